@@ -7,5 +7,5 @@ from app.kernel import keycheck
 from app.kernel.settings import Settings
 
 settings = Settings.from_env(os.environ)
-keycheck.verify_key(settings)
+keycheck.verify_or_store_key_check(settings)
 application = create_app(settings)

@@ -17,7 +17,7 @@ from app.kernel.settings import Settings
 
 
 @dataclass(slots=True)
-class Depter:
+class DepterExtension:
     """Settings and clock of the application, in `app.extensions["depter"]`."""
 
     settings: Settings
@@ -26,9 +26,9 @@ class Depter:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Create the application: database, clock, every blueprint of `app.web`, the wake-up after commits."""
-    from app.cases.queries.sheet_blockers import cases_blocking_sheet
+    from app.cases.queries.sheet_blockers import load_cases_blocking_sheet
     from app.journal.sheet_closing import queries as sheet_closing_queries
-    from app.people.queries import unit_parents
+    from app.people.queries import load_unit_parents
     from app.regulation import queries as regulation
     from app.web.core import static_files, visitor
     from app.web.pages import register_fields_and_panels
@@ -46,26 +46,26 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         },
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
-    app.extensions["depter"] = Depter(settings, clock)
+    app.extensions["depter"] = DepterExtension(settings, clock)
     sealing.set_secret(settings.secret_key)
     db.init_app(app)
-    door.after_commit[:] = [wakeup_hook(settings)]
-    regulation.parent_sources[:] = [unit_parents]
-    static_files.install(app)
-    sheet_closing_queries.open_case_queries[:] = [cases_blocking_sheet]
-    visitor.install(app)
+    door.after_commit_hooks[:] = [wakeup_hook(settings)]
+    regulation.parent_sources[:] = [load_unit_parents]
+    static_files.register_static_endpoint(app)
+    sheet_closing_queries.open_case_queries[:] = [load_cases_blocking_sheet]
+    visitor.install_visitor_handling(app)
     register_fields_and_panels()
-    register_pages(app)
+    register_blueprints(app)
     return app
 
 
-def register_pages(app: Flask) -> None:
+def register_blueprints(app: Flask) -> None:
     """Register every blueprint of `app.web`, also those of its sub-packages."""
-    for blueprint in find_blueprints(import_module("app.web")):
+    for blueprint in import_blueprints(import_module("app.web")):
         app.register_blueprint(blueprint)
 
 
-def find_blueprints(package: ModuleType) -> list[Blueprint]:
+def import_blueprints(package: ModuleType) -> list[Blueprint]:
     """Return the `blueprint` of each module below a package, in the order of their names, each once.
 
     Raises the error of a module that cannot be imported, and RuntimeError naming both modules when two of

@@ -15,7 +15,7 @@ import click
 
 from app.kernel import keycheck
 from app.kernel.act import Act
-from app.kernel.settings import FORMS, HOME, WORKFLOWS, SettingMissing, Settings
+from app.kernel.settings import HOME_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, SettingMissing, Settings
 
 if TYPE_CHECKING:
     from app.kernel.errors import Invalid
@@ -27,18 +27,18 @@ def depter() -> None:
     """The electronic journal of a university and its processes."""
 
 
-def load_settings() -> Settings:
+def read_env_or_running_settings() -> Settings:
     """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.dev_servers import ServerAddresses
-    from app.kernel.run_all import data_folder, public_url
+    from app.kernel.run_all import run_data_folder, running_public_url
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
-        data = data_folder(HOME, environ)
+        data = run_data_folder(HOME_DIR, environ)
         addresses = ServerAddresses.read(data)
         if addresses is None:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
-        public = {"PUBLIC_URL": public_url(data)} if public_url(data) else {}
+        public = {"PUBLIC_URL": running_public_url(data)} if running_public_url(data) else {}
         environ = (
             {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.to_environment()
         )
@@ -48,11 +48,11 @@ def load_settings() -> Settings:
         raise click.ClickException(str(missing)) from None
 
 
-def open_application(config: Settings) -> Any:
+def create_app_for_own_key(config: Settings) -> Any:
     """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
     from app import create_app
 
-    _verify_secret(keycheck.verify_key, config)
+    _verify_secret(keycheck.verify_or_store_key_check, config)
     return create_app(config)
 
 
@@ -68,10 +68,10 @@ def _verify_secret(verify: Callable[[Settings], None], config: Settings) -> None
 def run_demo(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
     from app.kernel.run_all import DemoRun
-    from app.kernel.servers.parent_watch import Parent
+    from app.kernel.servers.parent_watch import ParentProcess
 
-    parent = Parent() if with_parent else None
-    raise SystemExit(DemoRun(HOME, dict(os.environ), depter.commands.__contains__, parent=parent).run())
+    parent = ParentProcess() if with_parent else None
+    raise SystemExit(DemoRun(HOME_DIR, dict(os.environ), depter.commands.__contains__, parent=parent).run())
 
 
 @depter.command("migrate")
@@ -79,13 +79,13 @@ def migrate_schema() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
-    config = load_settings()
-    _verify_secret(keycheck.verify_before_migration, config)
+    config = read_env_or_running_settings()
+    _verify_secret(keycheck.verify_key_before_migration, config)
     try:
         schema.migrate_database(config.migration_database_url)
-    except schema.UnknownVersion as problem:
+    except schema.UnknownSchemaVersion as problem:
         raise click.ClickException(str(problem)) from None
-    _publish_diagrams(config)
+    _publish_shipped_diagrams(config)
 
 
 @depter.group("diagrams")
@@ -96,26 +96,28 @@ def diagrams_group() -> None:
 @diagrams_group.command("sync")
 def sync_diagrams() -> None:
     """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
-    _publish_diagrams(load_settings())
+    _publish_shipped_diagrams(read_env_or_running_settings())
 
 
-def _publish_diagrams(config: Settings) -> None:
+def _publish_shipped_diagrams(config: Settings) -> None:
     from app.diagrams.errors import DiagramsRefused
-    from app.diagrams.lint.messages import format_finding
-    from app.diagrams.sync import publish_shipped
-    from app.diagrams.versions import read_shipped
+    from app.diagrams.lint.messages import finding_line_text
+    from app.diagrams.sync import publish_shipped_diagrams
+    from app.diagrams.versions import read_shipped_diagrams
     from app.kernel import door
     from app.kernel.clock import system_clock
 
-    with open_application(config).app_context():
+    with create_app_for_own_key(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
-                ended = publish_shipped(act, read_shipped(WORKFLOWS, FORMS))
+                ended = publish_shipped_diagrams(
+                    act, read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
+                )
         except DiagramsRefused as refused:
             for key, wrong in refused.findings.items():
                 for finding in wrong:
-                    click.echo(f"{key}: {format_finding(finding)}", err=True)
+                    click.echo(f"{key}: {finding_line_text(finding)}", err=True)
             raise click.ClickException(
                 f"{refused.params['count']} findings: no diagram was published. Correct the files and try again."
             ) from None
@@ -124,16 +126,16 @@ def _publish_diagrams(config: Settings) -> None:
 
 
 @depter.command("demo")
-def load_demo() -> None:
+def fill_with_demo_university() -> None:
     """Fill an empty database with the demo university; does nothing when there are people."""
-    from app.demo.load import load_demo
+    from app.demo.load import fill_demo_database
     from app.kernel.clock import system_clock
 
-    config = load_settings()
+    config = read_env_or_running_settings()
     if config.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
-    with open_application(config).app_context():
-        made = load_demo(system_clock(), config.data_dir)
+    with create_app_for_own_key(config).app_context():
+        made = fill_demo_database(system_clock(), config.data_dir)
     click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
 
 
@@ -151,33 +153,33 @@ def account_group() -> None:
 @click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 168), help="Life of the link.")
 def create_account(role: str, code: str, family: str, given: str, login: str, hours: int) -> None:
     """Add a person with a role and print a one-time link that opens the account."""
-    from app.people.commands.firsts import NewStaff, invite_new_staff
+    from app.people.commands.firsts import NewStaff, add_and_invite_staff
 
     new = NewStaff(role, code, family, given, login)
-    _print_invitation(lambda act: invite_new_staff(act, new, timedelta(hours=hours)))
+    _create_and_print_invitation(lambda act: add_and_invite_staff(act, new, timedelta(hours=hours)))
 
 
 @account_group.command("first")
-def first_account() -> None:
+def print_first_admin_link() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
     from app.people.commands.firsts import invite_first_admin
 
-    _print_invitation(invite_first_admin)
+    _create_and_print_invitation(invite_first_admin)
 
 
-def _print_invitation(make: Callable[[Act], InvitationLink | None]) -> None:
+def _create_and_print_invitation(make: Callable[[Act], InvitationLink | None]) -> None:
     from app.kernel import door
     from app.kernel.clock import local_time, system_clock
     from app.kernel.errors import Invalid
 
-    config = load_settings()
-    with open_application(config).app_context():
+    config = read_env_or_running_settings()
+    with create_app_for_own_key(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
                 made = make(act)
         except Invalid as refusal:
-            raise click.ClickException(_option_problems(refusal)) from None
+            raise click.ClickException(_option_problems_text(refusal)) from None
     if made is None:
         click.echo("There are accounts already: sign in, or use `depter account create`.")
         return
@@ -187,7 +189,7 @@ def _print_invitation(make: Callable[[Act], InvitationLink | None]) -> None:
     click.echo(f"  {config.public_url}/invitation/{made.key}\n")
 
 
-def _option_problems(refusal: Invalid) -> str:
+def _option_problems_text(refusal: Invalid) -> str:
     """Return a line for each wrong option, with the values it may have."""
     from app.people.models import ROLES
 
@@ -222,13 +224,13 @@ def _option_problems(refusal: Invalid) -> str:
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
 def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
     """Serve the pages."""
-    _end_with_stdin(lifeline)
+    _end_with_stdin_if_lifeline(lifeline)
     from app.kernel.db import db
     from app.kernel.servers.web import ServerOptions, serve_application
 
-    config = load_settings()
-    application = open_application(config)
-    if config.secure_cookies and not config.public_url.startswith("https://"):
+    config = read_env_or_running_settings()
+    application = create_app_for_own_key(config)
+    if config.needs_secure_cookies and not config.public_url.startswith("https://"):
         click.echo(
             "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
             err=True,
@@ -245,19 +247,19 @@ def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bo
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
 def run_worker(lifeline: bool) -> None:
     """Deliver messages, fire timers."""
-    _end_with_stdin(lifeline)
+    _end_with_stdin_if_lifeline(lifeline)
     from app.worker.run import run_until_stopped
 
-    config = load_settings()
-    _verify_secret(keycheck.verify_key, config)
+    config = read_env_or_running_settings()
+    _verify_secret(keycheck.verify_or_store_key_check, config)
     run_until_stopped(config)
 
 
-def _end_with_stdin(lifeline: bool) -> None:
+def _end_with_stdin_if_lifeline(lifeline: bool) -> None:
     if lifeline:
-        from app.kernel.servers.parent_watch import watch_stdin
+        from app.kernel.servers.parent_watch import end_process_at_stdin_eof
 
-        watch_stdin()
+        end_process_at_stdin_eof()
 
 
 @depter.group(name="import")
@@ -277,12 +279,12 @@ def import_oneroster(file: Path, yes: bool) -> None:
     from app.kernel.clock import local_day, system_clock
     from app.kernel.errors import DepterError
 
-    with open_application(load_settings()).app_context():
+    with create_app_for_own_key(read_env_or_running_settings()).app_context():
         act = Act.system(system_clock())
         try:
             roster = read_roster(file.read_bytes())
             with door.read():
-                plan = planning.make_plan(roster, local_day(act.at))
+                plan = planning.make_import_plan(roster, local_day(act.at))
             _print_preview(roster.version, plan)
             if plan.findings:
                 raise SystemExit(1)
@@ -299,7 +301,7 @@ def import_oneroster(file: Path, yes: bool) -> None:
 
 def _print_preview(version: str, plan: Any) -> None:
     """Print counts and findings, each finding with file, line and column."""
-    click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged} rows unchanged")
+    click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged_row_count} rows unchanged")
     for (name, action), count in sorted(plan.counts.items()):
         click.echo(f"  {name:<12} {action:<7} {count:>7}")
     for role, count in plan.left_out.items():
@@ -322,12 +324,12 @@ def export_group() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_oneroster(file: Path) -> None:
     """Write this university as a OneRoster 1.2 ZIP."""
-    from app.exchange.export import export_roster
+    from app.exchange.export import export_roster_zip
     from app.kernel import door
     from app.kernel.atomic_files import write_atomically
 
-    with open_application(load_settings()).app_context(), door.read():
-        write_atomically(file, export_roster())
+    with create_app_for_own_key(read_env_or_running_settings()).app_context(), door.read():
+        write_atomically(file, export_roster_zip())
     click.echo(f"Written: {file}")
 
 

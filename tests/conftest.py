@@ -39,7 +39,7 @@ import pytest
 
 from app.kernel.dev_servers import DevServers
 from app.kernel.servers import paths
-from app.kernel.servers.parent_watch import FolderLocked, lock_file
+from app.kernel.servers.parent_watch import FileLocked, hold_file_lock
 from tests.scenarios import scenes
 from tests.support import drive_counter, query_counter, timing
 from tests.support.clock import FrozenClock
@@ -83,9 +83,9 @@ def _sweep(home: Path) -> None:
     """Remove folders of runs that ended too hard to do it themselves."""
     for left in home.glob("test-*"):
         try:
-            with lock_file(left / "lock"):
+            with hold_file_lock(left / "lock"):
                 shutil.rmtree(left, ignore_errors=True)
-        except (FolderLocked, FileNotFoundError):
+        except (FileLocked, FileNotFoundError):
             continue
 
 
@@ -252,7 +252,7 @@ def _forget() -> None:
     from app.regulation import queries
 
     keys.clear_key_cache()
-    queries.clear_cache()
+    queries.clear_calendar_caches()
 
 
 @pytest.fixture
@@ -363,7 +363,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     path = chromium()
     if path is None:
-        with lock_file(paths.project_data_dir(PROJECT) / "browser.lock", wait=600.0):
+        with hold_file_lock(paths.project_data_dir(PROJECT) / "browser.lock", wait=600.0):
             subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
         return {**browser_type_launch_args, "args": flags}
     return {**browser_type_launch_args, "executable_path": path, "args": flags}

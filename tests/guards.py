@@ -17,7 +17,7 @@ from importlinter.domain.helpers import module_expressions_to_modules
 from importlinter.domain.imports import ModuleExpression
 
 from app import create_app
-from app.kernel.settings import PROJECT, Settings
+from app.kernel.settings import PROJECT_DIR, Settings
 from app.web.core.access_policy import declared_policy
 
 LISTS = Path(__file__).resolve().parent / "lists"
@@ -40,11 +40,11 @@ def routes_of(app: Any) -> list[str]:
 
 def pure_modules() -> list[str]:
     """The modules that the contract of purity covers, as import-linter itself reads its patterns."""
-    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    contracts = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
         "importlinter"
     ]
     (pure,) = (one for one in contracts["contracts"] if one["name"] == PURE)
-    return covered(pure["source_modules"], [_module(path) for path in (PROJECT / "app").rglob("*.py")])
+    return covered(pure["source_modules"], [_module(path) for path in (PROJECT_DIR / "app").rglob("*.py")])
 
 
 def covered(patterns: list[str], modules: list[str]) -> list[str]:
@@ -59,7 +59,7 @@ def covered(patterns: list[str], modules: list[str]) -> list[str]:
 
 
 def _module(path: Path) -> str:
-    parts = path.relative_to(PROJECT).with_suffix("").parts
+    parts = path.relative_to(PROJECT_DIR).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 

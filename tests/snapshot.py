@@ -34,15 +34,15 @@ from werkzeug.exceptions import HTTPException
 from app import create_app
 from app.audit.models import AuditRecord
 from app.cases.models import Case
-from app.demo.load import ACCOUNTS_FILE, ROLE_LABELS, load_demo
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import read_shipped
+from app.demo.load import ACCOUNTS_FILE, ROLE_LABELS, fill_demo_database
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import read_shipped_diagrams
 from app.journal.grade_sheets.entry_commands import create_due_sheets
 from app.kernel import door, ids
 from app.kernel.act import Act
 from app.kernel.db import Base, db
-from app.kernel.settings import PROJECT
-from app.notices.commands import DIGEST_DUE, LETTER_DUE
+from app.kernel.settings import PROJECT_DIR
+from app.notices.commands import DIGEST_DUE_EVENT, LETTER_DUE_EVENT
 from app.operations import OPERATIONS
 from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
@@ -148,14 +148,14 @@ def pages(folder: Path) -> None:
         with app.app_context():
             act = Act.system(clock())
             with door.write(act):
-                publish_shipped(act, read_shipped(ROOT / "workflows", ROOT / "forms"))
-            load_demo(clock(), settings.data_dir)
+                publish_shipped_diagrams(act, read_shipped_diagrams(ROOT / "workflows", ROOT / "forms"))
+            fill_demo_database(clock(), settings.data_dir)
             with door.write(act):
                 create_due_sheets(act)
             quiet = {
                 event_type: its
                 for event_type, its in event_handlers(settings).items()
-                if event_type not in (LETTER_DUE, DIGEST_DUE)
+                if event_type not in (LETTER_DUE_EVENT, DIGEST_DUE_EVENT)
             }
             while deliver_due(quiet, clock(), 100).done:
                 pass
@@ -234,7 +234,7 @@ def words(folder: Path) -> None:
         "codes": sorted(
             {
                 node.value
-                for path in (PROJECT / "app").rglob("*.py")
+                for path in (PROJECT_DIR / "app").rglob("*.py")
                 for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                 if isinstance(node, ast.Constant)
                 and isinstance(node.value, str)

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 
-PAGE = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PAGE = (PROJECT_DIR / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (.+\?) \| `([\w./]+)` \| `([\w.]+)` \|$", PAGE, re.MULTILINE)
 
 
@@ -18,15 +18,15 @@ def test_the_table_answers_twelve_questions_with_a_file_each():
 
 @pytest.mark.parametrize(("question", "file", "name"), ROWS, ids=[file for _question, file, _name in ROWS])
 def test_the_file_of_an_answer_holds_its_name(question: str, file: str, name: str):
-    text = (PROJECT / file).read_text(encoding="utf-8")
+    text = (PROJECT_DIR / file).read_text(encoding="utf-8")
     defined = rf"^(?:def|class) {name}\b|^{name}\b.*=|\b{name}\("
     assert re.search(defined, text, re.MULTILINE) if file.endswith(".py") else f'"{name}"' in text
 
 
 def test_every_how_to_is_linked_and_walked():
-    pages = sorted((PROJECT / "docs" / "how-to").glob("*.md"))
+    pages = sorted((PROJECT_DIR / "docs" / "how-to").glob("*.md"))
     assert pages
     for page in pages:
         assert f"(docs/how-to/{page.name})" in PAGE
-        walk = PROJECT / "tests" / "how_to" / f"test_{page.stem.replace('-', '_')}.py"
+        walk = PROJECT_DIR / "tests" / "how_to" / f"test_{page.stem.replace('-', '_')}.py"
         assert page.name in walk.read_text(encoding="utf-8")

@@ -10,22 +10,22 @@ import click
 import pytest
 
 from app.cli import depter
-from app.kernel.settings import PROJECT, SettingMissing, Settings
+from app.kernel.settings import PROJECT_DIR, SettingMissing, Settings
 from app.regulation.clauses import all_clauses
-from app.texts.messages import MESSAGES, NEXT
+from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
 from tools.reference.clauses import LATER, driving, implementations, scenarios
 from tools.reference.page import PAGE, written
 from tools.reference.processes import FOLDER, files
 
 ROOT_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
-PAGES = [*(PROJECT / name for name in ROOT_PAGES), *sorted((PROJECT / "docs").rglob("*.md"))]
-RUNNING = PROJECT / "docs" / "running.md"
+PAGES = [*(PROJECT_DIR / name for name in ROOT_PAGES), *sorted((PROJECT_DIR / "docs").rglob("*.md"))]
+RUNNING = PROJECT_DIR / "docs" / "running.md"
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#]+)")
 CROSS_CUTTING = "test_cross_cutting_"
 """Scenarios of the questions that cut across clauses: each is marked with those it cites."""
 SCENARIOS = sorted(
     path
-    for path in (PROJECT / "tests" / "clauses").rglob("test_*.py")
+    for path in (PROJECT_DIR / "tests" / "clauses").rglob("test_*.py")
     if not path.name.startswith(CROSS_CUTTING)
 )
 ANNEXES = {"2": "7.7"}
@@ -60,7 +60,7 @@ def test_every_clause_in_force_is_lived_through_by_a_command_or_a_page(clause: s
 def test_a_scenario_is_marked_with_the_clause_of_its_name(path):
     found = re.match(r"test_((?:[0-9]_)+)(?:[a-z]_)?", path.name)
     number = found[1].rstrip("_").replace("_", ".") if found else ANNEXES[path.name.split("_")[2]]
-    assert path.relative_to(PROJECT).as_posix() in scenarios()[number]
+    assert path.relative_to(PROJECT_DIR).as_posix() in scenarios()[number]
 
 
 def test_a_clause_marked_in_a_test_is_one_the_product_can_explain():
@@ -72,10 +72,10 @@ def test_a_clause_the_product_refuses_by_is_one_it_can_explain():
     known = {clause.number for clause in all_clauses()}
     named = re.compile(r"^[1-8]\.\d(\.\d)?[a-z]?$")
     rooms = [
-        path for path in (PROJECT / "app").rglob("*.py") if not {"exchange", "servers"} & set(path.parts)
+        path for path in (PROJECT_DIR / "app").rglob("*.py") if not {"exchange", "servers"} & set(path.parts)
     ]
     said = {
-        (node.value, path.relative_to(PROJECT).as_posix())
+        (node.value, path.relative_to(PROJECT_DIR).as_posix())
         for path in rooms
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and named.match(node.value)
@@ -89,21 +89,21 @@ def test_what_is_not_in_force_yet_is_not_proved_either():
 
 
 def test_every_next_step_belongs_to_a_message():
-    assert set(NEXT) <= set(MESSAGES)
+    assert set(NEXT_STEPS_BY_CODE) <= set(MESSAGES_BY_CODE)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_and_files_of_a_page_exist(page):
     text = page.read_text(encoding="utf-8")
     dead = [name for name in LINK.findall(text) if not (page.parent / name).exists()]
-    dead += [name for name in FILE.findall(text) if not (PROJECT / name.rstrip("/")).exists()]
+    dead += [name for name in FILE.findall(text) if not (PROJECT_DIR / name.rstrip("/")).exists()]
     assert dead == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_of_a_page_exist(page):
     text = page.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT_DIR / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
     named = re.findall(r"(?:app\.cli|(?:`|^)depter) ([a-z]+)(?: ([a-z]+))?", text, re.MULTILINE)
     assert [words for words in named if not _is_command(*words)] == []

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from flask import Blueprint
 
-from app import find_blueprints
-from app.kernel.settings import PROJECT
+from app import import_blueprints
+from app.kernel.settings import PROJECT_DIR
 from tests.guards import RENEW, ROUTES, RULES, covered, pure_modules, routes_of
 from tests.mutants.mutations import rules_files
 
-APP = PROJECT / "app"
+APP = PROJECT_DIR / "app"
 
 
 def listed(path: Path) -> list[str]:
@@ -36,13 +36,13 @@ def test_the_contract_of_purity_covers_exactly_the_files_of_the_list():
 
 def test_every_module_named_after_rules_is_pure_and_mutated():
     found = [
-        ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+        ".".join(path.relative_to(PROJECT_DIR).with_suffix("").parts)
         for path in APP.rglob("*rules.py")
         if path.stem == "rules" or path.stem.endswith("_rules")
     ]
     assert len(found) > 15
     assert set(found) <= set(pure_modules()), "add it to the contract in pyproject.toml"
-    assert {path.relative_to(PROJECT).as_posix() for path in rules_files()} >= {
+    assert {path.relative_to(PROJECT_DIR).as_posix() for path in rules_files()} >= {
         name.replace(".", "/") + ".py" for name in found
     }
 
@@ -91,7 +91,7 @@ def package(tmp_path, monkeypatch):
 
 
 def found() -> list[Blueprint]:
-    return find_blueprints(import_module("pages_of_a_test"))
+    return import_blueprints(import_module("pages_of_a_test"))
 
 
 def test_a_blueprint_of_a_sub_package_is_found_and_one_that_is_imported_is_no_second(package):

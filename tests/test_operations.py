@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
-from app.people.approvals import Approval, ApprovalContext, RequiredApprovals, missing_approval
+from app.people.approvals import Approval, ApprovalContext, RequiredApprovals, missing_approval_refusal
 
 ROLES = ("department_head", "directorate", "academic_office", "it_admin")
 DEMAND = RequiredApprovals(ROLES, "4.4.2")
@@ -33,14 +33,14 @@ def all_four(**changes: Approval) -> list[Approval]:
 
 @pytest.mark.clause("4.4.2")
 def test_four_approvals_in_order_open_the_door():
-    assert missing_approval(DEMAND, ground(all_four())) is None
+    assert missing_approval_refusal(DEMAND, ground(all_four())) is None
 
 
 @pytest.mark.clause("4.4.2")
 @pytest.mark.parametrize("absent", ROLES)
 def test_each_missing_approval_keeps_it_shut(absent: str):
     given = [item for item in all_four() if item.role != absent]
-    refusal = missing_approval(DEMAND, ground(given))
+    refusal = missing_approval_refusal(DEMAND, ground(given))
     assert refusal is not None and refusal.code == "operations.approval.missing"
     assert refusal.clause == "4.4.2" and refusal.params["role"] == absent
 
@@ -48,14 +48,14 @@ def test_each_missing_approval_keeps_it_shut(absent: str):
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_approves_his_own_request(role: str):
     minute = ROLES.index(role)
-    refusal = missing_approval(DEMAND, ground(all_four(**{role: approval(role, minute, REQUESTER)})))
+    refusal = missing_approval_refusal(DEMAND, ground(all_four(**{role: approval(role, minute, REQUESTER)})))
     assert refusal is not None and refusal.code == "operations.approval.same_person"
 
 
 def test_one_person_does_not_approve_in_two_roles():
     same = uuid4()
     given = all_four(directorate=approval("directorate", 1, same), it_admin=approval("it_admin", 3, same))
-    refusal = missing_approval(DEMAND, ground(given))
+    refusal = missing_approval_refusal(DEMAND, ground(given))
     assert refusal is not None and refusal.params["role"] == "it_admin"
 
 
@@ -65,23 +65,23 @@ def test_acting_on_behalf_of_an_earlier_approver_is_the_same_person():
         department_head=approval("department_head", 0, head),
         directorate=approval("directorate", 1, on_behalf_of=head),
     )
-    refusal = missing_approval(DEMAND, ground(given))
+    refusal = missing_approval_refusal(DEMAND, ground(given))
     assert refusal is not None and refusal.code == "operations.approval.same_person"
 
 
 def test_an_approval_of_an_earlier_round_is_void():
-    refusal = missing_approval(DEMAND, ground(all_four(), {"step_department_head": 2}))
+    refusal = missing_approval_refusal(DEMAND, ground(all_four(), {"step_department_head": 2}))
     assert refusal is not None and refusal.params["role"] == "department_head"
 
 
 def test_an_approval_of_another_change_is_void():
-    refusal = missing_approval(DEMAND, ground(all_four(), subject_hash="h2"))
+    refusal = missing_approval_refusal(DEMAND, ground(all_four(), subject_hash="h2"))
     assert refusal is not None and refusal.code == "operations.approval.missing"
 
 
 def test_approvals_out_of_order_do_not_count():
     given = all_four(department_head=approval("department_head", 9))
-    refusal = missing_approval(DEMAND, ground(given))
+    refusal = missing_approval_refusal(DEMAND, ground(given))
     assert refusal is not None and refusal.code == "operations.approval.out_of_order"
 
 

@@ -8,9 +8,9 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 
-PAGE = (PROJECT / "docs" / "overlaps.md").read_text(encoding="utf-8")
+PAGE = (PROJECT_DIR / "docs" / "overlaps.md").read_text(encoding="utf-8")
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \|", re.MULTILINE)
 ALONE = frozenset({"grade_sheet", "late_sheet", "commission"})
@@ -20,7 +20,7 @@ OF_RESULTS = frozenset({"appeal", "academic_correction", "proposal", "result_dis
 
 
 def shipped() -> list[str]:
-    return sorted({path.stem for path in (PROJECT / "workflows").glob("*.bpmn")} - ALONE - OF_RESULTS)
+    return sorted({path.stem for path in (PROJECT_DIR / "workflows").glob("*.bpmn")} - ALONE - OF_RESULTS)
 
 
 def answered() -> list[frozenset[str]]:
@@ -44,5 +44,5 @@ def test_every_row_names_its_proof():
 
 @pytest.mark.parametrize(("file", "name"), sorted(set(PROOF.findall(PAGE))))
 def test_every_proof_exists(file: str, name: str):
-    tree = ast.parse((PROJECT / file).read_text(encoding="utf-8"))
+    tree = ast.parse((PROJECT_DIR / file).read_text(encoding="utf-8"))
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.bpmn.parse import parse_diagram
-from app.forms.shared import load_form_text
+from app.forms.shared import read_expanded_form_text
 from app.kernel.i18n import LOCALES
 from tools.catalogues import TRANSLATED, source_texts, stored, untranslated
 
@@ -76,4 +76,4 @@ def test_every_text_of_a_form_is_in_three_languages():
     files = sorted((ROOT / "forms").glob("*.form"))
     assert files
     for file in files:
-        check(json.loads(load_form_text(file)), file.name)
+        check(json.loads(read_expanded_form_text(file)), file.name)

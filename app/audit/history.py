@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.keys import load_keys
+from app.audit.keys import load_existing_keys
 from app.audit.models import AuditRecord
 from app.kernel.db import db
 from app.kernel.sealing import UnreadableSeal, unseal_bytes
 
-ERASED = "…"
+ERASED_VALUE_TEXT = "…"
 """Replaces a value that was erased with the key of its data subject."""
 
 
@@ -39,39 +39,39 @@ class AuditEntry:
     after: dict[str, Any] | None
 
 
-def object_history(object_id: UUID, limit: int = 200) -> list[AuditEntry]:
+def load_object_audit_entries(object_id: UUID, limit: int = 200) -> list[AuditEntry]:
     """Return the entries of one object, oldest first; two statements."""
-    return _load_entries(AuditRecord.object_id == object_id, limit)
+    return _load_audit_entries(AuditRecord.object_id == object_id, limit)
 
 
-def objects_history(object_ids: Iterable[UUID], limit: int = 1000) -> list[AuditEntry]:
+def load_audit_entries_of_objects(object_ids: Iterable[UUID], limit: int = 1000) -> list[AuditEntry]:
     """Return the entries of several objects together, oldest first; two statements."""
-    return _load_entries(AuditRecord.object_id.in_(list(object_ids)), limit)
+    return _load_audit_entries(AuditRecord.object_id.in_(list(object_ids)), limit)
 
 
-def case_history(case_id: UUID, limit: int = 500) -> list[AuditEntry]:
+def load_case_audit_entries(case_id: UUID, limit: int = 500) -> list[AuditEntry]:
     """Return the entries of everything done under one case, oldest first; two statements."""
-    return _load_entries(AuditRecord.case_id == case_id, limit)
+    return _load_audit_entries(AuditRecord.case_id == case_id, limit)
 
 
-def _load_entries(condition: Any, limit: int) -> list[AuditEntry]:
+def _load_audit_entries(condition: Any, limit: int) -> list[AuditEntry]:
     """Return the entries under the condition, oldest first; two statements."""
     rows = db.session.execute(select(AuditRecord).where(condition).order_by(AuditRecord.id).limit(limit))
     records = [(record, json.loads(record.body)) for record in rows.scalars()]
-    owners = {_key_owner(body) for _, body in records}
-    keys = load_keys({owner for owner in owners if owner})
-    return [_open_entry(record, body, keys) for record, body in records]
+    owners = {_sealing_key_owner(body) for _, body in records}
+    keys = load_existing_keys({owner for owner in owners if owner})
+    return [_decrypted_audit_entry(record, body, keys) for record, body in records]
 
 
-def _key_owner(body: dict[str, Any]) -> UUID | None:
+def _sealing_key_owner(body: dict[str, Any]) -> UUID | None:
     """Return the person whose key seals the values of this body: the data subject, else the actor."""
     subject = body["subject"] or body["person"]
     return UUID(subject) if subject else None
 
 
-def _open_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> AuditEntry:
+def _decrypted_audit_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> AuditEntry:
     """Return the entry of one record."""
-    owner = _key_owner(body)
+    owner = _sealing_key_owner(body)
     opened = _unseal_values(body, keys.get(owner) if owner else None)
     return AuditEntry(
         id=record.id,
@@ -93,18 +93,18 @@ def _unseal_values(value: Any, key: bytes | None) -> Any:
     """Return the value with every sealed part in it decrypted."""
     if isinstance(value, dict):
         if set(value) == {"sealed"}:
-            return _unseal_value(value["sealed"], key)
+            return _unseal_value_or_erased(value["sealed"], key)
         return {name: _unseal_values(part, key) for name, part in value.items()}
     if isinstance(value, list):
         return [_unseal_values(part, key) for part in value]
     return value
 
 
-def _unseal_value(ciphertext: str, key: bytes | None) -> Any:
-    """Return the decrypted value; `ERASED` without its key."""
+def _unseal_value_or_erased(ciphertext: str, key: bytes | None) -> Any:
+    """Return the decrypted value; `ERASED_VALUE_TEXT` without its key."""
     if key is None:
-        return ERASED
+        return ERASED_VALUE_TEXT
     try:
         return json.loads(unseal_bytes(key, base64.b64decode(ciphertext)))
     except UnreadableSeal:
-        return ERASED
+        return ERASED_VALUE_TEXT

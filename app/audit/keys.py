@@ -11,30 +11,30 @@ from app.audit.models import SubjectKey
 from app.kernel.db import db
 from app.kernel.sealing import installation_key, new_key, seal_bytes, unseal_bytes
 
-_PURPOSE = "audit.subject_key"
+_KEY_WRAPPING_PURPOSE = "audit.subject_key"
 _MAX_CACHED = 20_000
 _key_cache: dict[UUID, bytes] = {}
 """Keys read back from the database. A key created in a running act is not cached: the act may roll back."""
 
 
-def ensure_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def load_or_create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the key of each person, created where there is none. No statement when all are cached."""
     known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
     missing = subjects - known.keys()
     if missing:
-        stored = _read_keys(missing)
+        stored = _load_stored_keys(missing)
         _cache_keys(stored)
         known |= stored | _create_keys(missing - stored.keys())
     return known
 
 
-def load_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def load_existing_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the existing keys, for reading; a person without a key was erased."""
     known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
-    return known | _read_keys(subjects - known.keys())
+    return known | _load_stored_keys(subjects - known.keys())
 
 
-def _read_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def _load_stored_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the stored keys of these persons, unwrapped; one statement, none for no persons."""
     if not subjects:
         return {}
@@ -42,7 +42,7 @@ def _read_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
         select(SubjectKey.subject, SubjectKey.wrapped).where(SubjectKey.subject.in_(subjects))
     )
     return {
-        subject: unseal_bytes(installation_key(_PURPOSE), wrapped, subject.bytes)
+        subject: unseal_bytes(installation_key(_KEY_WRAPPING_PURPOSE), wrapped, subject.bytes)
         for subject, wrapped in found
     }
 
@@ -51,14 +51,14 @@ def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Create the keys of these persons and return them as stored."""
     if not subjects:
         return {}
-    master = installation_key(_PURPOSE)
+    master = installation_key(_KEY_WRAPPING_PURPOSE)
     rows = [
         {"subject": subject, "wrapped": seal_bytes(master, new_key(), subject.bytes)}
         for subject in sorted(subjects)
     ]
     # Another act may create the same key now: keep the stored one. Sorted, so that two acts cannot deadlock.
     db.session.execute(insert(SubjectKey).on_conflict_do_nothing(), rows)
-    return _read_keys(subjects)
+    return _load_stored_keys(subjects)
 
 
 def _cache_keys(keys: dict[UUID, bytes]) -> None:

@@ -1,7 +1,7 @@
 """Append audit records in the transaction of the change they describe (1.4.4).
 
 The body is canonical JSON, so the same event always has the same bytes. Values about a person and free text
-are wrapped in `Private` by the caller and stored encrypted under the key of that person (`subject`).
+are wrapped in `PrivateValue` by the caller and stored encrypted under the key of that person (`subject`).
 Destroying the key erases them and leaves every hash as it was.
 """
 
@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.audit.keys import ensure_keys
+from app.audit.keys import load_or_create_keys
 from app.audit.models import AuditRecord
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_json
@@ -30,7 +30,7 @@ APPEND_RECORD = PreparedInsert(
 
 
 @dataclass(frozen=True, slots=True)
-class Private:
+class PrivateValue:
     """A value that needs the data subject's key to be read: a mark, a reason, a name."""
 
     value: Any
@@ -41,7 +41,7 @@ class AuditEvent:
     """One audit event to append.
 
     `object` is (kind, id), e.g. ("journal.cell", id), `clause` its clause,
-    `subject` the person its `Private` values belong to.
+    `subject` the person its `PrivateValue` values belong to.
     """
 
     event_type: str
@@ -63,7 +63,7 @@ def record_event(
     *,
     subject: UUID | None = None,
 ) -> None:
-    """Append one audit event to the running transaction; its `Private` values belong to `subject`."""
+    """Append one audit event to the running transaction; its `PrivateValue` values belong to `subject`."""
     record_events(act, [AuditEvent(event_type, object, before, after, clause, subject)])
 
 
@@ -78,8 +78,10 @@ def record_events(act: Act, events: Sequence[AuditEvent]) -> None:
 
 def record_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
     """Return the rows of these events for `APPEND_RECORD`; load or create the keys they need."""
-    data_subjects = {event.subject or act.person for event in events if act.reason or _has_private(event)}
-    keys = ensure_keys({data_subject for data_subject in data_subjects if data_subject})
+    data_subjects = {
+        event.subject or act.person for event in events if act.reason or _has_private_values(event)
+    }
+    keys = load_or_create_keys({data_subject for data_subject in data_subjects if data_subject})
     return [_audit_row(act, event, keys) for event in events]
 
 
@@ -91,15 +93,15 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
         "format": FORMAT,
         "event_type": event.event_type,
         "object": {"kind": event.object[0], "id": str(event.object[1])},
-        "at": _json_value(act.at, None),
-        "person": _json_value(act.person, None),
-        "on_behalf_of": _json_value(act.on_behalf_of, None),
-        "case": _json_value(act.case, None),
+        "at": _sealed_json_value(act.at, None),
+        "person": _sealed_json_value(act.person, None),
+        "on_behalf_of": _sealed_json_value(act.on_behalf_of, None),
+        "case": _sealed_json_value(act.case, None),
         "clause": event.clause,
-        "subject": _json_value(event.subject, None),
-        "reason": _json_value(Private(act.reason), key) if act.reason else None,
-        "before": _json_value(event.before, key),
-        "after": _json_value(event.after, key),
+        "subject": _sealed_json_value(event.subject, None),
+        "reason": _sealed_json_value(PrivateValue(act.reason), key) if act.reason else None,
+        "before": _sealed_json_value(event.before, key),
+        "after": _sealed_json_value(event.after, key),
     }
     return {
         "format": FORMAT,
@@ -112,17 +114,17 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
     }
 
 
-def _json_value(value: Any, key: bytes | None) -> Any:
-    """Return the value as canonical JSON can hold it; seal `Private` parts under the key, if there is one."""
-    if isinstance(value, Private):
-        text = json.dumps(_json_value(value.value, key), ensure_ascii=False)
+def _sealed_json_value(value: Any, key: bytes | None) -> Any:
+    """Return the value as canonical JSON can hold it; seal `PrivateValue` parts under the key, if there is one."""
+    if isinstance(value, PrivateValue):
+        text = json.dumps(_sealed_json_value(value.value, key), ensure_ascii=False)
         return (
             {"sealed": base64.b64encode(seal_bytes(key, text.encode())).decode()} if key else json.loads(text)
         )
     if isinstance(value, Mapping):
-        return {str(name): _json_value(item, key) for name, item in value.items()}
+        return {str(name): _sealed_json_value(item, key) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json_value(item, key) for item in value]
+        return [_sealed_json_value(item, key) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, (UUID, date, Decimal)):
@@ -130,15 +132,15 @@ def _json_value(value: Any, key: bytes | None) -> Any:
     return value
 
 
-def _has_private(event: AuditEvent) -> bool:
+def _has_private_values(event: AuditEvent) -> bool:
     """Return whether the event has private values."""
-    return _any_private(event.before) or _any_private(event.after)
+    return _has_private_part(event.before) or _has_private_part(event.after)
 
 
-def _any_private(value: Any) -> bool:
+def _has_private_part(value: Any) -> bool:
     """Return whether a private value is anywhere inside this value."""
-    if isinstance(value, Private):
+    if isinstance(value, PrivateValue):
         return True
     if isinstance(value, Mapping):
-        return any(_any_private(item) for item in value.values())
-    return isinstance(value, (list, tuple)) and any(_any_private(item) for item in value)
+        return any(_has_private_part(item) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(_has_private_part(item) for item in value)

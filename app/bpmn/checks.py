@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.bpmn import graph
-from app.bpmn.errors import Finding
-from app.bpmn.model import OUTCOME, ProcessModel
+from app.bpmn.errors import DiagramFinding
+from app.bpmn.model import OUTCOME_FIELD, ProcessModel
 
 
 class _FindingFactory:
@@ -15,28 +15,28 @@ class _FindingFactory:
     def __init__(self, lines: Mapping[str, int]) -> None:
         self.lines = lines
 
-    def __call__(self, code: str, element: str, **params: str | int) -> Finding:
-        return Finding(code, self.lines.get(element, 0), element, params)
+    def __call__(self, code: str, element: str, **params: str | int) -> DiagramFinding:
+        return DiagramFinding(code, self.lines.get(element, 0), element, params)
 
 
 def check_model(
     model: ProcessModel, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
-) -> Iterator[Finding]:
+) -> Iterator[DiagramFinding]:
     """Yield every finding about a diagram that has been read.
 
     `lines` maps element ids to lines of the file, `membership` maps a node to the lanes that name it.
     """
     at = _FindingFactory(lines)
-    yield from _check_references(model, at)
+    yield from _check_dangling_references(model, at)
     yield from _check_lanes(model, membership, at)
     yield from _check_start_and_ends(model, at)
     yield from _check_flow_counts(model, at)
-    yield from _check_gateways(model, at)
-    yield from _check_variables(model, at)
-    yield from _check_paths(model, at)
+    yield from _check_gateway_flows(model, at)
+    yield from _check_variable_sources(model, at)
+    yield from _check_reachability_and_loops(model, at)
 
 
-def _check_references(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+def _check_dangling_references(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     nodes = set(model.nodes)
     for flow in model.flows.values():
         for attribute, to in (("sourceRef", flow.source), ("targetRef", flow.target)):
@@ -48,31 +48,31 @@ def _check_references(model: ProcessModel, at: _FindingFactory) -> Iterator[Find
                 "bpmn.reference.dangling", timer.id, attribute="attachedToRef", to=timer.attached_to[:80]
             )
     for gateway in model.gateways.values():
-        if gateway.default and gateway.default not in {flow.id for flow in model.outgoing(gateway.id)}:
+        if gateway.default and gateway.default not in {flow.id for flow in model.outgoing_flows(gateway.id)}:
             yield at("bpmn.reference.dangling", gateway.id, attribute="default", to=gateway.default[:80])
 
 
 def _check_lanes(
     model: ProcessModel, membership: Mapping[str, Sequence[str]], at: _FindingFactory
-) -> Iterator[Finding]:
+) -> Iterator[DiagramFinding]:
     for node in model.nodes:
         count = len(membership.get(node, ()))
         if count != 1:
             yield at("bpmn.lane.not_one", node, count=count)
 
 
-def _check_start_and_ends(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+def _check_start_and_ends(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     if len(model.starts) != 1:
         yield at("bpmn.start.count", model.key, count=len(model.starts))
     if not model.ends:
         yield at("bpmn.end.none", model.key)
 
 
-def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     """Check how many sequence flows may leave and enter each kind of node."""
     boundary = {timer.id for timer in model.timers.values() if timer.attached_to}
     for node in model.nodes:
-        leaving, entering = len(model.outgoing(node)), len(model.incoming(node))
+        leaving, entering = len(model.outgoing_flows(node)), len(model.incoming_flows(node))
         if node in model.ends:
             if leaving:
                 yield at("bpmn.end.outgoing", node)
@@ -84,7 +84,7 @@ def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[Fin
             yield at("bpmn.node.incoming", node)
 
 
-def _check_gateways(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+def _check_gateway_flows(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     for flow in model.flows.values():
         gateway = model.gateways.get(flow.source)
         exclusive = gateway is not None and gateway.kind == "exclusive"
@@ -93,19 +93,19 @@ def _check_gateways(model: ProcessModel, at: _FindingFactory) -> Iterator[Findin
         if flow.condition and gateway and gateway.default == flow.id:
             yield at("bpmn.gateway.default_condition", flow.id)
     for gateway in model.gateways.values():
-        flows = model.outgoing(gateway.id)
+        flows = model.outgoing_flows(gateway.id)
         if gateway.kind == "parallel" and gateway.default:
             yield at("bpmn.gateway.default_parallel", gateway.id)
         if gateway.kind == "exclusive" and len(flows) > 1:
             for flow in flows:
                 if flow.condition is None and flow.id != gateway.default:
                     yield at("bpmn.gateway.unconditioned", flow.id, gateway=gateway.id)
-        sources = [flow.source for flow in model.incoming(gateway.id)]
+        sources = [flow.source for flow in model.incoming_flows(gateway.id)]
         if gateway.kind == "parallel" and len(sources) != len(set(sources)):
             yield at("bpmn.gateway.doubled_flow", gateway.id)
 
 
-def _check_variables(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+def _check_variable_sources(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     for flow in model.flows.values():
         for name in sorted(flow.condition.names) if flow.condition else ():
             if not _can_have_value(name, model):
@@ -117,7 +117,7 @@ def _check_variables(model: ProcessModel, at: _FindingFactory) -> Iterator[Findi
                     yield at("bpmn.variable.unknown", service.id, name=name)
 
 
-def _check_paths(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
+def _check_reachability_and_loops(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     reached = graph.reachable_nodes(model.edges, *model.starts)
     finishing = graph.reachable_nodes(graph.reversed_edges(model.edges), *model.ends)
     for node in model.nodes:
@@ -126,9 +126,9 @@ def _check_paths(model: ProcessModel, at: _FindingFactory) -> Iterator[Finding]:
         elif node not in finishing:
             yield at("bpmn.node.no_way_out", node)
     automatic = {n: t for n, t in model.edges.items() if n not in model.user_tasks and n not in model.timers}
-    for node in sorted(graph.find_cycles(automatic)):
+    for node in sorted(graph.nodes_on_or_between_cycles(automatic)):
         yield at("bpmn.loop.automatic", node)
-    for node in sorted(graph.find_cycles(model.forward)):
+    for node in sorted(graph.nodes_on_or_between_cycles(model.forward_edges)):
         if node in model.user_tasks or node in model.services:
             yield at("bpmn.loop.unclear", node)
 
@@ -137,5 +137,5 @@ def _can_have_value(name: str, model: ProcessModel) -> bool:
     """Return whether a task field, a service outcome or the start can give this process variable a value."""
     owner, _, part = name.partition(".")
     if owner in model.services:
-        return part == OUTCOME
+        return part == OUTCOME_FIELD
     return owner == "start" or owner in model.user_tasks

@@ -28,16 +28,16 @@ __all__ = [
     "StepResult",
     "compile_model",
     "complete_task",
-    "inspect_state",
     "replace_start_variables",
     "start_process",
+    "step_result_of_state",
     "trigger_timer",
 ]
 
 MAX_AUTOMATIC_STEPS = 1000
-MAX_TEXT_LENGTH = 200
-MAX_NUMBER = 2**53
-SCALAR_TYPES = (str, int, float, bool, type(None))
+MAX_VARIABLE_TEXT_LENGTH = 200
+MAX_VARIABLE_NUMBER = 2**53
+JSON_SCALAR_TYPES = (str, int, float, bool, type(None))
 
 ServiceCaller = Callable[[ServiceTask, dict[str, Any]], str]
 
@@ -92,7 +92,7 @@ def start_process(
 
     Raises CaseStalled, InvalidVariable, and whatever `call` raises.
     """
-    return start_in_tree(spec, variables, call)[1]
+    return start_process_in_tree(spec, variables, call)[1]
 
 
 def complete_task(
@@ -115,19 +115,19 @@ def complete_task(
             workflow.data.pop(f"start.{name}", None)
         else:
             workflow.data[f"start.{name}"] = value
-    return complete_in_tree(workflow, end, task, answers)
+    return complete_task_in_tree(workflow, end, task, answers)
 
 
 def trigger_timer(spec: CaseSpec, state: bytes, timer: str, call: ServiceCaller | None = None) -> StepResult:
     """Fire the running timer with this key. Raises the same errors as `complete`."""
     workflow, end = states.load_state(spec, state, call)
-    return trigger_in_tree(workflow, end, timer)
+    return trigger_timer_in_tree(workflow, end, timer)
 
 
-def inspect_state(spec: CaseSpec, state: bytes) -> StepResult:
+def step_result_of_state(spec: CaseSpec, state: bytes) -> StepResult:
     """Return the content of a stored state as a step in which nothing ran. Raises StateDamaged."""
     workflow, end = states.load_state(spec, state, None)
-    tasks, timers = _open_elements(workflow)
+    tasks, timers = _open_tasks_and_timers(workflow)
     done = not tasks and not timers
     return StepResult(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
 
@@ -143,12 +143,12 @@ def replace_start_variables(spec: CaseSpec, state: bytes, variables: Mapping[str
             raise InvalidVariable(name, "no start variable")
         _require_scalars(name, value)
     workflow.data.update(variables)
-    tasks, timers = _open_elements(workflow)
+    tasks, timers = _open_tasks_and_timers(workflow)
     body = states.dump_state(workflow, end)
     return StepResult(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
 
 
-def start_in_tree(
+def start_process_in_tree(
     spec: CaseSpec, variables: Mapping[str, Any], call: ServiceCaller | None
 ) -> tuple[CaseWorkflow, StepResult]:
     """Start a case as `start` does, and return the tree of tasks too."""
@@ -161,17 +161,17 @@ def start_in_tree(
     for output in spec.process.start.outputs:
         child = workflow.task_tree._add_child(output, FUTURE)
         child.task_spec._update(child)
-    return workflow, _build_result(workflow, None, (), ())
+    return workflow, _build_step_result(workflow, None, (), ())
 
 
-def complete_in_tree(
+def complete_task_in_tree(
     workflow: CaseWorkflow, end: str | None, task: str, answers: Mapping[str, Any]
 ) -> StepResult:
     """Complete a task as `complete` does, on a tree of tasks that is already loaded."""
     found = workflow.tasks.get(task)
     if found is None or found._state != READY or not isinstance(found.task_spec, UserTaskSpec):
         raise TaskNotOpen(task)
-    tasks_before, timers_before = _open_elements(workflow)
+    tasks_before, timers_before = _open_tasks_and_timers(workflow)
     element = found.task_spec.name
     keeps = workflow.case_spec.keeps[element]
     for name, value in answers.items():
@@ -179,10 +179,10 @@ def complete_in_tree(
             _require_scalars(f"{element}.{name}", value)
             workflow.data[f"{element}.{name}"] = value
     found.run()
-    return _build_result(workflow, end, tasks_before, timers_before)
+    return _build_step_result(workflow, end, tasks_before, timers_before)
 
 
-def trigger_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
+def trigger_timer_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
     """Fire a timer as `fire` does, on a tree of tasks that is already loaded."""
     found = workflow.tasks.get(timer)
     if (
@@ -191,34 +191,34 @@ def trigger_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> Step
         or not isinstance(found.task_spec, (BoundaryTimerSpec, CatchTimerSpec))
     ):
         raise TaskNotOpen(timer)
-    tasks_before, timers_before = _open_elements(workflow)
+    tasks_before, timers_before = _open_tasks_and_timers(workflow)
     found.internal_data["event_fired"] = True
     found.task_spec._update(found)
-    return _build_result(workflow, end, tasks_before, timers_before)
+    return _build_step_result(workflow, end, tasks_before, timers_before)
 
 
 def _require_scalars(name: str, value: Any) -> None:
     """Raise InvalidVariable unless the value is a JSON scalar or a list of them, within the limits."""
     for item in value if isinstance(value, list) else (value,):
-        if type(item) is str and len(item) > MAX_TEXT_LENGTH:
+        if type(item) is str and len(item) > MAX_VARIABLE_TEXT_LENGTH:
             raise InvalidVariable(name, "long text")
-        if type(item) not in SCALAR_TYPES or (type(item) is float and not isfinite(item)):
+        if type(item) not in JSON_SCALAR_TYPES or (type(item) is float and not isfinite(item)):
             raise InvalidVariable(name, type(item).__name__)
-        if type(item) is int and abs(item) > MAX_NUMBER:
+        if type(item) is int and abs(item) > MAX_VARIABLE_NUMBER:
             raise InvalidVariable(name, "large number")
 
 
-def _build_result(
+def _build_step_result(
     workflow: CaseWorkflow,
     end: str | None,
     tasks_before: tuple[OpenTask, ...],
     timers_before: tuple[OpenTimer, ...],
 ) -> StepResult:
-    _run_automatic(workflow)
-    tasks, timers = _open_elements(workflow)
+    _run_automatic_elements(workflow)
+    tasks, timers = _open_tasks_and_timers(workflow)
     if not (tasks or timers or workflow.completed):
         raise CaseStalled("nothing_open")
-    end = _final_end(workflow, end)
+    end = _outcome_end_id(workflow, end)
     return StepResult(
         state=states.dump_state(workflow, end),
         variables=workflow.data,
@@ -234,7 +234,7 @@ def _build_result(
     )
 
 
-def _run_automatic(workflow: CaseWorkflow) -> None:
+def _run_automatic_elements(workflow: CaseWorkflow) -> None:
     """Run the elements that need no person until none is left. Raises CaseStalled after too many."""
     count = 0
     while ready := [t for t in workflow.tasks.values() if t._state == READY and not t.task_spec.manual]:
@@ -246,7 +246,7 @@ def _run_automatic(workflow: CaseWorkflow) -> None:
                 task.run()
 
 
-def _open_elements(workflow: CaseWorkflow) -> tuple[tuple[OpenTask, ...], tuple[OpenTimer, ...]]:
+def _open_tasks_and_timers(workflow: CaseWorkflow) -> tuple[tuple[OpenTask, ...], tuple[OpenTimer, ...]]:
     tasks, timers = [], []
     for task in workflow.tasks.values():
         if task._state == READY and isinstance(task.task_spec, UserTaskSpec):
@@ -260,7 +260,7 @@ def _open_timer(task: CaseTask) -> OpenTimer:
     return OpenTimer(task.id, task.task_spec.name, task.task_spec.event_definition.policy)
 
 
-def _final_end(workflow: CaseWorkflow, end: str | None) -> str | None:
+def _outcome_end_id(workflow: CaseWorkflow, end: str | None) -> str | None:
     """Return the end that names the outcome: it wins over ends of side paths, in any order."""
     ends = workflow.case_spec.model.ends
     for reached in workflow.ended:

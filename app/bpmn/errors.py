@@ -10,7 +10,7 @@ from app.kernel.errors import DepterError, Stale
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DiagramFinding:
     """One problem of a diagram: a dotted code, the line of the file (1-based, 0 for the whole file), the id
     of the element (or its name where it has no id) and the parameters of its message.
     """
@@ -30,9 +30,9 @@ class DiagramError(DepterError):
 
     status = 422
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[DiagramFinding]) -> None:
         super().__init__("bpmn.diagram.refused", count=len(findings))
-        self.findings: tuple[Finding, ...] = tuple(findings)
+        self.findings: tuple[DiagramFinding, ...] = tuple(findings)
 
     def __str__(self) -> str:
         return "; ".join(str(finding) for finding in self.findings[:20])

@@ -18,20 +18,20 @@ from typing import Any
 
 from app.bpmn.errors import ExpressionError
 
-MAX_LENGTH = 500
-MAX_NODES = 80
-MAX_DEPTH = 12
-MAX_NUMBER = 10**12
-NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MAX_EXPRESSION_LENGTH = 500
+MAX_EXPRESSION_NODES = 80
+MAX_EXPRESSION_DEPTH = 12
+MAX_EXPRESSION_NUMBER = 10**12
+VARIABLE_PART_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
-_EQUALITY: dict[type[ast.cmpop], bool] = {ast.Eq: True, ast.NotEq: False}
-_ORDER: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+_EQUALITY_RESULT_BY_OPERATOR: dict[type[ast.cmpop], bool] = {ast.Eq: True, ast.NotEq: False}
+_ORDER_FUNCTION_BY_OPERATOR: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_MEMBERSHIP: dict[type[ast.cmpop], bool] = {ast.In: True, ast.NotIn: False}
+_MEMBERSHIP_RESULT_BY_OPERATOR: dict[type[ast.cmpop], bool] = {ast.In: True, ast.NotIn: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ _parse_lock = Lock()
 
 def parse_expression(text: str) -> Expression:
     """Parse a condition. Raises ExpressionError with a code that says what is not allowed."""
-    if len(text) > MAX_LENGTH:
-        raise ExpressionError("bpmn.expression.too_long", limit=MAX_LENGTH)
+    if len(text) > MAX_EXPRESSION_LENGTH:
+        raise ExpressionError("bpmn.expression.too_long", limit=MAX_EXPRESSION_LENGTH)
     try:
         with _parse_lock:
             tree = ast.parse(text.strip(), mode="eval").body
@@ -93,7 +93,7 @@ class _Checker:
         elif isinstance(node, ast.Attribute):
             self._collect_variable(node)
         elif not (isinstance(node, ast.Constant) and isinstance(node.value, bool)):
-            raise _not_allowed(node)
+            raise _not_allowed_error(node)
 
     def _check_operand(self, node: ast.expr, depth: int) -> None:
         self._count_node(depth)
@@ -103,39 +103,47 @@ class _Checker:
             _check_literal(node)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             if not (isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float)):
-                raise _not_allowed(node)
+                raise _not_allowed_error(node)
             self._check_operand(node.operand, depth + 1)
         elif isinstance(node, (ast.List, ast.Tuple)):
             for element in node.elts:
                 if not isinstance(element, ast.Constant):
-                    raise _not_allowed(element)
+                    raise _not_allowed_error(element)
                 self._check_operand(element, depth + 1)
         else:
-            raise _not_allowed(node)
+            raise _not_allowed_error(node)
 
     def _check_comparison(self, node: ast.Compare, depth: int) -> None:
         for op, right in zip(node.ops, node.comparators, strict=True):
-            if type(op) not in _EQUALITY and type(op) not in _ORDER and type(op) not in _MEMBERSHIP:
-                raise _not_allowed(op)
-            if type(op) in _MEMBERSHIP and not isinstance(right, (ast.List, ast.Tuple, ast.Attribute)):
+            if (
+                type(op) not in _EQUALITY_RESULT_BY_OPERATOR
+                and type(op) not in _ORDER_FUNCTION_BY_OPERATOR
+                and type(op) not in _MEMBERSHIP_RESULT_BY_OPERATOR
+            ):
+                raise _not_allowed_error(op)
+            if type(op) in _MEMBERSHIP_RESULT_BY_OPERATOR and not isinstance(
+                right, (ast.List, ast.Tuple, ast.Attribute)
+            ):
                 raise ExpressionError("bpmn.expression.not_allowed", construct="in without a list")
         for side in (node.left, *node.comparators):
             self._check_operand(side, depth + 1)
 
     def _collect_variable(self, node: ast.Attribute) -> None:
         if not isinstance(node.value, ast.Name):
-            raise _not_allowed(node)
-        if not (NAME_PATTERN.fullmatch(node.value.id) and NAME_PATTERN.fullmatch(node.attr)):
+            raise _not_allowed_error(node)
+        if not (
+            VARIABLE_PART_PATTERN.fullmatch(node.value.id) and VARIABLE_PART_PATTERN.fullmatch(node.attr)
+        ):
             raise ExpressionError("bpmn.expression.name", name=f"{node.value.id}.{node.attr}"[:120])
         self.names.add(f"{node.value.id}.{node.attr}")
 
     def _count_node(self, depth: int) -> None:
         self.count += 1
-        if self.count > MAX_NODES or depth > MAX_DEPTH:
-            raise ExpressionError("bpmn.expression.too_complex", limit=MAX_NODES)
+        if self.count > MAX_EXPRESSION_NODES or depth > MAX_EXPRESSION_DEPTH:
+            raise ExpressionError("bpmn.expression.too_complex", limit=MAX_EXPRESSION_NODES)
 
 
-def _not_allowed(node: ast.AST) -> ExpressionError:
+def _not_allowed_error(node: ast.AST) -> ExpressionError:
     literal = f" {type(node.value).__name__}" if isinstance(node, ast.Constant) else ""
     return ExpressionError("bpmn.expression.not_allowed", construct=f"{type(node).__name__}{literal}")
 
@@ -143,8 +151,8 @@ def _not_allowed(node: ast.AST) -> ExpressionError:
 def _check_literal(node: ast.Constant) -> None:
     value = node.value
     plain = value is None or type(value) in (str, int, float, bool)
-    if not plain or (type(value) in (int, float) and not abs(value) <= MAX_NUMBER):  # type: ignore[arg-type]
-        raise _not_allowed(node)
+    if not plain or (type(value) in (int, float) and not abs(value) <= MAX_EXPRESSION_NUMBER):  # type: ignore[arg-type]
+        raise _not_allowed_error(node)
 
 
 def _evaluate_node(node: ast.expr, variables: Mapping[str, Any]) -> Any:
@@ -177,31 +185,35 @@ def _evaluate_comparison(node: ast.Compare, variables: Mapping[str, Any]) -> boo
 
 
 def _apply_operator(op: type[ast.cmpop], left: Any, right: Any) -> bool:
-    if op in _MEMBERSHIP:
+    if op in _MEMBERSHIP_RESULT_BY_OPERATOR:
         if right is None:
             right = []
         if not isinstance(right, list):
-            raise ExpressionError("bpmn.expression.types", left="item", right=_kind_name(right))
-        found = any(_kind_name(left) == _kind_name(item) and left == item for item in right)
-        return found is _MEMBERSHIP[op]
-    if op in _EQUALITY and (left is None or right is None):
-        return (left is right) is _EQUALITY[op]
-    if _kind_name(left) != _kind_name(right):
-        raise ExpressionError("bpmn.expression.types", left=_kind_name(left), right=_kind_name(right))
-    if op in _EQUALITY:
-        return bool(left == right) is _EQUALITY[op]
-    if _kind_name(left) not in ("number", "text"):
-        raise ExpressionError("bpmn.expression.types", left=_kind_name(left), right=_kind_name(right))
-    return _ORDER[op](left, right)
+            raise ExpressionError("bpmn.expression.types", left="item", right=_value_kind_name(right))
+        found = any(_value_kind_name(left) == _value_kind_name(item) and left == item for item in right)
+        return found is _MEMBERSHIP_RESULT_BY_OPERATOR[op]
+    if op in _EQUALITY_RESULT_BY_OPERATOR and (left is None or right is None):
+        return (left is right) is _EQUALITY_RESULT_BY_OPERATOR[op]
+    if _value_kind_name(left) != _value_kind_name(right):
+        raise ExpressionError(
+            "bpmn.expression.types", left=_value_kind_name(left), right=_value_kind_name(right)
+        )
+    if op in _EQUALITY_RESULT_BY_OPERATOR:
+        return bool(left == right) is _EQUALITY_RESULT_BY_OPERATOR[op]
+    if _value_kind_name(left) not in ("number", "text"):
+        raise ExpressionError(
+            "bpmn.expression.types", left=_value_kind_name(left), right=_value_kind_name(right)
+        )
+    return _ORDER_FUNCTION_BY_OPERATOR[op](left, right)
 
 
 def _require_boolean(value: Any) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise ExpressionError("bpmn.expression.types", left=_kind_name(value), right="truth")
+    raise ExpressionError("bpmn.expression.types", left=_value_kind_name(value), right="truth")
 
 
-def _kind_name(value: Any) -> str:
+def _value_kind_name(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -33,14 +33,14 @@ def edges_without_returns(edges: Edges, roots: Iterable[str], restarts: Collecti
     passed.
     """
     kept = {node: tuple(t for t in targets if t not in restarts) for node, targets in edges.items()}
-    passed = find_dominators(kept, roots)
+    passed = dominators_by_node(kept, roots)
     return {
         node: tuple(t for t in targets if t not in passed.get(node, frozenset()))
         for node, targets in kept.items()
     }
 
 
-def find_dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str]]:
+def dominators_by_node(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozenset[str]]:
     """Return for each node that the roots reach the nodes on every path from a root to it, itself included."""
     roots = list(roots)
     nodes = [node for node in edges if node in reachable_nodes(edges, *roots)]
@@ -60,7 +60,7 @@ def find_dominators(edges: Edges, roots: Iterable[str]) -> Mapping[str, frozense
     return found
 
 
-def find_cycles(edges: Edges) -> frozenset[str]:
+def nodes_on_or_between_cycles(edges: Edges) -> frozenset[str]:
     """Return the nodes on a cycle or between cycles: those left when all others have been peeled off."""
     remaining = dict(edges)
     sources = reversed_edges(edges)

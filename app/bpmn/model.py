@@ -11,9 +11,9 @@ from app.bpmn import graph
 from app.bpmn.expression import Expression
 
 Titles = Mapping[str, str]
-DECISION = "decision"
-OUTCOME = "outcome"
-GRANTED, REFUSED, NEUTRAL = RESULTS = ("granted", "refused", "neutral")
+DECISION_FIELD = "decision"
+OUTCOME_FIELD = "outcome"
+GRANTED, REFUSED, NEUTRAL = END_RESULTS = ("granted", "refused", "neutral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class UserTask:
         return self.assign.startswith("start.")
 
     @property
-    def on_main_path(self) -> bool:
+    def is_on_main_path(self) -> bool:
         """Return whether the task is on the main path: no rework, no deputy."""
         return not self.rework and (not self.assign or self.named)
 
@@ -161,29 +161,29 @@ class ProcessModel:
         element = self.user_tasks.get(task) or self.services[task]
         return self.lanes[element.lane]
 
-    def outgoing(self, element: str) -> tuple[SequenceFlow, ...]:
+    def outgoing_flows(self, element: str) -> tuple[SequenceFlow, ...]:
         """Return the flows leaving an element, in file order: the order in which conditions are tried."""
         return self._flows_by_source.get(element, ())
 
-    def incoming(self, element: str) -> tuple[SequenceFlow, ...]:
+    def incoming_flows(self, element: str) -> tuple[SequenceFlow, ...]:
         """Return the flows entering an element, in file order."""
         return tuple(flow for flow in self.flows.values() if flow.target == element)
 
-    def boundary(self, task: str) -> tuple[TimerEvent, ...]:
+    def boundary_timers(self, task: str) -> tuple[TimerEvent, ...]:
         """Return the timers attached to a task, in file order."""
         return tuple(timer for timer in self.timers.values() if timer.attached_to == task)
 
-    def reachable_from(self, element: str) -> frozenset[str]:
+    def tasks_after(self, element: str) -> frozenset[str]:
         """Return the ids of the user tasks and services that come after an element, itself excluded.
 
         Returns do not count: a flow into a `rework` task, and a flow back to a step that every path to it has
         passed. When a task opens, the variables and approvals of everything after it become void.
         """
-        if element not in self._later_cache:
-            found = graph.reachable_nodes(self.forward, element) - {element}
+        if element not in self._tasks_after_cache:
+            found = graph.reachable_nodes(self.forward_edges, element) - {element}
             steps = self.user_tasks.keys() | self.services.keys()
-            self._later_cache[element] = found & steps
-        return self._later_cache[element]
+            self._tasks_after_cache[element] = found & steps
+        return self._tasks_after_cache[element]
 
     @cached_property
     def edges(self) -> Mapping[str, tuple[str, ...]]:
@@ -197,12 +197,12 @@ class ProcessModel:
                 found[flow.source].append(flow.target)
         return {node: tuple(targets) for node, targets in found.items()}
 
-    def end_with(self, outcome: str | None) -> EndEvent | None:
+    def end_with_outcome(self, outcome: str | None) -> EndEvent | None:
         """Return the first end with this outcome; None when the drawing has none."""
         return next((end for end in self.ends.values() if outcome and end.outcome == outcome), None)
 
     @cached_property
-    def forward(self) -> Mapping[str, tuple[str, ...]]:
+    def forward_edges(self) -> Mapping[str, tuple[str, ...]]:
         """Return the edges without the returns: the order of steps."""
         rework = {task.id for task in self.user_tasks.values() if task.rework}
         return graph.edges_without_returns(self.edges, [*self.starts, *rework], rework)
@@ -213,7 +213,7 @@ class ProcessModel:
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
 
     @cached_property
-    def _later_cache(self) -> dict[str, frozenset[str]]:
+    def _tasks_after_cache(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property

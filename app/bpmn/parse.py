@@ -6,11 +6,11 @@ import hashlib
 from functools import lru_cache
 
 from app.bpmn import checks, profile, safe_xml
-from app.bpmn.errors import DiagramError, Finding
+from app.bpmn.errors import DiagramError, DiagramFinding
 from app.bpmn.model import ProcessModel
 from app.bpmn.reader import BpmnReader
 
-MAX_NODES = 200
+MAX_DIAGRAM_NODES = 200
 PARSE_CACHE_SIZE = 64
 """Models cached in a process: every check, version and page that needs a diagram parses it."""
 
@@ -22,11 +22,13 @@ def parse_diagram(xml: bytes) -> ProcessModel:
     Raises DiagramError with every finding at once: code, line, element id, parameters.
     """
     root = safe_xml.parse_xml(xml)
-    findings = list(profile.find_violations(root))
-    nodes = sum(1 for name in profile.NODES for _ in root.iter(f"{profile.BPMN}{name}"))
-    flows = sum(1 for _ in root.iter(f"{profile.BPMN}sequenceFlow"))
-    if nodes > MAX_NODES or flows > 2 * MAX_NODES:
-        raise DiagramError([*findings, Finding("bpmn.file.too_many_nodes", 0, "", {"limit": MAX_NODES})])
+    findings = list(profile.profile_violation_findings(root))
+    nodes = sum(1 for name in profile.FLOW_NODE_TAGS for _ in root.iter(f"{profile.BPMN_NAMESPACE}{name}"))
+    flows = sum(1 for _ in root.iter(f"{profile.BPMN_NAMESPACE}sequenceFlow"))
+    if nodes > MAX_DIAGRAM_NODES or flows > 2 * MAX_DIAGRAM_NODES:
+        raise DiagramError(
+            [*findings, DiagramFinding("bpmn.file.too_many_nodes", 0, "", {"limit": MAX_DIAGRAM_NODES})]
+        )
     reader = BpmnReader(root, findings)
     model = reader.read_model(hashlib.sha256(xml).hexdigest())
     if model is not None:

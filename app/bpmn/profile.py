@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from lxml import etree
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-DEPTER = "{urn:depter:bpmn:1}"
+BPMN_NAMESPACE = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+DEPTER_NAMESPACE = "{urn:depter:bpmn:1}"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 DRAWING_NAMESPACES = (
     "{http://www.omg.org/spec/BPMN/20100524/DI}",
@@ -22,9 +22,9 @@ COLOUR_NAMESPACES = (
     "{http://www.omg.org/spec/BPMN/non-normative/color/1.0}",
 )
 
-_TITLE_CHILDREN = ("extensionElements", "documentation")
-_NODE_CHILDREN = (*_TITLE_CHILDREN, "incoming", "outgoing")
-NODES = (
+_ANNOTATION_CHILDREN = ("extensionElements", "documentation")
+_FLOW_NODE_CHILDREN = (*_ANNOTATION_CHILDREN, "incoming", "outgoing")
+FLOW_NODE_TAGS = (
     "startEvent",
     "endEvent",
     "userTask",
@@ -35,33 +35,40 @@ NODES = (
     "intermediateCatchEvent",
 )
 
-CHILDREN: dict[str, tuple[str, ...]] = {
+ALLOWED_CHILDREN: dict[str, tuple[str, ...]] = {
     "definitions": ("collaboration", "process"),
     "collaboration": ("participant", "documentation", "textAnnotation", "association"),
     "participant": ("documentation",),
-    "process": (*_TITLE_CHILDREN, "laneSet", *NODES, "sequenceFlow", "textAnnotation", "association"),
+    "process": (
+        *_ANNOTATION_CHILDREN,
+        "laneSet",
+        *FLOW_NODE_TAGS,
+        "sequenceFlow",
+        "textAnnotation",
+        "association",
+    ),
     "laneSet": ("lane", "documentation"),
-    "lane": (*_TITLE_CHILDREN, "flowNodeRef"),
-    "startEvent": _NODE_CHILDREN,
-    "endEvent": _NODE_CHILDREN,
-    "userTask": _NODE_CHILDREN,
-    "serviceTask": _NODE_CHILDREN,
-    "exclusiveGateway": _NODE_CHILDREN,
-    "parallelGateway": _NODE_CHILDREN,
-    "boundaryEvent": (*_NODE_CHILDREN, "timerEventDefinition"),
-    "intermediateCatchEvent": (*_NODE_CHILDREN, "timerEventDefinition"),
-    "sequenceFlow": (*_TITLE_CHILDREN, "conditionExpression"),
+    "lane": (*_ANNOTATION_CHILDREN, "flowNodeRef"),
+    "startEvent": _FLOW_NODE_CHILDREN,
+    "endEvent": _FLOW_NODE_CHILDREN,
+    "userTask": _FLOW_NODE_CHILDREN,
+    "serviceTask": _FLOW_NODE_CHILDREN,
+    "exclusiveGateway": _FLOW_NODE_CHILDREN,
+    "parallelGateway": _FLOW_NODE_CHILDREN,
+    "boundaryEvent": (*_FLOW_NODE_CHILDREN, "timerEventDefinition"),
+    "intermediateCatchEvent": (*_FLOW_NODE_CHILDREN, "timerEventDefinition"),
+    "sequenceFlow": (*_ANNOTATION_CHILDREN, "conditionExpression"),
     "textAnnotation": ("text", "documentation"),
     "association": ("documentation",),
 }
-ATTRIBUTES: dict[str, tuple[str, ...]] = {
+ALLOWED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "definitions": ("targetNamespace", "name", "exporter", "exporterVersion"),
     "collaboration": ("name", "isClosed"),
     "participant": ("name", "processRef"),
     "process": ("name", "isExecutable", "isClosed", "processType"),
     "laneSet": ("name",),
     "lane": ("name",),
-    **dict.fromkeys(NODES, ("name",)),
+    **dict.fromkeys(FLOW_NODE_TAGS, ("name",)),
     "exclusiveGateway": ("name", "default", "gatewayDirection"),
     "parallelGateway": ("name", "gatewayDirection"),
     "boundaryEvent": ("name", "attachedToRef", "cancelActivity"),
@@ -78,21 +85,21 @@ DEPTER_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "endEvent": ("outcome", "result"),
     "timerEventDefinition": ("policy", "anchor"),
 }
-EXTENSIONS: dict[str, tuple[str, ...]] = {
+EXTENSION_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "title": ("lang",),
     "about": ("lang",),
     "input": ("name", "variable"),
 }
 
 
-def element_name(element: etree._Element) -> str:
+def element_id_or_tag(element: etree._Element) -> str:
     """Return the id of an element, or its tag without namespace when it has none."""
     return str(element.get("id") or etree.QName(element).localname)
 
 
-def find_violations(root: etree._Element) -> Iterator[Finding]:
+def profile_violation_findings(root: etree._Element) -> Iterator[DiagramFinding]:
     """Yield a finding for everything in the file that profile 1 does not list, in file order."""
-    if root.tag != f"{BPMN}definitions":
+    if root.tag != f"{BPMN_NAMESPACE}definitions":
         yield make_finding("bpmn.element.not_allowed", root, name=etree.QName(root).localname)
         return
     stack = [root]
@@ -103,22 +110,24 @@ def find_violations(root: etree._Element) -> Iterator[Finding]:
         for child in element:
             if not isinstance(child.tag, str):
                 yield make_finding("bpmn.xml.entity", element)
-            elif wrong := _misplaced_element(element, child):
+            elif wrong := _misplaced_element_finding(element, child):
                 yield wrong
             else:
                 inner.append(child)
         stack.extend(reversed(inner))
 
 
-def _misplaced_element(parent: etree._Element, child: etree._Element) -> Finding | None:
+def _misplaced_element_finding(parent: etree._Element, child: etree._Element) -> DiagramFinding | None:
     tag, name = str(child.tag), etree.QName(child).localname
     if tag.startswith(DRAWING_NAMESPACES):
-        allowed = str(parent.tag).startswith(DRAWING_NAMESPACES) or parent.tag == f"{BPMN}definitions"
-    elif tag.startswith(DEPTER):
-        allowed = parent.tag == f"{BPMN}extensionElements" and name in EXTENSIONS
-    elif tag.startswith(BPMN):
+        allowed = (
+            str(parent.tag).startswith(DRAWING_NAMESPACES) or parent.tag == f"{BPMN_NAMESPACE}definitions"
+        )
+    elif tag.startswith(DEPTER_NAMESPACE):
+        allowed = parent.tag == f"{BPMN_NAMESPACE}extensionElements" and name in EXTENSION_ATTRIBUTES
+    elif tag.startswith(BPMN_NAMESPACE):
         local = etree.QName(parent).localname
-        allowed = str(parent.tag).startswith(BPMN) and name in CHILDREN.get(local, ())
+        allowed = str(parent.tag).startswith(BPMN_NAMESPACE) and name in ALLOWED_CHILDREN.get(local, ())
     else:
         return make_finding("bpmn.namespace.not_allowed", child, name=tag[:120])
     if allowed:
@@ -126,7 +135,7 @@ def _misplaced_element(parent: etree._Element, child: etree._Element) -> Finding
     return make_finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
 
 
-def _check_attributes(element: etree._Element) -> Iterator[Finding]:
+def _check_attributes(element: etree._Element) -> Iterator[DiagramFinding]:
     tag, local = str(element.tag), etree.QName(element).localname
     if tag.startswith(DRAWING_NAMESPACES):
         known = (*DRAWING_NAMESPACES, *COLOUR_NAMESPACES)
@@ -135,23 +144,23 @@ def _check_attributes(element: etree._Element) -> Iterator[Finding]:
                 yield make_finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
         return
     for attribute in map(str, element.attrib):
-        if not _attribute_allowed(tag, local, attribute):
+        if not _is_attribute_allowed(tag, local, attribute):
             yield make_finding("bpmn.attribute.not_allowed", element, name=attribute[:120])
 
 
-def _attribute_allowed(tag: str, local: str, attribute: str) -> bool:
-    if tag.startswith(DEPTER):
-        return attribute in EXTENSIONS.get(local, ())
-    if attribute.startswith(DEPTER):
-        return attribute.removeprefix(DEPTER) in DEPTER_ATTRIBUTES.get(local, ())
+def _is_attribute_allowed(tag: str, local: str, attribute: str) -> bool:
+    if tag.startswith(DEPTER_NAMESPACE):
+        return attribute in EXTENSION_ATTRIBUTES.get(local, ())
+    if attribute.startswith(DEPTER_NAMESPACE):
+        return attribute.removeprefix(DEPTER_NAMESPACE) in DEPTER_ATTRIBUTES.get(local, ())
     if attribute == XSI_TYPE:
         return local == "conditionExpression"
-    return attribute == "id" or attribute in ATTRIBUTES.get(local, ())
+    return attribute == "id" or attribute in ALLOWED_ATTRIBUTES.get(local, ())
 
 
-def make_finding(code: str, element: etree._Element, **params: Any) -> Finding:
+def make_finding(code: str, element: etree._Element, **params: Any) -> DiagramFinding:
     """Return a finding at the line of an element."""
-    return Finding(code, element_line(element), element_name(element), params)
+    return DiagramFinding(code, element_line(element), element_id_or_tag(element), params)
 
 
 def element_line(element: etree._Element) -> int:

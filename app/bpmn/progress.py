@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.bpmn.model import GRANTED, REFUSED, EndEvent, ProcessModel
 
 
-def main_steps(model: ProcessModel) -> list[str]:
+def main_path_tasks(model: ProcessModel) -> list[str]:
     """Return the user tasks of the main path in the order a case meets them.
 
     Left out are rework and whatever only a passed deadline or a step back leads to. A timer on the path itself only
@@ -17,38 +17,42 @@ def main_steps(model: ProcessModel) -> list[str]:
     ahead = list(depth)
     while ahead:
         node = ahead.pop()
-        for after in model.forward.get(node, ()):
+        for after in model.forward_edges.get(node, ()):
             deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
             late = after in model.timers and model.timers[after].attached_to
             if deeper and not late:
                 depth[after] = depth[node] + 1
                 ahead.append(after)
-    met = [task for task in model.user_tasks.values() if task.id in depth and model.forward.get(task.id)]
-    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.on_main_path]
+    met = [
+        task for task in model.user_tasks.values() if task.id in depth and model.forward_edges.get(task.id)
+    ]
+    return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.is_on_main_path]
 
 
-def main_step(model: ProcessModel, element: str) -> str:
+def main_step_of_deputy(model: ProcessModel, element: str) -> str:
     """Return the step that a deputy stands in for: the one whose timer leads to him; else the step itself."""
     task = model.user_tasks.get(element)
-    if task is None or task.on_main_path or task.rework:
+    if task is None or task.is_on_main_path or task.rework:
         return element
     for timer in model.timers.values():
-        if timer.attached_to and any(flow.target == element for flow in model.outgoing(timer.id)):
+        if timer.attached_to and any(flow.target == element for flow in model.outgoing_flows(timer.id)):
             return timer.attached_to
     return element
 
 
-def decision_targets(model: ProcessModel, element: str, decisions: Iterable[str]) -> dict[str, str]:
+def element_after_each_decision(
+    model: ProcessModel, element: str, decisions: Iterable[str]
+) -> dict[str, str]:
     """Return the element that follows each decision of a step; under "" the one that follows them all.
 
     Reads the one gateway behind the step. A decision that the drawing does not decide there is left out.
     """
     found: dict[str, str] = {}
     offered = list(decisions)
-    for flow in model.outgoing(element):
+    for flow in model.outgoing_flows(element):
         if flow.target not in model.gateways:
             return {"": flow.target}
-        for branch in model.outgoing(flow.target):
+        for branch in model.outgoing_flows(flow.target):
             for decision in offered:
                 if branch.condition is not None and branch.condition.holds({f"{element}.decision": decision}):
                     found.setdefault(decision, branch.target)
@@ -59,12 +63,12 @@ def decision_targets(model: ProcessModel, element: str, decisions: Iterable[str]
     return found
 
 
-def end_reached(model: ProcessModel, element: str) -> EndEvent | None:
+def end_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
     """Return the end that follows an element without another person: itself, or behind services in a row."""
     for _ in range(len(model.nodes)):
         if element in model.ends:
             return model.ends[element]
-        following = model.outgoing(element) if element in model.services else ()
+        following = model.outgoing_flows(element) if element in model.services else ()
         if len(following) != 1:
             return None
         element = following[0].target
@@ -74,22 +78,22 @@ def end_reached(model: ProcessModel, element: str) -> EndEvent | None:
 def refusing_decisions(model: ProcessModel, element: str, decisions: Iterable[str]) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     ends = {
-        decision: end_reached(model, target)
-        for decision, target in decision_targets(model, element, decisions).items()
+        decision: end_without_another_person(model, target)
+        for decision, target in element_after_each_decision(model, element, decisions).items()
     }
     return frozenset(decision for decision, end in ends.items() if end is not None and end.result != GRANTED)
 
 
-def step_result(model: ProcessModel, element: str, decision: str | None) -> str:
+def completed_step_status(model: ProcessModel, element: str, decision: str | None) -> str:
     """Return how a step came out: "returned" when its decision leads to rework, "rejected" when to an end that
     refuses, "withdrawn" when to the end of that outcome, else "done"."""
     if not decision:
         return "done"
-    target = decision_targets(model, element, [decision]).get(decision, "")
+    target = element_after_each_decision(model, element, [decision]).get(decision, "")
     task = model.user_tasks.get(target)
     if task is not None and task.rework:
         return "returned"
-    end = end_reached(model, target)
+    end = end_without_another_person(model, target)
     if end is None:
         return "done"
     if end.outcome == "withdrawn":

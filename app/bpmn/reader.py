@@ -8,11 +8,11 @@ from typing import Literal
 
 from lxml import etree
 
-from app.bpmn.errors import ExpressionError, Finding
-from app.bpmn.expression import NAME_PATTERN, Expression, parse_expression
+from app.bpmn.errors import DiagramFinding, ExpressionError
+from app.bpmn.expression import VARIABLE_PART_PATTERN, Expression, parse_expression
 from app.bpmn.model import (
+    END_RESULTS,
     NEUTRAL,
-    RESULTS,
     EndEvent,
     Gateway,
     Lane,
@@ -23,10 +23,17 @@ from app.bpmn.model import (
     TimerEvent,
     UserTask,
 )
-from app.bpmn.profile import BPMN, DEPTER, NODES, XSI_TYPE, element_line, make_finding
+from app.bpmn.profile import (
+    BPMN_NAMESPACE,
+    DEPTER_NAMESPACE,
+    FLOW_NODE_TAGS,
+    XSI_TYPE,
+    element_line,
+    make_finding,
+)
 
-LANGUAGES = ("ky", "ru", "en")
-ASSIGNMENTS = ("", "deputy", "requester")
+TITLE_LANGUAGES = ("ky", "ru", "en")
+FIXED_ASSIGNMENTS = ("", "deputy", "requester")
 ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
 RESERVED_IDS = ("Start", "End", "Root", "start")
 VARIABLE_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
@@ -37,7 +44,7 @@ POLICY_PATTERN = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 class BpmnReader:
     """Reader of one file. `lines` maps ids to lines, `membership` a node to the lanes that name it."""
 
-    def __init__(self, root: etree._Element, findings: list[Finding]) -> None:
+    def __init__(self, root: etree._Element, findings: list[DiagramFinding]) -> None:
         self.root = root
         self.findings = findings
         self.lines: dict[str, int] = {}
@@ -45,8 +52,8 @@ class BpmnReader:
 
     def read_model(self, digest: str) -> ProcessModel | None:
         """Return the Model, as complete as it could be read; None unless there is exactly one process."""
-        self._read_ids()
-        process = self._read_process()
+        self._check_ids()
+        process = self._find_only_process()
         if process is None:
             return None
         lanes = {lane.id: lane for lane in self._read_lanes(process)}
@@ -62,8 +69,8 @@ class BpmnReader:
         read |= {timer.anchor for timer in timers.values() if timer.anchor}
         return ProcessModel(
             key=process.get("id", ""),
-            clause=process.get(f"{DEPTER}clause", ""),
-            start=self._read_required(process, "start"),
+            clause=process.get(f"{DEPTER_NAMESPACE}clause", ""),
+            start=self._read_required_word(process, "start"),
             titles=self._read_titles(process),
             lanes=lanes,
             user_tasks=tasks,
@@ -72,11 +79,12 @@ class BpmnReader:
             timers=timers,
             flows=flows,
             ends={
-                node.get("id", ""): self._read_end(node) for node in self._each_element(process, "endEvent")
+                node.get("id", ""): self._read_end_event(node)
+                for node in self._children_with_id(process, "endEvent")
             },
             starts={
                 node.get("id", ""): StartEvent(node.get("id", ""), self._read_titles(node))
-                for node in self._each_element(process, "startEvent")
+                for node in self._children_with_id(process, "startEvent")
             },
             variables=frozenset(read),
             digest=digest,
@@ -87,37 +95,42 @@ class BpmnReader:
     def _add_finding(self, code: str, element: etree._Element, **params: str | int) -> None:
         self.findings.append(make_finding(code, element, **params))
 
-    def _read_ids(self) -> None:
+    def _check_ids(self) -> None:
         """Check that every id occurs once and has a plain form, and that flow nodes and flows have one."""
         seen: set[str] = set()
         for element in self.root.iter(etree.Element):
             name = element.get("id")
             local = etree.QName(element).localname
             if name is None:
-                if str(element.tag).startswith(BPMN) and local in (*NODES, "sequenceFlow", "process", "lane"):
+                if str(element.tag).startswith(BPMN_NAMESPACE) and local in (
+                    *FLOW_NODE_TAGS,
+                    "sequenceFlow",
+                    "process",
+                    "lane",
+                ):
                     self._add_finding("bpmn.id.missing", element)
                 continue
             if name in seen:
                 self._add_finding("bpmn.id.duplicate", element, id=name[:80])
             seen.add(name)
-            if not str(element.tag).startswith(BPMN):
+            if not str(element.tag).startswith(BPMN_NAMESPACE):
                 continue
             self.lines.setdefault(name, element_line(element))
             strict = local in ("userTask", "serviceTask", "process")
-            if not (NAME_PATTERN if strict else ID_PATTERN).fullmatch(name):
+            if not (VARIABLE_PART_PATTERN if strict else ID_PATTERN).fullmatch(name):
                 self._add_finding("bpmn.id.pattern", element, id=name[:80])
-            if local in NODES and name in (RESERVED_IDS if strict else RESERVED_IDS[:3]):
+            if local in FLOW_NODE_TAGS and name in (RESERVED_IDS if strict else RESERVED_IDS[:3]):
                 self._add_finding("bpmn.id.reserved", element, id=name[:80])
 
-    def _read_process(self) -> etree._Element | None:
-        processes = self.root.findall(f"{BPMN}process")
+    def _find_only_process(self) -> etree._Element | None:
+        processes = self.root.findall(f"{BPMN_NAMESPACE}process")
         if len(processes) != 1:
             self._add_finding("bpmn.process.count", self.root, count=len(processes))
             return None
         process = processes[0]
         if process.get("isExecutable") != "true":
             self._add_finding("bpmn.process.not_executable", process)
-        pools = self.root.findall(f"{BPMN}collaboration/{BPMN}participant")
+        pools = self.root.findall(f"{BPMN_NAMESPACE}collaboration/{BPMN_NAMESPACE}participant")
         if len(pools) > 1:
             self._add_finding("bpmn.process.pools", pools[1], count=len(pools))
         for pool in pools:
@@ -127,96 +140,104 @@ class BpmnReader:
                 )
         return process
 
-    def _each_element(self, parent: etree._Element, *names: str) -> Iterator[etree._Element]:
+    def _children_with_id(self, parent: etree._Element, *names: str) -> Iterator[etree._Element]:
         for element in parent:
-            if element.tag in {f"{BPMN}{name}" for name in names} and element.get("id"):
+            if element.tag in {f"{BPMN_NAMESPACE}{name}" for name in names} and element.get("id"):
                 yield element
 
-    def _read_required(self, element: etree._Element, attribute: str) -> str:
-        value = self._read_word(element, attribute)
+    def _read_required_word(self, element: etree._Element, attribute: str) -> str:
+        value = self._read_depter_attribute(element, attribute)
         if not value:
             self._add_finding("bpmn.attribute.missing", element, name=f"depter:{attribute}")
         return value
 
-    def _read_word(
-        self, element: etree._Element, attribute: str, form: re.Pattern[str] = NAME_PATTERN
+    def _read_depter_attribute(
+        self, element: etree._Element, attribute: str, form: re.Pattern[str] = VARIABLE_PART_PATTERN
     ) -> str:
-        value = element.get(f"{DEPTER}{attribute}", "")
+        value = element.get(f"{DEPTER_NAMESPACE}{attribute}", "")
         if value and not form.fullmatch(value):
             self._add_finding("bpmn.attribute.value", element, name=f"depter:{attribute}", value=value[:80])
         return value
 
-    def _read_end(self, node: etree._Element) -> EndEvent:
-        outcome, result = self._read_word(node, "outcome"), self._read_word(node, "result") or NEUTRAL
-        if result not in RESULTS:
+    def _read_end_event(self, node: etree._Element) -> EndEvent:
+        outcome, result = (
+            self._read_depter_attribute(node, "outcome"),
+            self._read_depter_attribute(node, "result") or NEUTRAL,
+        )
+        if result not in END_RESULTS:
             self._add_finding("bpmn.attribute.value", node, name="depter:result", value=result[:80])
         return EndEvent(node.get("id", ""), self._read_titles(node), outcome, result)
 
-    def _read_flag(self, element: etree._Element, attribute: str, default: str = "false") -> bool:
+    def _read_boolean_attribute(
+        self, element: etree._Element, attribute: str, default: str = "false"
+    ) -> bool:
         value = element.get(attribute, default)
         if value not in ("true", "false"):
             self._add_finding(
-                "bpmn.attribute.value", element, name=attribute.removeprefix(DEPTER), value=value[:80]
+                "bpmn.attribute.value",
+                element,
+                name=attribute.removeprefix(DEPTER_NAMESPACE),
+                value=value[:80],
             )
         return value == "true"
 
     def _read_titles(self, element: etree._Element, word: str = "title") -> dict[str, str]:
         titles: dict[str, str] = {}
-        for title in element.iterfind(f"{BPMN}extensionElements/{DEPTER}{word}"):
+        for title in element.iterfind(f"{BPMN_NAMESPACE}extensionElements/{DEPTER_NAMESPACE}{word}"):
             language, text = title.get("lang", ""), " ".join((title.text or "").split())
-            if language not in LANGUAGES or language in titles or not text or len(title):
+            if language not in TITLE_LANGUAGES or language in titles or not text or len(title):
                 self._add_finding("bpmn.title.wrong", element, lang=language[:20])
             titles[language] = text
         return titles
 
     def _read_lanes(self, process: etree._Element) -> Iterator[Lane]:
-        for lane in process.iterfind(f"{BPMN}laneSet/{BPMN}lane"):
+        for lane in process.iterfind(f"{BPMN_NAMESPACE}laneSet/{BPMN_NAMESPACE}lane"):
             name = lane.get("id", "")
-            for reference in lane.iterfind(f"{BPMN}flowNodeRef"):
+            for reference in lane.iterfind(f"{BPMN_NAMESPACE}flowNodeRef"):
                 node = (reference.text or "").strip()
                 self.membership.setdefault(node, []).append(name)
                 if node not in self.lines:
                     self._add_finding("bpmn.reference.dangling", lane, attribute="flowNodeRef", to=node[:80])
-            scope = lane.get(f"{DEPTER}scope", "")
+            scope = lane.get(f"{DEPTER_NAMESPACE}scope", "")
             if scope and not _is_start_variable(scope):
                 self._add_finding("bpmn.attribute.value", lane, name="depter:scope", value=scope[:80])
-            yield Lane(name, self._read_required(lane, "role"), scope, self._read_titles(lane))
+            yield Lane(name, self._read_required_word(lane, "role"), scope, self._read_titles(lane))
 
-    def _lane_name(self, node: str) -> str:
+    def _lane_id_of_node(self, node: str) -> str:
         return next(iter(self.membership.get(node, ())), "")
 
     def _read_user_tasks(self, process: etree._Element) -> Iterator[UserTask]:
-        for node in self._each_element(process, "userTask"):
-            name, assign = node.get("id", ""), node.get(f"{DEPTER}assign", "")
-            if assign not in ASSIGNMENTS and not _is_start_variable(assign):
+        for node in self._children_with_id(process, "userTask"):
+            name, assign = node.get("id", ""), node.get(f"{DEPTER_NAMESPACE}assign", "")
+            if assign not in FIXED_ASSIGNMENTS and not _is_start_variable(assign):
                 self._add_finding("bpmn.attribute.value", node, name="depter:assign", value=assign[:80])
             yield UserTask(
                 id=name,
-                form=self._read_word(node, "form", FORM_PATTERN),
-                clause=node.get(f"{DEPTER}clause", ""),
-                deadline=self._read_word(node, "deadline", POLICY_PATTERN),
-                approves=self._read_flag(node, f"{DEPTER}approves"),
+                form=self._read_depter_attribute(node, "form", FORM_PATTERN),
+                clause=node.get(f"{DEPTER_NAMESPACE}clause", ""),
+                deadline=self._read_depter_attribute(node, "deadline", POLICY_PATTERN),
+                approves=self._read_boolean_attribute(node, f"{DEPTER_NAMESPACE}approves"),
                 titles=self._read_titles(node),
-                lane=self._lane_name(name),
+                lane=self._lane_id_of_node(name),
                 assign=assign,
-                rework=self._read_flag(node, f"{DEPTER}rework"),
+                rework=self._read_boolean_attribute(node, f"{DEPTER_NAMESPACE}rework"),
                 anchor=self._read_anchor(node),
             )
 
     def _read_services(self, process: etree._Element) -> Iterator[ServiceTask]:
-        for node in self._each_element(process, "serviceTask"):
+        for node in self._children_with_id(process, "serviceTask"):
             name = node.get("id", "")
-            operation = self._read_word(node, "operation", POLICY_PATTERN)
+            operation = self._read_depter_attribute(node, "operation", POLICY_PATTERN)
             if not operation:
                 self._add_finding("bpmn.attribute.missing", node, name="depter:operation")
             inputs: dict[str, tuple[str, ...]] = {}
-            for input_element in node.iterfind(f"{BPMN}extensionElements/{DEPTER}input"):
+            for input_element in node.iterfind(f"{BPMN_NAMESPACE}extensionElements/{DEPTER_NAMESPACE}input"):
                 parameter, variables = (
                     input_element.get("name", ""),
                     tuple(input_element.get("variable", "").split()),
                 )
                 plain = (
-                    NAME_PATTERN.fullmatch(parameter)
+                    VARIABLE_PART_PATTERN.fullmatch(parameter)
                     and variables
                     and all(VARIABLE_PATTERN.fullmatch(variable) for variable in variables)
                 )
@@ -228,29 +249,31 @@ class BpmnReader:
                         variable=input_element.get("variable", "")[:120],
                     )
                 inputs[parameter] = variables
-            yield ServiceTask(name, operation, inputs, self._read_titles(node), self._lane_name(name))
+            yield ServiceTask(name, operation, inputs, self._read_titles(node), self._lane_id_of_node(name))
 
     def _read_gateways(self, process: etree._Element) -> Iterator[Gateway]:
-        for node in self._each_element(process, "exclusiveGateway", "parallelGateway"):
-            exclusive = node.tag == f"{BPMN}exclusiveGateway"
+        for node in self._children_with_id(process, "exclusiveGateway", "parallelGateway"):
+            exclusive = node.tag == f"{BPMN_NAMESPACE}exclusiveGateway"
             kind: Literal["exclusive", "parallel"] = "exclusive" if exclusive else "parallel"
             yield Gateway(node.get("id", ""), kind, node.get("default", ""), self._read_titles(node))
 
     def _read_timers(self, process: etree._Element) -> Iterator[TimerEvent]:
-        for node in self._each_element(process, "boundaryEvent", "intermediateCatchEvent"):
-            definitions = node.findall(f"{BPMN}timerEventDefinition")
+        for node in self._children_with_id(process, "boundaryEvent", "intermediateCatchEvent"):
+            definitions = node.findall(f"{BPMN_NAMESPACE}timerEventDefinition")
             if len(definitions) != 1:
                 self._add_finding("bpmn.timer.definition", node, count=len(definitions))
-            policy = self._read_word(definitions[0], "policy", POLICY_PATTERN) if definitions else ""
+            policy = (
+                self._read_depter_attribute(definitions[0], "policy", POLICY_PATTERN) if definitions else ""
+            )
             for definition in definitions:
-                if not definition.get(f"{DEPTER}policy"):
+                if not definition.get(f"{DEPTER_NAMESPACE}policy"):
                     self._add_finding("bpmn.timer.policy_missing", node)
                 if len(definition) or (definition.text or "").strip():
                     self._add_finding("bpmn.timer.content", node)
-            attached = node.get("attachedToRef", "") if node.tag == f"{BPMN}boundaryEvent" else ""
-            if node.tag == f"{BPMN}boundaryEvent" and not attached:
+            attached = node.get("attachedToRef", "") if node.tag == f"{BPMN_NAMESPACE}boundaryEvent" else ""
+            if node.tag == f"{BPMN_NAMESPACE}boundaryEvent" and not attached:
                 self._add_finding("bpmn.reference.dangling", node, attribute="attachedToRef", to="")
-            interrupting = self._read_flag(node, "cancelActivity", "true")
+            interrupting = self._read_boolean_attribute(node, "cancelActivity", "true")
             anchor = self._read_anchor(definitions[0]) if definitions else ""
             yield TimerEvent(
                 node.get("id", ""), policy, attached, interrupting, self._read_titles(node), anchor
@@ -258,20 +281,20 @@ class BpmnReader:
 
     def _read_anchor(self, element: etree._Element) -> str:
         """Return the start variable that a deadline is counted from."""
-        anchor = element.get(f"{DEPTER}anchor", "")
+        anchor = element.get(f"{DEPTER_NAMESPACE}anchor", "")
         if anchor and not _is_start_variable(anchor):
             self._add_finding("bpmn.attribute.value", element, name="depter:anchor", value=anchor[:80])
         return str(anchor)
 
     def _read_flows(self, process: etree._Element) -> Iterator[SequenceFlow]:
-        for node in self._each_element(process, "sequenceFlow"):
+        for node in self._children_with_id(process, "sequenceFlow"):
             source, target = node.get("sourceRef", ""), node.get("targetRef", "")
             yield SequenceFlow(
                 node.get("id", ""), source, target, self._read_condition(node), self._read_titles(node)
             )
 
     def _read_condition(self, flow: etree._Element) -> Expression | None:
-        conditions = flow.findall(f"{BPMN}conditionExpression")
+        conditions = flow.findall(f"{BPMN_NAMESPACE}conditionExpression")
         if not conditions:
             return None
         condition = conditions[0]

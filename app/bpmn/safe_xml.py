@@ -6,9 +6,9 @@ import re
 
 from lxml import etree
 
-from app.bpmn.errors import DiagramError, Finding
+from app.bpmn.errors import DiagramError, DiagramFinding
 
-MAX_BYTES = 1_000_000
+MAX_DIAGRAM_BYTES = 1_000_000
 _DECLARED_ENCODING = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 
 
@@ -17,8 +17,8 @@ def parse_xml(xml: bytes) -> etree._Element:
 
     Raises DiagramError when it is too large or not plain XML.
     """
-    if len(xml) > MAX_BYTES:
-        raise _diagram_error("bpmn.file.too_large", limit=MAX_BYTES, size=len(xml))
+    if len(xml) > MAX_DIAGRAM_BYTES:
+        raise _diagram_error("bpmn.file.too_large", limit=MAX_DIAGRAM_BYTES, size=len(xml))
     try:
         text = xml.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -47,4 +47,4 @@ def parse_xml(xml: bytes) -> etree._Element:
 
 
 def _diagram_error(code: str, line: int = 0, **params: str | int) -> DiagramError:
-    return DiagramError([Finding(code, line, "", params)])
+    return DiagramError([DiagramFinding(code, line, "", params)])

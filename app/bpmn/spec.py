@@ -8,7 +8,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 
 from app.bpmn import task_specs
-from app.bpmn.model import DECISION, ProcessModel
+from app.bpmn.model import DECISION_FIELD, ProcessModel
 from app.bpmn.task_tree import CaseSpec
 
 for _logger_name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "spiff.data"):
@@ -22,7 +22,7 @@ def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelG
 
     `join` is replaced only in the test that shows the defect of the stock join.
     """
-    variables = model.variables | {f"{task}.{DECISION}" for task in model.user_tasks}
+    variables = model.variables | {f"{task}.{DECISION_FIELD}" for task in model.user_tasks}
     variables |= {f"{service}.outcome" for service in model.services}
     return CaseSpec(
         model=model,
@@ -32,7 +32,7 @@ def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelG
             for task in model.user_tasks
         },
         forgets={
-            task: _variables_owned_by(model.reachable_from(task) | {task}, variables)
+            task: _variables_owned_by(model.tasks_after(task) | {task}, variables)
             for task in model.user_tasks
         },
         seal=bytes.fromhex(model.digest)[:32],
@@ -48,7 +48,7 @@ def _build_process(model: ProcessModel, join: type[Any]) -> task_specs.CaseProce
     nodes = _build_nodes(model, process, join)
     entry = dict(nodes)
     for task in model.user_tasks:
-        if timers := model.boundary(task):
+        if timers := model.boundary_timers(task):
             entry[task] = split = task_specs.BoundarySplitSpec(process, f"{task}.split")
             done = task_specs.BoundaryJoinSpec(process, f"{task}.join", split_task=split.name, cancel=True)
             split.connect(nodes[task])
@@ -62,7 +62,7 @@ def _build_process(model: ProcessModel, join: type[Any]) -> task_specs.CaseProce
         nodes[end].connect(process.end)
     for name, node in nodes.items():
         gateway = model.gateways.get(name)
-        for flow in model.outgoing(name):
+        for flow in model.outgoing_flows(name):
             target = entry[flow.target]
             if gateway is not None and gateway.kind == "exclusive" and flow.condition is not None:
                 node.connect_if(task_specs.FlowCondition(flow.condition), target)

@@ -26,8 +26,8 @@ from app.bpmn.task_specs import (
 )
 from app.bpmn.task_tree import COMPLETED, READY, WAITING, CaseSpec, CaseTask, CaseWorkflow
 
-STATE_FORMAT = b"D1"
-_HEADER_LENGTH = len(STATE_FORMAT) + 8
+STATE_FORMAT_PREFIX = b"D1"
+_HEADER_LENGTH = len(STATE_FORMAT_PREFIX) + 8
 
 
 def dump_state(workflow: CaseWorkflow, end: str | None) -> bytes:
@@ -38,17 +38,17 @@ def dump_state(workflow: CaseWorkflow, end: str | None) -> bytes:
     for task in workflow.tasks.values():
         spec = task.task_spec
         if task._state == READY and isinstance(spec, UserTaskSpec):
-            tasks.append([spec.name, int(task.id), _boundary_timers(task)])
+            tasks.append([spec.name, int(task.id), _waiting_boundary_timers(task)])
         elif task._state == WAITING:
             if isinstance(spec, CatchTimerSpec):
                 waits.append([spec.name, int(task.id)])
             elif isinstance(spec, ParallelGatewaySpec):
                 arrived.append([spec.name, task.parent.task_spec.name])
     body = orjson.dumps([workflow.serial, end, workflow.data, tasks, waits, arrived])
-    return STATE_FORMAT + _state_checksum(workflow.case_spec, body) + body
+    return STATE_FORMAT_PREFIX + _state_checksum(workflow.case_spec, body) + body
 
 
-def _boundary_timers(task: CaseTask) -> list[Any]:
+def _waiting_boundary_timers(task: CaseTask) -> list[Any]:
     found = []
     if isinstance(task.parent.task_spec, BoundarySplitSpec):
         for sibling in task.parent.children:
@@ -61,10 +61,10 @@ def load_state(
     spec: CaseSpec, state: bytes, call: Callable[..., str] | None
 ) -> tuple[CaseWorkflow, str | None]:
     """Build the smallest tree of tasks that has this state. Raises StateDamaged."""
-    if state[: len(STATE_FORMAT)] != STATE_FORMAT:
+    if state[: len(STATE_FORMAT_PREFIX)] != STATE_FORMAT_PREFIX:
         raise StateDamaged("format")
     body = state[_HEADER_LENGTH:]
-    if state[len(STATE_FORMAT) : _HEADER_LENGTH] != _state_checksum(spec, body):
+    if state[len(STATE_FORMAT_PREFIX) : _HEADER_LENGTH] != _state_checksum(spec, body):
         raise StateDamaged("checksum")
     try:
         serial, end, variables, tasks, waits, arrived = orjson.loads(body)

@@ -97,7 +97,10 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         service = workflow.case_spec.model.services[self.name]
         if workflow.call is None:
             raise TypeError("this step reached a service and was given nothing to call")
-        inputs = {name: first_value(variables, workflow.data) for name, variables in service.inputs.items()}
+        inputs = {
+            name: first_variable_with_value(variables, workflow.data)
+            for name, variables in service.inputs.items()
+        }
         outcome = workflow.call(service, inputs)
         if type(outcome) is not str:
             raise TypeError(f"{service.operation} ended in {outcome!r}, not in the code of an outcome")
@@ -106,7 +109,7 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         return True
 
 
-def first_value(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
+def first_variable_with_value(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
     """Return the first variable that has a value, or None."""
     return next((variables[name] for name in names if variables.get(name) is not None), None)
 
@@ -143,12 +146,12 @@ class ParallelGatewaySpec(NoPredictionMixin, ParallelGateway):
     def _update_hook(self, my_task: CaseTask) -> bool:
         if my_task._state != WAITING:
             my_task._set_state(WAITING)
-        missing = [name for name in self._inputs if name != _source_element(my_task)]
+        missing = [name for name in self._inputs if name != _source_element_id(my_task)]
         spent = []
         for task in my_task.workflow.tasks.values():
             waits = task.task_spec is self and task._state == WAITING and task is not my_task
-            if waits and _source_element(task) in missing:
-                missing.remove(_source_element(task))
+            if waits and _source_element_id(task) in missing:
+                missing.remove(_source_element_id(task))
                 spent.append(task)
         if missing:
             return False
@@ -160,7 +163,7 @@ class ParallelGatewaySpec(NoPredictionMixin, ParallelGateway):
         return True
 
 
-def _source_element(task: CaseTask) -> str:
+def _source_element_id(task: CaseTask) -> str:
     """Return the id of the element from which a token came to a join."""
     return str(task.parent.task_spec.name) if task.parent is not None else ""
 

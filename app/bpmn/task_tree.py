@@ -58,7 +58,7 @@ class CaseTask(Task):
     def __init__(
         self, workflow: CaseWorkflow, spec: Any, parent: Any = None, state: int = 1, key: str = ""
     ) -> None:
-        self.id = key or workflow.next_key()
+        self.id = key or workflow.new_task_key()
         workflow.tasks[self.id] = self
         self.workflow = workflow
         self.task_spec = spec
@@ -101,7 +101,7 @@ class CaseWorkflow(BpmnWorkflow):
         self.called: list[tuple[str, str]] = []
         self.task_tree = CaseTask(self, spec.process.start, None, COMPLETED)
 
-    def next_key(self) -> str:
+    def new_task_key(self) -> str:
         """Return a key that no task of this case ever had."""
         self.serial += 1
         return str(self.serial)

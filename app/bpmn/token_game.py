@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from app.bpmn.errors import CaseStalled, TaskNotOpen
-from app.bpmn.model import OUTCOME, ProcessModel, ServiceTask
+from app.bpmn.model import OUTCOME_FIELD, ProcessModel, ServiceTask
 
 MAX_TOKEN_STEPS = 1000
 
-OutcomeFunction = Callable[[ServiceTask, dict[str, Any]], str]
+ServiceOutcomeFunction = Callable[[ServiceTask, dict[str, Any]], str]
 
 
-class ActiveTask(NamedTuple):
+class OpenTaskWithTimers(NamedTuple):
     """An open user task, and the timers on it that still run."""
 
     task: str
@@ -37,7 +37,7 @@ class PossibleStep(NamedTuple):
 class Marking:
     """Position of a case: open tasks, timers on the path, tokens at joins (flow ids), variables, end reached."""
 
-    active: tuple[ActiveTask, ...] = ()
+    active: tuple[OpenTaskWithTimers, ...] = ()
     waiting: tuple[str, ...] = ()
     arrived: tuple[str, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -65,14 +65,20 @@ class Marking:
         return (*completions, *(PossibleStep("fire", timer) for timer in dict.fromkeys(self.timers)))
 
 
-def start_process(model: ProcessModel, variables: Mapping[str, Any], outcome: OutcomeFunction) -> Marking:
+def first_marking(
+    model: ProcessModel, variables: Mapping[str, Any], outcome: ServiceOutcomeFunction
+) -> Marking:
     """Return the first marking; `variables` are named `start.<name>`. Raises CaseStalled."""
-    flows = [flow.id for start in model.starts for flow in model.outgoing(start)]
+    flows = [flow.id for start in model.starts for flow in model.outgoing_flows(start)]
     return _move_tokens(model, Marking(variables=dict(variables)), flows, outcome)
 
 
-def complete_task(
-    model: ProcessModel, marking: Marking, task: str, answers: Mapping[str, Any], outcome: OutcomeFunction
+def marking_after_task(
+    model: ProcessModel,
+    marking: Marking,
+    task: str,
+    answers: Mapping[str, Any],
+    outcome: ServiceOutcomeFunction,
 ) -> Marking:
     """Return the marking after a person completes a task: its timers are removed, its answers are variables.
 
@@ -83,33 +89,35 @@ def complete_task(
         raise TaskNotOpen(task)
     new_facts = {f"{task}.{name}": value for name, value in answers.items() if value is not None}
     remaining = replace(
-        marking, active=_remove_one(marking.active, found), variables={**marking.variables, **new_facts}
+        marking, active=_without_one_item(marking.active, found), variables={**marking.variables, **new_facts}
     )
-    return _move_tokens(model, remaining, [flow.id for flow in model.outgoing(task)], outcome)
+    return _move_tokens(model, remaining, [flow.id for flow in model.outgoing_flows(task)], outcome)
 
 
-def fire_timer(model: ProcessModel, marking: Marking, timer: str, outcome: OutcomeFunction) -> Marking:
+def marking_after_timer(
+    model: ProcessModel, marking: Marking, timer: str, outcome: ServiceOutcomeFunction
+) -> Marking:
     """Return the marking after a timer fires; an interrupting one removes its task and the other timers of
     that task.
 
     Raises TaskNotOpen and CaseStalled.
     """
-    flows = [flow.id for flow in model.outgoing(timer)]
+    flows = [flow.id for flow in model.outgoing_flows(timer)]
     if timer in marking.waiting:
         return _move_tokens(
-            model, replace(marking, waiting=_remove_one(marking.waiting, timer)), flows, outcome
+            model, replace(marking, waiting=_without_one_item(marking.waiting, timer)), flows, outcome
         )
     found = next((active for active in marking.active if timer in active.timers), None)
     if found is None:
         raise TaskNotOpen(timer)
-    others = _remove_one(marking.active, found)
+    others = _without_one_item(marking.active, found)
     if not model.timers[timer].interrupting:
-        others = (*others, ActiveTask(found.task, _remove_one(found.timers, timer)))
+        others = (*others, OpenTaskWithTimers(found.task, _without_one_item(found.timers, timer)))
     return _move_tokens(model, replace(marking, active=others), flows, outcome)
 
 
 def _move_tokens(
-    model: ProcessModel, marking: Marking, tokens: list[str], outcome: OutcomeFunction
+    model: ProcessModel, marking: Marking, tokens: list[str], outcome: ServiceOutcomeFunction
 ) -> Marking:
     """Move tokens along flows until each stands at a task, a timer or a join that still waits."""
     count = 0
@@ -125,17 +133,17 @@ def _move_tokens(
 
 
 def _enter_element(
-    model: ProcessModel, marking: Marking, token: str, outcome: OutcomeFunction
+    model: ProcessModel, marking: Marking, token: str, outcome: ServiceOutcomeFunction
 ) -> tuple[Marking, list[str]]:
     """Let one token enter the element to which its flow points."""
     node = model.flows[token].target
-    onward = [flow.id for flow in model.outgoing(node)]
+    onward = [flow.id for flow in model.outgoing_flows(node)]
     if node in model.user_tasks:
-        void = model.reachable_from(node) | {node}
+        void = model.tasks_after(node) | {node}
         variables = {
             name: value for name, value in marking.variables.items() if name.partition(".")[0] not in void
         }
-        opened = ActiveTask(node, tuple(timer.id for timer in model.boundary(node)))
+        opened = OpenTaskWithTimers(node, tuple(timer.id for timer in model.boundary_timers(node)))
         return replace(marking, active=(*marking.active, opened), variables=variables), []
     if node in model.timers:
         return replace(marking, waiting=(*marking.waiting, node)), []
@@ -149,34 +157,34 @@ def _enter_element(
     if model.gateways[node].kind == "exclusive":
         return marking, [_choose_flow(model, marking, node)]
     arrived = (*marking.arrived, token)
-    if not all(flow.id in arrived for flow in model.incoming(node)):
+    if not all(flow.id in arrived for flow in model.incoming_flows(node)):
         return replace(marking, arrived=arrived), []
-    for flow in model.incoming(node):
-        arrived = _remove_one(arrived, flow.id)
+    for flow in model.incoming_flows(node):
+        arrived = _without_one_item(arrived, flow.id)
     return replace(marking, arrived=arrived), onward
 
 
 def _run_service(
-    model: ProcessModel, marking: Marking, node: str, outcome: OutcomeFunction
+    model: ProcessModel, marking: Marking, node: str, outcome: ServiceOutcomeFunction
 ) -> dict[str, Any]:
     service = model.services[node]
     inputs = {}
     for parameter, names in service.inputs.items():
         values = [marking.variables[name] for name in names if marking.variables.get(name) is not None]
         inputs[parameter] = values[0] if values else None
-    return {f"{node}.{OUTCOME}": outcome(service, inputs)}
+    return {f"{node}.{OUTCOME_FIELD}": outcome(service, inputs)}
 
 
 def _choose_flow(model: ProcessModel, marking: Marking, node: str) -> str:
-    for flow in model.outgoing(node):
+    for flow in model.outgoing_flows(node):
         if flow.condition is not None and flow.condition.holds(marking.variables):
             return flow.id
-    plain = [flow.id for flow in model.outgoing(node) if flow.condition is None]
+    plain = [flow.id for flow in model.outgoing_flows(node) if flow.condition is None]
     if not plain:
         raise CaseStalled("no_branch", node)
     return model.gateways[node].default or plain[0]
 
 
-def _remove_one(items: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
+def _without_one_item(items: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
     at = items.index(item)
     return items[:at] + items[at + 1 :]

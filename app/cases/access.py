@@ -18,37 +18,40 @@ from app import operations
 from app.cases.case_record import CaseRecord
 from app.cases.models import Case, History, Task
 from app.kernel.act import Act, RoleAssignment
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied
 from app.people import queries as people
 
-_UNIT_ROLES = frozenset({"department_head", "programme_head", "directorate"})
-_WIDE_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
+_UNIT_CASE_READER_ROLES = frozenset({"department_head", "programme_head", "directorate"})
+_ALL_CASES_READER_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
 _CURATOR = "curator"
 _PARTICIPATION_KINDS = ("started", "claimed")
 """History kinds that make a person a participant. A completed step is not here: its task names the person."""
 
 
-def may_see_case(act: Act, case: Case | CaseRecord) -> bool:
-    """Return whether the person may open this case (rule of `visible_to`); at most one statement."""
-    if act.person is None or any(_role_covers(assignment, case.units) for assignment in act.assignments):
+def can_see_case(act: Act, case: Case | CaseRecord) -> bool:
+    """Return whether the person may open this case (rule of `visible_cases_condition`); at most one statement."""
+    if act.person is None or any(
+        _is_role_over_units(assignment, case.units) for assignment in act.assignments
+    ):
         return True
     if _is_requester_or_subject(act, case):
         return True
-    return _case_matches(case.id, or_(_curates_student(act), is_participant(act, Case.id)))
+    return _case_matches(case.id, or_(_curated_cases_condition(act), participant_condition(act, Case.id)))
 
 
-def visible_to(act: Act) -> ColumnElement[bool]:
-    """Return the SQL condition for the cases that the person of the act may open (rule of `may_see_case`)."""
+def visible_cases_condition(act: Act) -> ColumnElement[bool]:
+    """Return the SQL condition for the cases that the person of the act may open (rule of `can_see_case`)."""
     if act.person is None or any(
-        assignment.role in _WIDE_ROLES and assignment.unit is None for assignment in act.assignments
+        assignment.role in _ALL_CASES_READER_ROLES and assignment.unit is None
+        for assignment in act.assignments
     ):
         return true()
     units = [
         assignment.unit
         for assignment in act.assignments
-        if assignment.role in _UNIT_ROLES and assignment.unit
+        if assignment.role in _UNIT_CASE_READER_ROLES and assignment.unit
     ]
     case: Any = Case.id
     conditions = [Case.requester == act.person, Case.about.contains([act.person])]
@@ -56,10 +59,15 @@ def visible_to(act: Act) -> ColumnElement[bool]:
         conditions.append(
             and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_requestable_diagrams(act)))
         )
-    return or_(*conditions, Case.units.overlap(units), _curates_student(act), is_participant(act, case))
+    return or_(
+        *conditions,
+        Case.units.overlap(units),
+        _curated_cases_condition(act),
+        participant_condition(act, case),
+    )
 
 
-def may_write_in_case(act: Act, case: Case | CaseRecord) -> bool:
+def can_write_in_case(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person of the act may add comments and files to a case; at most one statement.
 
     Allowed are the requester, the persons the case is about, everybody who has or had a task of it, and
@@ -67,39 +75,39 @@ def may_write_in_case(act: Act, case: Case | CaseRecord) -> bool:
     """
     if act.person is None or _is_requester_or_subject(act, case):
         return True
-    return _case_matches(case.id, or_(is_participant(act, Case.id), _task_in_pool(act)))
+    return _case_matches(case.id, or_(participant_condition(act, Case.id), _open_pool_task_condition(act)))
 
 
 def require_write_access(act: Act, case: Case | CaseRecord) -> None:
     """Raise Denied (`cases.case.only_read`) unless the person may write in it; at most one statement."""
-    if not may_write_in_case(act, case):
+    if not can_write_in_case(act, case):
         raise Denied("cases.case.only_read")
 
 
-def restricts_files(diagram: str) -> bool:
+def has_restricted_case_files(diagram: str) -> bool:
     """Return whether only some readers of these cases may open their files and comments (7.1)."""
-    return _restricted_start(diagram) is not None
+    return _find_restricted_start(diagram) is not None
 
 
-def may_open_files(act: Act, case: Case | CaseRecord) -> bool:
+def can_open_case_files(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person of the act may open the files of a case and read its comments.
 
     Everybody who may see the case may, unless the start of the case restricts them to some roles of its units
     and to the persons it is about (7.1).
     """
     return (
-        may_see_case(act, case)
-        if _restricted_start(case.diagram) is None
-        else not is_restricted_for(act, case)
+        can_see_case(act, case)
+        if _find_restricted_start(case.diagram) is None
+        else not is_case_content_restricted(act, case)
     )
 
 
-def is_restricted_for(act: Act, case: Any) -> bool:
+def is_case_content_restricted(act: Act, case: Any) -> bool:
     """Return whether the person of the act may not read comments, files and reasons of this case (7.1).
 
     No statement. `case` is any object with `diagram`, `requester`, `about` and `units`.
     """
-    start = _restricted_start(case.diagram)
+    start = _find_restricted_start(case.diagram)
     if start is None or act.person is None or _is_requester_or_subject(act, case):
         return False
     return not any(
@@ -108,14 +116,18 @@ def is_restricted_for(act: Act, case: Any) -> bool:
     )
 
 
-def visible_subject(act: Act, case: Any) -> dict[str, Any]:
+def visible_case_subject(act: Act, case: Any) -> dict[str, Any]:
     """Return the case subject without the parts restricted for the person of the act; no statement."""
-    return public_subject(case.diagram, case.subject) if is_restricted_for(act, case) else dict(case.subject)
+    return (
+        public_case_subject(case.diagram, case.subject)
+        if is_case_content_restricted(act, case)
+        else dict(case.subject)
+    )
 
 
-def public_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
+def public_case_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a case subject that every reader of the case may see."""
-    start = _restricted_start(diagram)
+    start = _find_restricted_start(diagram)
     return {
         name: value for name, value in subject.items() if start is None or name not in start.restricted_parts
     }
@@ -125,10 +137,12 @@ def visible_case_ids(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
     """Return which of these cases the person of the act may open; one statement, none for no cases."""
     if not cases:
         return frozenset()
-    return frozenset(db.session.scalars(select(Case.id).where(Case.id.in_(list(cases)), visible_to(act))))
+    return frozenset(
+        db.session.scalars(select(Case.id).where(Case.id.in_(list(cases)), visible_cases_condition(act)))
+    )
 
 
-def is_participant(act: Act, case_id: Any) -> ColumnElement[bool]:
+def participant_condition(act: Act, case_id: Any) -> ColumnElement[bool]:
     """Return the SQL condition that the person of the act takes part in the case.
 
     True when he has or completed a task of the case or started it for somebody, or when the person he
@@ -151,11 +165,11 @@ def _case_matches(case_id: UUID, condition: ColumnElement[bool]) -> bool:
     return db.session.scalar(select(Case.id).where(Case.id == case_id, condition)) is not None
 
 
-def _role_covers(assignment: RoleAssignment, units: Collection[UUID]) -> bool:
+def _is_role_over_units(assignment: RoleAssignment, units: Collection[UUID]) -> bool:
     """Return whether the role assignment opens every case of one of these units."""
-    if assignment.role in _WIDE_ROLES and assignment.unit is None:
+    if assignment.role in _ALL_CASES_READER_ROLES and assignment.unit is None:
         return True
-    return assignment.role in _UNIT_ROLES and assignment.unit in units
+    return assignment.role in _UNIT_CASE_READER_ROLES and assignment.unit in units
 
 
 def _is_requester_or_subject(act: Act, case: Any) -> bool:
@@ -169,19 +183,23 @@ def _is_requester_or_subject(act: Act, case: Any) -> bool:
     )
 
 
-def _curates_student(act: Act) -> ColumnElement[bool]:
+def _curated_cases_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition that a case is about a student of a group whose curator acts.
 
     Counts students who were in the group when the case was opened and students who joined it later (2.1b).
     """
     if not any(assignment.role == _CURATOR for assignment in act.assignments):
         return false()
-    opened = cast(func.timezone(str(ZONE), Case.opened_at), Date)
+    opened = cast(func.timezone(str(UNIVERSITY_ZONE), Case.opened_at), Date)
     curator = act.on_behalf_of or act.person
-    return people.curator_condition(curator, Case.about, opened, local_day(act.at)) if curator else false()
+    return (
+        people.curated_students_condition(curator, Case.about, opened, local_day(act.at))
+        if curator
+        else false()
+    )
 
 
-def _task_in_pool(act: Act) -> ColumnElement[bool]:
+def _open_pool_task_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition that an open task of the case lies in a pool of the act."""
     persons = [person for person in (act.person, act.on_behalf_of) if person]
     pools = [
@@ -215,7 +233,7 @@ def _requestable_diagrams(act: Act) -> list[str]:
     )
 
 
-def _restricted_start(diagram: str) -> operations.Start | None:
+def _find_restricted_start(diagram: str) -> operations.ProcessStart | None:
     """Return the start that restricts the files of such cases to some roles; None if there is none."""
     return next(
         (

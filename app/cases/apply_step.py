@@ -16,15 +16,15 @@ from app.bpmn.engine import OpenTask
 from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
 from app.cases.assignment import resolve_owner
-from app.cases.case_record import SAVE_CASE, CaseRecord, case_update_values
-from app.cases.deadlines import anchor_moment, compute_due_date
-from app.cases.events import outcome_events, task_events
+from app.cases.case_record import UPDATE_CASE, CaseRecord, case_update_parameters
+from app.cases.deadlines import anchor_moment_or_now, compute_due_date
+from app.cases.events import case_return_and_end_events, new_task_events
 from app.cases.history import APPEND_HISTORY
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
 from app.cases.state import state_checksum
-from app.cases.step_rows import audit_event, history_rows, task_row, timer_rows
-from app.cases.transitions import NewTask, Transition
+from app.cases.step_rows import new_task_row, opened_timer_rows, step_audit_event, step_history_rows
+from app.cases.transitions import CaseTransition, NewTask
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.db import model_table
@@ -33,38 +33,38 @@ from app.kernel.prepared import Pipeline, PreparedInsert, PreparedStatement, pip
 from app.outbox.post import INSERT_MESSAGE, message_rows
 
 
-def apply_step(
+def write_engine_step(
     act: Act,
     case: CaseRecord,
     published: PublishedDiagram,
     step: EngineStep,
     history: Sequence[rules.HistoryEntry],
-    transition: Transition,
+    transition: CaseTransition,
 ) -> tuple[NewTask, ...]:
     """Write everything that follows from one engine step; return the new tasks.
 
     The caller holds the lock of the case. `case` already has its new subject if the step created one.
     """
-    history_with_step = [*history, _history_entry(act, case, step, transition)]
+    history_with_step = [*history, _step_history_entry(act, case, step, transition)]
     new_tasks = tuple(
         _new_task(act, case, published, step, history_with_step, token) for token in step.opened
     )
-    iterations = rules.current_iterations(history_with_step, published.model)
-    _update_case(act, case, published, step)
-    tasks = [task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
-    timers = timer_rows(act, case, published, step, new_tasks)
-    entries = history_rows(act, case, step, transition)
-    audit = audit_rows(act, [audit_event(case, published, step, transition)])
+    iterations = rules.current_element_iterations(history_with_step, published.model)
+    _close_or_iterate_case(act, case, published, step)
+    tasks = [new_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
+    timers = opened_timer_rows(act, case, published, step, new_tasks)
+    entries = step_history_rows(act, case, step, transition)
+    audit = audit_rows(act, [step_audit_event(case, published, step, transition)])
     events = [
-        *task_events(case, published, new_tasks),
-        *outcome_events(act, case, published, step, transition, new_tasks),
+        *new_task_events(case, published, new_tasks),
+        *case_return_and_end_events(act, case, published, step, transition, new_tasks),
     ]
     # All reads are done above: inside the pipeline nothing may be read back (ADR 4).
     with pipeline() as pipe:
         if case.changed:
-            pipe.send(SAVE_CASE, case_update_values(case))
+            pipe.send(UPDATE_CASE, case_update_parameters(case))
         _write_state(pipe, case, step, transition)
-        _close_tasks(pipe, act, case, step, transition)
+        _close_tasks_delete_timers(pipe, act, case, step, transition)
         pipe.send(_INSERT_TASKS, *tasks)
         pipe.send(INSERT_TIMERS, *timers)
         pipe.send(APPEND_HISTORY, *entries)
@@ -77,8 +77,8 @@ def apply_step(
     return new_tasks
 
 
-def _history_entry(
-    act: Act, case: CaseRecord, step: EngineStep, transition: Transition
+def _step_history_entry(
+    act: Act, case: CaseRecord, step: EngineStep, transition: CaseTransition
 ) -> rules.HistoryEntry:
     """Return this step as the rules read it from the history."""
     return rules.HistoryEntry(
@@ -107,21 +107,21 @@ def _new_task(
     """Return the task for one opened token, with its owner and due date."""
     model = published.model
     element = model.user_tasks[token.element]
-    owner = resolve_owner(act, case, model, element, step.variables, rules.standing_approvers(history, model))
-    anchor = anchor_moment(step.variables, element.anchor, act.at)
+    owner = resolve_owner(act, case, model, element, step.variables, rules.valid_approver_ids(history, model))
+    anchor = anchor_moment_or_now(step.variables, element.anchor, act.at)
     return NewTask(new_id(), token, owner, compute_due_date(owner.unit, element.deadline, anchor))
 
 
-STARTED = "started"
+CASE_START_KIND = "started"
 
 
-def _update_case(act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep) -> None:
+def _close_or_iterate_case(act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep) -> None:
     """Close the case when the step ended it; count a new iteration when a rework task opened."""
     if step.done:
         end = published.model.ends.get(step.end or "")
         case.close("done", (end.outcome if end else "") or "done", act.at)
     if any(published.model.user_tasks[token.element].rework for token in step.opened):
-        case.next_iteration()
+        case.start_next_iteration()
 
 
 _TASK_COLUMNS = tuple(column.name for column in model_table(Task).columns)
@@ -130,10 +130,10 @@ _task_table = model_table(Task)
 _timer_table = model_table(Timer)
 
 
-def _write_state(pipe: Pipeline, case: CaseRecord, step: EngineStep, transition: Transition) -> None:
+def _write_state(pipe: Pipeline, case: CaseRecord, step: EngineStep, transition: CaseTransition) -> None:
     """Write the engine state with its checksum: insert it for a start, else update it."""
     body, checksum = step.state, state_checksum(step.state)
-    if transition.kind == STARTED:
+    if transition.kind == CASE_START_KIND:
         pipe.send(_INSERT_STATE, {"case_id": case.id, "body": body, "check": checksum, "revision": 0})
     else:
         pipe.send(_UPDATE_STATE, {"of_case": case.id, "new_body": body, "new_check": checksum})
@@ -147,8 +147,8 @@ _UPDATE_STATE = PreparedStatement(
 )
 
 
-def _close_tasks(
-    pipe: Pipeline, act: Act, case: CaseRecord, step: EngineStep, transition: Transition
+def _close_tasks_delete_timers(
+    pipe: Pipeline, act: Act, case: CaseRecord, step: EngineStep, transition: CaseTransition
 ) -> None:
     """Close the tasks the engine closed; delete their timers, stopped diagram timers and the draft."""
     if not step.closed and not step.timers_closed:
@@ -165,7 +165,7 @@ def _close_tasks(
     pipe.send(_CLOSE_TASKS, values)
 
 
-def _close_statement() -> Delete:
+def _close_tasks_statement() -> Delete:
     """Build the one statement that closes tasks and deletes their timers and the draft."""
     task_keys = bindparam("task_keys", type_=ARRAY(Text))
     timer_keys = bindparam("timer_keys", type_=ARRAY(Text))
@@ -196,4 +196,4 @@ _INSERT_TASKS = PreparedInsert(Task, *_TASK_COLUMNS)
 INSERT_TIMERS = PreparedInsert(
     Timer, "id", "case_id", "task_id", "key", "element", "kind", "policy", "anchor", "due_at"
 )
-_CLOSE_TASKS = PreparedStatement(_close_statement())
+_CLOSE_TASKS = PreparedStatement(_close_tasks_statement())

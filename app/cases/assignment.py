@@ -14,12 +14,12 @@ from app.kernel.clock import local_day
 from app.people import queries as people
 from app.people import rules as people_rules
 
-REQUESTER = "requester"
-DEPUTY = "deputy"
+ASSIGN_REQUESTER = "requester"
+ASSIGN_DEPUTY = "deputy"
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class TaskOwner:
     """The owner of a task (one person, or the pool of a role in a unit) and who is notified of it."""
 
     role: str
@@ -43,7 +43,7 @@ def resolve_owner(
     element: UserTask,
     variables: Mapping[str, Any],
     approvers: frozenset[UUID],
-) -> Owner:
+) -> TaskOwner:
     """Return the owner of a user task that opens now; one statement, none when it returns to the requester.
 
     Excluded are the requester, the person he acted for and, for an approval, everybody whose approval is
@@ -51,8 +51,8 @@ def resolve_owner(
     it goes to a deputy of the lane.
     """
     lane = model.lanes[element.lane]
-    if element.assign == REQUESTER:
-        return Owner(
+    if element.assign == ASSIGN_REQUESTER:
+        return TaskOwner(
             lane.role, None, case.requester, case.on_behalf_of, False, frozenset(), (case.requester,)
         )
     unit = UUID(variables[lane.scope]) if variables.get(lane.scope) else None
@@ -62,20 +62,20 @@ def resolve_owner(
     if element.named and variables.get(element.assign):
         person = UUID(variables[element.assign])
         if not element.approves or person not in excluded:
-            return Owner(lane.role, unit, person, None, False, frozenset(), (person,))
-    use_deputy = element.assign == DEPUTY or element.named
-    return find_owner(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
+            return TaskOwner(lane.role, unit, person, None, False, frozenset(), (person,))
+    use_deputy = element.assign == ASSIGN_DEPUTY or element.named
+    return task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
 
 
-def find_owner(
+def task_owner_for_role(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
-) -> Owner:
+) -> TaskOwner:
     """Return the owner by `people.rules.assign`; one statement."""
     assignment = people_rules.assign_task(
-        role, unit, excluded, people.find_role_holders(role, unit, local_day(act.at)), deputy=deputy
+        role, unit, excluded, people.load_role_holders(role, unit, local_day(act.at)), deputy=deputy
     )
     recipients = (assignment.person,) if assignment.person else assignment.pool
-    return Owner(
+    return TaskOwner(
         role=role,
         unit=assignment.unit,
         assignee=assignment.person,
@@ -86,7 +86,7 @@ def find_owner(
     )
 
 
-def pool_members(act: Act, role: str, unit: UUID | None) -> list[UUID]:
+def load_pool_members(act: Act, role: str, unit: UUID | None) -> list[UUID]:
     """Return everybody who could take a task of this pool today; one statement."""
-    candidates = people.find_role_holders(role, unit, local_day(act.at))
+    candidates = people.load_role_holders(role, unit, local_day(act.at))
     return list(dict.fromkeys(candidate.person for candidate in candidates if candidate.unit == unit))

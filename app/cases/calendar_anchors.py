@@ -1,6 +1,6 @@
 """Anchors of open cases that depend on the academic calendar: current values and deadlines counted from them.
 
-Reads cases and the providers in `operations.calendar_anchors`. Writes nothing: `reanchored_cases` returns the
+Reads cases and the providers in `operations.calendar_anchors`. Writes nothing: `load_reanchored_cases` returns the
 new states.
 """
 
@@ -26,7 +26,7 @@ from app.operations import CALENDAR_ANCHORS
 
 
 @dataclass(frozen=True, slots=True)
-class AnchoredCase:
+class CalendarAnchoredCase:
     """A case whose anchors depend on the academic calendar, with their current values by process variable."""
 
     id: UUID
@@ -44,7 +44,9 @@ class ReanchoredCase:
     after: Mapping[str, Any]
 
 
-def anchored_cases(ids: Collection[UUID], instead: PreviewDates | None) -> dict[UUID, AnchoredCase]:
+def load_calendar_anchored_cases(
+    ids: Collection[UUID], instead: PreviewDates | None
+) -> dict[UUID, CalendarAnchoredCase]:
     """Return those of the cases whose anchors depend on the calendar, by id.
 
     `instead` replaces dates of the calendar for a preview. One statement and up to two for each diagram.
@@ -59,18 +61,18 @@ def anchored_cases(ids: Collection[UUID], instead: PreviewDates | None) -> dict[
         anchors = anchors_of([row.subject_id for row in of_diagram], instead) if of_diagram else {}
         for row in of_diagram:
             if row.subject_id in anchors:
-                anchored[row.id] = AnchoredCase(row.id, row.version_id, anchors[row.subject_id])
+                anchored[row.id] = CalendarAnchoredCase(row.id, row.version_id, anchors[row.subject_id])
     return anchored
 
 
-def with_new_anchors(
-    deadlines: Iterable[OpenDeadline], cases: Mapping[UUID, AnchoredCase]
+def deadlines_with_new_anchors(
+    deadlines: Iterable[OpenDeadline], cases: Mapping[UUID, CalendarAnchoredCase]
 ) -> list[OpenDeadline]:
     """Return the deadlines; those counted from such an anchor get its current value."""
-    return [_with_new_anchor(deadline, cases.get(deadline.case)) for deadline in deadlines]
+    return [_deadline_with_new_anchor(deadline, cases.get(deadline.case)) for deadline in deadlines]
 
 
-def _with_new_anchor(deadline: OpenDeadline, case: AnchoredCase | None) -> OpenDeadline:
+def _deadline_with_new_anchor(deadline: OpenDeadline, case: CalendarAnchoredCase | None) -> OpenDeadline:
     """Return the deadline with its current anchor; unchanged without one or if the version is damaged."""
     if case is None:
         return deadline
@@ -86,21 +88,21 @@ def _with_new_anchor(deadline: OpenDeadline, case: AnchoredCase | None) -> OpenD
     return replace(deadline, anchor=datetime.fromisoformat(moment)) if moment else deadline
 
 
-def reanchored_cases(cases: Sequence[AnchoredCase]) -> list[ReanchoredCase]:
+def load_reanchored_cases(cases: Sequence[CalendarAnchoredCase]) -> list[ReanchoredCase]:
     """Return new states for the cases whose anchors changed; one statement. The caller holds the locks."""
     statement = select(CaseState.case_id, CaseState.body, CaseState.check)
     rows = db.session.execute(statement.where(CaseState.case_id.in_([case.id for case in cases])))
     states = {row.case_id: (row.body, row.check) for row in rows}
-    reanchored = (_reanchored_case(case, *states[case.id]) for case in cases if case.id in states)
+    reanchored = (_find_reanchored_case(case, *states[case.id]) for case in cases if case.id in states)
     return [case_state for case_state in reanchored if case_state is not None]
 
 
-def _reanchored_case(case: AnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
+def _find_reanchored_case(case: CalendarAnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
     """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
         spec = load_version(case.version).spec
         state = verified_state(body, check)
-        variables = engine.inspect_state(spec, state).variables
+        variables = engine.step_result_of_state(spec, state).variables
         before = {name: variables.get(f"start.{name}") for name in case.anchors}
         if before == dict(case.anchors):
             return None

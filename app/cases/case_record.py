@@ -15,7 +15,7 @@ from sqlalchemy import Column, bindparam, update
 
 from app.cases.models import Case, Task
 from app.kernel.db import model_table
-from app.kernel.prepared import PreparedInsert, PreparedStatement, Row, pipeline
+from app.kernel.prepared import PreparedInsert, PreparedStatement, StatementValues, pipeline
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class CaseRecord:
         self.status = status
         self.changed = True
 
-    def next_iteration(self) -> None:
+    def start_next_iteration(self) -> None:
         """Count a new iteration after a return for rework."""
         self.iteration += 1
         self.changed = True
@@ -87,7 +87,7 @@ class TaskRecord:
 
 _CASE_FIELDS = tuple(part.name for part in fields(CaseRecord) if part.name != "changed")
 _TASK_FIELDS = tuple(part.name for part in fields(TaskRecord))
-_MUTABLE_FIELDS = (
+_MUTABLE_CASE_FIELD_NAMES = (
     "status",
     "outcome",
     "subject_id",
@@ -112,27 +112,30 @@ def task_columns() -> list[Column[Any]]:
     return [model_table(Task).c[name] for name in _TASK_FIELDS]
 
 
-def case_row(case: CaseRecord, names: Iterable[str] = _CASE_FIELDS) -> Row:
+def case_insert_row(case: CaseRecord, names: Iterable[str] = _CASE_FIELDS) -> StatementValues:
     """Return the case as a row, for `INSERT_CASE`."""
     return {name: getattr(case, name) for name in names}
 
 
-def case_update_values(case: CaseRecord) -> Row:
-    """Return the parameters of `SAVE_CASE`."""
-    return {"of_case": case.id, **{f"new_{name}": getattr(case, name) for name in _MUTABLE_FIELDS}}
+def case_update_parameters(case: CaseRecord) -> StatementValues:
+    """Return the parameters of `UPDATE_CASE`."""
+    return {"of_case": case.id, **{f"new_{name}": getattr(case, name) for name in _MUTABLE_CASE_FIELD_NAMES}}
 
 
-def save_case(case: CaseRecord) -> None:
+def save_changed_case(case: CaseRecord) -> None:
     """Write the case if it has changed."""
     if case.changed:
         with pipeline() as pipe:
-            pipe.send(SAVE_CASE, case_update_values(case))
+            pipe.send(UPDATE_CASE, case_update_parameters(case))
 
 
-SAVE_CASE = PreparedStatement(
+UPDATE_CASE = PreparedStatement(
     update(model_table(Case))
     .where(model_table(Case).c.id == bindparam("of_case"))
     .values(
-        {name: bindparam(f"new_{name}", type_=model_table(Case).c[name].type) for name in _MUTABLE_FIELDS}
+        {
+            name: bindparam(f"new_{name}", type_=model_table(Case).c[name].type)
+            for name in _MUTABLE_CASE_FIELD_NAMES
+        }
     )
 )

@@ -45,7 +45,7 @@ class RescheduledDeadline:
     new: Deadline
 
 
-def moved_deadline(deadline: OpenDeadline, calendar: DeadlineCalendar, now: datetime) -> Deadline | None:
+def find_moved_deadline(deadline: OpenDeadline, calendar: DeadlineCalendar, now: datetime) -> Deadline | None:
     """Return the new end of the deadline by this calendar of its unit; None when it does not change."""
     if deadline.policy not in calendar.policies:
         return None
@@ -53,7 +53,7 @@ def moved_deadline(deadline: OpenDeadline, calendar: DeadlineCalendar, now: date
     return computed if computed.moment != deadline.due_at and computed.moment > now else None
 
 
-def find_moves(
+def rescheduled_deadlines(
     open_deadlines: Iterable[OpenDeadline], book: RegulationSnapshot, now: datetime
 ) -> list[RescheduledDeadline]:
     """Return every deadline that ends at another moment by this book, in the order given."""
@@ -63,13 +63,13 @@ def find_moves(
         key = (open_deadline.unit, local_day(open_deadline.anchor))
         if key not in calendars:
             calendars[key] = book.terms(*key)
-        new = moved_deadline(open_deadline, calendars[key], now)
+        new = find_moved_deadline(open_deadline, calendars[key], now)
         if new is not None:
             found.append(RescheduledDeadline(open_deadline, new))
     return found
 
 
-def moves_for_history(moves: Sequence[RescheduledDeadline]) -> list[RescheduledDeadline]:
+def moves_without_joint_timers(moves: Sequence[RescheduledDeadline]) -> list[RescheduledDeadline]:
     """Return the moves to show to people: tasks, and timers that do not end together with their task."""
     task_ends = {(move.old.task, move.old.due_at) for move in moves if move.old.of_task}
     return [move for move in moves if move.old.of_task or (move.old.task, move.old.due_at) not in task_ends]
@@ -82,17 +82,19 @@ def load_open_deadlines(
 
     `cases` and `units` restrict the result; None means all.
     """
-    return [*_task_deadlines(since, cases, units), *_timer_deadlines(since, cases, units)]
+    return [*_load_task_deadlines(since, cases, units), *_load_timer_deadlines(since, cases, units)]
 
 
-def _task_deadlines(
+def _load_task_deadlines(
     since: datetime, cases: Collection[UUID] | None, units: Collection[UUID] | None
 ) -> list[OpenDeadline]:
     """Return the open deadlines of tasks; one statement."""
     anchor = Task.computation["steps"][0]["at"].astext
     statement = select(
         Task.id, Task.case_id, Task.element, Task.unit_id, Task.policy, anchor, Task.opened_at, Task.due_at
-    ).where(Task.closed_at.is_(None), Task.due_at >= since, *_scope_conditions(Task.case_id, cases, units))
+    ).where(
+        Task.closed_at.is_(None), Task.due_at >= since, *_case_and_unit_conditions(Task.case_id, cases, units)
+    )
     return [
         OpenDeadline(
             id=id,
@@ -109,7 +111,7 @@ def _task_deadlines(
     ]
 
 
-def _timer_deadlines(
+def _load_timer_deadlines(
     since: datetime, cases: Collection[UUID] | None, units: Collection[UUID] | None
 ) -> list[OpenDeadline]:
     """Return the open deadlines of diagram timers; one statement."""
@@ -126,13 +128,15 @@ def _timer_deadlines(
         )
         .outerjoin(Task, Task.id == Timer.task_id)
         .where(
-            Timer.kind == "diagram", Timer.due_at >= since, *_scope_conditions(Timer.case_id, cases, units)
+            Timer.kind == "diagram",
+            Timer.due_at >= since,
+            *_case_and_unit_conditions(Timer.case_id, cases, units),
         )
     )
     return [OpenDeadline(*row, of_task=False) for row in db.session.execute(statement)]
 
 
-def _scope_conditions(
+def _case_and_unit_conditions(
     of_case: InstrumentedAttribute[UUID], cases: Collection[UUID] | None, units: Collection[UUID] | None
 ) -> list[ColumnElement[bool]]:
     """Return the SQL conditions for these cases and units."""

@@ -35,13 +35,13 @@ def compute_due_date(unit: UUID | None, policy: str, anchor: datetime) -> DueDat
     return DueDate(deadline.moment, policy_name, deadline.as_json())
 
 
-def anchor_moment(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
+def anchor_moment_or_now(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
     """Return the moment a deadline is counted from: the process variable named by the diagram, else now."""
     moment = variables.get(anchor) if anchor else None
     return datetime.fromisoformat(moment) if moment else now
 
 
-def closes_at_deadline(model: ProcessModel, task: str) -> bool:
+def is_closed_at_deadline(model: ProcessModel, task: str) -> bool:
     """Return whether a timer closes the task exactly at its deadline, so that it is never shown as overdue.
 
     A timer with another policy or anchor, or one that does not interrupt the task, does not count.
@@ -51,11 +51,13 @@ def closes_at_deadline(model: ProcessModel, task: str) -> bool:
         timer.interrupting
         and timer.policy == (element.deadline or DEFAULT_POLICY)
         and timer.anchor == element.anchor
-        for timer in model.boundary(task)
+        for timer in model.boundary_timers(task)
     )
 
 
-def reminder_dates(due: DueDate, anchor: datetime, *, overdue: bool) -> Iterator[tuple[str, DueDate]]:
+def iterate_reminder_due_dates(
+    due: DueDate, anchor: datetime, *, overdue: bool
+) -> Iterator[tuple[str, DueDate]]:
     """Yield the reminders of a task: at 50 % and 90 % of its time and, if `overdue` is set, at its end."""
     duration = due.moment - anchor
     for kind, share in (("reminder_50", 0.5), ("reminder_90", 0.9)):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.bpmn.engine import StepResult
 from app.cases.case_record import CaseRecord
-from app.cases.transitions import NewTask, Transition
+from app.cases.transitions import CaseTransition, NewTask
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.outbox.post import OutboxEvent
@@ -27,7 +27,7 @@ REQUESTER_ONLY_OUTCOMES = frozenset({"rejected", "reclassified", "withdrawn", "d
 """Outcomes without consequences for the persons a case is about: only the requester is notified."""
 
 
-def task_events(
+def new_task_events(
     case: CaseRecord, published: PublishedDiagram, new_tasks: Sequence[NewTask]
 ) -> list[OutboxEvent]:
     """Return one event for each new task, to its assignee or to everybody of its pool.
@@ -36,43 +36,43 @@ def task_events(
     """
     tasks = published.model.user_tasks
     return [
-        (TASK_OPENED, _task_payload(case, published, new_task), None)
+        (TASK_OPENED, _new_task_payload(case, published, new_task), None)
         for new_task in new_tasks
         if not tasks[new_task.token.element].rework
     ]
 
 
-def outcome_events(
+def case_return_and_end_events(
     act: Act,
     case: CaseRecord,
     published: PublishedDiagram,
     step: StepResult,
-    transition: Transition,
+    transition: CaseTransition,
     new_tasks: Sequence[NewTask] = (),
 ) -> list[OutboxEvent]:
     """Return the events about the progress of a case: it was returned for rework, or it ended."""
-    payload = case_payload(case, published)
+    payload = case_event_payload(case, published)
     events: list[OutboxEvent] = []
-    if transition.decision == "return" or _returned_for_rework(published, step):
-        deadline = _rework_deadline(published, new_tasks)
+    if transition.decision == "return" or _is_returned_for_rework(published, step):
+        deadline = _rework_task_payload(published, new_tasks)
         returned = {**payload, **deadline, "recipients": [str(case.requester)], "by": _actor_id(act)}
         events.append((CASE_RETURNED, returned, None))
     if step.done:
         all_recipients = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
-        outcome = {**how_it_ended(published, case.outcome), "applied": case.outcome == "applied"}
+        outcome = {**case_ending_payload(published, case.outcome), "applied": case.outcome == "applied"}
         notify_all = case.outcome not in REQUESTER_ONLY_OUTCOMES
         persons = list(all_recipients) if notify_all else [str(case.requester)]
         events.append((CASE_ENDED, {**payload, **outcome, "recipients": persons, "by": _actor_id(act)}, None))
     return events
 
 
-def how_it_ended(published: PublishedDiagram, outcome: str | None) -> dict[str, Any]:
+def case_ending_payload(published: PublishedDiagram, outcome: str | None) -> dict[str, Any]:
     """Return the outcome of a case and, where its diagram draws it, the title of the end in every language."""
-    end = published.model.end_with(outcome)
+    end = published.model.end_with_outcome(outcome)
     return {"outcome": outcome, **({"end": dict(end.titles)} if end else {})}
 
 
-def case_payload(case: CaseRecord, published: PublishedDiagram) -> dict[str, Any]:
+def case_event_payload(case: CaseRecord, published: PublishedDiagram) -> dict[str, Any]:
     """Return the part of a payload that every event of a case has."""
     return {
         "case": str(case.id),
@@ -83,11 +83,11 @@ def case_payload(case: CaseRecord, published: PublishedDiagram) -> dict[str, Any
     }
 
 
-def _task_payload(case: CaseRecord, published: PublishedDiagram, new_task: NewTask) -> dict[str, Any]:
+def _new_task_payload(case: CaseRecord, published: PublishedDiagram, new_task: NewTask) -> dict[str, Any]:
     """Return the payload of a new task."""
     element = published.model.user_tasks[new_task.token.element]
     return {
-        **case_payload(case, published),
+        **case_event_payload(case, published),
         "task": str(new_task.id),
         "title": dict(element.titles),
         "clause": element.clause,
@@ -99,7 +99,7 @@ def _task_payload(case: CaseRecord, published: PublishedDiagram, new_task: NewTa
     }
 
 
-def _rework_deadline(published: PublishedDiagram, new_tasks: Sequence[NewTask]) -> dict[str, str]:
+def _rework_task_payload(published: PublishedDiagram, new_tasks: Sequence[NewTask]) -> dict[str, str]:
     """Return the due date and id of the rework task that opened now; {} when there is none."""
     for new_task in new_tasks:
         if published.model.user_tasks[new_task.token.element].rework:
@@ -107,7 +107,7 @@ def _rework_deadline(published: PublishedDiagram, new_tasks: Sequence[NewTask]) 
     return {}
 
 
-def _returned_for_rework(published: PublishedDiagram, step: StepResult) -> bool:
+def _is_returned_for_rework(published: PublishedDiagram, step: StepResult) -> bool:
     """Return whether a service task sent the case back to a rework task."""
     return bool(step.services_called) and any(
         published.model.user_tasks[token.element].rework for token in step.opened
@@ -119,6 +119,6 @@ def _actor_id(act: Act) -> str | None:
     return str(act.person) if act.person else None
 
 
-def recipient_ids(*persons: UUID | None) -> list[str]:
+def recipient_id_texts(*persons: UUID | None) -> list[str]:
     """Return person ids as a payload needs them, each once, without None."""
     return list(dict.fromkeys(str(person) for person in persons if person))

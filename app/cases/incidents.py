@@ -11,8 +11,8 @@ from sqlalchemy import insert, select, update
 from app.audit.record import record_event
 from app.bpmn import engine
 from app.bpmn.errors import StateDamaged
-from app.cases.access import public_subject
-from app.cases.case_record import save_case
+from app.cases.access import public_case_subject
+from app.cases.case_record import save_changed_case
 from app.cases.history import append_history
 from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Incident
@@ -43,14 +43,14 @@ def record_incident(
     act = act.for_case(case_id)
     if quarantine and case.status == "open":
         case.set_status("quarantined")
-        save_case(case)
+        save_changed_case(case)
     row = {"id": new_id(), "case_id": case_id, "at": act.at, "code": code, "detail": dict(detail)}
     db.session.execute(insert(Incident), [row])
     append_history(act, case_id, "incident", decision=code)
     record_event(
         act, "cases.incident.recorded", ("cases.case", case_id), None, {"code": code, **detail}, None
     )
-    subject = public_subject(case.diagram, case.subject)
+    subject = public_case_subject(case.diagram, case.subject)
     payload = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
     post_event(act, "cases.incident.recorded", {**payload, "url": f"/cases/{case_id}", "role": "it_admin"})
 
@@ -67,12 +67,12 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     if incident.resolved_at is not None:
         return
     try:
-        engine.inspect_state(locked.pinned_version().spec, locked.checked_state())
+        engine.step_result_of_state(locked.pinned_version().spec, locked.checked_state())
     except (*DAMAGE_ERRORS, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":
         locked.case.set_status("open")
-        save_case(locked.case)
+        save_changed_case(locked.case)
     db.session.execute(
         update(Incident).where(Incident.id == incident_id).values(resolved_at=act.at, resolved_by=act.person)
     )

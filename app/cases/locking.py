@@ -18,7 +18,7 @@ from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.db import db, model_table
 from app.kernel.errors import Missing
 from app.kernel.prepared import PreparedStatement, pipeline
-from app.regulation.queries import fetch_revision
+from app.regulation.queries import queue_revision_query
 
 DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 """Errors that quarantine a case: its state or its diagram version is damaged."""
@@ -89,8 +89,10 @@ _HISTORY_QUERY = (
     .select_from(_history_table)
     .order_by(_history_table.c.id)
 )
-_HISTORY_OF_CASE = PreparedStatement(_HISTORY_QUERY.where(_history_table.c.case_id == bindparam("of_case")))
-_HISTORY_OF_TASK = PreparedStatement(
+_CASE_HISTORY_STATEMENT = PreparedStatement(
+    _HISTORY_QUERY.where(_history_table.c.case_id == bindparam("of_case"))
+)
+_TASK_HISTORY_STATEMENT = PreparedStatement(
     _HISTORY_QUERY.where(
         _history_table.c.case_id
         == select(_task_table.c.case_id).where(_task_table.c.id == bindparam("of_task")).scalar_subquery()
@@ -104,7 +106,7 @@ def lock_task(task_id: UUID) -> LockedTask:
     All three rows are locked. So after a wait PostgreSQL reads their newest versions, and a task that
     somebody else completed meanwhile is seen as closed. The history is read after the lock.
     """
-    row, history = _read_locked(_LOCK_TASK, _HISTORY_OF_TASK, {"of_task": task_id})
+    row, history = _lock_row_and_load_history(_LOCK_TASK, _TASK_HISTORY_STATEMENT, {"of_task": task_id})
     case, (body, check), task = (
         row[:CASE_COLUMN_COUNT],
         row[CASE_COLUMN_COUNT : CASE_COLUMN_COUNT + 2],
@@ -115,19 +117,19 @@ def lock_task(task_id: UUID) -> LockedTask:
 
 def lock_case(case_id: UUID) -> LockedCase:
     """Lock and return a case with its state and history; one round trip. Raises Missing."""
-    row, history = _read_locked(_LOCK_CASE, _HISTORY_OF_CASE, {"of_case": case_id})
+    row, history = _lock_row_and_load_history(_LOCK_CASE, _CASE_HISTORY_STATEMENT, {"of_case": case_id})
     return LockedCase(
         CaseRecord(*row[:CASE_COLUMN_COUNT]), row[CASE_COLUMN_COUNT], row[CASE_COLUMN_COUNT + 1], history
     )
 
 
-def _read_locked(
+def _lock_row_and_load_history(
     lock: PreparedStatement, history_query: PreparedStatement, parameters: dict[str, Any]
 ) -> tuple[Sequence[Any], list[HistoryEntry]]:
     """Lock, read the history in the same round trip and return the row and the history. Raises Missing."""
     with pipeline() as pipe:
         locked_rows, history_rows = pipe.ask(lock, parameters), pipe.ask(history_query, parameters)
-        note_revision = fetch_revision(db.session, pipe)
+        note_revision = queue_revision_query(db.session, pipe)
         rows, history = locked_rows(), [HistoryEntry(*row) for row in history_rows()]
         note_revision()
     if not rows:
@@ -135,7 +137,7 @@ def _read_locked(
     return rows[0], history
 
 
-def task_state(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
+def build_task_state(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
     """Return the rule input of a task."""
     return TaskState(
         role=task.role,

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import Base, UUIDpk
 
 SCHEMA = "cases"
-case_number = Sequence("case_number", schema=SCHEMA, metadata=Base.metadata)
+case_number_sequence = Sequence("case_number", schema=SCHEMA, metadata=Base.metadata)
 
 
 class Case(Base):
@@ -218,7 +218,7 @@ class Draft(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
-class Recount(Base):
+class DeadlineReschedulingRun(Base):
     """One rescheduling of open deadlines after a change of the calendar; unfinished while batches remain."""
 
     __tablename__ = "recount"

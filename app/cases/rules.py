@@ -13,20 +13,20 @@ from typing import Any
 from uuid import UUID
 
 from app.bpmn.model import ProcessModel
-from app.forms.form_file import SUBJECT_KINDS, Form
+from app.forms.form_file import SUBJECT_FIELD_KINDS, Form
 from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Refused, Stale
 from app.people.approvals import Approval
 
 APPROVE = "approve"
 RETURN = "return"
-DECISION = "decision"
-COMPLETED = "completed"
-_TEXT_AREA = "textarea"
-_TEXT_LINE = "text"
+DECISION_FORM_FIELD = "decision"
+COMPLETED_HISTORY_KIND = "completed"
+_TEXT_AREA_FIELD_KIND = "textarea"
+_TEXT_LINE_FIELD_KIND = "text"
 """A single line names part of the subject (a document's number); it is no free text and no process variable.
 """
-SUBJECT_DECISIONS = frozenset({None, APPROVE, "resubmit"})
+SUBJECT_CREATING_DECISIONS = frozenset({None, APPROVE, "resubmit"})
 """Decisions with which a form may describe a new subject; returns, rejections and withdrawals describe none.
 """
 
@@ -79,15 +79,15 @@ class TaskAnswers:
     @property
     def decision(self) -> str | None:
         """Return the answer of the standard field `decision`; None when the form has none."""
-        return self.variables.get(DECISION)
+        return self.variables.get(DECISION_FORM_FIELD)
 
 
-def has_role(assignments: Iterable[RoleAssignment], role: str, unit: UUID | None) -> bool:
+def has_role_in_unit(assignments: Iterable[RoleAssignment], role: str, unit: UUID | None) -> bool:
     """Return whether one of the role assignments is this role in exactly this unit (None: the university)."""
     return RoleAssignment(role, unit) in set(assignments)
 
 
-def is_task_holder(
+def is_assignee_or_substitute(
     task: TaskState, person: UUID, on_behalf_of: UUID | None, assignments: Iterable[RoleAssignment]
 ) -> bool:
     """Return whether the task is assigned to the person or to the person he substitutes in its role.
@@ -100,15 +100,15 @@ def is_task_holder(
     return task.assignee == on_behalf_of and any(assignment.role == task.role for assignment in assignments)
 
 
-def may_see_task(
+def can_see_task(
     task: TaskState, person: UUID, on_behalf_of: UUID | None, assignments: Iterable[RoleAssignment]
 ) -> bool:
     """Return whether the person is the assignee, his substitute in the role of the task, or in its pool."""
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
         return False
     if task.assignee is not None:
-        return is_task_holder(task, person, on_behalf_of, assignments)
-    return has_role(assignments, task.role, task.unit)
+        return is_assignee_or_substitute(task, person, on_behalf_of, assignments)
+    return has_role_in_unit(assignments, task.role, task.unit)
 
 
 def may_take_task(
@@ -125,9 +125,9 @@ def may_take_task(
         return Refused("cases.case.suspended", clause="5.3.1")
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
-    if task.assignee is not None and not is_task_holder(task, person, on_behalf_of, assignments):
+    if task.assignee is not None and not is_assignee_or_substitute(task, person, on_behalf_of, assignments):
         return Stale("cases.task.taken")
-    if task.assignee is None and not has_role(assignments, task.role, task.unit):
+    if task.assignee is None and not has_role_in_unit(assignments, task.role, task.unit):
         return Denied("cases.task.not_yours")
     return None
 
@@ -163,10 +163,13 @@ def may_withdraw(
 
 def is_decided(history: Iterable[HistoryEntry]) -> bool:
     """Return whether an approval task of this case was completed with a decision."""
-    return any(entry.kind == COMPLETED and entry.decision is not None and entry.approves for entry in history)
+    return any(
+        entry.kind == COMPLETED_HISTORY_KIND and entry.decision is not None and entry.approves
+        for entry in history
+    )
 
 
-def list_approvals(history: Sequence[HistoryEntry]) -> tuple[Approval, ...]:
+def approvals_from_history(history: Sequence[HistoryEntry]) -> tuple[Approval, ...]:
     """Return every approval ever given, in order, with the iteration of its task.
 
     The menu decides which of them are still valid.
@@ -182,11 +185,14 @@ def list_approvals(history: Sequence[HistoryEntry]) -> tuple[Approval, ...]:
             subject_hash=entry.subject_hash or "",
         )
         for entry in history
-        if entry.kind == COMPLETED and entry.approves and entry.decision == APPROVE and entry.person
+        if entry.kind == COMPLETED_HISTORY_KIND
+        and entry.approves
+        and entry.decision == APPROVE
+        and entry.person
     )
 
 
-def current_iterations(history: Iterable[HistoryEntry], model: ProcessModel) -> Mapping[str, int]:
+def current_element_iterations(history: Iterable[HistoryEntry], model: ProcessModel) -> Mapping[str, int]:
     """Return the current iteration of each task element (1 where none is listed).
 
     When a task opens and it or anything after it was completed, all of these begin a new iteration. So a
@@ -195,22 +201,22 @@ def current_iterations(history: Iterable[HistoryEntry], model: ProcessModel) -> 
     iterations: dict[str, int] = {}
     completed: set[str] = set()
     for entry in history:
-        if entry.kind == COMPLETED and entry.element:
+        if entry.kind == COMPLETED_HISTORY_KIND and entry.element:
             completed.add(entry.element)
         for element in entry.opened:
-            following = model.reachable_from(element) | {element}
+            following = model.tasks_after(element) | {element}
             if following & completed:
                 completed -= following
                 iterations.update({name: iterations.get(name, 1) + 1 for name in following})
     return iterations
 
 
-def standing_approvers(history: Sequence[HistoryEntry], model: ProcessModel) -> frozenset[UUID]:
+def valid_approver_ids(history: Sequence[HistoryEntry], model: ProcessModel) -> frozenset[UUID]:
     """Return everybody whose approval is valid and everybody they acted for; none may approve again."""
-    iterations = current_iterations(history, model)
+    iterations = current_element_iterations(history, model)
     valid = [
         approval
-        for approval in list_approvals(history)
+        for approval in approvals_from_history(history)
         if approval.iteration == iterations.get(approval.element, 1)
     ]
     return frozenset(
@@ -231,20 +237,20 @@ def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
     words: list[str] = []
     factories: list[str] = []
     files: tuple[UUID, ...] = ()
-    decision = answers.get(DECISION)
-    if form is not None and form.subject and decision in (form.subject_when or SUBJECT_DECISIONS):
+    decision = answers.get(DECISION_FORM_FIELD)
+    if form is not None and form.subject and decision in (form.subject_when or SUBJECT_CREATING_DECISIONS):
         factories.append(form.subject)
     for form_field in form.fields if form else ():
         value = answers.get(form_field.key)
         if value in (None, "", []):
             continue
-        if form_field.kind == _TEXT_AREA:
+        if form_field.kind == _TEXT_AREA_FIELD_KIND:
             words.append(str(value))
         elif form_field.kind == "file":
             files = tuple(value)
-        elif form_field.kind in SUBJECT_KINDS:
-            factories += [form_field.kind] if decision in SUBJECT_DECISIONS else []
-        elif form_field.kind != _TEXT_LINE:
+        elif form_field.kind in SUBJECT_FIELD_KINDS:
+            factories += [form_field.kind] if decision in SUBJECT_CREATING_DECISIONS else []
+        elif form_field.kind != _TEXT_LINE_FIELD_KIND:
             variables[form_field.key] = value
     return TaskAnswers(
         variables=variables,

@@ -25,9 +25,9 @@ def service_task_runner(
         """Call the operation of a service task; return its outcome."""
         context = ApprovalContext(
             requester=case.requester,
-            rounds=rules.current_iterations(history, model),
+            rounds=rules.current_element_iterations(history, model),
             subject_hash=case.subject_hash or "",
-            approvals=rules.list_approvals(history),
+            approvals=rules.approvals_from_history(history),
         )
         return operations.run_operation(service.operation, act, inputs, context)
 

@@ -11,13 +11,19 @@ from app.audit.record import AuditEvent
 from app.audit.words import seal_text
 from app.bpmn.engine import StepResult as EngineStep
 from app.cases.case_record import CaseRecord
-from app.cases.deadlines import DueDate, anchor_moment, closes_at_deadline, compute_due_date, reminder_dates
-from app.cases.transitions import NewTask, Transition
+from app.cases.deadlines import (
+    DueDate,
+    anchor_moment_or_now,
+    compute_due_date,
+    is_closed_at_deadline,
+    iterate_reminder_due_dates,
+)
+from app.cases.transitions import CaseTransition, NewTask
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 
-AUDIT_EVENT_TYPES: Mapping[str, str] = {
+AUDIT_TYPE_BY_TRANSITION_KIND: Mapping[str, str] = {
     "started": "cases.case.started",
     "completed": "cases.task.completed",
     "timer": "cases.timer.fired",
@@ -26,7 +32,7 @@ AUDIT_EVENT_TYPES: Mapping[str, str] = {
 """Audit event type by kind of step."""
 
 
-def task_row(
+def new_task_row(
     act: Act, case: CaseRecord, published: PublishedDiagram, new_task: NewTask, iterations: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return the row of a new task."""
@@ -63,7 +69,7 @@ def task_row(
     }
 
 
-def timer_rows(
+def opened_timer_rows(
     act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep, new_tasks: Sequence[NewTask]
 ) -> list[dict[str, Any]]:
     """Return the rows of the opened diagram timers and of the reminders of the new tasks."""
@@ -73,12 +79,12 @@ def timer_rows(
     for timer in step.timers_opened:
         diagram_timer = published.model.timers[timer.element]
         attached = diagram_timer.attached_to
-        anchor = anchor_moment(step.variables, diagram_timer.anchor, act.at)
+        anchor = anchor_moment_or_now(step.variables, diagram_timer.anchor, act.at)
         due = compute_due_date(units.get(attached), timer.policy, anchor)
         rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for new_task in new_tasks:
-        overdue = not closes_at_deadline(published.model, new_task.token.element)
-        for kind, due in reminder_dates(new_task.due, act.at, overdue=overdue):
+        overdue = not is_closed_at_deadline(published.model, new_task.token.element)
+        for kind, due in iterate_reminder_due_dates(new_task.due, act.at, overdue=overdue):
             rows.append(_timer_row(act.at, case, kind, new_task.token.element, due, new_task.id, None))
     return rows
 
@@ -106,8 +112,8 @@ def _timer_row(
     }
 
 
-def history_rows(
-    act: Act, case: CaseRecord, step: EngineStep, transition: Transition
+def step_history_rows(
+    act: Act, case: CaseRecord, step: EngineStep, transition: CaseTransition
 ) -> list[dict[str, Any]]:
     """Return the history rows of this step: the step, each called service task, and the end of the case."""
     entry = {
@@ -147,8 +153,8 @@ def history_rows(
     return rows
 
 
-def audit_event(
-    case: CaseRecord, published: PublishedDiagram, step: EngineStep, transition: Transition
+def step_audit_event(
+    case: CaseRecord, published: PublishedDiagram, step: EngineStep, transition: CaseTransition
 ) -> AuditEvent:
     """Return the audit event of this step."""
     after: dict[str, Any] = {
@@ -165,5 +171,9 @@ def audit_event(
         "outcome": case.outcome if step.done else None,
     }
     return AuditEvent(
-        AUDIT_EVENT_TYPES[transition.kind], ("cases.case", case.id), None, after, transition.clause
+        AUDIT_TYPE_BY_TRANSITION_KIND[transition.kind],
+        ("cases.case", case.id),
+        None,
+        after,
+        transition.clause,
     )

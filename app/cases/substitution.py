@@ -13,7 +13,7 @@ from app.kernel.errors import Denied
 from app.people import queries as people
 
 
-def act_for_task(act: Act, case: Case | CaseRecord, task: Task | TaskRecord) -> Act:
+def act_with_task_substitution(act: Act, case: Case | CaseRecord, task: Task | TaskRecord) -> Act:
     """Return the act with the person whom its person substitutes for this task; at most one statement.
 
     This is the person for whom the task was meant, or the one substituted now, or nobody. A task that returns
@@ -26,20 +26,20 @@ def act_for_task(act: Act, case: Case | CaseRecord, task: Task | TaskRecord) -> 
     elif case.requester == act.person and substituted != act.on_behalf_of:
         substituted = None
     act = replace(act, on_behalf_of=substituted)
-    require_substitution(act, [task.role])
+    require_current_substitution(act, [task.role])
     return act
 
 
-def substitution_refusal(act: Act, case: Case, task: Task) -> Denied | None:
+def may_take_as_substitute(act: Act, case: Case, task: Task) -> Denied | None:
     """Return why the act's person may not take this task as a substitute any more; None when he may."""
     try:
-        act_for_task(act, case, task)
+        act_with_task_substitution(act, case, task)
     except Denied as refused:
         return refused
     return None
 
 
-def require_substitution(act: Act, roles: Iterable[str]) -> None:
+def require_current_substitution(act: Act, roles: Iterable[str]) -> None:
     """Raise Denied (`people.substitute.over`) unless the person may substitute in one of these roles today.
 
     One statement; none for a person who acts for himself.

@@ -20,14 +20,14 @@ from app.bpmn import engine
 from app.bpmn.engine import StepResult
 from app.bpmn.errors import CaseStalled
 from app.bpmn.model import ProcessModel
-from app.cases.apply_step import apply_step
-from app.cases.assignment import pool_members
+from app.cases.apply_step import write_engine_step
+from app.cases.assignment import load_pool_members
 from app.cases.events import TASK_ESCALATED, TASK_REMINDED
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Case, Task, Timer
 from app.cases.service_tasks import service_task_runner
-from app.cases.transitions import Transition
+from app.cases.transitions import CaseTransition
 from app.diagrams.versions import load_version
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -40,7 +40,7 @@ RETRY_DELAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class TimerReport:
+class TimerRunCounts:
     """Counts of one run: reminders sent, cases advanced, timers that failed."""
 
     reminded: int
@@ -48,23 +48,23 @@ class TimerReport:
     failed: int
 
 
-def fire_due_timers(write: WriteTransaction, now: datetime, limit: int = 100) -> TimerReport:
+def fire_due_timers(write: WriteTransaction, now: datetime, limit: int = 100) -> TimerRunCounts:
     """Send due reminders in one act, then fire up to `limit` diagram timers, each in an act of its own.
 
     `write` is `kernel.door.write`.
     """
     with write(Act.system(now)) as _:
-        reminded = send_reminders(Act.system(now), limit)
+        reminded = post_due_reminders(Act.system(now), limit)
     moved = failed = 0
     for _ in range(limit):
         succeeded = _fire_next_timer(write, now)
         if succeeded is None:
             break
         moved, failed = (moved + 1, failed) if succeeded else (moved, failed + 1)
-    return TimerReport(reminded, moved, failed)
+    return TimerRunCounts(reminded, moved, failed)
 
 
-def send_reminders(act: Act, limit: int = 100) -> int:
+def post_due_reminders(act: Act, limit: int = 100) -> int:
     """Post reminders to the owners of up to `limit` tasks; return how many tasks.
 
     Three statements and one for each pool. The last second of a deadline still belongs to it: a task is
@@ -89,7 +89,7 @@ def send_reminders(act: Act, limit: int = 100) -> int:
     events: list[OutboxEvent] = []
     for task, kind in rows:
         recipients = [task.assignee] if task.assignee else _pool_recipients(act, pools, task)
-        events.append((TASK_REMINDED, {**_task_payload(task, recipients), "kind": kind}, None))
+        events.append((TASK_REMINDED, {**_late_task_payload(task, recipients), "kind": kind}, None))
     post_events(act, events)
     return len(rows)
 
@@ -98,11 +98,11 @@ def _pool_recipients(act: Act, pools: dict[tuple[str, UUID | None], list[UUID]],
     """Return the members of the task's pool who are not excluded; read once for each pool."""
     key = (task.role, task.unit_id)
     if key not in pools:
-        pools[key] = pool_members(act, *key)
+        pools[key] = load_pool_members(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _task_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
+def _late_task_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
     """Return the payload of a reminder or escalation of a task."""
     model = load_version(task.version_id).model
     return {
@@ -124,7 +124,7 @@ def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
     claimed: list[tuple[UUID, UUID]] = []
     try:
         with write(Act.system(now)):
-            due = _claim_timer(now)
+            due = _lock_next_due_timer(now)
             if due is None:
                 return None
             claimed.append(due)
@@ -139,7 +139,7 @@ def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
         return False
 
 
-def _claim_timer(now: datetime) -> tuple[UUID, UUID] | None:
+def _lock_next_due_timer(now: datetime) -> tuple[UUID, UUID] | None:
     """Return the first due timer whose case nobody has locked, and lock that case.
 
     The last second of a deadline still belongs to it.
@@ -166,7 +166,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     act = act.for_case(case_id)
     diagram_timer = published.model.timers[timer.element]
     task_element = published.model.user_tasks.get(diagram_timer.attached_to)
-    transition = Transition(
+    transition = CaseTransition(
         kind="escalated" if diagram_timer.interrupting and task_element else "timer",
         element=task_element.id if task_element else diagram_timer.id,
         task_id=timer.task_id,
@@ -176,7 +176,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     )
     run_service = service_task_runner(act, locked.case, published.model, locked.history)
     step = engine.trigger_timer(published.spec, locked.checked_state(), timer.key, run_service)
-    apply_step(act, locked.case, published, step, locked.history, transition)
+    write_engine_step(act, locked.case, published, step, locked.history, transition)
     if transition.kind == "escalated":
         _post_escalation(act, timer.task_id, _escalation_kind(published.model, step))
 
@@ -193,7 +193,7 @@ def _post_escalation(act: Act, task_id: UUID | None, kind: str) -> None:
     task = db.session.get(Task, task_id) if task_id else None
     if task is not None:
         owners = [task.assignee] if task.assignee else _pool_recipients(act, {}, task)
-        payload = _task_payload(task, {*owners, task.requester})
+        payload = _late_task_payload(task, {*owners, task.requester})
         post_event(act, TASK_ESCALATED, {**payload, "kind": kind, "url": f"/cases/{task.case_id}"})
 
 

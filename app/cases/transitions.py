@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from app.bpmn.engine import OpenTask
-from app.cases.assignment import Owner
+from app.cases.assignment import TaskOwner
 from app.cases.deadlines import DueDate
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
+class CaseTransition:
     """The step that advanced a case, as history, audit and events describe it.
 
     `answers_digest` is the keyed hash of all answers.
@@ -38,5 +38,5 @@ class NewTask:
 
     id: UUID
     token: OpenTask
-    owner: Owner
+    owner: TaskOwner
     due: DueDate

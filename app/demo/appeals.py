@@ -12,34 +12,36 @@ from sqlalchemy import select
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
-from app.demo.campus import Campus
-from app.journal.appeals.hearing_queries import latest_hearing
-from app.journal.grade_sheets.queries import current_result
+from app.demo.campus import DemoCampus
+from app.journal.appeals.hearing_queries import find_latest_hearing_stage
+from app.journal.grade_sheets.queries import find_current_result
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_time
 from app.kernel.db import db
 
-REASON = (
+APPEAL_REASON = (
     "Экинчи маселе толук чыгарылган, бирок ага балл берилген эмес. Ишимди кайра карап берүүңүздөрдү суранам."
 )
-LATE_REASON = "Ведомость жарыяланган күндөрү ооруканада болгом, натыйжаны кийин гана көрдүм."
+LATE_APPEAL_REASON = "Ведомость жарыяланган күндөрү ооруканада болгом, натыйжаны кийин гана көрдүм."
 PROTOCOL_REASON = "Комиссия жазуу ишин карап, экинчи маселенин туура чыгарылганын аныктады."
 
 
-def seed_appeals(campus: Campus) -> int:
+def seed_appeals(campus: DemoCampus) -> int:
     """Start the cases and complete their tasks; return the number of cases."""
-    results = _open_results(campus)
+    results = _load_results_to_appeal(campus)
     waiting, to_decide, to_ask = results[:3]
     begun = to_decide.published_at + timedelta(hours=3)
-    _lead_to_decision(campus, to_decide, begun)
-    _start_appeal(campus, "appeal", waiting, campus.now - timedelta(hours=5), late=LATE_REASON)
-    _start_appeal(campus, "result_dispute", to_ask, campus.now - timedelta(hours=4), late=LATE_REASON)
+    _run_appeal_to_decision(campus, to_decide, begun)
+    _start_result_case(campus, "appeal", waiting, campus.now - timedelta(hours=5), late=LATE_APPEAL_REASON)
+    _start_result_case(
+        campus, "result_dispute", to_ask, campus.now - timedelta(hours=4), late=LATE_APPEAL_REASON
+    )
     return 3
 
 
-def _open_results(campus: Campus) -> list[Result]:
+def _load_results_to_appeal(campus: DemoCampus) -> list[Result]:
     """Return results of the sheet of the demo student and teacher that may still rise, the student's own
     first."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
@@ -50,55 +52,55 @@ def _open_results(campus: Campus) -> list[Result]:
     ]
     offering, group = mine[0]
     sheet = db.session.scalars(select(GradeSheet.id).where(GradeSheet.offering_id == offering)).first()
-    found = [current_result(sheet, student) for student in campus.students[group]] if sheet else []
+    found = [find_current_result(sheet, student) for student in campus.students[group]] if sheet else []
     graded = [one for one in found if one is not None and one.entered is not None and one.entered <= 8]
     db.session.expunge_all()
     db.session.rollback()
     return graded
 
 
-def _start_appeal(campus: Campus, name: str, result: Result, at: datetime, **more: Any) -> UUID:
+def _start_result_case(campus: DemoCampus, name: str, result: Result, at: datetime, **more: Any) -> UUID:
     """Start a case about a result in the name of the student; return its id."""
     act = Act(result.student_id, None, at, (RoleAssignment("student"),), locale="ky")
     case = campus.new_id()
     with door.write(act):
-        start_case(act, case, name, {"appeal": {"result": str(result.id)}, "reason": REASON, **more})
+        start_case(act, case, name, {"appeal": {"result": str(result.id)}, "reason": APPEAL_REASON, **more})
     return case
 
 
-def _lead_to_decision(campus: Campus, result: Result, at: datetime) -> None:
+def _run_appeal_to_decision(campus: DemoCampus, result: Result, at: datetime) -> None:
     """Complete an appeal: admitted, heard the next day, decided for the student by majority, signed by the
     chair."""
-    case = _start_appeal(campus, "appeal", result, at)
-    _complete_task(case, at + timedelta(hours=1), decision="admit")
+    case = _start_result_case(campus, "appeal", result, at)
+    _complete_only_open_task(case, at + timedelta(hours=1), decision="admit")
     held = at + timedelta(days=1)
     hearing = {"at": local_time(held).strftime("%Y-%m-%dT%H:%M"), "place": "205-кабинет", "conflicts": []}
-    _complete_task(case, at + timedelta(hours=2), decision="schedule", hearing=hearing)
-    _complete_task(
+    _complete_only_open_task(case, at + timedelta(hours=2), decision="schedule", hearing=hearing)
+    _complete_only_open_task(
         case,
         at + timedelta(hours=3),
         note="Экинчи маселенин жолу кыска жазылган, ошондуктан балл кемитилген.",
     )
-    votes = _cast_votes(case)
+    votes = _build_majority_votes(case)
     points = int(result.entered or 0) + 1
     later = held + timedelta(hours=1)
-    _complete_task(
+    _complete_only_open_task(
         case, later, decision="complete", protocol={"votes": votes}, points=points, motive=PROTOCOL_REASON
     )
-    _complete_task(case, later + timedelta(hours=1), decision="approve")
+    _complete_only_open_task(case, later + timedelta(hours=1), decision="approve")
 
 
-def _cast_votes(case: UUID) -> list[dict[str, str]]:
+def _build_majority_votes(case: UUID) -> list[dict[str, str]]:
     """Return votes of the commission: all for more points, the last member against."""
     appeal = UUID(db.session.scalars(select(Case.subject).where(Case.id == case)).one()["appeal"])
-    hearing = latest_hearing(appeal)
+    hearing = find_latest_hearing_stage(appeal)
     persons = [str(hearing.chair_id), *hearing.members] if hearing else []
     db.session.rollback()
     cast = ["RAISE"] * (len(persons) - 1) + ["KEEP"]
     return [{"person": person, "vote": vote} for person, vote in zip(persons, cast, strict=True)]
 
 
-def _complete_task(case: UUID, at: datetime, **answers: Any) -> None:
+def _complete_only_open_task(case: UUID, at: datetime, **answers: Any) -> None:
     """Complete the only open task in the name of its assignee."""
     db.session.rollback()
     task = db.session.scalars(select(Task).where(Task.case_id == case, Task.closed_at.is_(None))).one()

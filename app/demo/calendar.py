@@ -7,33 +7,33 @@ from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from app.demo.campus import Campus
-from app.demo.university import three_texts
+from app.demo.campus import DemoCampus
+from app.demo.university import text_by_language
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.people import queries as people
-from app.regulation.calendar_permissions import NewDay, day_digest
-from app.regulation.commands import add_pause, set_day, set_week
+from app.regulation.calendar_permissions import NewDay, calendar_day_digest
+from app.regulation.commands import add_pause, set_calendar_day, set_unit_week
 from app.regulation.queries import load_snapshot
-from app.regulation.rules import Day, PausePeriod
+from app.regulation.rules import CalendarDayValue, PausePeriod
 
-DECIDED_AGO = timedelta(days=45)
+CALENDAR_DECIDED_AGO = timedelta(days=45)
 """Time since the academic office decided on the days."""
 
 
-def seed_calendar(campus: Campus) -> None:
+def seed_calendar(campus: DemoCampus) -> None:
     """Set the days before any case starts, so that every deadline is computed with them."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
-    at = campus.now - DECIDED_AGO
+    at = campus.now - CALENDAR_DECIDED_AGO
     office = Act(by_login["office"], None, at, (RoleAssignment("academic_office"),), locale="ky")
-    ids = Random(DECIDED_AGO.days)
-    known = sorted(people.load_units().values(), key=lambda row: row.code)
+    ids = Random(CALENDAR_DECIDED_AGO.days)
+    known = sorted(people.load_unit_tree().values(), key=lambda row: row.code)
     institutes = [row.id for row in known if row.kind == "institute"]
     for day, kind, origin, names, source, unit in _special_days(campus.today, institutes[0]):
-        _put_day(ids, office, NewDay(day, unit, Day(kind, names, origin, source)))
+        _set_future_day(ids, office, NewDay(day, unit, CalendarDayValue(kind, names, origin, source)))
     with door.write(office):
-        set_week(office, _seeded_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
+        set_unit_week(office, _seeded_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
     _add_outage(campus, ids, office, institutes[-1])
 
 
@@ -44,18 +44,18 @@ def _special_days(
     january = date(today.year + 1, 1, 1)
     return [
         (
-            _next_weekday(today + timedelta(days=17)),
+            _same_or_next_weekday(today + timedelta(days=17)),
             "off",
             "university",
-            three_texts("Университеттин күнү", "День университета", "University day"),
+            text_by_language("Университеттин күнү", "День университета", "University day"),
             "№ 214 буйрук",
             None,
         ),
         (
-            _next_weekday(today + timedelta(days=26)),
+            _same_or_next_weekday(today + timedelta(days=26)),
             "off",
             "university",
-            three_texts("Ачык эшик күнү", "День открытых дверей", "Open day"),
+            text_by_language("Ачык эшик күнү", "День открытых дверей", "Open day"),
             "№ 31 тескеме",
             institute,
         ),
@@ -63,7 +63,7 @@ def _special_days(
             date(today.year, 12, 31),
             "short",
             "government",
-            three_texts("Жаңы жылдын алды", "Канун Нового года", "New Year's Eve"),
+            text_by_language("Жаңы жылдын алды", "Канун Нового года", "New Year's Eve"),
             "№ 780 токтом",
             None,
         ),
@@ -71,7 +71,7 @@ def _special_days(
             january + timedelta(days=7),
             "off",
             "government",
-            three_texts("Кышкы эс алуу", "Зимние каникулы", "Winter break"),
+            text_by_language("Кышкы эс алуу", "Зимние каникулы", "Winter break"),
             "№ 781 токтом",
             None,
         ),
@@ -83,21 +83,24 @@ def _seeded_id(ids: Random) -> UUID:
     return UUID(int=ids.getrandbits(128), version=4)
 
 
-def _next_weekday(day: date) -> date:
+def _same_or_next_weekday(day: date) -> date:
     """Return the day itself, or the Monday after a weekend day."""
     return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
 
 
-def _put_day(ids: Random, office: Act, new: NewDay) -> None:
+def _set_future_day(ids: Random, office: Act, new: NewDay) -> None:
     """Set a future day; skip others."""
     with door.write(office) as session:
         if new.day > local_day(office.at):
-            set_day(
-                office, _seeded_id(ids), new, day_digest(load_snapshot(session).days.get((new.unit, new.day)))
+            set_calendar_day(
+                office,
+                _seeded_id(ids),
+                new,
+                calendar_day_digest(load_snapshot(session).days.get((new.unit, new.day))),
             )
 
 
-def _add_outage(campus: Campus, ids: Random, office: Act, institute: UUID) -> None:
+def _add_outage(campus: DemoCampus, ids: Random, office: Act, institute: UUID) -> None:
     """Add an outage of three hours, recorded on the same day."""
     begun = datetime.combine(campus.today, datetime.min.time(), campus.now.tzinfo) - timedelta(days=24)
     act = Act(

@@ -17,36 +17,36 @@ from app.demo.university import (
     INSTITUTES,
     OFFERINGS_PER_GROUP,
     PASSWORD,
-    PROGRAMMES,
+    PROGRAMME_TITLES,
     STUDENTS_PER_GROUP,
     TEACHERS_PER_DEPARTMENT,
-    UNIVERSITY,
+    UNIVERSITY_NAME,
     WEEKS_AHEAD,
     WEEKS_BACK,
-    Texts,
+    TextByLanguage,
 )
 from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import Base, db, model_table
 from app.people.commands import hash_password
 from app.people.models import Account, Membership, Person, RoleGrant, StudyGroup, Substitute, Unit
-from app.people.rules import sort_key
+from app.people.rules import kyrgyz_sort_key
 
-SLOTS = (time(8, 0), time(9, 30), time(11, 0), time(13, 0), time(14, 30))
-TYPES = ("LECTURE", "PRACTICE", "LAB")
-TOPICS = (
+LESSON_START_TIMES = (time(8, 0), time(9, 30), time(11, 0), time(13, 0), time(14, 30))
+DEMO_LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB")
+LESSON_TOPICS = (
     "Киришүү, негизги түшүнүктөр",
     "Методдор жана мисалдар",
     "Эсептерди чыгаруу",
     "Аралык текшерүүгө даярдык",
     "Өз алдынча иштин анализи",
 )
-METHODS = ("Түшүндүрүү, суроо-жооп", "Топтордо иштөө", "Лабораториялык иш")
-TASKS = ("Конспект, 1-бөлүм", "5 мисал чыгаруу", "Отчет даярдоо", "")
+LESSON_METHODS = ("Түшүндүрүү, суроо-жооп", "Топтордо иштөө", "Лабораториялык иш")
+LESSON_TASKS = ("Конспект, 1-бөлүм", "5 мисал чыгаруу", "Отчет даярдоо", "")
 
 
 @dataclass
-class Campus:
+class DemoCampus:
     """Rows to be inserted, and the persons, offerings and groups the cases use."""
 
     now: datetime
@@ -85,10 +85,10 @@ class Campus:
                 db.session.execute(insert(model_table(model)).inline(), part)
 
 
-def build_campus(now: datetime) -> Campus:
+def build_campus(now: datetime) -> DemoCampus:
     """Return the demo without cases."""
-    campus = Campus(now)
-    university = campus.add_row(Unit, kind="university", code="OshTU", names=UNIVERSITY, parent_id=None)
+    campus = DemoCampus(now)
+    university = campus.add_row(Unit, kind="university", code="OshTU", names=UNIVERSITY_NAME, parent_id=None)
     semester = _add_semester(campus)
     for institute in INSTITUTES:
         unit = campus.add_row(
@@ -130,7 +130,7 @@ def build_campus(now: datetime) -> Campus:
 
 
 def add_staff(
-    campus: Campus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False
+    campus: DemoCampus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False
 ) -> UUID:
     """Add a person with a role, and an account if there is a login; return his id."""
     human = add_person(campus)
@@ -140,7 +140,7 @@ def add_staff(
     return human
 
 
-def add_person(campus: Campus) -> UUID:
+def add_person(campus: DemoCampus) -> UUID:
     """Add an invented person; return his id."""
     family, given, patronymic = names.invent_name(campus.random)
     human = campus.new_id()
@@ -151,36 +151,36 @@ def add_person(campus: Campus) -> UUID:
         family_name=family,
         given_name=given,
         patronymic=patronymic,
-        sort_key=sort_key(family, given, patronymic),
+        sort_key=kyrgyz_sort_key(family, given, patronymic),
         email=f"person{human.int % 10**6}@demo.invalid",
         locale="ky",
         theme="auto",
     )
 
 
-def add_role(campus: Campus, human: UUID, name: str, unit: UUID | None, *, deputy: bool = False) -> None:
+def add_role(campus: DemoCampus, human: UUID, name: str, unit: UUID | None, *, deputy: bool = False) -> None:
     """Add a dated role."""
     since = campus.today - timedelta(days=400)
     campus.add_row(RoleGrant, person_id=human, role=name, unit_id=unit, deputy=deputy, valid_from=since)
 
 
-def add_account(campus: Campus, human: UUID, login: str, name: str) -> None:
+def add_account(campus: DemoCampus, human: UUID, login: str, name: str) -> None:
     """Add an account with the demo password."""
     campus.add_row(Account, person_id=human, login=login, password=_password_hash())
     campus.accounts.append((login, human, name, campus.named[human]))
 
 
-_hash_cache: list[str] = []
+_password_hash_cache: list[str] = []
 
 
 def _password_hash() -> str:
     """Return the hash of the demo password, computed once."""
-    if not _hash_cache:
-        _hash_cache.append(hash_password(PASSWORD))
-    return _hash_cache[0]
+    if not _password_hash_cache:
+        _password_hash_cache.append(hash_password(PASSWORD))
+    return _password_hash_cache[0]
 
 
-def _add_semester(campus: Campus) -> UUID:
+def _add_semester(campus: DemoCampus) -> UUID:
     """Add the semester; return its id."""
     start = campus.today - timedelta(weeks=WEEKS_BACK)
     return campus.add_row(
@@ -189,11 +189,11 @@ def _add_semester(campus: Campus) -> UUID:
         academic_year=f"{start.year}/{(start.year + 1) % 100:02d}",
         starts_on=start,
         ends_on=campus.today + timedelta(weeks=WEEKS_AHEAD + 1),
-        **_calendar_weeks(campus.today),
+        **_academic_calendar_dates(campus.today),
     )
 
 
-def _calendar_weeks(today: date) -> dict[str, date]:
+def _academic_calendar_dates(today: date) -> dict[str, date]:
     """Return the academic calendar: the first module three weeks ago, the second this week, the session in
     two weeks."""
     monday = today - timedelta(days=today.weekday())
@@ -208,13 +208,13 @@ def _calendar_weeks(today: date) -> dict[str, date]:
     }
 
 
-def _add_course(campus: Campus, department: UUID, code: str, title: Texts) -> UUID:
+def _add_course(campus: DemoCampus, department: UUID, code: str, title: TextByLanguage) -> UUID:
     """Add a discipline; return its id."""
     return campus.add_row(Course, code=code, names=title, department_id=department)
 
 
 def _add_group(
-    campus: Campus,
+    campus: DemoCampus,
     unit: UUID,
     name: str,
     number: int,
@@ -230,7 +230,7 @@ def _add_group(
         StudyGroup,
         name=name,
         unit_id=unit,
-        programme=PROGRAMMES[name.partition("-")[0]],
+        programme=PROGRAMME_TITLES[name.partition("-")[0]],
         year_of_study=1 + number // 2,
         curator_id=curator,
     )
@@ -263,29 +263,31 @@ def _add_group(
         _add_lessons(campus, offering, group, lecturer, place, number)
 
 
-def _account_holders(campus: Campus) -> set[UUID]:
+def _account_holders(campus: DemoCampus) -> set[UUID]:
     """Return the persons with an account."""
     return {human for _login, human, _role, _name in campus.accounts}
 
 
 def _add_lessons(
-    campus: Campus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int
+    campus: DemoCampus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int
 ) -> None:
     """Add the lessons of an offering, with roll and marks for past ones."""
     for count, day in enumerate(_lesson_days(campus, place)):
-        starts = datetime.combine(day, SLOTS[(place + number) % len(SLOTS)], ZONE)
+        starts = datetime.combine(
+            day, LESSON_START_TIMES[(place + number) % len(LESSON_START_TIMES)], UNIVERSITY_ZONE
+        )
         ends = starts + timedelta(minutes=80)
-        taken = ends <= campus.now and not _is_forgotten(campus, day, count)
+        taken = ends <= campus.now and not _is_roll_forgotten(campus, day, count)
         at = starts + timedelta(minutes=20)
         lesson = campus.add_row(
             Lesson,
             offering_id=offering,
             starts_at=starts,
             ends_at=ends,
-            type=TYPES[count % 3],
-            topic=TOPICS[count % len(TOPICS)] if ends <= campus.now else "",
-            methods=METHODS[count % len(METHODS)] if ends <= campus.now else "",
-            task=TASKS[count % len(TASKS)] if ends <= campus.now else "",
+            type=DEMO_LESSON_TYPES[count % 3],
+            topic=LESSON_TOPICS[count % len(LESSON_TOPICS)] if ends <= campus.now else "",
+            methods=LESSON_METHODS[count % len(LESSON_METHODS)] if ends <= campus.now else "",
+            task=LESSON_TASKS[count % len(LESSON_TASKS)] if ends <= campus.now else "",
             hours=2,
             room=f"{100 + 7 * place + number}",
             state="HELD" if taken else "PLANNED",
@@ -298,7 +300,7 @@ def _add_lessons(
             _add_marks(campus, lesson, group, lecturer, at, day, count)
 
 
-def _lesson_days(campus: Campus, place: int) -> Iterator[date]:
+def _lesson_days(campus: DemoCampus, place: int) -> Iterator[date]:
     """Yield lesson days: twice a week; the main disciplines also today, so that there is something to do."""
     monday = campus.today - timedelta(days=campus.today.weekday(), weeks=WEEKS_BACK)
     for week in range(WEEKS_BACK + WEEKS_AHEAD):
@@ -308,13 +310,13 @@ def _lesson_days(campus: Campus, place: int) -> Iterator[date]:
             yield monday + timedelta(weeks=week, days=offset)
 
 
-def _is_forgotten(campus: Campus, day: date, count: int) -> bool:
+def _is_roll_forgotten(campus: DemoCampus, day: date, count: int) -> bool:
     """Return whether the roll is missing: for the latest lessons, and for a few others."""
     return day >= campus.today - timedelta(days=1) or count % 17 == 9
 
 
 def _add_marks(
-    campus: Campus, lesson: UUID, group: UUID, lecturer: UUID, at: datetime, day: date, count: int
+    campus: DemoCampus, lesson: UUID, group: UUID, lecturer: UUID, at: datetime, day: date, count: int
 ) -> None:
     """Add random absences and grades of one lesson."""
     for student in campus.students[group]:
@@ -326,7 +328,7 @@ def _add_marks(
 
 
 def _add_cell(
-    campus: Campus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime
+    campus: DemoCampus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime
 ) -> None:
     """Add a cell with a mark."""
     campus.add_row(

@@ -7,16 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from app.cases.commands.start import start_case
-from app.demo.campus import Campus
-from app.demo.corrections import complete_tasks
+from app.demo.campus import DemoCampus
+from app.demo.corrections import complete_case_tasks
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.people.models import RoleGrant
 
-SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
-ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
+DEMO_SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
+COMMISSION_ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
     ("APPEAL", "112-К", ({"decision": "approve"}, {})),
     ("AUTHORISED", "113-К", ({"decision": "approve"}, {})),
     ("ARCHIVE", "131-К", ()),
@@ -24,21 +24,21 @@ ORDERS: tuple[tuple[str, str, tuple[dict[str, str], ...]], ...] = (
 """Kind, number and completed steps of each order: signed, published; the last waits."""
 
 
-def seed_commissions(campus: Campus) -> int:
+def seed_commissions(campus: DemoCampus) -> int:
     """Start the orders and complete their steps; return their number."""
     people = _commission_candidates(campus)
     by_login = {login: human for login, human, _role, _name in campus.accounts}
-    for number, (kind, order_no, steps) in enumerate(ORDERS):
-        seats = people[number : number + len(SEAT_PARTS)]
+    for number, (kind, order_no, steps) in enumerate(COMMISSION_ORDERS):
+        seats = people[number : number + len(DEMO_SEAT_PARTS)]
         if kind == "APPEAL":
             known = [by_login["head"], by_login["deputy"]]
             others = [human for human in people if human not in known]
-            seats = [*known, *others[: len(SEAT_PARTS) - len(known)]]
-        _start_order(campus, kind, order_no, seats, steps, number)
-    return len(ORDERS)
+            seats = [*known, *others[: len(DEMO_SEAT_PARTS) - len(known)]]
+        _run_commission_order(campus, kind, order_no, seats, steps, number)
+    return len(COMMISSION_ORDERS)
 
 
-def _commission_candidates(campus: Campus) -> list[UUID]:
+def _commission_candidates(campus: DemoCampus) -> list[UUID]:
     """Return heads of department, then teachers; without the demo teacher, whose results are appealed
     against."""
     mine = next(human for login, human, _role, _name in campus.accounts if login == "teacher")
@@ -50,8 +50,8 @@ def _commission_candidates(campus: Campus) -> list[UUID]:
     return [person for person in dict.fromkeys(row.person_id for row in rows) if person != mine]
 
 
-def _start_order(
-    campus: Campus,
+def _run_commission_order(
+    campus: DemoCampus,
     kind: str,
     order_no: str,
     people: list[UUID],
@@ -66,7 +66,9 @@ def _start_order(
         else campus.now - timedelta(hours=5)
     )
     day = local_day(begun)
-    seats = [{"person": str(human), "part": part} for human, part in zip(people, SEAT_PARTS, strict=True)]
+    seats = [
+        {"person": str(human), "part": part} for human, part in zip(people, DEMO_SEAT_PARTS, strict=True)
+    ]
     answers: dict[str, Any] = {
         "kind": kind,
         "order_no": order_no,
@@ -81,4 +83,4 @@ def _start_order(
     case = campus.new_id()
     with door.write(act):
         start_case(act, case, "commission", answers)
-    complete_tasks(case, steps, begun)
+    complete_case_tasks(case, steps, begun)

@@ -14,7 +14,7 @@ from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.models import Task
-from app.demo.campus import Campus
+from app.demo.campus import DemoCampus
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
@@ -22,26 +22,29 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError
 from app.people import queries as people
 
-APPROVE = {"decision": "approve"}
-RETURN = {"decision": "return", "reason": "Далил тиркелген эмес: барактын сканын кошуңуз."}
-REJECT = {"decision": "reject", "reason": "Журналдын көчүрмөсү боюнча студент сабакта болгон эмес."}
-RECLASSIFY = {"decision": "reclassify", "reason": "Бул баанын өзүн өзгөртүү, комиссиянын чечими керек."}
+APPROVE_ANSWERS = {"decision": "approve"}
+RETURN_ANSWERS = {"decision": "return", "reason": "Далил тиркелген эмес: барактын сканын кошуңуз."}
+REJECT_ANSWERS = {"decision": "reject", "reason": "Журналдын көчүрмөсү боюнча студент сабакта болгон эмес."}
+RECLASSIFY_ANSWERS = {
+    "decision": "reclassify",
+    "reason": "Бул баанын өзүн өзгөртүү, комиссиянын чечими керек.",
+}
 SCENARIOS: tuple[tuple[dict[str, str], ...], ...] = (
     (),
     (),
     (),
-    (APPROVE,),
-    (APPROVE,),
-    (APPROVE, APPROVE),
-    (APPROVE, APPROVE),
-    (APPROVE, APPROVE, APPROVE),
-    (APPROVE, APPROVE, APPROVE, APPROVE),
-    (APPROVE, APPROVE, APPROVE, APPROVE),
-    (APPROVE, RETURN),
-    (RETURN,),
-    (REJECT,),
-    (APPROVE, APPROVE, REJECT),
-    (APPROVE, APPROVE, RECLASSIFY),
+    (APPROVE_ANSWERS,),
+    (APPROVE_ANSWERS,),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS, APPROVE_ANSWERS),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS, APPROVE_ANSWERS, APPROVE_ANSWERS),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS, APPROVE_ANSWERS, APPROVE_ANSWERS),
+    (APPROVE_ANSWERS, RETURN_ANSWERS),
+    (RETURN_ANSWERS,),
+    (REJECT_ANSWERS,),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS, REJECT_ANSWERS),
+    (APPROVE_ANSWERS, APPROVE_ANSWERS, RECLASSIFY_ANSWERS),
 )
 REASONS = (
     "Тилкени жаңылып алгам: студент сабакта болгон, тапшырманы аткарган.",
@@ -50,10 +53,10 @@ REASONS = (
 )
 
 
-def seed_corrections(campus: Campus) -> int:
+def seed_corrections(campus: DemoCampus) -> int:
     """Start the cases and complete their steps; return the number of cases."""
     made = 0
-    cells = _closed_absences(campus)
+    cells = _absences_past_deadline(campus)
     for number, scenario in enumerate((*SCENARIOS, None)):
         found = next(cells, None)
         if found is None:
@@ -66,11 +69,11 @@ def seed_corrections(campus: Campus) -> int:
             if scenario is None:
                 _withdraw_case(teacher, case, begun + timedelta(hours=1))
             else:
-                complete_tasks(case, scenario, begun)
+                complete_case_tasks(case, scenario, begun)
     return made
 
 
-def _closed_absences(campus: Campus) -> Iterator[tuple[UUID, UUID, UUID]]:
+def _absences_past_deadline(campus: DemoCampus) -> Iterator[tuple[UUID, UUID, UUID]]:
     """Yield absences past their deadline, those of the demo teacher first."""
     old = campus.now - timedelta(days=12)
     order = sorted(campus.offerings, key=lambda row: row[2] != _demo_teacher(campus))
@@ -87,13 +90,13 @@ def _closed_absences(campus: Campus) -> Iterator[tuple[UUID, UUID, UUID]]:
             yield lesson, student, teacher
 
 
-def _demo_teacher(campus: Campus) -> UUID:
+def _demo_teacher(campus: DemoCampus) -> UUID:
     """Return the person of the demo teacher."""
     return next(human for login, human, _role, _name in campus.accounts if login == "teacher")
 
 
 def _start_correction(
-    campus: Campus, case: UUID, lesson: UUID, student: UUID, teacher: UUID, at: datetime, reason: str
+    campus: DemoCampus, case: UUID, lesson: UUID, student: UUID, teacher: UUID, at: datetime, reason: str
 ) -> bool:
     """Start a correction; return whether it was accepted."""
     edit = {
@@ -113,7 +116,7 @@ def _start_correction(
     return True
 
 
-def complete_tasks(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None:
+def complete_case_tasks(case: UUID, steps: tuple[dict[str, str], ...], begun: datetime) -> None:
     """Complete tasks one after another, each by a permitted person, 50 minutes apart."""
     for number, answers in enumerate(steps):
         at = begun + timedelta(minutes=50 * (number + 1))
@@ -131,7 +134,7 @@ def complete_tasks(case: UUID, steps: tuple[dict[str, str], ...], begun: datetim
 
 def _pool_member(task: Task, at: datetime) -> UUID:
     """Return a person of the pool of the task."""
-    found = people.find_role_holders(task.role, task.unit_id, at.date())
+    found = people.load_role_holders(task.role, task.unit_id, at.date())
     return next(one.person for one in found if one.unit == task.unit_id and one.person not in task.excluded)
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from uuid import UUID
 
-from app.demo.campus import Campus
+from app.demo.campus import DemoCampus
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import set_exam_days
 from app.journal.exams.rules import MAX_EXAMS_AT_ONCE, ExamDay, exam_period
@@ -19,27 +19,31 @@ from app.kernel.db import db
 from app.regulation.queries import load_snapshot
 from app.regulation.term_book import RegulationSnapshot
 
-DECIDED_AGO = timedelta(days=10)
+EXAM_DAYS_DECIDED_AGO = timedelta(days=10)
 """Time since the office decided; the number of days is also the seed of the ids."""
 
 
-def seed_exams(campus: Campus) -> None:
+def seed_exam_days(campus: DemoCampus) -> None:
     """Set the days of all groups but the last, two working days apart within a group."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     office = Act(
-        by_login["office"], None, campus.now - DECIDED_AGO, (RoleAssignment("academic_office"),), locale="ky"
+        by_login["office"],
+        None,
+        campus.now - EXAM_DAYS_DECIDED_AGO,
+        (RoleAssignment("academic_office"),),
+        locale="ky",
     )
     db.session.rollback()
     semester = list_semesters()[0]
     rows = exam_queries.load_exam_timetable(semester.id, MAX_EXAMS_AT_ONCE).rows
-    days = list(_exam_days(load_snapshot(db.session), rows, *exam_period(semester.dates)))
+    days = list(_plan_exam_days(load_snapshot(db.session), rows, *exam_period(semester.dates)))
     db.session.rollback()
-    change = UUID(int=Random(DECIDED_AGO.days).getrandbits(128), version=4)
+    change = UUID(int=Random(EXAM_DAYS_DECIDED_AGO.days).getrandbits(128), version=4)
     with door.write(office):
         set_exam_days(office, change, semester.id, days)
 
 
-def _exam_days(
+def _plan_exam_days(
     known: RegulationSnapshot, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date
 ) -> Iterator[ExamDay]:
     """Yield the exam day of each offering."""

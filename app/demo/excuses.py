@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.commands.start import start_case
-from app.demo.campus import Campus
-from app.demo.corrections import complete_tasks
+from app.demo.campus import DemoCampus
+from app.demo.corrections import complete_case_tasks
 from app.demo.paper import make_pdf
-from app.files.store import Store
+from app.files.store import FileStore
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
@@ -24,21 +24,21 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError
 
-REGISTER = {"decision": "complete"}
-CONFIRM = {"decision": "approve"}
-INQUIRE = {"decision": "inquire", "reason": "Мөөр башка мекеменики, документ бергенден сурайбыз."}
-RETURN = {"decision": "return", "reason": "Документтин экинчи бети жок, толук тиркеңиз."}
-REFUSE = {"decision": "reject", "reason": "Документ башка күндөргө берилген."}
+REGISTER_ANSWERS = {"decision": "complete"}
+CONFIRM_ANSWERS = {"decision": "approve"}
+INQUIRE_ANSWERS = {"decision": "inquire", "reason": "Мөөр башка мекеменики, документ бергенден сурайбыз."}
+RETURN_EXCUSE_ANSWERS = {"decision": "return", "reason": "Документтин экинчи бети жок, толук тиркеңиз."}
+REJECT_EXCUSE_ANSWERS = {"decision": "reject", "reason": "Документ башка күндөргө берилген."}
 SCENARIOS: tuple[tuple[dict[str, str], ...], ...] = (
     (),
     (),
-    (REGISTER,),
-    (REGISTER,),
-    (REGISTER, CONFIRM),
-    (REGISTER, CONFIRM),
-    (REGISTER, INQUIRE),
-    (RETURN,),
-    (REGISTER, REFUSE),
+    (REGISTER_ANSWERS,),
+    (REGISTER_ANSWERS,),
+    (REGISTER_ANSWERS, CONFIRM_ANSWERS),
+    (REGISTER_ANSWERS, CONFIRM_ANSWERS),
+    (REGISTER_ANSWERS, INQUIRE_ANSWERS),
+    (RETURN_EXCUSE_ANSWERS,),
+    (REGISTER_ANSWERS, REJECT_EXCUSE_ANSWERS),
 )
 DOCUMENTS = (
     ("medical", "М-2041", "№2 үй-бүлөлүк дарыгерлер борбору"),
@@ -46,17 +46,17 @@ DOCUMENTS = (
     ("medical", "М-2107", "Ош шаардык ооруканасы"),
     ("other", "К-9", "Айыл өкмөтү"),
 )
-LATE_REASON = "Айылдагы практикада болдум, интернет жок эле; тизме кагазда."
+LATE_ENTRY_REASON = "Айылдагы практикада болдум, интернет жок эле; тизме кагазда."
 
 
-def seed_excuses(campus: Campus, data: Path) -> int:
+def seed_excuses(campus: DemoCampus, data: Path) -> int:
     """Start the cases and complete their steps; return the number of cases."""
-    store, absent = Store(data), list(_recent_absences(campus))[: len(SCENARIOS)]
-    made = sum(_start_excuse(campus, store, number, found) for number, found in enumerate(absent))
-    return made + _start_late_entry(campus)
+    store, absent = FileStore(data), list(_students_with_recent_absence(campus))[: len(SCENARIOS)]
+    made = sum(_run_excuse_case(campus, store, number, found) for number, found in enumerate(absent))
+    return made + _request_roll_late_entry(campus)
 
 
-def _recent_absences(campus: Campus) -> Iterator[tuple[UUID, date]]:
+def _students_with_recent_absence(campus: DemoCampus) -> Iterator[tuple[UUID, date]]:
     """Yield students with a recent absence, each once, the demo student and his group first."""
     mine = next(human for login, human, _role, _name in campus.accounts if login == "student")
     near = next(students for students in campus.students.values() if mine in students)
@@ -80,7 +80,7 @@ def _recent_absences(campus: Campus) -> Iterator[tuple[UUID, date]]:
             yield student, local_day(starts_at)
 
 
-def _start_excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, date]) -> bool:
+def _run_excuse_case(campus: DemoCampus, store: FileStore, number: int, found: tuple[UUID, date]) -> bool:
     """Start an excuse with a document and complete its steps; return whether it was accepted."""
     student, day = found
     ground, paper, issuer = DOCUMENTS[number % len(DOCUMENTS)]
@@ -103,11 +103,11 @@ def _start_excuse(campus: Campus, store: Store, number: int, found: tuple[UUID, 
             start_case(act, case, "excuse", answers)
     except DepterError:
         return False
-    complete_tasks(case, SCENARIOS[number], begun)
+    complete_case_tasks(case, SCENARIOS[number], begun)
     return True
 
 
-def _start_late_entry(campus: Campus) -> int:
+def _request_roll_late_entry(campus: DemoCampus) -> int:
     """Request late entry of a roll by the demo teacher; return the number of cases."""
     teacher = next(human for login, human, _role, _name in campus.accounts if login == "teacher")
     offerings = [row[0] for row in campus.offerings if row[2] == teacher]
@@ -130,7 +130,7 @@ def _start_late_entry(campus: Campus) -> int:
     db.session.rollback()
     try:
         with door.write(act):
-            start_case(act, campus.new_id(), "late_entry", {"entries": entries, "reason": LATE_REASON})
+            start_case(act, campus.new_id(), "late_entry", {"entries": entries, "reason": LATE_ENTRY_REASON})
     except DepterError:
         return 0
     return 1

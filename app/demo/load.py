@@ -29,7 +29,7 @@ ROLE_LABELS = {
 }
 
 
-def load_demo(now: datetime, data: Path) -> int:
+def fill_demo_database(now: datetime, data: Path) -> int:
     """Fill an empty database; return the number of cases, 0 when there are people already."""
     with door.read():
         if people.count_people():
@@ -41,7 +41,7 @@ def load_demo(now: datetime, data: Path) -> int:
         campus.write_rows()
         record_event(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
     calendar.seed_calendar(campus)
-    exams.seed_exams(campus)
+    exams.seed_exam_days(campus)
     made = (
         sheets.seed_sheets(campus)
         + corrections.seed_corrections(campus)
@@ -49,13 +49,15 @@ def load_demo(now: datetime, data: Path) -> int:
         + makeups.seed_makeups(campus)
     )
     made += (
-        commissions.seed_commissions(campus) + appeals.seed_appeals(campus) + transfers.seed_transfers(campus)
+        commissions.seed_commissions(campus)
+        + appeals.seed_appeals(campus)
+        + transfers.seed_student_transfer(campus)
     )
     _write_accounts(campus, data)
     return made
 
 
-def _write_accounts(campus: campuses.Campus, data: Path) -> None:
+def _write_accounts(campus: campuses.DemoCampus, data: Path) -> None:
     """Write logins, password, roles and names to the file of accounts."""
     order = list(ROLE_LABELS)
     accounts = sorted(campus.accounts, key=lambda row: (order.index(row[2]), row[0]))

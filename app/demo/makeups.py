@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.commands.start import start_case
-from app.demo.campus import Campus
-from app.demo.corrections import complete_tasks
+from app.demo.campus import DemoCampus
+from app.demo.corrections import complete_case_tasks
 from app.journal.makeups.rules import FORMS_BY_LESSON_TYPE
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
@@ -19,20 +19,20 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError
 
-WORK_DONE = {"note": "Тапшырманы аткарып, кафедрага калтырдым."}
-ACCEPT = {"decision": "approve", "points": "78", "comment": "Теманы жакшы билет."}
-REPEAT = {"decision": "again", "comment": "Экинчи маселе чечилген эмес, толуктаңыз."}
-STEP_COUNTS = (0, 0, 1, 1, 2, 3, 3, 4)
+WORK_DONE_ANSWERS = {"note": "Тапшырманы аткарып, кафедрага калтырдым."}
+ACCEPT_MAKEUP_ANSWERS = {"decision": "approve", "points": "78", "comment": "Теманы жакшы билет."}
+REPEAT_MAKEUP_ANSWERS = {"decision": "again", "comment": "Экинчи маселе чечилген эмес, толуктаңыз."}
+COMPLETED_STEP_COUNTS = (0, 0, 1, 1, 2, 3, 3, 4)
 """Number of completed steps of each case: requested, task set, work submitted, accepted or returned."""
 
 
-def seed_makeups(campus: Campus) -> int:
+def seed_makeups(campus: DemoCampus) -> int:
     """Start the cases and complete their steps; return the number of cases."""
-    found = list(_missed_lessons(campus))[: len(STEP_COUNTS)]
-    return sum(_start_makeup(campus, number, *one) for number, one in enumerate(found))
+    found = list(_missed_lessons(campus))[: len(COMPLETED_STEP_COUNTS)]
+    return sum(_run_makeup_case(campus, number, *one) for number, one in enumerate(found))
 
 
-def _missed_lessons(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
+def _missed_lessons(campus: DemoCampus) -> Iterator[tuple[UUID, UUID, str]]:
     """Yield recent absences at lessons of the demo teacher, the demo student first, each student once."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     offerings = [row[0] for row in campus.offerings if row[2] == by_login["teacher"]]
@@ -55,7 +55,7 @@ def _missed_lessons(campus: Campus) -> Iterator[tuple[UUID, UUID, str]]:
             yield student, lesson, kind
 
 
-def _start_makeup(campus: Campus, number: int, student: UUID, lesson: UUID, kind: str) -> bool:
+def _run_makeup_case(campus: DemoCampus, number: int, student: UUID, lesson: UUID, kind: str) -> bool:
     """Start one make-up and complete its steps; return whether it was accepted."""
     begun = campus.now - timedelta(hours=4 + 5 * number)
     act = Act(student, None, begun, (RoleAssignment("student"),), locale="ky")
@@ -73,6 +73,11 @@ def _start_makeup(campus: Campus, number: int, student: UUID, lesson: UUID, kind
         "criteria": "Негизги түшүнүктөрдү айтып, бир мисалды чыгаруу.",
         "due_on": local_day(campus.now + timedelta(days=5)).isoformat(),
     }
-    steps = (task, WORK_DONE, ACCEPT if number % 2 else REPEAT, WORK_DONE)
-    complete_tasks(case, steps[: STEP_COUNTS[number]], begun)
+    steps = (
+        task,
+        WORK_DONE_ANSWERS,
+        ACCEPT_MAKEUP_ANSWERS if number % 2 else REPEAT_MAKEUP_ANSWERS,
+        WORK_DONE_ANSWERS,
+    )
+    complete_case_tasks(case, steps[: COMPLETED_STEP_COUNTS[number]], begun)
     return True

@@ -11,35 +11,35 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.start import start_follow_up
+from app.cases.commands.start import start_follow_up_once
 from app.cases.models import Task
-from app.demo.campus import Campus
-from app.demo.corrections import APPROVE, complete_tasks
+from app.demo.campus import DemoCampus
+from app.demo.corrections import APPROVE_ANSWERS, complete_case_tasks
 from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
-from app.journal.grade_sheets.list_queries import sheet_scope
-from app.journal.grade_sheets.queries import compute_sheet, lines_json, load_sheet_row
-from app.journal.grading.scheme_commands import Criteria, write_criteria
-from app.journal.grading.scheme_queries import offering_scheme
+from app.journal.grade_sheets.list_queries import load_sheet_case_scope
+from app.journal.grade_sheets.queries import compute_sheet, lines_json, load_grade_sheet
+from app.journal.grading.scheme_commands import SyllabusCriteria, write_syllabus_criteria
+from app.journal.grading.scheme_queries import load_offering_scheme
 from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.outbox.models import Message
 
 SHEET_CREATED = "journal.sheet.created"
-TIME_BACK = timedelta(weeks=3)
-CRITERIA = (
+SHEETS_CREATED_AGO = timedelta(weeks=3)
+ASSESSMENT_CRITERIA = (
     "Учурдагы баа: ар бир тапшырма 100 балл менен бааланат, орточосу модулдун 20 баллын берет.\n"
     "Аралык текшерүү: жазуу жүзүндө, 10 балл. Кечиккен тапшырма мөөнөттөн кийин кабыл алынбайт."
 )
 EXTRA_CRITERIA = "Себепсиз калтырылган ар бир лабораториялык сабак үчүн жазуу жүзүндөгү кыска отчет."
 
 
-def seed_sheets(campus: Campus) -> int:
+def seed_sheets(campus: DemoCampus) -> int:
     """Create the sheets and complete their steps; return their number. Every fifth waits for the head of
     department, every seventh for the office; criteria are written for the journals of the demo teacher."""
-    monday = campus.now - timedelta(days=campus.today.weekday()) - TIME_BACK
+    monday = campus.now - timedelta(days=campus.today.weekday()) - SHEETS_CREATED_AGO
     act = Act.system(monday)
     with door.write(act):
         create_due_sheets(act)
@@ -47,33 +47,33 @@ def seed_sheets(campus: Campus) -> int:
         db.session.execute(delivered)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):
-        _lead_sheet(campus, sheet, monday + timedelta(days=2, minutes=7 * number), number)
+        _run_sheet_case(campus, sheet, monday + timedelta(days=2, minutes=7 * number), number)
     _write_criteria(campus)
     return len(rows)
 
 
-def _lead_sheet(campus: Campus, sheet: UUID, at: datetime, number: int) -> None:
+def _run_sheet_case(campus: DemoCampus, sheet: UUID, at: datetime, number: int) -> None:
     """Start the case of a sheet, enter points, sign it and complete its steps."""
     db.session.rollback()
-    case, teacher = campus.new_id(), sheet_scope(sheet).teacher
+    case, teacher = campus.new_id(), load_sheet_case_scope(sheet).teacher
     system = Act.system(at)
     with door.write(system):
-        start_follow_up(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
+        start_follow_up_once(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
     act = Act(teacher, None, at, (RoleAssignment("teacher"),), locale="ky")
     with door.write(act):
-        enter_points(act, sheet, _random_points(campus, sheet, at))
+        enter_points(act, sheet, _random_midterm_edits(campus, sheet, at))
     with door.write(act):
-        found = compute_sheet(load_sheet_row(sheet), at)
-        seen = canonical_digest(lines_json(found))
+        found = compute_sheet(load_grade_sheet(sheet), at)
+        seen = canonical_sha256(lines_json(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
     steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
-    complete_tasks(case, (APPROVE, APPROVE)[:steps], at)
+    complete_case_tasks(case, (APPROVE_ANSWERS, APPROVE_ANSWERS)[:steps], at)
 
 
-def _random_points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]:
+def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list[SheetEdit]:
     """Return midterm points for everybody on the sheet; a few did not attend."""
-    lines = compute_sheet(load_sheet_row(sheet), at).lines
+    lines = compute_sheet(load_grade_sheet(sheet), at).lines
     edits = []
     for line in lines:
         came = campus.random.random() < 0.95
@@ -82,7 +82,7 @@ def _random_points(campus: Campus, sheet: UUID, at: datetime) -> list[SheetEdit]
     return edits
 
 
-def _write_criteria(campus: Campus) -> None:
+def _write_criteria(campus: DemoCampus) -> None:
     """Write criteria for the journals of the demo teacher."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     act = Act(
@@ -91,6 +91,8 @@ def _write_criteria(campus: Campus) -> None:
     for offering, _group, lecturer, _department in campus.offerings:
         if lecturer == by_login["teacher"]:
             db.session.rollback()
-            scheme = offering_scheme(offering).id
+            scheme = load_offering_scheme(offering).id
             with door.write(act):
-                write_criteria(act, offering, Criteria(scheme, CRITERIA, EXTRA_CRITERIA, 0))
+                write_syllabus_criteria(
+                    act, offering, SyllabusCriteria(scheme, ASSESSMENT_CRITERIA, EXTRA_CRITERIA, 0)
+                )

@@ -9,21 +9,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from app.demo.campus import Campus
+from app.demo.campus import DemoCampus
 from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.people.commands import set_membership
+from app.people.commands import start_group_membership
 
 ORDER_NUMBER = "231-С"
 DAYS_AGO = 3
 
 
-def seed_transfers(campus: Campus) -> int:
+def seed_student_transfer(campus: DemoCampus) -> int:
     """Transfer one student to a group that has one of his disciplines, if possible in a journal of the demo
     teacher; return 0, as an order is no case."""
-    found = _find_groups(campus)
+    found = _find_transfer_groups(campus)
     if found is not None:
         old, new = found
         student = campus.students[old][3]
@@ -31,11 +31,11 @@ def seed_transfers(campus: Campus) -> int:
         db.session.rollback()
         with door.write(act):
             since = campus.today - timedelta(days=DAYS_AGO)
-            set_membership(act, campus.new_id(), student, new, since, ORDER_NUMBER)
+            start_group_membership(act, campus.new_id(), student, new, since, ORDER_NUMBER)
     return 0
 
 
-def _find_groups(campus: Campus) -> tuple[UUID, UUID] | None:
+def _find_transfer_groups(campus: DemoCampus) -> tuple[UUID, UUID] | None:
     """Return two groups with the same discipline, preferring a second one taught by the demo teacher; None if
     there are none."""
     teacher = {login: human for login, human, _role, _name in campus.accounts}["teacher"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-Texts = dict[str, str]
+TextByLanguage = dict[str, str]
 
 
-def three_texts(ky: str, ru: str, en: str) -> Texts:
+def text_by_language(ky: str, ru: str, en: str) -> TextByLanguage:
     """Return one text in three languages."""
     return {"ky": ky, "ru": ru, "en": en}
 
@@ -17,8 +17,8 @@ class Department:
     """A department and its disciplines."""
 
     code: str
-    names: Texts
-    courses: tuple[tuple[str, Texts], ...]
+    names: TextByLanguage
+    courses: tuple[tuple[str, TextByLanguage], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Institute:
     """An institute, its departments and its groups."""
 
     code: str
-    names: Texts
+    names: TextByLanguage
     departments: tuple[Department, ...]
     groups: tuple[str, ...]
 
 
-UNIVERSITY = three_texts(
+UNIVERSITY_NAME = text_by_language(
     "Ош технологиялык университети (демо)",
     "Ошский технологический университет (демо)",
     "Osh Technological University (demo)",
@@ -40,7 +40,7 @@ UNIVERSITY = three_texts(
 INSTITUTES = (
     Institute(
         "IIT",
-        three_texts(
+        text_by_language(
             "Маалымат технологиялар институту",
             "Институт информационных технологий",
             "Institute of Information Technology",
@@ -48,26 +48,31 @@ INSTITUTES = (
         (
             Department(
                 "PI",
-                three_texts("Программалык инженерия", "Программная инженерия", "Software Engineering"),
+                text_by_language("Программалык инженерия", "Программная инженерия", "Software Engineering"),
                 (
                     (
                         "PI-101",
-                        three_texts("Программалоонун негиздери", "Основы программирования", "Programming I"),
+                        text_by_language(
+                            "Программалоонун негиздери", "Основы программирования", "Programming I"
+                        ),
                     ),
-                    ("PI-204", three_texts("Берилиштер базасы", "Базы данных", "Databases")),
-                    ("PI-310", three_texts("Веб-технологиялар", "Веб-технологии", "Web Technologies")),
+                    ("PI-204", text_by_language("Берилиштер базасы", "Базы данных", "Databases")),
+                    ("PI-310", text_by_language("Веб-технологиялар", "Веб-технологии", "Web Technologies")),
                 ),
             ),
             Department(
                 "VM",
-                three_texts("Жогорку математика", "Высшая математика", "Higher Mathematics"),
+                text_by_language("Жогорку математика", "Высшая математика", "Higher Mathematics"),
                 (
                     (
                         "VM-101",
-                        three_texts("Математикалык анализ I", "Математический анализ I", "Calculus I"),
+                        text_by_language("Математикалык анализ I", "Математический анализ I", "Calculus I"),
                     ),
-                    ("VM-102", three_texts("Сызыктуу алгебра", "Линейная алгебра", "Linear Algebra")),
-                    ("VM-205", three_texts("Ыктымалдуулук теориясы", "Теория вероятностей", "Probability")),
+                    ("VM-102", text_by_language("Сызыктуу алгебра", "Линейная алгебра", "Linear Algebra")),
+                    (
+                        "VM-205",
+                        text_by_language("Ыктымалдуулук теориясы", "Теория вероятностей", "Probability"),
+                    ),
                 ),
             ),
         ),
@@ -75,7 +80,7 @@ INSTITUTES = (
     ),
     Institute(
         "ISA",
-        three_texts(
+        text_by_language(
             "Курулуш жана архитектура институту",
             "Институт строительства и архитектуры",
             "Institute of Construction and Architecture",
@@ -83,55 +88,63 @@ INSTITUTES = (
         (
             Department(
                 "PGS",
-                three_texts("Өнөр жай курулушу", "Промышленное строительство", "Industrial Construction"),
+                text_by_language(
+                    "Өнөр жай курулушу", "Промышленное строительство", "Industrial Construction"
+                ),
                 (
                     (
                         "PGS-101",
-                        three_texts("Курулуш материалдары", "Строительные материалы", "Building Materials"),
+                        text_by_language(
+                            "Курулуш материалдары", "Строительные материалы", "Building Materials"
+                        ),
                     ),
                     (
                         "PGS-203",
-                        three_texts("Курулуш механикасы", "Строительная механика", "Structural Mechanics"),
+                        text_by_language(
+                            "Курулуш механикасы", "Строительная механика", "Structural Mechanics"
+                        ),
                     ),
-                    ("PGS-301", three_texts("Темир-бетон", "Железобетон", "Reinforced Concrete")),
+                    ("PGS-301", text_by_language("Темир-бетон", "Железобетон", "Reinforced Concrete")),
                 ),
             ),
             Department(
                 "ARH",
-                three_texts("Архитектура", "Архитектура", "Architecture"),
+                text_by_language("Архитектура", "Архитектура", "Architecture"),
                 (
                     (
                         "ARH-101",
-                        three_texts("Сызма геометрия", "Начертательная геометрия", "Descriptive Geometry"),
+                        text_by_language(
+                            "Сызма геометрия", "Начертательная геометрия", "Descriptive Geometry"
+                        ),
                     ),
                     (
                         "ARH-202",
-                        three_texts(
+                        text_by_language(
                             "Архитектуранын тарыхы", "История архитектуры", "History of Architecture"
                         ),
                     ),
-                    ("ARH-305", three_texts("Шаар куруу", "Градостроительство", "Urban Planning")),
+                    ("ARH-305", text_by_language("Шаар куруу", "Градостроительство", "Urban Planning")),
                 ),
             ),
         ),
         ("ПГС-1-25", "ПГС-2-24", "АРХ-1-24", "АРХ-2-23"),
     ),
 )
-PROGRAMMES = {
-    "ИВТ": three_texts(
+PROGRAMME_TITLES = {
+    "ИВТ": text_by_language(
         "710100 Информатика жана эсептөө техникасы",
         "710100 Информатика и вычислительная техника",
         "710100 Computer Science and Engineering",
     ),
-    "ПИ": three_texts(
+    "ПИ": text_by_language(
         "710400 Программалык инженерия", "710400 Программная инженерия", "710400 Software Engineering"
     ),
-    "ПГС": three_texts(
+    "ПГС": text_by_language(
         "750500 Курулуш: өнөр жай жана жарандык",
         "750500 Строительство: промышленное и гражданское",
         "750500 Industrial and Civil Construction",
     ),
-    "АРХ": three_texts("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
+    "АРХ": text_by_language("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
 }
 """Programmes by the first letters of a group's name."""
 STUDENTS_PER_GROUP = 25

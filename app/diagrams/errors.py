@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.kernel.errors import DepterError
 
 
@@ -13,9 +13,9 @@ class DiagramsRefused(DepterError):
 
     status = 422
 
-    def __init__(self, findings: Mapping[str, Sequence[Finding]]) -> None:
+    def __init__(self, findings: Mapping[str, Sequence[DiagramFinding]]) -> None:
         super().__init__("diagrams.sync.refused", count=sum(map(len, findings.values())))
-        self.findings: dict[str, tuple[Finding, ...]] = {
+        self.findings: dict[str, tuple[DiagramFinding, ...]] = {
             key: tuple(sorted(found, key=lambda finding: finding.line)) for key, found in findings.items()
         }
 

@@ -20,7 +20,7 @@ from app.audit.record import record_event
 from app.bpmn.parse import parse_diagram
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.diagrams.versions import ShippedDiagram, find_problems
+from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.ids import new_id
@@ -28,19 +28,19 @@ from app.kernel.ids import new_id
 PUBLISHED, PROPOSED, RETIRED, UNCHANGED = "published", "proposed", "retired", "unchanged"
 
 
-def publish_shipped(act: Act, diagrams: Iterable[ShippedDiagram]) -> dict[str, str]:
-    """Publish or propose what differs; return `published`, `proposed` or `unchanged` for each diagram key.
+def publish_shipped_diagrams(act: Act, diagrams: Iterable[ShippedDiagram]) -> dict[str, str]:
+    """Publish or propose what differs; return `published`, `proposed` or `unchanged_row_count` for each diagram key.
 
     Raises DiagramsRefused with every finding about every diagram; then nothing is published.
     """
     shipped_list = list(diagrams)
-    problems = find_problems(shipped_list)
+    problems = diagram_problems_by_key(shipped_list)
     if problems:
         raise DiagramsRefused(problems)
-    return {diagram.key: _publish_diagram(act, diagram) for diagram in shipped_list}
+    return {diagram.key: _publish_or_propose_diagram(act, diagram) for diagram in shipped_list}
 
 
-def _publish_diagram(act: Act, diagram: ShippedDiagram) -> str:
+def _publish_or_propose_diagram(act: Act, diagram: ShippedDiagram) -> str:
     session = db.session
     # One writer a diagram: two syncs at once would both take the next number.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"diagrams.{diagram.key}"))))
@@ -51,29 +51,29 @@ def _publish_diagram(act: Act, diagram: ShippedDiagram) -> str:
     if same_content is not None and same_content is current:
         return UNCHANGED
     if current is not None and current.origin == "edited":
-        return _propose_version(act, diagram, same_content)
+        return _propose_unless_superseded(act, diagram, same_content)
     if current is not None:
         current.state = RETIRED
         session.flush()
     if same_content is None:
         return _insert_version(act, diagram, PUBLISHED)
-    return _set_state(act, same_content, PUBLISHED)
+    return _set_version_state(act, same_content, PUBLISHED)
 
 
-def _propose_version(act: Act, diagram: ShippedDiagram, same_content: DiagramVersion | None) -> str:
+def _propose_unless_superseded(act: Act, diagram: ShippedDiagram, same_content: DiagramVersion | None) -> str:
     """Propose a shipped version, unless the university has replaced that very version by its own."""
     if same_content is None:
         return _insert_version(act, diagram, PROPOSED)
     if (
         same_content.state == PROPOSED
         or same_content.origin == "edited"
-        or same_content.id == _last_shipped_id(diagram.key)
+        or same_content.id == _last_shipped_version_id(diagram.key)
     ):
         return UNCHANGED
-    return _set_state(act, same_content, PROPOSED)
+    return _set_version_state(act, same_content, PROPOSED)
 
 
-def _last_shipped_id(key: str) -> Any:
+def _last_shipped_version_id(key: str) -> Any:
     """Return the id of the shipped version that was published last."""
     return db.session.scalar(
         select(DiagramVersion.id)
@@ -84,7 +84,7 @@ def _last_shipped_id(key: str) -> Any:
     )
 
 
-def _set_state(act: Act, version: DiagramVersion, state: str) -> str:
+def _set_version_state(act: Act, version: DiagramVersion, state: str) -> str:
     """Set the state of an earlier version, and record it in the audit."""
     before = {"state": version.state, "published_at": version.published_at}
     version.state = state

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.bpmn.engine import CaseSpec, compile_model
-from app.bpmn.errors import DiagramError, Finding
+from app.bpmn.errors import DiagramError, DiagramFinding
 from app.bpmn.model import ProcessModel
 from app.bpmn.parse import PARSE_CACHE_SIZE, parse_diagram
 from app.diagrams import lint
@@ -20,8 +20,8 @@ from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
 from app.forms.form_file import Form
 from app.forms.form_file import parse_form as read_form
-from app.forms.shared import expand_form, load_shared_texts
-from app.kernel.canonical import canonical_digest
+from app.forms.shared import expand_form_text, read_shared_file
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 
 
@@ -68,16 +68,16 @@ _cache_lock = Lock()
 
 def diagram_sha256(xml: str, forms: Mapping[str, str]) -> str:
     """Return the SHA-256 over the XML and every form, in hex."""
-    return canonical_digest({"xml": xml, "forms": dict(forms)})
+    return canonical_sha256({"xml": xml, "forms": dict(forms)})
 
 
-def read_shipped(workflows: Path, forms: Path) -> list[ShippedDiagram]:
+def read_shipped_diagrams(workflows: Path, forms: Path) -> list[ShippedDiagram]:
     """Read every diagram of the project with its forms. Raises DiagramsRefused when one cannot be read.
 
     The error then has the findings about all of them, so that one run shows everything.
     """
     found: list[ShippedDiagram] = []
-    refused: dict[str, list[Finding]] = {}
+    refused: dict[str, list[DiagramFinding]] = {}
     for path in sorted(workflows.glob("*.bpmn")):
         try:
             xml = path.read_text(encoding="utf-8")
@@ -86,19 +86,19 @@ def read_shipped(workflows: Path, forms: Path) -> list[ShippedDiagram]:
             refused[path.name] = list(error.findings)
             continue
         except UnicodeDecodeError:
-            refused[path.name] = [Finding("bpmn.file.encoding")]
+            refused[path.name] = [DiagramFinding("bpmn.file.encoding")]
             continue
-        found.append(ShippedDiagram(model.key, xml, _read_forms(model, forms)))
+        found.append(ShippedDiagram(model.key, xml, _read_form_texts(model, forms)))
     if refused:
-        raise DiagramsRefused(refused | find_problems(found))
+        raise DiagramsRefused(refused | diagram_problems_by_key(found))
     return found
 
 
-def _read_forms(model: ProcessModel, folder: Path) -> dict[str, str]:
+def _read_form_texts(model: ProcessModel, folder: Path) -> dict[str, str]:
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
-    shared = load_shared_texts(folder)
-    return {name: expand_form(_read_text(path), shared) for name, path in paths.items() if path.exists()}
+    shared = read_shared_file(folder)
+    return {name: expand_form_text(_read_text(path), shared) for name, path in paths.items() if path.exists()}
 
 
 def _read_text(path: Path) -> str:
@@ -109,9 +109,9 @@ def _read_text(path: Path) -> str:
         return ""
 
 
-def find_problems(diagrams: Iterable[ShippedDiagram]) -> dict[str, list[Finding]]:
+def diagram_problems_by_key(diagrams: Iterable[ShippedDiagram]) -> dict[str, list[DiagramFinding]]:
     """Return the problems of diagrams to be published, by key: findings of the parser and unknown names."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, list[DiagramFinding]] = {}
     seen: set[str] = set()
     for diagram in diagrams:
         try:
@@ -121,7 +121,7 @@ def find_problems(diagrams: Iterable[ShippedDiagram]) -> dict[str, list[Finding]
             continue
         wrong = lint.lint_diagram(model, diagram.forms)
         if diagram.key in seen:
-            wrong.append(Finding("diagrams.key.twice", 0, diagram.key, {"name": diagram.key}))
+            wrong.append(DiagramFinding("diagrams.key.twice", 0, diagram.key, {"name": diagram.key}))
         seen.add(diagram.key)
         if wrong:
             found.setdefault(diagram.key, []).extend(wrong)
@@ -139,13 +139,13 @@ def load_version(version_id: UUID) -> PublishedDiagram:
     row = db.session.get(DiagramVersion, version_id)
     if row is None:
         raise VersionDamaged(f"version {version_id} does not exist")
-    made = build_version(row)
+    made = parse_stored_version(row)
     # Two threads may build the same version at once; both then use one object.
     with _cache_lock:
         return _version_cache.setdefault(version_id, made)
 
 
-def load_intact(version_id: UUID) -> PublishedDiagram | None:
+def load_version_unless_damaged(version_id: UUID) -> PublishedDiagram | None:
     """Load the version with this id; None when it is damaged, for pages that show the case without its drawing."""
     try:
         return load_version(version_id)
@@ -153,7 +153,7 @@ def load_intact(version_id: UUID) -> PublishedDiagram | None:
         return None
 
 
-def build_version(row: DiagramVersion) -> PublishedDiagram:
+def parse_stored_version(row: DiagramVersion) -> PublishedDiagram:
     """Parse a stored version. Raises VersionDamaged when it is not what was published."""
     if diagram_sha256(row.xml, row.forms) != row.sha256:
         raise VersionDamaged(f"version {row.id} does not match its SHA-256")
@@ -188,6 +188,6 @@ def published_version_id(key: str) -> UUID | None:
     )
 
 
-def clear_cache() -> None:
+def clear_version_cache() -> None:
     """Clear this process's cache of versions."""
     _version_cache.clear()

@@ -21,7 +21,7 @@ IDENTITY_COLUMNS: Mapping[type[Base], tuple[str, ...]] = {
 overlap too."""
 
 
-class RowIndex:
+class RowIdentityIndex:
     """Index of row ids by identifying columns. Look-ups and insertions take logarithmic time."""
 
     def __init__(self) -> None:
@@ -32,19 +32,19 @@ class RowIndex:
         """Return the id of the stored row with the same identity; register and return `row_id` when there is
         none."""
         if model is not RoleGrant:
-            return self._stays.setdefault(_row_key(model, values), row_id)
-        periods = self._roles.setdefault(_row_key(model, values), _PeriodIndex())
+            return self._stays.setdefault(_row_identity_key(model, values), row_id)
+        periods = self._roles.setdefault(_row_identity_key(model, values), _PeriodIndex())
         return periods.claim_id(values["valid_from"], values["valid_until"] or date.max, row_id)
 
     def find_id(self, model: type[Base], values: Mapping[Any, Any]) -> UUID | None:
         """Return the id of the row with the same identity, or None."""
         if model is not RoleGrant:
-            return self._stays.get(_row_key(model, values))
-        periods = self._roles.get(_row_key(model, values))
+            return self._stays.get(_row_identity_key(model, values))
+        periods = self._roles.get(_row_identity_key(model, values))
         return periods.find_id(values["valid_from"], values["valid_until"] or date.max) if periods else None
 
 
-def _row_key(model: type[Base], values: Mapping[Any, Any]) -> tuple[Any, ...]:
+def _row_identity_key(model: type[Base], values: Mapping[Any, Any]) -> tuple[Any, ...]:
     """Return the table and the values of its identifying columns."""
     return (model, *(values[name] for name in IDENTITY_COLUMNS[model]))
 

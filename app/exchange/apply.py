@@ -1,7 +1,7 @@
 """Execute a plan in one transaction and record it in the audit.
 
 A row that existed before and changed has a record of its own, with before and after. New rows are listed by
-their ids, `MAX_LISTED_IDS` a record: a first roster creates tens of thousands, their values are in the rows
+their ids, `MAX_AUDITED_IDS` a record: a first roster creates tens of thousands, their values are in the rows
 themselves and in the stored file, and a record for each would hide the changes somebody will look for.
 """
 
@@ -14,24 +14,24 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
 
-from app.audit.record import AuditEvent, Private, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.exchange import plan as plans
-from app.exchange.changes import TABLE_ORDER, ImportChange, Plan
-from app.exchange.enrolment_events import post_roster_memberships
+from app.exchange.changes import TABLE_ORDER, ImportChange, ImportPlan
+from app.exchange.enrolment_events import post_changed_membership_spans
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
-from app.exchange.semester_dates import reschedule_semesters
+from app.exchange.semester_dates import reschedule_changed_semesters
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import Base, db, model_table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
-from app.people.commands import notify_address_changed
+from app.people.commands import notify_previous_addresses
 from app.people.models import Unit
 from app.people.rules import unit_depths
 
-BATCH_SIZE = 1000
-MAX_LISTED_IDS = 1000
+WRITE_BATCH_SIZE = 1000
+MAX_AUDITED_IDS = 1000
 PERSONAL_COLUMNS = frozenset({"family_name", "given_name", "patronymic", "sort_key", "email", "identifier"})
 ProgressCallback = Callable[[int, int], None]
 
@@ -44,16 +44,16 @@ def execute_plan(
     import_id: UUID | None = None,
     bearer: RosterBearer | None = None,
     progress: ProgressCallback | None = None,
-) -> Plan:
+) -> ImportPlan:
     """Execute the previewed plan; return it. Raises Invalid when it has findings, Stale when the plan differs
     by now.
 
-    `import_id` names the import in the audit; `bearer` as for `plan.make_plan`; `progress` is called with the
+    `import_id` names the import in the audit; `bearer` as for `plan.make_import_plan`; `progress` is called with the
     number of changes done and their total.
     """
     # One import at a time: the plan must stay valid until it is executed.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
-    plan = plans.make_plan(roster, local_day(act.at), bearer)
+    plan = plans.make_import_plan(roster, local_day(act.at), bearer)
     if plan.findings:
         raise Invalid.field("file", "exchange.file.has_findings", count=len(plan.findings))
     if plan.fingerprint != fingerprint:
@@ -61,19 +61,19 @@ def execute_plan(
     done, whole = 0, len(plan.changes)
     for model in TABLE_ORDER:
         table_changes = [change for change in plan.changes if change.table == model.__tablename__]
-        for batch in _ordered_batches(model, table_changes):
+        for batch in _batches_in_write_order(model, table_changes):
             _write_rows(model, batch)
             done += len(batch)
             if progress:
                 progress(done, whole)
     _record_import(act, roster, plan, import_id or new_id())
-    post_roster_memberships(act, plan)
-    notify_address_changed(act, _former_addresses(plan))
-    reschedule_semesters(act, plan)
+    post_changed_membership_spans(act, plan)
+    notify_previous_addresses(act, _former_mail_by_person(plan))
+    reschedule_changed_semesters(act, plan)
     return plan
 
 
-def _former_addresses(plan: Plan) -> dict[UUID, str]:
+def _former_mail_by_person(plan: ImportPlan) -> dict[UUID, str]:
     """Return the previous mail address of every person whose address changed, by person."""
     return {
         one.id: one.before["email"]
@@ -84,7 +84,9 @@ def _former_addresses(plan: Plan) -> dict[UUID, str]:
     }
 
 
-def _ordered_batches(model: type[Base], changes: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
+def _batches_in_write_order(
+    model: type[Base], changes: Sequence[ImportChange]
+) -> Sequence[Sequence[ImportChange]]:
     """Split the changes of one table into batches in the order in which they are written: removals,
     insertions, updates."""
     fresh = [change for change in changes if change.action == "insert"]
@@ -95,8 +97,8 @@ def _ordered_batches(model: type[Base], changes: Sequence[ImportChange]) -> Sequ
 
 
 def _split_batches(changes: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
-    """Split changes into batches of at most `BATCH_SIZE`."""
-    return [changes[start : start + BATCH_SIZE] for start in range(0, len(changes), BATCH_SIZE)]
+    """Split changes into batches of at most `WRITE_BATCH_SIZE`."""
+    return [changes[start : start + WRITE_BATCH_SIZE] for start in range(0, len(changes), WRITE_BATCH_SIZE)]
 
 
 def _units_by_depth(fresh: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
@@ -128,7 +130,7 @@ def _write_rows(model: type[Base], batch: Sequence[ImportChange]) -> None:
         )
 
 
-def _record_import(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> None:
+def _record_import(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) -> None:
     """Record the import, its new rows and its changed rows in the audit; record nothing for an empty plan."""
     if not plan.changes:
         return
@@ -139,25 +141,27 @@ def _record_import(act: Act, roster: Roster, plan: Plan, import_id: UUID) -> Non
     for model in TABLE_ORDER:
         name = model.__tablename__
         fresh = [one.id for one in plan.changes if one.table == name and one.action == "insert"]
-        for start in range(0, len(fresh), MAX_LISTED_IDS):
-            listed = {"table": name, "ids": fresh[start : start + MAX_LISTED_IDS]}
+        for start in range(0, len(fresh), MAX_AUDITED_IDS):
+            listed = {"table": name, "ids": fresh[start : start + MAX_AUDITED_IDS]}
             deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1"))
-    deeds += [_row_deed(one) for one in plan.changes if one.action != "insert"]
-    for start in range(0, len(deeds), BATCH_SIZE):
-        record_events(act, deeds[start : start + BATCH_SIZE])
+    deeds += [_row_audit_event(one) for one in plan.changes if one.action != "insert"]
+    for start in range(0, len(deeds), WRITE_BATCH_SIZE):
+        record_events(act, deeds[start : start + WRITE_BATCH_SIZE])
 
 
-def _row_deed(change: ImportChange) -> AuditEvent:
+def _row_audit_event(change: ImportChange) -> AuditEvent:
     """Return the audit record of one changed row; personal data are sealed under the key of the person."""
     subject = change.id if change.table == "person" else None
-    before, after = (_seal_values(values) for values in (change.before, change.values))
-    kind = (f"{_ROOM_OF_TABLE.get(change.table, 'people')}.{change.table}", change.id)
+    before, after = (_mark_personal_values(values) for values in (change.before, change.values))
+    kind = (f"{_ROOM_BY_TABLE.get(change.table, 'people')}.{change.table}", change.id)
     return AuditEvent(f"exchange.row.{change.action}", kind, before, after, "2.1", subject)
 
 
-_ROOM_OF_TABLE = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
+_ROOM_BY_TABLE = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
 
 
-def _seal_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _mark_personal_values(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values with personal columns marked private."""
-    return {name: Private(value) if name in PERSONAL_COLUMNS else value for name, value in values.items()}
+    return {
+        name: PrivateValue(value) if name in PERSONAL_COLUMNS else value for name, value in values.items()
+    }

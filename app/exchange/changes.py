@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from app.exchange.read import Finding
+from app.exchange.read import RosterFinding
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -67,12 +67,12 @@ class AbsentRow:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ImportPlan:
     """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at
     execution."""
 
     changes: tuple[ImportChange, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[RosterFinding, ...]
     same: Mapping[str, int] = field(default_factory=dict)
     absent: tuple[AbsentRow, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Plan:
     names: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
-    def unchanged(self) -> int:
+    def unchanged_row_count(self) -> int:
         """Return the number of rows of the file that equal a stored row."""
         return sum(self.same.values())
 

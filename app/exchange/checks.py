@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from app.exchange.changes import ImportChange
-from app.exchange.read import Finding, RosterRow
-from app.exchange.semester_dates import semester_dates_error
+from app.exchange.read import RosterFinding, RosterRow
+from app.exchange.semester_dates import semester_dates_error_code
 from app.exchange.values import StoredRows
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base
@@ -51,9 +51,9 @@ class PlannedRow:
     row: RosterRow
     whole: Mapping[str, Any]
 
-    def new_finding(self, column: str, code: str, **params: Any) -> Finding:
+    def new_finding(self, column: str, code: str, **params: Any) -> RosterFinding:
         """Return a finding on a column of this row."""
-        return Finding(self.change.file, self.row.line, column, code, params)
+        return RosterFinding(self.change.file, self.row.line, column, code, params)
 
 
 def check_planned_rows(
@@ -62,23 +62,23 @@ def check_planned_rows(
     above: Mapping[UUID, UUID | None],
     today: date,
     unread: Collection[UUID] = (),
-) -> Sequence[Finding]:
+) -> Sequence[RosterFinding]:
     """Return every finding between rows, in the order of the plan. `unread` are ids of rows that have a
     finding already: references to them are not reported again."""
     return [
-        *_dangling_references(planned, stored, unread),
-        *_unit_depths(planned, above),
-        *_duplicate_values(planned, stored, "email", "exchange.row.email_taken"),
-        *_duplicate_values(planned, stored, "identifier", "exchange.row.identifier_taken"),
-        *_reversed_periods(planned),
-        *_overlapping_stays(planned, stored),
-        *_semester_dates(planned, stored, today),
+        *_dangling_reference_findings(planned, stored, unread),
+        *_unit_depth_findings(planned, above),
+        *_duplicate_value_findings(planned, stored, "email", "exchange.row.email_taken"),
+        *_duplicate_value_findings(planned, stored, "identifier", "exchange.row.identifier_taken"),
+        *_reversed_period_findings(planned),
+        *_overlapping_stay_findings(planned, stored),
+        *_semester_date_findings(planned, stored, today),
     ]
 
 
-def _dangling_references(
+def _dangling_reference_findings(
     planned: Sequence[PlannedRow], stored: StoredRows, unread: Collection[UUID]
-) -> Iterator[Finding]:
+) -> Iterator[RosterFinding]:
     """Yield a finding for each reference to a row that is neither stored nor new."""
     fresh = {one.change.id for one in planned if one.change.action == "insert"}.union(unread)
     for one in planned:
@@ -89,7 +89,9 @@ def _dangling_references(
                 yield one.new_finding(named, "exchange.row.unknown_reference", id=identifier)
 
 
-def _unit_depths(planned: Sequence[PlannedRow], above: Mapping[UUID, UUID | None]) -> Iterator[Finding]:
+def _unit_depth_findings(
+    planned: Sequence[PlannedRow], above: Mapping[UUID, UUID | None]
+) -> Iterator[RosterFinding]:
     """Yield a finding for units in a cycle, and for units deeper than `MAX_UNIT_DEPTH`: each branch once,
     where it becomes too deep."""
     moved = {one.change.id: one for one in planned if "parent_id" in one.change.values}
@@ -98,13 +100,15 @@ def _unit_depths(planned: Sequence[PlannedRow], above: Mapping[UUID, UUID | None
         if depths[unit] is None:
             yield one.new_finding("parentSourcedId", "exchange.row.circle")
     too_deep = MAX_UNIT_DEPTH + 1
-    named = {_moved_ancestor(unit, moved, above) for unit, depth in depths.items() if depth == too_deep}
+    named = {_nearest_moved_unit(unit, moved, above) for unit, depth in depths.items() if depth == too_deep}
     for unit, one in moved.items():
         if unit in named:
             yield one.new_finding("parentSourcedId", "exchange.row.too_deep", most=MAX_UNIT_DEPTH)
 
 
-def _moved_ancestor(unit: UUID, moved: Mapping[UUID, Any], above: Mapping[UUID, UUID | None]) -> UUID | None:
+def _nearest_moved_unit(
+    unit: UUID, moved: Mapping[UUID, Any], above: Mapping[UUID, UUID | None]
+) -> UUID | None:
     """Return the unit itself or its nearest ancestor whose parent the file sets; None when all were there
     before."""
     at: UUID | None = unit
@@ -113,9 +117,9 @@ def _moved_ancestor(unit: UUID, moved: Mapping[UUID, Any], above: Mapping[UUID, 
     return at
 
 
-def _duplicate_values(
+def _duplicate_value_findings(
     planned: Sequence[PlannedRow], stored: StoredRows, column: str, code: str
-) -> Iterator[Finding]:
+) -> Iterator[RosterFinding]:
     """Yield a finding for each e-mail or identifier that another person has too. Stored duplicates are not
     reported."""
     changed = {one.change.id: one for one in planned if one.change.table == "person"}
@@ -138,7 +142,7 @@ def _changed_values(one: PlannedRow | None) -> Mapping[str, Any]:
     return one.change.values if one else {}
 
 
-def _reversed_periods(planned: Sequence[PlannedRow]) -> Iterator[Finding]:
+def _reversed_period_findings(planned: Sequence[PlannedRow]) -> Iterator[RosterFinding]:
     """Yield a finding where the first day in the file lies after the stored last day."""
     for one in planned:
         if one.change.action == "update" and one.change.table in PERIOD_COLUMNS:
@@ -148,23 +152,23 @@ def _reversed_periods(planned: Sequence[PlannedRow]) -> Iterator[Finding]:
                 yield one.new_finding("beginDate", "exchange.row.backwards", **days)
 
 
-def _overlapping_stays(planned: Sequence[PlannedRow], stored: StoredRows) -> Iterator[Finding]:
+def _overlapping_stay_findings(planned: Sequence[PlannedRow], stored: StoredRows) -> Iterator[RosterFinding]:
     """Yield a finding for stays of a student that overlap: in one class; for the university's own orders, in
     any group."""
     changed = {one.change.id: one for one in planned if one.change.table == "membership"}
     stays: defaultdict[tuple[Any, ...], list[_Period]] = defaultdict(list)
     for row in stored[Membership].values() if changed else ():
         if row.id not in changed:
-            for key in _overlap_keys(row.external_id, row.person_id, row.group_id):
+            for key in _stay_overlap_keys(row.external_id, row.person_id, row.group_id):
                 stays[key].append(_Period(row.starts_on, row.ends_on, None))
     for one in changed.values():
         whole = one.whole
         if one.change.action != "remove":
-            for key in _overlap_keys(whole["external_id"], whole["person_id"], whole["group_id"]):
+            for key in _stay_overlap_keys(whole["external_id"], whole["person_id"], whole["group_id"]):
                 stays[key].append(_Period(whole["starts_on"], whole["ends_on"], one))
-    found: dict[UUID, Finding] = {}
+    found: dict[UUID, RosterFinding] = {}
     for each in stays.values():
-        for one, day in _overlapping_periods(each):
+        for one, day in _stays_overlapping_another(each):
             day_text = day.isoformat()
             found.setdefault(
                 one.change.id, one.new_finding("beginDate", "exchange.row.overlap", day=day_text)
@@ -181,7 +185,7 @@ class _Period:
     planned: PlannedRow | None
 
 
-def _overlapping_periods(stays: list[_Period]) -> Iterator[tuple[PlannedRow, date]]:
+def _stays_overlapping_another(stays: list[_Period]) -> Iterator[tuple[PlannedRow, date]]:
     """Yield each planned stay that overlaps another, with the first day of the other. Sorts once, then passes
     once."""
     if len(stays) < 2 or all(stay.planned is None for stay in stays):
@@ -198,17 +202,19 @@ def _overlapping_periods(stays: list[_Period]) -> Iterator[tuple[PlannedRow, dat
             longest = stay
 
 
-def _overlap_keys(outside: str | None, person: UUID, group: UUID) -> list[tuple[Any, ...]]:
+def _stay_overlap_keys(outside: str | None, person: UUID, group: UUID) -> list[tuple[Any, ...]]:
     """Return the keys under which a stay must not overlap: person and group; without an external id also the
     person."""
     return [(person, group)] if outside else [(person, group), (person,)]
 
 
-def _semester_dates(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> Iterator[Finding]:
+def _semester_date_findings(
+    planned: Sequence[PlannedRow], stored: StoredRows, today: date
+) -> Iterator[RosterFinding]:
     """Yield a finding for semester dates that its weeks, its deadlines or the calendar no longer allow."""
     for one in planned:
         if one.change.table == "semester" and one.change.action == "update":
-            code = semester_dates_error(stored[Semester][one.change.id], one.change.values, today)
+            code = semester_dates_error_code(stored[Semester][one.change.id], one.change.values, today)
             if code is not None:
                 column = "endDate" if "ends_on" in one.change.values else "startDate"
                 yield one.new_finding(column, code)

@@ -13,25 +13,25 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from app.exchange.apply import ProgressCallback as ReportProgress
 from app.exchange.apply import execute_plan
-from app.exchange.models import Import, Progress
+from app.exchange.models import ImportProgress, RosterImport
 from app.exchange.preview import save_preview
 from app.exchange.read import Roster, read_roster
 from app.exchange.rights import RosterBearer
 from app.files.models import File
-from app.files.rules import MAX_BYTES, ZIP
-from app.files.store import ContentLost, Store
+from app.files.rules import MAX_BYTES, ZIP_MEDIA_TYPE
+from app.files.store import ContentLost, FileStore
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
-from app.people.queries.acting import acting_roles
+from app.people.queries.acting import load_acting_roles
 
 IMPORT_QUEUED = "exchange.import.queued"
 IMPORT_FINISHED = "exchange.import.finished"
 
 
-def upload_roster(act: Act, store: Store, import_id: UUID, name: str, stream: IO[bytes]) -> None:
+def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str, stream: IO[bytes]) -> None:
     """Store a roster and its plan; the same file under the same id is the same import.
 
     Raises Invalid on the field `file` (none, empty, over 10 MB, no ZIP, harmful), Stale when the id is taken.
@@ -43,20 +43,20 @@ def upload_roster(act: Act, store: Store, import_id: UUID, name: str, stream: IO
         raise Invalid.field("file", "exchange.file.over_limit", megabytes=MAX_BYTES // 2**20)
     roster = read_roster(content)
     try:
-        store.store(act, import_id, name, io.BytesIO(content), lambda _content: ZIP)
+        store.store(act, import_id, name, io.BytesIO(content), lambda _content: ZIP_MEDIA_TYPE)
     except Stale:
         raise Stale("exchange.import.other_content") from None
-    if db.session.get(Import, import_id) is None:
-        save_preview(act, Import(id=import_id, sent_by=act.person, sent_at=act.at), roster)
+    if db.session.get(RosterImport, import_id) is None:
+        save_preview(act, RosterImport(id=import_id, sent_by=act.person, sent_at=act.at), roster)
 
 
-def renew_preview(act: Act, store: Store, import_id: UUID) -> None:
+def renew_preview(act: Act, store: FileStore, import_id: UUID) -> None:
     """Compute a new plan from the present data and the rights of the act. Raises Missing, Stale when the
     import is not waiting."""
-    found = _locked_import(import_id)
+    found = _lock_import_or_missing(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
-    save_preview(act, found, _read_upload(act, store, import_id))
+    save_preview(act, found, _read_stored_roster(act, store, import_id))
 
 
 def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
@@ -65,7 +65,7 @@ def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
     Raises Missing, Invalid when there are findings, Stale when another plan waits, Refused when nothing would
     change.
     """
-    found = _locked_import(import_id)
+    found = _lock_import_or_missing(import_id)
     seen = found.fingerprint == fingerprint
     if found.state == "queued" and seen and found.queued_by == act.person:
         return
@@ -83,7 +83,7 @@ def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
     post_event(act, IMPORT_QUEUED, {"import": str(import_id)})
 
 
-def execute_import(act: Act, store: Store, import_id: UUID) -> None:
+def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
     """Execute a queued import in the name of the person who queued it, with today's rights; leave any other
     import as it is.
 
@@ -91,13 +91,13 @@ def execute_import(act: Act, store: Store, import_id: UUID) -> None:
     of the disk are rolled back and stored as the problem; an unavailable database raises, so that the message
     is delivered again.
     """
-    found = db.session.scalar(_import_for_update(import_id))
+    found = db.session.scalar(_lock_import_statement(import_id))
     if found is None or found.state != "queued" or found.queued_by is None:
         return
-    roles = acting_roles(found.queued_by, found.queued_for, local_day(act.at))
+    roles = load_acting_roles(found.queued_by, found.queued_for, local_day(act.at))
     requester = Act(found.queued_by, found.queued_for, act.at, roles, locale=act.locale)
     try:
-        roster = _read_upload(requester, store, import_id)
+        roster = _read_stored_roster(requester, store, import_id)
         # A savepoint: a refused plan is rolled back, and its outcome is still stored in this transaction.
         with db.session.begin_nested():
             execute_plan(
@@ -106,21 +106,21 @@ def execute_import(act: Act, store: Store, import_id: UUID) -> None:
                 found.fingerprint,
                 import_id=import_id,
                 bearer=RosterBearer.from_act(requester),
-                progress=_progress_writer(import_id, found.changes),
+                progress=_build_progress_callback(import_id, found.changes),
             )
     except (Stale, Invalid):
         save_preview(requester, found, roster)
-        _finish_import(requester, found, "previewed", "exchange.plan.changed")
+        _store_and_post_import_end(requester, found, "previewed", "exchange.plan.changed")
     except (IntegrityError, DataError):
-        _finish_import(requester, found, "failed", "exchange.import.failed")
+        _store_and_post_import_end(requester, found, "failed", "exchange.import.failed")
     except ContentLost:
-        _finish_import(requester, found, "failed", "exchange.file.lost")
+        _store_and_post_import_end(requester, found, "failed", "exchange.file.lost")
     else:
         found.ended_at = act.at
-        _finish_import(requester, found, "finished", None)
+        _store_and_post_import_end(requester, found, "finished", None)
 
 
-def _finish_import(requester: Act, found: Import, state: str, problem: str | None) -> None:
+def _store_and_post_import_end(requester: Act, found: RosterImport, state: str, problem: str | None) -> None:
     """Store the state of the import and post its end to the person who queued it."""
     found.state, found.problem = state, problem
     db.session.flush()
@@ -134,32 +134,32 @@ def _finish_import(requester: Act, found: Import, state: str, problem: str | Non
         post_event(requester, IMPORT_FINISHED, {**payload, "outcome": "refused"})
 
 
-def _import_for_update(import_id: UUID) -> Select[Import]:
+def _lock_import_statement(import_id: UUID) -> Select[RosterImport]:
     """Select the import with a row lock."""
     # FOR NO KEY UPDATE: the progress row, written over another connection, refers to this key.
-    return select(Import).where(Import.id == import_id).with_for_update(key_share=True)
+    return select(RosterImport).where(RosterImport.id == import_id).with_for_update(key_share=True)
 
 
-def _locked_import(import_id: UUID) -> Import:
+def _lock_import_or_missing(import_id: UUID) -> RosterImport:
     """Return the locked import; raises Missing."""
-    found = db.session.scalar(_import_for_update(import_id))
+    found = db.session.scalar(_lock_import_statement(import_id))
     if found is None:
         raise Missing
     return found
 
 
-def _read_upload(act: Act, store: Store, import_id: UUID) -> Roster:
+def _read_stored_roster(act: Act, store: FileStore, import_id: UUID) -> Roster:
     """Return the roster of the stored file."""
     return read_roster(store.open_file(act, import_id, lambda _file: True).content)
 
 
-def _progress_writer(import_id: UUID, changes: int) -> ReportProgress:
+def _build_progress_callback(import_id: UUID, changes: int) -> ReportProgress:
     """Return a callback that stores progress over a connection of its own."""
 
     # Rows of the running transaction are invisible to others until it commits.
     def write_progress(done: int, whole: int) -> None:
         row = {"import_id": import_id, "done": done, "whole": whole}
-        kept = insert(Progress).values(row)
+        kept = insert(ImportProgress).values(row)
         kept = kept.on_conflict_do_update(index_elements=["import_id"], set_={"done": done, "whole": whole})
         with db.engine.begin() as beside:
             beside.execute(kept)

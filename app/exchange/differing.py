@@ -29,16 +29,16 @@ FIRST_DAY_COLUMN: Mapping[type[Base], str] = {
     Teaching: "starts_on",
     RoleGrant: "valid_from",
 }
-EXTERNAL_COLUMNS = frozenset({"external_id", "kind", "academic_year"})
+COLUMNS_OF_ROSTER_ROWS_ONLY = frozenset({"external_id", "kind", "academic_year"})
 """Columns that a row not created by a roster keeps, whatever a file has."""
 
 
-def is_over(last: date | None, today: date) -> bool:
+def is_last_day_past(last: date | None, today: date) -> bool:
     """Return whether the last day lies before today."""
     return last is not None and last < today
 
 
-def changed_columns(
+def changed_column_values(
     model: type[Base], row: RosterRow, present: Any, values: ColumnValues, today: date
 ) -> dict[str, Any]:
     """Return the columns of `values` to change. Values a file cannot express (other languages) or leaves out
@@ -47,24 +47,26 @@ def changed_columns(
     found = {
         key: value
         for key, value in values.items()
-        if key not in dated and _value_differs(row, present, key, value)
+        if key not in dated and _may_change_value(row, present, key, value)
     }
     if {"family_name", "given_name", "patronymic"} & set(found):
         found["sort_key"] = values["sort_key"]
-    return found | (_changed_days(model, row, present, values, today) if model in LAST_DAY_COLUMN else {})
+    return found | (
+        _changed_first_and_last_day(model, row, present, values, today) if model in LAST_DAY_COLUMN else {}
+    )
 
 
-def _value_differs(row: RosterRow, present: Any, key: str, value: Any) -> bool:
+def _may_change_value(row: RosterRow, present: Any, key: str, value: Any) -> bool:
     """Return whether a column differs from the stored one and may be changed by a roster."""
     stored = getattr(present, key)
     if key in ("sort_key", "part"):
         return False
-    if key in EXTERNAL_COLUMNS and present.external_id is None:
+    if key in COLUMNS_OF_ROSTER_ROWS_ONLY and present.external_id is None:
         return False
     return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
 
 
-def _changed_days(
+def _changed_first_and_last_day(
     model: type[Base], row: RosterRow, present: Any, values: ColumnValues, today: date
 ) -> dict[str, Any]:
     """Return the first and last day that change. Past days of a role stay, and so does a stay ended by an
@@ -73,7 +75,7 @@ def _changed_days(
     was, now = (getattr(present, name) for name in (first, last)), (values[first], values[last])
     (old_first, old_last), (new_first, new_last) = was, now
     found: dict[str, Any] = {}
-    over = model is RoleGrant and is_over(old_last, today) and is_over(new_last, today)
+    over = model is RoleGrant and is_last_day_past(old_last, today) and is_last_day_past(new_last, today)
     ordered = model is Membership and present.ended_as is not None
     if row.get("endDate") and new_last != old_last and not over and not ordered:
         found[last] = new_last
@@ -88,7 +90,7 @@ def _changed_days(
 def came_from_roster(model: type[Base], row: Any, today: date) -> bool:
     """Return whether a current row came from a roster; without an external id, by the version of its
     UUID."""
-    if model in LAST_DAY_COLUMN and is_over(getattr(row, LAST_DAY_COLUMN[model]), today):
+    if model in LAST_DAY_COLUMN and is_last_day_past(getattr(row, LAST_DAY_COLUMN[model]), today):
         return False
     if model is Person and row.ended_at is not None:
         return False

@@ -13,31 +13,33 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.exchange.changes import ImportChange, Plan
+from app.exchange.changes import ImportChange, ImportPlan
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.people.commands.membership import membership_span, post_membership_change
 from app.people.models import Membership
 
-MAX_SPANS = 500
+MAX_SPANS_PER_EVENT = 500
 """Maximum number of spans in one message."""
 
 
-def post_roster_memberships(act: Act, plan: Plan) -> None:
+def post_changed_membership_spans(act: Act, plan: ImportPlan) -> None:
     """Post the changed spans of students who existed before; a first roster posts nothing. One statement per
     1000 changes."""
     new_persons = {one.id for one in plan.changes if one.table == "person" and one.action == "insert"}
     stays = [one for one in plan.changes if one.table == Membership.__tablename__]
     by_day: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for start in range(0, len(stays), 1000):
-        for changed_span in _changed_spans(stays[start : start + 1000], new_persons):
+        for changed_span in _load_changed_membership_spans(stays[start : start + 1000], new_persons):
             by_day[changed_span["from"]].append(changed_span)
     for spans in by_day.values():
-        for start in range(0, len(spans), MAX_SPANS):
-            post_membership_change(act, spans[start : start + MAX_SPANS], "")
+        for start in range(0, len(spans), MAX_SPANS_PER_EVENT):
+            post_membership_change(act, spans[start : start + MAX_SPANS_PER_EVENT], "")
 
 
-def _changed_spans(changes: Sequence[ImportChange], new_persons: set[Any]) -> Iterator[dict[str, Any]]:
+def _load_changed_membership_spans(
+    changes: Sequence[ImportChange], new_persons: set[Any]
+) -> Iterator[dict[str, Any]]:
     """Yield the spans of days that memberships lost or gained; one statement."""
     rows = {
         row.id: row

@@ -19,8 +19,8 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 
-ORG_TYPES = {"university": "district", "department": "department"}
-EXPORTED_ROLES = {
+ORG_TYPE_BY_UNIT_KIND = {"university": "district", "department": "department"}
+ONEROSTER_ROLE_BY_ROLE = {
     "teacher": "teacher",
     "student": "student",
     "directorate": "principal",
@@ -30,39 +30,39 @@ EXPORTED_ROLES = {
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
-def export_roster() -> bytes:
+def export_roster_zip() -> bytes:
     """Return a ZIP with a manifest and seven tables; one statement a table."""
     tables = {
-        "orgs": _org_rows(),
-        "academicSessions": _session_rows(),
-        "courses": _course_rows(),
-        "classes": _class_rows(),
-        "users": _user_rows(),
-        "roles": _role_rows(),
-        "enrollments": _enrollment_rows(),
+        "orgs": _load_org_rows(),
+        "academicSessions": _load_session_rows(),
+        "courses": _load_course_rows(),
+        "classes": _load_class_rows(),
+        "users": _load_user_rows(),
+        "roles": _load_role_rows(),
+        "enrollments": _load_enrollment_rows(),
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = [("manifest.version", "1.0"), ("oneroster.version", "1.2")]
         manifest += [(f"file.{name}", "bulk" if name in tables else "absent") for name in CSV_TABLES]
-        _write_csv(archive, "manifest", ("propertyName", "value"), manifest)
+        _add_csv_to_archive(archive, "manifest", ("propertyName", "value"), manifest)
         for name, (header, rows) in tables.items():
-            _write_csv(archive, name, header, rows)
+            _add_csv_to_archive(archive, name, header, rows)
     return out.getvalue()
 
 
-def export_for_person(act: Act) -> bytes:
+def export_and_record_roster(act: Act) -> bytes:
     """Return the export for a person, inside a running act; record it with the SHA-256 of the file."""
-    content = export_roster()
+    content = export_roster_zip()
     after = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
     record_event(act, "exchange.roster.exported", ("exchange.export", new_id()), None, after)
     return content
 
 
-CsvRows = tuple[Sequence[str], list[tuple[Any, ...]]]
+CsvHeaderAndRows = tuple[Sequence[str], list[tuple[Any, ...]]]
 
 
-def _write_csv(
+def _add_csv_to_archive(
     archive: zipfile.ZipFile, name: str, header: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Add one CSV file with a fixed timestamp to the archive."""
@@ -73,42 +73,48 @@ def _write_csv(
     archive.writestr(zipfile.ZipInfo(f"{name}.csv", ZIP_TIMESTAMP), text.getvalue().encode())
 
 
-def _load_all(model: Any) -> list[Any]:
+def _load_all_rows(model: Any) -> list[Any]:
     """Return all rows of a table by id; one statement."""
     return list(db.session.scalars(select(model).order_by(model.id)))
 
 
-def _org_rows() -> CsvRows:
+def _load_org_rows() -> CsvHeaderAndRows:
     """Return units as orgs."""
     rows = [
-        (row.id, row.names["ky"], ORG_TYPES.get(row.kind, "school"), row.code, row.parent_id or "")
-        for row in _load_all(Unit)
+        (
+            row.id,
+            row.names["ky"],
+            ORG_TYPE_BY_UNIT_KIND.get(row.kind, "school"),
+            row.code,
+            row.parent_id or "",
+        )
+        for row in _load_all_rows(Unit)
     ]
     return ("sourcedId", "name", "type", "identifier", "parentSourcedId"), rows
 
 
-def _session_rows() -> CsvRows:
+def _load_session_rows() -> CsvHeaderAndRows:
     """Return semesters as academic sessions."""
     rows = [
         (row.id, row.names["ky"], "semester", row.starts_on, row.ends_on, row.ends_on.year)
-        for row in _load_all(Semester)
+        for row in _load_all_rows(Semester)
     ]
     return ("sourcedId", "title", "type", "startDate", "endDate", "schoolYear"), rows
 
 
-def _course_rows() -> CsvRows:
+def _load_course_rows() -> CsvHeaderAndRows:
     """Return disciplines as courses."""
-    rows = [(row.id, row.names["ky"], row.code, row.department_id) for row in _load_all(Course)]
+    rows = [(row.id, row.names["ky"], row.code, row.department_id) for row in _load_all_rows(Course)]
     return ("sourcedId", "title", "courseCode", "orgSourcedId"), rows
 
 
-def _class_rows() -> CsvRows:
+def _load_class_rows() -> CsvHeaderAndRows:
     """Return offerings as classes."""
-    groups = {row.id: row for row in _load_all(StudyGroup)}
+    groups = {row.id: row for row in _load_all_rows(StudyGroup)}
     rows = [
         (row.id, groups[row.group_id].name, groups[row.group_id].name, "scheduled", row.course_id,
          groups[row.group_id].unit_id, row.semester_id)
-        for row in _load_all(Offering)
+        for row in _load_all_rows(Offering)
     ]  # fmt: skip
     header = (
         "sourcedId", "title", "classCode", "classType", "courseSourcedId", "schoolSourcedId", "termSourcedIds",
@@ -116,7 +122,7 @@ def _class_rows() -> CsvRows:
     return header, rows
 
 
-def _user_rows() -> CsvRows:
+def _load_user_rows() -> CsvHeaderAndRows:
     """Return persons as users."""
     rows = [
         (
@@ -128,40 +134,40 @@ def _user_rows() -> CsvRows:
             row.email or "",
             row.identifier or "",
         )
-        for row in _load_all(Person)
+        for row in _load_all_rows(Person)
     ]
     return ("sourcedId", "enabledUser", "givenName", "familyName", "middleName", "email", "identifier"), rows
 
 
-def _role_rows() -> CsvRows:
+def _load_role_rows() -> CsvHeaderAndRows:
     """Return role grants that OneRoster has, without deputies; university-wide roles at the root unit."""
-    root = next((row.id for row in _load_all(Unit) if row.parent_id is None), "")
+    root = next((row.id for row in _load_all_rows(Unit) if row.parent_id is None), "")
     rows = [
         (
             row.id,
             row.person_id,
             "primary",
-            EXPORTED_ROLES[row.role],
+            ONEROSTER_ROLE_BY_ROLE[row.role],
             row.unit_id or root,
             row.valid_from,
             row.valid_until or "",
         )
-        for row in _load_all(RoleGrant)
-        if row.role in EXPORTED_ROLES and not row.deputy
+        for row in _load_all_rows(RoleGrant)
+        if row.role in ONEROSTER_ROLE_BY_ROLE and not row.deputy
     ]
     return ("sourcedId", "userSourcedId", "roleType", "role", "orgSourcedId", "beginDate", "endDate"), rows
 
 
-def _enrollment_rows() -> CsvRows:
+def _load_enrollment_rows() -> CsvHeaderAndRows:
     """Return teaching and memberships as enrolments in classes."""
     members: dict[Any, list[Membership]] = {}
-    for member in _load_all(Membership):
+    for member in _load_all_rows(Membership):
         members.setdefault(member.group_id, []).append(member)
     rows: list[tuple[Any, ...]] = [
         (row.id, row.offering_id, row.person_id, "teacher", row.starts_on, row.ends_on or "")
-        for row in _load_all(Teaching)
+        for row in _load_all_rows(Teaching)
     ]
-    for offering in _load_all(Offering):
+    for offering in _load_all_rows(Offering):
         rows += [
             (
                 f"{offering.id}.{member.id}",

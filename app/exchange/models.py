@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import Base, UUIDpk
 
 SCHEMA = "exchange"
-STATES = ("previewed", "queued", "finished", "failed")
+IMPORT_STATES = ("previewed", "queued", "finished", "failed")
 
 
-class Import(Base):
+class RosterImport(Base):
     """One uploaded roster. State `previewed` waits for a person, `queued` for the worker. `fingerprint` and
     the lines belong to one plan. `remarks`: number of lines by remark.
 
@@ -43,7 +43,7 @@ class Import(Base):
     problem: Mapped[str | None]
 
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint(f"state IN {IMPORT_STATES}", name="state"),
         CheckConstraint(
             "state <> 'queued' OR (queued_by IS NOT NULL AND queued_at IS NOT NULL)", name="queued"
         ),
@@ -52,7 +52,7 @@ class Import(Base):
     )
 
 
-class Line(Base):
+class ImportPlanLine(Base):
     """One line of a plan, in its order. `columns` holds the old and the new value of each column; `remark` is
     a code of `exchange/remarks.py`."""
 
@@ -75,7 +75,7 @@ class Line(Base):
     )
 
 
-class Progress(Base):
+class ImportProgress(Base):
     """Number of changes done and their total; written over another connection than the changes, so that it is
     visible at once."""
 

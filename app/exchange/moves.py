@@ -11,19 +11,19 @@ from datetime import date
 from uuid import UUID
 
 from app.exchange.checks import PlannedRow
-from app.exchange.read import Finding
+from app.exchange.read import RosterFinding
 from app.exchange.values import StoredRows
 from app.journal.courses.recorded_journals import RecordedJournal
 from app.journal.tables import Course, Offering
 from app.people.models import Person
 
-FIXED_COLUMNS = {
+FIXED_OFFERING_COLUMNS = {
     "semester_id": "termSourcedIds",
     "course_id": "courseSourcedId",
     "group_id": "sourcedId",
 }
 """Columns of an offering that never change once its journal has records, with their column of the file."""
-NAME_COLUMNS = ("family_name", "given_name")
+PERSON_NAME_COLUMNS = ("family_name", "given_name")
 
 
 class RecordedJournals:
@@ -46,7 +46,7 @@ class RecordedJournals:
         )
 
 
-def affected_journals(planned: Sequence[PlannedRow], stored: StoredRows) -> set[UUID]:
+def affected_journal_ids(planned: Sequence[PlannedRow], stored: StoredRows) -> set[UUID]:
     """Return the stored journals whose records the checks and remarks need."""
     ids: defaultdict[str, set[UUID]] = defaultdict(set)
     for one in planned:
@@ -66,24 +66,32 @@ def affected_journals(planned: Sequence[PlannedRow], stored: StoredRows) -> set[
     }
 
 
-def check_moves(
+def check_moved_records(
     planned: Sequence[PlannedRow], stored: StoredRows, held: RecordedJournals
-) -> Iterator[Finding]:
+) -> Iterator[RosterFinding]:
     """Yield a finding for each row that would move marks to another semester, discipline, group or person."""
     for one in planned:
         if one.change.action == "update":
-            check = _TABLE_CHECKS.get(one.change.table)
+            check = _MOVE_CHECK_BY_TABLE.get(one.change.table)
             if check is not None:
                 yield from check(one, stored, held)
 
 
-def _check_journal(one: PlannedRow, _stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
+def _check_journal_move(
+    one: PlannedRow, _stored: StoredRows, held: RecordedJournals
+) -> Iterator[RosterFinding]:
     """Yield a finding for each fixed column of a journal with records."""
-    for column in FIXED_COLUMNS.keys() & one.change.values.keys() if one.change.id in held.journals else ():
-        yield one.new_finding(FIXED_COLUMNS[column], "exchange.row.journal_moves", journal=one.change.about)
+    for column in (
+        FIXED_OFFERING_COLUMNS.keys() & one.change.values.keys() if one.change.id in held.journals else ()
+    ):
+        yield one.new_finding(
+            FIXED_OFFERING_COLUMNS[column], "exchange.row.journal_moves", journal=one.change.about
+        )
 
 
-def _check_teaching(one: PlannedRow, _stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
+def _check_teaching_move(
+    one: PlannedRow, _stored: StoredRows, held: RecordedJournals
+) -> Iterator[RosterFinding]:
     """Yield a finding for a teaching row that moves to another person or journal with records."""
     journals = {one.whole["offering_id"], one.change.before.get("offering_id")}
     if {"person_id", "offering_id"} & one.change.values.keys() and journals & held.journals.keys():
@@ -91,7 +99,9 @@ def _check_teaching(one: PlannedRow, _stored: StoredRows, held: RecordedJournals
         yield one.new_finding(column, "exchange.row.record_moves")
 
 
-def _check_membership(one: PlannedRow, _stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
+def _check_membership_move(
+    one: PlannedRow, _stored: StoredRows, held: RecordedJournals
+) -> Iterator[RosterFinding]:
     """Yield a finding for a stay that moves to another person or group, or begins later than its first
     entries."""
     values, before = one.change.values, one.change.before
@@ -106,17 +116,21 @@ def _check_membership(one: PlannedRow, _stored: StoredRows, held: RecordedJourna
             yield one.new_finding("beginDate", "exchange.row.stay_has_marks", day=day)
 
 
-def _check_role(one: PlannedRow, _stored: StoredRows, _held: RecordedJournals) -> Iterator[Finding]:
+def _check_role_move(
+    one: PlannedRow, _stored: StoredRows, _held: RecordedJournals
+) -> Iterator[RosterFinding]:
     """Yield a finding for a role that moves to another person or becomes another role."""
     moved = {"person_id": "userSourcedId", "role": "role"}
     for column in moved.keys() & one.change.values.keys():
         yield one.new_finding(moved[column], "exchange.row.record_moves")
 
 
-def _check_person(one: PlannedRow, stored: StoredRows, _held: RecordedJournals) -> Iterator[Finding]:
+def _check_person_replaced(
+    one: PlannedRow, stored: StoredRows, _held: RecordedJournals
+) -> Iterator[RosterFinding]:
     """Yield a finding when every word of the name changes and neither e-mail nor identifier stays: another
     person under the same id."""
-    if not {*NAME_COLUMNS} <= one.change.values.keys():
+    if not {*PERSON_NAME_COLUMNS} <= one.change.values.keys():
         return
     row = stored[Person][one.change.id]
     kept = any(
@@ -124,27 +138,29 @@ def _check_person(one: PlannedRow, stored: StoredRows, _held: RecordedJournals) 
         for column in ("email", "identifier")
     )
     old, new = (
-        _name_words(getattr(row, name) for name in NAME_COLUMNS),
-        _name_words(one.whole[name] for name in NAME_COLUMNS),
+        _name_words(getattr(row, name) for name in PERSON_NAME_COLUMNS),
+        _name_words(one.whole[name] for name in PERSON_NAME_COLUMNS),
     )
     if not kept and not old & new:
         yield one.new_finding("sourcedId", "exchange.row.other_person", name=one.change.about)
 
 
-def _check_course(one: PlannedRow, stored: StoredRows, held: RecordedJournals) -> Iterator[Finding]:
+def _check_course_replaced(
+    one: PlannedRow, stored: StoredRows, held: RecordedJournals
+) -> Iterator[RosterFinding]:
     """Yield a finding when code and title both change: another discipline under the same id."""
     if {"code", "names"} <= one.change.values.keys() and one.change.id in held.courses:
         name = stored[Course][one.change.id].names.get("ky", "")
         yield one.new_finding("sourcedId", "exchange.row.other_course", name=name)
 
 
-_TABLE_CHECKS = {
-    "offering": _check_journal,
-    "teaching": _check_teaching,
-    "membership": _check_membership,
-    "role_grant": _check_role,
-    "person": _check_person,
-    "course": _check_course,
+_MOVE_CHECK_BY_TABLE = {
+    "offering": _check_journal_move,
+    "teaching": _check_teaching_move,
+    "membership": _check_membership_move,
+    "role_grant": _check_role_move,
+    "person": _check_person_replaced,
+    "course": _check_course_replaced,
 }
 
 

@@ -6,17 +6,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from app.exchange.changes import Plan
+from app.exchange.changes import ImportPlan
 from app.exchange.checks import check_planned_rows
-from app.exchange.moves import RecordedJournals, affected_journals, check_moves
+from app.exchange.moves import RecordedJournals, affected_journal_ids, check_moved_records
 from app.exchange.plan_builder import PlanBuilder
-from app.exchange.read import MAX_FINDINGS, Roster
-from app.exchange.remarks import find_remarks
+from app.exchange.read import MAX_ROSTER_FINDINGS, Roster
+from app.exchange.remarks import remark_by_row_id
 from app.exchange.rights import RosterBearer, check_rights
 from app.journal.courses.recorded_journals import load_recorded_journals
 
 
-def make_plan(roster: Roster, today: date, bearer: RosterBearer | None = None) -> Plan:
+def make_import_plan(roster: Roster, today: date, bearer: RosterBearer | None = None) -> ImportPlan:
     """Return the plan for a roster against the present database; one statement a table, and one for the
     affected journals. With findings the plan has no changes.
 
@@ -24,24 +24,24 @@ def make_plan(roster: Roster, today: date, bearer: RosterBearer | None = None) -
     None is the command line.
     """
     if roster.findings:
-        return Plan((), roster.findings)
+        return ImportPlan((), roster.findings)
     builder = PlanBuilder(roster, today)
     planned = list(builder.planned())
-    held = RecordedJournals(load_recorded_journals(affected_journals(planned, builder.stored)))
+    held = RecordedJournals(load_recorded_journals(affected_journal_ids(planned, builder.stored)))
     findings = [
         *builder.findings,
         *check_planned_rows(planned, builder.stored, builder.units(planned), today, builder.unread),
         *check_rights(planned, builder.stored, bearer, today),
-        *check_moves(planned, builder.stored, held),
+        *check_moved_records(planned, builder.stored, held),
     ]
     if findings:
-        return Plan((), tuple(findings[:MAX_FINDINGS]))
-    remarks = find_remarks(planned, held, today)
+        return ImportPlan((), tuple(findings[:MAX_ROSTER_FINDINGS]))
+    remarks = remark_by_row_id(planned, held, today)
     changes = tuple(
         replace(one.change, remark=remarks[one.change.id]) if one.change.id in remarks else one.change
         for one in planned
     )
-    return Plan(
+    return ImportPlan(
         changes,
         (),
         dict(builder.same),

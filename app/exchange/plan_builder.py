@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.exchange.alike import IDENTITY_COLUMNS, RowIndex
+from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
 from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
 from app.exchange.checks import PlannedRow
 from app.exchange.differing import (
@@ -18,14 +18,14 @@ from app.exchange.differing import (
     FIRST_DAY_COLUMN,
     LAST_DAY_COLUMN,
     came_from_roster,
-    changed_columns,
-    is_over,
+    changed_column_values,
+    is_last_day_past,
 )
-from app.exchange.read import Finding, Roster, RosterRow
-from app.exchange.remarks import ROLE_OVER
+from app.exchange.read import Roster, RosterFinding, RosterRow
+from app.exchange.remarks import REMARK_ROLE_OVER
 from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
-from app.exchange.values import ColumnValues, RosterReader, UnmappedRole, modified_on
+from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, record_modified_on
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base, db, model_table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -44,10 +44,10 @@ class PlanBuilder:
             for model in TABLE_ORDER
         }
         self.row_ids = RowIds(self.stored)
-        self.reader = RosterReader(roster, today, self.row_ids.id, self.stored)
+        self.reader = RosterValueMapper(roster, today, self.row_ids.id, self.stored)
         self.same: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
-        self.findings: list[Finding] = []
+        self.findings: list[RosterFinding] = []
         self.unread: set[UUID] = set()
         self.skipped: list[SkippedRow] = []
         self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
@@ -55,10 +55,12 @@ class PlanBuilder:
         self.enrolment_ids = {
             row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_deleted
         }
-        self.row_index = RowIndex()
+        self.row_index = RowIdentityIndex()
         for model in IDENTITY_COLUMNS:
             for row in self.stored[model].values():
-                if model is not RoleGrant or (not row.deputy and not is_over(row.valid_until, today)):
+                if model is not RoleGrant or (
+                    not row.deputy and not is_last_day_past(row.valid_until, today)
+                ):
                     self.row_index.claim_id(model, row._mapping, row.id)
         self.names: dict[UUID, str] = {}
         for model in TABLE_ORDER:
@@ -88,12 +90,12 @@ class PlanBuilder:
             rows = self.roster.rows(name)
             for row in rows:
                 if not row.is_deleted:
-                    yield from self._plan_present(model, name, row, values_of)
+                    yield from self._plan_present_record(model, name, row, values_of)
             for row in rows:
                 if row.is_deleted:
-                    yield from self._plan_deleted(model, name, row, values_of)
+                    yield from self._plan_deleted_record(model, name, row, values_of)
 
-    def _plan_present(
+    def _plan_present_record(
         self,
         model: type[Base],
         name: str,
@@ -104,22 +106,22 @@ class PlanBuilder:
         try:
             values = values_of(row)
         except MissingValue as missing:
-            self.findings.append(Finding(f"{name}.csv", row.line, missing.column, missing.code))
+            self.findings.append(RosterFinding(f"{name}.csv", row.line, missing.column, missing.code))
             self.unread.add(self.row_ids.id(f"{name}.{model.__tablename__}", row.get("sourcedId")))
         except UnmappedRole:
             self.left_out[row.get("role")] += 1
         else:
-            found = self._plan_row(model, name, row, values) if values is not None else None
+            found = self._plan_row_change(model, name, row, values) if values is not None else None
             if found is not None:
                 yield found
 
-    def _plan_row(
+    def _plan_row_change(
         self, model: type[Base], name: str, row: RosterRow, values: ColumnValues
     ) -> PlannedRow | None:
         """Return the planned row of a record, or None when nothing changes."""
         row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row_key(model, name, row))
         present = self.stored[model].get(row_id)
-        if present is None and model is RoleGrant and is_over(values["valid_until"], self.today):
+        if present is None and model is RoleGrant and is_last_day_past(values["valid_until"], self.today):
             self._skip_ended_role(name, row, row_id, values)
             return None
         if present is None and model in IDENTITY_COLUMNS:
@@ -132,16 +134,18 @@ class PlanBuilder:
             self.new_ids.add(row_id)
             self.names[row_id] = display_name(model, values, self.names)
             return self._planned_row(model, "insert", row_id, values, {}, name, row, values)
-        differing = changed_columns(model, row, present, values, self.today) if present is not None else {}
+        differing = (
+            changed_column_values(model, row, present, values, self.today) if present is not None else {}
+        )
         if not differing:
             self.same[model.__tablename__] += 1
             return None
         before = {key: getattr(present, key) for key in differing}
         whole = {key: differing.get(key, getattr(present, key)) for key in values}
-        action = "end" if self._only_ends(model, differing) else "update"
+        action = "end" if self._is_only_ending(model, differing) else "update"
         return self._planned_row(model, action, row_id, differing, before, name, row, whole)
 
-    def _only_ends(self, model: type[Base], differing: ColumnValues) -> bool:
+    def _is_only_ending(self, model: type[Base], differing: ColumnValues) -> bool:
         """Return whether the only change is a last day of today or earlier."""
         last = differing.get(LAST_DAY_COLUMN.get(model, ""))
         return last is not None and last <= self.today and len(differing) == 1
@@ -150,7 +154,7 @@ class PlanBuilder:
         """Note a role that is over and therefore not created."""
         about = display_name(RoleGrant, values, self.names)
         file = f"{name}.csv"
-        self.skipped.append(SkippedRow("role_grant", row_id, values, about, file, row.line, ROLE_OVER))
+        self.skipped.append(SkippedRow("role_grant", row_id, values, about, file, row.line, REMARK_ROLE_OVER))
 
     def _planned_row(
         self,
@@ -176,7 +180,7 @@ class PlanBuilder:
         )
         return PlannedRow(change, row, whole)
 
-    def _plan_deleted(
+    def _plan_deleted_record(
         self,
         model: type[Base],
         name: str,
@@ -185,18 +189,20 @@ class PlanBuilder:
     ) -> Iterator[PlannedRow]:
         """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
         removed, others stay."""
-        for present in self._deleted_rows(model, name, row, values_of):
+        for present in self._stored_rows_of_deleted(model, name, row, values_of):
             named = present.id in self.seen[model]
             self.seen[model].add(present.id)
             found = (
-                self._plan_end(model, name, row, present) if model in LAST_DAY_COLUMN and not named else None
+                self._plan_row_end(model, name, row, present)
+                if model in LAST_DAY_COLUMN and not named
+                else None
             )
             if found is None:
                 self.same[model.__tablename__] += 1
             else:
                 yield found
 
-    def _deleted_rows(
+    def _stored_rows_of_deleted(
         self,
         model: type[Base],
         name: str,
@@ -219,14 +225,14 @@ class PlanBuilder:
         row_alike = stored.get(alike) if alike is not None else None
         return [row_alike] if row_alike and (model is not Membership or row_alike.external_id) else []
 
-    def _plan_end(self, model: type[Base], name: str, row: RosterRow, present: Any) -> PlannedRow | None:
+    def _plan_row_end(self, model: type[Base], name: str, row: RosterRow, present: Any) -> PlannedRow | None:
         """Return the change that sets the last day to today, or to the day of deletion in the file; never
         later than stored. None when the row ended before."""
         first, column = getattr(present, FIRST_DAY_COLUMN[model]), LAST_DAY_COLUMN[model]
         if first > self.today:
             before = {key: value for key, value in present._mapping.items() if key in AUDITED_COLUMNS[model]}
             return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
-        changed, stored = modified_on(row), getattr(present, column)
+        changed, stored = record_modified_on(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
         if stored is not None and stored <= last:
             return None

@@ -11,16 +11,16 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 
 from app.exchange import plan as plans
-from app.exchange.changes import ImportChange, Plan, SkippedRow
-from app.exchange.models import Import, Line, Progress
+from app.exchange.changes import ImportChange, ImportPlan, SkippedRow
+from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db, model_table
 
-BATCH_SIZE = 5000
-HIDDEN_COLUMNS = frozenset({"sort_key", "external_id"})
+LINE_BATCH_SIZE = 5000
+HIDDEN_PREVIEW_COLUMNS = frozenset({"sort_key", "external_id"})
 SHOWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "semester": ("starts_on", "ends_on"),
     "role_grant": ("role", "valid_from", "valid_until"),
@@ -30,9 +30,9 @@ SHOWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Columns of a new row that its name does not include, by table."""
 
 
-def save_preview(act: Act, found: Import, roster: Roster) -> None:
+def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
-    plan = plans.make_plan(roster, local_day(act.at), RosterBearer.from_act(act))
+    plan = plans.make_import_plan(roster, local_day(act.at), RosterBearer.from_act(act))
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
     found.changes, found.counts, found.left_out = (
@@ -45,17 +45,19 @@ def save_preview(act: Act, found: Import, roster: Roster) -> None:
     found.queued_by = found.queued_for = found.queued_at = None
     db.session.add(found)
     db.session.flush()
-    db.session.execute(delete(Line).where(Line.import_id == found.id))
-    db.session.execute(delete(Progress).where(Progress.import_id == found.id))
+    db.session.execute(delete(ImportPlanLine).where(ImportPlanLine.import_id == found.id))
+    db.session.execute(delete(ImportProgress).where(ImportProgress.import_id == found.id))
     rows = [
         {"import_id": found.id, "number": number, **line}
-        for number, line in enumerate(_line_values(plan), start=1)
+        for number, line in enumerate(_plan_line_values(plan), start=1)
     ]
-    for start in range(0, len(rows), BATCH_SIZE):
-        db.session.execute(insert(model_table(Line)).inline(), rows[start : start + BATCH_SIZE])
+    for start in range(0, len(rows), LINE_BATCH_SIZE):
+        db.session.execute(
+            insert(model_table(ImportPlanLine)).inline(), rows[start : start + LINE_BATCH_SIZE]
+        )
 
 
-def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
+def _plan_line_values(plan: ImportPlan) -> Iterator[dict[str, Any]]:
     """Yield the column values of the lines: changes, skipped rows, absent rows."""
     for change in plan.changes:
         yield {
@@ -65,7 +67,7 @@ def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
             "about": change.about,
             "file": change.file,
             "line": change.line,
-            "columns": _shown_columns(change, plan.names),
+            "columns": _old_and_new_shown_values(change, plan.names),
             "remark": change.remark,
         }
     for left in plan.skipped:
@@ -76,7 +78,7 @@ def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
             "about": left.about,
             "file": left.file,
             "line": left.line,
-            "columns": _new_columns(left, plan.names),
+            "columns": _new_row_shown_values(left, plan.names),
             "remark": left.remark,
         }
     for one in plan.absent:
@@ -92,28 +94,28 @@ def _line_values(plan: Plan) -> Iterator[dict[str, Any]]:
         }
 
 
-def _shown_columns(change: ImportChange, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+def _old_and_new_shown_values(change: ImportChange, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return old and new value by column; for a new or removed row only columns that its name does not
     include."""
     if change.action == "insert":
-        return _new_columns(change, names)
+        return _new_row_shown_values(change, names)
     if change.action == "remove":
         shown = SHOWN_COLUMNS.get(change.table, ())
-        return {column: [_shown_value(change.before[column], names), None] for column in shown}
+        return {column: [_value_for_display(change.before[column], names), None] for column in shown}
     return {
-        column: [_shown_value(change.before.get(column), names), _shown_value(value, names)]
+        column: [_value_for_display(change.before.get(column), names), _value_for_display(value, names)]
         for column, value in change.values.items()
-        if column not in HIDDEN_COLUMNS
+        if column not in HIDDEN_PREVIEW_COLUMNS
     }
 
 
-def _new_columns(one: ImportChange | SkippedRow, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
+def _new_row_shown_values(one: ImportChange | SkippedRow, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return None and the new value by column of a new row."""
     shown = ((column, one.values[column]) for column in SHOWN_COLUMNS.get(one.table, ()))
-    return {column: [None, _shown_value(value, names)] for column, value in shown if value is not None}
+    return {column: [None, _value_for_display(value, names)] for column, value in shown if value is not None}
 
 
-def _shown_value(value: Any, names: Mapping[UUID, str]) -> Any:
+def _value_for_display(value: Any, names: Mapping[UUID, str]) -> Any:
     """Return a value as JSON for display; ids become names."""
     if isinstance(value, UUID):
         return names.get(value, str(value))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
 
-from app.exchange.models import Import, Line, Progress
+from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
 from app.files.models import File
 from app.kernel.db import db
 
@@ -41,7 +41,7 @@ class ImportRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LineRow:
+class PlanLineRow:
     """One line of a plan, with its line of the file (0: none)."""
 
     number: int
@@ -55,64 +55,70 @@ class LineRow:
     remark: str
 
 
-def _select_imports() -> Select[Any]:
+def _imports_statement() -> Select[Any]:
     """Return the SELECT of imports with file name and progress."""
     return (
         select(
-            Import.id,
+            RosterImport.id,
             File.name,
-            Import.state,
-            Import.version,
-            Import.fingerprint,
-            Import.changes,
-            Import.counts,
-            Import.left_out,
-            Import.remarks,
-            Import.findings,
-            Import.sent_by,
-            Import.sent_at,
-            Import.previewed_at,
-            Import.queued_by,
-            Import.queued_at,
-            Import.ended_at,
-            Import.problem,
-            Progress.done,
+            RosterImport.state,
+            RosterImport.version,
+            RosterImport.fingerprint,
+            RosterImport.changes,
+            RosterImport.counts,
+            RosterImport.left_out,
+            RosterImport.remarks,
+            RosterImport.findings,
+            RosterImport.sent_by,
+            RosterImport.sent_at,
+            RosterImport.previewed_at,
+            RosterImport.queued_by,
+            RosterImport.queued_at,
+            RosterImport.ended_at,
+            RosterImport.problem,
+            ImportProgress.done,
         )
-        .join(File, File.id == Import.id)
-        .outerjoin(Progress, Progress.import_id == Import.id)
+        .join(File, File.id == RosterImport.id)
+        .outerjoin(ImportProgress, ImportProgress.import_id == RosterImport.id)
     )
 
 
-def list_imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
+def load_imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
     """Return imports, newest first, before a position if given; one statement."""
-    wanted = _select_imports().order_by(Import.sent_at.desc(), Import.id.desc()).limit(limit)
+    wanted = _imports_statement().order_by(RosterImport.sent_at.desc(), RosterImport.id.desc()).limit(limit)
     if before is not None:
-        wanted = wanted.where(tuple_(Import.sent_at, Import.id) < before)
+        wanted = wanted.where(tuple_(RosterImport.sent_at, RosterImport.id) < before)
     return [ImportRow(*row) for row in db.session.execute(wanted)]
 
 
 def find_import(import_id: UUID) -> ImportRow | None:
     """Return one import, or None; one statement."""
-    row = db.session.execute(_select_imports().where(Import.id == import_id)).one_or_none()
+    row = db.session.execute(_imports_statement().where(RosterImport.id == import_id)).one_or_none()
     return ImportRow(*row) if row else None
 
 
-def list_lines(
+def load_plan_lines(
     import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "", remark: str = ""
-) -> Sequence[LineRow]:
+) -> Sequence[PlanLineRow]:
     """Return lines of a plan in order, after a number, filtered by kind, action and remark; one statement."""
     wanted = select(
-        Line.number,
-        Line.kind,
-        Line.action,
-        Line.object_id,
-        Line.about,
-        Line.file,
-        Line.line,
-        Line.columns,
-        Line.remark,
-    ).where(Line.import_id == import_id, Line.number > after)
-    for column, value in ((Line.kind, kind), (Line.action, action), (Line.remark, remark)):
+        ImportPlanLine.number,
+        ImportPlanLine.kind,
+        ImportPlanLine.action,
+        ImportPlanLine.object_id,
+        ImportPlanLine.about,
+        ImportPlanLine.file,
+        ImportPlanLine.line,
+        ImportPlanLine.columns,
+        ImportPlanLine.remark,
+    ).where(ImportPlanLine.import_id == import_id, ImportPlanLine.number > after)
+    for column, value in (
+        (ImportPlanLine.kind, kind),
+        (ImportPlanLine.action, action),
+        (ImportPlanLine.remark, remark),
+    ):
         if value:
             wanted = wanted.where(column == value)
-    return [LineRow(*row) for row in db.session.execute(wanted.order_by(Line.number).limit(limit))]
+    return [
+        PlanLineRow(*row) for row in db.session.execute(wanted.order_by(ImportPlanLine.number).limit(limit))
+    ]

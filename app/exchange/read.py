@@ -16,12 +16,12 @@ from typing import Any
 from app.exchange.columns import CSV_TABLES, CsvTable
 from app.kernel.errors import Invalid
 
-MAX_BYTES = 64 * 2**20
+MAX_UNPACKED_BYTES = 64 * 2**20
 """Maximum size of all files unpacked, in bytes; a roster of fifty thousand students takes a third of it."""
-MAX_FILES = 60
-MAX_RATIO = 200
-MAX_FINDINGS = 1000
-MAX_TEXT_LENGTH = 255
+MAX_ZIP_MEMBERS = 60
+MAX_COMPRESSION_RATIO = 200
+MAX_ROSTER_FINDINGS = 1000
+MAX_CSV_TEXT_LENGTH = 255
 COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods allowed by OneRoster; others may use more memory than the declared size."""
 ZIP_ERRORS = (
@@ -33,13 +33,13 @@ ZIP_ERRORS = (
     struct.error,
     zlib.error,
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ISO_DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CONTROL_CHARACTER_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 csv.field_size_limit(2**20)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RosterFinding:
     """One error with its place: line 1 is the header; `column` is "" for a whole row or file."""
 
     file: str
@@ -60,7 +60,7 @@ class RosterRow:
         """Return the text of a column; "" when it is empty or absent."""
         return self.values.get(column, "")
 
-    def split_ids(self, column: str) -> list[str]:
+    def split_id_list(self, column: str) -> list[str]:
         """Return the ids of a column that holds a comma-separated list."""
         return [part.strip() for part in self.get(column).split(",") if part.strip()]
 
@@ -76,7 +76,7 @@ class Roster:
 
     version: str
     tables: Mapping[str, tuple[RosterRow, ...]]
-    findings: tuple[Finding, ...]
+    findings: tuple[RosterFinding, ...]
     delta: bool
 
     def rows(self, table: str) -> tuple[RosterRow, ...]:
@@ -95,31 +95,31 @@ def read_roster(data: bytes) -> Roster:
 
 def _read_archive(archive: zipfile.ZipFile) -> Roster:
     """Read manifest and tables and check references."""
-    members = _csv_members(archive)
-    findings: list[Finding] = []
+    members = _csv_member_by_table(archive)
+    findings: list[RosterFinding] = []
     manifest = dict(_manifest_properties(archive, members, findings))
     tables: dict[str, tuple[RosterRow, ...]] = {}
     for name, table in CSV_TABLES.items():
         if name in members:
-            tables[name] = tuple(_table_rows(archive, members[name], table, findings))
+            tables[name] = tuple(_read_table_rows(archive, members[name], table, findings))
     if not tables:
-        findings.append(Finding("", 0, "", "exchange.file.no_tables"))
+        findings.append(RosterFinding("", 0, "", "exchange.file.no_tables"))
     delta = any(value == "delta" for key, value in manifest.items() if key.startswith("file."))
-    _check_references(tables, findings, delta)
+    _add_reference_findings(tables, findings, delta)
     version = manifest.get("oneroster.version", "1.2" if "roles" in tables else "1.1")
-    return Roster(version, tables, tuple(findings[:MAX_FINDINGS]), delta)
+    return Roster(version, tables, tuple(findings[:MAX_ROSTER_FINDINGS]), delta)
 
 
-def _csv_members(archive: zipfile.ZipFile) -> dict[str, str]:
+def _csv_member_by_table(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return archive members by table name; raises Invalid on size, ratio, encryption or compression
     method."""
     entries = archive.infolist()
-    if len(entries) > MAX_FILES or sum(entry.file_size for entry in entries) > MAX_BYTES:
+    if len(entries) > MAX_ZIP_MEMBERS or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise Invalid.field("file", "exchange.file.too_large")
     found = {}
     for entry in entries:
         # A small archive must not unpack into more memory than the server can spare.
-        if entry.file_size > MAX_RATIO * max(entry.compress_size, 1) and entry.file_size > 2**20:
+        if entry.file_size > MAX_COMPRESSION_RATIO * max(entry.compress_size, 1) and entry.file_size > 2**20:
             raise Invalid.field("file", "exchange.file.too_large")
         if entry.flag_bits & 1:
             raise Invalid.field("file", "exchange.file.encrypted")
@@ -132,7 +132,7 @@ def _csv_members(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _manifest_properties(
-    archive: zipfile.ZipFile, members: Mapping[str, str], findings: list[Finding]
+    archive: zipfile.ZipFile, members: Mapping[str, str], findings: list[RosterFinding]
 ) -> Iterator[tuple[str, str]]:
     """Yield the properties of the manifest; nothing without one."""
     if "manifest" not in members:
@@ -142,14 +142,14 @@ def _manifest_properties(
 
 
 def _csv_records(
-    archive: zipfile.ZipFile, member: str, name: str, findings: list[Finding]
+    archive: zipfile.ZipFile, member: str, name: str, findings: list[RosterFinding]
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line number and values of each record; add findings on encoding, quoting and header."""
     try:
         text = archive.read(member).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = archive.read(member)[: error.start].count(b"\n") + 1
-        findings.append(Finding(f"{name}.csv", line, "", "exchange.row.not_utf8"))
+        findings.append(RosterFinding(f"{name}.csv", line, "", "exchange.row.not_utf8"))
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
@@ -162,23 +162,25 @@ def _csv_records(
                 expected = dict.fromkeys((column for column in needs if column in header), "")
             elif any(cell.strip() for cell in cells):
                 if len(cells) > len(header):
-                    findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many"))
+                    findings.append(
+                        RosterFinding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many")
+                    )
                 pairs = zip(header, cells, strict=False)
                 yield reader.line_num, expected | {column: cell.strip() for column, cell in pairs}
-                if len(findings) >= MAX_FINDINGS:
+                if len(findings) >= MAX_ROSTER_FINDINGS:
                     return
     except csv.Error:
-        findings.append(Finding(f"{name}.csv", reader.line_num, "", "exchange.row.quotes"))
+        findings.append(RosterFinding(f"{name}.csv", reader.line_num, "", "exchange.row.quotes"))
     if header is None:
-        findings.append(Finding(f"{name}.csv", 1, "", "exchange.file.empty"))
+        findings.append(RosterFinding(f"{name}.csv", 1, "", "exchange.file.empty"))
         return
     for column in needs:
         if column not in header:
-            findings.append(Finding(f"{name}.csv", 1, column, "exchange.header.missing"))
+            findings.append(RosterFinding(f"{name}.csv", 1, column, "exchange.header.missing"))
 
 
-def _table_rows(
-    archive: zipfile.ZipFile, member: str, table: CsvTable, findings: list[Finding]
+def _read_table_rows(
+    archive: zipfile.ZipFile, member: str, table: CsvTable, findings: list[RosterFinding]
 ) -> Iterator[RosterRow]:
     """Yield the rows of a table and add their findings."""
     seen: set[str] = set()
@@ -189,48 +191,55 @@ def _table_rows(
         yield row
 
 
-def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[Finding]:
+def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[RosterFinding]:
     """Yield the findings of one row: duplicate id, length, control characters, empty, date, value, period."""
     file = f"{table.name}.csv"
-    if _HIDDEN.search(row.get("sourcedId")) or len(row.get("sourcedId")) > MAX_TEXT_LENGTH:
-        yield Finding(file, row.line, "sourcedId", "exchange.row.hidden_signs")
+    if (
+        _CONTROL_CHARACTER_PATTERN.search(row.get("sourcedId"))
+        or len(row.get("sourcedId")) > MAX_CSV_TEXT_LENGTH
+    ):
+        yield RosterFinding(file, row.line, "sourcedId", "exchange.row.hidden_signs")
         return
     if row.get("sourcedId") and row.get("sourcedId") in seen:
-        yield Finding(file, row.line, "sourcedId", "exchange.row.twice", {"id": row.get("sourcedId")})
+        yield RosterFinding(file, row.line, "sourcedId", "exchange.row.twice", {"id": row.get("sourcedId")})
     if row.is_deleted:
         return
     for column, value in row.values.items():
-        if len(value) > MAX_TEXT_LENGTH and column in table.stored_columns:
-            yield Finding(file, row.line, column, "exchange.row.too_long", {"most": MAX_TEXT_LENGTH})
-        if _HIDDEN.search(value):
-            yield Finding(file, row.line, column, "exchange.row.hidden_signs")
+        if len(value) > MAX_CSV_TEXT_LENGTH and column in table.stored_columns:
+            yield RosterFinding(
+                file, row.line, column, "exchange.row.too_long", {"most": MAX_CSV_TEXT_LENGTH}
+            )
+        if _CONTROL_CHARACTER_PATTERN.search(value):
+            yield RosterFinding(file, row.line, column, "exchange.row.hidden_signs")
     for column in table.needs:
         if column in row.values and not row.get(column):
-            yield Finding(file, row.line, column, "exchange.row.empty")
+            yield RosterFinding(file, row.line, column, "exchange.row.empty")
     for column in table.dates:
-        if row.get(column) and not _is_date(row.get(column)):
-            yield Finding(file, row.line, column, "exchange.row.not_a_date", {"value": row.get(column)})
+        if row.get(column) and not _is_iso_date(row.get(column)):
+            yield RosterFinding(file, row.line, column, "exchange.row.not_a_date", {"value": row.get(column)})
     for column, allowed in (table.enums or {}).items():
         if row.get(column) and row.get(column) not in allowed:
-            yield Finding(file, row.line, column, "exchange.row.unknown_value", {"value": row.get(column)})
-    if len(table.dates) == 2 and all(_is_date(row.get(column)) for column in table.dates):
+            yield RosterFinding(
+                file, row.line, column, "exchange.row.unknown_value", {"value": row.get(column)}
+            )
+    if len(table.dates) == 2 and all(_is_iso_date(row.get(column)) for column in table.dates):
         first, last = (row.get(column) for column in table.dates)
         if last < first:
-            yield Finding(
+            yield RosterFinding(
                 file, row.line, table.dates[1], "exchange.row.backwards", {"first": first, "last": last}
             )
 
 
-def _is_date(text: str) -> bool:
+def _is_iso_date(text: str) -> bool:
     """Return whether the text is a date as YYYY-MM-DD."""
     try:
-        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
+        return bool(_ISO_DATE_PATTERN.fullmatch(text) and date.fromisoformat(text))
     except ValueError:
         return False
 
 
-def _check_references(
-    tables: Mapping[str, tuple[RosterRow, ...]], findings: list[Finding], delta: bool
+def _add_reference_findings(
+    tables: Mapping[str, tuple[RosterRow, ...]], findings: list[RosterFinding], delta: bool
 ) -> None:
     """Add a finding for each id without a record. A delta file may refer to earlier files; the plan checks
     those."""
@@ -242,9 +251,11 @@ def _check_references(
             if other not in known:
                 continue
             for row in rows:
-                for target in row.split_ids(column):
+                for target in row.split_id_list(column):
                     if target not in known[other] and not row.is_deleted:
                         params = {"id": target, "table": other}
                         findings.append(
-                            Finding(f"{name}.csv", row.line, column, "exchange.row.unknown_reference", params)
+                            RosterFinding(
+                                f"{name}.csv", row.line, column, "exchange.row.unknown_reference", params
+                            )
                         )

@@ -10,33 +10,41 @@ from app.exchange.checks import PlannedRow
 from app.exchange.moves import RecordedJournals
 from app.exchange.rights import ROSTER_ROLES
 
-ROLE_OVER = "exchange.remark.role_over"
-ROLE_AHEAD = "exchange.remark.role_ahead"
-STAFF_ROLE = "exchange.remark.staff_role"
-TEACHERS_CHANGED = "exchange.remark.teachers"
-DUTY_MOVED = "exchange.remark.answers"
-BEGINS_EARLY = "exchange.remark.begins_early"
-LEFT_BEFORE = "exchange.remark.left_before"
-REMARKS = (TEACHERS_CHANGED, STAFF_ROLE, ROLE_OVER, ROLE_AHEAD, BEGINS_EARLY, LEFT_BEFORE, DUTY_MOVED)
+REMARK_ROLE_OVER = "exchange.remark.role_over"
+REMARK_ROLE_AHEAD = "exchange.remark.role_ahead"
+REMARK_STAFF_ROLE = "exchange.remark.staff_role"
+REMARK_TEACHERS_CHANGED = "exchange.remark.teachers"
+REMARK_DUTY_MOVED = "exchange.remark.answers"
+REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
+REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
+REMARK_CODES = (
+    REMARK_TEACHERS_CHANGED,
+    REMARK_STAFF_ROLE,
+    REMARK_ROLE_OVER,
+    REMARK_ROLE_AHEAD,
+    REMARK_STAY_BEGINS_EARLY,
+    REMARK_STAY_LEFT_BEFORE,
+    REMARK_DUTY_MOVED,
+)
 """Remarks in display order."""
 
 
-def find_remarks(planned: Sequence[PlannedRow], held: RecordedJournals, today: date) -> dict[UUID, str]:
+def remark_by_row_id(planned: Sequence[PlannedRow], held: RecordedJournals, today: date) -> dict[UUID, str]:
     """Return the remark of each changed row that has one, by row id."""
-    found = ((one.change.id, _row_remark(one, held, today)) for one in planned)
+    found = ((one.change.id, _row_remark_code(one, held, today)) for one in planned)
     return {row_id: remark for row_id, remark in found if remark}
 
 
-def _row_remark(one: PlannedRow, held: RecordedJournals, today: date) -> str:
+def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> str:
     """Return the remark of a planned row, or ""."""
     table, change = one.change.table, one.change
     if table == "role_grant":
-        return _role_remark(one, today)
+        return _role_remark_code(one, today)
     if table == "teaching":
         journals = {one.whole["offering_id"], change.before.get("offering_id")}
-        return TEACHERS_CHANGED if journals & held.journals.keys() else ""
+        return REMARK_TEACHERS_CHANGED if journals & held.journals.keys() else ""
     if table == "membership":
-        return _stay_remark(one, held, today)
+        return _stay_remark_code(one, held, today)
     if change.action != "update":
         return ""
     moved = (
@@ -44,23 +52,27 @@ def _row_remark(one: PlannedRow, held: RecordedJournals, today: date) -> str:
         or (table == "study_group" and "unit_id" in change.values and change.id in held.groups)
         or (table == "course" and "department_id" in change.values and change.id in held.courses)
     )
-    return DUTY_MOVED if moved else ""
+    return REMARK_DUTY_MOVED if moved else ""
 
 
-def _role_remark(one: PlannedRow, today: date) -> str:
+def _role_remark_code(one: PlannedRow, today: date) -> str:
     """Return the remark of a role: staff role or future role."""
     if one.whole["role"] not in ROSTER_ROLES:
-        return STAFF_ROLE
+        return REMARK_STAFF_ROLE
     ahead = one.change.action in ("insert", "update") and one.whole["valid_from"] > today
-    return ROLE_AHEAD if ahead else ""
+    return REMARK_ROLE_AHEAD if ahead else ""
 
 
-def _stay_remark(one: PlannedRow, held: RecordedJournals, today: date) -> str:
+def _stay_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> str:
     """Return the remark of a stay that begins to count, or no longer counts, in lessons already held."""
     first, last, group = one.whole["starts_on"], one.whole["ends_on"], one.whole["group_id"]
     if one.change.action == "insert":
         early = first < today and not one.row.get("beginDate")
-        return BEGINS_EARLY if early and held.has_entries(group, first, today) else ""
+        return REMARK_STAY_BEGINS_EARLY if early and held.has_entries(group, first, today) else ""
     if last is not None and last < today and "ends_on" in one.change.values:
-        return LEFT_BEFORE if held.has_entries(group, date.fromordinal(last.toordinal() + 1), today) else ""
+        return (
+            REMARK_STAY_LEFT_BEFORE
+            if held.has_entries(group, date.fromordinal(last.toordinal() + 1), today)
+            else ""
+        )
     return ""

@@ -14,19 +14,19 @@ from datetime import date
 from uuid import UUID
 
 from app.exchange.checks import PlannedRow
-from app.exchange.differing import is_over
-from app.exchange.read import Finding
+from app.exchange.differing import is_last_day_past
+from app.exchange.read import RosterFinding
 from app.exchange.values import StoredRows
 from app.kernel.act import Act
 from app.people.models import RoleGrant
 from app.people.rules import is_permitted
 
-TEACHER = "teacher"
-ROSTER_ROLES = frozenset({TEACHER, "student"})
+TEACHER_ROLE = "teacher"
+ROSTER_ROLES = frozenset({TEACHER_ROLE, "student"})
 """Roles that anybody who may import may bring: alone they permit only own lessons and own marks."""
-MANUAL_ROLES = frozenset({"it_admin"})
+ROLES_GRANTED_BY_HAND_ONLY = frozenset({"it_admin"})
 """Roles that no person's file grants or ends: their holder could grant himself any other."""
-OWN_ROW_CODES = {
+OWN_ROW_CODE_BY_TABLE = {
     "role_grant": "exchange.row.role_oneself",
     "teaching": "exchange.row.teaching_oneself",
     "membership": "exchange.row.stay_oneself",
@@ -50,7 +50,7 @@ class RosterBearer:
 
 def check_rights(
     planned: Sequence[PlannedRow], stored: StoredRows, bearer: RosterBearer | None, today: date
-) -> Iterator[Finding]:
+) -> Iterator[RosterFinding]:
     """Yield a finding for each grant the bearer may not make; None is the command line, run by an operator of
     the machine.
 
@@ -58,40 +58,42 @@ def check_rights(
     """
     if bearer is not None:
         yield from _check_roles(planned, bearer)
-    yield from _check_teachers(planned, stored, today)
+    yield from _check_journals_have_teachers(planned, stored, today)
 
 
-def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterator[Finding]:
+def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterator[RosterFinding]:
     """Yield a finding for roles the bearer may not grant or end, and for rows about himself."""
     for one in planned:
         roles = {one.whole.get("role"), one.change.before.get("role")} - {None}
-        if roles & MANUAL_ROLES:
+        if roles & ROLES_GRANTED_BY_HAND_ONLY:
             yield one.new_finding("role", "exchange.row.role_by_hand")
         elif roles - ROSTER_ROLES and not bearer.manages:
             yield one.new_finding("role", "exchange.row.role_by_it")
-        elif one.change.table in OWN_ROW_CODES and _row_persons(one) & bearer.persons:
+        elif one.change.table in OWN_ROW_CODE_BY_TABLE and _person_ids_of_row(one) & bearer.persons:
             column = "sourcedId" if one.change.file == "users.csv" else "userSourcedId"
-            yield one.new_finding(column, OWN_ROW_CODES[one.change.table])
+            yield one.new_finding(column, OWN_ROW_CODE_BY_TABLE[one.change.table])
 
 
-def _row_persons(one: PlannedRow) -> set[UUID]:
+def _person_ids_of_row(one: PlannedRow) -> set[UUID]:
     """Return the persons a row is about, now and before."""
     return {one.whole["person_id"], one.change.before.get("person_id")}
 
 
-def _check_teachers(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> Iterator[Finding]:
+def _check_journals_have_teachers(
+    planned: Sequence[PlannedRow], stored: StoredRows, today: date
+) -> Iterator[RosterFinding]:
     """Yield a finding for each opened journal whose person has no teacher role."""
-    opening = [one for one in planned if one.change.table == "teaching" and _opens_journal(one, today)]
-    teachers = _future_teachers(planned, stored, today) if opening else frozenset()
+    opening = [one for one in planned if one.change.table == "teaching" and _is_opening_journal(one, today)]
+    teachers = _teacher_ids_after_plan(planned, stored, today) if opening else frozenset()
     for one in opening:
         if one.whole["person_id"] not in teachers:
             yield one.new_finding("userSourcedId", "exchange.row.not_a_teacher")
 
 
-def _opens_journal(one: PlannedRow, today: date) -> bool:
+def _is_opening_journal(one: PlannedRow, today: date) -> bool:
     """Return whether the change opens a journal: to another person, or for longer. An ended period opens
     nothing."""
-    if one.change.action not in ("insert", "update") or is_over(one.whole["ends_on"], today):
+    if one.change.action not in ("insert", "update") or is_last_day_past(one.whole["ends_on"], today):
         return False
     before, values = one.change.before, one.change.values
     if one.change.action == "insert" or {"person_id", "offering_id"} & set(values):
@@ -103,7 +105,9 @@ def _opens_journal(one: PlannedRow, today: date) -> bool:
     )
 
 
-def _future_teachers(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> frozenset[UUID]:
+def _teacher_ids_after_plan(
+    planned: Sequence[PlannedRow], stored: StoredRows, today: date
+) -> frozenset[UUID]:
     """Return the persons with a current or future teacher role after the plan."""
     held = {row.id: (row.person_id, row.role, row.valid_until) for row in stored[RoleGrant].values()}
     for one in planned:
@@ -113,5 +117,7 @@ def _future_teachers(planned: Sequence[PlannedRow], stored: StoredRows, today: d
                 whole = one.whole
                 held[one.change.id] = (whole["person_id"], whole["role"], whole["valid_until"])
     return frozenset(
-        person for person, role, last in held.values() if role == TEACHER and not is_over(last, today)
+        person
+        for person, role, last in held.values()
+        if role == TEACHER_ROLE and not is_last_day_past(last, today)
     )

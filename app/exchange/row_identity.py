@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.exchange.read import RosterRow
-from app.exchange.values import ROLE_MAP
+from app.exchange.values import ROLE_BY_ONEROSTER_ROLE
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base
 from app.people.models import Person, RoleGrant, StudyGroup, Unit
@@ -33,7 +33,7 @@ class RowIds:
 
     def _new_row_id(self, kind: str, sourced: str) -> UUID:
         """Return the stored id that the file repeats, else a UUID version 5 of kind and source id."""
-        own = _parse_uuid(sourced)
+        own = _uuid_or_none(sourced)
         if own is not None:
             offering = self.stored[Offering].get(own)
             if kind == "classes.study_group" and offering is not None:
@@ -64,7 +64,11 @@ def row_key(model: type[Base], name: str, row: RosterRow) -> str:
     """Return the source id of a record. In version 1.1 a role has none: it is that of its user, with the
     role."""
     sourced = row.get("sourcedId")
-    return f"{sourced}:{ROLE_MAP[row.get('role')]}" if name == "users" and model is RoleGrant else sourced
+    return (
+        f"{sourced}:{ROLE_BY_ONEROSTER_ROLE[row.get('role')]}"
+        if name == "users" and model is RoleGrant
+        else sourced
+    )
 
 
 def deleted_keys(model: type[Base], name: str, row: RosterRow) -> Iterable[str]:
@@ -72,11 +76,11 @@ def deleted_keys(model: type[Base], name: str, row: RosterRow) -> Iterable[str]:
     includes all his roles."""
     sourced = row.get("sourcedId")
     if name == "users" and model is RoleGrant:
-        return [f"{sourced}:{role}" for role in sorted({*ROLE_MAP.values()})]
+        return [f"{sourced}:{role}" for role in sorted({*ROLE_BY_ONEROSTER_ROLE.values()})]
     return [sourced]
 
 
-def _parse_uuid(text: str) -> UUID | None:
+def _uuid_or_none(text: str) -> UUID | None:
     """Return the text as a UUID, or None."""
     try:
         return UUID(text) if len(text) >= 32 else None

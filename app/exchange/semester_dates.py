@@ -14,11 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.exchange.changes import Plan
+from app.exchange.changes import ImportPlan
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters.commands import propagate_dates
 from app.journal.semesters.queries import stored_dates
-from app.journal.semesters.rules import check_dates
+from app.journal.semesters.rules import semester_dates_refusal
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -28,11 +28,11 @@ from app.kernel.ids import new_id
 DATE_COLUMNS = frozenset({"starts_on", "ends_on"})
 
 
-def semester_dates_error(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
+def semester_dates_error_code(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
     """Return the code of a finding when a semester cannot have the dates of a file, else None. Pure."""
     old = stored_dates(stored)
-    new = _replace_dates(old, values)
-    refusal = check_dates(old, new, today) if new != old else None
+    new = _replace_first_and_last_day(old, values)
+    refusal = semester_dates_refusal(old, new, today) if new != old else None
     if refusal is None:
         return None
     if not isinstance(refusal, Invalid):
@@ -42,18 +42,18 @@ def semester_dates_error(stored: Any, values: Mapping[str, Any], today: date) ->
     return "exchange.row.semester_passed" if passed else "exchange.row.semester_weeks"
 
 
-def reschedule_semesters(act: Act, plan: Plan) -> None:
+def reschedule_changed_semesters(act: Act, plan: ImportPlan) -> None:
     """Reschedule drafts and deadlines of the semesters whose dates the plan changed; the plan was executed in
     this act."""
-    for semester, before in _changed_semesters(plan):
+    for semester, before in _semesters_with_changed_dates(plan):
         row = db.session.scalars(
             select(Semester).where(Semester.id == semester).execution_options(populate_existing=True)
         ).one()
         new = stored_dates(row)
-        propagate_dates(act, new_id(), semester, row.names, _replace_dates(new, before), new)
+        propagate_dates(act, new_id(), semester, row.names, _replace_first_and_last_day(new, before), new)
 
 
-def _changed_semesters(plan: Plan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
+def _semesters_with_changed_dates(plan: ImportPlan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
     """Yield each semester whose dates the plan changed, with the previous values."""
     for change in plan.changes:
         if (
@@ -64,6 +64,6 @@ def _changed_semesters(plan: Plan) -> Iterator[tuple[UUID, Mapping[str, Any]]]:
             yield change.id, change.before
 
 
-def _replace_dates(dates: SemesterDates, values: Mapping[str, Any]) -> SemesterDates:
+def _replace_first_and_last_day(dates: SemesterDates, values: Mapping[str, Any]) -> SemesterDates:
     """Return the dates with first and last day replaced."""
     return replace(dates, **{name: day for name, day in values.items() if name in DATE_COLUMNS})

@@ -21,7 +21,7 @@ class MissingValue(Exception):
         self.column, self.code = column, code
 
 
-class SessionIndex:
+class ClassSemesterIndex:
     """Semesters of a file and stored ones. `offerings` and `semesters` are stored rows by id."""
 
     def __init__(
@@ -42,22 +42,24 @@ class SessionIndex:
                 self._types[session] = row.get("type")
                 self._days[session] = (_parse_day(row, "startDate"), _parse_day(row, "endDate"))
 
-    def class_semester(self, row: RosterRow, offering: UUID) -> UUID:
+    def class_semester_id(self, row: RosterRow, offering: UUID) -> UUID:
         """Return the semester of a class: the one named by its row; of several or none, the stored one, else
         the one that runs today. Raises MissingValue when that is not exactly one."""
-        named = [self.id_of("academicSessions.semester", each) for each in row.split_ids("termSourcedIds")]
+        named = [
+            self.id_of("academicSessions.semester", each) for each in row.split_id_list("termSourcedIds")
+        ]
         stored = self._semesters.get(offering)
         if stored is not None and (not named or stored in named):
             return stored
-        self._semesters[offering] = found = self._choose_session(list(dict.fromkeys(named)))
+        self._semesters[offering] = found = self._require_only_session(list(dict.fromkeys(named)))
         return found
 
-    def first_day(self, offering: UUID) -> date | None:
+    def semester_first_day(self, offering: UUID) -> date | None:
         """Return the first day of the semester of a class; None for an unknown class."""
         days = self._days.get(self._semesters[offering]) if offering in self._semesters else None
         return days[0] if days else None
 
-    def _choose_session(self, named: Sequence[UUID]) -> UUID:
+    def _require_only_session(self, named: Sequence[UUID]) -> UUID:
         """Return the only possible session; raises MissingValue when there is not exactly one."""
         candidates = named or list(self._types) or list(self._days)
         terms = [
@@ -65,12 +67,12 @@ class SessionIndex:
         ] or candidates
         if named and len(terms) == 1:
             return terms[0]
-        running = [one for one in terms if one in self._days and self._runs_today(one)]
+        running = [one for one in terms if one in self._days and self._is_running_today(one)]
         if len(running) != 1:
             raise MissingValue("termSourcedIds", "exchange.row.which_session")
         return running[0]
 
-    def _runs_today(self, session: UUID) -> bool:
+    def _is_running_today(self, session: UUID) -> bool:
         """Return whether today lies in the session."""
         first, last = self._days[session]
         return first <= self.today <= last

@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from app.exchange.read import Roster, RosterRow
-from app.exchange.sessions import MissingValue, SessionIndex
+from app.exchange.sessions import ClassSemesterIndex, MissingValue
 from app.journal.tables import Course, Offering, Semester
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import Base
 from app.people.models import StudyGroup
-from app.people.rules import sort_key
+from app.people.rules import kyrgyz_sort_key
 
-ROLE_MAP = {
+ROLE_BY_ONEROSTER_ROLE = {
     "teacher": "teacher",
     "student": "student",
     "administrator": "directorate",
@@ -26,7 +26,7 @@ ROLE_MAP = {
     "systemAdministrator": "it_admin",
 }
 """Roles by OneRoster role; other OneRoster roles are counted as left out."""
-UNIT_KIND_MAP = {"department": "department", "school": "institute"}
+UNIT_KIND_BY_ORG_TYPE = {"department": "department", "school": "institute"}
 ColumnValues = Mapping[str, Any]
 StoredRows = Mapping[type[Base], Mapping[UUID, Any]]
 
@@ -35,7 +35,7 @@ class UnmappedRole(Exception):
     """A OneRoster role without a counterpart."""
 
 
-class RosterReader:
+class RosterValueMapper:
     """Reader of the rows of one roster. `id_of` returns the id of a record by kind and source id; `stored`
     are the stored rows by table and id, which supply values the file leaves out."""
 
@@ -43,7 +43,7 @@ class RosterReader:
         self, roster: Roster, today: date, id_of: Callable[[str, str], UUID], stored: StoredRows
     ) -> None:
         self.today, self.id, self.stored = today, id_of, stored
-        self.sessions = SessionIndex(roster, today, id_of, stored[Offering], stored[Semester])
+        self.sessions = ClassSemesterIndex(roster, today, id_of, stored[Offering], stored[Semester])
         units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.is_deleted]
         self._only_unit = units[0] if len(units) == 1 else None
 
@@ -52,16 +52,16 @@ class RosterReader:
         parent = row.get("parentSourcedId")
         return {
             "parent_id": self.id("orgs.unit", parent) if parent else None,
-            "kind": UNIT_KIND_MAP.get(row.get("type"), "university"),
+            "kind": UNIT_KIND_BY_ORG_TYPE.get(row.get("type"), "university"),
             "code": row.get("identifier") or row.get("sourcedId"),
-            "names": _three_texts(row.get("name")),
+            "names": _same_text_in_three_languages(row.get("name")),
             "external_id": row.get("sourcedId"),
         }
 
     def semester_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a semester."""
         return {
-            "names": _three_texts(row.get("title")),
+            "names": _same_text_in_three_languages(row.get("title")),
             "academic_year": row.get("schoolYear") or row.get("endDate")[:4],
             "starts_on": date.fromisoformat(row.get("startDate")),
             "ends_on": date.fromisoformat(row.get("endDate")),
@@ -72,8 +72,10 @@ class RosterReader:
         """Return the values of a course; raises MissingValue without a department."""
         return {
             "code": row.get("courseCode") or row.get("sourcedId"),
-            "names": _three_texts(row.get("title")),
-            "department_id": self._find_unit(row, "orgSourcedId", Course, "courses.course", "department_id"),
+            "names": _same_text_in_three_languages(row.get("title")),
+            "department_id": self._unit_id_or_default(
+                row, "orgSourcedId", Course, "courses.course", "department_id"
+            ),
             "external_id": row.get("sourcedId"),
         }
 
@@ -81,7 +83,9 @@ class RosterReader:
         """Return the values of a group; raises MissingValue without a unit."""
         return {
             "name": row.get("classCode") or row.get("title"),
-            "unit_id": self._find_unit(row, "schoolSourcedId", StudyGroup, "classes.study_group", "unit_id"),
+            "unit_id": self._unit_id_or_default(
+                row, "schoolSourcedId", StudyGroup, "classes.study_group", "unit_id"
+            ),
             "external_id": row.get("sourcedId"),
         }
 
@@ -92,7 +96,7 @@ class RosterReader:
             "family_name": family,
             "given_name": given,
             "patronymic": middle,
-            "sort_key": sort_key(family, given, middle),
+            "sort_key": kyrgyz_sort_key(family, given, middle),
             "email": row.get("email") or None,
             "identifier": row.get("identifier") or None,
             "external_id": row.get("sourcedId"),
@@ -103,7 +107,7 @@ class RosterReader:
         return {
             "course_id": self.id("courses.course", row.get("courseSourcedId")),
             "group_id": self.id("classes.study_group", row.get("sourcedId")),
-            "semester_id": self.sessions.class_semester(
+            "semester_id": self.sessions.class_semester_id(
                 row, self.id("classes.offering", row.get("sourcedId"))
             ),
             "external_id": row.get("sourcedId"),
@@ -113,19 +117,21 @@ class RosterReader:
         """Return the role of a user in version 1.1, which has no dates; None without a role."""
         if not row.get("role"):
             return None
-        return self._grant_values(row, row.get("sourcedId"), next(iter(row.split_ids("orgSourcedIds")), ""))
+        return self._role_grant_values(
+            row, row.get("sourcedId"), next(iter(row.split_id_list("orgSourcedIds")), "")
+        )
 
     def role_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a role of version 1.2; raises UnmappedRole."""
-        return self._grant_values(row, row.get("userSourcedId"), row.get("orgSourcedId"))
+        return self._role_grant_values(row, row.get("userSourcedId"), row.get("orgSourcedId"))
 
-    def _grant_values(self, row: RosterRow, user: str, org: str) -> ColumnValues:
+    def _role_grant_values(self, row: RosterRow, user: str, org: str) -> ColumnValues:
         """Return the values of a role of a user in an org; raises UnmappedRole."""
-        ours = ROLE_MAP.get(row.get("role"))
+        ours = ROLE_BY_ONEROSTER_ROLE.get(row.get("role"))
         if ours is None:
             raise UnmappedRole
         wide = ours == "it_admin" or not org
-        first, last = _row_period(row, self.today)
+        first, last = _row_first_and_last_day(row, self.today)
         return {
             "person_id": self.id("users.person", user),
             "role": ours,
@@ -142,7 +148,7 @@ class RosterReader:
             "offering_id": self.id("classes.offering", row.get("classSourcedId")),
             "person_id": self.id("users.person", row.get("userSourcedId")),
             "part": "LECTURER",
-            **self._stay_days(row),
+            **self._stay_first_and_last_day(row),
         }
 
     def membership_values(self, row: RosterRow) -> ColumnValues | None:
@@ -152,46 +158,48 @@ class RosterReader:
         return {
             "person_id": self.id("users.person", row.get("userSourcedId")),
             "group_id": self.id("classes.study_group", row.get("classSourcedId")),
-            **self._stay_days(row),
+            **self._stay_first_and_last_day(row),
             "external_id": row.get("sourcedId"),
         }
 
-    def _stay_days(self, row: RosterRow) -> ColumnValues:
+    def _stay_first_and_last_day(self, row: RosterRow) -> ColumnValues:
         """Return first and last day of a stay. Without a first day it is that of the class's semester,
         whatever the day of the import."""
         offering = self.id("classes.offering", row.get("classSourcedId"))
-        first, last = _row_period(row, self.sessions.first_day(offering) or self.today)
+        first, last = _row_first_and_last_day(row, self.sessions.semester_first_day(offering) or self.today)
         return {"starts_on": first, "ends_on": last}
 
-    def _find_unit(self, row: RosterRow, column: str, model: type[Base], kind: str, ours: str) -> UUID:
+    def _unit_id_or_default(
+        self, row: RosterRow, column: str, model: type[Base], kind: str, ours: str
+    ) -> UUID:
         """Return the unit a row names; else its stored unit, else the only unit of the file. Raises
         MissingValue."""
-        named = next(iter(row.split_ids(column)), None) or self._only_unit
+        named = next(iter(row.split_id_list(column)), None) or self._only_unit
         stored = self.stored[model].get(self.id(kind, row.get("sourcedId")))
-        if stored is not None and not row.split_ids(column):
+        if stored is not None and not row.split_id_list(column):
             return UUID(str(getattr(stored, ours)))
         if not named:
             raise MissingValue(column)
         return self.id("orgs.unit", named)
 
 
-def modified_on(row: RosterRow) -> date | None:
+def record_modified_on(row: RosterRow) -> date | None:
     """Return the day of the last change of a record in the university's time zone; None when the file has
     none."""
     try:
         moment = datetime.fromisoformat(row.get("dateLastModified"))
-        return local_day(moment if moment.tzinfo else moment.replace(tzinfo=ZONE))
+        return local_day(moment if moment.tzinfo else moment.replace(tzinfo=UNIVERSITY_ZONE))
     except (ValueError, OverflowError):
         return None
 
 
-def _row_period(row: RosterRow, otherwise: date) -> tuple[date, date | None]:
+def _row_first_and_last_day(row: RosterRow, otherwise: date) -> tuple[date, date | None]:
     """Return first and last day of a row; None as last day keeps the stored one."""
     first = date.fromisoformat(row.get("beginDate")) if row.get("beginDate") else otherwise
     last = date.fromisoformat(row.get("endDate")) if row.get("endDate") else None
     return (min(first, last) if last else first), last
 
 
-def _three_texts(text: str) -> dict[str, str]:
+def _same_text_in_three_languages(text: str) -> dict[str, str]:
     """Return the text for all three languages."""
     return {"ky": text, "ru": text, "en": text}

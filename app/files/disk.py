@@ -13,7 +13,7 @@ from app.kernel.atomic_files import sync_folder
 PARTIAL_SUFFIX = ".partial"
 
 
-class Disk:
+class FileFolder:
     """A folder with one sub-folder for the first two characters of an address."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ class Disk:
             raise
         sync_folder(path.parent)
 
-    def older_than(self, before: float) -> Iterator[str]:
+    def addresses_older_than(self, before: float) -> Iterator[str]:
         """Yield the addresses of files written before a moment (seconds since 1970)."""
         for path in self._folder.glob("??/*"):
             if path.suffix != PARTIAL_SUFFIX and _is_written_before(path, before):

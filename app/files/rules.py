@@ -13,13 +13,24 @@ from app.kernel.errors import Invalid
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NAME_LENGTH = 120
 
-PDF, PNG, JPEG, WEBP = "application/pdf", "image/png", "image/jpeg", "image/webp"
-ZIP = "application/zip"
-"""Rejected by `check_content`: only rooms that read archives accept one."""
-EXTENSIONS: Mapping[str, str] = {PDF: ".pdf", PNG: ".png", JPEG: ".jpg", WEBP: ".webp", ZIP: ".zip"}
+PDF_MEDIA_TYPE, PNG_MEDIA_TYPE, JPEG_MEDIA_TYPE, WEBP_MEDIA_TYPE = (
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+)
+ZIP_MEDIA_TYPE = "application/zip"
+"""Rejected by `detect_media_type`: only rooms that read archives accept one."""
+EXTENSION_BY_MEDIA_TYPE: Mapping[str, str] = {
+    PDF_MEDIA_TYPE: ".pdf",
+    PNG_MEDIA_TYPE: ".png",
+    JPEG_MEDIA_TYPE: ".jpg",
+    WEBP_MEDIA_TYPE: ".webp",
+    ZIP_MEDIA_TYPE: ".zip",
+}
 
 
-def check_content(content: bytes) -> str:
+def detect_media_type(content: bytes) -> str:
     """Return the media type of the content: a whole PDF, PNG, JPEG or WebP. Raises Invalid on the field
     `file`."""
     if not content:
@@ -44,13 +55,13 @@ def _is_whole(content: bytes, media_type: str) -> bool:
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FILE_STARTS: Mapping[str, re.Pattern[bytes]] = {
-    PDF: re.compile(rb"%PDF-[12]\.\d"),
-    PNG: re.compile(_PNG_SIGNATURE),
-    JPEG: re.compile(rb"\xff\xd8\xff"),
-    WEBP: re.compile(rb"RIFF....WEBP", re.DOTALL),
+    PDF_MEDIA_TYPE: re.compile(rb"%PDF-[12]\.\d"),
+    PNG_MEDIA_TYPE: re.compile(_PNG_SIGNATURE),
+    JPEG_MEDIA_TYPE: re.compile(rb"\xff\xd8\xff"),
+    WEBP_MEDIA_TYPE: re.compile(rb"RIFF....WEBP", re.DOTALL),
 }
 _CROSS_REFERENCE = re.compile(rb"\s*(xref\s|\d+\s+\d+\s+obj)")
-_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of a JPEG that begin a frame; the range also contains tables and a reserved one."""
 
 
@@ -83,7 +94,7 @@ def _is_whole_jpeg(content: bytes) -> bool:
         if marker == 0xFF:
             offset += 1
             continue
-        framed = framed or marker in _FRAME_MARKERS
+        framed = framed or marker in _JPEG_FRAME_MARKERS
         if marker == 0xDA:
             return framed and content.rstrip(b"\x00").endswith(b"\xff\xd9")
         (length,) = struct.unpack_from(">H", content, offset + 2)
@@ -103,14 +114,14 @@ def _is_whole_webp(content: bytes) -> bool:
 
 
 _WHOLE_CHECKS: Mapping[str, Callable[[bytes], bool]] = {
-    PDF: _is_whole_pdf,
-    PNG: _is_whole_png,
-    JPEG: _is_whole_jpeg,
-    WEBP: _is_whole_webp,
+    PDF_MEDIA_TYPE: _is_whole_pdf,
+    PNG_MEDIA_TYPE: _is_whole_png,
+    JPEG_MEDIA_TYPE: _is_whole_jpeg,
+    WEBP_MEDIA_TYPE: _is_whole_webp,
 }
 
 
-def clean_name(name: str, media_type: str) -> str:
+def safe_file_name(name: str, media_type: str) -> str:
     """Return a name that is safe to display and to save: no path, no control or direction characters, the
     true extension."""
     last = re.split(r"[/\\]", name)[-1]
@@ -118,4 +129,4 @@ def clean_name(name: str, media_type: str) -> str:
         char for char in unicodedata.normalize("NFC", last) if unicodedata.category(char)[0] != "C"
     )
     stem = re.sub(r"\.(pdf|png|jpe?g|webp|zip)$", "", visible.strip(), flags=re.IGNORECASE).strip(" .")
-    return (stem[:MAX_NAME_LENGTH] or "file") + EXTENSIONS[media_type]
+    return (stem[:MAX_NAME_LENGTH] or "file") + EXTENSION_BY_MEDIA_TYPE[media_type]

@@ -19,10 +19,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import Private, record_event
-from app.files.disk import Disk
+from app.audit.record import PrivateValue, record_event
+from app.files.disk import FileFolder
 from app.files.models import Blob, File
-from app.files.rules import MAX_BYTES, check_content, clean_name
+from app.files.rules import MAX_BYTES, detect_media_type, safe_file_name
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
@@ -46,11 +46,11 @@ class ContentLost(RuntimeError):
     """The row exists but its content is missing or changed: disk and database are from different times."""
 
 
-class Store:
+class FileStore:
     """The files of one installation; `data_dir` as in its settings."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._disk = Disk(data_dir / FILES_FOLDER)
+        self._disk = FileFolder(data_dir / FILES_FOLDER)
 
     def store(
         self,
@@ -58,7 +58,7 @@ class Store:
         file_id: UUID,
         name: str,
         stream: IO[bytes],
-        check: Callable[[bytes], str] = check_content,
+        check: Callable[[bytes], str] = detect_media_type,
     ) -> File:
         """Store an upload inside the running act; the same upload again returns the same file.
 
@@ -73,7 +73,7 @@ class Store:
         found = db.session.get(File, file_id)
         if found is None:
             self._store_content(address, media_type, content)
-            found = _insert_file(act, file_id, address, clean_name(name, media_type))
+            found = _insert_file(act, file_id, address, safe_file_name(name, media_type))
         if found is None or found.address != address or found.uploaded_by != act.person:
             raise Stale("files.file.other_content")
         return found
@@ -115,7 +115,7 @@ class Store:
         are not touched."""
         before = (now - ORPHAN_AFTER).timestamp()
         removed = 0
-        for address in self._disk.older_than(before):
+        for address in self._disk.addresses_older_than(before):
             lock_address(address)
             if db.session.get(Blob, address) is None:
                 removed += self._disk.remove(address, before)
@@ -149,7 +149,7 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
             "files.file.stored",
             ("files.file", file_id),
             None,
-            {"name": Private(name), "address": address},
+            {"name": PrivateValue(name), "address": address},
         )
     return added
 

@@ -8,14 +8,14 @@ from typing import Any
 from marshmallow import fields
 
 from app.forms.form_file import FormField
-from app.forms.subject_fields import MAX_SEATS, FieldError
-from app.forms.subject_fields import parse_uuid as read_uuid
+from app.forms.subject_fields import MAX_SEATS, CodedFieldError
+from app.forms.subject_fields import parse_uuid_or_field_error as read_uuid
 
 VOTES = ("KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT")
 UNREADABLE_CODE = "journal.entry.unreadable"
 
 
-class AppealField(fields.Field[dict[str, str]]):
+class AppealedResultField(fields.Field[dict[str, str]]):
     """The version of a result that is appealed against: {result}."""
 
     def __init__(self, item: FormField) -> None:
@@ -23,7 +23,7 @@ class AppealField(fields.Field[dict[str, str]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         if not isinstance(value, dict) or set(value) != {"result"}:
-            raise FieldError(UNREADABLE_CODE)
+            raise CodedFieldError(UNREADABLE_CODE)
         return {"result": str(read_uuid(value["result"], UNREADABLE_CODE))}
 
 
@@ -35,16 +35,16 @@ class HearingField(fields.Field[dict[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or set(value) != {"at", "place", "conflicts"}:
-            raise FieldError(UNREADABLE_CODE)
+            raise CodedFieldError(UNREADABLE_CODE)
         try:
             moment = datetime.fromisoformat(value["at"])
         except (TypeError, ValueError):
-            raise FieldError("journal.hearing.no_moment") from None
+            raise CodedFieldError("journal.hearing.no_moment") from None
         if moment.tzinfo is not None:
-            raise FieldError("journal.hearing.no_moment")
+            raise CodedFieldError("journal.hearing.no_moment")
         place, conflicts = value["place"], value["conflicts"]
         if not isinstance(place, str) or len(place) > 200 or not isinstance(conflicts, list):
-            raise FieldError(UNREADABLE_CODE)
+            raise CodedFieldError(UNREADABLE_CODE)
         declared = sorted({str(read_uuid(one, UNREADABLE_CODE)) for one in conflicts})
         return {"at": moment.isoformat(timespec="minutes"), "place": place.strip(), "conflicts": declared}
 
@@ -57,13 +57,13 @@ class ProtocolField(fields.Field[dict[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or set(value) != {"votes"} or not isinstance(value["votes"], list):
-            raise FieldError(UNREADABLE_CODE)
+            raise CodedFieldError(UNREADABLE_CODE)
         if len(value["votes"]) > MAX_SEATS:
-            raise FieldError(UNREADABLE_CODE)
+            raise CodedFieldError(UNREADABLE_CODE)
         return {"votes": [_read_vote(one) for one in value["votes"]]}
 
 
 def _read_vote(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"person", "vote"} or value["vote"] not in VOTES:
-        raise FieldError("journal.protocol.votes_missing")
+        raise CodedFieldError("journal.protocol.votes_missing")
     return {"person": str(read_uuid(value["person"], UNREADABLE_CODE)), "vote": value["vote"]}

@@ -14,9 +14,9 @@ from typing import Any
 
 from app.kernel.i18n import LOCALES
 
-MAX_BYTES = 100_000
-MAX_FIELDS = 40
-FIELD_KINDS = {
+MAX_FORM_BYTES = 100_000
+MAX_FORM_FIELDS = 40
+FIELD_KIND_BY_FORM_JS_TYPE = {
     "textfield": "text",
     "textarea": "textarea",
     "select": "select",
@@ -40,7 +40,9 @@ FIELD_KINDS = {
     "depter.hearing": "hearing",
     "depter.protocol": "protocol",
 }
-SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excused", "makeup", "dispute"}) | {
+SUBJECT_FIELD_KINDS = frozenset(
+    {"change_set", "entries", "period", "absences", "excused", "makeup", "dispute"}
+) | {
     "commission",
     "signing",
     "lines",
@@ -49,10 +51,10 @@ SUBJECT_KINDS = frozenset({"change_set", "entries", "period", "absences", "excus
     "protocol",
 }
 """Kinds whose answers describe the subject of a case; their key is their kind, the menu makes the subject."""
-Texts = Mapping[str, str]
+TextsByLocale = Mapping[str, str]
 
 
-class FormError(ValueError):
+class FormFileError(ValueError):
     """The file is not a form of this application; the message names the path."""
 
 
@@ -61,8 +63,8 @@ class OfferedValue:
     """One offered value with its label, and the word for it once it was chosen ("Approved"), if the form has one."""
 
     value: str
-    label: Texts
-    decided: Texts = field(default_factory=dict)
+    label: TextsByLocale
+    decided: TextsByLocale = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,8 @@ class FormField:
 
     key: str
     kind: str
-    label: Texts
-    help: Texts
+    label: TextsByLocale
+    help: TextsByLocale
     required: bool = False
     required_when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     min_length: int = 0
@@ -102,28 +104,28 @@ class Form:
 
 
 def parse_form(data: bytes) -> Form:
-    """Parse a form file. Raises FormError naming what is wrong and where."""
-    if len(data) > MAX_BYTES:
-        raise FormError("the file is larger than 100 kB")
+    """Parse a form file. Raises FormFileError naming what is wrong and where."""
+    if len(data) > MAX_FORM_BYTES:
+        raise FormFileError("the file is larger than 100 kB")
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise FormError(f"not JSON: {error}") from None
+        raise FormFileError(f"not JSON: {error}") from None
     if not isinstance(found, dict) or not isinstance(found.get("components"), list):
-        raise FormError("components: a list is expected")
-    if len(found["components"]) > MAX_FIELDS:
-        raise FormError(f"components: more than {MAX_FIELDS}")
+        raise FormFileError("components: a list is expected")
+    if len(found["components"]) > MAX_FORM_FIELDS:
+        raise FormFileError(f"components: more than {MAX_FORM_FIELDS}")
     fields = tuple(
         _read_field(part, f"components[{number}]") for number, part in enumerate(found["components"])
     )
     keys = [item.key for item in fields]
-    if any(item.kind in SUBJECT_KINDS and item.key != item.kind for item in fields):
-        raise FormError("components: a field that describes a subject has its kind as its key")
+    if any(item.kind in SUBJECT_FIELD_KINDS and item.key != item.kind for item in fields):
+        raise FormFileError("components: a field that describes a subject has its kind as its key")
     if len(keys) != len(set(keys)):
-        raise FormError("components: a key stands twice")
+        raise FormFileError("components: a key stands twice")
     when = found.get("subjectWhen") or []
     if not isinstance(when, list) or not all(isinstance(value, str) for value in when):
-        raise FormError("subjectWhen: a list of decisions is expected")
+        raise FormFileError("subjectWhen: a list of decisions is expected")
     return Form(str(found.get("id", "")), fields, str(found.get("subject", "")), tuple(when))
 
 
@@ -133,90 +135,97 @@ _KNOWN_KEYS |= {"requiredWhen", "choices", "multiple", "accept", "subtype", "dat
 
 def _read_field(part: Any, path: str) -> FormField:
     if not isinstance(part, dict):
-        raise FormError(f"{path}: an object is expected")
+        raise FormFileError(f"{path}: an object is expected")
     unknown = set(part) - _KNOWN_KEYS
     if unknown:
-        raise FormError(f"{path}.{min(unknown)}: unknown")
-    kind = FIELD_KINDS.get(str(part.get("type", "")))
+        raise FormFileError(f"{path}.{min(unknown)}: unknown")
+    kind = FIELD_KIND_BY_FORM_JS_TYPE.get(str(part.get("type", "")))
     if kind is None:
-        raise FormError(f"{path}.type: unknown kind {part.get('type')!r}")
-    rules = _read_object(part, "validate", path)
-    texts = _read_object(part, "texts", path)
+        raise FormFileError(f"{path}.type: unknown kind {part.get('type')!r}")
+    rules = _read_optional_object(part, "validate", path)
+    texts = _read_optional_object(part, "texts", path)
     return FormField(
-        key=_read_key(part, path),
+        key=_read_field_key(part, path),
         kind=kind,
-        label=_read_texts(texts.get("label"), f"{path}.texts.label"),
-        help=_read_texts(texts["description"], f"{path}.texts.description") if "description" in texts else {},
+        label=_read_texts_by_locale(texts.get("label"), f"{path}.texts.label"),
+        help=_read_texts_by_locale(texts["description"], f"{path}.texts.description")
+        if "description" in texts
+        else {},
         required=bool(rules.get("required")),
         required_when=_read_required_when(part, path),
-        min_length=_read_length(rules, "minLength", path),
-        max_length=_read_length(rules, "maxLength", path),
-        min=_read_bound(rules, "min", path),
-        max=_read_bound(rules, "max", path),
-        values=_read_values(part, texts, path),
+        min_length=_read_length_rule(rules, "minLength", path),
+        max_length=_read_length_rule(rules, "maxLength", path),
+        min=_read_number_bound(rules, "min", path),
+        max=_read_number_bound(rules, "max", path),
+        values=_read_offered_values(part, texts, path),
         choices=str(part.get("choices", "")),
     )
 
 
-def _read_key(part: Mapping[str, Any], path: str) -> str:
+def _read_field_key(part: Mapping[str, Any], path: str) -> str:
     key = part.get("key")
     if not isinstance(key, str) or not key.isidentifier() or len(key) > 60:
-        raise FormError(f"{path}.key: an identifier is expected")
+        raise FormFileError(f"{path}.key: an identifier is expected")
     return key
 
 
-def _read_object(part: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
+def _read_optional_object(part: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
     found = part.get(name) or {}
     if not isinstance(found, dict):
-        raise FormError(f"{path}.{name}: an object is expected")
+        raise FormFileError(f"{path}.{name}: an object is expected")
     return found
 
 
-def _read_length(rules: Mapping[str, Any], name: str, path: str) -> int:
+def _read_length_rule(rules: Mapping[str, Any], name: str, path: str) -> int:
     found = rules.get(name, 0)
     if type(found) is not int or found < 0:
-        raise FormError(f"{path}.validate.{name}: a whole number is expected")
+        raise FormFileError(f"{path}.validate.{name}: a whole number is expected")
     return found
 
 
-def _read_bound(rules: Mapping[str, Any], name: str, path: str) -> float | None:
+def _read_number_bound(rules: Mapping[str, Any], name: str, path: str) -> float | None:
     found = rules.get(name)
     if found is not None and (type(found) not in (int, float) or not isfinite(found)):
-        raise FormError(f"{path}.validate.{name}: a number is expected")
+        raise FormFileError(f"{path}.validate.{name}: a number is expected")
     return found
 
 
 def _read_required_when(part: Mapping[str, Any], path: str) -> Mapping[str, tuple[str, ...]]:
-    found = _read_object(part, "requiredWhen", path)
+    found = _read_optional_object(part, "requiredWhen", path)
     for name, values in found.items():
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise FormError(f"{path}.requiredWhen.{name}: a list of values is expected")
+            raise FormFileError(f"{path}.requiredWhen.{name}: a list of values is expected")
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _read_values(part: Mapping[str, Any], texts: Mapping[str, Any], path: str) -> tuple[OfferedValue, ...]:
+def _read_offered_values(
+    part: Mapping[str, Any], texts: Mapping[str, Any], path: str
+) -> tuple[OfferedValue, ...]:
     found = part.get("values") or []
     if not isinstance(found, list):
-        raise FormError(f"{path}.values: a list is expected")
-    labels = _read_object(texts, "values", f"{path}.texts")
-    decided = _read_object(texts, "decided", f"{path}.texts")
+        raise FormFileError(f"{path}.values: a list is expected")
+    labels = _read_optional_object(texts, "values", f"{path}.texts")
+    decided = _read_optional_object(texts, "decided", f"{path}.texts")
     return tuple(
-        _read_value(item, labels, decided, f"{path}.values[{number}]") for number, item in enumerate(found)
+        _read_offered_value(item, labels, decided, f"{path}.values[{number}]")
+        for number, item in enumerate(found)
     )
 
 
-def _read_value(item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str) -> OfferedValue:
+def _read_offered_value(
+    item: Any, labels: Mapping[str, Any], decided: Mapping[str, Any], path: str
+) -> OfferedValue:
     if not isinstance(item, dict) or not isinstance(item.get("value"), str):
-        raise FormError(f"{path}: value and label are expected")
+        raise FormFileError(f"{path}: value and label are expected")
     value = item["value"]
     return OfferedValue(
         value,
-        _read_texts(labels.get(value), f"{path}.texts"),
-        _read_texts(decided[value], f"{path}.decided") if value in decided else {},
+        _read_texts_by_locale(labels.get(value), f"{path}.texts"),
+        _read_texts_by_locale(decided[value], f"{path}.decided") if value in decided else {},
     )
 
 
-def _read_texts(found: Any, path: str) -> Texts:
+def _read_texts_by_locale(found: Any, path: str) -> TextsByLocale:
     if not isinstance(found, dict) or set(found) != set(LOCALES) or not all(found.values()):
-        raise FormError(f"{path}: ky, ru and en are expected")
+        raise FormFileError(f"{path}: ky, ru and en are expected")
     return {locale: str(found[locale]) for locale in LOCALES}

@@ -9,52 +9,52 @@ from weakref import WeakKeyDictionary
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from app.forms.appeal_fields import AppealField, HearingField, ProtocolField
+from app.forms.appeal_fields import AppealedResultField, HearingField, ProtocolField
 from app.forms.form_file import Form, FormField
 from app.forms.subject_fields import (
-    AbsencesField,
     BlockersField,
     ChangeSetField,
+    CodedFieldError,
     CommissionField,
+    ConfirmedExcuseField,
     DisputeField,
-    EntriesField,
-    ExcusedField,
-    FieldError,
-    MakeupField,
-    PeriodField,
+    ExcludedAbsencesField,
+    LateEntriesField,
+    MakeupLessonsField,
+    SheetDigestField,
     SheetLinesField,
-    SigningField,
-    parse_uuid,
+    StudentsPeriodField,
+    parse_uuid_or_field_error,
 )
-from app.kernel.errors import Invalid, Problem
+from app.kernel.errors import FieldProblem, Invalid
 
-MAX_TEXT_LENGTH = 4000
-MAX_CODE_LENGTH = 100
-MAX_FILES = 5
+MAX_ANSWER_LENGTH = 4000
+MAX_CHOICE_CODE_LENGTH = 100
+MAX_FILES_PER_FIELD = 5
 
-_schemas: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
+_schema_by_form: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
 
-def check_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+def check_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers, checked and cleaned. Raises Invalid naming each field with its problems.
 
     A field that the answer of another requires (`required_when`) must be answered too. Unknown fields are
     refused. Files are never required here: the web stores them after this check, in the transaction of the
     act.
     """
-    problems: dict[str, list[Problem]] = {
-        key: [Problem("forms.field.unknown")] for key in answers if form.field(key) is None
+    problems: dict[str, list[FieldProblem]] = {
+        key: [FieldProblem("forms.field.unknown")] for key in answers if form.field(key) is None
     }
     entered = {key: value for key, value in answers.items() if form.field(key) and not _is_empty(value)}
     clean: dict[str, Any] = {}
     try:
-        clean = dict(_schema_for(form).load(entered))
+        clean = dict(_cached_form_schema(form).load(entered))
     except ValidationError as error:
         for key, found in error.messages_dict.items():
-            problems[str(key)] = _read_problems(found)
+            problems[str(key)] = _marshmallow_problems(found)
     for item in form.fields:
-        if item.key not in entered and _is_demanded(item, entered):
-            problems.setdefault(item.key, [Problem("forms.field.required")])
+        if item.key not in entered and _is_answer_required(item, entered):
+            problems.setdefault(item.key, [FieldProblem("forms.field.required")])
     if problems:
         raise Invalid(problems)
     return clean
@@ -64,19 +64,19 @@ def _is_empty(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _is_demanded(item: FormField, entered: Mapping[str, Any]) -> bool:
+def _is_answer_required(item: FormField, entered: Mapping[str, Any]) -> bool:
     if item.kind == "file":
         return False
     wanted = any(entered.get(other) in values for other, values in item.required_when.items())
     return item.required or wanted
 
 
-def _schema_for(form: Form) -> Schema:
+def _cached_form_schema(form: Form) -> Schema:
     """Return the schema of a form, built once as long as the form lives."""
-    known = _schemas.get(form)
+    known = _schema_by_form.get(form)
     if known is None:
         built = Schema.from_dict({item.key: _FIELD_CLASSES[item.kind](item) for item in form.fields})
-        known = _schemas.setdefault(form, built(unknown=EXCLUDE))
+        known = _schema_by_form.setdefault(form, built(unknown=EXCLUDE))
     return known
 
 
@@ -85,19 +85,19 @@ class _TextField(fields.Field[str]):
 
     def __init__(self, item: FormField) -> None:
         super().__init__()
-        self.least, self.most = item.min_length, item.max_length or MAX_TEXT_LENGTH
+        self.least, self.most = item.min_length, item.max_length or MAX_ANSWER_LENGTH
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
-            raise FieldError("forms.field.wrong_type")
+            raise CodedFieldError("forms.field.wrong_type")
         # PostgreSQL stores no NUL character in text.
         if "\x00" in value:
-            raise FieldError("forms.field.wrong_type")
+            raise CodedFieldError("forms.field.wrong_type")
         text = value.replace("\r\n", "\n").strip()
         if len(text) < self.least:
-            raise FieldError("forms.field.too_short", min=self.least)
+            raise CodedFieldError("forms.field.too_short", min=self.least)
         if len(text) > self.most:
-            raise FieldError("forms.field.too_long", max=self.most)
+            raise CodedFieldError("forms.field.too_long", max=self.most)
         return text
 
 
@@ -114,14 +114,14 @@ class _ChoiceField(fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
-            raise FieldError("forms.field.wrong_type")
+            raise CodedFieldError("forms.field.wrong_type")
         fits = (
-            0 < len(value) <= MAX_CODE_LENGTH and value.isprintable()
+            0 < len(value) <= MAX_CHOICE_CODE_LENGTH and value.isprintable()
             if self.elsewhere
             else value in self.offered
         )
         if not fits:
-            raise FieldError("forms.field.not_offered")
+            raise CodedFieldError("forms.field.not_offered")
         return value
 
 
@@ -136,9 +136,9 @@ class _NumberField(fields.Decimal):
         try:
             number = super()._deserialize(value, attr, data, **kwargs)
         except ValidationError:
-            raise FieldError("forms.field.wrong_type") from None
+            raise CodedFieldError("forms.field.wrong_type") from None
         if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
-            raise FieldError("forms.field.out_of_range", min=self.least, max=self.most)
+            raise CodedFieldError("forms.field.out_of_range", min=self.least, max=self.most)
         return str(number)
 
 
@@ -152,7 +152,7 @@ class _DateField(fields.Date):
         try:
             return super()._deserialize(value, attr, data, **kwargs).isoformat()
         except ValidationError:
-            raise FieldError("forms.field.wrong_type") from None
+            raise CodedFieldError("forms.field.wrong_type") from None
 
 
 class _CheckboxField(fields.Boolean):
@@ -165,7 +165,7 @@ class _CheckboxField(fields.Boolean):
         try:
             return bool(super()._deserialize(value, attr, data, **kwargs))
         except ValidationError:
-            raise FieldError("forms.field.wrong_type") from None
+            raise CodedFieldError("forms.field.wrong_type") from None
 
 
 class _FilesField(fields.Field[list[UUID]]):
@@ -176,10 +176,10 @@ class _FilesField(fields.Field[list[UUID]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[UUID]:
         if not isinstance(value, list):
-            raise FieldError("forms.field.wrong_type")
-        if len(value) > MAX_FILES:
-            raise FieldError("files.file.too_many", most=MAX_FILES)
-        return [parse_uuid(one, "forms.field.wrong_type") for one in value]
+            raise CodedFieldError("forms.field.wrong_type")
+        if len(value) > MAX_FILES_PER_FIELD:
+            raise CodedFieldError("files.file.too_many", most=MAX_FILES_PER_FIELD)
+        return [parse_uuid_or_field_error(one, "forms.field.wrong_type") for one in value]
 
 
 _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
@@ -192,24 +192,24 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "date": _DateField,
     "file": _FilesField,
     "change_set": ChangeSetField,
-    "entries": EntriesField,
-    "period": PeriodField,
-    "absences": AbsencesField,
-    "excused": ExcusedField,
-    "makeup": MakeupField,
+    "entries": LateEntriesField,
+    "period": StudentsPeriodField,
+    "absences": ExcludedAbsencesField,
+    "excused": ConfirmedExcuseField,
+    "makeup": MakeupLessonsField,
     "dispute": DisputeField,
     "commission": CommissionField,
-    "signing": SigningField,
+    "signing": SheetDigestField,
     "lines": SheetLinesField,
     "blockers": BlockersField,
-    "appeal": AppealField,
+    "appeal": AppealedResultField,
     "hearing": HearingField,
     "protocol": ProtocolField,
 }
 
 
-def _read_problems(found: Any) -> list[Problem]:
+def _marshmallow_problems(found: Any) -> list[FieldProblem]:
     return [
-        one if isinstance(one, Problem) else Problem("forms.field.wrong_type")
+        one if isinstance(one, FieldProblem) else FieldProblem("forms.field.wrong_type")
         for one in (found if isinstance(found, list) else [found])
     ]

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.forms.form_file import FormError
+from app.forms.form_file import FormFileError
 
-FILE = "_shared.toml"
+SHARED_FILE_NAME = "_shared.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class SharedTexts:
+class SharedFormParts:
     """What `_shared.toml` holds, by name."""
 
     texts: Mapping[str, Any] = field(default_factory=dict)
@@ -29,25 +29,25 @@ class SharedTexts:
     decided: Mapping[str, Any] = field(default_factory=dict)
 
 
-def load_shared_texts(folder: Path) -> SharedTexts:
+def read_shared_file(folder: Path) -> SharedFormParts:
     """Load the shared file of a folder of forms; a folder without one shares nothing. Raises TOMLDecodeError."""
-    path = folder / FILE
+    path = folder / SHARED_FILE_NAME
     if not path.exists():
-        return SharedTexts()
+        return SharedFormParts()
     found = tomllib.loads(path.read_text(encoding="utf-8"))
-    return SharedTexts(found.get("texts", {}), found.get("fields", {}), found.get("decided", {}))
+    return SharedFormParts(found.get("texts", {}), found.get("fields", {}), found.get("decided", {}))
 
 
-def load_form_text(path: Path) -> str:
-    """Load a form file with the shared texts of its folder in their place. Raises FormError, UnicodeDecodeError."""
-    return expand_form(path.read_text(encoding="utf-8"), load_shared_texts(path.parent))
+def read_expanded_form_text(path: Path) -> str:
+    """Load a form file with the shared texts of its folder in their place. Raises FormFileError, UnicodeDecodeError."""
+    return expand_form_text(path.read_text(encoding="utf-8"), read_shared_file(path.parent))
 
 
-def expand_form(text: str, shared: SharedTexts) -> str:
+def expand_form_text(text: str, shared: SharedFormParts) -> str:
     """Return a form file with every shared field and text in its place, as form-js reads it.
 
-    Text that is no JSON object with components is returned as it is: reading it says what is wrong. Raises FormError
-    for a name that the shared file does not have.
+    Text that is no JSON object with components is returned as it is: reading it says what is wrong. Raises
+    FormFileError for a name that the shared file does not have.
     """
     try:
         form = json.loads(text)
@@ -56,43 +56,46 @@ def expand_form(text: str, shared: SharedTexts) -> str:
     if not isinstance(form, dict) or not isinstance(form.get("components"), list):
         return text
     form["components"] = [
-        _expanded_component(part, shared, f"components[{number}]") if isinstance(part, dict) else part
+        _expand_component(part, shared, f"components[{number}]") if isinstance(part, dict) else part
         for number, part in enumerate(form["components"])
     ]
     return json.dumps(form, ensure_ascii=False, indent=2)
 
 
-def _expanded_component(part: Mapping[str, Any], shared: SharedTexts, path: str) -> dict[str, Any]:
+def _expand_component(part: Mapping[str, Any], shared: SharedFormParts, path: str) -> dict[str, Any]:
     component: dict[str, Any] = dict(part)
     name = component.pop("field", None)
     if name is not None:
         if name not in shared.fields:
-            raise FormError(f"{path}.field: {name!r} is not in {FILE}")
+            raise FormFileError(f"{path}.field: {name!r} is not in {SHARED_FILE_NAME}")
         component = {**deepcopy(shared.fields[name]), **component}
     texts = component.get("texts")
     if isinstance(texts, dict):
         component["texts"] = {
             key: (
-                {value: _shared_text(one, shared, f"{path}.texts.{key}") for value, one in found.items()}
+                {
+                    value: _expand_shared_text(one, shared, f"{path}.texts.{key}")
+                    for value, one in found.items()
+                }
                 if key == "values" and isinstance(found, dict)
-                else _shared_text(found, shared, f"{path}.texts.{key}")
+                else _expand_shared_text(found, shared, f"{path}.texts.{key}")
             )
             for key, found in texts.items()
         }
         _add_decided_words(component, shared)
-        _add_english(component)
+        _add_english_labels(component)
     return component
 
 
-def _shared_text(found: Any, shared: SharedTexts, path: str) -> Any:
+def _expand_shared_text(found: Any, shared: SharedFormParts, path: str) -> Any:
     if not isinstance(found, str):
         return found
     if found not in shared.texts:
-        raise FormError(f"{path}: {found!r} is not in {FILE}")
+        raise FormFileError(f"{path}: {found!r} is not in {SHARED_FILE_NAME}")
     return dict(shared.texts[found])
 
 
-def _add_decided_words(component: dict[str, Any], shared: SharedTexts) -> None:
+def _add_decided_words(component: dict[str, Any], shared: SharedFormParts) -> None:
     """Add the words for decisions that were made, where the form brings none of its own."""
     values = component["texts"].get("values")
     if component.get("key") != "decision" or not isinstance(values, dict):
@@ -103,7 +106,7 @@ def _add_decided_words(component: dict[str, Any], shared: SharedTexts) -> None:
         component["texts"]["decided"] = {**known, **own}
 
 
-def _add_english(component: dict[str, Any]) -> None:
+def _add_english_labels(component: dict[str, Any]) -> None:
     """Fill in what form-js itself shows, in English: label, description and the labels of values."""
     texts = component["texts"]
     for key in ("label", "description"):

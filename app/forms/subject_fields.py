@@ -10,11 +10,11 @@ from uuid import UUID
 from marshmallow import ValidationError, fields
 
 from app.forms.form_file import FormField
-from app.kernel.errors import Problem
+from app.kernel.errors import FieldProblem
 
-MAX_CELLS = 60
-MAX_ABSENCES = 1000
-MAX_STUDENTS = 200
+MAX_CELLS_PER_SUBJECT = 60
+MAX_ABSENCES_PER_EXCUSE = 1000
+MAX_STUDENTS_PER_SUBJECT = 200
 MAX_SEATS = 25
 SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "RESERVE")
 CELL_KINDS = ("ATTENDANCE", "GRADE")
@@ -23,11 +23,11 @@ _BLOCKER_PATTERN = re.compile(r"[a-z_]{1,40}:[0-9]{1,6}")
 _SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 
-class FieldError(ValidationError):
+class CodedFieldError(ValidationError):
     """A problem with its code, carried by marshmallow until `check` takes it out again."""
 
     def __init__(self, code: str, **params: Any) -> None:
-        super().__init__([Problem(code, params)])
+        super().__init__([FieldProblem(code, params)])
 
 
 class ChangeSetField(fields.Field[list[dict[str, Any]]]):
@@ -38,13 +38,13 @@ class ChangeSetField(fields.Field[list[dict[str, Any]]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list):
-            raise FieldError("journal.change_set.unreadable")
-        if len(value) > MAX_CELLS:
-            raise FieldError("journal.change_set.too_many", max=MAX_CELLS)
-        return [_read_cell(entry) for entry in value]
+            raise CodedFieldError("journal.change_set.unreadable")
+        if len(value) > MAX_CELLS_PER_SUBJECT:
+            raise CodedFieldError("journal.change_set.too_many", max=MAX_CELLS_PER_SUBJECT)
+        return [_read_cell_change(entry) for entry in value]
 
 
-class EntriesField(fields.Field[list[dict[str, Any]]]):
+class LateEntriesField(fields.Field[list[dict[str, Any]]]):
     """Cells to be entered late: {lesson, student, kind}; without a student the roll of the whole lesson."""
 
     def __init__(self, item: FormField) -> None:
@@ -52,26 +52,28 @@ class EntriesField(fields.Field[list[dict[str, Any]]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[dict[str, Any]]:
         if not isinstance(value, list):
-            raise FieldError("journal.entry.unreadable")
-        if len(value) > MAX_CELLS:
-            raise FieldError("journal.change_set.too_many", max=MAX_CELLS)
-        return [_read_entry(entry) for entry in value]
+            raise CodedFieldError("journal.entry.unreadable")
+        if len(value) > MAX_CELLS_PER_SUBJECT:
+            raise CodedFieldError("journal.change_set.too_many", max=MAX_CELLS_PER_SUBJECT)
+        return [_read_late_entry(entry) for entry in value]
 
 
-def _read_entry(value: Any) -> dict[str, Any]:
+def _read_late_entry(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind"}:
-        raise FieldError("journal.entry.unreadable")
+        raise CodedFieldError("journal.entry.unreadable")
     student = value["student"]
     if value["kind"] not in CELL_KINDS or (student is None and value["kind"] != "ATTENDANCE"):
-        raise FieldError("journal.entry.unreadable")
+        raise CodedFieldError("journal.entry.unreadable")
     return {
-        "lesson": str(parse_uuid(value["lesson"], "journal.entry.unreadable")),
-        "student": str(parse_uuid(student, "journal.entry.unreadable")) if student is not None else None,
+        "lesson": str(parse_uuid_or_field_error(value["lesson"], "journal.entry.unreadable")),
+        "student": str(parse_uuid_or_field_error(student, "journal.entry.unreadable"))
+        if student is not None
+        else None,
         "kind": value["kind"],
     }
 
 
-class PeriodField(fields.Field[dict[str, Any]]):
+class StudentsPeriodField(fields.Field[dict[str, Any]]):
     """From a day until a day, both included, of oneself or of named students: {from, to, students}."""
 
     def __init__(self, item: FormField) -> None:
@@ -79,21 +81,23 @@ class PeriodField(fields.Field[dict[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or not {"from", "to"} <= set(value) <= {"from", "to", "students"}:
-            raise FieldError("forms.period.unreadable")
+            raise CodedFieldError("forms.period.unreadable")
         students = value.get("students") or []
-        if not isinstance(students, list) or len(students) > MAX_STUDENTS:
-            raise FieldError("forms.period.unreadable")
+        if not isinstance(students, list) or len(students) > MAX_STUDENTS_PER_SUBJECT:
+            raise CodedFieldError("forms.period.unreadable")
         try:
             first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["to"])
         except (ValueError, TypeError):
-            raise FieldError("forms.period.unreadable") from None
+            raise CodedFieldError("forms.period.unreadable") from None
         if last < first:
-            raise FieldError("forms.period.backwards")
-        named = sorted({str(parse_uuid(student, "forms.period.unreadable")) for student in students})
+            raise CodedFieldError("forms.period.backwards")
+        named = sorted(
+            {str(parse_uuid_or_field_error(student, "forms.period.unreadable")) for student in students}
+        )
         return {"from": first.isoformat(), "to": last.isoformat()} | ({"students": named} if named else {})
 
 
-class AbsencesField(fields.Field[dict[str, list[str]]]):
+class ExcludedAbsencesField(fields.Field[dict[str, list[str]]]):
     """Absences that an excuse does not cover: {left_out: ["lesson:student", ...]}; it covers the rest."""
 
     def __init__(self, item: FormField) -> None:
@@ -105,19 +109,23 @@ class AbsencesField(fields.Field[dict[str, list[str]]]):
             or set(value) != {"left_out"}
             or not isinstance(value["left_out"], list)
         ):
-            raise FieldError("journal.entry.unreadable")
-        if len(value["left_out"]) > MAX_ABSENCES:
-            raise FieldError("journal.change_set.too_many", max=MAX_ABSENCES)
+            raise CodedFieldError("journal.entry.unreadable")
+        if len(value["left_out"]) > MAX_ABSENCES_PER_EXCUSE:
+            raise CodedFieldError("journal.change_set.too_many", max=MAX_ABSENCES_PER_EXCUSE)
         places = []
         for entry in value["left_out"]:
             pieces = entry.split(":") if isinstance(entry, str) else []
             if len(pieces) != 2:
-                raise FieldError("journal.entry.unreadable")
-            places.append(":".join(str(parse_uuid(piece, "journal.entry.unreadable")) for piece in pieces))
+                raise CodedFieldError("journal.entry.unreadable")
+            places.append(
+                ":".join(
+                    str(parse_uuid_or_field_error(piece, "journal.entry.unreadable")) for piece in pieces
+                )
+            )
         return {"left_out": sorted(set(places))}
 
 
-class MakeupField(fields.Field[dict[str, Any]]):
+class MakeupLessonsField(fields.Field[dict[str, Any]]):
     """Missed lessons that a student wants to make up: {lessons, student}; without a student one's own."""
 
     def __init__(self, item: FormField) -> None:
@@ -125,14 +133,16 @@ class MakeupField(fields.Field[dict[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or not {"lessons"} <= set(value) <= {"lessons", "student"}:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         lessons, student = value["lessons"], value.get("student")
-        if not isinstance(lessons, list) or len(lessons) > MAX_CELLS:
-            raise FieldError("journal.entry.unreadable")
-        named = sorted({str(parse_uuid(lesson, "journal.entry.unreadable")) for lesson in lessons})
+        if not isinstance(lessons, list) or len(lessons) > MAX_CELLS_PER_SUBJECT:
+            raise CodedFieldError("journal.entry.unreadable")
+        named = sorted(
+            {str(parse_uuid_or_field_error(lesson, "journal.entry.unreadable")) for lesson in lessons}
+        )
         clean: dict[str, Any] = {"lessons": named}
         if student is not None:
-            clean["student"] = str(parse_uuid(student, "journal.entry.unreadable"))
+            clean["student"] = str(parse_uuid_or_field_error(student, "journal.entry.unreadable"))
         return clean
 
 
@@ -145,18 +155,18 @@ class DisputeField(fields.Field[dict[str, Any]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         needed = {"lesson", "kind", "version"}
         if not isinstance(value, dict) or not needed <= set(value) <= needed | {"student"}:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         if value["kind"] not in CELL_KINDS or type(value["version"]) is not int or value["version"] < 0:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         ids = {
-            name: str(parse_uuid(value[name], "journal.entry.unreadable"))
+            name: str(parse_uuid_or_field_error(value[name], "journal.entry.unreadable"))
             for name in ("lesson", "student")
             if value.get(name)
         }
         return {**ids, "kind": value["kind"], "version": value["version"]}
 
 
-class SigningField(fields.Field[dict[str, str]]):
+class SheetDigestField(fields.Field[dict[str, str]]):
     """The SHA-256 of the lines of a sheet as its teacher saw them: {seen}."""
 
     def __init__(self, item: FormField) -> None:
@@ -165,7 +175,7 @@ class SigningField(fields.Field[dict[str, str]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         seen = value.get("seen") if isinstance(value, dict) and set(value) == {"seen"} else None
         if not isinstance(seen, str) or not _SHA256_PATTERN.fullmatch(seen):
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         return {"seen": seen}
 
 
@@ -177,14 +187,17 @@ class SheetLinesField(fields.Field[dict[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or set(value) != {"sheet", "students"}:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         students = value["students"]
         if not isinstance(students, list) or not students:
-            raise FieldError("journal.change_set.empty")
-        if len(students) > MAX_STUDENTS:
-            raise FieldError("journal.change_set.too_many", max=MAX_STUDENTS)
-        named = [str(parse_uuid(entry, "journal.entry.unreadable")) for entry in students]
-        return {"sheet": str(parse_uuid(value["sheet"], "journal.entry.unreadable")), "students": named}
+            raise CodedFieldError("journal.change_set.empty")
+        if len(students) > MAX_STUDENTS_PER_SUBJECT:
+            raise CodedFieldError("journal.change_set.too_many", max=MAX_STUDENTS_PER_SUBJECT)
+        named = [str(parse_uuid_or_field_error(entry, "journal.entry.unreadable")) for entry in students]
+        return {
+            "sheet": str(parse_uuid_or_field_error(value["sheet"], "journal.entry.unreadable")),
+            "students": named,
+        }
 
 
 class BlockersField(fields.Field[list[str]]):
@@ -195,13 +208,13 @@ class BlockersField(fields.Field[list[str]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         if not isinstance(value, list) or len(value) > MAX_BLOCKERS:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         if not all(isinstance(entry, str) and _BLOCKER_PATTERN.fullmatch(entry) for entry in value):
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         return sorted(set(value))
 
 
-class ExcusedField(fields.Field[dict[str, str]]):
+class ConfirmedExcuseField(fields.Field[dict[str, str]]):
     """The id of a confirmed excuse: {id}."""
 
     def __init__(self, item: FormField) -> None:
@@ -209,8 +222,8 @@ class ExcusedField(fields.Field[dict[str, str]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
         if not isinstance(value, dict) or set(value) != {"id"}:
-            raise FieldError("journal.entry.unreadable")
-        return {"id": str(parse_uuid(value["id"], "journal.entry.unreadable"))}
+            raise CodedFieldError("journal.entry.unreadable")
+        return {"id": str(parse_uuid_or_field_error(value["id"], "journal.entry.unreadable"))}
 
 
 class CommissionField(fields.Field[dict[str, Any]]):
@@ -221,11 +234,11 @@ class CommissionField(fields.Field[dict[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or not {"seats"} <= set(value) <= {"seats", "unit", "course"}:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         if not isinstance(value["seats"], list) or len(value["seats"]) > MAX_SEATS:
-            raise FieldError("journal.entry.unreadable")
+            raise CodedFieldError("journal.entry.unreadable")
         scope = {
-            name: str(parse_uuid(value[name], "journal.entry.unreadable"))
+            name: str(parse_uuid_or_field_error(value[name], "journal.entry.unreadable"))
             for name in ("unit", "course")
             if value.get(name)
         }
@@ -234,32 +247,33 @@ class CommissionField(fields.Field[dict[str, Any]]):
 
 def _read_seat(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"person", "part"} or value["part"] not in SEAT_PARTS:
-        raise FieldError("journal.entry.unreadable")
+        raise CodedFieldError("journal.entry.unreadable")
     return {
-        "person": str(parse_uuid(value["person"], "journal.commission.unknown_person")),
+        "person": str(parse_uuid_or_field_error(value["person"], "journal.commission.unknown_person")),
         "part": value["part"],
     }
 
 
-def _read_cell(value: Any) -> dict[str, Any]:
+def _read_cell_change(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != {"lesson", "student", "kind", "version", "new"}:
-        raise FieldError("journal.change_set.unreadable")
+        raise CodedFieldError("journal.change_set.unreadable")
     version, new = value["version"], value["new"]
     if value["kind"] not in CELL_KINDS or type(version) is not int or version < 0:
-        raise FieldError("journal.change_set.unreadable")
+        raise CodedFieldError("journal.change_set.unreadable")
     if new is not None and (not isinstance(new, str) or len(new) > 20):
-        raise FieldError("journal.change_set.unreadable")
+        raise CodedFieldError("journal.change_set.unreadable")
     ids = {
-        name: str(parse_uuid(value[name], "journal.change_set.unreadable")) for name in ("lesson", "student")
+        name: str(parse_uuid_or_field_error(value[name], "journal.change_set.unreadable"))
+        for name in ("lesson", "student")
     }
     return {**ids, "kind": value["kind"], "version": version, "new": new}
 
 
-def parse_uuid(value: Any, code: str) -> UUID:
-    """Return the UUID in `value`. Raises FieldError with `code` when it is none."""
+def parse_uuid_or_field_error(value: Any, code: str) -> UUID:
+    """Return the UUID in `value`. Raises CodedFieldError with `code` when it is none."""
     if isinstance(value, UUID):
         return value
     try:
         return UUID(value)
     except (ValueError, TypeError, AttributeError):
-        raise FieldError(code) from None
+        raise CodedFieldError(code) from None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_once(path: Path, content: bytes) -> bytes:
+def write_unless_exists(path: Path, content: bytes) -> bytes:
     """Create the file unless it exists, and return its content.
 
     Of several processes at once one wins, all read the same.
@@ -23,7 +23,7 @@ def write_once(path: Path, content: bytes) -> bytes:
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _write_partial(path, content) as partial:
+    with _write_temporary_file(path, content) as partial:
         with contextlib.suppress(FileExistsError):
             # A link fails when the name exists; a rename would replace the file of another process.
             os.link(partial, path)
@@ -34,13 +34,13 @@ def write_once(path: Path, content: bytes) -> bytes:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Create the file or replace its content. Raises OSError, and then leaves the earlier content."""
-    with _write_partial(path, content) as partial:
+    with _write_temporary_file(path, content) as partial:
         partial.rename(path)
     sync_folder(path.parent)
 
 
 @contextlib.contextmanager
-def _write_partial(path: Path, content: bytes) -> Iterator[Path]:
+def _write_temporary_file(path: Path, content: bytes) -> Iterator[Path]:
     """Write the content to a synced file beside the path; the block moves it away."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:

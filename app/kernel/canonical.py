@@ -14,7 +14,7 @@ def canonical_json(value: Any) -> bytes:
     return rfc8785.dumps(value)
 
 
-def canonical_digest(value: Any) -> str:
+def canonical_sha256(value: Any) -> str:
     """Return the SHA-256 of the canonical bytes, in hex."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Bishkek")
+UNIVERSITY_ZONE = ZoneInfo("Asia/Bishkek")
 
 Clock = Callable[[], datetime]
 
@@ -21,7 +21,7 @@ def system_clock() -> datetime:
 
 def local_time(moment: datetime) -> datetime:
     """Return the moment in the local time of the university (Asia/Bishkek, UTC+6, no summer time)."""
-    return moment.astimezone(ZONE)
+    return moment.astimezone(UNIVERSITY_ZONE)
 
 
 def local_day(moment: datetime) -> date:
@@ -34,4 +34,4 @@ def local_noon(day: date) -> datetime:
 
     No conversion to another time zone moves noon to another day.
     """
-    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
+    return datetime.combine(day, time(12), UNIVERSITY_ZONE).astimezone(UTC)

@@ -132,7 +132,7 @@ class DevServers:
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
-            parent_watch.kill_tree(self.process.pid)
+            parent_watch.kill_process_tree(self.process.pid)
             self.process.wait()
 
 
@@ -149,12 +149,15 @@ class ServerGroup:
     def run_servers(self, wait: float = 10.0) -> Iterator[ServerAddresses]:
         """Run the servers for the block.
 
-        Raises FolderLocked when others still run over this folder, ServerNotStarted, NoUsableFolder.
+        Raises FileLocked when others still run over this folder, ServerNotStarted, NoUsableFolder.
         """
         paths.create_data_dir(self.data)
-        with parent_watch.lock_file(self.data / "lock", wait) as lock_fd, contextlib.ExitStack() as cleanup:
-            user = paths.server_user()
-            cleanup.callback(paths.release_sockets, self.data)
+        with (
+            parent_watch.hold_file_lock(self.data / "lock", wait) as lock_fd,
+            contextlib.ExitStack() as cleanup,
+        ):
+            user = paths.postgres_user_if_root()
+            cleanup.callback(paths.remove_outside_socket_dir, self.data)
             (self.data / ADDRESS_FILE).unlink(missing_ok=True)
             sockets = paths.socket_dir(self.data, user)
             found = {"data": str(self.data)}
@@ -172,7 +175,7 @@ class ServerGroup:
     def _start_postgres(
         self, sockets: Path, user: paths.SystemUser | None, lock_fd: int, cleanup: contextlib.ExitStack
     ) -> str:
-        home = paths.postgres_home(self.data.parent / "bin", user)
+        home = paths.find_or_copy_postgres_home(self.data.parent / "bin", user)
         postgres = Postgres(home, self.data, sockets, user, self.forgetful)
         cleanup.callback(postgres.stop)
         self.processes.append(postgres.start(lock_fd))
@@ -202,7 +205,7 @@ def _write_address_file(addresses: ServerAddresses) -> None:
     partial.rename(note)
 
 
-def serve_until_closed(servers: ServerGroup) -> int:
+def run_servers_until_stdin_ends(servers: ServerGroup) -> int:
     """Print the addresses, wait until stdin closes or a server ends, stop the rest."""
     with servers.run_servers() as addresses:
         print(json.dumps(asdict(addresses)), flush=True)
@@ -227,10 +230,12 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        return serve_until_closed(ServerGroup(data, tuple(options.kinds.split(",")), options.forgetful))
+        return run_servers_until_stdin_ends(
+            ServerGroup(data, tuple(options.kinds.split(",")), options.forgetful)
+        )
     except (ServerNotStarted, paths.NoUsableFolder) as problem:
         print(problem, file=sys.stderr)
-    except parent_watch.FolderLocked:
+    except parent_watch.FileLocked:
         print(f"Another Depter is running over {data}.", file=sys.stderr)
     finally:
         if options.disposable:

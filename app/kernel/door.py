@@ -2,7 +2,7 @@
 
 `write(act)` ends the read transaction that a page may have open, begins one transaction, and commits it when
 its block ends well; an exception rolls everything back and is raised further. Callbacks for the time after a
-commit (the wake-up of the relay) are appended to `after_commit` by `create_app`; a failure there is logged,
+commit (the wake-up of the relay) are appended to `after_commit_hooks` by `create_app`; a failure there is logged,
 never raised, because the commit is already done.
 """
 
@@ -19,7 +19,7 @@ from app.kernel.db import db
 
 log = structlog.get_logger(__name__)
 
-after_commit: list[Callable[[Act], None]] = []
+after_commit_hooks: list[Callable[[Act], None]] = []
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def write(act: Act) -> Iterator[Session]:
         raise
     finally:
         session.info["act"] = None
-    for notify in after_commit:
+    for notify in after_commit_hooks:
         try:
             notify(act)
         except Exception:

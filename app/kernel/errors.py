@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldProblem:
     """One problem of a field: a dotted code and the parameters of its message."""
 
     code: str
@@ -43,14 +43,14 @@ class Invalid(DepterError):
 
     status = 422
 
-    def __init__(self, fields: Mapping[str, list[Problem]], code: str = "kernel.input.invalid") -> None:
+    def __init__(self, fields: Mapping[str, list[FieldProblem]], code: str = "kernel.input.invalid") -> None:
         super().__init__(code)
         self.fields = dict(fields)
 
     @classmethod
     def field(cls, key: str, code: str, **params: Any) -> Invalid:
         """Return the error of one problem with one field."""
-        return cls({key: [Problem(code, params)]})
+        return cls({key: [FieldProblem(code, params)]})
 
     def __str__(self) -> str:
         return f"{self.code}: " + "; ".join(

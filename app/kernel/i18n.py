@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from app.kernel.clock import ZONE, local_time
+from app.kernel.clock import UNIVERSITY_ZONE, local_time
 
 LOCALES = ("ky", "ru", "en")
 DEFAULT_LOCALE = "ky"
@@ -72,7 +72,7 @@ def load_translations(locale: str) -> NullTranslations:
     return Translations(compiled)
 
 
-def supported_locale(locale: str | None) -> str:
+def supported_or_default_locale(locale: str | None) -> str:
     """Return the locale when it is supported, else the default."""
     return locale if locale in LOCALES or locale == PSEUDO_LOCALE else DEFAULT_LOCALE
 
@@ -106,6 +106,6 @@ def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm"
     )
 
 
-def zone_name() -> str:
+def university_zone_name() -> str:
     """Return the name of the time zone of all displayed times."""
-    return str(ZONE.key)
+    return str(UNIVERSITY_ZONE.key)

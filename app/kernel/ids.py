@@ -14,7 +14,7 @@ def new_id() -> UUID:
     return UUID(int=uuid7().int)
 
 
-def read_id(text: object, field: str = "id") -> UUID:
+def parse_id(text: object, field: str = "id") -> UUID:
     """Return the identifier in `text`. Raises Invalid naming `field` when it is none."""
     try:
         return UUID(str(text))

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, create_engine, pool, text
 from app.kernel.sealing import derive_key
 from app.kernel.settings import Settings
 
-_CONSTANT = b"this database and this secret key belong together"
-_INSERT_CHECK = text(
+_KEY_CHECK_MESSAGE = b"this database and this secret key belong together"
+_INSERT_KEY_CHECK_STATEMENT = text(
     "INSERT INTO kernel.installation (key_check) VALUES (:mine) ON CONFLICT (one) DO NOTHING"
 )
-_SELECT_CHECK = text("SELECT key_check FROM kernel.installation")
-_TABLE_EXISTS = text("SELECT to_regclass('kernel.installation') IS NOT NULL")
+_SELECT_KEY_CHECK_STATEMENT = text("SELECT key_check FROM kernel.installation")
+_TABLE_EXISTS_STATEMENT = text("SELECT to_regclass('kernel.installation') IS NOT NULL")
 
 
 class NotMigrated(RuntimeError):
@@ -46,10 +46,10 @@ class WrongKey(RuntimeError):
 
 def secret_fingerprint(secret: str) -> bytes:
     """Return the HMAC by which the database recognises a secret."""
-    return hmac.new(derive_key(secret, "kernel.installation"), _CONSTANT, hashlib.sha256).digest()
+    return hmac.new(derive_key(secret, "kernel.installation"), _KEY_CHECK_MESSAGE, hashlib.sha256).digest()
 
 
-def verify_key(settings: Settings) -> None:
+def verify_or_store_key_check(settings: Settings) -> None:
     """Compare the secret with the one of the first start, whose check is stored.
 
     Raises WrongKey, NotMigrated.
@@ -57,33 +57,37 @@ def verify_key(settings: Settings) -> None:
     Several processes at their first start: one row is written, the others wait for it and compare.
     """
     expected = secret_fingerprint(settings.secret_key)
-    with _open_connection(settings.database_url) as connection:
-        if not connection.scalar(_TABLE_EXISTS):
+    with _begin_connection(settings.database_url) as connection:
+        if not connection.scalar(_TABLE_EXISTS_STATEMENT):
             raise NotMigrated
-        stored = connection.scalar(_SELECT_CHECK)
+        stored = connection.scalar(_SELECT_KEY_CHECK_STATEMENT)
         if stored is None:
-            connection.execute(_INSERT_CHECK, {"mine": expected})
-            stored = connection.scalar(_SELECT_CHECK)
-    _compare_checks(stored, expected)
+            connection.execute(_INSERT_KEY_CHECK_STATEMENT, {"mine": expected})
+            stored = connection.scalar(_SELECT_KEY_CHECK_STATEMENT)
+    _require_same_key_check(stored, expected)
 
 
-def verify_before_migration(settings: Settings) -> None:
+def verify_key_before_migration(settings: Settings) -> None:
     """Compare the secret with a database that has tables already, before they are changed.
 
     Raises WrongKey.
     """
-    with _open_connection(settings.migration_database_url) as connection:
-        stored = connection.scalar(_SELECT_CHECK) if connection.scalar(_TABLE_EXISTS) else None
+    with _begin_connection(settings.migration_database_url) as connection:
+        stored = (
+            connection.scalar(_SELECT_KEY_CHECK_STATEMENT)
+            if connection.scalar(_TABLE_EXISTS_STATEMENT)
+            else None
+        )
     if stored is not None:
-        _compare_checks(stored, secret_fingerprint(settings.secret_key))
+        _require_same_key_check(stored, secret_fingerprint(settings.secret_key))
 
 
 @contextmanager
-def _open_connection(url: str) -> Iterator[Connection]:
+def _begin_connection(url: str) -> Iterator[Connection]:
     with create_engine(url, poolclass=pool.NullPool).begin() as connection:
         yield connection
 
 
-def _compare_checks(stored: bytes | None, expected: bytes) -> None:
+def _require_same_key_check(stored: bytes | None, expected: bytes) -> None:
     if stored is None or not hmac.compare_digest(bytes(stored), expected):
         raise WrongKey

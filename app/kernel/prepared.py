@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.kernel.db import Base, db, model_table
 
-Row = Mapping[str, Any]
+StatementValues = Mapping[str, Any]
 
 _dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -42,7 +42,7 @@ class PreparedStatement:
         self._processors = [(key, processors[key]) for key in binds if key in processors]
         self._needs_no_work = not self._processors and not self._literals
 
-    def values(self, values: Row) -> Row:
+    def values(self, values: StatementValues) -> StatementValues:
         """Return the values as psycopg takes them: JSON wrapped, literals of the statement added."""
         if self._needs_no_work:
             return values
@@ -51,7 +51,7 @@ class PreparedStatement:
             bound[name] = processor(bound[name])
         return bound
 
-    def statements_for(self, value_rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    def statements_for(self, value_rows: Sequence[StatementValues]) -> Iterator[tuple[str, StatementValues]]:
         """Yield for each row the text to execute with its values."""
         for row in value_rows:
             yield self.text, self.values(row)
@@ -66,13 +66,13 @@ class PreparedInsert(PreparedStatement):
         target = model_table(model)
         kinds = {name: target.c[name].type for name in columns}
         super().__init__(
-            insert(target).values({name: _bind_column(name, kind) for name, kind in kinds.items()})
+            insert(target).values({name: _column_bind_parameter(name, kind) for name, kind in kinds.items()})
         )
         arrays = any(isinstance(kind, ARRAY) for kind in kinds.values())
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
         self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
 
-    def statements_for(self, value_rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    def statements_for(self, value_rows: Sequence[StatementValues]) -> Iterator[tuple[str, StatementValues]]:
         """Yield the texts with their values that insert these rows: one text, or one a row where a column is
         itself an array.
         """
@@ -84,7 +84,7 @@ class PreparedInsert(PreparedStatement):
                 yield self.text, self.values(row)
 
 
-def _bind_column(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
+def _column_bind_parameter(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
     return bindparam(name, type_=kind, required=True)
 
 
@@ -100,19 +100,21 @@ class Pipeline:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
 
-    def send(self, statement: PreparedStatement, *rows: Row) -> None:
+    def send(self, statement: PreparedStatement, *rows: StatementValues) -> None:
         """Execute the statement for these rows. An error is raised at the end of the pipeline."""
         for text, values in statement.statements_for(rows):
             # Prepared at once: psycopg would otherwise wait until a statement was executed five times.
             self._connection.execute(text, values, prepare=True)
 
-    def ask(self, statement: PreparedStatement, values: Row) -> Callable[[], Sequence[tuple[Any, ...]]]:
+    def ask(
+        self, statement: PreparedStatement, values: StatementValues
+    ) -> Callable[[], Sequence[tuple[Any, ...]]]:
         """Send a query; call the returned function once everything is sent, to read the rows."""
         cursor: Cursor[Any] = self._connection.execute(statement.text, statement.values(values), prepare=True)
         return cursor.fetchall
 
 
-def fetch_rows(statement: PreparedStatement, values: Row) -> Sequence[tuple[Any, ...]]:
+def fetch_rows(statement: PreparedStatement, values: StatementValues) -> Sequence[tuple[Any, ...]]:
     """Return the rows of a query, in one round trip of the session's transaction."""
     return _driver_connection().execute(statement.text, statement.values(values), prepare=True).fetchall()
 

@@ -24,8 +24,8 @@ from app.kernel.servers import parent_watch, paths
 from app.kernel.servers.postgres import ServerNotStarted
 from app.kernel.servers.subprocesses import Subprocess, stop_subprocesses
 
-SERVER_SETTINGS = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "MAIL_URL"}
-URL_FILE = "public-url"
+SETTING_NAME_BY_SERVER = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "mail": "MAIL_URL"}
+PUBLIC_URL_FILE_NAME = "public-url"
 """In the data folder while pages are served, for commands that print links."""
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,27 +34,27 @@ class StopRequested(BaseException):
     """Raised when the user or the parent process asked us to stop."""
 
 
-def wants_empty(environ: Mapping[str, str]) -> bool:
+def is_empty_demo_requested(environ: Mapping[str, str]) -> bool:
     """Return whether EMPTY=1 requests a university without demo data."""
     return environ.get("EMPTY", "") not in ("", "0")
 
 
-def data_folder(project: Path, environ: Mapping[str, str]) -> Path:
+def run_data_folder(project: Path, environ: Mapping[str, str]) -> Path:
     """Return DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
     configured = environ.get("DEPTER_DATA")
-    kind = "empty" if wants_empty(environ) else "data"
+    kind = "empty" if is_empty_demo_requested(environ) else "data"
     return Path(configured).resolve() if configured else paths.project_data_dir(project) / kind
 
 
-def public_url(data: Path) -> str:
+def running_public_url(data: Path) -> str:
     """Return the URL of a running `make run` over this folder; "" when it is not known."""
     try:
-        return (data / URL_FILE).read_text().strip()
+        return (data / PUBLIC_URL_FILE_NAME).read_text().strip()
     except FileNotFoundError:
         return ""
 
 
-def bind_port(host: str, port: int) -> socket.socket:
+def bind_free_port(host: str, port: int) -> socket.socket:
     """Bind a socket to the port, or to the next free one of the following hundred. Raises OSError."""
     for candidate in (*range(port, port + 100), 0):
         bound = socket.socket()
@@ -88,20 +88,20 @@ class DemoRun:
     environ: dict[str, str]
     has: Callable[[str], bool]
     say: Callable[[str], None] = field(default=lambda line: print(line, flush=True))
-    parent: parent_watch.Parent | None = None
+    parent: parent_watch.ParentProcess | None = None
 
     def run(self) -> int:
         """Run until stopped; return the exit code."""
         os.umask(0o077)
         for signum in END_SIGNALS:
-            signal.signal(signum, _raise_ended)
+            signal.signal(signum, _raise_stop_requested)
         try:
-            data = data_folder(self.project, self.environ)
+            data = run_data_folder(self.project, self.environ)
             if not data.is_relative_to(self.project):
                 self.say(f"The data is kept in {data}.")
             with self._start_servers(data) as keeper:
                 self._prepare_database(data)
-                self._serve_children(data, keeper)
+                self._run_web_and_worker(data, keeper)
         except StopRequested:
             self.say("\nStopped. `make run` starts again with the same data.")
             return 0
@@ -112,7 +112,7 @@ class DemoRun:
     @contextlib.contextmanager
     def _start_servers(self, data: Path) -> Iterator[DevServers | None]:
         """Start those servers whose address the environment does not give, and add theirs to it."""
-        kinds = tuple(kind for kind, name in SERVER_SETTINGS.items() if not self.environ.get(name))
+        kinds = tuple(kind for kind, name in SETTING_NAME_BY_SERVER.items() if not self.environ.get(name))
         paths.create_data_dir(data)
         self.environ |= {"DEPTER_DATA": str(data), "PYTHONUNBUFFERED": "1"}
         self.environ.setdefault("DEPTER_ENV", "demo")
@@ -129,7 +129,7 @@ class DemoRun:
 
     def _prepare_database(self, data: Path) -> None:
         self._run_command("migrate")
-        if wants_empty(self.environ):
+        if is_empty_demo_requested(self.environ):
             return
         if self.has("demo") and not (data / "demo-accounts.txt").exists():
             self.say("Loading the demo university (only the first time) ...")
@@ -144,7 +144,7 @@ class DemoRun:
             self._command_line(*words),
             env=self.environ,
             stdin=subprocess.DEVNULL,
-            preexec_fn=parent_watch.child_setup(signal.SIGKILL),
+            preexec_fn=parent_watch.die_with_parent_preexec(signal.SIGKILL),
         )
         try:
             if child.wait():
@@ -153,12 +153,12 @@ class DemoRun:
             child.kill()
             child.wait()
 
-    def _serve_children(self, data: Path, keeper: DevServers | None) -> None:
+    def _run_web_and_worker(self, data: Path, keeper: DevServers | None) -> None:
         host = self.environ.get("HOST", "127.0.0.1")
-        with bind_port(host, int(self.environ.get("PORT", "8000"))) as bound:
+        with bind_free_port(host, int(self.environ.get("PORT", "8000"))) as bound:
             port = bound.getsockname()[1]
             self.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")
-            write_atomically(data / URL_FILE, self.environ["PUBLIC_URL"].encode())
+            write_atomically(data / PUBLIC_URL_FILE_NAME, self.environ["PUBLIC_URL"].encode())
             web = ["web", "--bind", f"fd://{bound.fileno()}", "--lifeline", "--patience", "2"]
             children = [
                 Subprocess(
@@ -176,14 +176,14 @@ class DemoRun:
                 self._watch_children(children, keeper)
             finally:
                 _ignore_end_signals()
-                (data / URL_FILE).unlink(missing_ok=True)
+                (data / PUBLIC_URL_FILE_NAME).unlink(missing_ok=True)
                 stop_subprocesses(children)
 
     def _wait_for_page(self, address: str, children: list[Subprocess], patience: float = 60.0) -> None:
         web = children[0]
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and web.falls < 2:
-            self._check_children(children)
+            self._restart_ended_children(children)
             with contextlib.suppress(OSError), urlopen(address, timeout=5):
                 return
             time.sleep(0.1)
@@ -193,7 +193,7 @@ class DemoRun:
     def _print_welcome(self, data: Path) -> None:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
         accounts = data / "demo-accounts.txt"
-        if wants_empty(self.environ):
+        if is_empty_demo_requested(self.environ):
             self._run_command("account", "first")
         elif accounts.exists():
             self.say(accounts.read_text().rstrip() + "\n")
@@ -202,12 +202,12 @@ class DemoRun:
 
     def _watch_children(self, children: list[Subprocess], keeper: DevServers | None) -> None:
         while True:
-            self._check_children(children)
+            self._restart_ended_children(children)
             if keeper and not keeper.is_alive:
                 raise ServerNotStarted(f"the private servers ended; see {keeper.data}/*.log")
             time.sleep(0.25)
 
-    def _check_children(self, children: list[Subprocess]) -> None:
+    def _restart_ended_children(self, children: list[Subprocess]) -> None:
         if self.parent is not None and self.parent.ended():
             raise StopRequested
         for child in children:
@@ -216,7 +216,7 @@ class DemoRun:
                 self.say(message)
 
 
-def _raise_ended(signum: int, frame: FrameType | None) -> None:
+def _raise_stop_requested(signum: int, frame: FrameType | None) -> None:
     _ignore_end_signals()
     raise StopRequested
 

@@ -15,14 +15,14 @@ from app.kernel.db import SCHEMAS
 MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
 
-def _include_name(name: str | None, kind: str, parents: Any) -> bool:
+def _is_compared_name(name: str | None, kind: str, parents: Any) -> bool:
     """Return whether a schema belongs to a room: `kernel`, which has no models, and `public` do not."""
     return name in SCHEMAS if kind == "schema" else True
 
 
-COMPARE_OPTIONS: dict[str, Any] = {
+SCHEMA_COMPARE_OPTIONS: dict[str, Any] = {
     "include_schemas": True,
-    "include_name": _include_name,
+    "include_name": _is_compared_name,
     "compare_type": True,
     "compare_server_default": True,
     "autogenerate_plugins": ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
@@ -39,7 +39,7 @@ def alembic_config(url: str, migrations: Path = MIGRATIONS_DIR) -> Config:
     return settings
 
 
-class UnknownVersion(RuntimeError):
+class UnknownSchemaVersion(RuntimeError):
     """The database was migrated by a release that has other migrations, a newer one for instance."""
 
     def __init__(self, version: str) -> None:
@@ -50,7 +50,7 @@ class UnknownVersion(RuntimeError):
 
 
 def migrate_database(url: str) -> None:
-    """Apply every migration that is missing. Raises UnknownVersion.
+    """Apply every migration that is missing. Raises UnknownSchemaVersion.
 
     `url` belongs to a login that may become `depter_owner`.
     """
@@ -58,5 +58,5 @@ def migrate_database(url: str) -> None:
         command.upgrade(alembic_config(url), "head")
     except CommandError as problem:
         if isinstance(problem.__cause__, ResolutionError):
-            raise UnknownVersion(str(problem.__cause__.argument)) from None
+            raise UnknownSchemaVersion(str(problem.__cause__.argument)) from None
         raise

@@ -43,21 +43,21 @@ def unseal_bytes(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
         raise UnreadableSeal("the sealed bytes cannot be read with this key") from None
 
 
-_secret: list[str] = []
+_installation_secret: list[str] = []
 
 
 def set_secret(secret: str) -> None:
     """Set the secret of the installation; called once by `create_app`."""
-    _secret[:] = [secret]
+    _installation_secret[:] = [secret]
     installation_key.cache_clear()
 
 
 @cache
 def installation_key(purpose: str) -> bytes:
     """Return the key of the installation for one purpose. Raises RuntimeError before `configure`."""
-    if not _secret:
+    if not _installation_secret:
         raise RuntimeError("kernel.sealing.configure was not called")
-    return derive_key(_secret[0], purpose)
+    return derive_key(_installation_secret[0], purpose)
 
 
 def keyed_hash(purpose: str, content: bytes) -> str:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.atomic_files import write_once
+from app.kernel.atomic_files import write_unless_exists
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT_DIR = Path(__file__).resolve().parents[2]
 """The folder that holds `app`: a checkout, or `site-packages`."""
-IS_INSTALLED = not (PROJECT / "pyproject.toml").exists()
+IS_INSTALLED = not (PROJECT_DIR / "pyproject.toml").exists()
 """Whether Depter was installed from a wheel: its data then begins in the working folder."""
-HOME = Path.cwd() if IS_INSTALLED else PROJECT
-_SHIPPED = PROJECT / "app" / "shipped" if IS_INSTALLED else PROJECT
-WORKFLOWS, FORMS = _SHIPPED / "workflows", _SHIPPED / "forms"
+HOME_DIR = Path.cwd() if IS_INSTALLED else PROJECT_DIR
+_SHIPPED_DIR = PROJECT_DIR / "app" / "shipped" if IS_INSTALLED else PROJECT_DIR
+SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR = _SHIPPED_DIR / "workflows", _SHIPPED_DIR / "forms"
 """The diagrams that ship and their forms."""
 MIN_SECRET_LENGTH = 16
 
@@ -46,7 +46,7 @@ class Settings:
     """`production`, `demo` or `test`."""
 
     @property
-    def secure_cookies(self) -> bool:
+    def needs_secure_cookies(self) -> bool:
         """Return whether cookies travel by TLS only: always in production, also behind a proxy that uses
         plain HTTP here.
         """
@@ -55,28 +55,28 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read the environment. Raises SettingMissing naming the variable."""
-        data = Path(environ.get("DEPTER_DATA") or HOME / ".depter").resolve()
-        database = _normalise_url(_require_setting(environ, "DATABASE_URL"))
+        data = Path(environ.get("DEPTER_DATA") or HOME_DIR / ".depter").resolve()
+        database = _normalise_database_url(_require_setting(environ, "DATABASE_URL"))
         return cls(
             database_url=database,
-            migration_database_url=_normalise_url(environ.get("MIGRATION_DATABASE_URL") or database),
+            migration_database_url=_normalise_database_url(environ.get("MIGRATION_DATABASE_URL") or database),
             redis_url=_require_setting(environ, "REDIS_URL"),
             mail_url=environ.get("MAIL_URL", "smtp://127.0.0.1:25"),
             mail_from=environ.get("MAIL_FROM", "Depter <journal@localhost>"),
             data_dir=data,
-            secret_key=environ.get("SECRET_KEY") or load_secret(data),
+            secret_key=environ.get("SECRET_KEY") or read_or_create_secret_key(data),
             public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
             env=environ.get("DEPTER_ENV", "production"),
         )
 
 
-def load_secret(data: Path) -> str:
+def read_or_create_secret_key(data: Path) -> str:
     """Return the secret kept in the data folder, made at first use and readable by its owner only.
 
     Processes that start at once get the same one. Raises SettingMissing for a file without a secret in it.
     """
     path = data / "secret"
-    found = write_once(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
+    found = write_unless_exists(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
     if len(found) < MIN_SECRET_LENGTH:
         raise SettingMissing(
             f"{path} holds no secret (at least {MIN_SECRET_LENGTH} characters are expected): put it back from the"
@@ -92,7 +92,7 @@ def _require_setting(environ: Mapping[str, str], name: str) -> str:
         raise SettingMissing(f"{name} is not set; `make run` sets it, docs/running.md explains it") from None
 
 
-def _normalise_url(url: str) -> str:
+def _normalise_database_url(url: str) -> str:
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url[len(prefix) :]

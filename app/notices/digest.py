@@ -9,8 +9,8 @@ from typing import Any
 
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, load_translations
-from app.notices.texts import compose_notice
-from app.notices.topics import TOPICS, event_topic
+from app.notices.texts import compose_notice_text
+from app.notices.topics import TOPICS, event_topic_or_default
 
 MAX_ITEMS = 60
 """Maximum number of listed notices; the bell lists all."""
@@ -43,7 +43,7 @@ class DigestSection:
 
 
 @dataclass(frozen=True, slots=True)
-class WordedDigest:
+class DigestText:
     """The text of a daily letter in one language. `more` says how many notices are left out; "" for none."""
 
     title: str
@@ -51,7 +51,7 @@ class WordedDigest:
     more: str = ""
 
 
-def compose_digest(lines: Sequence[DigestNotice], at: datetime, locale: str) -> WordedDigest:
+def compose_digest_text(lines: Sequence[DigestNotice], at: datetime, locale: str) -> DigestText:
     """Compose the letter: topics in the order of the settings page, work first.
 
     Names of students, marks and reasons stay behind the login (7.1).
@@ -60,8 +60,8 @@ def compose_digest(lines: Sequence[DigestNotice], at: datetime, locale: str) -> 
     listed = lines[:MAX_ITEMS]
     by_topic: dict[str, list[DigestItem]] = {}
     for line in listed:
-        text = compose_notice(line.event_type, line.params, locale, discreet=True)
-        topic_name = event_topic(line.event_type, line.params).name
+        text = compose_notice_text(line.event_type, line.params, locale, discreet=True)
+        topic_name = event_topic_or_default(line.event_type, line.params).name
         by_topic.setdefault(topic_name, []).append(DigestItem(text.title, text.lines, line.url))
     sections = tuple(
         DigestSection(catalogue.gettext(topic.label), tuple(by_topic[topic.name]))
@@ -72,4 +72,4 @@ def compose_digest(lines: Sequence[DigestNotice], at: datetime, locale: str) -> 
     title = counted % {"n": len(lines), "day": day_text(local_day(at), locale)}
     left_out = len(lines) - len(listed)
     more = catalogue.gettext("And %(n)s more on the bell.") % {"n": left_out} if left_out else ""
-    return WordedDigest(title, sections, more)
+    return DigestText(title, sections, more)

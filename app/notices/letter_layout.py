@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from app.notices.digest import DigestItem, WordedDigest
+from app.notices.digest import DigestItem, DigestText
 from app.notices.texts import NoticeText
 
 
@@ -20,7 +20,7 @@ def letter_html(notice: NoticeText, link: str, foot: Sequence[str], locale: str)
     return _page_html(notice.title, f"{lines}<p>{_link_html(link, link)}</p>", foot, locale)
 
 
-def digest_text(worded: WordedDigest, base: str, foot: Sequence[str]) -> str:
+def digest_text(worded: DigestText, base: str, foot: Sequence[str]) -> str:
     """Return a daily letter as plain text, each notice with the address of its page."""
     parts = [worded.title]
     for section in worded.sections:
@@ -36,7 +36,7 @@ def _item_lines(item: DigestItem, base: str) -> list[str]:
     return [f"* {item.title}", *(f"  {line}" for line in (*item.lines, base + item.path))]
 
 
-def digest_html(worded: WordedDigest, base: str, foot: Sequence[str], locale: str) -> str:
+def digest_html(worded: DigestText, base: str, foot: Sequence[str], locale: str) -> str:
     """Return a daily letter as HTML: a heading for each topic, a link for each notice."""
     parts = []
     for section in worded.sections:

@@ -14,13 +14,13 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from app.kernel.i18n import load_translations
-from app.notices.digest import WordedDigest
+from app.notices.digest import DigestText
 from app.notices.letter_layout import digest_html, digest_text, letter_html, letter_text
 from app.notices.texts import NoticeText
 
 TIMEOUT_SECONDS = 10.0
 """Seconds to wait for each answer of the mail server."""
-SETTINGS_PATH = "/account#letters"
+MAIL_SETTINGS_PATH = "/account#letters"
 """The page where a person chooses the notices he gets by mail."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -46,7 +46,7 @@ class MailSender:
         """Send one letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
         self._submit(self.compose(letter, at, to, locale, worded, path))
 
-    def send_digest(self, letter: UUID, at: datetime, to: str, locale: str, worded: WordedDigest) -> None:
+    def send_digest(self, letter: UUID, at: datetime, to: str, locale: str, worded: DigestText) -> None:
         """Send a daily letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
         message = self._new_message(letter, at, to, locale, worded.title)
         self._set_content(
@@ -81,7 +81,7 @@ class MailSender:
         message["To"] = Address(addr_spec=to)
         message["Subject"] = title
         message["Auto-Submitted"] = "auto-generated"
-        message["List-Unsubscribe"] = f"<{self.public_url}{SETTINGS_PATH}>"
+        message["List-Unsubscribe"] = f"<{self.public_url}{MAIL_SETTINGS_PATH}>"
         return message
 
     def _set_content(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
@@ -96,7 +96,7 @@ class MailSender:
         return (
             gettext("Depter wrote this letter by itself; answers are not read."),
             gettext("What comes by mail, and when, is chosen here: %(url)s")
-            % {"url": self.public_url + SETTINGS_PATH},
+            % {"url": self.public_url + MAIL_SETTINGS_PATH},
         )
 
     def _submit(self, message: EmailMessage) -> None:

@@ -39,7 +39,7 @@ class Digest(Base):
     )
 
 
-class Bell(Base):
+class BellNotice(Base):
     """One notice to one person; at most one for each outbox message (`message_id`) and person.
 
     `digest_id` is the daily letter that contains it too.
@@ -89,7 +89,7 @@ class Letter(Base):
     )
 
 
-class Channel(Base):
+class ChosenMailChannel(Base):
     """The mail channel a person chose for one topic; without a row the topic's default applies."""
 
     __tablename__ = "channel"

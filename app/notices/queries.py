@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.kernel.db import db
-from app.notices.models import Bell, Channel
+from app.notices.models import BellNotice, ChosenMailChannel
 
-MAX_COUNTED = 100
+MAX_COUNTED_NOTICES = 100
 """Maximum counted; beyond it the bell shows "99+"."""
 
 
@@ -30,22 +30,33 @@ class Notice:
 
 
 def count_unread(person: UUID) -> int:
-    """Return how many notices are unread, at most `MAX_COUNTED`; one statement on a partial index."""
-    unread_ids = select(Bell.id).where(Bell.person == person, Bell.read_at.is_(None)).limit(MAX_COUNTED)
+    """Return how many notices are unread, at most `MAX_COUNTED_NOTICES`; one statement on a partial index."""
+    unread_ids = (
+        select(BellNotice.id)
+        .where(BellNotice.person == person, BellNotice.read_at.is_(None))
+        .limit(MAX_COUNTED_NOTICES)
+    )
     return db.session.scalar(select(func.count()).select_from(unread_ids.subquery())) or 0
 
 
 def load_notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequence[Notice]:
     """Return the person's notices, newest first, older than the notice `before`; one statement."""
-    statement = select(Bell.id, Bell.event_type, Bell.params, Bell.url, Bell.at, Bell.read_at).where(
-        Bell.person == person
-    )
+    statement = select(
+        BellNotice.id,
+        BellNotice.event_type,
+        BellNotice.params,
+        BellNotice.url,
+        BellNotice.at,
+        BellNotice.read_at,
+    ).where(BellNotice.person == person)
     if before is not None:
-        statement = statement.where(Bell.id < before)
-    return [Notice(*row) for row in db.session.execute(statement.order_by(Bell.id.desc()).limit(limit))]
+        statement = statement.where(BellNotice.id < before)
+    return [Notice(*row) for row in db.session.execute(statement.order_by(BellNotice.id.desc()).limit(limit))]
 
 
-def load_channels(person: UUID) -> dict[str, str]:
+def load_chosen_channels(person: UUID) -> dict[str, str]:
     """Return the channels the person chose, by topic; topics without a choice are missing. One statement."""
-    statement = select(Channel.topic, Channel.way).where(Channel.person == person)
+    statement = select(ChosenMailChannel.topic, ChosenMailChannel.way).where(
+        ChosenMailChannel.person == person
+    )
     return {row.topic: row.way for row in db.session.execute(statement)}

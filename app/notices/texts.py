@@ -12,8 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kernel.i18n import day_text, load_translations, moment_text, pick_text
-from app.texts.outcomes import REASONS
-from app.texts.subject_line import place_line, subject_line
+from app.texts.outcomes import OUTSIDE_CHANGE_REASONS
+from app.texts.subject_line import course_and_group_line, subject_line
 from app.texts.translate import N_
 
 TITLES: Mapping[str, str] = {
@@ -72,7 +72,7 @@ TITLES: Mapping[str, str] = {
     "outbox.message.died": N_("Messages could not be delivered"),
 }
 FALLBACK_TITLE = N_("News")
-EVENT_TYPES = frozenset(key.partition(":")[0] for key in TITLES)
+NOTICE_EVENT_TYPES = frozenset(key.partition(":")[0] for key in TITLES)
 """Every event type that somebody is notified of."""
 
 
@@ -89,7 +89,7 @@ class NoticeText:
         return "\n".join(self.lines)
 
 
-def compose_notice(
+def compose_notice_text(
     event_type: str, params: Mapping[str, Any], locale: str, *, discreet: bool = False
 ) -> NoticeText:
     """Return the text of a notice.
@@ -139,7 +139,7 @@ def _detail_lines(
     """Return the lines with details; without names and reasons when `discreet`."""
     gettext = load_translations(locale).gettext
     case_subject = params.get("subject") or {}
-    lines = [place_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
+    lines = [course_and_group_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
     if values["number"] and values["process"]:
         lines.append(f"{values['number']}, {values['process']}")
     if params.get("due_at"):
@@ -153,7 +153,7 @@ def _detail_lines(
         lines.append(", ".join(part for part in (held_at, str(params.get("place") or "")) if part))
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
-    why = REASONS.get(params.get("why") or "")
+    why = OUTSIDE_CHANGE_REASONS.get(params.get("why") or "")
     if why:
         lines.append(gettext(why))
     if params.get("order") and (why or case_subject.get("kind") == "review") and not discreet:

@@ -14,10 +14,10 @@ from typing import Any
 from app.notices.texts import title_key
 from app.texts.translate import N_
 
-AT_ONCE = "at_once"
-DAILY = "daily"
-NEVER = "never"
-CHANNELS = (AT_ONCE, DAILY, NEVER)
+AT_ONCE_CHANNEL = "at_once"
+DAILY_CHANNEL = "daily"
+NEVER_CHANNEL = "never"
+MAIL_CHANNELS = (AT_ONCE_CHANNEL, DAILY_CHANNEL, NEVER_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Topic:
     name: str
     label: str
     about: str
-    way: str = DAILY
+    way: str = DAILY_CHANNEL
     clause: str | None = None
     roles: tuple[str, ...] = ()
 
@@ -40,21 +40,21 @@ TOPICS = (
         "late",
         N_("My terms that end"),
         N_("A term is nearly over, it is over, or the task went to somebody else because of it."),
-        AT_ONCE,
+        AT_ONCE_CHANNEL,
         clause="8.4",
     ),
     Topic(
         "account",
         N_("My account"),
         N_("Who stands in for whom, a new calendar address, a password that an administrator reset."),
-        AT_ONCE,
+        AT_ONCE_CHANNEL,
         clause="3.2",
     ),
     Topic(
         "incidents",
         N_("Incidents"),
         N_("A case stands still, or messages could not be delivered."),
-        AT_ONCE,
+        AT_ONCE_CHANNEL,
         clause="8.5",
         roles=("it_admin",),
     ),
@@ -89,7 +89,7 @@ TOPICS = (
         "imports",
         N_("Imports"),
         N_("A list is brought in, or it could not be."),
-        AT_ONCE,
+        AT_ONCE_CHANNEL,
         roles=("academic_office", "it_admin"),
     ),
 )
@@ -132,7 +132,7 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
 """The topic of each event type, or of an event type and its variant after a colon."""
 
 
-def event_topic(event_type: str, params: Mapping[str, Any]) -> Topic:
+def event_topic_or_default(event_type: str, params: Mapping[str, Any]) -> Topic:
     """Return the topic of this notice; an event type that is not listed belongs to requests."""
     name = TOPIC_BY_EVENT.get(title_key(event_type, params)) or TOPIC_BY_EVENT.get(event_type) or "requests"
     return TOPICS_BY_NAME[name]

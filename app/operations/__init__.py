@@ -1,43 +1,51 @@
 """The menu: everything a diagram may name. One file per process in `processes`, collected by `registry`."""
 
-from app.operations.cell_ranges import CellRange, cell_range, overlap
+from app.operations.cell_ranges import CellRange, both_halves_of_cell, has_common_cell
 from app.operations.registry import (
     CALENDAR_ANCHORS,
     FOLLOW_UPS,
-    NEVER_BLOCKING,
+    NEVER_BLOCKING_DIAGRAMS,
     OPERATIONS,
     PROCESSES,
     REVALIDATING_EVENTS,
     STARTS,
-    SUBJECTS,
-    affected_cells,
+    SUBJECT_FACTORY_BY_KIND,
+    affected_cells_of_subject,
+    closing_blocker_kind,
     is_started_by_event,
-    kind_of_blocker,
     run_operation,
 )
-from app.operations.types import WITHDRAWN, CaseSubject, FollowUp, Operation, Process, Start, SubjectFactory
+from app.operations.types import (
+    WITHDRAWN,
+    CaseStartedByEvent,
+    CaseSubject,
+    Operation,
+    Process,
+    ProcessStart,
+    SubjectFactory,
+)
 
 __all__ = [
     "CALENDAR_ANCHORS",
     "FOLLOW_UPS",
-    "NEVER_BLOCKING",
+    "NEVER_BLOCKING_DIAGRAMS",
     "OPERATIONS",
     "PROCESSES",
     "REVALIDATING_EVENTS",
     "STARTS",
-    "SUBJECTS",
+    "SUBJECT_FACTORY_BY_KIND",
     "WITHDRAWN",
+    "CaseStartedByEvent",
     "CaseSubject",
     "CellRange",
-    "FollowUp",
     "Operation",
     "Process",
-    "Start",
+    "ProcessStart",
     "SubjectFactory",
-    "affected_cells",
-    "cell_range",
+    "affected_cells_of_subject",
+    "both_halves_of_cell",
+    "closing_blocker_kind",
+    "has_common_cell",
     "is_started_by_event",
-    "kind_of_blocker",
-    "overlap",
     "run_operation",
 ]

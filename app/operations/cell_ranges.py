@@ -24,22 +24,22 @@ class CellRange:
     first: str
     last: str
 
-    def meets(self, other: CellRange) -> bool:
+    def can_overlap(self, other: CellRange) -> bool:
         """Return whether there may be a cell that belongs to both."""
         return (
-            _compatible(self.student, other.student)
-            and _compatible(self.kind, other.kind)
-            and _compatible(self.lesson, other.lesson)
+            _is_same_or_any(self.student, other.student)
+            and _is_same_or_any(self.kind, other.kind)
+            and _is_same_or_any(self.lesson, other.lesson)
             and self.first <= other.last
             and other.first <= self.last
         )
 
 
-def _compatible(mine: str | None, theirs: str | None) -> bool:
+def _is_same_or_any(mine: str | None, theirs: str | None) -> bool:
     return mine is None or theirs is None or mine == theirs
 
 
-def listed_cells(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
+def cells_listed_in_subject(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the cells that a subject lists, or the one cell that it is."""
     cells = subject.get("missed") or subject.get("cells") or subject.get("entries") or [subject]
     owner = subject.get("student_id")
@@ -56,38 +56,40 @@ def listed_cells(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[
     )
 
 
-def period_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+def attendance_in_subject_period(
+    subject: Mapping[str, Any], about: Collection[UUID]
+) -> tuple[CellRange, ...]:
     """Return every attendance of the students a case is about, in the span of days of its subject."""
     if not subject.get("from"):
-        return listed_cells(subject, about)
+        return cells_listed_in_subject(subject, about)
     days = subject["from"], subject["to"]
     return tuple(CellRange(str(student), ATTENDANCE, None, *days) for student in about)
 
 
-def whole_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+def listed_cells_of_both_kinds(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the listed cells, attendance and grade: make-up work changes the attendance and gives points."""
-    return tuple(replace(cell, kind=None) for cell in listed_cells(subject, about))
+    return tuple(replace(cell, kind=None) for cell in cells_listed_in_subject(subject, about))
 
 
-def disputed_cell(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+def disputed_cell_of_subject(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the disputed cell: its subject names the half as the mark it is about."""
-    return tuple(replace(cell, kind=subject.get("mark")) for cell in listed_cells(subject, about))
+    return tuple(replace(cell, kind=subject.get("mark")) for cell in cells_listed_in_subject(subject, about))
 
 
-def affected_cells(
+def read_affected_cells(
     subject: Mapping[str, Any],
     about: Collection[UUID],
     by_kind: Mapping[str, Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange, ...]]],
 ) -> tuple[CellRange, ...]:
     """Return the cells of a subject, read as its kind declares; `about` are the persons of its case."""
-    return by_kind.get(subject.get("kind", ""), listed_cells)(subject, about)
+    return by_kind.get(subject.get("kind", ""), cells_listed_in_subject)(subject, about)
 
 
-def cell_range(student: UUID, lesson: UUID, day: str) -> CellRange:
+def both_halves_of_cell(student: UUID, lesson: UUID, day: str) -> CellRange:
     """Return both halves of one cell, as its card asks about them."""
     return CellRange(str(student), None, str(lesson), day, day)
 
 
-def overlap(mine: Collection[CellRange], theirs: Collection[CellRange]) -> bool:
+def has_common_cell(mine: Collection[CellRange], theirs: Collection[CellRange]) -> bool:
     """Return whether one of these cells is one of those."""
-    return any(one.meets(other) for one in mine for other in theirs)
+    return any(one.can_overlap(other) for one in mine for other in theirs)

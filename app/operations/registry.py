@@ -22,10 +22,17 @@ from app.kernel.db import db
 from app.kernel.errors import Refused
 from app.operations import cell_ranges, processes
 from app.operations.cell_ranges import CellRange
-from app.operations.types import Anchors, FollowUp, Operation, Process, Start, SubjectFactory
-from app.people.approvals import ApprovalContext, missing_approval
+from app.operations.types import (
+    CaseStartedByEvent,
+    LoadCalendarAnchors,
+    Operation,
+    Process,
+    ProcessStart,
+    SubjectFactory,
+)
+from app.people.approvals import ApprovalContext, missing_approval_refusal
 
-OTHERS = "others"
+UNKNOWN_BLOCKER_KIND = "others"
 """The kind of a blocking case whose process declares none: an unknown diagram blocks all the same."""
 REVALIDATING_EVENTS = (
     "journal.mark.corrected",
@@ -36,7 +43,7 @@ REVALIDATING_EVENTS = (
 """Events of the journal after which the subjects of open cases about these students are validated again."""
 
 
-def _collect() -> dict[str, Process]:
+def _import_processes() -> dict[str, Process]:
     found = {}
     for module in sorted(one.name for one in iter_modules(processes.__path__)):
         process = import_module(f"{processes.__name__}.{module}").PROCESS
@@ -46,7 +53,7 @@ def _collect() -> dict[str, Process]:
     return found
 
 
-def _merge(entries: Collection[tuple[str, Any]]) -> dict[str, Any]:
+def _merge_without_duplicates(entries: Collection[tuple[str, Any]]) -> dict[str, Any]:
     """Merge what the processes declare; raises RuntimeError when two of them declare one name."""
     merged = dict(entries)
     if len(merged) != len(entries):
@@ -55,37 +62,39 @@ def _merge(entries: Collection[tuple[str, Any]]) -> dict[str, Any]:
     return merged
 
 
-PROCESSES: Mapping[str, Process] = _collect()
-STARTS: Mapping[str, Start] = {name: process.start for name, process in PROCESSES.items()}
-OPERATIONS: Mapping[str, Operation] = _merge(
+PROCESSES: Mapping[str, Process] = _import_processes()
+STARTS: Mapping[str, ProcessStart] = {name: process.start for name, process in PROCESSES.items()}
+OPERATIONS: Mapping[str, Operation] = _merge_without_duplicates(
     [(operation.name, operation) for process in PROCESSES.values() for operation in process.operations]
 )
-SUBJECTS: Mapping[str, SubjectFactory] = _merge(
+SUBJECT_FACTORY_BY_KIND: Mapping[str, SubjectFactory] = _merge_without_duplicates(
     [entry for process in PROCESSES.values() for entry in process.subjects.items()]
 )
 """Factories by the kind of form field that describes a subject, or by what a form makes."""
-FOLLOW_UPS: Mapping[str, FollowUp] = _merge(
+FOLLOW_UPS: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
     [entry for process in PROCESSES.values() for entry in process.started_by_events.items()]
 )
 """The follow-up case by the type of the event that starts it."""
-CALENDAR_ANCHORS: Mapping[str, Anchors] = {
+CALENDAR_ANCHORS: Mapping[str, LoadCalendarAnchors] = {
     name: process.anchors for name, process in PROCESSES.items() if process.anchors is not None
 }
 """By diagram, the process variables that move with the academic calendar."""
-NEVER_BLOCKING = tuple(name for name, process in PROCESSES.items() if not process.blocks_closing)
+NEVER_BLOCKING_DIAGRAMS = tuple(name for name, process in PROCESSES.items() if not process.blocks_closing)
 """Processes whose open cases never block the closing of a grade sheet."""
-_CELLS = _merge([entry for process in PROCESSES.values() for entry in process.cells.items()])
+_CELL_READER_BY_SUBJECT_KIND = _merge_without_duplicates(
+    [entry for process in PROCESSES.values() for entry in process.cells.items()]
+)
 
 
-def affected_cells(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
+def affected_cells_of_subject(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the cells that a case subject affects; `about` are the persons of its case."""
-    return cell_ranges.affected_cells(subject, about, _CELLS)
+    return cell_ranges.read_affected_cells(subject, about, _CELL_READER_BY_SUBJECT_KIND)
 
 
-def kind_of_blocker(diagram: str) -> str:
+def closing_blocker_kind(diagram: str) -> str:
     """Return the kind under which an open case of this process blocks the closing of a grade sheet (7.6)."""
     known = PROCESSES.get(diagram)
-    return known.blocks_closing if known else OTHERS
+    return known.blocks_closing if known else UNKNOWN_BLOCKER_KIND
 
 
 def is_started_by_event(diagram: str) -> bool:
@@ -105,8 +114,8 @@ def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: Approv
     operation = OPERATIONS.get(name)
     if operation is None:
         raise Refused("operations.operation.unknown", name=name[:80])
-    params = {key: _param(operation, key, inputs.get(key)) for key in operation.params}
-    refusal = _not_approved(operation, params, ground)
+    params = {key: _convert_operation_parameter(operation, key, inputs.get(key)) for key in operation.params}
+    refusal = _find_approval_refusal(operation, params, ground)
     if refusal is not None:
         raise refusal
     try:
@@ -115,23 +124,25 @@ def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: Approv
             if outcome not in operation.outcomes:
                 raise RuntimeError(f"{name} ended in {outcome!r}, which the menu does not declare")
             if outcome not in operation.success:
-                raise _Undone
-    except _Undone:
+                raise _UndoOperationWrites
+    except _UndoOperationWrites:
         pass
     return outcome
 
 
-def _param(operation: Operation, key: str, given: Any) -> Any:
+def _convert_operation_parameter(operation: Operation, key: str, given: Any) -> Any:
     try:
         return operation.params[key](given)
     except (TypeError, ValueError, AttributeError):
         raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
 
 
-def _not_approved(operation: Operation, params: Mapping[str, Any], ground: ApprovalContext) -> Refused | None:
+def _find_approval_refusal(
+    operation: Operation, params: Mapping[str, Any], ground: ApprovalContext
+) -> Refused | None:
     if operation.demands is None:
         return None
-    refusal = missing_approval(operation.demands, ground)
+    refusal = missing_approval_refusal(operation.demands, ground)
     if refusal is not None or operation.fingerprint is None:
         return refusal
     if operation.fingerprint(params[operation.approved]) != ground.subject_hash:
@@ -139,5 +150,5 @@ def _not_approved(operation: Operation, params: Mapping[str, Any], ground: Appro
     return None
 
 
-class _Undone(Exception):
+class _UndoOperationWrites(Exception):
     """Leaves the savepoint of an operation that ended in an outcome other than success."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.gradebook.access import may_write_lessons
+from app.journal.gradebook.access import can_write_lesson_journals
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 
@@ -19,12 +19,12 @@ def requested_student(act: Act, asked: Mapping[str, Any]) -> UUID:
     return student
 
 
-def teaches_missed_lessons(act: Act, answers: Mapping[str, Any]) -> bool:
+def is_teacher_of_missed_lessons(act: Act, answers: Mapping[str, Any]) -> bool:
     """Whether the missed lessons of these answers are of a journal that the act's person teaches."""
-    return may_write_lessons(act, [UUID(lesson) for lesson in answers["makeup"]["lessons"]])
+    return can_write_lesson_journals(act, [UUID(lesson) for lesson in answers["makeup"]["lessons"]])
 
 
-def read_codes(given: Any) -> tuple[str, ...]:
+def parse_answered_codes(given: Any) -> tuple[str, ...]:
     """Read the codes that a form answered; none is as good as an empty list. Raises TypeError for anything else."""
     if given is None:
         return ()

@@ -35,16 +35,16 @@ class CaseSubject:
 
 SubjectFactory = Callable[[Act, UUID, Mapping[str, Any], UUID | None], CaseSubject]
 """Creates a subject with this id from the answers of a form; the last is the id of the present subject, if any."""
-CellsOfSubject = Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange, ...]]
+SubjectCellReader = Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange, ...]]
 """Returns the cells that the description of a subject affects; the ids are the persons its case is about."""
-Anchors = Callable[[Collection[UUID], PreviewDates | None], Mapping[UUID, Mapping[str, str]]]
+LoadCalendarAnchors = Callable[[Collection[UUID], PreviewDates | None], Mapping[UUID, Mapping[str, str]]]
 """Returns, by subject, the process variables that depend on the academic calendar; with dates to be taken instead of
 the stored ones (None: none are)."""
 ValidityCheck = Callable[[UUID, Mapping[str, Any], datetime], ValidityResult]
 """Returns whether a subject is still valid, by its id, its description and the present moment."""
 
 
-SEATS = ("commission_chair", "commission_secretary")
+COMMISSION_SEAT_ROLES = ("commission_chair", "commission_secretary")
 """Roles a lane may name beside those of people: seats of a commission, whose steps name their person."""
 WITHDRAWN = "withdrawn"
 """The outcome of a case that its requester withdrew."""
@@ -73,7 +73,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ProcessStart:
     """How cases of a process start; its name is the name of its diagram.
 
     `subject` creates what the case is about from the start form; the process variable `id_variable` holds
@@ -126,7 +126,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
+class CaseStartedByEvent:
     """A case that an event starts: its start, the parts of the payload it is about, and the part that names the
     person who decided there.
     """
@@ -147,10 +147,10 @@ class Process:
     sheet (7.6); empty: it never does.
     """
 
-    start: Start
+    start: ProcessStart
     blocks_closing: str
     operations: tuple[Operation, ...] = ()
     subjects: Mapping[str, SubjectFactory] = field(default_factory=dict)
-    started_by_events: Mapping[str, FollowUp] = field(default_factory=dict)
-    anchors: Anchors | None = None
-    cells: Mapping[str, CellsOfSubject] = field(default_factory=dict)
+    started_by_events: Mapping[str, CaseStartedByEvent] = field(default_factory=dict)
+    anchors: LoadCalendarAnchors | None = None
+    cells: Mapping[str, SubjectCellReader] = field(default_factory=dict)

@@ -49,7 +49,7 @@ def count_due_messages(now: datetime) -> int:
     return db.session.scalar(select(func.count()).select_from(Message).where(*due)) or 0
 
 
-def requeue_message(act: Act, message_id: int) -> str:
+def requeue_dead_letter(act: Act, message_id: int) -> str:
     """Make a dead letter due again from its first attempt; return its event type. Harmless if not dead.
 
     Raises Missing.
@@ -66,7 +66,7 @@ def requeue_message(act: Act, message_id: int) -> str:
     return message.event_type
 
 
-def delete_delivered(before: datetime, limit: int = 10_000) -> int:
+def delete_delivered_messages(before: datetime, limit: int = 10_000) -> int:
     """Delete messages delivered before the moment, because they name persons; return how many."""
     old = select(Message.id).where(Message.done_at < before).limit(limit)
     deleted = db.session.execute(delete(Message).where(Message.id.in_(old)).returning(Message.id))

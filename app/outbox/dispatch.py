@@ -25,11 +25,11 @@ MOST_ATTEMPTS = 8
 FIRST_RETRY_DELAY = timedelta(seconds=10)
 """The delay after the first failure; see `retry_delay`."""
 MESSAGE_DIED = "outbox.message.died"
-ANNOUNCE_INTERVAL = timedelta(hours=1)
+DEAD_LETTER_NOTICE_INTERVAL = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class MessageDelivery:
     """A message as its handlers see it."""
 
     id: int
@@ -39,12 +39,12 @@ class Delivery:
     attempts: int = 0
 
 
-Handler = Callable[[Act, Delivery], None]
-Handlers = Mapping[str, Sequence[Handler]]
+MessageHandler = Callable[[Act, MessageDelivery], None]
+HandlersByEventType = Mapping[str, Sequence[MessageHandler]]
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryReport:
+class DeliveryRunCounts:
     """Counts of one run: delivered messages, messages that wait for a retry, dead letters."""
 
     done: int = 0
@@ -62,7 +62,7 @@ def retry_delay(attempts: int) -> timedelta:
     return FIRST_RETRY_DELAY * 3 ** (attempts - 1)
 
 
-def deliver_due(handlers: Handlers, now: datetime, limit: int = 100) -> DeliveryReport:
+def deliver_due(handlers: HandlersByEventType, now: datetime, limit: int = 100) -> DeliveryRunCounts:
     """Deliver up to `limit` messages that are due at `now`, the longest due first.
 
     A message without handlers is delivered at once. Several workers may run at the same moment. Raises errors
@@ -70,20 +70,20 @@ def deliver_due(handlers: Handlers, now: datetime, limit: int = 100) -> Delivery
     """
     counts = {"done": 0, "failed": 0, "died": 0}
     for _ in range(limit):
-        result = _deliver_one(handlers, now)
+        result = _deliver_next_message(handlers, now)
         if result is None:
             break
         counts[result] += 1
-    return DeliveryReport(**counts)
+    return DeliveryRunCounts(**counts)
 
 
-def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
+def _deliver_next_message(handlers: HandlersByEventType, now: datetime) -> str | None:
     """Deliver the next due message; return "done", "failed" or "died", None when none is due."""
     act = Act.system(now)
-    delivery: Delivery | None = None
+    delivery: MessageDelivery | None = None
     try:
         with door.write(act):
-            delivery = _claim_message(now)
+            delivery = _lock_next_due_message(now)
             if delivery is None:
                 return None
             for handle in handlers.get(delivery.event_type, ()):
@@ -95,10 +95,10 @@ def _deliver_one(handlers: Handlers, now: datetime) -> str | None:
             raise
         with door.write(act):
             # The act of the handlers was rolled back; the failure is recorded in an act of its own.
-            return _note_failure(act, delivery, error)
+            return _record_failed_attempt(act, delivery, error)
 
 
-def _claim_message(now: datetime) -> Delivery | None:
+def _lock_next_due_message(now: datetime) -> MessageDelivery | None:
     """Lock and return the due message that has been due longest; None when there is none."""
     row = db.session.execute(
         select(Message.id, Message.event_type, Message.payload, Message.posted_at, Message.attempts)
@@ -108,10 +108,10 @@ def _claim_message(now: datetime) -> Delivery | None:
         # Messages that another worker holds are skipped.
         .with_for_update(skip_locked=True)
     ).one_or_none()
-    return Delivery(*row) if row else None
+    return MessageDelivery(*row) if row else None
 
 
-def _note_failure(act: Act, delivery: Delivery, error: Exception) -> str:
+def _record_failed_attempt(act: Act, delivery: MessageDelivery, error: Exception) -> str:
     """Record the failed attempt, unless another worker was faster; return "failed" or "died"."""
     attempts = delivery.attempts + 1
     is_dead = attempts >= MOST_ATTEMPTS
@@ -138,13 +138,13 @@ def _error_text(error: Exception) -> str:
     return f"{type(cause).__name__}: {cause}"[:1000]
 
 
-def _announce_dead(act: Act, delivery: Delivery) -> None:
+def _announce_dead(act: Act, delivery: MessageDelivery) -> None:
     """Notify IT of a dead letter, once an hour for each event type; never of a dead announcement."""
     if delivery.event_type == MESSAGE_DIED:
         return
     recent = select(Message.id).where(
         Message.event_type == delivery.event_type,
-        Message.dead_at > act.at - ANNOUNCE_INTERVAL,
+        Message.dead_at > act.at - DEAD_LETTER_NOTICE_INTERVAL,
         Message.id != delivery.id,
     )
     if db.session.scalar(recent.limit(1)) is None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.kernel.act import Act
-from app.kernel.prepared import PreparedInsert, Row, pipeline
+from app.kernel.prepared import PreparedInsert, StatementValues, pipeline
 from app.outbox.models import Message
 
 OutboxEvent = tuple[str, Mapping[str, Any], datetime | None]
@@ -34,7 +34,7 @@ def post_events(act: Act, events: Sequence[OutboxEvent]) -> None:
             pipe.send(INSERT_MESSAGE, *message_rows(act, events))
 
 
-def message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[Row]:
+def message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[StatementValues]:
     """Return the rows of these events for `INSERT_MESSAGE`."""
     return [
         {

@@ -25,7 +25,7 @@ class SessionRow:
     seen_at: datetime
 
 
-def list_sessions(person: UUID, now: datetime) -> Sequence[SessionRow]:
+def load_active_sessions(person: UUID, now: datetime) -> Sequence[SessionRow]:
     """Return active sessions, last used first, at most 50; one statement."""
     found = db.session.execute(
         select(
@@ -47,7 +47,7 @@ def list_sessions(person: UUID, now: datetime) -> Sequence[SessionRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class SubstituteRow:
+class SubstitutionRow:
     """One substitution, named by the person (`mine`) or naming him as substitute."""
 
     id: UUID
@@ -60,7 +60,7 @@ class SubstituteRow:
     reason: str
 
 
-def list_substitutes(person: UUID, today: date) -> Sequence[SubstituteRow]:
+def load_person_substitutions(person: UUID, today: date) -> Sequence[SubstitutionRow]:
     """Return current and future substitutions by and for the person; two statements."""
     found = db.session.scalars(
         select(Substitute)
@@ -73,7 +73,7 @@ def list_substitutes(person: UUID, today: date) -> Sequence[SubstituteRow]:
     ).all()
     known = load_names([each for row in found for each in (row.absent_id, row.substitute_id)])
     return [
-        SubstituteRow(
+        SubstitutionRow(
             id=row.id,
             mine=row.absent_id == person,
             absent=known[row.absent_id].full,
@@ -99,7 +99,7 @@ class GrantRow:
     valid_until: date | None
 
 
-def list_roles(person: UUID) -> Sequence[GrantRow]:
+def load_person_role_grants(person: UUID) -> Sequence[GrantRow]:
     """Return every role of a person, newest first; one statement."""
     found = db.session.execute(
         select(

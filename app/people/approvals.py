@@ -46,7 +46,7 @@ class ApprovalContext:
     approvals: Sequence[Approval]
 
 
-def missing_approval(demand: RequiredApprovals, ground: ApprovalContext) -> Refused | None:
+def missing_approval_refusal(demand: RequiredApprovals, ground: ApprovalContext) -> Refused | None:
     """Return None when every role approved this subject, in this iteration, in order, by distinct persons;
     else the refusal."""
     valid = [
@@ -60,18 +60,18 @@ def missing_approval(demand: RequiredApprovals, ground: ApprovalContext) -> Refu
     for role in demand.roles:
         role_approvals = [approval for approval in valid if approval.role == role]
         if not role_approvals:
-            return _approval_refusal(demand, "operations.approval.missing", role)
+            return _role_approval_refusal(demand, "operations.approval.missing", role)
         approval = role_approvals[-1]
         if last is not None and approval.at < last:
-            return _approval_refusal(demand, "operations.approval.out_of_order", role)
+            return _role_approval_refusal(demand, "operations.approval.out_of_order", role)
         people = {approval.person} | ({approval.on_behalf_of} if approval.on_behalf_of else set())
         if people & persons:
-            return _approval_refusal(demand, "operations.approval.same_person", role)
+            return _role_approval_refusal(demand, "operations.approval.same_person", role)
         persons |= people
         last = approval.at
     return None
 
 
-def _approval_refusal(demand: RequiredApprovals, code: str, role: str) -> Refused:
+def _role_approval_refusal(demand: RequiredApprovals, code: str, role: str) -> Refused:
     """Return the refusal for a role."""
     return Refused(code, clause=demand.clause, role=role)

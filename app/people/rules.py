@@ -10,14 +10,14 @@ from uuid import UUID
 
 from app.kernel.act import RoleAssignment
 
-Reach = Literal["anywhere", "unit", "teacher", "curator", "self"]
+PermissionReach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
 _KYRGYZ_ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
 _LETTER_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_KYRGYZ_ALPHABET)}
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class PermissionScope:
     """What an object belongs to, for permissions: its units with their ancestors, its teachers, the curators
     of its groups, the persons it is about."""
 
@@ -27,7 +27,7 @@ class Scope:
     persons: frozenset[UUID] = frozenset()
 
 
-PERMISSIONS: Mapping[str, Mapping[str, Reach]] = {
+PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
     "journal.read": {
         "teacher": "teacher",
         "department_head": "unit",
@@ -102,19 +102,23 @@ PERMISSIONS: Mapping[str, Mapping[str, Reach]] = {
 def is_permitted(
     assignments: Iterable[RoleAssignment],
     verb: str,
-    scope: Scope = Scope(),
+    scope: PermissionScope = PermissionScope(),
     persons: frozenset[UUID] = frozenset(),
 ) -> bool:
     """Return whether one of the roles permits the verb on an object of this scope. `persons`: the acting
     person and the one acted for."""
     reaches = PERMISSIONS.get(verb, {})
     return any(
-        _reach_matches(reaches.get(assignment.role), assignment, scope, persons) for assignment in assignments
+        _is_scope_in_reach(reaches.get(assignment.role), assignment, scope, persons)
+        for assignment in assignments
     )
 
 
-def _reach_matches(
-    reach: Reach | None, assignment: RoleAssignment, scope: Scope, persons: frozenset[UUID]
+def _is_scope_in_reach(
+    reach: PermissionReach | None,
+    assignment: RoleAssignment,
+    scope: PermissionScope,
+    persons: frozenset[UUID],
 ) -> bool:
     """Return whether the reach of a role includes the scope."""
     if reach == "anywhere":
@@ -177,17 +181,20 @@ def assign_task(
         for distance in sorted({candidate.distance for candidate in able})
         for deputies in ((True, False) if deputy else (False, True))
     ]
-    found = (_present_holder(role, kind) or _substitute_holder(role, kind, excluded) for kind in kinds)
-    absent = (_person_or_pool(role, kind) for kind in kinds)
+    found = (
+        _assign_present_holders(role, kind) or _assign_first_substitute(role, kind, excluded)
+        for kind in kinds
+    )
+    absent = (_assign_person_or_pool(role, kind) for kind in kinds)
     return next((one for one in (*found, *absent) if one is not None), TaskAssignment(role, unit))
 
 
-def _present_holder(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
+def _assign_present_holders(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
     """Return the holders who are not absent, or None."""
-    return _person_or_pool(role, [candidate for candidate in kind if not candidate.substitutes])
+    return _assign_person_or_pool(role, [candidate for candidate in kind if not candidate.substitutes])
 
 
-def _substitute_holder(
+def _assign_first_substitute(
     role: str, kind: Sequence[RoleHolder], excluded: frozenset[UUID]
 ) -> TaskAssignment | None:
     """Return the first substitute who is not excluded, or None."""
@@ -198,7 +205,7 @@ def _substitute_holder(
     return None
 
 
-def _person_or_pool(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
+def _assign_person_or_pool(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
     """Return one person, a pool of several who hold the role in the same unit, or None."""
     persons = tuple(dict.fromkeys(candidate.person for candidate in kind))
     if not persons:
@@ -208,7 +215,7 @@ def _person_or_pool(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | N
     return TaskAssignment(role, kind[0].unit, pool=persons)
 
 
-def sort_key(family: str, given: str, patronymic: str = "") -> str:
+def kyrgyz_sort_key(family: str, given: str, patronymic: str = "") -> str:
     """Return a text that sorts by code point as the Kyrgyz alphabet does: ң after н, ө after о, ү after у, ё
     after е."""
     name = f"{family} {given} {patronymic}".strip().lower()
@@ -226,15 +233,15 @@ def short_name(family: str, given: str, patronymic: str = "") -> str:
     return f"{family} {initials}".strip()
 
 
-def covers_day(valid_from: date, valid_until: date | None, day: date) -> bool:
+def is_day_in_period(valid_from: date, valid_until: date | None, day: date) -> bool:
     """Return whether the day lies in the period, both ends included."""
     return valid_from <= day and (valid_until is None or day <= valid_until)
 
 
-TRANSFER, LEAVE, EXPEL, GRADUATE = "TRANSFER", "LEAVE", "EXPEL", "GRADUATE"
-ENDING_KINDS = (TRANSFER, LEAVE, EXPEL, GRADUATE)
+TRANSFER_ORDER, LEAVE_ORDER, EXPEL_ORDER, GRADUATE_ORDER = "TRANSFER", "LEAVE", "EXPEL", "GRADUATE"
+ENDING_KINDS = (TRANSFER_ORDER, LEAVE_ORDER, EXPEL_ORDER, GRADUATE_ORDER)
 """Kinds of order that end a membership."""
-ENROLLED, ON_LEAVE, LEFT, UNKNOWN = "belongs", "on_leave", "left", "unknown"
+ENROLLED_STATUS, ON_LEAVE_STATUS, LEFT_STATUS, UNKNOWN_STATUS = "belongs", "on_leave", "left", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +259,7 @@ class EnrolmentPeriod:
 
     def covers(self, day: date) -> bool:
         """Return whether the student belonged to the group on this day."""
-        return covers_day(self.starts_on, self.ends_on, day)
+        return is_day_in_period(self.starts_on, self.ends_on, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,14 +281,16 @@ def enrolment_status(stays: Sequence[EnrolmentPeriod], day: date) -> EnrolmentSt
     if running:
         last = max(running, key=lambda stay: stay.starts_on)
         return EnrolmentStatus(
-            ENROLLED, frozenset(stay.unit for stay in running), last.order_no, last.starts_on
+            ENROLLED_STATUS, frozenset(stay.unit for stay in running), last.order_no, last.starts_on
         )
     gone = {stay.ends_on: stay for stay in stays if stay.ends_on is not None and stay.ends_on < day}
     if not gone:
-        return EnrolmentStatus(UNKNOWN)
+        return EnrolmentStatus(UNKNOWN_STATUS)
     last_day = max(gone)
     ended = gone[last_day]
-    kind = {LEAVE: ON_LEAVE, EXPEL: LEFT, GRADUATE: LEFT}.get(ended.ended_as or "", UNKNOWN)
+    kind = {LEAVE_ORDER: ON_LEAVE_STATUS, EXPEL_ORDER: LEFT_STATUS, GRADUATE_ORDER: LEFT_STATUS}.get(
+        ended.ended_as or "", UNKNOWN_STATUS
+    )
     since = last_day + timedelta(days=1)
     return EnrolmentStatus(kind, frozenset({ended.unit}), ended.end_order_no, since, ended.ended_as)
 
@@ -291,7 +300,7 @@ def academic_leaves(stays: Sequence[EnrolmentPeriod]) -> list[tuple[date, date |
     order."""
     found = []
     for stay in stays:
-        if stay.ended_as == LEAVE and stay.ends_on is not None:
+        if stay.ended_as == LEAVE_ORDER and stay.ends_on is not None:
             first = stay.ends_on + timedelta(days=1)
             back = min((other.starts_on for other in stays if other.starts_on >= first), default=None)
             found.append((first, back, stay.end_order_no))
@@ -318,7 +327,12 @@ def unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
     return depths
 
 
-OPEN, USED, REPLACED, EXPIRED = "open", "used", "replaced", "expired"
+OPEN_INVITATION, USED_INVITATION, REPLACED_INVITATION, EXPIRED_INVITATION = (
+    "open",
+    "used",
+    "replaced",
+    "expired",
+)
 """Stages of a one-time link."""
 
 
@@ -331,7 +345,7 @@ def invitation_stage(
 ) -> str:
     """Return the stage of a one-time link. A link whose person got an account in another way is used too."""
     if used_at is not None or has_account:
-        return USED
+        return USED_INVITATION
     if replaced_at is not None:
-        return REPLACED
-    return EXPIRED if now >= expires_at else OPEN
+        return REPLACED_INVITATION
+    return EXPIRED_INVITATION if now >= expires_at else OPEN_INVITATION

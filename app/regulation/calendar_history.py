@@ -39,21 +39,21 @@ class ConfirmedYear:
     by: UUID | None
 
 
-def list_changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[CalendarChangeRow]:
+def load_calendar_changes(most: int, below: tuple[datetime, UUID] | None = None) -> list[CalendarChangeRow]:
     """Return changes, newest first, before the position `below` if given. Two statements."""
     wanted = select(CalendarChange).order_by(CalendarChange.at.desc(), CalendarChange.id.desc()).limit(most)
     if below is not None:
         wanted = wanted.where(tuple_(CalendarChange.at, CalendarChange.id) < below)
-    return _change_rows(db.session.scalars(wanted).all())
+    return _calendar_change_rows(db.session.scalars(wanted).all())
 
 
-def find_change(id: UUID) -> CalendarChangeRow | None:
+def find_calendar_change(id: UUID) -> CalendarChangeRow | None:
     """Return one change, or None."""
     found = db.session.get(CalendarChange, id)
-    return _change_rows([found])[0] if found is not None else None
+    return _calendar_change_rows([found])[0] if found is not None else None
 
 
-def _change_rows(rows: Sequence[CalendarChange]) -> list[CalendarChangeRow]:
+def _calendar_change_rows(rows: Sequence[CalendarChange]) -> list[CalendarChangeRow]:
     """Return the changes with their reasons decrypted."""
     words = unseal_texts([(row.person, row.words) for row in rows])
     return [

@@ -15,22 +15,22 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.kernel.act import RoleAssignment
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.kernel.i18n import LOCALES
-from app.regulation.rules import Day, PausePeriod
+from app.regulation.rules import CalendarDayValue, PausePeriod
 
-OFFICE, DIRECTORATE = "academic_office", "directorate"
-OFF, WORKING, SHORT = "off", "working", "short"
-DAY_KINDS = (OFF, WORKING, SHORT)
-ORIGINS = ("government", "university")
+OFFICE_ROLE, DIRECTORATE_ROLE = "academic_office", "directorate"
+OFF_DAY_KIND, WORKING_DAY_KIND, SHORT_DAY_KIND = "off", "working", "short"
+DAY_KINDS = (OFF_DAY_KIND, WORKING_DAY_KIND, SHORT_DAY_KIND)
+DAY_ORIGINS = ("government", "university")
 PAUSE_KINDS = ("outage", "closure", "inquiry", "leave")
 """Kinds of pause of deadlines: a failure of the system, a closed building, an inquiry under way, an academic
 leave."""
 MAX_YEARS_AHEAD = 2
-MAX_PAUSE = timedelta(days=180)
-MAX_TIME_BACK = timedelta(days=366)
+MAX_PAUSE_LENGTH = timedelta(days=180)
+MAX_PAST_DAY_AGE = timedelta(days=366)
 MAX_NAME_LENGTH, MAX_SOURCE_LENGTH = 80, 200
 
 
@@ -40,20 +40,20 @@ class NewDay:
 
     day: date
     unit: UUID | None
-    value: Day
+    value: CalendarDayValue
 
 
-def day_digest(value: Day | None) -> str:
+def calendar_day_digest(value: CalendarDayValue | None) -> str:
     """Return a digest of the calendar value of a day (16 hexadecimal digits, "" without one): the form sends
     the value it displayed."""
     if value is None:
         return ""
-    return canonical_digest([value.kind, dict(value.names), value.origin, value.source])[:16]
+    return canonical_sha256([value.kind, dict(value.names), value.origin, value.source])[:16]
 
 
 def has_office_role(assignments: Iterable[RoleAssignment]) -> bool:
     """Return whether one of the roles is the academic office."""
-    return any(assignment.role == OFFICE for assignment in assignments)
+    return any(assignment.role == OFFICE_ROLE for assignment in assignments)
 
 
 def may_edit_calendar(assignments: Iterable[RoleAssignment], line: Iterable[UUID | None]) -> Denied | None:
@@ -61,7 +61,7 @@ def may_edit_calendar(assignments: Iterable[RoleAssignment], line: Iterable[UUID
     university."""
     roles, above = list(assignments), frozenset(unit for unit in line if unit is not None)
     if has_office_role(roles) or any(
-        assignment.role == DIRECTORATE and assignment.unit in above for assignment in roles
+        assignment.role == DIRECTORATE_ROLE and assignment.unit in above for assignment in roles
     ):
         return None
     return Denied("regulation.calendar.not_yours", clause="3.1")
@@ -72,9 +72,9 @@ def may_set_day(
 ) -> DepterError | None:
     """Return None when this day may be put into the calendar."""
     return (
-        _check_day_values(new.value)
-        or _check_range(new.day, today)
-        or (_check_begun_day(new.value.kind, assignments, reason) if new.day <= today else None)
+        _day_values_refusal(new.value)
+        or _day_range_refusal(new.day, today)
+        or (_begun_day_refusal(new.value.kind, assignments, reason) if new.day <= today else None)
     )
 
 
@@ -83,22 +83,22 @@ def may_remove_day(day: date, today: date) -> DepterError | None:
     return Refused("regulation.calendar.day_begun", clause="8.5", day=day) if day <= today else None
 
 
-def _check_day_values(value: Day) -> Invalid | None:
+def _day_values_refusal(value: CalendarDayValue) -> Invalid | None:
     """Return Invalid for an unknown kind or origin, or a missing or too long name or source."""
     if value.kind not in DAY_KINDS:
         return Invalid.field("kind", "forms.field.not_offered")
-    if value.origin not in ORIGINS:
+    if value.origin not in DAY_ORIGINS:
         return Invalid.field("origin", "forms.field.not_offered")
     for locale in LOCALES:
         name = value.names.get(locale, "")
-        if value.kind == OFF and not name:
+        if value.kind == OFF_DAY_KIND and not name:
             return Invalid.field(f"name_{locale}", "forms.field.required")
         if len(name) > MAX_NAME_LENGTH:
             return Invalid.field(f"name_{locale}", "forms.field.too_long", max=MAX_NAME_LENGTH)
-    return _check_source(value.source)
+    return _source_refusal(value.source)
 
 
-def _check_source(source: str) -> Invalid | None:
+def _source_refusal(source: str) -> Invalid | None:
     """Return Invalid for a missing or too long source."""
     if not source:
         return Invalid.field("source", "forms.field.required")
@@ -107,20 +107,20 @@ def _check_source(source: str) -> Invalid | None:
     return None
 
 
-def _check_range(day: date, today: date) -> Invalid | None:
+def _day_range_refusal(day: date, today: date) -> Invalid | None:
     """Return Invalid for a day too far in the past or in the future."""
     last = date(today.year + MAX_YEARS_AHEAD, 12, 31)
-    if not today - MAX_TIME_BACK <= day <= last:
+    if not today - MAX_PAST_DAY_AGE <= day <= last:
         return Invalid.field("day", "regulation.calendar.too_far", last=last)
     return None
 
 
-def _check_begun_day(kind: str, assignments: Iterable[RoleAssignment], reason: str) -> DepterError | None:
+def _begun_day_refusal(kind: str, assignments: Iterable[RoleAssignment], reason: str) -> DepterError | None:
     """Return a refusal for a day that has begun, except as a day off, by the academic office, with a
     reason."""
     if not has_office_role(assignments):
         return Denied("regulation.calendar.begun_by_office", clause="3.1")
-    if kind != OFF:
+    if kind != OFF_DAY_KIND:
         return Refused("regulation.calendar.day_begun", clause="8.5")
     return None if reason.strip() else Invalid.field("reason", "regulation.calendar.reason_needed")
 
@@ -132,7 +132,7 @@ def may_set_week(days: int, since: date, today: date) -> Invalid | None:
         return Invalid.field("days", "forms.field.not_offered")
     if since <= today:
         return Invalid.field("since", "regulation.calendar.from_tomorrow")
-    return _check_range(since, today)
+    return _day_range_refusal(since, today)
 
 
 def may_add_pause(
@@ -146,18 +146,18 @@ def may_add_pause(
         return Invalid.field("kind", "forms.field.not_offered")
     if stop.ends_at <= stop.starts_at:
         return Invalid.field("ends_at", "people.period.backwards")
-    if stop.ends_at - stop.starts_at > MAX_PAUSE:
-        return Invalid.field("ends_at", "regulation.pause.too_long", days=MAX_PAUSE.days)
+    if stop.ends_at - stop.starts_at > MAX_PAUSE_LENGTH:
+        return Invalid.field("ends_at", "regulation.pause.too_long", days=MAX_PAUSE_LENGTH.days)
     if not stop.reference:
         return Invalid.field("reference", "forms.field.required")
     if len(stop.reference) > MAX_SOURCE_LENGTH:
         return Invalid.field("reference", "forms.field.too_long", max=MAX_SOURCE_LENGTH)
     if stop.starts_at < now and not reason.strip():
         return Invalid.field("reason", "regulation.calendar.reason_needed")
-    return _check_range(local_day(stop.starts_at), local_day(now))
+    return _day_range_refusal(local_day(stop.starts_at), local_day(now))
 
 
-def may_end_pause(
+def refusal_to_end_pause(
     stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime
 ) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
@@ -174,10 +174,10 @@ def may_confirm_year(
         return Denied("regulation.calendar.not_yours", clause="3.1")
     if not today.year <= year <= today.year + MAX_YEARS_AHEAD:
         return Invalid.field("year", "forms.field.out_of_range")
-    return _check_source(source)
+    return _source_refusal(source)
 
 
-def day_json(day: date, value: Day) -> Mapping[str, object]:
+def calendar_day_json(day: date, value: CalendarDayValue) -> Mapping[str, object]:
     """Return a day as JSON for changes and the audit."""
     return {
         "day": day.isoformat(),

@@ -25,7 +25,7 @@ def _load_clauses() -> Mapping[str, Clause]:
     return {row["number"]: Clause(row["number"], row["title"], row["meaning"]) for row in found["clause"]}
 
 
-def find_clause(number: str) -> Clause:
+def clause_by_number(number: str) -> Clause:
     """Return the clause with this number; raises KeyError."""
     return _load_clauses()[number]
 

@@ -18,70 +18,73 @@ from sqlalchemy import func, select
 from app.audit.record import record_event
 from app.audit.words import seal_text
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing, Stale
 from app.kernel.ids import new_id
 from app.outbox.post import post_event
 from app.regulation import calendar_permissions
 from app.regulation.models import CalendarChange, CalendarDay, CalendarYear, Pause, UnitWeek
-from app.regulation.queries import calendar_day, load_snapshot, pause_period
+from app.regulation.queries import day_from_row, load_snapshot, pause_from_row
 from app.regulation.rules import PausePeriod
 
 CALENDAR_CHANGED = "regulation.calendar.changed"
-_LOCK = 0x0CA1E2DA
+_CALENDAR_LOCK_KEY = 0x0CA1E2DA
 
 
-def set_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: str) -> None:
+def set_calendar_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay, seen: str) -> None:
     """Set a day of the calendar. `seen` is the digest of the value the form displayed.
 
     Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`),
     Refused (a day that has begun), Stale.
     """
-    if is_repeated_change(
-        act, change_id, "day_set", {"unit": new.unit, **calendar_permissions.day_json(new.day, new.value)}
+    if lock_and_check_repeated_change(
+        act,
+        change_id,
+        "day_set",
+        {"unit": new.unit, **calendar_permissions.calendar_day_json(new.day, new.value)},
     ):
         return
-    _check_may_edit(act, new.unit)
+    _require_calendar_editor(act, new.unit)
     _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     row = _find_day_row(new.day, new.unit)
-    if row is not None and calendar_day(row) == new.value:
+    if row is not None and day_from_row(row) == new.value:
         return
-    _check_unchanged(row, seen)
-    before = calendar_permissions.day_json(new.day, calendar_day(row)) if row is not None else None
+    _require_unchanged_day(row, seen)
+    before = calendar_permissions.calendar_day_json(new.day, day_from_row(row)) if row is not None else None
     if row is None:
         row = CalendarDay(id=new_id(), day=new.day, unit_id=new.unit)
         db.session.add(row)
     row.kind, row.names = new.value.kind, dict(new.value.names)
     row.origin, row.source = new.value.origin, new.value.source
-    after = calendar_permissions.day_json(new.day, new.value)
-    _record_calendar_change(act, change_id, "day_set", new.unit, _day_begin(new.day), before, after)
+    after = calendar_permissions.calendar_day_json(new.day, new.value)
+    _record_calendar_change(act, change_id, "day_set", new.unit, _day_begin_moment(new.day), before, after)
 
 
-def remove_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
-    """Remove the value of a day from the calendar; raises as `set_day`."""
-    if is_repeated_change(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
+def remove_calendar_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
+    """Remove the value of a day from the calendar; raises as `set_calendar_day`."""
+    if lock_and_check_repeated_change(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
         return
-    _check_may_edit(act, unit)
+    _require_calendar_editor(act, unit)
     row = _find_day_row(day, unit)
     if row is None:
         return
     _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
-    _check_unchanged(row, seen)
-    before = calendar_permissions.day_json(day, calendar_day(row))
+    _require_unchanged_day(row, seen)
+    before = calendar_permissions.calendar_day_json(day, day_from_row(row))
     db.session.delete(row)
-    _record_calendar_change(act, change_id, "day_removed", unit, _day_begin(day), before, None)
+    _record_calendar_change(act, change_id, "day_removed", unit, _day_begin_moment(day), before, None)
 
 
-def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: date) -> None:
+def set_unit_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: date) -> None:
     """Set a week of five or six days for a unit from a future day on.
 
     Raises Missing, Denied, Invalid (`days`, `since`).
     """
     after = {"days": days, "since": since.isoformat()}
-    if is_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
+    if lock_and_check_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
         return
-    _check_may_edit(act, unit)
+    _require_calendar_editor(act, unit)
     _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     same = UnitWeek.unit_id.is_(None) if unit is None else UnitWeek.unit_id == unit
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
@@ -92,7 +95,7 @@ def set_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: dat
         db.session.add(UnitWeek(id=new_id(), unit_id=unit, days=days, since=since))
     else:
         row.days = days
-    _record_calendar_change(act, change_id, "week_set", unit, _day_begin(since), before, after)
+    _record_calendar_change(act, change_id, "week_set", unit, _day_begin_moment(since), before, after)
 
 
 def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -> None:
@@ -101,9 +104,9 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
     """
     after = pause_json(stop)
-    if is_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
+    if lock_and_check_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
         return
-    _check_may_edit(act, unit)
+    _require_calendar_editor(act, unit)
     _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
     db.session.add(
         Pause(
@@ -120,17 +123,17 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
 
 def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     """End the pause now; delete one that has not begun. Raises Missing, Denied, Refused (it is over)."""
-    if is_repeated_change(act, change_id, "pause_ended", {}):
+    if lock_and_check_repeated_change(act, change_id, "pause_ended", {}):
         return
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise_refusal(calendar_permissions.may_end_pause(pause_period(row), act.assignments, act.at))
-    before = pause_json(pause_period(row))
+    _raise_refusal(calendar_permissions.refusal_to_end_pause(pause_from_row(row), act.assignments, act.at))
+    before = pause_json(pause_from_row(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
         row.ends_at = act.at
-        after: Mapping[str, Any] | None = pause_json(pause_period(row))
+        after: Mapping[str, Any] | None = pause_json(pause_from_row(row))
     else:
         db.session.delete(row)
         after = None
@@ -143,7 +146,7 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     Raises Denied, Invalid (`year`, `source`).
     """
     after = {"year": year, "source": source}
-    if is_repeated_change(act, change_id, "year_confirmed", after):
+    if lock_and_check_repeated_change(act, change_id, "year_confirmed", after):
         return
     _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
@@ -152,11 +155,11 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     _record_calendar_change(act, change_id, "year_confirmed", None, None, None, after)
 
 
-def is_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
+def lock_and_check_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
     """Return whether this change was made before; take the lock of calendar changes. Raises Stale for
     different content."""
     # One change at a time: each is checked against the state the one before left.
-    db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    db.session.execute(select(func.pg_advisory_xact_lock(_CALENDAR_LOCK_KEY)))
     known = db.session.get(CalendarChange, change_id)
     if known is None:
         return False
@@ -167,7 +170,7 @@ def is_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str
     return True
 
 
-def _check_may_edit(act: Act, unit: UUID | None) -> None:
+def _require_calendar_editor(act: Act, unit: UUID | None) -> None:
     """Raise Missing for an unknown unit, Denied when the act may not edit its calendar."""
     known = load_snapshot(db.session)
     if unit is not None and unit not in known.lines:
@@ -181,9 +184,9 @@ def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:
     return db.session.scalar(select(CalendarDay).where(same, CalendarDay.day == day))
 
 
-def _check_unchanged(row: CalendarDay | None, seen: str) -> None:
+def _require_unchanged_day(row: CalendarDay | None, seen: str) -> None:
     """Raise Stale when the day is not as the form displayed it."""
-    if calendar_permissions.day_digest(calendar_day(row) if row is not None else None) != seen:
+    if calendar_permissions.calendar_day_digest(day_from_row(row) if row is not None else None) != seen:
         raise Stale("regulation.calendar.changed_meanwhile")
 
 
@@ -193,9 +196,9 @@ def _raise_refusal(refusal: DepterError | None) -> None:
         raise refusal
 
 
-def _day_begin(day: date) -> datetime:
+def _day_begin_moment(day: date) -> datetime:
     """Return the first moment of the day at the university, in UTC."""
-    return datetime.combine(day, time.min, ZONE).astimezone(UTC)
+    return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 
 
 def pause_json(stop: PausePeriod) -> dict[str, Any]:
@@ -218,14 +221,16 @@ def _record_calendar_change(
     after: Mapping[str, Any] | None,
 ) -> None:
     """Store the change and write its audit record."""
-    record_change(act, change_id, kind, unit, since, before, after)
+    store_calendar_change(act, change_id, kind, unit, since, before, after)
     audit_object = ("regulation.calendar_change", change_id)
     about = {"unit": unit}
     old, new = ({**about, **side} if side is not None else None for side in (before, after))
-    record_event(act, EVENT_TYPES[kind], audit_object, old, new, CLAUSES.get(kind))
+    record_event(
+        act, EVENT_TYPE_BY_CHANGE_KIND[kind], audit_object, old, new, CLAUSE_BY_CHANGE_KIND.get(kind)
+    )
 
 
-def record_change(
+def store_calendar_change(
     act: Act,
     change_id: UUID,
     kind: str,
@@ -258,7 +263,7 @@ def record_change(
         post_event(act, CALENDAR_CHANGED, {"change": str(change_id), "since": since.isoformat(), **moved})
 
 
-EVENT_TYPES: Mapping[str, str] = {
+EVENT_TYPE_BY_CHANGE_KIND: Mapping[str, str] = {
     "day_set": "regulation.day.set",
     "day_removed": "regulation.day.removed",
     "week_set": "regulation.week.set",
@@ -267,4 +272,4 @@ EVENT_TYPES: Mapping[str, str] = {
     "year_confirmed": "regulation.year.confirmed",
 }
 """Event type of the audit by kind of change."""
-CLAUSES: Mapping[str, str] = {"pause_added": "8.5", "pause_ended": "8.5"}
+CLAUSE_BY_CHANGE_KIND: Mapping[str, str] = {"pause_added": "8.5", "pause_ended": "8.5"}

@@ -15,7 +15,7 @@ from app.kernel.db import Base, UUIDpk
 SCHEMA = "regulation"
 
 
-class Policy(Base):
+class PolicyRow(Base):
     """One dated value of a period or choice; for a unit, or (None) for the university."""
 
     __tablename__ = "policy"
@@ -135,7 +135,7 @@ class CalendarChange(Base):
     __table_args__ = (Index("ix_calendar_change_at", "at", "id"), {"schema": SCHEMA})
 
 
-class Revision(Base):
+class RegulationRevision(Base):
     """One row that counts changes of the other tables, so that a process detects when to read them again."""
 
     __tablename__ = "revision"

@@ -16,16 +16,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from app.kernel.prepared import Pipeline, PreparedStatement, pipeline
-from app.regulation.models import CalendarDay, CalendarYear, Pause, Policy, Revision, UnitWeek
-from app.regulation.rules import Day, DeadlineCalendar, PausePeriod
+from app.regulation.models import CalendarDay, CalendarYear, Pause, PolicyRow, RegulationRevision, UnitWeek
+from app.regulation.rules import CalendarDayValue, DeadlineCalendar, PausePeriod
 from app.regulation.rules import Policy as Value
-from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines_by_unit
 
 _REVISION_KEY = "regulation.revision"
 _snapshots: dict[int, RegulationSnapshot] = {}
-_cache: dict[tuple[int, UUID | None, date], DeadlineCalendar] = {}
+_calendar_cache: dict[tuple[int, UUID | None, date], DeadlineCalendar] = {}
 _MAX_CACHED = 5000
-_REVISION = PreparedStatement(select(Revision.number))
+_REVISION_STATEMENT = PreparedStatement(select(RegulationRevision.number))
 
 ParentSource = Callable[[], Iterable[tuple[UUID, UUID | None]]]
 parent_sources: list[ParentSource] = []
@@ -36,36 +36,36 @@ above."""
 def load_calendar(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> DeadlineCalendar:
     """Return the calendar of the responsible unit on a day; one statement a transaction, more when something
     changed."""
-    revision = _current_revision(session)
+    revision = _load_revision_once(session)
     key = (revision, unit, on)
-    known = _cache.get(key)
+    known = _calendar_cache.get(key)
     if known is None:
         known = load_snapshot(session).terms(unit, on)
-        if len(_cache) >= _MAX_CACHED:
-            _cache.clear()
-        _cache[key] = known
+        if len(_calendar_cache) >= _MAX_CACHED:
+            _calendar_cache.clear()
+        _calendar_cache[key] = known
     return known
 
 
-def clear_cache() -> None:
+def clear_calendar_caches() -> None:
     """Clear the caches of this process, for a database that was reset to an earlier state together with its
     revision."""
     _snapshots.clear()
-    _cache.clear()
+    _calendar_cache.clear()
 
 
 def load_snapshot(session: Session | scoped_session[Any]) -> RegulationSnapshot:
     """Return the present content of the tables; read once per process and revision."""
-    revision = _current_revision(session)
+    revision = _load_revision_once(session)
     known = _snapshots.get(revision)
     if known is None:
-        known = _read_tables(session)
+        known = _load_snapshot_from_tables(session)
         _snapshots.clear()
         _snapshots[revision] = known
     return known
 
 
-def _current_revision(session: Any) -> int:
+def _load_revision_once(session: Any) -> int:
     """Return the revision, read once a transaction and cached with it."""
     own = session() if callable(session) else session
     # The value belongs to one transaction: the next one must read the revision again.
@@ -74,15 +74,15 @@ def _current_revision(session: Any) -> int:
     if transaction is not None and seen is not None and seen[0] is transaction:
         return int(seen[1])
     with pipeline() as wire:
-        fetch_revision(session, wire)()
+        queue_revision_query(session, wire)()
     return int(own.info[_REVISION_KEY][1])
 
 
-def fetch_revision(session: Any, wire: Pipeline) -> Callable[[], None]:
+def queue_revision_query(session: Any, wire: Pipeline) -> Callable[[], None]:
     """Send the query of the revision in this pipeline; return a function that stores the result for the
     transaction."""
     own = session() if callable(session) else session
-    answer = wire.ask(_REVISION, {})
+    answer = wire.ask(_REVISION_STATEMENT, {})
 
     def store_revision() -> None:
         rows = answer()
@@ -91,7 +91,7 @@ def fetch_revision(session: Any, wire: Pipeline) -> Callable[[], None]:
     return store_revision
 
 
-def _read_tables(session: Any) -> RegulationSnapshot:
+def _load_snapshot_from_tables(session: Any) -> RegulationSnapshot:
     """Read all tables into a snapshot."""
 
     def load_rows(model: Any) -> list[Any]:
@@ -104,22 +104,22 @@ def _read_tables(session: Any) -> RegulationSnapshot:
                 row.effective_from,
                 Value(row.key, row.value, row.measure, row.clause, row.source),
             )
-            for row in load_rows(Policy)
+            for row in load_rows(PolicyRow)
         ),
-        days={(row.unit_id, row.day): calendar_day(row) for row in load_rows(CalendarDay)},
+        days={(row.unit_id, row.day): day_from_row(row) for row in load_rows(CalendarDay)},
         weeks={(row.unit_id, row.since): row.days for row in load_rows(UnitWeek)},
-        pauses={row.id: (row.unit_id, pause_period(row)) for row in load_rows(Pause)},
+        pauses={row.id: (row.unit_id, pause_from_row(row)) for row in load_rows(Pause)},
         years=frozenset(session.scalars(select(CalendarYear.year))),
-        lines=ancestor_lines(pair for known in parent_sources for pair in known()),
+        lines=ancestor_lines_by_unit(pair for known in parent_sources for pair in known()),
     )
 
 
-def calendar_day(row: CalendarDay) -> Day:
+def day_from_row(row: CalendarDay) -> CalendarDayValue:
     """Return a calendar row as a value for rules."""
-    return Day(row.kind, row.names, row.origin, row.source)
+    return CalendarDayValue(row.kind, row.names, row.origin, row.source)
 
 
-def pause_period(row: Pause) -> PausePeriod:
+def pause_from_row(row: Pause) -> PausePeriod:
     """Return a pause row as a value for rules."""
     return PausePeriod(row.starts_at, row.ends_at, row.kind, row.reference)
 
@@ -127,14 +127,14 @@ def pause_period(row: Pause) -> PausePeriod:
 @lru_cache(maxsize=1)
 def known_policies() -> frozenset[str]:
     """Return the policy keys a diagram may use as a deadline."""
-    from app.regulation.seed import load_policies
+    from app.regulation.seed import read_seed_policies
 
-    return frozenset(row["key"] for row in load_policies())
+    return frozenset(row["key"] for row in read_seed_policies())
 
 
 @lru_cache(maxsize=1)
 def deadline_policies() -> frozenset[str]:
     """Return the known policy keys that are a length of time."""
-    from app.regulation.seed import load_policies
+    from app.regulation.seed import read_seed_policies
 
-    return frozenset(row["key"] for row in load_policies() if row["measure"] != "code")
+    return frozenset(row["key"] for row in read_seed_policies() if row["measure"] != "code")

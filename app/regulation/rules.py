@@ -15,12 +15,17 @@ from typing import Any
 
 import holidays
 
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 
-HOURS, CALENDAR_DAYS, WORKING_DAYS, CODE = "hours", "calendar_days", "working_days", "code"
-NEXT_WORKING_DAY = "NEXT_WORKING_DAY"
+HOURS_MEASURE, CALENDAR_DAYS_MEASURE, WORKING_DAYS_MEASURE, CODE_MEASURE = (
+    "hours",
+    "calendar_days",
+    "working_days",
+    "code",
+)
+NEXT_WORKING_DAY_ROLL = "NEXT_WORKING_DAY"
 ROLL_POLICY = "caltime.roll"
-_MAX_DAYS = 400
+_MAX_SEARCHED_DAYS = 400
 """Limit of the search for working days; no period of the regulation is longer than this many days."""
 
 
@@ -36,7 +41,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class CalendarDayValue:
     """A day of the university's own table: off, working or short; with origin and source document."""
 
     kind: str
@@ -65,7 +70,7 @@ class DeadlineCalendar:
 
     policies: Mapping[str, Policy]
     week: int = 6
-    days: Mapping[date, Day] = field(default_factory=dict)
+    days: Mapping[date, CalendarDayValue] = field(default_factory=dict)
     pauses: tuple[PausePeriod, ...] = ()
     weeks: tuple[tuple[tuple[date, int], ...], ...] = ()
     years: frozenset[int] = frozenset()
@@ -129,16 +134,16 @@ def compute_deadline(calendar: DeadlineCalendar, policy: str, anchor: datetime) 
     ValueError for a code."""
     found = calendar.policy(policy)
     steps: list[Mapping[str, Any]] = [{"kind": "anchor", "at": anchor.isoformat()}]
-    if found.measure == HOURS:
+    if found.measure == HOURS_MEASURE:
         moment = anchor + timedelta(hours=float(found.value))
         steps.append({"kind": "hours", "number": float(found.value)})
-    elif found.measure == CALENDAR_DAYS:
+    elif found.measure == CALENDAR_DAYS_MEASURE:
         moment = _day_end(_add_calendar_days(calendar, local_day(anchor), int(found.value), steps))
-    elif found.measure == WORKING_DAYS:
+    elif found.measure == WORKING_DAYS_MEASURE:
         moment = _day_end(_add_working_days(calendar, local_day(anchor), int(found.value), steps))
     else:
         raise ValueError(f"{policy} is no term")
-    moment = _add_pauses(calendar, anchor, moment, found.measure, steps)
+    moment = _extend_by_pauses(calendar, anchor, moment, found.measure, steps)
     steps.append({"kind": "end", "at": moment.isoformat()})
     return Deadline(moment, policy, found.clause, tuple(steps))
 
@@ -150,17 +155,17 @@ def _add_calendar_days(
     end = day + timedelta(days=number)
     steps.append({"kind": "calendar", "number": number})
     roll = calendar.policies.get(ROLL_POLICY)
-    if roll is not None and roll.value == NEXT_WORKING_DAY:
-        return _roll_forward(calendar, end, steps)
+    if roll is not None and roll.value == NEXT_WORKING_DAY_ROLL:
+        return _roll_to_working_day(calendar, end, steps)
     return end
 
 
 def _add_working_days(
     calendar: DeadlineCalendar, day: date, number: int, steps: list[Mapping[str, Any]]
 ) -> date:
-    """Return the last day after `number` working days; raises ValueError beyond `_MAX_DAYS` days."""
+    """Return the last day after `number` working days; raises ValueError beyond `_MAX_SEARCHED_DAYS` days."""
     counted = 0
-    for _ in range(_MAX_DAYS):
+    for _ in range(_MAX_SEARCHED_DAYS):
         day += timedelta(days=1)
         off = calendar.day_off(day)
         if off is None:
@@ -176,10 +181,10 @@ def _add_working_days(
 def _day_end(day: date) -> datetime:
     """Return the last second of the day at the university, in UTC."""
     # The last second is still in time; anything strictly after it is late.
-    return datetime.combine(day, time(23, 59, 59), ZONE).astimezone(UTC)
+    return datetime.combine(day, time(23, 59, 59), UNIVERSITY_ZONE).astimezone(UTC)
 
 
-def _add_pauses(
+def _extend_by_pauses(
     calendar: DeadlineCalendar,
     anchor: datetime,
     moment: datetime,
@@ -201,16 +206,16 @@ def _add_pauses(
                 "name": pause.reference,
             }
         )
-        if measure == CALENDAR_DAYS:
+        if measure == CALENDAR_DAYS_MEASURE:
             moment = _day_end(local_day(moment))
-        elif measure == WORKING_DAYS:
-            moment = _day_end(_roll_forward(calendar, local_day(moment), steps))
+        elif measure == WORKING_DAYS_MEASURE:
+            moment = _day_end(_roll_to_working_day(calendar, local_day(moment), steps))
     return moment
 
 
-def _roll_forward(calendar: DeadlineCalendar, day: date, steps: list[Mapping[str, Any]]) -> date:
+def _roll_to_working_day(calendar: DeadlineCalendar, day: date, steps: list[Mapping[str, Any]]) -> date:
     """Return the day itself, or the first working day after it."""
-    for _ in range(_MAX_DAYS):
+    for _ in range(_MAX_SEARCHED_DAYS):
         off = calendar.day_off(day)
         if off is None:
             return day

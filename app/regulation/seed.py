@@ -22,13 +22,13 @@ EFFECTIVE_FROM = date(2026, 4, 7)
 
 
 @lru_cache(maxsize=1)
-def load_policies() -> list[dict[str, Any]]:
+def read_seed_policies() -> list[dict[str, Any]]:
     """Return the policies of `policies.toml`."""
     return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["policy"])
 
 
 @lru_cache(maxsize=1)
-def load_days() -> list[dict[str, Any]]:
+def read_seed_days() -> list[dict[str, Any]]:
     """Return the days of `policies.toml` that differ from their weekday."""
     return list(tomllib.loads(Path(__file__).with_name("policies.toml").read_text())["day"])
 
@@ -38,7 +38,7 @@ def seed_regulation(connection: Connection) -> None:
     first = connection.execute(
         text("INSERT INTO regulation.revision (id, number) VALUES (1, 1) ON CONFLICT DO NOTHING")
     )
-    for row in load_policies():
+    for row in read_seed_policies():
         connection.execute(
             text(
                 "INSERT INTO regulation.policy (id, key, unit_id, value, measure, clause, source, effective_from)"
@@ -51,12 +51,12 @@ def seed_regulation(connection: Connection) -> None:
             },
         )
     if first.rowcount:
-        _seed_days(connection)
+        _seed_days_and_week(connection)
 
 
-def _seed_days(connection: Connection) -> None:
+def _seed_days_and_week(connection: Connection) -> None:
     """Insert the days and the six-day week of the university."""
-    for row in load_days():
+    for row in read_seed_days():
         connection.execute(
             text(
                 "INSERT INTO regulation.calendar_day (id, day, unit_id, kind, names, source)"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from app.regulation.rules import Day, DeadlineCalendar, PausePeriod, Policy
+from app.regulation.rules import CalendarDayValue, DeadlineCalendar, PausePeriod, Policy
 
-Level = UUID | None
+UnitOrUniversity = UUID | None
 """A unit, or (None) the whole university."""
 
 
@@ -21,7 +21,7 @@ Level = UUID | None
 class DatedPolicy:
     """One value of one policy for a unit from a day on."""
 
-    unit: Level
+    unit: UnitOrUniversity
     since: date
     policy: Policy
 
@@ -32,17 +32,17 @@ class RegulationSnapshot:
     years."""
 
     policies: tuple[DatedPolicy, ...] = ()
-    days: Mapping[tuple[Level, date], Day] = field(default_factory=dict)
-    weeks: Mapping[tuple[Level, date], int] = field(default_factory=dict)
-    pauses: Mapping[UUID, tuple[Level, PausePeriod]] = field(default_factory=dict)
+    days: Mapping[tuple[UnitOrUniversity, date], CalendarDayValue] = field(default_factory=dict)
+    weeks: Mapping[tuple[UnitOrUniversity, date], int] = field(default_factory=dict)
+    pauses: Mapping[UUID, tuple[UnitOrUniversity, PausePeriod]] = field(default_factory=dict)
     years: frozenset[int] = frozenset()
     lines: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
-    def line(self, unit: Level) -> tuple[Level, ...]:
+    def line(self, unit: UnitOrUniversity) -> tuple[UnitOrUniversity, ...]:
         """Return the unit, its ancestors, and None for the university."""
         return (*self.lines.get(unit, (unit,)), None) if unit is not None else (None,)
 
-    def terms(self, unit: Level, on: date) -> DeadlineCalendar:
+    def terms(self, unit: UnitOrUniversity, on: date) -> DeadlineCalendar:
         """Return the calendar of the unit, with the policies in force on the day."""
         line = self.line(unit)
         far_first = {level: place for place, level in enumerate(reversed(line))}
@@ -64,29 +64,31 @@ class RegulationSnapshot:
             years=self.years,
         )
 
-    def _dated_weeks(self, level: Level) -> tuple[tuple[date, int], ...]:
+    def _dated_weeks(self, level: UnitOrUniversity) -> tuple[tuple[date, int], ...]:
         """Return the dated weeks of one level, oldest first."""
         return tuple(sorted((since, days) for (unit, since), days in self.weeks.items() if unit == level))
 
-    def with_day(self, unit: Level, day: date, value: Day | None) -> RegulationSnapshot:
+    def with_day(
+        self, unit: UnitOrUniversity, day: date, value: CalendarDayValue | None
+    ) -> RegulationSnapshot:
         """Return the snapshot with this day, or (None) without it."""
         rest = {at: known for at, known in self.days.items() if at != (unit, day)}
         return replace(self, days=rest | ({(unit, day): value} if value is not None else {}))
 
-    def with_week(self, unit: Level, since: date, days: int) -> RegulationSnapshot:
+    def with_week(self, unit: UnitOrUniversity, since: date, days: int) -> RegulationSnapshot:
         """Return the snapshot with a week of so many days from a day on."""
         return replace(self, weeks={**self.weeks, (unit, since): days})
 
-    def with_pause(self, id: UUID, unit: Level, stop: PausePeriod) -> RegulationSnapshot:
+    def with_pause(self, id: UUID, unit: UnitOrUniversity, stop: PausePeriod) -> RegulationSnapshot:
         """Return the snapshot with this pause under the id."""
         return replace(self, pauses={**self.pauses, id: (unit, stop)})
 
-    def below(self, unit: Level) -> frozenset[UUID]:
+    def unit_and_descendants(self, unit: UnitOrUniversity) -> frozenset[UUID]:
         """Return the unit and its descendants; for None all units."""
         return frozenset(one for one, line in self.lines.items() if unit is None or unit in line)
 
 
-def ancestor_lines(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
+def ancestor_lines_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
     """Return each unit with its ancestors, from (unit, its parent); a single pass over the units."""
     above = dict(parents)
     lines: dict[UUID, tuple[UUID, ...]] = {}

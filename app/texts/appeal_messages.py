@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.texts.translate import N_
 
-MESSAGES: Mapping[str, str] = {
+APPEAL_MESSAGES: Mapping[str, str] = {
     "journal.result.changed": N_("This result has another version meanwhile. Look at it again."),
     "journal.dispute.open_already": N_("A dispute of this result waits for its answer."),
     "journal.proposal.nothing_waits": N_("No accepted points wait for a commission here."),

@@ -7,40 +7,40 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kernel.i18n import day_text, moment_text
-from app.texts.subject_line import LESSON_TYPES, SHEET_KINDS
+from app.texts.subject_line import LESSON_TYPE_LABELS, SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-PROPOSAL = "PROPOSAL"
+PROPOSAL_APPEAL_KIND = "PROPOSAL"
 
-VOTES: Mapping[str, str] = {
+VOTE_LABELS: Mapping[str, str] = {
     "KEEP": N_("keep the points"),
     "RAISE": N_("raise the points"),
     "LOWER": N_("lower the points"),
     "REEXAM": N_("another examination"),
     "ABSENT": N_("not present"),
 }
-DECISIONS: Mapping[str, str] = {
+DECISION_LABELS: Mapping[str, str] = {
     "UPHELD": N_("the result stands"),
     "CHANGED": N_("the points change"),
     "REEXAM": N_("another examination"),
 }
-VOTES_OF_PROPOSAL: Mapping[str, str] = {
+PROPOSAL_VOTE_LABELS: Mapping[str, str] = {
     "KEEP": N_("do not count the points"),
     "RAISE": N_("count the points"),
-    "ABSENT": VOTES["ABSENT"],
+    "ABSENT": VOTE_LABELS["ABSENT"],
 }
-DECISIONS_OF_PROPOSAL: Mapping[str, str] = {
+PROPOSAL_DECISION_LABELS: Mapping[str, str] = {
     "UPHELD": N_("the points are not counted"),
     "CHANGED": N_("the points count"),
 }
-EXCLUSION_REASONS: Mapping[str, str] = {
+EXCLUSION_REASON_LABELS: Mapping[str, str] = {
     "AUTHOR": N_("author of the grade"),
     "REQUESTER": N_("asked himself"),
     "CURATOR": N_("curator of the student"),
     "DECLARED": N_("declared a conflict"),
 }
-STATUSES: Mapping[str, str] = {
+RESULT_STATUS_LABELS: Mapping[str, str] = {
     "GRADED": N_("graded"),
     "NOT_ATTENDED": N_("did not come"),
     "NOT_ADMITTED": N_("not admitted"),
@@ -51,14 +51,14 @@ def lesson_line(lesson: Mapping[str, Any], locale: str) -> str:
     """Return day and type of a lesson; parts that are not stored are left out."""
     parts = [day_text(date.fromisoformat(lesson["date"]), locale)] if lesson.get("date") else []
     if lesson.get("lesson_type"):
-        parts.append(_(LESSON_TYPES.get(lesson["lesson_type"], lesson["lesson_type"])))
+        parts.append(_(LESSON_TYPE_LABELS.get(lesson["lesson_type"], lesson["lesson_type"])))
     return ", ".join(parts)
 
 
-def result_text(subject: Mapping[str, Any]) -> str:
+def student_result_text(subject: Mapping[str, Any]) -> str:
     """Return a result as text: "28 points, D (entered: 8)", or its status when it has no points."""
     if subject["status"] != "GRADED":
-        status = STATUSES[subject["status"]]
+        status = RESULT_STATUS_LABELS[subject["status"]]
         return _(status)
     values = {"total": subject["total"], "entered": subject["entered"] or "–", "letter": subject["letter"]}
     if subject["letter"]:
@@ -70,8 +70,8 @@ def result_text(subject: Mapping[str, Any]) -> str:
 
 def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of an appeal: result, make-up work, hearing, protocol; no empty values."""
-    kind = SHEET_KINDS[subject["sheet_kind"]]
-    details = [(_("Result"), f"{_(kind)}: {result_text(subject)}")]
+    kind = SHEET_KIND_LABELS[subject["sheet_kind"]]
+    details = [(_("Result"), f"{_(kind)}: {student_result_text(subject)}")]
     if subject.get("makeup"):
         details += _makeup_details(subject["makeup"], locale)
     if subject.get("late"):
@@ -79,7 +79,7 @@ def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, s
     if subject.get("hearing"):
         details += _hearing_details(subject["hearing"], locale)
     if subject.get("protocol"):
-        details += _protocol_details(subject["protocol"], subject.get("of") == PROPOSAL)
+        details += _protocol_details(subject["protocol"], subject.get("of") == PROPOSAL_APPEAL_KIND)
     return [(label, value) for label, value in details if value]
 
 
@@ -87,7 +87,7 @@ def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str,
     """Return (label, value) pairs of a hearing: time, place, members and excluded persons with the reason."""
     held = hearing["held_at"]
     moment = moment_text(datetime.fromisoformat(held), locale) if held else ""
-    reasons = [(one["name"], EXCLUSION_REASONS[one["why"]]) for one in hearing["excluded"]]
+    reasons = [(one["name"], EXCLUSION_REASON_LABELS[one["why"]]) for one in hearing["excluded"]]
     return [
         (_("Hearing"), ", ".join(part for part in (moment, hearing["place"]) if part)),
         (_("Chair"), hearing["chair"]),
@@ -100,7 +100,7 @@ def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str,
 
 def vote_labels(proposal: bool) -> Mapping[str, str]:
     """Return the votes that can be given; of points of make-up work only whether they count (5.4.3)."""
-    return VOTES_OF_PROPOSAL if proposal else VOTES
+    return PROPOSAL_VOTE_LABELS if proposal else VOTE_LABELS
 
 
 def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
@@ -118,9 +118,9 @@ def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, s
 def _protocol_details(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
     """Return (label, value) pairs of a protocol: number, votes, decision, changed points."""
     # A protocol about proposed points may be older than their own texts: those of an appeal are the fallback.
-    words = {**VOTES, **vote_labels(proposal)}
+    words = {**VOTE_LABELS, **vote_labels(proposal)}
     votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
-    decision = {**DECISIONS, **(DECISIONS_OF_PROPOSAL if proposal else {})}[protocol["decision"]]
+    decision = {**DECISION_LABELS, **(PROPOSAL_DECISION_LABELS if proposal else {})}[protocol["decision"]]
     old, new = protocol["old"] or "–", "" if proposal else protocol["new"]
     return [
         (_("Protocol"), f"№ {protocol['number']}" if protocol["number"] else ""),

@@ -10,22 +10,22 @@ from app.kernel.i18n import day_text, moment_text, pick_text
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-DAY_KINDS: Mapping[str, str] = {
+DAY_KIND_LABELS: Mapping[str, str] = {
     "off": N_("day off"),
     "working": N_("working day"),
     "short": N_("short day"),
 }
-ORIGINS: Mapping[str, str] = {
+DAY_ORIGIN_LABELS: Mapping[str, str] = {
     "government": N_("decided by the government"),
     "university": N_("decided by the university"),
 }
-PAUSES: Mapping[str, str] = {
+PAUSE_KIND_LABELS: Mapping[str, str] = {
     "outage": N_("failure of the system"),
     "closure": N_("building closed"),
     "inquiry": N_("inquiry under way"),
     "leave": N_("academic leave"),
 }
-SEMESTER_DATES: Mapping[str, str] = {
+SEMESTER_DATE_LABELS: Mapping[str, str] = {
     "starts_on": N_("First day"),
     "module1_from": N_("Module 1, first day"),
     "module1_until": N_("Module 1, last day"),
@@ -42,118 +42,119 @@ MAX_LISTED_EXAMS = 1
 """Number of exams listed in the line; the page lists all of them below it."""
 
 
-def change_line(
+def calendar_change_line(
     kind: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, locale: str
 ) -> str:
     """Return a calendar change as one line, without its unit."""
     values = after or before or {}
-    return _LINES[kind](before or {}, after or {}, values, locale)
+    return _CHANGE_TEXT_WRITERS[kind](before or {}, after or {}, values, locale)
 
 
-def _day_set(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
+def _set_day_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
     """Return the text of a day that was added or changed; the former kind is in brackets."""
-    text = f"{_format_day(values['day'], locale)}: {_day_kind_text(values, locale)}"
+    text = f"{_iso_day_text(values['day'], locale)}: {_day_kind_text(values, locale)}"
     if before:
         text += f" ({_('before: %(what)s') % {'what': _day_kind_text(before, locale)}})"
     return text
 
 
-def _day_removed(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
+def _removed_day_text(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
     return _("%(day)s: %(what)s is taken out of the calendar") % {
-        "day": _format_day(values["day"], locale),
+        "day": _iso_day_text(values["day"], locale),
         "what": _day_kind_text(values, locale),
     }
 
 
-def _week_set(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
+def _set_week_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
     return _("From %(day)s on a week has %(days)s working days instead of %(before)s") % {
-        "day": _format_day(values["since"], locale),
+        "day": _iso_day_text(values["since"], locale),
         "days": values["days"],
         "before": before.get("days", ""),
     }
 
 
-def _pause_added(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
-    return _("Terms stand still from %(since)s until %(until)s: %(why)s") % _pause_values(values, locale)
+def _added_pause_text(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
+    return _("Terms stand still from %(since)s until %(until)s: %(why)s") % _pause_text_params(values, locale)
 
 
-def _pause_ended(_before: Any, after: Mapping[str, Any], values: Mapping[str, Any], locale: str) -> str:
+def _ended_pause_text(_before: Any, after: Mapping[str, Any], values: Mapping[str, Any], locale: str) -> str:
     if not after:
-        return _("Terms do not stand still: %(why)s was taken back") % _pause_values(values, locale)
-    return _("Terms run again from %(until)s: %(why)s") % _pause_values(values, locale)
+        return _("Terms do not stand still: %(why)s was taken back") % _pause_text_params(values, locale)
+    return _("Terms run again from %(until)s: %(why)s") % _pause_text_params(values, locale)
 
 
-def _year_confirmed(_before: Any, _after: Any, values: Mapping[str, Any], _locale: str) -> str:
+def _confirmed_year_text(_before: Any, _after: Any, values: Mapping[str, Any], _locale: str) -> str:
     return _("The days of %(year)s are confirmed: %(source)s") % dict(values)
 
 
-def _semester_set(
+def _changed_semester_text(
     before: Mapping[str, Any], after: Mapping[str, Any], values: Mapping[str, Any], locale: str
 ) -> str:
     """Return the name of the semester and each date that changed, old and new."""
     rescheduled = [
-        f"{_(word)} {_day_or_dash(before.get(name), locale)} → {_day_or_dash(after.get(name), locale)}"
-        for name, word in SEMESTER_DATES.items()
+        f"{_(word)} {_iso_day_or_dash_text(before.get(name), locale)}"
+        f" → {_iso_day_or_dash_text(after.get(name), locale)}"
+        for name, word in SEMESTER_DATE_LABELS.items()
         if before.get(name) != after.get(name)
     ]
     return f"{pick_text(values.get('names'), locale)}: {', '.join(rescheduled)}"
 
 
-def _exams_set(
+def _changed_exams_text(
     before: Mapping[str, Any], after: Mapping[str, Any], values: Mapping[str, Any], locale: str
 ) -> str:
     """Return the text of a changed exam timetable with the first exams and the number of all."""
-    lines = rescheduled_exams(before, after, locale)
+    lines = rescheduled_exam_lines(before, after, locale)
     more = f", … ({len(lines)})" if len(lines) > MAX_LISTED_EXAMS else ""
     listed = "; ".join(lines[:MAX_LISTED_EXAMS])
     return f"{_('Exam timetable')}, {pick_text(values.get('names'), locale)}: {listed}{more}"
 
 
-def rescheduled_exams(before: Mapping[str, Any], after: Mapping[str, Any], locale: str) -> list[str]:
+def rescheduled_exam_lines(before: Mapping[str, Any], after: Mapping[str, Any], locale: str) -> list[str]:
     """Return a line for each exam whose day changed, sorted by group; [] for another kind of change."""
     old_days, about = before.get("exams", {}), after.get("about", {})
     return sorted(
         f"{about[id]['group']}, {pick_text(about[id]['course'], locale)}: "
-        f"{_day_or_dash(old_days.get(id), locale)} → {_day_or_dash(new_day, locale)}"
+        f"{_iso_day_or_dash_text(old_days.get(id), locale)} → {_iso_day_or_dash_text(new_day, locale)}"
         for id, new_day in after.get("exams", {}).items()
         if old_days.get(id) != new_day
     )
 
 
-_LINES = {
-    "day_set": _day_set,
-    "day_removed": _day_removed,
-    "week_set": _week_set,
-    "pause_added": _pause_added,
-    "pause_ended": _pause_ended,
-    "year_confirmed": _year_confirmed,
-    "semester_set": _semester_set,
-    "exams_set": _exams_set,
+_CHANGE_TEXT_WRITERS = {
+    "day_set": _set_day_text,
+    "day_removed": _removed_day_text,
+    "week_set": _set_week_text,
+    "pause_added": _added_pause_text,
+    "pause_ended": _ended_pause_text,
+    "year_confirmed": _confirmed_year_text,
+    "semester_set": _changed_semester_text,
+    "exams_set": _changed_exams_text,
 }
 
 
 def _day_kind_text(values: Mapping[str, Any], locale: str) -> str:
-    word = DAY_KINDS[values["kind"]]
+    word = DAY_KIND_LABELS[values["kind"]]
     parts = [_(word), pick_text(values.get("names"), locale), values.get("source", "")]
     return ", ".join(part for part in parts if part)
 
 
-def _pause_values(values: Mapping[str, Any], locale: str) -> dict[str, str]:
-    word = PAUSES[values["kind"]]
+def _pause_text_params(values: Mapping[str, Any], locale: str) -> dict[str, str]:
+    word = PAUSE_KIND_LABELS[values["kind"]]
     return {
-        "since": _format_moment(values["from"], locale),
-        "until": _format_moment(values["until"], locale),
+        "since": _iso_moment_text(values["from"], locale),
+        "until": _iso_moment_text(values["until"], locale),
         "why": f"{_(word)}, {values['reference']}",
     }
 
 
-def _format_day(text: str, locale: str) -> str:
+def _iso_day_text(text: str, locale: str) -> str:
     return day_text(date.fromisoformat(text), locale, LONG_DAY)
 
 
-def _day_or_dash(text: str | None, locale: str) -> str:
-    return _format_day(text, locale) if text else "–"
+def _iso_day_or_dash_text(text: str | None, locale: str) -> str:
+    return _iso_day_text(text, locale) if text else "–"
 
 
-def _format_moment(text: str, locale: str) -> str:
+def _iso_moment_text(text: str, locale: str) -> str:
     return moment_text(datetime.fromisoformat(text), locale, f"{LONG_DAY}, HH:mm")

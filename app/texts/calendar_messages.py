@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.texts.translate import N_
 
-MESSAGES: Mapping[str, str] = {
+CALENDAR_MESSAGES: Mapping[str, str] = {
     "regulation.calendar.not_yours": N_(
         "The academic office keeps the calendar; a directorate that of its own institute."
     ),
@@ -47,7 +47,7 @@ MESSAGES: Mapping[str, str] = {
     "regulation.pause.over": N_("This pause ended %(at)s; terms were counted with it."),
 }
 
-NEXT: Mapping[str, str] = {
+CALENDAR_NEXT_STEPS: Mapping[str, str] = {
     "regulation.calendar.day_begun": N_(
         "What stopped work in the past is recorded as a pause with its act; open terms get the time back."
     ),

@@ -10,13 +10,19 @@ from typing import Any
 from app.kernel.i18n import day_text, pick_text
 from app.texts import appeals as appeal_texts
 from app.texts.appeals import lesson_line
-from app.texts.subject_line import COMMISSION_KINDS, ENTRY_KINDS, ORDER_DAY, entry_kind, value_word
+from app.texts.subject_line import (
+    COMMISSION_KIND_LABELS,
+    LATE_ENTRY_KIND_LABELS,
+    ORDER_DAY,
+    cell_value_label,
+    late_entry_kind,
+)
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeText:
+class OldNewText:
     """One old → new pair, as the macro `old_new` renders it."""
 
     label: str
@@ -24,19 +30,23 @@ class ChangeText:
     new: str
 
 
-def change_texts(subject: Mapping[str, Any], locale: str) -> tuple[ChangeText, ...]:
+def cell_change_texts(subject: Mapping[str, Any], locale: str) -> tuple[OldNewText, ...]:
     """Return each cell of the case with its place, its present value and the requested value."""
     empty, open_ = _("not recorded"), _("may be entered")
     correction = subject.get("correction")
     if correction and correction["added"]:
-        return (ChangeText(_("Current grade that is added"), "–", correction["added"]),)
+        return (OldNewText(_("Current grade that is added"), "–", correction["added"]),)
     if correction:
-        return (ChangeText(_("Points"), correction["old"] or "–", correction["new"]),)
+        return (OldNewText(_("Points"), correction["old"] or "–", correction["new"]),)
     entries = tuple(
-        ChangeText(
+        OldNewText(
             label=", ".join(
                 part
-                for part in (one["student"], lesson_line(one, locale), _(ENTRY_KINDS[entry_kind(one)]))
+                for part in (
+                    one["student"],
+                    lesson_line(one, locale),
+                    _(LATE_ENTRY_KIND_LABELS[late_entry_kind(one)]),
+                )
                 if part
             ),
             old=empty,
@@ -45,16 +55,16 @@ def change_texts(subject: Mapping[str, Any], locale: str) -> tuple[ChangeText, .
         for one in subject.get("entries") or []
     )
     return entries + tuple(
-        ChangeText(
+        OldNewText(
             label=", ".join(part for part in [cell.get("student", ""), lesson_line(cell, locale)] if part),
-            old=value_word(cell["old"], locale),
-            new=value_word(cell["new"], locale),
+            old=cell_value_label(cell["old"], locale),
+            new=cell_value_label(cell["new"], locale),
         )
         for cell in subject.get("cells") or []
     )
 
 
-COMMISSION_PARTS: Mapping[str, str] = {
+COMMISSION_PART_LABELS: Mapping[str, str] = {
     "CHAIR": N_("Chair"),
     "SECRETARY": N_("Secretary"),
     "MEMBER": N_("Member"),
@@ -63,7 +73,7 @@ COMMISSION_PARTS: Mapping[str, str] = {
 """Parts of the members of a commission."""
 
 
-MAKEUP_FORMS: Mapping[str, str] = {
+MAKEUP_FORM_LABELS: Mapping[str, str] = {
     "summary": N_("summary and oral questions"),
     "test": N_("test"),
     "practical_task": N_("practical task"),
@@ -72,7 +82,7 @@ MAKEUP_FORMS: Mapping[str, str] = {
 }
 
 
-MAKEUP_RESULTS: Mapping[str, str] = {
+MAKEUP_RESULT_LABELS: Mapping[str, str] = {
     "DONE": N_("accepted"),
     "AGAIN": N_("once more"),
     "FAILED": N_("not accepted"),
@@ -92,11 +102,11 @@ def subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, 
     form, result = subject.get("form") or "", subject.get("result") or ""
     details = [
         (_("Missed lessons"), missed),
-        (_("Form of the task"), _(MAKEUP_FORMS[form]) if form else ""),
+        (_("Form of the task"), _(MAKEUP_FORM_LABELS[form]) if form else ""),
         (_("Topic"), subject.get("topic") or ""),
         (_("Requirements"), subject.get("criteria") or ""),
         (_("Until when"), day_text(date.fromisoformat(due), locale) if due else ""),
-        (_("Result"), _(MAKEUP_RESULTS[result]) if result else ""),
+        (_("Result"), _(MAKEUP_RESULT_LABELS[result]) if result else ""),
         (_("Points"), str(subject["points"]) if subject.get("points") is not None else ""),
         (_("Comment"), subject.get("comment") or ""),
     ]
@@ -110,8 +120,8 @@ def _commission_details(subject: Mapping[str, Any], locale: str) -> list[tuple[s
         for name in ("order_date", "from", "until")
     )
     scope = pick_text(subject["scope"], locale) if subject.get("scope") else _("the whole university")
-    members = [(COMMISSION_PARTS[seat["part"]], seat["name"]) for seat in subject["seats"]]
-    kind = COMMISSION_KINDS[subject["of"]]
+    members = [(COMMISSION_PART_LABELS[seat["part"]], seat["name"]) for seat in subject["seats"]]
+    kind = COMMISSION_KIND_LABELS[subject["of"]]
     return [
         (_("Kind of commission"), _(kind)),
         (_("Order"), f"№ {subject['order_no']}, {dated}"),

@@ -8,9 +8,9 @@ from app.texts import appeal_messages, calendar_messages
 from app.texts.gradebook_messages import JOURNAL_MESSAGES
 from app.texts.translate import N_
 
-MESSAGES: Mapping[str, str] = {
-    **calendar_messages.MESSAGES,
-    **appeal_messages.MESSAGES,
+MESSAGES_BY_CODE: Mapping[str, str] = {
+    **calendar_messages.CALENDAR_MESSAGES,
+    **appeal_messages.APPEAL_MESSAGES,
     **JOURNAL_MESSAGES,
     "kernel.object.missing": N_("There is no such page, or it is not for you."),
     "kernel.input.invalid": N_("Some fields need another look."),
@@ -222,9 +222,9 @@ MESSAGES: Mapping[str, str] = {
     ),
     "bpmn.variables.not_plain": N_("The case was handed something it cannot keep."),
 }
-DIAGRAM_TO_MEND = N_("Tell the administrator of processes: the diagram has to be mended.")
-NEXT: Mapping[str, str] = {
-    **calendar_messages.NEXT,
+MEND_DIAGRAM_TEXT = N_("Tell the administrator of processes: the diagram has to be mended.")
+NEXT_STEPS_BY_CODE: Mapping[str, str] = {
+    **calendar_messages.CALENDAR_NEXT_STEPS,
     "kernel.object.missing": N_("Check the address, or go to the start."),
     "people.invitation.unknown": N_("Open it once more from where it was printed, copied whole."),
     "people.invitation.used": N_(

@@ -8,7 +8,7 @@ from typing import Any
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-OUTSIDE: Mapping[str, str] = {
+OUTSIDE_OUTCOME_LABELS: Mapping[str, str] = {
     "withdrawn": N_("withdrawn"),
     "superseded": N_("not needed any more"),
     "corrected": N_("mark corrected"),
@@ -17,10 +17,10 @@ OUTSIDE: Mapping[str, str] = {
     "sheet_closed": N_("the sheet was closed meanwhile"),
 }
 """Outcomes of cases that ended from outside, where their diagram draws no such end."""
-OUTSIDE_GRANTED = frozenset({"corrected", "not_required"})
+GRANTED_OUTSIDE_OUTCOMES = frozenset({"corrected", "not_required"})
 """Those of them by which the requester got what he asked for."""
 
-REASONS: Mapping[str, str] = {
+OUTSIDE_CHANGE_REASONS: Mapping[str, str] = {
     "cases.superseded.mark_changed": N_("The mark was changed meanwhile."),
     "cases.superseded.no_absence": N_("The absence was a mistake and has been corrected."),
     "cases.superseded.excused": N_("The absence was excused, and such a lesson is not made up."),
@@ -42,9 +42,9 @@ REASONS: Mapping[str, str] = {
 """Why a case changed from outside its diagram, by the code stored in its history."""
 
 
-def reason_text(answers: Mapping[str, Any]) -> str:
+def outside_change_reason_text(answers: Mapping[str, Any]) -> str:
     """Return why a case changed from outside, with the number of the order behind it; "" when unknown."""
-    known = REASONS.get(answers.get("why") or "")
+    known = OUTSIDE_CHANGE_REASONS.get(answers.get("why") or "")
     parts = [_(known)] if known else []
     if answers.get("order"):
         parts.append(_("Order No. %(number)s") % {"number": answers["order"]})

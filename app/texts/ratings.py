@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.texts.subject_line import SHEET_KINDS
+from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-PARTS: Mapping[str, str] = {
+RATING_PART_LABELS: Mapping[str, str] = {
     "current": N_("current grades"),
     "midterm": N_("midterm"),
     "exam": N_("exam"),
-    "MODULE1": SHEET_KINDS["MODULE1"],
-    "MODULE2": SHEET_KINDS["MODULE2"],
+    "MODULE1": SHEET_KIND_LABELS["MODULE1"],
+    "MODULE2": SHEET_KIND_LABELS["MODULE2"],
 }
-SHEET_STATES: Mapping[str, str] = {
+SHEET_STATE_LABELS: Mapping[str, str] = {
     "DRAFT": N_("being filled in"),
     "SIGNED": N_("signed"),
     "ENDORSED": N_("endorsed"),
     "APPROVED": N_("approved"),
     "CLOSED": N_("closed"),
 }
-LINE_STATUSES: Mapping[str, str] = {
+LINE_STATUS_LABELS: Mapping[str, str] = {
     "GRADED": N_("graded"),
     "NOT_ATTENDED": N_("did not come"),
     "NOT_ADMITTED": N_("not admitted"),
@@ -32,29 +32,29 @@ LINE_STATUSES: Mapping[str, str] = {
 
 def sheet_kind_text(kind: str) -> str:
     """Return the kind of a sheet as text."""
-    return _(SHEET_KINDS[kind])
+    return _(SHEET_KIND_LABELS[kind])
 
 
-def part_word(key: str) -> str:
+def rating_part_label(key: str) -> str:
     """Return a part of a component as text; a part of a scheme made by the office has its own name."""
-    return _(PARTS[key]) if key in PARTS else key
+    return _(RATING_PART_LABELS[key]) if key in RATING_PART_LABELS else key
 
 
-def state_word(state: str) -> str:
+def sheet_state_label(state: str) -> str:
     """Return the state of a sheet as text."""
-    return _(SHEET_STATES[state])
+    return _(SHEET_STATE_LABELS[state])
 
 
-def status_word(status: str | None) -> str:
+def line_status_label(status: str | None) -> str:
     """Return the status of a student's line as text; "nothing entered" for None."""
-    return _(LINE_STATUSES[status]) if status else _("nothing entered")
+    return _(LINE_STATUS_LABELS[status]) if status else _("nothing entered")
 
 
 def computation_lines(found: Mapping[str, Any]) -> list[str]:
     """Return how a result was computed, one line per part and the sum:
     "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
     parts = found.get("parts") or []
-    lines = [line for part in parts for line in (_part_line(part), *transfer_lines(part))]
+    lines = [line for part in parts for line in (_part_computation_line(part), *transfer_lines(part))]
     if len(parts) > 1 or found.get("sum") != found.get("total"):
         points = " + ".join(str(part["points"]) for part in parts)
         total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
@@ -79,9 +79,9 @@ def transfer_lines(part: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _part_line(part: Mapping[str, Any]) -> str:
+def _part_computation_line(part: Mapping[str, Any]) -> str:
     """Return how the points of one part were computed from its grades."""
-    name, most = part_word(part["key"]), part["most"]
+    name, most = rating_part_label(part["key"]), part["most"]
     grades = part.get("grades")
     if grades is None:
         return _("%(part)s: %(points)s of %(most)s") % {"part": name, "points": part["points"], "most": most}

@@ -9,7 +9,7 @@ from typing import Any
 from app.kernel.i18n import day_text, load_translations, pick_text
 from app.texts.translate import N_
 
-CELL_VALUES: Mapping[str, str] = {
+CELL_VALUE_LABELS: Mapping[str, str] = {
     "PRESENT": N_("present"),
     "ABSENT": N_("absent"),
     "EXCUSED": N_("excused"),
@@ -17,7 +17,7 @@ CELL_VALUES: Mapping[str, str] = {
     "MADE_UP": N_("worked off"),
     "": N_("empty"),
 }
-LESSON_TYPES: Mapping[str, str] = {
+LESSON_TYPE_LABELS: Mapping[str, str] = {
     "LECTURE": N_("lecture"),
     "PRACTICE": N_("practical class"),
     "LAB": N_("laboratory class"),
@@ -29,8 +29,8 @@ LESSON_TYPES: Mapping[str, str] = {
 def subject_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return a case subject as one line:
     "Calculus I, IVT-2-23, Asanova A., Mon 12 Oct, lecture: absent → present"."""
-    write_line = LINE_WRITERS.get(subject.get("kind", ""), _cells_line)
-    return write_line(subject, locale) or place_line(subject, locale)
+    write_line = SUBJECT_LINE_WRITERS.get(subject.get("kind", ""), _cells_line)
+    return write_line(subject, locale) or course_and_group_line(subject, locale)
 
 
 def _cells_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -39,7 +39,7 @@ def _cells_line(subject: Mapping[str, Any], locale: str) -> str:
     if not cells:
         return ""
     first = cells[0]
-    old, new = (value_word(first.get(side, ""), locale) for side in ("old", "new"))
+    old, new = (cell_value_label(first.get(side, ""), locale) for side in ("old", "new"))
     return f"{_cell_place(subject, first, locale)}: {old} → {new}" + _and_more(cells, locale)
 
 
@@ -49,21 +49,21 @@ def _entries_line(subject: Mapping[str, Any], locale: str) -> str:
     if not entries:
         return ""
     gettext = load_translations(locale).gettext
-    what = gettext(ENTRY_KINDS[entry_kind(entries[0])])
+    what = gettext(LATE_ENTRY_KIND_LABELS[late_entry_kind(entries[0])])
     return f"{_cell_place(subject, entries[0], locale)}: {what}" + _and_more(entries, locale)
 
 
-def entry_kind(entry: Mapping[str, Any]) -> str:
-    """Return the key in `ENTRY_KINDS` of a cell of a late entry; without a student it is the whole roll."""
+def late_entry_kind(entry: Mapping[str, Any]) -> str:
+    """Return the key in `LATE_ENTRY_KIND_LABELS` of a cell of a late entry; without a student it is the whole roll."""
     return entry["kind"] if entry.get("student") else "ROLL"
 
 
-ENTRY_KINDS: Mapping[str, str] = {
+LATE_ENTRY_KIND_LABELS: Mapping[str, str] = {
     "ROLL": N_("the roll, late"),
     "ATTENDANCE": N_("attendance, late"),
     "GRADE": N_("grade, late"),
 }
-EXCUSE_GROUNDS: Mapping[str, str] = {
+EXCUSE_GROUND_LABELS: Mapping[str, str] = {
     "medical": N_("medical document"),
     "event": N_("university event"),
     "trip": N_("business trip"),
@@ -74,8 +74,8 @@ EXCUSE_GROUNDS: Mapping[str, str] = {
 def _excuse_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return "Asanova A., 5 - 9 Oct, medical document, 6 lessons"; the document itself is not mentioned."""
     gettext = load_translations(locale).gettext
-    parts = [names_line(subject, locale), period_line(subject, locale)]
-    ground = EXCUSE_GROUNDS.get(subject.get("ground", ""))
+    parts = [students_line(subject, locale), period_line(subject, locale)]
+    ground = EXCUSE_GROUND_LABELS.get(subject.get("ground", ""))
     if ground:
         parts.append(gettext(ground))
     if subject.get("lessons"):
@@ -84,19 +84,23 @@ def _excuse_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _excused_line(subject: Mapping[str, Any], locale: str) -> str:
+def _confirmed_excuse_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, students and period of a confirmed excuse for a teacher, without its reason (7.1)."""
-    parts = [place_line(subject, locale), names_line(subject, locale), period_line(subject, locale)]
+    parts = [
+        course_and_group_line(subject, locale),
+        students_line(subject, locale),
+        period_line(subject, locale),
+    ]
     return ", ".join(part for part in parts if part)
 
 
-def _review_line(subject: Mapping[str, Any], locale: str) -> str:
+def _order_review_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, student and the days that a teacher has to check after an order."""
     days = [day_text(date.fromisoformat(day), locale) for day in subject.get("days") or ()]
     more = subject.get("lessons", 0) - len(days)
     if more > 0:
         days.append(load_translations(locale).gettext("and %(n)s more") % {"n": more})
-    parts = [place_line(subject, locale), names_line(subject, locale), "; ".join(days)]
+    parts = [course_and_group_line(subject, locale), students_line(subject, locale), "; ".join(days)]
     return ", ".join(part for part in parts if part)
 
 
@@ -114,7 +118,7 @@ def _lesson_line(subject: Mapping[str, Any], locale: str) -> str:
     return _cell_place(subject, subject, locale)
 
 
-def _return_line(subject: Mapping[str, Any], locale: str) -> str:
+def _return_from_leave_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return since which day a student is back from leave."""
     since = day_text(date.fromisoformat(subject["date"]), locale)
     return load_translations(locale).gettext("You are back to study since %(day)s") % {"day": since}
@@ -122,10 +126,10 @@ def _return_line(subject: Mapping[str, Any], locale: str) -> str:
 
 def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the disputed cell and its value."""
-    return f"{_cell_place(subject, subject, locale)}: {value_word(subject.get('value'), locale)}"
+    return f"{_cell_place(subject, subject, locale)}: {cell_value_label(subject.get('value'), locale)}"
 
 
-COMMISSION_KINDS: Mapping[str, str] = {
+COMMISSION_KIND_LABELS: Mapping[str, str] = {
     "APPEAL": N_("appeal commission"),
     "AUTHORISED": N_("authorised commission"),
     "ARCHIVE": N_("archive commission"),
@@ -139,7 +143,7 @@ ORDER_DAY = "d MMM y"
 def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return kind, order number, scope and days of a commission."""
     gettext = load_translations(locale).gettext
-    kind = gettext(COMMISSION_KINDS.get(subject["of"], ""))
+    kind = gettext(COMMISSION_KIND_LABELS.get(subject["of"], ""))
     days = " – ".join(
         day_text(date.fromisoformat(subject[end]), locale, ORDER_DAY) for end in ("from", "until")
     )
@@ -147,7 +151,7 @@ def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-SHEET_KINDS: Mapping[str, str] = {
+SHEET_KIND_LABELS: Mapping[str, str] = {
     "MODULE1": N_("module 1"),
     "MODULE2": N_("module 2"),
     "FINAL": N_("final"),
@@ -158,21 +162,28 @@ SHEET_KINDS: Mapping[str, str] = {
 
 def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, kind and number of a grade sheet."""
-    word = SHEET_KINDS[subject["sheet_kind"]]
+    word = SHEET_KIND_LABELS[subject["sheet_kind"]]
     kind = load_translations(locale).gettext(word)
-    return ", ".join(part for part in (place_line(subject, locale), kind, subject.get("number", "")) if part)
+    return ", ".join(
+        part for part in (course_and_group_line(subject, locale), kind, subject.get("number", "")) if part
+    )
 
 
-def _lines_line(subject: Mapping[str, Any], locale: str) -> str:
+def _sheet_and_students_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return a grade sheet and the students whose lines are concerned."""
-    return f"{_sheet_line(subject, locale)}: {names_line(subject, locale)}"
+    return f"{_sheet_line(subject, locale)}: {students_line(subject, locale)}"
 
 
 def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, student, kind and number of the sheet of an appeal or a correction."""
-    word = SHEET_KINDS[subject["sheet_kind"]]
+    word = SHEET_KIND_LABELS[subject["sheet_kind"]]
     kind = load_translations(locale).gettext(word)
-    parts = (place_line(subject, locale), subject.get("student", ""), kind, subject.get("number", ""))
+    parts = (
+        course_and_group_line(subject, locale),
+        subject.get("student", ""),
+        kind,
+        subject.get("number", ""),
+    )
     return ", ".join(part for part in parts if part)
 
 
@@ -195,10 +206,10 @@ def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
         for key in ("day", "before")
     }
     text = gettext("%(exam)s: %(day)s, was %(before)s") if exam["before"] else gettext("%(exam)s: %(day)s")
-    return text % {"exam": place_line(exam, locale), **days}
+    return text % {"exam": course_and_group_line(exam, locale), **days}
 
 
-def names_line(subject: Mapping[str, Any], locale: str) -> str:
+def students_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first student of a subject and the number of further students; "" without students."""
     names = subject.get("students") or []
     return (names[0] + _and_more(names, locale)) if names else ""
@@ -212,20 +223,20 @@ def period_line(subject: Mapping[str, Any], locale: str) -> str:
     return days[0] if days[0] == days[1] else " – ".join(days)
 
 
-LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
+SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "entries": _entries_line,
     "excuse": _excuse_line,
-    "excused": _excused_line,
+    "excused": _confirmed_excuse_line,
     "makeup": _makeup_line,
     "dispute": _dispute_line,
     "commission": _commission_line,
     "appeal": _appeal_line,
     "correction": _appeal_line,
     "sheet": _sheet_line,
-    "review": _review_line,
+    "review": _order_review_line,
     "lesson": _lesson_line,
-    "return": _return_line,
-    "lines": _lines_line,
+    "return": _return_from_leave_line,
+    "lines": _sheet_and_students_line,
     "exams": _exams_line,
 }
 """Function that writes the line, by kind of subject; a subject without a kind is a change of cells."""
@@ -233,11 +244,11 @@ LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
 
 def _cell_place(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str:
     """Return the place of a cell: discipline, group, student, day and type of the lesson."""
-    parts = [place_line(subject, locale), cell.get("student", "")]
+    parts = [course_and_group_line(subject, locale), cell.get("student", "")]
     if cell.get("date"):
         parts.append(day_text(date.fromisoformat(cell["date"]), locale))
     if cell.get("lesson_type"):
-        word = LESSON_TYPES.get(cell["lesson_type"], cell["lesson_type"])
+        word = LESSON_TYPE_LABELS.get(cell["lesson_type"], cell["lesson_type"])
         parts.append(load_translations(locale).gettext(word))
     return ", ".join(part for part in parts if part)
 
@@ -249,14 +260,14 @@ def _and_more(cells: Sequence[Any], locale: str) -> str:
     return " " + load_translations(locale).gettext("and %(n)s more") % {"n": len(cells) - 1}
 
 
-def place_line(subject: Mapping[str, Any], locale: str) -> str:
+def course_and_group_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return discipline and group only, without personal data, so that it may be sent by mail."""
     return ", ".join(
         part for part in (pick_text(subject.get("course"), locale), subject.get("group", "")) if part
     )
 
 
-def value_word(value: str | None, locale: str) -> str:
+def cell_value_label(value: str | None, locale: str) -> str:
     """Return the value of a cell as text: a status of annex 2, or the points themselves."""
-    text = CELL_VALUES.get(value or "")
+    text = CELL_VALUE_LABELS.get(value or "")
     return load_translations(locale).gettext(text) if text else str(value)

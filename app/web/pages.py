@@ -22,18 +22,21 @@ from app.web.makeups import lessons_field as missed_lessons
 def register_fields_and_panels() -> None:
     """Register the subject fields and panels of every area; a second call changes nothing."""
     register_fields(
-        correction_cells.FIELD,
-        late_entry_cells.FIELD,
-        *excuse_fields.FIELDS,
-        disputed_mark.FIELD,
-        *appeal_fields.FIELDS,
-        commission_members.FIELD,
-        *sheet_presenter.FIELDS,
-        closing_presenter.FIELD,
-        missed_lessons.FIELD,
+        correction_cells.CHANGE_SET_FIELD,
+        late_entry_cells.LATE_ENTRIES_FIELD,
+        *excuse_fields.EXCUSE_FIELDS,
+        disputed_mark.DISPUTE_FIELD,
+        *appeal_fields.APPEAL_FIELDS,
+        commission_members.COMMISSION_FIELD,
+        *sheet_presenter.SHEET_FIELDS,
+        closing_presenter.BLOCKERS_FIELD,
+        missed_lessons.MAKEUP_FIELD,
     )
     register_task_panels(
-        *disputed_mark.PANELS, *appeal_fields.PANELS, *excuse_fields.PANELS, *sheet_presenter.PANELS
+        *disputed_mark.DISPUTE_TASK_PANELS,
+        *appeal_fields.APPEAL_TASK_PANELS,
+        *excuse_fields.EXCUSE_TASK_PANELS,
+        *sheet_presenter.SHEET_TASK_PANELS,
     )
-    register_case_panels(*appeal_fields.CASE_PANELS)
-    register_unavailable_decisions("hearing_step", appeal_fields.unavailable_admissions)
+    register_case_panels(*appeal_fields.APPEAL_CASE_PANELS)
+    register_unavailable_decisions("hearing_step", appeal_fields.inapplicable_admission_decisions)

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 LOCK_KEY = 0x64657074
 """The key of the advisory lock: "dept" in ASCII."""
 TICK_SECONDS = 1.0
-MAX_UNANSWERED = 5
+MAX_UNANSWERED_WAKEUPS = 5
 """After so many wake-ups without an answer the clock runs the due work itself."""
 HOURLY_SECONDS = 3600.0
 REMINDER_SECONDS = 60.0
@@ -70,10 +70,10 @@ class Clock:
             self._unanswered = 0 if self._wakeup_queue.send_wakeup() else self._unanswered + 1
         except RedisError as problem:
             # Logged once; from now on the clock runs the due work without waiting.
-            if self._unanswered < MAX_UNANSWERED:
+            if self._unanswered < MAX_UNANSWERED_WAKEUPS:
                 log.warning("clock.without_redis", error=str(problem))
-            self._unanswered = MAX_UNANSWERED
-        if self._unanswered >= MAX_UNANSWERED:
+            self._unanswered = MAX_UNANSWERED_WAKEUPS
+        if self._unanswered >= MAX_UNANSWERED_WAKEUPS:
             due_work.run_due_work(self._app)
         if time.monotonic() - self._reminded_at > REMINDER_SECONDS:
             self._reminded_at = time.monotonic()

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
-from app.cases.queries.requests import lessons_with_open_makeup
+from app.cases.queries.requests import load_open_makeup_cells
 from app.cases.timers import fire_due_timers
-from app.files.store import Store
-from app.journal.grade_sheets.entry_commands import MAX_CREATED, create_due_sheets
+from app.files.store import FileStore
+from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
     LessonPosition,
     delete_old_reminders,
@@ -23,11 +23,11 @@ from app.journal.reminders.commands import (
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import Settings
-from app.notices.commands import delete_sent
-from app.outbox.dead_letters import delete_delivered
+from app.notices.commands import delete_sent_letters
+from app.outbox.dead_letters import delete_delivered_messages
 from app.outbox.dispatch import deliver_due
 from app.worker.event_handlers import event_handlers
-from app.worker.wakeup import wakeup_queue
+from app.worker.wakeup import cached_wakeup_queue
 
 log = structlog.get_logger(__name__)
 
@@ -39,37 +39,37 @@ MESSAGE_RETENTION = timedelta(days=30)
 REMINDER_RETENTION = timedelta(days=400)
 """How long the record of a sent reminder is kept."""
 
-Job = Callable[[Settings, datetime], bool]
+DueJob = Callable[[Settings, datetime], bool]
 """Runs one batch of due work; returns True when there may be more. Safe to repeat and to run concurrently."""
 
 _installed_app: list[Flask] = []
 
 
-def install(app: Flask) -> None:
+def install_application(app: Flask) -> None:
     """Set the application in which the jobs of this process run."""
     _installed_app[:] = [app]
 
 
-def current_application() -> Flask:
+def installed_or_new_application() -> Flask:
     """Return the application of this process; create it from the environment when none is installed."""
     if not _installed_app:
         from app import create_app
 
-        install(create_app(Settings.from_env(os.environ)))
+        install_application(create_app(Settings.from_env(os.environ)))
     return _installed_app[0]
 
 
 def wake() -> None:
     """Run the rq job of a wake-up."""
-    app = current_application()
+    app = installed_or_new_application()
     # Before the work: whatever is committed from now on may send the next wake-up.
-    wakeup_queue(app.extensions["depter"].settings.redis_url).answered()
+    cached_wakeup_queue(app.extensions["depter"].settings.redis_url).clear_pending_wakeup()
     run_due_work(app)
 
 
 def run_due_work(app: Flask) -> None:
     """Run everything that is due now, several rounds if there is much."""
-    _run_jobs(app, DUE)
+    _run_jobs(app, WAKEUP_JOBS)
 
 
 def run_reminders(app: Flask) -> None:
@@ -78,15 +78,15 @@ def run_reminders(app: Flask) -> None:
     Roll reminders run each time. The others go through all lessons and students once a day, in batches; a run
     after the last batch costs one row.
     """
-    _run_jobs(app, REMINDERS)
+    _run_jobs(app, REMINDER_JOBS)
 
 
 def run_hourly(app: Flask) -> None:
     """Create the grade sheets of the day and delete rows that are not needed any more."""
-    _run_jobs(app, HOURLY)
+    _run_jobs(app, HOURLY_JOBS)
 
 
-def _run_jobs(app: Flask, jobs: tuple[Job, ...]) -> None:
+def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
     """Run each job up to `ROUNDS` times while it returns True; log errors and go on with the next job."""
     services = app.extensions["depter"]
     for job in jobs:
@@ -101,18 +101,18 @@ def _run_jobs(app: Flask, jobs: tuple[Job, ...]) -> None:
                 break
 
 
-def fire_timers(settings: Settings, now: datetime) -> bool:
+def fire_timer_batch(settings: Settings, now: datetime) -> bool:
     """Fire one batch of due reminders and timers of cases."""
     report = fire_due_timers(door.write, now, BATCH)
     return report.reminded == BATCH or report.moved + report.failed == BATCH
 
 
-def deliver_events(settings: Settings, now: datetime) -> bool:
+def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
     return deliver_due(event_handlers(settings), now, BATCH).total == BATCH
 
 
-def remind_rolls(settings: Settings, now: datetime) -> bool:
+def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
     """Remind of every lesson whose roll was not called, in batches."""
     next_place: LessonPosition | None = None
     for _ in range(ROUNDS * ROUNDS):
@@ -123,44 +123,56 @@ def remind_rolls(settings: Settings, now: datetime) -> bool:
     return False
 
 
-def remind_grades(settings: Settings, now: datetime) -> bool:
+def run_grade_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through lessons that wait for grades."""
     with door.write(Act.system(now)):
         return remind_of_grades(Act.system(now), BATCH)
 
 
-def remind_absences(settings: Settings, now: datetime) -> bool:
+def run_absence_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through students with absences."""
     with door.write(Act.system(now)):
-        return remind_of_absences(Act.system(now), BATCH, lessons_with_open_makeup)
+        return remind_of_absences(Act.system(now), BATCH, load_open_makeup_cells)
 
 
-def sweep_reminders(settings: Settings, now: datetime) -> bool:
+def delete_old_reminder_records(settings: Settings, now: datetime) -> bool:
     """Delete records of reminders older than `REMINDER_RETENTION`."""
     with door.write(Act.system(now)):
         return delete_old_reminders(now - REMINDER_RETENTION) > 0
 
 
-def sweep_messages(settings: Settings, now: datetime) -> bool:
+def delete_old_messages_and_letters(settings: Settings, now: datetime) -> bool:
     """Delete delivered messages and sent letters older than `MESSAGE_RETENTION`."""
     with door.write(Act.system(now)):
-        return delete_delivered(now - MESSAGE_RETENTION) + delete_sent(now - MESSAGE_RETENTION) > 0
+        return (
+            delete_delivered_messages(now - MESSAGE_RETENTION) + delete_sent_letters(now - MESSAGE_RETENTION)
+            > 0
+        )
 
 
-def create_sheets(settings: Settings, now: datetime) -> bool:
+def create_grade_sheets_of_day(settings: Settings, now: datetime) -> bool:
     """Create the grade sheets whose week or day has come (1.4.2)."""
     act = Act.system(now)
     with door.write(act):
-        return create_due_sheets(act) == MAX_CREATED
+        return create_due_sheets(act) == MAX_SHEETS_PER_RUN
 
 
-def sweep_files(settings: Settings, now: datetime) -> bool:
+def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     """Delete encrypted files whose row was never committed."""
     with door.write(Act.system(now)):
-        Store(settings.data_dir).remove_orphans(now)
+        FileStore(settings.data_dir).remove_orphans(now)
     return False
 
 
-DUE: tuple[Job, ...] = (fire_timers, deliver_events)
-REMINDERS: tuple[Job, ...] = (remind_rolls, remind_grades, remind_absences)
-HOURLY: tuple[Job, ...] = (create_sheets, sweep_messages, sweep_reminders, sweep_files)
+WAKEUP_JOBS: tuple[DueJob, ...] = (fire_timer_batch, deliver_event_batch)
+REMINDER_JOBS: tuple[DueJob, ...] = (
+    run_roll_reminder_batches,
+    run_grade_reminder_batch,
+    run_absence_reminder_batch,
+)
+HOURLY_JOBS: tuple[DueJob, ...] = (
+    create_grade_sheets_of_day,
+    delete_old_messages_and_letters,
+    delete_old_reminder_records,
+    delete_orphan_files,
+)

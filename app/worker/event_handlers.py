@@ -14,22 +14,22 @@ from functools import cache
 from smtplib import SMTPException
 from uuid import UUID, uuid5
 
-from app.cases.commands.follow_enrolment import follow_enrolment
+from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
 from app.cases.commands.hand_back import hand_back_tasks
-from app.cases.commands.reschedule import RESCHEDULING_CONTINUED, reschedule_deadlines
+from app.cases.commands.reschedule import RESCHEDULING_CONTINUED_EVENT, reschedule_deadline_batch
 from app.cases.commands.revalidate import revalidate_student_cases
-from app.cases.commands.start import start_follow_up
-from app.cases.queries.task_status import closed_tasks
+from app.cases.commands.start import start_follow_up_once
+from app.cases.queries.task_status import load_closed_task_ids
 from app.exchange import commands as imports
-from app.files.store import Store
-from app.journal.transfers.review_commands import notify_teachers
+from app.files.store import FileStore
+from app.journal.transfers.review_commands import request_marks_reviews
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import MailSender
-from app.notices.texts import EVENT_TYPES
+from app.notices.texts import NOTICE_EVENT_TYPES
 from app.operations import FOLLOW_UPS, REVALIDATING_EVENTS
-from app.outbox.dispatch import Delivery, Handler, Handlers
+from app.outbox.dispatch import HandlersByEventType, MessageDelivery, MessageHandler
 from app.people.commands import membership, substitutes
 from app.regulation.commands import CALENDAR_CHANGED
 from app.worker.recipients import find_recipient, resolve_recipients
@@ -40,50 +40,55 @@ ADDRESSING_KEYS = ("recipients", "addresses", "role", "url", "by", "on_behalf_of
 They say who is notified and which page is linked; for ids of persons the notice keeps the names.
 """
 
-CASE_ID_NAMESPACE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
+FOLLOW_UP_CASE_ID_NAMESPACE = UUID("6f1d4a52-5a0e-5c1b-9b51-3d3f6f0a7c11")
 """Namespace of the ids of follow-up cases, which are derived from the message id."""
 
-SLOW_SECONDS = 3.0
-REST_SECONDS = 30.0
-"""A failure slower than `SLOW_SECONDS` stops letters for `REST_SECONDS`; each letter tries again later."""
+SLOW_MAIL_SECONDS = 3.0
+MAIL_REST_SECONDS = 30.0
+"""A failure slower than `SLOW_MAIL_SECONDS` stops letters for `MAIL_REST_SECONDS`; each letter tries again later."""
 
 
-class MailServerTimeout(OSError):
+class MailSendingPaused(OSError):
     """The letter was not tried, because the mail server did not answer an earlier one in time."""
 
 
 @cache
-def event_handlers(settings: Settings) -> Handlers:
+def event_handlers(settings: Settings) -> HandlersByEventType:
     """Return the handlers by event type, for these settings."""
-    mailer = Mailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
-    notifications: Handlers = dict.fromkeys(EVENT_TYPES, (notify_people,))
-    follow_ups: Handlers = dict.fromkeys(FOLLOW_UPS, (start_follow_up_case,))
-    revalidations: Handlers = dict.fromkeys(REVALIDATING_EVENTS, (revalidate_cases,))
-    letters: Handlers = {notices.LETTER_DUE: (mailer,), notices.DIGEST_DUE: (mailer.send_digest,)}
-    roster: Handlers = {imports.IMPORT_QUEUED: (Importer(Store(settings.data_dir)),)}
-    orders: Handlers = {
+    mailer = LetterMailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
+    notifications: HandlersByEventType = dict.fromkeys(NOTICE_EVENT_TYPES, (notify_event_recipients,))
+    follow_ups: HandlersByEventType = dict.fromkeys(FOLLOW_UPS, (start_follow_up_case,))
+    revalidations: HandlersByEventType = dict.fromkeys(REVALIDATING_EVENTS, (revalidate_cases,))
+    letters: HandlersByEventType = {
+        notices.LETTER_DUE_EVENT: (mailer,),
+        notices.DIGEST_DUE_EVENT: (mailer.send_digest,),
+    }
+    roster: HandlersByEventType = {imports.IMPORT_QUEUED: (ImportExecutor(FileStore(settings.data_dir)),)}
+    orders: HandlersByEventType = {
         membership.MEMBERSHIP_CHANGED: (apply_enrolment_order,),
         substitutes.SUBSTITUTION_ENDED: (return_substitute_tasks,),
     }
-    rescheduling: Handlers = dict.fromkeys((CALENDAR_CHANGED, RESCHEDULING_CONTINUED), (reschedule_batch,))
-    return merge_handlers(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
+    rescheduling: HandlersByEventType = dict.fromkeys(
+        (CALENDAR_CHANGED, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)
+    )
+    return merge_handler_maps(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
 
 
-def merge_handlers(*menus: Handlers) -> Handlers:
+def merge_handler_maps(*menus: HandlersByEventType) -> HandlersByEventType:
     """Return one map of several; an event type in two of them goes to the handlers of both."""
-    merged: dict[str, tuple[Handler, ...]] = {}
+    merged: dict[str, tuple[MessageHandler, ...]] = {}
     for handler_map in menus:
         for event_type, its_handlers in handler_map.items():
             merged[event_type] = (*merged.get(event_type, ()), *its_handlers)
     return merged
 
 
-def revalidate_cases(act: Act, delivery: Delivery) -> None:
+def revalidate_cases(act: Act, delivery: MessageDelivery) -> None:
     """Revalidate the cases of these students after a change in the journal."""
     revalidate_student_cases(act, [UUID(student) for student in delivery.payload["students"]])
 
 
-def notify_people(act: Act, delivery: Delivery) -> None:
+def notify_event_recipients(act: Act, delivery: MessageDelivery) -> None:
     """Notify the recipients of the event on the bell and by letter."""
     to = resolve_recipients(delivery.payload, act.at)
     params = {name: value for name, value in delivery.payload.items() if name not in ADDRESSING_KEYS}
@@ -92,19 +97,19 @@ def notify_people(act: Act, delivery: Delivery) -> None:
     notices.send_notification(act, news, to.recipients)
 
 
-def start_follow_up_case(act: Act, delivery: Delivery) -> None:
+def start_follow_up_case(act: Act, delivery: MessageDelivery) -> None:
     """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
     follow_up = FOLLOW_UPS[delivery.event_type]
     answers = {part: delivery.payload[part] for part in follow_up.parts}
-    case_id = uuid5(CASE_ID_NAMESPACE, f"{delivery.id}")
-    start_follow_up(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
+    case_id = uuid5(FOLLOW_UP_CASE_ID_NAMESPACE, f"{delivery.id}")
+    start_follow_up_once(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
 
 
-def reschedule_batch(act: Act, delivery: Delivery) -> None:
+def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
     """Reschedule open deadlines of one batch of cases; the batch itself posts where to continue."""
     payload = delivery.payload
     opened_since = payload.get("opened_since")
-    reschedule_deadlines(
+    reschedule_deadline_batch(
         act,
         UUID(payload["change"]),
         datetime.fromisoformat(payload["since"]),
@@ -114,61 +119,61 @@ def reschedule_batch(act: Act, delivery: Delivery) -> None:
     )
 
 
-def apply_enrolment_order(act: Act, delivery: Delivery) -> None:
+def apply_enrolment_order(act: Act, delivery: MessageDelivery) -> None:
     """Apply an order about students to their cases, and notify the teachers of marks to review."""
-    follow_enrolment(act, [UUID(student) for student in delivery.payload["students"]])
-    notify_teachers(act, delivery.payload["spans"], delivery.payload["order"])
+    apply_enrolment_to_cases(act, [UUID(student) for student in delivery.payload["students"]])
+    request_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])
 
 
-def return_substitute_tasks(act: Act, delivery: Delivery) -> None:
+def return_substitute_tasks(act: Act, delivery: MessageDelivery) -> None:
     """Return the tasks of a substitute to the holders of the role when the substitution ends."""
     hand_back_tasks(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
 
 
-class Mailer:
+class LetterMailer:
     """Sends letters: called, one letter; `send_digest`, a daily letter.
 
     After a slow failure no letter is tried for a while, so that bells do not wait for the mail server.
     """
 
-    def __init__(self, post_office: MailSender, slow: float = SLOW_SECONDS) -> None:
+    def __init__(self, post_office: MailSender, slow: float = SLOW_MAIL_SECONDS) -> None:
         self._post_office = post_office
         self._slow = slow
         self._rests_until = float("-inf")
 
-    def __call__(self, act: Act, delivery: Delivery) -> None:
+    def __call__(self, act: Act, delivery: MessageDelivery) -> None:
         """Send the letter named by the message."""
         with self._backoff():
             notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
 
-    def send_digest(self, act: Act, delivery: Delivery) -> None:
+    def send_digest(self, act: Act, delivery: MessageDelivery) -> None:
         """Send a daily letter to the present address of its owner, without tasks that are closed."""
         due = notices.lock_due_digest(UUID(delivery.payload["digest"]))
         if due is not None:
-            reader, settled = find_recipient(due.person), closed_tasks(due.tasks)
+            reader, settled = find_recipient(due.person), load_closed_task_ids(due.tasks)
             with self._backoff():
                 notices.send_digest(act, due, reader, settled, self._post_office)
 
     @contextmanager
     def _backoff(self) -> Iterator[None]:
-        """Raise MailServerTimeout while letters are stopped; stop them after a slow failure."""
+        """Raise MailSendingPaused while letters are stopped; stop them after a slow failure."""
         started = time.monotonic()
         if started < self._rests_until:
-            raise MailServerTimeout("the mail server hung a moment ago")
+            raise MailSendingPaused("the mail server hung a moment ago")
         try:
             yield
         except (OSError, SMTPException):
             if time.monotonic() - started > self._slow:
-                self._rests_until = time.monotonic() + REST_SECONDS
+                self._rests_until = time.monotonic() + MAIL_REST_SECONDS
             raise
 
 
-class Importer:
+class ImportExecutor:
     """Executes the import named by a message, in the transaction that marks the message as delivered."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: FileStore) -> None:
         self._store = store
 
-    def __call__(self, act: Act, delivery: Delivery) -> None:
+    def __call__(self, act: Act, delivery: MessageDelivery) -> None:
         """Execute the import."""
         imports.execute_import(act, self._store, UUID(delivery.payload["import"]))

@@ -13,11 +13,11 @@ from app.audit.record import record_event
 from app.cases.models import Case, Incident
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.outbox.dead_letters import requeue_message
+from app.outbox.dead_letters import requeue_dead_letter
 
 
 @dataclass(frozen=True, slots=True)
-class StoppedCase:
+class OpenIncidentRow:
     """An open incident of a case. `code` is the refusal or damage that stopped it."""
 
     id: UUID
@@ -27,7 +27,7 @@ class StoppedCase:
     at: datetime
 
 
-def stopped_cases(limit: int = 50) -> Sequence[StoppedCase]:
+def load_open_incidents(limit: int = 50) -> Sequence[OpenIncidentRow]:
     """Return the open incidents of cases, newest first; one statement."""
     rows = db.session.execute(
         select(Incident.id, Incident.case_id, Case.number, Incident.code, Incident.at)
@@ -36,12 +36,12 @@ def stopped_cases(limit: int = 50) -> Sequence[StoppedCase]:
         .order_by(Incident.at.desc(), Incident.id)
         .limit(limit)
     )
-    return [StoppedCase(*row) for row in rows]
+    return [OpenIncidentRow(*row) for row in rows]
 
 
 def retry_dead_letter(act: Act, message_id: int) -> None:
     """Make a dead letter due again and record it in the audit. Raises Missing."""
-    event_type = requeue_message(act, message_id)
+    event_type = requeue_dead_letter(act, message_id)
     object_ = ("outbox.message", UUID(int=message_id))
     record_event(
         act, "outbox.message.revived", object_, None, {"message": message_id, "event_type": event_type}

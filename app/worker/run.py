@@ -33,7 +33,7 @@ def run_until_stopped(settings: Settings) -> None:
     from app import create_app
 
     app = create_app(settings)
-    due_work.install(app)
+    due_work.install_application(app)
     Clock(app).start()
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2.0)
     while True:

@@ -22,11 +22,11 @@ log = structlog.get_logger(__name__)
 QUEUE_NAME = "depter"
 PENDING_KEY = "depter:wake-up"
 """Redis key that is set while a wake-up is on its way, so that there is never a second one behind it."""
-LOST_AFTER_SECONDS = 5
+WAKEUP_LOST_AFTER_SECONDS = 5
 """Seconds after which a wake-up that did not arrive counts as lost."""
-JOB = "app.worker.due_work.wake"
-JOB_SECONDS = 300
-RETRY_SECONDS = 5.0
+WAKEUP_JOB_PATH = "app.worker.due_work.wake"
+WAKEUP_JOB_TIMEOUT_SECONDS = 300
+REDIS_RETRY_SECONDS = 5.0
 """Seconds until the next try when Redis did not answer."""
 
 
@@ -40,16 +40,18 @@ class WakeupQueue:
     def send_wakeup(self) -> bool:
         """Queue one wake-up; return False when one is on its way. Raises RedisError."""
         with self.redis.pipeline(transaction=False) as pipe:
-            pipe.set(PENDING_KEY, 1, nx=True, ex=LOST_AFTER_SECONDS)
+            pipe.set(PENDING_KEY, 1, nx=True, ex=WAKEUP_LOST_AFTER_SECONDS)
             pipe.llen(self._queue.key)
             free, length = pipe.execute()
         # A job that still waits in the queue will do the work of this one too.
         if not free or length:
             return False
-        self._queue.enqueue(JOB, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600, ttl=60)
+        self._queue.enqueue(
+            WAKEUP_JOB_PATH, job_timeout=WAKEUP_JOB_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=3600, ttl=60
+        )
         return True
 
-    def answered(self) -> None:
+    def clear_pending_wakeup(self) -> None:
         """Clear the key of a pending wake-up; called before the work, so that later commits send the next."""
         try:
             self.redis.delete(PENDING_KEY)
@@ -57,7 +59,7 @@ class WakeupQueue:
             log.warning("wake_up.not_answered", error=str(problem))
 
 
-wakeup_queue = cache(WakeupQueue)
+cached_wakeup_queue = cache(WakeupQueue)
 """Returns the queue of this process for a Redis address."""
 
 
@@ -86,16 +88,16 @@ class WakeupThread:
                 self._queue.send_wakeup()
             except RedisError as problem:
                 log.warning("wake_up.failed", error=str(problem))
-                time.sleep(RETRY_SECONDS)
+                time.sleep(REDIS_RETRY_SECONDS)
 
 
 def wakeup_hook(settings: Settings) -> Callable[[Act], None]:
-    """Return the hook for `door.after_commit`: the act of a person sends a wake-up.
+    """Return the hook for `door.after_commit_hooks`: the act of a person sends a wake-up.
 
     Acts of the system send none, because the worker that performs them looks again itself. Errors of Redis
     are logged, never raised.
     """
-    request_wakeup = WakeupThread(wakeup_queue(settings.redis_url))
+    request_wakeup = WakeupThread(cached_wakeup_queue(settings.redis_url))
 
     def wake_up(act: Act) -> None:
         """Request a wake-up after the act of a person."""

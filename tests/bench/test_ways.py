@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.diagrams.versions import read_shipped
+from app.diagrams.versions import read_shipped_diagrams
 from app.people.models import Account
 from tests.scenarios.world import ROOT, World
 from tests.support.query_counter import statements
@@ -36,7 +36,7 @@ def counts(deeds: Iterator[Deed]) -> dict[str, list[str]]:
 
 
 def test_every_shipped_process_has_its_way():
-    absent = {one.key for one in read_shipped(ROOT / "workflows", ROOT / "forms")} - set(WAYS)
+    absent = {one.key for one in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")} - set(WAYS)
     assert not absent, "add an entry to tools/bench/ways.py (docs/bench.md says how)"
 
 

@@ -101,10 +101,10 @@ def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:
     spec, chance = engine.compile_model(model), Chance(model, seed)
     ours, theirs = chance.caller(), chance.caller()
     step = engine.start_process(spec, START, ours)
-    game = token_game.start_process(model, START, theirs)
+    game = token_game.first_marking(model, START, theirs)
     for turn in range(steps):
         if trouble := differs(model, step, game) or differs(
-            model, engine.inspect_state(spec, step.state), game
+            model, engine.step_result_of_state(spec, step.state), game
         ):
             return f"seed {seed}, turn {turn}: {trouble}"
         if game.done:
@@ -113,12 +113,12 @@ def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:
         if move.kind == "fire":
             key = next(timer.key for timer in step.open_timers if timer.element == move.element)
             step = engine.trigger_timer(spec, step.state, key, ours)
-            game = token_game.fire_timer(model, game, move.element, theirs)
+            game = token_game.marking_after_timer(model, game, move.element, theirs)
         else:
             key = next(task.key for task in step.open_tasks if task.element == move.element)
             answers = chance.answers(move.element, turn)
             step = engine.complete_task(spec, step.state, key, answers, ours)
-            game = token_game.complete_task(model, game, move.element, answers, theirs)
+            game = token_game.marking_after_task(model, game, move.element, answers, theirs)
     return ""
 
 
@@ -126,8 +126,8 @@ def kept_alive(model: ProcessModel, seed: int, join: type[Any], steps: int = 40)
     """The same walk on one tree of tasks that is never stored, with a join of the caller's choice."""
     spec, chance = engine.compile_model(model, join=join), Chance(model, seed)
     theirs = chance.caller()
-    workflow, step = engine.start_in_tree(spec, START, chance.caller())
-    game = token_game.start_process(model, START, theirs)
+    workflow, step = engine.start_process_in_tree(spec, START, chance.caller())
+    game = token_game.first_marking(model, START, theirs)
     for turn in range(steps):
         if trouble := differs(model, step, game):
             return f"seed {seed}, turn {turn}: {trouble}"
@@ -138,12 +138,12 @@ def kept_alive(model: ProcessModel, seed: int, join: type[Any], steps: int = 40)
         try:
             if move.kind == "fire":
                 key = next(timer.key for timer in step.open_timers if timer.element == move.element)
-                step = engine.trigger_in_tree(workflow, step.end, key)
-                game = token_game.fire_timer(model, game, move.element, theirs)
+                step = engine.trigger_timer_in_tree(workflow, step.end, key)
+                game = token_game.marking_after_timer(model, game, move.element, theirs)
             else:
                 key = next(task.key for task in step.open_tasks if task.element == move.element)
-                step = engine.complete_in_tree(workflow, step.end, key, answers)
-                game = token_game.complete_task(model, game, move.element, answers, theirs)
+                step = engine.complete_task_in_tree(workflow, step.end, key, answers)
+                game = token_game.marking_after_task(model, game, move.element, answers, theirs)
         except CaseStalled as stalled:
             return f"seed {seed}, turn {turn}: {stalled}"
     return ""

@@ -88,7 +88,7 @@ def test_the_stock_join_is_caught_by_the_same_walks() -> None:
 def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: list[str]) -> None:
     """Round 1 ends with the check, round 2 begins with it: the stock join goes on while the head is still deciding."""
     spec = engine.compile_model(model_of("everything"), join=join)
-    workflow, step = engine.start_in_tree(spec, START, applied)
+    workflow, step = engine.start_process_in_tree(spec, START, applied)
     for element, answers in (
         ("prepare", {}),
         ("waited", None),
@@ -98,9 +98,9 @@ def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: 
         ("check", {"result": "bad"}),
     ):
         if answers is None:
-            step = engine.trigger_in_tree(workflow, None, key_of(step, element))
+            step = engine.trigger_timer_in_tree(workflow, None, key_of(step, element))
         else:
-            step = engine.complete_in_tree(workflow, None, key_of(step, element), answers)
+            step = engine.complete_task_in_tree(workflow, None, key_of(step, element), answers)
     assert sorted(task.element for task in step.open_tasks) == expected
 
 
@@ -150,7 +150,7 @@ def test_keys_are_never_used_twice() -> None:
 def test_looking_at_a_state_says_what_the_step_said() -> None:
     case = Played("everything")
     case.does("prepare")
-    seen = engine.inspect_state(case.spec, case.step.state)
+    seen = engine.step_result_of_state(case.spec, case.step.state)
     assert sorted(seen.open_tasks) == sorted(case.step.open_tasks)
     assert sorted(seen.open_timers) == sorted(case.step.open_timers)
     assert seen.variables == case.step.variables
@@ -164,7 +164,7 @@ def test_the_end_that_names_an_outcome_wins_over_the_end_of_a_side_path() -> Non
     case.late("waited")
     step = case.does("check", result="ok")
     assert (step.done, step.end) == (True, "rejected")
-    assert engine.inspect_state(case.spec, step.state).end == "rejected"
+    assert engine.step_result_of_state(case.spec, step.state).end == "rejected"
 
 
 # --- variables --------------------------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ def test_plain_values_survive_the_state() -> None:
     spec = engine.compile_model(model_of("two_tasks"))
     variables = {"a": "ө\u2028\U0001f393", "b": 2**53, "c": 0.1, "d": True, "e": None, "f": ["x", 1, None]}
     step = engine.start_process(spec, variables)
-    assert engine.inspect_state(spec, step.state).variables == {
+    assert engine.step_result_of_state(spec, step.state).variables == {
         f"start.{name}": value for name, value in variables.items()
     }
 

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from app.bpmn.model import ServiceTask
-from app.bpmn.profile import BPMN
+from app.bpmn.profile import BPMN_NAMESPACE
 from tests.bpmn.drive import SHIPPED, model_of
 from tests.bpmn.test_engine import Played
 
@@ -126,7 +126,7 @@ def test_every_text_is_there_in_three_languages() -> None:
 
 def test_the_drawing_shows_the_kyrgyz_titles() -> None:
     for tag in ("userTask", "serviceTask", "lane", "endEvent", "startEvent"):
-        for element in ROOT.iter(f"{BPMN}{tag}"):
+        for element in ROOT.iter(f"{BPMN_NAMESPACE}{tag}"):
             titles = {t.get("lang"): t.text for t in element.iter("{urn:depter:bpmn:1}title")}
             assert element.get("name") == titles["ky"]
 

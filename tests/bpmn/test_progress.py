@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from app.bpmn.errors import DiagramError
-from app.bpmn.model import GRANTED, NEUTRAL, REFUSED, RESULTS, ProcessModel
+from app.bpmn.model import END_RESULTS, GRANTED, NEUTRAL, REFUSED, ProcessModel
 from app.bpmn.parse import parse_diagram
-from app.bpmn.progress import decision_targets, end_reached, main_steps, refusing_decisions, step_result
+from app.bpmn.progress import (
+    completed_step_status,
+    element_after_each_decision,
+    end_without_another_person,
+    main_path_tasks,
+    refusing_decisions,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 DIAGRAMS = sorted((ROOT / "workflows").glob("*.bpmn"))
@@ -32,7 +38,7 @@ def test_every_end_of_a_shipped_diagram_says_what_it_is_for_the_requester(path: 
     text = path.read_text()
     ends = re.findall(r'depter:outcome="\w+" depter:result="(\w+)"', text)
     assert len(ends) == text.count("depter:outcome=")
-    assert set(ends) <= set(RESULTS)
+    assert set(ends) <= set(END_RESULTS)
 
 
 def test_a_result_that_is_none_of_the_three_is_refused_with_its_place():
@@ -45,19 +51,21 @@ def test_a_result_that_is_none_of_the_three_is_refused_with_its_place():
 
 def test_an_end_that_says_nothing_is_neutral():
     found = model(LATE_ENTRY.replace(' depter:result="granted"', ""))
-    end = found.end_with("opened")
+    end = found.end_with_outcome("opened")
     assert end is not None and end.result == NEUTRAL
-    assert found.end_with("never") is None and found.end_with(None) is None
+    assert found.end_with_outcome("never") is None and found.end_with_outcome(None) is None
 
 
 def test_the_main_path_goes_from_head_to_directorate():
-    assert main_steps(model()) == ["endorse_department_head", "decide_directorate"]
+    assert main_path_tasks(model()) == ["endorse_department_head", "decide_directorate"]
 
 
 def test_a_decision_nobody_knew_leads_where_its_arrow_leads():
     step = "decide_directorate"
-    known = decision_targets(model(), step, ["approve", "return", "reject"])
-    unknown = decision_targets(renamed("reject", "turn_away"), step, ["approve", "return", "turn_away"])
+    known = element_after_each_decision(model(), step, ["approve", "return", "reject"])
+    unknown = element_after_each_decision(
+        renamed("reject", "turn_away"), step, ["approve", "return", "turn_away"]
+    )
     assert unknown["turn_away"] == known["reject"]
     assert refusing_decisions(renamed("reject", "turn_away"), step, list(unknown)) == {"turn_away"}
 
@@ -67,11 +75,11 @@ def test_a_decision_nobody_knew_leads_where_its_arrow_leads():
     [("approve", "done"), ("return", "returned"), ("reject", "rejected"), (None, "done")],
 )
 def test_how_a_step_came_out_is_read_from_where_its_decision_leads(decision: str | None, result: str):
-    assert step_result(model(), "decide_directorate", decision) == result
+    assert completed_step_status(model(), "decide_directorate", decision) == result
 
 
 def test_a_withdrawal_is_neither_a_refusal_nor_done():
-    assert step_result(model(), "rework_teacher", "withdraw") == "withdrawn"
+    assert completed_step_status(model(), "rework_teacher", "withdraw") == "withdrawn"
 
 
 def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
@@ -79,4 +87,4 @@ def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
     results = {end.outcome: end.result for end in appeal.ends.values()}
     assert results["reexam"] == NEUTRAL, "another examination is no refusal"
     assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)
-    assert end_reached(appeal, main_steps(appeal)[0]) is None
+    assert end_without_another_person(appeal, main_path_tasks(appeal)[0]) is None

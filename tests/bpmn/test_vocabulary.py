@@ -20,9 +20,9 @@ def test_every_attribute_is_on_the_page() -> None:
 
 
 def test_every_element_is_on_the_page() -> None:
-    for name in (*profile.NODES, "sequenceFlow", "collaboration", "participant", "laneSet", "lane"):
+    for name in (*profile.FLOW_NODE_TAGS, "sequenceFlow", "collaboration", "participant", "laneSet", "lane"):
         assert f"`{name}`" in PAGE
-    for name, attributes in profile.EXTENSIONS.items():
+    for name, attributes in profile.EXTENSION_ATTRIBUTES.items():
         example = re.search(rf"<depter:{name} ([^>]*)>", PAGE)
         assert example
         assert set(re.findall(r"(\w+)=", example.group(1))) == set(attributes)

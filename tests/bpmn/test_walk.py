@@ -20,13 +20,13 @@ def outcome(service: ServiceTask, inputs: dict[str, Any]) -> str:
 
 def played(*moves: str | tuple[str, dict[str, str]]) -> token_game.Marking:
     """A marking after these moves: a timer's id, a task's id, or a task with its answers."""
-    marking = token_game.start_process(MODEL, START, outcome)
+    marking = token_game.first_marking(MODEL, START, outcome)
     for move in moves:
         element, answers = (move, {}) if isinstance(move, str) else move
         if element in MODEL.timers:
-            marking = token_game.fire_timer(MODEL, marking, element, outcome)
+            marking = token_game.marking_after_timer(MODEL, marking, element, outcome)
         else:
-            marking = token_game.complete_task(MODEL, marking, element, answers, outcome)
+            marking = token_game.marking_after_task(MODEL, marking, element, answers, outcome)
     return marking
 
 
@@ -40,7 +40,7 @@ def test_a_join_keeps_tokens_until_each_flow_has_one() -> None:
     marking = played("prepare", ("head", {"decision": "approve"}), "waited")
     assert marking.tasks == ("check",)
     assert set(marking.arrived) == {"f11", "f15"}
-    marking = token_game.complete_task(MODEL, marking, "check", {"result": "ok"}, outcome)
+    marking = token_game.marking_after_task(MODEL, marking, "check", {"result": "ok"}, outcome)
     assert (marking.tasks, marking.arrived) == (("dean",), ())
 
 
@@ -52,7 +52,7 @@ def test_a_timer_that_does_not_interrupt_fires_once() -> None:
     marking = played("prepare", "head_reminder")
     assert "head" in marking.tasks
     with pytest.raises(TaskNotOpen):
-        token_game.fire_timer(MODEL, marking, "head_reminder", outcome)
+        token_game.marking_after_timer(MODEL, marking, "head_reminder", outcome)
 
 
 def test_markings_with_the_same_tokens_and_facts_are_equal() -> None:

@@ -69,7 +69,7 @@ def begins_in() -> str:
 
 @pytest.fixture
 def campus(live_server: str, db_session: Any, clock: Any) -> Iterator[Campus]:
-    versions.clear_cache()
+    versions.clear_version_cache()
     world = World(db_session, clock)
     persons = {"teacher": world.school.lecturer, "student": world.student}
     persons |= {role: world.people[role] for role in ROLES if role in world.people}

@@ -32,7 +32,7 @@ LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)
 def anchor(world, case) -> str:
     world.session.rollback()
     body = world.session.get(CaseState, case, populate_existing=True).body
-    return engine.inspect_state(load_version(world.case(case).version_id).spec, bytes(body)).variables[
+    return engine.step_result_of_state(load_version(world.case(case).version_id).spec, bytes(body)).variables[
         "start.semester_last"
     ]
 
@@ -51,7 +51,9 @@ def test_an_open_work_off_follows_the_semesters_last_day(world):
     assert [(row[0], local_day(row[1]), local_day(row[2])) for row in listed(world, change)] == [
         (case, LAST, EARLIER)
     ]
-    written = [row for row in history.object_history(case) if row.event_type == "cases.case.redated"]
+    written = [
+        row for row in history.load_object_audit_entries(case) if row.event_type == "cases.case.redated"
+    ]
     assert written[0].before["semester_last"].startswith("2026-12-31")
 
 
@@ -82,7 +84,7 @@ def test_the_first_day_moves_no_deadline(world):
     assert (
         world.session.scalars(select(Message.id).where(Message.event_type.like("regulation.%"))).all() == []
     )
-    (written,) = history.object_history(world.school.semester)
+    (written,) = history.load_object_audit_entries(world.school.semester)
     assert written.event_type == "journal.semester.changed" and written.clause == "5.3.2"
 
 
@@ -126,7 +128,7 @@ def roster(world, first="2026-09-01", last="2026-12-31"):
 def planned(world, **days):
     world.session.rollback()
     with door.read():
-        return plans.make_plan(roster(world, **days), local_day(world.clock()))
+        return plans.make_import_plan(roster(world, **days), local_day(world.clock()))
 
 
 def brought(world, **days):

@@ -9,7 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from app.cases.access import is_restricted_for, may_open_files, may_see_case, may_write_in_case, visible_to
+from app.cases.access import (
+    can_open_case_files,
+    can_see_case,
+    can_write_in_case,
+    is_case_content_restricted,
+    visible_cases_condition,
+)
 from app.cases.commands.attach import attach_file
 from app.cases.commands.claim import claim_pool_task, release_pool_task
 from app.cases.commands.comments import post_comment
@@ -140,13 +146,14 @@ def test_rule_and_condition_agree_for_everybody_about_every_case(world, cases):
         case = world.case(case_id)
         for who, actor in people.items():
             act = actor.act()
-            rule = may_see_case(act, case)
+            rule = can_see_case(act, case)
             condition = (
-                world.session.scalar(select(Case.id).where(Case.id == case_id, visible_to(act))) is not None
+                world.session.scalar(select(Case.id).where(Case.id == case_id, visible_cases_condition(act)))
+                is not None
             )
             assert rule == condition == (who not in NOT_SEEING[name]), (name, who)
-            assert may_write_in_case(act, case) == (who in WRITE[name]), (name, who)
-            papers = may_open_files(act, case) and rule
+            assert can_write_in_case(act, case) == (who in WRITE[name]), (name, who)
+            papers = can_open_case_files(act, case) and rule
             assert papers == (rule if name == "correction" else who in PAPERS), (name, who)
 
 
@@ -154,7 +161,7 @@ def test_a_comment_or_a_file_of_who_only_reads_is_refused_and_leaves_nothing(wor
     onlookers = [world.office(), world.it(), wide(world, "auditor"), world.curator(), world.head()]
     for actor in onlookers:
         file = world.scan(actor)
-        seen = may_see_case(actor.act(), world.case(cases["excuse"]))
+        seen = can_see_case(actor.act(), world.case(cases["excuse"]))
         for write in (
             lambda act: post_comment(act, cases["excuse"], new_id(), "Кошумча"),
             lambda act, file=file: attach_file(act, cases["excuse"], file),
@@ -176,7 +183,7 @@ def test_a_comment_makes_nobody_a_participant(world, cases):
     with door.write(second.act()):
         post_comment(second.act(), case, new_id(), "Скан кайда?")
     gone = Act(head, None, world.now(), ())
-    assert not may_see_case(gone, world.case(case)) and not may_write_in_case(gone, world.case(case))
+    assert not can_see_case(gone, world.case(case)) and not can_write_in_case(gone, world.case(case))
     with pytest.raises(Missing):
         load_case_view(gone, case)
 
@@ -190,7 +197,7 @@ def test_who_held_a_step_goes_on_seeing_and_writing(world):
         claim_pool_task(second.act(), task.id)
     second.approves(case)
     gone = Act(head, None, world.now(), ())
-    assert may_see_case(gone, world.case(case)) and may_write_in_case(gone, world.case(case))
+    assert can_see_case(gone, world.case(case)) and can_write_in_case(gone, world.case(case))
     with pytest.raises(Denied), door.write(world.office().act()):
         post_comment(world.office().act(), case, new_id(), "Менин кезегим эмес")
 
@@ -205,7 +212,7 @@ def test_who_gave_a_task_back_writes_as_long_as_it_is_his_pools(world):
         claim_pool_task(second.act(), task_id)
     with door.write(second.act()):
         release_pool_task(second.act(), task_id)
-    assert may_write_in_case(second.act(), world.case(case))
+    assert can_write_in_case(second.act(), world.case(case))
 
 
 @pytest.mark.clause("2.1")
@@ -216,7 +223,7 @@ def test_a_curator_reaches_the_cases_of_the_time_in_which_the_student_was_his(wo
     today = local_day(world.now())
     stay.ends_on = today
     world.session.commit()
-    assert may_see_case(act, before), "opened while he was in the group"
+    assert can_see_case(act, before), "opened while he was in the group"
     new = other_curator(world)
     group = world.session.query(StudyGroup).filter_by(curator_id=new.person).one()
     joins = Membership(
@@ -224,21 +231,21 @@ def test_a_curator_reaches_the_cases_of_the_time_in_which_the_student_was_his(wo
     )
     world.session.add(joins)
     world.session.commit()
-    assert not may_see_case(new.act(), world.case(cases["excuse"])), "he has not come yet"
+    assert not can_see_case(new.act(), world.case(cases["excuse"])), "he has not come yet"
     world.clock.advance(days=2)
     act, new_act = world.curator().act(), new.act()
     later = world.student_actor().hands_in(world.day(7), note="Документ кеч берилди")
     case = world.case(later)
-    assert may_see_case(act, world.case(cases["excuse"])) and may_see_case(
+    assert can_see_case(act, world.case(cases["excuse"])) and can_see_case(
         new_act, world.case(cases["excuse"])
     )
-    assert may_see_case(new_act, case) and not may_see_case(act, case), (
+    assert can_see_case(new_act, case) and not can_see_case(act, case), (
         "what began after he had left is not his any more"
     )
     for one in (cases["excuse"], later):
         for who in (act, new_act):
-            found = world.session.scalar(select(Case.id).where(Case.id == one, visible_to(who)))
-            assert (found is not None) == may_see_case(who, world.case(one))
+            found = world.session.scalar(select(Case.id).where(Case.id == one, visible_cases_condition(who)))
+            assert (found is not None) == can_see_case(who, world.case(one))
 
 
 def test_it_takes_one_statement_however_the_right_comes_about(world, cases):
@@ -247,10 +254,10 @@ def test_it_takes_one_statement_however_the_right_comes_about(world, cases):
     for actor in everybody(world).values():
         act = actor.act()
         world.session.refresh(case)
-        for ask in (may_see_case, may_write_in_case):
+        for ask in (can_see_case, can_write_in_case):
             with statements() as sent:
                 ask(act, case)
             assert len(sent) <= 1, sent
         with statements() as sent:
-            is_restricted_for(act, case)
+            is_case_content_restricted(act, case)
         assert not sent

@@ -21,7 +21,7 @@ from app.cases.commands.complete import complete_task
 from app.cases.commands.drafts import MAX_DRAFT_BYTES, delete_draft, save_draft
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.models import Attachment, Draft, History, Task, Timer
-from app.files.store import Store
+from app.files.store import FileStore
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
@@ -410,7 +410,7 @@ def uploads(world: World, tmp_path: Any) -> Callable[[Actor], UUID]:
     def upload(actor: Actor) -> UUID:
         file_id = new_id()
         with door.write(actor.act()):
-            Store(tmp_path).store(actor.act(), file_id, "барак.pdf", io.BytesIO(pdf()))
+            FileStore(tmp_path).store(actor.act(), file_id, "барак.pdf", io.BytesIO(pdf()))
         return file_id
 
     return upload

@@ -16,8 +16,8 @@ from app.cases.models import Incident
 from app.diagrams import versions
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import ShippedDiagram, read_shipped
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Refused
@@ -89,7 +89,9 @@ def unfed(drawing: etree._Element) -> None:
 def publish(world: World, *edits: Edit) -> None:
     """The shipped diagram with these changes comes into force."""
     (ours,) = [
-        each for each in read_shipped(ROOT / "workflows", ROOT / "forms") if each.key == "late_correction"
+        each
+        for each in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")
+        if each.key == "late_correction"
     ]
     drawing = etree.fromstring(ours.xml.encode())
     for edit in edits:
@@ -97,14 +99,16 @@ def publish(world: World, *edits: Edit) -> None:
     act = Act.system(world.clock())
     with door.write(act):
         changed = ShippedDiagram(ours.key, etree.tostring(drawing, encoding="unicode"), ours.forms)
-        assert publish_shipped(act, [changed]) == {"late_correction": "published"}
-    versions.clear_cache()
+        assert publish_shipped_diagrams(act, [changed]) == {"late_correction": "published"}
+    versions.clear_version_cache()
 
 
 def publish_unchecked(world: World, *edits: Edit) -> None:
     """Behind the product's back the changed diagram is in force, names and all that `sync` would refuse."""
     (ours,) = [
-        each for each in read_shipped(ROOT / "workflows", ROOT / "forms") if each.key == "late_correction"
+        each
+        for each in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")
+        if each.key == "late_correction"
     ]
     drawing = etree.fromstring(ours.xml.encode())
     for edit in edits:
@@ -133,7 +137,7 @@ def publish_unchecked(world: World, *edits: Edit) -> None:
                 published_at=world.clock(),
             )
         )
-    versions.clear_cache()
+    versions.clear_version_cache()
 
 
 def written(world: World) -> tuple[Any, int]:

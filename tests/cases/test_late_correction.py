@@ -37,7 +37,7 @@ def test_four_visas_and_the_release_change_exactly_the_cell_that_was_asked_for(w
     assert done.outcome == "applied"
     assert world.case(case).status == "done" and world.case(case).outcome == "applied"
     assert world.cell().value == "PRESENT"
-    written = history.object_history(world.cell().id)[-1]
+    written = history.load_object_audit_entries(world.cell().id)[-1]
     assert written.case == case and written.clause == "4.4.2"
     assert written.before["value"] == "ABSENT" and written.after["value"] == "PRESENT"
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.tables import LateEntryPermit, Lesson
@@ -47,7 +47,7 @@ def test_two_approvals_open_the_roll_and_what_is_entered_counts_as_late(world):
     (window,) = windows(world)
     assert window.lesson_id == world.untaken and window.student_id is None and window.case_id == case
     assert takes(world).late
-    written = history.object_history(window.id)
+    written = history.load_object_audit_entries(window.id)
     assert [entry.event_type for entry in written] == ["journal.late_entry_permit.opened"]
     assert written[0].case == case and written[0].clause == "4.2.1"
 
@@ -93,7 +93,7 @@ def test_through_an_open_door_absences_grades_and_the_topic_are_entered(world):
         edit = LessonEdit(
             world.untaken, topic="Туунду", type="LECTURE", methods="", task="", hours=2, version=version
         )
-        describe_lesson(act, edit)
+        write_lesson_description(act, edit)
     assert absent.late and grade.late
     with door.write(act), pytest.raises(Refused):
         record_mark(act, CellEdit(world.untaken, world.school.students[2], "GRADE", "71", 0))

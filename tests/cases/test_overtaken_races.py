@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.follow_enrolment import follow_enrolment
+from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
 from app.cases.commands.revalidate import revalidate_student_cases
 from app.cases.commands.start import start_case
 from app.cases.models import Case, History
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.people.commands import end_membership
+from app.people.commands import end_group_membership
 from tests.cases.test_races import at_once
 from tests.scenarios.event_delivery import corrects, ended
 
@@ -84,7 +84,7 @@ def test_an_expulsion_and_a_task_at_once_leave_nothing_open(app: Any, world: Any
     task_id, student = task.id, world.student
     worker, teacher = Act.system(world.clock()), world.teacher().act()
     with door.write(worker):
-        end_membership(worker, student, world.school.group, world.day(1), "77-с", "EXPEL")
+        end_group_membership(worker, student, world.school.group, world.day(1), "77-с", "EXPEL")
     world.session.rollback()
 
     def set_task() -> None:
@@ -100,7 +100,7 @@ def test_an_expulsion_and_a_task_at_once_leave_nothing_open(app: Any, world: Any
 
     def hear() -> None:
         with door.write(worker):
-            follow_enrolment(worker, [student])
+            apply_enrolment_to_cases(worker, [student])
 
     ends = at_once(app, [set_task, hear])
     assert ends in ({"done": 2}, {"done": 1, "cases.task.closed": 1})

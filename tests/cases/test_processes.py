@@ -10,9 +10,15 @@ from uuid import UUID
 import pytest
 
 from app.bpmn.parse import parse_diagram
-from app.cases.queries.processes import PAGE, RunningFilter, load_versions, running_cases, step_statistics
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import ShippedDiagram, read_shipped
+from app.cases.queries.processes import (
+    CASES_PER_PAGE,
+    RunningFilter,
+    load_running_cases_page,
+    load_step_statistics,
+    load_versions,
+)
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
 from app.journal.tables import Course, Offering
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
@@ -66,9 +72,9 @@ def _renamed(xml: str) -> str:
 
 def publishes_again(world: World, changed: Callable[[str], str] = _renamed) -> None:
     """The next release of the product draws something else; by default one name."""
-    diagram = next(one for one in read_shipped(ROOT / "workflows", ROOT / "forms") if one.key == KEY)
+    diagram = next(one for one in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms") if one.key == KEY)
     with door.write(Act.system(world.clock())):
-        publish_shipped(
+        publish_shipped_diagrams(
             Act.system(world.clock()), [ShippedDiagram(diagram.key, changed(diagram.xml), diagram.forms)]
         )
 
@@ -90,31 +96,31 @@ def test_a_version_counts_its_running_and_its_late_cases(world):
     world.head().rejects(first)
     (version,) = load_versions(office(world), KEY)
     assert (version.running, version.late) == (1, 1) and load_versions(office(world), "unknown") == []
-    assert numbers(running_cases(office(world), KEY, RunningFilter())) == [second]
+    assert numbers(load_running_cases_page(office(world), KEY, RunningFilter())) == [second]
 
 
 def test_a_step_counts_who_waits_who_is_late_and_how_long_it_takes(world):
     cases = [asks(world, day) for day in (21, 22, 23)]
-    assert step_statistics(office(world), KEY)["endorse_department_head"].median is None
+    assert load_step_statistics(office(world), KEY)["endorse_department_head"].median is None
     world.clock.advance(hours=2)
     world.head().approves(cases[0])
     world.clock.advance(hours=2)
     world.head().returns(cases[1])
-    found = step_statistics(office(world), KEY)
+    found = load_step_statistics(office(world), KEY)
     head = found["endorse_department_head"]
     assert (head.open, head.late, head.completed) == (1, 0, 2)
     assert head.median == timedelta(hours=3)
     assert found["forward_directorate"].open == found["rework_teacher"].open == 1
     world.clock.advance(days=4)
-    assert step_statistics(office(world), KEY)["endorse_department_head"].late == 1
+    assert load_step_statistics(office(world), KEY)["endorse_department_head"].late == 1
     world.clock.advance(days=100)
-    assert step_statistics(office(world), KEY)["endorse_department_head"].median is None
+    assert load_step_statistics(office(world), KEY)["endorse_department_head"].median is None
 
 
 def test_what_a_timer_took_away_is_no_time_that_somebody_needed(world):
     asks(world)
     world.days_pass(4)
-    found = step_statistics(office(world), KEY)
+    found = load_step_statistics(office(world), KEY)
     assert found["endorse_department_head"].completed == 0 and found["visa_deputy"].open == 1
 
 
@@ -127,9 +133,9 @@ def test_versions_are_counted_apart_and_steps_together(world):
         (2, "published", 1),
         (1, "retired", 1),
     ]
-    assert step_statistics(office(world), KEY)["endorse_department_head"].open == 2
-    assert step_statistics(office(world), KEY, oldest.id)["endorse_department_head"].open == 1
-    (case,) = running_cases(office(world), KEY, RunningFilter(version=newest.id))[0]
+    assert load_step_statistics(office(world), KEY)["endorse_department_head"].open == 2
+    assert load_step_statistics(office(world), KEY, oldest.id)["endorse_department_head"].open == 1
+    (case,) = load_running_cases_page(office(world), KEY, RunningFilter(version=newest.id))[0]
     assert case.version == 2
 
 
@@ -137,14 +143,16 @@ def test_versions_are_counted_apart_and_steps_together(world):
 def test_a_head_counts_and_lists_the_cases_of_his_department_only(world):
     ours, theirs = asks(world), asks_next_door(world)
     head, directorate = world.head().act(), world.directorate().act()
-    assert numbers(running_cases(head, KEY, RunningFilter())) == [ours]
+    assert numbers(load_running_cases_page(head, KEY, RunningFilter())) == [ours]
     assert (
-        load_versions(head, KEY)[0].running == step_statistics(head, KEY)["endorse_department_head"].open == 1
+        load_versions(head, KEY)[0].running
+        == load_step_statistics(head, KEY)["endorse_department_head"].open
+        == 1
     )
-    assert set(numbers(running_cases(directorate, KEY, RunningFilter()))) == {ours, theirs}
+    assert set(numbers(load_running_cases_page(directorate, KEY, RunningFilter()))) == {ours, theirs}
     assert (
         load_versions(directorate, KEY)[0].running
-        == step_statistics(directorate, KEY)["endorse_department_head"].open
+        == load_step_statistics(directorate, KEY)["endorse_department_head"].open
         == 2
     )
 
@@ -154,10 +162,10 @@ def test_who_keeps_the_diagrams_counts_every_case_and_reads_none(world):
     asks(world)
     keeper = world.hires("process_admin", None)
     act = Actor(world, keeper, (RoleAssignment("process_admin", None),)).act()
-    (case,) = running_cases(act, KEY, RunningFilter())[0]
+    (case,) = load_running_cases_page(act, KEY, RunningFilter())[0]
     assert not case.readable and case.subject == {} and case.requester == ""
     assert load_versions(act, KEY)[0].running == 1
-    (case,) = running_cases(office(world), KEY, RunningFilter())[0]
+    (case,) = load_running_cases_page(office(world), KEY, RunningFilter())[0]
     assert case.readable and case.subject and case.requester
 
 
@@ -165,16 +173,16 @@ def test_a_list_shows_the_step_or_the_late_ones_and_goes_on_by_key(world, monkey
     cases = [asks(world, day) for day in (21, 22, 23)]
     world.head().approves(cases[1])
     at = RunningFilter(step="forward_directorate")
-    assert numbers(running_cases(office(world), KEY, at)) == [cases[1]]
-    assert numbers(running_cases(office(world), KEY, RunningFilter(late=True))) == []
+    assert numbers(load_running_cases_page(office(world), KEY, at)) == [cases[1]]
+    assert numbers(load_running_cases_page(office(world), KEY, RunningFilter(late=True))) == []
     world.clock.advance(days=4)
-    assert len(numbers(running_cases(office(world), KEY, RunningFilter(late=True)))) == 3
-    monkeypatch.setattr("app.cases.queries.processes.PAGE", 2)
-    first, after = running_cases(office(world), KEY, RunningFilter())
-    rest, end = running_cases(office(world), KEY, RunningFilter(after=after))
+    assert len(numbers(load_running_cases_page(office(world), KEY, RunningFilter(late=True)))) == 3
+    monkeypatch.setattr("app.cases.queries.processes.CASES_PER_PAGE", 2)
+    first, after = load_running_cases_page(office(world), KEY, RunningFilter())
+    rest, end = load_running_cases_page(office(world), KEY, RunningFilter(after=after))
     assert [row.id for row in first + rest] == cases and end == ""
     with pytest.raises(Invalid):
-        running_cases(office(world), KEY, RunningFilter(after="nonsense"))
+        load_running_cases_page(office(world), KEY, RunningFilter(after="nonsense"))
 
 
 def test_a_page_of_cases_costs_one_statement_and_opens_no_state(world):
@@ -184,6 +192,6 @@ def test_a_page_of_cases_costs_one_statement_and_opens_no_state(world):
     world.session.rollback()
     with statements() as seen:
         load_versions(act)
-        step_statistics(act, KEY)
-        assert len(running_cases(act, KEY, RunningFilter())[0]) == 4 < PAGE
+        load_step_statistics(act, KEY)
+        assert len(load_running_cases_page(act, KEY, RunningFilter())[0]) == 4 < CASES_PER_PAGE
     assert len(seen) == 3 and not [text for text in seen if "cases.state" in text]

@@ -11,12 +11,12 @@ from sqlalchemy import event, select
 
 from app.audit import history
 from app.cases.commands import reschedule as recounting
-from app.cases.commands.reschedule import reschedule_deadlines
+from app.cases.commands.reschedule import reschedule_deadline_batch
 from app.cases.models import History
 from app.cases.timers import fire_due_timers
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.outbox.models import Message
@@ -38,7 +38,7 @@ THURSDAY, FRIDAY, SATURDAY = (date(2026, 10, day) for day in (15, 16, 17))
 
 
 def end_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=ZONE).astimezone(UTC)
+    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UNIVERSITY_ZONE).astimezone(UTC)
 
 
 def test_a_day_off_moves_the_open_deadline_with_its_reminders_and_says_so(world):
@@ -79,7 +79,9 @@ def test_what_moved_stands_in_history_and_audit_with_old_and_new(world):
     step = world.session.scalars(select(History).where(History.kind == "deadline_moved")).one()
     assert (step.case_id, step.person, step.element) == (case, None, "endorse_department_head")
     assert step.answers["before"] == end_of(THURSDAY).isoformat()
-    written = [row for row in history.object_history(case) if row.event_type == "cases.deadline.moved"]
+    written = [
+        row for row in history.load_object_audit_entries(case) if row.event_type == "cases.deadline.moved"
+    ]
     assert {row.after["change"] for row in written} == {str(change)}
     assert written[0].before["due_at"] != written[0].after["due_at"]
 
@@ -131,7 +133,7 @@ def test_a_repeat_moves_nothing_and_tells_nobody(world):
     counts_anew(world)
     act = Act.system(world.clock())
     with door.write(act):
-        reschedule_deadlines(act, change, end_of(date(2026, 10, 14)))
+        reschedule_deadline_batch(act, change, end_of(date(2026, 10, 14)))
     assert len(listed(world, change)) == 1
     assert len(news(world, "cases.deadlines.moved")) == 1
 
@@ -206,7 +208,9 @@ def test_a_pause_recorded_afterwards_gives_the_time_back_to_what_is_late_and_sti
     world.clock.advance(days=2)
     fire_due_timers(door.write, world.clock())
     assert due(world, case) < world.clock() and timers(world, case) == {}
-    change = pauses(world.office(), datetime(2026, 10, 15, 8, tzinfo=ZONE), 10, reason="Сервер иштеген жок")
+    change = pauses(
+        world.office(), datetime(2026, 10, 15, 8, tzinfo=UNIVERSITY_ZONE), 10, reason="Сервер иштеген жок"
+    )
     counts_anew(world)
     assert due(world, case) == end_of(FRIDAY), "ten hours, to the end of that day"
     assert timers(world, case) == {
@@ -218,7 +222,7 @@ def test_a_pause_recorded_afterwards_gives_the_time_back_to_what_is_late_and_sti
 
 def test_what_was_handed_to_a_deputy_stays_with_him(world):
     case = world.teacher().requests_correction()
-    morning = datetime(2026, 10, 15, 8, tzinfo=ZONE)
+    morning = datetime(2026, 10, 15, 8, tzinfo=UNIVERSITY_ZONE)
     world.days_pass(2)
     assert "endorse_department_head" not in world.open_elements(case)
     opened = world.open_elements(case)
@@ -247,7 +251,7 @@ def test_an_ended_pause_gives_back_what_it_did_not_take(world):
 
 
 def test_more_cases_than_a_batch_go_on_by_the_message_the_batch_posts(world, monkeypatch):
-    monkeypatch.setattr(recounting, "BATCH", 2)
+    monkeypatch.setattr(recounting, "CASES_PER_BATCH", 2)
     cases = [world.teacher().requests_correction(case=new_id()) for _ in range(5)]
     change = puts(world.office(), THURSDAY)
     counts_anew(world)
@@ -278,7 +282,7 @@ def test_two_workers_at_once_move_each_deadline_once(world, app):
             together.wait()
             try:
                 with door.write(act):
-                    reschedule_deadlines(act, change, end_of(date(2026, 10, 14)))
+                    reschedule_deadline_batch(act, change, end_of(date(2026, 10, 14)))
                     done.append(change)
             finally:
                 db.session.remove()

@@ -93,22 +93,22 @@ def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
         step("claimed", "endorse_department_head", 1, person=ME),
         step("recounted", None, 2, opened=("endorse_department_head",), approves=False),
     ]
-    assert rules.current_iterations(history, MODEL) == {}
+    assert rules.current_element_iterations(history, MODEL) == {}
 
 
 def test_a_task_is_seen_by_its_assignee_or_by_who_could_take_it():
-    assert rules.may_see_task(POOL, ME, None, HAT) and not rules.may_see_task(POOL, ME, None, ())
+    assert rules.can_see_task(POOL, ME, None, HAT) and not rules.can_see_task(POOL, ME, None, ())
     held = replace(POOL, assignee=OTHER)
-    assert rules.may_see_task(held, OTHER, None, ()) and rules.may_see_task(held, ME, OTHER, HAT)
-    assert not rules.may_see_task(held, ME, OTHER, ()), "he acts for the holder in another role"
-    assert not rules.may_see_task(held, ME, None, HAT), "in the hands of another it is no longer in the pool"
+    assert rules.can_see_task(held, OTHER, None, ()) and rules.can_see_task(held, ME, OTHER, HAT)
+    assert not rules.can_see_task(held, ME, OTHER, ()), "he acts for the holder in another role"
+    assert not rules.can_see_task(held, ME, None, HAT), "in the hands of another it is no longer in the pool"
 
 
 def test_who_must_not_decide_does_not_see_the_task_nor_does_who_acts_for_him():
     barred = replace(POOL, excluded=frozenset({ME}))
-    assert not rules.may_see_task(barred, ME, None, HAT)
-    assert not rules.may_see_task(barred, OTHER, ME, HAT)
-    assert rules.may_see_task(barred, OTHER, uuid4(), HAT), "he acts for somebody who may decide"
+    assert not rules.can_see_task(barred, ME, None, HAT)
+    assert not rules.can_see_task(barred, OTHER, ME, HAT)
+    assert rules.can_see_task(barred, OTHER, uuid4(), HAT), "he acts for somebody who may decide"
 
 
 def test_only_what_came_from_a_pool_is_given_back_by_who_holds_it():
@@ -147,8 +147,8 @@ def test_a_return_to_the_teacher_voids_every_visa_given_so_far():
         ),
         step(element="forward_directorate", minute=2, decision="return", opened=("rework_teacher",)),
     ]
-    assert rules.current_iterations(history, MODEL)["endorse_department_head"] == 2
-    assert rules.standing_approvers(history, MODEL) == frozenset()
+    assert rules.current_element_iterations(history, MODEL)["endorse_department_head"] == 2
+    assert rules.valid_approver_ids(history, MODEL) == frozenset()
 
 
 def test_going_forward_voids_nothing():
@@ -159,8 +159,8 @@ def test_going_forward_voids_nothing():
         ),
         step(element="forward_directorate", minute=2, decision="approve", opened=("decide_academic_office",)),
     ]
-    assert rules.current_iterations(history, MODEL) == {}
-    assert len(rules.standing_approvers(history, MODEL)) == 2
+    assert rules.current_element_iterations(history, MODEL) == {}
+    assert len(rules.valid_approver_ids(history, MODEL)) == 2
 
 
 def test_a_deputy_who_approves_is_an_approver_like_the_head():
@@ -169,14 +169,14 @@ def test_a_deputy_who_approves_is_an_approver_like_the_head():
         step("escalated", "endorse_department_head", 1, opened=("visa_deputy",), approves=False, person=None),
         step(element="visa_deputy", minute=2, decision="approve", opened=("forward_directorate",), person=ME),
     ]
-    assert rules.standing_approvers(history, MODEL) == frozenset({ME})
+    assert rules.valid_approver_ids(history, MODEL) == frozenset({ME})
 
 
 def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person():
     given = step(
         element="endorse_department_head", decision="approve", person=ME, on_behalf_of=OTHER, role="head"
     )
-    (found,) = rules.list_approvals([given])
+    (found,) = rules.approvals_from_history([given])
     assert (found.role, found.person, found.on_behalf_of, found.element) == (
         "head",
         ME,
@@ -190,9 +190,9 @@ def test_an_approval_is_a_completed_approving_step_answered_approve_by_a_person(
         replace(given, decision="return"),
         replace(given, person=None),
     )
-    assert rules.list_approvals(others) == ()
+    assert rules.approvals_from_history(others) == ()
     bare = replace(given, role=None, element=None, subject_hash=None)
-    assert [(one.role, one.element, one.subject_hash) for one in rules.list_approvals([bare])] == [
+    assert [(one.role, one.element, one.subject_hash) for one in rules.approvals_from_history([bare])] == [
         ("", "", "")
     ]
 
@@ -202,7 +202,7 @@ def test_who_was_acted_for_approves_no_second_time_either():
         step("started", opened=("endorse_department_head",), approves=False),
         step(element="endorse_department_head", minute=1, decision="approve", person=ME, on_behalf_of=OTHER),
     ]
-    assert rules.standing_approvers(history, MODEL) == frozenset({ME, OTHER})
+    assert rules.valid_approver_ids(history, MODEL) == frozenset({ME, OTHER})
 
 
 def test_a_step_completed_and_opened_again_begins_a_third_round():
@@ -211,7 +211,7 @@ def test_a_step_completed_and_opened_again_begins_a_third_round():
         step(element="rework_teacher", minute=2, approves=False, opened=("endorse_department_head",)),
     ]
     history = [step("started", opened=("endorse_department_head",), approves=False), *again, *again]
-    assert rules.current_iterations(history, MODEL)["endorse_department_head"] == 3
+    assert rules.current_element_iterations(history, MODEL)["endorse_department_head"] == 3
 
 
 def form(*kinds: str, subject: str = "", when: tuple[str, ...] = ()) -> Form:

@@ -29,7 +29,7 @@ WHY = {"reason": "Далилдер бар, текшерилди."}
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     made = World(db_session, clock)
     yield made
     made.is_whole()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.access import may_see_case
+from app.cases.access import can_see_case
 from app.cases.commands.claim import claim_pool_task
 from app.cases.commands.hand_back import hand_back_tasks
 from app.cases.models import History
@@ -20,7 +20,7 @@ from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Missing, Stale
 from app.kernel.ids import new_id
-from app.people.commands import end_substitute, name_substitute
+from app.people.commands import name_substitute, revoke_substitution
 from app.people.models import Substitute
 from app.worker.event_handlers import event_handlers
 from tests.scenarios import appeals, commissions
@@ -82,8 +82,8 @@ def test_he_reaches_tasks_and_cases_of_that_role_and_no_others(world, two_roles)
     assert isinstance(refused.value, Missing | Stale)
     with pytest.raises(Missing):
         load_task_view(as_teacher.act(), task_id)
-    assert may_see_case(as_teacher.act(), world.case(plea)), "what he asked for as a teacher"
-    assert not may_see_case(as_teacher.act(), world.case(visa))
+    assert can_see_case(as_teacher.act(), world.case(plea)), "what he asked for as a teacher"
+    assert not can_see_case(as_teacher.act(), world.case(visa))
     as_head.approves(visa)
     (visa_given,) = world.session.query(History).filter_by(case_id=visa, approves=True).all()
     assert (visa_given.person, visa_given.on_behalf_of) == (person, head)
@@ -144,7 +144,7 @@ def test_once_it_is_over_nothing_is_reached_though_the_session_still_says_so(wor
     if how == "revoked":
         act = Actor(world, head, ()).act()
         with door.write(act):
-            end_substitute(act, made)
+            revoke_substitution(act, made)
     elif how == "ended":
         world.clock.advance(days=2)
     (task,) = world.open_tasks(case)
@@ -170,7 +170,7 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
     assert (visa.person, visa.on_behalf_of) == (person, head), "he wears no assignment of the head's"
     act = Actor(world, head, ()).act()
     with door.write(act):
-        end_substitute(act, first)
+        revoke_substitution(act, first)
     with pytest.raises(Denied):
         himself.approves(other)
     system = Act.system(world.now())

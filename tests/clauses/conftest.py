@@ -20,7 +20,7 @@ __all__ = ["counted", "school", "sheets", "staff", "world"]
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> Iterator[World]:
     """A small university; whatever a scenario did to it, it is whole afterwards."""
-    versions.clear_cache()
+    versions.clear_version_cache()
     made = World(db_session, clock)
     yield made
     made.is_whole()

@@ -37,7 +37,7 @@ def test_every_change_of_a_mark_tells_who_when_what_and_why(school):
     lesson, later = school.lesson(), NOW + timedelta(days=2)
     enter(school, lesson, "ABSENT")
     enter(school, lesson, "PRESENT", 1, later, "ал кечигип келген")
-    first, second = history.object_history(school.cell(lesson, school.students[0]).id)
+    first, second = history.load_object_audit_entries(school.cell(lesson, school.students[0]).id)
     assert (first.person, first.at, first.after["value"], first.clause) == (
         school.lecturer,
         NOW,
@@ -53,7 +53,7 @@ def test_who_acts_for_another_stands_beside_him(school):
     act = Act(substitute, school.lecturer, NOW, (RoleAssignment("teacher"),))
     with door.write(act):
         record_mark(act, CellEdit(lesson, school.students[0], "ATTENDANCE", "ABSENT", 0))
-    (entry,) = history.object_history(school.cell(lesson, school.students[0]).id)
+    (entry,) = history.load_object_audit_entries(school.cell(lesson, school.students[0]).id)
     assert (entry.person, entry.on_behalf_of) == (substitute, school.lecturer)
 
 
@@ -64,7 +64,7 @@ def test_the_roll_and_the_closing_of_a_sheet_are_kept_too(school):
         take_roll(teacher, lesson)
     with door.write(office):
         shut_sheet(office, sheet)
-    (called,), (closed,) = history.object_history(lesson), history.object_history(sheet)
+    (called,), (closed,) = history.load_object_audit_entries(lesson), history.load_object_audit_entries(sheet)
     assert (called.person, closed.person, closed.clause) == (school.lecturer, office.person, "7.6")
     assert (closed.before["state"], closed.after["state"]) == ("APPROVED", "CLOSED")
 
@@ -94,7 +94,7 @@ def test_a_case_tells_each_decision_with_its_person_and_moment(world):
         world.actor(role).approves(case)
         decided[world.people[role]] = world.now()
     world.session.rollback()
-    told = [entry for entry in history.case_history(case) if entry.person in decided]
+    told = [entry for entry in history.load_case_audit_entries(case) if entry.person in decided]
     assert {entry.person: entry.at for entry in told} == decided
     assert world.cell().id in {entry.object[1] for entry in told}, "the change stands under the same case"
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.audit import history
 from app.journal.courses.title_page import load_title_page
-from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_grid
@@ -16,7 +16,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
-from app.people.commands import end_membership, set_membership
+from app.people.commands import end_group_membership, start_group_membership
 from app.people.models import StudyGroup
 from tests.journal.school import NOW, statuses
 
@@ -35,14 +35,14 @@ def leaves(school, student, last_day, order="24-Ч"):
     act = Act.system(NOW)
     school.session.rollback()
     with door.write(act):
-        end_membership(act, student, school.group, last_day, order)
+        end_group_membership(act, student, school.group, last_day, order)
 
 
 def joins(school, student, group, since, order="25-К"):
     act = Act.system(NOW)
     school.session.rollback()
     with door.write(act):
-        set_membership(act, new_id(), student, group, since, order)
+        start_group_membership(act, new_id(), student, group, since, order)
 
 
 def row_of(school, student):
@@ -50,7 +50,7 @@ def row_of(school, student):
     act = school.teacher_act()
     return next(
         row
-        for row in build_grid(require_journal_access(act, school.offering), act).rows
+        for row in build_grid(require_readable_offering(act, school.offering), act).rows
         if row.student == student
     )
 
@@ -107,7 +107,7 @@ def test_who_left_stays_on_the_list_with_the_days_and_the_order_of_joining(schoo
     student = school.students[0]
     leaves(school, student, TODAY - DAY)
     school.session.rollback()
-    found = load_title_page(require_journal_access(school.teacher_act(), school.offering)).members
+    found = load_title_page(require_readable_offering(school.teacher_act(), school.offering)).members
     (member,) = [member for member in found if member.person == student]
     assert (member.starts_on, member.ends_on, member.order_no) == (date(2026, 9, 1), TODAY - DAY, "7")
     assert len(found) == len(school.students)
@@ -118,7 +118,10 @@ def test_the_order_stands_in_the_audit(school):
     leaves(school, student, TODAY, "24-Ч")
     joins(school, newcomer, school.group, TODAY, "25-К")
     school.session.rollback()
-    (left,), (joined,) = history.object_history(student), history.object_history(newcomer)
+    (left,), (joined,) = (
+        history.load_object_audit_entries(student),
+        history.load_object_audit_entries(newcomer),
+    )
     assert (left.clause, left.after["order"], left.after["until"]) == ("2.1", "24-Ч", "2026-10-14")
     assert (joined.clause, joined.after["order"], joined.after["from"]) == ("2.1", "25-К", "2026-10-14")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.cases.queries.case_details import load_case_view
-from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
@@ -71,7 +71,7 @@ def test_nobody_else_fills_it_whatever_his_rank(school, role):
 def test_who_watches_over_a_journal_reads_it(school, role):
     school.lesson()
     act = wearing(school, role)
-    found = build_grid(require_journal_access(act, school.offering), act)
+    found = build_grid(require_readable_offering(act, school.offering), act)
     assert len(found.rows) == len(school.students)
 
 
@@ -79,16 +79,16 @@ def test_who_watches_over_a_journal_reads_it(school, role):
 @pytest.mark.undriven
 def test_the_journal_of_another_unit_is_not_there_for_him(school, role):
     with pytest.raises(Missing):
-        require_journal_access(wearing(school, role, at_home=False), school.offering)
+        require_readable_offering(wearing(school, role, at_home=False), school.offering)
 
 
 @pytest.mark.undriven
 def test_the_curator_of_another_group_of_the_institute_finds_no_such_journal(school):
     act = wearing(school, "curator")
     stranger = school.act(school.person("Башка", "Куратор"), "curator", school.institute)
-    assert require_journal_access(act, school.offering).id == school.offering
+    assert require_readable_offering(act, school.offering).id == school.offering
     with pytest.raises(Missing):
-        require_journal_access(stranger, school.offering)
+        require_readable_offering(stranger, school.offering)
     teaches = school.person("Окутуучу", "Куратор")
     school.teaches(teaches, "LAB")
     both = Act(
@@ -97,14 +97,14 @@ def test_the_curator_of_another_group_of_the_institute_finds_no_such_journal(sch
         NOW,
         (RoleAssignment("curator", school.institute), RoleAssignment("teacher", school.department)),
     )
-    assert require_journal_access(both, school.offering).id == school.offering, "he teaches here"
+    assert require_readable_offering(both, school.offering).id == school.offering, "he teaches here"
 
 
 @pytest.mark.parametrize("role", NO_JOURNAL)
 @pytest.mark.undriven
 def test_who_has_no_duty_in_a_journal_does_not_open_it(school, role):
     with pytest.raises(Missing):
-        require_journal_access(wearing(school, role), school.offering)
+        require_readable_offering(wearing(school, role), school.offering)
 
 
 @pytest.mark.undriven

@@ -32,15 +32,15 @@ def test_a_name_belongs_to_one_person(staff):
 def test_the_password_an_administrator_gave_is_good_for_one_thing_to_be_changed(staff):
     anna, admin = staff.person("Асанова", login="asanova"), staff.member("Админ", "it_admin")
     with staff.acting(admin) as act:
-        given = commands.reset_password(act, anna)
-    assert commands.check_password("asanova", given) == anna
+        given = commands.reset_password_by_admin(act, anna)
+    assert commands.authenticate_person("asanova", given) == anna
     opened = staff.enters(anna)
     assert staff.sees(opened).must_change
     with staff.acting(anna) as act:
         commands.change_password(act, given, "менин өз сөзүм", opened.session_id)
     assert not staff.sees(opened).must_change
     with pytest.raises(Denied):
-        commands.check_password("asanova", given)
+        commands.authenticate_person("asanova", given)
 
 
 def test_a_new_password_shuts_out_whoever_knew_the_old_one(staff):
@@ -55,10 +55,10 @@ def test_the_owner_ends_his_sessions_and_nobody_elses(staff):
     anna, bakyt = staff.person("Асанова"), staff.person("Бакиров")
     opened = staff.enters(anna)
     with pytest.raises(Missing), staff.acting(bakyt) as act:
-        commands.end_session(act, opened.session_id)
+        commands.end_own_session(act, opened.session_id)
     assert staff.sees(opened) is not None
     with staff.acting(anna) as act:
-        commands.end_session(act, opened.session_id)
+        commands.end_own_session(act, opened.session_id)
     assert staff.sees(opened) is None
 
 
@@ -114,9 +114,9 @@ def test_only_the_absent_person_takes_him_back_and_it_holds_at_once(staff, anna,
     named = staff.stands_in(anna, bakyt, TODAY, TODAY + 9 * DAY)
     opened = staff.enters(bakyt)
     with pytest.raises(Missing), staff.acting(bakyt) as act:
-        commands.end_substitute(act, named)
+        commands.revoke_substitution(act, named)
     with staff.acting(anna) as act:
-        commands.end_substitute(act, named)
+        commands.revoke_substitution(act, named)
     assert staff.sees(opened).absent_persons == ()
 
 
@@ -135,7 +135,7 @@ def substitute(world: Any) -> Actor:
 def test_a_visa_given_for_the_head_bears_both_names(world, substitute):
     case = world.teacher().requests_correction()
     substitute.approves(case)
-    (visa,) = [entry for entry in history.case_history(case) if entry.person == substitute.person]
+    (visa,) = [entry for entry in history.load_case_audit_entries(case) if entry.person == substitute.person]
     assert visa.on_behalf_of == world.people["department_head"]
     assert world.open_elements(case) == ["forward_directorate"]
 

@@ -8,11 +8,11 @@ import pytest
 
 from app.audit import history
 from app.journal.courses.title_page import load_title_page
-from app.journal.gradebook.access import require_journal_access
-from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.access import require_readable_offering
+from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.student_views.marks import student_marks
+from app.journal.student_views.marks import load_student_course_marks
 from app.journal.tables import Lesson
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
@@ -30,7 +30,9 @@ def describe(school, lesson, act=None, **changed):
     """The lecturer writes the description; by default over the first version."""
     act = act or school.teacher_act()
     with door.write(act):
-        return describe_lesson(act, LessonEdit(**{"lesson": lesson, "version": 1, **WORDS, **changed}))
+        return write_lesson_description(
+            act, LessonEdit(**{"lesson": lesson, "version": 1, **WORDS, **changed})
+        )
 
 
 def stored(school, lesson):
@@ -46,7 +48,7 @@ def test_type_topic_methods_task_and_hours_stand_in_the_lesson_and_in_the_audit(
     assert describe(school, lesson, type="PRACTICE") == 2
     found = stored(school, lesson)
     assert {name: getattr(found, name) for name in WORDS} == {**WORDS, "type": "PRACTICE"}
-    (entry,) = history.object_history(lesson)
+    (entry,) = history.load_object_audit_entries(lesson)
     assert (entry.person, entry.clause, entry.after["topic"]) == (school.lecturer, "4.1.1", "Предел")
     assert (entry.before["type"], entry.after["type"]) == ("LECTURE", "PRACTICE")
 
@@ -54,7 +56,7 @@ def test_type_topic_methods_task_and_hours_stand_in_the_lesson_and_in_the_audit(
 def test_the_student_reads_topic_and_task_at_once(school):
     lesson = school.lesson()
     describe(school, lesson)
-    [course] = student_marks(school.students[0], NOW)
+    [course] = load_student_course_marks(school.students[0], NOW)
     assert [(mark.topic, mark.task) for mark in course.marks] == [("Предел", "12-бет")]
 
 
@@ -189,7 +191,7 @@ def test_its_hours_count_as_taught_when_it_is_over_and_its_roll_is_taken(school)
 
     def taught(at):
         school.session.rollback()
-        return load_title_page(require_journal_access(school.teacher_act(at), school.offering)).hours(at)
+        return load_title_page(require_readable_offering(school.teacher_act(at), school.offering)).hours(at)
 
     ends = stored(school, lesson).ends_at
     assert taught(ends) == 0

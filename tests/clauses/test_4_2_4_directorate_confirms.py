@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.excuses.review_checks import load_excuse_checks
+from app.journal.excuses.review_checks import load_excuse_review_checks
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import Excuse
 from app.kernel import door
@@ -40,7 +40,7 @@ def test_one_document_covers_every_absence_of_its_days_in_all_disciplines(world)
     assert [world.status(lesson) for lesson in (first, second, outside)] == ["SICK", "SICK", "ABSENT"]
     (stands,) = excused(world)
     assert stands.student_id == world.student and stands.reason == "SICK" and stands.case_id == case
-    written = history.object_history(world.school.cell(first, world.student).id)[-1]
+    written = history.load_object_audit_entries(world.school.cell(first, world.student).id)[-1]
     assert (written.event_type, written.clause, written.case) == ("journal.absence.excused", "4.2.4", case)
     assert written.before["reason"] is None and written.after["reason"] == "SICK"
 
@@ -107,7 +107,7 @@ def test_who_was_present_stays_present_and_the_directorate_sees_the_conflict(wor
     world.missed(9)
     present = world.attended(8)
     case = world.student_actor().hands_in(world.day(9), world.day(8), note="Кеч")
-    checks = load_excuse_checks(world.case(case).subject_id)
+    checks = load_excuse_review_checks(world.case(case).subject_id)
     assert [one.cell.lesson.id for one in checks.conflicts] == [present]
     confirmed(world, case)
     assert world.status(present) == "PRESENT"
@@ -118,7 +118,7 @@ def test_the_same_document_twice_is_noticed_whatever_its_spelling(world):
     world.missed(5)
     world.student_actor().hands_in(world.day(9))
     case = world.student_actor().hands_in(world.day(5), document_number="мед - 17")
-    used = load_excuse_checks(world.case(case).subject_id).used_before
+    used = load_excuse_review_checks(world.case(case).subject_id).used_before
     assert [(who, first) for who, first, _last, _at in used] == [("Асанова С.", world.day(9))]
 
 
@@ -231,7 +231,7 @@ def test_a_false_document_is_taken_back_after_the_student_was_heard(world):
     assert done.outcome == "revoked" and world.status(lesson) == "ABSENT"
     (stands,) = excused(world)
     assert stands.revoked_at == world.clock() and stands.revoked_case == case
-    written = history.object_history(world.school.cell(lesson, world.student).id)[-1]
+    written = history.load_object_audit_entries(world.school.cell(lesson, world.student).id)[-1]
     assert (written.event_type, written.clause) == ("journal.absence.unexcused", "4.2.4")
 
 

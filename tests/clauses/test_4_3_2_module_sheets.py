@@ -130,7 +130,7 @@ def test_every_line_that_was_entered_is_in_the_audit(world, sheets):
     sheets.enters("MODULE1", "8", world.student)
     sheets.enters("MODULE1", "9", world.student, version=1)
     entry = world.session.scalars(select(SheetEntry).where(SheetEntry.student_id == world.student)).one()
-    told = history.object_history(entry.id)
+    told = history.load_object_audit_entries(entry.id)
     assert [(one.clause, one.after["value"]) for one in told] == [("4.3.2", "8"), ("4.3.2", "9")]
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from app.audit import history
 from app.cases.queries.moved_deadlines import preview_moves
-from app.journal.semesters.queries import PreviewDates, load_semester
+from app.journal.semesters.queries import PreviewDates, find_semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
-from app.notices.models import Bell
+from app.notices.models import BellNotice
 from app.regulation.models import CalendarChange
 from app.regulation.queries import load_snapshot
 from tests.scenarios.calendar import counts_anew, due, listed, sets, timers
@@ -62,7 +62,9 @@ def test_the_signing_moves_with_it_its_list_names_it_and_the_teacher_is_told(wor
     assert listed(world, change) == [(case, LAST_BEFORE, LAST)]
     assert all(at <= LAST for at in timers(world, case).values())
     told = world.session.scalars(
-        select(Bell).where(Bell.person == world.school.lecturer, Bell.event_type == "cases.deadlines.moved")
+        select(BellNotice).where(
+            BellNotice.person == world.school.lecturer, BellNotice.event_type == "cases.deadlines.moved"
+        )
     ).all()
     assert len(told) == 1
 
@@ -73,7 +75,7 @@ def test_the_change_says_which_sheets_moved_and_the_audit_of_each_why(world, she
     change = sets(world, **LATER)
     world.session.rollback()
     assert world.session.get(CalendarChange, change).after["sheets"] == [row.number]
-    (_drawn, moved) = history.object_history(row.id)
+    (_drawn, moved) = history.load_object_audit_entries(row.id)
     assert (moved.event_type, moved.clause) == ("journal.sheet.redated", "4.3.2")
     assert (moved.before["until"], moved.after["until"]) == ("2026-10-17", "2026-10-21")
     assert moved.after["change"] == str(change)
@@ -82,7 +84,7 @@ def test_the_change_says_which_sheets_moved_and_the_audit_of_each_why(world, she
 def test_the_preview_says_the_same_as_the_change(world, sheets):
     sheets.draws()
     world.session.rollback()
-    dates = load_semester(world.school.semester).dates
+    dates = find_semester(world.school.semester).dates
     new = type(dates)(**{**{name: getattr(dates, name) for name in dates.__slots__}, **LATER})
     now = world.clock()
     instead = PreviewDates(local_day(now), semesters={world.school.semester: new})

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from app.audit import history
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import check_exam_days, set_exam_days
-from app.journal.exams.rules import ExamDay, exam_field
+from app.journal.exams.rules import ExamDay, exam_form_field
 from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
-from app.notices.models import Bell
-from app.notices.texts import compose_notice
+from app.notices.models import BellNotice
+from app.notices.texts import compose_notice_text
 from app.regulation.models import CalendarChange
 from tests.scenarios.calendar import due, listed, puts, sets, works_week
 
@@ -79,7 +79,7 @@ def test_the_signing_of_the_final_moves_and_the_change_lists_it(world, sheets):
     world.session.rollback()
     kept = world.session.get(CalendarChange, change)
     assert kept.kind == "exams_set" and kept.after["sheets"] == [sheets.row("FINAL").number]
-    (written,) = history.object_history(world.school.offering)
+    (written,) = history.load_object_audit_entries(world.school.offering)
     assert (written.event_type, written.clause) == ("journal.exam.set", "4.3.3")
     assert (written.before["day"], written.after["day"]) == ("2026-12-18", "2026-12-22")
 
@@ -107,7 +107,7 @@ def test_on_the_exam_day_it_can_still_be_put_off_and_after_its_last_second_not(w
     world.clock.set(datetime(2026, 12, 22, 18, 0, tzinfo=UTC))
     with pytest.raises(Invalid) as refused:
         puts_exam(world, date(2026, 12, 24))
-    assert problems(refused) == {exam_field(world.school.offering): ["journal.exam.passed"]}
+    assert problems(refused) == {exam_form_field(world.school.offering): ["journal.exam.passed"]}
     assert exam(world) == SECOND and sheets.row("FINAL").enter_until == SECOND
 
 
@@ -120,7 +120,7 @@ def test_the_day_of_a_signed_final_stays(world, sheets):
     sheets.signs("FINAL")
     with pytest.raises(Invalid) as refused:
         puts_exam(world, SECOND)
-    assert problems(refused) == {exam_field(world.school.offering): ["journal.exam.signed"]}
+    assert problems(refused) == {exam_form_field(world.school.offering): ["journal.exam.signed"]}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_exam_lies_in_the_session_and_on_a_working_day(world, day, code):
         return
     with pytest.raises(Invalid) as refused:
         puts_exam(world, day)
-    assert problems(refused) == {exam_field(world.school.offering): [code]}
+    assert problems(refused) == {exam_form_field(world.school.offering): [code]}
     assert exam(world) == FIRST
 
 
@@ -172,8 +172,8 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(world):
     with pytest.raises(Invalid) as refused, door.write(act):
         set_exam_days(act, new_id(), world.school.semester, wanted)
     assert problems(refused) == {
-        exam_field(world.school.offering): ["journal.exam.day_off"],
-        exam_field(other): ["journal.exam.outside"],
+        exam_form_field(world.school.offering): ["journal.exam.day_off"],
+        exam_form_field(other): ["journal.exam.outside"],
     }
     assert exam(world) == FIRST and exam(world, other) is None
 
@@ -221,9 +221,9 @@ def test_two_exams_of_a_group_on_one_day_are_pointed_out(world):
     world.session.rollback()
     act = world.office().act(WHY)
     found = check_exam_days(act, world.school.semester, [ExamDay(other, FIRST, None)])
-    assert exam_queries.exam_clashes(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
+    assert exam_queries.same_day_group_exams(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
     found = check_exam_days(act, world.school.semester, [ExamDay(other, SECOND, None)])
-    assert exam_queries.exam_clashes(found.semester, found.days) == []
+    assert exam_queries.same_day_group_exams(found.semester, found.days) == []
 
 
 def test_a_form_carries_two_hundred_days_and_one_more_is_refused_by_its_field(world):
@@ -244,14 +244,16 @@ def test_whose_exam_it_is_hears_once_of_each_change(world, sheets):
     puts_exam(world, SECOND, id=change, seen=None)
     sheets.delivers()
     bells = world.session.scalars(
-        select(Bell).where(Bell.event_type == "journal.exams.set").order_by(Bell.id)
+        select(BellNotice).where(BellNotice.event_type == "journal.exams.set").order_by(BellNotice.id)
     ).all()
     assert sorted(bell.person for bell in bells) == sorted(
         [*world.school.students, world.school.lecturer] * 2
     )
     assert gone not in {bell.person for bell in bells}
     mine = [
-        compose_notice(bell.event_type, bell.params, "ru") for bell in bells if bell.person == world.student
+        compose_notice_text(bell.event_type, bell.params, "ru")
+        for bell in bells
+        if bell.person == world.student
     ]
     assert [one.lines[0] for one in mine] == [
         "Математика, ИВТ-2-23: без дня, было: пт 18 дек.",

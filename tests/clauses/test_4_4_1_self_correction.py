@@ -41,7 +41,7 @@ def correct(school, lesson, at, reason="misread", version=1, value="65", person=
 def test_within_three_days_the_author_corrects_with_a_reason(school, lesson):
     assert correct(school, lesson, LAST).value == "65"
     row = school.cell(lesson, school.students[0], "GRADE")
-    first, second = history.object_history(row.id)
+    first, second = history.load_object_audit_entries(row.id)
     assert (first.after["value"], second.before["value"], second.after["value"]) == ("55", "55", "65")
     assert (second.event_type, second.clause, second.reason) == ("journal.mark.corrected", "4.4.1", "misread")
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import operations
 from app.cases.commands.start import start_case
-from app.journal.appeals.protocol_commands import prepare_correction, release_correction
+from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import AcademicCorrection, Result
@@ -105,7 +105,7 @@ def test_a_repeat_of_the_news_begins_one_correction_and_releasing_twice_writes_o
     corrections = world.session.query(AcademicCorrection).all()
     act = Act.system(world.clock())
     with door.write(act):
-        assert release_correction(act, corrections[0].id) == "amended"
+        assert apply_academic_correction(act, corrections[0].id) == "amended"
     assert len(appeals.versions(world, sheets)) == 2
 
 

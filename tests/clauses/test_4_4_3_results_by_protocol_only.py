@@ -83,7 +83,7 @@ def test_a_protocol_writes_the_next_version_and_says_its_ground(world, sheets, s
     assert amends(world, sheets, protocol=protocol, entered=Decimal("9.5")) == "amended"
     result = sheets.result()
     assert (result.version, result.total, result.protocol_id) == (2, 20, protocol)
-    (entry,) = history.object_history(result.id)
+    (entry,) = history.load_object_audit_entries(result.id)
     assert (entry.event_type, entry.clause, entry.before["total"]) == (
         "journal.result.amended",
         "4.4.3",

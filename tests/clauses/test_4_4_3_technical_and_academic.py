@@ -20,7 +20,7 @@ pytestmark = pytest.mark.clause("4.4.3")
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 

@@ -116,16 +116,16 @@ def test_a_task_says_its_topic_and_by_what_it_is_judged(world):
 @pytest.mark.clause("5.1.3")
 def test_a_work_off_is_no_lesson_and_adds_no_hours(world):
     from app.journal.courses.title_page import load_title_page
-    from app.journal.gradebook.access import require_journal_access
+    from app.journal.gradebook.access import require_readable_offering
 
     lesson = world.missed(5)
-    before = load_title_page(require_journal_access(world.teacher().act(), world.school.offering))
+    before = load_title_page(require_readable_offering(world.teacher().act(), world.school.offering))
     case = world.student_actor().asks_makeup(lesson)
     world.teacher().sets_task(case)
     world.student_actor().performs(case)
     world.teacher().accepts(case)
     world.session.rollback()
-    after = load_title_page(require_journal_access(world.teacher().act(), world.school.offering))
+    after = load_title_page(require_readable_offering(world.teacher().act(), world.school.offering))
     assert [(one.id, one.hours) for one in after.lessons] == [(one.id, one.hours) for one in before.lessons]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.audit import history
 from app.journal.makeups.debt_queries import offering_debts
-from app.journal.makeups.queries import done_makeups
+from app.journal.makeups.queries import load_accepted_makeups
 from app.journal.tables import MakeupEntry
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
@@ -38,7 +38,7 @@ def test_the_mark_becomes_worked_off_and_the_points_count(world):
     assert world.status(lesson) == "ABSENT", "doing the work changes nothing yet"
     assert world.teacher().accepts(case, 80).outcome == "done"
     assert world.status(lesson) == "MADE_UP" and grade(world, lesson) == "80"
-    written = history.object_history(world.school.cell(lesson, world.student).id)[-1]
+    written = history.load_object_audit_entries(world.school.cell(lesson, world.student).id)[-1]
     assert (written.event_type, written.clause, written.case) == ("journal.absence.made_up", "5.4.2", case)
     asked, given, result = (
         world.session.query(MakeupEntry).order_by(MakeupEntry.made_at, MakeupEntry.id).all()
@@ -144,4 +144,4 @@ def test_the_log_of_work_offs_and_the_journal_are_one_store(world):
     assert {owed, done} <= set(log())
     world.teacher().accepts(performed(world, done))
     assert owed in log() and done not in log()
-    assert [step.lessons for step in done_makeups([world.school.offering])] == [[done]]
+    assert [step.lessons for step in load_accepted_makeups([world.school.offering])] == [[done]]

@@ -12,7 +12,7 @@ from app.journal.appeals.hearing_queries import describe_protocol
 from app.journal.appeals.queries import results_under_appeal
 from app.journal.appeals.result_options import OpenCommissionMatters, open_commission_matters
 from app.journal.makeups.debt_queries import student_debts
-from app.journal.student_views.absences import load_absences
+from app.journal.student_views.absences import load_missed_lessons
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Refused
@@ -90,7 +90,7 @@ def test_the_mark_turns_at_once_and_only_the_points_wait(world, sheets, parked):
     cell = world.school.cell(parked, world.student)
     assert (world.status(parked), cell.value, cell.made_up) == ("MADE_UP", "ABSENT", True)
     assert world.school.cell(parked, world.student, "GRADE") is None
-    (absence,) = load_absences(world.student, world.clock(), [parked])
+    (absence,) = load_missed_lessons(world.student, world.clock(), [parked])
     assert (absence.status, absence.needs) == ("MADE_UP", ())
     with pytest.raises(Refused) as refused:
         world.student_actor().asks_makeup(parked)
@@ -111,7 +111,7 @@ def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_
     with pytest.raises(Refused) as refused:
         world.student_actor().asks_makeup(lesson)
     assert (refused.value.code, refused.value.clause) == ("journal.makeup.accepted_already", "5.4.3")
-    (absence,) = load_absences(world.student, world.clock(), [lesson])
+    (absence,) = load_missed_lessons(world.student, world.clock(), [lesson])
     assert absence.accepted and not {"work_off", "work_off_overdue"} & {need.kind for need in absence.needs}
     assert lesson not in [debt.lesson for debt in student_debts(world.student, world.clock())]
 

@@ -9,7 +9,7 @@ import pytest
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
-from app.journal.student_views.marks import student_marks
+from app.journal.student_views.marks import load_student_course_marks
 from app.kernel import door
 from app.kernel.errors import Missing
 from tests.journal.school import NOW
@@ -26,7 +26,11 @@ def enter(school, *edits, roll=None):
 
 
 def shown(school, student):
-    return [(mark.status, mark.grade) for course in student_marks(student, NOW) for mark in course.marks]
+    return [
+        (mark.status, mark.grade)
+        for course in load_student_course_marks(student, NOW)
+        for mark in course.marks
+    ]
 
 
 def test_what_is_saved_is_seen_at_once(school):
@@ -38,7 +42,7 @@ def test_what_is_saved_is_seen_at_once(school):
         CellEdit(lesson, student, "GRADE", "7.5", 0),
     )
     assert shown(school, student) == [("ABSENT", "7.5")]
-    [course] = student_marks(student, NOW)
+    [course] = load_student_course_marks(student, NOW)
     assert (course.marks[0].topic, course.marks[0].task, course.teachers) == (
         "Limits",
         "p. 12",
@@ -81,6 +85,6 @@ def test_his_marks_cost_the_same_for_many_lessons(school, counted):
     for more in (1, 20):
         school.lessons(more, NOW - timedelta(days=more))
         with counted() as statements:
-            student_marks(school.students[0], NOW)
+            load_student_course_marks(school.students[0], NOW)
         counts.append(len(statements))
     assert counts[0] == counts[1] == 2

@@ -9,8 +9,8 @@ import pytest
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.makeups.debt_queries import student_debts
 from app.journal.student_views import absence_needs as rules
-from app.journal.student_views.absences import load_absences
-from app.journal.student_views.marks import student_marks, student_semesters
+from app.journal.student_views.absences import load_missed_lessons
+from app.journal.student_views.marks import load_student_course_marks, student_semesters
 from app.journal.student_views.today import student_day
 from app.journal.tables import Semester
 from app.kernel import door
@@ -26,7 +26,7 @@ SECOND = timedelta(seconds=1)
 
 def absence(world, lesson):
     world.session.rollback()
-    found = load_absences(world.student, world.now())
+    found = load_missed_lessons(world.student, world.now())
     return next(one for one in found if one.lesson == lesson)
 
 
@@ -97,20 +97,20 @@ def test_nothing_is_missed_or_owed_outside_the_days_in_the_group(world):
     stay = world.session.query(Membership).filter_by(person_id=world.student).one()
     stay.ends_on = world.day(6)
     world.session.commit()
-    assert [one for one in load_absences(world.student, world.now()) if one.lesson == lesson] == []
+    assert [one for one in load_missed_lessons(world.student, world.now()) if one.lesson == lesson] == []
     assert [one for one in student_debts(world.student, world.now()) if one.lesson == lesson] == []
 
 
 def test_absences_cost_the_same_for_one_and_for_twenty(world, counted):
     world.missed(3)
-    load_absences(world.student, world.now())
+    load_missed_lessons(world.student, world.now())
     counts = []
     for more in (0, 20):
         for number in range(more):
             world.missed(6 + number)
         world.session.rollback()
         with counted() as statements:
-            load_absences(world.student, world.now())
+            load_missed_lessons(world.student, world.now())
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 10
 
@@ -154,7 +154,7 @@ def test_a_day_without_lessons_still_says_what_comes_next(world):
 def test_marks_are_shown_by_semester(world):
     world.missed(3)
     [term] = student_semesters(world.student)
-    assert len(student_marks(world.student, world.now(), term.id)) == 1
+    assert len(load_student_course_marks(world.student, world.now(), term.id)) == 1
     other = Semester(
         id=new_id(),
         names=named(ky="Жазгы"),
@@ -164,5 +164,5 @@ def test_marks_are_shown_by_semester(world):
     )
     world.session.add(other)
     world.session.commit()
-    assert student_marks(world.student, world.now(), other.id) == []
+    assert load_student_course_marks(world.student, world.now(), other.id) == []
     assert [one.id for one in student_semesters(world.student)] == [term.id]

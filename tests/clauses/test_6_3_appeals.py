@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.cases.commands.close_from_outside import MOOT_OUTCOME, ExternalReason, close_superseded
+from app.cases.commands.close_from_outside import (
+    SUPERSEDED_OUTCOME,
+    ExternalChangeReason,
+    close_superseded_case,
+)
 from app.cases.commands.withdraw import withdraw_by_requester
-from app.journal.appeals.queries import may_appeal_result, results_under_appeal
+from app.journal.appeals.queries import find_appeal_option, results_under_appeal
 from app.journal.tables import Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
@@ -138,9 +142,9 @@ def test_secretary_or_chair_do_not_admit_what_is_not_admissible(world, sheets, r
 
 def test_the_last_second_of_the_next_working_day_and_the_term_restored_after_it(world, sheets, result):
     world.clock.set(datetime(2026, 10, 15, 17, 59, 59, tzinfo=UTC))
-    assert not may_appeal_result(world.student_actor().act(), result).late
+    assert not find_appeal_option(world.student_actor().act(), result).late
     world.clock.advance(seconds=1)
-    assert may_appeal_result(world.student_actor().act(), result).late
+    assert find_appeal_option(world.student_actor().act(), result).late
     with pytest.raises(Invalid) as late:
         appeals.appeals(world, result)
     assert codes(late) == {"late": "journal.appeal.late_needs_words"}
@@ -353,7 +357,9 @@ def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, res
     for _ in range(2):
         world.session.rollback()
         with door.write(act):
-            close_superseded(act, case, MOOT_OUTCOME, ExternalReason("cases.superseded.expelled", "2.1"))
+            close_superseded_case(
+                act, case, SUPERSEDED_OUTCOME, ExternalChangeReason("cases.superseded.expelled", "2.1")
+            )
     assert [end.outcome for end in appeals.ended(world)] == ["SUPERSEDED"]
     assert results_under_appeal([result]) == set()
     appeals.appeals(world, result)

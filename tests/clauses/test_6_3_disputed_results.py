@@ -8,12 +8,12 @@ import pytest
 
 from app.cases.commands.start import start_case
 from app.cases.commands.withdraw import withdraw_by_requester
-from app.journal.appeals.queries import may_appeal_result
+from app.journal.appeals.queries import find_appeal_option
 from app.journal.appeals.rules import AppealState, appeal_deadline
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
-from app.regulation.rules import Day, DeadlineCalendar, Policy
+from app.regulation.rules import CalendarDayValue, DeadlineCalendar, Policy
 from tests.scenarios import appeals
 
 pytestmark = [pytest.mark.clause("6.2"), pytest.mark.clause("6.3")]
@@ -35,7 +35,7 @@ def disputes(world, result, actor=None, **other):
 
 def chance(world, result):
     world.session.rollback()
-    return may_appeal_result(world.student_actor().act(), result)
+    return find_appeal_option(world.student_actor().act(), result)
 
 
 def test_the_term_of_the_appeal_runs_anew_from_the_answer(world, sheets, result):
@@ -101,7 +101,7 @@ def test_a_dispute_after_the_day_or_taken_back_protects_nothing(world, sheets, r
 @pytest.mark.undriven
 def test_the_working_day_before_a_holiday_counts_over_it():
     """Published on the last working day before Nooruz: 20 and 21 March are off, 22 is Sunday."""
-    day_off = Day("off", {})
+    day_off = CalendarDayValue("off", {})
     term = Policy("appeal.term", "1", "working_days", "6.3", "text")
     terms = DeadlineCalendar({term.key: term}, days={date(2026, 3, 20): day_off, date(2026, 3, 21): day_off})
     published = datetime(2026, 3, 19, 5, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app.cases.commands.attach import attach_file
-from app.files.store import Store
+from app.files.store import FileStore
 from app.kernel import door
 from app.kernel.ids import new_id
 from tests.files.pictures import pdf
@@ -28,7 +28,7 @@ def campus(app: Any, db_session: Any, clock: Any) -> Campus:
 def evidence(campus: Campus) -> UUID:
     """A paper attached to a request of the campus."""
     act = campus.world.teacher().act()
-    store = Store(campus.app.extensions["depter"].settings.data_dir)
+    store = FileStore(campus.app.extensions["depter"].settings.data_dir)
     with door.write(act):
         found = store.store(act, new_id(), "маалымкат.pdf", io.BytesIO(pdf())).id
         attach_file(act, campus.things["case_id"], found)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.audit import history
 from app.cases.models import History
-from app.diagrams.versions import read_shipped
+from app.diagrams.versions import read_shipped_diagrams
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.sheet_closing.commands import close_sheet
@@ -215,7 +215,7 @@ def test_what_is_open_is_noted_kind_by_kind_with_a_reason_that_stays(world, shee
     said = {one["kind"]: (one["count"], one["cases"]) for one in row.left_open}
     assert said == {kind: (1, [numbers[kind]]) for kind in NOTED}
     assert (row.state, row.left_open_reason) == ("CLOSED", WHY)
-    entry = history.object_history(row.id)[-1]
+    entry = history.load_object_audit_entries(row.id)[-1]
     assert (entry.reason, entry.after["left_open"]) == (WHY, row.left_open)
     told = select(History.words).where(History.case_id == open_things["sheet"], History.decision.is_(None))
     assert world.case(open_things["sheet"]).outcome == "closed"
@@ -266,7 +266,7 @@ def test_a_day_allowed_for_making_up_blocks_until_it_is_over(world, sheets):
 
 @pytest.mark.undriven
 def test_every_shipped_process_has_its_kind_of_blocker():
-    keys = {one.key for one in read_shipped(ROOT / "workflows", ROOT / "forms")}
+    keys = {one.key for one in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")}
     assert keys == set(PROCESSES)
 
 
@@ -279,5 +279,5 @@ def test_closing_twice_is_closing_once(world, sheets, approved):
     with door.write(later):
         close_sheet(later, sheet)
     assert sheets.row().closed_at == closed
-    facts = [entry.event_type for entry in history.object_history(sheet)]
+    facts = [entry.event_type for entry in history.load_object_audit_entries(sheet)]
     assert facts.count("journal.sheet.closed") == 1

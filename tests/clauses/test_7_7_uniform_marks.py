@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.journal.gradebook.cell_state import STATUSES, parse_mark
+from app.journal.gradebook.cell_state import ATTENDANCE_STATUSES, parse_cell_value
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Invalid
-from app.web.labels.gradebook import STATUSES as WORDS
+from app.web.labels.gradebook import MARK_STATUS_LABELS as WORDS
 
 pytestmark = [pytest.mark.clause("7.7"), pytest.mark.clause("4.2.2")]
 
@@ -16,14 +16,14 @@ pytestmark = [pytest.mark.clause("7.7"), pytest.mark.clause("4.2.2")]
 @pytest.mark.undriven
 def test_the_list_is_that_of_annex_2():
     five, ours = {"PRESENT", "ABSENT", "EXCUSED", "SICK", "MADE_UP"}, {"NOT_RECORDED", "NOT_APPLICABLE"}
-    assert set(STATUSES) == five | ours, "the two of the product say that there is no mark"
-    assert {status.lower() for status in STATUSES} <= set(WORDS), "each has its word"
+    assert set(ATTENDANCE_STATUSES) == five | ours, "the two of the product say that there is no mark"
+    assert {status.lower() for status in ATTENDANCE_STATUSES} <= set(WORDS), "each has its word"
 
 
 @pytest.mark.parametrize("mark", ["PRESENT", "ABSENT"])
 @pytest.mark.undriven
 def test_a_teacher_sets_presence_and_absence(mark):
-    assert parse_mark("ATTENDANCE", mark) == mark
+    assert parse_cell_value("ATTENDANCE", mark) == mark
 
 
 @pytest.mark.parametrize("mark", ["EXCUSED", "SICK", "MADE_UP"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.cases.commands.claim import claim_pool_task
-from app.cases.commands.follow_enrolment import follow_enrolment
+from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.models import Case
 from app.cases.queries import inbox
@@ -43,7 +43,7 @@ def waiting(world, actor):
 def again(world):
     """The same news once more, as after a crash of the worker."""
     with door.write(Act.system(world.clock())):
-        follow_enrolment(Act.system(world.clock()), [world.student])
+        apply_enrolment_to_cases(Act.system(world.clock()), [world.student])
 
 
 # --- a transfer inside the university ---------------------------------------------------------------------

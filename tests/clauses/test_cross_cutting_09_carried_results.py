@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.load import load_offerings
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook_views.grid import build_grid
-from app.journal.student_views.marks import student_marks
+from app.journal.student_views.marks import load_student_course_marks
 from app.kernel import door
 from app.kernel.errors import Refused
 from tests.scenarios.event_delivery import corrects, elsewhere, heard, joined, transferred
@@ -60,7 +60,7 @@ def test_its_sum_counts_them_and_the_old_journal_keeps_its_own(world):
 @pytest.mark.clause("6.1")
 def test_on_his_own_page_every_point_counts_once(world):
     offering, _graded, _missed = moves(world)
-    courses = {one.offering: one for one in student_marks(world.student, world.clock())}
+    courses = {one.offering: one for one in load_student_course_marks(world.student, world.clock())}
     new, old = courses[offering], courses[world.school.offering]
     assert new.points == [Decimal(40), Decimal(25)] and old.points == []
     assert old.carried_into == offering and [one.group for one in new.carried] == ["ИВТ-2-23"]
@@ -92,7 +92,7 @@ def test_another_discipline_brings_nothing_and_from_outside_there_is_nothing(wor
     with door.write(act):
         record_mark(act, CellEdit(lesson, newcomer, "GRADE", "30", 0))
     world.session.rollback()
-    drawn = build_grid(require_journal_access(act, offering), act)
+    drawn = build_grid(require_readable_offering(act, offering), act)
     (his,) = drawn.rows
     assert (his.carried, his.points) == ((), "30")
 

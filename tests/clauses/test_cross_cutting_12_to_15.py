@@ -12,7 +12,7 @@ from app.journal.tables import Teaching
 from app.kernel import door
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
-from app.regulation.models import Policy
+from app.regulation.models import PolicyRow
 from tests.scenarios.event_delivery import sheet_closed
 from tests.scenarios.world import Actor
 
@@ -129,7 +129,7 @@ def test_a_directorate_that_hands_in_itself_is_decided_about_by_its_deputy(world
 
 def rolls(world, value):
     world.session.add(
-        Policy(
+        PolicyRow(
             id=new_id(),
             key="caltime.roll",
             unit_id=None,

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from app.cases.models import Case
-from app.cases.queries.related import find_related_cases, open_cell_cases
+from app.cases.queries.related import load_open_cell_cases, load_related_cases
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
 from tests.scenarios.event_delivery import (
@@ -34,7 +34,7 @@ def disputed_late(world, lesson):
 
 
 def related(world, actor, case):
-    return [one.id for one in find_related_cases(actor.act(), world.session.get(Case, case))]
+    return [one.id for one in load_related_cases(actor.act(), world.session.get(Case, case))]
 
 
 def test_a_correction_and_a_dispute_of_one_cell_show_each_other(world):
@@ -48,7 +48,7 @@ def test_a_correction_and_a_dispute_of_one_cell_show_each_other(world):
     assert related(world, world.directorate(), correction) == [dispute]
     assert other not in related(world, world.directorate(), dispute), "another cell of the same student"
     day = local_day(world.clock()).fromordinal(local_day(world.clock()).toordinal() - 6)
-    seen = open_cell_cases(world.teacher().act(), world.student, lesson, day)
+    seen = load_open_cell_cases(world.teacher().act(), world.student, lesson, day)
     assert {one.id for one in seen} == {dispute, correction}
 
 
@@ -59,7 +59,7 @@ def test_nobody_sees_a_related_case_that_he_may_not_open(world):
     stranger = world.student_actor(world.school.students[2])
     world.session.rollback()
     assert related(world, stranger, dispute) == []
-    assert open_cell_cases(stranger.act(), world.student, lesson, date(2026, 10, 8)) == []
+    assert load_open_cell_cases(stranger.act(), world.student, lesson, date(2026, 10, 8)) == []
     assert related(world, world.student_actor(), dispute) == [correction], "he is the one it is about"
 
 

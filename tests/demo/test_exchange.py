@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.exchange import plan as plans
 from app.exchange.apply import execute_plan
-from app.exchange.export import export_roster
+from app.exchange.export import export_roster_zip
 from app.exchange.read import Roster, read_roster
 from app.kernel import door
 from app.kernel.act import Act
@@ -21,14 +21,14 @@ from tests.demo.university import Demo
 @pytest.fixture
 def written(demo: Demo) -> Roster:
     with door.read():
-        written = export_roster()
-        assert export_roster() == written
+        written = export_roster_zip()
+        assert export_roster_zip() == written
     return read_roster(written)
 
 
 def changes(roster: Roster, clock: Any) -> Any:
     with door.read():
-        return plans.make_plan(roster, local_day(clock()))
+        return plans.make_import_plan(roster, local_day(clock()))
 
 
 def test_what_goes_out_changes_nothing_when_it_comes_back(written: Roster, clock: Any):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.cases.models import Case, Task
-from app.demo.load import ACCOUNTS_FILE, load_demo
+from app.demo.load import ACCOUNTS_FILE, fill_demo_database
 from app.journal.tables import Offering
 from app.people import commands
 from app.people.models import Person, StudyGroup
@@ -50,6 +50,6 @@ def test_the_demo_has_people_lessons_and_cases_at_every_step(demo: Demo, db_sess
     assert {"teacher", "head", "directorate", "office", "it", "student", "auditor"} <= {
         line[0] for line in lines
     }
-    assert commands.check_password(lines[0][0], lines[0][1])
+    assert commands.authenticate_person(lines[0][0], lines[0][1])
     db_session.rollback()
-    assert load_demo(clock(), demo.folder) == 0
+    assert fill_demo_database(clock(), demo.folder) == 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.demo.load import load_demo
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import read_shipped
+from app.demo.load import fill_demo_database
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tests.scenarios import scenes
 
 
@@ -27,5 +27,7 @@ class Demo:
         self.folder = app.extensions["depter"].settings.data_dir / "demo"
         act = Act.system(clock())
         with door.write(act):
-            publish_shipped(act, read_shipped(PROJECT / "workflows", PROJECT / "forms"))
-        self.made = load_demo(clock(), self.folder)
+            publish_shipped_diagrams(
+                act, read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms")
+            )
+        self.made = fill_demo_database(clock(), self.folder)

@@ -10,14 +10,14 @@ import pytest
 from lxml import etree
 
 from app.bpmn.parse import parse_diagram
-from app.bpmn.profile import DEPTER
+from app.bpmn.profile import DEPTER_NAMESPACE
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.lint import LINT_RULES, lint_diagram
-from app.diagrams.lint.messages import MESSAGES, format_finding
-from app.diagrams.versions import ShippedDiagram, find_problems, read_shipped
-from app.kernel.settings import FORMS, PROJECT, WORKFLOWS
+from app.diagrams.lint.messages import MESSAGES, finding_line_text
+from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key, read_shipped_diagrams
+from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 
-ALL = {one.key: one for one in read_shipped(WORKFLOWS, FORMS)}
+ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 NOBODY_KNOWS = {
     "start": ("diagrams.start.unknown", "begin_nothing"),
     "operation": ("diagrams.operation.unknown", "journal.erase_everything"),
@@ -35,8 +35,12 @@ NOBODY_KNOWS = {
 
 def named(drawing: etree._Element, attribute: str) -> list[etree._Element]:
     """The elements of a drawing that name something by this attribute."""
-    found = [element for element in drawing.iter(etree.Element) if element.get(DEPTER + attribute)]
-    return [element for element in found if element.get(DEPTER + attribute) not in ("requester", "deputy")]
+    found = [element for element in drawing.iter(etree.Element) if element.get(DEPTER_NAMESPACE + attribute)]
+    return [
+        element
+        for element in found
+        if element.get(DEPTER_NAMESPACE + attribute) not in ("requester", "deputy")
+    ]
 
 
 def codes(diagram: ShippedDiagram) -> list[str]:
@@ -55,7 +59,7 @@ def test_each_name_of_a_shipped_diagram_is_looked_at(key):
         drawing = etree.fromstring(ALL[key].xml.encode())
         elements = named(drawing, attribute)
         for element in elements:
-            element.set(DEPTER + attribute, wrong)
+            element.set(DEPTER_NAMESPACE + attribute, wrong)
         if elements:
             found = lint_diagram(parse_diagram(etree.tostring(drawing)), ALL[key].forms)
             hits = [finding for finding in found if finding.code == code and wrong in finding.params.values()]
@@ -185,19 +189,19 @@ def test_everything_about_all_files_is_told_at_once(tmp_path):
     (tmp_path / "half.bpmn").write_text("<half>", encoding="utf-8")
     (tmp_path / "latin.bpmn").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(DiagramsRefused) as raised:
-        read_shipped(tmp_path, FORMS)
+        read_shipped_diagrams(tmp_path, SHIPPED_FORMS_DIR)
     assert set(raised.value.findings) == {"half.bpmn", "latin.bpmn", "late_correction"}
     assert [one.code for one in raised.value.findings["half.bpmn"]] == ["bpmn.xml.syntax"]
     assert "99.9" in str(raised.value)
 
 
 def test_two_files_of_one_process_are_refused():
-    found = find_problems([ALL["excuse"], ALL["excuse"]])
+    found = diagram_problems_by_key([ALL["excuse"], ALL["excuse"]])
     assert [one.code for one in found["excuse"]] == ["diagrams.key.twice"]
 
 
 def test_each_rule_is_a_file_and_has_words_for_what_it_finds():
-    folder = PROJECT / "app" / "diagrams" / "lint"
+    folder = PROJECT_DIR / "app" / "diagrams" / "lint"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__", "context", "messages"}
     assert files == set(LINT_RULES)
     told = {
@@ -209,11 +213,11 @@ def test_each_rule_is_a_file_and_has_words_for_what_it_finds():
     (found, *_) = lint_diagram(
         parse_diagram(rewritten("excuse", '"directorate"', '"dean"').xml.encode()), ALL["excuse"].forms
     )
-    assert "'dean'" in format_finding(found) and f"line {found.line}, lane_directorate" in format_finding(
+    assert "'dean'" in finding_line_text(
         found
-    )
+    ) and f"line {found.line}, lane_directorate" in finding_line_text(found)
 
 
 def test_every_finding_is_in_the_vocabulary():
-    page = (PROJECT / "docs" / "bpmn-vocabulary.md").read_text(encoding="utf-8")
+    page = (PROJECT_DIR / "docs" / "bpmn-vocabulary.md").read_text(encoding="utf-8")
     assert {code for code in MESSAGES if f"`{code}`" not in page} == set()

@@ -15,12 +15,12 @@ from app.audit.models import AuditRecord
 from app.diagrams import versions
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import load_version, published_version_id, read_shipped
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.kernel.settings import FORMS, WORKFLOWS
+from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 from tests.diagrams.test_sync import KEY, bring, changed, ours, states
 from tests.scenarios.world import World
 from tests.support.crash_process import environment
@@ -28,7 +28,7 @@ from tests.support.crash_process import environment
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 
@@ -97,17 +97,19 @@ def edited_over(world: World) -> None:
                 published_at=now,
             )
         )
-    versions.clear_cache()
+    versions.clear_version_cache()
 
 
 def test_with_one_unknown_name_nothing_of_a_release_is_published(world):
     before = states(world)
     good = changed("next release")
-    excuse = next(one for one in read_shipped(WORKFLOWS, FORMS) if one.key == "excuse")
+    excuse = next(
+        one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR) if one.key == "excuse"
+    )
     bad = replace(excuse, xml=excuse.xml.replace("journal.confirm_excuse", "journal.confirm_all"))
     act = Act.system(world.clock())
     with pytest.raises(DiagramsRefused) as raised, door.write(act):
-        publish_shipped(act, [good, bad])
+        publish_shipped_diagrams(act, [good, bad])
     (finding, *_) = raised.value.findings["excuse"]
     assert (finding.code, finding.element) == ("diagrams.operation.unknown", "confirm_excuse")
     assert finding.line > 0 and finding.params["name"] == "journal.confirm_all"
@@ -116,11 +118,11 @@ def test_with_one_unknown_name_nothing_of_a_release_is_published(world):
 
 def test_the_command_tells_every_finding_and_ends_with_1(app, db_reset, settings, tmp_path, monkeypatch):
     """The real command over the real database, with a folder of diagrams that name wrong things."""
-    shutil.copytree(WORKFLOWS, tmp_path / "workflows")
+    shutil.copytree(SHIPPED_WORKFLOWS_DIR, tmp_path / "workflows")
     for name, old in (("excuse", "journal.confirm_excuse"), ("late_correction", "correction.step_sla")):
         path = tmp_path / "workflows" / f"{name}.bpmn"
         path.write_text(path.read_text(encoding="utf-8").replace(f'"{old}"', '"nowhere.nothing"'))
-    monkeypatch.setattr(cli, "WORKFLOWS", tmp_path / "workflows")
+    monkeypatch.setattr(cli, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
     answer = CliRunner(env=environment(settings)).invoke(cli.depter, ["diagrams", "sync"])
     assert answer.exit_code == 1
     assert "excuse: line" in answer.stderr and "no operation named 'nowhere.nothing'" in answer.stderr

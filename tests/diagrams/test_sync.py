@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 
 from app.diagrams import versions
 from app.diagrams.models import DiagramVersion
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import ShippedDiagram, load_version, published_version_id, read_shipped
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import ShippedDiagram, load_version, published_version_id, read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tests.scenarios.world import ROOT, World
 from tests.support.crash_process import environment
 
@@ -27,12 +27,12 @@ KEY = "late_correction"
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 
 def ours() -> ShippedDiagram:
-    (found,) = [each for each in read_shipped(ROOT / "workflows", ROOT / "forms") if each.key == KEY]
+    (found,) = [each for each in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms") if each.key == KEY]
     return found
 
 
@@ -44,7 +44,7 @@ def changed(mark: str) -> ShippedDiagram:
 def bring(world: World, diagram: ShippedDiagram) -> str:
     act = Act.system(world.clock())
     with door.write(act):
-        return publish_shipped(act, [diagram])[KEY]
+        return publish_shipped_diagrams(act, [diagram])[KEY]
 
 
 def states(world: World) -> list[tuple[int, str, str]]:
@@ -108,7 +108,7 @@ def test_over_a_version_of_the_university_it_is_only_proposed(world):
         (2, "edited", "published"),
         (3, "shipped", "proposed"),
     ]
-    versions.clear_cache()
+    versions.clear_version_cache()
     assert load_version(published_version_id(KEY)).number == 2
     assert bring(world, changed("next release")) == "unchanged"
 
@@ -131,7 +131,7 @@ def test_the_command_says_what_became_of_each(world, settings):
     world.session.rollback()
     answer = subprocess.run(
         [sys.executable, "-m", "app.cli", "diagrams", "sync"],
-        cwd=PROJECT,
+        cwd=PROJECT_DIR,
         env=environment(settings),
         capture_output=True,
         text=True,

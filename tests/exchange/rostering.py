@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from app.exchange import plan as plans
 from app.exchange.apply import execute_plan
-from app.exchange.changes import Plan
+from app.exchange.changes import ImportPlan
 from app.exchange.read import read_roster
 from app.exchange.rights import RosterBearer
 from app.journal.tables import Lesson, Offering
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person
 from tests.exchange.test_oneroster import MANIFEST, zipped
@@ -36,12 +36,12 @@ class Rosters:
     def today(self) -> date:
         return local_day(self.clock())
 
-    def plan(self, bearer: RosterBearer | None = None, **files: str | bytes) -> Plan:
+    def plan(self, bearer: RosterBearer | None = None, **files: str | bytes) -> ImportPlan:
         self.session.rollback()
         with door.read():
-            return plans.make_plan(read_roster(zipped(**files)), self.today, bearer)
+            return plans.make_import_plan(read_roster(zipped(**files)), self.today, bearer)
 
-    def brings(self, bearer: RosterBearer | None = None, **files: str | bytes) -> Plan:
+    def brings(self, bearer: RosterBearer | None = None, **files: str | bytes) -> ImportPlan:
         plan, act = self.plan(bearer, **files), Act.system(self.clock())
         assert plan.findings == ()
         with door.write(act):
@@ -62,7 +62,7 @@ class Rosters:
         """A lesson of the only journal, with a roll if it was held."""
         offering = self.session.scalar(select(Offering.id))
         teacher = self.session.scalar(select(Person.id).where(Person.external_id == "u1"))
-        starts = datetime(day.year, day.month, day.day, 9, tzinfo=ZONE)
+        starts = datetime(day.year, day.month, day.day, 9, tzinfo=UNIVERSITY_ZONE)
         lesson = Lesson(
             id=new_id(),
             offering_id=offering,
@@ -86,6 +86,6 @@ class Rosters:
         return [(first.isoformat(), last and last.isoformat()) for first, last in found]
 
 
-def codes(plan: Plan) -> set[tuple[str, int, str, str]]:
+def codes(plan: ImportPlan) -> set[tuple[str, int, str, str]]:
     """The findings of a plan by place and code."""
     return {(one.file, one.line, one.column, one.code) for one in plan.findings}

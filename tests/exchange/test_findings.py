@@ -38,7 +38,7 @@ DELTA = MANIFEST + "file.enrollments,delta\n"
 def planned(db_session: Any, clock: Any) -> Any:
     def make(bearer: RosterBearer | None = None, **changed: str | bytes) -> Any:
         with door.read():
-            return plans.make_plan(read_roster(zipped(**changed)), local_day(clock()), bearer)
+            return plans.make_import_plan(read_roster(zipped(**changed)), local_day(clock()), bearer)
 
     return make
 

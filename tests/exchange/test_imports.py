@@ -13,17 +13,17 @@ from sqlalchemy import func, select, text
 
 from app.audit.models import AuditRecord
 from app.exchange import commands, queries
-from app.exchange.models import Progress
-from app.files.disk import Disk
+from app.exchange.models import ImportProgress
+from app.files.disk import FileFolder
 from app.files.models import File
-from app.files.store import Store
+from app.files.store import FileStore
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
-from app.notices.models import Bell
+from app.notices.models import BellNotice
 from app.outbox.models import Message
 from app.people.models import Person
 from app.worker import due_work
@@ -38,7 +38,7 @@ class Office:
 
     def __init__(self, settings: Any, clock: Any) -> None:
         self.person, self.clock = somebody(role="academic_office"), clock
-        self.store = Store(settings.data_dir)
+        self.store = FileStore(settings.data_dir)
 
     @property
     def act(self) -> Act:
@@ -47,7 +47,7 @@ class Office:
     def sends(self, data: bytes, import_id: UUID | None = None, name: str = "roster.zip") -> UUID:
         made = import_id or new_id()
         with door.write(self.act):
-            commands.upload_roster(self.act, self.store, made, name, io.BytesIO(data))
+            commands.store_uploaded_roster(self.act, self.store, made, name, io.BytesIO(data))
         return made
 
     def asks(self, import_id: UUID, fingerprint: str | None = None) -> None:
@@ -91,7 +91,10 @@ def people() -> int:
 
 def bells() -> list[tuple[str, dict[str, Any]]]:
     db.session.rollback()
-    return [(bell.event_type, bell.params) for bell in db.session.scalars(select(Bell).order_by(Bell.id))]
+    return [
+        (bell.event_type, bell.params)
+        for bell in db.session.scalars(select(BellNotice).order_by(BellNotice.id))
+    ]
 
 
 def test_what_was_seen_is_done_and_who_asked_is_told(office, works):
@@ -114,10 +117,10 @@ def test_the_plan_names_each_line_and_what_it_changes(office, works):
     office.asks(first)
     works()
     made = office.sends(zipped(users=USERS.replace("Осмонова", "Асанова")))
-    (line,) = queries.list_lines(made, 10, action="update")
+    (line,) = queries.load_plan_lines(made, 10, action="update")
     assert (line.kind, line.file, line.line, line.about) == ("person", "users.csv", 2, "Осмонова Айгүл")
     assert line.columns == {"family_name": ["Осмонова", "Асанова"]}
-    assert queries.list_lines(made, 10, after=line.number) == []
+    assert queries.load_plan_lines(made, 10, after=line.number) == []
     assert office.row(made).counts["person"] == {"insert": 0, "update": 1, "end": 0, "same": 1, "absent": 0}
 
 
@@ -150,7 +153,7 @@ def test_the_same_form_sent_again_is_the_same_import_and_with_another_file_is_re
     assert office.sends(zipped(), made) == made
     with pytest.raises(Stale):
         office.sends(zipped(users=USERS.replace("Осмонова", "Асанова")), made)
-    assert len(queries.list_imports(10)) == 1
+    assert len(queries.load_imports(10)) == 1
 
 
 def test_a_plan_that_no_longer_fits_is_refused_and_a_new_one_waits(office, works):
@@ -233,7 +236,7 @@ def test_a_file_that_is_lost_from_the_disk_is_said_and_nothing_is_tried_again(of
     office.asks(made)
     address = db.session.scalar(select(File.address).where(File.id == made))
     db.session.rollback()
-    Path(Disk(settings.data_dir / "files")._path(address)).unlink()
+    Path(FileFolder(settings.data_dir / "files")._path(address)).unlink()
     works()
     assert (office.row(made).state, office.row(made).problem) == ("failed", "exchange.file.lost")
     assert bells()[0][1]["outcome"] == "refused"
@@ -263,13 +266,13 @@ def test_progress_is_seen_before_the_import_ends(office, works):
     made = office.sends(zipped())
     office.asks(made)
     with door.write(office.act):
-        commands._locked_import(made)
-        commands._progress_writer(made, 12)(5, 12)
+        commands._lock_import_or_missing(made)
+        commands._build_progress_callback(made, 12)(5, 12)
         with db.engine.connect() as somebody_else:
-            seen = somebody_else.scalar(select(Progress.done).where(Progress.import_id == made))
+            seen = somebody_else.scalar(select(ImportProgress.done).where(ImportProgress.import_id == made))
     assert seen == 5
     works()
-    assert (office.row(made).done, count(Progress)) == (12, 1)
+    assert (office.row(made).done, count(ImportProgress)) == (12, 1)
 
 
 @pytest.mark.starts

@@ -60,7 +60,7 @@ def bring(db_session: Any, clock: Any) -> Any:
         act = Act.system(clock())
         roster = read_roster(data)
         with door.read():
-            plan = plans.make_plan(roster, local_day(act.at))
+            plan = plans.make_import_plan(roster, local_day(act.at))
         with door.write(act):
             return execute_plan(act, roster, plan.fingerprint)
 
@@ -71,7 +71,7 @@ def test_a_roster_is_brought_in_and_a_second_time_nothing_changes(bring: Any, db
     assert len(bring(zipped()).changes) == 12
     assert db_session.scalar(select(func.count()).select_from(Person)) == 2
     again = bring(zipped())
-    assert again.changes == () and again.unchanged == 12
+    assert again.changes == () and again.unchanged_row_count == 12
 
 
 def test_version_1_1_has_its_roles_with_the_users(bring: Any):
@@ -88,7 +88,7 @@ def test_a_changed_name_is_one_update(bring: Any):
 def test_the_preview_is_what_is_executed_or_nothing_is(db_session: Any, clock: Any, bring: Any):
     act, roster = Act.system(clock()), read_roster(zipped())
     with door.read():
-        seen = plans.make_plan(roster, local_day(act.at))
+        seen = plans.make_import_plan(roster, local_day(act.at))
     bring(zipped(users=USERS.replace("Бакыт", "Болот")))
     with pytest.raises(Stale), door.write(act):
         execute_plan(act, roster, seen.fingerprint)

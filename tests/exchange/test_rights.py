@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from app.exchange import commands, queries
 from app.exchange.rights import RosterBearer
-from app.files.store import Store
+from app.files.store import FileStore
 from app.journal.tables import Teaching
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, Substitute
-from app.people.queries import active_roles
-from app.people.queries.acting import acting_roles
+from app.people.queries import load_roles_on_day
+from app.people.queries.acting import load_acting_roles
 from app.worker import due_work
 from tests.exchange.rostering import ENROLLED, ROLES, codes
 from tests.exchange.test_oneroster import ROLES as PLAIN
@@ -165,7 +165,10 @@ def test_a_role_to_come_is_stored_with_its_days_and_gives_nothing_until_then(ros
     assert plan.remarks == {"exchange.remark.role_ahead": 1}
     assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-30")]
     who = rosters.person("u1")
-    assert active_roles(who, date(2026, 11, 30)) == () and len(active_roles(who, date(2026, 12, 1))) == 1
+    assert (
+        load_roles_on_day(who, date(2026, 11, 30)) == ()
+        and len(load_roles_on_day(who, date(2026, 12, 1))) == 1
+    )
     rosters.session.rollback()
     rosters.clock.advance(days=1)
     assert rosters.plan(OFFICE, roles=later).changes == ()
@@ -231,11 +234,11 @@ def test_the_same_role_for_two_periods_is_two_and_a_repeat_changes_nothing(roste
 
 
 def test_a_role_goes_out_with_its_last_day(rosters):
-    from app.exchange.export import export_roster
+    from app.exchange.export import export_roster_zip
     from app.exchange.read import read_roster
 
     rosters.brings(OFFICE, roles=ROLES + "r1,,,u1,primary,teacher,2026-09-01,2027-06-30,o2\n")
-    (row,) = read_roster(export_roster()).rows("roles")
+    (row,) = read_roster(export_roster_zip()).rows("roles")
     assert (row.get("beginDate"), row.get("endDate")) == ("2026-09-01", "2027-06-30")
 
 
@@ -247,7 +250,7 @@ class Clerk:
 
     def __init__(self, role: str, settings: Any, clock: Any, behalf: UUID | None = None) -> None:
         self.person, self.clock, self.behalf = somebody(role=role), clock, behalf
-        self.role, self.store = role, Store(settings.data_dir)
+        self.role, self.store = role, FileStore(settings.data_dir)
 
     @property
     def act(self) -> Act:
@@ -256,7 +259,7 @@ class Clerk:
     def sends(self, data: bytes) -> UUID:
         made = new_id()
         with door.write(self.act):
-            commands.upload_roster(self.act, self.store, made, "roster.zip", io.BytesIO(data))
+            commands.store_uploaded_roster(self.act, self.store, made, "roster.zip", io.BytesIO(data))
         return made
 
     def looks_again(self, import_id: UUID) -> None:
@@ -313,9 +316,9 @@ def test_who_stands_in_for_it_brings_what_it_may_and_only_while_he_does(db_sessi
     )
     db_session.add(stands)
     db_session.commit()
-    assert acting_roles(deputy.person, absent, today) == (RoleAssignment("it_admin"),)
-    assert acting_roles(deputy.person, None, today) == (RoleAssignment("academic_office"),)
-    assert acting_roles(deputy.person, absent, today + timedelta(days=2)) == ()
+    assert load_acting_roles(deputy.person, absent, today) == (RoleAssignment("it_admin"),)
+    assert load_acting_roles(deputy.person, None, today) == (RoleAssignment("academic_office"),)
+    assert load_acting_roles(deputy.person, absent, today + timedelta(days=2)) == ()
     db_session.rollback()
     deputy.behalf = absent
     made = deputy.sends(STAFF)

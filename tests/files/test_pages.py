@@ -10,7 +10,7 @@ from flask import request
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.files.store import Store
+from app.files.store import FileStore
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -29,7 +29,7 @@ def upload(app, clock, person: UUID, content: bytes, name: str = "справка
     act = Act(person, None, clock())
     with app.app_context(), door.write(act) as _:
         return (
-            Store(app.extensions["depter"].settings.data_dir)
+            FileStore(app.extensions["depter"].settings.data_dir)
             .store(act, new_id(), name, io.BytesIO(content))
             .id
         )

@@ -8,14 +8,22 @@ import zipfile
 
 import pytest
 
-from app.files.rules import JPEG, PDF, PNG, WEBP, ZIP, check_content, clean_name
+from app.files.rules import (
+    JPEG_MEDIA_TYPE,
+    PDF_MEDIA_TYPE,
+    PNG_MEDIA_TYPE,
+    WEBP_MEDIA_TYPE,
+    ZIP_MEDIA_TYPE,
+    detect_media_type,
+    safe_file_name,
+)
 from app.kernel.errors import Invalid
 from tests.files.pictures import PNG_SIGN, chunk, jpeg, pdf, png, segment, webp
 
 
 def refusal(content: bytes) -> str:
     with pytest.raises(Invalid) as refused:
-        check_content(content)
+        detect_media_type(content)
     return refused.value.fields["file"][0].code
 
 
@@ -26,9 +34,12 @@ def archive() -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.parametrize(("content", "kind"), [(pdf(), PDF), (png(), PNG), (jpeg(), JPEG), (webp(), WEBP)])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(pdf(), PDF_MEDIA_TYPE), (png(), PNG_MEDIA_TYPE), (jpeg(), JPEG_MEDIA_TYPE), (webp(), WEBP_MEDIA_TYPE)],
+)
 def test_whole_documents_and_pictures_are_taken(content, kind):
-    assert check_content(content) == kind
+    assert detect_media_type(content) == kind
 
 
 @pytest.mark.parametrize(
@@ -73,15 +84,15 @@ def test_what_only_begins_like_one_is_refused_as_damaged(content):
 
 def test_a_pdf_may_have_a_stream_of_references_and_blanks_after_its_end():
     at = pdf().index(b"xref\n0 4")
-    assert check_content(pdf().replace(b"xref\n0 4", b"7 0 obj\n")) == PDF
-    assert check_content(pdf() + b"\r\n" + b"\0" * 3000) == PDF
+    assert detect_media_type(pdf().replace(b"xref\n0 4", b"7 0 obj\n")) == PDF_MEDIA_TYPE
+    assert detect_media_type(pdf() + b"\r\n" + b"\0" * 3000) == PDF_MEDIA_TYPE
     assert refusal(pdf().replace(b"%d\n%%%%EOF" % at, b"%d\n%%%%EOF" % (at + 1))) == "files.file.damaged"
 
 
 def test_the_end_of_a_pdf_is_looked_for_in_its_last_two_kilobytes():
     begins, ends = pdf().split(b"startxref")
     blanks = 2048 - len(b"startxref" + ends)
-    assert check_content(begins + b"startxref" + b" " * blanks + ends) == PDF
+    assert detect_media_type(begins + b"startxref" + b" " * blanks + ends) == PDF_MEDIA_TYPE
     assert refusal(begins + b"startxref" + b" " * (blanks + 1) + ends) == "files.file.damaged"
 
 
@@ -100,7 +111,7 @@ HEAD, PIXELS, END = chunk(b"IHDR", b"\0" * 13), chunk(b"IDAT", b"\0"), chunk(b"I
     ],
 )
 def test_a_png_begins_with_one_header_and_ends_where_it_says(chunks):
-    assert check_content(PNG_SIGN + HEAD + PIXELS + END) == PNG
+    assert detect_media_type(PNG_SIGN + HEAD + PIXELS + END) == PNG_MEDIA_TYPE
     assert refusal(PNG_SIGN + chunks) == "files.file.damaged"
 
 
@@ -108,7 +119,7 @@ def test_a_png_begins_with_one_header_and_ends_where_it_says(chunks):
     "marker", [*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)]
 )
 def test_a_jpeg_of_any_coding_is_taken(marker):
-    assert check_content(jpeg(marker)) == JPEG
+    assert detect_media_type(jpeg(marker)) == JPEG_MEDIA_TYPE
 
 
 @pytest.mark.parametrize("marker", [0xBF, 0xC4, 0xC8, 0xCC, 0xD0])
@@ -117,8 +128,10 @@ def test_a_jpeg_of_tables_without_a_frame_is_damaged(marker):
 
 
 def test_a_jpeg_may_be_filled_up_between_its_segments_and_after_its_end():
-    assert check_content(jpeg(between=b"\xff\xff\xff") + b"\0" * 100) == JPEG
-    assert check_content(jpeg(between=segment(0xC4, b"") + segment(0xFE, b"\xff" * 300))) == JPEG
+    assert detect_media_type(jpeg(between=b"\xff\xff\xff") + b"\0" * 100) == JPEG_MEDIA_TYPE
+    assert (
+        detect_media_type(jpeg(between=segment(0xC4, b"") + segment(0xFE, b"\xff" * 300))) == JPEG_MEDIA_TYPE
+    )
     assert refusal(jpeg(between=b"\0")) == "files.file.damaged"
     assert refusal(jpeg(between=b"\xff\xfe\xff\xfa")) == "files.file.damaged"
     assert refusal(b"\xff\xd8" + segment(0xE0, b"JFIF\0") + segment(0xC0, b"")) == "files.file.damaged"
@@ -130,8 +143,11 @@ def webp_chunk(kind: bytes, length: int) -> bytes:
 
 @pytest.mark.parametrize("kind", [b"VP8 ", b"VP8L", b"VP8X"])
 def test_a_webp_is_a_picture_and_whatever_its_program_adds(kind):
-    assert check_content(webp(webp_chunk(kind, 0))) == WEBP
-    assert check_content(webp(webp_chunk(kind, 10) + webp_chunk(b"EXIF", 7) + webp_chunk(b"XMP ", 0))) == WEBP
+    assert detect_media_type(webp(webp_chunk(kind, 0))) == WEBP_MEDIA_TYPE
+    assert (
+        detect_media_type(webp(webp_chunk(kind, 10) + webp_chunk(b"EXIF", 7) + webp_chunk(b"XMP ", 0)))
+        == WEBP_MEDIA_TYPE
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +170,7 @@ def test_ten_megabytes_that_call_themselves_a_pdf_are_refused():
     assert refusal(fake) == "files.file.damaged"
     assert refusal(fake + b"\0") == "files.file.too_large"
     with pytest.raises(Invalid) as refused:
-        check_content(fake + b"\0")
+        detect_media_type(fake + b"\0")
     assert refused.value.fields["file"][0].params == {"megabytes": 10}
     assert refusal(b"") == "files.file.empty"
 
@@ -175,13 +191,19 @@ def test_ten_megabytes_that_call_themselves_a_pdf_are_refused():
     ],
 )
 def test_a_name_is_made_safe_and_gets_its_true_extension(given, shown):
-    assert clean_name(given, PDF) == shown
+    assert safe_file_name(given, PDF_MEDIA_TYPE) == shown
 
 
 @pytest.mark.parametrize(
     ("kind", "shown"),
-    [(PDF, "scan.pdf"), (PNG, "scan.png"), (JPEG, "scan.jpg"), (WEBP, "scan.webp"), (ZIP, "scan.zip")],
+    [
+        (PDF_MEDIA_TYPE, "scan.pdf"),
+        (PNG_MEDIA_TYPE, "scan.png"),
+        (JPEG_MEDIA_TYPE, "scan.jpg"),
+        (WEBP_MEDIA_TYPE, "scan.webp"),
+        (ZIP_MEDIA_TYPE, "scan.zip"),
+    ],
 )
 @pytest.mark.parametrize("given", ["scan.jpeg", "scan.PNG", "scan.zip", "scan . ", " scan"])
 def test_a_name_tells_what_the_file_is_whatever_it_was_called(given, kind, shown):
-    assert clean_name(given, kind) == shown
+    assert safe_file_name(given, kind) == shown

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.files.models import Blob, File
-from app.files.store import ContentLost, Store
+from app.files.store import ContentLost, FileStore
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -26,17 +26,19 @@ AISULUU, BAKYT = new_id(), new_id()
 
 
 @pytest.fixture
-def store(db_session, tmp_path) -> Store:
-    return Store(tmp_path)
+def store(db_session, tmp_path) -> FileStore:
+    return FileStore(tmp_path)
 
 
-def kept(store: Store, clock, content: bytes, file_id: UUID | None = None, person: UUID = AISULUU) -> UUID:
+def kept(
+    store: FileStore, clock, content: bytes, file_id: UUID | None = None, person: UUID = AISULUU
+) -> UUID:
     act = Act(person, None, clock())
     with door.write(act) as _:
         return store.store(act, file_id or new_id(), "справка.pdf", io.BytesIO(content)).id
 
 
-def opened(store: Store, clock, file_id: UUID, may_see=lambda file: True):
+def opened(store: FileStore, clock, file_id: UUID, may_see=lambda file: True):
     act = Act(BAKYT, None, clock())
     with door.write(act) as _:
         return store.open_file(act, file_id, may_see)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from app.bpmn.parse import parse_diagram
-from app.forms.form_file import FormError, parse_form
-from app.forms.shared import load_form_text
+from app.forms.form_file import FormFileError, parse_form
+from app.forms.shared import read_expanded_form_text
 
 ROOT = Path(__file__).parents[2]
 FORMS = sorted((ROOT / "forms").glob("*.form"))
@@ -26,12 +26,12 @@ def _form(*components: Any) -> bytes:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_a_shipped_form_is_read_and_bears_the_name_of_its_file(path: Path) -> None:
-    assert parse_form(load_form_text(path).encode()).id == path.stem
+    assert parse_form(read_expanded_form_text(path).encode()).id == path.stem
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_the_english_of_form_js_is_the_english_of_the_texts(path: Path) -> None:
-    for part in json.loads(load_form_text(path))["components"]:
+    for part in json.loads(read_expanded_form_text(path))["components"]:
         texts = part["texts"]
         assert part["label"] == texts["label"]["en"]
         assert part.get("description") == texts.get("description", {}).get("en")
@@ -42,7 +42,7 @@ def test_the_english_of_form_js_is_the_english_of_the_texts(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_a_field_is_demanded_only_by_values_that_are_offered(path: Path) -> None:
-    form = parse_form(load_form_text(path).encode())
+    form = parse_form(read_expanded_form_text(path).encode())
     for item in form.fields:
         for other, values in item.required_when.items():
             asked = form.field(other)
@@ -62,11 +62,15 @@ def test_a_step_offers_exactly_the_decisions_the_diagram_asks_about(path: Path) 
     """Every decision has its arrow; the rest go the way a gateway takes by default; where none parts all go on."""
     drawing, model = path.read_text(), parse_diagram(path.read_bytes())
     for name, task in model.user_tasks.items():
-        decision = parse_form(load_form_text(ROOT / "forms" / f"{task.form}.form").encode()).field("decision")
+        decision = parse_form(read_expanded_form_text(ROOT / "forms" / f"{task.form}.form").encode()).field(
+            "decision"
+        )
         offered = {one.value for one in decision.values} if decision else set()
         asked = set(re.findall(rf"{name}\.decision == '([a-z_]+)'", drawing))
         behind = [
-            model.gateways[flow.target] for flow in model.outgoing(name) if flow.target in model.gateways
+            model.gateways[flow.target]
+            for flow in model.outgoing_flows(name)
+            if flow.target in model.gateways
         ]
         listed = re.findall(rf"{name}\.decision in \[([^\]]*)\]", drawing)
         asked |= {word for words in listed for word in re.findall(r"'([a-z_]+)'", words)}
@@ -104,17 +108,17 @@ def test_a_good_field_is_read_with_its_bounds() -> None:
     ],
 )
 def test_a_bad_field_is_refused_by_its_place(part: Any, where: str) -> None:
-    with pytest.raises(FormError) as refused:
+    with pytest.raises(FormFileError) as refused:
         parse_form(_form(part))
     assert where in str(refused.value) or str(refused.value).startswith("components[0].values[0]")
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b"[" * 99_000, b" " * 100_001])
 def test_what_is_no_form_at_all_is_refused(data: bytes) -> None:
-    with pytest.raises(FormError):
+    with pytest.raises(FormFileError):
         parse_form(data)
 
 
 def test_a_key_stands_once() -> None:
-    with pytest.raises(FormError, match="twice"):
+    with pytest.raises(FormFileError, match="twice"):
         parse_form(_form(GOOD, GOOD))

@@ -10,13 +10,19 @@ from typing import Any
 
 import pytest
 
-from app.forms.form_file import FormError, parse_form
-from app.forms.shared import FILE, SharedTexts, expand_form, load_form_text, load_shared_texts
+from app.forms.form_file import FormFileError, parse_form
+from app.forms.shared import (
+    SHARED_FILE_NAME,
+    SharedFormParts,
+    expand_form_text,
+    read_expanded_form_text,
+    read_shared_file,
+)
 from app.kernel.i18n import LOCALES
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
 REASON = {"ky": "Себеби", "ru": "Причина", "en": "Reason"}
-SHARED = SharedTexts(
+SHARED = SharedFormParts(
     texts={"reason": REASON, "approve": {"ky": "Ооба", "ru": "Да", "en": "Yes"}},
     fields={"reason": {"key": "reason", "type": "textarea", "texts": {"label": "reason"}}},
     decided={"approve": {"ky": "Макул", "ru": "Одобрено", "en": "Approved"}},
@@ -24,7 +30,7 @@ SHARED = SharedTexts(
 
 
 def expanded(*components: Any) -> list[dict[str, Any]]:
-    found = json.loads(expand_form(json.dumps({"id": "a.form", "components": list(components)}), SHARED))
+    found = json.loads(expand_form_text(json.dumps({"id": "a.form", "components": list(components)}), SHARED))
     return list(found["components"])
 
 
@@ -69,23 +75,23 @@ def test_a_decision_gets_its_label_and_the_word_for_it_once_it_was_made():
     ],
 )
 def test_an_unknown_name_is_refused_with_its_place(component: Any, said: str):
-    with pytest.raises(FormError, match=r"is not in _shared\.toml") as refused:
+    with pytest.raises(FormFileError, match=r"is not in _shared\.toml") as refused:
         expanded(component)
     assert str(refused.value).startswith(said)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "no json", '{"components": 1}', "[" * 100_000])
 def test_what_is_no_form_is_handed_on_as_it_is(text: str):
-    assert expand_form(text, SHARED) == text
+    assert expand_form_text(text, SHARED) == text
 
 
 def test_a_folder_without_a_shared_file_shares_nothing(tmp_path: Path):
-    assert load_shared_texts(tmp_path) == SharedTexts()
+    assert read_shared_file(tmp_path) == SharedFormParts()
 
 
 def test_every_shared_entry_is_used_and_in_three_languages():
-    shared = tomllib.loads((FORMS / FILE).read_text(encoding="utf-8"))
-    used = (FORMS / FILE).read_text(encoding="utf-8") + "".join(
+    shared = tomllib.loads((FORMS / SHARED_FILE_NAME).read_text(encoding="utf-8"))
+    used = (FORMS / SHARED_FILE_NAME).read_text(encoding="utf-8") + "".join(
         path.read_text(encoding="utf-8") for path in FORMS.glob("*.form")
     )
     for name, texts in {**shared["texts"], **shared["decided"]}.items():
@@ -105,9 +111,11 @@ def test_no_text_and_no_field_is_written_twice():
                 written[json.dumps(text, sort_keys=True)] += isinstance(text, dict) and set(text) == set(
                     LOCALES
                 )
-    assert [text for text, times in written.items() if times > 1] == [], f"move it into forms/{FILE}"
+    assert [text for text, times in written.items() if times > 1] == [], (
+        f"move it into forms/{SHARED_FILE_NAME}"
+    )
 
 
 def test_every_shipped_form_is_expanded_whole():
     for path in FORMS.glob("*.form"):
-        assert parse_form(load_form_text(path).encode()).id == path.stem
+        assert parse_form(read_expanded_form_text(path).encode()).id == path.stem

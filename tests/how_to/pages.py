@@ -19,9 +19,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.settings import PROJECT, Settings
+from app.kernel.settings import PROJECT_DIR, Settings
 
-PAGES = PROJECT / "docs" / "how-to"
+PAGES = PROJECT_DIR / "docs" / "how-to"
 COPIED = ("app", "workflows", "forms", "tools")
 _BLOCK = re.compile(
     r"^<!-- (file|append|after|replace|sql)(?:: (\S+))?(?: \| ([^\n]+))? -->\n```\w*\n(.*?)^```$",
@@ -78,10 +78,10 @@ def copy_with(page: str, root: Path, folders: tuple[str, ...] = COPIED) -> Path:
     for folder in folders:
         # Byte code is copied too (with its times): compiling it anew would cost seconds.
         shutil.copytree(
-            PROJECT / folder, root / folder, ignore=shutil.ignore_patterns("node_modules", "vendor")
+            PROJECT_DIR / folder, root / folder, ignore=shutil.ignore_patterns("node_modules", "vendor")
         )
     # `app.kernel.settings` tells a working copy from an installed package by this file.
-    shutil.copy2(PROJECT / "pyproject.toml", root)
+    shutil.copy2(PROJECT_DIR / "pyproject.toml", root)
     for block in blocks(page):
         if block.path.startswith(folders):
             block.apply(root)
@@ -91,7 +91,7 @@ def copy_with(page: str, root: Path, folders: tuple[str, ...] = COPIED) -> Path:
 def run(root: Path, program: str, *arguments: str, settings: Settings | None = None) -> str:
     """Run a Python program with `root` first on its path, on the database of the test; returns what it prints."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"PYTHONPATH": f"{root}{os.pathsep}{PROJECT}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTHONPATH": f"{root}{os.pathsep}{PROJECT_DIR}", "PYTHONDONTWRITEBYTECODE": "1"}
     if settings is not None:
         environment |= {
             "DATABASE_URL": settings.database_url,

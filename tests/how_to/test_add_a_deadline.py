@@ -24,14 +24,14 @@ from app import create_app
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.cases.models import Task
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import read_shipped
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.kernel.settings import FORMS, WORKFLOWS, Settings
+from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, Settings
 
 asked = json.loads(sys.argv[1])
 at, department = datetime.fromisoformat(asked["at"]), UUID(asked["department"])
@@ -62,7 +62,7 @@ def due(kind, student=None):
 
 with create_app(settings).test_request_context():
     with door.write(Act.system(at)):
-        publish_shipped(Act.system(at), read_shipped(WORKFLOWS, FORMS))
+        publish_shipped_diagrams(Act.system(at), read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR))
     found = [due("ATTENDANCE")]
     db.session.rollback()
     with owner.begin() as connection:

@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.cases.models import History
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import load_version, published_version_id, read_shipped
-from app.forms.schema import check_answers
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from app.web.cases.form_view import field_views
 from tests.how_to.pages import blocks
 from tests.scenarios.world import LATE, World
@@ -28,12 +28,14 @@ PAGE = "add-a-field-to-a-form.md"
 def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path: Path):
     before = world.teacher().asks_for_late_entry()
     for folder in ("workflows", "forms"):
-        shutil.copytree(PROJECT / folder, tmp_path / folder)
+        shutil.copytree(PROJECT_DIR / folder, tmp_path / folder)
     for block in blocks(PAGE):
         block.apply(tmp_path)
     system = Act.system(world.clock())
     with door.write(system):
-        made = publish_shipped(system, read_shipped(tmp_path / "workflows", tmp_path / "forms"))
+        made = publish_shipped_diagrams(
+            system, read_shipped_diagrams(tmp_path / "workflows", tmp_path / "forms")
+        )
     assert {key for key, what in made.items() if what != "unchanged"} == {"late_entry"}
 
     form = load_version(published_version_id("late_entry")).forms["late_entry.start"]
@@ -44,8 +46,8 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
     )
     answers = {"entries": [world.entry()], "reason": LATE}
     with pytest.raises(Invalid):
-        check_answers(form, answers)
-    clean = check_answers(form, answers | {"cause": "system"})
+        check_form_answers(form, answers)
+    clean = check_form_answers(form, answers | {"cause": "system"})
     world.head().rejects(before)
     case_id, act = new_id(), world.teacher().act()
     with door.write(act):

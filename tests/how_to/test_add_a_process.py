@@ -27,16 +27,16 @@ from app import create_app
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import load_version, read_shipped
-from app.forms.schema import check_answers
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import load_version, read_shipped_diagrams
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.kernel.settings import FORMS, PROJECT, WORKFLOWS, Settings
+from app.kernel.settings import SHIPPED_FORMS_DIR, PROJECT_DIR, SHIPPED_WORKFLOWS_DIR, Settings
 from app.texts.subject_line import subject_line
-from app.web.labels.cases import result_of, state_label
+from app.web.labels.cases import granted_refused_or_neutral, state_label
 
 asked = json.loads(sys.argv[1])
 at, department = datetime.fromisoformat(asked["at"]), UUID(asked["department"])
@@ -46,7 +46,7 @@ answers = {"course": "Calculus I", "group": "IVT-2-23", "day": "2026-10-20", "re
 ends = []
 with create_app(Settings.from_env(os.environ)).test_request_context():
     with door.write(Act.system(at)):
-        published = publish_shipped(Act.system(at), read_shipped(WORKFLOWS, FORMS))
+        published = publish_shipped_diagrams(Act.system(at), read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR))
     for decision in ("approve", "reject"):
         case_id = new_id()
         with door.write(teacher):
@@ -54,7 +54,7 @@ with create_app(Settings.from_env(os.environ)).test_request_context():
         task = db.session.scalar(select(Task).where(Task.case_id == case_id, Task.closed_at.is_(None)))
         version = load_version(task.version_id)
         form = version.forms[version.model.user_tasks[task.element].form]
-        clean = check_answers(form, {"decision": decision, "reason": "The room is taken."})
+        clean = check_form_answers(form, {"decision": decision, "reason": "The room is taken."})
         opened = [task.element, task.role, str(task.unit_id)]
         task_id = task.id
         with door.write(head):
@@ -62,7 +62,7 @@ with create_app(Settings.from_env(os.environ)).test_request_context():
         case = db.session.get(Case, case_id, populate_existing=True)
         ends.append([*opened, case.status, state_label(case.status, case.outcome, version)])
         line = subject_line(case.subject, "en")
-print(json.dumps({"home": str(PROJECT), "published": published, "ends": ends, "line": line}))
+print(json.dumps({"home": str(PROJECT_DIR), "published": published, "ends": ends, "line": line}))
 """
 
 
@@ -89,7 +89,7 @@ def test_the_process_of_the_page_is_published_and_lived_through(world: World, se
 
 
 CHECKS = """
-from app.kernel.settings import WORKFLOWS
+from app.kernel.settings import SHIPPED_WORKFLOWS_DIR
 from tests import test_overlaps
 from tests.bench import test_ways
 from tests.cases import test_processes
@@ -99,7 +99,7 @@ from tools.reference.shipped import processes
 process = next(one for one in processes() if one.key == "extra_lesson")
 test_ways.test_every_shipped_process_has_its_way()
 test_pages.test_every_process_has_an_id_of_its_own()
-test_processes.test_a_process_says_in_two_sentences_a_language_what_it_does(WORKFLOWS / "extra_lesson.bpmn")
+test_processes.test_a_process_says_in_two_sentences_a_language_what_it_does(SHIPPED_WORKFLOWS_DIR / "extra_lesson.bpmn")
 for module in (test_pictures, test_pages):
     for name, check in vars(module).items():
         if name.startswith("test_") and getattr(check, "pytestmark", ()):

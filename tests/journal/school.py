@@ -11,7 +11,7 @@ from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semes
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
 from app.people.models import Membership, Person, StudyGroup, Unit
-from app.people.rules import sort_key
+from app.people.rules import kyrgyz_sort_key
 from tests.scenarios import scenes
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
@@ -81,7 +81,7 @@ class School:
 
     def person(self, family: str, given: str) -> UUID:
         return self._add(
-            Person(id=new_id(), family_name=family, given_name=given, sort_key=sort_key(family, given))
+            Person(id=new_id(), family_name=family, given_name=given, sort_key=kyrgyz_sort_key(family, given))
         )
 
     def student(self, number: int, since: date = date(2026, 9, 1), until: date | None = None) -> UUID:

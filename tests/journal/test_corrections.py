@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select, text
 
 from app.audit import history
-from app.journal.corrections.commands import apply_correction, make_change_set
+from app.journal.corrections.commands import apply_correction, store_change_set
 from app.journal.corrections.queries import describe_change_set, load_change_set, scope_of_change_set
 from app.journal.corrections.request_form import load_correction_form
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import load_cell_card, mark_history
+from app.journal.gradebook_views.cell_card import load_cell_card, load_cell_history
 from app.journal.sheet_closing.commands import close_sheet
 from app.journal.tables import Cell, ChangeSet, Lesson
 from app.kernel import door
@@ -45,7 +45,7 @@ def edit(lesson, student, new, kind="ATTENDANCE", version=1):
 def make(school, *edits, id=None, act=None, kind="typo", reason="the paper list says so"):
     act = act or school.teacher_act()
     with door.write(act):
-        return make_change_set(act, id or new_id(), list(edits), kind, reason)
+        return store_change_set(act, id or new_id(), list(edits), kind, reason)
 
 
 def apply(school, made, at=NOW):
@@ -82,7 +82,7 @@ def test_applying_writes_exactly_the_change_set_with_its_reason_and_clause(schoo
     assert school.cell(closed, second, "GRADE").value == "65"
     assert school.cell(closed, third).value == "ABSENT"
     assert all(school.cell(closed, one) is None for one in school.students[3:])
-    entry = history.object_history(school.cell(closed, first).id)[-1]
+    entry = history.load_object_audit_entries(school.cell(closed, first).id)[-1]
     assert (entry.event_type, entry.clause, entry.reason) == (
         "journal.mark.corrected",
         "4.4.2",
@@ -336,13 +336,13 @@ def test_a_mark_without_a_record_of_its_own_is_told_as_the_roll_left_it(school, 
     """A row that came with the semester's data: its card does not say present above an absence."""
     lesson = school.session.get(Lesson, closed)
     row = Cell(id=new_id(), value="ABSENT")
-    assert [one.value for one in mark_history({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
-    assert [one.value for one in mark_history({}, lesson)] == ["PRESENT"]
+    assert [one.value for one in load_cell_history({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
+    assert [one.value for one in load_cell_history({}, lesson)] == ["PRESENT"]
 
 
 def test_what_was_made_is_in_the_audit(school, closed):
     made = make(school, *three(school, closed))
-    [entry] = history.object_history(made.id)
+    [entry] = history.load_object_audit_entries(made.id)
     assert (entry.event_type, entry.clause, entry.after["sha256"]) == (
         "journal.change_set.made",
         "4.4.2",

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import pytest
 
 from app.journal.courses.offerings import teacher_offerings, unit_offerings
-from app.journal.gradebook.access import require_journal_access
-from app.journal.gradebook.lesson_description import LessonEdit, describe_lesson
+from app.journal.gradebook.access import require_readable_offering
+from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_grid
-from app.journal.gradebook_views.one_lesson import load_lesson_view
-from app.journal.gradebook_views.teacher_today import teacher_lessons
+from app.journal.gradebook_views.one_lesson import load_lesson_page
+from app.journal.gradebook_views.teacher_today import load_today_and_unrolled_lessons
 from app.journal.tables import Lesson
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
@@ -25,7 +25,7 @@ from tests.scenarios.grade_sheets import shut_sheet
 def drawn(school, act=None):
     act = act or school.teacher_act()
     school.session.rollback()
-    return build_grid(require_journal_access(act, school.offering), act)
+    return build_grid(require_readable_offering(act, school.offering), act)
 
 
 def fill(school, students, lessons):
@@ -52,7 +52,7 @@ def test_statements_are_the_same_for_five_by_five_and_thirty_by_sixty(db_session
         act = school.teacher_act()
         db_session.rollback()
         with counted() as statements:
-            found = build_grid(require_journal_access(act, school.offering), act)
+            found = build_grid(require_readable_offering(act, school.offering), act)
         assert (len(found.rows), len(found.lessons)) == (students, lessons)
         counts.append(len(statements))
     assert counts[0] == counts[1]
@@ -152,18 +152,18 @@ def test_the_day_tells_what_is_to_be_done(school):
     school.lesson(NOW + timedelta(days=1))
     with door.write(act):
         take_roll(act, done)
-    this_day, earlier = teacher_lessons(school.lecturer, NOW)
+    this_day, earlier = load_today_and_unrolled_lessons(school.lecturer, NOW)
     assert [(one.id, one.state) for one in this_day] == [(done, "done"), (open_, "open"), (later, "later")]
     assert [(one.id, one.state) for one in earlier] == [(yesterday, "late")]
     assert lost not in {one.id for one in earlier}
-    assert teacher_lessons(school.person("Башка", "Мугалим"), NOW) == ([], [])
+    assert load_today_and_unrolled_lessons(school.person("Башка", "Мугалим"), NOW) == ([], [])
 
 
 def test_a_lesson_outside_the_dates_of_a_substitute_is_not_his(school):
     substitute = school.person("Алмаш", "Тируучу")
     school.teaches(substitute, "SUBSTITUTE", date(2026, 10, 15), date(2026, 10, 20))
     school.lesson()
-    assert teacher_lessons(substitute, NOW) == ([], [])
+    assert load_today_and_unrolled_lessons(substitute, NOW) == ([], [])
 
 
 def test_journals_are_listed_for_teachers_and_units(school):
@@ -191,7 +191,7 @@ def described(school, lesson, act=None, **more):
         "hours": 2,
     }
     with door.write(act):
-        return describe_lesson(act, LessonEdit(lesson=lesson, **{**values, **more}))
+        return write_lesson_description(act, LessonEdit(lesson=lesson, **{**values, **more}))
 
 
 @pytest.mark.clause("4.1.1")
@@ -232,9 +232,9 @@ def test_the_type_stands_once_the_roll_is_taken(school):
 def test_others_read_a_lesson_but_do_not_describe_it(school):
     lesson = school.lesson()
     head = school.act(school.person("Башчы", "Бир"), "department_head", school.department)
-    assert load_lesson_view(head, lesson).refusal is not None
-    assert load_lesson_view(school.teacher_act(), lesson).refusal is None
+    assert load_lesson_page(head, lesson).refusal is not None
+    assert load_lesson_page(school.teacher_act(), lesson).refusal is None
     with pytest.raises(Denied):
         described(school, lesson, head)
     with pytest.raises(Missing):
-        load_lesson_view(school.teacher_act(), new_id())
+        load_lesson_page(school.teacher_act(), new_id())

@@ -41,7 +41,7 @@ def test_a_first_mark_writes_a_row_its_audit_and_one_message(school):
         school.lecturer,
         NOW,
     )
-    [entry] = history.object_history(row.id)
+    [entry] = history.load_object_audit_entries(row.id)
     assert (entry.event_type, entry.clause, entry.person) == (
         "journal.mark.recorded",
         "4.2.1",
@@ -194,7 +194,7 @@ def test_a_mark_taken_back_before_the_roll_leaves_its_row_and_its_history(school
     [entered] = enter(school, school.teacher_act(), attendance(lesson, student, None, version=1))
     assert (entered.value, entered.version, entered.status) == (None, 2, "NOT_RECORDED")
     row = school.cell(lesson, student)
-    assert [entry.after["value"] for entry in history.object_history(row.id)] == ["ABSENT", None]
+    assert [entry.after["value"] for entry in history.load_object_audit_entries(row.id)] == ["ABSENT", None]
 
 
 def test_a_worked_off_absence_stands(school):

@@ -14,7 +14,7 @@ from app.journal.gradebook.roll_call import take_roll
 from app.journal.reminders.commands import EXCUSE_REMINDED, GRADES_REMINDED, MAKEUP_REMINDED, ROLL_REMINDED
 from app.journal.tables import Cell, Lesson, Reminder, Semester
 from app.kernel import door
-from app.kernel.clock import ZONE
+from app.kernel.clock import UNIVERSITY_ZONE
 from app.outbox.models import Message
 from app.people.models import Membership
 from app.worker import due_work
@@ -26,7 +26,7 @@ from tests.support.query_counter import statements
 @pytest.fixture
 def world(db_session, clock) -> World:
     """Everything the world begins with lies outside the terms."""
-    versions.clear_cache()
+    versions.clear_version_cache()
     made = World(db_session, clock)
     db_session.execute(
         update(Lesson).values(starts_at=NOW - timedelta(days=40), ends_at=NOW - timedelta(days=39))
@@ -46,7 +46,7 @@ def told(app: Any, world: World, event_type: str) -> list[dict[str, Any]]:
 
 def at(day: int, hour: int = 0, minute: int = 1) -> datetime:
     """A moment of October 2026 in Bishkek."""
-    return datetime(2026, 10, day, hour, minute, tzinfo=ZONE)
+    return datetime(2026, 10, day, hour, minute, tzinfo=UNIVERSITY_ZONE)
 
 
 # --- rolls (4.2.1) -----------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_a_student_is_reminded_seven_three_and_one_days_before_his_fourteen_end(
     assert [news["kind"] for news in found] == ([stage] if stage else [])
     for news in found:
         assert news["recipients"] == [str(world.student)] and news["url"] == "/student/absences"
-        assert datetime.fromisoformat(news["due_at"]).astimezone(ZONE).date() == at(26).date()
+        assert datetime.fromisoformat(news["due_at"]).astimezone(UNIVERSITY_ZONE).date() == at(26).date()
 
 
 def test_each_of_the_three_is_told_once(app, world, clock):
@@ -265,7 +265,7 @@ def test_who_came_back_is_reminded_of_his_document_a_working_day_before_its_term
     clock.set(at(15))
     (news,) = told(app, world, EXCUSE_REMINDED)
     assert news["recipients"] == [str(world.student)] and news["subject"]["date"] == "2026-10-13"
-    assert datetime.fromisoformat(news["due_at"]).astimezone(ZONE).date() == at(16).date()
+    assert datetime.fromisoformat(news["due_at"]).astimezone(UNIVERSITY_ZONE).date() == at(16).date()
     clock.set(at(16))
     assert len(told(app, world, EXCUSE_REMINDED)) == 1
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present, take_roll
 from app.journal.gradebook_views.grid import build_grid
@@ -38,7 +38,7 @@ def shown(school, lesson):
     school.session.rollback()
     return [
         row.cells[0].status
-        for row in build_grid(require_journal_access(act, school.offering), act, lesson).rows
+        for row in build_grid(require_readable_offering(act, school.offering), act, lesson).rows
     ]
 
 
@@ -57,7 +57,7 @@ def test_the_roll_is_audited_and_a_repeat_changes_nothing(school):
     first = roll(school, lesson)
     again = roll(school, lesson, school.teacher_act(NOW + timedelta(hours=1)))
     assert (first.repeated, again.repeated, again.taken_at) == (False, True, NOW)
-    [entry] = history.object_history(lesson)
+    [entry] = history.load_object_audit_entries(lesson)
     assert (entry.event_type, entry.clause) == ("journal.roll.taken", "4.2.1")
     assert school.session.get(Lesson, lesson).state == "HELD"
 
@@ -102,7 +102,7 @@ def test_presence_by_the_roll_is_entered_when_the_roll_was_taken(school):
     assert entered.version == 1
     row = school.cell(lesson, student)
     assert (row.first_entered_at, row.changed_at) == (NOW, NOW + timedelta(hours=5))
-    [entry] = history.object_history(row.id)
+    [entry] = history.load_object_audit_entries(row.id)
     assert (entry.event_type, entry.clause, entry.reason) == (
         "journal.mark.corrected",
         "4.4.1",
@@ -116,7 +116,7 @@ def test_somebody_who_joins_later_is_not_made_present(school):
     school.student(9, since=date(2026, 10, 15))
     roll(school, lesson)
     act = school.teacher_act()
-    drawn = build_grid(require_journal_access(act, school.offering), act)
+    drawn = build_grid(require_readable_offering(act, school.offering), act)
     assert [statuses(row.cells) for row in drawn.rows] == [["PRESENT"]] * 5
 
 

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.corrections.rules import may_apply_correction, may_request_correction
+from app.journal.corrections.rules import change_set_outcome, may_request_correction
 from app.journal.gradebook.cell_state import (
     CellState,
+    CoveringSheetState,
     LessonState,
-    SheetState,
     TeachingPeriod,
     attendance_status,
     is_main_teacher,
-    parse_mark,
+    parse_cell_value,
 )
 from app.journal.gradebook.entry_deadlines import cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
@@ -75,7 +75,7 @@ def test_a_status_of_annex_two_is_derived(made, status):
 
 def test_what_closes_first_decides():
     now = ENDS + timedelta(days=30)
-    sheet = SheetState("MODULE1", ENDS + timedelta(days=2))
+    sheet = CoveringSheetState("MODULE1", ENDS + timedelta(days=2))
     assert cell_deadline(cell("GRADE"), TERMS, now).clause == "4.3.1"
     assert cell_deadline(cell(), TERMS, now).clause == "4.2.1"
     assert cell_deadline(cell("GRADE", **ENTERED), TERMS, now).clause == "4.4.1"
@@ -121,7 +121,7 @@ def test_what_may_be_asked_for():
     assert isinstance(asked(version=2), Stale)
     assert isinstance(asked(new="55"), Invalid)
     assert asked(at=ENDS).clause == "4.4.1"
-    assert asked(cell("GRADE", lesson(sheet=SheetState("FINAL", later)), **ENTERED)).clause == "7.6"
+    assert asked(cell("GRADE", lesson(sheet=CoveringSheetState("FINAL", later)), **ENTERED)).clause == "7.6"
     settled = cell(**{**ENTERED, "stored": "ABSENT"}, made_up=True)
     assert isinstance(asked(settled, new="PRESENT"), Refused)
 
@@ -133,24 +133,24 @@ def test_what_may_be_asked_for():
         ({"version": 2}, "cell_changed"),
         ({"stored": "56"}, "cell_changed"),
         ({"applicable": False}, "cell_changed"),
-        ({"held": lesson(sheet=SheetState("FINAL", ENDS))}, "sheet_closed"),
+        ({"held": lesson(sheet=CoveringSheetState("FINAL", ENDS))}, "sheet_closed"),
     ],
 )
 def test_how_a_change_set_ends(change, outcome):
     good = cell("GRADE", **ENTERED)
     plan = {"version": 1, "old": "55", "new": "65"}
-    assert may_apply_correction([plan, plan], [good, cell("GRADE", **{**ENTERED, **change})]) == outcome
+    assert change_set_outcome([plan, plan], [good, cell("GRADE", **{**ENTERED, **change})]) == outcome
 
 
 def test_values_have_one_spelling():
-    assert [parse_mark("GRADE", text) for text in ("007", "7.0", "7,5", "", None)] == [
+    assert [parse_cell_value("GRADE", text) for text in ("007", "7.0", "7,5", "", None)] == [
         "7",
         "7",
         "7.5",
         None,
         None,
     ]
-    assert parse_mark("ATTENDANCE", "ABSENT") == "ABSENT"
+    assert parse_cell_value("ATTENDANCE", "ABSENT") == "ABSENT"
     for kind, value in (("GRADE", "101"), ("GRADE", "7.55"), ("ATTENDANCE", "SICK"), ("ATTENDANCE", "85")):
         with pytest.raises(Invalid):
-            parse_mark(kind, value)
+            parse_cell_value(kind, value)

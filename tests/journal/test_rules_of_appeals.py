@@ -100,8 +100,8 @@ def test_a_late_appeal_is_admitted_by_restoring_its_term_and_one_in_time_is_not(
     )
     for late, decision in ((True, "restore"), (False, "admit"), (True, "reject"), (False, "reject")):
         assert appeal_rules.may_decide_admission(late, decision) is None
-    assert appeal_rules.excluded_decisions(late=True) == {"admit"}
-    assert appeal_rules.excluded_decisions(late=False) == {"restore"}
+    assert appeal_rules.excluded_admission_decisions(late=True) == {"admit"}
+    assert appeal_rules.excluded_admission_decisions(late=False) == {"restore"}
 
 
 def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission():
@@ -115,8 +115,8 @@ def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission()
 
 def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     shut = lesson(sheet=SHEET)
-    assert dispute_rules.dispute_outcome(1, absence(shut)) == "sheet_closed"
-    assert dispute_rules.dispute_outcome(1, absence(shut, version=2)) == "corrected"
+    assert dispute_rules.mark_change_outcome(1, absence(shut)) == "sheet_closed"
+    assert dispute_rules.mark_change_outcome(1, absence(shut, version=2)) == "corrected"
 
 
 @pytest.mark.parametrize(
@@ -132,4 +132,4 @@ def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     ],
 )
 def test_a_reason_beside_an_absence_does_not_make_it_another_mark(was, now, another):
-    assert dispute_rules.is_other_mark(absence(**now), 1, was) is another
+    assert dispute_rules.is_mark_changed_since_dispute(absence(**now), 1, was) is another

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.journal.grade_sheets.closing_rules import ClosingBlocker, closing_outcome, may_close_sheet
-from app.journal.gradebook.entry_deadlines import lesson_open_until
+from app.journal.grade_sheets.closing_rules import ClosingBlocker, may_close_sheet, sheet_closing_outcome
+from app.journal.gradebook.entry_deadlines import lesson_editable_until
 from app.kernel.errors import Invalid
 from app.regulation.rules import Deadline
 from tests.journal.test_rules_of_requests import ENDS, SECOND, STARTS, TERMS, last_second, lesson
@@ -79,24 +79,28 @@ def test_everything_else_is_noted_as_it_was_seen_and_with_a_reason():
 
 def test_the_task_opens_once_nothing_is_left_that_cannot_be_noted():
     assert (
-        closing_outcome(OPENS, (), AFTER) == closing_outcome(OPENS, (EXCUSES, APPEALS), AFTER) == "possible"
+        sheet_closing_outcome(OPENS, (), AFTER)
+        == sheet_closing_outcome(OPENS, (EXCUSES, APPEALS), AFTER)
+        == "possible"
     )
-    assert closing_outcome(OPENS, (), OPENS.moment) == "wait"
-    assert closing_outcome(OPENS, (EXCUSES, LESSONS), AFTER) == "wait"
-    assert closing_outcome(OPENS, (PERMITS,), AFTER) == "wait"
+    assert sheet_closing_outcome(OPENS, (), OPENS.moment) == "wait"
+    assert sheet_closing_outcome(OPENS, (EXCUSES, LESSONS), AFTER) == "wait"
+    assert sheet_closing_outcome(OPENS, (PERMITS,), AFTER) == "wait"
 
 
 def test_a_lesson_is_open_until_the_last_of_its_deadlines():
     grade, grace = last_second(2026, 10, 19), last_second(2026, 10, 22)
-    assert lesson_open_until(lesson(), None, TERMS) == grace, (
+    assert lesson_editable_until(lesson(), None, TERMS) == grace, (
         "a roll nobody took: a day and seven days of grace"
     )
-    assert lesson_open_until(lesson(type="INDEPENDENT_WORK"), None, TERMS) == grade, "five days for a grade"
-    assert lesson_open_until(lesson(roll_taken_at=ENDS), None, TERMS) == grade
+    assert lesson_editable_until(lesson(type="INDEPENDENT_WORK"), None, TERMS) == grade, (
+        "five days for a grade"
+    )
+    assert lesson_editable_until(lesson(roll_taken_at=ENDS), None, TERMS) == grade
     entered = datetime(2026, 10, 21, 3, tzinfo=UTC)
-    assert lesson_open_until(lesson(), entered, TERMS) == last_second(2026, 10, 24), (
+    assert lesson_editable_until(lesson(), entered, TERMS) == last_second(2026, 10, 24), (
         "three days to correct it"
     )
     rolled = lesson(roll_taken_at=entered)
-    assert lesson_open_until(rolled, STARTS, TERMS) == last_second(2026, 10, 24)
-    assert lesson_open_until(rolled, entered + timedelta(days=1), TERMS) == last_second(2026, 10, 25)
+    assert lesson_editable_until(rolled, STARTS, TERMS) == last_second(2026, 10, 24)
+    assert lesson_editable_until(rolled, entered + timedelta(days=1), TERMS) == last_second(2026, 10, 25)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app.journal.appeals.hearing_rules import (
-    Minutes,
+    HearingMinutes,
     Seating,
     Vote,
     assign_seats,
@@ -82,7 +82,7 @@ def test_most_of_those_present_decide_and_at_a_tie_the_chair(told, outcome):
 
 
 def written(*told: str, points: str | None = None, now: datetime = HELD, **more):
-    minutes = Minutes(
+    minutes = HearingMinutes(
         votes(*told), None if points is None else Decimal(points), "Негиз", more.pop("warned", True)
     )
     facts = {"held_at": HELD, "old": Decimal(40), "quorum": 2} | more
@@ -100,7 +100,7 @@ def test_everybody_who_may_vote_did_or_was_absent_but_not_the_chair():
     missing = ("protocol", "journal.protocol.votes_missing", {})
     assert written("KEEP", "KEEP") == missing == written("KEEP", "KEEP", "KEEP", "KEEP")
     assert written("ABSENT", "KEEP", "KEEP") == ("protocol", "journal.protocol.no_chair", {})
-    swapped = Minutes(votes("KEEP", "KEEP", "KEEP")[::-1], None, "Негиз")
+    swapped = HearingMinutes(votes("KEEP", "KEEP", "KEEP")[::-1], None, "Негиз")
     assert said(may_write_protocol(swapped, CHAIR, [ANNA, BAKYT], 2, HELD, None, 60, HELD)) == missing
 
 
@@ -109,7 +109,14 @@ def test_a_protocol_keeps_the_quorum_and_has_no_tie_without_the_chairs_word():
     assert written("KEEP", "ABSENT", "ABSENT") == ("protocol", "journal.protocol.no_quorum", {"quorum": 2})
     five = (*votes("LOWER", "KEEP", "KEEP", "RAISE"), Vote(SECOND, "RAISE"))
     tied = may_write_protocol(
-        Minutes(five, None, "Негиз"), CHAIR, [ANNA, BAKYT, FIRST, SECOND], 3, HELD, Decimal(40), 60, HELD
+        HearingMinutes(five, None, "Негиз"),
+        CHAIR,
+        [ANNA, BAKYT, FIRST, SECOND],
+        3,
+        HELD,
+        Decimal(40),
+        60,
+        HELD,
     )
     assert said(tied) == ("protocol", "journal.protocol.tied", {})
 
@@ -153,7 +160,7 @@ def test_a_decision_that_changes_nothing_names_no_points(kept):
 def test_points_are_lowered_only_after_the_student_was_warned():
     assert written(*LOWERED, points="30", warned=False) == ("warned", "journal.protocol.not_warned", {})
     assert written(*RAISED, points="50", warned=False) == ()
-    assert not Minutes((), None, "").warned, "nobody is warned by default"
+    assert not HearingMinutes((), None, "").warned, "nobody is warned by default"
 
 
 def test_the_chair_of_the_hearing_signs_himself_and_not_what_he_wrote():

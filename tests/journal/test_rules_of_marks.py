@@ -16,11 +16,11 @@ from app.journal.gradebook.cell_state import (
     LatePermit,
     LessonState,
     TeachingPeriod,
+    find_main_teacher,
     is_main_teacher,
-    main_teacher,
-    parse_mark,
+    parse_cell_value,
 )
-from app.journal.gradebook.entry_deadlines import EntryDeadline, cell_deadline, roll_deadline
+from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
 from app.kernel.errors import Invalid
 from tests.journal.test_rules_of_requests import (
     DAY,
@@ -76,7 +76,11 @@ ENTRY = "journal.mark.entry_closed"
     ],
 )
 def test_attendance_is_entered_within_its_hours_then_late_then_not(at, found):
-    assert told(cell_deadline(cell(), TERMS, at)) == found == told(roll_deadline(lesson(), TERMS, at))
+    assert (
+        told(cell_deadline(cell(), TERMS, at))
+        == found
+        == told(attendance_entry_deadline(lesson(), TERMS, at))
+    )
     policy = "attendance.entry_term" if at == TERM else "attendance.late_entry_grace"
     assert cell_deadline(cell(), TERMS, at).computation["policy"] == policy
 
@@ -114,12 +118,15 @@ def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
     assert (
         told(cell_deadline(entered(held=closed), TERMS, ENDS))
         == shut
-        == told(roll_deadline(closed, TERMS, ENDS))
+        == told(attendance_entry_deadline(closed, TERMS, ENDS))
     )
     fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.closed_at, None, False)
     assert told(cell_deadline(cell("GRADE", signed), TERMS, ENDS)) == fixed
     assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.closed_at + SECOND)) == fixed
-    assert cell_deadline(cell(held=signed), TERMS, ENDS).open and roll_deadline(signed, TERMS, ENDS).open
+    assert (
+        cell_deadline(cell(held=signed), TERMS, ENDS).open
+        and attendance_entry_deadline(signed, TERMS, ENDS).open
+    )
     own = cell_deadline(entered("ATTENDANCE", signed), TERMS, WINDOW)
     assert (own.open, own.clause, own.at) == (True, "4.4.1", WINDOW), "attendance is no part of a result"
 
@@ -292,7 +299,7 @@ def test_a_correction_changes_something_and_leaves_no_attendance_without_a_statu
 def test_a_change_set_without_its_cells_is_a_defect():
     plan = {"version": 1, "old": "55", "new": "65"}
     with pytest.raises(ValueError, match="shorter"):
-        correction_rules.may_apply_correction([plan, plan], [entered()])
+        correction_rules.change_set_outcome([plan, plan], [entered()])
 
 
 # --- what a cell holds -------------------------------------------------------------------------------------
@@ -319,19 +326,19 @@ def test_a_cell_knows_who_entered_it_first_and_when():
 )
 def test_what_cannot_be_entered(kind, value, code):
     with pytest.raises(Invalid) as refused:
-        parse_mark(kind, value, "new")
+        parse_cell_value(kind, value, "new")
     params = {"most": 100} if kind == "GRADE" else {}
     assert said(refused.value) == ("new", code, params)
 
 
 def test_what_can_be_entered():
-    assert [parse_mark("GRADE", value) for value in ("100", "100,0", " 7.5 ", "0")] == [
+    assert [parse_cell_value("GRADE", value) for value in ("100", "100,0", " 7.5 ", "0")] == [
         "100",
         "100",
         "7.5",
         "0",
     ]
-    assert parse_mark("ATTENDANCE", "ABSENT") == "ABSENT" and parse_mark("ATTENDANCE", "") is None
+    assert parse_cell_value("ATTENDANCE", "ABSENT") == "ABSENT" and parse_cell_value("ATTENDANCE", "") is None
 
 
 def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
@@ -339,10 +346,10 @@ def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
         return TeachingPeriod(UUID(int=person), kind, since, until)
 
     first = part(11)
-    assert main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
-    assert main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
-    assert main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
-    assert main_teacher([part(16, "SUBSTITUTE")]) is None and main_teacher([]) is None
+    assert find_main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
+    assert find_main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
+    assert find_main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
+    assert find_main_teacher([part(16, "SUBSTITUTE")]) is None and find_main_teacher([]) is None
     lecturing = (*TEACHERS, part(17))
     assert is_main_teacher(lecturing, HIS, DAY) and not is_main_teacher(
         lecturing, frozenset({UUID(int=17)}), DAY

@@ -19,7 +19,7 @@ from app.journal.grading.rating import (
     RatingInputs,
     Scheme,
     compute_rating,
-    is_admitted,
+    is_admitted_to_final,
     parse_scheme,
 )
 from app.kernel.errors import Invalid
@@ -114,7 +114,7 @@ def test_an_exam_under_its_least_share_fails_everything():
     ("one", "two", "admitted"), [("15", "15", True), ("15", "14", False), ("30", "0", True)]
 )
 def test_admission_needs_thirty_of_sixty(one, two, admitted):
-    assert is_admitted(scheme(), (("MODULE1", Decimal(one)), ("MODULE2", Decimal(two)))) is admitted
+    assert is_admitted_to_final(scheme(), (("MODULE1", Decimal(one)), ("MODULE2", Decimal(two)))) is admitted
 
 
 def broken(**changes: Any) -> dict[str, Any]:

@@ -11,7 +11,13 @@ import pytest
 
 from app.journal.disputes import rules as dispute_rules
 from app.journal.excuses import rules as excuse_rules
-from app.journal.gradebook.cell_state import CellState, LatePermit, LessonState, SheetState, TeachingPeriod
+from app.journal.gradebook.cell_state import (
+    CellState,
+    CoveringSheetState,
+    LatePermit,
+    LessonState,
+    TeachingPeriod,
+)
 from app.journal.late_entry import rules as late_entry_rules
 from app.journal.makeups import rules as makeup_rules
 from app.kernel.errors import DepterError, Invalid
@@ -40,7 +46,7 @@ TERMS = DeadlineCalendar(
         )
     }
 )
-SHEET = SheetState("MODULE1", ENDS + timedelta(days=2))
+SHEET = CoveringSheetState("MODULE1", ENDS + timedelta(days=2))
 
 
 def lesson(**more: Any) -> LessonState:
@@ -88,16 +94,16 @@ def last_second(year: int, month: int, day: int) -> datetime:
     ],
 )
 def test_what_has_to_be_made_up(cell, owed):
-    assert makeup_rules.is_debt(cell, TERMS) is owed
+    assert makeup_rules.is_makeup_required(cell, TERMS) is owed
 
 
 def test_the_terms_of_a_work_off_end_with_the_last_second_of_their_day():
-    assert makeup_rules.soft_deadline(debt(), TERMS).moment == last_second(2026, 10, 28)
-    assert makeup_rules.hard_deadline(debt(), TERMS).moment == last_second(2026, 12, 30)
+    assert makeup_rules.soft_makeup_deadline(debt(), TERMS).moment == last_second(2026, 10, 28)
+    assert makeup_rules.hard_makeup_deadline(debt(), TERMS).moment == last_second(2026, 12, 30)
     later = debt(allowed=date(2027, 1, 10))
-    assert makeup_rules.hard_deadline(later, TERMS).moment == last_second(2027, 1, 10)
+    assert makeup_rules.hard_makeup_deadline(later, TERMS).moment == last_second(2027, 1, 10)
     earlier = debt(allowed=date(2026, 11, 1))
-    assert makeup_rules.hard_deadline(earlier, TERMS).moment == last_second(2026, 12, 30)
+    assert makeup_rules.hard_makeup_deadline(earlier, TERMS).moment == last_second(2026, 12, 30)
 
 
 def test_a_work_off_is_asked_for_until_the_semesters_last_second():
@@ -136,13 +142,13 @@ def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
     shut = absence(lesson(sheet=SHEET))
     assert makeup_rules.extension_outcome([absence(), absence()]) == "allowed"
     assert makeup_rules.extension_outcome([absence(), shut]) == "sheet_closed"
-    assert makeup_rules.recording_outcome([absence(), absence()]) == "done"
-    assert makeup_rules.recording_outcome([absence(), shut]) == "awaiting_commission"
-    assert makeup_rules.recording_outcome([absence(), absence(stored="PRESENT")]) == "done", (
+    assert makeup_rules.makeup_recording_outcome([absence(), absence()]) == "done"
+    assert makeup_rules.makeup_recording_outcome([absence(), shut]) == "awaiting_commission"
+    assert makeup_rules.makeup_recording_outcome([absence(), absence(stored="PRESENT")]) == "done", (
         "those that are still owed"
     )
-    assert makeup_rules.recording_outcome([absence(stored="PRESENT")]) == "not_absent"
-    assert makeup_rules.recording_outcome([absence(made_up=True)]) == "not_absent"
+    assert makeup_rules.makeup_recording_outcome([absence(stored="PRESENT")]) == "not_absent"
+    assert makeup_rules.makeup_recording_outcome([absence(made_up=True)]) == "not_absent"
 
 
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
@@ -164,7 +170,7 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
     end = last_second(2026, 12, 30)
 
     def noted(points: int | None = 80, comment="Жооп берди", persons=HIS, at=ENDS):
-        return makeup_rules.may_record_result([debt()], TEACHERS, persons, points, comment, TERMS, at)
+        return makeup_rules.may_record_assessment([debt()], TEACHERS, persons, points, comment, TERMS, at)
 
     assert noted() is None and noted(None) is None and noted(0) is None and noted(90) is None
     assert said(noted(91)) == ("points", "journal.makeup.over_the_cap", {"most": 90})
@@ -178,10 +184,15 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
 
 def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
     end, fresh = last_second(2026, 10, 28), replace(debt(), counted_from=DAY + timedelta(days=9))
-    assert not makeup_rules.is_overdue([debt(), fresh], TERMS, end)
-    assert makeup_rules.is_overdue([debt(), fresh], TERMS, end + SECOND), "one of them is enough"
-    assert makeup_rules.may_try_again(0) is None and makeup_rules.may_try_again(1) is None
-    third = makeup_rules.may_try_again(2)
+    assert not makeup_rules.is_any_soft_deadline_over([debt(), fresh], TERMS, end)
+    assert makeup_rules.is_any_soft_deadline_over([debt(), fresh], TERMS, end + SECOND), (
+        "one of them is enough"
+    )
+    assert (
+        makeup_rules.may_return_for_another_try(0) is None
+        and makeup_rules.may_return_for_another_try(1) is None
+    )
+    third = makeup_rules.may_return_for_another_try(2)
     assert said(third) == ("journal.makeup.no_more_tries", "5.4.1", None) and third.params["most"] == 2
 
 
@@ -247,7 +258,7 @@ def test_the_dates_of_a_document_are_plausible():
 
 
 def test_only_a_medical_ground_is_an_illness():
-    assert [excuse_rules.excuse_reason(ground) for ground in excuse_rules.GROUNDS] == [
+    assert [excuse_rules.absence_reason_of_ground(ground) for ground in excuse_rules.GROUNDS] == [
         "SICK",
         *["EXCUSED"] * 3,
     ]
@@ -269,8 +280,8 @@ def test_only_a_medical_ground_is_an_illness():
     ],
 )
 def test_what_an_excuse_finds_at_a_lesson(cell, found):
-    assert excuse_rules.excuse_state(cell) == found
-    assert excuse_rules.takes_reason(cell) is (found == "covered")
+    assert excuse_rules.excused_lesson_state(cell) == found
+    assert excuse_rules.needs_excuse_reason(cell) is (found == "covered")
 
 
 def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_again():
@@ -286,9 +297,9 @@ def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_ag
         excuse_rules.may_request_revocation(False) is None
         and said(excuse_rules.may_request_revocation(True)) == gone
     )
-    assert excuse_rules.may_enter_status(False, TEACHERS, HIS, ENDS) is None
-    assert said(excuse_rules.may_enter_status(True, TEACHERS, HIS, ENDS)) == gone
-    foreign = excuse_rules.may_enter_status(True, TEACHERS, NOBODYS, ENDS)
+    assert excuse_rules.may_enter_excuse_status(False, TEACHERS, HIS, ENDS) is None
+    assert said(excuse_rules.may_enter_excuse_status(True, TEACHERS, HIS, ENDS)) == gone
+    foreign = excuse_rules.may_enter_excuse_status(True, TEACHERS, NOBODYS, ENDS)
     assert said(foreign) == ("journal.excuse.not_your_journal", "4.2.2", None)
 
 
@@ -313,8 +324,8 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():
-    assert dispute_rules.dispute_outcome(1, absence(version=2)) == "corrected"
-    assert dispute_rules.dispute_outcome(1, absence(version=1)) == "unchanged"
+    assert dispute_rules.mark_change_outcome(1, absence(version=2)) == "corrected"
+    assert dispute_rules.mark_change_outcome(1, absence(version=1)) == "unchanged"
 
 
 # --- late entries (P21) ------------------------------------------------------------------------------------
@@ -371,22 +382,22 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
 
     mine, roll, short = door(STUDENT), door(None, days=3), door(STUDENT, days=1)
     held = lesson(windows=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
-    assert held.window(STUDENT, "ATTENDANCE", ENDS) is roll
-    assert lesson(windows=(short, mine)).window(STUDENT, "ATTENDANCE", ENDS) is mine
+    assert held.find_open_permit(STUDENT, "ATTENDANCE", ENDS) is roll
+    assert lesson(windows=(short, mine)).find_open_permit(STUDENT, "ATTENDANCE", ENDS) is mine
     assert (
-        held.window(None, "ATTENDANCE", ENDS) is roll
-        and held.window(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
+        held.find_open_permit(None, "ATTENDANCE", ENDS) is roll
+        and held.find_open_permit(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
     )
-    assert held.window(STUDENT, "ATTENDANCE", roll.closes_at) is roll
-    assert held.window(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
+    assert held.find_open_permit(STUDENT, "ATTENDANCE", roll.closes_at) is roll
+    assert held.find_open_permit(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
 
 
 def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():
     signed = replace(SHEET, closed=False)
-    assert makeup_rules.becomes_made_up(absence()) and makeup_rules.becomes_made_up(
+    assert makeup_rules.is_made_up_on_acceptance(absence()) and makeup_rules.is_made_up_on_acceptance(
         absence(lesson(sheet=signed))
     )
-    assert not makeup_rules.becomes_made_up(absence(lesson(sheet=SHEET)))
-    assert not makeup_rules.becomes_made_up(absence(made_up=True)) and not makeup_rules.becomes_made_up(
-        absence(stored="PRESENT")
-    )
+    assert not makeup_rules.is_made_up_on_acceptance(absence(lesson(sheet=SHEET)))
+    assert not makeup_rules.is_made_up_on_acceptance(
+        absence(made_up=True)
+    ) and not makeup_rules.is_made_up_on_acceptance(absence(stored="PRESENT"))

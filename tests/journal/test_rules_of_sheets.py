@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from app.journal.grade_sheets import rules as grade_sheet_rules
-from app.journal.grade_sheets.entry_dates import SemesterWeeks, due_kinds, entry_span
-from app.journal.grade_sheets.rules import PointsEntry, SheetDraft
+from app.journal.grade_sheets.entry_dates import SemesterWeeks, due_sheet_kinds, entry_period_of_kind
+from app.journal.grade_sheets.rules import PointsEntry, SheetRuleState
 from app.journal.gradebook.cell_state import TeachingPeriod
 from app.journal.grading.initial_schemes import shipped_schemes
 from app.journal.grading.rating import parse_scheme
@@ -28,7 +28,7 @@ SCHEME = parse_scheme(
 )
 MONDAY, SATURDAY, DAY = date(2026, 10, 12), date(2026, 10, 17), timedelta(days=1)
 BEGINS, END = last_second(2026, 10, 11) + SECOND, last_second(2026, 10, 17)
-DRAFT = SheetDraft("MODULE1", "DRAFT", MONDAY, SATURDAY, None)
+DRAFT = SheetRuleState("MODULE1", "DRAFT", MONDAY, SATURDAY, None)
 TEACHERS = (TeachingPeriod(TEACHER, "LECTURER", date(2026, 9, 1), None),)
 BESIDE = (
     TeachingPeriod(TEACHER, "PRACTICE", MONDAY, None),
@@ -47,12 +47,12 @@ def entered(draft=DRAFT, at=END, points="10", status="GRADED", admitted=True, pe
 
 def test_points_are_entered_from_the_first_to_the_last_second_of_the_week():
     assert entered() == () == entered(at=BEGINS)
-    early = grade_sheet_rules.check_sheet_open(DRAFT, TERMS, BEGINS - SECOND)
+    early = grade_sheet_rules.sheet_not_open_refusal(DRAFT, TERMS, BEGINS - SECOND)
     assert said(early) == ("journal.sheet.not_open_yet", "4.3.2", None) and early.params["on"] == MONDAY
-    late = grade_sheet_rules.check_sheet_open(DRAFT, TERMS, END + SECOND)
+    late = grade_sheet_rules.sheet_not_open_refusal(DRAFT, TERMS, END + SECOND)
     assert said(late) == ("journal.sheet.entry_closed", "4.3.2", "late_sheet")
     assert late.params["at"] == END and late.params["computation"]["policy"] == "grade.module_entry"
-    exam = grade_sheet_rules.check_sheet_open(replace(DRAFT, kind="FINAL"), TERMS, END + SECOND)
+    exam = grade_sheet_rules.sheet_not_open_refusal(replace(DRAFT, kind="FINAL"), TERMS, END + SECOND)
     assert exam.clause == "4.3.3" and exam.params["computation"]["policy"] == "grade.final_entry"
 
 
@@ -76,8 +76,8 @@ def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment
     )
     assert entered(whole, at=until) == () == entered(his, at=until)
     assert entered(other, at=until)[0] == entered(his, at=until + SECOND)[0] == "journal.sheet.entry_closed"
-    assert grade_sheet_rules.check_sheet_open(other, TERMS, until) is None, "for somebody it is open"
-    assert not DRAFT.open_again(None, END)
+    assert grade_sheet_rules.sheet_not_open_refusal(other, TERMS, until) is None, "for somebody it is open"
+    assert not DRAFT.is_reopened_for(None, END)
 
 
 def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_saw():
@@ -148,15 +148,15 @@ WEEKS = SemesterWeeks(
 
 
 def test_a_kind_is_entered_in_its_week_a_final_on_its_exam_day_or_in_the_session():
-    assert entry_span("MODULE1", WEEKS) == WEEKS.module1
-    assert entry_span("MODULE2", WEEKS) == WEEKS.module2
-    assert entry_span("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
-    assert entry_span("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
+    assert entry_period_of_kind("MODULE1", WEEKS) == WEEKS.module1
+    assert entry_period_of_kind("MODULE2", WEEKS) == WEEKS.module2
+    assert entry_period_of_kind("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
+    assert entry_period_of_kind("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
 
 
 def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     def due(day: date, weeks: SemesterWeeks = WEEKS, drawn=()):
-        return due_kinds(weeks, drawn, day)
+        return due_sheet_kinds(weeks, drawn, day)
 
     assert due(MONDAY - DAY) == [] and due(MONDAY) == ["MODULE1"] and due(MONDAY, drawn=["MODULE1"]) == []
     assert due(date(2026, 12, 13), drawn=["MODULE1"]) == ["MODULE2"]
@@ -184,8 +184,8 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     ],
 )
 def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, wanted, outcome):
-    assert grade_sheet_rules.transition_outcome(state, wanted, True) == outcome
-    assert grade_sheet_rules.transition_outcome(state, wanted, False) == "changed", (
+    assert grade_sheet_rules.sheet_transition_outcome(state, wanted, True) == outcome
+    assert grade_sheet_rules.sheet_transition_outcome(state, wanted, False) == "changed", (
         "another signature stands now"
     )
 
@@ -201,7 +201,7 @@ def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, w
     ],
 )
 def test_what_may_still_be_done_with_a_sheet_depends_on_how_far_it_went(state, returned, opened, amended):
-    assert grade_sheet_rules.may_return(state) is returned
+    assert grade_sheet_rules.can_take_signature_back(state) is returned
     assert grade_sheet_rules.reopening_outcome(state) == opened
-    assert grade_sheet_rules.amendment_outcome(state, 3, 3) == amended
-    assert grade_sheet_rules.amendment_outcome(state, 3, 2) == "result_changed"
+    assert grade_sheet_rules.result_amendment_outcome(state, 3, 3) == amended
+    assert grade_sheet_rules.result_amendment_outcome(state, 3, 2) == "result_changed"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app.journal.courses.title_page import TitlePage, load_title_page
-from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.access import require_readable_offering
 from app.journal.tables import Lesson, Offering
 from app.people.models import Membership, StudyGroup
 from tests.support.query_counter import statements
@@ -23,7 +23,7 @@ def leaf(school: Any, clock: Any) -> Any:
 
     def read() -> TitlePage:
         school.session.rollback()
-        return load_title_page(require_journal_access(school.teacher_act(clock()), school.offering))
+        return load_title_page(require_readable_offering(school.teacher_act(clock()), school.offering))
 
     return read
 

@@ -19,10 +19,10 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 
 from app.kernel.dev_servers import ServerAddresses
-from app.kernel.run_all import data_folder, public_url
+from app.kernel.run_all import run_data_folder, running_public_url
 from app.kernel.servers import paths
-from app.kernel.servers.parent_watch import child_setup
-from app.kernel.settings import PROJECT
+from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.settings import PROJECT_DIR
 from tests.scenarios.processes import gone
 
 DEPTER = Path(sys.executable).with_name("depter")
@@ -50,7 +50,7 @@ class Started:
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Started]:
-    folder = paths.project_data_dir(PROJECT) / f"empty-{os.getpid()}"
+    folder = paths.project_data_dir(PROJECT_DIR) / f"empty-{os.getpid()}"
     environ = {**os.environ, "DEPTER_DATA": str(folder), "PORT": "0", "EMPTY": "1"}
     for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL", "PUBLIC_URL"):
         environ.pop(name, None)
@@ -61,7 +61,7 @@ def started() -> Iterator[Started]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=child_setup(signal.SIGKILL),
+        preexec_fn=die_with_parent_preexec(signal.SIGKILL),
     )
     try:
         yield Started(folder, lines_until(process, "Ctrl-C ends it"), environ)
@@ -101,7 +101,7 @@ def test_the_link_it_prints_opens_the_account_of_an_administrator(started):
     assert "running at " + home in started.said and "demo" not in started.said.lower()
     beside = subprocess.run(
         [DEPTER, "account", "first"],
-        cwd=PROJECT,
+        cwd=PROJECT_DIR,
         env=started.environ,
         capture_output=True,
         text=True,
@@ -119,13 +119,13 @@ def test_the_link_it_prints_opens_the_account_of_an_administrator(started):
         browser.asks(home + path)
         assert browser.status == 200, path
     addresses = ServerAddresses.read(started.data)
-    assert addresses and public_url(started.data) == home
+    assert addresses and running_public_url(started.data) == home
 
 
 def test_the_demo_and_the_empty_university_keep_their_data_apart():
     assert (
-        data_folder(PROJECT, {"EMPTY": "1"})
-        != data_folder(PROJECT, {"EMPTY": "0"})
-        == data_folder(PROJECT, {})
+        run_data_folder(PROJECT_DIR, {"EMPTY": "1"})
+        != run_data_folder(PROJECT_DIR, {"EMPTY": "0"})
+        == run_data_folder(PROJECT_DIR, {})
     )
-    assert data_folder(PROJECT, {"EMPTY": "1", "DEPTER_DATA": "/srv/x"}) == Path("/srv/x")
+    assert run_data_folder(PROJECT_DIR, {"EMPTY": "1", "DEPTER_DATA": "/srv/x"}) == Path("/srv/x")

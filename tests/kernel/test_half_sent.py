@@ -18,8 +18,8 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from app.kernel.servers import buffered
-from app.kernel.servers.parent_watch import child_setup
-from app.kernel.settings import PROJECT
+from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.settings import PROJECT_DIR
 from tests.support.crash_process import environment
 
 PATIENCE = 60.0
@@ -74,11 +74,11 @@ def server(settings: Any, database: Any) -> Iterator[Server]:
                 "--lifeline",
                 *SMALL,
             ],
-            cwd=PROJECT,
+            cwd=PROJECT_DIR,
             env=environment(settings),
             stdin=subprocess.PIPE,
             pass_fds=(bound.fileno(),),
-            preexec_fn=child_setup(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
         )
         bound.listen(512)
         made = Server(process, bound.getsockname()[1])
@@ -252,11 +252,11 @@ def test_a_request_that_never_ends_has_a_total_deadline_that_dripping_does_not_m
     for _ in range(5):
         line.sendall(b"x")
         loop.turn(2)
-    loop.later(buffered.GRACE_SECONDS - 1)
+    loop.later(buffered.REQUEST_GRACE_SECONDS - 1)
     assert not ended(line)
     line.sendall(b"x")
     loop.turn(2)
-    loop.later(buffered.GRACE_SECONDS + 1)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + 1)
     assert line.recv(100).startswith(b"HTTP/1.1 408") and ended(line)
 
 
@@ -264,18 +264,18 @@ def test_a_large_body_has_the_time_of_its_pace(loop):
     line = loop.client(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n")
     line.sendall(b"x" * 40960)
     loop.turn()
-    loop.later(buffered.GRACE_SECONDS + 9)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + 9)
     assert not ended(line)
-    loop.later(buffered.GRACE_SECONDS + 11)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + 11)
     assert ended(line)
 
 
 def test_a_connection_without_a_request_is_closed_when_it_was_idle(loop):
     line = loop.client(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     loop.turn()
-    loop.later(buffered.IDLE_SECONDS - 1)
+    loop.later(buffered.MAX_IDLE_SECONDS - 1)
     assert not ended(line)
-    loop.later(buffered.IDLE_SECONDS + 1)
+    loop.later(buffered.MAX_IDLE_SECONDS + 1)
     assert ended(line)
 
 
@@ -285,9 +285,9 @@ def test_an_answer_that_nobody_reads_is_given_up(loop):
     (channel,) = loop.server.active_channels.values()
     loop.turn_until(lambda: channel.total_outbufs_len and not channel.requests)
     loop.later(0)
-    loop.later(buffered.GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND - 5)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND - 5)
     assert loop.server.active_channels
-    loop.later(buffered.GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND + 5)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND + 5)
     assert not loop.server.active_channels
     line.close()
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from app import cli
 from app.kernel import atomic_files, keycheck
 from app.kernel.keycheck import NotMigrated, WrongKey
-from app.kernel.settings import PROJECT, SettingMissing, Settings, load_secret
+from app.kernel.settings import PROJECT_DIR, SettingMissing, Settings, read_or_create_secret_key
 from tests.support.crash_process import environment
 
 STARTERS = 12
@@ -53,7 +53,7 @@ def starts_at_once(
 def run(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *command],
-        cwd=PROJECT,
+        cwd=PROJECT_DIR,
         env=environ,
         capture_output=True,
         text=True,
@@ -64,9 +64,9 @@ def run(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProc
 
 
 def test_processes_that_start_at_once_get_one_secret(tmp_path):
-    prepare = "from pathlib import Path; from app.kernel.settings import load_secret"
+    prepare = "from pathlib import Path; from app.kernel.settings import read_or_create_secret_key"
     folder = tmp_path / "data"
-    found = set(starts_at_once(prepare, f"load_secret(Path({str(folder)!r}))", number=40))
+    found = set(starts_at_once(prepare, f"read_or_create_secret_key(Path({str(folder)!r}))", number=40))
     assert len(found) == 1 and len(found.pop()) == 64
     assert [path.name for path in folder.iterdir()] == ["secret"]
     assert (folder / "secret").stat().st_mode & 0o777 == 0o600
@@ -75,18 +75,18 @@ def test_processes_that_start_at_once_get_one_secret(tmp_path):
 SECOND = """
 import os, sys
 from pathlib import Path
-from app.kernel.settings import load_secret
+from app.kernel.settings import read_or_create_secret_key
 
 folder, lengths = Path(sys.argv[1]), set()
 for number in range(200):
     own = folder / str(number)
     first = os.fork()
     if first == 0:
-        load_secret(own)
+        read_or_create_secret_key(own)
         os._exit(0)
     while not (own / "secret").exists():
         pass
-    lengths.add(len(load_secret(own)))
+    lengths.add(len(read_or_create_secret_key(own)))
     os.waitpid(first, 0)
 print(sorted(lengths))
 """
@@ -109,7 +109,7 @@ def test_a_secret_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
         real(handle)
 
     monkeypatch.setattr(os, "fsync", look)
-    made = load_secret(tmp_path)
+    made = read_or_create_secret_key(tmp_path)
     assert seen == [b"", made.encode()], "synced before it has its name, and the folder after"
 
 
@@ -117,7 +117,7 @@ def test_a_secret_has_its_name_only_when_it_is_whole(tmp_path, monkeypatch):
 def test_an_empty_secret_is_refused_in_words(tmp_path, content):
     (tmp_path / "secret").write_bytes(content)
     with pytest.raises(SettingMissing, match="holds no secret"):
-        load_secret(tmp_path)
+        read_or_create_secret_key(tmp_path)
     assert (tmp_path / "secret").read_bytes() == content
 
 
@@ -153,12 +153,12 @@ def other(found: Settings) -> Settings:
 
 
 def test_the_first_key_is_remembered_and_another_one_is_refused(fresh):
-    keycheck.verify_key(fresh)
-    keycheck.verify_key(fresh)
-    for check in (keycheck.verify_key, keycheck.verify_before_migration):
+    keycheck.verify_or_store_key_check(fresh)
+    keycheck.verify_or_store_key_check(fresh)
+    for check in (keycheck.verify_or_store_key_check, keycheck.verify_key_before_migration):
         with pytest.raises(WrongKey, match="SECRET_KEY is not the key of this database"):
             check(other(fresh))
-    keycheck.verify_key(fresh)
+    keycheck.verify_or_store_key_check(fresh)
 
 
 CLAIM = """
@@ -167,7 +167,7 @@ from app.kernel.settings import Settings
 
 def claim(number):
     try:
-        keycheck.verify_key(Settings.from_env(dict(os.environ) | {"SECRET_KEY": f"the secret number {number % 2}"}))
+        keycheck.verify_or_store_key_check(Settings.from_env(dict(os.environ) | {"SECRET_KEY": f"the secret number {number % 2}"}))
         return str(number % 2)
     except keycheck.WrongKey:
         return "refused"
@@ -192,13 +192,13 @@ def test_of_two_keys_at_one_first_start_one_wins_for_good(fresh):
 )
 @pytest.mark.parametrize("role", ["depter_app", "depter"])
 def test_nobody_rewrites_what_the_database_remembers(fresh, change, role):
-    keycheck.verify_key(fresh)
+    keycheck.verify_or_store_key_check(fresh)
     url = (fresh.database_url if role == "depter_app" else fresh.migration_database_url).replace(
         "+psycopg", ""
     )
     with psycopg.connect(url, autocommit=True) as connection, pytest.raises(psycopg.Error):
         connection.execute(change)
-    keycheck.verify_key(fresh)
+    keycheck.verify_or_store_key_check(fresh)
 
 
 COMMANDS = {
@@ -214,14 +214,14 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_starts_under_a_wrong_key(db_reset, settings, name):
     """Over the worker's own database, which `settings` has opened first; nothing is written."""
-    keycheck.verify_key(settings)
+    keycheck.verify_or_store_key_check(settings)
     wrong = {**environment(settings), "SECRET_KEY": "another secret, of another installation"}
     answer = CliRunner(env=wrong).invoke(cli.depter, COMMANDS[name])
     assert answer.exit_code == 1 and "SECRET_KEY is not the key of this database" in answer.stderr
 
 
 def test_another_server_refuses_it_too(db_reset, settings):
-    keycheck.verify_key(settings)
+    keycheck.verify_or_store_key_check(settings)
     wrong = {**environment(settings), "SECRET_KEY": "another secret, of another installation"}
     answer = run(["-c", "import wsgi"], wrong)
     assert answer.returncode == 1 and "WrongKey" in answer.stderr
@@ -234,7 +234,7 @@ def test_a_database_without_tables_is_told_apart(servers, worker, settings):
         server.execute(f"CREATE DATABASE {name}")
     bare = replace(settings, database_url=servers.addresses.database_url("depter_app", name))
     with pytest.raises(NotMigrated, match="depter migrate"):
-        keycheck.verify_key(bare)
+        keycheck.verify_or_store_key_check(bare)
 
 
 def test_migrations_that_start_at_once_are_made_once(servers, worker):

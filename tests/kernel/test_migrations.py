@@ -19,8 +19,8 @@ from sqlalchemy import Column, MetaData, Text, create_engine, text
 
 from app.kernel import schema
 from app.kernel.db import NAMING_CONVENTION, SCHEMAS, Base
-from app.kernel.migrations.autogenerate import write_next
-from app.kernel.migrations.foundation import create_foundation
+from app.kernel.migrations.autogenerate import write_next_migration
+from app.kernel.migrations.foundation import create_roles_and_schemas
 
 MADE = {
     "columns": """
@@ -77,7 +77,7 @@ def models_with(*columns: Column) -> MetaData:
 def test_alembic_finds_no_difference_between_models_and_migrations(app: Any, db_reset: None, database: Any):
     engine = create_engine(database.url("depter"))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts=schema.COMPARE_OPTIONS)
+        context = MigrationContext.configure(connection, opts=schema.SCHEMA_COMPARE_OPTIONS)
         found = compare_metadata(context, Base.metadata)
     engine.dispose()
     assert found == []
@@ -87,7 +87,7 @@ def test_tables_made_from_the_models_are_those_of_the_migrations(app: Any, datab
     """Stricter than Alembic: conditions of checks, exclusion constraints and every definition have to be equal."""
     engine = create_engine(empty)
     with engine.begin() as connection:
-        create_foundation(connection)
+        create_roles_and_schemas(connection)
         Base.metadata.create_all(connection)
     engine.dispose()
     for what, query in MADE.items():
@@ -104,7 +104,7 @@ def test_a_database_of_another_release_is_refused(database: Any, db_reset: None)
     with database.connect() as connection:
         connection.execute("UPDATE kernel.alembic_version SET version_num = '0999'")
         try:
-            with pytest.raises(schema.UnknownVersion, match="has version 0999"):
+            with pytest.raises(schema.UnknownSchemaVersion, match="has version 0999"):
                 schema.migrate_database(database.url("depter"))
         finally:
             connection.execute("UPDATE kernel.alembic_version SET version_num = %s", [NEWEST])
@@ -118,7 +118,7 @@ def test_the_initial_schema_is_not_taken_away(database: Any, db_reset: None):
 
 def test_the_next_migration_is_written_from_what_differs(app: Any, empty: str, copied: Path):
     models = models_with(Column("extra", Text, nullable=True))
-    written = write_next("add extra to lesson", empty, models=models, migrations=copied)
+    written = write_next_migration("add extra to lesson", empty, models=models, migrations=copied)
     assert written == copied / "versions" / f"{NEXT}_add_extra_to_lesson.py"
     loaded = importlib.util.spec_from_file_location("written", written)
     assert loaded and loaded.loader
@@ -132,13 +132,13 @@ def test_the_next_migration_is_written_from_what_differs(app: Any, empty: str, c
     command.upgrade(schema.alembic_config(empty, copied), "head")
     added = made(empty, MADE["columns"]) - before
     assert [row[:4] for row in added] == [("journal", "lesson", "extra", "text")]
-    assert write_next("nothing is left", empty, models=models, migrations=copied) is None
+    assert write_next_migration("nothing is left", empty, models=models, migrations=copied) is None
     command.downgrade(schema.alembic_config(empty, copied), NEWEST)
     assert made(empty, MADE["columns"]) == before
 
 
 def test_nothing_is_written_when_nothing_differs(app: Any, empty: str, copied: Path):
-    assert write_next("nothing differs", empty, migrations=copied) is None
+    assert write_next_migration("nothing differs", empty, migrations=copied) is None
     assert sorted(path.name for path in (copied / "versions").glob("*.py")) == VERSIONS
 
 

@@ -67,7 +67,7 @@ def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder
         [sys.executable, "-c", PARENT, str(folder)],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
-        preexec_fn=parent_watch.child_setup(),
+        preexec_fn=parent_watch.die_with_parent_preexec(),
     )
     assert parent.stdout
     assert parent.stdout.readline()
@@ -98,10 +98,10 @@ def read(folder: Path) -> ServerAddresses:
 def test_two_keepers_never_run_over_one_folder(folder):
     first = DevServers.start(folder, ("valkey",))
     assert first.addresses
-    with pytest.raises(parent_watch.FolderLocked), parent_watch.lock_file(folder / "lock"):
+    with pytest.raises(parent_watch.FileLocked), parent_watch.hold_file_lock(folder / "lock"):
         pass
     first.stop()
-    with parent_watch.lock_file(folder / "lock"):
+    with parent_watch.hold_file_lock(folder / "lock"):
         pass
 
 
@@ -154,7 +154,7 @@ def test_a_taken_port_gives_way_to_the_next():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with run_all.bind_port("127.0.0.1", port) as found:
+        with run_all.bind_free_port("127.0.0.1", port) as found:
             assert found.getsockname()[1] != port
 
 
@@ -181,7 +181,7 @@ def test_stopping_a_program_ends_what_it_started_even_in_a_session_of_its_own(tm
     child.start()
     assert child.process
     deadline = time.monotonic() + 10
-    while not parent_watch.list_descendants(child.process.pid):
+    while not parent_watch.list_descendant_pids(child.process.pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     subprocesses.stop_subprocesses([child])
@@ -193,8 +193,8 @@ def test_a_parent_that_was_interrupted_alone_is_noticed():
         "import signal, subprocess, sys, time\n"
         "signal.signal(2, lambda *_: signal.signal(2, signal.SIG_DFL))\n"
         "inner = subprocess.run([sys.executable, '-c', 'import time\\n"
-        "from app.kernel.servers.parent_watch import Parent\\n"
-        "parent = Parent(); print(parent.ended(), flush=True)\\n"
+        "from app.kernel.servers.parent_watch import ParentProcess\\n"
+        "parent = ParentProcess(); print(parent.ended(), flush=True)\\n"
         "while not parent.ended(): time.sleep(.02)\\n"
         "print(True, flush=True)'])"
     )
@@ -203,7 +203,7 @@ def test_a_parent_that_was_interrupted_alone_is_noticed():
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=parent_watch.child_setup(),
+        preexec_fn=parent_watch.die_with_parent_preexec(),
     )
     assert process.stdout
     assert process.stdout.readline() == "False\n"

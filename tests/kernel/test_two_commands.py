@@ -18,7 +18,7 @@ import pytest
 
 from app.kernel.dev_servers import ServerAddresses
 from app.kernel.servers import paths
-from app.kernel.servers.parent_watch import child_setup
+from app.kernel.servers.parent_watch import die_with_parent_preexec
 from tests.scenarios.processes import around, gone
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ class Run:
 def interruptible() -> Callable[[], None]:
     """A `preexec_fn`: SIGINT ends the child, also where the suite was started in the background of a script, which
     ignores it for all below."""
-    dies_with_us = child_setup()
+    dies_with_us = die_with_parent_preexec()
 
     def setup() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutants.mutations import PROJECT, mutated, rules_files
+from tests.mutants.mutations import PROJECT_DIR, mutated, rules_files
 
 SEEN = "__depter_seen__"
 
@@ -32,7 +32,7 @@ class Judge:
         if mutation is not None:
             path, number = mutation
             return {_module(path): lambda source: compile(mutated(source, number), path, "exec")}
-        paths = [path.relative_to(PROJECT).as_posix() for path in rules_files()]
+        paths = [path.relative_to(PROJECT_DIR).as_posix() for path in rules_files()]
         return {_module(path): lambda source, path=path: watched(source, path) for path in paths}
 
     def found(self, code: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tests.guards import pure_modules
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -80,12 +80,12 @@ class _Change:
 
 def rules_files() -> list[Path]:
     """Return the files that the contract of purity covers: the decisions of every room."""
-    return [PROJECT.joinpath(*module.split(".")).with_suffix(".py") for module in pure_modules()]
+    return [PROJECT_DIR.joinpath(*module.split(".")).with_suffix(".py") for module in pure_modules()]
 
 
 def mutants(path: Path) -> list[Mutant]:
     """Every mutation of the file, in the order of its lines."""
-    name = path.relative_to(PROJECT).as_posix()
+    name = path.relative_to(PROJECT_DIR).as_posix()
     seen: dict[str, int] = defaultdict(int)
     found = []
     for number, change in enumerate(_changes(ast.parse(path.read_text(encoding="utf-8")))):

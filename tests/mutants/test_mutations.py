@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.mutations import PROJECT, drawn, mutants, mutated, rules_files
+from tests.mutants.mutations import PROJECT_DIR, drawn, mutants, mutated, rules_files
 
 EQUIVALENT = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())["equivalent"]
 
@@ -28,7 +28,7 @@ def may(age: int, name: str = "x") -> Refused | None:
 def rule(tmp_path, monkeypatch):
     path = tmp_path / "rules.py"
     path.write_text(SOURCE)
-    monkeypatch.setattr("tests.mutants.mutations.PROJECT", tmp_path)
+    monkeypatch.setattr("tests.mutants.mutations.PROJECT_DIR", tmp_path)
     return path
 
 
@@ -78,6 +78,6 @@ def test_every_mutation_of_a_rule_is_a_program(path):
 @pytest.mark.parametrize("path", sorted({entry["path"] for entry in EQUIVALENT}))
 def test_what_is_listed_as_equivalent_exists(path):
     """A renamed function or a moved file must not leave its entry behind: the mutation would survive again."""
-    keys = {one.key for one in mutants(PROJECT / path)}
+    keys = {one.key for one in mutants(PROJECT_DIR / path)}
     gone = [entry["key"] for entry in EQUIVALENT if entry["path"] == path and entry["key"] not in keys]
     assert gone == [], "rename it in tests/mutants/equivalent.toml"

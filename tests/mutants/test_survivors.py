@@ -15,7 +15,7 @@ import pytest
 from app.regulation.clauses import all_clauses
 from tests.mutants import trials
 from tests.mutants.forking import Nursery
-from tests.mutants.mutations import PROJECT, Mutant, drawn, mutants, rules_files
+from tests.mutants.mutations import PROJECT_DIR, Mutant, drawn, mutants, rules_files
 from tools.reference.clauses import LATER
 
 pytestmark = pytest.mark.torture
@@ -56,7 +56,7 @@ def real(path: Any) -> list[Mutant]:
     return [one for one in mutants(path) if (one.path, one.key) not in known]
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.relative_to(PROJECT / "app").as_posix())
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.relative_to(PROJECT_DIR / "app").as_posix())
 def test_every_drawn_mutation_of_a_rule_is_noticed(path, nursery, touched):
     chosen = drawn(real(path), SEED, SAMPLE)
     verdicts = [trials.tried(nursery, touched, one, touched.judges(one)) for one in chosen]

@@ -19,12 +19,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from app.kernel.servers.parent_watch import lock_file
+from app.kernel.servers.parent_watch import hold_file_lock
 from tests.mutants.forking import Nursery
-from tests.mutants.mutations import PROJECT, Mutant
+from tests.mutants.mutations import PROJECT_DIR, Mutant
 
-TESTS = PROJECT / "tests"
-BUILD = PROJECT / "build" / "mutants"
+TESTS = PROJECT_DIR / "tests"
+BUILD = PROJECT_DIR / "build" / "mutants"
 KEPT = BUILD / "touched"
 EQUIVALENT = TESTS / "mutants" / "equivalent.toml"
 SOURCES = (".py", ".toml", ".bpmn", ".form", ".html")
@@ -157,7 +157,7 @@ def _noted(verdict: Verdict) -> None:
 def watched(nurseries: list[Nursery]) -> Touched:
     """What the judges pass: read where their file is as it was, the other files watched by all nurseries at once."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    with lock_file(BUILD / "lock", wait=WATCHING):
+    with hold_file_lock(BUILD / "lock", wait=WATCHING):
         state = _state()
         kept = {path: KEPT / f"{_fingerprint(state, path)}.json" for path in judge_files()}
         for old in {*KEPT.iterdir()} - {*kept.values()}:
@@ -196,7 +196,8 @@ def judge_files() -> list[str]:
     files |= {path for path in TESTS.rglob("test_*.py") if "mark.clause(" in path.read_text(encoding="utf-8")}
     chosen = [path for path in files if not NO_JUDGES & set(path.parts)]
     return [
-        path.relative_to(PROJECT).as_posix() for path in sorted(chosen, key=lambda path: -path.stat().st_size)
+        path.relative_to(PROJECT_DIR).as_posix()
+        for path in sorted(chosen, key=lambda path: -path.stat().st_size)
     ]
 
 
@@ -204,8 +205,8 @@ def _state() -> str:
     """A fingerprint of everything the way of every judge depends on."""
     found, judging = hashlib.sha256(), set(judge_files())
     for folder in ("app", "tests", "workflows", "forms"):
-        for path in sorted((PROJECT / folder).rglob("*")):
-            name = path.relative_to(PROJECT).as_posix()
+        for path in sorted((PROJECT_DIR / folder).rglob("*")):
+            name = path.relative_to(PROJECT_DIR).as_posix()
             if path.suffix in SOURCES and name not in judging and not NO_JUDGES & set(path.parts):
                 found.update(f"{name}\0".encode() + path.read_bytes())
     return found.hexdigest()
@@ -213,10 +214,11 @@ def _state() -> str:
 
 def _fingerprint(state: str, judging: str) -> str:
     """Of the state, a file of judges, and the files of tests from which it borrows."""
-    text = (PROJECT / judging).read_text(encoding="utf-8")
+    text = (PROJECT_DIR / judging).read_text(encoding="utf-8")
     borrowed = re.findall(r"^from (tests\.\S+\.test_\w+) import", text, re.MULTILINE)
     near = [
-        PROJECT.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8") for name in borrowed
+        PROJECT_DIR.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+        for name in borrowed
     ]
     return hashlib.sha256("\0".join([state, judging, text, *near]).encode()).hexdigest()[:16]
 

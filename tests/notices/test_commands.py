@@ -14,14 +14,14 @@ from app.kernel.errors import Missing
 from app.kernel.ids import new_id
 from app.notices import queries
 from app.notices.commands import (
-    LETTER_DUE,
+    LETTER_DUE_EVENT,
     Notification,
     Recipient,
-    mark_all_read,
-    mark_read,
+    mark_notice_read,
+    mark_notices_read_until,
     send_notification,
 )
-from app.notices.models import Bell, Letter
+from app.notices.models import BellNotice, Letter
 from app.outbox.models import Message
 
 AISULUU, BAKYT = new_id(), new_id()
@@ -54,14 +54,14 @@ def test_everybody_hears_the_bell_and_who_has_an_address_gets_a_letter(db_sessio
         None,
     )
     assert db.session.execute(select(Message.event_type, Message.payload)).one() == (
-        LETTER_DUE,
+        LETTER_DUE_EVENT,
         {"letter": str(letter.id)},
     )
 
 
 def test_the_same_message_reaches_nobody_twice(db_session, clock):
     assert (told(clock), told(clock)) == (2, 0)
-    assert (count(Bell), count(Letter), count(Message)) == (2, 1, 1)
+    assert (count(BellNotice), count(Letter), count(Message)) == (2, 1, 1)
 
 
 def test_a_person_named_twice_is_told_once(db_session, clock):
@@ -75,22 +75,22 @@ def test_nobody_is_nobody(db_session, clock):
 
 def test_news_about_undeliverable_letters_goes_by_no_letter(db_session, clock):
     told(clock, Notification("outbox.message.died", 42, {}, "/incidents"))
-    assert (count(Bell), count(Letter)) == (2, 0)
+    assert (count(BellNotice), count(Letter)) == (2, 0)
 
 
 def test_a_notice_is_read_by_its_owner_and_leads_to_its_page(db_session, clock):
     told(clock)
     mine = queries.load_notices(AISULUU)[0]
     with door.write(reader(AISULUU, clock)) as _:
-        assert mark_read(reader(AISULUU, clock), mine.id) == "/cases/1"
+        assert mark_notice_read(reader(AISULUU, clock), mine.id) == "/cases/1"
     assert queries.count_unread(AISULUU) == 0
     first_read = queries.load_notices(AISULUU)[0].read_at
     clock.advance(hours=1)
     with door.write(reader(AISULUU, clock)) as _:
-        mark_read(reader(AISULUU, clock), mine.id)
+        mark_notice_read(reader(AISULUU, clock), mine.id)
     assert queries.load_notices(AISULUU)[0].read_at == first_read
     with door.write(reader(BAKYT, clock)) as _, pytest.raises(Missing):
-        mark_read(reader(BAKYT, clock), mine.id)
+        mark_notice_read(reader(BAKYT, clock), mine.id)
 
 
 def test_all_are_read_up_to_the_one_that_was_shown(db_session, clock):
@@ -98,7 +98,7 @@ def test_all_are_read_up_to_the_one_that_was_shown(db_session, clock):
     shown = queries.load_notices(AISULUU)[0]
     told(clock, Notification(NEWS.event_type, 43, {}, "/cases/2"))
     with door.write(reader(AISULUU, clock)) as _:
-        mark_all_read(reader(AISULUU, clock), shown.id)
+        mark_notices_read_until(reader(AISULUU, clock), shown.id)
     assert [notice.read_at is None for notice in queries.load_notices(AISULUU)] == [True, False]
     assert queries.count_unread(BAKYT) == 2
 
@@ -114,7 +114,7 @@ def test_notices_are_paged_by_key_newest_first(db_session, clock):
 def test_the_count_of_unread_ends_at_a_hundred(db_session, clock):
     with door.write(Act.system(clock())) as session:
         session.add_all(
-            Bell(
+            BellNotice(
                 id=new_id(),
                 message_id=n,
                 person=BAKYT,
@@ -125,4 +125,4 @@ def test_the_count_of_unread_ends_at_a_hundred(db_session, clock):
             )
             for n in range(130)
         )
-    assert queries.count_unread(BAKYT) == queries.MAX_COUNTED
+    assert queries.count_unread(BAKYT) == queries.MAX_COUNTED_NOTICES

@@ -17,18 +17,18 @@ from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id
 from app.notices import queries, rules
 from app.notices.commands import (
-    DIGEST_DUE,
-    LETTER_DUE,
+    DIGEST_DUE_EVENT,
+    LETTER_DUE_EVENT,
     Notification,
     Recipient,
     choose_channels,
     send_notification,
 )
-from app.notices.digest import MAX_ITEMS, DigestNotice, compose_digest
+from app.notices.digest import MAX_ITEMS, DigestNotice, compose_digest_text
 from app.notices.letter_layout import digest_html, digest_text
-from app.notices.models import Bell, Channel, Digest, Letter
-from app.notices.texts import EVENT_TYPES
-from app.notices.topics import CHANNELS, TOPIC_BY_EVENT, TOPICS, TOPICS_BY_NAME, event_topic
+from app.notices.models import BellNotice, ChosenMailChannel, Digest, Letter
+from app.notices.texts import NOTICE_EVENT_TYPES
+from app.notices.topics import MAIL_CHANNELS, TOPIC_BY_EVENT, TOPICS, TOPICS_BY_NAME, event_topic_or_default
 from app.outbox.models import Message
 from app.regulation import queries as regulation
 from tests.notices.test_wording import PARAMS
@@ -62,12 +62,12 @@ def posted() -> list[tuple[str, datetime]]:
 def test_what_can_wait_waits_for_one_letter_a_person_at_the_hour_of_the_policy(db_session, clock):
     for number in (41, 42, 43):
         told(clock, number=number)
-    assert posted() == [(DIGEST_DUE, NEXT)] * 2
+    assert posted() == [(DIGEST_DUE_EVENT, NEXT)] * 2
     assert db.session.scalars(select(Letter)).all() == []
     digests = {row.person: row for row in db.session.scalars(select(Digest))}
     assert {row.due_at for row in digests.values()} == {NEXT}
     for person, digest in digests.items():
-        mine = db.session.scalars(select(Bell.digest_id).where(Bell.person == person)).all()
+        mine = db.session.scalars(select(BellNotice.digest_id).where(BellNotice.person == person)).all()
         assert mine == [digest.id] * 3
 
 
@@ -86,7 +86,7 @@ def test_news_that_comes_while_the_letter_leaves_is_in_the_letter_of_the_next_da
     db.session.execute(update(Digest).values(sent_at=clock()))
     db.session.commit()
     told(clock, number=42, to=BOTH[:1])
-    assert posted() == [(DIGEST_DUE, NEXT), (DIGEST_DUE, NEXT + timedelta(days=1))]
+    assert posted() == [(DIGEST_DUE_EVENT, NEXT), (DIGEST_DUE_EVENT, NEXT + timedelta(days=1))]
 
 
 def test_telling_many_costs_as_many_statements_as_telling_one(db_session, clock):
@@ -123,18 +123,18 @@ PATIENT = (
 @pytest.mark.parametrize(("event_type", "params"), URGENT, ids=lambda value: str(value)[:40])
 def test_what_is_urgent_goes_at_once(db_session, clock, event_type, params):
     told(clock, event_type, to=BOTH[:1], **params)
-    assert posted() == [(LETTER_DUE, NOW)]
+    assert posted() == [(LETTER_DUE_EVENT, NOW)]
 
 
 @pytest.mark.parametrize(("event_type", "params"), PATIENT, ids=lambda value: str(value)[:40])
 def test_what_is_not_urgent_waits(db_session, clock, event_type, params):
     told(clock, event_type, to=BOTH[:1], **params)
-    assert posted() == [(DIGEST_DUE, NEXT)]
+    assert posted() == [(DIGEST_DUE_EVENT, NEXT)]
 
 
 def test_the_hour_is_a_dated_policy(db_session, clock):
     terms = regulation.load_calendar(db.session, None, date(2026, 10, 14))
-    assert rules.digest_hour(terms) == 8
+    assert rules.digest_hour_or_default(terms) == 8
 
 
 # --- choosing ---------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ def test_each_person_chooses_for_himself(db_session, clock):
     chooses(clock, requests="at_once")
     chooses(clock, BAKYT, requests="never")
     told(clock)
-    assert posted() == [(LETTER_DUE, NOW)]
+    assert posted() == [(LETTER_DUE_EVENT, NOW)]
     assert (queries.count_unread(AISULUU), queries.count_unread(BAKYT)) == (1, 1)
 
 
@@ -169,7 +169,7 @@ def test_what_somebody_answers_for_cannot_be_switched_off(db_session, clock, top
             "notices.channel.obligatory",
             TOPICS_BY_NAME[topic].clause,
         )
-    assert queries.load_channels(AISULUU) == {}
+    assert queries.load_chosen_channels(AISULUU) == {}
 
 
 @pytest.mark.parametrize(("topic", "way"), [("tasks", "pigeon"), ("gossip", "never")])
@@ -180,28 +180,30 @@ def test_what_is_not_offered_is_not_taken(db_session, clock, topic, way):
 
 def test_a_stored_way_out_of_what_became_obligatory_is_not_followed(db_session, clock):
     with door.write(Act.system(clock())) as session:
-        session.add(Channel(person=AISULUU, topic="late", way="never"))
+        session.add(ChosenMailChannel(person=AISULUU, topic="late", way="never"))
     told(clock, "cases.task.escalated", to=BOTH[:1])
-    assert posted() == [(LETTER_DUE, NOW)]
+    assert posted() == [(LETTER_DUE_EVENT, NOW)]
 
 
 def test_a_choice_is_recorded_once_and_the_usual_way_is_no_choice(db_session, clock):
     chooses(clock, tasks="daily", requests="never")
     chooses(clock, tasks="daily", requests="never")
-    assert queries.load_channels(AISULUU) == {"requests": "never"}
+    assert queries.load_chosen_channels(AISULUU) == {"requests": "never"}
     records = db.session.scalars(
         select(AuditRecord).where(AuditRecord.event_type == "notices.channel.chosen")
     ).all()
     assert len(records) == 1
     chooses(clock, requests="daily")
-    assert queries.load_channels(AISULUU) == {"requests": "daily"}
+    assert queries.load_chosen_channels(AISULUU) == {"requests": "daily"}
 
 
 def test_every_kind_is_one_that_is_offered_and_every_fact_has_its_kind():
     assert set(TOPIC_BY_EVENT.values()) == set(TOPICS_BY_NAME)
-    assert {event_type.partition(":")[0] for event_type in TOPIC_BY_EVENT} <= EVENT_TYPES
-    assert all(topic.way in CHANNELS and (topic.clause is None or topic.way == "at_once") for topic in TOPICS)
-    assert event_topic("cases.task.reminded", {"kind": "overdue"}).name == "late"
+    assert {event_type.partition(":")[0] for event_type in TOPIC_BY_EVENT} <= NOTICE_EVENT_TYPES
+    assert all(
+        topic.way in MAIL_CHANNELS and (topic.clause is None or topic.way == "at_once") for topic in TOPICS
+    )
+    assert event_topic_or_default("cases.task.reminded", {"kind": "overdue"}).name == "late"
 
 
 # --- the words --------------------------------------------------------------------------------------------
@@ -214,7 +216,7 @@ LINES = [
 
 
 def test_the_letter_groups_by_kind_and_links_to_pages():
-    worded = compose_digest(LINES, NEXT, "en")
+    worded = compose_digest_text(LINES, NEXT, "en")
     assert worded.title == "Thu 15 Oct: 3 pieces of news"
     assert [(section.title, [item.path for item in section.items]) for section in worded.sections] == [
         ("Tasks for me", ["/tasks/2"]),
@@ -228,14 +230,14 @@ def test_the_letter_groups_by_kind_and_links_to_pages():
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_letter_names_no_student_no_mark_and_nobody_who_decided(locale):
-    worded = compose_digest(LINES, NEXT, locale)
+    worded = compose_digest_text(LINES, NEXT, locale)
     said = digest_text(worded, "https://d.example", ()) + digest_html(worded, "https://d.example", (), locale)
     assert not any(word in said for word in ("Асанова", "Маматов", "→", "Жээнбеков", "%(", "{"))
     assert "C-2026-000017" in said
 
 
 def test_a_very_long_day_is_counted_and_left_to_the_bell():
-    worded = compose_digest(LINES * 30, NEXT, "en")
+    worded = compose_digest_text(LINES * 30, NEXT, "en")
     assert sum(len(section.items) for section in worded.sections) == MAX_ITEMS
     assert worded.more == "And 30 more on the bell."
     assert "https://d.example/notices" in digest_text(worded, "https://d.example", ())

@@ -20,7 +20,7 @@ from app.outbox import dispatch
 from app.outbox.dead_letters import load_dead_letters
 from app.outbox.dispatch import deliver_due
 from app.outbox.post import post_event
-from app.worker.incidents import stopped_cases
+from app.worker.incidents import load_open_incidents
 from tests.scenarios.world import World
 from tests.worker.somebody import signed_in, somebody, token
 
@@ -105,7 +105,7 @@ def test_the_newest_few_come_as_a_fragment(client, app, clock, reader):
 
 
 def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatch):
-    def fail(act: Act, delivery: dispatch.Delivery) -> None:
+    def fail(act: Act, delivery: dispatch.MessageDelivery) -> None:
         raise ConnectionRefusedError("mail.example.kg")
 
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
@@ -128,7 +128,7 @@ def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatc
 
 def test_it_takes_a_mended_case_back_to_work_and_not_a_damaged_one(client, app, clock):
     with app.app_context():
-        versions.clear_cache()
+        versions.clear_version_cache()
         world = World(db.session, clock)
         case = world.teacher().requests_correction()
         state = select(CaseState).where(CaseState.case_id == case)
@@ -136,7 +136,7 @@ def test_it_takes_a_mended_case_back_to_work_and_not_a_damaged_one(client, app, 
         with door.write(Act.system(clock())) as session:
             session.scalars(state).one().body = b"damaged"
             record_incident(Act.system(clock()), case, "cases.case.damaged", {}, quarantine=True)
-        number, incident = world.case(case).number, stopped_cases()[0].id
+        number, incident = world.case(case).number, load_open_incidents()[0].id
         it = somebody(role="it_admin", locale="en")
     browser = signed_in(client, it)
     page = browser.get("/incidents").text
@@ -147,7 +147,7 @@ def test_it_takes_a_mended_case_back_to_work_and_not_a_damaged_one(client, app, 
         session.scalars(state).one().body = whole
     assert browser.post(**resolve).status_code == 302
     with app.app_context():
-        assert world.case(case).status == "open" and stopped_cases() == []
+        assert world.case(case).status == "open" and load_open_incidents() == []
 
 
 def test_the_page_of_incidents_is_for_it_only(client, reader):

@@ -8,12 +8,12 @@ import pytest
 
 from app.kernel.errors import Invalid, Refused
 from app.notices.rules import (
-    digest_hour,
-    gets_letter,
+    can_get_letter,
+    digest_hour_or_default,
     is_urgent,
+    mail_channel_for_topic,
     may_choose_channel,
     next_digest_moment,
-    select_channel,
 )
 from app.notices.topics import TOPICS_BY_NAME
 from app.regulation.rules import DeadlineCalendar, Policy
@@ -50,8 +50,8 @@ def test_the_letter_leaves_at_the_next_such_hour_of_the_university(now, leaves):
     ("value", "hour"), [("0", 0), ("23", 23), ("24", 8), ("-1", 8), ("noon", 8), ("", 8)]
 )
 def test_an_hour_that_is_none_loses_nothing(value, hour):
-    assert digest_hour(at_hour(value)) == hour
-    assert digest_hour(DeadlineCalendar({})) == 8
+    assert digest_hour_or_default(at_hour(value)) == hour
+    assert digest_hour_or_default(DeadlineCalendar({})) == 8
 
 
 @pytest.mark.parametrize("event_type", ["cases.task.opened", "cases.case.returned"])
@@ -74,21 +74,25 @@ def test_a_term_of_the_journal_is_urgent_when_it_ends_before_the_daily_letter_le
 
 
 def test_a_letter_about_letters_that_died_is_never_written():
-    assert gets_letter("cases.case.ended", "aisuluu@example.kg") and not gets_letter("cases.case.ended", None)
-    assert not gets_letter("outbox.message.died", "it@example.kg")
+    assert can_get_letter("cases.case.ended", "aisuluu@example.kg") and not can_get_letter(
+        "cases.case.ended", None
+    )
+    assert not can_get_letter("outbox.message.died", "it@example.kg")
 
 
 def test_a_kind_goes_as_it_was_chosen_but_not_what_has_to_be_known():
     tasks, late = TOPICS_BY_NAME["tasks"], TOPICS_BY_NAME["late"]
-    assert select_channel(tasks, None, False) == select_channel(tasks, "daily", False) == "daily"
     assert (
-        select_channel(tasks, "at_once", False)
-        == "at_once"
-        == select_channel(tasks, "daily", True)
-        == select_channel(tasks, None, True)
+        mail_channel_for_topic(tasks, None, False) == mail_channel_for_topic(tasks, "daily", False) == "daily"
     )
-    assert select_channel(tasks, "never", True) == "never"
-    assert select_channel(late, "never", False) == "at_once"
+    assert (
+        mail_channel_for_topic(tasks, "at_once", False)
+        == "at_once"
+        == mail_channel_for_topic(tasks, "daily", True)
+        == mail_channel_for_topic(tasks, None, True)
+    )
+    assert mail_channel_for_topic(tasks, "never", True) == "never"
+    assert mail_channel_for_topic(late, "never", False) == "at_once"
 
 
 def test_nobody_chooses_away_what_he_has_to_know_nor_a_way_that_there_is_not():

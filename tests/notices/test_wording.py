@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.i18n import LOCALES
-from app.notices.texts import TITLES, compose_notice
+from app.notices.texts import TITLES, compose_notice_text
 from app.texts.subject_line import subject_line
 
 SUBJECT = {
@@ -39,7 +39,7 @@ PARAMS = {
 
 
 def test_a_task_says_what_about_whom_and_by_when():
-    worded = compose_notice("cases.task.opened", {**PARAMS, "behalf": None}, "en")
+    worded = compose_notice_text("cases.task.opened", {**PARAMS, "behalf": None}, "en")
     assert worded.title == "A task for you: Visa of the department head"
     assert worded.lines[0] == (
         "Calculus I, ИВТ-2-23, Асанова А., Mon 12 Oct, lecture: absent → present and 1 more"
@@ -56,13 +56,14 @@ def test_a_task_says_what_about_whom_and_by_when():
     ],
 )
 def test_a_task_says_in_which_capacity(more, title):
-    assert compose_notice("cases.task.opened", {**PARAMS, **more}, "en").title == title
+    assert compose_notice_text("cases.task.opened", {**PARAMS, **more}, "en").title == title
 
 
 @pytest.mark.parametrize("outcome", ["applied", "rejected", "reclassified", "withdrawn", "cell_changed"])
 def test_an_end_says_how_it_ended(outcome):
     titles = {
-        compose_notice("cases.case.ended", {**PARAMS, "outcome": end}, "en").title for end in (outcome, "")
+        compose_notice_text("cases.case.ended", {**PARAMS, "outcome": end}, "en").title
+        for end in (outcome, "")
     }
     assert len(titles) == (2 if f"cases.case.ended:{outcome}" in TITLES else 1)
 
@@ -71,18 +72,18 @@ def test_an_end_says_how_it_ended(outcome):
 @pytest.mark.parametrize("key", TITLES)
 def test_nothing_in_a_notice_stays_unworded(key, locale):
     event_type, _, variant = key.partition(":")
-    worded = compose_notice(event_type, {**PARAMS, "outcome": variant, "kind": variant}, locale)
+    worded = compose_notice_text(event_type, {**PARAMS, "outcome": variant, "kind": variant}, locale)
     said = "\n".join((worded.title, *worded.lines))
     assert worded.title and "%(" not in said and "{" not in said and "None" not in said
 
 
 def test_a_letter_names_no_student_and_no_mark():
-    worded = compose_notice("cases.case.ended", {**PARAMS, "outcome": "applied"}, "ky", discreet=True)
+    worded = compose_notice_text("cases.case.ended", {**PARAMS, "outcome": "applied"}, "ky", discreet=True)
     assert "Асанова" not in worded.text and "→" not in worded.text and "Жээнбеков" not in worded.text
     assert worded.lines[0] == "Математика I, ИВТ-2-23"
 
 
 def test_a_notice_without_structure_is_still_a_notice():
-    assert compose_notice("cases.case.returned", {}, "en").title == "Returned to you for rework:"
-    assert compose_notice("tests.of.tomorrow", {}, "en").title == "News"
+    assert compose_notice_text("cases.case.returned", {}, "en").title == "Returned to you for rework:"
+    assert compose_notice_text("tests.of.tomorrow", {}, "en").title == "News"
     assert subject_line({}, "en") == ""

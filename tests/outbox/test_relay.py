@@ -17,18 +17,23 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox import dispatch
-from app.outbox.dead_letters import count_due_messages, delete_delivered, load_dead_letters, requeue_message
-from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, DeliveryReport, deliver_due, retry_delay
+from app.outbox.dead_letters import (
+    count_due_messages,
+    delete_delivered_messages,
+    load_dead_letters,
+    requeue_dead_letter,
+)
+from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, DeliveryRunCounts, deliver_due, retry_delay
 from app.outbox.models import Message
 from app.outbox.post import post_event
 
 
-def write_down(act: Act, delivery: dispatch.Delivery) -> None:
+def write_down(act: Act, delivery: dispatch.MessageDelivery) -> None:
     """A handler with an effect in the database."""
     record_event(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.payload["n"])), None, {})
 
 
-def fail(act: Act, delivery: dispatch.Delivery) -> None:
+def fail(act: Act, delivery: dispatch.MessageDelivery) -> None:
     raise RuntimeError("the other side is down")
 
 
@@ -53,42 +58,42 @@ MENU = {"tests.thing.happened": (write_down,), "tests.thing.broke": (write_down,
 
 def test_messages_are_delivered_in_the_order_they_were_posted(db_session, clock):
     send(clock, 1, 2, 3)
-    assert deliver_due(MENU, clock()) == DeliveryReport(done=3)
+    assert deliver_due(MENU, clock()) == DeliveryRunCounts(done=3)
     assert effects() == [1, 2, 3]
-    assert deliver_due(MENU, clock()) == DeliveryReport()
+    assert deliver_due(MENU, clock()) == DeliveryRunCounts()
     assert count_due_messages(clock()) == 0
 
 
 def test_a_drain_ends_at_its_limit(db_session, clock):
     send(clock, 1, 2, 3)
-    assert deliver_due(MENU, clock(), limit=2) == DeliveryReport(done=2)
-    assert deliver_due(MENU, clock(), limit=2) == DeliveryReport(done=1)
+    assert deliver_due(MENU, clock(), limit=2) == DeliveryRunCounts(done=2)
+    assert deliver_due(MENU, clock(), limit=2) == DeliveryRunCounts(done=1)
 
 
 def test_a_message_waits_until_its_moment(db_session, clock):
     send(clock, 1, not_before=clock() + timedelta(hours=1))
-    assert deliver_due(MENU, clock()) == DeliveryReport()
-    assert deliver_due(MENU, clock() + timedelta(hours=1)) == DeliveryReport(done=1)
+    assert deliver_due(MENU, clock()) == DeliveryRunCounts()
+    assert deliver_due(MENU, clock() + timedelta(hours=1)) == DeliveryRunCounts(done=1)
 
 
 def test_a_message_nobody_handles_is_done(db_session, clock):
     send(clock, 1, event_type="tests.nobody.listens")
-    assert deliver_due(MENU, clock()) == DeliveryReport(done=1)
+    assert deliver_due(MENU, clock()) == DeliveryRunCounts(done=1)
 
 
 def test_what_a_handler_posts_is_delivered_by_the_same_drain(db_session, clock):
-    def hand_on(act: Act, delivery: dispatch.Delivery) -> None:
+    def hand_on(act: Act, delivery: dispatch.MessageDelivery) -> None:
         post_event(act, "tests.thing.happened", delivery.payload)
 
     send(clock, 7, event_type="tests.first")
-    assert deliver_due({**MENU, "tests.first": (hand_on,)}, clock()) == DeliveryReport(done=2)
+    assert deliver_due({**MENU, "tests.first": (hand_on,)}, clock()) == DeliveryRunCounts(done=2)
     assert effects() == [7]
 
 
 def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock):
     send(clock, 1, event_type="tests.thing.broke")
     send(clock, 2)
-    assert deliver_due(MENU, clock()) == DeliveryReport(done=1, failed=1)
+    assert deliver_due(MENU, clock()) == DeliveryRunCounts(done=1, failed=1)
     assert effects() == [2]
     broken = db.session.scalars(select(Message).where(Message.event_type == "tests.thing.broke")).one()
     assert (broken.attempts, broken.done_at, broken.last_error) == (
@@ -102,11 +107,11 @@ def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock
 def test_each_failure_waits_longer_and_the_eighth_stops(db_session, clock):
     send(clock, 1, event_type="tests.thing.broke")
     for attempt in range(1, MOST_ATTEMPTS):
-        assert deliver_due(MENU, clock()) == DeliveryReport(failed=1)
+        assert deliver_due(MENU, clock()) == DeliveryRunCounts(failed=1)
         assert only().not_before == clock() + retry_delay(attempt)
-        assert deliver_due(MENU, clock()) == DeliveryReport()
+        assert deliver_due(MENU, clock()) == DeliveryRunCounts()
         clock.set(only().not_before)
-    assert deliver_due(MENU, clock(), limit=1) == DeliveryReport(died=1)
+    assert deliver_due(MENU, clock(), limit=1) == DeliveryRunCounts(died=1)
     assert [(row.event_type, row.attempts) for row in load_dead_letters()] == [
         ("tests.thing.broke", MOST_ATTEMPTS)
     ]
@@ -119,10 +124,10 @@ def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
     menu = {**MENU, MESSAGE_DIED: (fail,)}
     send(clock, 1, 2, event_type="tests.thing.broke")
-    assert deliver_due(menu, clock()) == DeliveryReport(died=3)
+    assert deliver_due(menu, clock()) == DeliveryRunCounts(died=3)
     clock.advance(hours=2)
     send(clock, 3, event_type="tests.thing.broke")
-    assert deliver_due(menu, clock()) == DeliveryReport(died=2)
+    assert deliver_due(menu, clock()) == DeliveryRunCounts(died=2)
     assert (
         sorted(row.event_type for row in load_dead_letters())
         == [MESSAGE_DIED] * 2 + ["tests.thing.broke"] * 3
@@ -134,15 +139,15 @@ def test_a_stopped_message_can_be_tried_again(db_session, clock, monkeypatch):
     send(clock, 1, event_type="tests.thing.broke")
     deliver_due(MENU, clock(), limit=1)
     with door.write(Act.system(clock())) as _:
-        assert requeue_message(Act.system(clock()), load_dead_letters()[0].id) == "tests.thing.broke"
+        assert requeue_dead_letter(Act.system(clock()), load_dead_letters()[0].id) == "tests.thing.broke"
     assert deliver_due({"tests.thing.broke": (write_down,)}, clock()).done == 2
     assert (effects(), load_dead_letters()) == ([1], [])
     with door.write(Act.system(clock())) as _, pytest.raises(Missing):
-        requeue_message(Act.system(clock()), 0)
+        requeue_dead_letter(Act.system(clock()), 0)
 
 
 def test_the_error_it_reads_names_no_parameters(db_session, clock):
-    def break_statement(act: Act, delivery: dispatch.Delivery) -> None:
+    def break_statement(act: Act, delivery: dispatch.MessageDelivery) -> None:
         db.session.execute(select(func.sqrt(-1.0, "Асанова")))
 
     send(clock, 1)
@@ -154,7 +159,7 @@ def test_two_relays_at_once_do_each_message_once(app, db_session, clock):
     numbers = list(range(1, 61))
     send(clock, *numbers)
     together = threading.Barrier(2)
-    drained: list[DeliveryReport] = []
+    drained: list[DeliveryRunCounts] = []
 
     def relay_thread() -> None:
         with app.app_context():
@@ -176,6 +181,6 @@ def test_delivered_messages_are_forgotten_and_open_ones_are_not(db_session, cloc
     deliver_due(MENU, clock())
     send(clock, 2)
     with door.write(Act.system(clock())) as _:
-        assert delete_delivered(clock()) == 0
-        assert delete_delivered(clock() + timedelta(days=1)) == 1
+        assert delete_delivered_messages(clock()) == 0
+        assert delete_delivered_messages(clock() + timedelta(days=1)) == 1
     assert only().payload == {"n": 2}

@@ -16,7 +16,7 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people import commands
 from app.people.models import StudyGroup, Unit
-from app.people.queries import SignedIn, signed_in
+from app.people.queries import SignedInSession, find_signed_in_session
 
 TERM = date(2026, 9, 1)
 PASSWORD = "кыш келди, кар жаады"
@@ -91,10 +91,10 @@ class Staff:
         with self.acting() as act:
             return commands.open_session(act, new_id(), person)
 
-    def sees(self, opened: commands.OpenedSession) -> SignedIn | None:
+    def sees(self, opened: commands.OpenedSession) -> SignedInSession | None:
         """What the next request of this session finds."""
         db.session.rollback()
-        return signed_in(commands.hash_key(opened.key), self.clock())
+        return find_signed_in_session(commands.secret_key_hash(opened.key), self.clock())
 
     def facts(self) -> list[str]:
         """The facts of the audit, in order."""

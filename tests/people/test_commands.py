@@ -14,7 +14,7 @@ from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people import commands, queries
-from app.people.account import list_roles, list_substitutes
+from app.people.account import load_person_role_grants, load_person_substitutions
 from app.people.models import Account, Membership
 from tests.people.staff import PASSWORD, TERM
 from tests.support.query_counter import statements
@@ -31,14 +31,14 @@ def problem(raised: pytest.ExceptionInfo[Invalid]) -> tuple[str, str]:
 
 def test_a_password_opens_whatever_the_case_and_the_spaces_of_the_login(staff):
     person = staff.person(login="A.Asanova")
-    assert commands.check_password("  a.ASANOVA ", PASSWORD) == person
+    assert commands.authenticate_person("  a.ASANOVA ", PASSWORD) == person
 
 
 @pytest.mark.parametrize("login, password", [("asanova", "wrong"), ("nobody", PASSWORD), ("", "")])
 def test_a_wrong_name_and_a_wrong_password_are_refused_alike(staff, login, password):
     staff.person(login="asanova")
     with pytest.raises(Denied) as raised:
-        commands.check_password(login, password)
+        commands.authenticate_person(login, password)
     assert (raised.value.code, raised.value.params) == ("people.sign_in.wrong", {})
 
 
@@ -49,7 +49,7 @@ def test_an_unknown_login_costs_the_hash_of_a_known_one(staff, monkeypatch):
     monkeypatch.setattr(PasswordHasher, "verify", lambda *given: verified.append(given[1]) or verify(*given))
     for login in ("asanova", "nobody"):
         with statements() as seen, pytest.raises(Denied):
-            commands.check_password(login, "wrong")
+            commands.authenticate_person(login, "wrong")
         assert len(seen) == 1
     known, unknown = verified
     assert known.split("$")[:4] == unknown.split("$")[:4]
@@ -60,7 +60,7 @@ def test_a_damaged_hash_lets_nobody_in(staff):
     with staff.acting():
         db.session.get(Account, person).password = "never"
     with pytest.raises(Denied):
-        commands.check_password("asanova", "never")
+        commands.authenticate_person("asanova", "never")
 
 
 def test_a_hash_of_weaker_days_is_made_anew_at_sign_in(staff):
@@ -69,7 +69,7 @@ def test_a_hash_of_weaker_days_is_made_anew_at_sign_in(staff):
     with staff.acting():
         db.session.get(Account, person).password = weak
     for _ in range(2):
-        assert commands.check_password("asanova", PASSWORD) == person
+        assert commands.authenticate_person("asanova", PASSWORD) == person
         with staff.acting(person) as act:
             commands.rehash_if_weak(act, person, PASSWORD)
     assert db.session.get(Account, person).password != weak
@@ -82,7 +82,7 @@ def test_a_new_password_ends_every_other_session(staff):
     with staff.acting(person) as act:
         commands.change_password(act, PASSWORD, "жаңы узун сөз", here.session_id)
     assert staff.sees(here) is not None and staff.sees(there) is None
-    assert commands.check_password("asanova", "жаңы узун сөз") == person
+    assert commands.authenticate_person("asanova", "жаңы узун сөз") == person
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_a_password_given_by_an_administrator_has_to_be_changed(staff):
     admin, person = staff.member("Админов", "it_admin"), staff.person(login="asanova")
     before = staff.enters(person)
     with staff.acting(admin) as act:
-        given = commands.reset_password(act, person)
+        given = commands.reset_password_by_admin(act, person)
     assert staff.sees(before) is None
-    assert commands.check_password("asanova", given) == person
+    assert commands.authenticate_person("asanova", given) == person
     opened = staff.enters(person)
     assert staff.sees(opened).must_change
     with staff.acting(person) as act:
@@ -124,14 +124,16 @@ def test_a_closed_account_is_shut_and_may_be_opened_again(staff):
             commands.close_account(act, person)
     assert staff.sees(opened) is None
     with pytest.raises(Denied):
-        commands.check_password("asanova", PASSWORD)
+        commands.authenticate_person("asanova", PASSWORD)
     with staff.acting(admin) as act:
         commands.reopen_account(act, person)
-    assert commands.check_password("asanova", PASSWORD) == person
+    assert commands.authenticate_person("asanova", PASSWORD) == person
     assert staff.facts().count("people.account.closed") == 1
 
 
-@pytest.mark.parametrize("verb", [commands.close_account, commands.reopen_account, commands.reset_password])
+@pytest.mark.parametrize(
+    "verb", [commands.close_account, commands.reopen_account, commands.reset_password_by_admin]
+)
 def test_nobody_keeps_his_own_account_nor_one_that_is_not_there(staff, verb):
     admin = staff.member("Админов", "it_admin")
     with pytest.raises(Refused) as raised, staff.acting(admin) as act:
@@ -172,7 +174,7 @@ def test_a_role_is_given_once_however_often_it_is_sent(staff):
     for _ in range(2):
         with staff.acting() as act:
             commands.grant_role(act, grant, person, "teacher", staff.department, TERM)
-    assert [row.role for row in list_roles(person)] == ["teacher"]
+    assert [row.role for row in load_person_role_grants(person)] == ["teacher"]
     with pytest.raises(Stale), staff.acting() as act:
         commands.grant_role(act, grant, person, "it_admin", None, TERM)
 
@@ -188,21 +190,21 @@ def test_a_bad_grant_names_its_field(staff, role, until, wanted):
     person = staff.person()
     with pytest.raises(Invalid) as raised:
         staff.grants(person, role, None, TERM, until)
-    assert problem(raised) == wanted and list_roles(person) == []
+    assert problem(raised) == wanted and load_person_role_grants(person) == []
 
 
 def test_a_role_of_one_day_is_a_role(staff):
     person = staff.person()
     staff.grants(person, "teacher", staff.department, TODAY, TODAY)
-    assert len(queries.find_role_holders("teacher", staff.department, TODAY)) == 1
+    assert len(queries.load_role_holders("teacher", staff.department, TODAY)) == 1
 
 
 def test_ending_a_role_never_makes_it_longer(staff):
     person = staff.person()
     grant = staff.grants(person, "teacher", staff.department, TERM, date(2026, 9, 30))
     with staff.acting() as act:
-        commands.end_role(act, grant, TODAY)
-    assert list_roles(person)[0].valid_until == date(2026, 9, 30)
+        commands.end_or_delete_role_grant(act, grant, TODAY)
+    assert load_person_role_grants(person)[0].valid_until == date(2026, 9, 30)
     assert "people.role.ended" not in staff.facts()
 
 
@@ -210,16 +212,19 @@ def test_a_role_ends_with_the_day_and_its_past_stays(staff):
     person = staff.person()
     grant = staff.grants(person, "teacher", staff.department)
     with staff.acting() as act:
-        commands.end_role(act, grant, TODAY)
-    assert (list_roles(person)[0].valid_from, list_roles(person)[0].valid_until) == (TERM, TODAY)
+        commands.end_or_delete_role_grant(act, grant, TODAY)
+    assert (
+        load_person_role_grants(person)[0].valid_from,
+        load_person_role_grants(person)[0].valid_until,
+    ) == (TERM, TODAY)
 
 
 def test_a_role_that_has_not_begun_is_taken_back(staff):
     person = staff.person()
     grant = staff.grants(person, "teacher", staff.department, TOMORROW)
     with staff.acting() as act:
-        commands.end_role(act, grant, TODAY)
-    assert list_roles(person) == [] and staff.facts()[-1] == "people.role.taken_back"
+        commands.end_or_delete_role_grant(act, grant, TODAY)
+    assert load_person_role_grants(person) == [] and staff.facts()[-1] == "people.role.taken_back"
 
 
 @pytest.mark.clause("2.1")
@@ -227,42 +232,42 @@ def test_a_student_who_moves_leaves_his_group_the_day_before(staff):
     student, old, new = staff.person(), staff.group("ИВТ-1"), staff.group("ИВТ-2")
     for group, day in ((old, TERM), (new, TODAY)):
         with staff.acting() as act:
-            commands.set_membership(act, new_id(), student, group, day, "17-б")
-    assert [row.id for row in queries.student_groups(student, TODAY - timedelta(days=1))] == [old]
-    assert [row.id for row in queries.student_groups(student, TODAY)] == [new]
+            commands.start_group_membership(act, new_id(), student, group, day, "17-б")
+    assert [row.id for row in queries.load_student_groups(student, TODAY - timedelta(days=1))] == [old]
+    assert [row.id for row in queries.load_student_groups(student, TODAY)] == [new]
 
 
 @pytest.mark.clause("2.1")
 def test_a_student_is_never_in_two_groups_on_one_day(staff):
     student, old, new = staff.person(), staff.group("ИВТ-1"), staff.group("ИВТ-2")
     with staff.acting() as act:
-        commands.set_membership(act, new_id(), student, old, TODAY)
+        commands.start_group_membership(act, new_id(), student, old, TODAY)
     for day in (TODAY, TERM):
         with pytest.raises(Refused) as raised, staff.acting() as act:
-            commands.set_membership(act, new_id(), student, new, day)
+            commands.start_group_membership(act, new_id(), student, new, day)
         assert raised.value.code == "people.membership.overlaps"
-    assert [row.id for row in queries.student_groups(student, TODAY)] == [old]
+    assert [row.id for row in queries.load_student_groups(student, TODAY)] == [old]
 
 
 def test_a_membership_sent_twice_is_one_stay(staff):
     student, group, stay = staff.person(), staff.group(), new_id()
     for _ in range(2):
         with staff.acting() as act:
-            commands.set_membership(act, stay, student, group, TERM)
+            commands.start_group_membership(act, stay, student, group, TERM)
     assert db.session.query(Membership).count() == 1
     with pytest.raises(Stale), staff.acting() as act:
-        commands.set_membership(act, stay, student, group, TODAY)
+        commands.start_group_membership(act, stay, student, group, TODAY)
     with pytest.raises(Missing), staff.acting() as act:
-        commands.set_membership(act, new_id(), new_id(), group, TERM)
+        commands.start_group_membership(act, new_id(), new_id(), group, TERM)
 
 
 def test_a_last_day_in_a_group_is_written_once(staff):
     student, group = staff.person(), staff.group()
     with staff.acting() as act:
-        commands.set_membership(act, new_id(), student, group, TERM)
+        commands.start_group_membership(act, new_id(), student, group, TERM)
     for _ in range(2):
         with staff.acting() as act:
-            commands.end_membership(act, student, group, TODAY, "18-б")
+            commands.end_group_membership(act, student, group, TODAY, "18-б")
     (member,) = queries.load_members(group)
     assert member.on(TODAY) and not member.on(TOMORROW) and not member.on(TERM - timedelta(days=1))
     assert staff.facts().count("people.membership.ended") == 1
@@ -273,21 +278,23 @@ def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(sta
     anna = staff.member("Асанова", "department_head", staff.department)
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     named = staff.stands_in(anna, bakyt, TODAY, TOMORROW, "department_head")
-    assert [(row.mine, row.role) for row in list_substitutes(anna, TODAY)] == [(True, "department_head")]
-    assert [row.mine for row in list_substitutes(bakyt, TODAY)] == [False]
-    assert queries.find_role_holders("department_head", staff.department, TOMORROW)[0].substitutes == (bakyt,)
+    assert [(row.mine, row.role) for row in load_person_substitutions(anna, TODAY)] == [
+        (True, "department_head")
+    ]
+    assert [row.mine for row in load_person_substitutions(bakyt, TODAY)] == [False]
+    assert queries.load_role_holders("department_head", staff.department, TOMORROW)[0].substitutes == (bakyt,)
     assert (
-        queries.find_role_holders("department_head", staff.department, TOMORROW + timedelta(days=1))[
+        queries.load_role_holders("department_head", staff.department, TOMORROW + timedelta(days=1))[
             0
         ].substitutes
         == ()
     )
     with pytest.raises(Missing), staff.acting(bakyt) as act:
-        commands.end_substitute(act, named)
+        commands.revoke_substitution(act, named)
     for _ in range(2):
         with staff.acting(anna) as act:
-            commands.end_substitute(act, named)
-    assert list_substitutes(anna, TODAY) == []
+            commands.revoke_substitution(act, named)
+    assert load_person_substitutions(anna, TODAY) == []
     assert staff.facts().count("people.substitute.ended") == 1
 
 
@@ -306,12 +313,12 @@ def test_a_substitute_is_told_for_whom_and_from_when_to_when_once(staff):
 def test_the_database_refuses_two_groups_on_one_day(staff):
     student, group, other = staff.person(), staff.group(), staff.group("ИВТ-3-23")
     with staff.acting() as act:
-        commands.set_membership(act, new_id(), student, group, TERM)
+        commands.start_group_membership(act, new_id(), student, group, TERM)
     with pytest.raises(IntegrityError, match="ex_membership_one_group_a_day"), staff.acting():
         db.session.add(Membership(id=new_id(), person_id=student, group_id=other, starts_on=TODAY))
         db.session.flush()
     with staff.acting() as act:
-        commands.end_membership(act, student, group, TODAY)
+        commands.end_group_membership(act, student, group, TODAY)
     with staff.acting():
         db.session.add(Membership(id=new_id(), person_id=student, group_id=other, starts_on=TOMORROW))
 
@@ -322,7 +329,7 @@ def test_a_substitution_sent_twice_is_one_and_other_content_is_stale(staff):
     named = staff.stands_in(anna, bakyt, TODAY, TODAY)
     with staff.acting(anna) as act:
         commands.name_substitute(act, named, bakyt, None, TODAY, TODAY, "Эмгек өргүүсү")
-    assert len(list_substitutes(anna, TODAY)) == 1
+    assert len(load_person_substitutions(anna, TODAY)) == 1
     with pytest.raises(Stale), staff.acting(bakyt) as act:
         commands.name_substitute(act, named, anna, None, TODAY, TODAY, "x")
 
@@ -353,7 +360,7 @@ def test_a_bad_substitution_names_its_field(staff, change, wanted):
     given |= change
     with pytest.raises(Invalid) as raised, staff.acting(anna) as act:
         commands.name_substitute(act, new_id(), persons[given.pop("substitute")], **given)
-    assert problem(raised) == wanted and list_substitutes(anna, TODAY) == []
+    assert problem(raised) == wanted and load_person_substitutions(anna, TODAY) == []
 
 
 @pytest.mark.clause("3.2")

@@ -15,7 +15,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Refused
 from app.people import commands, queries
-from app.people.commands.firsts import NewStaff, invite_first_admin, invite_new_staff
+from app.people.commands.firsts import NewStaff, add_and_invite_staff, invite_first_admin
 from app.people.models import Account, Invitation, Person, RoleGrant
 from tests.support.crash_process import environment
 
@@ -31,7 +31,7 @@ def made_by(clock: Any, make: Any) -> Any:
 @pytest.fixture
 def link(db_session: Any, clock: Any) -> Any:
     return made_by(
-        clock, lambda act: invite_new_staff(act, NewStaff(family_name="Асанова", given_name="Айгүл"))
+        clock, lambda act: add_and_invite_staff(act, NewStaff(family_name="Асанова", given_name="Айгүл"))
     )
 
 
@@ -41,7 +41,7 @@ def accept(
     act = Act(None, None, clock())
     with door.write(act):
         return commands.accept_invitation(
-            act, commands.hash_key(key), login, password, password if again is None else again
+            act, commands.secret_key_hash(key), login, password, password if again is None else again
         )
 
 
@@ -54,7 +54,7 @@ def test_person_and_role_are_there_at_once_and_the_account_after_the_link(link, 
     assert link.key not in str(db_session.execute(select(Invitation.key_hash)).all())
     assert db_session.scalar(select(RoleGrant.role)) == "it_admin"
     assert not queries.any_account_exists()
-    assert accept(clock, link.key) == link.person == commands.check_password("Aigul", PASSWORD)
+    assert accept(clock, link.key) == link.person == commands.authenticate_person("Aigul", PASSWORD)
     assert queries.any_account_exists()
     assert [one for one in facts(db_session) if one.startswith("people.")] == [
         "people.person.added",
@@ -96,11 +96,11 @@ def test_a_newer_one_takes_its_place(link, clock):
 
 def test_asked_again_before_it_was_used_the_same_person_gets_another_one(link, db_session, clock):
     again = NewStaff(family_name=" Асанова", given_name="Айгүл ")
-    newer = made_by(clock, lambda act: invite_new_staff(act, again))
+    newer = made_by(clock, lambda act: add_and_invite_staff(act, again))
     assert newer.person == link.person and db_session.scalar(select(func.count()).select_from(RoleGrant)) == 1
     other = made_by(
         clock,
-        lambda act: invite_new_staff(act, NewStaff("auditor", family_name="Асанова", given_name="Айгүл")),
+        lambda act: add_and_invite_staff(act, NewStaff("auditor", family_name="Асанова", given_name="Айгүл")),
     )
     assert other.person != link.person
     with pytest.raises(Refused, match="replaced"):
@@ -109,7 +109,7 @@ def test_asked_again_before_it_was_used_the_same_person_gets_another_one(link, d
 
 
 def test_an_account_given_in_another_way_closes_it(link, clock):
-    made_by(clock, lambda act: commands.issue_account(act, link.person, "given"))
+    made_by(clock, lambda act: commands.issue_account_by_admin(act, link.person, "given"))
     with pytest.raises(Refused, match=r"people\.invitation\.used"):
         accept(clock, link.key)
     with pytest.raises(Refused, match=r"people\.account\.there_already"):
@@ -128,7 +128,7 @@ def test_an_account_given_in_another_way_closes_it(link, clock):
 )
 def test_what_is_wrong_is_named_and_the_link_stays(link, clock, login, password, again, field):
     taken = NewStaff(family_name="Башка")
-    accept(clock, made_by(clock, lambda act: invite_new_staff(act, taken)).key, "taken")
+    accept(clock, made_by(clock, lambda act: add_and_invite_staff(act, taken)).key, "taken")
     with pytest.raises(Invalid) as raised:
         accept(clock, link.key, login, password, again)
     assert set(raised.value.fields) == {field}
@@ -152,7 +152,7 @@ def test_a_wrong_key_opens_nothing(link, clock):
 )
 def test_a_newcomer_that_cannot_be_is_refused_with_nothing_written(db_session, clock, new, field):
     with pytest.raises(Invalid) as raised:
-        made_by(clock, lambda act: invite_new_staff(act, new))
+        made_by(clock, lambda act: add_and_invite_staff(act, new))
     assert set(raised.value.fields) == {field}
     db_session.rollback()
     assert db_session.scalar(select(func.count()).select_from(Person)) == 0
@@ -191,7 +191,7 @@ def sent(app: Any, db_reset: None, clock: Any) -> Any:
     """A link; outside of any app context, so that each request has one of its own."""
     with app.app_context():
         return made_by(
-            clock, lambda act: invite_new_staff(act, NewStaff(family_name="Асанова", given_name="Айгүл"))
+            clock, lambda act: add_and_invite_staff(act, NewStaff(family_name="Асанова", given_name="Айгүл"))
         )
 
 

@@ -21,7 +21,7 @@ def test_candidates_are_found_by_one_statement_in_the_unit_and_above_with_deputi
     staff.member("Эсенов", "directorate", staff.other)
     staff.member("Жапаров", "teacher", staff.department)
     with statements() as seen:
-        found = queries.find_role_holders("directorate", staff.department, TODAY)
+        found = queries.load_role_holders("directorate", staff.department, TODAY)
     assert len(seen) == 1
     assert [(one.person, one.distance, one.deputy) for one in found] == [
         (head, 0, False),
@@ -34,7 +34,7 @@ def test_candidates_are_found_by_one_statement_in_the_unit_and_above_with_deputi
 def test_a_role_of_the_whole_university_needs_no_unit(staff):
     office = staff.member("Асанова", "academic_office")
     staff.member("Бакиров", "academic_office", staff.department)
-    assert [one.person for one in queries.find_role_holders("academic_office", None, TODAY)] == [office]
+    assert [one.person for one in queries.load_role_holders("academic_office", None, TODAY)] == [office]
 
 
 def test_who_left_or_whose_role_is_over_is_no_candidate(staff):
@@ -43,14 +43,18 @@ def test_who_left_or_whose_role_is_over_is_no_candidate(staff):
     staff.grants(over, "department_head", staff.department, TERM, TODAY - timedelta(days=1))
     with staff.acting() as act:
         db.session.get(Person, left).ended_at = act.at
-    assert queries.find_role_holders("department_head", staff.department, TODAY) == []
+    assert queries.load_role_holders("department_head", staff.department, TODAY) == []
 
 
 def test_a_unit_knows_those_above_it_and_its_institute(staff):
-    assert queries.unit_ancestry(staff.department) == (staff.department, staff.institute, staff.university)
-    assert queries.find_institute(staff.department) == staff.institute
-    assert queries.find_institute(staff.university) == staff.university
-    assert queries.load_units()[staff.department].parent == staff.institute
+    assert queries.load_unit_ancestry(staff.department) == (
+        staff.department,
+        staff.institute,
+        staff.university,
+    )
+    assert queries.institute_or_self(staff.department) == staff.institute
+    assert queries.institute_or_self(staff.university) == staff.university
+    assert queries.load_unit_tree()[staff.department].parent == staff.institute
 
 
 def test_people_stand_in_the_order_of_the_alphabet_and_are_paged_by_key(staff):
@@ -58,7 +62,7 @@ def test_people_stand_in_the_order_of_the_alphabet_and_are_paged_by_key(staff):
     for family in reversed(families):
         staff.person(family)
     seen, after = [], None
-    while page := queries.people_page(TODAY, after=after, most=2):
+    while page := queries.load_people_page(TODAY, after=after, most=2):
         seen += [row.name.full.split()[0] for row in page]
         after = (page[-1].name.sort_key, page[-1].id)
     assert seen == families
@@ -69,13 +73,13 @@ def test_people_are_found_by_a_part_of_name_login_or_role(staff):
     staff.person("Бакиров", login="bakirov")
 
     def found(**asked: str) -> list[str]:
-        return [row.name.full.split()[0] for row in queries.people_page(TODAY, **asked)]
+        return [row.name.full.split()[0] for row in queries.load_people_page(TODAY, **asked)]
 
     assert found(search="өМҮР") == ["Өмүрова"]
     assert found(search="bakir") == ["Бакиров"]
     assert found(role="curator") == ["Өмүрова"] and found(role="auditor") == []
     assert found(search="%") == [] and found(search="_") == [] and found(search="\\") == []
-    assert queries.people_page(TODAY, role="curator")[0].id == anna
+    assert queries.load_people_page(TODAY, role="curator")[0].id == anna
 
 
 def test_names_of_many_persons_cost_one_statement_and_of_nobody_none(staff):

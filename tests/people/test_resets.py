@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from app.kernel.db import db
 from app.outbox.models import Message
 from app.people import commands
-from app.people.commands.resets import ACCOUNT_RESET, RESET_WATCHED, notify_address_changed
+from app.people.commands.resets import ACCOUNT_RESET_EVENT, RESET_WATCHED_EVENT, notify_previous_addresses
 from app.people.models import AccountReset, Person
 
 pytestmark = pytest.mark.clause("3.2")
@@ -31,8 +31,8 @@ def told(event_type):
 
 def resets(staff, admin, person):
     with staff.acting(admin) as act:
-        commands.reset_password(act, person)
-    return told(ACCOUNT_RESET)[-1], (told(RESET_WATCHED) or [set()])[-1]
+        commands.reset_password_by_admin(act, person)
+    return told(ACCOUNT_RESET_EVENT)[-1], (told(RESET_WATCHED_EVENT) or [set()])[-1]
 
 
 def test_the_owner_and_the_directorate_of_his_unit_are_told(staff, admin):
@@ -64,8 +64,8 @@ def test_it_never_watches_itself_and_a_student_has_no_watcher(staff, admin):
     student = staff.member("Студент", "student", staff.institute)
     rector = staff.member("Ректор", "rector")
     assert resets(staff, admin, head)[1] == {str(rector)}
-    seen = len(told(RESET_WATCHED))
-    assert resets(staff, admin, student)[0] == {str(student)} and len(told(RESET_WATCHED)) == seen
+    seen = len(told(RESET_WATCHED_EVENT))
+    assert resets(staff, admin, student)[0] == {str(student)} and len(told(RESET_WATCHED_EVENT)) == seen
 
 
 def test_an_account_given_or_opened_again_is_told_too_and_once(staff, admin):
@@ -75,7 +75,7 @@ def test_an_account_given_or_opened_again_is_told_too_and_once(staff, admin):
         new = commands.add_person(act, commands.NewPerson(teacher.__class__(int=7), "Жаңы", "Киши"))
     staff.grants(new, "teacher", staff.department)
     with staff.acting(admin) as act:
-        commands.issue_account(act, new, "new.teacher")
+        commands.issue_account_by_admin(act, new, "new.teacher")
     for verb in (commands.close_account, commands.reopen_account, commands.reopen_account):
         with staff.acting(admin) as act:
             verb(act, teacher)
@@ -84,7 +84,7 @@ def test_an_account_given_or_opened_again_is_told_too_and_once(staff, admin):
         select(AccountReset.kind, AccountReset.person_id).order_by(AccountReset.at)
     ).all()
     assert sorted(map(tuple, kinds)) == [("given", new), ("opened", teacher)]
-    assert len(told(ACCOUNT_RESET)) == len(told(RESET_WATCHED)) == 2
+    assert len(told(ACCOUNT_RESET_EVENT)) == len(told(RESET_WATCHED_EVENT)) == 2
 
 
 def test_what_is_noted_is_never_rewritten(staff, admin):
@@ -99,7 +99,7 @@ def test_a_new_address_is_told_to_the_old_one(staff, admin):
     anna = staff.person("Асанова")
     with staff.acting() as act:
         db.session.execute(update(Person).where(Person.id == anna).values(email="new@example.kg"))
-        notify_address_changed(act, {anna: "old@example.kg", admin: "admin@example.kg"})
+        notify_previous_addresses(act, {anna: "old@example.kg", admin: "admin@example.kg"})
     db.session.rollback()
     found = db.session.scalars(
         select(Message.payload).where(Message.event_type == "people.account.address_changed")

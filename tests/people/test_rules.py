@@ -13,21 +13,21 @@ from app.kernel.ids import new_id
 from app.people.models import ROLES
 from app.people.rules import (
     PERMISSIONS,
+    PermissionScope,
     RoleHolder,
-    Scope,
     assign_task,
-    covers_day,
     full_name,
+    is_day_in_period,
     is_permitted,
+    kyrgyz_sort_key,
     short_name,
-    sort_key,
     unit_depths,
 )
 
 UNIT, PARENT, FOREIGN = new_id(), new_id(), new_id()
 ANNA, BAKYT, CHOLPON, DANIYAR = (new_id() for _ in range(4))
 NONE: frozenset = frozenset()
-JOURNAL = Scope(
+JOURNAL = PermissionScope(
     units=frozenset({UNIT, PARENT}),
     teachers=frozenset({ANNA}),
     curators=frozenset({CHOLPON}),
@@ -227,9 +227,9 @@ def test_no_excluded_person_is_ever_chosen_and_nobody_only_when_all_are_excluded
 def test_names_stand_in_the_order_of_the_kyrgyz_alphabet():
     wanted = ["Насиров", "Ңаңов", "Оморов", "Өмүров", "Пак", "Уметов", "Үсөнов", "Фёдоров"]
     shuffled = wanted[3:] + wanted[:3]
-    assert sorted(shuffled, key=lambda name: sort_key(name, "А")) == wanted
-    assert sort_key("ЁЛКИН", "а") == sort_key("ёлкин", "А")
-    assert sort_key("Елисеев", "Я") < sort_key("Ёлкин", "А") < sort_key("Жакыпов", "А")
+    assert sorted(shuffled, key=lambda name: kyrgyz_sort_key(name, "А")) == wanted
+    assert kyrgyz_sort_key("ЁЛКИН", "а") == kyrgyz_sort_key("ёлкин", "А")
+    assert kyrgyz_sort_key("Елисеев", "Я") < kyrgyz_sort_key("Ёлкин", "А") < kyrgyz_sort_key("Жакыпов", "А")
 
 
 def test_a_name_has_two_lengths_and_no_stray_spaces():
@@ -240,9 +240,11 @@ def test_a_name_has_two_lengths_and_no_stray_spaces():
 
 def test_both_ends_of_a_period_belong_to_it():
     first, last = date(2026, 9, 1), date(2026, 9, 30)
-    assert covers_day(first, last, first) and covers_day(first, last, last)
-    assert not covers_day(first, last, date(2026, 8, 31)) and not covers_day(first, last, date(2026, 10, 1))
-    assert covers_day(first, None, date(2036, 1, 1))
+    assert is_day_in_period(first, last, first) and is_day_in_period(first, last, last)
+    assert not is_day_in_period(first, last, date(2026, 8, 31)) and not is_day_in_period(
+        first, last, date(2026, 10, 1)
+    )
+    assert is_day_in_period(first, None, date(2036, 1, 1))
 
 
 def test_depth_counts_from_the_unit_on_top_and_stops_at_a_circle():

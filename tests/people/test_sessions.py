@@ -12,9 +12,9 @@ from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.ids import new_id
 from app.people import commands
-from app.people.account import list_sessions
+from app.people.account import load_active_sessions
 from app.people.commands.sessions import MAX_SESSION_AGE, SESSION_LIFETIME
-from app.people.queries import signed_in
+from app.people.queries import find_signed_in_session
 from tests.support.query_counter import statements
 
 TODAY = date(2026, 10, 14)
@@ -25,9 +25,9 @@ def test_one_statement_finds_session_person_roles_and_whom_one_stands_in_for(sta
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
-    key = commands.hash_key(opened.key)
+    key = commands.secret_key_hash(opened.key)
     with statements() as seen:
-        found = signed_in(key, staff.clock())
+        found = find_signed_in_session(key, staff.clock())
     assert len(seen) == 1
     assert found.assignments == (RoleAssignment("teacher", staff.department),)
     assert [(one.person, one.assignments) for one in found.absent_persons] == [
@@ -77,11 +77,11 @@ def test_a_session_in_daily_use_asks_for_the_password_again_after_a_fortnight(st
 def test_an_ended_session_is_over_at_once_and_the_others_go_on(staff):
     person = staff.person()
     here, there = staff.enters(person), staff.enters(person)
-    assert len(list_sessions(person, staff.clock())) == 2
+    assert len(load_active_sessions(person, staff.clock())) == 2
     with staff.acting(person) as act:
-        commands.end_session(act, there.session_id)
+        commands.end_own_session(act, there.session_id)
     assert staff.sees(there) is None and staff.sees(here) is not None
-    assert [row.id for row in list_sessions(person, staff.clock())] == [here.session_id]
+    assert [row.id for row in load_active_sessions(person, staff.clock())] == [here.session_id]
 
 
 def test_nobody_ends_the_session_of_somebody_else(staff):
@@ -89,7 +89,7 @@ def test_nobody_ends_the_session_of_somebody_else(staff):
     other = staff.person("Бакиров")
     for session_id in (opened.session_id, new_id()):
         with pytest.raises(Missing), staff.acting(other) as act:
-            commands.end_session(act, session_id)
+            commands.end_own_session(act, session_id)
     assert staff.sees(opened) is not None
 
 
@@ -97,7 +97,7 @@ def test_ending_a_session_twice_is_recorded_once(staff):
     opened = staff.enters(staff.person())
     for _ in range(2):
         with staff.acting(opened.person_id) as act:
-            commands.end_session(act, opened.session_id)
+            commands.end_own_session(act, opened.session_id)
     assert staff.facts().count("people.session.ended") == 1
 
 
@@ -168,7 +168,7 @@ def test_acting_for_somebody_ends_when_he_takes_it_back(staff):
     with staff.acting(bakyt) as act:
         commands.switch_role(act, opened.session_id, None, None, anna)
     with staff.acting(anna) as act:
-        commands.end_substitute(act, named)
+        commands.revoke_substitution(act, named)
     assert staff.sees(opened).on_behalf_of is None and staff.sees(opened).absent_persons == ()
 
 

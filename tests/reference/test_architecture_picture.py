@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tools.architecture_picture import PICTURE, layers, picture, purpose
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -16,7 +16,7 @@ def test_the_picture_is_what_its_script_draws():
 
 
 def test_every_room_is_drawn_and_says_what_it_is_for():
-    folders = {path.parent.name for path in (PROJECT / "app").glob("*/__init__.py")}
+    folders = {path.parent.name for path in (PROJECT_DIR / "app").glob("*/__init__.py")}
     drawn = [room for layer in layers() for room in layer]
     assert sorted(drawn) == sorted({*folders, "cli"})
     root = etree.fromstring(picture().encode())

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
-from app.regulation.clauses import find_clause
-from app.regulation.seed import load_policies
+from app.regulation.clauses import clause_by_number
+from app.regulation.seed import read_seed_policies
 from tools.reference.news import facts_of
 from tools.reference.process import named_clauses, page
 from tools.reference.processes import FOLDER, index
@@ -20,7 +20,7 @@ each = pytest.mark.parametrize("process", ALL, ids=lambda process: process.key)
 
 
 def test_every_shipped_diagram_has_its_page_its_picture_and_its_line():
-    keys = {path.stem for path in (PROJECT / "workflows").glob("*.bpmn")}
+    keys = {path.stem for path in (PROJECT_DIR / "workflows").glob("*.bpmn")}
     assert {process.key for process in ALL} == keys
     for key in keys:
         assert (FOLDER / f"{key}.md").exists() and (FOLDER / f"{key}.svg").exists()
@@ -51,7 +51,7 @@ def test_every_deadline_stands_on_its_page_with_its_value_and_measure(process: P
     text, model = page(process), process.model
     keys = {task.deadline for task in model.user_tasks.values() if task.deadline}
     keys |= {timer.policy for timer in model.timers.values()}
-    rows = {row["key"]: row for row in load_policies()}
+    rows = {row["key"]: row for row in read_seed_policies()}
     for key in keys:
         word = rows[key]["measure"].replace("_", " ").removesuffix("s")
         assert re.search(rf"\b{rows[key]['value']} {word}s?\b[^(|]*\(`{key}`", text), key
@@ -63,7 +63,7 @@ def test_every_deadline_stands_on_its_page_with_its_value_and_measure(process: P
 def test_every_clause_and_operation_stands_on_its_page(process: Process):
     text, model = page(process), process.model
     for number in named_clauses(process):
-        assert f"| {number} | {find_clause(number).titles['en']} |" in text
+        assert f"| {number} | {clause_by_number(number).titles['en']} |" in text
     for service in model.services.values():
         entry = OPERATIONS[service.operation]
         assert f"`{service.operation}`" in text and entry.clause in text

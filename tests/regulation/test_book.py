@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from app.kernel.clock import ZONE, local_day
-from app.regulation.rules import Day, PausePeriod, Policy, compute_deadline
-from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
+from app.regulation.rules import CalendarDayValue, PausePeriod, Policy, compute_deadline
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines_by_unit
 
 UNIVERSITY, INSTITUTE, DEPARTMENT, OTHER = (UUID(int=number) for number in range(1, 5))
-LINES = ancestor_lines(
+LINES = ancestor_lines_by_unit(
     [(UNIVERSITY, None), (INSTITUTE, UNIVERSITY), (DEPARTMENT, INSTITUTE), (OTHER, UNIVERSITY)]
 )
 SINCE = date(2026, 4, 7)
@@ -30,19 +30,21 @@ SATURDAY = date(2026, 10, 17)
 def test_the_line_goes_up_to_the_university():
     assert BOOK.line(DEPARTMENT) == (DEPARTMENT, INSTITUTE, UNIVERSITY, None)
     assert BOOK.line(None) == (None,)
-    assert BOOK.below(INSTITUTE) == {INSTITUTE, DEPARTMENT} and BOOK.below(None) == set(LINES)
+    assert BOOK.unit_and_descendants(INSTITUTE) == {INSTITUTE, DEPARTMENT} and BOOK.unit_and_descendants(
+        None
+    ) == set(LINES)
 
 
 def test_a_circle_of_units_ends():
-    assert ancestor_lines([(INSTITUTE, DEPARTMENT), (DEPARTMENT, INSTITUTE)])[INSTITUTE] == (
+    assert ancestor_lines_by_unit([(INSTITUTE, DEPARTMENT), (DEPARTMENT, INSTITUTE)])[INSTITUTE] == (
         INSTITUTE,
         DEPARTMENT,
     )
 
 
 def test_the_nearest_row_of_a_day_wins():
-    closed = BOOK.with_day(INSTITUTE, ON, Day("off", {}))
-    opened = closed.with_day(DEPARTMENT, ON, Day("working", {}))
+    closed = BOOK.with_day(INSTITUTE, ON, CalendarDayValue("off", {}))
+    opened = closed.with_day(DEPARTMENT, ON, CalendarDayValue("working", {}))
     assert not closed.terms(DEPARTMENT, ON).is_workday(ON) and closed.terms(OTHER, ON).is_workday(ON)
     assert opened.terms(DEPARTMENT, ON).is_workday(ON) and not opened.terms(INSTITUTE, ON).is_workday(ON)
     assert BOOK.terms(DEPARTMENT, ON).is_workday(ON)
@@ -71,7 +73,7 @@ def test_a_policy_of_a_unit_goes_before_that_of_the_university_and_the_later_bef
 
 
 def test_a_pause_of_a_unit_holds_below_it():
-    noon = datetime(2026, 10, 14, 12, tzinfo=ZONE)
+    noon = datetime(2026, 10, 14, 12, tzinfo=UNIVERSITY_ZONE)
     stop = PausePeriod(noon, noon.replace(day=16), "outage", "акт 3")
     book = BOOK.with_pause(UUID(int=9), INSTITUTE, stop)
     anchor = noon.replace(hour=10)

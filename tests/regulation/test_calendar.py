@@ -20,7 +20,7 @@ from app.regulation import calendar_permissions
 from app.regulation.commands import CALENDAR_CHANGED, confirm_year
 from app.regulation.models import CalendarChange, CalendarDay, Pause
 from app.regulation.queries import load_calendar, load_snapshot
-from app.regulation.rules import Day
+from app.regulation.rules import CalendarDayValue
 from app.regulation.seed import seed_regulation
 from tests.scenarios.calendar import ends, pauses, puts, takes_out, value, works_week
 from tests.scenarios.excuses import news
@@ -31,7 +31,7 @@ WEDNESDAY, THURSDAY, SATURDAY = (date(2026, 10, day) for day in (14, 15, 17))
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 
@@ -69,7 +69,7 @@ def test_the_office_puts_a_day_off_into_the_calendar_and_the_rooms_above_hear_of
         world.people["academic_office"],
         None,
     )
-    (written,) = history.object_history(change)
+    (written,) = history.load_object_audit_entries(change)
     assert written.event_type == "regulation.day.set" and written.after["names"]["ky"] == "Шаар күнү"
     assert news(world, CALENDAR_CHANGED) == [{"change": str(change), "since": "2026-10-14T18:00:00+00:00"}]
 
@@ -150,12 +150,12 @@ def test_the_reason_is_sealed_and_never_stands_in_the_open(world):
 @pytest.mark.parametrize(
     ("value", "field"),
     [
-        (Day("holiday", {}, "university", "x"), "kind"),
-        (Day("off", {"ky": "Күн", "ru": "День"}, "university", "x"), "name_en"),
-        (Day("off", {"ky": "К" * 81, "ru": "День", "en": "Day"}, "university", "x"), "name_ky"),
-        (Day("working", {}, "nobody", "x"), "origin"),
-        (Day("working", {}, "university", ""), "source"),
-        (Day("working", {}, "university", "x" * 201), "source"),
+        (CalendarDayValue("holiday", {}, "university", "x"), "kind"),
+        (CalendarDayValue("off", {"ky": "Күн", "ru": "День"}, "university", "x"), "name_en"),
+        (CalendarDayValue("off", {"ky": "К" * 81, "ru": "День", "en": "Day"}, "university", "x"), "name_ky"),
+        (CalendarDayValue("working", {}, "nobody", "x"), "origin"),
+        (CalendarDayValue("working", {}, "university", ""), "source"),
+        (CalendarDayValue("working", {}, "university", "x" * 201), "source"),
     ],
 )
 def test_a_day_names_its_kind_its_names_and_its_paper(value, field):
@@ -243,8 +243,8 @@ def test_a_refused_change_leaves_nothing(world):
 
 def test_who_may_change_is_who_may_open_the_page():
     assert set(PERMISSIONS["calendar.manage"]) == {
-        calendar_permissions.OFFICE,
-        calendar_permissions.DIRECTORATE,
+        calendar_permissions.OFFICE_ROLE,
+        calendar_permissions.DIRECTORATE_ROLE,
     }
 
 
@@ -258,6 +258,6 @@ def test_a_change_is_never_rewritten(world):
 
 
 def test_a_move_names_its_mark():
-    assert calendar_permissions.day_digest(None) == "" and calendar_permissions.day_digest(
+    assert calendar_permissions.calendar_day_digest(None) == "" and calendar_permissions.calendar_day_digest(
         value()
-    ) != calendar_permissions.day_digest(value("short"))
+    ) != calendar_permissions.calendar_day_digest(value("short"))

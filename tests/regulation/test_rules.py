@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.clock import ZONE, local_day, local_time
+from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_time
 from app.regulation.rules import (
-    Day,
+    CalendarDayValue,
     DeadlineCalendar,
     PausePeriod,
     Policy,
@@ -18,12 +18,12 @@ from app.regulation.rules import (
     public_holidays,
     working_days_left,
 )
-from app.regulation.seed import load_days, load_policies
+from app.regulation.seed import read_seed_days, read_seed_policies
 
-OWN = {row["day"]: Day(row["kind"], row["names"]) for row in load_days()}
+OWN = {row["day"]: CalendarDayValue(row["kind"], row["names"]) for row in read_seed_days()}
 KNOWN = {
     row["key"]: Policy(row["key"], row["value"], row["measure"], row["clause"], row["source"])
-    for row in load_policies()
+    for row in read_seed_policies()
 }
 VECTORS = [
     ("2026-04-30", 3, "2026-05-13", "2026-05-13"),
@@ -45,7 +45,7 @@ def working(number: int, week: int, **more) -> DeadlineCalendar:
 
 
 def at(day: str, hour: int = 10) -> datetime:
-    return datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=ZONE).astimezone(UTC)
+    return datetime.fromisoformat(f"{day}T{hour:02d}:00:00").replace(tzinfo=UNIVERSITY_ZONE).astimezone(UTC)
 
 
 @pytest.mark.parametrize(("anchor", "number", "five", "six"), VECTORS)
@@ -163,7 +163,7 @@ def test_a_later_anchor_never_ends_earlier(anchor, number):
 
 
 def test_own_days_overrule_the_public_holidays():
-    opened = {date(2026, 8, 31): Day("working", {})}
+    opened = {date(2026, 8, 31): CalendarDayValue("working", {})}
     assert DeadlineCalendar(KNOWN, 6, opened).is_workday(date(2026, 8, 31)) and not DeadlineCalendar(
         KNOWN, 6, {}
     ).is_workday(date(2026, 8, 31))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
-from app.journal.appeals.hearing_queries import latest_hearing
+from app.journal.appeals.hearing_queries import find_latest_hearing_stage
 from app.journal.tables import AppealEnd, Hearing, Protocol, ProtocolSigned, Result
 from app.kernel import door
 from app.kernel.act import RoleAssignment
@@ -44,7 +44,7 @@ def appeals(
 def hearing(world: World, case: UUID) -> Hearing:
     """The newest step of the hearing of this case."""
     appeal = UUID(world.case(case).subject["appeal"])
-    found = latest_hearing(appeal)
+    found = find_latest_hearing_stage(appeal)
     assert found is not None
     return found
 

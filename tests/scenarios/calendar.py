@@ -8,32 +8,39 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.commands.reschedule import RESCHEDULING_CONTINUED
+from app.cases.commands.reschedule import RESCHEDULING_CONTINUED_EVENT
 from app.cases.models import MovedDeadline, Task, Timer
 from app.journal.semesters.commands import set_semester_dates
-from app.journal.semesters.queries import load_semester
+from app.journal.semesters.queries import find_semester
 from app.kernel import door
 from app.kernel.ids import new_id
 from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
-from app.regulation.calendar_permissions import NewDay, day_digest
-from app.regulation.commands import CALENDAR_CHANGED, add_pause, end_pause, remove_day, set_day, set_week
+from app.regulation.calendar_permissions import NewDay, calendar_day_digest
+from app.regulation.commands import (
+    CALENDAR_CHANGED,
+    add_pause,
+    end_pause,
+    remove_calendar_day,
+    set_calendar_day,
+    set_unit_week,
+)
 from app.regulation.queries import load_snapshot
-from app.regulation.rules import Day, PausePeriod
+from app.regulation.rules import CalendarDayValue, PausePeriod
 from app.worker.event_handlers import reschedule_batch
 
 NAMES = {"ky": "Шаар күнү", "ru": "День города", "en": "City day"}
-COUNTING = {CALENDAR_CHANGED: (reschedule_batch,), RESCHEDULING_CONTINUED: (reschedule_batch,)}
+COUNTING = {CALENDAR_CHANGED: (reschedule_batch,), RESCHEDULING_CONTINUED_EVENT: (reschedule_batch,)}
 
 
-def value(kind: str = "off", origin: str = "university", source: str = "Буйрук № 14") -> Day:
-    return Day(kind, NAMES, origin, source)
+def value(kind: str = "off", origin: str = "university", source: str = "Буйрук № 14") -> CalendarDayValue:
+    return CalendarDayValue(kind, NAMES, origin, source)
 
 
 def seen(world, day: date, unit: UUID | None = None) -> str:
     """The mark of what the calendar says of the day now."""
     world.session.rollback()
-    mark = day_digest(load_snapshot(world.session).days.get((unit, day)))
+    mark = calendar_day_digest(load_snapshot(world.session).days.get((unit, day)))
     world.session.rollback()
     return mark
 
@@ -44,21 +51,21 @@ def puts(actor, day, kind="off", unit=None, reason="", id=None, mark=None, **mor
     showed = seen(actor.world, day, unit) if mark is None else mark
     act = actor.act(reason)
     with door.write(act):
-        set_day(act, change, NewDay(day, unit, value(kind, **more)), showed)
+        set_calendar_day(act, change, NewDay(day, unit, value(kind, **more)), showed)
     return change
 
 
 def takes_out(actor, day, unit=None, id=None) -> UUID:
     change, mark = id or new_id(), seen(actor.world, day, unit)
     with door.write(actor.act()):
-        remove_day(actor.act(), change, day, unit, mark)
+        remove_calendar_day(actor.act(), change, day, unit, mark)
     return change
 
 
 def works_week(actor, days, since, unit=None, id=None) -> UUID:
     change = id or new_id()
     with door.write(actor.act()):
-        set_week(actor.act(), change, unit, days, since)
+        set_unit_week(actor.act(), change, unit, days, since)
     return change
 
 
@@ -80,8 +87,8 @@ def sets(world, reason="Ректордун буйругу", id=None, seen=None, 
     """Set dates of a semester, by default of the world's one; answers the change."""
     change, of = id or new_id(), semester_id or world.school.semester
     world.session.rollback()
-    row = load_semester(of)
-    old = row.dates if row else load_semester(world.school.semester).dates
+    row = find_semester(of)
+    old = row.dates if row else find_semester(world.school.semester).dates
     world.session.rollback()
     act = (actor or world.office()).act(reason)
     with door.write(act):

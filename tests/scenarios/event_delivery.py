@@ -18,7 +18,7 @@ from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
 from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
-from app.people.commands import end_membership, set_membership
+from app.people.commands import end_group_membership, start_group_membership
 from app.people.models import StudyGroup
 from app.worker.event_handlers import event_handlers
 from tests.scenarios.grade_sheets import shut_sheet
@@ -124,7 +124,7 @@ def transferred(world: Any, group: UUID, since: date | None = None, order: str =
     act = Act.system(world.clock())
     world.session.rollback()
     with door.write(act):
-        set_membership(act, new_id(), world.student, group, since or world.day(0), order)
+        start_group_membership(act, new_id(), world.student, group, since or world.day(0), order)
     heard(world)
 
 
@@ -134,7 +134,7 @@ def left(world: Any, ended_as: str | None, last_day: date | None = None, order: 
     world.session.rollback()
     with door.write(act):
         last = last_day or world.day(1)
-        end_membership(act, world.student, world.school.group, last, order, ended_as)
+        end_group_membership(act, world.student, world.school.group, last, order, ended_as)
     heard(world)
 
 
@@ -143,5 +143,5 @@ def joined(world: Any, student: UUID, group: UUID, since: date, order: str = "12
     act = Act.system(world.clock())
     world.session.rollback()
     with door.write(act):
-        set_membership(act, new_id(), student, group, since, order)
+        start_group_membership(act, new_id(), student, group, since, order)
     heard(world)

@@ -12,9 +12,9 @@ from app.journal.tables import ConfirmedExcuse
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.outbox.dispatch import Delivery
+from app.outbox.dispatch import MessageDelivery
 from app.outbox.models import Message
-from app.regulation.models import Policy
+from app.regulation.models import PolicyRow
 from app.worker.event_handlers import start_follow_up_case
 
 
@@ -43,7 +43,7 @@ def news(world, event_type):
 
 def by_policy(world, value):
     world.session.add(
-        Policy(
+        PolicyRow(
             id=new_id(),
             key="excuse.writer",
             unit_id=None,
@@ -63,7 +63,7 @@ def follows(world) -> UUID:
     message = world.session.scalars(
         select(Message).where(Message.event_type == "journal.excuse.to_enter")
     ).one()
-    delivery = Delivery(message.id, message.event_type, message.payload, message.posted_at)
+    delivery = MessageDelivery(message.id, message.event_type, message.payload, message.posted_at)
     act = Act.system(world.clock())
     with door.write(act):
         start_follow_up_case(act, delivery)

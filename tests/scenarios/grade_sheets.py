@@ -11,18 +11,18 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.cases.models import Case
-from app.cases.timers import TimerReport, fire_due_timers
+from app.cases.timers import TimerRunCounts, fire_due_timers
 from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
-from app.journal.grade_sheets.queries import compute_sheet, current_result, lines_json
+from app.journal.grade_sheets.queries import compute_sheet, find_current_result, lines_json
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.sheet_closing.commands import SHEET_CLOSED
 from app.journal.sheet_closing.queries import load_sheet_closing
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
-from app.outbox.dispatch import Handlers, deliver_due
+from app.outbox.dispatch import HandlersByEventType, deliver_due
 
 MODULE_WEEK = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 SECOND_WEEK = datetime(2026, 12, 9, 3, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ def shut_sheet(act: Act, sheet: UUID) -> None:
 class Sheets:
     """The sheets of the world's one journal, or of another."""
 
-    def __init__(self, world: Any, handlers: Handlers, offering: UUID | None = None) -> None:
+    def __init__(self, world: Any, handlers: HandlersByEventType, offering: UUID | None = None) -> None:
         self.world, self.handlers = world, handlers
         self.offering = offering or world.school.offering
 
@@ -95,7 +95,7 @@ class Sheets:
 
     def seen(self, kind: str = "MODULE1") -> str:
         """What the teacher sees before he signs."""
-        return canonical_digest(lines_json(compute_sheet(self.row(kind), self.world.clock())))
+        return canonical_sha256(lines_json(compute_sheet(self.row(kind), self.world.clock())))
 
     def signs(self, kind: str = "MODULE1", seen: str | None = None) -> Any:
         signing = {"seen": seen or self.seen(kind)}
@@ -109,7 +109,7 @@ class Sheets:
         self.world.office().approves(case)
         return case
 
-    def day_comes(self, seconds: float = 1) -> TimerReport:
+    def day_comes(self, seconds: float = 1) -> TimerRunCounts:
         """The day on which sheets of the semester may be closed comes; timers that are due fire."""
         self.world.clock.set(OPENS + timedelta(seconds=seconds))
         self.world.session.rollback()
@@ -127,4 +127,4 @@ class Sheets:
         return self.world.office().completes(self.case(kind), **answers, reason=reason)
 
     def result(self, student: UUID | None = None, kind: str = "MODULE1") -> Result | None:
-        return current_result(self.row(kind).id, student or self.world.student)
+        return find_current_result(self.row(kind).id, student or self.world.student)

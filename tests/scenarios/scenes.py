@@ -1,6 +1,6 @@
 """Scenes: states of the worker's database that many tests begin in, built once a worker and put back for each test.
 
-A scene is what one constructor makes in a database as the migrations left it: `Demo`, `Campus`, `World`, `School`.
+A scene is what one constructor makes in a database as the migrations left it: `Demo`, `DemoCampus`, `World`, `School`.
 Before the first test of a worker that wants one it is built, its tables are copied and the fields of its object are
 kept. Each test begins with the copy in the database, and its first call of the constructor takes the kept fields.
 

@@ -25,11 +25,11 @@ from app.bpmn import engine
 from app.cases.commands.complete import CompletionResult, complete_task
 from app.cases.commands.start import StartResult, start_case
 from app.cases.models import Case, CaseState, History, Task, Timer
-from app.cases.timers import TimerReport, fire_due_timers
-from app.diagrams.sync import publish_shipped
-from app.diagrams.versions import load_version, published_version_id, read_shipped
-from app.files.store import Store
-from app.forms.schema import check_answers
+from app.cases.timers import TimerRunCounts, fire_due_timers
+from app.diagrams.sync import publish_shipped_diagrams
+from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
+from app.files.store import FileStore
+from app.forms.schema import check_form_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
@@ -79,7 +79,7 @@ class Actor:
     def completes_task(self, task_id: UUID, version: UUID, element: str, **answers: Any) -> CompletionResult:
         published = load_version(version)
         form = published.forms[published.model.user_tasks[element].form]
-        clean = check_answers(form, answers)
+        clean = check_form_answers(form, answers)
         with door.write(self.act()):
             return complete_task(self.act(), task_id, clean)
 
@@ -137,7 +137,7 @@ class Actor:
         } | other
         version = published_version_id("excuse")
         assert version is not None
-        clean = check_answers(load_version(version).forms["excuse.start"], answers)
+        clean = check_form_answers(load_version(version).forms["excuse.start"], answers)
         return clean | {"files": [self.world.scan(self)] if files is None else files}
 
     def asks_makeup(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:
@@ -235,7 +235,9 @@ class World:
             self.people[f"{role}_deputy"] = self.hires(role, unit, deputy=True)
         self._grant(self.school.lecturer, "teacher", self.school.department)
         with door.write(Act.system(self.clock())):
-            publish_shipped(Act.system(self.clock()), read_shipped(ROOT / "workflows", ROOT / "forms"))
+            publish_shipped_diagrams(
+                Act.system(self.clock()), read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")
+            )
         self.lesson = self.school.lesson(self.clock() - timedelta(days=20))
         self.untaken = self.school.lesson(self.clock() - timedelta(days=19))
         self.student = self.school.students[0]
@@ -345,7 +347,7 @@ class World:
 
     def scan(self, actor: Actor) -> UUID:
         """A scanned document this person has uploaded."""
-        store = Store(Path(mkdtemp()))
+        store = FileStore(Path(mkdtemp()))
         with door.write(actor.act()):
             return store.store(actor.act(), new_id(), "маалымкат.pdf", BytesIO(pdf(str(new_id())))).id
 
@@ -399,7 +401,7 @@ class World:
     def open_elements(self, case_id: UUID) -> list[str]:
         return sorted(task.element for task in self.open_tasks(case_id))
 
-    def days_pass(self, days: float) -> TimerReport:
+    def days_pass(self, days: float) -> TimerRunCounts:
         """Time goes on; what is due happens."""
         self.clock.advance(days=days)
         return fire_due_timers(door.write, self.clock())
@@ -417,7 +419,7 @@ class World:
         state = self.session.get(CaseState, case.id)
         if case.status == "quarantined":
             return
-        seen = engine.inspect_state(load_version(case.version_id).spec, bytes(state.body))
+        seen = engine.step_result_of_state(load_version(case.version_id).spec, bytes(state.body))
         rows = {task.key: task.element for task in self.open_tasks(case.id)}
         if case.status == "open":
             assert rows == {task.key: task.element for task in seen.open_tasks}

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 
-from app.kernel.settings import PROJECT, Settings
+from app.kernel.settings import PROJECT_DIR, Settings
 
 NEVER = 0
 AFTER_COMMIT = -1
@@ -84,7 +84,7 @@ class Victim:
     def __init__(self, module: str, settings: Settings) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", module],
-            cwd=PROJECT,
+            cwd=PROJECT_DIR,
             env=environment(settings),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

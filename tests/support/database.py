@@ -13,7 +13,7 @@ from psycopg import sql
 from app.kernel import schema
 from app.kernel.db import SCHEMAS
 from app.kernel.dev_servers import DevServers, ServerAddresses
-from app.kernel.servers.parent_watch import lock_file
+from app.kernel.servers.parent_watch import hold_file_lock
 from tests.scenarios.scenes import SEED, Scenes
 
 TEMPLATE = "depter_template"
@@ -55,7 +55,7 @@ class Servers:
 
     def database(self, name: str) -> Database:
         """A fresh copy of the migrated template, which the first caller of the run makes."""
-        with lock_file(self.folder / "template.lock", wait=120.0), self.connect("postgres") as server:
+        with hold_file_lock(self.folder / "template.lock", wait=120.0), self.connect("postgres") as server:
             if not _exists(server, TEMPLATE):
                 self._make_template(server)
             recreate(server, name)

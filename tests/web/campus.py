@@ -1,6 +1,6 @@
 """A campus for walking every route: one object of each kind, and for each role somebody near to it and somebody far.
 
-A new route joins the walk by itself. A new kind of object joins by one line in `Campus.things`: the name of the
+A new route joins the walk by itself. A new kind of object joins by one line in `DemoCampus.things`: the name of the
 parameter in the route, and the identifier of one such object.
 """
 
@@ -18,8 +18,8 @@ from werkzeug.routing import Rule
 from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
 from app.cases.models import Incident
-from app.exchange.commands import upload_roster
-from app.files.store import Store
+from app.exchange.commands import store_uploaded_roster
+from app.files.store import FileStore
 from app.journal.tables import GradingScheme
 from app.kernel import door
 from app.kernel.act import Act
@@ -28,7 +28,7 @@ from app.notices import queries as notices
 from app.notices.commands import Notification, Recipient, send_notification
 from app.outbox.models import Message
 from app.people import commands
-from app.people.account import list_roles
+from app.people.account import load_person_role_grants
 from app.people.models import ROLES, Account, StudyGroup
 from app.web.core.access_policy import declared_policy
 from tests.exchange.test_oneroster import zipped
@@ -151,7 +151,7 @@ class Campus:
 
     def _file(self, case: UUID) -> UUID:
         act = self.world.teacher().act()
-        store = Store(self.app.extensions["depter"].settings.data_dir)
+        store = FileStore(self.app.extensions["depter"].settings.data_dir)
         with door.write(act):
             found = store.store(act, new_id(), "справка.pdf", io.BytesIO(pdf())).id
             attach_file(act, case, found)
@@ -189,13 +189,13 @@ class Campus:
         return made
 
     def _grant(self) -> UUID:
-        return list_roles(self.owner)[0].id
+        return load_person_role_grants(self.owner)[0].id
 
     def _import(self) -> UUID:
         act, made = Act(self.near["academic_office"], None, self.world.clock()), new_id()
-        store = Store(self.app.extensions["depter"].settings.data_dir)
+        store = FileStore(self.app.extensions["depter"].settings.data_dir)
         with door.write(act):
-            upload_roster(act, store, made, "roster.zip", io.BytesIO(zipped()))
+            store_uploaded_roster(act, store, made, "roster.zip", io.BytesIO(zipped()))
         return made
 
     def absent(self) -> dict[str, UUID | int]:

@@ -59,13 +59,13 @@ def other_app(app: Any, settings: Any) -> Callable[..., Any]:
         from app.kernel import door
         from app.kernel.db import db
 
-        kept = list(door.after_commit)
+        kept = list(door.after_commit_hooks)
         other = create_app(replace(settings, **changed), app.extensions["depter"].clock)
         other.testing = True
         try:
             yield other
         finally:
-            door.after_commit[:] = kept
+            door.after_commit_hooks[:] = kept
             with other.app_context():
                 db.session.remove()
                 db.engine.dispose()

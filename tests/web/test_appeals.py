@@ -23,7 +23,7 @@ LAST = datetime(2026, 10, 15, 17, 59, 59, tzinfo=UTC)
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made

@@ -20,12 +20,14 @@ def test_a_page_names_files_by_their_version_and_a_browser_keeps_them(app, addre
     assert len(addresses) > 3
     for address in addresses:
         answer = Browser(app).get(address)
-        assert answer.status_code == 200 and address.startswith(f"/static/{static_files.version()}/")
+        assert answer.status_code == 200 and address.startswith(
+            f"/static/{static_files.static_files_version()}/"
+        )
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 def test_a_page_of_an_earlier_version_gets_the_present_file_and_does_not_keep_it(app, addresses):
-    answer = Browser(app).get(addresses[0].replace(static_files.version(), "0" * 16))
+    answer = Browser(app).get(addresses[0].replace(static_files.static_files_version(), "0" * 16))
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-cache"
 
 
@@ -41,5 +43,5 @@ def test_the_version_changes_with_the_name_and_the_content_of_any_file(tmp_path)
     for number, (name, text) in enumerate((("a.js", "1"), ("a.js", "2"), ("b.js", "1"), ("a.js", "1"))):
         (folder := tmp_path / str(number)).mkdir()
         (folder / name).write_text(text)
-        versions.add(static_files.version(folder))
+        versions.add(static_files.static_files_version(folder))
     assert len(versions) == 3

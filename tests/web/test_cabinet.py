@@ -24,7 +24,7 @@ from tests.web.browser import hidden
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made

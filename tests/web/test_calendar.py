@@ -23,7 +23,7 @@ NAMES = {"name_ky": "Шаар күнү", "name_ru": "День города", "na
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 

@@ -22,7 +22,7 @@ def test_a_person_chooses_and_finds_it_again(visitor, anna):
     assert answer.headers["Location"] == "/account#letters"
     page = visitor.get("/account").text
     assert re.search(r'name="requests".*?value="never" selected', page, re.DOTALL)
-    assert queries.load_channels(anna) == {"tasks": "at_once", "requests": "never"}
+    assert queries.load_chosen_channels(anna) == {"tasks": "at_once", "requests": "never"}
 
 
 def test_each_role_sees_what_concerns_it(app, staff):
@@ -41,7 +41,7 @@ def test_what_is_obligatory_is_refused_with_its_clause(visitor, anna):
     answer = visitor.post("/account/letters", late="never")
     assert answer.status_code == 409 and 'data-clause="8.4"' in answer.text
     assert visitor.post("/account/letters", tasks="pigeon").status_code == 422
-    assert queries.load_channels(anna) == {}
+    assert queries.load_chosen_channels(anna) == {}
 
 
 def test_who_has_no_address_is_told_so(visitor, anna):

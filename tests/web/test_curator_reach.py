@@ -18,7 +18,7 @@ pytestmark = pytest.mark.clause("3.1")
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 

@@ -19,7 +19,7 @@ from tests.web.browser import hidden
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 

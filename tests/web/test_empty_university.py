@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from app.diagrams.sync import publish_shipped
+from app.diagrams.sync import publish_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
-from app.kernel.settings import FORMS, WORKFLOWS
+from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 from app.people import commands
 from app.people.commands import NewPerson
 from app.people.models import ROLES
@@ -25,10 +25,12 @@ NOT_SERVED = ("/static/", "/sign-out", "#")
 @pytest.fixture
 def first(app: Any, db_session: Any, clock: Any) -> Any:
     """Make the first person of a role, in no unit: there is none yet; answer his browser."""
-    versions.clear_cache()
+    versions.clear_version_cache()
     release = Act.system(clock())
     with door.write(release):
-        publish_shipped(release, versions.read_shipped(WORKFLOWS, FORMS))
+        publish_shipped_diagrams(
+            release, versions.read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
+        )
 
     def make(role: str) -> Browser:
         act = Act.system(clock())

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.clause("4.3.3")
 
 @pytest.fixture
 def world(db_session, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.forms.shared import load_form_text
+from app.forms.shared import read_expanded_form_text
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "app" / "web" / "templates"
@@ -111,7 +111,7 @@ def test_a_form_with_several_outcomes_begins_with_a_button_that_decides_nothing(
 @pytest.mark.parametrize("path", sorted((ROOT / "forms").glob("*.form")), ids=lambda path: path.stem)
 def test_a_decision_is_always_demanded(path):
     """The page leaves the decision to its buttons: what is sent without one is refused, never guessed."""
-    fields = json.loads(load_form_text(path))["components"]
+    fields = json.loads(read_expanded_form_text(path))["components"]
     for field in fields:
         if field.get("key") == "decision":
             assert field["validate"]["required"] is True

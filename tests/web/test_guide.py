@@ -11,9 +11,16 @@ from lxml import html
 
 from app.kernel.i18n import LOCALES
 from app.regulation.clauses import all_clauses
-from app.regulation.models import Policy
-from app.regulation.seed import load_policies
-from app.web.help.routes import BLOCK_KINDS, PLACEHOLDER, READERS, iter_texts, load_guide, named_clauses
+from app.regulation.models import PolicyRow
+from app.regulation.seed import read_seed_policies
+from app.web.help.routes import (
+    BLOCK_VIEW_BUILDERS,
+    GUIDE_READERS,
+    PLACEHOLDER,
+    iter_texts,
+    named_clauses,
+    read_guide_file,
+)
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 from tools.catalogues import stored
@@ -43,9 +50,9 @@ def spoken(found: Any) -> Any:
             yield from spoken(value)
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", GUIDE_READERS)
 def test_every_text_of_a_guide_is_there_in_three_languages_with_the_same_terms_and_clauses(reader):
-    for texts in spoken(load_guide(reader)):
+    for texts in spoken(read_guide_file(reader)):
         assert set(texts) == set(LOCALES) and all(texts.values()), texts
         named = [
             sorted(found.groups("") for found in PLACEHOLDER.finditer(texts[locale])) for locale in LOCALES
@@ -53,10 +60,10 @@ def test_every_text_of_a_guide_is_there_in_three_languages_with_the_same_terms_a
         assert named[0] == named[1] == named[2], texts["en"]
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", GUIDE_READERS)
 def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can_be_drawn(reader):
-    found = load_guide(reader)
-    keys = {row["key"] for row in load_policies() if row["measure"] != "code"}
+    found = read_guide_file(reader)
+    keys = {row["key"] for row in read_seed_policies() if row["measure"] != "code"}
     assert {
         match[1] for text in iter_texts(found) for match in PLACEHOLDER.finditer(text) if match[1]
     } <= keys
@@ -64,27 +71,29 @@ def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can
     ids = [section["id"] for section in found["section"]]
     assert len(ids) == len(set(ids))
     for section in found["section"]:
-        assert all(set(block) - {"name", "needs"} <= set(BLOCK_KINDS) and block for block in section["block"])
+        assert all(
+            set(block) - {"name", "needs"} <= set(BLOCK_VIEW_BUILDERS) and block for block in section["block"]
+        )
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", GUIDE_READERS)
 def test_a_page_or_button_that_a_guide_names_is_called_so_in_the_product(reader, locale):
     quoted = re.compile(r"“([^”]+)”" if locale == "en" else r"«([^»{]+)»")
     said = {str(message.id) for message in stored("ru")}
     if locale != "en":
         said = {str(message.string) for message in stored(locale)}
-    named = {name for texts in spoken(load_guide(reader)) for name in quoted.findall(texts[locale])}
+    named = {name for texts in spoken(read_guide_file(reader)) for name in quoted.findall(texts[locale])}
     assert {name for name in named if name not in said} == set()
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", GUIDE_READERS)
 def test_a_guest_reads_every_guide_in_his_language_and_every_link_in_it_leads_somewhere(
     app, db_session, reader, locale
 ):
     text = page(app, f"/help/{reader}", locale)
-    found, root = load_guide(reader), html.document_fromstring(text)
+    found, root = read_guide_file(reader), html.document_fromstring(text)
     assert f'<html lang="{locale}"' in text and root.findtext(".//h1") == found["title"][locale]
     for section in found["section"]:
         assert section["title"][locale] in words(text)
@@ -108,7 +117,7 @@ def test_terms_are_those_in_force_today_and_not_words_of_the_text(app, db_sessio
     before = words(page(app))
     assert "within 3 working days" in before.lower()
     db_session.add(
-        Policy(
+        PolicyRow(
             id=uuid4(),
             key="dispute.term",
             unit_id=None,
@@ -148,11 +157,11 @@ def test_a_student_finds_help_in_the_rail_and_the_ways_that_are_open_to_him(app,
     assert 'href="/cases/start/excuse"' not in page(app)
 
 
-@pytest.mark.parametrize("role", READERS)
+@pytest.mark.parametrize("role", GUIDE_READERS)
 def test_help_is_that_of_the_role_in_use_and_stands_in_the_menu_of_the_account(app, db_session, clock, role):
     campus = Campus(app, db_session, clock)
     text = page(app, login=campus.near[role])
-    assert html.document_fromstring(text).findtext(".//h1") == load_guide(role)["title"]["en"]
+    assert html.document_fromstring(text).findtext(".//h1") == read_guide_file(role)["title"]["en"]
     assert '<a class="menu-item" href="/help">' in text
 
 

@@ -162,7 +162,7 @@ def test_signing_in_needs_the_token_of_the_page(visitor, anna):
 def test_a_password_given_by_an_administrator_opens_only_the_page_to_change_it(staff, visitor, anna):
     admin = staff.member("Админов", "it_admin")
     with staff.acting(admin) as act:
-        given = commands.reset_password(act, anna)
+        given = commands.reset_password_by_admin(act, anna)
     visitor.sign_in("asanova", given)
     assert visitor.get(INBOX).headers["Location"] == "/account"
     page = visitor.get("/account")

@@ -9,10 +9,10 @@ import pytest
 
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.people.account import list_roles
+from app.people.account import load_person_role_grants
 from app.people.models import Person
-from app.people.queries import people_page
-from app.people.rules import sort_key
+from app.people.queries import load_people_page
+from app.people.rules import kyrgyz_sort_key
 from tests.people.staff import PASSWORD
 from tests.people.test_sessions import TODAY
 from tests.web.browser import Browser, hidden
@@ -31,7 +31,7 @@ def test_people_are_paged_by_key_in_the_order_of_the_alphabet(visitor, admin, st
         for number in range(120):
             family = f"{'АҢӨҮ'[number % 4]}{number:03d}"
             db.session.add(
-                Person(id=new_id(), family_name=family, given_name="", sort_key=sort_key(family, ""))
+                Person(id=new_id(), family_name=family, given_name="", sort_key=kyrgyz_sort_key(family, ""))
             )
     path, seen = "/people", []
     while path:
@@ -40,7 +40,7 @@ def test_people_are_paged_by_key_in_the_order_of_the_alphabet(visitor, admin, st
         onward = re.search(r'href="(/people\?[^"]*after=[^"]*)"', page)
         path = html.unescape(onward[1]) if onward else ""
     assert len(seen) == len(set(seen)) == 121
-    assert seen == [row.name.full for row in people_page(TODAY, most=200)]
+    assert seen == [row.name.full for row in load_people_page(TODAY, most=200)]
 
 
 def test_people_are_found_by_name_and_role(visitor, admin, anna):
@@ -66,7 +66,7 @@ def test_an_administrator_gives_a_role_that_holds_at_once_and_ends_today(app, vi
     assert "Curator" in Browser(app).enter(anna).get("/account").text
     way = re.search(rf'action="(/people/{anna}/roles/[0-9a-f-]+/end)"', visitor.get(f"/people/{anna}").text)
     assert visitor.post(way[1]).status_code == 302
-    assert TODAY in {row.valid_until for row in list_roles(anna)}
+    assert TODAY in {row.valid_until for row in load_person_role_grants(anna)}
 
 
 @pytest.mark.clause("3.1")
@@ -77,7 +77,7 @@ def test_nobody_gives_himself_a_role(visitor, admin):
         f"/people/{admin}/roles", id=str(new_id()), role="academic_office", from_="2026-10-14"
     )
     assert answer.status_code == 403 and "Nobody gives himself a role" in answer.text
-    assert [row.role for row in list_roles(admin)] == ["it_admin"]
+    assert [row.role for row in load_person_role_grants(admin)] == ["it_admin"]
 
 
 @pytest.mark.parametrize(
@@ -97,21 +97,21 @@ def test_nobody_gives_himself_a_role(visitor, admin):
 def test_a_bad_grant_is_shown_again_and_gives_nothing(visitor, admin, anna, changed):
     answer = grant(visitor, anna, **changed)
     assert answer.status_code == 422
-    assert [row.role for row in list_roles(anna)] == ["department_head"]
+    assert [row.role for row in load_person_role_grants(anna)] == ["department_head"]
 
 
 def test_a_grant_sent_twice_is_one_and_with_other_content_is_stale(visitor, admin, anna):
     same = {"id": str(new_id())}
     assert grant(visitor, anna, **same).status_code == grant(visitor, anna, **same).status_code == 302
-    assert len(list_roles(anna)) == 2
+    assert len(load_person_role_grants(anna)) == 2
     assert grant(visitor, anna, **same, role="auditor").status_code == 409
 
 
 def test_a_role_is_ended_only_under_the_person_who_holds_it(visitor, admin, staff, anna):
     other = staff.member("Бакиров", "teacher", staff.department)
-    theirs = list_roles(other)[0].id
+    theirs = load_person_role_grants(other)[0].id
     assert visitor.post(f"/people/{anna}/roles/{theirs}/end").status_code == 404
-    assert list_roles(other)[0].valid_until is None
+    assert load_person_role_grants(other)[0].valid_until is None
 
 
 def test_a_given_password_is_shown_once_and_nowhere_else(app, visitor, admin, anna):
@@ -169,7 +169,7 @@ def test_a_person_is_added_once_however_often_the_form_is_sent(visitor, admin):
     made = str(new_id())
     first, again = adds(visitor, id=made), adds(visitor, id=made)
     assert first.headers["Location"] == again.headers["Location"] == f"/people/{made}"
-    assert len(people_page(TODAY, "өмүрова")) == 1
+    assert len(load_people_page(TODAY, "өмүрова")) == 1
     assert adds(visitor, id=made, family_name="Башка").status_code == 409
 
 
@@ -187,7 +187,7 @@ def test_a_bad_person_is_shown_again_with_everything_typed(visitor, admin, chang
     answer = adds(visitor, **changed)
     assert answer.status_code == 422 and text in answer.text
     assert "family_name" in changed or 'value="Өмүрова"' in answer.text
-    assert people_page(TODAY, "өмүрова") == []
+    assert load_people_page(TODAY, "өмүрова") == []
 
 
 @pytest.mark.clause("3.2")

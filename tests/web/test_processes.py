@@ -13,8 +13,8 @@ import pytest
 from app.bpmn.parse import parse_diagram
 from app.diagrams import versions as diagrams
 from app.diagrams.models import DiagramVersion
-from app.diagrams.versions import read_shipped
-from app.kernel.settings import PROJECT
+from app.diagrams.versions import read_shipped_diagrams
+from app.kernel.settings import PROJECT_DIR
 from app.people.models import ROLES
 from app.people.rules import PERMISSIONS
 from tests.cases.test_processes import asks, asks_next_door, publishes_again
@@ -36,9 +36,9 @@ PATHS = (
 
 @pytest.fixture
 def campus(app: Any, db_session: Any, clock: Any) -> Iterator[Campus]:
-    diagrams.clear_cache()
+    diagrams.clear_version_cache()
     yield Campus(app, db_session, clock)
-    diagrams.clear_cache()
+    diagrams.clear_version_cache()
 
 
 def enter(campus: Campus, role: str, locale: str = "en") -> Browser:
@@ -147,7 +147,7 @@ def test_a_step_of_the_system_itself_names_its_operation(campus):
 
 def test_every_step_of_every_shipped_process_opens(campus):
     browser = enter(campus, "process_admin")
-    for one in read_shipped(PROJECT / "workflows", PROJECT / "forms"):
+    for one in read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms"):
         model = parse_diagram(one.xml.encode())
         for step, task in model.user_tasks.items():
             text = words(browser.get(f"/processes/{one.key}?step={step}"))
@@ -163,7 +163,7 @@ def test_a_process_that_says_nothing_of_itself_shows_what_its_clause_means(campu
         connection.execute(
             "UPDATE diagrams.version SET xml = %s, sha256 = %s", (xml, diagrams.diagram_sha256(xml, forms))
         )
-    diagrams.clear_cache()
+    diagrams.clear_version_cache()
     meaning = words(enter(campus, "auditor").get("/clauses/4.4.2")).split("4.4.2")[1]
     assert meaning.split(". ")[-1] in words(enter(campus, "auditor").get("/processes"))
 
@@ -172,7 +172,7 @@ def test_a_version_that_is_not_what_was_published_is_neither_drawn_nor_given_out
     with database.connect("depter") as connection:
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute("UPDATE diagrams.version SET xml = xml || ' '")
-    diagrams.clear_cache()
+    diagrams.clear_version_cache()
     browser = enter(campus, "process_admin")
     for path in (PAGE, f"{PAGE}/versions/1"):
         page = browser.get(path)
@@ -214,7 +214,7 @@ def test_a_filter_that_cannot_be_meant_leaves_the_whole_list(campus, query):
 
 
 def test_the_list_goes_on_by_key_and_keeps_its_filters(campus, monkeypatch):
-    monkeypatch.setattr("app.cases.queries.processes.PAGE", 2)
+    monkeypatch.setattr("app.cases.queries.processes.CASES_PER_PAGE", 2)
     for day in (21, 22, 23):
         asks(campus.world, day)
     browser = enter(campus, "auditor")

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.exchange.models import Import
+from app.exchange.models import RosterImport
 from app.exchange.read import read_roster
 from app.kernel.clock import system_clock
 from app.kernel.db import db
@@ -163,7 +163,7 @@ def test_what_is_no_roster_is_refused_beside_its_field_whatever_it_is_called(off
     answer = sends(office, data)
     assert answer.status_code == 422 and said in answer.text
     assert 'aria-describedby="file-help file-error"' in answer.text
-    assert count(app, Import) == 0
+    assert count(app, RosterImport) == 0
 
 
 def test_without_a_file_the_field_says_so(office):
@@ -175,7 +175,7 @@ def test_without_a_file_the_field_says_so(office):
 def test_the_form_sent_twice_is_one_import(office, app):
     form_id = str(new_id())
     first, second = (sends(office, zipped(), id=form_id) for _ in range(2))
-    assert first.headers["Location"] == second.headers["Location"] and count(app, Import) == 1
+    assert first.headers["Location"] == second.headers["Location"] and count(app, RosterImport) == 1
     assert sends(office, zipped(users=USERS + "u3,А,Б,\n"), id=form_id).status_code == 409
 
 
@@ -195,7 +195,7 @@ def test_without_a_token_nothing_is_imported(office, app):
     path = sent(office, zipped())
     plan = hidden(office.get(path).text, "plan")
     assert office.post(f"{path}/run", plan=plan, csrf_token="made up").status_code == 400
-    assert count(app, Import, Import.state == "queued") == 0
+    assert count(app, RosterImport, RosterImport.state == "queued") == 0
 
 
 def test_our_data_are_taken_out_as_a_roster_and_that_is_recorded(office, app):

@@ -11,12 +11,17 @@ import pytest
 
 from app.bpmn.model import REFUSED
 from app.bpmn.parse import parse_diagram
-from app.diagrams.versions import PublishedDiagram, read_shipped
+from app.diagrams.versions import PublishedDiagram, read_shipped_diagrams
 from app.forms.form_file import parse_form
 from app.kernel.i18n import current_locale, set_current_locale
-from app.notices.texts import compose_notice
-from app.web.labels.case_progress import steps_of, what_next
-from app.web.labels.cases import event_of, result_of, said_word, state_label
+from app.notices.texts import compose_notice_text
+from app.web.labels.case_progress import decision_target_texts, progress_point_views
+from app.web.labels.cases import (
+    decision_or_choice_label,
+    granted_refused_or_neutral,
+    history_event_view,
+    state_label,
+)
 from tests.scenarios.world import ROOT
 
 AT = datetime(2026, 10, 14, 9, tzinfo=UTC)
@@ -42,7 +47,9 @@ def _without_reject(text: str) -> str:
 @pytest.fixture
 def published() -> PublishedDiagram:
     """Late entry with a decision and an outcome that no line of Python names."""
-    (late,) = [one for one in read_shipped(ROOT / "workflows", ROOT / "forms") if one.key == "late_entry"]
+    (late,) = [
+        one for one in read_shipped_diagrams(ROOT / "workflows", ROOT / "forms") if one.key == "late_entry"
+    ]
     xml = late.xml.replace("'reject'", "'turn_away'").replace('outcome="rejected"', 'outcome="turned_away"')
     forms = {name: parse_form(_without_reject(text).encode()) for name, text in late.forms.items()}
     made: Any = SimpleNamespace(model=parse_diagram(xml.encode()), forms=forms)
@@ -69,7 +76,7 @@ def entry(**values: Any) -> Any:
 
 def test_the_outcome_is_worded_by_its_end_event(published):
     assert state_label("done", "turned_away", published) == "Rejected"
-    assert result_of(published.model, "turned_away") == REFUSED
+    assert granted_refused_or_neutral(published.model, "turned_away") == REFUSED
     assert state_label("open", None, published) == "in progress"
 
 
@@ -80,26 +87,28 @@ def test_without_its_diagram_a_case_is_just_finished(published):
 
 
 def test_the_decision_is_worded_by_its_form(published):
-    assert said_word(entry(decision="turn_away"), published, "en") == "Reject"
-    assert said_word(entry(decision="approve"), published, "en") == "Approved", "the word for a decision made"
+    assert decision_or_choice_label(entry(decision="turn_away"), published, "en") == "Reject"
+    assert decision_or_choice_label(entry(decision="approve"), published, "en") == "Approved", (
+        "the word for a decision made"
+    )
 
 
 def test_a_decision_the_form_does_not_know_is_its_code_and_not_the_header_of_the_catalogue(published):
-    assert said_word(entry(decision="levitate"), published, "en") == "levitate"
-    assert said_word(entry(decision="levitate"), None, "en") == "levitate"
-    assert event_of(entry(decision="levitate"), published, {}, "en").title.endswith(": levitate")
+    assert decision_or_choice_label(entry(decision="levitate"), published, "en") == "levitate"
+    assert decision_or_choice_label(entry(decision="levitate"), None, "en") == "levitate"
+    assert history_event_view(entry(decision="levitate"), published, {}, "en").title.endswith(": levitate")
 
 
 def test_the_line_of_steps_shows_it_as_a_refusal(published):
     thread = [entry(kind="started", element=None), entry(decision="turn_away")]
-    steps = steps_of(published, thread, [], "done", "turned_away", "en")
+    steps = progress_point_views(published, thread, [], "done", "turned_away", "en")
     assert [(step.state, step.label) for step in steps][-1] == ("rejected", "Rejected")
-    assert event_of(thread[1], published, {}, "en").kind == "rejected"
-    assert what_next(published, STEP, "en")["turn_away"] == "ends: Rejected"
+    assert history_event_view(thread[1], published, {}, "en").kind == "rejected"
+    assert decision_target_texts(published, STEP, "en")["turn_away"] == "ends: Rejected"
 
 
 @pytest.mark.parametrize("locale", ["ky", "ru", "en"])
 def test_the_letter_says_how_it_ended(published, locale):
-    end = dict(published.model.end_with("turned_away").titles)
+    end = dict(published.model.end_with_outcome("turned_away").titles)
     params = {"number": "OT-1", "outcome": "turned_away", "end": end}
-    assert end[locale] in compose_notice("cases.case.ended", params, locale).title
+    assert end[locale] in compose_notice_text("cases.case.ended", params, locale).title

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.kernel.errors import Denied, Refused, Stale
-from app.texts.messages import MESSAGES, NEXT
+from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
 from app.web.labels.messages import error_message, message_text, next_step
 
 APP = Path(__file__).resolve().parents[2] / "app"
@@ -41,26 +41,26 @@ def refusals() -> dict[str, set[str]]:
 def test_every_code_raised_in_the_product_has_a_sentence():
     found = refusals()
     assert len(found) > 60
-    assert sorted(set(found) - set(MESSAGES)) == []
+    assert sorted(set(found) - set(MESSAGES_BY_CODE)) == []
 
 
 def test_every_code_with_a_next_step_has_a_sentence():
-    assert set(NEXT) <= set(MESSAGES)
+    assert set(NEXT_STEPS_BY_CODE) <= set(MESSAGES_BY_CODE)
 
 
 def test_no_sentence_is_left_over_from_a_code_nobody_raises():
     written = "".join(path.read_text() for path in APP.rglob("*.py") if not path.name.endswith("wording.py"))
-    assert [code for code in MESSAGES if f'"{code}"' not in written] == []
+    assert [code for code in MESSAGES_BY_CODE if f'"{code}"' not in written] == []
 
 
-@pytest.mark.parametrize("code", [code for code, text in MESSAGES.items() if "%(" in text])
+@pytest.mark.parametrize("code", [code for code, text in MESSAGES_BY_CODE.items() if "%(" in text])
 def test_a_sentence_is_filled_with_what_its_code_carries(app, code):
     values = {
         "at": datetime(2026, 10, 14, 3, 0, tzinfo=UTC),
         "day": date(2026, 10, 14),
         "role": "directorate",
     }
-    needed = set(re.findall(r"%\((\w+)\)s", MESSAGES[code]))
+    needed = set(re.findall(r"%\((\w+)\)s", MESSAGES_BY_CODE[code]))
     with app.test_request_context():
         text = message_text(code, {name: values.get(name, 7) for name in needed})
     assert "%(" not in text and "UTC" not in text and "+00:00" not in text

@@ -35,7 +35,7 @@ SECRETS = (NOTE, ASKED, ANSWER, DOUBT, NUMBER, ISSUER, FILE)
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     made = World(db_session, clock)
     made._grant(made.student, "student", made.school.institute)
     return made

@@ -15,7 +15,7 @@ from app.notices.models import Letter
 from app.outbox.models import Message
 from app.outbox.post import post_event
 from app.worker import due_work
-from app.worker.clock import MAX_UNANSWERED, Clock
+from app.worker.clock import MAX_UNANSWERED_WAKEUPS, Clock
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
     _post(clock)
     clocks[0].tick()
     assert not _done()
-    for _ in range(MAX_UNANSWERED):
+    for _ in range(MAX_UNANSWERED_WAKEUPS):
         clocks[0].tick()
     assert _done()
 

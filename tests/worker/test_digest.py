@@ -12,9 +12,9 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import queries
-from app.notices.commands import mark_all_read
+from app.notices.commands import mark_notices_read_until
 from app.notices.models import Digest
-from app.outbox.dispatch import DeliveryReport, deliver_due
+from app.outbox.dispatch import DeliveryRunCounts, deliver_due
 from app.outbox.post import post_event
 from app.people.models import Person
 from app.worker import due_work
@@ -38,7 +38,7 @@ def say(clock, *readers: UUID, event_type: str = "cases.case.commented", **more)
         )
 
 
-def eight_in_the_morning(menu, clock) -> DeliveryReport:
+def eight_in_the_morning(menu, clock) -> DeliveryRunCounts:
     """The next daily letters leave."""
     deliver_due(menu, clock())
     clock.advance(hours=23)
@@ -65,7 +65,7 @@ def test_a_day_of_news_is_one_letter_in_the_language_of_its_reader(menu, mailbox
     ids = {str(row) for row in db.session.scalars(select(Digest.id))}
     assert {one["Message-ID"].strip("<>").partition("@")[0] for one in mailbox.letters()} == ids
     clock.advance(days=1)
-    assert deliver_due(menu, clock()) == DeliveryReport() and len(mailbox.letters()) == 2
+    assert deliver_due(menu, clock()) == DeliveryRunCounts() and len(mailbox.letters()) == 2
 
 
 def test_who_read_it_all_on_the_bell_gets_no_letter(menu, mailbox, clock):
@@ -74,7 +74,7 @@ def test_who_read_it_all_on_the_bell_gets_no_letter(menu, mailbox, clock):
     deliver_due(menu, clock())
     act = Act(reader, None, clock())
     with door.write(act) as _:
-        mark_all_read(act, queries.load_notices(reader)[0].id)
+        mark_notices_read_until(act, queries.load_notices(reader)[0].id)
     assert eight_in_the_morning(menu, clock).done == 1
     assert mailbox.letters() == []
 
@@ -112,7 +112,7 @@ def test_redis_wiped_and_a_worker_that_comes_late_lose_nothing(app, menu, mailbo
 
 
 def test_a_task_done_before_the_hour_is_not_in_the_letter(menu, mailbox, clock):
-    versions.clear_cache()
+    versions.clear_version_cache()
     world = World(db.session, clock)
     world.session.get(Person, world.people["department_head"]).email = "head@example.kg"
     world.session.commit()

@@ -14,13 +14,13 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import queries
-from app.notices.commands import LETTER_DUE
+from app.notices.commands import LETTER_DUE_EVENT
 from app.notices.mail import MailSender
 from app.notices.models import Letter
 from app.outbox.dead_letters import load_dead_letters
 from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, deliver_due, retry_delay
 from app.outbox.post import post_event
-from app.worker.event_handlers import Mailer, event_handlers
+from app.worker.event_handlers import LetterMailer, event_handlers
 from app.worker.incidents import retry_dead_letter
 from tests.worker.somebody import somebody
 
@@ -121,7 +121,7 @@ def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
         )
         for reader in readers:
             say(clock, recipients=[str(reader)])
-        drained = deliver_due({**menu, LETTER_DUE: (Mailer(hung, slow=0.2),)}, clock())
+        drained = deliver_due({**menu, LETTER_DUE_EVENT: (LetterMailer(hung, slow=0.2),)}, clock())
         assert waiting(silent) == 1, "the first letter waited for the server, the others did not ask it"
     assert (drained.done, drained.failed) == (4, 4)
     assert all(len(queries.load_notices(reader)) == 1 for reader in readers)

@@ -19,7 +19,7 @@ from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.notices.models import Bell, Digest, Letter
+from app.notices.models import BellNotice, Digest, Letter
 from app.outbox.models import Message
 from app.outbox.post import post_event
 from app.people.models import Person
@@ -72,7 +72,7 @@ def kill_at_every_statement(victim: Drain, valkey, moment: datetime | None = Non
 def check_world(mailbox, messages: int, people: int, letters: int) -> None:
     """One bell a person and message, one effect a message, at least one letter with one Message-ID each."""
     db.session.rollback()
-    bells = Counter((row.message_id, row.person) for row in db.session.execute(select(Bell)).scalars())
+    bells = Counter((row.message_id, row.person) for row in db.session.execute(select(BellNotice)).scalars())
     assert len(bells) == messages * people and set(bells.values()) == {1}
     effects = Counter(
         db.session.scalars(
@@ -136,7 +136,7 @@ def test_hundreds_of_random_kills_lose_and_double_nothing(victim, valkey, mailbo
 
 @pytest.fixture
 def world(db_session, clock) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 
@@ -159,7 +159,7 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
     steps = db.session.scalars(select(History.kind).where(History.case_id == late).order_by(History.id)).all()
     assert steps.count("escalated") == 1
     world.is_whole()
-    bells = Counter((row.message_id, row.person) for row in db.session.scalars(select(Bell)))
+    bells = Counter((row.message_id, row.person) for row in db.session.scalars(select(BellNotice)))
     assert bells and set(bells.values()) == {1}
     arrived = {letter["Message-ID"].strip("<>").partition("@")[0] for letter in mailbox.letters()}
     letters = {str(each) for each in db.session.scalars(select(Letter.id))}
@@ -167,7 +167,7 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
     assert letters <= arrived <= letters | {str(one.id) for one in digests} and arrived > letters
     assert all(one.sent_at for one in digests if one.due_at <= later)
     told = db.session.scalar(select(func.count()).select_from(Letter)) or 0
-    waited = db.session.scalar(select(func.count()).where(Bell.digest_id.is_not(None))) or 0
+    waited = db.session.scalar(select(func.count()).where(BellNotice.digest_id.is_not(None))) or 0
     assert told and waited and told + waited == len(bells)
     undone = Message.done_at.is_(None), Message.not_before <= later
     assert not db.session.scalar(select(func.count()).where(*undone))

@@ -18,8 +18,8 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
-from app.kernel.settings import PROJECT
-from app.notices.models import Bell, Letter
+from app.kernel.settings import PROJECT_DIR
+from app.notices.models import BellNotice, Letter
 from app.outbox.models import Message
 from app.outbox.post import post_event
 from tests.support.crash_process import environment
@@ -28,7 +28,7 @@ from tests.worker.somebody import somebody
 
 def start(settings) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "worker"], cwd=PROJECT, env=environment(settings)
+        [sys.executable, "-m", "app.cli", "worker"], cwd=PROJECT_DIR, env=environment(settings)
     )
 
 
@@ -49,7 +49,7 @@ def say(author: UUID, reader: UUID) -> None:
 
 def bells() -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(Bell)) or 0
+    return db.session.scalar(select(func.count()).select_from(BellNotice)) or 0
 
 
 def test_a_commit_wakes_the_worker_and_a_killed_one_is_replaced(db_session, settings, valkey, mailbox):

@@ -14,7 +14,7 @@ from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.notices.models import Bell, Channel
+from app.notices.models import BellNotice, ChosenMailChannel
 from app.outbox.dispatch import deliver_due
 from app.people import commands
 from app.people.models import Account, Person
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.clause("3.2")
 
 @pytest.fixture
 def world(db_session: Any, clock: Any) -> World:
-    versions.clear_cache()
+    versions.clear_version_cache()
     return World(db_session, clock)
 
 
@@ -44,7 +44,7 @@ def resets(world: World, person: UUID) -> str:
     act = world.it().act()
     world.session.rollback()
     with door.write(act):
-        return commands.reset_password(act, person)
+        return commands.reset_password_by_admin(act, person)
 
 
 def delivers(world: World, settings: Any) -> None:
@@ -58,7 +58,7 @@ def test_owner_and_directorate_hear_of_it_at_once_by_bell_and_letter(world, sett
     account(world, head, "head@example.kg")
     account(world, directorate, "directorate@example.kg")
     world.session.add_all(
-        Channel(person=person, topic="requests", way="never") for person in (head, directorate)
+        ChosenMailChannel(person=person, topic="requests", way="never") for person in (head, directorate)
     )
     world.session.commit()
     resets(world, head)
@@ -67,7 +67,7 @@ def test_owner_and_directorate_hear_of_it_at_once_by_bell_and_letter(world, sett
     (mine,), (theirs,) = mailbox.letters("head@example.kg"), mailbox.letters("directorate@example.kg")
     assert mine["Subject"] == "An administrator reset your password"
     assert theirs["Subject"].startswith("The password of Department_Head")
-    bells = world.session.execute(select(Bell.person, Bell.event_type)).all()
+    bells = world.session.execute(select(BellNotice.person, BellNotice.event_type)).all()
     assert {(head, "people.account.reset"), (directorate, "people.account.watched")} <= set(map(tuple, bells))
     assert not any(person == world.people["it_admin"] for person, _fact in bells)
 

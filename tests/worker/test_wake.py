@@ -59,7 +59,7 @@ def test_after_an_answer_it_rings_again(doorbell, valkey):
     doorbell.send_wakeup()
     valkey.lpop(f"rq:queue:{QUEUE_NAME}")
     assert not doorbell.send_wakeup()
-    doorbell.answered()
+    doorbell.clear_pending_wakeup()
     assert doorbell.send_wakeup()
 
 

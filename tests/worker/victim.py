@@ -10,18 +10,18 @@ from app import create_app
 from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.settings import Settings
-from app.outbox.dispatch import Delivery, Handlers
+from app.outbox.dispatch import HandlersByEventType, MessageDelivery
 from app.worker import due_work
 from app.worker.event_handlers import event_handlers
 from tests.support.crash_process import serve
 
 
-def write_down(act: Act, delivery: Delivery) -> None:
+def write_down(act: Act, delivery: MessageDelivery) -> None:
     """An effect that must exist exactly once for each message."""
     record_event(act, "tests.effect.written", ("tests.effect", UUID(int=delivery.id)), None, {})
 
 
-def menu(settings: Settings) -> Handlers:
+def menu(settings: Settings) -> HandlersByEventType:
     """The real menu, and an effect in the database before and after each of its handlers."""
     return {event_type: (write_down, *those) for event_type, those in event_handlers(settings).items()}
 

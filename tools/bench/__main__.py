@@ -24,7 +24,7 @@ from sqlalchemy import select
 from app import create_app
 from app.cases.commands.complete import complete_task
 from app.cases.models import Case, Task
-from app.cases.timers import send_reminders
+from app.cases.timers import post_due_reminders
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -432,7 +432,7 @@ def timers(figures: list[Figure], world: World, database: Database, clock: Froze
 
     def claim() -> None:
         with door.write(act):
-            send_reminders(act, 100)
+            post_due_reminders(act, 100)
 
     seconds, statements, trips = timed(claim for _ in range(15))
     figures.append(

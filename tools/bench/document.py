@@ -7,12 +7,12 @@ import re
 from datetime import UTC, datetime
 
 from app.kernel.clock import local_time
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tools.bench.processes import by_process
 from tools.bench.table import Figure, rows
 from tools.bench.ways import WAYS
 
-PAGE = PROJECT / "docs" / "bench.md"
+PAGE = PROJECT_DIR / "docs" / "bench.md"
 
 
 def into_docs(figures: list[Figure]) -> None:

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.commands.start import start_follow_up
-from app.journal.appeals.hearing_queries import latest_hearing
+from app.cases.commands.start import start_follow_up_once
+from app.journal.appeals.hearing_queries import find_latest_hearing_stage
 from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
-from app.journal.grade_sheets.queries import compute_sheet, current_result, lines_json
+from app.journal.grade_sheets.queries import compute_sheet, find_current_result, lines_json
 from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.ids import new_id
 from app.people.models import Membership
 from tests.scenarios import appeals, commissions
@@ -109,7 +109,7 @@ def late_sheet(world: World, many: int) -> Asked:
 def signing(world: World, asked: Asked) -> Mapping[str, Any]:
     """What the teacher saw is what he signs."""
     sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
-    return {"signing": {"seen": canonical_digest(lines_json(compute_sheet(sheet, world.now())))}}
+    return {"signing": {"seen": canonical_sha256(lines_json(compute_sheet(sheet, world.now())))}}
 
 
 def _signed(world: World, offering: UUID) -> UUID:
@@ -117,9 +117,9 @@ def _signed(world: World, offering: UUID) -> UUID:
     drawn, case, teacher = _filled(world, offering), new_id(), world.teacher()
     asked = Asked(teacher, "grade_sheet", {"sheet": str(drawn)}, news=True)
     with door.write(teacher.act()):
-        start_follow_up(teacher.act(), case, asked.start, asked.answers, teacher.person)
+        start_follow_up_once(teacher.act(), case, asked.start, asked.answers, teacher.person)
     teacher.completes(case, **signing(world, asked))
-    result = current_result(drawn, world.student)
+    result = find_current_result(drawn, world.student)
     assert result is not None
     return result.id
 
@@ -166,7 +166,7 @@ def academic_correction(world: World, many: int) -> Asked:
     """A signed protocol that counts the points of so many lessons."""
     asked, case = proposal(world, many), new_id()
     with door.write(asked.actor.act()):
-        start_follow_up(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
+        start_follow_up_once(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
     chair = appeals.chair(world, case)
     chair.completes(case, **setting(world, asked))
     appeals.secretary(world, case).completes(case, **minutes(world, asked))
@@ -185,7 +185,7 @@ def minutes(world: World, asked: Asked) -> Mapping[str, Any]:
     world.clock.advance(minutes=MINUTES)
     result, makeup = asked.answers.get("appeal", {}).get("result"), asked.answers.get("makeup")
     about = Appeal.makeup_id == UUID(makeup) if makeup else Appeal.result_id == UUID(result)
-    hearing = latest_hearing(world.session.scalars(select(Appeal.id).where(about)).one())
+    hearing = find_latest_hearing_stage(world.session.scalars(select(Appeal.id).where(about)).one())
     assert hearing is not None
     votes = [{"person": str(one), "vote": "RAISE"} for one in (hearing.chair_id, *hearing.members)]
     said = {"protocol": {"votes": votes}, "motive": appeals.MOTIVE} | ({} if makeup else {"points": 9})

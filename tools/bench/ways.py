@@ -14,7 +14,7 @@ from uuid import UUID
 
 from app.journal.tables import Semester
 from app.kernel.ids import new_id
-from app.regulation.models import Policy
+from app.regulation.models import PolicyRow
 from tests.scenarios.commissions import order, rector, seats
 from tests.scenarios.excuses import confirmed, excused
 from tests.scenarios.world import LATE, REASON, World
@@ -62,7 +62,7 @@ def _excuse(world: World, many: int) -> Asked:
 def _excuse_entry(world: World, many: int) -> Asked:
     """Confirmed while the policy leaves the writing to the teacher."""
     asked = _excuse(world, many)
-    policy = Policy(
+    policy = PolicyRow(
         id=new_id(),
         key="excuse.writer",
         unit_id=None,

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.kernel import schema
 from app.kernel.dev_servers import DevServers
 from app.kernel.servers import paths
-from app.kernel.settings import PROJECT, Settings
+from app.kernel.settings import PROJECT_DIR, Settings
 from tests.support.clock import FrozenClock
 
 CLONE = """
@@ -62,7 +62,7 @@ class Database:
 def servers() -> Iterator[tuple[Database, Settings]]:
     """Private PostgreSQL and Valkey in a disposable folder, migrated."""
     with tempfile.TemporaryDirectory() as name:
-        folder = paths.project_data_dir(PROJECT) / f"scratch-bench-{Path(name).name}"
+        folder = paths.project_data_dir(PROJECT_DIR) / f"scratch-bench-{Path(name).name}"
         keeper = DevServers.start(folder, ("postgres", "valkey"), disposable=True)
         try:
             schema.migrate_database(keeper.addresses.database_url())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 
 LATER = {
     "1.1": "a purpose, served by all of it",
@@ -44,7 +44,7 @@ def implementations(number: str) -> list[str]:
 @cache
 def _named() -> list[tuple[str, frozenset[str]]]:
     """Every file of `app` and every drawing with the numbers that stand in it; read once a process."""
-    places = [*(PROJECT / "app").rglob("*.py"), *(PROJECT / "workflows").glob("*.bpmn")]
+    places = [*(PROJECT_DIR / "app").rglob("*.py"), *(PROJECT_DIR / "workflows").glob("*.bpmn")]
     return [(_name(path), frozenset(NUMBER.findall(path.read_text(encoding="utf-8")))) for path in places]
 
 
@@ -52,7 +52,7 @@ def _named() -> list[tuple[str, frozenset[str]]]:
 def scenarios() -> dict[str, list[str]]:
     """By clause, the tests marked with it: `file` for a marked module, `file::test` for a marked test."""
     found: dict[str, list[str]] = {}
-    for path in sorted((PROJECT / "tests").rglob("test_*.py")):
+    for path in sorted((PROJECT_DIR / "tests").rglob("test_*.py")):
         for number, test in _marked(ast.parse(path.read_text(encoding="utf-8"))):
             name = _name(path) + (f"::{test}" if test else "")
             if name not in found.setdefault(number, []):
@@ -67,7 +67,7 @@ def driving() -> dict[str, list[str]]:
     `tests/conftest.py` fails a test there that drives nothing and is not marked `undriven`.
     """
     found: dict[str, list[str]] = {}
-    for path in sorted((PROJECT / "tests" / "clauses").rglob("test_*.py")):
+    for path in sorted((PROJECT_DIR / "tests" / "clauses").rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         marked = list(_marked(tree))
         of_file = [number for number, test in marked if not test]
@@ -101,4 +101,4 @@ def _numbers(node: ast.expr) -> Iterator[str]:
 
 
 def _name(path: Path) -> str:
-    return path.relative_to(PROJECT).as_posix()
+    return path.relative_to(PROJECT_DIR).as_posix()

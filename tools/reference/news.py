@@ -11,7 +11,7 @@ from functools import cache
 
 from app.bpmn.model import ProcessModel
 from app.cases.events import REQUESTER_ONLY_OUTCOMES
-from app.notices.texts import EVENT_TYPES, TITLES
+from app.notices.texts import NOTICE_EVENT_TYPES, TITLES
 from app.operations import FOLLOW_UPS, OPERATIONS
 
 _HELD = re.compile(r"%\((\w+)\)s")
@@ -44,7 +44,9 @@ def facts_of(operation: str) -> tuple[str, ...]:
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 said.add(node.value)
     return tuple(
-        sorted(event_type for event_type in said if event_type in EVENT_TYPES or event_type in FOLLOW_UPS)
+        sorted(
+            event_type for event_type in said if event_type in NOTICE_EVENT_TYPES or event_type in FOLLOW_UPS
+        )
     )
 
 
@@ -69,7 +71,7 @@ def notices(model: ProcessModel) -> Iterator[tuple[str, str, str]]:
     yield _row("cases.case.withdrawn", "whoever had the task")
     for service in model.services.values():
         for event_type in facts_of(service.operation):
-            if event_type in EVENT_TYPES:
+            if event_type in NOTICE_EVENT_TYPES:
                 yield _row(event_type, f"those whom `{service.operation}` concerns")
 
 

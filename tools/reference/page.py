@@ -10,13 +10,13 @@ import click
 
 from app import operations
 from app.cli import depter
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from app.regulation.clauses import all_clauses
-from app.regulation.seed import load_policies
-from app.texts.messages import MESSAGES, NEXT
+from app.regulation.seed import read_seed_policies
+from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
 from tools.reference.clauses import LATER, implementations, scenarios
 
-PAGE = PROJECT / "docs" / "reference.md"
+PAGE = PROJECT_DIR / "docs" / "reference.md"
 HEAD = """# Reference
 
 Written by `make reference` from what the product knows about itself; a test fails when it falls behind. The prose is
@@ -85,14 +85,14 @@ def _starts() -> Iterator[tuple[str, ...]]:
 
 def _policies() -> Iterator[tuple[str, ...]]:
     yield "policy", "value", "measure", "clause", "source"
-    for row in load_policies():
+    for row in read_seed_policies():
         yield f"`{row['key']}`", str(row["value"]), row["measure"], row["clause"], row["source"]
 
 
 def _refusals() -> Iterator[tuple[str, ...]]:
     yield "code", "what is said", "next"
-    for code in sorted(MESSAGES):
-        yield f"`{code}`", MESSAGES[code], NEXT.get(code, "")
+    for code in sorted(MESSAGES_BY_CODE):
+        yield f"`{code}`", MESSAGES_BY_CODE[code], NEXT_STEPS_BY_CODE.get(code, "")
 
 
 def _commands() -> Iterator[tuple[str, ...]]:
@@ -115,5 +115,7 @@ def _option(param: Any) -> str:
 
 def _targets() -> Iterator[tuple[str, ...]]:
     yield "target", "does"
-    for name, text in re.findall(r"^([a-z-]+):.*## (.+)$", (PROJECT / "Makefile").read_text(), re.MULTILINE):
+    for name, text in re.findall(
+        r"^([a-z-]+):.*## (.+)$", (PROJECT_DIR / "Makefile").read_text(), re.MULTILINE
+    ):
         yield f"`make {name}`", text

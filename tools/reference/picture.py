@@ -98,7 +98,7 @@ def _nodes(model: ProcessModel, drawing: Drawing, places: Mapping[str, int], loc
     for id_, place in places.items():
         kind = "task" if id_ in model.user_tasks else "service"
         titles = model.user_tasks[id_].titles if kind == "task" else model.services[id_].titles
-        below = 16 if model.boundary(id_) else 0
+        below = 16 if model.boundary_timers(id_) else 0
         yield _named(titles, _step(drawing.boxes[id_], kind, place, titles[locale], below))
     for id_, gateway in model.gateways.items():
         yield _named(gateway.titles, _gateway(drawing.boxes[id_], gateway.kind))

@@ -8,8 +8,8 @@ from app.bpmn.model import ProcessModel, UserTask
 from app.forms.form_file import Form, FormField
 from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
 from app.operations.registry import Operation
-from app.regulation.clauses import find_clause
-from app.regulation.seed import load_policies
+from app.regulation.clauses import clause_by_number
+from app.regulation.seed import read_seed_policies
 from app.web.core.navigation import ROLES
 from tools.reference.news import facts_of, notices
 from tools.reference.shipped import Process, processes, titles
@@ -40,7 +40,7 @@ def page(process: Process) -> str:
     parts = [
         f"# {process.id} {model.titles['en']}\n",
         f"{model.titles['ky']} · {model.titles['ru']}\n",
-        f"{model.about.get('en') or find_clause(model.clause).meaning['en']}\n",
+        f"{model.about.get('en') or clause_by_number(model.clause).meaning['en']}\n",
         f"Clause {model.clause}. The file is `workflows/{process.key}.bpmn`; what it may say stands in",
         "[bpmn-vocabulary](../bpmn-vocabulary.md).\n",
         f"![The diagram, in Kyrgyz: {model.titles['ky']}]({process.key}.svg)\n",
@@ -174,7 +174,7 @@ def _term(key: str, anchor: str = "") -> str:
     """A term with its measure, the policy that sets it, and where it comes from."""
     if not key:
         return ""
-    found = next((row for row in load_policies() if row["key"] == key), None)
+    found = next((row for row in read_seed_policies() if row["key"] == key), None)
     if found is None:
         return f"`{key}`"
     number, measure = found["value"], MEASURES.get(found["measure"], found["measure"])
@@ -289,7 +289,7 @@ def named_clauses(process: Process) -> list[str]:
     found |= {OPERATIONS[service.operation].clause for service in model.services.values()}
     keys = {task.deadline for task in model.user_tasks.values()}
     keys |= {timer.policy for timer in model.timers.values()}
-    found |= {row["clause"] for row in load_policies() if row["key"] in keys}
+    found |= {row["clause"] for row in read_seed_policies() if row["key"] in keys}
     if STARTS[model.start].file_reader_roles:
         found.add("7.1")
     return sorted(found, key=lambda number: [int(part) for part in number.split(".")])
@@ -297,5 +297,5 @@ def named_clauses(process: Process) -> list[str]:
 
 def _clauses(process: Process) -> Iterator[tuple[str, ...]]:
     for number in named_clauses(process):
-        found = find_clause(number)
+        found = clause_by_number(number)
         yield number, found.titles["en"], found.meaning["en"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tools.reference.drawing import drawing
 from tools.reference.picture import picture
 from tools.reference.process import page, table
 from tools.reference.shipped import processes
 
-FOLDER = PROJECT / "docs" / "processes"
+FOLDER = PROJECT_DIR / "docs" / "processes"
 LANGUAGE = "ky"
 """The language of the pictures: the first one of the university."""
 

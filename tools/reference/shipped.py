@@ -8,10 +8,10 @@ from functools import cached_property
 
 from app.bpmn.model import ProcessModel, Titles, UserTask
 from app.bpmn.parse import parse_diagram
-from app.diagrams.versions import ShippedDiagram, read_shipped
+from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
 from app.forms.form_file import Form
 from app.forms.form_file import parse_form as read_form
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 from tools.reference.ways import in_order
 
 IDS: Mapping[str, str] = {
@@ -79,7 +79,7 @@ def titles(model: ProcessModel) -> dict[str, Titles]:
 
 def processes() -> list[Process]:
     """Every shipped diagram, in the order of the catalogue."""
-    found = [_process(one) for one in read_shipped(PROJECT / "workflows", PROJECT / "forms")]
+    found = [_process(one) for one in read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms")]
     return sorted(found, key=lambda process: (process.id, process.key))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from app.bpmn import graph
-from app.bpmn.model import DECISION, OUTCOME, ProcessModel, SequenceFlow
+from app.bpmn.model import DECISION_FIELD, OUTCOME_FIELD, ProcessModel, SequenceFlow
 
 _MOST = 512
 """No more combinations of facts are tried at one gateway."""
@@ -28,7 +28,7 @@ def in_order(model: ProcessModel) -> list[str]:
     ahead = list(depth)
     while ahead:
         node = ahead.pop(0)
-        for after in model.forward.get(node, ()):
+        for after in model.forward_edges.get(node, ()):
             if depth.get(after, -1) < depth[node] + 1 <= len(model.nodes):
                 depth[after] = depth[node] + 1
                 ahead.append(after)
@@ -38,37 +38,41 @@ def in_order(model: ProcessModel) -> list[str]:
 
 def after_decision(model: ProcessModel, task: str, decision: str) -> list[Lead]:
     """Where a case goes when a person answers like this; "" for a form without a decision."""
-    return _onward(model, task, {f"{task}.{DECISION}": decision or None})
+    return _onward(model, task, {f"{task}.{DECISION_FIELD}": decision or None})
 
 
 def after_outcome(model: ProcessModel, service: str, outcome: str) -> list[Lead]:
     """Where a case goes when an operation ends in this outcome."""
-    return _onward(model, service, {f"{service}.{OUTCOME}": outcome})
+    return _onward(model, service, {f"{service}.{OUTCOME_FIELD}": outcome})
 
 
 def after_timer(model: ProcessModel, timer: str) -> list[Lead]:
     """Where a case goes when the time has passed; the task the timer stands on was not answered."""
     host = model.timers[timer].attached_to
-    return _onward(model, timer, {f"{host}.{DECISION}": None} if host else {})
+    return _onward(model, timer, {f"{host}.{DECISION_FIELD}": None} if host else {})
 
 
 def _onward(model: ProcessModel, element: str, facts: Mapping[str, str | None]) -> list[Lead]:
     known = {**dict.fromkeys(_never(model, element)), **facts}
-    leads = [lead for flow in model.outgoing(element) for lead in _follow(model, flow.target, known, "")]
+    leads = [
+        lead for flow in model.outgoing_flows(element) for lead in _follow(model, flow.target, known, "")
+    ]
     return list(dict.fromkeys(leads))
 
 
 def _never(model: ProcessModel, element: str) -> set[str]:
     """Decisions that are not there when this element is reached: of steps after it, and of those it stands in for."""
-    missing = {task for task in model.user_tasks if task != element and task in model.reachable_from(element)}
+    missing = {task for task in model.user_tasks if task != element and task in model.tasks_after(element)}
     for timer in model.timers.values():
         host = timer.attached_to
-        if host and timer.interrupting and element in graph.reachable_nodes(model.forward, timer.id):
-            usual = graph.reachable_nodes(model.forward, *(flow.target for flow in model.outgoing(host)))
+        if host and timer.interrupting and element in graph.reachable_nodes(model.forward_edges, timer.id):
+            usual = graph.reachable_nodes(
+                model.forward_edges, *(flow.target for flow in model.outgoing_flows(host))
+            )
             missing |= {host} - usual if element not in usual else set()
-    before = {task for task in model.user_tasks if element in model.reachable_from(task)}
+    before = {task for task in model.user_tasks if element in model.tasks_after(task)}
     beside = set(model.user_tasks) - before - {element}
-    return {f"{task}.{DECISION}" for task in missing | beside}
+    return {f"{task}.{DECISION_FIELD}" for task in missing | beside}
 
 
 def _follow(model: ProcessModel, node: str, facts: Mapping[str, str | None], when: str) -> Iterator[Lead]:
@@ -77,7 +81,7 @@ def _follow(model: ProcessModel, node: str, facts: Mapping[str, str | None], whe
     if gateway is None:
         yield Lead(node, when)
         return
-    flows = model.outgoing(node)
+    flows = model.outgoing_flows(node)
     if gateway.kind == "exclusive" and len(flows) > 1:
         flows = tuple(_possible(model, node, facts))
     for flow in flows:
@@ -88,7 +92,7 @@ def _follow(model: ProcessModel, node: str, facts: Mapping[str, str | None], whe
 
 def _possible(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -> list[SequenceFlow]:
     """The arrows of a gateway that can be taken, whatever the unknown facts are."""
-    flows = model.outgoing(node)
+    flows = model.outgoing_flows(node)
     conditions = [flow.condition for flow in flows if flow.condition is not None]
     open_ = sorted({name for condition in conditions for name in condition.names} - facts.keys())
     values = [sorted({str(v) for c in conditions for v in _literals(c.tree, name)}) for name in open_]
@@ -102,7 +106,7 @@ def _possible(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -
 
 
 def _choice(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -> str:
-    for flow in model.outgoing(node):
+    for flow in model.outgoing_flows(node):
         if flow.condition is not None and flow.condition.holds(facts):
             return flow.id
     return model.gateways[node].default

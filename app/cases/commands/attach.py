@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record_event
-from app.cases.access import may_see_case, require_write_access
+from app.cases.access import can_see_case, require_write_access
 from app.cases.case_record import CaseRecord
 from app.cases.history import append_history
 from app.cases.locking import lock_case
@@ -27,10 +27,10 @@ def attach_file(act: Act, case_id: UUID, file_id: UUID) -> None:
     `attach_uploads` does.
     """
     case = lock_case(case_id).case
-    if act.person is None or not may_see_case(act, case):
+    if act.person is None or not can_see_case(act, case):
         raise Missing
     require_write_access(act, case)
-    if case.status != "open" and _missing_attachments(case_id, [file_id]):
+    if case.status != "open" and _load_unattached_file_ids(case_id, [file_id]):
         raise Stale("cases.case.closed")
     attach_uploads(act.for_case(case_id), case, [file_id])
 
@@ -56,14 +56,14 @@ def attach_uploads(act: Act, case: CaseRecord, file_ids: Sequence[UUID]) -> None
     added = db.session.scalars(
         insert(Attachment).values(rows).on_conflict_do_nothing().returning(Attachment.id)
     ).all()
-    if _missing_attachments(case.id, set(file_ids).difference(added)):
+    if _load_unattached_file_ids(case.id, set(file_ids).difference(added)):
         raise Invalid.field("files", "cases.file.unknown")
     for file_id in added:
         append_history(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
         record_event(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
 
 
-def _missing_attachments(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:
+def _load_unattached_file_ids(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:
     """Return which of these files are not attached to the case; no statement when there are none."""
     if not file_ids:
         return set()

@@ -15,9 +15,9 @@ from app.audit.record import record_event
 from app.cases import rules
 from app.cases.case_record import TaskRecord
 from app.cases.history import append_history
-from app.cases.locking import LockedTask, lock_task, task_state
+from app.cases.locking import LockedTask, build_task_state, lock_task
 from app.cases.models import Task
-from app.cases.substitution import act_for_task
+from app.cases.substitution import act_with_task_substitution
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
@@ -26,14 +26,16 @@ from app.kernel.errors import DepterError, Missing
 def claim_pool_task(act: Act, task_id: UUID) -> None:
     """Claim a task; harmless when the person has it already. Raises Missing, Denied, Stale, Refused."""
     locked, task, person = _lock_visible_task(act, task_id)
-    refusal = rules.may_take_task(task_state(task, locked.case), person, act.on_behalf_of, act.assignments)
+    refusal = rules.may_take_task(
+        build_task_state(task, locked.case), person, act.on_behalf_of, act.assignments
+    )
     if refusal is not None:
         raise refusal
     if task.assignee == person:
         return
-    act = act_for_task(act, locked.case, task)
+    act = act_with_task_substitution(act, locked.case, task)
     _set_assignee(task, person, act.on_behalf_of)
-    _record_claim(act.for_case(task.case_id), task, "claimed")
+    _record_claim_or_release(act.for_case(task.case_id), task, "claimed")
 
 
 def release_pool_task(act: Act, task_id: UUID) -> None:
@@ -41,11 +43,11 @@ def release_pool_task(act: Act, task_id: UUID) -> None:
     locked, task, person = _lock_visible_task(act, task_id)
     if task.assignee is None and task.pooled and task.closed_at is None:
         return
-    refusal = rules.may_release(task_state(task, locked.case), person)
+    refusal = rules.may_release(build_task_state(task, locked.case), person)
     if refusal is not None:
         raise refusal
     _set_assignee(task, None, None)
-    _record_claim(act.for_case(task.case_id), task, "released")
+    _record_claim_or_release(act.for_case(task.case_id), task, "released")
 
 
 def claim_pool_tasks(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
@@ -73,15 +75,17 @@ def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord,
     task = locked.task
     if act.person is None:
         raise Missing
-    state = task_state(task, locked.case)
-    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.assignments):
-        in_pool = state.assignee is not None and rules.has_role(act.assignments, state.role, state.unit)
+    state = build_task_state(task, locked.case)
+    if not rules.can_see_task(state, act.person, act.on_behalf_of, act.assignments):
+        in_pool = state.assignee is not None and rules.has_role_in_unit(
+            act.assignments, state.role, state.unit
+        )
         if not in_pool:
             raise Missing
     return locked, task, act.person
 
 
-def _record_claim(act: Act, task: TaskRecord, kind: str) -> None:
+def _record_claim_or_release(act: Act, task: TaskRecord, kind: str) -> None:
     """Append the claim or release to the history and the audit."""
     columns: dict[str, Any] = {
         "role": task.role,

@@ -15,8 +15,8 @@ from sqlalchemy import delete, select, update
 
 from app import operations
 from app.audit.record import record_event
-from app.cases.case_record import CaseRecord, save_case
-from app.cases.events import CASE_ENDED, how_it_ended, recipient_ids
+from app.cases.case_record import CaseRecord, save_changed_case
+from app.cases.events import CASE_ENDED, case_ending_payload, recipient_id_texts
 from app.cases.history import append_history
 from app.cases.locking import LockedCase, lock_case
 from app.cases.models import Task, Timer
@@ -25,13 +25,13 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.outbox.post import post_event
 
-MOOT_OUTCOME = "superseded"
+SUPERSEDED_OUTCOME = "superseded"
 """The outcome of a case that nobody has to decide any more."""
 CASE_SUPERSEDED = "cases.case.overtaken"
 
 
 @dataclass(frozen=True, slots=True)
-class ExternalReason:
+class ExternalChangeReason:
     """Why a case is changed from outside: a reason code for the labels, its clause, and details.
 
     `more` holds `order` (the number of an order) or `case` (the case that superseded this one).
@@ -46,21 +46,23 @@ class ExternalReason:
         return {"why": self.why, **self.more}
 
 
-def close_superseded(act: Act, case_id: UUID, outcome: str, ground: ExternalReason) -> bool:
+def close_superseded_case(act: Act, case_id: UUID, outcome: str, ground: ExternalChangeReason) -> bool:
     """Close the case with this outcome; return whether it was open. A repeat is harmless. Raises Missing."""
-    return close_locked_case(act, lock_case(case_id), outcome, ground)
+    return close_locked_superseded_case(act, lock_case(case_id), outcome, ground)
 
 
-def close_locked_case(act: Act, locked: LockedCase, outcome: str, ground: ExternalReason) -> bool:
-    """Close a case as `close_superseded` does; the caller holds its lock."""
+def close_locked_superseded_case(
+    act: Act, locked: LockedCase, outcome: str, ground: ExternalChangeReason
+) -> bool:
+    """Close a case as `close_superseded_case` does; the caller holds its lock."""
     case = locked.case
     if case.closed_at is not None:
         return False
     act, before = act.for_case(case.id), case.status
-    assignees = task_holders(case.id)
-    notify_closed_without_decision(act, case, outcome)
+    assignees = load_open_task_assignees(case.id)
+    run_undecided_function(act, case, outcome)
     case.close("done", outcome, act.at)
-    save_case(case)
+    save_changed_case(case)
     db.session.execute(
         update(Task)
         .where(Task.case_id == case.id, Task.closed_at.is_(None))
@@ -71,16 +73,21 @@ def close_locked_case(act: Act, locked: LockedCase, outcome: str, ground: Extern
     append_history(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
     after = {"number": case.number, "outcome": outcome, **details}
     record_event(act, CASE_SUPERSEDED, ("cases.case", case.id), {"status": before}, after, ground.clause)
-    everybody = recipient_ids(case.requester, case.on_behalf_of, *case.about, *assignees)
+    everybody = recipient_id_texts(case.requester, case.on_behalf_of, *case.about, *assignees)
     post_event(
         act,
         CASE_ENDED,
-        {**locked_case_payload(locked), **details, **_how_it_ended(locked, outcome), "recipients": everybody},
+        {
+            **locked_case_payload(locked),
+            **details,
+            **_case_ending_or_outcome(locked, outcome),
+            "recipients": everybody,
+        },
     )
     return True
 
 
-def task_holders(case_id: UUID) -> list[UUID]:
+def load_open_task_assignees(case_id: UUID) -> list[UUID]:
     """Return the assignees of the open tasks of the case; one statement."""
     statement = select(Task.assignee).where(
         Task.case_id == case_id, Task.closed_at.is_(None), Task.assignee.is_not(None)
@@ -88,9 +95,9 @@ def task_holders(case_id: UUID) -> list[UUID]:
     return [person for person in db.session.scalars(statement) if person]
 
 
-def _how_it_ended(locked: LockedCase, outcome: str) -> dict[str, Any]:
+def _case_ending_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
     try:
-        return how_it_ended(locked.pinned_version(), outcome)
+        return case_ending_payload(locked.pinned_version(), outcome)
     except VersionDamaged:
         return {"outcome": outcome}
 
@@ -101,10 +108,10 @@ def locked_case_payload(locked: LockedCase) -> dict[str, Any]:
         titles = dict(locked.pinned_version().model.titles)
     except VersionDamaged:
         titles = {}
-    return {**_case_payload(locked.case), "process": titles}
+    return {**_untitled_case_payload(locked.case), "process": titles}
 
 
-def _case_payload(case: CaseRecord) -> dict[str, Any]:
+def _untitled_case_payload(case: CaseRecord) -> dict[str, Any]:
     """Return the payload of the case without its process titles."""
     return {
         "case": str(case.id),
@@ -114,7 +121,7 @@ def _case_payload(case: CaseRecord) -> dict[str, Any]:
     }
 
 
-def notify_closed_without_decision(act: Act, case: CaseRecord, how: str) -> None:
+def run_undecided_function(act: Act, case: CaseRecord, how: str) -> None:
     """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
     start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
     if start is not None and start.on_undecided is not None:

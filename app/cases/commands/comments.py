@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.audit.words import unseal_texts
-from app.cases.access import may_see_case, require_write_access
+from app.cases.access import can_see_case, require_write_access
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import History, Task
@@ -28,7 +28,7 @@ def post_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     browser).
     """
     case = lock_case(case_id).case
-    if act.person is None or not may_see_case(act, case):
+    if act.person is None or not can_see_case(act, case):
         raise Missing
     require_write_access(act, case)
     text = text.strip()
@@ -36,7 +36,7 @@ def post_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
         raise Invalid.field("text", "forms.field.required")
     if len(text) > MAX_COMMENT_LENGTH:
         raise Invalid.field("text", "forms.field.too_long", max=MAX_COMMENT_LENGTH)
-    if _is_repeat(act.person, case_id, comment_id, text):
+    if _is_repeated_comment(act.person, case_id, comment_id, text):
         return
     act = act.for_case(case_id)
     append_history(act, case_id, "commented", words=text, task_id=comment_id)
@@ -54,7 +54,7 @@ def post_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     post_event(act, "cases.case.commented", {**payload, "recipients": sorted(persons), "by": str(act.person)})
 
 
-def _is_repeat(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool:
+def _is_repeated_comment(person: UUID, case_id: UUID, comment_id: UUID, text: str) -> bool:
     """Return whether this person added the same comment before; raise Stale when the id has another text."""
     row = db.session.execute(
         select(History.person, History.words).where(

@@ -12,15 +12,15 @@ from sqlalchemy import select
 from app import operations
 from app.bpmn import engine
 from app.cases import rules
-from app.cases.access import may_see_case
-from app.cases.apply_step import apply_step
+from app.cases.access import can_see_case
+from app.cases.apply_step import write_engine_step
 from app.cases.case_record import CaseRecord, TaskRecord
 from app.cases.commands.attach import attach_uploads
-from app.cases.locking import LockedTask, lock_task, task_state
+from app.cases.locking import LockedTask, build_task_state, lock_task
 from app.cases.models import History
 from app.cases.service_tasks import service_task_runner
-from app.cases.substitution import act_for_task
-from app.cases.transitions import NewTask, Transition
+from app.cases.substitution import act_with_task_substitution
+from app.cases.transitions import CaseTransition, NewTask
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_json, to_json_value
@@ -57,17 +57,17 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     split = rules.split_answers(published.forms.get(element.form), answers)
     # A keyed hash of the answers recognises a repeat without storing free text.
     answers_digest = keyed_hash("cases.answers", canonical_json(to_json_value(answers)))
-    if task.closed_at is not None and _is_repeat(act, task, answers_digest):
+    if task.closed_at is not None and _is_repeated_completion(act, task, answers_digest):
         return CompletionResult(case.id, case.number, case.outcome, repeated=True)
-    person = _require_person(act)
-    refusal = rules.may_take_task(task_state(task, case), person, act.on_behalf_of, act.assignments)
+    person = _require_acting_person(act)
+    refusal = rules.may_take_task(build_task_state(task, case), person, act.on_behalf_of, act.assignments)
     if refusal is not None:
         # A person who may not see the case must not learn that the task exists.
-        raise refusal if may_see_case(act, case) else Missing
-    act = act_for_task(act, case, task)
+        raise refusal if can_see_case(act, case) else Missing
+    act = act_with_task_substitution(act, case, task)
     act = act.for_case(case.id).with_reason(split.words)
-    transition = Transition(
-        kind=rules.COMPLETED,
+    transition = CaseTransition(
+        kind=rules.COMPLETED_HISTORY_KIND,
         element=task.element,
         task_id=task.id,
         role=task.role,
@@ -86,7 +86,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     }
     step = _complete_in_engine(act, locked, published, transition, variables, updated_variables)
     attach_uploads(act, case, split.files)
-    new_tasks = apply_step(act, case, published, step, locked.history, transition)
+    new_tasks = write_engine_step(act, case, published, step, locked.history, transition)
     return CompletionResult(case.id, case.number, case.outcome, new_tasks)
 
 
@@ -94,7 +94,7 @@ def _complete_in_engine(
     act: Act,
     locked: LockedTask,
     published: PublishedDiagram,
-    transition: Transition,
+    transition: CaseTransition,
     variables: Mapping[str, Any],
     updated_variables: Mapping[str, Any],
 ) -> engine.StepResult:
@@ -125,22 +125,24 @@ def _create_subjects(
     if answers.subject is None:
         return {}
     subjects = {
-        name: operations.SUBJECTS[name](act, new_id(), answers.subject, case.subject_id)
+        name: operations.SUBJECT_FACTORY_BY_KIND[name](act, new_id(), answers.subject, case.subject_id)
         for name in answers.subject_factories
-        if name in operations.SUBJECTS
+        if name in operations.SUBJECT_FACTORY_BY_KIND
     }
     for subject in subjects.values():
         case.set_subject(subject)
     return subjects
 
 
-def _is_repeat(act: Act, task: TaskRecord, answers_digest: str) -> bool:
+def _is_repeated_completion(act: Act, task: TaskRecord, answers_digest: str) -> bool:
     """Return whether this person completed the task with these answers. Raises Stale for other answers."""
     if task.closed_by != act.person:
         return False
     row = db.session.execute(
         select(History.answers_digest).where(
-            History.case_id == task.case_id, History.task_id == task.id, History.kind == rules.COMPLETED
+            History.case_id == task.case_id,
+            History.task_id == task.id,
+            History.kind == rules.COMPLETED_HISTORY_KIND,
         )
     ).one_or_none()
     if row is not None and row.answers_digest != answers_digest:
@@ -148,7 +150,7 @@ def _is_repeat(act: Act, task: TaskRecord, answers_digest: str) -> bool:
     return row is not None
 
 
-def _require_person(act: Act) -> UUID:
+def _require_acting_person(act: Act) -> UUID:
     """Return the person of the act; raise Stale for the system."""
     if act.person is None:
         raise Stale("cases.task.needs_a_person")

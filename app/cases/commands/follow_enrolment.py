@@ -19,16 +19,16 @@ from app.bpmn.engine import OpenTask
 from app.cases import rules
 from app.cases.assignment import resolve_owner
 from app.cases.commands.close_from_outside import (
-    MOOT_OUTCOME,
-    ExternalReason,
-    close_locked_case,
+    SUPERSEDED_OUTCOME,
+    ExternalChangeReason,
+    close_locked_superseded_case,
+    load_open_task_assignees,
     locked_case_payload,
-    task_holders,
 )
-from app.cases.commands.revalidate import write_variables
+from app.cases.commands.revalidate import write_start_variables
 from app.cases.commands.suspend import SUSPENDED_STATUS, resume_case, suspend_case
 from app.cases.deadlines import DueDate
-from app.cases.events import recipient_ids, task_events
+from app.cases.events import new_task_events, recipient_id_texts
 from app.cases.history import append_history
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
@@ -40,10 +40,10 @@ from app.kernel.db import db
 from app.outbox.post import post_event, post_events
 from app.people import queries as people
 from app.people.rules import (
-    ENROLLED,
-    GRADUATE,
-    LEFT,
-    ON_LEAVE,
+    ENROLLED_STATUS,
+    GRADUATE_ORDER,
+    LEFT_STATUS,
+    ON_LEAVE_STATUS,
     EnrolmentPeriod,
     EnrolmentStatus,
     academic_leaves,
@@ -53,10 +53,10 @@ from app.people.rules import (
 CASE_TRANSFERRED = "cases.case.moved"
 INSTITUTE_VARIABLE = "start.student_institute"
 """The start variable that names the institute whose directorate handles a case."""
-CLAUSE = "2.1"
+ENROLMENT_CLAUSE = "2.1"
 
 
-def follow_enrolment(act: Act, students: Sequence[UUID]) -> int:
+def apply_enrolment_to_cases(act: Act, students: Sequence[UUID]) -> int:
     """Apply the current enrolment to every open case about one of these students; return how many cases.
 
     Two statements when there are none.
@@ -69,27 +69,31 @@ def follow_enrolment(act: Act, students: Sequence[UUID]) -> int:
     ).all()
     for case_id, persons in found:
         if len(persons) == 1:
-            _follow_case(act, case_id, periods[persons[0]])
+            _apply_enrolment_to_case(act, case_id, periods[persons[0]])
     return len(found)
 
 
-def _follow_case(act: Act, case_id: UUID, periods: Sequence[EnrolmentPeriod]) -> None:
+def _apply_enrolment_to_case(act: Act, case_id: UUID, periods: Sequence[EnrolmentPeriod]) -> None:
     """Close, suspend or continue one case by the student's enrolment status today."""
     locked = lock_case(case_id)
     status = enrolment_status(periods, local_day(act.at))
     details = {"order": status.order} if status.order else {}
     start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
     for_student = start is not None and start.for_student
-    if status.kind == LEFT and for_student:
-        why = "cases.superseded.graduated" if status.ended_as == GRADUATE else "cases.superseded.expelled"
-        close_locked_case(act, locked, MOOT_OUTCOME, ExternalReason(why, CLAUSE, details))
-    elif status.kind == ON_LEAVE and for_student:
-        suspend_case(act, locked, ExternalReason("cases.suspended.leave", CLAUSE, details))
-    elif status.kind == ENROLLED:
-        _continue_case(act, locked, periods, status)
+    if status.kind == LEFT_STATUS and for_student:
+        why = (
+            "cases.superseded.graduated" if status.ended_as == GRADUATE_ORDER else "cases.superseded.expelled"
+        )
+        close_locked_superseded_case(
+            act, locked, SUPERSEDED_OUTCOME, ExternalChangeReason(why, ENROLMENT_CLAUSE, details)
+        )
+    elif status.kind == ON_LEAVE_STATUS and for_student:
+        suspend_case(act, locked, ExternalChangeReason("cases.suspended.leave", ENROLMENT_CLAUSE, details))
+    elif status.kind == ENROLLED_STATUS:
+        _resume_and_transfer_case(act, locked, periods, status)
 
 
-def _continue_case(
+def _resume_and_transfer_case(
     act: Act, locked: LockedCase, periods: Sequence[EnrolmentPeriod], status: EnrolmentStatus
 ) -> None:
     """Resume the case of a student who is back, and transfer it to his current directorate.
@@ -104,31 +108,33 @@ def _continue_case(
     ]
     try:
         if finished_leaves and finished_leaves[-1][1]:
-            reason = ExternalReason("cases.resumed.returned", CLAUSE, details)
+            reason = ExternalChangeReason("cases.resumed.returned", ENROLMENT_CLAUSE, details)
             resume_case(act, locked, reason, finished_leaves[-1][0], finished_leaves[-1][1])
         if len(status.units) == 1:
             transfer_case(
                 act,
                 locked,
                 next(iter(status.units)),
-                ExternalReason("cases.moved.transferred", CLAUSE, details),
+                ExternalChangeReason("cases.moved.transferred", ENROLMENT_CLAUSE, details),
             )
     except DAMAGE_ERRORS:
         return
 
 
-def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalReason) -> bool:
+def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalChangeReason) -> bool:
     """Transfer the case to another directorate (tasks, units, start variable); return whether it changed.
 
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
     case, published = locked.case, locked.pinned_version()
-    current = engine.inspect_state(published.spec, locked.checked_state()).variables.get(INSTITUTE_VARIABLE)
+    current = engine.step_result_of_state(published.spec, locked.checked_state()).variables.get(
+        INSTITUTE_VARIABLE
+    )
     if case.closed_at is not None or current is None or current == str(unit):
         return False
     act, old = act.for_case(case.id), UUID(current)
-    variables, _changed = write_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
-    assignees = task_holders(case.id)
+    variables, _changed = write_start_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
+    assignees = load_open_task_assignees(case.id)
     units = list(dict.fromkeys(unit if unit_id == old else unit_id for unit_id in case.units))
     db.session.execute(update(Case).where(Case.id == case.id).values(units=units))
     unfinished = Task.closed_at.is_(None) | (Task.closed_how == SUSPENDED_STATUS)
@@ -148,12 +154,12 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalReas
         {"number": case.number, **details},
         reason.clause,
     )
-    everybody = recipient_ids(case.requester, *case.about, *assignees)
+    everybody = recipient_id_texts(case.requester, *case.about, *assignees)
     post_event(
         act, CASE_TRANSFERRED, {**locked_case_payload(locked), **reason.as_json(), "recipients": everybody}
     )
     post_events(
-        act, task_events(case, published, [new_task for new_task in new_tasks if new_task is not None])
+        act, new_task_events(case, published, [new_task for new_task in new_tasks if new_task is not None])
     )
     return True
 
@@ -161,7 +167,7 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalReas
 def reassign_task(act: Act, locked: LockedCase, task: Task, variables: Mapping[str, Any]) -> NewTask | None:
     """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
     case, model = locked.case, locked.pinned_version().model
-    approvers = rules.standing_approvers(locked.history, model)
+    approvers = rules.valid_approver_ids(locked.history, model)
     owner = resolve_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of

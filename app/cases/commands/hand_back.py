@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from app.bpmn import engine
 from app.cases.commands.follow_enrolment import reassign_task
-from app.cases.events import task_events
+from app.cases.events import new_task_events
 from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Task
 from app.kernel.act import Act
@@ -45,7 +45,9 @@ def _hand_back_case(
     locked = lock_case(case_id)
     today, reassigned = local_day(act.at), []
     try:
-        variables = engine.inspect_state(locked.pinned_version().spec, locked.checked_state()).variables
+        variables = engine.step_result_of_state(
+            locked.pinned_version().spec, locked.checked_state()
+        ).variables
     except DAMAGE_ERRORS:
         return 0
     for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *conditions)).all():
@@ -53,5 +55,5 @@ def _hand_back_case(
             reassigned.append(reassign_task(act, locked, task, variables))
     db.session.flush()
     new_tasks = [new_task for new_task in reassigned if new_task is not None]
-    post_events(act, task_events(locked.case, locked.pinned_version(), new_tasks))
+    post_events(act, new_task_events(locked.case, locked.pinned_version(), new_tasks))
     return len(new_tasks)

@@ -21,20 +21,30 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import APPEND_RECORD, AuditEvent, record_events
 from app.cases.apply_step import INSERT_TIMERS
-from app.cases.assignment import pool_members
-from app.cases.calendar_anchors import ReanchoredCase, anchored_cases, reanchored_cases, with_new_anchors
-from app.cases.commands.reschedule_rows import (
-    move_audit_rows,
-    move_history_row,
-    moved_deadline_row,
-    reminder_rows,
-    task_update,
-    timer_update,
+from app.cases.assignment import load_pool_members
+from app.cases.calendar_anchors import (
+    ReanchoredCase,
+    deadlines_with_new_anchors,
+    load_calendar_anchored_cases,
+    load_reanchored_cases,
 )
-from app.cases.deadline_moves import RescheduledDeadline, find_moves, load_open_deadlines, moves_for_history
+from app.cases.commands.reschedule_rows import (
+    future_reminder_rows,
+    moved_deadline_audit_rows,
+    moved_deadline_history_row,
+    moved_deadline_row,
+    task_due_date_update,
+    timer_due_date_update,
+)
+from app.cases.deadline_moves import (
+    RescheduledDeadline,
+    load_open_deadlines,
+    moves_without_joint_timers,
+    rescheduled_deadlines,
+)
 from app.cases.events import DEADLINES_MOVED
 from app.cases.history import APPEND_HISTORY
-from app.cases.models import Case, CaseState, MovedDeadline, Recount, Task, Timer
+from app.cases.models import Case, CaseState, DeadlineReschedulingRun, MovedDeadline, Task, Timer
 from app.cases.state import state_checksum
 from app.diagrams.versions import load_version
 from app.kernel.act import Act
@@ -43,15 +53,15 @@ from app.kernel.prepared import pipeline
 from app.outbox.post import OutboxEvent, post_event, post_events
 from app.regulation.queries import load_snapshot
 
-RESCHEDULING_CONTINUED = "cases.recount.continued"
-ANCHORS_UPDATED = "cases.case.redated"
-BATCH = 200
+RESCHEDULING_CONTINUED_EVENT = "cases.recount.continued"
+ANCHORS_UPDATED_EVENT = "cases.case.redated"
+CASES_PER_BATCH = 200
 SECOND_PASS_DELAY = timedelta(minutes=2)
 MAX_TRANSACTION_TIME = timedelta(minutes=10)
 """The maximum duration of a transaction; cases opened so shortly before a change are checked again."""
 
 
-def reschedule_deadlines(
+def reschedule_deadline_batch(
     act: Act,
     change_id: UUID,
     since: datetime,
@@ -65,34 +75,38 @@ def reschedule_deadlines(
     `opened_since` restricts the second pass to cases that started later. With `semester` the anchors that
     depend on its dates are updated first. A repeat finds nothing left to move.
     """
-    run = _lock_run(act, change_id)
-    cases = _lock_cases(since, after, opened_since)
+    run = _lock_rescheduling_run(act, change_id)
+    cases = _lock_next_case_batch(since, after, opened_since)
     deadlines = load_open_deadlines(since, cases) if cases else []
     if semester is not None and cases:
-        anchored = anchored_cases(cases, None)
-        _write_anchors(act, change_id, reanchored_cases(list(anchored.values())))
-        deadlines = with_new_anchors(deadlines, anchored)
+        anchored = load_calendar_anchored_cases(cases, None)
+        _write_reanchored_states(act, change_id, load_reanchored_cases(list(anchored.values())))
+        deadlines = deadlines_with_new_anchors(deadlines, anchored)
     _write_moves(
-        act, change_id, find_moves(deadlines, load_snapshot(db.session), act.at) if deadlines else []
+        act,
+        change_id,
+        rescheduled_deadlines(deadlines, load_snapshot(db.session), act.at) if deadlines else [],
     )
     payload = {"change": str(change_id), "since": since.isoformat()}
     payload |= {"semester": str(semester)} if semester is not None else {}
-    if len(cases) == BATCH:
+    if len(cases) == CASES_PER_BATCH:
         second_pass = {"opened_since": opened_since.isoformat()} if opened_since else {}
-        post_event(act, RESCHEDULING_CONTINUED, {**payload, "after": str(cases[-1]), **second_pass})
+        post_event(act, RESCHEDULING_CONTINUED_EVENT, {**payload, "after": str(cases[-1]), **second_pass})
     else:
-        _finish_run(act, run, next_payload=payload if opened_since is None else None)
+        _finish_rescheduling_pass(act, run, next_payload=payload if opened_since is None else None)
 
 
-def _lock_run(act: Act, change_id: UUID) -> Recount:
+def _lock_rescheduling_run(act: Act, change_id: UUID) -> DeadlineReschedulingRun:
     """Insert the run of this change if it is new, and lock its row."""
-    statement = insert(Recount).values(change_id=change_id, begun_at=act.at)
+    statement = insert(DeadlineReschedulingRun).values(change_id=change_id, begun_at=act.at)
     db.session.execute(statement.on_conflict_do_nothing())
     # The lock runs the batches of one change one after the other.
-    return db.session.get_one(Recount, change_id, populate_existing=True, with_for_update=True)
+    return db.session.get_one(
+        DeadlineReschedulingRun, change_id, populate_existing=True, with_for_update=True
+    )
 
 
-def _lock_cases(since: datetime, after: UUID | None, opened_since: datetime | None) -> list[UUID]:
+def _lock_next_case_batch(since: datetime, after: UUID | None, opened_since: datetime | None) -> list[UUID]:
     """Lock and return the next cases with an open deadline that ends after `since`; one statement."""
     has_task = exists().where(Task.case_id == Case.id, Task.closed_at.is_(None), Task.due_at >= since)
     has_timer = exists().where(Timer.case_id == Case.id, Timer.kind == "diagram", Timer.due_at >= since)
@@ -101,10 +115,12 @@ def _lock_cases(since: datetime, after: UUID | None, opened_since: datetime | No
         statement = statement.where(Case.id > after)
     if opened_since is not None:
         statement = statement.where(Case.opened_at >= opened_since)
-    return list(db.session.scalars(statement.order_by(Case.id).limit(BATCH).with_for_update(of=Case)))
+    return list(
+        db.session.scalars(statement.order_by(Case.id).limit(CASES_PER_BATCH).with_for_update(of=Case))
+    )
 
 
-def _write_anchors(act: Act, change_id: UUID, cases: Sequence[ReanchoredCase]) -> None:
+def _write_reanchored_states(act: Act, change_id: UUID, cases: Sequence[ReanchoredCase]) -> None:
     """Write the states with new anchors, and their audit events; two statements."""
     if not cases:
         return
@@ -117,7 +133,7 @@ def _write_anchors(act: Act, change_id: UUID, cases: Sequence[ReanchoredCase]) -
     )
     events = [
         AuditEvent(
-            ANCHORS_UPDATED, ("cases.case", case.case), case.before, {**case.after, "change": change_id}
+            ANCHORS_UPDATED_EVENT, ("cases.case", case.case), case.before, {**case.after, "change": change_id}
         )
         for case in cases
     ]
@@ -133,29 +149,35 @@ def _write_moves(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]
     if task_moves:
         rows = db.session.scalars(select(Task).where(Task.id.in_([move.old.id for move in task_moves]))).all()
         tasks_by_id = {row.id: row for row in rows}
-        reminders = [row for move in task_moves for row in reminder_rows(act, tasks_by_id[move.old.id], move)]
-        db.session.execute(update(Task), [task_update(act, change_id, move) for move in task_moves])
+        reminders = [
+            row for move in task_moves for row in future_reminder_rows(act, tasks_by_id[move.old.id], move)
+        ]
+        db.session.execute(update(Task), [task_due_date_update(act, change_id, move) for move in task_moves])
         db.session.execute(delete(Timer).where(Timer.task_id.in_(list(tasks_by_id)), Timer.kind != "diagram"))
     else:
         reminders = []
     if timer_moves:
-        db.session.execute(update(Timer), [timer_update(move) for move in timer_moves])
-    shown = moves_for_history(moves)
+        db.session.execute(update(Timer), [timer_due_date_update(move) for move in timer_moves])
+    shown = moves_without_joint_timers(moves)
     db.session.execute(insert(MovedDeadline), [moved_deadline_row(act, change_id, move) for move in shown])
     with pipeline() as pipe:
         pipe.send(INSERT_TIMERS, *reminders)
-        pipe.send(APPEND_HISTORY, *(move_history_row(act, change_id, move) for move in shown))
-        pipe.send(APPEND_RECORD, *(row for move in moves for row in move_audit_rows(act, change_id, move)))
+        pipe.send(APPEND_HISTORY, *(moved_deadline_history_row(act, change_id, move) for move in shown))
+        pipe.send(
+            APPEND_RECORD, *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move))
+        )
 
 
-def _finish_run(act: Act, run: Recount, next_payload: dict[str, Any] | None) -> None:
+def _finish_rescheduling_pass(
+    act: Act, run: DeadlineReschedulingRun, next_payload: dict[str, Any] | None
+) -> None:
     """Notify the owners of the moved deadlines; after the first pass, post the event of the second pass."""
     _notify_owners(act, run.change_id, run.finished_at)
     if next_payload is not None and run.finished_at is None:
         since = (run.begun_at - MAX_TRANSACTION_TIME).isoformat()
         post_event(
             act,
-            RESCHEDULING_CONTINUED,
+            RESCHEDULING_CONTINUED_EVENT,
             {**next_payload, "opened_since": since},
             not_before=act.at + SECOND_PASS_DELAY,
         )
@@ -180,22 +202,22 @@ def _notify_owners(act: Act, change_id: UUID, notified_until: datetime | None) -
     tasks_by_person: dict[UUID, list[tuple[Task, datetime]]] = {}
     pools: dict[tuple[str, UUID | None], list[UUID]] = {}
     for task, before in db.session.execute(statement):
-        for person in _task_owners(act, task, pools):
+        for person in _task_owner_ids(act, task, pools):
             tasks_by_person.setdefault(person, []).append((task, before))
-    post_events(act, [_owner_event(person, tasks) for person, tasks in tasks_by_person.items()])
+    post_events(act, [_moved_deadlines_event(person, tasks) for person, tasks in tasks_by_person.items()])
 
 
-def _task_owners(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]) -> list[UUID]:
+def _task_owner_ids(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]) -> list[UUID]:
     """Return the assignee, or the members of the pool who are not excluded."""
     if task.assignee is not None:
         return [task.assignee]
     key = (task.role, task.unit_id)
     if key not in pools:
-        pools[key] = pool_members(act, *key)
+        pools[key] = load_pool_members(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _owner_event(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> OutboxEvent:
+def _moved_deadlines_event(person: UUID, tasks: Sequence[tuple[Task, datetime]]) -> OutboxEvent:
     """Return the event for one person: one task in detail, or only the number of tasks."""
     first, before = tasks[0]
     payload: dict[str, Any] = {

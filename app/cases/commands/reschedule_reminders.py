@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert
 
-from app.cases.deadlines import DueDate, reminder_dates
+from app.cases.deadlines import DueDate, iterate_reminder_due_dates
 from app.cases.models import Task, Timer
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.ids import new_id
 
 
-def reschedule_reminders(act: Act, task: Task, due: DueDate, *, overdue: bool) -> None:
-    """Replace the reminders of a task by those of its new due date; `overdue` as for `reminder_dates`."""
+def replace_task_reminders(act: Act, task: Task, due: DueDate, *, overdue: bool) -> None:
+    """Replace the reminders of a task by those of its new due date; `overdue` as for `iterate_reminder_due_dates`."""
     db.session.execute(delete(Timer).where(Timer.task_id == task.id, Timer.kind != "diagram"))
     rows = [
         {
@@ -26,7 +26,7 @@ def reschedule_reminders(act: Act, task: Task, due: DueDate, *, overdue: bool) -
             "anchor": act.at,
             "due_at": reminder.moment,
         }
-        for kind, reminder in reminder_dates(due, act.at, overdue=overdue)
+        for kind, reminder in iterate_reminder_due_dates(due, act.at, overdue=overdue)
     ]
     if rows:
         db.session.execute(insert(Timer), rows)

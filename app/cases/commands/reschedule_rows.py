@@ -8,7 +8,7 @@ from uuid import UUID
 from app.audit.record import AuditEvent
 from app.audit.record import record_rows as audit_rows
 from app.cases.deadline_moves import RescheduledDeadline
-from app.cases.deadlines import DueDate, closes_at_deadline, reminder_dates
+from app.cases.deadlines import DueDate, is_closed_at_deadline, iterate_reminder_due_dates
 from app.cases.history import history_row
 from app.cases.models import Task
 from app.diagrams.versions import VersionDamaged, load_version
@@ -20,7 +20,7 @@ DEADLINE_MOVED_KIND = "deadline_moved"
 """The kind of the history entry of a moved deadline."""
 
 
-def task_update(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
+def task_due_date_update(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
     """Return the new due date of a task with its computation and its previous due date."""
     computation = move.new.as_json()
     previous = {"kind": "moved", "at": move.old.due_at.isoformat(), "change": str(change_id)}
@@ -31,15 +31,15 @@ def task_update(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[st
     }
 
 
-def timer_update(move: RescheduledDeadline) -> dict[str, Any]:
+def timer_due_date_update(move: RescheduledDeadline) -> dict[str, Any]:
     """Return the new due date of a diagram timer."""
     return {"id": move.old.id, "due_at": move.new.moment, "anchor": move.old.anchor, "attempts": 0}
 
 
-def reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> list[dict[str, Any]]:
+def future_reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> list[dict[str, Any]]:
     """Return the future reminders of a task; for a past one the notification of the move is enough."""
     due = DueDate(move.new.moment, task.policy, {})
-    kinds = reminder_dates(due, task.opened_at, overdue=not _closes_at_deadline(task))
+    kinds = iterate_reminder_due_dates(due, task.opened_at, overdue=not _is_closed_at_deadline(task))
     return [
         {
             "id": new_id(),
@@ -57,10 +57,10 @@ def reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> list[dict[
     ]
 
 
-def _closes_at_deadline(task: Task) -> bool:
+def _is_closed_at_deadline(task: Task) -> bool:
     """Return whether a timer closes the task at its deadline; True for a version that cannot be read."""
     try:
-        return closes_at_deadline(load_version(task.version_id).model, task.element)
+        return is_closed_at_deadline(load_version(task.version_id).model, task.element)
     # The damaged version already has its incident.
     except VersionDamaged:
         return True
@@ -80,7 +80,7 @@ def moved_deadline_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> 
     }
 
 
-def move_history_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
+def moved_deadline_history_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
     """Return the history entry of a moved deadline."""
     answers = {
         "before": move.old.due_at.isoformat(),
@@ -98,7 +98,7 @@ def move_history_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> di
     )
 
 
-def move_audit_rows(act: Act, change_id: UUID, move: RescheduledDeadline) -> list[dict[str, Any]]:
+def moved_deadline_audit_rows(act: Act, change_id: UUID, move: RescheduledDeadline) -> list[dict[str, Any]]:
     """Return the audit rows of a moved deadline."""
     before = {"element": move.old.element, "due_at": move.old.due_at}
     after = {"element": move.old.element, "due_at": move.new.moment, "change": change_id}

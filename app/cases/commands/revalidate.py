@@ -16,14 +16,14 @@ from app import operations
 from app.audit.record import record_event
 from app.bpmn import engine
 from app.cases.commands.close_from_outside import (
-    ExternalReason,
-    close_locked_case,
+    ExternalChangeReason,
+    close_locked_superseded_case,
+    load_open_task_assignees,
     locked_case_payload,
-    task_holders,
 )
-from app.cases.commands.reschedule_reminders import reschedule_reminders
-from app.cases.deadlines import anchor_moment, compute_due_date
-from app.cases.events import recipient_ids
+from app.cases.commands.reschedule_reminders import replace_task_reminders
+from app.cases.deadlines import anchor_moment_or_now, compute_due_date
+from app.cases.events import recipient_id_texts
 from app.cases.history import append_history
 from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
 from app.cases.models import Case, CaseState, Task, Timer
@@ -59,11 +59,15 @@ def _revalidate_case(act: Act, case_id: UUID) -> bool:
     if case.closed_at is not None or case.subject_id is None or check is None:
         return False
     validity = check(case.subject_id, case.subject, act.at)
-    if validity.outcome is not None and (not validity.before or _waits_at_step(case_id, validity.before)):
-        return close_locked_case(act, locked, validity.outcome, ExternalReason(validity.why, validity.clause))
+    if validity.outcome is not None and (
+        not validity.before or _has_waiting_task_at_elements(case_id, validity.before)
+    ):
+        return close_locked_superseded_case(
+            act, locked, validity.outcome, ExternalChangeReason(validity.why, validity.clause)
+        )
     if validity.variables and case.status != "quarantined":
         try:
-            update_variables(
+            update_start_variables(
                 act, locked, {f"start.{name}": value for name, value in validity.variables.items()}
             )
         except DAMAGE_ERRORS:
@@ -71,27 +75,29 @@ def _revalidate_case(act: Act, case_id: UUID) -> bool:
     return False
 
 
-def _waits_at_step(case_id: UUID, elements: Sequence[str]) -> bool:
+def _has_waiting_task_at_elements(case_id: UUID, elements: Sequence[str]) -> bool:
     """Return whether a task of one of these elements is open or suspended by a leave."""
     unfinished = Task.closed_at.is_(None) | (Task.closed_how == "suspended")
     waiting = select(Task.id).where(Task.case_id == case_id, Task.element.in_(elements), unfinished)
     return db.session.scalar(waiting.limit(1)) is not None
 
 
-def update_variables(act: Act, locked: LockedCase, variables: Mapping[str, Any]) -> None:
+def update_start_variables(act: Act, locked: LockedCase, variables: Mapping[str, Any]) -> None:
     """Write these start variables and move the deadlines counted from them; nothing when none has changed."""
     published = locked.pinned_version()
-    all_variables, changed = write_variables(locked, published, variables)
+    all_variables, changed = write_start_variables(locked, published, variables)
     if changed:
-        _reschedule_case(act.for_case(locked.case.id), locked, published, all_variables, changed)
+        _reschedule_variable_deadlines(
+            act.for_case(locked.case.id), locked, published, all_variables, changed
+        )
 
 
-def write_variables(
+def write_start_variables(
     locked: LockedCase, published: PublishedDiagram, variables: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Write these start variables into the state; return all variables, and those that changed."""
     body = locked.checked_state()
-    current = engine.inspect_state(published.spec, body).variables
+    current = engine.step_result_of_state(published.spec, body).variables
     changed = {name: value for name, value in variables.items() if current.get(name) != value}
     if not changed:
         return current, changed
@@ -104,7 +110,7 @@ def write_variables(
     return step.variables, changed
 
 
-def _reschedule_case(
+def _reschedule_variable_deadlines(
     act: Act,
     locked: LockedCase,
     published: PublishedDiagram,
@@ -120,17 +126,17 @@ def _reschedule_case(
         if element.anchor not in changed:
             continue
         due = compute_due_date(
-            task.unit_id, element.deadline, anchor_moment(variables, element.anchor, task.opened_at)
+            task.unit_id, element.deadline, anchor_moment_or_now(variables, element.anchor, task.opened_at)
         )
         task.due_at, task.computation = due.moment, due.computation
-        escalates = bool(published.model.boundary(task.element))
-        reschedule_reminders(act, task, due, overdue=not escalates)
+        escalates = bool(published.model.boundary_timers(task.element))
+        replace_task_reminders(act, task, due, overdue=not escalates)
         moved.append({"task": task.element, "due": due.moment.isoformat()})
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
         diagram_timer = published.model.timers[timer.element]
         if diagram_timer.anchor in changed:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
-            timer.anchor = anchor_moment(variables, diagram_timer.anchor, timer.anchor)
+            timer.anchor = anchor_moment_or_now(variables, diagram_timer.anchor, timer.anchor)
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     details = {"why": "cases.retimed.counted_anew", "variables": dict(changed), "moved": moved}
@@ -139,7 +145,7 @@ def _reschedule_case(
         act, CASE_RESCHEDULED, ("cases.case", case.id), None, {"number": case.number, **details}, "5.3.1"
     )
     if moved:
-        everybody = recipient_ids(*case.about, *task_holders(case.id))
+        everybody = recipient_id_texts(*case.about, *load_open_task_assignees(case.id))
         post_event(
             act,
             CASE_RESCHEDULED,

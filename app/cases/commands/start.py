@@ -13,24 +13,24 @@ from sqlalchemy import func, select, text
 from app import operations
 from app.bpmn import engine
 from app.cases import rules
-from app.cases.apply_step import apply_step
-from app.cases.case_record import INSERT_CASE, CaseRecord, case_row
+from app.cases.apply_step import write_engine_step
+from app.cases.case_record import INSERT_CASE, CaseRecord, case_insert_row
 from app.cases.commands.attach import attach_uploads
-from app.cases.models import Case, case_number
-from app.cases.queries.related import find_running_case
+from app.cases.models import Case, case_number_sequence
+from app.cases.queries.related import find_open_case_of_cells
 from app.cases.service_tasks import service_task_runner
-from app.cases.substitution import require_substitution
-from app.cases.transitions import Transition
+from app.cases.substitution import require_current_substitution
+from app.cases.transitions import CaseTransition
 from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest, to_json_value
+from app.kernel.canonical import canonical_sha256, to_json_value
 from app.kernel.clock import local_day, local_time
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.kernel.prepared import pipeline
 from app.people import queries as people
-from app.people.rules import LEFT, ON_LEAVE, enrolment_status, is_permitted
+from app.people.rules import LEFT_STATUS, ON_LEAVE_STATUS, enrolment_status, is_permitted
 
 _LOCK_NAMES = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
@@ -47,7 +47,7 @@ class StartResult:
     repeated: bool = False
 
 
-def check_may_start(act: Act, start: operations.Start, behalf: UUID | None = None) -> None:
+def require_may_start(act: Act, start: operations.ProcessStart, behalf: UUID | None = None) -> None:
     """Raise Denied when the act's roles may not start this, for themselves or in the name of `behalf`.
 
     Raises Missing when `behalf` is no student of a unit of theirs (3.1).
@@ -56,7 +56,7 @@ def check_may_start(act: Act, start: operations.Start, behalf: UUID | None = Non
         if not any(assignment.role in start.roles for assignment in act.assignments):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
         return
-    if offers_to_student(act, start) or files_on_behalf(act, start, behalf):
+    if can_offer_to_student(act, start) or can_start_on_behalf(act, start, behalf):
         return
     if (
         not any(assignment.role in start.on_behalf_roles for assignment in act.assignments)
@@ -66,7 +66,7 @@ def check_may_start(act: Act, start: operations.Start, behalf: UUID | None = Non
     raise Missing
 
 
-def may_start_anything(act: Act) -> bool:
+def can_start_or_offer_anything(act: Act) -> bool:
     """Return whether one of the act's roles may start or offer anything."""
     role_names = {assignment.role for assignment in act.assignments}
     return any(
@@ -75,30 +75,32 @@ def may_start_anything(act: Act) -> bool:
     )
 
 
-def offers_to_student(act: Act, start: operations.Start) -> bool:
+def can_offer_to_student(act: Act, start: operations.ProcessStart) -> bool:
     """Return whether the act's roles may offer this to a student; the subject factory checks the rest."""
     return any(assignment.role in start.offered_by for assignment in act.assignments)
 
 
-def files_on_behalf(act: Act, start: operations.Start, student: UUID) -> bool:
+def can_start_on_behalf(act: Act, start: operations.ProcessStart, student: UUID) -> bool:
     """Return whether the act's person may start this in the student's name: his curator, his directorate."""
     assignments = [assignment for assignment in act.assignments if assignment.role in start.on_behalf_roles]
     if not assignments or act.on_behalf_of is not None:
         return False
-    scope = people.student_scope(student, local_day(act.at))
+    scope = people.load_student_scope(student, local_day(act.at))
     return is_permitted(
         assignments, "requests.file_for", scope, frozenset({act.person} if act.person else ())
     )
 
 
-def _is_offer(act: Act, start: operations.Start, student: UUID, answers: Mapping[str, Any]) -> bool:
+def _is_offer_to_student(
+    act: Act, start: operations.ProcessStart, student: UUID, answers: Mapping[str, Any]
+) -> bool:
     """Return whether this is an offer to the student, who then becomes the requester.
 
     A curator often teaches too: what is not his own journal he starts in the student's name.
     """
-    if not offers_to_student(act, start):
+    if not can_offer_to_student(act, start):
         return False
-    return not files_on_behalf(act, start, student) or (
+    return not can_start_on_behalf(act, start, student) or (
         start.may_offer is not None and start.may_offer(act, answers)
     )
 
@@ -118,23 +120,23 @@ def start_case(
     requester = act.person
     if start is None or version is None or requester is None:
         raise Missing
-    check_may_start(act, start, behalf)
-    require_substitution(act, {*start.roles, *start.offered_by})
+    require_may_start(act, start, behalf)
+    require_current_substitution(act, {*start.roles, *start.offered_by})
     content = {"start": name, "answers": to_json_value(answers)} | ({"for": str(behalf)} if behalf else {})
-    fingerprint = canonical_digest(content)
+    fingerprint = canonical_sha256(content)
     # A second request with the same id waits here and then finds the case of the first.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
-    if behalf is not None and _is_offer(act, start, behalf, answers):
+    if behalf is not None and _is_offer_to_student(act, start, behalf, answers):
         requester = behalf
     elif behalf is not None:
         act = replace(act, on_behalf_of=behalf)
-    repeat = _find_repeat(case_id, requester, fingerprint)
+    repeat = _find_repeated_start(case_id, requester, fingerprint)
     if repeat is not None:
         return repeat
-    return _create_case(act, case_id, start, load_version(version), answers, requester, fingerprint)
+    return _create_and_start_case(act, case_id, start, load_version(version), answers, requester, fingerprint)
 
 
-def start_follow_up(
+def start_follow_up_once(
     act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], requester: UUID
 ) -> StartResult:
     """Start a case that follows an event of another case; harmless when it had been started.
@@ -146,15 +148,17 @@ def start_follow_up(
     version = published_version_id(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
-    fingerprint = canonical_digest({"start": name, "answers": to_json_value(answers)})
-    repeat = _find_repeat(case_id, requester, fingerprint)
-    return repeat or _create_case(act, case_id, start, load_version(version), answers, requester, fingerprint)
+    fingerprint = canonical_sha256({"start": name, "answers": to_json_value(answers)})
+    repeat = _find_repeated_start(case_id, requester, fingerprint)
+    return repeat or _create_and_start_case(
+        act, case_id, start, load_version(version), answers, requester, fingerprint
+    )
 
 
-def _create_case(
+def _create_and_start_case(
     act: Act,
     case_id: UUID,
-    start: operations.Start,
+    start: operations.ProcessStart,
     published: PublishedDiagram,
     answers: Mapping[str, Any],
     requester: UUID,
@@ -169,7 +173,7 @@ def _create_case(
             f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
         )
     _require_enrolled(act, start, subject)
-    _require_no_other_case(start, subject)
+    _require_no_case_of_same_cells(start, subject)
     case = _case_record(act, case_id, published, subject, requester, fingerprint)
     variables: dict[str, Any] = {start.id_variable: str(subject.id)}
     variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
@@ -179,38 +183,42 @@ def _create_case(
         published.spec, variables, service_task_runner(act, case, published.model, [])
     )
     with pipeline() as pipe:
-        pipe.send(INSERT_CASE, case_row(case))
-    transition = Transition(kind="started", answers=split.variables, clause=start.clause, words=split.words)
-    apply_step(act, case, published, step, [], transition)
+        pipe.send(INSERT_CASE, case_insert_row(case))
+    transition = CaseTransition(
+        kind="started", answers=split.variables, clause=start.clause, words=split.words
+    )
+    write_engine_step(act, case, published, step, [], transition)
     attach_uploads(act, case, split.files)
     return StartResult(case_id, case.number)
 
 
-def _require_enrolled(act: Act, start: operations.Start, subject: operations.CaseSubject) -> None:
+def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
     """Raise Refused when the only student of the subject is on leave or has left (2.1)."""
     if not start.for_student or len(subject.about) != 1:
         return
     periods = people.load_enrolment_periods(subject.about)[subject.about[0]]
-    if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE, LEFT):
+    if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE_STATUS, LEFT_STATUS):
         raise Refused("cases.start.on_leave", clause="2.1")
 
 
-def _require_no_other_case(start: operations.Start, subject: operations.CaseSubject) -> None:
+def _require_no_case_of_same_cells(start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
     """Raise Refused when another open case of this diagram is about the same cells, with a link to it."""
     if not start.unique_by:
         return
-    cells = operations.affected_cells(subject.description, subject.about)
+    cells = operations.affected_cells_of_subject(subject.description, subject.about)
     lock_names = {f"{start.diagram}:{cell.student or cell.lesson}" for cell in cells}
     if lock_names:
         # A request made at the same moment waits until the first case is written.
         db.session.execute(_LOCK_NAMES, {"names": sorted(lock_names)})
-    running = find_running_case(start.diagram, cells, subject.id if start.unique_by == "subject" else None)
+    running = find_open_case_of_cells(
+        start.diagram, cells, subject.id if start.unique_by == "subject" else None
+    )
     if running is not None:
         details = {"number": running.number, "case": str(running.id)}
         raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **details)
 
 
-def _find_repeat(case_id: UUID, person: UUID, fingerprint: str) -> StartResult | None:
+def _find_repeated_start(case_id: UUID, person: UUID, fingerprint: str) -> StartResult | None:
     """Return the result of the same request; raise Stale when the id was used for other content."""
     row = db.session.execute(
         select(Case.number, Case.requester, Case.start_hash).where(Case.id == case_id)
@@ -231,7 +239,7 @@ def _case_record(
     fingerprint: str,
 ) -> CaseRecord:
     """Return the record of the new case, with the next number of the year."""
-    sequence = db.session.scalar(case_number.next_value().select())
+    sequence = db.session.scalar(case_number_sequence.next_value().select())
     number = f"{local_time(act.at).year}-{sequence:06d}"
     name = people.load_names([requester])[requester]
     described = dict(subject.description)
@@ -248,7 +256,7 @@ def _case_record(
         subject_id=subject.id,
         subject_hash=subject.sha256,
         subject=described,
-        search=build_search_text(number, name.full, described),
+        search=case_search_text(number, name.full, described),
         units=list(dict.fromkeys(subject.units.values())),
         about=list(subject.about),
         iteration=1,
@@ -261,7 +269,7 @@ def _case_record(
 _UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def build_search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
+def case_search_text(number: str, requester: str, described: Mapping[str, Any]) -> str:
     """Return the text searched by the inbox: number, requester and every name in the subject, case-folded."""
     parts: list[str] = [number, requester]
 

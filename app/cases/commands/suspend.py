@@ -13,11 +13,15 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, select, update
 
 from app.audit.record import record_event
-from app.cases.case_record import save_case
-from app.cases.commands.close_from_outside import ExternalReason, locked_case_payload, task_holders
-from app.cases.commands.reschedule_reminders import reschedule_reminders
+from app.cases.case_record import save_changed_case
+from app.cases.commands.close_from_outside import (
+    ExternalChangeReason,
+    load_open_task_assignees,
+    locked_case_payload,
+)
+from app.cases.commands.reschedule_reminders import replace_task_reminders
 from app.cases.deadlines import DueDate, compute_due_date
-from app.cases.events import recipient_ids
+from app.cases.events import recipient_id_texts
 from app.cases.history import append_history
 from app.cases.locking import LockedCase
 from app.cases.models import Task, Timer
@@ -30,19 +34,19 @@ CASE_SUSPENDED = "cases.case.suspended"
 CASE_RESUMED = "cases.case.resumed"
 SUSPENDED_STATUS = "suspended"
 """The status of a suspended case, and how its tasks were closed."""
-CALENDAR_POLICIES = frozenset({"workoff.semester_last"})
+LEAVE_INDEPENDENT_POLICIES = frozenset({"workoff.semester_last"})
 """Policies whose deadline is a day of the academic calendar; a leave does not move it."""
 
 
-def suspend_case(act: Act, locked: LockedCase, reason: ExternalReason) -> bool:
+def suspend_case(act: Act, locked: LockedCase, reason: ExternalChangeReason) -> bool:
     """Suspend the case; return whether it was open. A repeat is harmless."""
     case = locked.case
     if case.status != "open":
         return False
     act = act.for_case(case.id)
-    everybody = recipient_ids(case.requester, *case.about, *task_holders(case.id))
+    everybody = recipient_id_texts(case.requester, *case.about, *load_open_task_assignees(case.id))
     case.set_status(SUSPENDED_STATUS)
-    save_case(case)
+    save_changed_case(case)
     db.session.execute(
         update(Task)
         .where(Task.case_id == case.id, Task.closed_at.is_(None))
@@ -50,18 +54,20 @@ def suspend_case(act: Act, locked: LockedCase, reason: ExternalReason) -> bool:
     )
     # Diagram timers stay for the resumption; `fire_due_timers` skips cases that are not open.
     db.session.execute(delete(Timer).where(Timer.case_id == case.id, Timer.kind != "diagram"))
-    _publish_change(act, locked, "suspended", CASE_SUSPENDED, reason, everybody)
+    _record_suspension_change(act, locked, "suspended", CASE_SUSPENDED, reason, everybody)
     return True
 
 
-def resume_case(act: Act, locked: LockedCase, reason: ExternalReason, left_on: date, back_on: date) -> bool:
+def resume_case(
+    act: Act, locked: LockedCase, reason: ExternalChangeReason, left_on: date, back_on: date
+) -> bool:
     """Resume the case after a leave from `left_on` to the day before `back_on`; return whether it waited."""
     case = locked.case
     if case.status != SUSPENDED_STATUS:
         return False
     act = act.for_case(case.id)
     case.set_status("open")
-    save_case(case)
+    save_changed_case(case)
     tasks = db.session.scalars(
         select(Task).where(
             Task.case_id == case.id, Task.closed_how == SUSPENDED_STATUS, Task.closed_at.is_not(None)
@@ -70,25 +76,29 @@ def resume_case(act: Act, locked: LockedCase, reason: ExternalReason, left_on: d
     model = locked.pinned_version().model
     for task in tasks:
         task.closed_at = task.closed_how = None
-        _reschedule_after_leave(act, task, left_on, back_on, escalates=bool(model.boundary(task.element)))
+        _reschedule_task_after_leave(
+            act, task, left_on, back_on, escalates=bool(model.boundary_timers(task.element))
+        )
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
-        if timer.policy not in CALENDAR_POLICIES:
+        if timer.policy not in LEAVE_INDEPENDENT_POLICIES:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
             timer.anchor += _leave_overlap(timer.anchor, left_on, back_on)
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
-    everybody = recipient_ids(case.requester, *case.about, *(task.assignee for task in tasks))
-    _publish_change(act, locked, "resumed", CASE_RESUMED, reason, everybody)
+    everybody = recipient_id_texts(case.requester, *case.about, *(task.assignee for task in tasks))
+    _record_suspension_change(act, locked, "resumed", CASE_RESUMED, reason, everybody)
     return True
 
 
-def _reschedule_after_leave(act: Act, task: Task, left_on: date, back_on: date, *, escalates: bool) -> None:
+def _reschedule_task_after_leave(
+    act: Act, task: Task, left_on: date, back_on: date, *, escalates: bool
+) -> None:
     """Compute the deadline of a task again, counted from its anchor plus the overlap with the leave."""
-    if task.policy not in CALENDAR_POLICIES:
+    if task.policy not in LEAVE_INDEPENDENT_POLICIES:
         anchor = datetime.fromisoformat(task.computation["steps"][0]["at"])
         due = compute_due_date(task.unit_id, task.policy, anchor + _leave_overlap(anchor, left_on, back_on))
         task.due_at, task.computation = due.moment, due.computation
-    reschedule_reminders(
+    replace_task_reminders(
         act, task, DueDate(task.due_at, task.policy, task.computation), overdue=not escalates
     )
 
@@ -98,8 +108,13 @@ def _leave_overlap(anchor: datetime, left_on: date, back_on: date) -> timedelta:
     return max(back_on - max(left_on, local_day(anchor)), timedelta())
 
 
-def _publish_change(
-    act: Act, locked: LockedCase, kind: str, event_type: str, reason: ExternalReason, everybody: Sequence[str]
+def _record_suspension_change(
+    act: Act,
+    locked: LockedCase,
+    kind: str,
+    event_type: str,
+    reason: ExternalChangeReason,
+    everybody: Sequence[str],
 ) -> None:
     """Write history and audit of the change, and post its event to these recipients."""
     case, details = locked.case, reason.as_json()

@@ -9,9 +9,9 @@ from sqlalchemy import delete, select, update
 from app import operations
 from app.audit.record import record_event
 from app.cases import rules
-from app.cases.access import may_see_case
-from app.cases.case_record import save_case
-from app.cases.commands.close_from_outside import notify_closed_without_decision
+from app.cases.access import can_see_case
+from app.cases.case_record import save_changed_case
+from app.cases.commands.close_from_outside import run_undecided_function
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
@@ -29,7 +29,7 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     """
     locked = lock_case(case_id)
     case = locked.case
-    if act.person is None or not may_see_case(act, case):
+    if act.person is None or not can_see_case(act, case):
         raise Missing
     if case.status == "withdrawn" and case.requester == act.person:
         return
@@ -40,9 +40,9 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     if refusal is not None:
         raise refusal
     act = act.for_case(case_id).with_reason(reason)
-    notify_closed_without_decision(act, case, operations.WITHDRAWN)
+    run_undecided_function(act, case, operations.WITHDRAWN)
     case.close("withdrawn", "withdrawn", act.at)
-    save_case(case)
+    save_changed_case(case)
     holders = list(
         db.session.scalars(
             select(Task.assignee).where(

@@ -13,17 +13,17 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, select
 from app import operations
 from app.cases import rules
 from app.cases.access import (
-    is_restricted_for,
-    may_see_case,
-    may_write_in_case,
-    public_subject,
-    visible_subject,
+    can_see_case,
+    can_write_in_case,
+    is_case_content_restricted,
+    public_case_subject,
+    visible_case_subject,
 )
-from app.cases.locking import task_state
+from app.cases.locking import build_task_state
 from app.cases.models import Attachment, Case, Draft, Incident, Task
-from app.cases.queries.case_history import MAX_ENTRIES, HistoryEntryView, load_history
-from app.cases.queries.related import RelatedCase, find_related_cases
-from app.cases.substitution import substitution_refusal
+from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_history
+from app.cases.queries.related import RelatedCase, load_related_cases
+from app.cases.substitution import may_take_as_substitute
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -96,73 +96,75 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
     if found is None or act.person is None:
         raise Missing
     task, case = found
-    state = task_state(task, case)
-    if not rules.may_see_task(state, act.person, act.on_behalf_of, act.assignments) and not may_see_case(
+    state = build_task_state(task, case)
+    if not rules.can_see_task(state, act.person, act.on_behalf_of, act.assignments) and not can_see_case(
         act, case
     ):
         raise Missing
     refusal = rules.may_take_task(state, act.person, act.on_behalf_of, act.assignments)
-    restricted = is_restricted_for(act, case)
+    restricted = is_case_content_restricted(act, case)
     return TaskView(
         task=task,
         case=case,
-        subject=public_subject(case.diagram, task.subject) if restricted else task.subject,
+        subject=public_case_subject(case.diagram, task.subject) if restricted else task.subject,
         published=load_version(case.version_id),
         thread=load_history(case.id, kept=restricted),
-        files=() if restricted else load_files(case.id),
+        files=() if restricted else load_case_files(case.id),
         draft=load_draft(act.person, task_id),
-        refusal=refusal or substitution_refusal(act, case, task),
+        refusal=refusal or may_take_as_substitute(act, case, task),
         assignee_name=people.load_names([task.assignee])[task.assignee].short if task.assignee else "",
         may_release=rules.may_release(state, act.person) is None,
-        related=tuple(related for related in find_related_cases(act, case) if not related.ended),
+        related=tuple(related for related in load_related_cases(act, case) if not related.ended),
     )
 
 
 def load_case_view(act: Act, case_id: UUID) -> CaseView:
     """Return the page data of one case; raise Missing for a case this person may not see."""
     case = db.session.get(Case, case_id)
-    if case is None or act.person is None or not may_see_case(act, case):
+    if case is None or act.person is None or not can_see_case(act, case):
         raise Missing
     try:
         published = load_version(case.version_id)
     except VersionDamaged:
         published = None
-    restricted = is_restricted_for(act, case)
+    restricted = is_case_content_restricted(act, case)
     entries = load_history(case_id, kept=restricted)
-    tasks = _load_rows(Task, Task.case_id == case_id, Task.opened_at)
+    tasks = _load_capped_rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
     named = [*holders, *([case.on_behalf_of] if case.on_behalf_of else [])]
-    decided = any(entry.kind == rules.COMPLETED and entry.decision for entry in entries)
+    decided = any(entry.kind == rules.COMPLETED_HISTORY_KIND and entry.decision for entry in entries)
     return CaseView(
         case=case,
-        subject=visible_subject(act, case),
+        subject=visible_case_subject(act, case),
         published=published,
         thread=entries,
         tasks=tuple(tasks),
-        files=() if restricted else load_files(case_id),
-        incidents=tuple(_load_rows(Incident, Incident.case_id == case_id, Incident.at)),
+        files=() if restricted else load_case_files(case_id),
+        incidents=tuple(_load_capped_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.load_names(named).items()},
-        may_write=may_write_in_case(act, case),
+        may_write=can_write_in_case(act, case),
         may_withdraw=rules.may_withdraw(
             case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
         )
         is None,
-        related=tuple(find_related_cases(act, case)),
+        related=tuple(load_related_cases(act, case)),
     )
 
 
-def _load_rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[Any]:
+def _load_capped_rows(model: Any, condition: ColumnElement[bool], order: Any) -> Sequence[Any]:
     """Return the rows of this model, at most `MAX_ENTRIES`; one statement."""
-    return db.session.scalars(select(model).where(condition).order_by(order).limit(MAX_ENTRIES)).all()
+    return db.session.scalars(
+        select(model).where(condition).order_by(order).limit(MAX_CASE_PAGE_ENTRIES)
+    ).all()
 
 
-def load_files(case_id: UUID) -> tuple[AttachedFile, ...]:
+def load_case_files(case_id: UUID) -> tuple[AttachedFile, ...]:
     """Return the files of a case, oldest first."""
     records = db.session.execute(
         select(Attachment.id, Attachment.name, Attachment.person, Attachment.at)
         .where(Attachment.case_id == case_id)
         .order_by(Attachment.at)
-        .limit(MAX_ENTRIES)
+        .limit(MAX_CASE_PAGE_ENTRIES)
     )
     return tuple(AttachedFile(*row) for row in records)
 
@@ -173,14 +175,14 @@ def load_draft(person: UUID, form: UUID) -> dict[str, Any]:
 
 
 # Prepared: every completion runs it (ADR 8).
-_TASK_VERSION = PreparedStatement(
+_TASK_VERSION_STATEMENT = PreparedStatement(
     select(Task.version_id, Task.element, Task.case_id).where(Task.id == bindparam("task", type_=Uuid()))
 )
 
 
-def task_version(task_id: UUID) -> tuple[UUID, str, UUID] | None:
+def find_task_version(task_id: UUID) -> tuple[UUID, str, UUID] | None:
     """Return version, element and case of a task, to find its form before any lock; one statement."""
-    result = fetch_rows(_TASK_VERSION, {"task": task_id})
+    result = fetch_rows(_TASK_VERSION_STATEMENT, {"task": task_id})
     return (result[0][0], result[0][1], result[0][2]) if result else None
 
 

@@ -17,12 +17,12 @@ from app.cases.models import History
 from app.kernel.db import db
 from app.people import queries as people
 
-MAX_ENTRIES = 300
+MAX_CASE_PAGE_ENTRIES = 300
 """Maximum number of history entries, tasks or files on one page."""
 
 
 @dataclass(frozen=True, slots=True)
-class AccountReset:
+class AccountResetView:
     """A reset of the account of the person who decided, or whom he decided for, shortly before his decision.
 
     When, how, whose account, and by whom: another person could use the account at that time (ADR 23).
@@ -58,7 +58,7 @@ class HistoryEntryView:
     words: str
     clause: str | None
     subject_hash: str | None
-    reset: AccountReset | None = None
+    reset: AccountResetView | None = None
     kept: bool = False
 
 
@@ -74,13 +74,17 @@ def load_histories(
 
     Cases in `kept` are returned without their words. Three statements.
     """
-    decided = and_(History.kind == rules.COMPLETED, or_(History.decision.is_not(None), History.approves))
-    reset_query = when((decided, people.last_reset_query([History.person, History.on_behalf_of], History.at)))
+    decided = and_(
+        History.kind == rules.COMPLETED_HISTORY_KIND, or_(History.decision.is_not(None), History.approves)
+    )
+    reset_query = when(
+        (decided, people.last_account_reset_subquery([History.person, History.on_behalf_of], History.at))
+    )
     records = db.session.execute(
         select(History, reset_query)
         .where(History.case_id.in_(case_ids))
         .order_by(History.id)
-        .limit(MAX_ENTRIES * len(case_ids))
+        .limit(MAX_CASE_PAGE_ENTRIES * len(case_ids))
     ).all()
     entries, resets = [row for row, _reset in records], [reset_columns for _row, reset_columns in records]
     words = unseal_texts([(row.person, row.words) for row in entries])
@@ -91,34 +95,34 @@ def load_histories(
     names = people.load_names(list(persons))
     views: dict[UUID, list[HistoryEntryView]] = {}
     for row, text, reset_columns in zip(entries, words, resets, strict=True):
-        view = replace(_entry_view(row, text, names), reset=_account_reset(reset_columns, names))
-        views.setdefault(row.case_id, []).append(_without_words(view) if row.case_id in kept else view)
-    return {case: tuple(steps[:MAX_ENTRIES]) for case, steps in views.items()}
+        view = replace(_entry_view(row, text, names), reset=_account_reset_view_or_none(reset_columns, names))
+        views.setdefault(row.case_id, []).append(_entry_without_words(view) if row.case_id in kept else view)
+    return {case: tuple(steps[:MAX_CASE_PAGE_ENTRIES]) for case, steps in views.items()}
 
 
-def _account_reset(
-    columns: Sequence[str | None] | None, names: Mapping[UUID, people.Name]
-) -> AccountReset | None:
+def _account_reset_view_or_none(
+    columns: Sequence[str | None] | None, names: Mapping[UUID, people.PersonName]
+) -> AccountResetView | None:
     """Return the account reset read by the query; None when there was none."""
     if columns is None:
         return None
     at, kind, *persons = columns
     whose, by = (_short_name(names, UUID(person) if person else None) for person in persons)
-    return AccountReset(datetime.fromisoformat(at or ""), kind or "", whose, by)
+    return AccountResetView(datetime.fromisoformat(at or ""), kind or "", whose, by)
 
 
-def _without_words(view: HistoryEntryView) -> HistoryEntryView:
+def _entry_without_words(view: HistoryEntryView) -> HistoryEntryView:
     """Return the entry without its words and answers: what happened, who did it and the decision (7.1)."""
-    has_form_answers = view.kind in ("started", rules.COMPLETED)
+    has_form_answers = view.kind in ("started", rules.COMPLETED_HISTORY_KIND)
     return replace(view, words="", answers={} if has_form_answers else view.answers, kept=bool(view.words))
 
 
-def _short_name(names: Mapping[UUID, people.Name], person: UUID | None) -> str:
+def _short_name(names: Mapping[UUID, people.PersonName], person: UUID | None) -> str:
     """Return the short name of the person; "" without one."""
     return names[person].short if person and person in names else ""
 
 
-def _entry_view(row: History, words: str, names: Mapping[UUID, people.Name]) -> HistoryEntryView:
+def _entry_view(row: History, words: str, names: Mapping[UUID, people.PersonName]) -> HistoryEntryView:
     """Return the view of one history row."""
     return HistoryEntryView(
         id=row.id,

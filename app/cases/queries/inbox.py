@@ -23,7 +23,7 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid
 
 PAGE_SIZE = 25
-COUNT_CAP = 1000
+MAX_COUNTED_TASKS = 1000
 VIEWS = ("all", "mine", "pool", "done")
 
 _COLUMNS = (
@@ -97,7 +97,7 @@ class InboxPage:
 
 @dataclass(frozen=True, slots=True)
 class InboxCounts:
-    """Numbers of open tasks; each count stops at `COUNT_CAP` + 1, shown as "1000+"."""
+    """Numbers of open tasks; each count stops at `MAX_COUNTED_TASKS` + 1, shown as "1000+"."""
 
     mine: int
     pool: int
@@ -128,7 +128,7 @@ def load_page(
     if filters.view not in VIEWS:
         raise Invalid.field("view", "cases.inbox.unknown_view")
     if filters.view == "done":
-        return _completed_page(owner, filters)
+        return _load_completed_tasks_page(owner, filters)
     conditions = _filter_conditions(filters, bounds)
     if filters.after:
         due, last_id = parse_page_key(filters.after)
@@ -148,13 +148,13 @@ def load_page(
     # Each part is short and sorted, so PostgreSQL merges a few rows instead of sorting all open tasks.
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE_SIZE + 1)
     rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
-    return _cut_page(rows, lambda row: page_key(row.due_at, row.id))
+    return _page_with_next_key(rows, lambda row: page_key(row.due_at, row.id))
 
 
-def _completed_page(owner: InboxOwner, filters: InboxFilters) -> InboxPage:
+def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> InboxPage:
     """Return one page of the tasks the person completed, newest first."""
     conditions: list[ColumnElement[bool]] = [Task.closed_by == owner.person, Task.closed_at.is_not(None)]
-    conditions += _text_conditions(filters)
+    conditions += _diagram_and_text_conditions(filters)
     if filters.after:
         closed, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.closed_at, Task.id) < tuple_(literal(closed), literal(last_id)))
@@ -165,15 +165,17 @@ def _completed_page(owner: InboxOwner, filters: InboxFilters) -> InboxPage:
         .limit(PAGE_SIZE + 1)
     )
     rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
-    return _cut_page(rows, lambda row: page_key(row.closed_at or row.due_at, row.id))
+    return _page_with_next_key(rows, lambda row: page_key(row.closed_at or row.due_at, row.id))
 
 
 def count_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
     """Return the three counts of the navigation; one statement."""
 
     def capped_count(*conditions: ColumnElement[bool]) -> Any:
-        """Return the subquery that counts tasks up to `COUNT_CAP` + 1."""
-        limited = select(literal(1)).select_from(Task).where(*conditions).limit(COUNT_CAP + 1).subquery()
+        """Return the subquery that counts tasks up to `MAX_COUNTED_TASKS` + 1."""
+        limited = (
+            select(literal(1)).select_from(Task).where(*conditions).limit(MAX_COUNTED_TASKS + 1).subquery()
+        )
         return select(func.count()).select_from(limited).scalar_subquery()
 
     own_tasks, *pools = view_conditions(owner, "all")
@@ -212,7 +214,7 @@ def _filter_conditions(
     filters: InboxFilters, bounds: dict[str, tuple[datetime | None, datetime | None]]
 ) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of the filters; raise Invalid for an unknown `due` group."""
-    conditions = _text_conditions(filters)
+    conditions = _diagram_and_text_conditions(filters)
     if filters.due:
         if filters.due not in bounds:
             raise Invalid.field("due", "cases.inbox.unknown_due")
@@ -224,7 +226,7 @@ def _filter_conditions(
     return conditions
 
 
-def _text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
+def _diagram_and_text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of diagram and search text, at most six words."""
     conditions: list[ColumnElement[bool]] = []
     if filters.diagram:
@@ -234,7 +236,7 @@ def _text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _cut_page(rows: Sequence[InboxRow], key: Any) -> InboxPage:
+def _page_with_next_key(rows: Sequence[InboxRow], key: Any) -> InboxPage:
     """Return the page with the key of the next one; `rows` has one row more when there is one."""
     page_rows = tuple(rows[:PAGE_SIZE])
     return InboxPage(page_rows, key(page_rows[-1]) if len(rows) > PAGE_SIZE else "")

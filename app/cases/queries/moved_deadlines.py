@@ -9,14 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.cases.calendar_anchors import anchored_cases, with_new_anchors
-from app.cases.deadline_moves import find_moves, load_open_deadlines, moves_for_history
-from app.cases.models import Case, MovedDeadline, Recount, Task
+from app.cases.calendar_anchors import deadlines_with_new_anchors, load_calendar_anchored_cases
+from app.cases.deadline_moves import load_open_deadlines, moves_without_joint_timers, rescheduled_deadlines
+from app.cases.models import Case, DeadlineReschedulingRun, MovedDeadline, Task
 from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
 from app.regulation.term_book import RegulationSnapshot
 
-MAX_ROWS = 100
+MAX_LISTED_DEADLINES = 100
 """Maximum number of rows in one list; the count covers all."""
 
 
@@ -33,7 +33,7 @@ class MovedDeadlineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MovedDeadlines:
+class MovedDeadlineList:
     """The number of deadlines and the first of them by date. `finished` is None while counting goes on."""
 
     count: int
@@ -47,20 +47,20 @@ def preview_moves(
     units: Collection[UUID] | None,
     now: datetime,
     instead: PreviewDates | None = None,
-) -> MovedDeadlines:
+) -> MovedDeadlineList:
     """Return the deadlines that would move by this book and the dates `instead` of the academic calendar.
 
     Locks nothing. The number of statements does not depend on the number of deadlines.
     """
     deadlines = load_open_deadlines(since, units=units)
     if instead:
-        deadlines = with_new_anchors(
-            deadlines, anchored_cases({deadline.case for deadline in deadlines}, instead)
+        deadlines = deadlines_with_new_anchors(
+            deadlines, load_calendar_anchored_cases({deadline.case for deadline in deadlines}, instead)
         )
-    moves = moves_for_history(find_moves(deadlines, book, now))
+    moves = moves_without_joint_timers(rescheduled_deadlines(deadlines, book, now))
     moves.sort(key=lambda move: (move.old.due_at, move.old.id))
-    first = moves[:MAX_ROWS]
-    case_numbers = _case_numbers({move.old.case for move in first})
+    first = moves[:MAX_LISTED_DEADLINES]
+    case_numbers = _load_case_numbers_and_versions({move.old.case for move in first})
     rows = tuple(
         MovedDeadlineRow(
             move.old.case,
@@ -71,16 +71,16 @@ def preview_moves(
         )
         for move in first
     )
-    return MovedDeadlines(len(moves), rows)
+    return MovedDeadlineList(len(moves), rows)
 
 
-def _case_numbers(ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
+def _load_case_numbers_and_versions(ids: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
     """Return number and version of these cases; one statement."""
     statement = select(Case.id, Case.number, Case.version_id).where(Case.id.in_(list(ids)))
     return {row.id: (row.number, row.version_id) for row in db.session.execute(statement)}
 
 
-def load_moves(change: UUID) -> MovedDeadlines:
+def load_moves(change: UUID) -> MovedDeadlineList:
     """Return the deadlines that this change has moved; three statements."""
     statement = (
         select(
@@ -94,11 +94,13 @@ def load_moves(change: UUID) -> MovedDeadlines:
         .join(Case, Case.id == MovedDeadline.case_id)
         .where(MovedDeadline.change_id == change)
         .order_by(MovedDeadline.due_before, MovedDeadline.id)
-        .limit(MAX_ROWS)
+        .limit(MAX_LISTED_DEADLINES)
     )
-    finished = db.session.scalar(select(Recount.finished_at).where(Recount.change_id == change))
+    finished = db.session.scalar(
+        select(DeadlineReschedulingRun.finished_at).where(DeadlineReschedulingRun.change_id == change)
+    )
     rows = tuple(MovedDeadlineRow(*row) for row in db.session.execute(statement))
-    return MovedDeadlines(count_moves([change]).get(change, 0), rows, finished)
+    return MovedDeadlineList(count_moves([change]).get(change, 0), rows, finished)
 
 
 def count_moves(changes: Sequence[UUID]) -> dict[UUID, int]:
@@ -111,16 +113,16 @@ def count_moves(changes: Sequence[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
-def deadlines_between(since: datetime, until: datetime) -> MovedDeadlines:
+def load_deadlines_between(since: datetime, until: datetime) -> MovedDeadlineList:
     """Return the open deadlines of tasks that end in this period; two statements."""
     open_between = (Task.closed_at.is_(None), Task.due_at >= since, Task.due_at < until)
     statement = (
         select(Task.case_id, Task.number, Task.version_id, Task.element, Task.due_at)
         .where(*open_between)
         .order_by(Task.due_at, Task.id)
-        .limit(MAX_ROWS)
+        .limit(MAX_LISTED_DEADLINES)
     )
     rows = tuple(MovedDeadlineRow(*row, None) for row in db.session.execute(statement))
-    return MovedDeadlines(
+    return MovedDeadlineList(
         db.session.scalar(select(func.count()).select_from(Task).where(*open_between)) or 0, rows
     )

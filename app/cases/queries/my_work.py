@@ -10,7 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
 
-from app.cases.access import is_restricted_for, public_subject, visible_subject, visible_to
+from app.cases.access import (
+    is_case_content_restricted,
+    public_case_subject,
+    visible_case_subject,
+    visible_cases_condition,
+)
 from app.cases.models import Attachment, Case, Task
 from app.cases.queries.inbox import page_key, parse_page_key
 from app.files.models import Blob, File
@@ -19,7 +24,7 @@ from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class MyTask:
+class PersonTask:
     """An open task of one person, for his day page."""
 
     id: UUID
@@ -34,7 +39,7 @@ class MyTask:
     clause: str
 
 
-def person_tasks(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[MyTask]:
+def load_person_tasks(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[PersonTask]:
     """Return the open tasks assigned to this person, first due first; one statement on a partial index.
 
     With `viewer` only those of cases that he may open, with the part of the case subject he may see.
@@ -57,18 +62,20 @@ def person_tasks(person: UUID, limit: int = 20, viewer: Act | None = None) -> li
         .limit(limit)
     )
     if viewer is None:
-        return [MyTask(*row) for row in db.session.execute(statement)]
-    visible = statement.add_columns(Case).join(Case, Case.id == Task.case_id).where(visible_to(viewer))
-    return [_visible_task(viewer, *row) for row in db.session.execute(visible)]
+        return [PersonTask(*row) for row in db.session.execute(statement)]
+    visible = (
+        statement.add_columns(Case).join(Case, Case.id == Task.case_id).where(visible_cases_condition(viewer))
+    )
+    return [_task_for_viewer(viewer, *row) for row in db.session.execute(visible)]
 
 
-def _visible_task(viewer: Act, *row: Any) -> MyTask:
+def _task_for_viewer(viewer: Act, *row: Any) -> PersonTask:
     """Return the task with the part of the case subject that the viewer may see."""
     *columns, case = row
-    task = MyTask(*columns)
+    task = PersonTask(*columns)
     return (
-        replace(task, subject=public_subject(case.diagram, task.subject))
-        if is_restricted_for(viewer, case)
+        replace(task, subject=public_case_subject(case.diagram, task.subject))
+        if is_case_content_restricted(viewer, case)
         else task
     )
 
@@ -91,7 +98,7 @@ class SubmittedFile:
 FILES_PER_PAGE = 50
 
 
-def submitted_files(act: Act, student: UUID, after: str = "") -> tuple[list[SubmittedFile], str]:
+def load_submitted_files_page(act: Act, student: UUID, after: str = "") -> tuple[list[SubmittedFile], str]:
     """Return the files submitted by this student or in his name, newest first, with the key of the next page.
 
     Only of cases that the person of the act may see. A file that he may not open has no subject beyond its
@@ -112,7 +119,7 @@ def submitted_files(act: Act, student: UUID, after: str = "") -> tuple[list[Subm
         .limit(FILES_PER_PAGE + 1)
     )
     if act.person != student:
-        statement = statement.where(visible_to(act))
+        statement = statement.where(visible_cases_condition(act))
     if after:
         at, last_id = parse_page_key(after)
         statement = statement.where(
@@ -136,12 +143,12 @@ def _submitted_file(act: Act, row: Any) -> SubmittedFile:
         at=row.Attachment.at,
         by=row.Attachment.person,
         case=row.Case,
-        subject=visible_subject(act, row.Case),
-        may_open=not is_restricted_for(act, row.Case),
+        subject=visible_case_subject(act, row.Case),
+        may_open=not is_case_content_restricted(act, row.Case),
     )
 
 
-def count_open_cases(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
+def count_visible_open_cases(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
     """Return how many open cases are about each of these students; one statement, none for no students.
 
     Counts only cases that the person of the act may open.
@@ -151,7 +158,7 @@ def count_open_cases(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
         return {}
     students_of_cases = (
         select(func.unnest(Case.about).label("student"))
-        .where(Case.status == "open", Case.about.overlap(student_ids), visible_to(act))
+        .where(Case.status == "open", Case.about.overlap(student_ids), visible_cases_condition(act))
         .subquery()
     )
     rows = db.session.execute(

@@ -28,7 +28,7 @@ class TaskDeadline:
     due_at: datetime
 
 
-def open_task_deadlines(owner: InboxOwner, limit: int) -> Sequence[TaskDeadline]:
+def load_open_task_deadlines(owner: InboxOwner, limit: int) -> Sequence[TaskDeadline]:
     """Return the open tasks of the person and of his pools, first due first; one statement."""
     columns = (Task.id, Task.element, Task.version_id, Task.number, Task.clause, Task.subject, Task.due_at)
     statements = [

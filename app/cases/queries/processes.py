@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
 
-from app.cases.access import visible_subject, visible_to
+from app.cases.access import visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import page_key, parse_page_key
 from app.diagrams.models import DiagramVersion
@@ -23,8 +23,8 @@ from app.people.rules import PERMISSIONS
 
 MEDIAN_WINDOW = timedelta(days=90)
 """Period of completed tasks for the median time of a step."""
-PAGE = 50
-NOT_COMPLETED = ("withdrawn", "escalated", "timer")
+CASES_PER_PAGE = 50
+UNCOMPLETED_CLOSE_KINDS = ("withdrawn", "escalated", "timer")
 """Values of `closed_how` of tasks that were closed without being completed."""
 
 
@@ -62,7 +62,7 @@ def load_versions(act: Act, key: str | None = None) -> list[VersionRow]:
     )
     case_counts = (
         select(Case.version_id, func.count().label("running"), func.count().filter(has_overdue).label("late"))
-        .where(Case.closed_at.is_(None), _countable_cases(act))
+        .where(Case.closed_at.is_(None), _cases_in_reach_condition(act))
         .group_by(Case.version_id)
         .subquery()
     )
@@ -89,12 +89,14 @@ class StepStatistics:
     median: timedelta | None
 
 
-def step_statistics(act: Act, key: str, version: UUID | None = None) -> dict[str, StepStatistics]:
+def load_step_statistics(act: Act, key: str, version: UUID | None = None) -> dict[str, StepStatistics]:
     """Return the statistics of the steps of a diagram by element, of one version or of all; one statement."""
     open_now = Task.closed_at.is_(None)
     closed_lately = Task.closed_at >= act.at - MEDIAN_WINDOW
     completed = and_(
-        closed_lately, Task.closed_by.is_not(None), func.coalesce(Task.closed_how, "").not_in(NOT_COMPLETED)
+        closed_lately,
+        Task.closed_by.is_not(None),
+        func.coalesce(Task.closed_how, "").not_in(UNCOMPLETED_CLOSE_KINDS),
     )
     median = func.percentile_cont(0.5).within_group(Task.closed_at - Task.opened_at)
     statement = (
@@ -106,7 +108,7 @@ def step_statistics(act: Act, key: str, version: UUID | None = None) -> dict[str
             median.filter(completed),
         )
         .join(Case, Case.id == Task.case_id)
-        .where(Task.diagram == key, or_(open_now, closed_lately), _countable_cases(act))
+        .where(Task.diagram == key, or_(open_now, closed_lately), _cases_in_reach_condition(act))
         .group_by(Task.element)
     )
     if version is not None:
@@ -147,13 +149,13 @@ class RunningFilter:
     after: str = ""
 
 
-def running_cases(act: Act, key: str, filter_: RunningFilter) -> tuple[list[RunningCase], str]:
+def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple[list[RunningCase], str]:
     """Return the running cases of a diagram, oldest first, and the key of the next page ("" for the last).
 
     One statement. Raises Invalid for an unreadable `after`.
     """
-    statement = _running_query(act, filter_).where(
-        Case.diagram == key, Case.closed_at.is_(None), _countable_cases(act)
+    statement = _running_cases_statement(act, filter_).where(
+        Case.diagram == key, Case.closed_at.is_(None), _cases_in_reach_condition(act)
     )
     if filter_.version is not None:
         statement = statement.where(Case.version_id == filter_.version)
@@ -162,12 +164,14 @@ def running_cases(act: Act, key: str, filter_: RunningFilter) -> tuple[list[Runn
         statement = statement.where(
             tuple_(Case.opened_at, Case.id) > tuple_(literal(opened), literal(last_id))
         )
-    rows = [_running_case(act, row) for row in db.session.execute(statement)]
-    page_rows = rows[:PAGE]
-    return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(rows) > PAGE else ""
+    rows = [_running_case_for_reader(act, row) for row in db.session.execute(statement)]
+    page_rows = rows[:CASES_PER_PAGE]
+    return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(
+        rows
+    ) > CASES_PER_PAGE else ""
 
 
-def _running_query(act: Act, filter_: RunningFilter) -> Select[Any]:
+def _running_cases_statement(act: Act, filter_: RunningFilter) -> Select[Any]:
     """Return the query of the rows, joined with the first due task that matches the filter."""
     first_due = (
         select(Task.element, Task.due_at, Task.unit_id, Task.computation, Task.clause)
@@ -182,22 +186,22 @@ def _running_query(act: Act, filter_: RunningFilter) -> Select[Any]:
     task = first_due.lateral()
     columns = (Case.id, Case.number, DiagramVersion.number, Case.version_id, Case.status, Case.opened_at)
     return (
-        select(*columns, *task.c, visible_to(act).label("readable"), Case)
+        select(*columns, *task.c, visible_cases_condition(act).label("readable"), Case)
         .join(DiagramVersion, DiagramVersion.id == Case.version_id)
         .join(task, true(), isouter=not (filter_.step or filter_.late))
         .order_by(Case.opened_at, Case.id)
-        .limit(PAGE + 1)
+        .limit(CASES_PER_PAGE + 1)
     )
 
 
-def _running_case(act: Act, row: Any) -> RunningCase:
+def _running_case_for_reader(act: Act, row: Any) -> RunningCase:
     """Return one row, without the restricted columns when the person may not read the case."""
     *columns, readable, case = row
-    restricted_columns = (visible_subject(act, case), case.requester_name) if readable else ({}, "")
+    restricted_columns = (visible_case_subject(act, case), case.requester_name) if readable else ({}, "")
     return RunningCase(*(*columns, readable, *restricted_columns))
 
 
-def _countable_cases(act: Act) -> ColumnElement[bool]:
+def _cases_in_reach_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
     reaches = [
         (PERMISSIONS["processes.cases"].get(assignment.role), assignment.unit)

@@ -10,16 +10,16 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from app.cases.access import visible_to
+from app.cases.access import visible_cases_condition
 from app.cases.models import Case
-from app.diagrams.versions import PublishedDiagram, load_intact
+from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.operations import CellRange, affected_cells, cell_range, overlap
+from app.operations import CellRange, affected_cells_of_subject, both_halves_of_cell, has_common_cell
 
 MAX_SEARCHED = 200
 """Maximum number of cases about the same students or lessons that are compared, newest first."""
-LESSON_LISTS = ("cells", "entries", "missed")
+SUBJECT_LESSON_LIST_KEYS = ("cells", "entries", "missed")
 """Keys of a subject that hold lists of lessons; a subject about one cell has the key `lesson`."""
 
 
@@ -41,21 +41,23 @@ class RelatedCase:
         return self.status in ("done", "withdrawn")
 
 
-def find_related_cases(act: Act, case: Case) -> list[RelatedCase]:
+def load_related_cases(act: Act, case: Case) -> list[RelatedCase]:
     """Return the other cases about a cell of this one that the person may open, newest first.
 
     One statement.
     """
-    cells = affected_cells(case.subject, case.about)
-    return _visible_related(act, cells, Case.id != case.id)
+    cells = affected_cells_of_subject(case.subject, case.about)
+    return _load_visible_cell_cases(act, cells, Case.id != case.id)
 
 
-def open_cell_cases(act: Act, student: UUID, lesson: UUID, day: date) -> list[RelatedCase]:
+def load_open_cell_cases(act: Act, student: UUID, lesson: UUID, day: date) -> list[RelatedCase]:
     """Return the open cases about this cell that the person of the act may open; one statement."""
-    return _visible_related(act, (cell_range(student, lesson, day.isoformat()),), Case.closed_at.is_(None))
+    return _load_visible_cell_cases(
+        act, (both_halves_of_cell(student, lesson, day.isoformat()),), Case.closed_at.is_(None)
+    )
 
 
-def find_running_case(
+def find_open_case_of_cells(
     diagram: str, cells: Collection[CellRange], subject: UUID | None = None
 ) -> RelatedCase | None:
     """Return the oldest open case of this diagram about one of these cells; one statement, None without one.
@@ -63,18 +65,20 @@ def find_running_case(
     With `subject` only a case with this very subject.
     """
     same_subject = [Case.subject_id == subject] if subject else []
-    cases = _overlapping_cases(cells, Case.diagram == diagram, Case.closed_at.is_(None), *same_subject)
+    cases = _load_overlapping_cases(cells, Case.diagram == diagram, Case.closed_at.is_(None), *same_subject)
     return cases[-1] if cases else None
 
 
-def _visible_related(
+def _load_visible_cell_cases(
     act: Act, cells: Collection[CellRange], *conditions: ColumnElement[bool]
 ) -> list[RelatedCase]:
     """Return the cases about one of these cells that the person of the act may open."""
-    return _overlapping_cases(cells, visible_to(act), *conditions)
+    return _load_overlapping_cases(cells, visible_cases_condition(act), *conditions)
 
 
-def _overlapping_cases(cells: Collection[CellRange], *conditions: ColumnElement[bool]) -> list[RelatedCase]:
+def _load_overlapping_cases(
+    cells: Collection[CellRange], *conditions: ColumnElement[bool]
+) -> list[RelatedCase]:
     """Return the cases under these conditions that are about one of these cells, newest first."""
     if not cells:
         return []
@@ -89,31 +93,39 @@ def _overlapping_cases(cells: Collection[CellRange], *conditions: ColumnElement[
             Case.about,
             Case.version_id,
         )
-        .where(_candidate_condition(cells), *conditions)
+        .where(_related_candidates_condition(cells), *conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(MAX_SEARCHED)
     ).all()
-    return [_related_case(row) for row in rows if overlap(cells, affected_cells(row.subject, row.about))]
+    return [
+        _related_case(row)
+        for row in rows
+        if has_common_cell(cells, affected_cells_of_subject(row.subject, row.about))
+    ]
 
 
-def _candidate_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
+def _related_candidates_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
     """Return the SQL condition for cases about one of the students, or open cases that name a lesson."""
     students = [UUID(student) for student in {cell.student for cell in cells} if student]
     lessons = sorted({cell.lesson for cell in cells if cell.lesson})
     names_lesson = or_(
         false(),
-        *(Case.subject.contains(pattern) for lesson in lessons for pattern in _lesson_patterns(lesson)),
+        *(
+            Case.subject.contains(pattern)
+            for lesson in lessons
+            for pattern in _subject_lesson_patterns(lesson)
+        ),
     )
     # Two indexes serve this condition: one on `about`, and one on `subject` of open cases.
     return or_(Case.about.overlap(students), and_(Case.closed_at.is_(None), names_lesson))
 
 
-def _lesson_patterns(lesson: str) -> Sequence[dict[str, Any]]:
+def _subject_lesson_patterns(lesson: str) -> Sequence[dict[str, Any]]:
     """Return the JSON patterns of a subject that names this lesson."""
-    return [{"lesson": lesson}, *({name: [{"lesson": lesson}]} for name in LESSON_LISTS)]
+    return [{"lesson": lesson}, *({name: [{"lesson": lesson}]} for name in SUBJECT_LESSON_LIST_KEYS)]
 
 
 def _related_case(row: Any) -> RelatedCase:
     """Return the view of one case."""
-    published = load_intact(row.version_id)
+    published = load_version_unless_damaged(row.version_id)
     return RelatedCase(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, published)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.cases.access import is_restricted_for, visible_subject, visible_to
+from app.cases.access import is_case_content_restricted, visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import PAGE_SIZE, page_key, parse_page_key
 from app.kernel.act import Act
@@ -23,7 +23,7 @@ MAX_OPEN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class CaseRequest:
+class RequestedCaseRow:
     """One case as its requester follows it.
 
     `subject` is the part the reader may see; `kept`: its words are not for him (7.1). `element` to `clause`
@@ -57,9 +57,9 @@ class CaseRequest:
     kept: bool = False
 
 
-def person_requests(
+def load_person_requests_page(
     person: UUID, after: str = "", only_open: bool = False, viewer: Act | None = None
-) -> tuple[list[CaseRequest], str]:
+) -> tuple[list[RequestedCaseRow], str]:
     """Return the cases this person requested or that are about him, newest first, and the next page's key.
 
     Each with its present assignee; two statements. `viewer` restricts them to cases that he may open, as a
@@ -67,29 +67,31 @@ def person_requests(
     """
     conditions: list[Any] = [or_(Case.requester == person, Case.about.contains([person]))]
     if viewer is not None:
-        conditions.append(visible_to(viewer))
+        conditions.append(visible_cases_condition(viewer))
     if only_open:
         conditions.append(Case.status == "open")
     if after:
         opened, last_id = parse_page_key(after)
         conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last_id)))
-    requests = _load_requests(conditions, PAGE_SIZE + 1, viewer)
+    requests = _load_requested_case_rows(conditions, PAGE_SIZE + 1, viewer)
     page_rows = requests[:PAGE_SIZE]
     return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(requests) > PAGE_SIZE else ""
 
 
-def open_student_requests(student: UUID, viewer: Act | None = None) -> list[CaseRequest]:
+def load_open_student_requests(student: UUID, viewer: Act | None = None) -> list[RequestedCaseRow]:
     """Return every open case about this student, newest first, with its assignee; two statements.
 
     `viewer` restricts them to cases that he may open.
     """
     conditions: list[Any] = [Case.about.contains([student]), Case.status == "open"]
     if viewer is not None:
-        conditions.append(visible_to(viewer))
-    return _load_requests(conditions, MAX_OPEN, viewer)
+        conditions.append(visible_cases_condition(viewer))
+    return _load_requested_case_rows(conditions, MAX_OPEN, viewer)
 
 
-def _load_requests(conditions: Sequence[Any], limit: int, viewer: Act | None) -> list[CaseRequest]:
+def _load_requested_case_rows(
+    conditions: Sequence[Any], limit: int, viewer: Act | None
+) -> list[RequestedCaseRow]:
     """Return the cases under these conditions with their first due task and its assignee; two statements."""
     first_due = (
         select(Task)
@@ -107,22 +109,22 @@ def _load_requests(conditions: Sequence[Any], limit: int, viewer: Act | None) ->
         .limit(limit)
     ).all()
     names = people.load_names([task.assignee for _case, task in rows if task is not None])
-    return [_request_row(case, task, names, viewer) for case, task in rows]
+    return [_requested_case_row(case, task, names, viewer) for case, task in rows]
 
 
-def _request_row(
-    case: Case, task: Task | None, names: Mapping[UUID, people.Name], viewer: Act | None
-) -> CaseRequest:
+def _requested_case_row(
+    case: Case, task: Task | None, names: Mapping[UUID, people.PersonName], viewer: Act | None
+) -> RequestedCaseRow:
     """Return one row of the list."""
     holder = names.get(task.assignee) if task is not None and task.assignee else None
-    return CaseRequest(
+    return RequestedCaseRow(
         id=case.id,
         number=case.number,
         diagram=case.diagram,
         version_id=case.version_id,
         status=case.status,
         outcome=case.outcome,
-        subject=visible_subject(viewer, case) if viewer else case.subject,
+        subject=visible_case_subject(viewer, case) if viewer else case.subject,
         subject_id=case.subject_id,
         requester=case.requester,
         asked_by=case.requester_name,
@@ -139,7 +141,7 @@ def _request_row(
         due_at=task.due_at if task else None,
         computation=task.computation if task else {},
         clause=task.clause if task else None,
-        kept=viewer is not None and is_restricted_for(viewer, case),
+        kept=viewer is not None and is_case_content_restricted(viewer, case),
     )
 
 
@@ -157,7 +159,7 @@ class CaseSummary:
     kept: bool = False
 
 
-def cases_about_students(
+def load_cases_about_students(
     students: Sequence[UUID], *, only_open: bool = True, limit: int = 50
 ) -> list[CaseSummary]:
     """Return the cases about any of these students, newest first; one statement."""
@@ -172,7 +174,7 @@ def cases_about_students(
     ]
 
 
-def cases_by_id(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, CaseSummary]:
+def load_cases_by_id(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, CaseSummary]:
     """Return cases by id, with what the person of the act may see of them; one statement, none for no ids."""
     if not case_ids:
         return {}
@@ -182,7 +184,7 @@ def cases_by_id(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, CaseSummary]:
 
 def _case_summary(act: Act, row: Case) -> CaseSummary:
     """Return the summary of a case with the part of its subject that the person may see."""
-    kept = is_restricted_for(act, row)
+    kept = is_case_content_restricted(act, row)
     return CaseSummary(
         row.id,
         row.number,
@@ -190,12 +192,12 @@ def _case_summary(act: Act, row: Case) -> CaseSummary:
         row.version_id,
         row.status,
         row.outcome,
-        visible_subject(act, row),
+        visible_case_subject(act, row),
         kept,
     )
 
 
-def cases_about_subjects(subjects: Sequence[UUID]) -> list[CaseSummary]:
+def load_cases_about_subjects(subjects: Sequence[UUID]) -> list[CaseSummary]:
     """Return the cases whose subject is one of these now, newest first; one statement."""
     rows = db.session.execute(
         select(Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject)
@@ -205,12 +207,12 @@ def cases_about_subjects(subjects: Sequence[UUID]) -> list[CaseSummary]:
     return [CaseSummary(*row) for row in rows]
 
 
-def case_id_by_number(number: str) -> UUID | None:
+def find_case_id_by_number(number: str) -> UUID | None:
     """Return the id of the case with this number; None when there is none."""
     return db.session.scalar(select(Case.id).where(Case.number == number.strip()))
 
 
-def case_ids_by_number(numbers: Sequence[str]) -> dict[str, UUID]:
+def load_case_ids_by_number(numbers: Sequence[str]) -> dict[str, UUID]:
     """Return the ids of the cases with these numbers; one statement, none for no numbers."""
     if not numbers:
         return {}
@@ -218,7 +220,7 @@ def case_ids_by_number(numbers: Sequence[str]) -> dict[str, UUID]:
     return {row.number: row.id for row in rows}
 
 
-def lessons_with_open_makeup(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
+def load_open_makeup_cells(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
     """Return (lesson, student) of the open make-up cases of these students; one statement."""
     subjects = db.session.scalars(
         select(Case.subject).where(

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.access import visible_to
+from app.cases.access import visible_cases_condition
 from app.cases.models import Case
 from app.kernel.act import Act
 from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class PendingCase:
+class OpenResultCase:
     """An open case that the person of the act may open."""
 
     id: UUID
@@ -24,7 +24,9 @@ class PendingCase:
     subject: dict[str, Any]
 
 
-def pending_cases(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -> list[PendingCase]:
+def load_open_result_cases(
+    act: Act, students: Sequence[UUID], diagrams: Sequence[str]
+) -> list[OpenResultCase]:
     """Return the open cases of these processes about these students that the person of the act may open.
 
     One statement, none for no students.
@@ -36,7 +38,7 @@ def pending_cases(act: Act, students: Sequence[UUID], diagrams: Sequence[str]) -
             Case.about.overlap(list(students)),
             Case.diagram.in_(diagrams),
             Case.closed_at.is_(None),
-            visible_to(act),
+            visible_cases_condition(act),
         )
     )
-    return [PendingCase(*row) for row in rows]
+    return [OpenResultCase(*row) for row in rows]

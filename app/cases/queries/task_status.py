@@ -11,7 +11,7 @@ from app.cases.models import Task
 from app.kernel.db import db
 
 
-def closed_tasks(tasks: Collection[UUID]) -> frozenset[UUID]:
+def load_closed_task_ids(tasks: Collection[UUID]) -> frozenset[UUID]:
     """Return which of these tasks are closed; one statement, none for no tasks."""
     if not tasks:
         return frozenset()

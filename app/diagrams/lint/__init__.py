@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.bpmn.model import ProcessModel
 from app.diagrams.lint import clauses, forms, inputs, operations, policies, roles, starts, values, variables
 from app.diagrams.lint.context import LintContext, LintRule
@@ -27,7 +27,7 @@ LINT_RULES: Mapping[str, LintRule] = {
 """Rules by the name of their file; each yields its findings about one diagram."""
 
 
-def lint_diagram(model: ProcessModel, forms: Mapping[str, str]) -> list[Finding]:
+def lint_diagram(model: ProcessModel, forms: Mapping[str, str]) -> list[DiagramFinding]:
     """Return a finding for every unknown name in a diagram and its forms (texts by name), in the order of the
     file.
     """

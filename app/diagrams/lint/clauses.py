@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 from app.regulation.clauses import all_clauses
 
 MESSAGES = {"diagrams.clause.unknown": "the regulation has no clause {name!r}"}
 
 
-def find_unknown_clauses(context: LintContext) -> Iterator[Finding]:
+def find_unknown_clauses(context: LintContext) -> Iterator[DiagramFinding]:
     """Find unknown clauses; a process or step may have none of its own."""
     known = {clause.number for clause in all_clauses()}
     model = context.model

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from app import operations
-from app.bpmn.errors import Finding
-from app.bpmn.model import OUTCOME, ProcessModel
-from app.forms.form_file import SUBJECT_KINDS, Form, FormError, parse_form
+from app.bpmn.errors import DiagramFinding
+from app.bpmn.model import OUTCOME_FIELD, ProcessModel
+from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormFileError, parse_form
 
-TEXT_KINDS = frozenset({"text", "textarea", "file"})
+FREE_TEXT_FIELD_KINDS = frozenset({"text", "textarea", "file"})
 """Kinds of form fields whose answers never become variables."""
 
 
@@ -25,12 +25,12 @@ class LintContext:
         for name, text in forms.items():
             try:
                 self.forms[name] = parse_form(text.encode())
-            except FormError as error:
+            except FormFileError as error:
                 self.unreadable[name] = str(error)
 
-    def make_finding(self, code: str, element: str, **params: str | int) -> Finding:
+    def make_finding(self, code: str, element: str, **params: str | int) -> DiagramFinding:
         """Return a finding at the line of an element."""
-        return Finding(code, self.model.lines.get(element, 0), element, params)
+        return DiagramFinding(code, self.model.lines.get(element, 0), element, params)
 
     def is_missing(self, form: str) -> bool:
         """Return whether there is no file of this form."""
@@ -46,21 +46,23 @@ class LintContext:
         """Return every process variable that can have a value; those of an unknown start or form are left
         out.
         """
-        found = {f"{name}.{OUTCOME}" for name in self.model.services}
+        found = {f"{name}.{OUTCOME_FIELD}" for name in self.model.services}
         for task in self.model.user_tasks.values():
             form = self.forms.get(task.form)
-            found |= {f"{task.id}.{name}" for name in _answer_names(form)} if form else set()
+            found |= {f"{task.id}.{name}" for name in _form_variable_names(form)} if form else set()
         start, form = self.start, self.forms.get(self.start_form)
         if start is not None:
             named = (start.id_variable, *start.scopes, *start.persons, *start.moments, *start.codes)
             found |= {f"start.{name}" for name in named}
         if form is not None:
             found |= {
-                f"start.{item.key}" for item in form.fields if item.kind not in TEXT_KINDS | SUBJECT_KINDS
+                f"start.{item.key}"
+                for item in form.fields
+                if item.kind not in FREE_TEXT_FIELD_KINDS | SUBJECT_FIELD_KINDS
             }
         return frozenset(found)
 
-    def has_finding(self, variable: str) -> bool:
+    def has_finding_for_its_source(self, variable: str) -> bool:
         """Return whether a missing or unknown form, or start, has a finding that explains why the variable is
         absent.
         """
@@ -71,18 +73,18 @@ class LintContext:
         return task is not None and bool(task.form) and task.form not in self.forms
 
 
-def _answer_names(form: Form) -> Iterator[str]:
+def _form_variable_names(form: Form) -> Iterator[str]:
     """Yield the variables that a completed step leaves: answers that are no prose, and the subjects made of
     them.
     """
     for item in form.fields:
-        if item.kind in SUBJECT_KINDS:
-            if item.kind in operations.SUBJECTS:
+        if item.kind in SUBJECT_FIELD_KINDS:
+            if item.kind in operations.SUBJECT_FACTORY_BY_KIND:
                 yield item.kind
-        elif item.kind not in TEXT_KINDS:
+        elif item.kind not in FREE_TEXT_FIELD_KINDS:
             yield item.key
-    if form.subject in operations.SUBJECTS:
+    if form.subject in operations.SUBJECT_FACTORY_BY_KIND:
         yield form.subject
 
 
-LintRule = Callable[[LintContext], Iterator[Finding]]
+LintRule = Callable[[LintContext], Iterator[DiagramFinding]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app import operations
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {
@@ -21,7 +21,7 @@ MESSAGES = {
 }
 
 
-def find_form_problems(context: LintContext) -> Iterator[Finding]:
+def find_form_problems(context: LintContext) -> Iterator[DiagramFinding]:
     """Find forms that are absent or unreadable, and unknown names in them."""
     model = context.model
     named = {task.id: task.form for task in model.user_tasks.values() if task.form}
@@ -32,12 +32,12 @@ def find_form_problems(context: LintContext) -> Iterator[Finding]:
             why = context.unreadable[name]
             yield context.make_finding("diagrams.form.unreadable", element, name=name, why=why)
         else:
-            yield from _check_names(context, element, name)
+            yield from _check_names_in_form(context, element, name)
 
 
-def _check_names(context: LintContext, element: str, name: str) -> Iterator[Finding]:
+def _check_names_in_form(context: LintContext, element: str, name: str) -> Iterator[DiagramFinding]:
     form = context.forms[name]
-    if form.subject and form.subject not in operations.SUBJECTS:
+    if form.subject and form.subject not in operations.SUBJECT_FACTORY_BY_KIND:
         code = "diagrams.form.subject_unknown"
         yield context.make_finding(code, element, name=name, subject=form.subject)
     decision = form.field("decision")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app import operations
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {
@@ -17,7 +17,7 @@ MESSAGES = {
 }
 
 
-def find_wrong_inputs(context: LintContext) -> Iterator[Finding]:
+def find_wrong_inputs(context: LintContext) -> Iterator[DiagramFinding]:
     """Find parameters that are unknown or absent; the rule `operations` finds unknown operations."""
     for service in context.model.services.values():
         operation = operations.OPERATIONS.get(service.operation)

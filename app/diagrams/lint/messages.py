@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint import clauses, forms, inputs, operations, policies, roles, starts, values, variables
 
 MESSAGES: dict[str, str] = {
@@ -12,7 +12,7 @@ MESSAGES: dict[str, str] = {
 } | {"diagrams.key.twice": "another file draws the process {name!r} too"}
 
 
-def format_finding(finding: Finding) -> str:
+def finding_line_text(finding: DiagramFinding) -> str:
     """Return one finding as `line, element: text (code)`."""
     if finding.code not in MESSAGES:
         return str(finding)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app import operations
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {"diagrams.operation.unknown": "the menu has no operation named {name!r}"}
 
 
-def find_unknown_operations(context: LintContext) -> Iterator[Finding]:
+def find_unknown_operations(context: LintContext) -> Iterator[DiagramFinding]:
     """Find unknown operations."""
     for service in context.model.services.values():
         if service.operation not in operations.OPERATIONS:

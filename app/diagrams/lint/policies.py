@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 from app.regulation.queries import deadline_policies, known_policies
 
@@ -17,7 +17,7 @@ MESSAGES = {
 }
 
 
-def find_unknown_policies(context: LintContext) -> Iterator[Finding]:
+def find_unknown_policies(context: LintContext) -> Iterator[DiagramFinding]:
     """Find policies that are unknown or not a length of time."""
     model = context.model
     named = [(task.id, task.deadline) for task in model.user_tasks.values() if task.deadline]

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
-from app.operations.types import SEATS
+from app.operations.types import COMMISSION_SEAT_ROLES
 from app.people.models import ROLES
 
 MESSAGES = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}
 
 
-def find_unknown_roles(context: LintContext) -> Iterator[Finding]:
+def find_unknown_roles(context: LintContext) -> Iterator[DiagramFinding]:
     """Find unknown roles."""
     for lane in context.model.lanes.values():
-        if lane.role not in (*ROLES, *SEATS):
+        if lane.role not in (*ROLES, *COMMISSION_SEAT_ROLES):
             yield context.make_finding("diagrams.role.unknown", lane.id, name=lane.role)

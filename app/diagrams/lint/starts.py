@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {
@@ -16,7 +16,7 @@ MESSAGES = {
 }
 
 
-def find_unknown_start(context: LintContext) -> Iterator[Finding]:
+def find_unknown_start(context: LintContext) -> Iterator[DiagramFinding]:
     """Find a start that is unknown or of another diagram."""
     model, start = context.model, context.start
     if start is None:

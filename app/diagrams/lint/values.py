@@ -10,46 +10,46 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from app import operations
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.bpmn.expression import Expression
-from app.bpmn.model import DECISION, OUTCOME
+from app.bpmn.model import DECISION_FIELD, OUTCOME_FIELD
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {"diagrams.value.unknown": "the variable {name!r} never is {value!r}"}
 
 
-def find_impossible_values(context: LintContext) -> Iterator[Finding]:
+def find_impossible_values(context: LintContext) -> Iterator[DiagramFinding]:
     """Find texts with which a decision or an outcome is compared and to which it can never be equal."""
     for flow in context.model.flows.values():
-        for name, value in _compared_values(flow.condition) if flow.condition else ():
-            possible = _possible_values(context, name)
+        for name, value in _variables_with_compared_texts(flow.condition) if flow.condition else ():
+            possible = _possible_variable_values(context, name)
             if possible is not None and value not in possible:
                 yield context.make_finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
 
 
-def _possible_values(context: LintContext, name: str) -> frozenset[str] | None:
+def _possible_variable_values(context: LintContext, name: str) -> frozenset[str] | None:
     """Return the values a variable can have; None where there is no list, or another rule applies."""
     owner, _, part = name.partition(".")
     service, task = context.model.services.get(owner), context.model.user_tasks.get(owner)
-    if service is not None and part == OUTCOME:
+    if service is not None and part == OUTCOME_FIELD:
         operation = operations.OPERATIONS.get(service.operation)
         return frozenset(operation.outcomes) if operation else None
     form = context.forms.get(task.form) if task is not None else None
-    field = form.field(part) if form is not None and part == DECISION else None
+    field = form.field(part) if form is not None and part == DECISION_FIELD else None
     return frozenset(value.value for value in field.values) if field is not None else None
 
 
-def _compared_values(condition: Expression) -> Iterator[tuple[str, str]]:
+def _variables_with_compared_texts(condition: Expression) -> Iterator[tuple[str, str]]:
     """Yield each variable of a condition with each text it is compared with."""
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             for one, other in pairwise(sides):
-                yield from _variable_pairs(one, other)
-                yield from _variable_pairs(other, one)
+                yield from _variable_and_text_pairs(one, other)
+                yield from _variable_and_text_pairs(other, one)
 
 
-def _variable_pairs(variable: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
+def _variable_and_text_pairs(variable: ast.expr, value: ast.expr) -> Iterator[tuple[str, str]]:
     if isinstance(variable, ast.Attribute) and isinstance(variable.value, ast.Name):
         literals = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
         for literal in literals:

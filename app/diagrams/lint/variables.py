@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.bpmn.errors import Finding
+from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
 MESSAGES = {
@@ -20,9 +20,9 @@ MESSAGES = {
 }
 
 
-def find_unknown_variables(context: LintContext) -> Iterator[Finding]:
+def find_unknown_variables(context: LintContext) -> Iterator[DiagramFinding]:
     """Find process variables that nothing gives a value, or that have the wrong kind."""
-    yield from _check_kinds(context)
+    yield from _check_start_variable_kinds(context)
     variables_read = [
         (flow.id, name)
         for flow in context.model.flows.values()
@@ -31,11 +31,11 @@ def find_unknown_variables(context: LintContext) -> Iterator[Finding]:
     for service in context.model.services.values():
         variables_read += [(service.id, name) for names in service.inputs.values() for name in names]
     for element, name in variables_read:
-        if name not in context.known_variables and not context.has_finding(name):
+        if name not in context.known_variables and not context.has_finding_for_its_source(name):
             yield context.make_finding("diagrams.variable.unknown", element, name=name)
 
 
-def _check_kinds(context: LintContext) -> Iterator[Finding]:
+def _check_start_variable_kinds(context: LintContext) -> Iterator[DiagramFinding]:
     model, start = context.model, context.start
     if start is None:
         return

@@ -11,12 +11,12 @@ from app.audit.record import record_event
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.rules import INADMISSIBLE, SUPERSEDED, WITHDRAWN, appeal_deadline, may_appeal
-from app.journal.grade_sheets.result_queries import load_result
-from app.journal.gradebook.access import acting_persons
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.grade_sheets.result_queries import load_result_version
+from app.journal.gradebook.access import acting_and_represented_persons
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Appeal, AppealEnd
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused, Stale
 from app.outbox.post import post_event
@@ -48,17 +48,20 @@ def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFili
     Only the student, or somebody acting in the student's name, may file. Raise Missing, Stale (another
     version is current), Invalid (`late`: the deadline has passed), Refused (an appeal is open or decided).
     """
-    result = load_result(request.result)
-    if result.student_id not in acting_persons(act) or act.person is None:
+    result = load_result_version(request.result)
+    if result.student_id not in acting_and_represented_persons(act) or act.person is None:
         raise Missing
     # Serialise appeals of one student against one sheet: only one may be open at a time.
     place = f"appeal:{result.sheet_id}:{result.student_id}"
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
     content = {"id": str(appeal_id), "kind": "APPEAL", "result": str(result.id), "sha256": result.sha256}
-    known = find_repeat(Appeal, appeal_id, canonical_digest(content))
+    known = find_already_written_row(Appeal, appeal_id, canonical_sha256(content))
     if known is not None:
         return AppealFilingResult(known.id, known.sha256)
-    state, calendar = appeal_queries.load_appeal_state(result), appeal_queries.result_calendar(result, act.at)
+    state, calendar = (
+        appeal_queries.load_appeal_state(result),
+        appeal_queries.result_deadline_calendar(result, act.at),
+    )
     refusal = may_appeal(state, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
@@ -72,7 +75,7 @@ def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFili
         late=act.at > due.moment,
         deadline_at=due.moment,
         made_by=act.person,
-        sha256=canonical_digest(content),
+        sha256=canonical_sha256(content),
         made_at=act.at,
     )
     return store_appeal(act, made, "6.3")
@@ -93,7 +96,7 @@ def close_inadmissible_appeal(act: Act, appeal: UUID) -> str:
     Only the chair or the secretary of its latest hearing may do so. Raise Missing, Refused (anybody else).
     """
     row = appeal_queries.appeal_row(appeal)
-    last = hearing_queries.latest_hearing(row.id)
+    last = hearing_queries.find_latest_hearing_stage(row.id)
     if last is None or act.person not in (last.chair_id, last.secretary_id):
         raise Refused("journal.appeal.not_yours_to_close", clause="6.3")
     end_appeal(act, row, INADMISSIBLE, None)

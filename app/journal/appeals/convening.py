@@ -7,23 +7,29 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.hearing_rules import AUTHOR, CURATOR, REQUESTER, Seating, assign_seats
+from app.journal.appeals.hearing_rules import (
+    CONFLICT_CURATOR,
+    CONFLICT_GRADE_AUTHOR,
+    CONFLICT_REQUESTER,
+    Seating,
+    assign_seats,
+)
 from app.journal.commissions import queries as commission_queries
-from app.journal.commissions.rules import APPEAL, AUTHORISED
-from app.journal.grade_sheets.result_queries import load_result
+from app.journal.commissions.rules import APPEAL_COMMISSION, AUTHORISED_COMMISSION
+from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.tables import Appeal, Hearing
 from app.kernel.clock import local_day
 
 
-def find_conflicts(row: Appeal, now: datetime) -> dict[UUID, str]:
+def conflict_reasons_by_person(row: Appeal, now: datetime) -> dict[UUID, str]:
     """Return who must not decide, with the reason: author of the grade, requester,
     student, curators of the student."""
-    conflicts = dict.fromkeys(appeal_queries.student_curators(row.student_id, now), CURATOR)
-    conflicts |= {row.student_id: REQUESTER}
+    conflicts = dict.fromkeys(appeal_queries.student_curators(row.student_id, now), CONFLICT_CURATOR)
+    conflicts |= {row.student_id: CONFLICT_REQUESTER}
     if row.kind == "APPEAL":
-        conflicts |= {row.made_by: REQUESTER}
-    author = appeal_queries.grade_author(load_result(row.result_id))
-    return conflicts | ({author: AUTHOR} if author else {})
+        conflicts |= {row.made_by: CONFLICT_REQUESTER}
+    author = appeal_queries.grade_author(load_result_version(row.result_id))
+    return conflicts | ({author: CONFLICT_GRADE_AUTHOR} if author else {})
 
 
 def find_quorate_commission(
@@ -31,7 +37,7 @@ def find_quorate_commission(
 ) -> tuple[UUID, int, Seating] | None:
     """Return the first commission that keeps its quorum without `excluded`, its quorum
     and its seats; None if none does."""
-    for commission in _candidate_commissions(row, before, now):
+    for commission in _candidate_commission_ids(row, before, now):
         quorum = commission_queries.commission_row(commission).quorum
         seating = assign_seats(commission_queries.load_seats([commission])[commission], quorum, excluded)
         if seating is not None:
@@ -39,19 +45,21 @@ def find_quorate_commission(
     return None
 
 
-def may_convene_hearing(appeal: UUID, now: datetime) -> bool:
+def can_convene_hearing(appeal: UUID, now: datetime) -> bool:
     """Return whether a commission with a quorum can be convened for this appeal now. Raise Missing."""
     row = appeal_queries.appeal_row(appeal)
-    return find_quorate_commission(row, find_conflicts(row, now), None, now) is not None
+    return find_quorate_commission(row, conflict_reasons_by_person(row, now), None, now) is not None
 
 
-def _candidate_commissions(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
+def _candidate_commission_ids(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:
     """Yield the commission that already hears this appeal, then those that a valid order names now."""
     if before is not None:
         yield before.commission_id
     offering = appeal_queries.load_result_sheet(row).offering_id
     # Accepted points go to the authorised commission; without one the appeal commission decides.
-    for kind in (AUTHORISED, APPEAL) if row.kind == "PROPOSAL" else (APPEAL,):
-        found = commission_queries.find_commission(kind, offering, local_day(now))
+    for kind in (
+        (AUTHORISED_COMMISSION, APPEAL_COMMISSION) if row.kind == "PROPOSAL" else (APPEAL_COMMISSION,)
+    ):
+        found = commission_queries.find_deciding_commission_id(kind, offering, local_day(now))
         if found is not None:
             yield found

@@ -13,42 +13,42 @@ from uuid import UUID
 from app.audit.record import record_event
 from app.journal.appeals import convening, hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.hearing_rules import DECLARED, Seating, may_act_in_seat
-from app.journal.appeals.rules import RESTORE, may_decide_admission, may_schedule_hearing
-from app.journal.grade_sheets.result_queries import load_result
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.appeals.hearing_rules import CONFLICT_DECLARED, Seating, may_act_in_seat
+from app.journal.appeals.rules import RESTORE_APPEAL_DEADLINE, may_decide_admission, may_schedule_hearing
+from app.journal.grade_sheets.result_queries import load_result_version
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Appeal, Hearing
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Refused
 from app.outbox.post import post_event
 
-HEARING_STAGE_SET = "journal.hearing.set"
+HEARING_STAGE_STORED = "journal.hearing.set"
 HEARING_INVITED = "journal.hearing.invited"
 
 
 @dataclass(frozen=True, slots=True)
-class HearingStageResult:
+class StoredHearingStage:
     """Id and SHA-256 of a stored, immutable stage of a hearing."""
 
     id: UUID
     sha256: str
 
 
-def convene_hearing(act: Act, hearing_id: UUID, appeal: UUID) -> HearingStageResult | None:
+def convene_hearing(act: Act, hearing_id: UUID, appeal: UUID) -> StoredHearingStage | None:
     """Seat the commission that decides this appeal; return None when no commission keeps its quorum.
 
     Conflicts of the author of the grade, the requester and the student's curator are found here; members
     declare all others. Raise Missing.
     """
     row = appeal_queries.appeal_row(appeal)
-    return _store_seating(act, hearing_id, row, convening.find_conflicts(row, act.at), None)
+    return _store_seated_stage(act, hearing_id, row, convening.conflict_reasons_by_person(row, act.at), None)
 
 
-def _store_seating(
+def _store_seated_stage(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
-) -> HearingStageResult | None:
+) -> StoredHearingStage | None:
     """Store a stage with the seats left after exclusions; return None when no commission keeps its quorum."""
     sitting = convening.find_quorate_commission(row, excluded, before, act.at)
     if sitting is None:
@@ -56,14 +56,14 @@ def _store_seating(
     commission, quorum, seating = sitting
     # Sorted, so that a repeat has the same content and hash.
     reasons = {str(person): why for person, why in sorted(excluded.items(), key=lambda one: str(one[0]))}
-    made = _next_stage(act, hearing_id, row.id, before, seating, reasons)
+    made = _build_next_hearing_stage(act, hearing_id, row.id, before, seating, reasons)
     made.commission_id, made.quorum = commission, quorum
     # Other members than those invited: a scheduled hearing returns to CONVENED.
     made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
     return _store_stage(act, made)
 
 
-def _next_stage(
+def _build_next_hearing_stage(
     act: Act,
     hearing_id: UUID,
     appeal: UUID,
@@ -91,86 +91,92 @@ def _next_stage(
     )
 
 
-def recuse_members(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> HearingStageResult:
+def recuse_members(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> StoredHearingStage:
     """Replace members who declare a conflict of interest, chair and secretary included, by reserves.
 
     Raise Missing, Invalid (`hearing`: a person without a seat), Refused (no quorum
     is left: a new order is needed).
     """
-    before = hearing_queries.hearing_row(of)
+    before = hearing_queries.hearing_stage_row(of)
     sitting = {before.chair_id, before.secretary_id, *map(UUID, before.members)}
     if not set(persons) <= sitting or not persons:
         raise Invalid.field("hearing", "journal.hearing.not_sitting")
-    excluded = {UUID(one): why for one, why in before.excluded.items()} | dict.fromkeys(persons, DECLARED)
-    made = _store_seating(act, hearing_id, appeal_queries.appeal_row(before.appeal_id), excluded, before)
+    excluded = {UUID(one): why for one, why in before.excluded.items()} | dict.fromkeys(
+        persons, CONFLICT_DECLARED
+    )
+    made = _store_seated_stage(act, hearing_id, appeal_queries.appeal_row(before.appeal_id), excluded, before)
     if made is None:
         raise Refused("journal.hearing.too_few_left", clause="6.3")
     return made
 
 
-def admit_appeal(act: Act, hearing_id: UUID, of: UUID, decision: str) -> HearingStageResult:
+def admit_appeal(act: Act, hearing_id: UUID, of: UUID, decision: str) -> StoredHearingStage:
     """Record the secretary's decision to admit the appeal or to restore its missed deadline.
 
     Raise Missing, Refused (not the secretary), Invalid (`decision`).
     """
-    before = hearing_queries.hearing_row(of)
+    before = hearing_queries.hearing_stage_row(of)
     _raise_refusal(may_act_in_seat(act.person, before.secretary_id))
     _raise_refusal(may_decide_admission(appeal_queries.appeal_row(before.appeal_id).late, decision))
-    made = _copy_stage(act, hearing_id, before)
-    made.stage, made.restored = "ADMITTED", decision == RESTORE
+    made = _build_hearing_stage_copy(act, hearing_id, before)
+    made.stage, made.restored = "ADMITTED", decision == RESTORE_APPEAL_DEADLINE
     return _store_stage(act, made)
 
 
 def schedule_hearing(
     act: Act, hearing_id: UUID, of: UUID, held_at: datetime, place: str
-) -> HearingStageResult:
+) -> StoredHearingStage:
     """Set the moment and the place of the hearing, by its chair; invite student, teacher and members.
 
     Raise Missing, Refused (not the chair), Invalid (`hearing`).
     """
-    before = hearing_queries.hearing_row(of)
+    before = hearing_queries.hearing_stage_row(of)
     _raise_refusal(may_act_in_seat(act.person, before.chair_id))
     row = appeal_queries.appeal_row(before.appeal_id)
-    calendar = appeal_queries.result_calendar(load_result(row.result_id), act.at)
-    _raise_refusal(may_schedule_hearing(held_at, hearing_queries.stage_start(before), calendar, act.at))
+    calendar = appeal_queries.result_deadline_calendar(load_result_version(row.result_id), act.at)
+    _raise_refusal(
+        may_schedule_hearing(held_at, hearing_queries.hearing_stage_started_at(before), calendar, act.at)
+    )
     if not place.strip():
         raise Invalid.field("hearing", "journal.hearing.no_place")
-    made = _copy_stage(act, hearing_id, before)
+    made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage, made.held_at, made.place = "SCHEDULED", held_at, place.strip()
     kept = _store_stage(act, made)
     _post_invitations(act, row, made)
     return kept
 
 
-def postpone_hearing(act: Act, hearing_id: UUID, of: UUID) -> HearingStageResult:
+def postpone_hearing(act: Act, hearing_id: UUID, of: UUID) -> StoredHearingStage:
     """Record that the hearing could not be held, by chair or secretary; the chair sets another day.
 
     Raise Missing, Refused (neither chair nor secretary).
     """
-    before = hearing_queries.hearing_row(of)
+    before = hearing_queries.hearing_stage_row(of)
     _raise_refusal(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
-    made = _copy_stage(act, hearing_id, before)
+    made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage = "POSTPONED"
     return _store_stage(act, made)
 
 
-def _copy_stage(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
+def _build_hearing_stage_copy(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
     """Return an unsaved stage with the seats and exclusions of `before`."""
     seating = Seating(before.chair_id, before.secretary_id, tuple(map(UUID, before.members)))
-    return _next_stage(act, hearing_id, before.appeal_id, before, seating, dict(before.excluded))
+    return _build_next_hearing_stage(
+        act, hearing_id, before.appeal_id, before, seating, dict(before.excluded)
+    )
 
 
-def _store_stage(act: Act, made: Hearing) -> HearingStageResult:
+def _store_stage(act: Act, made: Hearing) -> StoredHearingStage:
     """Hash and store a stage with its audit record; a repeated id returns the stored row."""
-    made.sha256 = canonical_digest(hearing_queries.hearing_content(made))
-    known = find_repeat(Hearing, made.id, made.sha256)
+    made.sha256 = canonical_sha256(hearing_queries.hearing_hashed_content(made))
+    known = find_already_written_row(Hearing, made.id, made.sha256)
     if known is not None:
-        return HearingStageResult(known.id, known.sha256)
+        return StoredHearingStage(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
-    after = {**hearing_queries.hearing_content(made), "sha256": made.sha256}
-    record_event(act, HEARING_STAGE_SET, ("journal.hearing", made.id), None, after, "6.3")
-    return HearingStageResult(made.id, made.sha256)
+    after = {**hearing_queries.hearing_hashed_content(made), "sha256": made.sha256}
+    record_event(act, HEARING_STAGE_STORED, ("journal.hearing", made.id), None, after, "6.3")
+    return StoredHearingStage(made.id, made.sha256)
 
 
 def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:

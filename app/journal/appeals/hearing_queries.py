@@ -13,18 +13,18 @@ from sqlalchemy import select
 from app.audit.words import unseal_texts
 from app.journal.appeals.queries import appeal_row, describe_appeal, load_result_sheet
 from app.journal.commissions.queries import load_seats
-from app.journal.grade_sheets.queries import current_result
-from app.journal.grade_sheets.result_queries import load_result
+from app.journal.grade_sheets.queries import find_current_result
+from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.grading.rating import MAX_TOTAL, format_points
-from app.journal.grading.scheme_queries import offering_scheme
+from app.journal.grading.scheme_queries import load_offering_scheme
 from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 
 
-def hearing_row(id: UUID) -> Hearing:
+def hearing_stage_row(id: UUID) -> Hearing:
     """Return the stage of a hearing; raise Missing."""
     row = db.session.get(Hearing, id)
     if row is None:
@@ -32,25 +32,25 @@ def hearing_row(id: UUID) -> Hearing:
     return row
 
 
-def latest_hearing(appeal: UUID) -> Hearing | None:
+def find_latest_hearing_stage(appeal: UUID) -> Hearing | None:
     """Return the stage that no other stage follows, None before the first; one statement."""
     # NOT IN yields no row at all if the subquery holds a NULL.
     followed = select(Hearing.follows).where(Hearing.appeal_id == appeal, Hearing.follows.is_not(None))
     return db.session.scalar(select(Hearing).where(Hearing.appeal_id == appeal, Hearing.id.not_in(followed)))
 
 
-def stage_start(row: Hearing) -> datetime:
+def hearing_stage_started_at(row: Hearing) -> datetime:
     """Return when the hearing entered its present stage.
 
     Replacing a member keeps the stage, so it does not restart the deadline.
     """
     since = row
-    while since.follows is not None and (before := hearing_row(since.follows)).stage == row.stage:
+    while since.follows is not None and (before := hearing_stage_row(since.follows)).stage == row.stage:
         since = before
     return since.made_at
 
 
-def hearing_content(row: Hearing) -> dict[str, Any]:
+def hearing_hashed_content(row: Hearing) -> dict[str, Any]:
     """Return the hashed content of a stage."""
     return {
         "id": str(row.id),
@@ -75,7 +75,7 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
 
     `excluded` lists only persons with a seat in the commission. Raise Missing.
     """
-    row = hearing_row(id)
+    row = hearing_stage_row(id)
     # The student and the curators are excluded too, but hold no seat there.
     seats = {str(seat.person) for seat in load_seats([row.commission_id])[row.commission_id]}
     excluded = {person: why for person, why in row.excluded.items() if person in seats}
@@ -102,18 +102,18 @@ def protocol_row(id: UUID) -> Protocol:
     return row
 
 
-def resolve_hearing(id: UUID) -> UUID:
+def resolve_hearing_id(id: UUID) -> UUID:
     """Return the id of a hearing, given its own id or that of its protocol; raise Missing."""
     row = db.session.get(Protocol, id)
-    return row.hearing_id if row is not None else hearing_row(id).id
+    return row.hearing_id if row is not None else hearing_stage_row(id).id
 
 
-def correction_protocol(correction: UUID) -> UUID:
+def correction_protocol_id(correction: UUID) -> UUID:
     """Return the id of the protocol on which a prepared correction rests; raise Missing."""
     return correction_row(correction).protocol_id
 
 
-def protocol_content(row: Protocol) -> dict[str, Any]:
+def protocol_hashed_content(row: Protocol) -> dict[str, Any]:
     """Return the hashed content of a protocol; the motive enters by its encrypted bytes."""
     return {
         "id": str(row.id),
@@ -133,15 +133,15 @@ def protocol_content(row: Protocol) -> dict[str, Any]:
 def fingerprint_of_protocol(id: UUID) -> str | None:
     """Return the SHA-256 of a protocol, recomputed from its row; None when it does not exist."""
     row = db.session.get(Protocol, id)
-    return canonical_digest(protocol_content(row)) if row is not None else None
+    return canonical_sha256(protocol_hashed_content(row)) if row is not None else None
 
 
-def decrypt_motive(row: Protocol) -> str:
+def decrypt_protocol_motive(row: Protocol) -> str:
     """Return the decrypted motive; "" once the student's key was erased."""
     return unseal_texts([(appeal_row(row.appeal_id).student_id, row.motive)])[0]
 
 
-def protocol_number(protocol: UUID) -> str:
+def signed_protocol_number(protocol: UUID) -> str:
     """Return the number of a signed protocol, such as "3/2026"; "" before its signature."""
     row = db.session.get(ProtocolSigned, protocol)
     return f"{row.number}/{row.year}" if row else ""
@@ -156,11 +156,11 @@ class SignedProtocol:
     motive: str
 
 
-def signed_protocol(id: UUID) -> SignedProtocol | None:
+def find_signed_protocol(id: UUID) -> SignedProtocol | None:
     """Return the protocol with its motive; None before its signature. Raise Missing."""
     row, signed = protocol_row(id), db.session.get(ProtocolSigned, id)
     return (
-        SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, decrypt_motive(row))
+        SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, decrypt_protocol_motive(row))
         if signed
         else None
     )
@@ -171,32 +171,32 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
     old, new, number}}. Raise Missing."""
     row = protocol_row(id)
     names = people.load_names(UUID(one["person"]) for one in row.votes)
-    old = load_result(row.result_id).entered
+    old = load_result_version(row.result_id).entered
     protocol = {
         "id": str(row.id),
         "decision": row.decision,
         "votes": [{"name": names[UUID(one["person"])].short, "vote": one["vote"]} for one in row.votes],
         "old": format_points(old) if old is not None else "",
         "new": format_points(row.points) if row.points is not None else "",
-        "number": protocol_number(id),
+        "number": signed_protocol_number(id),
     }
     return {**describe_hearing(row.hearing_id), "protocol": protocol}
 
 
-def max_points(hearing: Hearing) -> int:
+def hearing_max_points(hearing: Hearing) -> int:
     """Return the maximum points of this hearing: of the entered part of the sheet, or of
     a current grade for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
     if appeal.kind == "PROPOSAL":
         return MAX_TOTAL
     sheet = load_result_sheet(appeal)
-    return offering_scheme(sheet.offering_id).scheme.entered_part(sheet.kind).most
+    return load_offering_scheme(sheet.offering_id).scheme.entered_part(sheet.kind).most
 
 
-def old_points(hearing: Hearing) -> Decimal | None:
+def points_before_hearing(hearing: Hearing) -> Decimal | None:
     """Return the points that a protocol of this hearing would change; None for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
-    return None if appeal.kind == "PROPOSAL" else load_result(appeal.result_id).entered
+    return None if appeal.kind == "PROPOSAL" else load_result_version(appeal.result_id).entered
 
 
 def correction_row(id: UUID) -> AcademicCorrection:
@@ -207,7 +207,7 @@ def correction_row(id: UUID) -> AcademicCorrection:
     return row
 
 
-def correction_content(row: AcademicCorrection) -> dict[str, Any]:
+def correction_hashed_content(row: AcademicCorrection) -> dict[str, Any]:
     """Return the hashed content of a correction."""
     return {
         "id": str(row.id),
@@ -223,14 +223,14 @@ def correction_content(row: AcademicCorrection) -> dict[str, Any]:
 def fingerprint_of_correction(id: UUID) -> str | None:
     """Return the SHA-256 of a prepared correction, recomputed from its row; None when it does not exist."""
     row = db.session.get(AcademicCorrection, id)
-    return canonical_digest(correction_content(row)) if row is not None else None
+    return canonical_sha256(correction_hashed_content(row)) if row is not None else None
 
 
 def describe_correction(id: UUID) -> dict[str, Any]:
     """Return a protocol with {kind: "correction", correction: {version, old, new,
     added, state (of the sheet)}}."""
     row = correction_row(id)
-    result = current_result(row.sheet_id, row.student_id)
+    result = find_current_result(row.sheet_id, row.student_id)
     sheet = load_result_sheet(appeal_row(protocol_row(row.protocol_id).appeal_id))
     correction = {
         "version": row.version,
@@ -247,7 +247,7 @@ def describe_correction(id: UUID) -> dict[str, Any]:
 def is_correction_applied(correction: UUID) -> bool:
     """Return whether the protocol of this correction has produced the current version of its result."""
     row = correction_row(correction)
-    result = current_result(row.sheet_id, row.student_id)
+    result = find_current_result(row.sheet_id, row.student_id)
     return result is not None and result.protocol_id == row.protocol_id
 
 

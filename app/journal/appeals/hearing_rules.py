@@ -13,12 +13,22 @@ from app.journal.appeals.rules import CHANGED, REEXAM, UPHELD
 from app.journal.commissions.rules import CHAIR, MEMBER, RESERVE, SECRETARY, Seat, voting_seats
 from app.kernel.errors import DepterError, Invalid, Refused
 
-AUTHOR, REQUESTER, CURATOR, DECLARED = "AUTHOR", "REQUESTER", "CURATOR", "DECLARED"
-KEEP, RAISE, LOWER, EXAM, ABSENT = "KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT"
-VOTES = (KEEP, RAISE, LOWER, EXAM, ABSENT)
-PROPOSAL_VOTES = (KEEP, RAISE, ABSENT)
+CONFLICT_GRADE_AUTHOR, CONFLICT_REQUESTER, CONFLICT_CURATOR, CONFLICT_DECLARED = (
+    "AUTHOR",
+    "REQUESTER",
+    "CURATOR",
+    "DECLARED",
+)
+VOTE_KEEP, VOTE_RAISE, VOTE_LOWER, VOTE_REEXAM, VOTE_ABSENT = "KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT"
+APPEAL_VOTE_CHOICES = (VOTE_KEEP, VOTE_RAISE, VOTE_LOWER, VOTE_REEXAM, VOTE_ABSENT)
+PROPOSAL_VOTE_CHOICES = (VOTE_KEEP, VOTE_RAISE, VOTE_ABSENT)
 """Accepted points of make-up work either count as they are or do not count (5.4.3)."""
-DECISION_BY_VOTE: Mapping[str, str] = {KEEP: UPHELD, RAISE: CHANGED, LOWER: CHANGED, EXAM: REEXAM}
+DECISION_BY_VOTE: Mapping[str, str] = {
+    VOTE_KEEP: UPHELD,
+    VOTE_RAISE: CHANGED,
+    VOTE_LOWER: CHANGED,
+    VOTE_REEXAM: REEXAM,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ def winning_vote(votes: Sequence[Vote], chair: UUID) -> str | None:
 
     None: a tie without the chair's vote.
     """
-    cast = Counter(one.vote for one in votes if one.vote != ABSENT)
+    cast = Counter(one.vote for one in votes if one.vote != VOTE_ABSENT)
     # A plurality is enough; the chair decides only among the votes that lead.
     ahead = [vote for vote, count in cast.items() if count == max(cast.values())]
     if len(ahead) == 1:
@@ -75,7 +85,7 @@ def winning_vote(votes: Sequence[Vote], chair: UUID) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Minutes:
+class HearingMinutes:
     """The content of a protocol; `warned`: the student was told that the points may be lowered."""
 
     votes: tuple[Vote, ...]
@@ -85,7 +95,7 @@ class Minutes:
 
 
 def may_write_protocol(
-    minutes: Minutes,
+    minutes: HearingMinutes,
     chair: UUID,
     members: Sequence[UUID],
     quorum: int,
@@ -105,40 +115,44 @@ def may_write_protocol(
         return Refused("journal.protocol.not_heard_yet", clause="6.3", at=held_at)
     if [one.person for one in minutes.votes] != [chair, *members]:
         return Invalid.field("protocol", "journal.protocol.votes_missing")
-    if minutes.votes[0].vote == ABSENT:
+    if minutes.votes[0].vote == VOTE_ABSENT:
         return Invalid.field("protocol", "journal.protocol.no_chair")
-    if sum(one.vote != ABSENT for one in minutes.votes) < quorum:
+    if sum(one.vote != VOTE_ABSENT for one in minutes.votes) < quorum:
         return Invalid.field("protocol", "journal.protocol.no_quorum", quorum=quorum)
     decided = winning_vote(minutes.votes, chair)
     if decided is None:
         return Invalid.field("protocol", "journal.protocol.tied")
     if proposed is not None:
-        return _check_proposal(decided, minutes, proposed)
-    return _check_points(decided, minutes, old, most)
+        return _proposal_decision_refusal(decided, minutes, proposed)
+    return _appeal_points_refusal(decided, minutes, old, most)
 
 
-def _check_proposal(decided: str, minutes: Minutes, proposed: Decimal) -> DepterError | None:
+def _proposal_decision_refusal(
+    decided: str, minutes: HearingMinutes, proposed: Decimal
+) -> DepterError | None:
     """Check votes and points of a decision about make-up work: counted as accepted, or not (5.4.3)."""
-    if not {one.vote for one in minutes.votes} <= set(PROPOSAL_VOTES):
+    if not {one.vote for one in minutes.votes} <= set(PROPOSAL_VOTE_CHOICES):
         return Invalid.field("protocol", "journal.protocol.counted_or_not")
-    if minutes.points not in ((None, proposed) if decided == RAISE else (None,)):
+    if minutes.points not in ((None, proposed) if decided == VOTE_RAISE else (None,)):
         return Invalid.field("points", "journal.protocol.points_as_accepted", points=str(proposed))
     return None
 
 
-def _check_points(decided: str, minutes: Minutes, old: Decimal | None, most: int) -> DepterError | None:
+def _appeal_points_refusal(
+    decided: str, minutes: HearingMinutes, old: Decimal | None, most: int
+) -> DepterError | None:
     """Check that the points match the decision: within 0..`most`, one decimal, raised
     or lowered, warned when lower."""
     points = minutes.points
-    if decided not in (RAISE, LOWER):
+    if decided not in (VOTE_RAISE, VOTE_LOWER):
         return Invalid.field("points", "journal.protocol.no_points_wanted") if points is not None else None
     if points is None or not 0 <= points <= most or points != round(points, 1):
         return Invalid.field("points", "journal.mark.not_points", most=most)
     higher = old is None or points > old
     lower = old is not None and points < old
-    if not (higher if decided == RAISE else lower):
+    if not (higher if decided == VOTE_RAISE else lower):
         return Invalid.field("points", "journal.protocol.wrong_way")
-    if decided == LOWER and not minutes.warned:
+    if decided == VOTE_LOWER and not minutes.warned:
         return Invalid.field("warned", "journal.protocol.not_warned")
     return None
 

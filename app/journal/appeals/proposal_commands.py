@@ -9,20 +9,20 @@ from sqlalchemy import select
 
 from app.journal.appeals.commands import AppealFilingResult, store_appeal
 from app.journal.makeups.queries import makeup_row
-from app.journal.makeups.unplaced_points import result_awaiting_points
+from app.journal.makeups.unplaced_points import find_result_for_makeup_points
 from app.journal.tables import Appeal
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Refused
 
 
-def propose_points(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingResult:
+def store_points_proposal(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingResult:
     """Store a proposal to a commission for accepted points that wait; idempotent.
 
     Raise Missing, Refused (no points wait).
     """
-    row, result = makeup_row(makeup), result_awaiting_points(makeup)
+    row, result = makeup_row(makeup), find_result_for_makeup_points(makeup)
     known = db.session.scalar(select(Appeal).where(Appeal.makeup_id == row.id))
     if known is not None:
         return AppealFilingResult(known.id, known.sha256)
@@ -39,7 +39,7 @@ def propose_points(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingRes
         late=False,
         deadline_at=None,
         made_by=row.accepted_by,
-        sha256=canonical_digest(content),
+        sha256=canonical_sha256(content),
         made_at=act.at,
     )
     return store_appeal(act, made, "5.4.3")

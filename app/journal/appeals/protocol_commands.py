@@ -9,26 +9,26 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import Private, record_event
+from app.audit.record import PrivateValue, record_event
 from app.audit.words import seal_text
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.commands import end_appeal
 from app.journal.appeals.hearing_rules import (
     DECISION_BY_VOTE,
-    RAISE,
-    Minutes,
+    VOTE_RAISE,
+    HearingMinutes,
     may_sign_protocol,
     may_write_protocol,
     winning_vote,
 )
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
-from app.journal.grade_sheets.queries import current_result
+from app.journal.grade_sheets.queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_time
 from app.kernel.db import db
 from app.kernel.errors import Missing, Refused
@@ -43,32 +43,32 @@ CORRECTION_RELEASED = "journal.correction.released"
 
 
 @dataclass(frozen=True, slots=True)
-class ProtocolResult:
+class StoredProtocol:
     """Id and SHA-256 of a stored, immutable protocol or correction."""
 
     id: UUID
     sha256: str
 
 
-def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> ProtocolResult:
+def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: HearingMinutes) -> StoredProtocol:
     """Store the votes of a hearing and the decision they make; only its secretary may write.
 
     Raise Missing, Refused (not the secretary; not heard yet), Invalid
     (`protocol`, `points`, `warned`), Stale.
     """
-    hearing = hearing_queries.hearing_row(of)
+    hearing = hearing_queries.hearing_stage_row(of)
     if act.person != hearing.secretary_id:
         raise Refused("journal.protocol.secretary_writes", clause="6.3")
     appeal = appeal_queries.appeal_row(hearing.appeal_id)
-    proposed = appeal_queries.proposed_points(appeal)
+    proposed = appeal_queries.find_proposed_makeup_points(appeal)
     refusal = may_write_protocol(
         minutes,
         hearing.chair_id,
         [UUID(one) for one in hearing.members],
         hearing.quorum,
         hearing.held_at,
-        hearing_queries.old_points(hearing),
-        hearing_queries.max_points(hearing),
+        hearing_queries.points_before_hearing(hearing),
+        hearing_queries.hearing_max_points(hearing),
         act.at,
         proposed,
     )
@@ -81,7 +81,12 @@ def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: Minutes) -> P
 
 
 def _build_protocol(
-    id: UUID, hearing: Hearing, appeal: Appeal, decided: str, minutes: Minutes, proposed: Decimal | None
+    id: UUID,
+    hearing: Hearing,
+    appeal: Appeal,
+    decided: str,
+    minutes: HearingMinutes,
+    proposed: Decimal | None,
 ) -> Protocol:
     """Return an unsaved protocol; points of make-up work are copied as they were accepted."""
     made = Protocol(
@@ -94,14 +99,14 @@ def _build_protocol(
         secretary_id=hearing.secretary_id,
         votes=[{"person": str(one.person), "vote": one.vote} for one in minutes.votes],
         decision=DECISION_BY_VOTE[decided],
-        points=minutes.points if proposed is None or decided != RAISE else proposed,
+        points=minutes.points if proposed is None or decided != VOTE_RAISE else proposed,
         motive=seal_text(appeal.student_id, minutes.motive) or b"",
     )
-    made.sha256 = canonical_digest(hearing_queries.protocol_content(made))
+    made.sha256 = canonical_sha256(hearing_queries.protocol_hashed_content(made))
     return made
 
 
-def _store_protocol(act: Act, made: Protocol, student: UUID) -> ProtocolResult:
+def _store_protocol(act: Act, made: Protocol, student: UUID) -> StoredProtocol:
     """Store a protocol with its audit record."""
     made.made_at = act.at
     db.session.add(made)
@@ -110,11 +115,11 @@ def _store_protocol(act: Act, made: Protocol, student: UUID) -> ProtocolResult:
         "appeal": made.appeal_id,
         "votes": made.votes,
         "decision": made.decision,
-        "points": Private(str(made.points) if made.points is not None else None),
+        "points": PrivateValue(str(made.points) if made.points is not None else None),
         "sha256": made.sha256,
     }
     record_event(act, PROTOCOL_WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student)
-    return ProtocolResult(made.id, made.sha256)
+    return StoredProtocol(made.id, made.sha256)
 
 
 def sign_protocol(act: Act, protocol: UUID) -> str:
@@ -164,7 +169,7 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     return outcome
 
 
-def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> ProtocolResult:
+def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredProtocol:
     """Store the change a signed protocol makes to the current version of the
     result, for approval and release.
 
@@ -174,7 +179,7 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Protoco
     if db.session.get(ProtocolSigned, protocol) is None or row.decision != CHANGED:
         raise Refused("journal.correction.no_protocol", clause="4.4.3")
     appeal = appeal_queries.appeal_row(row.appeal_id)
-    current = current_result(appeal.sheet_id, appeal.student_id)
+    current = find_current_result(appeal.sheet_id, appeal.student_id)
     if current is None:
         raise Missing
     proposal = appeal.kind == "PROPOSAL"
@@ -188,10 +193,10 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Protoco
         grade=row.points if proposal else None,
         made_at=act.at,
     )
-    made.sha256 = canonical_digest(hearing_queries.correction_content(made))
-    known = find_repeat(AcademicCorrection, correction_id, made.sha256)
+    made.sha256 = canonical_sha256(hearing_queries.correction_hashed_content(made))
+    known = find_already_written_row(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
-        return ProtocolResult(known.id, known.sha256)
+        return StoredProtocol(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
     after = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
@@ -204,10 +209,10 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> Protoco
         "4.4.3",
         subject=appeal.student_id,
     )
-    return ProtocolResult(made.id, made.sha256)
+    return StoredProtocol(made.id, made.sha256)
 
 
-def release_correction(act: Act, correction: UUID) -> str:
+def apply_academic_correction(act: Act, correction: UUID) -> str:
     """Write the new version of the result (4.4.3b, 7.6); return `amended`, or `result_changed`
     if another version is current.
 
@@ -229,17 +234,17 @@ def release_correction(act: Act, correction: UUID) -> str:
         ),
     )
     if outcome == "amended":
-        _post_release(act, row)
+        _post_correction_release(act, row)
     return outcome
 
 
-def _post_release(act: Act, row: AcademicCorrection) -> None:
+def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.protocol_row(row.protocol_id)
     scope = appeal_queries.scope_of_appeal(protocol.appeal_id, act.at)
     day = local_time(act.at).date()
-    heads = people.find_role_holders("department_head", scope.department, day)
-    directors = people.find_role_holders("directorate", scope.institute, day)
+    heads = people.load_role_holders("department_head", scope.department, day)
+    directors = people.load_role_holders("directorate", scope.institute, day)
     # Distance 0 is the unit itself; superior units and deputies are not notified.
     near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
     described = appeal_queries.describe_appeal(protocol.appeal_id)
@@ -247,7 +252,7 @@ def _post_release(act: Act, row: AcademicCorrection) -> None:
         "subject": {
             name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
         },
-        "protocol": hearing_queries.protocol_number(row.protocol_id),
+        "protocol": hearing_queries.signed_protocol_number(row.protocol_id),
         "clause": "7.6",
         "recipients": list(dict.fromkeys(str(person) for person in (row.student_id, scope.teacher, *near))),
         "url": f"/cases/{act.case}" if act.case else "/notices",

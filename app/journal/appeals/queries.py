@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.appeals.result_options import StudentOption, appeal_option, load_appeal_states
+from app.journal.appeals.result_options import ResultChallengeOption, build_appeal_option, load_appeal_states
 from app.journal.appeals.rules import AppealState
 from app.journal.excuses.case_subjects import load_journal_scope
-from app.journal.grade_sheets.result_queries import load_result
+from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.grading.rating import format_points
-from app.journal.makeups.queries import makeup_row, missed_lessons
+from app.journal.makeups.queries import makeup_row, missed_lessons_json
 from app.journal.tables import Appeal, AppealEnd, GradeSheet, Result, SheetSigning
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -51,19 +51,19 @@ def load_appeal_state(result: Result) -> AppealState:
     return load_appeal_states([result])[result.id]
 
 
-def result_calendar(result: Result, now: datetime) -> DeadlineCalendar:
+def result_deadline_calendar(result: Result, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the department to which the result belongs."""
     offering = load_result_sheet(result).offering_id
     return load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
 
 
-def may_appeal_result(act: Act, result: UUID) -> StudentOption | None:
+def find_appeal_option(act: Act, result: UUID) -> ResultChallengeOption | None:
     """Return the option to appeal, for the button beside a result; None if the
     viewer does not act for its student."""
-    row = load_result(result)
-    if row.student_id not in acting_persons(act):
+    row = load_result_version(result)
+    if row.student_id not in acting_and_represented_persons(act):
         return None
-    return appeal_option(load_appeal_state(row), result_calendar(row, act.at), act)
+    return build_appeal_option(load_appeal_state(row), result_deadline_calendar(row, act.at), act)
 
 
 def results_under_appeal(results: Iterable[UUID]) -> set[UUID]:
@@ -126,12 +126,12 @@ class AppealScope:
 def scope_of_appeal(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of an appeal; raise Missing."""
     row = appeal_row(id)
-    return _result_scope(load_result(row.result_id), now)
+    return _result_scope(load_result_version(row.result_id), now)
 
 
 def scope_of_result(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of a result; raise Missing."""
-    return _result_scope(load_result(id), now)
+    return _result_scope(load_result_version(id), now)
 
 
 def _result_scope(result: Result, now: datetime) -> AppealScope:
@@ -173,20 +173,20 @@ def describe_result(result: Result) -> dict[str, Any]:
     }
 
 
-def proposed_points(row: Appeal) -> Decimal | None:
+def find_proposed_makeup_points(row: Appeal) -> Decimal | None:
     """Return the points of the make-up work a proposal is about (5.4.3); None for an appeal."""
     makeup = makeup_row(row.makeup_id) if row.makeup_id else None
     return Decimal(makeup.points) if makeup is not None and makeup.points is not None else None
 
 
-def _describe_makeup(id: UUID) -> dict[str, Any]:
+def _describe_waiting_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work whose points wait: {points, missed, topic, comment, accepted_on,
     accepted_by (a name)}; two statements."""
     row = makeup_row(id)
     accepted_by = people.load_names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
     return {
         "points": row.points,
-        "missed": missed_lessons(row),
+        "missed": missed_lessons_json(row),
         "topic": row.topic,
         "comment": row.comment,
         "accepted_by": accepted_by,
@@ -203,6 +203,6 @@ def describe_appeal(id: UUID) -> dict[str, Any]:
         "of": row.kind,
         "appeal": str(row.id),
         "late": row.late,
-        "makeup": _describe_makeup(row.makeup_id) if row.makeup_id else None,
-        **describe_result(load_result(row.result_id)),
+        "makeup": _describe_waiting_makeup(row.makeup_id) if row.makeup_id else None,
+        **describe_result(load_result_version(row.result_id)),
     }

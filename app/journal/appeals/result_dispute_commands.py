@@ -12,12 +12,12 @@ from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
 from app.journal.disputes.commands import DisputeFilingResult
 from app.journal.disputes.queries import dispute_row
-from app.journal.grade_sheets.result_queries import load_result
-from app.journal.gradebook.access import acting_persons
-from app.journal.gradebook.idempotency import find_repeat
-from app.journal.tables import Appeal, Dispute, DisputeAnswer
+from app.journal.grade_sheets.result_queries import load_result_version
+from app.journal.gradebook.access import acting_and_represented_persons
+from app.journal.gradebook.idempotency import find_already_written_row
+from app.journal.tables import Appeal, Dispute, DisputeEnd
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Missing
 
@@ -31,14 +31,17 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     Only the student, or somebody acting in the student's name. Raise Missing, Stale (another version
     is current), Invalid (`late`).
     """
-    row = load_result(result)
-    if row.student_id not in acting_persons(act):
+    row = load_result_version(result)
+    if row.student_id not in acting_and_represented_persons(act):
         raise Missing
     content = {"id": str(dispute_id), "kind": "RESULT", "result": str(row.id), "sha256": row.sha256}
-    known = find_repeat(Dispute, dispute_id, canonical_digest(content))
+    known = find_already_written_row(Dispute, dispute_id, canonical_sha256(content))
     if known is not None:
         return DisputeFilingResult(known.id, known.sha256)
-    state, calendar = appeal_queries.load_appeal_state(row), appeal_queries.result_calendar(row, act.at)
+    state, calendar = (
+        appeal_queries.load_appeal_state(row),
+        appeal_queries.result_deadline_calendar(row, act.at),
+    )
     refusal = may_dispute_result(state, late, calendar, act.at)
     if refusal is not None:
         raise refusal
@@ -51,7 +54,7 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
         kind="RESULT",
         version=row.version,
         late=act.at > result_dispute_deadline(state, calendar).moment,
-        sha256=canonical_digest(content),
+        sha256=canonical_sha256(content),
         made_at=act.at,
     )
     db.session.add(made)
@@ -61,8 +64,8 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     return DisputeFilingResult(made.id, made.sha256)
 
 
-def answer_dispute(act: Act, dispute: UUID) -> str:
-    """Record that the teacher answered, or that the deadline for the answer passed; return `answered`.
+def mark_result_dispute_answered(act: Act, dispute: UUID) -> str:
+    """Record that the teacher answered, or that the deadline for the answer passed; return `clear_pending_wakeup`.
 
     The appeal deadline restarts from this moment (6.3). Idempotent. Raise Missing.
     """
@@ -85,16 +88,16 @@ def end_superseded_dispute(act: Act, dispute: UUID) -> None:
 def _store_answer(act: Act, dispute: UUID, how: str) -> None:
     """Store the answer to a dispute of a result, once."""
     row = dispute_row(dispute)
-    if row.kind != "RESULT" or db.session.get(DisputeAnswer, dispute) is not None:
+    if row.kind != "RESULT" or db.session.get(DisputeEnd, dispute) is not None:
         return
-    db.session.add(DisputeAnswer(dispute_id=row.id, how=how, at=act.at))
+    db.session.add(DisputeEnd(dispute_id=row.id, how=how, at=act.at))
     db.session.flush()
     record_event(
         act, DISPUTE_ANSWERED, ("journal.dispute", row.id), None, {"how": how}, "6.3", subject=row.student_id
     )
 
 
-def check_appealed(act: Act, dispute: UUID) -> str:
+def disputed_result_appeal_outcome(act: Act, dispute: UUID) -> str:
     """Return `appealed` if the student appealed against the disputed result since,
     else `not_appealed`. Read-only."""
     row = dispute_row(dispute)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.appeals.rules import DECIDED, AppealState
-from app.journal.disputes.rules import DISPUTE_DEADLINE
+from app.journal.appeals.rules import DECIDED_APPEAL_OUTCOMES, AppealState
+from app.journal.disputes.rules import DISPUTE_DEADLINE_POLICY
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 
 def result_dispute_deadline(state: AppealState, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a result: three working days from its publication (6.2)."""
-    return compute_deadline(calendar, DISPUTE_DEADLINE, state.published_at)
+    return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, state.published_at)
 
 
 def may_dispute_result(
@@ -27,7 +27,7 @@ def may_dispute_result(
         return Stale("journal.result.changed", current={"version": state.current})
     if None in state.ended:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED & set(state.ended):
+    if DECIDED_APPEAL_OUTCOMES & set(state.ended):
         return Refused("journal.appeal.decided_already", clause="6.3")
     if any(not one.how for one in state.disputes):
         return Refused("journal.dispute.open_already", clause="6.2")

@@ -13,7 +13,7 @@ from app.journal.appeals.result_dispute_rules import may_dispute_result, result_
 from app.journal.appeals.rules import AppealState, DisputeState, appeal_deadline, may_appeal
 from app.journal.grade_sheets.result_queries import StudentResult, student_results
 from app.journal.gradebook import load as load_gradebook
-from app.journal.tables import Appeal, AppealEnd, Dispute, DisputeAnswer, Protocol, Result
+from app.journal.tables import Appeal, AppealEnd, Dispute, DisputeEnd, Protocol, Result
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid
@@ -21,7 +21,7 @@ from app.regulation.rules import Deadline, DeadlineCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class StudentOption:
+class ResultChallengeOption:
     """One option: its deadline, whether an explanation is required, and the refusal.
 
     `late`: the deadline has passed and an explanation is required. `refusal` is
@@ -34,11 +34,11 @@ class StudentOption:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultOptions:
+class ResultChallengeOptions:
     """Both options for one result. `open_dispute` is the dispute without an answer."""
 
-    appeal: StudentOption
-    dispute: StudentOption
+    appeal: ResultChallengeOption
+    dispute: ResultChallengeOption
     open_dispute: UUID | None
     disputed: bool
 
@@ -54,8 +54,8 @@ def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
     disputes: dict[UUID | None, list[DisputeState]] = defaultdict(list)
     ended: dict[UUID | None, list[str | None]] = defaultdict(list)
     for result, made_at, answered_at, how in db.session.execute(
-        select(Dispute.result_id, Dispute.made_at, DisputeAnswer.at, DisputeAnswer.how)
-        .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
+        select(Dispute.result_id, Dispute.made_at, DisputeEnd.at, DisputeEnd.how)
+        .outerjoin(DisputeEnd, DisputeEnd.dispute_id == Dispute.id)
         .where(Dispute.result_id.in_(ids))
     ):
         disputes[result].append(DisputeState(made_at, answered_at, how or ""))
@@ -65,7 +65,7 @@ def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
         .where(Appeal.result_id.in_(ids), Appeal.kind == "APPEAL")
     ):
         ended[appealed].append(outcome)
-    for result, outcome in _protocol_outcomes(results):
+    for result, outcome in _load_appeal_outcomes_of_results(results):
         ended[result].append(outcome)
     return {
         row.id: AppealState(
@@ -79,7 +79,7 @@ def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
     }
 
 
-def _protocol_outcomes(results: Sequence[Result]) -> list[tuple[UUID, str]]:
+def _load_appeal_outcomes_of_results(results: Sequence[Result]) -> list[tuple[UUID, str]]:
     """Return those of these versions that the protocol of an appeal produced,
     with the outcome of that appeal."""
     made = {row.protocol_id: row.id for row in results if row.protocol_id}
@@ -105,15 +105,15 @@ def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]
     return {(row[0], row[1]): row[2] for row in found}
 
 
-def appeal_option(state: AppealState, calendar: DeadlineCalendar, act: Act) -> StudentOption:
+def build_appeal_option(state: AppealState, calendar: DeadlineCalendar, act: Act) -> ResultChallengeOption:
     """Return the option to appeal now."""
     refusal = may_appeal(state, "", calendar, act.at)
-    return _option(appeal_deadline(state, calendar, act.at), refusal)
+    return _build_challenge_option(appeal_deadline(state, calendar, act.at), refusal)
 
 
-def load_result_options(
+def load_result_challenge_options(
     act: Act, results: Iterable[tuple[Result, DeadlineCalendar]]
-) -> dict[UUID, ResultOptions]:
+) -> dict[UUID, ResultChallengeOptions]:
     """Return both options for each of these results, with the calendar of its department,
     by result id; four statements.
 
@@ -129,9 +129,9 @@ def load_result_options(
     for row, calendar in wanted:
         state = states[row.id]
         refusal = may_dispute_result(state, "", calendar, act.at)
-        options[row.id] = ResultOptions(
-            appeal=appeal_option(state, calendar, act),
-            dispute=_option(result_dispute_deadline(state, calendar), refusal),
+        options[row.id] = ResultChallengeOptions(
+            appeal=build_appeal_option(state, calendar, act),
+            dispute=_build_challenge_option(result_dispute_deadline(state, calendar), refusal),
             open_dispute=unanswered.get(row.id),
             disputed=bool(state.disputes),
         )
@@ -160,33 +160,33 @@ def appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
     calendars = {
         offering: load_gradebook.load_deadline_calendar(unit, act.at) for offering, unit in units.items()
     }
-    options = load_result_options(act, [(one.result, calendars[one.offering]) for one in results])
+    options = load_result_challenge_options(act, [(one.result, calendars[one.offering]) for one in results])
     return [
         AppealableResult(one, options[one.result.id].appeal.term, units[one.offering].department)
         for one in results
-        if _has_open_deadline(options[one.result.id])
+        if _has_open_appeal_deadline(options[one.result.id])
     ]
 
 
-def _has_open_deadline(options: ResultOptions) -> bool:
+def _has_open_appeal_deadline(options: ResultChallengeOptions) -> bool:
     """Return whether the appeal deadline runs and the result is not disputed."""
     return options.appeal.refusal is None and not options.appeal.late and not options.disputed
 
 
-def _option(due: Deadline, refusal: DepterError | None) -> StudentOption:
+def _build_challenge_option(due: Deadline, refusal: DepterError | None) -> ResultChallengeOption:
     """Return an option from its deadline and the refusal of its rule; Invalid means that
     only an explanation is missing."""
     # Rules return Invalid only for a missing explanation, which the form asks for.
     late = isinstance(refusal, Invalid)
-    return StudentOption(due, late, None if late else refusal)
+    return ResultChallengeOption(due, late, None if late else refusal)
 
 
 def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
     """Return the dispute without an answer, by result id."""
     found = db.session.execute(
         select(Dispute.result_id, Dispute.id)
-        .outerjoin(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
-        .where(Dispute.result_id.in_(results), DisputeAnswer.dispute_id.is_(None))
+        .outerjoin(DisputeEnd, DisputeEnd.dispute_id == Dispute.id)
+        .where(Dispute.result_id.in_(results), DisputeEnd.dispute_id.is_(None))
     )
     return {result: dispute for result, dispute in found if result is not None}
 

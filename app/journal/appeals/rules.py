@@ -10,12 +10,12 @@ from datetime import datetime
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-APPEAL_DEADLINE, HEARING_DEADLINE = "appeal.term", "appeal.hearing_term"
-ADMIT, RESTORE = "admit", "restore"
+APPEAL_DEADLINE_POLICY, HEARING_DEADLINE_POLICY = "appeal.term", "appeal.hearing_term"
+ADMIT_APPEAL, RESTORE_APPEAL_DEADLINE = "admit", "restore"
 UPHELD, CHANGED, REEXAM = "UPHELD", "CHANGED", "REEXAM"
 INADMISSIBLE, WITHDRAWN, SUPERSEDED = "INADMISSIBLE", "WITHDRAWN", "SUPERSEDED"
 OUTCOME_BY_DECISION: Mapping[str, str] = {UPHELD: "upheld", CHANGED: "to_change", REEXAM: "reexam"}
-DECIDED = frozenset({UPHELD, CHANGED, REEXAM})
+DECIDED_APPEAL_OUTCOMES = frozenset({UPHELD, CHANGED, REEXAM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ def appeal_deadline(state: AppealState, calendar: DeadlineCalendar, now: datetim
     unanswered; a withdrawn one does not.
     """
     anchor = state.published_at
-    ends = compute_deadline(calendar, APPEAL_DEADLINE, anchor).moment
+    ends = compute_deadline(calendar, APPEAL_DEADLINE_POLICY, anchor).moment
     for dispute in state.disputes:
         # The edge counts as in time. A dispute filed after the day extends nothing.
         if dispute.made_at <= ends and dispute.how != WITHDRAWN:
             anchor = max(anchor, dispute.answered_at or now)
-    return compute_deadline(calendar, APPEAL_DEADLINE, anchor)
+    return compute_deadline(calendar, APPEAL_DEADLINE_POLICY, anchor)
 
 
 def may_appeal(
@@ -68,7 +68,7 @@ def may_appeal(
         return Stale("journal.result.changed", current={"version": state.current})
     if None in state.ended:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED & set(state.ended):
+    if DECIDED_APPEAL_OUTCOMES & set(state.ended):
         return Refused("journal.appeal.decided_already", clause="6.3")
     due = appeal_deadline(state, calendar, now)
     if now > due.moment and not late.strip():
@@ -79,17 +79,21 @@ def may_appeal(
 def may_decide_admission(late: bool, decision: str) -> DepterError | None:
     """Return None if the decision fits: a late appeal needs its deadline restored, one in
     time has none to restore (6.3)."""
-    if late and decision == ADMIT:
+    if late and decision == ADMIT_APPEAL:
         return Invalid.field("decision", "journal.appeal.term_not_restored")
-    if not late and decision == RESTORE:
+    if not late and decision == RESTORE_APPEAL_DEADLINE:
         return Invalid.field("decision", "journal.appeal.nothing_to_restore")
     return None
 
 
-def excluded_decisions(late: bool) -> frozenset[str]:
+def excluded_admission_decisions(late: bool) -> frozenset[str]:
     """Return the decisions about admission that this appeal excludes, so that
     forms do not offer them (6.3)."""
-    return frozenset(decision for decision in (ADMIT, RESTORE) if may_decide_admission(late, decision))
+    return frozenset(
+        decision
+        for decision in (ADMIT_APPEAL, RESTORE_APPEAL_DEADLINE)
+        if may_decide_admission(late, decision)
+    )
 
 
 def may_schedule_hearing(
@@ -99,7 +103,7 @@ def may_schedule_hearing(
     admission or postponement (6.3)."""
     if held_at <= now:
         return Invalid.field("hearing", "journal.hearing.in_the_past")
-    last = compute_deadline(calendar, HEARING_DEADLINE, since)
+    last = compute_deadline(calendar, HEARING_DEADLINE_POLICY, since)
     if held_at > last.moment:
         return Invalid.field("hearing", "journal.hearing.too_late", at=last.moment)
     return None

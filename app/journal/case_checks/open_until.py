@@ -14,7 +14,7 @@ from app.journal.tables import GradeSheet, LateEntryPermit, MakeupExtension, She
 from app.kernel.db import db
 
 
-def access_until(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
+def load_access_end_by_subject(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | date]:
     """Return when granted access expires, by subject id: a moment of access, or a day of make-up work.
 
     `requests` are (diagram, subject). Requests without open access are left out, as is an earlier request of
@@ -22,30 +22,30 @@ def access_until(requests: Iterable[tuple[str, UUID]]) -> dict[UUID, datetime | 
     """
     subjects: dict[str, set[UUID]] = {}
     for diagram, subject in requests:
-        if diagram in _END_QUERIES:
+        if diagram in _END_STATEMENT_BY_DIAGRAM:
             subjects.setdefault(diagram, set()).add(subject)
     found: dict[UUID, datetime | date] = {}
     for diagram, ids in subjects.items():
-        ends = db.session.execute(_END_QUERIES[diagram](ids)).all()
+        ends = db.session.execute(_END_STATEMENT_BY_DIAGRAM[diagram](ids)).all()
         found |= {subject: end for subject, end in ends if end is not None}
     return found
 
 
-def _late_entry_ends(ids: set[UUID]) -> Select[Any, Any]:
+def _late_entry_ends_statement(ids: set[UUID]) -> Select[Any, Any]:
     """Select the end of late entry permits by request."""
     return select(LateEntryPermit.request_id, LateEntryPermit.closes_at).where(
         LateEntryPermit.request_id.in_(ids)
     )
 
 
-def _extension_ends(ids: set[UUID]) -> Select[Any, Any]:
+def _makeup_extension_ends_statement(ids: set[UUID]) -> Select[Any, Any]:
     """Select the personal last day of make-up work by request."""
     return select(MakeupExtension.request_id, MakeupExtension.until).where(
         MakeupExtension.request_id.in_(ids)
     )
 
 
-def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
+def _sheet_reopening_ends_statement(ids: set[UUID]) -> Select[Any, Any]:
     """Select the end of reopening by request, only where the sheet is open for the lines of this request."""
     return (
         select(SheetReopenRequest.id, GradeSheet.open_until)
@@ -55,8 +55,8 @@ def _sheet_ends(ids: set[UUID]) -> Select[Any, Any]:
     )
 
 
-_END_QUERIES: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
-    "late_entry": _late_entry_ends,
-    "makeup_extension": _extension_ends,
-    "late_sheet": _sheet_ends,
+_END_STATEMENT_BY_DIAGRAM: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
+    "late_entry": _late_entry_ends_statement,
+    "makeup_extension": _makeup_extension_ends_statement,
+    "late_sheet": _sheet_reopening_ends_statement,
 }

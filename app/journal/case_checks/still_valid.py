@@ -14,17 +14,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.disputes.queries import dispute_row, load_disputed_mark
-from app.journal.disputes.rules import CORRECTED, is_other_mark
+from app.journal.disputes.queries import dispute_row, load_disputable_mark
+from app.journal.disputes.rules import CORRECTED, is_mark_changed_since_dispute
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ABSENT
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.debt_queries import absences_for_lessons
-from app.journal.makeups.rules import CANCELLED, NOT_REQUIRED, still_owed
+from app.journal.makeups.debt_queries import load_attendance_at_lessons
+from app.journal.makeups.rules import CANCELLED, NOT_REQUIRED, is_any_makeup_required
 from app.journal.tables import ConfirmedExcuse
 from app.kernel.db import db
 
-STEPS_BEFORE_WORK = ("assign_teacher", "assign_department", "perform_student")
+STEPS_BEFORE_MAKEUP_DONE = ("assign_teacher", "assign_department", "perform_student")
 """Steps of make-up work before the student has done the work."""
 
 
@@ -51,8 +51,8 @@ def check_dispute_validity(id: UUID, described: Mapping[str, Any], now: datetime
     """Return whether a dispute is still valid: it ends when its mark has changed
     in any way (6.2). Raise Missing."""
     row = dispute_row(id)
-    cell = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now).cell
-    if is_other_mark(cell, row.version, described.get("value") or ""):
+    cell = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now).cell
+    if is_mark_changed_since_dispute(cell, row.version, described.get("value") or ""):
         return ValidityResult(CORRECTED, "cases.superseded.mark_changed", "6.2")
     return STILL_VALID
 
@@ -64,7 +64,7 @@ def check_makeup_validity(id: UUID, described: Mapping[str, Any], now: datetime)
     otherwise its deadlines are recomputed (5.3.1).
     """
     row = makeup_queries.makeup_row(id)
-    validity = _absence_validity(row.student_id, row.offering_id, row.lessons, now)
+    validity = _absences_makeup_validity(row.student_id, row.offering_id, row.lessons, now)
     if validity.outcome is not None:
         return validity
     scope = makeup_queries.scope_of_makeup(id, now)
@@ -76,10 +76,10 @@ def check_extension_validity(id: UUID, described: Mapping[str, Any], now: dateti
     """Return whether a request for an extension is still valid: it ends as the make-up
     work itself would. Raise Missing."""
     row = makeup_queries.extension_request_row(id)
-    return _absence_validity(row.student_id, row.offering_id, row.lessons, now, always=True)
+    return _absences_makeup_validity(row.student_id, row.offering_id, row.lessons, now, always=True)
 
 
-def check_entering_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
+def check_excuse_entry_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether a confirmed status is still to be entered: not once it was
     revoked for every student (P26)."""
     revoked = db.session.scalars(
@@ -90,18 +90,18 @@ def check_entering_validity(id: UUID, described: Mapping[str, Any], now: datetim
     return STILL_VALID
 
 
-def _absence_validity(
+def _absences_makeup_validity(
     student: UUID, offering: UUID, lessons: Sequence[UUID], now: datetime, *, always: bool = False
 ) -> ValidityResult:
     """Return the validity of make-up work for these absences; with `always` an
     excuse closes the case at any step."""
-    cells = [debt.cell for debt in absences_for_lessons(student, lessons)]
+    cells = [debt.cell for debt in load_attendance_at_lessons(student, lessons)]
     if all(cell.value != ABSENT for cell in cells):
         return ValidityResult(CANCELLED, "cases.superseded.no_absence", "5.2.3")
     calendar = load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
-    if not still_owed(cells, calendar):
+    if not is_any_makeup_required(cells, calendar):
         # Work already done is still accepted, so an excuse closes the case only before it.
         return ValidityResult(
-            NOT_REQUIRED, "cases.superseded.excused", "5.2.2", () if always else STEPS_BEFORE_WORK
+            NOT_REQUIRED, "cases.superseded.excused", "5.2.2", () if always else STEPS_BEFORE_MAKEUP_DONE
         )
     return STILL_VALID

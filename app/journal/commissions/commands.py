@@ -16,10 +16,10 @@ from app.journal.commissions.rules import (
     CommissionDraft,
     may_draft_commission,
 )
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid
@@ -38,7 +38,7 @@ class CommissionDraftResult:
     sha256: str
 
 
-def draft_commission(act: Act, commission_id: UUID, draft: CommissionDraft) -> CommissionDraftResult:
+def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft) -> CommissionDraftResult:
     """Store who is to sit in a commission, before its order is signed; idempotent.
 
     Raise Invalid (`commission`, `quorum`, `order_no`, `valid_until`,
@@ -47,7 +47,7 @@ def draft_commission(act: Act, commission_id: UUID, draft: CommissionDraft) -> C
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
     row = _build_commission(act, commission_id, draft, act.person)
-    known = find_repeat(Commission, commission_id, row.sha256)
+    known = find_already_written_row(Commission, commission_id, row.sha256)
     if known is not None:
         return CommissionDraftResult(known.id, known.sha256)
     _check_draft(draft, act)
@@ -58,7 +58,7 @@ def draft_commission(act: Act, commission_id: UUID, draft: CommissionDraft) -> C
         for place, seat in enumerate(draft.seats)
     )
     db.session.flush()
-    after = {**commission_queries.commission_content(row, draft.seats), "sha256": row.sha256}
+    after = {**commission_queries.commission_hashed_content(row, draft.seats), "sha256": row.sha256}
     record_event(act, COMMISSION_DRAFTED, ("journal.commission", row.id), None, after, "6.3")
     return CommissionDraftResult(row.id, row.sha256)
 
@@ -78,7 +78,7 @@ def _build_commission(act: Act, commission_id: UUID, draft: CommissionDraft, by:
         drafted_by=by,
         made_at=act.at,
     )
-    row.sha256 = canonical_digest(commission_queries.commission_content(row, draft.seats))
+    row.sha256 = canonical_sha256(commission_queries.commission_hashed_content(row, draft.seats))
     return row
 
 
@@ -86,7 +86,7 @@ def _check_draft(draft: CommissionDraft, act: Act) -> None:
     """Check kind, scope, persons and dates of a draft. Raise Invalid."""
     if draft.kind not in COMMISSION_KINDS:
         raise Invalid.field("kind", "forms.field.not_offered")
-    scoped = (draft.unit is None or draft.unit in people.load_units()) and (
+    scoped = (draft.unit is None or draft.unit in people.load_unit_tree()) and (
         draft.course is None or db.session.get(Course, draft.course) is not None
     )
     if not scoped or (draft.unit is not None and draft.course is not None):

@@ -18,12 +18,12 @@ from app.journal.commissions.rules import (
     commission_state,
 )
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course, Offering
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import StudyGroup
-from app.people.queries import Name
+from app.people.queries import PersonName
 
 
 def commission_row(id: UUID) -> Commission:
@@ -48,7 +48,7 @@ def load_seats(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
     return {id: tuple(seats) for id, seats in found.items()}
 
 
-def commission_content(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
+def commission_hashed_content(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
     """Return the hashed content of an order."""
     return {
         "id": str(row.id),
@@ -67,7 +67,7 @@ def commission_content(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]
 def fingerprint_of_commission(id: UUID) -> str | None:
     """Return the SHA-256 of a drafted commission, recomputed from its rows; None when it does not exist."""
     row = db.session.get(Commission, id)
-    return canonical_digest(commission_content(row, load_seats([id])[id])) if row is not None else None
+    return canonical_sha256(commission_hashed_content(row, load_seats([id])[id])) if row is not None else None
 
 
 def describe_commission(id: UUID) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def describe_commission(id: UUID) -> dict[str, Any]:
     row = commission_row(id)
     seats = load_seats([id])[id]
     names = people.load_names(seat.person for seat in seats)
-    scope = _scope_names([row])[id]
+    scope = _commission_scope_names([row])[id]
     return {
         "kind": "commission",
         "of": row.kind,
@@ -103,7 +103,7 @@ def commission_institute(id: UUID) -> UUID | None:
     row = commission_row(id)
     course = db.session.get(Course, row.course_id) if row.course_id else None
     unit = course.department_id if course else row.unit_id
-    return people.find_institute(unit) if unit else None
+    return people.institute_or_self(unit) if unit else None
 
 
 def is_order_number_taken(order_no: str) -> bool:
@@ -127,7 +127,7 @@ def published_commissions() -> list[PublishedCommission]:
     return [PublishedCommission(*row) for row in found]
 
 
-def find_commission(kind: str, offering: UUID, on: date) -> UUID | None:
+def find_deciding_commission_id(kind: str, offering: UUID, on: date) -> UUID | None:
     """Return the commission that decides a matter of this journal on a day, None
     if there is none; raise Missing.
 
@@ -143,13 +143,13 @@ def find_commission(kind: str, offering: UUID, on: date) -> UUID | None:
     ).one_or_none()
     if row is None:
         raise Missing
-    units = list(dict.fromkeys([*people.unit_ancestry(row.department_id), row.unit_id]))
+    units = list(dict.fromkeys([*people.load_unit_ancestry(row.department_id), row.unit_id]))
     one = choose_commission(published_commissions(), kind, row.id, units, on)
     return one.id if one else None
 
 
 @dataclass(frozen=True, slots=True)
-class CommissionRow:
+class CommissionListRow:
     """A published commission in the list: order, scope (names; None: the university), state, seats."""
 
     id: UUID
@@ -163,10 +163,10 @@ class CommissionRow:
     state: str
     published_at: datetime
     case: UUID | None
-    seats: tuple[tuple[Name, str], ...]
+    seats: tuple[tuple[PersonName, str], ...]
 
 
-def list_commissions(on: date, member: UUID | None = None) -> list[CommissionRow]:
+def list_published_commissions(on: date, member: UUID | None = None) -> list[CommissionListRow]:
     """Return every published commission, latest order first; with `member` only those
     with this person. Five statements."""
     known = published_commissions()
@@ -182,10 +182,10 @@ def list_commissions(on: date, member: UUID | None = None) -> list[CommissionRow
         if member is None or any(seat.person == member for seat in seats[row.id])
     ]
     names = people.load_names(seat.person for row, _order in mine for seat in seats[row.id])
-    scopes = _scope_names([row for row, _order in mine])
+    scopes = _commission_scope_names([row for row, _order in mine])
     by_id = {one.id: one for one in known}
     return [
-        CommissionRow(
+        CommissionListRow(
             id=row.id,
             kind=row.kind,
             order_no=row.order_no,
@@ -220,10 +220,10 @@ def is_commission_member(person: UUID) -> bool:
     )
 
 
-def _scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
+def _commission_scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
     """Return the names of unit or discipline by commission id; None for the whole university."""
     rows = list(rows)
-    units = people.load_units() if any(row.unit_id for row in rows) else {}
+    units = people.load_unit_tree() if any(row.unit_id for row in rows) else {}
     wanted = [row.course_id for row in rows if row.course_id]
     course_names: dict[UUID, Mapping[str, str]] = (
         {

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from app.kernel.errors import DepterError, Invalid, Problem
+from app.kernel.errors import DepterError, FieldProblem, Invalid
 
-APPEAL, AUTHORISED, ARCHIVE = "APPEAL", "AUTHORISED", "ARCHIVE"
-COMMISSION_KINDS = (APPEAL, AUTHORISED, ARCHIVE)
+APPEAL_COMMISSION, AUTHORISED_COMMISSION, ARCHIVE_COMMISSION = "APPEAL", "AUTHORISED", "ARCHIVE"
+COMMISSION_KINDS = (APPEAL_COMMISSION, AUTHORISED_COMMISSION, ARCHIVE_COMMISSION)
 CHAIR, SECRETARY, MEMBER, RESERVE = "CHAIR", "SECRETARY", "MEMBER", "RESERVE"
 SEAT_PARTS = (CHAIR, SECRETARY, MEMBER, RESERVE)
 PUBLISHED, NUMBER_TAKEN = "published", "number_taken"
-MIN_VOTES = 3
-MAX_VALIDITY = timedelta(days=400)
+MIN_VOTING_SEATS = 3
+MAX_COMMISSION_VALIDITY = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ def may_draft_commission(
     One chair, one other person as secretary, at least three votes, a quorum of more than half of them, an
     unused order number, dates in order.
     """
-    problems: dict[str, list[Problem]] = {}
+    problems: dict[str, list[FieldProblem]] = {}
 
     def add_problem(field: str, code: str, **params: object) -> None:
-        problems.setdefault(field, []).append(Problem(code, params))
+        problems.setdefault(field, []).append(FieldProblem(code, params))
 
     persons = [seat.person for seat in draft.seats]
     parts = [seat.part for seat in draft.seats]
@@ -69,15 +69,15 @@ def may_draft_commission(
         add_problem("commission", "journal.commission.twice")
     if not set(persons) <= set(known) or not set(parts) <= set(SEAT_PARTS):
         add_problem("commission", "journal.commission.unknown_person")
-    if vote_count < MIN_VOTES:
-        add_problem("commission", "journal.commission.too_few", fewest=MIN_VOTES)
+    if vote_count < MIN_VOTING_SEATS:
+        add_problem("commission", "journal.commission.too_few", fewest=MIN_VOTING_SEATS)
     elif not vote_count < draft.quorum * 2 <= vote_count * 2:
         add_problem("quorum", "journal.commission.quorum", least=vote_count // 2 + 1, most=vote_count)
     if taken:
         add_problem("order_no", "journal.commission.number_taken")
     if draft.valid_until < draft.valid_from or draft.valid_until < today:
         add_problem("valid_until", "journal.commission.backwards")
-    elif draft.valid_until - draft.valid_from > MAX_VALIDITY:
+    elif draft.valid_until - draft.valid_from > MAX_COMMISSION_VALIDITY:
         add_problem("valid_until", "journal.commission.too_long")
     if draft.valid_from < draft.order_date:
         add_problem("valid_from", "journal.commission.before_order")
@@ -119,16 +119,16 @@ def choose_commission(
     )
 
 
-VALID, COMING, ENDED, REPLACED = "valid", "coming", "ended", "replaced"
+STATE_VALID, STATE_COMING, STATE_ENDED, STATE_REPLACED = "valid", "coming", "ended", "replaced"
 
 
 def commission_state(commission: PublishedCommission, others: Iterable[PublishedCommission], on: date) -> str:
     """Return the state on a day: valid, coming, ended, or replaced by a later order for the same scope."""
     if on > commission.valid_until:
-        return ENDED
+        return STATE_ENDED
     for other in others:
         same = (other.kind, other.unit, other.course) == (commission.kind, commission.unit, commission.course)
         later = other.published_at > commission.published_at and other.valid_from <= on <= other.valid_until
         if same and later:
-            return REPLACED
-    return VALID if commission.valid_from <= on else COMING
+            return STATE_REPLACED
+    return STATE_VALID if commission.valid_from <= on else STATE_COMING

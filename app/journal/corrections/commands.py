@@ -7,37 +7,37 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import Private, record_event
-from app.journal.corrections.rules import APPLIED, ERROR_KINDS, may_apply_correction, may_request_correction
+from app.audit.record import PrivateValue, record_event
+from app.journal.corrections.rules import APPLIED, ERROR_KINDS, change_set_outcome, may_request_correction
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
-from app.journal.gradebook.cell_state import CELL_KINDS, CellState, parse_mark
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
+from app.journal.gradebook.cell_state import CELL_KINDS, CellState, parse_cell_value
 from app.journal.gradebook.cell_writer import CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
-from app.journal.gradebook.load_cells import CellKey, load_cells
+from app.journal.gradebook.load_cells import CellKey, load_cell_states_with_rows
 from app.journal.tables import ChangeSet
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Denied, DepterError, Invalid, Missing, Stale
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 
 CHANGE_SET_MADE = "journal.change_set.made"
-MAX_CELLS = 60
+MAX_CHANGE_SET_CELLS = 60
 MAX_REASON_LENGTH = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeSetResult:
+class StoredChangeSet:
     """Id of an immutable change set and the SHA-256 to which approvals are bound."""
 
     id: UUID
     sha256: str
 
 
-def make_change_set(
+def store_change_set(
     act: Act, change_set_id: UUID, edits: Sequence[Mapping[str, Any]], error_kind: str, reason: str
-) -> ChangeSetResult:
+) -> StoredChangeSet:
     """Store exactly the cells a correction would change; idempotent by the id the caller chose.
 
     An edit is {lesson, student, kind, version, new}; the present value is stored as `old`. All cells
@@ -45,30 +45,36 @@ def make_change_set(
     (another version was seen, or the id has other content), Refused (4.4.1: its own deadline still
     runs; 7.6: a sheet is closed).
     """
-    plans = _read_edits(edits)
+    plans = _parse_edits(edits)
     _check_reason(error_kind, reason)
     if act.person is None:
         raise Denied("journal.correction.not_yours", clause="4.4.2")
     known = db.session.get(ChangeSet, change_set_id)
     if known is not None:
-        return _repeated_result(known, act, plans, error_kind, reason)
-    lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
+        return _stored_change_set_of_repeat(known, act, plans, error_kind, reason)
+    lessons = load_gradebook.lock_and_load_lessons({plan["lesson"] for plan in plans})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if not offerings or len(lessons) < len({plan["lesson"] for plan in plans}):
         raise Missing
-    seen = [require_journal_access(act, offering) for offering in sorted(offerings)]
+    seen = [require_readable_offering(act, offering) for offering in sorted(offerings)]
     if len(seen) > 1:
         raise Invalid.field("change_set", "journal.change_set.several_journals")
     offering = seen[0]
-    found = load_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans])
+    found = load_cell_states_with_rows(offering, lessons.values(), [_cell_key(plan) for plan in plans])
     cells = [one.cell for one in found]
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
         refusal = may_request_correction(
-            cell, plan["version"], plan["new"], teaching_persons(act), offering.teachers, calendar, act.at
+            cell,
+            plan["version"],
+            plan["new"],
+            persons_act_may_teach_as(act),
+            offering.teachers,
+            calendar,
+            act.at,
         )
         if refusal is not None:
-            raise _add_cell_params(refusal, cell)
+            raise _add_cell_refusal_params(refusal, cell)
     content = [{**_edit_as_json(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)]
     made = ChangeSet(
         id=change_set_id,
@@ -83,14 +89,14 @@ def make_change_set(
     db.session.add(made)
     db.session.flush()
     _record_audit(act, made)
-    return ChangeSetResult(made.id, made.sha256)
+    return StoredChangeSet(made.id, made.sha256)
 
 
 def change_set_fingerprint(
     id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: str
 ) -> str:
     """Return the SHA-256 of the whole content, id included, so that no two change sets share approvals."""
-    return canonical_digest(
+    return canonical_sha256(
         {
             "id": str(id),
             "requester": str(requester),
@@ -113,15 +119,17 @@ def apply_correction(act: Act, change_set: UUID) -> str:
         raise Missing
     if not _matches_hash(planned):
         raise RuntimeError(f"change set {change_set} does not match its hash")
-    plans = _read_edits(planned.cells)
+    plans = _parse_edits(planned.cells)
     # Lessons before cells, as every writer of cells locks; sheets and teachers are read after.
-    lessons = load_gradebook.lock_lessons({plan["lesson"] for plan in plans})
+    lessons = load_gradebook.lock_and_load_lessons({plan["lesson"] for plan in plans})
     offering = load_gradebook.load_offerings([planned.offering_id])[planned.offering_id]
-    found = load_cells(offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True)
+    found = load_cell_states_with_rows(
+        offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True
+    )
     # Applied already: the repeat must not compare versions that it changed itself.
     if all(one.row is not None and one.row.change_set_id == change_set for one in found):
         return APPLIED
-    outcome = may_apply_correction(planned.cells, [one.cell for one in found])
+    outcome = change_set_outcome(planned.cells, [one.cell for one in found])
     if outcome != APPLIED:
         return outcome
     changes = [
@@ -141,30 +149,30 @@ def _matches_hash(planned: ChangeSet) -> bool:
     return computed == planned.sha256
 
 
-def _read_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _parse_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the edits with ids and canonical values in a fixed order. Raise Invalid (`change_set`)."""
     if not edits:
         raise Invalid.field("change_set", "journal.change_set.empty")
-    if len(edits) > MAX_CELLS:
-        raise Invalid.field("change_set", "journal.change_set.too_many", max=MAX_CELLS)
-    plans = [_read_edit(edit) for edit in edits]
+    if len(edits) > MAX_CHANGE_SET_CELLS:
+        raise Invalid.field("change_set", "journal.change_set.too_many", max=MAX_CHANGE_SET_CELLS)
+    plans = [_parse_edit(edit) for edit in edits]
     if len({_cell_key(plan) for plan in plans}) < len(plans):
         raise Invalid.field("change_set", "journal.change_set.twice")
     # A fixed order makes the hash independent of the order of the request.
     return sorted(plans, key=lambda plan: tuple(map(str, _cell_key(plan))))
 
 
-def _read_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
+def _parse_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
     """Return one edit with ids and a canonical value. Raise Invalid (`change_set`)."""
     version = edit.get("version") if isinstance(edit, Mapping) else None
     if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in CELL_KINDS:
         raise Invalid.field("change_set", "journal.change_set.unreadable")
     return {
-        "lesson": read_id(edit.get("lesson"), "change_set"),
-        "student": read_id(edit.get("student"), "change_set"),
+        "lesson": parse_id(edit.get("lesson"), "change_set"),
+        "student": parse_id(edit.get("student"), "change_set"),
         "kind": edit["kind"],
         "version": version,
-        "new": parse_mark(edit["kind"], edit.get("new"), "change_set"),
+        "new": parse_cell_value(edit["kind"], edit.get("new"), "change_set"),
     }
 
 
@@ -188,9 +196,9 @@ def _check_reason(error_kind: str, reason: str) -> None:
         raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
 
 
-def _repeated_result(
+def _stored_change_set_of_repeat(
     known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: str
-) -> ChangeSetResult:
+) -> StoredChangeSet:
     """Return the stored change set if the repeat has the same content; raise Stale otherwise."""
     stored = [
         {key: cell[key] for key in ("lesson", "student", "kind", "version", "new")} for cell in known.cells
@@ -203,10 +211,10 @@ def _repeated_result(
         reason,
     ):
         raise Stale("journal.change_set.other_content")
-    return ChangeSetResult(known.id, known.sha256)
+    return StoredChangeSet(known.id, known.sha256)
 
 
-def _add_cell_params(refusal: DepterError, cell: CellState) -> DepterError:
+def _add_cell_refusal_params(refusal: DepterError, cell: CellState) -> DepterError:
     """Add lesson and student of the cell to the parameters of a refusal."""
     refusal.params.setdefault("lesson", str(cell.lesson.id))
     refusal.params.setdefault("student", str(cell.student))
@@ -222,7 +230,7 @@ def _record_audit(act: Act, made: ChangeSet) -> None:
         CHANGE_SET_MADE,
         ("journal.change_set", made.id),
         None,
-        {"sha256": made.sha256, "error_kind": made.error_kind, "cells": Private(made.cells)},
+        {"sha256": made.sha256, "error_kind": made.error_kind, "cells": PrivateValue(made.cells)},
         "4.4.2",
         subject=UUID(students.pop()) if len(students) == 1 else None,
     )

@@ -10,13 +10,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import offering_scope
+from app.journal.gradebook.access import offering_permission_scope
 from app.journal.tables import ChangeSet, Lesson
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.people.rules import Scope
+from app.people.rules import PermissionScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ChangeSetScope:
     discipline_department: UUID
     student_institute: UUID
     students: tuple[UUID, ...]
-    scope: Scope
+    scope: PermissionScope
 
 
 def load_change_set(id: UUID) -> ChangeSetView:
@@ -93,7 +93,7 @@ def scope_of_change_set(id: UUID) -> ChangeSetScope:
     row = _change_set_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(cell["student"]) for cell in row.cells))
-    scope = offering_scope(offering, (row.requester, *students))
+    scope = offering_permission_scope(offering, (row.requester, *students))
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 

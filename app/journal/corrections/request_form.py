@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from app.journal.corrections.rules import may_request_correction
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import GRADE, CellState
-from app.journal.gradebook.load_cells import CellKey, load_cells
+from app.journal.gradebook.load_cells import CellKey, load_cell_states_with_rows
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -21,7 +21,7 @@ from app.kernel.errors import DepterError, Missing
 
 
 @dataclass(frozen=True, slots=True)
-class CellOption:
+class CorrectionCellOption:
     """One cell of a request: lesson, student, value and version; `refusal` is why it cannot be corrected."""
 
     lesson: UUID
@@ -42,7 +42,7 @@ class CorrectionForm:
     offering: UUID
     names: Mapping[str, str]
     group: str
-    cells: Sequence[CellOption]
+    cells: Sequence[CorrectionCellOption]
 
 
 def load_correction_form(viewer: Act, places: Sequence[CellKey]) -> CorrectionForm:
@@ -56,17 +56,23 @@ def load_correction_form(viewer: Act, places: Sequence[CellKey]) -> CorrectionFo
     offerings = {lesson.offering_id for lesson in lessons}
     if len(offerings) != 1:
         raise Missing
-    offering = require_journal_access(viewer, offerings.pop())
+    offering = require_readable_offering(viewer, offerings.pop())
     calendar = load_gradebook.load_deadline_calendar(offering, viewer.at)
-    persons = teaching_persons(viewer)
+    persons = persons_act_may_teach_as(viewer)
     cells = []
-    for one in load_cells(offering, lessons, places):
+    for one in load_cell_states_with_rows(offering, lessons, places):
         cell = one.cell
         refusal = may_request_correction(
-            cell, cell.version, pick_other_value(cell), persons, offering.teachers, calendar, viewer.at
+            cell,
+            cell.version,
+            pick_differing_cell_value(cell),
+            persons,
+            offering.teachers,
+            calendar,
+            viewer.at,
         )
         cells.append(
-            CellOption(
+            CorrectionCellOption(
                 lesson=cell.lesson.id,
                 student=cell.student,
                 kind=cell.kind,
@@ -81,7 +87,7 @@ def load_correction_form(viewer: Act, places: Sequence[CellKey]) -> CorrectionFo
     return CorrectionForm(offering.id, offering.names, offering.group_name, cells)
 
 
-def pick_other_value(cell: CellState) -> str:
+def pick_differing_cell_value(cell: CellState) -> str:
     """Return a value that differs from the present one, as a probe whether any correction is possible."""
     if cell.kind == GRADE:
         return "1" if cell.value == "0" else "0"

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    NOT_HELD_STATES,
+    LESSON_STATES_NOT_HELD,
     CellState,
     TeachingPeriod,
-    teaches_offering,
+    is_teacher_at_any_time,
 )
 from app.journal.gradebook.entry_deadlines import cell_deadline
-from app.journal.gradebook.entry_rules import check_cell_applicable
+from app.journal.gradebook.entry_rules import cell_not_applicable_refusal
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import DeadlineCalendar
 
@@ -38,12 +38,12 @@ def may_request_correction(
     Only after its own deadline (until then the teacher corrects the cell directly, 4.4.1) and while no sheet
     is closed over it (7.6). A cell never entered in time is entered late instead (P21).
     """
-    if not teaches_offering(teachers, persons):
+    if not is_teacher_at_any_time(teachers, persons):
         return Denied("journal.correction.not_yours", clause="4.4.2")
-    refusal = check_cell_applicable(cell)
+    refusal = cell_not_applicable_refusal(cell)
     if refusal is not None:
         return refusal
-    if cell.lesson.state in NOT_HELD_STATES:
+    if cell.lesson.state in LESSON_STATES_NOT_HELD:
         return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
@@ -69,7 +69,7 @@ def may_request_correction(
     return None
 
 
-def may_apply_correction(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellState]) -> str:
+def change_set_outcome(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellState]) -> str:
     """Return the outcome of applying a change set to the present cells: all of it or nothing.
 
     `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed`: a

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from app.journal.gradebook.cell_state import NOT_HELD_STATES, TYPES_WITHOUT_ROLL
+from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.people import queries as people
@@ -43,13 +43,13 @@ class OfferingRow:
 def teacher_offerings(person: UUID, now: datetime) -> list[OfferingRow]:
     """Return the journals this person teaches or taught, latest semester first; two statements."""
     mine = select(Teaching.offering_id).where(Teaching.person_id == person)
-    return _offering_rows(Offering.id.in_(mine), now)
+    return _load_offering_rows(Offering.id.in_(mine), now)
 
 
 def group_offerings(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
     """Return the journals of these groups; two statements, none without groups."""
     wanted = list(groups)
-    return _offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
+    return _load_offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
 
 
 def unit_offerings(
@@ -58,21 +58,23 @@ def unit_offerings(
     """Return the journals of disciplines of these departments and of groups
     of these units; two statements."""
     if all:
-        return _offering_rows(Offering.id.is_not(None), now)
+        return _load_offering_rows(Offering.id.is_not(None), now)
     departments, units = list(departments), list(groups_of)
     conditions: list[ColumnElement[bool]] = []
     if departments:
         conditions.append(Course.department_id.in_(departments))
     if units:
         conditions.append(StudyGroup.unit_id.in_(units))
-    return _offering_rows(or_(false(), *conditions), now)
+    return _load_offering_rows(or_(false(), *conditions), now)
 
 
-def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
+def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
     """Return the journals of a condition with counts of lessons, rolls and
     overdue rolls, and teachers' names."""
     begun = (
-        (Lesson.ends_at < now) & Lesson.type.not_in(TYPES_WITHOUT_ROLL) & Lesson.state.not_in(NOT_HELD_STATES)
+        (Lesson.ends_at < now)
+        & Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL)
+        & Lesson.state.not_in(LESSON_STATES_NOT_HELD)
     )
     # LATERAL: one index range of lessons for each journal instead of a grouping over all lessons.
     counts = (
@@ -103,7 +105,7 @@ def _offering_rows(condition: ColumnElement[bool], now: datetime) -> list[Offeri
     return [_offering_row(row, names) for row in found]
 
 
-def _offering_row(row: Any, names: Mapping[UUID, people.Name]) -> OfferingRow:
+def _offering_row(row: Any, names: Mapping[UUID, people.PersonName]) -> OfferingRow:
     """Return the list row of a query row."""
     return OfferingRow(
         id=row.Offering.id,

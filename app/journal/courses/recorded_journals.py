@@ -13,7 +13,7 @@ from app.journal.tables import Cell, GradeSheet, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db
 
-BATCH_SIZE = 5000
+OFFERINGS_PER_STATEMENT = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def load_recorded_journals(offerings: Iterable[UUID]) -> dict[UUID, RecordedJour
     """Return those of these journals that have a lesson or a sheet, by id; one statement for each 5,000."""
     wanted = list(offerings)
     found: dict[UUID, RecordedJournal] = {}
-    for start in range(0, len(wanted), BATCH_SIZE):
-        found |= {one.offering: one for one in _load_batch(wanted[start : start + BATCH_SIZE])}
+    for start in range(0, len(wanted), OFFERINGS_PER_STATEMENT):
+        found |= {one.offering: one for one in _load_batch(wanted[start : start + OFFERINGS_PER_STATEMENT])}
     return found
 
 

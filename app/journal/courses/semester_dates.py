@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +37,4 @@ class SemesterDates:
     @property
     def mark(self) -> str:
         """Return a short digest of the dates, by which a form proves which dates it showed."""
-        return canonical_digest(self.as_json())[:16]
+        return canonical_sha256(self.as_json())[:16]

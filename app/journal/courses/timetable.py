@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import Date, cast, exists, func, or_, select
 
 from app.journal.tables import Course, Lesson, Offering, Teaching
-from app.kernel.clock import ZONE
+from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 
-_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+_LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,16 @@ class TimetableLesson:
     group: str
 
 
-def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+def load_lessons_of_teacher(
+    person: UUID, since: datetime, until: datetime, limit: int
+) -> Sequence[TimetableLesson]:
     """Return the lessons a person teaches on days of the person's teaching parts; one statement."""
     return _timetable_lessons(
         exists().where(
             Teaching.offering_id == Lesson.offering_id,
             Teaching.person_id == person,
-            Teaching.starts_on <= _LESSON_DAY,
-            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _LESSON_DAY),
+            Teaching.starts_on <= _LESSON_DAY_EXPRESSION,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _LESSON_DAY_EXPRESSION),
         ),
         since,
         until,
@@ -50,14 +52,16 @@ def lessons_taught(person: UUID, since: datetime, until: datetime, limit: int) -
     )
 
 
-def lessons_attended(person: UUID, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+def load_lessons_of_student(
+    person: UUID, since: datetime, until: datetime, limit: int
+) -> Sequence[TimetableLesson]:
     """Return the lessons of the student's groups on days of membership (2.1b); one statement."""
     return _timetable_lessons(
         exists().where(
             Membership.group_id == Offering.group_id,
             Membership.person_id == person,
-            Membership.starts_on <= _LESSON_DAY,
-            or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
+            Membership.starts_on <= _LESSON_DAY_EXPRESSION,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY_EXPRESSION),
         ),
         since,
         until,

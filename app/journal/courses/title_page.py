@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.gradebook.cell_state import NOT_HELD_STATES, TYPES_WITHOUT_ROLL
+from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.gradebook.load import OfferingState
 from app.journal.tables import Course, Lesson, Offering, Semester
 from app.kernel.db import db
@@ -24,7 +24,7 @@ from app.people.models import StudyGroup
 class CourseTeacher:
     """A teacher with the part taught, and its first and last day (both included)."""
 
-    name: people.Name
+    name: people.PersonName
     part: str
     starts_on: date
     ends_on: date | None
@@ -48,12 +48,12 @@ class PlannedLesson:
     @property
     def counts(self) -> bool:
         """Return whether the hours belong to the calendar: not for a cancelled or rescheduled lesson."""
-        return self.state not in NOT_HELD_STATES
+        return self.state not in LESSON_STATES_NOT_HELD
 
     def held(self, now: datetime) -> bool:
         """Return whether the hours are taught: the lesson took place, is over, and
         has a roll where one is required."""
-        entered = self.roll_taken_at is not None or self.type in TYPES_WITHOUT_ROLL
+        entered = self.roll_taken_at is not None or self.type in LESSON_TYPES_WITHOUT_ROLL
         return self.counts and entered and self.ends_at <= now
 
 
@@ -69,7 +69,7 @@ class TitlePage:
     group_id: UUID
     programme: Mapping[str, str]
     year_of_study: int | None
-    curator: people.Name | None
+    curator: people.PersonName | None
     semester: Mapping[str, str]
     academic_year: str
     starts_on: date
@@ -79,7 +79,7 @@ class TitlePage:
     semester_id: UUID
     exam_on: date | None
     teachers: tuple[CourseTeacher, ...]
-    members: tuple[people.Member, ...]
+    members: tuple[people.GroupMember, ...]
     lessons: tuple[PlannedLesson, ...]
 
     def hours(self, now: datetime) -> int:
@@ -96,7 +96,7 @@ def load_title_page(offering: OfferingState) -> TitlePage:
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.id == offering.id)
     ).one()
-    units = people.load_units()
+    units = people.load_unit_tree()
     curator = row.StudyGroup.curator_id
     names = people.load_names({part.person for part in offering.teachers} | ({curator} if curator else set()))
     return TitlePage(

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.disputes import queries as dispute_queries
-from app.journal.disputes.rules import dispute_outcome, may_dispute
+from app.journal.disputes.rules import mark_change_outcome, may_dispute
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import CELL_KINDS
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Dispute
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 
@@ -47,11 +47,11 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
     Only the student, or somebody acting in the student's name. Raise Missing, Invalid (`dispute`; `late`:
     three working days have passed), Stale, Refused (nothing is entered).
     """
-    if request.student not in acting_persons(act):
+    if request.student not in acting_and_represented_persons(act):
         raise Missing
     if request.kind not in CELL_KINDS:
         raise Invalid.field("dispute", "journal.cell.unknown_kind")
-    found = dispute_queries.load_disputed_mark(request.lesson, request.student, request.kind, act.at)
+    found = dispute_queries.load_disputable_mark(request.lesson, request.student, request.kind, act.at)
     content = {
         "id": str(dispute_id),
         "lesson": str(request.lesson),
@@ -59,7 +59,7 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
         "kind": request.kind,
         "version": request.version,
     }
-    known = find_repeat(Dispute, dispute_id, canonical_digest(content))
+    known = find_already_written_row(Dispute, dispute_id, canonical_sha256(content))
     if known is not None:
         return DisputeFilingResult(known.id, known.sha256)
     calendar = load_gradebook.load_deadline_calendar(found.offering, act.at)
@@ -75,7 +75,7 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
         kind=request.kind,
         version=request.version,
         late=late,
-        sha256=canonical_digest(content),
+        sha256=canonical_sha256(content),
         made_at=act.at,
     )
     db.session.add(made)
@@ -85,12 +85,12 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
     return DisputeFilingResult(made.id, made.sha256)
 
 
-def check_corrected(act: Act, dispute: UUID) -> str:
-    """Return `corrected`, `unchanged`, or `sheet_closed` if only the commission may
+def disputed_mark_outcome(act: Act, dispute: UUID) -> str:
+    """Return `corrected`, `unchanged_row_count`, or `sheet_closed` if only the commission may
     change the mark (7.6). Read-only.
 
     Raise Missing.
     """
     row = dispute_queries.dispute_row(dispute)
-    found = dispute_queries.load_disputed_mark(row.lesson_id, row.student_id, row.kind, act.at)
-    return dispute_outcome(row.version, found.cell)
+    found = dispute_queries.load_disputable_mark(row.lesson_id, row.student_id, row.kind, act.at)
+    return mark_change_outcome(row.version, found.cell)

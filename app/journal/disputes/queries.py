@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.disputes.rules import dispute_deadline
-from app.journal.excuses.case_subjects import journal_scope
+from app.journal.excuses.case_subjects import build_journal_scope
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, teaches_on_day
 from app.journal.gradebook.load import OfferingState
-from app.journal.gradebook.load_cells import load_cells
+from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.tables import Cell, Dispute, Lesson
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -22,7 +22,7 @@ from app.regulation.rules import Deadline, DeadlineCalendar
 
 
 @dataclass(frozen=True, slots=True)
-class DisputedMark:
+class DisputableMark:
     """A mark with its publication and the deadline to dispute it; both None while nothing is entered."""
 
     cell: CellState
@@ -31,7 +31,7 @@ class DisputedMark:
     term: Deadline | None
 
 
-def load_disputed_mark(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> DisputedMark:
+def load_disputable_mark(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> DisputableMark:
     """Return the mark of a student; raise Missing.
 
     A saved mark is visible at once (6.1), so its publication is its latest change.
@@ -40,13 +40,17 @@ def load_disputed_mark(lesson_id: UUID | None, student: UUID, kind: str, now: da
     if lesson is None:
         raise Missing
     offering = load_gradebook.load_offerings([lesson.offering_id])[lesson.offering_id]
-    (found,) = load_cells(offering, [lesson], [(lesson.id, student, kind)])
+    (found,) = load_cell_states_with_rows(offering, [lesson], [(lesson.id, student, kind)])
     published = _publication_time(found.cell, found.row)
-    due = mark_dispute_deadline(found.cell, found.row, load_gradebook.load_deadline_calendar(offering, now))
-    return DisputedMark(found.cell, offering, published, due)
+    due = find_mark_dispute_deadline(
+        found.cell, found.row, load_gradebook.load_deadline_calendar(offering, now)
+    )
+    return DisputableMark(found.cell, offering, published, due)
 
 
-def mark_dispute_deadline(cell: CellState, row: Cell | None, calendar: DeadlineCalendar) -> Deadline | None:
+def find_mark_dispute_deadline(
+    cell: CellState, row: Cell | None, calendar: DeadlineCalendar
+) -> Deadline | None:
     """Return the deadline to dispute this mark (6.2); None while nothing is entered."""
     published = _publication_time(cell, row)
     return dispute_deadline(published, calendar) if published else None
@@ -56,7 +60,7 @@ def _publication_time(cell: CellState, row: Cell | None) -> datetime | None:
     """Return when the present value became visible: the latest change, or the roll for a value set by it."""
     if cell.value is None:
         return None
-    return row.changed_at if row is not None and not cell.by_roll else cell.first_entered_at
+    return row.changed_at if row is not None and not cell.is_present_by_roll_only else cell.first_entered_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,8 @@ class DisputeScope:
 def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
     """Return the units and persons of a dispute; raise Missing."""
     row = dispute_row(id)
-    found = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now)
-    scope = journal_scope(found.offering)
+    found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
+    scope = build_journal_scope(found.offering)
     author = found.cell.first_entered_by
     own = author and teaches_on_day(found.offering.teachers, frozenset({author}), local_day(now))
     return DisputeScope(
@@ -89,7 +93,7 @@ def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
     """Return a dispute as JSON: {kind: "dispute", course, group, offering, student, student_id, lesson,
     date, lesson_type, mark, value, late}. Raise Missing."""
     row = dispute_row(id)
-    found = load_disputed_mark(row.lesson_id, row.student_id, row.kind, now)
+    found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
     lesson = found.cell.lesson
     return {
         "kind": "dispute",

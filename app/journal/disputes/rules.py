@@ -8,13 +8,13 @@ from app.journal.gradebook.cell_state import ABSENT, EXCUSED, SICK, CellState
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-DISPUTE_DEADLINE = "dispute.term"
+DISPUTE_DEADLINE_POLICY = "dispute.term"
 CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
 def dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a mark: three working days from its publication (6.2)."""
-    return compute_deadline(calendar, DISPUTE_DEADLINE, published_at)
+    return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, published_at)
 
 
 def may_dispute(
@@ -40,7 +40,7 @@ def may_dispute(
     return None
 
 
-def dispute_outcome(disputed_version: int, cell: CellState) -> str:
+def mark_change_outcome(disputed_version: int, cell: CellState) -> str:
     """Return whether the disputed mark was changed since, by the teacher or by a correction.
 
     Under a closed sheet, and for points under a signed one, only the commission may change it (7.6, 4.4.3).
@@ -50,7 +50,7 @@ def dispute_outcome(disputed_version: int, cell: CellState) -> str:
     return SHEET_CLOSED if cell.sheet is not None else UNCHANGED
 
 
-def is_other_mark(cell: CellState, disputed_version: int, disputed_value: str) -> bool:
+def is_mark_changed_since_dispute(cell: CellState, disputed_version: int, disputed_value: str) -> bool:
     """Return whether the mark has become another one since it was disputed as `disputed_value`.
 
     A reason added to an absence is no other mark: it does not answer a student who says that he was present.

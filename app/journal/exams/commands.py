@@ -11,21 +11,21 @@ from uuid import UUID
 
 from app.audit.record import AuditEvent, record_events
 from app.journal.exams.personal_dates import load_exam_participants
-from app.journal.exams.queries import KnownExam, load_exams
-from app.journal.exams.rules import ExamDay, check_form_size, may_set_exams
+from app.journal.exams.queries import ExamForRules, load_exams_for_rules
+from app.journal.exams.rules import ExamDay, exam_form_size_error, may_set_exams
 from app.journal.grade_sheets.reschedule import reschedule_drafts
-from app.journal.semesters.queries import load_semester as semester_row
+from app.journal.semesters.queries import find_semester as semester_row
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox.post import post_events
-from app.regulation.commands import is_repeated_change, record_change
+from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
 from app.regulation.queries import load_snapshot
 
-EXAM_SET = "journal.exam.set"
+EXAM_DAY_SET = "journal.exam.set"
 EXAMS_CHANGE_KIND = "exams_set"
-EXAMS_SET = "journal.exams.set"
+EXAM_DAYS_SET = "journal.exams.set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ExamChanges:
     semester: UUID
     names: Mapping[str, str]
     asked: Mapping[UUID, date | None]
-    known: Mapping[UUID, KnownExam]
+    known: Mapping[UUID, ExamForRules]
 
     @property
     def days(self) -> dict[UUID, date | None]:
@@ -73,10 +73,10 @@ def check_exam_days(
     if semester_data is None:
         raise Missing
     by_offering = {one.offering: one for one in wanted}
-    too_many = check_form_size(wanted)
+    too_many = exam_form_size_error(wanted)
     if too_many is not None:
         raise too_many
-    known = load_exams(semester, by_offering, load_snapshot(db.session), lock=lock)
+    known = load_exams_for_rules(semester, by_offering, load_snapshot(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
@@ -92,7 +92,7 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
     The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
     """
     request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
-    if is_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
+    if lock_and_check_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
         return 0
     found = check_exam_days(act, semester, wanted, lock=True)
     days, before, deeds = found.days, found.before(), []
@@ -102,14 +102,16 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
         old_day, found.known[id].offering.exam_on = found.known[id].facts.exam_on, day
         object_ = ("journal.offering", id)
         deeds.append(
-            AuditEvent(EXAM_SET, object_, {"day": old_day}, {"day": day, "change": change_id}, "4.3.3")
+            AuditEvent(EXAM_DAY_SET, object_, {"day": old_day}, {"day": day, "change": change_id}, "4.3.3")
         )
     db.session.flush()
     record_events(act, deeds)
     sheets = reschedule_drafts(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
-    record_change(act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester)
-    post_events(act, [(EXAMS_SET, payload, None) for payload in _exam_messages(act, found, before["exams"])])
+    store_calendar_change(act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester)
+    post_events(
+        act, [(EXAM_DAYS_SET, payload, None) for payload in _exam_messages(act, found, before["exams"])]
+    )
     return len(days)
 
 

@@ -34,7 +34,7 @@ class ExamParticipants:
     groups: Mapping[UUID, Sequence[UUID]]
 
 
-def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
+def load_exams_of_teacher(person: UUID, since: date, limit: int) -> list[DatedExam]:
     """Return the exams from `since` on in journals the person teaches on that day; one statement."""
     return _dated_exams(
         exists().where(
@@ -49,7 +49,7 @@ def exams_taught(person: UUID, since: date, limit: int) -> list[DatedExam]:
     )
 
 
-def exams_attended(person: UUID, since: date, limit: int) -> list[DatedExam]:
+def load_exams_of_student(person: UUID, since: date, limit: int) -> list[DatedExam]:
     """Return the exams from `since` on of the student's groups on days of membership; one statement."""
     return _dated_exams(
         exists().where(

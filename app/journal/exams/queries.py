@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 
-from app.journal.exams.rules import ExamState
+from app.journal.exams.rules import ExamRuleInput
 from app.journal.grading.rating import FINAL
 from app.journal.semesters.queries import stored_dates
 from app.journal.tables import Course, GradeSheet, Offering, Semester, Teaching
@@ -56,7 +56,7 @@ class ExamFilters:
     set: int
 
 
-def _is_signed() -> ColumnElement[bool]:
+def _final_signed_condition() -> ColumnElement[bool]:
     """Return the SQL condition that the final sheet of a journal is signed."""
     return exists().where(
         GradeSheet.offering_id == Offering.id, GradeSheet.kind == FINAL, GradeSheet.state != "DRAFT"
@@ -86,7 +86,7 @@ def load_exam_timetable(
             StudyGroup.id.label("group_id"),
             Course.department_id,
             Offering.exam_on,
-            _is_signed().label("signed"),
+            _final_signed_condition().label("signed"),
             teachers.label("teachers"),
         )
         .join(Course, Course.id == Offering.course_id)
@@ -113,7 +113,7 @@ def load_exam_timetable(
     return ExamTimetable(tuple(_exam_row(row, names) for row in found[:most]), len(found) > most)
 
 
-def _exam_row(row: Row[Any], names: Mapping[UUID, people.Name]) -> ExamRow:
+def _exam_row(row: Row[Any], names: Mapping[UUID, people.PersonName]) -> ExamRow:
     """Return the timetable row of a query row."""
     return ExamRow(
         offering=row.id,
@@ -149,21 +149,21 @@ def load_exam_filters(semester: UUID) -> ExamFilters:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownExam:
+class ExamForRules:
     """An exam with its rule input and the names a change needs."""
 
     offering: Offering
     names: Mapping[str, str]
     group: str
-    facts: ExamState
+    facts: ExamRuleInput
 
 
-def load_exams(
+def load_exams_for_rules(
     semester: UUID, offerings: Collection[UUID], book: RegulationSnapshot, *, lock: bool = False
-) -> dict[UUID, KnownExam]:
+) -> dict[UUID, ExamForRules]:
     """Return those of the journals that belong to the semester, by id; one statement."""
     wanted = (
-        select(Offering, Semester, Course, StudyGroup.name, _is_signed().label("signed"))
+        select(Offering, Semester, Course, StudyGroup.name, _final_signed_condition().label("signed"))
         .join(Semester, Semester.id == Offering.semester_id)
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
@@ -178,12 +178,12 @@ def load_exams(
     for row, semester_row, course, group, signed in db.session.execute(wanted).all():
         dates = stored_dates(semester_row)
         calendar = book.terms(course.department_id, dates.starts_on)
-        state = ExamState(row.exam_on, dates, calendar, signed)
-        found[row.id] = KnownExam(row, course.names, group, state)
+        state = ExamRuleInput(row.exam_on, dates, calendar, signed)
+        found[row.id] = ExamForRules(row, course.names, group, state)
     return found
 
 
-def exam_clashes(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
+def same_day_group_exams(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
     """Return groups that would have several exams on one of these days:
     (group, day, count); one statement."""
     wanted = {day for day in days.values() if day is not None}
@@ -206,18 +206,18 @@ def exam_clashes(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple
 
 
 @dataclass(frozen=True, slots=True)
-class Exam:
+class JournalExam:
     """The exam of a journal: semester and day, None while no day is set."""
 
     semester: UUID
     day: date | None
 
 
-def load_exam(offering: UUID) -> Exam:
+def load_journal_exam(offering: UUID) -> JournalExam:
     """Return the exam of one journal; one statement. Raise Missing."""
     row = db.session.execute(
         select(Offering.semester_id, Offering.exam_on).where(Offering.id == offering)
     ).one_or_none()
     if row is None:
         raise Missing
-    return Exam(row.semester_id, row.exam_on)
+    return JournalExam(row.semester_id, row.exam_on)

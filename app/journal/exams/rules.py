@@ -11,9 +11,9 @@ from datetime import date
 from uuid import UUID
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.semesters.rules import ACADEMIC_OFFICE
+from app.journal.semesters.rules import ACADEMIC_OFFICE_ROLE
 from app.kernel.act import RoleAssignment
-from app.kernel.errors import Denied, DepterError, Invalid, Problem, Stale
+from app.kernel.errors import Denied, DepterError, FieldProblem, Invalid, Stale
 from app.regulation.rules import DeadlineCalendar
 
 MAX_EXAMS_AT_ONCE = 200
@@ -29,7 +29,7 @@ class ExamDay:
 
 
 @dataclass(frozen=True, slots=True)
-class ExamState:
+class ExamRuleInput:
     """Rule input of an exam: its day, the dates of its semester, the calendar of the examining
     department, final signed or not."""
 
@@ -39,7 +39,7 @@ class ExamState:
     signed: bool
 
 
-def exam_field(offering: UUID) -> str:
+def exam_form_field(offering: UUID) -> str:
     """Return the form field of the exam of a journal."""
     return f"exam-{offering}"
 
@@ -51,7 +51,7 @@ def exam_period(dates: SemesterDates) -> tuple[date, date]:
     return dates.starts_on, dates.ends_on
 
 
-def check_form_size(wanted: Sequence[ExamDay]) -> Invalid | None:
+def exam_form_size_error(wanted: Sequence[ExamDay]) -> Invalid | None:
     """Return None if each journal occurs once and there are not too many, else Invalid."""
     if len({one.offering for one in wanted}) < len(wanted) or len(wanted) > MAX_EXAMS_AT_ONCE:
         return Invalid.field("exams", "journal.exam.too_many", most=MAX_EXAMS_AT_ONCE)
@@ -60,7 +60,7 @@ def check_form_size(wanted: Sequence[ExamDay]) -> Invalid | None:
 
 def may_set_exams(
     wanted: Sequence[ExamDay],
-    known: Mapping[UUID, ExamState],
+    known: Mapping[UUID, ExamRuleInput],
     roles: Iterable[RoleAssignment],
     today: date,
     reason: str,
@@ -70,9 +70,9 @@ def may_set_exams(
     Each day lies within the session, on a working day, not in the past. All problems are returned at once, by
     field. Changing a day that was published needs a reason.
     """
-    if not any(assignment.role == ACADEMIC_OFFICE for assignment in roles):
+    if not any(assignment.role == ACADEMIC_OFFICE_ROLE for assignment in roles):
         return Denied("journal.exam.not_yours", clause="3.1")
-    problems: dict[str, list[Problem]] = {}
+    problems: dict[str, list[FieldProblem]] = {}
     for one in wanted:
         state = known[one.offering]
         if one.day == state.exam_on:
@@ -84,32 +84,32 @@ def may_set_exams(
             )
         problem = _day_problem(one.day, state, today)
         if problem is not None:
-            problems[exam_field(one.offering)] = [problem]
+            problems[exam_form_field(one.offering)] = [problem]
     if (
         not problems
         and not reason.strip()
-        and any(_is_announced_change(one, known[one.offering]) for one in wanted)
+        and any(_is_published_day_change(one, known[one.offering]) for one in wanted)
     ):
-        problems["reason"] = [Problem("journal.exam.reason_needed")]
+        problems["reason"] = [FieldProblem("journal.exam.reason_needed")]
     return Invalid(problems) if problems else None
 
 
-def _is_announced_change(one: ExamDay, state: ExamState) -> bool:
+def _is_published_day_change(one: ExamDay, state: ExamRuleInput) -> bool:
     """Return whether a published day would change."""
     return state.exam_on is not None and one.day != state.exam_on
 
 
-def _day_problem(day: date | None, state: ExamState, today: date) -> Problem | None:
+def _day_problem(day: date | None, state: ExamRuleInput, today: date) -> FieldProblem | None:
     """Return the problem of setting this exam to `day`; None if there is none."""
     if state.signed:
-        return Problem("journal.exam.signed")
+        return FieldProblem("journal.exam.signed")
     if state.exam_on is not None and state.exam_on < today:
-        return Problem("journal.exam.passed")
+        return FieldProblem("journal.exam.passed")
     if day is None:
         return None
     first, last = exam_period(state.dates)
     if not first <= day <= last:
-        return Problem("journal.exam.outside", {"first": first, "last": last})
+        return FieldProblem("journal.exam.outside", {"first": first, "last": last})
     if day < today:
-        return Problem("journal.exam.passed")
-    return Problem("journal.exam.day_off") if state.terms.day_off(day) is not None else None
+        return FieldProblem("journal.exam.passed")
+    return FieldProblem("journal.exam.day_off") if state.terms.day_off(day) is not None else None

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.queries import covered_lessons, deciding_institute, excuse_row, excused_row
-from app.journal.excuses.rules import COVERED, EXPECTED, may_request_revocation, takes_reason
+from app.journal.excuses.queries import confirmed_excuse_row, covered_lessons, deciding_institute, excuse_row
+from app.journal.excuses.rules import (
+    LESSON_COVERED,
+    LESSON_WITHOUT_MARK,
+    may_request_revocation,
+    needs_excuse_reason,
+)
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import main_teacher
+from app.journal.gradebook.cell_state import find_main_teacher
 from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -33,14 +38,18 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
         if one.place not in row.left_out
     ]
     names = people.load_names(row.students)
-    courses = {one.offering.id: dict(one.offering.names) for one in met if one.state in (COVERED, EXPECTED)}
+    courses = {
+        one.offering.id: dict(one.offering.names)
+        for one in met
+        if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
+    }
     return {
         "kind": "excuse",
         "students": [names[student].short for student in row.students],
         "from": row.starts_on.isoformat(),
         "to": row.ends_on.isoformat(),
         "ground": row.ground,
-        "lessons": sum(one.state in (COVERED, EXPECTED) for one in met),
+        "lessons": sum(one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK) for one in met),
         "courses": list(courses.values()),
     }
 
@@ -51,7 +60,7 @@ def fingerprint_of_excuse(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def fingerprint_of_excused(id: UUID) -> str | None:
+def fingerprint_of_confirmed_excuse(id: UUID) -> str | None:
     """Return the SHA-256 of a confirmation for one student; None when it does not exist.
 
     Only revocation changes a confirmation, and it is not part of the hash.
@@ -67,7 +76,7 @@ def fingerprint_of_excused(id: UUID) -> str | None:
         "to": row.ends_on.isoformat(),
         "reason": row.reason,
     }
-    return canonical_digest(content)
+    return canonical_sha256(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,8 @@ def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
 
     Raise Missing (anybody else), Refused (already revoked).
     """
-    row = excused_row(id)
-    scope = people.student_scope(row.student_id, local_day(act.at))
+    row = confirmed_excuse_row(id)
+    scope = people.load_student_scope(row.student_id, local_day(act.at))
     roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     if not is_permitted(roles, "requests.file_for", scope):
         raise Missing
@@ -98,7 +107,7 @@ def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
     name = people.load_names([row.student_id])[row.student_id]
     return RevocationTarget(
         id=row.id,
-        sha256=fingerprint_of_excused(row.id) or "",
+        sha256=fingerprint_of_confirmed_excuse(row.id) or "",
         student=row.student_id,
         institute=deciding_institute([row.student_id], local_day(act.at)),
         description={**described, "students": [name.short], "excused": str(row.id)},
@@ -120,18 +129,18 @@ def load_journal_scope(offering: UUID) -> JournalScope:
     found = load_gradebook.load_offerings([offering]).get(offering)
     if found is None:
         raise Missing
-    return journal_scope(found)
+    return build_journal_scope(found)
 
 
-def journal_scope(offering: load_gradebook.OfferingState) -> JournalScope:
+def build_journal_scope(offering: load_gradebook.OfferingState) -> JournalScope:
     """Return the scope of a loaded offering; raise Missing when nobody teaches it."""
-    main = main_teacher(offering.teachers)
+    main = find_main_teacher(offering.teachers)
     if main is None:
         raise Missing
     return JournalScope(offering.id, offering.department, offering.institute, main)
 
 
-def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:
+def describe_excuse_entry(id: UUID, offering: UUID) -> dict[str, Any]:
     """Return what a teacher who enters a confirmed status sees: students, period and
     journal, never the ground (7.1)."""
     row = excuse_row(id)
@@ -139,7 +148,7 @@ def describe_entering(id: UUID, offering: UUID) -> dict[str, Any]:
     met = [
         one
         for one in covered_lessons(row.students, row.starts_on, row.ends_on)
-        if one.offering.id == offering and one.place not in row.left_out and takes_reason(one.cell)
+        if one.offering.id == offering and one.place not in row.left_out and needs_excuse_reason(one.cell)
     ]
     students = list(dict.fromkeys(one.cell.student for one in met))
     names = people.load_names(students)

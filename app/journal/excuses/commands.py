@@ -14,27 +14,27 @@ from sqlalchemy import select
 from app.audit.record import AuditEvent, record_event, record_events
 from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import (
-    BY_TEACHER,
     CONFIRMED_ALL,
     CONFIRMED_PART,
     ENTERED,
     REVOKED,
     WRITER_POLICY,
-    excuse_reason,
-    may_enter_status,
-    takes_reason,
+    WRITTEN_BY_TEACHER,
+    absence_reason_of_ground,
+    may_enter_excuse_status,
+    needs_excuse_reason,
 )
 from app.journal.excuses.submission_commands import excuse_fingerprint
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as
 from app.journal.gradebook.cell_state import ATTENDANCE, CellState
 from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import (
     ConfirmedByStudent,
-    confirmed_reason,
+    confirmed_absence_details,
     load_confirmed_excuses,
 )
-from app.journal.gradebook.load_cells import load_cells
+from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.tables import Cell, ConfirmedExcuse, Excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -45,7 +45,7 @@ from app.outbox.post import post_event, post_events
 from app.people import queries as people
 
 EXCUSE_CONFIRMED = "journal.excuse.confirmed"
-EXCUSE_TO_ENTER = "journal.excuse.to_enter"
+EXCUSE_ENTRY_REQUESTED = "journal.excuse.to_enter"
 EXCUSE_REVOKED = "journal.excuse.revoked"
 
 
@@ -69,7 +69,7 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
             student_id=student,
             starts_on=row.starts_on,
             ends_on=row.ends_on,
-            reason=excuse_reason(row.ground),
+            reason=absence_reason_of_ground(row.ground),
             decided_at=act.at,
             decided_by=act.person,
             case_id=act.case,
@@ -78,29 +78,29 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     ]
     db.session.add_all(confirmed)
     db.session.flush()
-    record_events(act, [_confirmation_deed(one) for one in confirmed])
+    record_events(act, [_confirmation_audit_event(one) for one in confirmed])
     institute = excuse_queries.deciding_institute(row.students, local_day(row.made_at))
-    writer = excuse_queries.office_calendar(institute, act.at).policy(WRITER_POLICY).value
-    met = [one for one in _remaining_lessons(row) if takes_reason(one.cell)]
-    if writer != BY_TEACHER:
-        _write_reasons(act, met, {one.student_id: one for one in confirmed})
-    _post_confirmation(act, row, met, by_teacher=writer == BY_TEACHER)
+    writer = excuse_queries.directorate_deadline_calendar(institute, act.at).policy(WRITER_POLICY).value
+    met = [one for one in _lessons_not_left_out(row) if needs_excuse_reason(one.cell)]
+    if writer != WRITTEN_BY_TEACHER:
+        _write_absence_reasons(act, met, {one.student_id: one for one in confirmed})
+    _post_confirmation(act, row, met, by_teacher=writer == WRITTEN_BY_TEACHER)
     return outcome
 
 
-def _remaining_lessons(row: Excuse) -> list[excuse_queries.CoveredLesson]:
+def _lessons_not_left_out(row: Excuse) -> list[excuse_queries.CoveredLesson]:
     """Return the lessons of the period without those the directorate left out."""
     left_out = set(row.left_out)
     met = excuse_queries.covered_lessons(row.students, row.starts_on, row.ends_on)
     return [one for one in met if one.place not in left_out]
 
 
-def _write_reasons(
+def _write_absence_reasons(
     act: Act, met: Sequence[excuse_queries.CoveredLesson], confirmed: Mapping[UUID, ConfirmedExcuse]
 ) -> int:
     """Write the reason of each absence and return how many were written."""
     # Lock lessons before cells, as every writer does; then read offerings and cells afresh.
-    lessons = load_gradebook.lock_lessons({one.cell.lesson.id for one in met})
+    lessons = load_gradebook.lock_and_load_lessons({one.cell.lesson.id for one in met})
     written = 0
     for offering in {one.offering.id: one.offering for one in met}.values():
         places = [
@@ -111,8 +111,8 @@ def _write_reasons(
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering.id]
         fresh = load_gradebook.load_offerings([offering.id])[offering.id]
         changes = []
-        for found in load_cells(fresh, mine, places, lock=True):
-            if takes_reason(found.cell):
+        for found in load_cell_states_with_rows(fresh, mine, places, lock=True):
+            if needs_excuse_reason(found.cell):
                 excused = confirmed[found.cell.student]
                 absence = AbsenceDetails(excused.reason, found.cell.made_up, excused.id)
                 row = found.row.id if found.row else None
@@ -122,7 +122,7 @@ def _write_reasons(
     return written
 
 
-def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
+def write_excuse_to_journal(act: Act, excuse: UUID, offering: UUID) -> str:
     """Write the confirmed status into one journal, by its teacher (4.2.2); return `entered`.
 
     Raise Missing, Denied (not a teacher of the journal), Refused (nothing is confirmed any more).
@@ -133,12 +133,16 @@ def enter_excuse(act: Act, excuse: UUID, offering: UUID) -> str:
     if found is None or not confirmed:
         raise Missing
     revoked = all(one.revoked_at is not None for one in confirmed)
-    refusal = may_enter_status(revoked, found.teachers, teaching_persons(act), act.at)
+    refusal = may_enter_excuse_status(revoked, found.teachers, persons_act_may_teach_as(act), act.at)
     if refusal is not None:
         raise refusal
-    met = [one for one in _remaining_lessons(row) if takes_reason(one.cell) and one.offering.id == offering]
+    met = [
+        one
+        for one in _lessons_not_left_out(row)
+        if needs_excuse_reason(one.cell) and one.offering.id == offering
+    ]
     still_confirmed = {one.student_id: one for one in confirmed if one.revoked_at is None}
-    _write_reasons(act, [one for one in met if one.cell.student in still_confirmed], still_confirmed)
+    _write_absence_reasons(act, [one for one in met if one.cell.student in still_confirmed], still_confirmed)
     return ENTERED
 
 
@@ -166,7 +170,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         "4.2.4",
         subject=row.student_id,
     )
-    lessons = load_gradebook.lock_lessons(
+    lessons = load_gradebook.lock_and_load_lessons(
         db.session.scalars(select(Cell.lesson_id).where(Cell.excused_id == row.id)).all()
     )
     others = load_confirmed_excuses([row.student_id], row.starts_on, row.ends_on)
@@ -175,8 +179,10 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         mine = [lesson for lesson in lessons.values() if lesson.offering_id == offering_id]
         places = [(lesson.id, row.student_id, ATTENDANCE) for lesson in mine]
         changes = [
-            CellChange(one.cell, one.row.id, one.cell.value, absence=_replacement_absence(one.cell, others))
-            for one in load_cells(offering, mine, places, lock=True)
+            CellChange(
+                one.cell, one.row.id, one.cell.value, absence=_absence_after_revocation(one.cell, others)
+            )
+            for one in load_cell_states_with_rows(offering, mine, places, lock=True)
             if one.row is not None and one.cell.excused == row.id and one.cell.lesson.closed_by_sheet is None
         ]
         write_cells(act, offering_id, changes, "4.2.4")
@@ -184,9 +190,9 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
     return REVOKED
 
 
-def _replacement_absence(cell: CellState, others: ConfirmedByStudent) -> AbsenceDetails:
+def _absence_after_revocation(cell: CellState, others: ConfirmedByStudent) -> AbsenceDetails:
     """Return the absence after revocation: with the reason of another confirmed excuse, or without one."""
-    return confirmed_reason(cell, others) or AbsenceDetails(None, cell.made_up)
+    return confirmed_absence_details(cell, others) or AbsenceDetails(None, cell.made_up)
 
 
 def _post_confirmation(
@@ -215,12 +221,12 @@ def _post_confirmation(
                 "to": row.ends_on.isoformat(),
             },
         }
-        messages.append((EXCUSE_TO_ENTER if by_teacher else EXCUSE_CONFIRMED, payload, None))
+        messages.append((EXCUSE_ENTRY_REQUESTED if by_teacher else EXCUSE_CONFIRMED, payload, None))
     if messages:
         post_events(act, messages)
 
 
-def _confirmation_deed(one: ConfirmedExcuse) -> AuditEvent:
+def _confirmation_audit_event(one: ConfirmedExcuse) -> AuditEvent:
     """Return the audit record of a confirmation."""
     after = {
         "excuse": one.excuse_id,

@@ -9,27 +9,27 @@ from uuid import UUID
 
 from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
-from app.journal.excuses.rules import excuse_state
+from app.journal.excuses.rules import excused_lesson_state
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellState
 from app.journal.gradebook.confirmed_reasons import load_confirmed_excuses
 from app.journal.gradebook.load import OfferingState
 from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, ConfirmedExcuse, Excuse, Lesson, Offering
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people.models import Membership, StudyGroup
 from app.regulation import queries as regulation
 from app.regulation.rules import DeadlineCalendar
 
-LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
 class CoveredLesson:
     """One lesson in the period of an excuse: the attendance of the student and its
-    state (`rules.EXCUSE_STATES`)."""
+    state (`rules.EXCUSED_LESSON_STATES`)."""
 
     offering: OfferingState
     cell: CellState
@@ -56,8 +56,8 @@ def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) ->
             and_(
                 Membership.group_id == Offering.group_id,
                 Membership.person_id.in_(wanted),
-                Membership.starts_on <= LESSON_DAY,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= LESSON_DAY),
+                Membership.starts_on <= LESSON_DAY_EXPRESSION,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= LESSON_DAY_EXPRESSION),
             ),
         )
         .outerjoin(
@@ -68,7 +68,7 @@ def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) ->
                 Cell.kind == ATTENDANCE,
             ),
         )
-        .where(starts_on <= LESSON_DAY, ends_on >= LESSON_DAY)
+        .where(starts_on <= LESSON_DAY_EXPRESSION, ends_on >= LESSON_DAY_EXPRESSION)
         .order_by(Lesson.starts_at, Lesson.id, Membership.person_id)
     ).all()
     offerings = load_gradebook.load_offerings({row.Lesson.offering_id for row in found})
@@ -78,44 +78,44 @@ def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) ->
         cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), student, ATTENDANCE, row, True
         )
-        state = excuse_state(cell)
+        state = excused_lesson_state(cell)
         if state is not None:
             met.append(CoveredLesson(offering, cell, row.id if row else None, state))
     return met
 
 
-def computed_return(student: UUID, ends_on: date) -> date | None:
+def find_first_day_present(student: UUID, ends_on: date) -> date | None:
     """Return the first day after the period on which the student was present; None before it (4.2.3)."""
-    return db.session.scalar(_presence_query(student, ends_on).limit(1))
+    return db.session.scalar(_days_present_statement(student, ends_on).limit(1))
 
 
 def days_present(student: UUID, after: date) -> list[date]:
     """Return the days after `after` on which the student was present, in order; one statement."""
-    return list(db.session.scalars(_presence_query(student, after).distinct()))
+    return list(db.session.scalars(_days_present_statement(student, after).distinct()))
 
 
-def _presence_query(student: UUID, after: date) -> Select[date]:
+def _days_present_statement(student: UUID, after: date) -> Select[date]:
     """Select the days after `after` with a present mark, or with a roll and no mark."""
     # A roll stores only absences: no mark after the roll means present.
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
     return (
-        select(LESSON_DAY)
+        select(LESSON_DAY_EXPRESSION)
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(
             Membership,
             and_(
                 Membership.group_id == Offering.group_id,
                 Membership.person_id == student,
-                Membership.starts_on <= LESSON_DAY,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= LESSON_DAY),
+                Membership.starts_on <= LESSON_DAY_EXPRESSION,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= LESSON_DAY_EXPRESSION),
             ),
         )
         .outerjoin(
             Cell,
             and_(Cell.lesson_id == Lesson.id, Cell.student_id == student, Cell.kind == ATTENDANCE),
         )
-        .where(after < LESSON_DAY, or_(Cell.value == PRESENT, rolled))
-        .order_by(LESSON_DAY)
+        .where(after < LESSON_DAY_EXPRESSION, or_(Cell.value == PRESENT, rolled))
+        .order_by(LESSON_DAY_EXPRESSION)
     )
 
 
@@ -140,12 +140,12 @@ def deciding_institute(students: Sequence[UUID], on: date) -> UUID:
     return found.pop()
 
 
-def office_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
+def directorate_deadline_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the directorate's office, where documents are submitted."""
     return regulation.load_calendar(db.session(), institute, local_day(now))
 
 
-def excused_until(students: Iterable[UUID], day: date) -> dict[UUID, date]:
+def load_last_excused_days(students: Iterable[UUID], day: date) -> dict[UUID, date]:
     """Return the last day of absence by student, for those covered by a confirmed
     excuse on this day; one statement."""
     return {
@@ -162,7 +162,7 @@ def excuse_row(id: UUID) -> Excuse:
     return row
 
 
-def excused_row(id: UUID) -> ConfirmedExcuse:
+def confirmed_excuse_row(id: UUID) -> ConfirmedExcuse:
     """Return the confirmation for one student; raise Missing."""
     row = db.session.get(ConfirmedExcuse, id)
     if row is None:

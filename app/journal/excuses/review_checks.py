@@ -14,13 +14,13 @@ from sqlalchemy import and_, or_, select
 from app.audit import words
 from app.journal.excuses.queries import (
     CoveredLesson,
-    computed_return,
     covered_lessons,
     deciding_institute,
+    directorate_deadline_calendar,
     excuse_row,
-    office_calendar,
+    find_first_day_present,
 )
-from app.journal.excuses.rules import CONFLICT, submit_deadline
+from app.journal.excuses.rules import LESSON_ATTENDED, submit_deadline
 from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -30,7 +30,7 @@ from app.regulation.rules import Deadline
 
 
 @dataclass(frozen=True, slots=True)
-class ExcuseChecks:
+class ExcuseReviewChecks:
     """Data for the decision about an excuse (4.2.4): the document, the deadline of
     submission and the journal's marks.
 
@@ -51,7 +51,7 @@ class ExcuseChecks:
     used_before: Sequence[tuple[str, date, date, datetime]]
     met: Sequence[CoveredLesson]
     left_out: frozenset[str]
-    names: Mapping[UUID, people.Name]
+    names: Mapping[UUID, people.PersonName]
 
     @property
     def late(self) -> bool:
@@ -61,20 +61,20 @@ class ExcuseChecks:
     @property
     def conflicts(self) -> list[CoveredLesson]:
         """Return lessons of the period at which the student was present."""
-        return [one for one in self.met if one.state == CONFLICT]
+        return [one for one in self.met if one.state == LESSON_ATTENDED]
 
 
-def load_excuse_checks(id: UUID) -> ExcuseChecks:
+def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
     """Return the checks of an excuse; the caller has checked that the viewer
     decides about it. Raise Missing."""
     row = excuse_row(id)
-    first = _first_version(row)
+    first = _excuse_as_submitted(row)
     alone = row.students[0] if len(row.students) == 1 else None
-    computed = computed_return(alone, row.ends_on) if alone else None
+    computed = find_first_day_present(alone, row.ends_on) if alone else None
     institute = deciding_institute(row.students, local_day(first.made_at))
     document_json = words.unseal_texts([(row.requester, row.document)])[0]
     document = json.loads(document_json) if document_json else {"number": "", "issuer": ""}
-    return ExcuseChecks(
+    return ExcuseReviewChecks(
         ground=row.ground,
         number=document["number"],
         issuer=document["issuer"],
@@ -83,21 +83,23 @@ def load_excuse_checks(id: UUID) -> ExcuseChecks:
         ends_on=row.ends_on,
         returned_on=row.returned_on,
         computed_return=computed,
-        term=submit_deadline(row.returned_on or computed, office_calendar(institute, first.made_at)),
+        term=submit_deadline(
+            row.returned_on or computed, directorate_deadline_calendar(institute, first.made_at)
+        ),
         submitted_at=first.made_at,
-        used_before=_earlier_uses(row, first),
+        used_before=_load_earlier_document_uses(row, first),
         met=covered_lessons(row.students, row.starts_on, row.ends_on),
         left_out=frozenset(row.left_out),
         names=people.load_names(row.students),
     )
 
 
-def _first_version(row: Excuse) -> Excuse:
+def _excuse_as_submitted(row: Excuse) -> Excuse:
     """Return the excuse as submitted, before decisions narrowed it."""
-    return row if row.narrows is None else _first_version(excuse_row(row.narrows))
+    return row if row.narrows is None else _excuse_as_submitted(excuse_row(row.narrows))
 
 
-def _earlier_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
+def _load_earlier_document_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
     """Return up to ten earlier excuses with the same document and another period or other students."""
     found = db.session.scalars(
         select(Excuse)

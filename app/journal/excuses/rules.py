@@ -10,7 +10,7 @@ from uuid import UUID
 from app.journal.gradebook.cell_state import (
     ABSENT,
     EXCUSED,
-    NOT_HELD_STATES,
+    LESSON_STATES_NOT_HELD,
     PRESENT,
     SICK,
     CellState,
@@ -21,9 +21,9 @@ from app.kernel.clock import local_day, local_noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
-SUBMIT_DEADLINE = "excuse.submit_term"
+EXCUSE_SUBMIT_DEADLINE_POLICY = "excuse.submit_term"
 WRITER_POLICY = "excuse.writer"
-BY_TEACHER = "TEACHER_AFTER_CONFIRMATION"
+WRITTEN_BY_TEACHER = "TEACHER_AFTER_CONFIRMATION"
 MEDICAL = "medical"
 GROUNDS = (MEDICAL, "event", "trip", "other")
 MAX_PERIOD_DAYS = 200
@@ -34,8 +34,20 @@ MAX_AGE_DAYS = 365
 CONFIRMED_ALL, CONFIRMED_PART = "confirmed_all", "confirmed_part"
 REVOKED, ENTERED = "revoked", "entered"
 
-COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET = "covered", "expected", "present", "has_reason", "sheet"
-EXCUSE_STATES = (COVERED, EXPECTED, CONFLICT, HAS_REASON, SHEET)
+LESSON_COVERED, LESSON_WITHOUT_MARK, LESSON_ATTENDED, ABSENCE_HAS_REASON, UNDER_CLOSED_SHEET = (
+    "covered",
+    "expected",
+    "present",
+    "has_reason",
+    "sheet",
+)
+EXCUSED_LESSON_STATES = (
+    LESSON_COVERED,
+    LESSON_WITHOUT_MARK,
+    LESSON_ATTENDED,
+    ABSENCE_HAS_REASON,
+    UNDER_CLOSED_SHEET,
+)
 """States of a lesson in the period: an absence that gets the reason, a lesson without a mark yet, a
 present student, an absence that has a reason, and a closed sheet that only a protocol changes (7.6)."""
 
@@ -63,7 +75,7 @@ def may_submit_excuse(
     A document is always required. A late submission, or another day of return than the journal shows, needs
     an explanation; the directorate decides about both. The excuse covers at least one lesson (`lessons`).
     """
-    problem = _check_dates(excuse, now)
+    problem = _excuse_dates_refusal(excuse, now)
     if problem is not None:
         return problem
     if not excuse.files:
@@ -79,7 +91,7 @@ def may_submit_excuse(
     return None
 
 
-def _check_dates(excuse: ExcuseInput, now: datetime) -> DepterError | None:
+def _excuse_dates_refusal(excuse: ExcuseInput, now: datetime) -> DepterError | None:
     """Check ground, length, age, document date and day of return."""
     today = local_day(now)
     if excuse.ground not in GROUNDS:
@@ -103,27 +115,27 @@ def submit_deadline(returned_on: date | None, calendar: DeadlineCalendar) -> Dea
     """
     if returned_on is None:
         return None
-    return compute_deadline(calendar, SUBMIT_DEADLINE, local_noon(returned_on))
+    return compute_deadline(calendar, EXCUSE_SUBMIT_DEADLINE_POLICY, local_noon(returned_on))
 
 
-def excuse_reason(ground: str) -> str:
+def absence_reason_of_ground(ground: str) -> str:
     """Return the reason of a ground: SICK for a medical document, EXCUSED for every
     other one (annex 2, items 3 and 4)."""
     return SICK if ground == MEDICAL else EXCUSED
 
 
-def excuse_state(cell: CellState) -> str | None:
-    """Return the state of an attendance cell in the period, one of `EXCUSE_STATES`;
+def excused_lesson_state(cell: CellState) -> str | None:
+    """Return the state of an attendance cell in the period, one of `EXCUSED_LESSON_STATES`;
     None where nothing can be excused."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD_STATES:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_NOT_HELD:
         return None
     if cell.value is None:
-        return EXPECTED
+        return LESSON_WITHOUT_MARK
     if cell.value == PRESENT:
-        return CONFLICT
+        return LESSON_ATTENDED
     if cell.lesson.closed_by_sheet is not None:
-        return SHEET
-    return COVERED if cell.reason is None else HAS_REASON
+        return UNDER_CLOSED_SHEET
+    return LESSON_COVERED if cell.reason is None else ABSENCE_HAS_REASON
 
 
 def may_narrow_excuse(places: Collection[str], left_out: Collection[str]) -> DepterError | None:
@@ -134,7 +146,7 @@ def may_narrow_excuse(places: Collection[str], left_out: Collection[str]) -> Dep
     return None
 
 
-def may_enter_status(
+def may_enter_excuse_status(
     revoked: bool, teachers: Sequence[TeachingPeriod], persons: frozenset[UUID], now: datetime
 ) -> DepterError | None:
     """Return None if one of `persons` may enter the confirmed status (4.2.2), else the refusal.
@@ -153,7 +165,7 @@ def may_request_revocation(revoked: bool) -> DepterError | None:
     return Refused("journal.excuse.revoked", clause="4.2.4") if revoked else None
 
 
-def takes_reason(cell: CellState) -> bool:
+def needs_excuse_reason(cell: CellState) -> bool:
     """Return whether a confirmation writes its reason here: an absence without one,
     made up or not (cross-cutting 7)."""
-    return cell.value == ABSENT and excuse_state(cell) == COVERED
+    return cell.value == ABSENT and excused_lesson_state(cell) == LESSON_COVERED

@@ -12,10 +12,10 @@ from app.audit import words
 from app.audit.record import record_event
 from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import ExcuseInput, may_narrow_excuse, may_submit_excuse
-from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.tables import Excuse
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
@@ -35,7 +35,7 @@ class SubmittedExcuse:
 
 
 @dataclass(frozen=True, slots=True)
-class ExcuseDocument:
+class ExcuseSubmission:
     """An excuse as submitted (4.2.3). `students` is one student, or several for an order about an event."""
 
     students: tuple[UUID, ...]
@@ -50,7 +50,7 @@ class ExcuseDocument:
     files: tuple[UUID, ...]
 
 
-def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseDocument) -> SubmittedExcuse:
+def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> SubmittedExcuse:
     """Store exactly what is submitted; idempotent by the id the caller chose.
 
     Students submit for themselves, curator and directorate for a student, only the directorate for several.
@@ -62,11 +62,11 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseDocument) -> Submitted
     _require_right_to_submit(act, paper, today)
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
-        return _repeated_result(known, act, paper)
+        return _stored_excuse_of_repeat(known, act, paper)
     institute = excuse_queries.deciding_institute(paper.students, today)
     met = excuse_queries.covered_lessons(paper.students, paper.starts_on, paper.ends_on)
     alone = paper.students[0] if len(paper.students) == 1 else None
-    computed = excuse_queries.computed_return(alone, paper.ends_on) if alone else None
+    computed = excuse_queries.find_first_day_present(alone, paper.ends_on) if alone else None
     handed = ExcuseInput(
         students=paper.students,
         starts_on=paper.starts_on,
@@ -78,7 +78,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseDocument) -> Submitted
         note=paper.note,
     )
     refusal = may_submit_excuse(
-        handed, len(met), computed, excuse_queries.office_calendar(institute, act.at), act.at
+        handed, len(met), computed, excuse_queries.directorate_deadline_calendar(institute, act.at), act.at
     )
     if refusal is not None:
         raise refusal
@@ -90,7 +90,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseDocument) -> Submitted
         ends_on=paper.ends_on,
         ground=paper.ground,
         document=words.seal_text(act.person, _document_json(paper)),
-        document_mark=_document_hash(paper),
+        document_mark=_document_keyed_hash(paper),
         document_date=paper.document_date,
         returned_on=paper.returned_on,
         files=list(paper.files),
@@ -102,7 +102,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseDocument) -> Submitted
     return _store_excuse(act, made)
 
 
-def narrow_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> SubmittedExcuse:
+def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> SubmittedExcuse:
     """Store the same excuse without some lessons, as the directorate confirms it in
     part (4.2.4); a new immutable row.
 
@@ -146,7 +146,7 @@ def _store_excuse(act: Act, made: Excuse) -> SubmittedExcuse:
 def excuse_fingerprint(row: Excuse) -> str:
     """Return the SHA-256 of the whole content, id included; the document enters by its
     keyed hash, so erasure keeps it."""
-    return canonical_digest(
+    return canonical_sha256(
         {
             "id": str(row.id),
             "requester": str(row.requester),
@@ -164,33 +164,33 @@ def excuse_fingerprint(row: Excuse) -> str:
     )
 
 
-def _require_right_to_submit(act: Act, paper: ExcuseDocument, today: date) -> None:
+def _require_right_to_submit(act: Act, paper: ExcuseSubmission, today: date) -> None:
     """Raise Missing unless the actor submits for himself or as directorate of every student."""
-    if len(paper.students) == 1 and paper.students[0] in acting_persons(act):
+    if len(paper.students) == 1 and paper.students[0] in acting_and_represented_persons(act):
         return
     roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     for student in paper.students:
-        scope = people.student_scope(student, today)
+        scope = people.load_student_scope(student, today)
         if not is_permitted(roles, "requests.file_for", scope, frozenset()):
             raise Missing
 
 
-def _repeated_result(known: Excuse, act: Act, paper: ExcuseDocument) -> SubmittedExcuse:
+def _stored_excuse_of_repeat(known: Excuse, act: Act, paper: ExcuseSubmission) -> SubmittedExcuse:
     """Return the stored excuse if the repeat has the same content; raise Stale otherwise."""
     stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
     if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
-        known.document_mark != _document_hash(paper)
+        known.document_mark != _document_keyed_hash(paper)
     ):
         raise Stale("journal.change_set.other_content")
     return SubmittedExcuse(known.id, known.sha256)
 
 
-def _document_json(paper: ExcuseDocument) -> str:
+def _document_json(paper: ExcuseSubmission) -> str:
     """Return number and issuer of the document as JSON."""
     return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
 
 
-def _document_hash(paper: ExcuseDocument) -> str:
+def _document_keyed_hash(paper: ExcuseSubmission) -> str:
     """Return a keyed hash of number and issuer, equal for any spacing and
     case; neither can be read from it."""
     normalised = "|".join("".join(part.split()).casefold() for part in (paper.number, paper.issuer))

@@ -10,12 +10,15 @@ from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Refused
 from app.regulation.rules import Deadline
 
-CLOSE_AFTER = "sheet.close_after"
+CLOSE_AFTER_POLICY = "sheet.close_after"
 OUTCOME_POSSIBLE, OUTCOME_WAIT = "possible", "wait"
 LESSONS_RUNNING, PERMITS_RUNNING = "lessons", "permits"
 CLOSING_ROLES = frozenset({"academic_office"})
 """The roles that close a sheet (7.6)."""
-HARD_BLOCKERS = {LESSONS_RUNNING: "journal.sheet.lessons_run", PERMITS_RUNNING: "journal.sheet.permits_run"}
+HARD_BLOCKER_ERROR_CODES = {
+    LESSONS_RUNNING: "journal.sheet.lessons_run",
+    PERMITS_RUNNING: "journal.sheet.permits_run",
+}
 """Kinds of blockers that end by themselves at a known moment, with their refusal: they are never noted."""
 
 
@@ -31,7 +34,7 @@ class ClosingBlocker:
     @property
     def notable(self) -> bool:
         """Return whether the office may note it and close nevertheless."""
-        return self.kind not in HARD_BLOCKERS
+        return self.kind not in HARD_BLOCKER_ERROR_CODES
 
     @property
     def code(self) -> str:
@@ -59,7 +62,7 @@ def may_close_sheet(
         return Refused(
             "journal.sheet.close_too_early", clause=clause, at=opens.moment, computation=computation
         )
-    running = _check_hard_blockers(blockers)
+    running = _hard_blocker_refusal(blockers)
     if running is not None:
         return running
     missing = [one for one in blockers if one.code not in noted]
@@ -73,15 +76,17 @@ def may_close_sheet(
     return None
 
 
-def _check_hard_blockers(blockers: Sequence[ClosingBlocker]) -> Refused | None:
+def _hard_blocker_refusal(blockers: Sequence[ClosingBlocker]) -> Refused | None:
     """Return the refusal for a blocker that can never be noted; None when there is none."""
     for one in blockers:
         if not one.notable:
-            return Refused(HARD_BLOCKERS[one.kind], n=one.count, at=one.until)
+            return Refused(HARD_BLOCKER_ERROR_CODES[one.kind], n=one.count, at=one.until)
     return None
 
 
-def closing_outcome(opens: Deadline, blockers: Sequence[ClosingBlocker], now: datetime) -> str:
+def sheet_closing_outcome(opens: Deadline, blockers: Sequence[ClosingBlocker], now: datetime) -> str:
     """Return whether a sheet may be closed: `possible` once its day has come and no blocker is left that
     cannot be noted, else `wait`."""
-    return OUTCOME_POSSIBLE if now > opens.moment and _check_hard_blockers(blockers) is None else OUTCOME_WAIT
+    return (
+        OUTCOME_POSSIBLE if now > opens.moment and _hard_blocker_refusal(blockers) is None else OUTCOME_WAIT
+    )

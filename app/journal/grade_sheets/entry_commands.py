@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
 
-from app.audit.record import AuditEvent, Private, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.entry_dates import due_kinds, entry_span
+from app.journal.grade_sheets.entry_dates import due_sheet_kinds, entry_period_of_kind
 from app.journal.grade_sheets.rules import PointsEntry, is_late_entry, may_enter_points
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
-from app.journal.gradebook.cell_state import main_teacher
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
+from app.journal.gradebook.cell_state import find_main_teacher
 from app.journal.grading.rating import FINAL, NOT_ADMITTED
 from app.journal.tables import GradeSheet, Offering, Semester, SheetEntry, Teaching
 from app.kernel.act import Act
@@ -29,7 +29,7 @@ from app.outbox.post import post_events
 
 SHEET_CREATED = "journal.sheet.created"
 POINTS_RECORDED = "journal.sheet_entry.recorded"
-MAX_CREATED = 200
+MAX_SHEETS_PER_RUN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +44,19 @@ class SheetEdit:
 
 
 def create_due_sheets(act: Act) -> int:
-    """Create the sheets whose week or day has come, at most `MAX_CREATED`; return their number.
+    """Create the sheets whose week or day has come, at most `MAX_SHEETS_PER_RUN`; return their number.
 
     A repeat creates none twice. One statement when nothing is due. Journals without a teacher wait: nobody
     could sign for them.
     """
     today = local_day(act.at)
-    due = [(offering, kind, span) for offering, kind, span in _load_due_sheets(today)][:MAX_CREATED]
+    due = [(offering, kind, span) for offering, kind, span in _lock_offerings_with_due_sheets(today)][
+        :MAX_SHEETS_PER_RUN
+    ]
     if not due:
         return 0
     taught = load_gradebook.load_offerings({offering for offering, _kind, _span in due})
-    rows = [_new_sheet(act, offering, kind, span) for offering, kind, span in due]
+    rows = [_create_sheet(act, offering, kind, span) for offering, kind, span in due]
     db.session.add_all(rows)
     db.session.flush()
     record_events(
@@ -66,14 +68,14 @@ def create_due_sheets(act: Act) -> int:
     )
     events: list[Any] = []
     for row in rows:
-        teacher = main_teacher(taught[row.offering_id].teachers)
+        teacher = find_main_teacher(taught[row.offering_id].teachers)
         payload = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
         events.append((SHEET_CREATED, payload, None))
     post_events(act, events)
     return len(rows)
 
 
-def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
+def _lock_offerings_with_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     """Load and lock the offerings with the sheets that are due; taught ones of running semesters only."""
     existing = (
         select(func.coalesce(func.array_agg(GradeSheet.kind), []))
@@ -115,14 +117,14 @@ def _load_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     due = []
     for row in found:
         weeks = grade_sheet_queries.semester_weeks(row.Semester, row.exam_on)
-        for kind in due_kinds(weeks, row.existing, today):
-            span = entry_span(kind, weeks)
+        for kind in due_sheet_kinds(weeks, row.existing, today):
+            span = entry_period_of_kind(kind, weeks)
             if span is not None:
                 due.append((row.id, kind, span))
     return due
 
 
-def _new_sheet(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
+def _create_sheet(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
     number = db.session.scalar(text("SELECT nextval('journal.sheet_number')"))
     return GradeSheet(
         id=new_id(),
@@ -160,7 +162,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
     )
     if row is None or act.person is None:
         raise Missing
-    offering = require_journal_access(act, row.offering_id)
+    offering = require_readable_offering(act, row.offering_id)
     if len({edit.student for edit in edits}) < len(edits):
         raise Invalid.field("student", "journal.change_set.twice")
     sheet = grade_sheet_queries.compute_sheet(row, act.at)
@@ -179,7 +181,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             line.version,
             line.status != NOT_ADMITTED,
             scheme,
-            teaching_persons(act),
+            persons_act_may_teach_as(act),
             offering.teachers,
             calendar,
             act.at,
@@ -216,12 +218,15 @@ def _write_entries(
         if entry is None:
             entry = SheetEntry(id=new_id(), sheet_id=row.id, student_id=edit.student, version=0)
             db.session.add(entry)
-        before = {"value": Private(_entry_value(line.status, line.entered)), "version": line.version}
+        before = {
+            "value": PrivateValue(_entry_audit_value(line.status, line.entered)),
+            "version": line.version,
+        }
         entry.status, entry.points, entry.version = edit.status, edit.points, line.version + 1
         entry.late = late
         entry.entered_at, entry.entered_by = act.at, person
         after = {
-            "value": Private(_entry_value(edit.status, edit.points)),
+            "value": PrivateValue(_entry_audit_value(edit.status, edit.points)),
             "version": entry.version,
             "sheet": row.id,
         }
@@ -239,5 +244,5 @@ def _write_entries(
     record_events(act, deeds)
 
 
-def _entry_value(status: str | None, points: Decimal | None) -> str | None:
+def _entry_audit_value(status: str | None, points: Decimal | None) -> str | None:
     return str(points) if points is not None else status

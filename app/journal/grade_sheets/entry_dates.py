@@ -24,7 +24,7 @@ class EntryDays:
     covers_until: date
 
 
-def current_entry_days(
+def entry_days_by_calendar(
     kind: str, state: str, present: EntryDays, weeks: SemesterWeeks, today: date
 ) -> EntryDays:
     """Return the days an existing sheet has by these weeks of the calendar.
@@ -33,7 +33,7 @@ def current_entry_days(
     sheet is moved into the past, and none loses its days because the calendar has none. What a signature has
     cut (the last day of lessons it covers) stays cut when the sheet is returned.
     """
-    span = entry_span(kind, weeks)
+    span = entry_period_of_kind(kind, weeks)
     if state != DRAFT or span is None or span[1] < today:
         return present
     if present.enter_until is not None and present.enter_until < today:
@@ -52,7 +52,7 @@ class SemesterWeeks:
     exam_on: date | None
 
 
-def entry_span(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
+def entry_period_of_kind(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
     """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
     (4.3.3)."""
     if kind == MODULE1:
@@ -62,12 +62,12 @@ def entry_span(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
     return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
 
 
-def due_kinds(weeks: SemesterWeeks, existing: Sequence[str], today: date) -> list[str]:
+def due_sheet_kinds(weeks: SemesterWeeks, existing: Sequence[str], today: date) -> list[str]:
     """Return the sheets to be created today: each from the first day of its entry period, a final from the
     session's."""
     due = []
     for kind in (MODULE1, MODULE2, FINAL):
-        spans = (entry_span(kind, weeks), weeks.session if kind == FINAL else None)
+        spans = (entry_period_of_kind(kind, weeks), weeks.session if kind == FINAL else None)
         first = min((span[0] for span in spans if span), default=None)
         if kind not in existing and first and first <= today:
             due.append(kind)

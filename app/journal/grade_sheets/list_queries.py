@@ -88,7 +88,7 @@ def list_sheets(offerings: Iterable[UUID] | None = None, state: str | None = Non
 
 
 @dataclass(frozen=True, slots=True)
-class SheetScope:
+class SheetCaseScope:
     """The units and the main teacher responsible for a sheet, and the anchors of its deadlines."""
 
     sheet: UUID
@@ -99,9 +99,9 @@ class SheetScope:
     semester_end: datetime
 
 
-def sheet_scope(id: UUID) -> SheetScope:
+def load_sheet_case_scope(id: UUID) -> SheetCaseScope:
     """Return the scope of a sheet; raises Missing."""
-    row = grade_sheet_queries.load_sheet_row(id)
+    row = grade_sheet_queries.load_grade_sheet(id)
     scope = load_journal_scope(row.offering_id)
     ends = db.session.scalar(
         select(Semester.ends_on)
@@ -109,7 +109,7 @@ def sheet_scope(id: UUID) -> SheetScope:
         .where(Offering.id == row.offering_id)
     )
     last = row.enter_until or row.covers_until
-    return SheetScope(
+    return SheetCaseScope(
         row.id,
         scope.department,
         scope.institute,
@@ -119,10 +119,10 @@ def sheet_scope(id: UUID) -> SheetScope:
     )
 
 
-def describe_sheet(id: UUID) -> dict[str, Any]:
+def load_sheet_case_subject(id: UUID) -> dict[str, Any]:
     """Return the subject of a case about the sheet: {kind: "sheet", course, group, offering, sheet,
     sheet_kind, number}."""
-    row = grade_sheet_queries.load_sheet_row(id)
+    row = grade_sheet_queries.load_grade_sheet(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     return {
         "kind": "sheet",
@@ -135,11 +135,16 @@ def describe_sheet(id: UUID) -> dict[str, Any]:
     }
 
 
-def describe_lines(request_id: UUID) -> dict[str, Any]:
+def load_late_lines_case_subject(request_id: UUID) -> dict[str, Any]:
     """Return the subject of a request for late lines: that of the sheet, with `students` by name and
     `student_ids`."""
     row = grade_sheet_queries.load_reopen_request(request_id)
     names = people.load_names(row.students)
     student_names = sorted(names[student].short for student in row.students)
     ids = [str(student) for student in row.students]
-    return {**describe_sheet(row.sheet_id), "kind": "lines", "students": student_names, "student_ids": ids}
+    return {
+        **load_sheet_case_subject(row.sheet_id),
+        "kind": "lines",
+        "students": student_names,
+        "student_ids": ids,
+    }

@@ -15,10 +15,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.grade_sheets.entry_dates import EntryDays, SemesterWeeks
 from app.journal.grade_sheets.roster import sheet_students
-from app.journal.grade_sheets.rules import SheetDraft
+from app.journal.grade_sheets.rules import SheetRuleState
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.load import OfferingState, Student
-from app.journal.grading.counted_grades import NO_GRADES, counted_grades
+from app.journal.gradebook.load import GroupStudent, OfferingState
+from app.journal.grading.counted_grades import NO_GRADES, load_counted_grades
 from app.journal.grading.rating import (
     FINAL,
     MODULES,
@@ -27,14 +27,14 @@ from app.journal.grading.rating import (
     RatingInputs,
     TransferOrigin,
     compute_rating,
-    is_admitted,
+    is_admitted_to_final,
 )
-from app.journal.grading.scheme_queries import SchemeRow, load_scheme, offering_scheme
+from app.journal.grading.scheme_queries import SchemeVersion, load_offering_scheme, load_scheme_version
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.grading.transferred_grades import (
     TransferredGrades,
     TransferredResult,
-    transferred_to_offering,
+    load_transferred_to_offering,
 )
 from app.journal.tables import (
     GradeSheet,
@@ -67,20 +67,20 @@ class SheetLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ComputedSheet:
     """A sheet with its lines, by name. `signed_kinds` names the modules of the same journal that are
     signed."""
 
     row: GradeSheet
     offering: OfferingState
-    scheme: SchemeRow
+    scheme: SchemeVersion
     lines: tuple[SheetLine, ...]
     signed_kinds: tuple[str, ...]
 
     @property
-    def draft(self) -> SheetDraft:
+    def draft(self) -> SheetRuleState:
         """Return the sheet for the rules."""
-        return sheet_draft(self.row)
+        return build_sheet_rule_state(self.row)
 
     @property
     def missing(self) -> int:
@@ -88,10 +88,10 @@ class Sheet:
         return sum(line.status is None for line in self.lines)
 
 
-def sheet_draft(row: GradeSheet) -> SheetDraft:
+def build_sheet_rule_state(row: GradeSheet) -> SheetRuleState:
     """Return the sheet for the rules."""
     open_for = frozenset(row.open_for) if row.open_for else None
-    return SheetDraft(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, open_for)
+    return SheetRuleState(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, open_for)
 
 
 def entry_days(row: GradeSheet) -> EntryDays:
@@ -99,7 +99,7 @@ def entry_days(row: GradeSheet) -> EntryDays:
     return EntryDays(row.enter_from, row.enter_until, row.covers_until)
 
 
-def load_sheet_row(id: UUID) -> GradeSheet:
+def load_grade_sheet(id: UUID) -> GradeSheet:
     """Return the sheet; raises Missing."""
     row = db.session.get(GradeSheet, id)
     if row is None:
@@ -107,22 +107,25 @@ def load_sheet_row(id: UUID) -> GradeSheet:
     return row
 
 
-def compute_sheet(row: GradeSheet, now: datetime) -> Sheet:
+def compute_sheet(row: GradeSheet, now: datetime) -> ComputedSheet:
     """Return the sheet with everything computed from the present journal.
 
     Seven statements, however many students, and two more where somebody came from another group.
     """
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    others, members = _other_sheets(row), load_gradebook.load_group_students(offering.group)
-    transferred = transferred_to_offering(offering, members)
+    others, members = (
+        _load_other_module_sheets(row),
+        load_gradebook.load_present_and_past_students(offering.group),
+    )
+    transferred = load_transferred_to_offering(offering, members)
     if row.state == DRAFT:
-        scheme = offering_scheme(row.offering_id)
+        scheme = load_offering_scheme(row.offering_id)
         builder = SheetBuilder(row, scheme, others, transferred)
         lines = builder.lines(sheet_students(row, offering, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
-        scheme = load_scheme(signing.scheme_id) if signing else offering_scheme(row.offering_id)
-        lines = _fixed_lines(row, members, transferred)
+        scheme = load_scheme_version(signing.scheme_id) if signing else load_offering_scheme(row.offering_id)
+        lines = _load_signed_sheet_lines(row, members, transferred)
     reopened = {
         kind
         for line in lines
@@ -130,10 +133,10 @@ def compute_sheet(row: GradeSheet, now: datetime) -> Sheet:
         if one.reopened and kind != row.kind
     }
     signed = (kind for kind, other in others.items() if other.state != DRAFT and kind not in reopened)
-    return Sheet(row, offering, scheme, lines, tuple(signed))
+    return ComputedSheet(row, offering, scheme, lines, tuple(signed))
 
 
-def _other_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
+def _load_other_module_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
     """Load the module sheets of the same offering, by kind."""
     found = db.session.scalars(
         select(GradeSheet).where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind.in_(MODULES))
@@ -148,18 +151,20 @@ class SheetBuilder:
     def __init__(
         self,
         row: GradeSheet,
-        scheme: SchemeRow,
+        scheme: SchemeVersion,
         others: Mapping[str, GradeSheet],
         transferred: TransferredGrades,
     ) -> None:
         self._row, self._scheme, self._transferred = row, scheme, transferred
         final = row.kind == FINAL
         self._grades = (
-            {} if final else counted_grades(row.offering_id, row.kind, others, row.covers_until, transferred)
+            {}
+            if final
+            else load_counted_grades(row.offering_id, row.kind, others, row.covers_until, transferred)
         )
-        self._modules = module_results(row.offering_id) if final else {}
+        self._modules = load_fixed_module_results(row.offering_id) if final else {}
 
-    def lines(self, students: Iterable[tuple[Student, str]]) -> tuple[SheetLine, ...]:
+    def lines(self, students: Iterable[tuple[GroupStudent, str]]) -> tuple[SheetLine, ...]:
         """Return the lines of these students with the group they moved to, in their order; two statements."""
         entries = {
             entry.student_id: entry
@@ -171,19 +176,19 @@ class SheetBuilder:
             if result.protocol_id is not None
         }
         return tuple(
-            _amended_line(student, amended[student.id])
+            _fixed_result_line(student, amended[student.id])
             if student.id in amended
             else self._draft_line(student, gone_to, entries.get(student.id))
             for student, gone_to in students
         )
 
-    def _draft_line(self, student: Student, gone_to: str, entry: SheetEntry | None) -> SheetLine:
+    def _draft_line(self, student: GroupStudent, gone_to: str, entry: SheetEntry | None) -> SheetLine:
         row, transferred = self._row, self._transferred.result(student.id, self._row.kind)
         if transferred is not None:
-            return _transferred_line(student, transferred)
-        fixed, origins = self._fixed_modules(student.id)
+            return _transferred_result_line(student, transferred)
+        fixed, origins = self._fixed_modules_of_student(student.id)
         scheme = self._scheme.scheme
-        admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted(scheme, fixed)
+        admitted = row.kind != FINAL or len(fixed) < len(MODULES) or is_admitted_to_final(scheme, fixed)
         status = entry.status if entry and admitted else None if admitted else NOT_ADMITTED
         points = entry.points if entry and admitted else None
         counted = self._grades.get(student.id, NO_GRADES)
@@ -198,7 +203,7 @@ class SheetBuilder:
             gone_to=gone_to,
         )
 
-    def _fixed_modules(
+    def _fixed_modules_of_student(
         self, student: UUID
     ) -> tuple[tuple[tuple[str, Decimal], ...], tuple[tuple[str, TransferOrigin], ...]]:
         """Return the fixed modules of a student on a final, each once: those of this journal, else
@@ -216,8 +221,8 @@ class SheetBuilder:
         return tuple(fixed), tuple(origins)
 
 
-def _fixed_lines(
-    row: GradeSheet, members: Iterable[Student], transferred: TransferredGrades
+def _load_signed_sheet_lines(
+    row: GradeSheet, members: Iterable[GroupStudent], transferred: TransferredGrades
 ) -> tuple[SheetLine, ...]:
     """Return the lines of a signed sheet; a result fixed in another group is included where its student
     belongs."""
@@ -225,20 +230,20 @@ def _fixed_lines(
     for student in members:
         elsewhere = transferred.result(student.id, row.kind)
         if student.id in results:
-            lines.append(_amended_line(student, results[student.id]))
-        elif elsewhere is not None and student.belongs(row.covers_until):
-            lines.append(_transferred_line(student, elsewhere))
+            lines.append(_fixed_result_line(student, results[student.id]))
+        elif elsewhere is not None and student.is_member_on(row.covers_until):
+            lines.append(_transferred_result_line(student, elsewhere))
     return tuple(lines)
 
 
-def _amended_line(student: Student, result: Result) -> SheetLine:
+def _fixed_result_line(student: GroupStudent, result: Result) -> SheetLine:
     """Return the line of a fixed result: by the signature, or by a protocol that a later signature does not
     change."""
     rating = Rating(result.status, result.entered, result.total, result.letter, result.arithmetic)
     return SheetLine(student.id, student.name, result.status, result.entered, result.version, rating, result)
 
 
-def _transferred_line(student: Student, transferred: TransferredResult) -> SheetLine:
+def _transferred_result_line(student: GroupStudent, transferred: TransferredResult) -> SheetLine:
     """Return the line of a student whose result of this module was fixed in the earlier group: read there,
     and kept there."""
     result = transferred.result
@@ -249,7 +254,7 @@ def _transferred_line(student: Student, transferred: TransferredResult) -> Sheet
     )
 
 
-def module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
+def load_fixed_module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
     """Return the fixed results of the modules by student and kind; one statement."""
     found = db.session.execute(
         select(GradeSheet.kind, Result.student_id, Result.total)
@@ -277,12 +282,12 @@ def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict
     return {row.student_id: row for row in db.session.scalars(wanted)}
 
 
-def current_result(sheet: UUID, student: UUID) -> Result | None:
+def find_current_result(sheet: UUID, student: UUID) -> Result | None:
     """Return the current version of one result, or None."""
     return current_results(sheet, [student]).get(student)
 
 
-def load_semester_weeks(offerings: Sequence[UUID]) -> dict[UUID, SemesterWeeks]:
+def load_weeks_by_offering(offerings: Sequence[UUID]) -> dict[UUID, SemesterWeeks]:
     """Return the academic calendar of these offerings; one statement."""
     found = db.session.execute(
         select(Offering.id, Offering.exam_on, Semester)
@@ -314,7 +319,7 @@ def load_reopen_request(id: UUID) -> SheetReopenRequest:
     return row
 
 
-def reopen_request_digest(id: UUID) -> str | None:
+def find_reopen_request_digest(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a request for late lines are bound to; None when there is none."""
     row = db.session.get(SheetReopenRequest, id)
     return row.sha256 if row else None
@@ -328,13 +333,13 @@ def load_signature(id: UUID) -> SheetSigning:
     return row
 
 
-def signature_digest(id: UUID) -> str | None:
+def find_signature_digest(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a signed sheet are bound to; None when there is none."""
     row = db.session.get(SheetSigning, id)
     return row.sha256 if row else None
 
 
-def lines_json(sheet: Sheet) -> list[dict[str, Any]]:
+def lines_json(sheet: ComputedSheet) -> list[dict[str, Any]]:
     """Return the lines as a signature stores them, by student."""
     return [
         {

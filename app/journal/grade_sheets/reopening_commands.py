@@ -11,13 +11,13 @@ from sqlalchemy import select
 from app.audit.record import record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.roster import sheet_students
-from app.journal.grade_sheets.rules import LATE_ENTRY_WINDOW, may_request_reopening, reopening_outcome
+from app.journal.grade_sheets.rules import LATE_LINES_WINDOW_POLICY, may_request_reopening, reopening_outcome
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import GradeSheet, SheetReopenRequest
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing
 from app.regulation.rules import compute_deadline
@@ -27,24 +27,24 @@ SHEET_REOPENED = "journal.sheet.opened"
 
 
 @dataclass(frozen=True, slots=True)
-class ReopenRequestResult:
+class StoredReopenRequest:
     """An immutable request and the hash approvals are bound to."""
 
     id: UUID
     sha256: str
 
 
-def request_reopening(
+def store_reopen_request(
     act: Act, request_id: UUID, sheet_id: UUID, students: Sequence[UUID], reason: str
-) -> ReopenRequestResult:
+) -> StoredReopenRequest:
     """Write a request for the lines that are to be entered late; the caller chose the id, a repeat is
     harmless.
 
     Raises Missing, Denied (no teacher of the journal), Invalid (`lines`, `reason`), Stale (the id names other
     content), Refused (4.3.2, 4.3.3: it is still open; 4.4.3: signed).
     """
-    row = grade_sheet_queries.load_sheet_row(sheet_id)
-    offering = require_journal_access(act, row.offering_id)
+    row = grade_sheet_queries.load_grade_sheet(sheet_id)
+    offering = require_readable_offering(act, row.offering_id)
     if act.person is None:
         raise Denied("journal.sheet.not_your_sheet", clause="3.1")
     wanted = sorted(set(students))
@@ -59,19 +59,19 @@ def request_reopening(
         "reason": reason,
         "requester": str(act.person),
     }
-    sha256 = canonical_digest(content)
-    if find_repeat(SheetReopenRequest, request_id, sha256) is not None:
-        return ReopenRequestResult(request_id, sha256)
+    sha256 = canonical_sha256(content)
+    if find_already_written_row(SheetReopenRequest, request_id, sha256) is not None:
+        return StoredReopenRequest(request_id, sha256)
     refusal = may_request_reopening(
-        grade_sheet_queries.sheet_draft(row),
-        teaching_persons(act),
+        grade_sheet_queries.build_sheet_rule_state(row),
+        persons_act_may_teach_as(act),
         offering.teachers,
         load_gradebook.load_deadline_calendar(offering, act.at),
         act.at,
     )
     if refusal is not None:
         raise refusal
-    members = load_gradebook.load_group_students(offering.group)
+    members = load_gradebook.load_present_and_past_students(offering.group)
     if not set(wanted) <= {student.id for student, _group in sheet_students(row, offering, members, act.at)}:
         raise Missing
     request = SheetReopenRequest(
@@ -89,11 +89,11 @@ def request_reopening(
     record_event(
         act, REOPENING_REQUESTED, ("journal.sheet_reopening_request", request.id), None, after, "4.3.2"
     )
-    return ReopenRequestResult(request.id, request.sha256)
+    return StoredReopenRequest(request.id, request.sha256)
 
 
-def reopen_sheet(act: Act, request_id: UUID) -> str:
-    """Open the sheet for the approved lines until the end of `late_entry.window`; return `opened` or
+def reopen_sheet_lines(act: Act, request_id: UUID) -> str:
+    """Open the sheet for the approved lines until the end of `late_entry.find_open_permit`; return `opened` or
     `signed`.
 
     It closes by itself; a repeat returns the same and extends nothing. Raises Missing.
@@ -109,7 +109,9 @@ def reopen_sheet(act: Act, request_id: UUID) -> str:
     if outcome != "opened" or row.open_for == list(request.students):
         return outcome
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    end = compute_deadline(load_gradebook.load_deadline_calendar(offering, act.at), LATE_ENTRY_WINDOW, act.at)
+    end = compute_deadline(
+        load_gradebook.load_deadline_calendar(offering, act.at), LATE_LINES_WINDOW_POLICY, act.at
+    )
     row.open_until, row.open_for = end.moment, list(request.students)
     after = {"until": end.moment, "students": list(request.students), "request_id": request_id}
     record_event(act, SHEET_REOPENED, ("journal.grade_sheet", row.id), None, after, "4.3.2")

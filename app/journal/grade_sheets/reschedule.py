@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import AuditEvent, record_events
-from app.journal.grade_sheets.entry_dates import EntryDays, current_entry_days
+from app.journal.grade_sheets.entry_dates import EntryDays, entry_days_by_calendar
 from app.journal.grade_sheets.queries import entry_days, semester_weeks
-from app.journal.grade_sheets.rules import entry_clause
+from app.journal.grade_sheets.rules import sheet_entry_clause
 from app.journal.tables import GradeSheet, Offering, Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -49,7 +49,7 @@ def reschedule_drafts(
     deeds = []
     for row, exam_on, semester_row in db.session.execute(wanted).all():
         present = entry_days(row)
-        new = current_entry_days(
+        new = entry_days_by_calendar(
             row.kind, row.state, present, semester_weeks(semester_row, exam_on), local_day(act.at)
         )
         if new == present:
@@ -58,7 +58,9 @@ def reschedule_drafts(
         deed_object = ("journal.grade_sheet", row.id)
         after = {**_days_audit(new), "change": change_id}
         deeds.append(
-            AuditEvent(SHEET_RESCHEDULED, deed_object, _days_audit(present), after, entry_clause(row.kind))
+            AuditEvent(
+                SHEET_RESCHEDULED, deed_object, _days_audit(present), after, sheet_entry_clause(row.kind)
+            )
         )
         rescheduled.append(row.number or "")
     db.session.flush()

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
 
-from app.audit.record import AuditEvent, Private, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.rules import amendment_outcome
+from app.journal.grade_sheets.rules import result_amendment_outcome
 from app.journal.gradebook import load as load_gradebook
 from app.journal.grading.rating import (
     FINAL,
@@ -25,15 +25,15 @@ from app.journal.grading.rating import (
     RatingInputs,
     compute_rating,
     format_points,
-    grade_origins,
-    is_admitted,
-    module_origins,
+    is_admitted_to_final,
+    transferred_grades_by_origin,
+    transferred_module_origins,
 )
-from app.journal.grading.scheme_queries import SchemeRow, load_scheme, offering_scheme
+from app.journal.grading.scheme_queries import SchemeVersion, load_offering_scheme, load_scheme_version
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, Offering, Result, SheetSigning
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id
@@ -59,7 +59,7 @@ class ResultAmendment:
     grades: tuple[Decimal, ...] = ()
 
 
-def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSigning) -> None:
+def publish_results(act: Act, sheet: grade_sheet_queries.ComputedSheet, signing: SheetSigning) -> None:
     """Write a version of every result the signature changes, and notify the students whose result is new
     (6.1, 6.3)."""
     known = grade_sheet_queries.current_results(sheet.row.id)
@@ -69,22 +69,24 @@ def publish_results(act: Act, sheet: grade_sheet_queries.Sheet, signing: SheetSi
         if (
             line.result is not None
             or line.brought is not None
-            or (before is not None and _is_same_result(before, line.rating))
+            or (before is not None and _is_unchanged_result(before, line.rating))
         ):
             continue
         new_rows.append(
-            _new_version(sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id)
+            _build_next_result_version(
+                sheet.row.id, line.student, before, line.rating, act.at, signing=signing.id
+            )
         )
     db.session.add_all(new_rows)
     db.session.flush()
     record_events(
-        act, [_result_deed(RESULT_FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows]
+        act, [_result_audit_event(RESULT_FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows]
     )
     if new_rows:
         post_event(
             act,
             RESULTS_PUBLISHED,
-            _event_payload(sheet.row, sheet.offering, [row.student_id for row in new_rows]),
+            _results_event_payload(sheet.row, sheet.offering, [row.student_id for row in new_rows]),
         )
 
 
@@ -101,67 +103,76 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    before = grade_sheet_queries.current_result(amendment.sheet, amendment.student) if row else None
+    before = grade_sheet_queries.find_current_result(amendment.sheet, amendment.student) if row else None
     if row is None or before is None:
         raise Missing
     if before.protocol_id == amendment.protocol:
         return "amended"
     # The commission decided about one version of the result: another version needs another decision.
-    outcome = amendment_outcome(row.state, before.version, amendment.version)
+    outcome = result_amendment_outcome(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
     scheme = _sheet_scheme(row)
     rating = _amended_rating(scheme, row.kind, before, amendment)
-    new_rows = [_new_version(row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol)]
+    new_rows = [
+        _build_next_result_version(
+            row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol
+        )
+    ]
     old_rows = [before]
-    final = _locked_final(row, before.student_id)
+    final = _lock_final_of_module(row, before.student_id)
     if final is not None:
-        new_rows.append(_final_version(row, final, rating.total, act.at, amendment.protocol))
+        new_rows.append(_build_final_with_new_module(row, final, rating.total, act.at, amendment.protocol))
         old_rows.append(final)
     db.session.add_all(new_rows)
     db.session.flush()
     record_events(
         act,
         [
-            _result_deed(RESULT_AMENDED, new, old, "4.4.3")
+            _result_audit_event(RESULT_AMENDED, new, old, "4.4.3")
             for new, old in zip(new_rows, old_rows, strict=True)
         ],
     )
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    post_event(act, RESULT_AMENDED, _event_payload(row, offering, [before.student_id]))
+    post_event(act, RESULT_AMENDED, _results_event_payload(row, offering, [before.student_id]))
     return outcome
 
 
-def _sheet_scheme(row: GradeSheet) -> SchemeRow:
+def _sheet_scheme(row: GradeSheet) -> SchemeVersion:
     signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
-    return load_scheme(signing.scheme_id) if signing else offering_scheme(row.offering_id)
+    return load_scheme_version(signing.scheme_id) if signing else load_offering_scheme(row.offering_id)
 
 
-def _amended_rating(scheme: SchemeRow, kind: str, before: Result, amendment: ResultAmendment) -> Rating:
+def _amended_rating(scheme: SchemeVersion, kind: str, before: Result, amendment: ResultAmendment) -> Rating:
     most = scheme.scheme.entered_part(kind).most
     entered = amendment.entered if amendment.entered is not None else before.entered
     if amendment.entered is not None and not 0 <= amendment.entered <= most:
         raise Invalid.field("entered", "journal.mark.not_points", most=most)
     status = GRADED if amendment.entered is not None else before.status
-    grades = _current_grades(before.arithmetic) + amendment.grades
-    modules, arithmetic = _module_points(before.arithmetic), before.arithmetic
+    grades = _current_grades_of_arithmetic(before.arithmetic) + amendment.grades
+    modules, arithmetic = _module_points_of_arithmetic(before.arithmetic), before.arithmetic
     inputs = RatingInputs(
-        status, entered, grades, modules, grade_origins(arithmetic), module_origins(arithmetic)
+        status,
+        entered,
+        grades,
+        modules,
+        transferred_grades_by_origin(arithmetic),
+        transferred_module_origins(arithmetic),
     )
     return compute_rating(scheme.scheme, kind, inputs)
 
 
-def _current_grades(arithmetic: Any) -> tuple[Decimal, ...]:
+def _current_grades_of_arithmetic(arithmetic: Any) -> tuple[Decimal, ...]:
     return tuple(Decimal(one) for part in arithmetic["parts"] for one in part.get("grades", ()))
 
 
-def _module_points(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
+def _module_points_of_arithmetic(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
     return tuple(
         (part["key"], Decimal(part["points"])) for part in arithmetic["parts"] if part["key"] in MODULES
     )
 
 
-def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
+def _lock_final_of_module(row: GradeSheet, student: UUID) -> Result | None:
     """Lock and return the fixed final that rests on this module: in this journal, or in that of the group the
     student was transferred to."""
     if row.kind not in MODULES:
@@ -180,36 +191,40 @@ def _locked_final(row: GradeSheet, student: UUID) -> Result | None:
         .with_for_update(of=GradeSheet)
     ).all()
     for sheet in found:
-        final = grade_sheet_queries.current_result(sheet.id, student)
+        final = grade_sheet_queries.find_current_result(sheet.id, student)
         if final is not None and (
-            sheet.offering_id == row.offering_id or row.kind in dict(module_origins(final.arithmetic))
+            sheet.offering_id == row.offering_id
+            or row.kind in dict(transferred_module_origins(final.arithmetic))
         ):
             return final
     return None
 
 
-def _final_version(row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID) -> Result:
+def _build_final_with_new_module(
+    row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID
+) -> Result:
     """Return the final with the module's new result. A student who is admitted only now has not attended
     yet."""
-    sheet = grade_sheet_queries.load_sheet_row(final.sheet_id)
+    sheet = grade_sheet_queries.load_grade_sheet(final.sheet_id)
     scheme = _sheet_scheme(sheet).scheme
     modules = tuple(
-        (kind, total if kind == row.kind else points) for kind, points in _module_points(final.arithmetic)
+        (kind, total if kind == row.kind else points)
+        for kind, points in _module_points_of_arithmetic(final.arithmetic)
     )
     status = final.status
-    if status == NOT_ADMITTED and is_admitted(scheme, modules):
+    if status == NOT_ADMITTED and is_admitted_to_final(scheme, modules):
         status = NOT_ATTENDED
-    origins = module_origins(final.arithmetic)
+    origins = transferred_module_origins(final.arithmetic)
     rating = compute_rating(scheme, FINAL, RatingInputs(status, final.entered, (), modules, origins=origins))
-    return _new_version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
+    return _build_next_result_version(final.sheet_id, final.student_id, final, rating, at, protocol=protocol)
 
 
-def _is_same_result(before: Result, rating: Rating) -> bool:
+def _is_unchanged_result(before: Result, rating: Rating) -> bool:
     now = (rating.status, rating.entered, rating.total, rating.letter, dict(rating.arithmetic))
     return (before.status, before.entered, before.total, before.letter, before.arithmetic) == now
 
 
-def _new_version(
+def _build_next_result_version(
     sheet: UUID,
     student: UUID,
     before: Result | None,
@@ -233,7 +248,7 @@ def _new_version(
         protocol_id=protocol,
         published_at=at,
     )
-    result.sha256 = canonical_digest(
+    result.sha256 = canonical_sha256(
         {
             "id": str(result.id),
             "sheet": str(sheet),
@@ -249,20 +264,20 @@ def _new_version(
     return result
 
 
-def _result_deed(event_type: str, row: Result, before: Result | None, clause: str) -> AuditEvent:
+def _result_audit_event(event_type: str, row: Result, before: Result | None, clause: str) -> AuditEvent:
     return AuditEvent(
         event_type,
         ("journal.result", row.id),
         {
-            "total": Private(format_points(before.total)),
-            "letter": Private(before.letter),
+            "total": PrivateValue(format_points(before.total)),
+            "letter": PrivateValue(before.letter),
             "version": before.version,
         }
         if before
         else None,
         {
-            "total": Private(format_points(row.total)),
-            "letter": Private(row.letter),
+            "total": PrivateValue(format_points(row.total)),
+            "letter": PrivateValue(row.letter),
             "version": row.version,
             "sheet": row.sheet_id,
             "protocol": row.protocol_id,
@@ -273,7 +288,7 @@ def _result_deed(event_type: str, row: Result, before: Result | None, clause: st
     )
 
 
-def _event_payload(
+def _results_event_payload(
     row: GradeSheet, offering: load_gradebook.OfferingState, students: Sequence[UUID]
 ) -> dict[str, Any]:
     """Return the payload of an event: sheet and recipients; no result."""

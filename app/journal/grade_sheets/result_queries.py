@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.journal.grading.counted_grades import NO_GRADES, counted_grades
+from app.journal.grading.counted_grades import NO_GRADES, load_counted_grades
 from app.journal.grading.rating import MODULES, Rating, RatingInputs, compute_rating
-from app.journal.grading.scheme_queries import SchemeRow, offering_scheme
+from app.journal.grading.scheme_queries import SchemeVersion, load_offering_scheme
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.grading.transferred_grades import NO_TRANSFER, transferred_by_students
+from app.journal.grading.transferred_grades import NO_TRANSFER, load_transferred_by_offering
 from app.journal.tables import Course, GradeSheet, Offering, ProtocolSigned, Result
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -44,10 +44,10 @@ class InterimRating:
     offering: UUID
     kind: str
     rating: Rating
-    scheme: SchemeRow
+    scheme: SchemeVersion
 
 
-def load_result(id: UUID) -> Result:
+def load_result_version(id: UUID) -> Result:
     """Return one version of a result; raises Missing."""
     row = db.session.get(Result, id)
     if row is None:
@@ -57,17 +57,17 @@ def load_result(id: UUID) -> Result:
 
 def student_results(student: UUID) -> list[StudentResult]:
     """Return the current results of a student, by course and kind; one statement."""
-    return _load_results(Result.student_id == student)
+    return _load_current_results(Result.student_id == student)
 
 
-def result_with_sheet(result: UUID) -> StudentResult:
+def load_current_version_of_result(result: UUID) -> StudentResult:
     """Return the current version of the result this id is a version of; raises Missing."""
-    row = load_result(result)
-    found = _load_results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
+    row = load_result_version(result)
+    found = _load_current_results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
     return found[0]
 
 
-def _load_results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
+def _load_current_results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
     newest = (
         select(Result.id)
         .ext(distinct_on(Result.sheet_id, Result.student_id))
@@ -105,7 +105,7 @@ def interim_ratings(student: UUID, offerings: Iterable[UUID], now: datetime) -> 
     """Compute for each of these offerings the result of its next open module today (6.1); it is never
     stored."""
     wanted, ratings = list(offerings), []
-    by_offering = transferred_by_students(wanted, [student])
+    by_offering = load_transferred_by_offering(wanted, [student])
     for offering in wanted:
         transferred = by_offering.get(offering, NO_TRANSFER)
         known = {
@@ -113,24 +113,28 @@ def interim_ratings(student: UUID, offerings: Iterable[UUID], now: datetime) -> 
             for row in db.session.scalars(select(GradeSheet).where(GradeSheet.offering_id == offering))
         }
         kind = next(
-            (one for one in MODULES if _is_open(known.get(one)) and not transferred.result(student, one)),
+            (
+                one
+                for one in MODULES
+                if _is_missing_or_draft(known.get(one)) and not transferred.result(student, one)
+            ),
             None,
         )
         if kind is None:
             continue
         last = known[kind].covers_until if kind in known else local_day(now)
-        scheme = offering_scheme(offering)
-        counted = counted_grades(offering, kind, known, last, transferred).get(student, NO_GRADES)
+        scheme = load_offering_scheme(offering)
+        counted = load_counted_grades(offering, kind, known, last, transferred).get(student, NO_GRADES)
         inputs = RatingInputs("", None, counted.grades, brought=counted.brought)
         ratings.append(InterimRating(offering, kind, compute_rating(scheme.scheme, kind, inputs), scheme))
     return ratings
 
 
-def _is_open(sheet: GradeSheet | None) -> bool:
+def _is_missing_or_draft(sheet: GradeSheet | None) -> bool:
     return sheet is None or sheet.state == DRAFT
 
 
-def result_versions(sheet: UUID, student: UUID) -> list[Result]:
+def load_result_history(sheet: UUID, student: UUID) -> list[Result]:
     """Return every version of one result, oldest first."""
     return list(
         db.session.scalars(

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from app.journal.gradebook.load import OfferingState, Student
+from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, Offering, Result
 from app.kernel.clock import local_day
@@ -23,8 +23,8 @@ from app.people.models import Membership, StudyGroup
 
 
 def sheet_students(
-    row: GradeSheet, offering: OfferingState, members: Iterable[Student], now: datetime
-) -> list[tuple[Student, str]]:
+    row: GradeSheet, offering: OfferingState, members: Iterable[GroupStudent], now: datetime
+) -> list[tuple[GroupStudent, str]]:
     """Return those of `members` who belong on the sheet on the last day it covers, or today before that, in
     their order.
 
@@ -35,18 +35,18 @@ def sheet_students(
     left = [
         student.id
         for student in all_members
-        if not student.belongs(day)
+        if not student.is_member_on(day)
         and any(end is not None and offering.starts_on <= end < day for _start, end in student.periods)
     ]
-    moved_to = _without_new_sheet(row, left, day) if left else {}
+    moved_to = _students_left_off_new_sheet(row, left, day) if left else {}
     return [
         (student, moved_to.get(student.id, ""))
         for student in all_members
-        if student.belongs(day) or student.id in moved_to
+        if student.is_member_on(day) or student.id in moved_to
     ]
 
 
-def _without_new_sheet(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
+def _students_left_off_new_sheet(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
     """Return the students now in a group of the same discipline whose sheet of this kind was signed without
     them, with its name: it covers no day of the student, or has no result of the student."""
     here, there = aliased(Offering), aliased(Offering)

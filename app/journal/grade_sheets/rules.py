@@ -25,14 +25,14 @@ from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 NEXT_STATE = {SIGNED: ENDORSED, ENDORSED: APPROVED, APPROVED: CLOSED}
 """The next state of a signed sheet; only forward, except for the return of one that is not yet approved."""
-LATE_ENTRY_WINDOW = "late_entry.window"
+LATE_LINES_WINDOW_POLICY = "late_entry.window"
 MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
 OUTCOME_CHANGED = "changed"
 TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetDraft:
+class SheetRuleState:
     """The state of a sheet for the rules; points are entered from `enter_from` to `enter_until`, or until
     `open_until`, then possibly only for the students of `open_for`."""
 
@@ -43,7 +43,7 @@ class SheetDraft:
     open_until: datetime | None
     open_for: frozenset[UUID] | None = None
 
-    def open_again(self, student: UUID | None, now: datetime) -> bool:
+    def is_reopened_for(self, student: UUID | None, now: datetime) -> bool:
         """Return whether a return or a permit opens the line of this student (None: any line) now."""
         if self.open_until is None or now > self.open_until:
             return False
@@ -60,12 +60,12 @@ class PointsEntry:
     version: int
 
 
-def entry_clause(kind: str) -> str:
+def sheet_entry_clause(kind: str) -> str:
     """Return the clause about the time when this kind is entered."""
     return "4.3.3" if kind == FINAL else "4.3.2"
 
 
-def entry_deadline(draft: SheetDraft, calendar: DeadlineCalendar) -> Deadline | None:
+def entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> Deadline | None:
     """Return the deadline for entering points: the end of the last day (4.3.2, 4.3.3); None without a last
     day."""
     if draft.enter_until is None:
@@ -75,7 +75,7 @@ def entry_deadline(draft: SheetDraft, calendar: DeadlineCalendar) -> Deadline | 
 
 
 def may_enter_points(
-    draft: SheetDraft,
+    draft: SheetRuleState,
     entering: PointsEntry,
     version: int,
     admitted: bool,
@@ -93,7 +93,7 @@ def may_enter_points(
     """
     if not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
-    refusal = check_sheet_open(draft, calendar, now, entering.student)
+    refusal = sheet_not_open_refusal(draft, calendar, now, entering.student)
     if refusal is not None:
         return refusal
     if transferred is not None:
@@ -104,18 +104,18 @@ def may_enter_points(
         return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
     if entering.version != version:
         return Stale("journal.sheet.line_changed", current={"version": version})
-    return _check_points(entering, scheme.entered_part(draft.kind).most)
+    return _points_entry_error(entering, scheme.entered_part(draft.kind).most)
 
 
-def check_sheet_open(
-    draft: SheetDraft, calendar: DeadlineCalendar, now: datetime, student: UUID | None = None
+def sheet_not_open_refusal(
+    draft: SheetRuleState, calendar: DeadlineCalendar, now: datetime, student: UUID | None = None
 ) -> Refused | None:
     """Return the refusal why nothing is entered for this student (None: for anybody) at `now`; None while the
     sheet is open."""
-    clause = entry_clause(draft.kind)
+    clause = sheet_entry_clause(draft.kind)
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    if draft.open_again(student, now):
+    if draft.is_reopened_for(student, now):
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
@@ -132,7 +132,7 @@ def check_sheet_open(
 
 
 def may_request_reopening(
-    draft: SheetDraft,
+    draft: SheetRuleState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
     calendar: DeadlineCalendar,
@@ -149,7 +149,7 @@ def may_request_reopening(
     end = entry_deadline(draft, calendar)
     if end is None or now <= end.moment:
         at = end.moment if end else now
-        return Refused("journal.entry.still_open", clause=entry_clause(draft.kind), at=at)
+        return Refused("journal.entry.still_open", clause=sheet_entry_clause(draft.kind), at=at)
     return None
 
 
@@ -159,13 +159,13 @@ def reopening_outcome(state: str) -> str:
     return "opened" if state == DRAFT else "signed"
 
 
-def is_late_entry(draft: SheetDraft, calendar: DeadlineCalendar, now: datetime) -> bool:
+def is_late_entry(draft: SheetRuleState, calendar: DeadlineCalendar, now: datetime) -> bool:
     """Return whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
     end = entry_deadline(draft, calendar)
     return end is not None and now > end.moment
 
 
-def _check_points(entering: PointsEntry, most: int) -> Invalid | None:
+def _points_entry_error(entering: PointsEntry, most: int) -> Invalid | None:
     if entering.status not in (GRADED, NOT_ATTENDED):
         return Invalid.field("status", "journal.sheet.unknown_status")
     if entering.status == NOT_ATTENDED:
@@ -184,7 +184,7 @@ def _check_points(entering: PointsEntry, most: int) -> Invalid | None:
 
 
 def may_sign(
-    draft: SheetDraft,
+    draft: SheetRuleState,
     missing: int,
     unsigned: Sequence[str],
     persons: frozenset[UUID],
@@ -200,7 +200,7 @@ def may_sign(
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    clause = entry_clause(draft.kind)
+    clause = sheet_entry_clause(draft.kind)
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
     if unsigned:
@@ -215,7 +215,7 @@ def unsigned_modules(kind: str, signed: Sequence[str]) -> list[str]:
     return [module for module in MODULES if module not in signed] if kind == FINAL else []
 
 
-def transition_outcome(state: str, wanted: str, signing_stands: bool) -> str:
+def sheet_transition_outcome(state: str, wanted: str, signing_stands: bool) -> str:
     """Return the outcome of moving a sheet to `wanted`: its name, or `changed` when another signature or
     state is current.
 
@@ -228,13 +228,13 @@ def transition_outcome(state: str, wanted: str, signing_stands: bool) -> str:
     return OUTCOME_CHANGED
 
 
-def may_return(state: str) -> bool:
+def can_take_signature_back(state: str) -> bool:
     """Return whether the signature may still be taken back: until the academic office approved the sheet
     (1.5.2)."""
     return state in (DRAFT, SIGNED, ENDORSED)
 
 
-def amendment_outcome(state: str, version: int, seen: int) -> str:
+def result_amendment_outcome(state: str, version: int, seen: int) -> str:
     """Return the outcome of amending a result by a protocol: `amended`, or `result_changed` when another
     version is current or the sheet was returned (4.4.3, 7.6)."""
     return "amended" if state != DRAFT and version == seen else "result_changed"

@@ -12,22 +12,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import Private, record_event
+from app.audit.record import PrivateValue, record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.result_commands import publish_results
 from app.journal.grade_sheets.rules import (
     OUTCOME_CHANGED,
-    may_return,
+    can_take_signature_back,
     may_sign,
-    transition_outcome,
+    sheet_transition_outcome,
     unsigned_modules,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.grading.sheet_states import APPROVED, DRAFT, ENDORSED, SIGNED
 from app.journal.tables import GradeSheet, Lesson, SheetSigning
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
@@ -37,18 +37,18 @@ from app.regulation.rules import compute_deadline
 SHEET_SIGNED = "journal.sheet.signed"
 STATE_EVENT_TYPES = {ENDORSED: "journal.sheet.endorsed", APPROVED: "journal.sheet.approved"}
 SHEET_RETURNED = "journal.sheet.returned"
-REWORK_PERIOD = "sheet.rework_term"
+REWORK_TERM_POLICY = "sheet.rework_term"
 
 
 @dataclass(frozen=True, slots=True)
-class SigningResult:
+class StoredSigning:
     """An immutable signature and the hash approvals are bound to."""
 
     id: UUID
     sha256: str
 
 
-def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> SigningResult:
+def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredSigning:
     """Sign exactly the lines that were seen (`seen`: their SHA-256); fix and publish the results.
 
     The caller chose the id, a repeat is harmless. Raises Missing, Denied (not the main teacher), Stale (the
@@ -56,25 +56,27 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> Signing
     """
     known = db.session.get(SheetSigning, signing_id)
     if known is not None:
-        return SigningResult(known.id, known.sha256)
-    row = lock_sheet(sheet_id)
-    offering = require_journal_access(act, row.offering_id)
+        return StoredSigning(known.id, known.sha256)
+    row = lock_lessons_and_sheet(sheet_id)
+    offering = require_readable_offering(act, row.offering_id)
     sheet = grade_sheet_queries.compute_sheet(row, act.at)
     unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
-    refusal = may_sign(sheet.draft, sheet.missing, unsigned, teaching_persons(act), offering.teachers, act.at)
+    refusal = may_sign(
+        sheet.draft, sheet.missing, unsigned, persons_act_may_teach_as(act), offering.teachers, act.at
+    )
     if refusal is not None:
         raise refusal
     lines = grade_sheet_queries.lines_json(sheet)
     # Only the lines that were seen are signed: a mark or an entry written since changes the digest.
-    if canonical_digest(lines) != seen:
-        raise Stale("journal.sheet.lines_changed", current={"seen": canonical_digest(lines)})
+    if canonical_sha256(lines) != seen:
+        raise Stale("journal.sheet.lines_changed", current={"seen": canonical_sha256(lines)})
     content = {"id": str(signing_id), "sheet": str(row.id), "scheme": str(sheet.scheme.id), "lines": lines}
     signature = SheetSigning(
         id=signing_id,
         sheet_id=row.id,
         scheme_id=sheet.scheme.id,
         lines=lines,
-        sha256=canonical_digest(content),
+        sha256=canonical_sha256(content),
         signed_at=act.at,
         signed_by=act.person,
     )
@@ -83,13 +85,13 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> Signing
     row.state, row.signing_id, row.signed_at = SIGNED, signature.id, act.at
     row.open_until, row.open_for = None, None
     row.covers_until = min(row.covers_until, local_day(act.at))
-    after = {"state": SIGNED, "sha256": signature.sha256, "lines": Private(lines)}
+    after = {"state": SIGNED, "sha256": signature.sha256, "lines": PrivateValue(lines)}
     record_event(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
     publish_results(act, sheet, signature)
-    return SigningResult(signature.id, signature.sha256)
+    return StoredSigning(signature.id, signature.sha256)
 
 
-def lock_sheet(sheet_id: UUID) -> GradeSheet:
+def lock_lessons_and_sheet(sheet_id: UUID) -> GradeSheet:
     """Lock the lessons of the journal, then its sheet, and return the sheet. Raises Missing."""
     offering = db.session.scalar(select(GradeSheet.offering_id).where(GradeSheet.id == sheet_id))
     if offering is None:
@@ -120,15 +122,15 @@ def approve_sheet(act: Act, signing: UUID) -> str:
 
 def _move_sheet(act: Act, signing: UUID, wanted: str) -> str:
     signature = grade_sheet_queries.load_signature(signing)
-    row = lock_sheet(signature.sheet_id)
-    outcome = transition_outcome(row.state, wanted, row.signing_id == signature.id)
+    row = lock_lessons_and_sheet(signature.sheet_id)
+    outcome = sheet_transition_outcome(row.state, wanted, row.signing_id == signature.id)
     if outcome == OUTCOME_CHANGED or row.state == wanted:
         return outcome
     before = {"state": row.state}
     row.state = wanted
     after = {"state": wanted, "sha256": signature.sha256}
     record_event(act, STATE_EVENT_TYPES[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
-    post_event(act, STATE_EVENT_TYPES[wanted], _event_payload(row))
+    post_event(act, STATE_EVENT_TYPES[wanted], _sheet_event_payload(row))
     return outcome
 
 
@@ -138,8 +140,8 @@ def return_sheet(act: Act, sheet: UUID) -> str:
     Returns `returned`, or `stands` when the office has approved it. Results stay as published until the
     teacher signs again.
     """
-    row = lock_sheet(sheet)
-    if not may_return(row.state):
+    row = lock_lessons_and_sheet(sheet)
+    if not can_take_signature_back(row.state):
         return "stands"
     if row.state == DRAFT:
         return "returned"
@@ -148,12 +150,12 @@ def return_sheet(act: Act, sheet: UUID) -> str:
     row.state, row.signing_id, row.signed_at = DRAFT, None, None
     row.open_for = None
     row.open_until = compute_deadline(
-        load_gradebook.load_deadline_calendar(offering, act.at), REWORK_PERIOD, act.at
+        load_gradebook.load_deadline_calendar(offering, act.at), REWORK_TERM_POLICY, act.at
     ).moment
     after = {"state": DRAFT, "open_until": row.open_until}
     record_event(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
     return "returned"
 
 
-def _event_payload(row: GradeSheet) -> dict[str, Any]:
+def _sheet_event_payload(row: GradeSheet) -> dict[str, Any]:
     return {"offering": str(row.offering_id), "sheet": str(row.id)}

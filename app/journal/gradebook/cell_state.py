@@ -17,13 +17,13 @@ CELL_KINDS = (ATTENDANCE, GRADE)
 PRESENT, ABSENT = "PRESENT", "ABSENT"
 EXCUSED, SICK, MADE_UP = "EXCUSED", "SICK", "MADE_UP"
 NOT_RECORDED, NOT_APPLICABLE = "NOT_RECORDED", "NOT_APPLICABLE"
-STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, MADE_UP, NOT_RECORDED, NOT_APPLICABLE)
+ATTENDANCE_STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, MADE_UP, NOT_RECORDED, NOT_APPLICABLE)
 """Statuses of an attendance cell: the five of annex 2, and NOT_RECORDED, NOT_APPLICABLE of the product."""
 
 LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
-TYPES_WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
+LESSON_TYPES_WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
 """Types of lesson that take no attendance (reading of 2.1c)."""
-NOT_HELD_STATES = frozenset({"CANCELLED", "MOVED"})
+LESSON_STATES_NOT_HELD = frozenset({"CANCELLED", "MOVED"})
 """States in which a lesson takes no marks."""
 
 POINTS_PATTERN = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
@@ -31,7 +31,7 @@ MAX_POINTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class SheetState:
+class CoveringSheetState:
     """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office
     at that moment.
 
@@ -45,7 +45,7 @@ class SheetState:
     latest: datetime | None = None
 
     @property
-    def counted_until(self) -> datetime:
+    def grades_counted_until(self) -> datetime:
         """Return the last moment at which an entered grade was still counted by a signature."""
         return self.latest or self.closed_at
 
@@ -88,10 +88,10 @@ class LessonState:
     state: str
     roll_taken_at: datetime | None = None
     roll_taken_by: UUID | None = None
-    sheet: SheetState | None = None
+    sheet: CoveringSheetState | None = None
     windows: tuple[LatePermit, ...] = ()
 
-    def window(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
+    def find_open_permit(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
         """Return the permit with the latest end that allows entering this cell (without a student: the roll)
         now."""
         open_permits = [
@@ -102,7 +102,7 @@ class LessonState:
         return max(open_permits, key=lambda one: one.closes_at, default=None)
 
     @property
-    def closed_by_sheet(self) -> SheetState | None:
+    def closed_by_sheet(self) -> CoveringSheetState | None:
         """Return the closed sheet over the lesson, or None; after it nobody alone changes anything (7.6)."""
         return self.sheet if self.sheet is not None and self.sheet.closed else None
 
@@ -114,7 +114,7 @@ class LessonState:
     @property
     def takes_roll(self) -> bool:
         """Return whether attendance is taken at this type of lesson."""
-        return self.type not in TYPES_WITHOUT_ROLL
+        return self.type not in LESSON_TYPES_WITHOUT_ROLL
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class CellState:
         return self.made_up or (self.reason is not None and self.version != 1)
 
     @property
-    def sheet(self) -> SheetState | None:
+    def sheet(self) -> CoveringSheetState | None:
         """Return the sheet that fixes this cell: a closed one fixes every cell, a signed one the points under
         it (4.4.3, 7.6).
 
@@ -159,18 +159,18 @@ class CellState:
         sheet = self.lesson.sheet
         if sheet is None or sheet.closed:
             return sheet
-        after = self.stored_at is not None and self.stored_at > sheet.counted_until
+        after = self.stored_at is not None and self.stored_at > sheet.grades_counted_until
         return None if self.kind != GRADE or after else sheet
 
     @property
-    def by_roll(self) -> bool:
+    def is_present_by_roll_only(self) -> bool:
         """Return whether the student is present by the roll alone: nobody marked the cell otherwise."""
         return self.kind == ATTENDANCE and self.stored is None and self.lesson.roll_taken_at is not None
 
     @property
     def value(self) -> str | None:
         """Return the present value: PRESENT, ABSENT, points, or None when nothing is entered."""
-        return PRESENT if self.by_roll else self.stored
+        return PRESENT if self.is_present_by_roll_only else self.stored
 
     @property
     def first_entered_at(self) -> datetime | None:
@@ -191,7 +191,7 @@ class CellState:
 def attendance_status(cell: CellState) -> str:
     """Return the status of an attendance cell: one of STATUSES, derived from absence, reason and make-up work
     (annex 2)."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in NOT_HELD_STATES:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_NOT_HELD:
         return NOT_APPLICABLE
     if cell.value is None:
         return NOT_RECORDED
@@ -200,7 +200,7 @@ def attendance_status(cell: CellState) -> str:
     return MADE_UP if cell.made_up else cell.reason or ABSENT
 
 
-def parse_mark(kind: str, value: object, field: str = "value") -> str | None:
+def parse_cell_value(kind: str, value: object, field: str = "value") -> str | None:
     """Return the canonical spelling of an entered value; None takes it back. Raises Invalid naming `field`.
 
     A teacher enters presence and absence only (reading of 4.2.2), and no unit has marks of its own (7.7);
@@ -211,7 +211,9 @@ def parse_mark(kind: str, value: object, field: str = "value") -> str | None:
     if kind == ATTENDANCE:
         if value in (PRESENT, ABSENT):
             return str(value)
-        code = "journal.mark.not_yours_to_set" if value in STATUSES else "journal.mark.unknown_status"
+        code = (
+            "journal.mark.not_yours_to_set" if value in ATTENDANCE_STATUSES else "journal.mark.unknown_status"
+        )
         raise Invalid.field(field, code)
     found = POINTS_PATTERN.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or float(f"{found[1]}.{found[2] or 0}") > MAX_POINTS:
@@ -225,12 +227,12 @@ def teaches_on_day(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID],
     return any(part.person in persons and part.covers(day) for part in teachers)
 
 
-def teaches_offering(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID]) -> bool:
+def is_teacher_at_any_time(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID]) -> bool:
     """Return whether one of the persons teaches, taught or will teach the offering."""
     return any(part.person in persons for part in teachers)
 
 
-def main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
+def find_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     """Return the main teacher of a journal: the lecturer, else any teacher who is not a substitute; None
     without one."""
     own = [part for part in teachers if part.part != "SUBSTITUTE"]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.audit.record import AuditEvent, Private, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.journal.gradebook.cell_state import CellState
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -23,7 +23,7 @@ ABSENCE_EXCUSED = "journal.absence.excused"
 ABSENCE_UNEXCUSED = "journal.absence.unexcused"
 ABSENCE_MADE_UP = "journal.absence.made_up"
 
-_UPSERT = text(
+_UPSERT_CELLS_STATEMENT = text(
     """
 INSERT INTO journal.cell (id, lesson_id, student_id, kind, value, reason, made_up, excused_id, version, late,
                           first_entered_at, first_entered_by, changed_at, changed_by, change_set_id)
@@ -72,7 +72,7 @@ class CellChange:
     absence: AbsenceDetails | None = None
 
     @property
-    def new_absence(self) -> AbsenceDetails:
+    def absence_after_change(self) -> AbsenceDetails:
         """Return the reason and the make-up work that the cell has once this is written."""
         if self.absence is not None:
             return self.absence
@@ -98,9 +98,9 @@ class CellChange:
             version=self.cell.version + 1,
             stored_at=self.cell.first_entered_at or act.at,
             stored_by=self.cell.first_entered_by if self.is_correction else act.person,
-            reason=self.new_absence.reason,
-            made_up=self.new_absence.made_up,
-            excused=self.new_absence.excused,
+            reason=self.absence_after_change.reason,
+            made_up=self.absence_after_change.made_up,
+            excused=self.absence_after_change.excused,
         )
 
 
@@ -122,20 +122,25 @@ def write_cells(
         return []
     ids = [change.id or new_id() for change in changes]
     # A row that another act has written meanwhile has another version: it is not updated and not counted.
-    done: Any = db.session.execute(_UPSERT, _upsert_columns(act, changes, ids, change_set))
+    done: Any = db.session.execute(
+        _UPSERT_CELLS_STATEMENT, _cell_upsert_parameters(act, changes, ids, change_set)
+    )
     if done.rowcount != len(changes):
         raise Stale("journal.cell.changed")
     record_events(
         act,
-        [_cell_deed(change, row, clause, change_set) for change, row in zip(changes, ids, strict=True)],
+        [
+            _cell_audit_event(change, row, clause, change_set)
+            for change, row in zip(changes, ids, strict=True)
+        ],
     )
     for event_type in dict.fromkeys(change.event_type for change in changes):
         same_type = [change for change in changes if change.event_type == event_type]
-        post_event(act, event_type, _event_payload(act, offering, same_type))
+        post_event(act, event_type, _cells_event_payload(act, offering, same_type))
     return ids
 
 
-def _upsert_columns(
+def _cell_upsert_parameters(
     act: Act, changes: Sequence[CellChange], ids: Sequence[UUID], change_set: UUID | None
 ) -> dict[str, Any]:
     return {
@@ -147,9 +152,9 @@ def _upsert_columns(
         "student": [change.cell.student for change in changes],
         "kind": [change.cell.kind for change in changes],
         "value": [change.new for change in changes],
-        "reason": [change.new_absence.reason for change in changes],
-        "made_up": [change.new_absence.made_up for change in changes],
-        "excused": [change.new_absence.excused for change in changes],
+        "reason": [change.absence_after_change.reason for change in changes],
+        "made_up": [change.absence_after_change.made_up for change in changes],
+        "excused": [change.absence_after_change.excused for change in changes],
         "version": [change.cell.version for change in changes],
         "late": [change.late for change in changes],
         "first_at": [change.cell.first_entered_at or act.at for change in changes],
@@ -159,20 +164,20 @@ def _upsert_columns(
     }
 
 
-def _cell_deed(change: CellChange, row: UUID, clause: str, change_set: UUID | None) -> AuditEvent:
+def _cell_audit_event(change: CellChange, row: UUID, clause: str, change_set: UUID | None) -> AuditEvent:
     cell = change.cell
     cell_key = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
-    after = {**cell_key, "value": Private(change.new), "version": cell.version + 1}
+    after = {**cell_key, "value": PrivateValue(change.new), "version": cell.version + 1}
     if change.late:
         after["late"] = True
     if change_set is not None:
         after["change_set"] = change_set
-    before = {"value": Private(cell.value), "version": cell.version}
+    before = {"value": PrivateValue(cell.value), "version": cell.version}
     if change.absence is not None:
-        before |= {"reason": Private(cell.reason), "made_up": cell.made_up}
-        absence = change.new_absence
+        before |= {"reason": PrivateValue(cell.reason), "made_up": cell.made_up}
+        absence = change.absence_after_change
         after |= {
-            "reason": Private(absence.reason),
+            "reason": PrivateValue(absence.reason),
             "made_up": absence.made_up,
             "excused": absence.excused,
         }
@@ -187,7 +192,7 @@ def _cell_deed(change: CellChange, row: UUID, clause: str, change_set: UUID | No
     )
 
 
-def _event_payload(act: Act, offering: UUID, changes: Sequence[CellChange]) -> dict[str, Any]:
+def _cells_event_payload(act: Act, offering: UUID, changes: Sequence[CellChange]) -> dict[str, Any]:
     """Return the payload of an event: ids only, no mark."""
     return {
         "offering": str(offering),

@@ -24,30 +24,30 @@ def apply_confirmed_excuses(changes: Sequence[CellChange]) -> list[CellChange]:
 
     One statement when one of the changes is an absence, else none.
     """
-    absent = [change for change in changes if _is_absence(change)]
+    absent = [change for change in changes if _is_absence_without_reason(change)]
     confirmed = {}
     if absent:
         days = [change.cell.lesson.day for change in absent]
         students = {change.cell.student for change in absent}
         confirmed = load_confirmed_excuses(students, min(days), max(days))
-    return [_with_confirmed_reason(change, confirmed) for change in changes]
+    return [_change_with_confirmed_reason(change, confirmed) for change in changes]
 
 
-def _is_absence(change: CellChange) -> bool:
+def _is_absence_without_reason(change: CellChange) -> bool:
     return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
 
 
-def _with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStudent) -> CellChange:
+def _change_with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStudent) -> CellChange:
     cell = change.cell
     if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
         return replace(change, absence=AbsenceDetails(None, cell.made_up))
-    if not _is_absence(change):
+    if not _is_absence_without_reason(change):
         return change
-    absence = confirmed_reason(cell, confirmed)
+    absence = confirmed_absence_details(cell, confirmed)
     return change if absence is None else replace(change, absence=absence)
 
 
-def confirmed_reason(cell: CellState, confirmed: ConfirmedByStudent) -> AbsenceDetails | None:
+def confirmed_absence_details(cell: CellState, confirmed: ConfirmedByStudent) -> AbsenceDetails | None:
     """Return the details an absence has by the earliest confirmed excuse for its day; None without one."""
     place = f"{cell.lesson.id}:{cell.student}"
     for excused, left_out in confirmed.get(cell.student, ()):

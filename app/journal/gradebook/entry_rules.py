@@ -9,19 +9,24 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    NOT_HELD_STATES,
+    LESSON_STATES_NOT_HELD,
     CellState,
     LessonState,
     TeachingPeriod,
     is_main_teacher,
     teaches_on_day,
 )
-from app.journal.gradebook.entry_deadlines import ENTRY_DEADLINE, EntryDeadline, cell_deadline, roll_deadline
+from app.journal.gradebook.entry_deadlines import (
+    ATTENDANCE_ENTRY_TERM_POLICY,
+    EntryDeadline,
+    attendance_entry_deadline,
+    cell_deadline,
+)
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 
-MAX_REASON_LENGTH = 500
+MAX_ENTRY_REASON_LENGTH = 500
 
 
 def may_record_mark(
@@ -39,19 +44,21 @@ def may_record_mark(
     who entered it, else by the main teacher (4.4.1). Attendance of a roll that is still being called needs no
     reason.
     """
-    refusal = _check_lesson(cell.lesson, persons, teachers, now, _entry_clause(cell))
+    refusal = _lesson_entry_refusal(cell.lesson, persons, teachers, now, _first_entry_clause(cell))
     if refusal is None:
-        refusal = check_cell_applicable(cell)
+        refusal = cell_not_applicable_refusal(cell)
     if refusal is not None:
         return refusal
     if cell.settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
     deadline = cell_deadline(cell, calendar, now)
     if not deadline.open:
-        return refuse_closed_cell(deadline)
+        return build_closed_cell_refusal(deadline)
     if cell.first_entered_at is None:
         return None
-    return _check_author(cell, persons, teachers, now) or _check_reason(cell, calendar, now, reason)
+    return _entered_by_another_refusal(cell, persons, teachers, now) or _entry_reason_error(
+        cell, calendar, now, reason
+    )
 
 
 def may_take_roll(
@@ -63,13 +70,13 @@ def may_take_roll(
 ) -> DepterError | None:
     """Return None if one of `persons` may record at `now` that everybody not marked otherwise is present
     (4.2.1), else the refusal."""
-    refusal = _check_lesson(lesson, persons, teachers, now, "4.2.1")
+    refusal = _lesson_entry_refusal(lesson, persons, teachers, now, "4.2.1")
     if refusal is None and not lesson.takes_roll:
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
     if refusal is not None:
         return refusal
-    deadline = roll_deadline(lesson, calendar, now)
-    return None if deadline.open else refuse_closed_cell(deadline)
+    deadline = attendance_entry_deadline(lesson, calendar, now)
+    return None if deadline.open else build_closed_cell_refusal(deadline)
 
 
 def may_describe_lesson(
@@ -89,14 +96,14 @@ def may_describe_lesson(
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.roll_taken_at is not None and new_type != lesson.type:
         return Refused("journal.lesson.type_stands", clause="4.1.1")
-    deadline = roll_deadline(lesson, calendar, now)
+    deadline = attendance_entry_deadline(lesson, calendar, now)
     if deadline.open:
         return None
     clause = "7.6" if lesson.closed_by_sheet else "4.1.1"
     return Refused("journal.lesson.closed", clause=clause, at=deadline.at)
 
 
-def check_cell_applicable(cell: CellState) -> Refused | None:
+def cell_not_applicable_refusal(cell: CellState) -> Refused | None:
     """Return the refusal for a cell outside the dated membership or in attendance that is not taken (2.1b,
     2.1c), else None."""
     if not cell.applicable:
@@ -106,7 +113,7 @@ def check_cell_applicable(cell: CellState) -> Refused | None:
     return None
 
 
-def refuse_closed_cell(deadline: EntryDeadline) -> Refused:
+def build_closed_cell_refusal(deadline: EntryDeadline) -> Refused:
     """Return the refusal of a closed cell, with its deadline and how that was computed."""
     return Refused(
         deadline.code,
@@ -117,11 +124,11 @@ def refuse_closed_cell(deadline: EntryDeadline) -> Refused:
     )
 
 
-def _entry_clause(cell: CellState) -> str:
+def _first_entry_clause(cell: CellState) -> str:
     return "4.2.1" if cell.kind == ATTENDANCE else "4.3.1"
 
 
-def _check_lesson(
+def _lesson_entry_refusal(
     lesson: LessonState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -130,14 +137,14 @@ def _check_lesson(
 ) -> DepterError | None:
     if not teaches_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
-    if lesson.state in NOT_HELD_STATES:
+    if lesson.state in LESSON_STATES_NOT_HELD:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause=clause, at=lesson.starts_at)
     return None
 
 
-def _check_author(
+def _entered_by_another_refusal(
     cell: CellState, persons: frozenset[UUID], teachers: Sequence[TeachingPeriod], now: datetime
 ) -> DepterError | None:
     author = cell.first_entered_by
@@ -150,16 +157,16 @@ def _check_author(
     return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
 
 
-def _check_reason(
+def _entry_reason_error(
     cell: CellState, calendar: DeadlineCalendar, now: datetime, reason: str
 ) -> DepterError | None:
     roll_in_progress = (
         cell.kind == ATTENDANCE
         and cell.lesson.roll_taken_at is None
-        and now <= compute_deadline(calendar, ENTRY_DEADLINE, cell.lesson.ends_at).moment
+        and now <= compute_deadline(calendar, ATTENDANCE_ENTRY_TERM_POLICY, cell.lesson.ends_at).moment
     )
     if not roll_in_progress and not reason.strip():
         return Invalid.field("reason", "journal.mark.reason_needed")
-    if len(reason) > MAX_REASON_LENGTH:
-        return Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
+    if len(reason) > MAX_ENTRY_REASON_LENGTH:
+        return Invalid.field("reason", "forms.field.too_long", max=MAX_ENTRY_REASON_LENGTH)
     return None

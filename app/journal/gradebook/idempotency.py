@@ -18,7 +18,7 @@ class HashedRow(Protocol):
 HashedT = TypeVar("HashedT", bound=HashedRow)
 
 
-def find_repeat(model: type[HashedT], id: UUID, sha256: str) -> HashedT | None:
+def find_already_written_row(model: type[HashedT], id: UUID, sha256: str) -> HashedT | None:
     """Return the row of this id when it was written before, else None. Raises Stale when its content
     differs."""
     known = db.session.get(model, id)

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import LESSON_TYPES
 from app.journal.gradebook.entry_rules import may_describe_lesson
 from app.journal.tables import Lesson
 from app.kernel.act import Act
-from app.kernel.errors import Invalid, Missing, Problem, Stale
+from app.kernel.errors import FieldProblem, Invalid, Missing, Stale
 
 LESSON_DESCRIBED = "journal.lesson.described"
-MAX_LENGTHS = {"topic": 200, "methods": 200, "task": 500}
+MAX_DESCRIPTION_LENGTHS = {"topic": 200, "methods": 200, "task": 500}
 MAX_HOURS = 8
 _DESCRIPTION_FIELDS = ("type", "topic", "methods", "task", "hours")
 
@@ -35,19 +35,19 @@ class LessonEdit:
     hours: int
 
 
-def describe_lesson(act: Act, edit: LessonEdit) -> int:
+def write_lesson_description(act: Act, edit: LessonEdit) -> int:
     """Write the description; return its version. A repeat with equal content returns the same as the first
     time.
 
     Raises Invalid (lengths, type, hours), Missing, Denied, Stale (`journal.lesson.changed`), Refused (4.1.1,
     7.6).
     """
-    wanted = _checked_description(edit)
-    lesson = load_gradebook.lock_lessons([edit.lesson]).get(edit.lesson)
+    wanted = _validate_description_values(edit)
+    lesson = load_gradebook.lock_and_load_lessons([edit.lesson]).get(edit.lesson)
     if lesson is None:
         raise Missing
-    offering = require_journal_access(act, lesson.offering_id)
-    before = _current_description(lesson)
+    offering = require_readable_offering(act, lesson.offering_id)
+    before = _stored_description_values(lesson)
     if before == wanted:
         return lesson.version
     if edit.version != lesson.version:
@@ -55,7 +55,7 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
     refusal = may_describe_lesson(
         load_gradebook.build_lesson_state(lesson, offering),
         str(wanted["type"]),
-        teaching_persons(act),
+        persons_act_may_teach_as(act),
         offering.teachers,
         load_gradebook.load_deadline_calendar(offering, act.at),
         act.at,
@@ -77,22 +77,22 @@ def describe_lesson(act: Act, edit: LessonEdit) -> int:
     return lesson.version
 
 
-def _current_description(lesson: Lesson) -> dict[str, str | int]:
+def _stored_description_values(lesson: Lesson) -> dict[str, str | int]:
     return {name: getattr(lesson, name) for name in _DESCRIPTION_FIELDS}
 
 
-def _checked_description(edit: LessonEdit) -> dict[str, str | int]:
-    problems: dict[str, list[Problem]] = {}
+def _validate_description_values(edit: LessonEdit) -> dict[str, str | int]:
+    problems: dict[str, list[FieldProblem]] = {}
     wanted: dict[str, str | int] = {"type": edit.type, "hours": edit.hours}
-    for name, max_length in MAX_LENGTHS.items():
+    for name, max_length in MAX_DESCRIPTION_LENGTHS.items():
         text = " ".join(str(getattr(edit, name)).split()) if name != "task" else getattr(edit, name).strip()
         wanted[name] = text
         if len(text) > max_length:
-            problems[name] = [Problem("forms.field.too_long", {"max": max_length})]
+            problems[name] = [FieldProblem("forms.field.too_long", {"max": max_length})]
     if edit.type not in LESSON_TYPES:
-        problems["type"] = [Problem("journal.lesson.unknown_type")]
+        problems["type"] = [FieldProblem("journal.lesson.unknown_type")]
     if not 1 <= edit.hours <= MAX_HOURS:
-        problems["hours"] = [Problem("journal.lesson.hours", {"min": 1, "max": MAX_HOURS})]
+        problems["hours"] = [FieldProblem("journal.lesson.hours", {"min": 1, "max": MAX_HOURS})]
     if problems:
         raise Invalid(problems)
     return wanted

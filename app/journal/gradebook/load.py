@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from app.journal.gradebook.cell_state import LatePermit, LessonState, SheetState, TeachingPeriod
+from app.journal.gradebook.cell_state import CoveringSheetState, LatePermit, LessonState, TeachingPeriod
 from app.journal.tables import Course, GradeSheet, LateEntryPermit, Lesson, Offering, Semester, Teaching
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -55,13 +55,13 @@ class OfferingState:
         units = (self.department, self.department_parent, self.institute)
         return frozenset(unit for unit in units if unit is not None)
 
-    def sheet_over(self, day: date) -> SheetState | None:
+    def sheet_over(self, day: date) -> CoveringSheetState | None:
         """Return the sheet that covers lessons of this day: a closed one before a signed one, the earlier
         first."""
         over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
         first = min(over, key=lambda sheet: (not sheet.closed, sheet.at), default=None)
         latest = max((sheet.at for sheet in over if not sheet.closed), default=None)
-        return SheetState(first.kind, first.at, first.closed, latest) if first else None
+        return CoveringSheetState(first.kind, first.at, first.closed, latest) if first else None
 
 
 def load_offerings(ids: Iterable[UUID]) -> dict[UUID, OfferingState]:
@@ -140,28 +140,28 @@ def _offering_state(row: Row[Any]) -> OfferingState:
         curator=row.curator,
         institute=row.institute,
         department_parent=row.department_parent,
-        teachers=_teaching_periods(row.teachers),
-        sheets=_fixed_sheets(row.sheets),
-        windows=_late_permits(row.windows),
+        teachers=_parse_teaching_periods(row.teachers),
+        sheets=_parse_fixed_sheets(row.sheets),
+        windows=_parse_late_permits_by_lesson(row.windows),
         starts_on=row.starts_on,
     )
 
 
-def _teaching_periods(rows: list[list[Any]] | None) -> tuple[TeachingPeriod, ...]:
+def _parse_teaching_periods(rows: list[list[Any]] | None) -> tuple[TeachingPeriod, ...]:
     return tuple(
         TeachingPeriod(UUID(person), part, _parse_date(starts), _parse_date(ends) if ends else None)
         for person, part, starts, ends in rows or ()
     )
 
 
-def _fixed_sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
+def _parse_fixed_sheets(rows: list[list[Any]] | None) -> tuple[FixedSheet, ...]:
     return tuple(
         FixedSheet(kind, _parse_date(until), datetime.fromisoformat(at), closed)
         for kind, until, at, closed in rows or ()
     )
 
 
-def _late_permits(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[LatePermit, ...]]:
+def _parse_late_permits_by_lesson(rows: list[list[Any]] | None) -> Mapping[UUID, tuple[LatePermit, ...]]:
     found: dict[UUID, tuple[LatePermit, ...]] = {}
     for lesson, student, kind, opened, closes, computation in rows or ():
         period = datetime.fromisoformat(opened), datetime.fromisoformat(closes)
@@ -174,7 +174,7 @@ def _parse_date(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
+def lock_and_load_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
     """Lock the lessons among `ids` that exist in the order of their ids and load them again; one statement.
 
     Whatever guards them (sheets, teachers) has to be read after this, in a statement of its own.
@@ -192,14 +192,14 @@ def lock_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
 
 def build_lesson_state(lesson: Lesson | Row[Any], offering: OfferingState) -> LessonState:
     """Return the state of a lesson, with the signed or closed sheet that covers it and its late permits."""
-    state = lesson_without_access(lesson)
+    state = lesson_state_for_display(lesson)
     windows = offering.windows.get(state.id, ())
     if not offering.sheets and not windows:
         return state
     return replace(state, sheet=offering.sheet_over(state.day), windows=windows)
 
 
-def lesson_without_access(lesson: Lesson | Row[Any]) -> LessonState:
+def lesson_state_for_display(lesson: Lesson | Row[Any]) -> LessonState:
     """Return the state of a lesson without sheets and permits: enough to display it, not to decide what may
     be done."""
     return LessonState(
@@ -214,24 +214,24 @@ def lesson_without_access(lesson: Lesson | Row[Any]) -> LessonState:
 
 
 @dataclass(frozen=True, slots=True)
-class Student:
+class GroupStudent:
     """A present or former member of the group, with the days of each membership (both included)."""
 
     id: UUID
     name: str
     periods: tuple[tuple[date, date | None], ...]
 
-    def belongs(self, day: date) -> bool:
+    def is_member_on(self, day: date) -> bool:
         """Return whether the student belonged to the group on this day (2.1b)."""
         return any(start <= day and (end is None or day <= end) for start, end in self.periods)
 
 
-def load_group_students(group: UUID) -> list[Student]:
+def load_present_and_past_students(group: UUID) -> list[GroupStudent]:
     """Load all present and former members of the group, by name; one statement."""
-    found: dict[UUID, Student] = {}
+    found: dict[UUID, GroupStudent] = {}
     for membership in people.load_members(group):
         earlier = found[membership.person].periods if membership.person in found else ()
-        found[membership.person] = Student(
+        found[membership.person] = GroupStudent(
             membership.person, membership.name.full, (*earlier, (membership.starts_on, membership.ends_on))
         )
     return list(found.values())

@@ -10,7 +10,12 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from app.journal.gradebook.cell_state import CellState, LessonState
-from app.journal.gradebook.load import OfferingState, Student, build_lesson_state, load_group_students
+from app.journal.gradebook.load import (
+    GroupStudent,
+    OfferingState,
+    build_lesson_state,
+    load_present_and_past_students,
+)
 from app.journal.tables import Cell, Lesson
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -62,10 +67,10 @@ class LoadedCell:
 
     cell: CellState
     row: Cell | None
-    student: Student
+    student: GroupStudent
 
 
-def load_cells(
+def load_cell_states_with_rows(
     offering: OfferingState, lessons: Iterable[Lesson], places: Sequence[CellKey], *, lock: bool = False
 ) -> list[LoadedCell]:
     """Load the cells of these keys in one offering, in their order; two statements.
@@ -73,13 +78,13 @@ def load_cells(
     Raises Missing when a lesson is not among `lessons` or a student never belonged to the group.
     """
     states = {lesson.id: build_lesson_state(lesson, offering) for lesson in lessons}
-    students = {one.id: one for one in load_group_students(offering.group)}
+    students = {one.id: one for one in load_present_and_past_students(offering.group)}
     if any(lesson not in states or student not in students for lesson, student, _ in places):
         raise Missing
     rows = load_cell_rows(states, {student for _, student, _ in places}, lock=lock)
     return [_loaded_cell(states[place[0]], students[place[1]], place, rows.get(place)) for place in places]
 
 
-def _loaded_cell(lesson: LessonState, student: Student, place: CellKey, row: Cell | None) -> LoadedCell:
-    cell = build_cell_state(lesson, student.id, place[2], row, student.belongs(lesson.day))
+def _loaded_cell(lesson: LessonState, student: GroupStudent, place: CellKey, row: Cell | None) -> LoadedCell:
+    cell = build_cell_state(lesson, student.id, place[2], row, student.is_member_on(lesson.day))
     return LoadedCell(cell, row, student)

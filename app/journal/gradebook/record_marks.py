@@ -8,20 +8,20 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
     CELL_KINDS,
     PRESENT,
     CellState,
     attendance_status,
-    parse_mark,
+    parse_cell_value,
 )
 from app.journal.gradebook.cell_writer import CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
 from app.journal.gradebook.entry_deadlines import cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
-from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cells
+from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cell_states_with_rows
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
 from app.regulation.rules import DeadlineCalendar
@@ -44,7 +44,7 @@ class CellEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkResult:
+class EditedCell:
     """The content of a cell after an edit. `status` is the attendance status of annex 2."""
 
     lesson: UUID
@@ -57,7 +57,7 @@ class MarkResult:
     late: bool = False
 
 
-def record_mark(act: Act, edit: CellEdit) -> MarkResult:
+def record_mark(act: Act, edit: CellEdit) -> EditedCell:
     """Enter or correct one cell; a repeat returns the same as the first time.
 
     Raises Invalid, Missing, Denied, Stale (`journal.cell.changed`, with the present value), Refused (4.2.1,
@@ -66,21 +66,23 @@ def record_mark(act: Act, edit: CellEdit) -> MarkResult:
     return record_marks(act, [edit])[0]
 
 
-def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[MarkResult]:
+def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for
     one."""
-    checked = [_checked_edit(edit) for edit in edits]
+    checked = [_validate_cell_edit(edit) for edit in edits]
     if len({_cell_key(edit) for edit in checked}) < len(checked):
         raise Invalid.field("lesson", "journal.change_set.twice")
     # Lessons are locked before anything the rules look at is read: sheets, teachers and cells.
-    lessons = load_gradebook.lock_lessons({edit.lesson for edit in edits})
+    lessons = load_gradebook.lock_and_load_lessons({edit.lesson for edit in edits})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(lessons) < len({edit.lesson for edit in edits}) or len(offerings) != 1:
         raise Missing
-    offering = require_journal_access(act, offerings.pop())
-    found = load_cells(offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True)
+    offering = require_readable_offering(act, offerings.pop())
+    found = load_cell_states_with_rows(
+        offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True
+    )
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    plans = _with_excuse_reasons(
+    plans = _plans_with_excuse_reasons(
         [_plan_edit(act, edit, one, offering, calendar) for edit, one in zip(checked, found, strict=True)]
     )
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
@@ -95,7 +97,7 @@ class _EditPlan:
     cell: CellState
     change: CellChange | None
 
-    def answer(self, act: Act) -> MarkResult:
+    def answer(self, act: Act) -> EditedCell:
         edit, cell = self.edit, self.cell
         if self.change is None:
             status, value, version = attendance_status(cell), cell.value, cell.version
@@ -104,19 +106,19 @@ class _EditPlan:
             status, value, version = attendance_status(after), after.value, after.version
         late = self.change.late if self.change else False
         entered = cell.first_entered_at or (act.at if self.change else None)
-        return MarkResult(edit.lesson, edit.student, edit.kind, value, version, status, entered, late)
+        return EditedCell(edit.lesson, edit.student, edit.kind, value, version, status, entered, late)
 
 
-def _with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
+def _plans_with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
     """Return the plans, absences inside a confirmed excuse with its reason (4.2.4)."""
     changes = iter(apply_confirmed_excuses([plan.change for plan in plans if plan.change]))
     return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
 
-def _checked_edit(edit: CellEdit) -> CellEdit:
+def _validate_cell_edit(edit: CellEdit) -> CellEdit:
     if edit.kind not in CELL_KINDS:
         raise Invalid.field("kind", "journal.cell.unknown_kind")
-    return replace(edit, value=parse_mark(edit.kind, edit.value), reason=edit.reason.strip())
+    return replace(edit, value=parse_cell_value(edit.kind, edit.value), reason=edit.reason.strip())
 
 
 def _cell_key(edit: CellEdit) -> CellKey:
@@ -139,14 +141,18 @@ def _plan_edit(
     if cell.value == wanted:
         return _EditPlan(edit, cell, None)
     if edit.version != cell.version:
-        raise Stale("journal.cell.changed", current={"value": displayed_value(cell), "version": cell.version})
-    refusal = may_record_mark(cell, teaching_persons(act), offering.teachers, calendar, act.at, edit.reason)
+        raise Stale(
+            "journal.cell.changed", current={"value": cell_value_in_grid(cell), "version": cell.version}
+        )
+    refusal = may_record_mark(
+        cell, persons_act_may_teach_as(act), offering.teachers, calendar, act.at, edit.reason
+    )
     if refusal is not None:
         raise refusal
     late = cell.first_entered_at is None and cell_deadline(cell, calendar, act.at).late
     return _EditPlan(edit, cell, CellChange(cell, found.row.id if found.row else None, wanted, late))
 
 
-def displayed_value(cell: CellState) -> str | None:
+def cell_value_in_grid(cell: CellState) -> str | None:
     """Return the value a grid displays in this cell: the status of attendance, the points of a grade."""
     return attendance_status(cell) if cell.kind == ATTENDANCE else cell.value

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import ATTENDANCE, TeachingPeriod
-from app.journal.gradebook.entry_deadlines import roll_deadline
+from app.journal.gradebook.entry_deadlines import attendance_entry_deadline
 from app.journal.gradebook.entry_rules import may_take_roll
 from app.journal.gradebook.load_cells import load_cell_rows
 from app.journal.tables import Lesson
@@ -23,7 +23,7 @@ ROLL_TAKEN = "journal.roll.taken"
 
 
 @dataclass(frozen=True, slots=True)
-class RollResult:
+class TakenRoll:
     """A taken roll. `present` are the students without a mark of their own: (student, version of the
     cell)."""
 
@@ -35,44 +35,48 @@ class RollResult:
     repeated: bool = False
 
 
-def take_roll(act: Act, lesson_id: UUID) -> RollResult:
+def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
     """Take the roll: no cell is written, unmarked students count as present from now on. A repeat changes
     nothing.
 
     Raises Missing, Denied, Refused (4.2.1, 7.6).
     """
-    lesson = load_gradebook.lock_lessons([lesson_id]).get(lesson_id)
+    lesson = load_gradebook.lock_and_load_lessons([lesson_id]).get(lesson_id)
     if lesson is None:
         raise Missing
-    offering = require_journal_access(act, lesson.offering_id)
+    offering = require_readable_offering(act, lesson.offering_id)
     if lesson.roll_taken_at is not None:
         return _roll_result(lesson, (), repeated=True)
     state = load_gradebook.build_lesson_state(lesson, offering)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_take_roll(state, teaching_persons(act), offering.teachers, calendar, act.at)
+    refusal = may_take_roll(state, persons_act_may_teach_as(act), offering.teachers, calendar, act.at)
     if refusal is not None:
         raise refusal
     before = lesson.state
     lesson.roll_taken_at, lesson.roll_taken_by = act.at, act.person
-    lesson.roll_late = roll_deadline(state, calendar, act.at).late
-    lesson.state = "SUBSTITUTED" if _by_substitutes_only(act, offering.teachers, lesson) else "HELD"
+    lesson.roll_late = attendance_entry_deadline(state, calendar, act.at).late
+    lesson.state = "SUBSTITUTED" if _is_acting_as_substitute_only(act, offering.teachers, lesson) else "HELD"
     after = {"state": lesson.state, "late": lesson.roll_late}
     record_event(act, ROLL_TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
     post_event(
         act, ROLL_TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late}
     )
-    return _roll_result(lesson, _unmarked_students(lesson, offering, state.day))
+    return _roll_result(lesson, _unmarked_students_with_version(lesson, offering, state.day))
 
 
-def mark_rest_present(act: Act, lesson_id: UUID) -> RollResult:
+def mark_rest_present(act: Act, lesson_id: UUID) -> TakenRoll:
     """Take the roll and return the students it made present; marked students stay as marked."""
     return take_roll(act, lesson_id)
 
 
-def _unmarked_students(
+def _unmarked_students_with_version(
     lesson: Lesson, offering: load_gradebook.OfferingState, day: date
 ) -> list[tuple[UUID, int]]:
-    students = [one.id for one in load_gradebook.load_group_students(offering.group) if one.belongs(day)]
+    students = [
+        one.id
+        for one in load_gradebook.load_present_and_past_students(offering.group)
+        if one.is_member_on(day)
+    ]
     rows = load_cell_rows([lesson.id], students)
     found = []
     for student in students:
@@ -82,14 +86,16 @@ def _unmarked_students(
     return found
 
 
-def _by_substitutes_only(act: Act, teachers: Sequence[TeachingPeriod], lesson: Lesson) -> bool:
+def _is_acting_as_substitute_only(act: Act, teachers: Sequence[TeachingPeriod], lesson: Lesson) -> bool:
     day = load_gradebook.local_day(lesson.starts_at)
-    parts = {part.part for part in teachers if part.person in teaching_persons(act) and part.covers(day)}
+    parts = {
+        part.part for part in teachers if part.person in persons_act_may_teach_as(act) and part.covers(day)
+    }
     return parts == {"SUBSTITUTE"}
 
 
-def _roll_result(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> RollResult:
+def _roll_result(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> TakenRoll:
     assert lesson.roll_taken_at is not None
-    return RollResult(
+    return TakenRoll(
         lesson.id, lesson.roll_taken_at, lesson.roll_taken_by, lesson.roll_late, present, repeated
     )

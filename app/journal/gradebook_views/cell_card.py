@@ -10,11 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from app.audit import history as audit
-from app.journal.corrections.request_form import pick_other_value
+from app.journal.corrections.request_form import pick_differing_cell_value
 from app.journal.corrections.rules import may_request_correction
-from app.journal.disputes.queries import mark_dispute_deadline
+from app.journal.disputes.queries import find_mark_dispute_deadline
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import acting_persons, require_journal_access, teaching_persons
+from app.journal.gradebook.access import (
+    acting_and_represented_persons,
+    persons_act_may_teach_as,
+    require_readable_offering,
+)
 from app.journal.gradebook.cell_state import (
     ABSENT,
     ATTENDANCE,
@@ -25,9 +29,14 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     attendance_status,
 )
-from app.journal.gradebook.entry_deadlines import LATE_CORRECTION, LATE_ENTRY, EntryDeadline, cell_deadline
+from app.journal.gradebook.entry_deadlines import (
+    LATE_CORRECTION_REMEDY,
+    LATE_ENTRY_REMEDY,
+    EntryDeadline,
+    cell_deadline,
+)
 from app.journal.gradebook.entry_rules import may_record_mark
-from app.journal.gradebook.load_cells import load_cells
+from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.late_entry.rules import may_request_late_cell
 from app.journal.tables import Cell, Lesson
 from app.kernel.act import Act
@@ -36,7 +45,7 @@ from app.kernel.errors import DepterError, Missing
 from app.people import queries as people
 from app.regulation.rules import Deadline, DeadlineCalendar
 
-MARK_RECORDED = "journal.mark.recorded"
+MARK_RECORDED_EVENT = "journal.mark.recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +107,14 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
     lesson = db.session.get(Lesson, lesson_id)
     if lesson is None:
         raise Missing
-    if student in acting_persons(viewer):
+    if student in acting_and_represented_persons(viewer):
         offering = load_gradebook.load_offerings([lesson.offering_id])[lesson.offering_id]
     else:
-        offering = require_journal_access(viewer, lesson.offering_id)
+        offering = require_readable_offering(viewer, lesson.offering_id)
     keys = [(lesson_id, student, kind) for kind in CELL_KINDS]
-    found = {one.cell.kind: one for one in load_cells(offering, [lesson], keys)}
+    found = {one.cell.kind: one for one in load_cell_states_with_rows(offering, [lesson], keys)}
     calendar = load_gradebook.load_deadline_calendar(offering, viewer.at)
-    persons = teaching_persons(viewer)
+    persons = persons_act_may_teach_as(viewer)
     halves = {}
     for kind, loaded in found.items():
         cell = loaded.cell
@@ -115,8 +124,8 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
             version=cell.version,
             closing=cell_deadline(cell, calendar, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
-            may_ask=_helpful_start(cell, persons, offering.teachers, calendar, viewer.at),
-            wrong_until=mark_dispute_deadline(cell, loaded.row, calendar),
+            may_ask=_find_remedy_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
+            wrong_until=find_mark_dispute_deadline(cell, loaded.row, calendar),
         )
     return CellCard(
         lesson=found[ATTENDANCE].cell.lesson,
@@ -127,15 +136,15 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
         student_name=found[ATTENDANCE].student.name,
         status=attendance_status(found[ATTENDANCE].cell),
         halves=halves,
-        history=mark_history({kind: one.row for kind, one in found.items() if one.row}, lesson),
+        history=load_cell_history({kind: one.row for kind, one in found.items() if one.row}, lesson),
     )
 
 
-DISPUTE = "dispute"
+DISPUTE_REMEDY = "dispute"
 """The start by which a student disputes a mark (6.2)."""
 
 
-def _helpful_start(
+def _find_remedy_for_cell(
     cell: CellState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -145,16 +154,18 @@ def _helpful_start(
     """Return the start that helps one of these persons with this cell: a dispute by its student, a late
     entry, a correction."""
     if cell.student in persons:
-        return DISPUTE if cell.value is not None else None
+        return DISPUTE_REMEDY if cell.value is not None else None
     if may_request_late_cell(cell, persons, teachers, calendar, now) is None:
-        return LATE_ENTRY
+        return LATE_ENTRY_REMEDY
     refusal = may_request_correction(
-        cell, cell.version, pick_other_value(cell), persons, teachers, calendar, now
+        cell, cell.version, pick_differing_cell_value(cell), persons, teachers, calendar, now
     )
-    return LATE_CORRECTION if refusal is None else None
+    return LATE_CORRECTION_REMEDY if refusal is None else None
 
 
-def _roll_value(row: Cell | None, entries: Sequence[audit.AuditEntry], kinds: Mapping[UUID, str]) -> str:
+def _value_given_by_roll(
+    row: Cell | None, entries: Sequence[audit.AuditEntry], kinds: Mapping[UUID, str]
+) -> str:
     """Return the value the roll gave a student: from before the first own record, or from the row nobody has
     changed since."""
     first = next((one for one in entries if kinds[one.object[1]] == ATTENDANCE), None)
@@ -162,7 +173,7 @@ def _roll_value(row: Cell | None, entries: Sequence[audit.AuditEntry], kinds: Ma
     return found or "PRESENT"
 
 
-def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
+def _displayed_value_of_version(kind: str, after: Mapping[str, Any]) -> str | None:
     """Return the value a version of a cell displayed: an absence with its reason or make-up work, as the
     status of annex 2."""
     value = after.get("value")
@@ -171,17 +182,17 @@ def _displayed_then(kind: str, after: Mapping[str, Any]) -> str | None:
     return MADE_UP if after.get("made_up") else after.get("reason") or value
 
 
-def mark_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEntry]:
+def load_cell_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEntry]:
     """Return every version of these rows of one lesson, oldest first; the roll replaces a missing first
     entry."""
     kinds = {row.id: kind for kind, row in rows.items()}
-    entries = audit.objects_history(kinds) if kinds else []
+    entries = audit.load_audit_entries_of_objects(kinds) if kinds else []
     people_named = {entry.person for entry in entries} | {entry.on_behalf_of for entry in entries}
     names = people.load_names({one for one in (*people_named, lesson.roll_taken_by) if one})
     history = [
         CellHistoryEntry(
             kind=kinds[entry.object[1]],
-            value=_displayed_then(kinds[entry.object[1]], entry.after or {}),
+            value=_displayed_value_of_version(kinds[entry.object[1]], entry.after or {}),
             person=names[entry.person].short if entry.person else "",
             behalf=names[entry.on_behalf_of].short if entry.on_behalf_of else "",
             at=entry.at,
@@ -193,9 +204,9 @@ def mark_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEn
         for entry in entries
     ]
     marked = [one for one in history if one.kind == ATTENDANCE]
-    if lesson.roll_taken_at is not None and not (marked and marked[0].event_type == MARK_RECORDED):
+    if lesson.roll_taken_at is not None and not (marked and marked[0].event_type == MARK_RECORDED_EVENT):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
-        taken, value = lesson.roll_taken_at, _roll_value(rows.get(ATTENDANCE), entries, kinds)
+        taken, value = lesson.roll_taken_at, _value_given_by_roll(rows.get(ATTENDANCE), entries, kinds)
         history.append(
             CellHistoryEntry(ATTENDANCE, value, who, "", taken, "", "4.2.1", None, "journal.roll.taken")
         )

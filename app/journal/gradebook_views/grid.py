@@ -13,22 +13,22 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellState, LessonState, attendance_status
-from app.journal.gradebook.entry_deadlines import EntryDeadline, cell_deadline, roll_deadline
+from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark, may_take_roll
-from app.journal.gradebook.load import OfferingState, Student
+from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.gradebook.load_cells import CellKey, build_cell_state
 from app.journal.late_entry.rules import may_request_late_roll
 from app.journal.tables import Cell, Lesson
-from app.journal.transfers.transferred_marks import PreviousMarks, load_previous_marks
+from app.journal.transfers.transferred_marks import FormerJournalMarks, load_former_journal_marks
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.people import queries as people
 from app.regulation.rules import DeadlineCalendar
 
-MarkRows = Mapping[CellKey, Any]
-MARK_COLUMNS = (
+CellRowsByKey = Mapping[CellKey, Any]
+GRID_CELL_COLUMNS = (
     Cell.lesson_id,
     Cell.student_id,
     Cell.kind,
@@ -47,7 +47,7 @@ ABSENT_STATUSES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 
 
 @dataclass(frozen=True, slots=True)
-class GridLesson:
+class GridLessonColumn:
     """A column. `may_call`: the viewer may take the roll now; `may_ask`: the viewer may request a late entry;
     `closing` is the deadline of its attendance."""
 
@@ -81,7 +81,7 @@ class GridCell:
 
 
 @dataclass(frozen=True, slots=True)
-class GridRow:
+class GridStudentRow:
     """A row. `absences` counts the displayed absences; `points` is the sum of the displayed grades and of
     those in `carried`, the journals of earlier groups."""
 
@@ -90,7 +90,7 @@ class GridRow:
     cells: Sequence[GridCell]
     absences: int
     points: str
-    carried: Sequence[PreviousMarks] = ()
+    carried: Sequence[FormerJournalMarks] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class Grid:
 
     offering: OfferingState
     teacher: str
-    lessons: Sequence[GridLesson]
-    rows: Sequence[GridRow]
+    lessons: Sequence[GridLessonColumn]
+    rows: Sequence[GridStudentRow]
 
 
 def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None) -> Grid:
@@ -110,16 +110,19 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
     if lesson is not None:
         wanted = wanted.where(Lesson.id == lesson)
     lessons = list(db.session.scalars(wanted))
-    students = load_gradebook.load_group_students(offering.group)
+    students = load_gradebook.load_present_and_past_students(offering.group)
     states = [load_gradebook.build_lesson_state(one, offering) for one in lessons]
     builder = GridBuilder(
-        offering, viewer, load_gradebook.load_deadline_calendar(offering, viewer.at), load_mark_rows(lessons)
+        offering,
+        viewer,
+        load_gradebook.load_deadline_calendar(offering, viewer.at),
+        load_grid_cell_rows(lessons),
     )
     names = people.load_names(
         {one.roll_taken_by for one in lessons if one.roll_taken_by}
         | {part.person for part in offering.teachers}
     )
-    previous = load_previous_marks(offering.id, students, offering.starts_on)
+    previous = load_former_journal_marks(offering.id, students, offering.starts_on)
     built = [(student, [builder.cell(one, student) for one in states]) for student in students]
     return Grid(
         offering=offering,
@@ -133,10 +136,10 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
     )
 
 
-def load_mark_rows(lessons: Sequence[Lesson]) -> MarkRows:
+def load_grid_cell_rows(lessons: Sequence[Lesson]) -> CellRowsByKey:
     """Load every row of these lessons, as plain tuples; one statement."""
     found = db.session.execute(
-        select(*MARK_COLUMNS).where(Cell.lesson_id.in_([lesson.id for lesson in lessons]))
+        select(*GRID_CELL_COLUMNS).where(Cell.lesson_id.in_([lesson.id for lesson in lessons]))
     )
     return {(row.lesson_id, row.student_id, row.kind): row for row in found}
 
@@ -146,19 +149,19 @@ class GridBuilder:
     equal."""
 
     def __init__(
-        self, offering: OfferingState, viewer: Act, calendar: DeadlineCalendar, marks: MarkRows
+        self, offering: OfferingState, viewer: Act, calendar: DeadlineCalendar, marks: CellRowsByKey
     ) -> None:
         self.offering = offering
         self.viewer = viewer
-        self.persons = teaching_persons(viewer)
+        self.persons = persons_act_may_teach_as(viewer)
         self.calendar = calendar
         self.marks = marks
         self._locked: dict[tuple[Any, ...], bool] = {}
         self._blank: dict[tuple[UUID, bool], GridCell] = {}
 
-    def cell(self, lesson: LessonState, student: Student) -> GridCell:
+    def cell(self, lesson: LessonState, student: GroupStudent) -> GridCell:
         """Return one cell of the grid."""
-        applicable = student.belongs(lesson.day)
+        applicable = student.is_member_on(lesson.day)
         attendance = self.marks.get((lesson.id, student.id, ATTENDANCE))
         grade = self.marks.get((lesson.id, student.id, GRADE))
         if attendance is None and grade is None:
@@ -209,10 +212,10 @@ def _needs_row(cell: GridCell) -> bool:
 
 
 def _grid_lesson(
-    row: Lesson, lesson: LessonState, builder: GridBuilder, names: Mapping[UUID, people.Name]
-) -> GridLesson:
+    row: Lesson, lesson: LessonState, builder: GridBuilder, names: Mapping[UUID, people.PersonName]
+) -> GridLessonColumn:
     rule_input = (lesson, builder.persons, builder.offering.teachers, builder.calendar, builder.viewer.at)
-    return GridLesson(
+    return GridLessonColumn(
         id=row.id,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
@@ -233,13 +236,15 @@ def _column_deadline(lesson: LessonState, builder: GridBuilder) -> EntryDeadline
     """Return the deadline for entering while the roll is not taken, else for correcting it, the same for
     every student."""
     if lesson.roll_taken_at is None:
-        return roll_deadline(lesson, builder.calendar, builder.viewer.at)
+        return attendance_entry_deadline(lesson, builder.calendar, builder.viewer.at)
     unmarked = CellState(lesson, lesson.id, ATTENDANCE)
     return cell_deadline(unmarked, builder.calendar, builder.viewer.at)
 
 
-def _grid_row(student: Student, cells: Sequence[GridCell], carried: Sequence[PreviousMarks]) -> GridRow:
+def _grid_row(
+    student: GroupStudent, cells: Sequence[GridCell], carried: Sequence[FormerJournalMarks]
+) -> GridStudentRow:
     own = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))
     points = own + sum((one.points for one in carried), Decimal(0))
     absences = sum(cell.status in ABSENT_STATUSES for cell in cells)
-    return GridRow(student.id, student.name, cells, absences, format(points.normalize(), "f"), carried)
+    return GridStudentRow(student.id, student.name, cells, absences, format(points.normalize(), "f"), carried)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.entry_rules import may_describe_lesson
 from app.journal.gradebook_views.grid import Grid, build_grid
 from app.journal.tables import Lesson
@@ -16,7 +16,7 @@ from app.kernel.errors import DepterError, Missing
 
 
 @dataclass(frozen=True, slots=True)
-class LessonView:
+class LessonPage:
     """A lesson for its page; `refusal` is why this viewer cannot describe it now, None if he can."""
 
     grid: Grid
@@ -31,21 +31,21 @@ class LessonView:
     refusal: DepterError | None
 
 
-def load_lesson_view(viewer: Act, lesson_id: UUID) -> LessonView:
+def load_lesson_page(viewer: Act, lesson_id: UUID) -> LessonPage:
     """Load the lesson for a viewer who may read its journal. Raises Missing."""
     lesson = db.session.get(Lesson, lesson_id)
     if lesson is None:
         raise Missing
-    offering = require_journal_access(viewer, lesson.offering_id)
+    offering = require_readable_offering(viewer, lesson.offering_id)
     refusal = may_describe_lesson(
         load_gradebook.build_lesson_state(lesson, offering),
         lesson.type,
-        teaching_persons(viewer),
+        persons_act_may_teach_as(viewer),
         offering.teachers,
         load_gradebook.load_deadline_calendar(offering, viewer.at),
         viewer.at,
     )
-    return LessonView(
+    return LessonPage(
         grid=build_grid(offering, viewer, lesson_id),
         type=lesson.type,
         topic=lesson.topic,

@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import NOT_HELD_STATES, TYPES_WITHOUT_ROLL
-from app.journal.gradebook.entry_deadlines import EntryDeadline, roll_deadline
+from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
+from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline
 from app.journal.tables import Course, Lesson, Offering, Teaching
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people.models import StudyGroup
 
-LOOK_BACK_PERIOD = timedelta(days=14)
+MISSED_ROLL_LOOK_BACK = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +39,28 @@ class TodayLesson:
     closing: EntryDeadline
 
 
-def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], list[TodayLesson]]:
+def load_today_and_unrolled_lessons(
+    person: UUID, now: datetime
+) -> tuple[list[TodayLesson], list[TodayLesson]]:
     """Return the lessons of this day, and earlier ones without a roll that can still be taken, oldest first.
 
     Two statements, and those for the deadline calendar of each department.
     """
-    day_start = datetime.combine(local_day(now), time.min, ZONE)
+    day_start = datetime.combine(local_day(now), time.min, UNIVERSITY_ZONE)
     day_end = day_start + timedelta(days=1)
     without_roll = (
         Lesson.roll_taken_at.is_(None)
-        & Lesson.type.not_in(TYPES_WITHOUT_ROLL)
-        & Lesson.state.not_in(NOT_HELD_STATES)
+        & Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL)
+        & Lesson.state.not_in(LESSON_STATES_NOT_HELD)
     )
-    lesson_day = func.date(func.timezone(ZONE.key, Lesson.starts_at))
+    lesson_day = func.date(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at))
     found = db.session.execute(
         select(Lesson, Course.names, StudyGroup.name)
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(
-            Lesson.starts_at >= day_start - LOOK_BACK_PERIOD,
+            Lesson.starts_at >= day_start - MISSED_ROLL_LOOK_BACK,
             Lesson.starts_at < day_end,
             or_(Lesson.starts_at >= day_start, without_roll),
             exists().where(
@@ -78,7 +80,7 @@ def teacher_lessons(person: UUID, now: datetime) -> tuple[list[TodayLesson], lis
     lessons = []
     for lesson, names, group in found:
         offering = offerings[lesson.offering_id]
-        closing = roll_deadline(
+        closing = attendance_entry_deadline(
             load_gradebook.build_lesson_state(lesson, offering), by_department[offering.department], now
         )
         lessons.append(_today_lesson(lesson, names, group, closing, now))
@@ -106,7 +108,7 @@ def _today_lesson(
 
 
 def _roll_state(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
-    if lesson.state in NOT_HELD_STATES or lesson.type in TYPES_WITHOUT_ROLL:
+    if lesson.state in LESSON_STATES_NOT_HELD or lesson.type in LESSON_TYPES_WITHOUT_ROLL:
         return "none"
     if lesson.roll_taken_at is not None:
         return "done"

@@ -15,11 +15,11 @@ from uuid import UUID
 
 from sqlalchemy import Date, cast, func, or_, select
 
-from app.journal.gradebook.cell_state import GRADE, NOT_HELD_STATES
+from app.journal.gradebook.cell_state import GRADE, LESSON_STATES_NOT_HELD
 from app.journal.grading.rating import MODULE1, MODULE2, TransferOrigin
 from app.journal.grading.transferred_grades import TransferredGrades
 from app.journal.tables import Cell, GradeSheet, Lesson
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 
 
@@ -35,7 +35,7 @@ class CountedGrades:
 NO_GRADES = CountedGrades()
 
 
-def counted_grades(
+def load_counted_grades(
     offering: UUID, kind: str, known: Mapping[str, GradeSheet], last: date, transferred: TransferredGrades
 ) -> dict[UUID, CountedGrades]:
     """Return the grades up to the day `last` that count in this module, by student; one statement.
@@ -52,23 +52,23 @@ def counted_grades(
     elsewhere = [day for day in map(module_start, transferred.results) if day]
     first = min([usual, *elsewhere]) if usual else None
     found: dict[UUID, list[tuple[datetime, Decimal, TransferOrigin | None]]] = {}
-    for grade in _own_grades(offering, first, last, signed):
+    for grade in _load_own_journal_grades(offering, first, last, signed):
         began = module_start(grade.student)
         late = signed is not None and grade.entered_at > signed and began == usual
-        if late or _is_after(local_day(grade.at), began):
+        if late or _is_after_or_unbounded(local_day(grade.at), began):
             found.setdefault(grade.student, []).append((grade.at, grade.value, None))
     for student, grades in transferred.grades.items():
         for one in grades:
-            if one.day <= last and _is_after(one.day, module_start(student)):
+            if one.day <= last and _is_after_or_unbounded(one.day, module_start(student)):
                 found.setdefault(student, []).append((one.at, one.value, one.origin))
-    return {student: _group_grades(grades) for student, grades in found.items()}
+    return {student: _build_counted_grades(grades) for student, grades in found.items()}
 
 
-def _is_after(day: date, since: date | None) -> bool:
+def _is_after_or_unbounded(day: date, since: date | None) -> bool:
     return since is None or day > since
 
 
-def _group_grades(grades: list[tuple[datetime, Decimal, TransferOrigin | None]]) -> CountedGrades:
+def _build_counted_grades(grades: list[tuple[datetime, Decimal, TransferOrigin | None]]) -> CountedGrades:
     ordered = sorted(grades, key=lambda one: one[0])
     origins = dict.fromkeys(origin for _at, _value, origin in ordered if origin is not None)
     return CountedGrades(
@@ -80,7 +80,7 @@ def _group_grades(grades: list[tuple[datetime, Decimal, TransferOrigin | None]])
 
 
 @dataclass(frozen=True, slots=True)
-class _OwnGrade:
+class _OwnJournalGrade:
     """A grade of this journal: its student, the moment of its lesson, when it was entered first, the
     points."""
 
@@ -90,12 +90,12 @@ class _OwnGrade:
     value: Decimal
 
 
-def _own_grades(
+def _load_own_journal_grades(
     offering: UUID, since: date | None, last: date, entered_after: datetime | None
-) -> list[_OwnGrade]:
+) -> list[_OwnJournalGrade]:
     """Load the grades of this journal for lessons after `since`, or entered after `entered_after`, and until
     `last`, by lesson."""
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    day = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
     later = [day > since] if since else []
     if later and entered_after is not None:
         later = [or_(*later, Cell.first_entered_at > entered_after)]
@@ -104,7 +104,7 @@ def _own_grades(
         .join(Lesson, Lesson.id == Cell.lesson_id)
         .where(
             Lesson.offering_id == offering,
-            Lesson.state.not_in(NOT_HELD_STATES),
+            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
             Cell.kind == GRADE,
             Cell.value.is_not(None),
             day <= last,
@@ -112,4 +112,6 @@ def _own_grades(
         )
         .order_by(Lesson.starts_at, Lesson.id)
     )
-    return [_OwnGrade(student, at, entered, Decimal(value or 0)) for student, at, entered, value in found]
+    return [
+        _OwnJournalGrade(student, at, entered, Decimal(value or 0)) for student, at, entered, value in found
+    ]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.ids import new_id
 
 COMPONENT_KINDS = ("MODULE1", "MODULE2", "FINAL")
@@ -41,7 +41,7 @@ def _scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
 
 def scheme_digest(id: UUID, code: str, version: int, definition: dict[str, Any]) -> str:
     """Return the SHA-256 of everything in a scheme that decides about a result."""
-    return canonical_digest({"id": str(id), "code": code, "version": version, "definition": definition})
+    return canonical_sha256({"id": str(id), "code": code, "version": version, "definition": definition})
 
 
 def seed_schemes(connection: Connection) -> None:

@@ -17,11 +17,11 @@ from app.kernel.errors import Invalid
 MODULE1, MODULE2, FINAL = "MODULE1", "MODULE2", "FINAL"
 MODULES = (MODULE1, MODULE2)
 COMPONENT_KINDS = (*MODULES, FINAL)
-CURRENT = "current"
+CURRENT_GRADES_PART_KEY = "current"
 GRADED, NOT_ATTENDED, NOT_ADMITTED = "GRADED", "NOT_ATTENDED", "NOT_ADMITTED"
 MAX_TOTAL = 100
 """The maximum of points of a whole course, and of a current grade."""
-CENT = Decimal("0.01")
+HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Scheme:
 
     def entered_part(self, kind: str) -> ComponentPart:
         """Return the part that is entered on the sheet of this kind."""
-        return next(part for part in self.components[kind] if part.key != CURRENT)
+        return next(part for part in self.components[kind] if part.key != CURRENT_GRADES_PART_KEY)
 
     def letter_of(self, total: Decimal) -> LetterGrade:
         """Return the letter a total earns."""
@@ -132,19 +132,22 @@ def parse_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Sche
         )
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise Invalid.field("definition", "journal.scheme.unreadable") from None
-    problem = _scheme_problem(scheme)
+    problem = _scheme_error_code(scheme)
     if problem:
         raise Invalid.field("definition", problem, most=MAX_TOTAL)
     return scheme
 
 
-def _scheme_problem(scheme: Scheme) -> str | None:
+def _scheme_error_code(scheme: Scheme) -> str | None:
     """Return the error code of an invalid scheme, else None: components add up to 100, each has one entered
     part, letters go down to 0."""
     parts = [part for component in scheme.components.values() for part in component]
     if any(part.most <= 0 for part in parts) or sum(part.most for part in parts) != MAX_TOTAL:
         return "journal.scheme.not_a_hundred"
-    if any(sum(part.key != CURRENT for part in found) != 1 for found in scheme.components.values()):
+    if any(
+        sum(part.key != CURRENT_GRADES_PART_KEY for part in found) != 1
+        for found in scheme.components.values()
+    ):
         return "journal.scheme.one_entered_part"
     least = [one.least for one in scheme.letters]
     if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > MAX_TOTAL:
@@ -155,7 +158,7 @@ def _scheme_problem(scheme: Scheme) -> str | None:
     return None if 0 <= scheme.least_final <= MAX_TOTAL else "journal.scheme.thresholds"
 
 
-def is_admitted(scheme: Scheme, modules: Sequence[tuple[str, Decimal]]) -> bool:
+def is_admitted_to_final(scheme: Scheme, modules: Sequence[tuple[str, Decimal]]) -> bool:
     """Return whether the results of the modules admit to the final (scheme: `admission`)."""
     return sum((points for _kind, points in modules), Decimal(0)) >= scheme.admission
 
@@ -164,9 +167,13 @@ def compute_rating(scheme: Scheme, kind: str, inputs: RatingInputs) -> Rating:
     """Compute the result of one student in a component."""
     parts: list[dict[str, Any]] = []
     for part in scheme.components[kind]:
-        parts.append(_current_part(part, inputs) if part.key == CURRENT else _entered_part(part, inputs))
+        parts.append(
+            _current_grades_arithmetic(part, inputs)
+            if part.key == CURRENT_GRADES_PART_KEY
+            else _entered_points_arithmetic(part, inputs)
+        )
     if kind == FINAL:
-        parts = _module_parts(scheme, inputs) + parts
+        parts = _module_results_arithmetic(scheme, inputs) + parts
     exact = sum((Decimal(part["points"]) for part in parts), Decimal(0))
     total = exact.to_integral_value(ROUND_HALF_UP)
     arithmetic: dict[str, Any] = {"parts": parts, "sum": format_points(exact), "total": format_points(total)}
@@ -174,12 +181,12 @@ def compute_rating(scheme: Scheme, kind: str, inputs: RatingInputs) -> Rating:
         inputs.status,
         inputs.entered,
         total,
-        _earned_letter(scheme, kind, inputs, total, arithmetic),
+        _final_letter_or_none(scheme, kind, inputs, total, arithmetic),
         arithmetic,
     )
 
 
-def _module_parts(scheme: Scheme, inputs: RatingInputs) -> list[dict[str, Any]]:
+def _module_results_arithmetic(scheme: Scheme, inputs: RatingInputs) -> list[dict[str, Any]]:
     """Return the fixed results of the modules; one fixed in another group names it."""
     origins = {kind: origin.as_json() for kind, origin in inputs.origins}
     return [
@@ -188,7 +195,9 @@ def _module_parts(scheme: Scheme, inputs: RatingInputs) -> list[dict[str, Any]]:
     ]
 
 
-def grade_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[TransferOrigin, tuple[Decimal, ...]], ...]:
+def transferred_grades_by_origin(
+    arithmetic: Mapping[str, Any],
+) -> tuple[tuple[TransferOrigin, tuple[Decimal, ...]], ...]:
     """Return the grades of an arithmetic that were transferred from another group."""
     return tuple(
         (TransferOrigin(one["group"], one["order"]), tuple(Decimal(grade) for grade in one["grades"]))
@@ -197,7 +206,7 @@ def grade_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[TransferOrigin, 
     )
 
 
-def module_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, TransferOrigin], ...]:
+def transferred_module_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, TransferOrigin], ...]:
     """Return the modules of an arithmetic that were fixed in another group."""
     return tuple(
         (part["key"], TransferOrigin(part["group"], part["order"]))
@@ -206,7 +215,7 @@ def module_origins(arithmetic: Mapping[str, Any]) -> tuple[tuple[str, TransferOr
     )
 
 
-def _current_part(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
+def _current_grades_arithmetic(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
     """Return the mean of the current grades, scaled to the part; without a grade 0 points."""
     grades = inputs.grades
     brought = [
@@ -218,18 +227,18 @@ def _current_part(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
         "key": part.key,
         "most": part.most,
         "grades": [format_points(grade) for grade in grades],
-        "mean": format_points(mean.quantize(CENT, ROUND_HALF_UP)),
-        "points": format_points((mean * part.most / MAX_TOTAL).quantize(CENT, ROUND_HALF_UP)),
+        "mean": format_points(mean.quantize(HUNDREDTH, ROUND_HALF_UP)),
+        "points": format_points((mean * part.most / MAX_TOTAL).quantize(HUNDREDTH, ROUND_HALF_UP)),
         **({"brought": brought} if brought else {}),
     }
 
 
-def _entered_part(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
+def _entered_points_arithmetic(part: ComponentPart, inputs: RatingInputs) -> dict[str, Any]:
     points = inputs.entered if inputs.status == GRADED and inputs.entered is not None else Decimal(0)
     return {"key": part.key, "most": part.most, "points": format_points(points), "status": inputs.status}
 
 
-def _earned_letter(
+def _final_letter_or_none(
     scheme: Scheme, kind: str, inputs: RatingInputs, total: Decimal, arithmetic: dict[str, Any]
 ) -> str | None:
     """Return the letter of a final; None for a student who was not admitted or did not attend. An exam below

@@ -11,11 +11,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.audit.record import record_event
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.grading.initial_schemes import scheme_digest
 from app.journal.grading.rating import parse_scheme
-from app.journal.grading.scheme_queries import latest_syllabus, load_scheme, offering_scheme
-from app.journal.grading.scheme_rules import may_confirm_scheme, may_make_scheme, may_write_criteria
+from app.journal.grading.scheme_queries import find_latest_syllabus, load_offering_scheme, load_scheme_version
+from app.journal.grading.scheme_rules import (
+    may_add_scheme_version,
+    may_confirm_scheme,
+    may_write_syllabus_criteria,
+)
 from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, Syllabus
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -41,7 +45,7 @@ class NewScheme:
 
 
 @dataclass(frozen=True, slots=True)
-class Criteria:
+class SyllabusCriteria:
     """The criteria of a syllabus: scheme, criteria, an extra form for unexcused absences (5.2.3); the version
     seen."""
 
@@ -51,12 +55,12 @@ class Criteria:
     version: int
 
 
-def make_scheme(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
+def add_scheme_version(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
     """Write the next version of a scheme, not confirmed; the caller chose the id, a repeat is harmless.
 
     Raises Denied, Invalid (`definition`), Stale (somebody added a version meanwhile).
     """
-    refusal = may_make_scheme(act.assignments)
+    refusal = may_add_scheme_version(act.assignments)
     if refusal is not None:
         raise refusal
     if db.session.get(GradingScheme, scheme_id) is not None:
@@ -93,7 +97,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
 
     Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
     """
-    row = load_scheme(scheme_id)
+    row = load_scheme_version(scheme_id)
     refusal = may_confirm_scheme(act.assignments, row.confirmed_at is not None, ground)
     if refusal is not None:
         raise refusal
@@ -107,23 +111,23 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     record_event(act, SCHEME_CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
 
 
-def write_criteria(act: Act, offering_id: UUID, new: Criteria) -> int:
+def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) -> int:
     """Write the next version of an offering's criteria; return its number. The same words again write
     nothing.
 
     Raises Missing, Denied, Invalid (`criteria`, `extra`), Stale, Refused (2.3: a sheet is signed, the scheme
     is fixed).
     """
-    offering = require_journal_access(act, offering_id)
-    known = latest_syllabus(offering_id)
-    present = known.scheme_id if known else offering_scheme(offering_id).id
+    offering = require_readable_offering(act, offering_id)
+    known = find_latest_syllabus(offering_id)
+    present = known.scheme_id if known else load_offering_scheme(offering_id).id
     version = known.version if known else 0
-    wanted = load_scheme(new.scheme)
+    wanted = load_scheme_version(new.scheme)
     signed = db.session.query(GradeSheet.id).filter(
         GradeSheet.offering_id == offering_id, GradeSheet.state != "DRAFT"
     )
-    refusal = may_write_criteria(
-        teaching_persons(act),
+    refusal = may_write_syllabus_criteria(
+        persons_act_may_teach_as(act),
         any(
             assignment.role == "department_head" and assignment.unit == offering.department
             for assignment in act.assignments

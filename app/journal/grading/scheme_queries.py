@@ -21,7 +21,7 @@ SCHEME_POLICY = "grading.scheme"
 
 
 @dataclass(frozen=True, slots=True)
-class SchemeRow:
+class SchemeVersion:
     """A version of a scheme; `confirmed_at` is None until the academic office confirms it."""
 
     id: UUID
@@ -41,31 +41,31 @@ class SchemeRow:
         return parse_scheme(self.code, self.version, self.definition)
 
 
-def load_scheme(id: UUID) -> SchemeRow:
+def load_scheme_version(id: UUID) -> SchemeVersion:
     """Return a version of a scheme; raises Missing."""
-    found = _load_schemes(GradingScheme.id == id)
+    found = _load_scheme_versions(GradingScheme.id == id)
     if not found:
         raise Missing
     return found[0]
 
 
-def list_schemes() -> list[SchemeRow]:
+def load_all_scheme_versions() -> list[SchemeVersion]:
     """Return every version of every scheme, by code, the newest first."""
-    return _load_schemes()
+    return _load_scheme_versions()
 
 
-def _load_schemes(*conditions: ColumnElement[bool]) -> list[SchemeRow]:
+def _load_scheme_versions(*conditions: ColumnElement[bool]) -> list[SchemeVersion]:
     found = db.session.execute(
         select(GradingScheme, SchemeConfirmation)
         .outerjoin(SchemeConfirmation, SchemeConfirmation.scheme_id == GradingScheme.id)
         .where(*conditions)
         .order_by(GradingScheme.code, GradingScheme.version.desc())
     )
-    return [_scheme_row(scheme, confirmed) for scheme, confirmed in found]
+    return [_build_scheme_version(scheme, confirmed) for scheme, confirmed in found]
 
 
-def _scheme_row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> SchemeRow:
-    return SchemeRow(
+def _build_scheme_version(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> SchemeVersion:
+    return SchemeVersion(
         id=scheme.id,
         code=scheme.code,
         version=scheme.version,
@@ -79,14 +79,14 @@ def _scheme_row(scheme: GradingScheme, confirmed: SchemeConfirmation | None) -> 
     )
 
 
-def offering_scheme(offering: UUID) -> SchemeRow:
+def load_offering_scheme(offering: UUID) -> SchemeVersion:
     """Return the scheme an offering is graded by; raises Missing when the policy names none.
 
     Its syllabus names the scheme, else the policy, in the version in force when its semester began.
     """
-    syllabus = latest_syllabus(offering)
+    syllabus = find_latest_syllabus(offering)
     if syllabus is not None:
-        return load_scheme(syllabus.scheme_id)
+        return load_scheme_version(syllabus.scheme_id)
     where = db.session.execute(
         select(Course.department_id, Semester.starts_on)
         .join(Offering, Offering.course_id == Course.id)
@@ -98,13 +98,13 @@ def offering_scheme(offering: UUID) -> SchemeRow:
     code = regulation.load_calendar(db.session(), where.department_id, where.starts_on).policies.get(
         SCHEME_POLICY
     )
-    named = _load_schemes(GradingScheme.code == (code.value if code else "KG100"))
+    named = _load_scheme_versions(GradingScheme.code == (code.value if code else "KG100"))
     if not named:
         raise Missing
     return next((row for row in named if row.effective_from <= where.starts_on), named[-1])
 
 
-def latest_syllabus(offering: UUID) -> Syllabus | None:
+def find_latest_syllabus(offering: UUID) -> Syllabus | None:
     """Return the newest criteria of an offering, or None (2.3: a warning is displayed)."""
     return db.session.scalars(
         select(Syllabus).where(Syllabus.offering_id == offering).order_by(Syllabus.version.desc()).limit(1)

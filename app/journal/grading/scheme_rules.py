@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import TeachingPeriod, teaches_offering
+from app.journal.gradebook.cell_state import TeachingPeriod, is_teacher_at_any_time
 from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 
 MAX_CRITERIA_LENGTH = 6000
 
 
-def may_make_scheme(assignments: Sequence[RoleAssignment]) -> DepterError | None:
+def may_add_scheme_version(assignments: Sequence[RoleAssignment]) -> DepterError | None:
     """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
     return None if _is_academic_office(assignments) else Denied("journal.scheme.not_yours", clause="2.3")
 
@@ -29,7 +29,7 @@ def may_confirm_scheme(
     return None if ground.strip() else Invalid.field("ground", "forms.field.required")
 
 
-def may_write_criteria(
+def may_write_syllabus_criteria(
     persons: frozenset[UUID],
     heads: bool,
     teachers: Sequence[TeachingPeriod],
@@ -43,7 +43,7 @@ def may_write_criteria(
     A teacher of the offering or its head of department writes them, and another scheme only until the first
     sheet is signed: the way of counting does not change under results (2.3).
     """
-    if not heads and not teaches_offering(teachers, persons):
+    if not heads and not is_teacher_at_any_time(teachers, persons):
         return Denied("journal.criteria.not_yours", clause="2.3")
     if not criteria.strip():
         return Invalid.field("criteria", "forms.field.required")

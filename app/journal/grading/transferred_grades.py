@@ -15,13 +15,13 @@ from uuid import UUID
 from sqlalchemy import Date, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.journal.gradebook.cell_state import GRADE, NOT_HELD_STATES
-from app.journal.gradebook.load import OfferingState, Student
+from app.journal.gradebook.cell_state import GRADE, LESSON_STATES_NOT_HELD
+from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.grading.rating import MODULES, TransferOrigin
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import Cell, GradeSheet, Lesson, Result
-from app.journal.transfers.transferred_marks import joined_later, transfers_into
-from app.kernel.clock import ZONE, local_day
+from app.journal.transfers.transferred_marks import students_joined_after, transfers_subquery
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 
 
@@ -69,18 +69,20 @@ class TransferredGrades:
 NO_TRANSFER = TransferredGrades()
 
 
-def transferred_to_offering(offering: OfferingState, students: Iterable[Student]) -> TransferredGrades:
+def load_transferred_to_offering(
+    offering: OfferingState, students: Iterable[GroupStudent]
+) -> TransferredGrades:
     """Load what belongs to the students who joined after the semester began; two statements, none without
     them."""
-    joined = joined_later(students, offering.starts_on)
+    joined = students_joined_after(students, offering.starts_on)
     return (
-        transferred_by_students([offering.id], joined).get(offering.id, NO_TRANSFER)
+        load_transferred_by_offering([offering.id], joined).get(offering.id, NO_TRANSFER)
         if joined
         else NO_TRANSFER
     )
 
 
-def transferred_by_students(
+def load_transferred_by_offering(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> dict[UUID, TransferredGrades]:
     """Load the transferred grades and results of these students, by journal; two statements."""
@@ -89,7 +91,7 @@ def transferred_by_students(
         by_student = grades.setdefault(here, {})
         by_student[student] = (*by_student.get(student, ()), TransferredGrade(at, value, origin))
     results: dict[UUID, dict[UUID, dict[str, TransferredResult]]] = {}
-    for here, student, kind, found in _load_results(offerings, students):
+    for here, student, kind, found in _load_transferred_results(offerings, students):
         results.setdefault(here, {}).setdefault(student, {})[kind] = found
     return {
         here: TransferredGrades(grades.get(here, {}), results.get(here, {})) for here in {*grades, *results}
@@ -100,8 +102,8 @@ def _load_grades(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, datetime, Decimal, TransferOrigin]]:
     """Load each grade once, however many orders led here; by lesson."""
-    moves = transfers_into(offerings, students)
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    moves = transfers_subquery(offerings, students)
+    day = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
     found = db.session.execute(
         select(
             moves.c.here,
@@ -120,7 +122,7 @@ def _load_grades(
             ),
         )
         .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == moves.c.student))
-        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(NOT_HELD_STATES))
+        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(LESSON_STATES_NOT_HELD))
         .order_by(moves.c.here, Lesson.starts_at, Cell.id, moves.c.since)
     )
     return [
@@ -129,12 +131,12 @@ def _load_grades(
     ]
 
 
-def _load_results(
+def _load_transferred_results(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, str, TransferredResult]]:
     """Load the current version of each result; of two groups the earlier result, because it was fixed
     first."""
-    moves = transfers_into(offerings, students)
+    moves = transfers_subquery(offerings, students)
     newest = (
         select(Result.id)
         .ext(distinct_on(Result.sheet_id, Result.student_id))

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.audit.record import AuditEvent, record_event, record_events
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import require_journal_access, teaching_persons
-from app.journal.gradebook.idempotency import find_repeat
-from app.journal.gradebook.load_cells import load_cells
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
+from app.journal.gradebook.idempotency import find_already_written_row
+from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.late_entry.rules import (
     GRANTED,
     late_entry_outcome,
@@ -20,7 +20,7 @@ from app.journal.late_entry.rules import (
 )
 from app.journal.tables import EntryRequest, LateEntryPermit, Lesson
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Denied, DepterError, Invalid, Missing
 from app.kernel.ids import new_id
@@ -29,21 +29,21 @@ from app.regulation.rules import DeadlineCalendar, compute_deadline
 
 LATE_ENTRY_REQUESTED = "journal.entry.asked"
 LATE_ENTRY_GRANTED = "journal.late_entry_permit.opened"
-PERMIT_DURATION = "late_entry.window"
+LATE_ENTRY_DURATION_POLICY = "late_entry.window"
 MAX_REASON_LENGTH = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class LateEntryResult:
+class StoredLateEntryRequest:
     """Id of an immutable request for a late entry and the SHA-256 to which approvals are bound."""
 
     id: UUID
     sha256: str
 
 
-def request_late_entry(
+def store_late_entry_request(
     act: Act, request_id: UUID, entries: Sequence[Mapping[str, Any]], reason: str
-) -> LateEntryResult:
+) -> StoredLateEntryRequest:
     """Store exactly which cells are to be entered late; idempotent by the id the caller chose.
 
     An entry is {lesson, student, kind}; without a student it is the roll of the lesson. All are of one
@@ -53,14 +53,14 @@ def request_late_entry(
     if act.person is None:
         raise Denied("journal.entry.not_yours", clause="3.1")
     _check_request(entries, reason)
-    content = sorted((dict(one) for one in entries), key=_entry_order)
+    content = sorted((dict(one) for one in entries), key=_entry_sort_key)
     sha256 = late_entry_fingerprint(request_id, act.person, content, reason)
-    if find_repeat(EntryRequest, request_id, sha256) is not None:
-        return LateEntryResult(request_id, sha256)
-    lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in content})
+    if find_already_written_row(EntryRequest, request_id, sha256) is not None:
+        return StoredLateEntryRequest(request_id, sha256)
+    lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in content})
     offering = _require_one_offering(act, lessons, content)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    for refusal in _rule_refusals(act, offering, lessons, content, calendar):
+    for refusal in _late_entry_refusals(act, offering, lessons, content, calendar):
         raise refusal
     made = EntryRequest(
         id=request_id,
@@ -75,7 +75,7 @@ def request_late_entry(
     db.session.flush()
     after = {"sha256": made.sha256, "entries": content}
     record_event(act, LATE_ENTRY_REQUESTED, ("journal.late_entry_request", made.id), None, after, "4.2.1")
-    return LateEntryResult(made.id, made.sha256)
+    return StoredLateEntryRequest(made.id, made.sha256)
 
 
 def late_entry_fingerprint(
@@ -83,13 +83,13 @@ def late_entry_fingerprint(
 ) -> str:
     """Return the SHA-256 of the whole content, id included, so that no two requests share approvals."""
     content = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason}
-    return canonical_digest(content)
+    return canonical_sha256(content)
 
 
 def grant_late_entry(act: Act, entries: UUID) -> str:
     """Grant the late entry of an approved request; return `opened` or `sheet_closed`. Idempotent.
 
-    The permit ends by itself after the policy `late_entry.window`. Approvals are checked by the
+    The permit ends by itself after the policy `late_entry.find_open_permit`. Approvals are checked by the
     registry of operations. Raise Missing.
     """
     request = db.session.get(EntryRequest, entries)
@@ -98,14 +98,16 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     computed = late_entry_fingerprint(request.id, request.requester, request.entries, request.reason)
     if computed != request.sha256:
         raise RuntimeError(f"entry request {entries} does not match its hash")
-    lessons = load_gradebook.lock_lessons({UUID(one["lesson"]) for one in request.entries})
+    lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in request.entries})
     offering = load_gradebook.load_offerings([request.offering_id])[request.offering_id]
     held = [load_gradebook.build_lesson_state(lesson, offering) for lesson in lessons.values()]
     outcome = late_entry_outcome(held)
     # The lessons are locked, so a repeat sees the permits of the first call.
     if outcome != GRANTED or _is_granted(request):
         return outcome
-    end = compute_deadline(load_gradebook.load_deadline_calendar(offering, act.at), PERMIT_DURATION, act.at)
+    end = compute_deadline(
+        load_gradebook.load_deadline_calendar(offering, act.at), LATE_ENTRY_DURATION_POLICY, act.at
+    )
     permits = [
         LateEntryPermit(
             id=new_id(),
@@ -123,7 +125,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     ]
     db.session.add_all(permits)
     db.session.flush()
-    record_events(act, [_permit_deed(permit) for permit in permits])
+    record_events(act, [_permit_audit_event(permit) for permit in permits])
     ids = {"offering": str(offering.id), "lessons": sorted(str(lesson) for lesson in lessons)}
     post_event(act, LATE_ENTRY_GRANTED, {**ids, "closes_at": end.moment.isoformat()})
     return outcome
@@ -134,7 +136,7 @@ def _is_granted(request: EntryRequest) -> bool:
     return db.session.query(LateEntryPermit.id).filter_by(request_id=request.id).first() is not None
 
 
-def _permit_deed(permit: LateEntryPermit) -> AuditEvent:
+def _permit_audit_event(permit: LateEntryPermit) -> AuditEvent:
     """Return the audit record of a permit."""
     after = {
         "request": permit.request_id,
@@ -150,7 +152,7 @@ def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
     """Check that entries are present and unique, and the reason. Raise Invalid (`entries`, `reason`)."""
     if not entries:
         raise Invalid.field("entries", "journal.change_set.empty")
-    if len({_entry_order(one) for one in entries}) < len(entries):
+    if len({_entry_sort_key(one) for one in entries}) < len(entries):
         raise Invalid.field("entries", "journal.change_set.twice")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
@@ -158,7 +160,7 @@ def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
         raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
 
 
-def _entry_order(one: Mapping[str, Any]) -> tuple[str, str, str]:
+def _entry_sort_key(one: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return the sort key of an entry; a roll sorts before its students."""
     return one["lesson"], one["kind"], one["student"] or ""
 
@@ -171,7 +173,7 @@ def _require_one_offering(
     if len(lessons) < len({one["lesson"] for one in content}):
         raise Missing
     seen = [
-        require_journal_access(act, offering)
+        require_readable_offering(act, offering)
         for offering in sorted({lesson.offering_id for lesson in lessons.values()})
     ]
     if len(seen) > 1:
@@ -179,7 +181,7 @@ def _require_one_offering(
     return seen[0]
 
 
-def _rule_refusals(
+def _late_entry_refusals(
     act: Act,
     offering: load_gradebook.OfferingState,
     lessons: Mapping[UUID, Lesson],
@@ -187,14 +189,14 @@ def _rule_refusals(
     calendar: DeadlineCalendar,
 ) -> list[DepterError]:
     """Return the refusals of the rules for these entries, rolls first."""
-    persons, teachers = teaching_persons(act), offering.teachers
+    persons, teachers = persons_act_may_teach_as(act), offering.teachers
     rolls = [lessons[UUID(one["lesson"])] for one in content if one["student"] is None]
     places = [
         (UUID(one["lesson"]), UUID(one["student"]), one["kind"])
         for one in content
         if one["student"] is not None
     ]
-    cells = load_cells(offering, lessons.values(), places) if places else []
+    cells = load_cell_states_with_rows(offering, lessons.values(), places) if places else []
     found = [
         may_request_late_roll(
             load_gradebook.build_lesson_state(one, offering), persons, teachers, calendar, act.at

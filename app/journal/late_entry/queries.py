@@ -12,8 +12,12 @@ from sqlalchemy import select
 
 from app.journal.corrections.queries import ChangeSetScope
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import offering_scope, require_journal_access, teaching_persons
-from app.journal.gradebook.load_cells import load_cells
+from app.journal.gradebook.access import (
+    offering_permission_scope,
+    persons_act_may_teach_as,
+    require_readable_offering,
+)
+from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.late_entry.rules import may_request_late_cell, may_request_late_roll
 from app.journal.tables import EntryRequest, Lesson
 from app.kernel.act import Act
@@ -59,10 +63,13 @@ def load_late_entry_form(viewer: Act, places: Sequence[EntryKey]) -> LateEntryFo
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if len(offerings) != 1 or len(lessons) < len(wanted):
         raise Missing
-    offering = require_journal_access(viewer, offerings.pop())
-    calendar, persons = load_gradebook.load_deadline_calendar(offering, viewer.at), teaching_persons(viewer)
+    offering = require_readable_offering(viewer, offerings.pop())
+    calendar, persons = (
+        load_gradebook.load_deadline_calendar(offering, viewer.at),
+        persons_act_may_teach_as(viewer),
+    )
     cells = [(lesson, student, kind) for lesson, student, kind in places if student is not None]
-    found = iter(load_cells(offering, lessons.values(), cells) if cells else ())
+    found = iter(load_cell_states_with_rows(offering, lessons.values(), cells) if cells else ())
     rows = []
     for lesson, student, kind in places:
         held = load_gradebook.build_lesson_state(lessons[lesson], offering)
@@ -114,7 +121,7 @@ def scope_of_late_entry(id: UUID) -> ChangeSetScope:
     row = _request_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
-    scope = offering_scope(offering, (row.requester, *students))
+    scope = offering_permission_scope(offering, (row.requester, *students))
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 

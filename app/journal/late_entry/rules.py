@@ -7,14 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
-    NOT_HELD_STATES,
+    LESSON_STATES_NOT_HELD,
     CellState,
     LessonState,
     TeachingPeriod,
-    teaches_offering,
+    is_teacher_at_any_time,
 )
-from app.journal.gradebook.entry_deadlines import cell_deadline, roll_deadline
-from app.journal.gradebook.entry_rules import check_cell_applicable
+from app.journal.gradebook.entry_deadlines import attendance_entry_deadline, cell_deadline
+from app.journal.gradebook.entry_rules import cell_not_applicable_refusal
 from app.kernel.errors import Denied, DepterError, Refused
 from app.regulation.rules import DeadlineCalendar
 
@@ -32,7 +32,9 @@ def may_request_late_cell(
 
     An entered cell is corrected instead (4.4.1, 4.4.2); while its own deadline runs no request is needed.
     """
-    refusal = _lesson_refusal(cell.lesson, persons, teachers, now) or check_cell_applicable(cell)
+    refusal = _teacher_or_lesson_refusal(cell.lesson, persons, teachers, now) or cell_not_applicable_refusal(
+        cell
+    )
     if refusal is not None:
         return refusal
     if cell.sheet is not None:
@@ -51,14 +53,14 @@ def may_request_late_roll(
     now: datetime,
 ) -> DepterError | None:
     """Return None if one of `persons` may request late entry of the roll of this lesson, else the refusal."""
-    refusal = _lesson_refusal(lesson, persons, teachers, now)
+    refusal = _teacher_or_lesson_refusal(lesson, persons, teachers, now)
     if refusal is None and not lesson.takes_roll:
         refusal = Refused("journal.roll.not_taken_here", clause="2.1")
     if refusal is None and lesson.roll_taken_at is not None:
         refusal = Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
     if refusal is not None:
         return refusal
-    closing = roll_deadline(lesson, calendar, now)
+    closing = attendance_entry_deadline(lesson, calendar, now)
     return Refused("journal.entry.still_open", clause="4.2.1", at=closing.at) if closing.open else None
 
 
@@ -68,13 +70,13 @@ def late_entry_outcome(lessons: Sequence[LessonState]) -> str:
     return SHEET_CLOSED if any(lesson.closed_by_sheet is not None for lesson in lessons) else GRANTED
 
 
-def _lesson_refusal(
+def _teacher_or_lesson_refusal(
     lesson: LessonState, persons: frozenset[UUID], teachers: Sequence[TeachingPeriod], now: datetime
 ) -> DepterError | None:
     """Return the refusal that concerns teacher or lesson; None if there is none."""
-    if not teaches_offering(teachers, persons):
+    if not is_teacher_at_any_time(teachers, persons):
         return Denied("journal.entry.not_yours", clause="3.1")
-    if lesson.state in NOT_HELD_STATES:
+    if lesson.state in LESSON_STATES_NOT_HELD:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)

@@ -11,43 +11,47 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import Private, record_event
+from app.audit.record import PrivateValue, record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.access import acting_persons, require_journal_access, teaching_persons
+from app.journal.gradebook.access import (
+    acting_and_represented_persons,
+    persons_act_may_teach_as,
+    require_readable_offering,
+)
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
 from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_cells
-from app.journal.gradebook.idempotency import find_repeat
-from app.journal.gradebook.load_cells import load_cells
+from app.journal.gradebook.idempotency import find_already_written_row
+from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.debt_queries import absences_for_lessons
+from app.journal.makeups.debt_queries import load_attendance_at_lessons
 from app.journal.makeups.rules import (
     AWAITING_COMMISSION,
     DONE,
     DebtState,
-    becomes_made_up,
-    is_overdue,
+    is_any_soft_deadline_over,
+    is_made_up_on_acceptance,
+    makeup_recording_outcome,
     may_assign_makeup,
-    may_record_result,
+    may_record_assessment,
     may_request_makeup,
-    may_try_again,
-    recording_outcome,
+    may_return_for_another_try,
 )
-from app.journal.makeups.unplaced_points import publish_points_awaiting
+from app.journal.makeups.unplaced_points import post_points_awaiting_commission
 from app.journal.tables import Lesson, MakeupEntry
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused
-from app.people.rules import Scope, is_permitted
+from app.people.rules import PermissionScope, is_permitted
 
-REQUESTED, ASSIGNED, RESULT = "REQUESTED", "ASSIGNED", "RESULT"
+STAGE_REQUESTED, STAGE_ASSIGNED, STAGE_ASSESSED = "REQUESTED", "ASSIGNED", "RESULT"
 MAKEUP_STAGE_MADE = "journal.makeup.made"
-RESULT_BY_DECISION = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
+ASSESSMENT_BY_DECISION = {"approve": "DONE", "again": "AGAIN", "reject": "FAILED"}
 
 
 @dataclass(frozen=True, slots=True)
-class MakeupStage:
+class StoredMakeupStage:
     """Id of an immutable stage of make-up work and the SHA-256 to which approvals are bound."""
 
     id: UUID
@@ -74,14 +78,16 @@ class MakeupAssessment:
     comment: str
 
 
-def request_makeup(act: Act, makeup_id: UUID, student: UUID, lessons: Sequence[UUID]) -> MakeupStage:
+def store_makeup_request(
+    act: Act, makeup_id: UUID, student: UUID, lessons: Sequence[UUID]
+) -> StoredMakeupStage:
     """Store which missed lessons of one discipline a student wants to make up; idempotent.
 
     Requested by the student, by curator or directorate in the student's name, or offered by a teacher of the
     journal. Raise Missing, Denied, Stale, Invalid (`makeup`), Refused (5.2.3: nothing to make up; 5.3.2:
     the semester's last date passed).
     """
-    offering, wanted, debts = load_requested_lessons(act, student, lessons)
+    offering, wanted, debts = load_lessons_to_make_up(act, student, lessons)
     refusal = may_request_makeup(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
@@ -90,7 +96,7 @@ def request_makeup(act: Act, makeup_id: UUID, student: UUID, lessons: Sequence[U
         student_id=student,
         offering_id=offering.id,
         lessons=wanted,
-        stage=REQUESTED,
+        stage=STAGE_REQUESTED,
         topic="",
         criteria="",
         comment="",
@@ -101,7 +107,7 @@ def request_makeup(act: Act, makeup_id: UUID, student: UUID, lessons: Sequence[U
     return _store_stage(act, made)
 
 
-def load_requested_lessons(
+def load_lessons_to_make_up(
     act: Act, student: UUID, lessons: Sequence[UUID]
 ) -> tuple[load_gradebook.OfferingState, list[UUID], list[DebtState]]:
     """Return journal, ordered lessons and attendance. Raise Denied (nobody acts), Missing
@@ -110,70 +116,83 @@ def load_requested_lessons(
         raise Denied("journal.makeup.not_yours", clause="5.2.1")
     wanted = sorted(set(lessons))
     offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
-    debts = absences_for_lessons(student, wanted)
+    debts = load_attendance_at_lessons(student, wanted)
     if len(offerings) != 1 or len(debts) < len(wanted):
         raise Missing
-    return require_requester(act, offerings.pop(), student), wanted, debts
+    return require_makeup_requester(act, offerings.pop(), student), wanted, debts
 
 
-def require_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingState:
+def require_makeup_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingState:
     """Return the journal for the student (or somebody in the student's name) and for its
     teachers; raise Missing otherwise."""
-    if student in acting_persons(act):
+    if student in acting_and_represented_persons(act):
         found = load_gradebook.load_offerings([offering_id]).get(offering_id)
         if found is None:
             raise Missing
         return found
-    offering = require_journal_access(act, offering_id)
+    offering = require_readable_offering(act, offering_id)
     teachers = frozenset(part.person for part in offering.teachers)
-    if not is_permitted(act.assignments, "journal.write", Scope(teachers=teachers), acting_persons(act)):
+    if not is_permitted(
+        act.assignments,
+        "journal.write",
+        PermissionScope(teachers=teachers),
+        acting_and_represented_persons(act),
+    ):
         raise Missing
     return offering
 
 
-def assign_makeup(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> MakeupStage:
+def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> StoredMakeupStage:
     """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `due_on`)."""
-    base, offering = _load_base(of)
-    debts = absences_for_lessons(base.student_id, base.lessons)
+    base, offering = _load_stage_and_journal(of)
+    debts = load_attendance_at_lessons(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     refusal = may_assign_makeup(task.form, types, task.due_on, debts, calendar, act.at)
     if refusal is not None:
         raise refusal
-    made = _next_stage(act, makeup_id, base, ASSIGNED)
+    made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSIGNED)
     made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
     return _store_stage(act, made)
 
 
-def record_assessment(act: Act, makeup_id: UUID, of: UUID, result: MakeupAssessment) -> MakeupStage:
+def store_makeup_assessment(
+    act: Act, makeup_id: UUID, of: UUID, result: MakeupAssessment
+) -> StoredMakeupStage:
     """Store the assessment by the teacher; no cell of the journal changes yet.
 
     Raise Missing, Denied (not a teacher of the journal), Invalid (`points`, `comment`), Refused
     (5.3.2; 5.4.1: no more tries).
     """
-    base, offering = _load_base(of)
-    debts = absences_for_lessons(base.student_id, base.lessons)
+    base, offering = _load_stage_and_journal(of)
+    debts = load_attendance_at_lessons(base.student_id, base.lessons)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_record_result(
-        debts, offering.teachers, teaching_persons(act), result.points, result.comment, calendar, act.at
+    refusal = may_record_assessment(
+        debts,
+        offering.teachers,
+        persons_act_may_teach_as(act),
+        result.points,
+        result.comment,
+        calendar,
+        act.at,
     )
     if refusal is None and result.decision == "again":
-        refusal = may_try_again(base.tries + 1)
+        refusal = may_return_for_another_try(base.tries + 1)
     if refusal is not None:
         raise refusal
-    made = _next_stage(act, makeup_id, base, RESULT)
+    made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
     made.result, made.points, made.comment = (
-        RESULT_BY_DECISION[result.decision],
+        ASSESSMENT_BY_DECISION[result.decision],
         result.points,
         result.comment,
     )
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
-    made.overdue, made.tries = is_overdue(debts, calendar, act.at), base.tries + 1
+    made.overdue, made.tries = is_any_soft_deadline_over(debts, calendar, act.at), base.tries + 1
     return _store_stage(act, made)
 
 
-def record_makeup(act: Act, makeup: UUID) -> str:
+def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     """Write accepted make-up work into the journal: absences are made up, reasons stay, points count (5.4.2).
 
     Return `done`, `parked` (a sheet was signed over a lesson: points await the commission, 5.4.3; under a
@@ -185,14 +204,14 @@ def record_makeup(act: Act, makeup: UUID) -> str:
         raise RuntimeError(f"work-off {makeup} does not match its hash")
     if row.result != "DONE":
         raise Refused("journal.makeup.not_accepted", clause="5.4.1")
-    lessons = load_gradebook.lock_lessons(row.lessons)
+    lessons = load_gradebook.lock_and_load_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     places = [(lesson, row.student_id, kind) for lesson in row.lessons for kind in (ATTENDANCE, GRADE)]
-    found = load_cells(offering, lessons.values(), places, lock=True)
+    found = load_cell_states_with_rows(offering, lessons.values(), places, lock=True)
     absent = [one for one in found if one.cell.kind == ATTENDANCE]
-    outcome = recording_outcome([one.cell for one in absent])
+    outcome = makeup_recording_outcome([one.cell for one in absent])
     if outcome == AWAITING_COMMISSION:
-        publish_points_awaiting(act, makeup)
+        post_points_awaiting_commission(act, makeup)
     changes = [
         CellChange(
             one.cell,
@@ -201,7 +220,7 @@ def record_makeup(act: Act, makeup: UUID) -> str:
             absence=AbsenceDetails(one.cell.reason, True, one.cell.excused),
         )
         for one in absent
-        if becomes_made_up(one.cell)
+        if is_made_up_on_acceptance(one.cell)
     ]
     # Points go into one empty grade cell of these lessons; given points are never replaced.
     free = next((one for one in found if one.cell.kind == GRADE and one.cell.value is None), None)
@@ -213,7 +232,7 @@ def record_makeup(act: Act, makeup: UUID) -> str:
 
 def makeup_fingerprint(row: MakeupEntry) -> str:
     """Return the SHA-256 of the whole content of a stage, id included."""
-    return canonical_digest({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
+    return canonical_sha256({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
 
 
 _HASHED_COLUMNS = (
@@ -246,13 +265,13 @@ def _hashable_value(value: Any) -> Any:
     return value if isinstance(value, (int, str, bool, type(None))) else str(value)
 
 
-def _load_base(of: UUID) -> tuple[MakeupEntry, load_gradebook.OfferingState]:
+def _load_stage_and_journal(of: UUID) -> tuple[MakeupEntry, load_gradebook.OfferingState]:
     """Return a stage and its journal; raise Missing."""
     base = makeup_queries.makeup_row(of)
     return base, load_gradebook.load_offerings([base.offering_id])[base.offering_id]
 
 
-def _next_stage(act: Act, makeup_id: UUID, base: MakeupEntry, stage: str) -> MakeupEntry:
+def _build_next_makeup_stage(act: Act, makeup_id: UUID, base: MakeupEntry, stage: str) -> MakeupEntry:
     """Return an unsaved stage that follows `base` and copies its content."""
     carried = {
         name: getattr(base, name)
@@ -262,11 +281,11 @@ def _next_stage(act: Act, makeup_id: UUID, base: MakeupEntry, stage: str) -> Mak
     return MakeupEntry(**carried | {"id": makeup_id, "stage": stage, "follows": base.id, "made_at": act.at})
 
 
-def _store_stage(act: Act, made: MakeupEntry) -> MakeupStage:
+def _store_stage(act: Act, made: MakeupEntry) -> StoredMakeupStage:
     """Hash and store a stage with its audit record; a repeated id returns the stored row."""
     made.sha256 = makeup_fingerprint(made)
-    if find_repeat(MakeupEntry, made.id, made.sha256) is not None:
-        return MakeupStage(made.id, made.sha256)
+    if find_already_written_row(MakeupEntry, made.id, made.sha256) is not None:
+        return StoredMakeupStage(made.id, made.sha256)
     db.session.add(made)
     db.session.flush()
     after = {
@@ -274,10 +293,10 @@ def _store_stage(act: Act, made: MakeupEntry) -> MakeupStage:
         "stage": made.stage,
         "lessons": list(made.lessons),
         "result": made.result,
-        "points": Private(made.points),
+        "points": PrivateValue(made.points),
         "follows": made.follows,
     }
     record_event(
         act, MAKEUP_STAGE_MADE, ("journal.makeup", made.id), None, after, "5.4.1", subject=made.student_id
     )
-    return MakeupStage(made.id, made.sha256)
+    return StoredMakeupStage(made.id, made.sha256)

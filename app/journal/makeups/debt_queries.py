@@ -10,26 +10,32 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD_STATES, CellState
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_NOT_HELD, CellState
 from app.journal.gradebook.load import OfferingState
 from app.journal.gradebook.load_cells import build_cell_state
-from app.journal.makeups.rules import DebtState, hard_deadline, is_owed, soft_deadline, still_absent
+from app.journal.makeups.rules import (
+    DebtState,
+    hard_makeup_deadline,
+    is_absence_not_made_up,
+    is_owed,
+    soft_makeup_deadline,
+)
 from app.journal.tables import Cell, ConfirmedExcuse, Lesson, MakeupEntry, MakeupExtension, Offering, Semester
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import Membership
-from app.people.rules import LEAVE, academic_leaves
+from app.people.rules import LEAVE_ORDER, academic_leaves
 from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod
 
 MAX_LEAVE = timedelta(days=365)
 """Assumed length of a leave without a known end: one year, the longest granted at once."""
-_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
-WAS_MEMBER = exists().where(
+_LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
+WAS_GROUP_MEMBER_CONDITION = exists().where(
     Membership.group_id == Offering.group_id,
     Membership.person_id == Cell.student_id,
-    Membership.starts_on <= _LESSON_DAY,
-    or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
+    Membership.starts_on <= _LESSON_DAY_EXPRESSION,
+    or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY_EXPRESSION),
 )
 """SQL condition that the student belonged to the group on the day of the lesson
 (2.1b); other days are no debt."""
@@ -59,28 +65,28 @@ class MakeupDebt:
 
 def student_debts(student: UUID, now: datetime) -> list[MakeupDebt]:
     """Return the debts of this student in all disciplines, oldest lesson first; five statements."""
-    return find_debts([Cell.student_id == student], now)
+    return load_makeup_debts_where([Cell.student_id == student], now)
 
 
 def students_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts of these students in all disciplines, oldest lesson first; five statements."""
-    return find_debts([Cell.student_id.in_(list(students))], now)
+    return load_makeup_debts_where([Cell.student_id.in_(list(students))], now)
 
 
 def offering_debts(offerings: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts in these journals, oldest lesson first; five statements."""
-    return find_debts([Lesson.offering_id.in_(list(offerings))], now)
+    return load_makeup_debts_where([Lesson.offering_id.in_(list(offerings))], now)
 
 
 def debts_for_lessons(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts at these lessons, without absences that need not be made up."""
-    return find_debts([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
+    return load_makeup_debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
 
 
-def absences_for_lessons(student: UUID, lessons: Sequence[UUID]) -> list[DebtState]:
+def load_attendance_at_lessons(student: UUID, lessons: Sequence[UUID]) -> list[DebtState]:
     """Return the attendance of one student at these lessons as rule input, debts or not, by date."""
     conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
-    return [debt for debt, _offering in load_absences(conditions)]
+    return [debt for debt, _offering in load_attendance_where(conditions)]
 
 
 def student_absences(
@@ -90,19 +96,19 @@ def student_absences(
     wanted = [
         Cell.student_id == student,
         Cell.value == ABSENT,
-        Lesson.state.not_in(NOT_HELD_STATES),
-        WAS_MEMBER,
+        Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+        WAS_GROUP_MEMBER_CONDITION,
     ]
     if lessons is not None:
         wanted.append(Cell.lesson_id.in_(list(lessons)))
-    return load_absences(wanted)
+    return load_attendance_where(wanted)
 
 
-def find_debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[MakeupDebt]:
+def load_makeup_debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[MakeupDebt]:
     """Return the debts among the absences of these conditions on `Cell`, `Lesson`
     and `Semester`; five statements."""
-    wanted = [*conditions, Cell.value == ABSENT, Cell.made_up.is_(False), WAS_MEMBER]
-    found = load_absences(wanted)
+    wanted = [*conditions, Cell.value == ABSENT, Cell.made_up.is_(False), WAS_GROUP_MEMBER_CONDITION]
+    found = load_attendance_where(wanted)
     calendars = {}
     debts = []
     for debt, offering in found:
@@ -114,8 +120,8 @@ def find_debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list
                 MakeupDebt(
                     debt,
                     offering,
-                    soft_deadline(debt, calendar),
-                    hard_deadline(debt, calendar),
+                    soft_makeup_deadline(debt, calendar),
+                    hard_makeup_deadline(debt, calendar),
                     None,
                     calendar,
                 )
@@ -124,7 +130,7 @@ def find_debts(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list
     return [replace(one, step=stages.get((one.lesson, one.student))) for one in debts]
 
 
-def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtState, OfferingState]]:
+def load_attendance_where(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtState, OfferingState]]:
     """Load attendance of these conditions as rule input with its journal, oldest lesson first."""
     found = db.session.execute(
         select(Lesson, Cell, Semester.ends_on, Semester.makeup_until)
@@ -138,8 +144,8 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtS
     students = {row.Cell.student_id for row in found}
     confirmed, extensions, leaves_by_student = (
         _confirmed_excuses(students),
-        _extension_days(students),
-        _academic_leaves(students),
+        _load_extended_last_days(students),
+        _load_leave_pauses_by_student(students),
     )
     made: list[tuple[DebtState, OfferingState]] = []
     for lesson, row, ends_on, makeup_until in found:
@@ -147,24 +153,24 @@ def load_absences(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtS
         cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), row.student_id, ATTENDANCE, row, True
         )
-        since = _first_counted_day(cell.lesson.day, row, confirmed.get(row.student_id, ()))
+        since = _first_day_of_makeup_term(cell.lesson.day, row, confirmed.get(row.student_id, ()))
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
         made.append((DebtState(cell, since, makeup_until or ends_on, later, pauses), offering))
     # Needs the loaded cells: most journals have no signed sheet and skip the statement.
-    waiting = _accepted_absences([debt.cell for debt, _offering in made])
+    waiting = _absences_with_accepted_work([debt.cell for debt, _offering in made])
     return [
         (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
         for debt, offering in made
     ]
 
 
-def _accepted_absences(cells: Sequence[CellState]) -> set[tuple[UUID, UUID]]:
+def _absences_with_accepted_work(cells: Sequence[CellState]) -> set[tuple[UUID, UUID]]:
     """Return (student, lesson) of absences under a signed sheet whose make-up work was accepted.
 
     One statement, none when no sheet is signed.
     """
-    fixed = [cell for cell in cells if cell.lesson.sheet is not None and still_absent(cell)]
+    fixed = [cell for cell in cells if cell.lesson.sheet is not None and is_absence_not_made_up(cell)]
     if not fixed:
         return set()
     found = db.session.execute(
@@ -184,23 +190,25 @@ def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[ConfirmedExcuse]]
     return by_student
 
 
-def _academic_leaves(students: set[UUID]) -> dict[UUID, tuple[PausePeriod, ...]]:
+def _load_leave_pauses_by_student(students: set[UUID]) -> dict[UUID, tuple[PausePeriod, ...]]:
     """Return the academic leaves by student, during which the fourteen days pause
     (cross-cutting 6); one statement."""
     return {
-        student: tuple(_leave_pause(*leave) for leave in academic_leaves(stays))
+        student: tuple(_build_leave_pause(*leave) for leave in academic_leaves(stays))
         for student, stays in people.load_enrolment_periods(students).items()
-        if any(stay.ended_as == LEAVE for stay in stays)
+        if any(stay.ended_as == LEAVE_ORDER for stay in stays)
     }
 
 
-def _leave_pause(first: date, back: date | None, order: str) -> PausePeriod:
+def _build_leave_pause(first: date, back: date | None, order: str) -> PausePeriod:
     """Return a leave as a pause of the deadline calendar."""
-    begins, ends = (datetime.combine(day, time(), ZONE) for day in (first, back or first + MAX_LEAVE))
+    begins, ends = (
+        datetime.combine(day, time(), UNIVERSITY_ZONE) for day in (first, back or first + MAX_LEAVE)
+    )
     return PausePeriod(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
 
-def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
+def _load_extended_last_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     """Return the latest personal last day by (student, lesson) (5.3.2)."""
     days: dict[tuple[UUID, UUID], date] = {}
     decided = select(MakeupExtension).where(MakeupExtension.student_id.in_(students))
@@ -210,7 +218,7 @@ def _extension_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     return days
 
 
-def _first_counted_day(day: date, row: Cell, excused: Sequence[ConfirmedExcuse]) -> date:
+def _first_day_of_makeup_term(day: date, row: Cell, excused: Sequence[ConfirmedExcuse]) -> date:
     """Return the day from which the 14 days are counted (cross-cutting 6, P26).
 
     The day of the lesson, the end of the confirmed excuse on which its reason rests, or the day

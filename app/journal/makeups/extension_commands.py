@@ -7,14 +7,19 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.idempotency import find_repeat
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.commands import MakeupStage, load_requested_lessons
-from app.journal.makeups.debt_queries import absences_for_lessons
-from app.journal.makeups.rules import ALLOWED, EXTENSION_DEADLINE, extension_outcome, may_request_extension
+from app.journal.makeups.commands import StoredMakeupStage, load_lessons_to_make_up
+from app.journal.makeups.debt_queries import load_attendance_at_lessons
+from app.journal.makeups.rules import (
+    ALLOWED,
+    EXTENSION_DEADLINE_POLICY,
+    extension_outcome,
+    may_request_extension,
+)
 from app.journal.tables import MakeupExtension, MakeupExtensionRequest
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid
@@ -25,14 +30,14 @@ EXTENSION_REQUESTED = "journal.makeup_extension_request.made"
 EXTENSION_GRANTED = "journal.makeup_extension.allowed"
 
 
-def request_extension(
+def store_extension_request(
     act: Act, request_id: UUID, student: UUID, lessons: Sequence[UUID], reason: str
-) -> MakeupStage:
+) -> StoredMakeupStage:
     """Store a request to make up lessons after the semester's last date (5.3.2); idempotent.
 
     Raise Missing, Denied, Stale, Invalid (`makeup`, `reason`), Refused (5.3.2: there is still time; 7.6).
     """
-    offering, wanted, debts = load_requested_lessons(act, student, lessons)
+    offering, wanted, debts = load_lessons_to_make_up(act, student, lessons)
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
     content = {
@@ -41,9 +46,9 @@ def request_extension(
         "lessons": [str(lesson) for lesson in wanted],
         "reason": reason,
     }
-    sha256 = canonical_digest(content)
-    if find_repeat(MakeupExtensionRequest, request_id, sha256) is not None:
-        return MakeupStage(request_id, sha256)
+    sha256 = canonical_sha256(content)
+    if find_already_written_row(MakeupExtensionRequest, request_id, sha256) is not None:
+        return StoredMakeupStage(request_id, sha256)
     refusal = may_request_extension(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
@@ -68,7 +73,7 @@ def request_extension(
         "5.3.2",
         subject=student,
     )
-    return MakeupStage(made.id, made.sha256)
+    return StoredMakeupStage(made.id, made.sha256)
 
 
 def grant_extension(act: Act, request_id: UUID) -> str:
@@ -77,15 +82,17 @@ def grant_extension(act: Act, request_id: UUID) -> str:
     The day is the deadline `workoff.extension_term` from the decision. Idempotent. Raise Missing.
     """
     row = makeup_queries.extension_request_row(request_id)
-    load_gradebook.lock_lessons(row.lessons)
+    load_gradebook.lock_and_load_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    outcome = extension_outcome([debt.cell for debt in absences_for_lessons(row.student_id, row.lessons)])
+    outcome = extension_outcome(
+        [debt.cell for debt in load_attendance_at_lessons(row.student_id, row.lessons)]
+    )
     known = db.session.query(MakeupExtension.id).filter_by(request_id=row.id).first()
     if outcome != ALLOWED or known is not None:
         return outcome
     end = local_day(
         compute_deadline(
-            load_gradebook.load_deadline_calendar(offering, act.at), EXTENSION_DEADLINE, act.at
+            load_gradebook.load_deadline_calendar(offering, act.at), EXTENSION_DEADLINE_POLICY, act.at
         ).moment
     )
     made = MakeupExtension(

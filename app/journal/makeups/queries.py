@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.excuses.case_subjects import journal_scope
+from app.journal.excuses.case_subjects import build_journal_scope
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import teaches_on_day
-from app.journal.makeups.debt_queries import load_absences
+from app.journal.makeups.debt_queries import load_attendance_where
 from app.journal.tables import Cell, Lesson, MakeupEntry, MakeupExtensionRequest
 from app.kernel.clock import local_day, local_noon
 from app.kernel.db import db
@@ -21,7 +21,7 @@ from app.kernel.errors import Missing
 from app.people import queries as people
 
 
-def done_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupEntry]:
+def load_accepted_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupEntry]:
     """Return accepted make-up work of these journals, newest first."""
     return list(
         db.session.scalars(
@@ -60,9 +60,9 @@ def scope_of_extension(id: UUID, now: datetime) -> MakeupScope:
 
 def _makeup_scope(row: MakeupEntry | MakeupExtensionRequest, now: datetime) -> MakeupScope:
     """Return units, persons and deadline anchors of these lessons."""
-    found = load_absences([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
+    found = load_attendance_where([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
-    scope = journal_scope(offering)
+    scope = build_journal_scope(offering)
     since = min(debt.counted_from for debt in debts)
     last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
     called = [debt.cell.lesson.roll_taken_by for debt in debts]
@@ -113,11 +113,11 @@ def _describe_lessons(row: MakeupEntry | MakeupExtensionRequest) -> dict[str, An
         "offering": str(offering.id),
         "student": name.short,
         "student_id": str(row.student_id),
-        "missed": missed_lessons(row),
+        "missed": missed_lessons_json(row),
     }
 
 
-def missed_lessons(row: MakeupEntry | MakeupExtensionRequest) -> list[dict[str, str]]:
+def missed_lessons_json(row: MakeupEntry | MakeupExtensionRequest) -> list[dict[str, str]]:
     """Return the missed lessons as [{lesson, date, lesson_type}], oldest first; one statement."""
     lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
     return [

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ABSENT,
-    NOT_HELD_STATES,
+    LESSON_STATES_NOT_HELD,
     CellState,
     TeachingPeriod,
     teaches_on_day,
@@ -18,15 +18,15 @@ from app.kernel.clock import local_day, local_noon
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod, compute_deadline
 
-SOFT_DEADLINE = "workoff.term"
-HARD_DEADLINE = "workoff.semester_last"
-REQUIRED_EXCUSED = "workoff.required_excused"
-POINTS_CAP = "workoff.score_cap_pct"
+SOFT_DEADLINE_POLICY = "workoff.term"
+HARD_DEADLINE_POLICY = "workoff.semester_last"
+EXCUSED_TYPES_TO_MAKE_UP_POLICY = "workoff.required_excused"
+MAKEUP_POINTS_CAP_POLICY = "workoff.score_cap_pct"
 MAX_TRIES = 2
 
-MAKE_UP, LATE_MAKE_UP = "makeup", "makeup_extension"
+MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM = "makeup", "makeup_extension"
 """Starts in the registry: make up a missed lesson, and request it after the semester's last date."""
-EXTENSION_DEADLINE = "workoff.extension_term"
+EXTENSION_DEADLINE_POLICY = "workoff.extension_term"
 ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
 DONE, AWAITING_COMMISSION, NOT_ABSENT = "done", "awaiting_commission", "not_absent"
 CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
@@ -60,35 +60,42 @@ class DebtState:
     accepted: bool = False
 
 
-def is_debt(cell: CellState, calendar: DeadlineCalendar) -> bool:
+def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
     """Return whether this absence has to be made up (5.2.2, 5.2.3).
 
     Every unexcused absence, and an excused one at the lesson types that the policy lists.
     """
-    if cell.value != ABSENT or cell.made_up or cell.lesson.state in NOT_HELD_STATES or not cell.applicable:
+    if (
+        cell.value != ABSENT
+        or cell.made_up
+        or cell.lesson.state in LESSON_STATES_NOT_HELD
+        or not cell.applicable
+    ):
         return False
     if cell.reason is None:
         return True
-    return cell.lesson.type in calendar.policy(REQUIRED_EXCUSED).value.split()
+    return cell.lesson.type in calendar.policy(EXCUSED_TYPES_TO_MAKE_UP_POLICY).value.split()
 
 
 def is_owed(debt: DebtState, calendar: DeadlineCalendar) -> bool:
     """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
-    return is_debt(debt.cell, calendar) and not debt.accepted
+    return is_makeup_required(debt.cell, calendar) and not debt.accepted
 
 
-def soft_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
+def soft_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
     """Return the end of the 14 calendar days (5.3.1); later acceptance needs a reason and is flagged."""
     # Leaves of the student pause only this deadline; the calendar pauses for everybody.
     if debt.pauses:
         calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
-    return compute_deadline(calendar, SOFT_DEADLINE, local_noon(debt.counted_from))
+    return compute_deadline(calendar, SOFT_DEADLINE_POLICY, local_noon(debt.counted_from))
 
 
-def hard_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
+def hard_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
     """Return the semester's last date of make-up work, or the later day granted for this one (5.3.2)."""
     return compute_deadline(
-        calendar, HARD_DEADLINE, local_noon(max(debt.semester_last, debt.allowed_until or debt.semester_last))
+        calendar,
+        HARD_DEADLINE_POLICY,
+        local_noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)),
     )
 
 
@@ -99,16 +106,16 @@ def may_request_makeup(
     if not debts:
         return Invalid.field("makeup", "journal.change_set.empty")
     for debt in debts:
-        if not is_debt(debt.cell, calendar):
+        if not is_makeup_required(debt.cell, calendar):
             return Refused("journal.makeup.no_debt", clause="5.2.3")
         if debt.accepted:
             return Refused("journal.makeup.accepted_already", clause="5.4.3")
-        end = hard_deadline(debt, calendar)
+        end = hard_makeup_deadline(debt, calendar)
         if now > end.moment:
             return Refused(
                 "journal.makeup.semester_over",
                 clause="5.3.2",
-                remedy=LATE_MAKE_UP,
+                remedy=MAKEUP_EXTENSION_DIAGRAM,
                 at=end.moment,
                 computation=end.as_json(),
             )
@@ -123,7 +130,7 @@ def may_request_extension(
     if not debts:
         return Invalid.field("makeup", "journal.change_set.empty")
     for debt in debts:
-        if not is_debt(debt.cell, calendar):
+        if not is_makeup_required(debt.cell, calendar):
             return Refused("journal.makeup.no_debt", clause="5.2.3")
         if debt.accepted:
             return Refused("journal.makeup.accepted_already", clause="5.4.3")
@@ -131,9 +138,11 @@ def may_request_extension(
             return Refused(
                 "journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.closed_by_sheet.closed_at
             )
-        end = hard_deadline(debt, calendar)
+        end = hard_makeup_deadline(debt, calendar)
         if now <= end.moment:
-            return Refused("journal.makeup.still_in_time", clause="5.3.2", remedy=MAKE_UP, at=end.moment)
+            return Refused(
+                "journal.makeup.still_in_time", clause="5.3.2", remedy=MAKEUP_DIAGRAM, at=end.moment
+            )
     return None
 
 
@@ -158,13 +167,13 @@ def may_assign_makeup(
     """
     if any(form not in FORMS_BY_LESSON_TYPE.get(kind, ()) for kind in types):
         return Invalid.field("form", "journal.makeup.form_does_not_fit")
-    last = min(local_day(hard_deadline(debt, calendar).moment) for debt in debts)
+    last = min(local_day(hard_makeup_deadline(debt, calendar).moment) for debt in debts)
     if not local_day(now) <= due_on <= last:
         return Invalid.field("due_on", "journal.makeup.due_out_of_range", last=last)
     return None
 
 
-def may_record_result(
+def may_record_assessment(
     debts: Sequence[DebtState],
     teachers: Sequence[TeachingPeriod],
     persons: frozenset[UUID],
@@ -180,24 +189,24 @@ def may_record_result(
     """
     if not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.makeup.not_your_journal", clause="5.4.1")
-    cap = int(calendar.policy(POINTS_CAP).value)
+    cap = int(calendar.policy(MAKEUP_POINTS_CAP_POLICY).value)
     if points is not None and not 0 <= points <= cap:
         return Invalid.field("points", "journal.makeup.over_the_cap", most=cap)
     if not comment.strip():
         return Invalid.field("comment", "forms.field.required")
-    late = [end for end in (hard_deadline(debt, calendar) for debt in debts) if now > end.moment]
+    late = [end for end in (hard_makeup_deadline(debt, calendar) for debt in debts) if now > end.moment]
     if late:
         return Refused("journal.makeup.semester_over", clause="5.3.2", at=late[0].moment)
     return None
 
 
-def is_overdue(debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime) -> bool:
+def is_any_soft_deadline_over(debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime) -> bool:
     """Return whether the 14 days of one of these debts were over, so that the
     acceptance is flagged (5.3.1)."""
-    return any(now > soft_deadline(debt, calendar).moment for debt in debts)
+    return any(now > soft_makeup_deadline(debt, calendar).moment for debt in debts)
 
 
-def may_try_again(tries: int) -> DepterError | None:
+def may_return_for_another_try(tries: int) -> DepterError | None:
     """Return None if the work may be returned for another try, at most
     `MAX_TRIES` in all; else the refusal."""
     if tries >= MAX_TRIES:
@@ -205,25 +214,25 @@ def may_try_again(tries: int) -> DepterError | None:
     return None
 
 
-def still_owed(cells: Sequence[CellState], calendar: DeadlineCalendar) -> bool:
+def is_any_makeup_required(cells: Sequence[CellState], calendar: DeadlineCalendar) -> bool:
     """Return whether one of these absences still has to be made up (5.2.2, 5.2.3)."""
-    return any(is_debt(cell, calendar) for cell in cells)
+    return any(is_makeup_required(cell, calendar) for cell in cells)
 
 
-def still_absent(cell: CellState) -> bool:
+def is_absence_not_made_up(cell: CellState) -> bool:
     """Return whether this is an absence that is not made up (5.4.2)."""
     return cell.value == ABSENT and not cell.made_up
 
 
-def becomes_made_up(cell: CellState) -> bool:
+def is_made_up_on_acceptance(cell: CellState) -> bool:
     """Return whether accepted work changes this attendance to made up at once (5.4.2).
 
     Also under a signed sheet, which fixes points alone (4.4.3); not under a closed one (7.6).
     """
-    return still_absent(cell) and cell.lesson.closed_by_sheet is None
+    return is_absence_not_made_up(cell) and cell.lesson.closed_by_sheet is None
 
 
-def recording_outcome(cells: Sequence[CellState]) -> str:
+def makeup_recording_outcome(cells: Sequence[CellState]) -> str:
     """Return the outcome of recording accepted work: `parked`, `not_absent` or `done`.
 
     `parked`: a sheet was signed or closed over one of the lessons (5.4.3); `not_absent`: none of the absences
@@ -231,4 +240,4 @@ def recording_outcome(cells: Sequence[CellState]) -> str:
     """
     if any(cell.lesson.sheet is not None for cell in cells):
         return AWAITING_COMMISSION
-    return DONE if any(still_absent(cell) for cell in cells) else NOT_ABSENT
+    return DONE if any(is_absence_not_made_up(cell) for cell in cells) else NOT_ABSENT

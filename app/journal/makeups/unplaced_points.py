@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.grade_sheets.queries import current_result
+from app.journal.grade_sheets.queries import find_current_result
 from app.journal.grade_sheets.rules import DRAFT
 from app.journal.makeups.queries import makeup_row
 from app.journal.tables import GradeSheet, Lesson, Result
@@ -14,10 +14,10 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.outbox.post import post_event
 
-POINTS_AWAITING = "journal.makeup.awaiting_commission"
+POINTS_AWAIT_COMMISSION = "journal.makeup.awaiting_commission"
 
 
-def result_awaiting_points(makeup: UUID) -> Result | None:
+def find_result_for_makeup_points(makeup: UUID) -> Result | None:
     """Return the result of the first signed sheet over the lessons, which the points would
     change; None if there is none."""
     row = makeup_row(makeup)
@@ -36,14 +36,18 @@ def result_awaiting_points(makeup: UUID) -> Result | None:
         .order_by(GradeSheet.covers_until)
     )
     for sheet in sheets:
-        found = current_result(sheet.id, row.student_id)
+        found = find_current_result(sheet.id, row.student_id)
         if found is not None:
             return found
     return None
 
 
-def publish_points_awaiting(act: Act, makeup: UUID) -> None:
+def post_points_awaiting_commission(act: Act, makeup: UUID) -> None:
     """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3)."""
     row = makeup_row(makeup)
-    if row.points is not None and row.accepted_by is not None and result_awaiting_points(makeup) is not None:
-        post_event(act, POINTS_AWAITING, {"makeup": str(row.id), "by": str(row.accepted_by)})
+    if (
+        row.points is not None
+        and row.accepted_by is not None
+        and find_result_for_makeup_points(makeup) is not None
+    ):
+        post_event(act, POINTS_AWAIT_COMMISSION, {"makeup": str(row.id), "by": str(row.accepted_by)})

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, NOT_HELD_STATES
-from app.journal.makeups.debt_queries import WAS_MEMBER, students_debts
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_NOT_HELD
+from app.journal.makeups.debt_queries import WAS_GROUP_MEMBER_CONDITION, students_debts
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -33,7 +33,7 @@ class GroupStatistics:
     unconfirmed: int
 
 
-def load_group_statistics(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
+def load_group_absence_counts(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
     """Return these groups by name with their numbers; two statements, none for no group."""
     wanted, today = list(groups), local_day(now)
     if not wanted:
@@ -66,8 +66,8 @@ def load_group_statistics(groups: Iterable[UUID], now: datetime) -> list[GroupSt
             Cell.value == ABSENT,
             Cell.reason.is_(None),
             Cell.made_up.is_(False),
-            Lesson.state.not_in(NOT_HELD_STATES),
-            WAS_MEMBER,
+            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            WAS_GROUP_MEMBER_CONDITION,
         )
         .group_by(member.group_id)
     )
@@ -95,10 +95,10 @@ def load_student_statistics(group: UUID, now: datetime) -> list[StudentStatistic
     """Return the students of the group today, in alphabetical order; six statements."""
     today = local_day(now)
     members = {one.person: one.name.full for one in people.load_members(group) if one.on(today)}
-    return _student_rows(members, now)
+    return _load_statistics_of_members(members, now)
 
 
-def _student_rows(members: dict[UUID, str], now: datetime) -> list[StudentStatistics]:
+def _load_statistics_of_members(members: dict[UUID, str], now: datetime) -> list[StudentStatistics]:
     debts = students_debts(list(members), now) if members else []
     rows = []
     for student, name in members.items():

@@ -15,14 +15,19 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.journal.makeups.debt_queries import MakeupDebt
 from app.journal.reminders.queries import (
-    HeldLesson,
-    find_returns,
+    LessonMissingEntry,
     lessons_without_grades,
     lessons_without_roll,
-    open_debts,
+    load_open_makeup_debts,
+    load_study_returns,
     students_with_absences,
 )
-from app.journal.reminders.rules import excuse_reminder, grade_reminder, makeup_reminder, roll_reminder
+from app.journal.reminders.rules import (
+    find_excuse_reminder_stage,
+    find_grade_reminder_stage,
+    find_makeup_reminder_stage,
+    find_roll_reminder_stage,
+)
 from app.journal.tables import Reminder, ReminderRun
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -35,7 +40,7 @@ from app.regulation.rules import Deadline
 ROLL_REMINDED, GRADES_REMINDED = "journal.roll.reminded", "journal.grades.reminded"
 MAKEUP_REMINDED, EXCUSE_REMINDED = "journal.makeup.reminded", "journal.excuse.reminded"
 BEFORE_FIRST_ID = UUID(int=0)
-OpenMakeups = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
+LoadOpenMakeups = Callable[[Sequence[UUID]], frozenset[tuple[UUID, UUID]]]
 """Callable that returns the (lesson, student) pairs of these students that a
 running case already makes up."""
 
@@ -48,7 +53,9 @@ def remind_of_rolls(act: Act, after: LessonPosition | None, limit: int) -> Lesso
     """Remind of rolls four hours before their 24 hours end and after they ended (4.2.1);
     return the start of the next batch."""
     lessons = lessons_without_roll(act.at, after, limit)
-    reached = [(one, found) for one in lessons if (found := roll_reminder(one.facts, one.terms, act.at))]
+    reached = [
+        (one, found) for one in lessons if (found := find_roll_reminder_stage(one.facts, one.terms, act.at))
+    ]
     _remind_teachers(act, ROLL_REMINDED, reached)
     return (lessons[-1].facts.starts_at, lessons[-1].facts.id) if len(lessons) == limit else None
 
@@ -56,23 +63,25 @@ def remind_of_rolls(act: Act, after: LessonPosition | None, limit: int) -> Lesso
 def remind_of_grades(act: Act, limit: int) -> bool:
     """Remind, on the last of five days, of lessons with a task and without grades (4.3.1);
     return whether more may follow."""
-    after = _resume_daily_run(act, GRADES_REMINDED)
+    after = _lock_daily_run_position(act, GRADES_REMINDED)
     if after is None:
         return False
     lessons = lessons_without_grades(act.at, after, limit)
-    reached = [(one, found) for one in lessons if (found := grade_reminder(one.facts, one.terms, act.at))]
+    reached = [
+        (one, found) for one in lessons if (found := find_grade_reminder_stage(one.facts, one.terms, act.at))
+    ]
     _remind_teachers(act, GRADES_REMINDED, reached)
-    return _save_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
+    return _save_daily_run_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
 
 
 def _remind_teachers(
-    act: Act, event_type: str, reached: Sequence[tuple[HeldLesson, tuple[str, Deadline]]]
+    act: Act, event_type: str, reached: Sequence[tuple[LessonMissingEntry, tuple[str, Deadline]]]
 ) -> None:
     """Remind teachers of these lessons, and the substitutes who may enter in their stead today (3.2)."""
     if not reached:
         return
     teachers = {person for one, _found in reached for person in one.teachers}
-    substitutes = people.find_substitutes("teacher", teachers, local_day(act.at))
+    substitutes = people.load_substitutes_by_absent("teacher", teachers, local_day(act.at))
     keys = {
         one.facts.id: [
             _reminder_key(person, stage, due, one.facts.id)
@@ -81,40 +90,45 @@ def _remind_teachers(
         ]
         for one, (stage, due) in reached
     }
-    fresh = _store_reminders(act, [each for those in keys.values() for each in those])
+    fresh = _store_new_reminders(act, [each for those in keys.values() for each in those])
     messages: list[OutboxEvent] = []
     for one, (stage, due) in reached:
         persons = dict.fromkeys(each[0] for each in keys[one.facts.id] if each in fresh)
         if persons:
             page = f"/journal/lesson/{one.facts.id}"
             messages.append(
-                (event_type, _message_payload(due, stage, persons, _lesson_subject(one), page), None)
+                (event_type, _message_payload(due, stage, persons, _lesson_message_subject(one), page), None)
             )
     post_events(act, messages)
 
 
-def remind_of_absences(act: Act, limit: int, open_makeups: OpenMakeups) -> bool:
+def remind_of_absences(act: Act, limit: int, open_makeups: LoadOpenMakeups) -> bool:
     """Remind of make-up work and documents for one batch of students; return whether more may follow today.
 
     Make-up work: seven, three and one days before its deadline (5.3.1, 5.3.2). Documents: before the deadline
     of students who returned (4.2.3).
     """
-    after = _resume_daily_run(act, MAKEUP_REMINDED)
+    after = _lock_daily_run_position(act, MAKEUP_REMINDED)
     if after is None:
         return False
     students = students_with_absences(after, limit)
     if students:
-        messages = [*_makeup_messages(act, students, open_makeups), *_return_messages(act, students)]
+        messages = [
+            *_build_makeup_reminder_events(act, students, open_makeups),
+            *_build_excuse_reminder_events(act, students),
+        ]
         post_events(act, messages)
-    return _save_progress(act, MAKEUP_REMINDED, students, limit)
+    return _save_daily_run_progress(act, MAKEUP_REMINDED, students, limit)
 
 
-def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: OpenMakeups) -> list[OutboxEvent]:
+def _build_makeup_reminder_events(
+    act: Act, students: Sequence[UUID], open_makeups: LoadOpenMakeups
+) -> list[OutboxEvent]:
     """Return one message for each student, journal and last day, however many lessons it covers."""
     busy = open_makeups(students)
     groups: dict[tuple[UUID, UUID, str, date], list[tuple[MakeupDebt, Deadline]]] = {}
-    for debt in open_debts(students, act.at):
-        found = makeup_reminder(debt.facts, debt.terms, act.at)
+    for debt in load_open_makeup_debts(students, act.at):
+        found = find_makeup_reminder_stage(debt.facts, debt.terms, act.at)
         if found is not None and (debt.lesson, debt.student) not in busy:
             stage, due = found
             key = (debt.student, debt.offering.id, stage, local_day(due.moment))
@@ -124,12 +138,12 @@ def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: OpenMakeu
         for key, those in groups.items()
         for debt, due in those
     }
-    fresh = _store_reminders(act, keys.values())
+    fresh = _store_new_reminders(act, keys.values())
     messages: list[OutboxEvent] = []
     for key, those in groups.items():
         debts = [debt for debt, _term in those if keys[key, debt.lesson] in fresh]
         if debts:
-            subject = _debts_subject(debts)
+            subject = _debts_message_subject(debts)
             messages.append(
                 (
                     MAKEUP_REMINDED,
@@ -140,14 +154,14 @@ def _makeup_messages(act: Act, students: Sequence[UUID], open_makeups: OpenMakeu
     return messages
 
 
-def _return_messages(act: Act, students: Sequence[UUID]) -> list[OutboxEvent]:
+def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[OutboxEvent]:
     """Return one message for each returned student whose document is still missing."""
     reached = [
         (back, _reminder_key(back.student, stage, back.term, None))
-        for back in find_returns(students, act.at)
-        if (stage := excuse_reminder(back.term, back.terms, act.at))
+        for back in load_study_returns(students, act.at)
+        if (stage := find_excuse_reminder_stage(back.term, back.terms, act.at))
     ]
-    fresh = _store_reminders(act, [key for _back, key in reached])
+    fresh = _store_new_reminders(act, [key for _back, key in reached])
     messages: dict[ReminderKey, OutboxEvent] = {}
     for back, key in reached:
         if key in fresh:
@@ -165,7 +179,7 @@ def _reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) 
     return person, due.policy, stage, lesson, local_day(due.moment)
 
 
-def _store_reminders(act: Act, keys: Iterable[ReminderKey]) -> frozenset[ReminderKey]:
+def _store_new_reminders(act: Act, keys: Iterable[ReminderKey]) -> frozenset[ReminderKey]:
     """Store these reminders and return those that were not stored before; one statement."""
     wanted = sorted(set(keys), key=str)
     if not wanted:
@@ -192,7 +206,7 @@ def _message_payload(
     }
 
 
-def _lesson_subject(one: HeldLesson) -> dict[str, Any]:
+def _lesson_message_subject(one: LessonMissingEntry) -> dict[str, Any]:
     """Return the structured subject of a lesson."""
     return {
         "kind": "lesson",
@@ -203,7 +217,7 @@ def _lesson_subject(one: HeldLesson) -> dict[str, Any]:
     }
 
 
-def _debts_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
+def _debts_message_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
     """Return the structured subject of debts in one journal."""
     lessons = [debt.facts.cell.lesson for debt in debts]
     return {
@@ -220,7 +234,7 @@ def _debts_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
 # --- The daily run: every person once, in batches; after a crash it continues after the last stored batch ---
 
 
-def _resume_daily_run(act: Act, kind: str) -> UUID | None:
+def _lock_daily_run_position(act: Act, kind: str) -> UUID | None:
     """Return the id after which today's run continues; None when it is complete. Locks the
     run until the transaction ends."""
     today = local_day(act.at)
@@ -241,7 +255,7 @@ def _resume_daily_run(act: Act, kind: str) -> UUID | None:
     return None if row.done else row.after
 
 
-def _save_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
+def _save_daily_run_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
     """Store the progress of today's run; return whether more may follow."""
     row = db.session.get_one(ReminderRun, kind)
     row.done = len(came_to) < limit

@@ -12,34 +12,34 @@ from sqlalchemy import Date, and_, any_, cast, exists, func, literal, or_, selec
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from app.journal.excuses.queries import office_calendar
+from app.journal.excuses.queries import directorate_deadline_calendar
 from app.journal.excuses.rules import submit_deadline
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import (
     ABSENT,
     ATTENDANCE,
     GRADE,
-    NOT_HELD_STATES,
+    LESSON_STATES_NOT_HELD,
+    LESSON_TYPES_WITHOUT_ROLL,
     PRESENT,
-    TYPES_WITHOUT_ROLL,
     LessonState,
 )
-from app.journal.gradebook.entry_deadlines import ENTRY_DEADLINE
+from app.journal.gradebook.entry_deadlines import ATTENDANCE_ENTRY_TERM_POLICY
 from app.journal.gradebook.load import OfferingState
-from app.journal.makeups.debt_queries import MakeupDebt, find_debts
-from app.journal.reminders.rules import MAX_LESSON_AGE, OVER
+from app.journal.makeups.debt_queries import MakeupDebt, load_makeup_debts_where
+from app.journal.reminders.rules import MAX_REMINDED_LESSON_AGE, STAGE_OVER
 from app.journal.tables import Cell, Excuse, Lesson, MakeupExtension, Offering, Reminder, Semester
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 from app.regulation.rules import Deadline, DeadlineCalendar
 
-MAX_RETURN_AGE = timedelta(days=21)
+MAX_UNEXCUSED_ABSENCE_AGE = timedelta(days=21)
 """Maximum age of an absence considered: older ones precede any return within three working days."""
 
 
 @dataclass(frozen=True, slots=True)
-class HeldLesson:
+class LessonMissingEntry:
     """A lesson with a missing entry, its journal and the calendar of its department."""
 
     facts: LessonState
@@ -51,33 +51,39 @@ class HeldLesson:
         """Return the teachers of the parts that fit its type on its day, else
         everybody who teaches the journal then."""
         running = [part for part in self.offering.teachers if part.covers(self.facts.day)]
-        own = [part for part in running if part.part in _PARTS_BY_TYPE.get(self.facts.type, ())]
+        own = [
+            part for part in running if part.part in _TEACHER_PARTS_BY_LESSON_TYPE.get(self.facts.type, ())
+        ]
         return tuple(dict.fromkeys(part.person for part in own or running))
 
 
-_PARTS_BY_TYPE: Mapping[str, tuple[str, ...]] = {
+_TEACHER_PARTS_BY_LESSON_TYPE: Mapping[str, tuple[str, ...]] = {
     "LECTURE": ("LECTURER", "SUBSTITUTE"),
     "PRACTICE": ("PRACTICE", "SUBSTITUTE"),
     "LAB": ("LAB", "SUBSTITUTE"),
 }
 
 
-def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, limit: int) -> list[HeldLesson]:
+def lessons_without_roll(
+    now: datetime, after: tuple[datetime, UUID] | None, limit: int
+) -> list[LessonMissingEntry]:
     """Return ended lessons without a roll and without a reminder of the
     breach, oldest first, after `after`."""
     begins = tuple_(Lesson.starts_at, Lesson.id) > tuple_(*map(literal, after)) if after else true()
     reminded = exists().where(
-        Reminder.lesson_id == Lesson.id, Reminder.term == ENTRY_DEADLINE, Reminder.stage == OVER
+        Reminder.lesson_id == Lesson.id,
+        Reminder.term == ATTENDANCE_ENTRY_TERM_POLICY,
+        Reminder.stage == STAGE_OVER,
     )
-    return _load_lessons(
+    return _load_lessons_of_statement(
         select(Lesson)
         .where(
             Lesson.roll_taken_at.is_(None),
-            Lesson.starts_at >= now - MAX_LESSON_AGE,
+            Lesson.starts_at >= now - MAX_REMINDED_LESSON_AGE,
             Lesson.starts_at < now,
             Lesson.ends_at <= now,
-            Lesson.type.not_in(TYPES_WITHOUT_ROLL),
-            Lesson.state.not_in(NOT_HELD_STATES),
+            Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL),
+            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
             begins,
             ~reminded,
         )
@@ -87,16 +93,16 @@ def lessons_without_roll(now: datetime, after: tuple[datetime, UUID] | None, lim
     )
 
 
-def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldLesson]:
+def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[LessonMissingEntry]:
     """Return recent lessons with a task and without any grade, by id after `after`."""
     graded = exists().where(Cell.lesson_id == Lesson.id, Cell.kind == GRADE)
-    return _load_lessons(
+    return _load_lessons_of_statement(
         select(Lesson)
         .where(
-            Lesson.starts_at >= now - MAX_LESSON_AGE,
+            Lesson.starts_at >= now - MAX_REMINDED_LESSON_AGE,
             Lesson.starts_at < now,
             Lesson.task != "",
-            Lesson.state.not_in(NOT_HELD_STATES),
+            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
             Lesson.id > after,
             ~graded,
         )
@@ -106,7 +112,7 @@ def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[HeldL
     )
 
 
-def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
+def _load_lessons_of_statement(wanted: Any, now: datetime) -> list[LessonMissingEntry]:
     """Return the lessons of a statement with journal and calendar."""
     found = db.session.scalars(wanted).all()
     offerings = load_gradebook.load_offerings({lesson.offering_id for lesson in found})
@@ -117,7 +123,7 @@ def _load_lessons(wanted: Any, now: datetime) -> list[HeldLesson]:
     for lesson in found:
         offering = offerings[lesson.offering_id]
         held.append(
-            HeldLesson(
+            LessonMissingEntry(
                 load_gradebook.build_lesson_state(lesson, offering), offering, calendars[offering.department]
             )
         )
@@ -135,7 +141,7 @@ def students_with_absences(after: UUID, limit: int) -> list[UUID]:
     )
 
 
-def open_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
+def load_open_makeup_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return debts of these students that can still be made up, while they belong to the group.
 
     The semester's last date is to come, or an extension was granted.
@@ -153,7 +159,7 @@ def open_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
         or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
     )
     last = func.coalesce(Semester.makeup_until, Semester.ends_on)
-    return find_debts([Cell.student_id.in_(students), or_(last >= today, allowed), belongs], now)
+    return load_makeup_debts_where([Cell.student_id.in_(students), or_(last >= today, allowed), belongs], now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +172,14 @@ class StudyReturn:
     terms: DeadlineCalendar
 
 
-def find_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:
+def load_study_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:
     """Return the returns of these students after absences without excuse and document; two statements.
 
     An absence and the first presence on a later day belong together, whatever lies between (4.2.3).
     """
-    absent = _absent_days(students, now).subquery()
+    absent = _absent_days_statement(students, now).subquery()
     back, offering, stay = aliased(Lesson), aliased(Offering), aliased(Membership)
-    mark, day = aliased(Cell), cast(func.timezone(ZONE.key, back.starts_at), Date)
+    mark, day = aliased(Cell), cast(func.timezone(UNIVERSITY_ZONE.key, back.starts_at), Date)
     first = (
         select(func.min(day))
         .select_from(back)
@@ -192,7 +198,7 @@ def find_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:
             and_(mark.lesson_id == back.id, mark.student_id == absent.c.student, mark.kind == ATTENDANCE),
         )
         .where(
-            back.starts_at > now - MAX_RETURN_AGE,
+            back.starts_at > now - MAX_UNEXCUSED_ABSENCE_AGE,
             back.starts_at <= now,
             day > absent.c.day,
             or_(mark.value == PRESENT, and_(back.roll_taken_at.is_not(None), mark.value.is_(None))),
@@ -203,17 +209,17 @@ def find_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:
     returns = []
     for student, institute, returned_on in found.all():
         if returned_on is not None:
-            calendar = office_calendar(institute, now)
+            calendar = directorate_deadline_calendar(institute, now)
             due = submit_deadline(returned_on, calendar)
             if due is not None:
                 returns.append(StudyReturn(student, returned_on, due, calendar))
     return returns
 
 
-def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
+def _absent_days_statement(students: Sequence[UUID], now: datetime) -> Any:
     """Select recent days of absence without a reason and without a document,
     by student, with the institute."""
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    day = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
     excused = exists().where(
         # "@>" uses the GIN index on students; "= ANY" would not.
         Excuse.students.op("@>", is_comparison=True)(array([Cell.student_id])),
@@ -230,9 +236,9 @@ def _absent_days(students: Sequence[UUID], now: datetime) -> Any:
             Cell.value == ABSENT,
             Cell.made_up.is_(False),
             Cell.reason.is_(None),
-            Lesson.starts_at > now - MAX_RETURN_AGE,
+            Lesson.starts_at > now - MAX_UNEXCUSED_ABSENCE_AGE,
             Lesson.starts_at <= now,
-            Lesson.state.not_in(NOT_HELD_STATES),
+            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
             ~excused,
         )
         .distinct()

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.journal.gradebook.cell_state import NOT_HELD_STATES, LessonState
-from app.journal.gradebook.entry_deadlines import ENTRY_DEADLINE, GRADE_DEADLINE
-from app.journal.makeups.rules import DebtState, hard_deadline, soft_deadline
+from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LessonState
+from app.journal.gradebook.entry_deadlines import ATTENDANCE_ENTRY_TERM_POLICY, GRADE_ENTRY_TERM_POLICY
+from app.journal.makeups.rules import DebtState, hard_makeup_deadline, soft_makeup_deadline
 from app.kernel.clock import local_day
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline, working_days_left
 
-DAYS_BEFORE = (7, 3, 1)
+MAKEUP_REMINDER_DAYS = (7, 3, 1)
 """Days before the deadline of make-up work on which a student is reminded."""
-HOURS_BEFORE = timedelta(hours=4)
+ROLL_REMINDER_LEAD_TIME = timedelta(hours=4)
 """Time before the end of the 24 hours of a roll at which a teacher is reminded, and again after the end."""
-MAX_LESSON_AGE = timedelta(days=14)
+MAX_REMINDED_LESSON_AGE = timedelta(days=14)
 """Maximum age of a lesson for reminders."""
-SOON, OVER, LAST_DAY = "before", "over", "last_day"
+STAGE_SOON, STAGE_OVER, STAGE_LAST_DAY = "before", "over", "last_day"
 
 
-def roll_reminder(
+def find_roll_reminder_stage(
     lesson: LessonState, calendar: DeadlineCalendar, now: datetime
 ) -> tuple[str, Deadline] | None:
     """Return the stage and deadline of a roll not called (4.2.1): SOON in its last four hours, OVER after it.
@@ -28,46 +28,46 @@ def roll_reminder(
     """
     if (
         not lesson.takes_roll
-        or lesson.state in NOT_HELD_STATES
+        or lesson.state in LESSON_STATES_NOT_HELD
         or lesson.roll_taken_at is not None
         or lesson.sheet
     ):
         return None
-    due = compute_deadline(calendar, ENTRY_DEADLINE, lesson.ends_at)
+    due = compute_deadline(calendar, ATTENDANCE_ENTRY_TERM_POLICY, lesson.ends_at)
     if now > due.moment:
-        return OVER, due
-    return (SOON, due) if now >= due.moment - HOURS_BEFORE else None
+        return STAGE_OVER, due
+    return (STAGE_SOON, due) if now >= due.moment - ROLL_REMINDER_LEAD_TIME else None
 
 
-def grade_reminder(
+def find_grade_reminder_stage(
     lesson: LessonState, calendar: DeadlineCalendar, now: datetime
 ) -> tuple[str, Deadline] | None:
     """Return LAST_DAY with the deadline on the last day for current grades of a lesson (4.3.1), else None."""
-    if lesson.state in NOT_HELD_STATES or lesson.sheet is not None:
+    if lesson.state in LESSON_STATES_NOT_HELD or lesson.sheet is not None:
         return None
-    due = compute_deadline(calendar, GRADE_DEADLINE, lesson.starts_at)
-    return (LAST_DAY, due) if local_day(due.moment) == local_day(now) and now <= due.moment else None
+    due = compute_deadline(calendar, GRADE_ENTRY_TERM_POLICY, lesson.starts_at)
+    return (STAGE_LAST_DAY, due) if local_day(due.moment) == local_day(now) and now <= due.moment else None
 
 
-def makeup_reminder(
+def find_makeup_reminder_stage(
     debt: DebtState, calendar: DeadlineCalendar, now: datetime
 ) -> tuple[str, Deadline] | None:
     """Return the stage and deadline of make-up work: "7", "3" or "1" days before the 14 days end (5.3.1).
 
     After the 14 days: before the semester's last date (5.3.2). None earlier or after both.
     """
-    for due in (soft_deadline(debt, calendar), hard_deadline(debt, calendar)):
+    for due in (soft_makeup_deadline(debt, calendar), hard_makeup_deadline(debt, calendar)):
         if now <= due.moment:
             left = (local_day(due.moment) - local_day(now)).days
-            reached = [days for days in DAYS_BEFORE if left <= days]
+            reached = [days for days in MAKEUP_REMINDER_DAYS if left <= days]
             return (str(min(reached)), due) if reached else None
     return None
 
 
-def excuse_reminder(due: Deadline, calendar: DeadlineCalendar, now: datetime) -> str | None:
+def find_excuse_reminder_stage(due: Deadline, calendar: DeadlineCalendar, now: datetime) -> str | None:
     """Return SOON if a returned student is reminded of the document today, else None (4.2.3).
 
     On the last working day before the day of the deadline, so that a whole day is left; on the last
     day itself if no run was earlier.
     """
-    return SOON if now <= due.moment and working_days_left(calendar, now, due.moment) <= 1 else None
+    return STAGE_SOON if now <= due.moment and working_days_left(calendar, now, due.moment) <= 1 else None

@@ -13,13 +13,13 @@ from app.audit.record import record_event
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.grade_sheets.reschedule import reschedule_drafts
 from app.journal.semesters.queries import stored_dates
-from app.journal.semesters.rules import affects_deadlines, may_set_dates
+from app.journal.semesters.rules import has_deadline_relevant_change, may_set_dates
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.regulation.commands import is_repeated_change, record_change
+from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
 
 SEMESTER_CHANGED = "journal.semester.changed"
 DATES_CHANGE_KIND = "semester_set"
@@ -31,7 +31,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     Raise Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     after = {"semester": str(semester_id), **new.as_json()}
-    if is_repeated_change(act, change_id, DATES_CHANGE_KIND, after):
+    if lock_and_check_repeated_change(act, change_id, DATES_CHANGE_KIND, after):
         return
     # Locked until the commit: sheets are rescheduled from these dates in the same transaction.
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
@@ -68,12 +68,12 @@ def propagate_dates(
     """
     sheets = reschedule_drafts(act, change_id, semester)
     about = {"semester": str(semester), "names": dict(names)}
-    record_change(
+    store_calendar_change(
         act,
         change_id,
         DATES_CHANGE_KIND,
         None,
-        act.at if affects_deadlines(old, new) else None,
+        act.at if has_deadline_relevant_change(old, new) else None,
         about | old.as_json(),
         about | new.as_json() | {"sheets": sheets},
         semester=semester,

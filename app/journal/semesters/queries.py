@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.entry_dates import current_entry_days
+from app.journal.grade_sheets.entry_dates import entry_days_by_calendar
 from app.journal.grade_sheets.queries import entry_days, semester_weeks
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, MakeupEntry, MakeupExtension, Offering, Semester, SheetSigning
@@ -52,13 +52,15 @@ def list_semesters() -> list[SemesterRow]:
     return [SemesterRow(row.id, row.names, row.academic_year, stored_dates(row)) for row in found]
 
 
-def load_semester(id: UUID) -> SemesterRow | None:
+def find_semester(id: UUID) -> SemesterRow | None:
     """Return one semester; None if it does not exist."""
     row = db.session.get(Semester, id)
     return SemesterRow(row.id, row.names, row.academic_year, stored_dates(row)) if row else None
 
 
-def makeup_anchors(steps: Collection[UUID], instead: PreviewDates | None) -> dict[UUID, dict[str, str]]:
+def load_makeup_deadline_anchors(
+    steps: Collection[UUID], instead: PreviewDates | None
+) -> dict[UUID, dict[str, str]]:
     """Return, by stage of make-up work, the semester's last day or a later day
     granted (5.3.2). Two statements."""
     found = db.session.execute(
@@ -67,28 +69,30 @@ def makeup_anchors(steps: Collection[UUID], instead: PreviewDates | None) -> dic
         .join(Semester, Semester.id == Offering.semester_id)
         .where(MakeupEntry.id.in_(list(steps)))
     ).all()
-    later = _extension_days({row.student_id for row in found})
+    later = _load_makeup_extension_days({row.student_id for row in found})
     anchors = {}
     for step, student, lessons, row in found:
-        last = _effective_dates(row, instead).last_makeup_day
+        last = _preview_or_stored_dates(row, instead).last_makeup_day
         day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
         anchors[step] = {"semester_last": local_noon(day).isoformat()}
     return anchors
 
 
-def _effective_dates(row: Semester, instead: PreviewDates | None) -> SemesterDates:
+def _preview_or_stored_dates(row: Semester, instead: PreviewDates | None) -> SemesterDates:
     """Return the preview dates of a semester, else the stored ones."""
     return (instead.semesters.get(row.id) if instead else None) or stored_dates(row)
 
 
-def _extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
+def _load_makeup_extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
     """Return the latest personal last day by (student, lesson)."""
     decided = select(MakeupExtension).where(MakeupExtension.student_id.in_(list(students)))
     found = db.session.scalars(decided.order_by(MakeupExtension.until))
     return {(one.student_id, lesson): one.until for one in found for lesson in one.lessons}
 
 
-def sheet_anchors(subjects: Collection[UUID], instead: PreviewDates | None) -> dict[UUID, dict[str, str]]:
+def load_sheet_deadline_anchors(
+    subjects: Collection[UUID], instead: PreviewDates | None
+) -> dict[UUID, dict[str, str]]:
     """Return deadline anchors by sheet or by signature of a sheet; two statements.
 
     The end of its semester for its closing (7.6); for a draft also its last day of entry
@@ -106,21 +110,21 @@ def sheet_anchors(subjects: Collection[UUID], instead: PreviewDates | None) -> d
         .where(SheetSigning.id.in_(list(subjects)))
     ).all()
     return {
-        id: _single_sheet_anchors(sheet, exam_on, row, instead)
+        id: _build_sheet_deadline_anchors(sheet, exam_on, row, instead)
         for id, sheet, exam_on, row in (*drawn, *signed)
     }
 
 
-def _single_sheet_anchors(
+def _build_sheet_deadline_anchors(
     sheet: GradeSheet, exam_on: date | None, semester_row: Semester, instead: PreviewDates | None
 ) -> dict[str, str]:
     """Return the deadline anchors of one sheet."""
-    dates = _effective_dates(semester_row, instead)
+    dates = _preview_or_stored_dates(semester_row, instead)
     anchors = {"semester_end": local_noon(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:
         return anchors
     days = entry_days(sheet)
     if instead is not None:
         weeks = semester_weeks(dates, instead.exams.get(sheet.offering_id, exam_on))
-        days = current_entry_days(sheet.kind, sheet.state, days, weeks, instead.today)
+        days = entry_days_by_calendar(sheet.kind, sheet.state, days, weeks, instead.today)
     return anchors | {"enter_until": local_noon(days.enter_until or days.covers_until).isoformat()}

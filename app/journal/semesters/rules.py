@@ -10,7 +10,7 @@ from app.journal.courses.semester_dates import SemesterDates
 from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 
-ACADEMIC_OFFICE = "academic_office"
+ACADEMIC_OFFICE_ROLE = "academic_office"
 PERIOD_FIELDS = (
     ("module1_from", "module1_until"),
     ("module2_from", "module2_until"),
@@ -25,9 +25,9 @@ def may_set_dates(
 
     Days are in order and inside the semester, passed days stay, and a running semester needs a reason.
     """
-    if not any(assignment.role == ACADEMIC_OFFICE for assignment in roles):
+    if not any(assignment.role == ACADEMIC_OFFICE_ROLE for assignment in roles):
         return Denied("journal.semester.not_yours", clause="3.1")
-    wrong = check_dates(old, new, today)
+    wrong = semester_dates_refusal(old, new, today)
     if wrong is not None:
         return wrong
     if old.starts_on <= today and new != old and not reason.strip():
@@ -35,17 +35,17 @@ def may_set_dates(
     return None
 
 
-def check_dates(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | None:
+def semester_dates_refusal(old: SemesterDates, new: SemesterDates, today: date) -> DepterError | None:
     """Return None if these dates can replace the old ones, whoever sets them, else the refusal (5.3.2).
 
     The semester is not over, days are in order and inside it, passed days stay.
     """
     if old.ends_on < today:
         return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
-    return _check_order(new) or _check_passed(old, new, today)
+    return _period_order_error(new) or _passed_day_change_error(old, new, today)
 
 
-def affects_deadlines(old: SemesterDates, new: SemesterDates) -> bool:
+def has_deadline_relevant_change(old: SemesterDates, new: SemesterDates) -> bool:
     """Return whether deadlines may depend on what changed; none depends on the first day.
 
     Sheets depend on weeks and session (4.3.2, 4.3.3), make-up work on its last day (5.3.2),
@@ -54,7 +54,7 @@ def affects_deadlines(old: SemesterDates, new: SemesterDates) -> bool:
     return replace(old, starts_on=new.starts_on) != new
 
 
-def _check_order(new: SemesterDates) -> Invalid | None:
+def _period_order_error(new: SemesterDates) -> Invalid | None:
     """Check that periods are complete, in order and inside the semester."""
     if new.ends_on < new.starts_on:
         return Invalid.field("ends_on", "people.period.backwards")
@@ -77,7 +77,7 @@ def _check_order(new: SemesterDates) -> Invalid | None:
     return None
 
 
-def _check_passed(old: SemesterDates, new: SemesterDates, today: date) -> Invalid | None:
+def _passed_day_change_error(old: SemesterDates, new: SemesterDates, today: date) -> Invalid | None:
     """Check that no passed day changes; a day never set may be filled in afterwards."""
     days: Mapping[str, date | None] = asdict(new)
     for name, was in asdict(old).items():

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, closing_outcome, may_close_sheet
-from app.journal.grade_sheets.rules import OUTCOME_CHANGED, transition_outcome
-from app.journal.grade_sheets.signing_commands import lock_sheet
+from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, may_close_sheet, sheet_closing_outcome
+from app.journal.grade_sheets.rules import OUTCOME_CHANGED, sheet_transition_outcome
+from app.journal.grade_sheets.signing_commands import lock_lessons_and_sheet
 from app.journal.grading.sheet_states import APPROVED, CLOSED
 from app.journal.sheet_closing.queries import SheetClosing, load_sheet_closing
 from app.journal.tables import GradeSheet
@@ -29,17 +29,17 @@ def preview_closing(act: Act, signing: UUID) -> str:
 
     Writes nothing.
     """
-    row = grade_sheet_queries.load_sheet_row(grade_sheet_queries.load_signature(signing).sheet_id)
+    row = grade_sheet_queries.load_grade_sheet(grade_sheet_queries.load_signature(signing).sheet_id)
     found = load_sheet_closing(row, act.at)
-    return closing_outcome(found.opens, found.blockers, act.at)
+    return sheet_closing_outcome(found.opens, found.blockers, act.at)
 
 
-def close_signed_sheet(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
+def close_sheet_of_signing(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
     """Close the sheet of this signature (7.6); return `closed`, or `changed` when another state is
     current."""
     signature = grade_sheet_queries.load_signature(signing)
-    row = lock_sheet(signature.sheet_id)
-    outcome = transition_outcome(row.state, CLOSED, row.signing_id == signature.id)
+    row = lock_lessons_and_sheet(signature.sheet_id)
+    outcome = sheet_transition_outcome(row.state, CLOSED, row.signing_id == signature.id)
     if outcome != OUTCOME_CHANGED:
         close_sheet(act, row.id, noted)
     return outcome
@@ -56,7 +56,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
         if db.session.get(GradeSheet, sheet_id) is None:
             raise Missing
         raise Denied("journal.sheet.not_yours", clause="7.6")
-    row = lock_sheet(sheet_id)
+    row = lock_lessons_and_sheet(sheet_id)
     if row.state == CLOSED:
         return
     if row.state != APPROVED:
@@ -65,7 +65,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     refusal = may_close_sheet(found.ended_on, found.opens, found.blockers, noted, act.reason, act.at)
     if refusal is not None:
         raise refusal
-    left_open = _left_open_rows(found)
+    left_open = _blockers_left_open_json(found)
     row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
     row.left_open, row.left_open_reason = left_open, act.reason.strip() if left_open else ""
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
@@ -73,7 +73,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     post_event(act, SHEET_CLOSED, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 
-def _left_open_rows(found: SheetClosing) -> list[dict[str, Any]]:
+def _blockers_left_open_json(found: SheetClosing) -> list[dict[str, Any]]:
     """Return the noted blockers as the sheet stores them: {kind, count, cases: [number]}."""
     return [
         {

@@ -14,23 +14,23 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, func, select
 
 from app.journal.grade_sheets.closing_rules import (
-    CLOSE_AFTER,
+    CLOSE_AFTER_POLICY,
     LESSONS_RUNNING,
     PERMITS_RUNNING,
     ClosingBlocker,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import NOT_HELD_STATES
-from app.journal.gradebook.entry_deadlines import lesson_open_until
-from app.journal.makeups.debt_queries import find_debts
+from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD
+from app.journal.gradebook.entry_deadlines import lesson_editable_until
+from app.journal.makeups.debt_queries import load_makeup_debts_where
 from app.journal.tables import Cell, GradeSheet, LateEntryPermit, Lesson, Offering, Semester
-from app.kernel.clock import ZONE, local_day, local_noon
+from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_noon
 from app.kernel.db import db
 from app.regulation import queries as regulation
 from app.regulation.rules import Deadline, compute_deadline
 
-MAKEUP_DAYS = "makeup_days"
-_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+MAKEUP_DAYS_BLOCKER = "makeup_days"
+_LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class SheetClosing:
         timed = (
             (LESSONS_RUNNING, self.lessons),
             (PERMITS_RUNNING, self.permits),
-            (MAKEUP_DAYS, self.makeups),
+            (MAKEUP_DAYS_BLOCKER, self.makeups),
         )
         found = [
             ClosingBlocker(kind, len(lessons), max(one.until for one in lessons))
@@ -109,25 +109,25 @@ def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     # Without a registered query every case would count as closed.
     if not open_case_queries:
         raise RuntimeError("nobody says which cases are open: create_app was not called")
-    lessons = _covered_lessons(row)
+    lessons = _load_lessons_with_last_entry(row)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    students = tuple(one.id for one in load_gradebook.load_group_students(offering.group))
+    students = tuple(one.id for one in load_gradebook.load_present_and_past_students(offering.group))
     days = tuple((lesson.id, local_day(lesson.starts_at)) for lesson, _entry in lessons)
     reach = SheetCoverage(row.id, row.offering_id, students, days)
     ended_on = _semester_end(row)
     return SheetClosing(
         ended_on=ended_on,
-        opens=_closing_day(ended_on),
-        lessons=_open_lessons(offering, lessons, now),
-        permits=_open_permits(row, now),
-        makeups=_open_makeups(row, now),
+        opens=_closing_deadline(ended_on),
+        lessons=_filter_open_lessons(offering, lessons, now),
+        permits=_load_open_late_permits(row, now),
+        makeups=_load_open_makeups(row, now),
         cases=tuple(case for query in open_case_queries for case in query(reach)),
     )
 
 
-def earliest_closing(row: GradeSheet) -> Deadline:
+def earliest_closing_deadline(row: GradeSheet) -> Deadline:
     """Return the last moment at which the sheet is not closed yet, whatever was approved; one statement."""
-    return _closing_day(_semester_end(row))
+    return _closing_deadline(_semester_end(row))
 
 
 def _semester_end(row: GradeSheet) -> date:
@@ -138,32 +138,32 @@ def _semester_end(row: GradeSheet) -> date:
     ).one()
 
 
-def _closing_day(ended_on: date) -> Deadline:
+def _closing_deadline(ended_on: date) -> Deadline:
     """Return the deadline by the calendar of the university, as the timer of its case is computed."""
     anchor = local_noon(ended_on)
     return compute_deadline(
-        regulation.load_calendar(db.session, None, local_day(anchor)), CLOSE_AFTER, anchor
+        regulation.load_calendar(db.session, None, local_day(anchor)), CLOSE_AFTER_POLICY, anchor
     )
 
 
-def open_lessons(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
+def load_open_lessons(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Return the lessons under a sheet that are inside their own deadline; four statements.
 
     What is entered there after the signature of the sheet does not change what was signed.
     """
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    return _open_lessons(offering, _covered_lessons(row), now)
+    return _filter_open_lessons(offering, _load_lessons_with_last_entry(row), now)
 
 
-def _lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
+def _covered_lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
     return [
         Lesson.offering_id == row.offering_id,
-        Lesson.state.not_in(NOT_HELD_STATES),
-        row.covers_until >= _LESSON_DAY,
+        Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+        row.covers_until >= _LESSON_DAY_EXPRESSION,
     ]
 
 
-def _covered_lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
+def _load_lessons_with_last_entry(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
     """Load the lessons under the sheet, each with the latest first entry that its teacher may still correct
     without a case."""
     last = (
@@ -173,40 +173,40 @@ def _covered_lessons(row: GradeSheet) -> list[tuple[Lesson, datetime | None]]:
         .scalar_subquery()
     )
     found = db.session.execute(
-        select(Lesson, last).where(*_lesson_conditions(row)).order_by(Lesson.starts_at, Lesson.id)
+        select(Lesson, last).where(*_covered_lesson_conditions(row)).order_by(Lesson.starts_at, Lesson.id)
     )
     return [(lesson, entry) for lesson, entry in found]
 
 
-def _open_lessons(
+def _filter_open_lessons(
     offering: load_gradebook.OfferingState, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
 ) -> tuple[OpenEntry, ...]:
     calendar = load_gradebook.load_deadline_calendar(offering, now)
     found = []
     for lesson, entry in lessons:
-        ends = lesson_open_until(load_gradebook.lesson_without_access(lesson), entry, calendar)
+        ends = lesson_editable_until(load_gradebook.lesson_state_for_display(lesson), entry, calendar)
         if now <= ends:
             found.append(OpenEntry(lesson.id, lesson.starts_at, lesson.type, ends))
     return tuple(found)
 
 
-def _open_permits(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
+def _load_open_late_permits(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Load the permits for a late entry under the sheet that have not ended."""
     found = db.session.execute(
         select(
             Lesson.id, Lesson.starts_at, Lesson.type, LateEntryPermit.closes_at, LateEntryPermit.student_id
         )
         .join(LateEntryPermit, LateEntryPermit.lesson_id == Lesson.id)
-        .where(*_lesson_conditions(row), LateEntryPermit.closes_at >= now)
+        .where(*_covered_lesson_conditions(row), LateEntryPermit.closes_at >= now)
         .order_by(Lesson.starts_at, Lesson.id, LateEntryPermit.id)
     )
     return tuple(OpenEntry(*each) for each in found)
 
 
-def _open_makeups(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
+def _load_open_makeups(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Load the missed lessons under the sheet that may still be made up, also by a later day that was allowed
     (5.3.2)."""
-    found = find_debts(_lesson_conditions(row), now)
+    found = load_makeup_debts_where(_covered_lesson_conditions(row), now)
     return tuple(
         OpenEntry(
             debt.lesson,

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.journal.excuses.rules import COVERED, MAX_AGE_DAYS, excuse_state, submit_deadline
+from app.journal.excuses.rules import LESSON_COVERED, MAX_AGE_DAYS, excused_lesson_state, submit_deadline
 from app.journal.makeups.rules import (
-    LATE_MAKE_UP,
-    MAKE_UP,
+    MAKEUP_DIAGRAM,
+    MAKEUP_EXTENSION_DIAGRAM,
     DebtState,
-    hard_deadline,
-    is_debt,
+    hard_makeup_deadline,
+    is_makeup_required,
     may_request_extension,
     may_request_makeup,
-    soft_deadline,
+    soft_makeup_deadline,
 )
 from app.kernel.clock import local_day
 from app.regulation.rules import Deadline, DeadlineCalendar
@@ -42,7 +42,7 @@ NEED_KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class AbsenceNeed:
     """One thing an absence needs. `until` is the running deadline or, of what is late, the passed one; None
     where none has begun. `start` names the start of a case that helps now; None when none does."""
 
@@ -63,13 +63,13 @@ def compute_needs(
     calendar: DeadlineCalendar,
     office: DeadlineCalendar,
     now: datetime,
-) -> tuple[Need, ...]:
+) -> tuple[AbsenceNeed, ...]:
     """Return the needs of this absence at `now`, a document before the work; () when it is settled.
 
     `calendar` is the deadline calendar of the discipline's department, `office` that of the directorate that
     takes documents.
     """
-    if not is_debt(debt.cell, calendar):
+    if not is_makeup_required(debt.cell, calendar):
         return ()
     document = _document_need(debt, returned, office, now)
     work = None if debt.accepted else _makeup_need(debt, calendar, now)
@@ -78,27 +78,29 @@ def compute_needs(
 
 def _document_need(
     debt: DebtState, returned: date | None, office: DeadlineCalendar, now: datetime
-) -> Need | None:
+) -> AbsenceNeed | None:
     """Return the need of a document that would give the absence a reason; after its deadline it is submitted
     with an explanation (4.2.3)."""
     too_old = (local_day(now) - debt.cell.lesson.day).days > MAX_AGE_DAYS
-    if excuse_state(debt.cell) != COVERED or too_old:
+    if excused_lesson_state(debt.cell) != LESSON_COVERED or too_old:
         return None
     deadline = submit_deadline(returned, office)
     if deadline is None:
-        return Need(NEED_RETURN, None, SUBMIT_EXCUSE)
-    return Need(NEED_DOCUMENT if now <= deadline.moment else NEED_LATE_DOCUMENT, deadline, SUBMIT_EXCUSE)
+        return AbsenceNeed(NEED_RETURN, None, SUBMIT_EXCUSE)
+    return AbsenceNeed(
+        NEED_DOCUMENT if now <= deadline.moment else NEED_LATE_DOCUMENT, deadline, SUBMIT_EXCUSE
+    )
 
 
-def _makeup_need(debt: DebtState, calendar: DeadlineCalendar, now: datetime) -> Need:
+def _makeup_need(debt: DebtState, calendar: DeadlineCalendar, now: datetime) -> AbsenceNeed:
     """Return the need of make-up work: within the 14 days, then until the semester's last date, then only by
     head and directorate."""
     if may_request_makeup([debt], calendar, now) is None:
-        soft = soft_deadline(debt, calendar)
+        soft = soft_makeup_deadline(debt, calendar)
         if now <= soft.moment:
-            return Need(NEED_MAKEUP, soft, MAKE_UP)
-        return Need(NEED_OVERDUE_MAKEUP, hard_deadline(debt, calendar), MAKE_UP)
-    hard = hard_deadline(debt, calendar)
+            return AbsenceNeed(NEED_MAKEUP, soft, MAKEUP_DIAGRAM)
+        return AbsenceNeed(NEED_OVERDUE_MAKEUP, hard_makeup_deadline(debt, calendar), MAKEUP_DIAGRAM)
+    hard = hard_makeup_deadline(debt, calendar)
     if may_request_extension([debt], calendar, now) is None:
-        return Need(NEED_EXTENSION, hard, LATE_MAKE_UP)
-    return Need(NEED_COMMISSION, hard, None)
+        return AbsenceNeed(NEED_EXTENSION, hard, MAKEUP_EXTENSION_DIAGRAM)
+    return AbsenceNeed(NEED_COMMISSION, hard, None)

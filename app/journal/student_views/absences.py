@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.journal.excuses.queries import days_present, office_calendar
+from app.journal.excuses.queries import days_present, directorate_deadline_calendar
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, attendance_status
 from app.journal.gradebook.load import OfferingState
 from app.journal.makeups.debt_queries import student_absences
-from app.journal.student_views.absence_needs import Need, compute_needs, returned_on
+from app.journal.student_views.absence_needs import AbsenceNeed, compute_needs, returned_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class MissedLesson:
     offering: OfferingState
     status: str
     returned: date | None
-    needs: tuple[Need, ...]
+    needs: tuple[AbsenceNeed, ...]
     accepted: bool = False
 
     @property
@@ -43,7 +43,9 @@ class MissedLesson:
         return self.cell.reason is None and not self.cell.made_up
 
 
-def load_absences(student: UUID, now: datetime, lessons: Sequence[UUID] | None = None) -> list[MissedLesson]:
+def load_missed_lessons(
+    student: UUID, now: datetime, lessons: Sequence[UUID] | None = None
+) -> list[MissedLesson]:
     """Return every lesson the student missed while belonging to the group (with `lessons`: among these),
     newest first.
 
@@ -57,7 +59,7 @@ def load_absences(student: UUID, now: datetime, lessons: Sequence[UUID] | None =
         return_day = returned_on(present, debt.cell.lesson.day)
         calendar, office = (
             load_gradebook.load_deadline_calendar(offering, now),
-            office_calendar(offering.institute, now),
+            directorate_deadline_calendar(offering.institute, now),
         )
         needs = compute_needs(debt, return_day, calendar, office, now)
         absences.append(

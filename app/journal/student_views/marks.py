@@ -22,15 +22,15 @@ from app.journal.gradebook.cell_state import (
 )
 from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, Course, Lesson, Offering, Semester, Teaching
-from app.kernel.clock import ZONE
+from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import Membership, StudyGroup
-from app.people.rules import TRANSFER
+from app.people.rules import TRANSFER_ORDER
 
 
 @dataclass(frozen=True, slots=True)
-class StudentMark:
+class StudentLessonMark:
     """One lesson of the student: the status of annex 2, the points, its topic and its task."""
 
     lesson: UUID
@@ -54,7 +54,7 @@ class CourseMarks:
     offering: UUID
     names: Mapping[str, str]
     teachers: tuple[str, ...]
-    marks: list[StudentMark]
+    marks: list[StudentLessonMark]
     group: str = ""
     order_no: str = ""
     carried: tuple[CourseMarks, ...] = ()
@@ -62,7 +62,7 @@ class CourseMarks:
     exam_on: date | None = None
 
     @property
-    def entered(self) -> list[StudentMark]:
+    def entered(self) -> list[StudentLessonMark]:
         """Return the lessons whose attendance was recorded."""
         return [mark for mark in self.marks if mark.status not in (NOT_RECORDED, NOT_APPLICABLE)]
 
@@ -72,15 +72,17 @@ class CourseMarks:
         elsewhere."""
         if self.carried_into is not None:
             return []
-        return [value for one in self.carried for value in one.own_points] + self.own_points
+        return [
+            value for one in self.carried for value in one.points_of_this_journal
+        ] + self.points_of_this_journal
 
     @property
-    def own_points(self) -> list[Decimal]:
+    def points_of_this_journal(self) -> list[Decimal]:
         """Return the points given in this very journal."""
         return [Decimal(mark.grade) for mark in self.marks if mark.grade]
 
     @property
-    def absences(self) -> list[StudentMark]:
+    def absences(self) -> list[StudentLessonMark]:
         """Return the lessons missed and not made up."""
         return [mark for mark in self.marks if mark.status in ("ABSENT", "EXCUSED", "SICK")]
 
@@ -114,14 +116,16 @@ def student_semesters(student: UUID) -> list[StudentSemester]:
     return [StudentSemester(*row) for row in found]
 
 
-def student_marks(student: UUID, now: datetime, semester: UUID | None = None) -> list[CourseMarks]:
+def load_student_course_marks(
+    student: UUID, now: datetime, semester: UUID | None = None
+) -> list[CourseMarks]:
     """Return every course of the student's groups (of one semester, if one is given) with the lessons of the
     student's days of membership, until `now`; two statements.
 
     What is saved is visible at once (6.1).
     """
     attendance, grade = aliased(Cell), aliased(Cell)
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    day = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
     teachers = (
         select(func.array_agg(Teaching.person_id.distinct()))
         .where(Teaching.offering_id == Offering.id)
@@ -153,8 +157,8 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
             ),
         )
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
-        .outerjoin(attendance, _cell_join(attendance, student, ATTENDANCE))
-        .outerjoin(grade, _cell_join(grade, student, GRADE))
+        .outerjoin(attendance, _cell_join_condition(attendance, student, ATTENDANCE))
+        .outerjoin(grade, _cell_join_condition(grade, student, GRADE))
         .where(Lesson.starts_at <= now, Offering.semester_id == semester if semester is not None else true())
         .order_by(Course.code, Offering.id, Lesson.starts_at, Lesson.id)
     ).all()
@@ -163,7 +167,7 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
     memberships: dict[tuple[UUID, UUID], dict[UUID, Membership]] = {}
     for lesson, offering, title, teaching, mark, points, member, group, course, semester_id, exam_on in found:
         memberships.setdefault((course, semester_id), {})[offering] = member
-        student_mark = _student_mark(lesson, student, mark, points)
+        student_mark = _build_lesson_mark(lesson, student, mark, points)
         if offering not in courses:
             teacher_names = tuple(sorted(names[person].short for person in teaching or ()))
             courses[offering] = CourseMarks(
@@ -172,15 +176,15 @@ def student_marks(student: UUID, now: datetime, semester: UUID | None = None) ->
         if student_mark.status != NOT_APPLICABLE or student_mark.grade:
             courses[offering].marks.append(student_mark)
     for journals in memberships.values():
-        _link_transfers(courses, journals)
+        _link_transferred_courses(courses, journals)
     return list(courses.values())
 
 
-def _link_transfers(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
+def _link_transferred_courses(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Membership]) -> None:
     """Make the journals of one discipline in earlier groups count in that of the present group
     (cross-cutting 9)."""
     last = max(journals, key=lambda offering: journals[offering].starts_on)
-    left = [one for one, member in journals.items() if one != last and member.ended_as == TRANSFER]
+    left = [one for one, member in journals.items() if one != last and member.ended_as == TRANSFER_ORDER]
     for offering in left:
         courses[offering] = replace(courses[offering], carried_into=last)
     if left:
@@ -189,13 +193,15 @@ def _link_transfers(courses: dict[UUID, CourseMarks], journals: Mapping[UUID, Me
         courses[last] = replace(courses[last], carried=carried, order_no=order)
 
 
-def _cell_join(cell: Any, student: UUID, kind: str) -> Any:
+def _cell_join_condition(cell: Any, student: UUID, kind: str) -> Any:
     return and_(cell.lesson_id == Lesson.id, cell.student_id == student, cell.kind == kind)
 
 
-def _student_mark(lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None) -> StudentMark:
-    state = load_gradebook.lesson_without_access(lesson)
-    return StudentMark(
+def _build_lesson_mark(
+    lesson: Lesson, student: UUID, mark: Cell | None, points: Cell | None
+) -> StudentLessonMark:
+    state = load_gradebook.lesson_state_for_display(lesson)
+    return StudentLessonMark(
         lesson=lesson.id,
         starts_at=lesson.starts_at,
         type=lesson.type,

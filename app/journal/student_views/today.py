@@ -13,18 +13,18 @@ from sqlalchemy import Date, Select, and_, cast, func, or_, select
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    NOT_HELD_STATES,
-    TYPES_WITHOUT_ROLL,
+    LESSON_STATES_NOT_HELD,
+    LESSON_TYPES_WITHOUT_ROLL,
     attendance_status,
 )
 from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, Course, Lesson, Offering, Teaching
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import Membership
 
-_LESSON_DAY = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+_LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class DayLesson:
     @property
     def held(self) -> bool:
         """Return whether the lesson is held."""
-        return self.state not in NOT_HELD_STATES
+        return self.state not in LESSON_STATES_NOT_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +61,30 @@ class StudentDay:
 
 def student_day(student: UUID, now: datetime) -> StudentDay:
     """Return the day of a student in all groups; three statements."""
-    day_start = datetime.combine(local_day(now), time.min, ZONE)
+    day_start = datetime.combine(local_day(now), time.min, UNIVERSITY_ZONE)
     day_end = day_start + timedelta(days=1)
     found = db.session.execute(
-        _lesson_select(student).where(Lesson.starts_at >= day_start, Lesson.starts_at < day_end)
+        _student_lessons_statement(student).where(Lesson.starts_at >= day_start, Lesson.starts_at < day_end)
     ).all()
     ahead = db.session.execute(
-        _lesson_select(student).where(Lesson.starts_at > now, Lesson.state.not_in(NOT_HELD_STATES)).limit(1)
+        _student_lessons_statement(student)
+        .where(Lesson.starts_at > now, Lesson.state.not_in(LESSON_STATES_NOT_HELD))
+        .limit(1)
     ).all()
     names = people.load_names({person for row in (*found, *ahead) for person in row[2] or ()})
     lessons = [_day_lesson(row, student, names) for row in found]
     return StudentDay(lessons, _day_lesson(ahead[0], student, names) if ahead else None)
 
 
-def _lesson_select(student: UUID) -> Select[Any]:
+def _student_lessons_statement(student: UUID) -> Select[Any]:
     """Return the select of lessons on the student's days of membership, with discipline, teachers of the day
     and the mark."""
     teachers = (
         select(func.array_agg(Teaching.person_id.distinct()))
         .where(
             Teaching.offering_id == Offering.id,
-            Teaching.starts_on <= _LESSON_DAY,
-            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _LESSON_DAY),
+            Teaching.starts_on <= _LESSON_DAY_EXPRESSION,
+            or_(Teaching.ends_on.is_(None), Teaching.ends_on >= _LESSON_DAY_EXPRESSION),
         )
         .correlate(Offering, Lesson)
         .scalar_subquery()
@@ -96,8 +98,8 @@ def _lesson_select(student: UUID) -> Select[Any]:
             and_(
                 Membership.group_id == Offering.group_id,
                 Membership.person_id == student,
-                Membership.starts_on <= _LESSON_DAY,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY),
+                Membership.starts_on <= _LESSON_DAY_EXPRESSION,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= _LESSON_DAY_EXPRESSION),
             ),
         )
         .outerjoin(
@@ -107,9 +109,9 @@ def _lesson_select(student: UUID) -> Select[Any]:
     )
 
 
-def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> DayLesson:
+def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.PersonName]) -> DayLesson:
     lesson, titles, teaching, mark = row
-    cell = build_cell_state(load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, mark, True)
+    cell = build_cell_state(load_gradebook.lesson_state_for_display(lesson), student, ATTENDANCE, mark, True)
     return DayLesson(
         id=lesson.id,
         names=titles,
@@ -122,6 +124,6 @@ def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.Name]) -> D
         task=lesson.task,
         state=lesson.state,
         status=attendance_status(cell),
-        takes_roll=lesson.type not in TYPES_WITHOUT_ROLL,
+        takes_roll=lesson.type not in LESSON_TYPES_WITHOUT_ROLL,
         roll_taken_at=lesson.roll_taken_at,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Date, and_, cast, exists, func, or_, select
 
 from app.journal.gradebook.load import OfferingState, load_offerings
 from app.journal.tables import Cell, Lesson, Offering
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 
 
@@ -33,11 +33,11 @@ class MarksReview:
     lessons: tuple[date, ...]
 
 
-def marks_to_review(span: Mapping[str, Any], now: datetime) -> list[MarksReview]:
+def load_marks_reviews(span: Mapping[str, Any], now: datetime) -> list[MarksReview]:
     """Return the lessons affected by one span (`people.commands.membership.span`), one
     review a journal; two statements."""
     student, lost = UUID(span["student"]), bool(span["lost"])
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    day = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
     conditions = [
         Offering.group_id == UUID(span["group"]),
         day >= date.fromisoformat(span["from"]),

@@ -20,16 +20,16 @@ from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, attendance_status
 from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.tables import Cell, Lesson, Offering
-from app.kernel.clock import ZONE
+from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
-from app.people.rules import TRANSFER
+from app.people.rules import TRANSFER_ORDER
 
 MISSED_STATUSES = ("ABSENT", "EXCUSED", "SICK")
 
 
 @dataclass(frozen=True, slots=True)
-class PreviousMark:
+class FormerLessonMarks:
     """One lesson of the former journal: the status of annex 2 and the points."""
 
     starts_at: datetime
@@ -39,14 +39,14 @@ class PreviousMark:
 
 
 @dataclass(frozen=True, slots=True)
-class PreviousMarks:
+class FormerJournalMarks:
     """The marks of one student in one former group, and the number of the transfer order."""
 
     student: UUID
     offering: UUID
     group: str
     order_no: str
-    marks: tuple[PreviousMark, ...]
+    marks: tuple[FormerLessonMarks, ...]
 
     @property
     def points(self) -> Decimal:
@@ -59,31 +59,33 @@ class PreviousMarks:
         return sum(mark.status in MISSED_STATUSES for mark in self.marks)
 
 
-def load_previous_marks(
-    offering: UUID, students: Iterable[load_gradebook.Student], since: date
-) -> dict[UUID, list[PreviousMarks]]:
+def load_former_journal_marks(
+    offering: UUID, students: Iterable[load_gradebook.GroupStudent], since: date
+) -> dict[UUID, list[FormerJournalMarks]]:
     """Return former marks of students who joined after `since`, by student; one
     statement, none without such students."""
-    joined = joined_later(students, since)
+    joined = students_joined_after(students, since)
     if not joined:
         return {}
-    rows = db.session.execute(_entered_marks(offering, joined)).all()
+    rows = db.session.execute(_former_marks_statement(offering, joined)).all()
     found: dict[tuple[UUID, UUID], list[Any]] = {}
     for row in rows:
         found.setdefault((row.student, row.there), []).append(row)
-    brought: dict[UUID, list[PreviousMarks]] = {}
+    brought: dict[UUID, list[FormerJournalMarks]] = {}
     for (student, there), its in found.items():
-        one = PreviousMarks(student, there, its[0].group, its[0].order_no, _lesson_marks(student, its))
+        one = FormerJournalMarks(
+            student, there, its[0].group, its[0].order_no, _build_former_lesson_marks(student, its)
+        )
         brought.setdefault(student, []).append(one)
     return brought
 
 
-def joined_later(students: Iterable[load_gradebook.Student], since: date) -> list[UUID]:
+def students_joined_after(students: Iterable[load_gradebook.GroupStudent], since: date) -> list[UUID]:
     """Return the students who joined the group after this day."""
     return [one.id for one in students if min(start for start, _end in one.periods) > since]
 
 
-def transfers_into(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
+def transfers_subquery(offerings: Collection[UUID], students: Collection[UUID]) -> Subquery:
     """Return the transfers of these students into groups of these journals, from journals
     of the same course and semester.
 
@@ -97,7 +99,7 @@ def transfers_into(offerings: Collection[UUID], students: Collection[UUID]) -> S
     left = and_(
         before.person_id == now.person_id,
         before.group_id == there.group_id,
-        before.ended_as == TRANSFER,
+        before.ended_as == TRANSFER_ORDER,
         before.ends_on < now.starts_on,
     )
     return (
@@ -121,11 +123,11 @@ def transfers_into(offerings: Collection[UUID], students: Collection[UUID]) -> S
     )
 
 
-def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
+def _former_marks_statement(offering: UUID, students: list[UUID]) -> Any:
     """Select every mark of these students in the same discipline before their
     transfer, on days of membership there."""
-    moves = transfers_into([offering], students)
-    day = cast(func.timezone(ZONE.key, Lesson.starts_at), Date)
+    moves = transfers_subquery([offering], students)
+    day = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
     return (
         select(moves.c.student, moves.c.order_no, moves.c.group, moves.c.there, Lesson, Cell)
         .join(
@@ -140,7 +142,7 @@ def _entered_marks(offering: UUID, students: list[UUID]) -> Any:
     )
 
 
-def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[PreviousMark, ...]:
+def _build_former_lesson_marks(student: UUID, rows: list[Any]) -> tuple[FormerLessonMarks, ...]:
     """Return the marks of one student by lesson."""
     lessons = {row.Lesson.id: row.Lesson for row in rows}
     cells = {(row.Lesson.id, row.Cell.kind): row.Cell for row in rows}
@@ -148,10 +150,10 @@ def _lesson_marks(student: UUID, rows: list[Any]) -> tuple[PreviousMark, ...]:
     for lesson in lessons.values():
         attendance, grade = cells.get((lesson.id, ATTENDANCE)), cells.get((lesson.id, "GRADE"))
         mark = build_cell_state(
-            load_gradebook.lesson_without_access(lesson), student, ATTENDANCE, attendance, True
+            load_gradebook.lesson_state_for_display(lesson), student, ATTENDANCE, attendance, True
         )
         made.append(
-            PreviousMark(
+            FormerLessonMarks(
                 lesson.starts_at, lesson.type, attendance_status(mark), (grade.value or "") if grade else ""
             )
         )

@@ -21,7 +21,7 @@ from sqlalchemy import MetaData
 from app.kernel import schema
 from app.kernel.dev_servers import DevServers
 from app.kernel.servers import paths
-from app.kernel.settings import PROJECT
+from app.kernel.settings import PROJECT_DIR
 
 RUFF_HOOKS = {
     "check": "check --fix --quiet REVISION_SCRIPT_FILENAME",
@@ -30,7 +30,7 @@ RUFF_HOOKS = {
 """Commands of ruff that put the written file in shape."""
 
 
-def write_next(
+def write_next_migration(
     name: str, url: str, *, models: MetaData | None = None, migrations: Path = schema.MIGRATIONS_DIR
 ) -> Path | None:
     """Migrate the database at `url`, compare it with the models and write what differs as `NNNN_name.py`.
@@ -48,12 +48,16 @@ def write_next(
     command.upgrade(config, "head")
     number = 1 + max(int(one.revision) for one in ScriptDirectory.from_config(config).walk_revisions())
     written = command.revision(
-        config, name, autogenerate=True, rev_id=f"{number:04}", process_revision_directives=_drop_empty
+        config,
+        name,
+        autogenerate=True,
+        rev_id=f"{number:04}",
+        process_revision_directives=_drop_empty_revision,
     )
     return Path(written.path) if isinstance(written, Script) else None
 
 
-def _drop_empty(context: Any, revision: Any, directives: list[Any]) -> None:
+def _drop_empty_revision(context: Any, revision: Any, directives: list[Any]) -> None:
     """Make Alembic write no file when it found no difference."""
     if directives[0].upgrade_ops.is_empty():
         directives.clear()
@@ -63,17 +67,17 @@ def main(name: str) -> None:
     """Write the next migration against a private PostgreSQL, and say where it is."""
     if not name.strip():
         sys.exit('Name the migration by what it does: make migration NAME="add room to lesson"')
-    scratch = paths.project_data_dir(PROJECT) / f"scratch-{os.getpid()}"
+    scratch = paths.project_data_dir(PROJECT_DIR) / f"scratch-{os.getpid()}"
     keeper = DevServers.start(scratch, ("postgres",), forgetful=True, disposable=True)
     try:
-        written = write_next(name, keeper.addresses.database_url())
+        written = write_next_migration(name, keeper.addresses.database_url())
     finally:
         keeper.stop()
     if written is None:
         print("The migrations make what the models say: there is nothing to write.")
     else:
         print(
-            f"Read and complete {written.relative_to(PROJECT)}; docs/migrations.md says what Alembic does not see."
+            f"Read and complete {written.relative_to(PROJECT_DIR)}; docs/migrations.md says what Alembic does not see."
         )
 
 

@@ -8,8 +8,8 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, pool, text
 
 from app.kernel.db import SCHEMAS, Base
-from app.kernel.migrations.foundation import create_foundation
-from app.kernel.schema import COMPARE_OPTIONS
+from app.kernel.migrations.foundation import create_roles_and_schemas
+from app.kernel.schema import SCHEMA_COMPARE_OPTIONS
 
 for room in SCHEMAS:
     import_module("app.journal.tables" if room == "journal" else f"app.{room}.models")
@@ -30,14 +30,14 @@ def migrate_connection(connection: Connection) -> None:
     once, one does it; the lock makes the others wait until there is nothing left to do.
     """
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('depter.migrate'))"))
-    create_foundation(connection)
+    create_roles_and_schemas(connection)
     connection.execute(text("SET ROLE depter_owner"))
     context.configure(
         connection=connection,
-        # `autogenerate.write_next` may compare with other models.
+        # `autogenerate.write_next_migration` may compare with other models.
         target_metadata=context.config.attributes.get("models", Base.metadata),
         version_table_schema="kernel",
-        **COMPARE_OPTIONS,
+        **SCHEMA_COMPARE_OPTIONS,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -6,16 +6,16 @@ from sqlalchemy import Connection, text
 
 from app.kernel.db import SCHEMAS
 
-_ROLES = {"depter_owner": "NOLOGIN", "depter_app": "LOGIN", "depter_sealer": "LOGIN"}
+_LOGIN_OPTION_BY_ROLE = {"depter_owner": "NOLOGIN", "depter_app": "LOGIN", "depter_sealer": "LOGIN"}
 
 
-def create_foundation(connection: Connection) -> None:
+def create_roles_and_schemas(connection: Connection) -> None:
     """Create the three roles, the one extension, one schema a room, and the default grants.
 
     `depter_owner` owns every table and cannot log in; `depter_app` reads and writes; `depter_sealer` reads
     the audit and writes seals.
     """
-    for role, login in _ROLES.items():
+    for role, login in _LOGIN_OPTION_BY_ROLE.items():
         if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
             connection.execute(text(f"CREATE ROLE {role} {login}"))
     if not connection.scalar(text("SELECT pg_has_role(current_user, 'depter_owner', 'MEMBER')")):

@@ -33,20 +33,20 @@ from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
 MAX_BODY = 12 * 2**20
-MAX_DRAINED = 64 * 2**20
+MAX_DISCARDED_BODY_BYTES = 64 * 2**20
 """A body over `MAX_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
 longer one.
 """
 MAX_HEADER = 64 * 2**10
 MAX_BODY_IN_MEMORY = 64 * 2**10
 MAX_ANSWER_IN_MEMORY = 256 * 2**10
-MAX_WAITING_BYTES = 512 * 2**20
+MAX_UNFINISHED_BODY_BYTES = 512 * 2**20
 """Bytes of unfinished bodies in one process."""
 MAX_CONNECTIONS = 1000
 
-IDLE_SECONDS = 15.0
+MAX_IDLE_SECONDS = 15.0
 """Seconds a connection may stay open without a request."""
-GRACE_SECONDS = 20.0
+REQUEST_GRACE_SECONDS = 20.0
 """Seconds for a request to arrive, and for an answer to be read; beyond it a client has to keep the pace."""
 MIN_BYTES_PER_SECOND = 4096.0
 """Bytes a second."""
@@ -65,7 +65,7 @@ class _DiscardingReceiver(FixedStreamReceiver):  # type: ignore[misc]
         return taken
 
 
-class BufferedParser(HTTPRequestParser):  # type: ignore[misc]
+class OversizeBodyParser(HTTPRequestParser):  # type: ignore[misc]
     """Parser that passes a request with too large a body to the application without the body, which answers
     with a page.
     """
@@ -88,14 +88,14 @@ class BufferedParser(HTTPRequestParser):  # type: ignore[misc]
         self.error = None
         self.headers["CONNECTION"] = "close"
         self.body_rcv = _DiscardingReceiver(self.content_length, OverflowableBuffer(MAX_BODY_IN_MEMORY))
-        self.completed = self.expect_continue or self.content_length > MAX_DRAINED
+        self.completed = self.expect_continue or self.content_length > MAX_DISCARDED_BODY_BYTES
         self.expect_continue = False
 
 
 class BufferedChannel(HTTPChannel):  # type: ignore[misc]
     """One connection, and the moment since when it waits for its client."""
 
-    parser_class = BufferedParser
+    parser_class = OversizeBodyParser
     began = 0.0
     owed_since = 0.0
     owed = 0
@@ -111,7 +111,7 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
         """Return whether none of its requests is running: the client has to send or to read."""
         return not self.requests
 
-    def unfinished_bytes(self) -> int:
+    def unfinished_body_bytes(self) -> int:
         """Return the number of bytes of a body that has not arrived completely."""
         request = self.request
         return request.body_bytes_received if request is not None else 0
@@ -123,11 +123,13 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
         if self.total_outbufs_len:
             if not self.owed_since:
                 self.owed_since, self.owed = now, self.total_outbufs_len
-            return bool(now - self.owed_since > GRACE_SECONDS + self.owed / MIN_BYTES_PER_SECOND)
+            return bool(now - self.owed_since > REQUEST_GRACE_SECONDS + self.owed / MIN_BYTES_PER_SECOND)
         self.owed_since = 0.0
         if self.request is not None:
-            return bool(now - self.began > GRACE_SECONDS + self.unfinished_bytes() / MIN_BYTES_PER_SECOND)
-        return bool(now - self.last_activity > IDLE_SECONDS)
+            return bool(
+                now - self.began > REQUEST_GRACE_SECONDS + self.unfinished_body_bytes() / MIN_BYTES_PER_SECOND
+            )
+        return bool(now - self.last_activity > MAX_IDLE_SECONDS)
 
     def close_waiting(self) -> None:
         """Close the connection at once, with an answer when a request was under way; a reader may never take
@@ -140,7 +142,7 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
         self.handle_close()
 
 
-class _ServerMixin:
+class _ConnectionClosingMixin:
     """Maintenance that both kinds of listening sockets share."""
 
     channel_class = BufferedChannel
@@ -158,19 +160,21 @@ class _ServerMixin:
             else:
                 kept_waiting.append(channel)
         surplus = len(self._map) - (len(waiting) - len(kept_waiting)) - int(self.adj.connection_limit * 0.8)
-        excess_bytes = sum(channel.unfinished_bytes() for channel in kept_waiting) - MAX_WAITING_BYTES
+        excess_bytes = (
+            sum(channel.unfinished_body_bytes() for channel in kept_waiting) - MAX_UNFINISHED_BODY_BYTES
+        )
         for channel in sorted(kept_waiting, key=lambda one: one.began or one.creation_time):
             if surplus <= 0 and excess_bytes <= 0:
                 return
-            surplus, excess_bytes = surplus - 1, excess_bytes - channel.unfinished_bytes()
+            surplus, excess_bytes = surplus - 1, excess_bytes - channel.unfinished_body_bytes()
             channel.close_waiting()
 
 
-class _TcpServer(_ServerMixin, TcpWSGIServer):  # type: ignore[misc]
+class _TcpServer(_ConnectionClosingMixin, TcpWSGIServer):  # type: ignore[misc]
     pass
 
 
-class _UnixServer(_ServerMixin, UnixWSGIServer):  # type: ignore[misc]
+class _UnixServer(_ConnectionClosingMixin, UnixWSGIServer):  # type: ignore[misc]
     pass
 
 
@@ -241,7 +245,7 @@ class BufferedWorker(Worker):  # type: ignore[misc]
 def _waitress_options(threads: int) -> Adjustments:
     return Adjustments(
         threads=threads,
-        connection_limit=_connection_limit(),
+        connection_limit=_max_process_connections(),
         recv_bytes=MAX_BODY_IN_MEMORY,
         inbuf_overflow=MAX_BODY_IN_MEMORY,
         outbuf_overflow=MAX_ANSWER_IN_MEMORY,
@@ -253,7 +257,7 @@ def _waitress_options(threads: int) -> Adjustments:
     )
 
 
-def _connection_limit() -> int:
+def _max_process_connections() -> int:
     """Return the number of connections of a process: each may need two temporary files beside its socket."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4 * MAX_CONNECTIONS

@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 
-class MailFolder:
+class LetterFolderHandler:
     """Store of letters as `<time>-<number>.eml`, whole or not at all, with the envelope in two headers."""
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,7 @@ class MailCatcher:
     """Mail server on a free loopback port, in a thread of its own, from `start` to `stop`."""
 
     def __init__(self, folder: Path) -> None:
-        self.handler = MailFolder(folder)
+        self.handler = LetterFolderHandler(folder)
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None

@@ -21,20 +21,20 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(signum: int = signal.SIGTERM) -> None:
+def request_signal_on_parent_death(signum: int = signal.SIGTERM) -> None:
     """Ask Linux to send `signum` to this process when the thread that made it ends; elsewhere do nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
 
 
-def child_setup(signum: int = signal.SIGTERM) -> Callable[[], None]:
+def die_with_parent_preexec(signum: int = signal.SIGTERM) -> Callable[[], None]:
     """Return a `preexec_fn`: the child gets `signum` when its parent dies, even if it died before the child
     asked.
     """
     parent = os.getpid()
 
     def set_death_signal() -> None:
-        die_with_parent(signum)
+        request_signal_on_parent_death(signum)
         # The parent may have died between fork and prctl: then no signal comes any more.
         if os.getppid() != parent:
             os._exit(1)
@@ -42,23 +42,23 @@ def child_setup(signum: int = signal.SIGTERM) -> Callable[[], None]:
     return set_death_signal
 
 
-def watch_stdin(grace: float = 2.0) -> None:
+def end_process_at_stdin_eof(grace: float = 2.0) -> None:
     """Start a thread that at the end of stdin sends SIGTERM to this process, and after `grace` seconds kills
     it and every process below it.
     """
-    threading.Thread(target=_end_at_stdin_eof, args=(grace,), name="lifeline", daemon=True).start()
+    threading.Thread(target=_wait_for_stdin_eof_then_die, args=(grace,), name="lifeline", daemon=True).start()
 
 
-def _end_at_stdin_eof(grace: float) -> None:
+def _wait_for_stdin_eof_then_die(grace: float) -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(grace)
-    kill_tree(os.getpid())
+    kill_process_tree(os.getpid())
 
 
-def list_descendants(pid: int) -> list[int]:
+def list_descendant_pids(pid: int) -> list[int]:
     """Return every living process below `pid`, nearest first (on Linux; elsewhere an empty list)."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
@@ -74,9 +74,9 @@ def list_descendants(pid: int) -> list[int]:
     return found
 
 
-def kill_tree(pid: int) -> None:
+def kill_process_tree(pid: int) -> None:
     """Send SIGKILL to every process below `pid`, then to `pid` and its process group when it leads one."""
-    for below in list_descendants(pid):
+    for below in list_descendant_pids(pid):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(below, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -86,7 +86,7 @@ def kill_tree(pid: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-class Parent:
+class ParentProcess:
     """The process that started this one, and whether it still waits for us.
 
     `make` that alone received SIGINT restores the default handler and then waits for its child for ever;
@@ -95,14 +95,14 @@ class Parent:
 
     def __init__(self) -> None:
         self.pid = os.getppid()
-        self._caught = _caught_signals(self.pid)
+        self._caught = _caught_end_signals_mask(self.pid)
 
     def ended(self) -> bool:
         """Return whether the parent is gone or received a signal to end."""
-        return os.getppid() != self.pid or bool(self._caught & ~_caught_signals(self.pid))
+        return os.getppid() != self.pid or bool(self._caught & ~_caught_end_signals_mask(self.pid))
 
 
-def _caught_signals(pid: int) -> int:
+def _caught_end_signals_mask(pid: int) -> int:
     """Return which of INT, TERM and HUP the process handles, as a bit mask; 0 where this cannot be known."""
     with contextlib.suppress(OSError, StopIteration, ValueError):
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -111,13 +111,13 @@ def _caught_signals(pid: int) -> int:
     return 0
 
 
-class FolderLocked(RuntimeError):
+class FileLocked(RuntimeError):
     """Another process holds the folder."""
 
 
 @contextlib.contextmanager
-def lock_file(path: Path, wait: float = 0.0) -> Iterator[int]:
-    """Hold an exclusive lock on the file for the block; raises FolderLocked after `wait` seconds.
+def hold_file_lock(path: Path, wait: float = 0.0) -> Iterator[int]:
+    """Hold an exclusive lock on the file for the block; raises FileLocked after `wait` seconds.
 
     Yields the descriptor: a child that inherits it keeps the lock until it ends too.
     """
@@ -129,6 +129,6 @@ def lock_file(path: Path, wait: float = 0.0) -> Iterator[int]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise FolderLocked(str(path)) from None
+                    raise FileLocked(str(path)) from None
                 time.sleep(0.05)
         yield handle.fileno()

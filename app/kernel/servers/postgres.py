@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.kernel.servers.parent_watch import child_setup
+from app.kernel.servers.parent_watch import die_with_parent_preexec
 from app.kernel.servers.paths import SystemUser
 
 SUPERUSER = "depter"
@@ -42,7 +42,7 @@ SETTINGS = {
     "log_min_messages": "warning",
     "lc_messages": "C",
 }
-VOLATILE_SETTINGS = {
+FORGETFUL_POSTGRES_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -87,7 +87,7 @@ class Postgres:
             self._initialise_cluster()
         wanted = {
             **SETTINGS,
-            **(VOLATILE_SETTINGS if self.forgetful else {}),
+            **(FORGETFUL_POSTGRES_SETTINGS if self.forgetful else {}),
             "unix_socket_directories": str(self.sockets),
         }
         options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
@@ -99,14 +99,14 @@ class Postgres:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=child_setup(signal.SIGINT),
+                preexec_fn=die_with_parent_preexec(signal.SIGINT),
                 pass_fds=(held,),
-                **self._user_options(),
+                **self._popen_user_options(),
             )
         self._wait_until_ready()
         return self.process
 
-    def _user_options(self) -> dict[str, Any]:
+    def _popen_user_options(self) -> dict[str, Any]:
         return dict(self.user.popen_options()) if self.user else {}
 
     def _initialise_cluster(self) -> None:
@@ -128,8 +128,8 @@ class Postgres:
             cwd=self.cluster_dir.parent,
             capture_output=True,
             text=True,
-            preexec_fn=child_setup(signal.SIGKILL),
-            **self._user_options(),
+            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+            **self._popen_user_options(),
         )
         if done.returncode:
             raise ServerNotStarted(
@@ -169,7 +169,7 @@ class Postgres:
             [*command, "-p", PORT, "-U", SUPERUSER, "-d", "postgres"],
             input=query.encode(),
             check=True,
-            preexec_fn=child_setup(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
         )
 
     def stop(self) -> None:

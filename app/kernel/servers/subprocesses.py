@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.servers.parent_watch import child_setup, kill_tree, list_descendants
+from app.kernel.servers.parent_watch import die_with_parent_preexec, kill_process_tree, list_descendant_pids
 
-FIRST_PAUSE, MAX_PAUSE = 0.5, 30.0
+FIRST_RESTART_PAUSE, MAX_RESTART_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 30.0
 """Seconds after which a program counts as running well."""
 
@@ -28,7 +28,7 @@ class Subprocess:
     inherits: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    pause: float = FIRST_PAUSE
+    pause: float = FIRST_RESTART_PAUSE
     again_at: float = 0.0
     falls: int = 0
 
@@ -42,7 +42,7 @@ class Subprocess:
                 stderr=log,
                 env=dict(self.environment),
                 start_new_session=True,
-                preexec_fn=child_setup(signal.SIGTERM),
+                preexec_fn=die_with_parent_preexec(signal.SIGTERM),
                 pass_fds=self.inherits,
             )
         self.started = time.monotonic()
@@ -59,14 +59,18 @@ class Subprocess:
             return None
         self._release_process()
         self.falls += 1
-        self.pause = FIRST_PAUSE if now - self.started > STEADY_SECONDS else min(self.pause * 2, MAX_PAUSE)
+        self.pause = (
+            FIRST_RESTART_PAUSE
+            if now - self.started > STEADY_SECONDS
+            else min(self.pause * 2, MAX_RESTART_PAUSE)
+        )
         self.again_at = now + self.pause
         return f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log}"
 
     def _release_process(self) -> None:
         if self.process is None:
             return
-        kill_tree(self.process.pid)
+        kill_process_tree(self.process.pid)
         if self.process.stdin:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
@@ -77,7 +81,7 @@ class Subprocess:
 def stop_subprocesses(children: Iterable[Subprocess], patience: float = 2.0) -> None:
     """Ask all of them to end at once, then kill those left and every process they started."""
     running = [child for child in children if child.process is not None]
-    below = [pid for child in running if child.process for pid in list_descendants(child.process.pid)]
+    below = [pid for child in running if child.process for pid in list_descendant_pids(child.process.pid)]
     for child in running:
         if child.process:
             child.process.terminate()
@@ -88,4 +92,4 @@ def stop_subprocesses(children: Iterable[Subprocess], patience: float = 2.0) -> 
                 child.process.wait(max(0.0, deadline - time.monotonic()))
         child._release_process()
     for pid in below:
-        kill_tree(pid)
+        kill_process_tree(pid)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.kernel.servers.parent_watch import child_setup
+from app.kernel.servers.parent_watch import die_with_parent_preexec
 from app.kernel.servers.postgres import ServerNotStarted
 
-DATABASES = 64
+VALKEY_DATABASE_COUNT = 64
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Valkey:
             "--unixsocket": str(self.socket),
             "--unixsocketperm": "700",
             "--dir": str(folder),
-            "--databases": str(DATABASES),
+            "--databases": str(VALKEY_DATABASE_COUNT),
             "--save": "",
             "--appendonly": "no" if self.forgetful else "yes",
             "--appendfsync": "everysec",
@@ -58,7 +58,7 @@ class Valkey:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=child_setup(signal.SIGTERM),
+                preexec_fn=die_with_parent_preexec(signal.SIGTERM),
                 pass_fds=(held,),
             )
         self._wait_until_ready()

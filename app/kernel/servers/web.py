@@ -10,7 +10,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from app.kernel.servers.buffered import BufferedWorker
-from app.kernel.servers.parent_watch import die_with_parent
+from app.kernel.servers.parent_watch import request_signal_on_parent_death
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         def post_fork(arbiter: Any, worker: Any) -> None:
-            die_with_parent(signal.SIGKILL)
+            request_signal_on_parent_death(signal.SIGKILL)
             self.serving.after_fork()
 
         for name, value in {

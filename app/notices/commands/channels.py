@@ -12,7 +12,7 @@ from app.audit.record import record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import rules
-from app.notices.models import Channel
+from app.notices.models import ChosenMailChannel
 from app.notices.topics import TOPICS_BY_NAME
 
 CHANNELS_CHOSEN = "notices.channel.chosen"
@@ -24,9 +24,13 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
         refusal = rules.may_choose_channel(topic, channel)
         if refusal is not None:
             raise refusal
-    person = _require_person(act)
+    person = _require_acting_person(act)
     optional = {topic: channel for topic, channel in ways.items() if TOPICS_BY_NAME[topic].clause is None}
-    statement = select(Channel.topic, Channel.way).where(Channel.person == person).with_for_update()
+    statement = (
+        select(ChosenMailChannel.topic, ChosenMailChannel.way)
+        .where(ChosenMailChannel.person == person)
+        .with_for_update()
+    )
     before = {row.topic: row.way for row in db.session.execute(statement)}
     changed = {
         topic: channel
@@ -35,7 +39,7 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
     }
     if not changed:
         return
-    new_rows = insert(Channel).values(
+    new_rows = insert(ChosenMailChannel).values(
         [{"person": person, "topic": topic, "way": channel} for topic, channel in changed.items()]
     )
     db.session.execute(
@@ -47,7 +51,7 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
     record_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
 
 
-def _require_person(act: Act) -> UUID:
+def _require_acting_person(act: Act) -> UUID:
     """Return the person of the act; raise ValueError for the system."""
     if act.person is None:
         raise ValueError("the system has no channels")

@@ -12,10 +12,10 @@ from sqlalchemy import delete, select
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices.commands.notify import Recipient
-from app.notices.digest import DigestNotice, compose_digest
+from app.notices.digest import DigestNotice, compose_digest_text
 from app.notices.mail import MailSender
-from app.notices.models import Bell, Digest, Letter
-from app.notices.texts import compose_notice
+from app.notices.models import BellNotice, Digest, Letter
+from app.notices.texts import compose_notice_text
 
 
 def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
@@ -26,7 +26,7 @@ def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
     letter = db.session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
     if letter is None or letter.sent_at is not None:
         return
-    text = compose_notice(letter.event_type, letter.params, letter.locale, discreet=True)
+    text = compose_notice_text(letter.event_type, letter.params, letter.locale, discreet=True)
     post_office.send(letter.id, letter.at, letter.address, letter.locale, text, letter.url)
     # The parameters name persons and are not needed any more.
     letter.sent_at, letter.params = act.at, {}
@@ -53,9 +53,9 @@ def lock_due_digest(digest_id: UUID) -> DueDigest | None:
     if digest is None or digest.sent_at is not None:
         return None
     rows = db.session.execute(
-        select(Bell.event_type, Bell.params, Bell.url)
-        .where(Bell.digest_id == digest_id, Bell.read_at.is_(None))
-        .order_by(Bell.id)
+        select(BellNotice.event_type, BellNotice.params, BellNotice.url)
+        .where(BellNotice.digest_id == digest_id, BellNotice.read_at.is_(None))
+        .order_by(BellNotice.id)
     )
     return DueDigest(digest.id, digest.person, digest.due_at, tuple(DigestNotice(*row) for row in rows))
 
@@ -76,14 +76,14 @@ def send_digest(
     lines = [line for line in digest.lines if line.params.get("task") not in {str(task) for task in settled}]
     sends = bool(lines) and reader is not None and bool(reader.address)
     if sends and reader is not None and reader.address:
-        text = compose_digest(lines, digest.due_at, reader.locale)
+        text = compose_digest_text(lines, digest.due_at, reader.locale)
         post_office.send_digest(digest.id, digest.due_at, reader.address, reader.locale, text)
     digest_row = db.session.get_one(Digest, digest.id)
     digest_row.sent_at = act.at
     return sends
 
 
-def delete_sent(before: datetime, limit: int = 10_000) -> int:
+def delete_sent_letters(before: datetime, limit: int = 10_000) -> int:
     """Delete letters sent before the moment with their addresses; bell notices stay. Returns how many."""
     deleted = 0
     for model in (Letter, Digest):

@@ -16,13 +16,13 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices import rules
-from app.notices.models import Bell, Channel, Digest, Letter
-from app.notices.topics import AT_ONCE, DAILY, Topic, event_topic
+from app.notices.models import BellNotice, ChosenMailChannel, Digest, Letter
+from app.notices.topics import AT_ONCE_CHANNEL, DAILY_CHANNEL, Topic, event_topic_or_default
 from app.outbox.post import post_events
 from app.regulation import queries as regulation
 
-LETTER_DUE = "notices.letter.due"
-DIGEST_DUE = "notices.digest.due"
+LETTER_DUE_EVENT = "notices.letter.due"
+DIGEST_DUE_EVENT = "notices.digest.due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +55,44 @@ def send_notification(act: Act, notification: Notification, recipients: Sequence
         return 0
     calendar = regulation.load_calendar(db.session, None, local_day(act.at))
     urgent = rules.is_urgent(notification.event_type, notification.params, calendar, act.at)
-    channels = _select_channels(notification, by_person.values(), urgent)
-    daily = [person for person, channel in channels.items() if channel == DAILY]
-    digests = _assign_digests(act, daily, rules.next_digest_moment(calendar, act.at))
+    channels = _select_mail_channels(notification, by_person.values(), urgent)
+    daily = [person for person, channel in channels.items() if channel == DAILY_CHANNEL]
+    digests = _find_or_create_digests(act, daily, rules.next_digest_moment(calendar, act.at))
     notified = _insert_bells(act, notification, list(by_person), digests)
     letters = [
         _letter_row(act, notification, by_person[recipient_id])
         for recipient_id in notified
-        if channels.get(recipient_id) == AT_ONCE
+        if channels.get(recipient_id) == AT_ONCE_CHANNEL
     ]
     if letters:
         db.session.execute(insert(Letter), letters)
-        post_events(act, [(LETTER_DUE, {"letter": str(row["id"])}, None) for row in letters])
+        post_events(act, [(LETTER_DUE_EVENT, {"letter": str(row["id"])}, None) for row in letters])
     return len(notified)
 
 
-def _select_channels(notification: Notification, recipients: Any, urgent: bool) -> dict[UUID, str]:
+def _select_mail_channels(notification: Notification, recipients: Any, urgent: bool) -> dict[UUID, str]:
     """Return the mail channel of each reachable recipient; one statement, none for an obligatory topic."""
     reachable = [
         recipient.person
         for recipient in recipients
-        if rules.gets_letter(notification.event_type, recipient.address)
+        if rules.can_get_letter(notification.event_type, recipient.address)
     ]
-    topic = event_topic(notification.event_type, notification.params)
-    chosen = _chosen_channels(topic, reachable)
-    return {person: rules.select_channel(topic, chosen.get(person), urgent) for person in reachable}
+    topic = event_topic_or_default(notification.event_type, notification.params)
+    chosen = _load_chosen_channels(topic, reachable)
+    return {person: rules.mail_channel_for_topic(topic, chosen.get(person), urgent) for person in reachable}
 
 
-def _chosen_channels(topic: Topic, persons: Sequence[UUID]) -> dict[UUID, str]:
+def _load_chosen_channels(topic: Topic, persons: Sequence[UUID]) -> dict[UUID, str]:
     """Return the channels these persons chose for the topic."""
     if topic.clause is not None or not persons:
         return {}
-    statement = select(Channel.person, Channel.way).where(
-        Channel.topic == topic.name, Channel.person.in_(persons)
+    statement = select(ChosenMailChannel.person, ChosenMailChannel.way).where(
+        ChosenMailChannel.topic == topic.name, ChosenMailChannel.person.in_(persons)
     )
     return {row.person: row.way for row in db.session.execute(statement)}
 
 
-def _assign_digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict[UUID, UUID]:
+def _find_or_create_digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict[UUID, UUID]:
     """Return the next daily letter of each person, created where there is none with the event that sends it.
 
     A letter that was sent this very moment takes no more notices: the one of the following day does.
@@ -110,10 +110,10 @@ def _assign_digests(act: Act, persons: Sequence[UUID], due_at: datetime) -> dict
     assigned = {row.person: row.id for row in db.session.execute(statement)}
     own_ids = {row["id"] for row in rows}
     post_events(
-        act, [(DIGEST_DUE, {"digest": str(one)}, due_at) for one in assigned.values() if one in own_ids]
+        act, [(DIGEST_DUE_EVENT, {"digest": str(one)}, due_at) for one in assigned.values() if one in own_ids]
     )
     left_out = [person for person in persons if person not in assigned]
-    return assigned | _assign_digests(act, left_out, due_at + timedelta(days=1))
+    return assigned | _find_or_create_digests(act, left_out, due_at + timedelta(days=1))
 
 
 def _insert_bells(
@@ -133,7 +133,7 @@ def _insert_bells(
         }
         for person in persons
     ]
-    statement = insert(Bell).values(rows).on_conflict_do_nothing().returning(Bell.person)
+    statement = insert(BellNotice).values(rows).on_conflict_do_nothing().returning(BellNotice.person)
     return list(db.session.scalars(statement))
 
 

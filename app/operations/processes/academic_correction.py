@@ -7,27 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.appeals.hearing_queries import (
-    correction_protocol,
+    correction_protocol_id,
     describe_correction,
     fingerprint_of_correction,
     protocol_row,
 )
-from app.journal.appeals.protocol_commands import (
-    prepare_correction,
-    release_correction,
-)
+from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
 from app.journal.appeals.queries import scope_of_appeal
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, FollowUp, Operation, Process, Start
+from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def correction_subject(
+def academic_correction_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
-    protocol = UUID(answers["protocol"]) if before is None else correction_protocol(before)
+    protocol = UUID(answers["protocol"]) if before is None else correction_protocol_id(before)
     made = prepare_correction(act, subject_id, protocol)
     row = protocol_row(protocol)
     scope = scope_of_appeal(row.appeal_id, act.at)
@@ -42,9 +39,9 @@ def correction_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="academic_correction",
-        subject=correction_subject,
+        subject=academic_correction_subject,
         id_variable="correction",
         clause="4.4.3",
         scopes=("discipline_department", "student_institute"),
@@ -54,7 +51,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.release_correction",
-            command=release_correction,
+            command=apply_academic_correction,
             params={"correction": UUID},
             outcomes={
                 "amended": N_("a new version of the result was written"),
@@ -68,10 +65,10 @@ PROCESS = Process(
         ),
     ),
     subjects={
-        "correction": correction_subject,
+        "correction": academic_correction_subject,
     },
     started_by_events={
-        "journal.protocol.changes": FollowUp("academic_correction", ("protocol",)),
+        "journal.protocol.changes": CaseStartedByEvent("academic_correction", ("protocol",)),
     },
     blocks_closing="appeals",
 )

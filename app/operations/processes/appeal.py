@@ -16,18 +16,18 @@ from app.journal.appeals.hearing_commands import (
     recuse_members,
     schedule_hearing,
 )
-from app.journal.appeals.hearing_queries import describe_protocol, fingerprint_of_protocol, resolve_hearing
-from app.journal.appeals.hearing_rules import Minutes, Vote
+from app.journal.appeals.hearing_queries import describe_protocol, fingerprint_of_protocol, resolve_hearing_id
+from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import (
     sign_protocol,
     write_protocol,
 )
 from app.kernel.act import Act
-from app.kernel.clock import ZONE
+from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from app.operations.hearings import close_undecided_appeal, convened_subject, hearing_case_subject
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.hearings import close_undecided_appeal, convened_appeal_subject, hearing_case_subject
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -39,7 +39,7 @@ def appeal_subject(
     asked = answers["appeal"]
     said = AppealRequest(result=UUID(asked["result"]), late=answers.get("late") or "")
     made = file_appeal(act, subject_id, said)
-    return convened_subject(act, made)
+    return convened_appeal_subject(act, made)
 
 
 def hearing_subject(
@@ -59,18 +59,20 @@ def hearing_subject(
     if decision == "postpone":
         return hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
     if decision == "schedule":
-        return hearing_case_subject(act, _scheduled(act, subject_id, before, answers))
+        return hearing_case_subject(act, _schedule_hearing_from_answers(act, subject_id, before, answers))
     return hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
 
 
-def _scheduled(act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, Any]) -> UUID:
+def _schedule_hearing_from_answers(
+    act: Act, subject_id: UUID, before: UUID, answers: Mapping[str, Any]
+) -> UUID:
     asked = answers.get("hearing")
     if not asked:
         raise Invalid.field("hearing", "forms.field.required")
     declared = tuple(UUID(person) for person in asked["conflicts"])
     if declared:
         before = recuse_members(act, new_id(), before, declared).id
-    held_at = datetime.fromisoformat(asked["at"]).replace(tzinfo=ZONE)
+    held_at = datetime.fromisoformat(asked["at"]).replace(tzinfo=UNIVERSITY_ZONE)
     return schedule_hearing(act, subject_id, before, held_at, asked["place"]).id
 
 
@@ -80,13 +82,13 @@ def protocol_subject(
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
-    hearing = resolve_hearing(before)
+    hearing = resolve_hearing_id(before)
     if answers["decision"] == "postpone":
         return hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
     if not answers.get("protocol"):
         raise Invalid.field("protocol", "forms.field.required")
     points = answers.get("points")
-    minutes = Minutes(
+    minutes = HearingMinutes(
         votes=tuple(Vote(UUID(one["person"]), one["vote"]) for one in answers["protocol"]["votes"]),
         points=Decimal(points) if points is not None else None,
         motive=answers["motive"],
@@ -104,7 +106,7 @@ def protocol_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="appeal",
         subject=appeal_subject,
         id_variable="appeal",

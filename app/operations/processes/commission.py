@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.journal.commissions.commands import draft_commission, publish_commission
+from app.journal.commissions.commands import publish_commission, store_commission_draft
 from app.journal.commissions.queries import (
     commission_institute,
     describe_commission,
@@ -16,7 +16,7 @@ from app.journal.commissions.queries import (
 )
 from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -37,7 +37,7 @@ def commission_subject(
         unit=UUID(asked["unit"]) if asked.get("unit") else None,
         course=UUID(asked["course"]) if asked.get("course") else None,
     )
-    made = draft_commission(act, subject_id, draft)
+    made = store_commission_draft(act, subject_id, draft)
     unit = commission_institute(made.id)
     scoped = "unit" if unit else "university"
     return CaseSubject(
@@ -52,7 +52,7 @@ def commission_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="commission",
         subject=commission_subject,
         id_variable="commission",

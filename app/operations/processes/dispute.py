@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_dispute_validity
-from app.journal.disputes.commands import DisputeRequest, check_corrected, file_mark_dispute
+from app.journal.disputes.commands import DisputeRequest, disputed_mark_outcome, file_mark_dispute
 from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
-from app.operations.cell_ranges import disputed_cell
+from app.operations.cell_ranges import disputed_cell_of_subject
 from app.operations.requests import requested_student
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.texts.translate import N_
 
 
@@ -45,7 +45,7 @@ def dispute_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="dispute",
         subject=dispute_subject,
         id_variable="dispute",
@@ -61,7 +61,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.check_corrected",
-            command=check_corrected,
+            command=disputed_mark_outcome,
             params={"dispute": UUID},
             outcomes={
                 "corrected": N_("the mark was changed"),
@@ -73,7 +73,7 @@ PROCESS = Process(
         ),
     ),
     cells={
-        "dispute": disputed_cell,
+        "dispute": disputed_cell_of_subject,
     },
     blocks_closing="disputes",
 )

@@ -13,12 +13,12 @@ from app.journal.excuses.case_subjects import (
 )
 from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.queries import deciding_institute, excuse_row
-from app.journal.excuses.submission_commands import ExcuseDocument, narrow_excuse, submit_excuse
+from app.journal.excuses.submission_commands import ExcuseSubmission, store_narrowed_excuse, submit_excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
-from app.operations.cell_ranges import period_cells
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.cell_ranges import attendance_in_subject_period
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -34,9 +34,9 @@ def excuse_subject(
         students = tuple(UUID(student) for student in period["students"])
     else:
         students = tuple(person for person in (act.on_behalf_of or act.person,) if person)
-    files = tuple(answers.get("files") or ()) or _files_of(before)
+    files = tuple(answers.get("files") or ()) or _files_of_earlier_excuse(before)
     returned = answers.get("returned_on")
-    paper = ExcuseDocument(
+    paper = ExcuseSubmission(
         students=students,
         starts_on=date.fromisoformat(period["from"]),
         ends_on=date.fromisoformat(period["to"]),
@@ -48,15 +48,15 @@ def excuse_subject(
         note=answers.get("note") or "",
         files=files,
     )
-    return _excuse(submit_excuse(act, subject_id, paper))
+    return _excuse_case_subject(submit_excuse(act, subject_id, paper))
 
 
-def _files_of(before: UUID | None) -> tuple[UUID, ...]:
+def _files_of_earlier_excuse(before: UUID | None) -> tuple[UUID, ...]:
     """A request that is sent again keeps its document when no other one is attached."""
     return tuple(excuse_row(before).files) if before else ()
 
 
-def narrowed_subject(
+def narrowed_excuse_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The excuse without the absences a decision leaves out (4.2.4): what is confirmed in part."""
@@ -64,11 +64,11 @@ def narrowed_subject(
         raise Refused("operations.input.missing", clause="4.2.4", name="absences")
     left_out = answers["absences"]["left_out"]
     if not left_out:
-        return _excuse(excuse_row(before))
-    return _excuse(narrow_excuse(act, subject_id, before, left_out))
+        return _excuse_case_subject(excuse_row(before))
+    return _excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
 
 
-def _excuse(made: Any) -> CaseSubject:
+def _excuse_case_subject(made: Any) -> CaseSubject:
     row = excuse_row(made.id)
     students = tuple(row.students)
     variables = {"student": str(students[0])} if len(students) == 1 else {}
@@ -84,7 +84,7 @@ def _excuse(made: Any) -> CaseSubject:
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="excuse",
         subject=excuse_subject,
         id_variable="excuse",
@@ -115,10 +115,10 @@ PROCESS = Process(
     ),
     subjects={
         "period": excuse_subject,
-        "absences": narrowed_subject,
+        "absences": narrowed_excuse_subject,
     },
     cells={
-        "excuse": period_cells,
+        "excuse": attendance_in_subject_period,
     },
     blocks_closing="excuses",
 )

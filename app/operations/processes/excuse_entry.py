@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.case_checks.still_valid import check_entering_validity
-from app.journal.excuses.case_subjects import describe_entering, fingerprint_of_excuse, load_journal_scope
-from app.journal.excuses.commands import enter_excuse
+from app.journal.case_checks.still_valid import check_excuse_entry_validity
+from app.journal.excuses.case_subjects import describe_excuse_entry, fingerprint_of_excuse, load_journal_scope
+from app.journal.excuses.commands import write_excuse_to_journal
 from app.journal.excuses.queries import excuse_row
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, FollowUp, Operation, Process, Start
+from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def entering_subject(
+def excuse_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
@@ -25,7 +25,7 @@ def entering_subject(
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
-        description=describe_entering(row.id, scope.offering),
+        description=describe_excuse_entry(row.id, scope.offering),
         units={
             "discipline_department": scope.department,
             "student_institute": scope.institute,
@@ -36,21 +36,21 @@ def entering_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="excuse_entry",
-        subject=entering_subject,
+        subject=excuse_entry_subject,
         id_variable="excuse",
         clause="4.2.2",
         scopes=("discipline_department", "student_institute"),
         persons=("teacher",),
         codes=("offering",),
         roles=(),
-        still_valid=check_entering_validity,
+        still_valid=check_excuse_entry_validity,
     ),
     operations=(
         Operation(
             name="journal.enter_excuse",
-            command=enter_excuse,
+            command=write_excuse_to_journal,
             params={"excuse": UUID, "offering": UUID},
             outcomes={"entered": N_("the status was written")},
             success=("entered",),
@@ -61,7 +61,7 @@ PROCESS = Process(
         ),
     ),
     started_by_events={
-        "journal.excuse.to_enter": FollowUp("excuse_entry", ("excuse", "offering")),
+        "journal.excuse.to_enter": CaseStartedByEvent("excuse_entry", ("excuse", "offering")),
     },
     blocks_closing="excuses",
 )

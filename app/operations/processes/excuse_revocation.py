@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.case_subjects import fingerprint_of_excused, load_revocation_target
+from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, load_revocation_target
 from app.journal.excuses.commands import revoke_excuse
 from app.kernel.act import Act
-from app.operations.cell_ranges import period_cells
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.cell_ranges import attendance_in_subject_period
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def revocation_subject(
+def excuse_revocation_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What was confirmed for one student and is in doubt (P26)."""
@@ -31,9 +31,9 @@ def revocation_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="excuse_revocation",
-        subject=revocation_subject,
+        subject=excuse_revocation_subject,
         id_variable="excused",
         clause="4.2.4",
         scopes=("student_institute",),
@@ -53,11 +53,11 @@ PROCESS = Process(
             clause="4.2.4",
             demands=RequiredApprovals(("directorate",), "4.2.4"),
             approved="excused",
-            fingerprint=fingerprint_of_excused,
+            fingerprint=fingerprint_of_confirmed_excuse,
         ),
     ),
     cells={
-        "excused": period_cells,
+        "excused": attendance_in_subject_period,
     },
     blocks_closing="excuses",
 )

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.list_queries import describe_sheet, sheet_scope
-from app.journal.grade_sheets.queries import signature_digest
+from app.journal.grade_sheets.list_queries import load_sheet_case_scope, load_sheet_case_subject
+from app.journal.grade_sheets.queries import find_signature_digest
 from app.journal.grade_sheets.signing_commands import approve_sheet, endorse_sheet, return_sheet, sign_sheet
-from app.journal.semesters.queries import sheet_anchors
-from app.journal.sheet_closing.commands import close_signed_sheet, preview_closing
+from app.journal.semesters.queries import load_sheet_deadline_anchors
+from app.journal.sheet_closing.commands import close_sheet_of_signing, preview_closing
 from app.journal.tables import SheetSigning
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Refused
-from app.operations.requests import read_codes
-from app.operations.types import CaseSubject, FollowUp, Operation, Process, Start
+from app.operations.requests import parse_answered_codes
+from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -27,10 +27,10 @@ def sheet_subject(
 ) -> CaseSubject:
     """A sheet the calendar drew: nothing of it can be approved before it is signed (1.4.2)."""
     sheet = UUID(answers["sheet"])
-    return _sheet(sheet, sheet, canonical_digest({"drawn": str(sheet)}))
+    return _sheet_case_subject(sheet, sheet, canonical_sha256({"drawn": str(sheet)}))
 
 
-def signing_subject(
+def signed_sheet_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The sheet exactly as its teacher signed it (1.5.2); results are fixed and published by it."""
@@ -39,15 +39,15 @@ def signing_subject(
     earlier = db.session.get(SheetSigning, before)
     sheet = earlier.sheet_id if earlier else before
     made = sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
-    return _sheet(made.id, sheet, made.sha256)
+    return _sheet_case_subject(made.id, sheet, made.sha256)
 
 
-def _sheet(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
-    scope = sheet_scope(sheet)
+def _sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
+    scope = load_sheet_case_scope(sheet)
     return CaseSubject(
         id=id,
         sha256=sha256,
-        description=describe_sheet(sheet),
+        description=load_sheet_case_subject(sheet),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(),
         variables={
@@ -59,7 +59,7 @@ def _sheet(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="grade_sheet",
         subject=sheet_subject,
         id_variable="sheet",
@@ -82,7 +82,7 @@ PROCESS = Process(
             clause="1.5.2",
             demands=RequiredApprovals(("department_head",), "1.5.2"),
             approved="signing",
-            fingerprint=signature_digest,
+            fingerprint=find_signature_digest,
         ),
         Operation(
             name="journal.approve_sheet",
@@ -96,7 +96,7 @@ PROCESS = Process(
             clause="1.5.2",
             demands=RequiredApprovals(("department_head", "academic_office"), "1.5.2"),
             approved="signing",
-            fingerprint=signature_digest,
+            fingerprint=find_signature_digest,
         ),
         Operation(
             name="journal.return_sheet",
@@ -122,8 +122,8 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.close_sheet",
-            command=close_signed_sheet,
-            params={"signing": UUID, "noted": read_codes},
+            command=close_sheet_of_signing,
+            params={"signing": UUID, "noted": parse_answered_codes},
             outcomes={
                 "closed": N_("the sheet was closed"),
                 "changed": N_("another signature or state stands now, nothing was noted"),
@@ -132,15 +132,15 @@ PROCESS = Process(
             clause="7.6",
             demands=RequiredApprovals(("department_head", "academic_office"), "7.6"),
             approved="signing",
-            fingerprint=signature_digest,
+            fingerprint=find_signature_digest,
         ),
     ),
     subjects={
-        "signing": signing_subject,
+        "signing": signed_sheet_subject,
     },
     started_by_events={
-        "journal.sheet.created": FollowUp("grade_sheet", ("sheet",), "teacher"),
+        "journal.sheet.created": CaseStartedByEvent("grade_sheet", ("sheet",), "teacher"),
     },
-    anchors=sheet_anchors,
+    anchors=load_sheet_deadline_anchors,
     blocks_closing="",
 )

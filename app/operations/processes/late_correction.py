@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.corrections.commands import apply_correction, make_change_set
+from app.journal.corrections.commands import apply_correction, store_change_set
 from app.journal.corrections.queries import (
     describe_change_set,
     fingerprint_of_change_set,
     scope_of_change_set,
 )
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -22,7 +22,7 @@ def change_set_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
-    made = make_change_set(
+    made = store_change_set(
         act,
         subject_id,
         answers["change_set"],
@@ -43,7 +43,7 @@ def change_set_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="late_correction",
         subject=change_set_subject,
         id_variable="change_set",

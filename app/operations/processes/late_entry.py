@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.late_entry.commands import grant_late_entry, request_late_entry
+from app.journal.late_entry.commands import grant_late_entry, store_late_entry_request
 from app.journal.late_entry.queries import describe_late_entry, fingerprint_of_late_entry, scope_of_late_entry
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def entries_subject(
+def late_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
-    made = request_late_entry(act, subject_id, answers["entries"], reason=answers["reason"])
+    made = store_late_entry_request(act, subject_id, answers["entries"], reason=answers["reason"])
     scope = scope_of_late_entry(made.id)
     return CaseSubject(
         id=made.id,
@@ -33,9 +33,9 @@ def entries_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="late_entry",
-        subject=entries_subject,
+        subject=late_entry_subject,
         id_variable="entries",
         clause="4.2.1",
         scopes=("discipline_department", "student_institute"),
@@ -58,7 +58,7 @@ PROCESS = Process(
         ),
     ),
     subjects={
-        "entries": entries_subject,
+        "entries": late_entry_subject,
     },
     blocks_closing="entries",
 )

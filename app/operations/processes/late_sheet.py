@@ -6,36 +6,36 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.list_queries import describe_lines, sheet_scope
-from app.journal.grade_sheets.queries import reopen_request_digest
-from app.journal.grade_sheets.reopening_commands import reopen_sheet, request_reopening
+from app.journal.grade_sheets.list_queries import load_late_lines_case_subject, load_sheet_case_scope
+from app.journal.grade_sheets.queries import find_reopen_request_digest
+from app.journal.grade_sheets.reopening_commands import reopen_sheet_lines, store_reopen_request
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def lines_subject(
+def sheet_reopening_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
     asked = answers["lines"]
     sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
-    made = request_reopening(act, subject_id, sheet, students, answers["reason"])
-    scope = sheet_scope(sheet)
+    made = store_reopen_request(act, subject_id, sheet, students, answers["reason"])
+    scope = load_sheet_case_scope(sheet)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        description=describe_lines(made.id),
+        description=load_late_lines_case_subject(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(),
     )
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="late_sheet",
-        subject=lines_subject,
+        subject=sheet_reopening_subject,
         id_variable="lines",
         clause="4.3.2",
         scopes=("discipline_department", "student_institute"),
@@ -43,7 +43,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.open_sheet",
-            command=reopen_sheet,
+            command=reopen_sheet_lines,
             params={"request_id": UUID},
             outcomes={
                 "opened": N_("the journal was opened for these cells"),
@@ -53,11 +53,11 @@ PROCESS = Process(
             clause="4.3.2",
             demands=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
             approved="request_id",
-            fingerprint=reopen_request_digest,
+            fingerprint=find_reopen_request_digest,
         ),
     ),
     subjects={
-        "lines": lines_subject,
+        "lines": sheet_reopening_subject,
     },
     blocks_closing="entries",
 )

@@ -12,18 +12,18 @@ from app.journal.case_checks.still_valid import check_makeup_validity
 from app.journal.makeups.commands import (
     MakeupAssessment,
     MakeupTask,
-    assign_makeup,
-    record_assessment,
-    record_makeup,
-    request_makeup,
+    store_makeup_assessment,
+    store_makeup_request,
+    store_makeup_task,
+    write_makeup_to_journal,
 )
 from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, scope_of_makeup
-from app.journal.semesters.queries import makeup_anchors
+from app.journal.semesters.queries import load_makeup_deadline_anchors
 from app.kernel.act import Act
 from app.kernel.errors import Refused
-from app.operations.cell_ranges import whole_cells
-from app.operations.requests import requested_student, teaches_missed_lessons
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.cell_ranges import listed_cells_of_both_kinds
+from app.operations.requests import is_teacher_of_missed_lessons, requested_student
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -35,7 +35,7 @@ def makeup_subject(
     asked = answers["makeup"]
     student = requested_student(act, asked)
     lessons = [UUID(lesson) for lesson in asked["lessons"]]
-    return _makeup(act, request_makeup(act, subject_id, student, lessons).id)
+    return _makeup_case_subject(act, store_makeup_request(act, subject_id, student, lessons).id)
 
 
 def makeup_task_subject(
@@ -50,10 +50,10 @@ def makeup_task_subject(
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
-    return _makeup(act, assign_makeup(act, subject_id, before, task).id)
+    return _makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
 
 
-def makeup_result_subject(
+def makeup_assessment_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What the teacher found: accepted, once more, or failed; points and comment (5.4.1)."""
@@ -65,10 +65,10 @@ def makeup_result_subject(
         points=int(Decimal(points)) if points is not None else None,
         comment=answers.get("comment") or "",
     )
-    return _makeup(act, record_assessment(act, subject_id, before, result).id)
+    return _makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
 
 
-def _makeup(act: Act, id: UUID) -> CaseSubject:
+def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
     scope = scope_of_makeup(id, act.at)
     return CaseSubject(
         id=id,
@@ -86,7 +86,7 @@ def _makeup(act: Act, id: UUID) -> CaseSubject:
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="makeup",
         subject=makeup_subject,
         id_variable="makeup",
@@ -97,7 +97,7 @@ PROCESS = Process(
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         offered_by=("teacher",),
-        may_offer=teaches_missed_lessons,
+        may_offer=is_teacher_of_missed_lessons,
         unique_by="cells",
         still_valid=check_makeup_validity,
         for_student=True,
@@ -105,7 +105,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.record_makeup",
-            command=record_makeup,
+            command=write_makeup_to_journal,
             params={"makeup": UUID},
             outcomes={
                 "done": N_("the absence is worked off"),
@@ -122,11 +122,11 @@ PROCESS = Process(
     subjects={
         "makeup": makeup_subject,
         "makeup_task": makeup_task_subject,
-        "makeup_result": makeup_result_subject,
+        "makeup_result": makeup_assessment_subject,
     },
-    anchors=makeup_anchors,
+    anchors=load_makeup_deadline_anchors,
     cells={
-        "makeup": whole_cells,
+        "makeup": listed_cells_of_both_kinds,
     },
     blocks_closing="makeups",
 )

@@ -7,22 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_extension_validity
-from app.journal.makeups.extension_commands import grant_extension, request_extension
+from app.journal.makeups.extension_commands import grant_extension, store_extension_request
 from app.journal.makeups.queries import describe_extension, fingerprint_of_extension, scope_of_extension
 from app.kernel.act import Act
-from app.operations.requests import requested_student, teaches_missed_lessons
-from app.operations.types import CaseSubject, Operation, Process, Start
+from app.operations.requests import is_teacher_of_missed_lessons, requested_student
+from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def plea_subject(
+def makeup_extension_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons that somebody wants to make up after the semester's last date (5.3.2)."""
     student = requested_student(act, answers["makeup"])
     lessons = [UUID(lesson) for lesson in answers["makeup"]["lessons"]]
-    made = request_extension(act, subject_id, student, lessons, answers["reason"])
+    made = store_extension_request(act, subject_id, student, lessons, answers["reason"])
     scope = scope_of_extension(made.id, act.at)
     return CaseSubject(
         id=made.id,
@@ -35,9 +35,9 @@ def plea_subject(
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="makeup_extension",
-        subject=plea_subject,
+        subject=makeup_extension_subject,
         id_variable="request_id",
         clause="5.3.2",
         scopes=("discipline_department", "student_institute"),
@@ -45,7 +45,7 @@ PROCESS = Process(
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         offered_by=("teacher",),
-        may_offer=teaches_missed_lessons,
+        may_offer=is_teacher_of_missed_lessons,
         unique_by="cells",
         still_valid=check_extension_validity,
         for_student=True,

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.proposal_commands import propose_points
+from app.journal.appeals.proposal_commands import store_points_proposal
 from app.kernel.act import Act
-from app.operations.hearings import close_undecided_appeal, convened_subject
-from app.operations.types import CaseSubject, FollowUp, Process, Start
+from app.operations.hearings import close_undecided_appeal, convened_appeal_subject
+from app.operations.types import CaseStartedByEvent, CaseSubject, Process, ProcessStart
 
 
 def proposal_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Points of a work-off that wait, and at once the commission that decides about them (5.4.3)."""
-    made = propose_points(act, subject_id, UUID(answers["makeup"]))
-    return convened_subject(act, made)
+    made = store_points_proposal(act, subject_id, UUID(answers["makeup"]))
+    return convened_appeal_subject(act, made)
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="proposal",
         subject=proposal_subject,
         id_variable="proposal",
@@ -33,7 +33,7 @@ PROCESS = Process(
         on_undecided=close_undecided_appeal,
     ),
     started_by_events={
-        "journal.makeup.awaiting_commission": FollowUp("proposal", ("makeup",)),
+        "journal.makeup.awaiting_commission": CaseStartedByEvent("proposal", ("makeup",)),
     },
     blocks_closing="appeals",
 )

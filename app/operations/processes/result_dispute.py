@@ -8,15 +8,15 @@ from uuid import UUID
 
 from app.journal.appeals.queries import describe_result, scope_of_result
 from app.journal.appeals.result_dispute_commands import (
-    answer_dispute,
-    check_appealed,
+    disputed_result_appeal_outcome,
     end_superseded_dispute,
     file_result_dispute,
+    mark_result_dispute_answered,
     withdraw_dispute,
 )
-from app.journal.grade_sheets.result_queries import load_result
+from app.journal.grade_sheets.result_queries import load_result_version
 from app.kernel.act import Act
-from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, Start
+from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, ProcessStart
 from app.texts.translate import N_
 
 
@@ -27,7 +27,7 @@ def result_dispute_subject(
     result = UUID(answers["appeal"]["result"])
     made = file_result_dispute(act, subject_id, result, answers.get("late") or "")
     scope = scope_of_result(result, act.at)
-    described = describe_result(load_result(result))
+    described = describe_result(load_result_version(result))
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -38,14 +38,14 @@ def result_dispute_subject(
     )
 
 
-def dispute_undecided(act: Act, subject: Mapping[str, Any], how: str) -> None:
+def close_undecided_dispute(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of a disputed result ended without an answer."""
     end = withdraw_dispute if how == WITHDRAWN else end_superseded_dispute
     end(act, UUID(subject["dispute"]))
 
 
 PROCESS = Process(
-    start=Start(
+    start=ProcessStart(
         name="result_dispute",
         subject=result_dispute_subject,
         id_variable="dispute",
@@ -54,12 +54,12 @@ PROCESS = Process(
         persons=("student", "teacher"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
-        on_undecided=dispute_undecided,
+        on_undecided=close_undecided_dispute,
     ),
     operations=(
         Operation(
             name="journal.answer_dispute",
-            command=answer_dispute,
+            command=mark_result_dispute_answered,
             params={"dispute": UUID},
             outcomes={"answered": N_("the term of an appeal runs from now")},
             success=("answered",),
@@ -67,7 +67,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.check_appealed",
-            command=check_appealed,
+            command=disputed_result_appeal_outcome,
             params={"dispute": UUID},
             outcomes={"appealed": N_("an appeal was filed"), "not_appealed": N_("no appeal was filed")},
             success=("appealed", "not_appealed"),

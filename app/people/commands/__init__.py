@@ -1,31 +1,35 @@
 """Commands of people. Each runs inside `door.write`, takes the act first and writes an audit record."""
 
-from app.people.commands.calendars import create_calendar_link, delete_calendar_link, record_calendar_use
+from app.people.commands.calendars import (
+    create_calendar_secret,
+    delete_calendar_secret,
+    store_calendar_use_time,
+)
 from app.people.commands.invitations import InvitationLink, accept_invitation, invite_person
-from app.people.commands.membership import end_membership, set_membership
+from app.people.commands.membership import end_group_membership, start_group_membership
 from app.people.commands.passwords import (
+    authenticate_person,
     change_password,
-    check_password,
     close_account,
     hash_password,
-    issue_account,
+    issue_account_by_admin,
     rehash_if_weak,
     reopen_account,
-    reset_password,
+    reset_password_by_admin,
 )
 from app.people.commands.persons import NewPerson, add_person, set_locale, set_theme
-from app.people.commands.resets import notify_address_changed
-from app.people.commands.roles import end_role, grant_role
+from app.people.commands.resets import notify_previous_addresses
+from app.people.commands.roles import end_or_delete_role_grant, grant_role
 from app.people.commands.sessions import (
     OpenedSession,
     end_all_sessions,
-    end_session,
+    end_own_session,
     extend_session,
-    hash_key,
     open_session,
+    secret_key_hash,
     switch_role,
 )
-from app.people.commands.substitutes import end_substitute, name_substitute
+from app.people.commands.substitutes import name_substitute, revoke_substitution
 
 __all__ = [
     "InvitationLink",
@@ -33,31 +37,31 @@ __all__ = [
     "OpenedSession",
     "accept_invitation",
     "add_person",
+    "authenticate_person",
     "change_password",
-    "check_password",
     "close_account",
-    "create_calendar_link",
-    "delete_calendar_link",
+    "create_calendar_secret",
+    "delete_calendar_secret",
     "end_all_sessions",
-    "end_membership",
-    "end_role",
-    "end_session",
-    "end_substitute",
+    "end_group_membership",
+    "end_or_delete_role_grant",
+    "end_own_session",
     "extend_session",
     "grant_role",
-    "hash_key",
     "hash_password",
     "invite_person",
-    "issue_account",
+    "issue_account_by_admin",
     "name_substitute",
-    "notify_address_changed",
+    "notify_previous_addresses",
     "open_session",
-    "record_calendar_use",
     "rehash_if_weak",
     "reopen_account",
-    "reset_password",
+    "reset_password_by_admin",
+    "revoke_substitution",
+    "secret_key_hash",
     "set_locale",
-    "set_membership",
     "set_theme",
+    "start_group_membership",
+    "store_calendar_use_time",
     "switch_role",
 ]

@@ -15,22 +15,22 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox.post import post_event
-from app.people.commands.sessions import hash_key
+from app.people.commands.sessions import secret_key_hash
 from app.people.models import CalendarKey
 
 CALENDAR_CREATED = "people.calendar.made"
-USE_NOTED_EVERY = timedelta(hours=1)
+CALENDAR_USE_INTERVAL = timedelta(hours=1)
 
 
-def create_calendar_link(act: Act) -> str:
+def create_calendar_secret(act: Act) -> str:
     """Create a secret for the calendar of the act's person and return it, once; an earlier secret becomes
     invalid.
 
     The person is notified, so that an address created by somebody else does not stay unknown (3.2).
     """
-    person = _acting_person(act)
+    person = _require_acting_person(act)
     key = secrets.token_urlsafe(32)
-    fresh = {"key_hash": hash_key(key), "made_at": act.at, "seen_at": None}
+    fresh = {"key_hash": secret_key_hash(key), "made_at": act.at, "seen_at": None}
     added = insert(CalendarKey).values(person_id=person, **fresh)
     db.session.execute(added.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
     record_event(act, CALENDAR_CREATED, ("people.person", person), None, None, "3.2")
@@ -40,27 +40,27 @@ def create_calendar_link(act: Act) -> str:
     return key
 
 
-def delete_calendar_link(act: Act) -> None:
+def delete_calendar_secret(act: Act) -> None:
     """Delete the address; no effect when there is none."""
-    person = _acting_person(act)
+    person = _require_acting_person(act)
     deleted = delete(CalendarKey).where(CalendarKey.person_id == person).returning(CalendarKey.person_id)
     if db.session.scalar(deleted) is not None:
         record_event(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
 
 
-def record_calendar_use(person: UUID, at: datetime) -> None:
+def store_calendar_use_time(person: UUID, at: datetime) -> None:
     """Store the time of use by a calendar program; at most once an hour."""
     db.session.execute(
         update(CalendarKey)
         .where(
             CalendarKey.person_id == person,
-            or_(CalendarKey.seen_at.is_(None), CalendarKey.seen_at < at - USE_NOTED_EVERY),
+            or_(CalendarKey.seen_at.is_(None), CalendarKey.seen_at < at - CALENDAR_USE_INTERVAL),
         )
         .values(seen_at=at)
     )
 
 
-def _acting_person(act: Act) -> UUID:
+def _require_acting_person(act: Act) -> UUID:
     """Return the person of the act; raises Missing for the system."""
     if act.person is None:
         raise Missing

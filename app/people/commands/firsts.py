@@ -22,9 +22,9 @@ from app.people.commands.persons import NewPerson, add_person
 from app.people.commands.roles import grant_role
 from app.people.models import ROLES, Unit
 
-UNIT_ROLES = ("department_head", "programme_head", "directorate")
+ROLES_NEEDING_UNIT = ("department_head", "programme_head", "directorate")
 """Roles without any reach unless they have a unit."""
-FIRST_ROLE = "it_admin"
+FIRST_ADMIN_ROLE = "it_admin"
 DEFAULT_FAMILY_NAME = "Администратор"
 """Family name of an administrator without one; the same word in Kyrgyz and Russian."""
 
@@ -34,14 +34,14 @@ class NewStaff:
     """A person to be added: `unit` is a code, required for some roles; `login` is the suggestion on the
     page."""
 
-    role: str = FIRST_ROLE
+    role: str = FIRST_ADMIN_ROLE
     unit: str = ""
     family_name: str = ""
     given_name: str = ""
     login: str = ""
 
 
-def invite_new_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIME) -> InvitationLink:
+def add_and_invite_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIME) -> InvitationLink:
     """Add a person with a role from today on, and return a link. Raises Invalid (`role`, `unit`,
     `family_name`, `login`).
 
@@ -51,8 +51,8 @@ def invite_new_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIME) -
         raise Invalid.field("role", "people.role.unknown")
     if new.role == "student":
         raise Invalid.field("role", "forms.field.not_offered")
-    unit = _unit_id(new)
-    family = new.family_name.strip() or (DEFAULT_FAMILY_NAME if new.role == FIRST_ROLE else "")
+    unit = _unit_id_by_code(new)
+    family = new.family_name.strip() or (DEFAULT_FAMILY_NAME if new.role == FIRST_ADMIN_ROLE else "")
     person = queries.find_invited_person(new.role, unit, act.at, (family, new.given_name.strip()))
     if person is None:
         person = add_person(act, NewPerson(new_id(), family, new.given_name))
@@ -60,10 +60,10 @@ def invite_new_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIME) -
     return invite_person(act, person, life, new.login.strip() or None)
 
 
-def _unit_id(new: NewStaff) -> UUID | None:
+def _unit_id_by_code(new: NewStaff) -> UUID | None:
     """Return the id of the unit with the code; raises Invalid (`unit`)."""
     if not new.unit:
-        if new.role in UNIT_ROLES:
+        if new.role in ROLES_NEEDING_UNIT:
             raise Invalid.field("unit", "forms.field.required")
         return None
     found = db.session.scalars(select(Unit.id).where(Unit.code == new.unit).limit(2)).all()
@@ -81,5 +81,5 @@ def invite_first_admin(act: Act) -> InvitationLink | None:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
     if queries.any_account_exists():
         return None
-    waiting = queries.find_invited_person(FIRST_ROLE, None, act.at)
-    return invite_person(act, waiting) if waiting is not None else invite_new_staff(act, NewStaff())
+    waiting = queries.find_invited_person(FIRST_ADMIN_ROLE, None, act.at)
+    return invite_person(act, waiting) if waiting is not None else add_and_invite_staff(act, NewStaff())

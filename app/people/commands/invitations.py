@@ -19,10 +19,10 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
-from app.people.commands.passwords import add_account, available_login
-from app.people.commands.sessions import hash_key
+from app.people.commands.passwords import create_account_by_owner, require_available_login
+from app.people.commands.sessions import secret_key_hash
 from app.people.models import Account, Invitation, Person
-from app.people.rules import OPEN, invitation_stage
+from app.people.rules import OPEN_INVITATION, invitation_stage
 
 LINK_LIFETIME = timedelta(hours=24)
 
@@ -48,7 +48,7 @@ def invite_person(
         raise Missing
     if db.session.get(Account, person) is not None:
         raise Refused("people.account.there_already")
-    offered = available_login(login) if login else None
+    offered = require_available_login(login) if login else None
     db.session.execute(
         update(Invitation)
         .where(Invitation.person_id == person, Invitation.used_at.is_(None), Invitation.replaced_at.is_(None))
@@ -58,7 +58,7 @@ def invite_person(
     made = Invitation(
         id=new_id(),
         person_id=person,
-        key_hash=hash_key(key),
+        key_hash=secret_key_hash(key),
         login=offered,
         made_at=act.at,
         expires_at=act.at + life,
@@ -83,11 +83,11 @@ def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, agai
         raise Missing
     has_account = db.session.get(Account, found.person_id) is not None
     stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, has_account, act.at)
-    if stage != OPEN:
+    if stage != OPEN_INVITATION:
         raise Refused(f"people.invitation.{stage}")
     if password != again:
         raise Invalid.field("again", "people.password.not_the_same")
-    add_account(act, found.person_id, login, password)
+    create_account_by_owner(act, found.person_id, login, password)
     found.used_at = act.at
     db.session.flush()
     record_event(

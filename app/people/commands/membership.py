@@ -16,17 +16,17 @@ from sqlalchemy import or_, select, update
 
 from app.audit.record import record_event
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
 from app.people.models import Membership, Person
-from app.people.rules import ENDING_KINDS, TRANSFER
+from app.people.rules import ENDING_KINDS, TRANSFER_ORDER
 
 MEMBERSHIP_CHANGED = "people.membership.changed"
 
 
-def set_membership(
+def start_group_membership(
     act: Act, membership_id: UUID, student: UUID, group: UUID, starts_on: date, order_no: str = ""
 ) -> None:
     """Add a student to a group; end his earlier membership the day before, as a transfer. A repeat has no
@@ -46,7 +46,7 @@ def set_membership(
     left = db.session.scalars(
         update(Membership)
         .where(of_student, Membership.ends_on.is_(None), Membership.starts_on < starts_on)
-        .values(ends_on=starts_on - timedelta(days=1), ended_as=TRANSFER, end_order_no=order_no)
+        .values(ends_on=starts_on - timedelta(days=1), ended_as=TRANSFER_ORDER, end_order_no=order_no)
         .returning(Membership.group_id)
     ).all()
     lasts = or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on)
@@ -68,7 +68,7 @@ def set_membership(
     )
 
 
-def end_membership(
+def end_group_membership(
     act: Act, student: UUID, group: UUID, last_day: date, order_no: str = "", ended_as: str | None = None
 ) -> None:
     """Set the last day of a student in a group; no effect when he left already.
@@ -110,7 +110,11 @@ def post_membership_change(act: Act, spans: Sequence[Mapping[str, Any]], order_n
     """Post one message, delivered on the effective day: at once when it has come, else at its first
     minute."""
     first = min(date.fromisoformat(one["from"]) for one in spans)
-    later = datetime.combine(first, time(), ZONE).astimezone(UTC) if first > local_day(act.at) else None
+    later = (
+        datetime.combine(first, time(), UNIVERSITY_ZONE).astimezone(UTC)
+        if first > local_day(act.at)
+        else None
+    )
     students = sorted({one["student"] for one in spans})
     payload = {"students": students, "order": order_no, "spans": [dict(one) for one in spans]}
     post_event(act, MEMBERSHIP_CHANGED, payload, not_before=later)

@@ -10,11 +10,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 
-from app.audit.record import Private, record_event
+from app.audit.record import PrivateValue, record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused
-from app.people.commands.resets import KIND_ISSUED, KIND_PASSWORD, KIND_REOPENED, record_account_reset
+from app.people.commands.resets import (
+    ISSUED_RESET_KIND,
+    PASSWORD_RESET_KIND,
+    REOPENED_RESET_KIND,
+    record_account_reset,
+)
 from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
 
@@ -34,7 +39,7 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def _password_matches(hashed: str, password: str) -> bool:
+def _is_password_of_hash(hashed: str, password: str) -> bool:
     """Return whether the password matches the hash."""
     try:
         return _hasher.verify(hashed, password)
@@ -42,7 +47,7 @@ def _password_matches(hashed: str, password: str) -> bool:
         return False
 
 
-def check_password(login: str, password: str) -> UUID:
+def authenticate_person(login: str, password: str) -> UUID:
     """Return the person of this login and password; raises Denied `people.sign_in.wrong`, the same for every
     cause.
 
@@ -54,7 +59,7 @@ def check_password(login: str, password: str) -> UUID:
         .where(Account.login == login.strip().casefold())
     ).one_or_none()
     # The hash is computed for unknown logins too: the time must not reveal whether a login exists.
-    matches = _password_matches(found.password if found else _dummy_hash(), password)
+    matches = _is_password_of_hash(found.password if found else _dummy_hash(), password)
     if found is None or not matches or found.disabled_at is not None or found.ended_at is not None:
         raise Denied("people.sign_in.wrong")
     person: UUID = found.person_id
@@ -75,7 +80,7 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
     account = db.session.get(Account, act.person)
     if account is None:
         raise Missing
-    if not _password_matches(account.password, old):
+    if not _is_password_of_hash(account.password, old):
         raise Invalid.field("old", "people.password.wrong")
     if len(new) < MIN_PASSWORD_LENGTH:
         raise Invalid.field("new", "people.password.too_short", min=MIN_PASSWORD_LENGTH)
@@ -89,7 +94,7 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
     )
 
 
-def issue_account(act: Act, person: UUID, login: str) -> str:
+def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
     """Create an account with a one-time password for a person without one; return the password, which is not
     stored (3.2).
 
@@ -99,30 +104,30 @@ def issue_account(act: Act, person: UUID, login: str) -> str:
         raise Missing
     if db.session.get(Account, person) is not None:
         raise Refused("people.account.there_already", clause="3.2")
-    folded = available_login(login)
+    folded = require_available_login(login)
     password = secrets.token_urlsafe(9)
     db.session.add(
         Account(person_id=person, login=folded, password=hash_password(password), must_change=True)
     )
     db.session.flush()
-    after = {"login": Private(folded)}
+    after = {"login": PrivateValue(folded)}
     record_event(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
-    record_account_reset(act, person, KIND_ISSUED)
+    record_account_reset(act, person, ISSUED_RESET_KIND)
     return password
 
 
-def add_account(act: Act, person: UUID, login: str, password: str) -> None:
+def create_account_by_owner(act: Act, person: UUID, login: str, password: str) -> None:
     """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
-    folded = available_login(login)
+    folded = require_available_login(login)
     if len(password) < MIN_PASSWORD_LENGTH:
         raise Invalid.field("new", "people.password.too_short", min=MIN_PASSWORD_LENGTH)
     db.session.add(Account(person_id=person, login=folded, password=hash_password(password)))
     db.session.flush()
-    after = {"login": Private(folded)}
+    after = {"login": PrivateValue(folded)}
     record_event(act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person)
 
 
-def available_login(login: str) -> str:
+def require_available_login(login: str) -> str:
     """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long or
     taken."""
     folded = login.strip().casefold()
@@ -135,25 +140,25 @@ def available_login(login: str) -> str:
     return folded
 
 
-def reset_password(act: Act, person: UUID) -> str:
+def reset_password_by_admin(act: Act, person: UUID) -> str:
     """Set a one-time password by an administrator: its owner must choose another at his next sign-in (3.2).
 
     Every session of the person ends; he and those responsible for his unit are notified at once. Returns the
     password, which is not stored. Raises Missing, Refused.
     """
-    account = _account_of_another(act, person)
+    account = _require_account_of_another(act, person)
     password = secrets.token_urlsafe(9)
     account.password = hash_password(password)
     account.must_change = True
     end_all_sessions(act, person)
     record_event(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
-    record_account_reset(act, person, KIND_PASSWORD)
+    record_account_reset(act, person, PASSWORD_RESET_KIND)
     return password
 
 
 def close_account(act: Act, person: UUID) -> None:
     """Close the account and end its sessions; no effect when closed. Raises Missing, Refused."""
-    account = _account_of_another(act, person)
+    account = _require_account_of_another(act, person)
     if account.disabled_at is None:
         account.disabled_at = act.at
         end_all_sessions(act, person)
@@ -162,15 +167,15 @@ def close_account(act: Act, person: UUID) -> None:
 
 def reopen_account(act: Act, person: UUID) -> None:
     """Open a closed account again; no effect when open. Raises Missing, Refused."""
-    account = _account_of_another(act, person)
+    account = _require_account_of_another(act, person)
     if account.disabled_at is not None:
         before = {"closed_at": account.disabled_at}
         account.disabled_at = None
         record_event(act, "people.account.opened", ("people.person", person), before, None, "3.2")
-        record_account_reset(act, person, KIND_REOPENED)
+        record_account_reset(act, person, REOPENED_RESET_KIND)
 
 
-def _account_of_another(act: Act, person: UUID) -> Account:
+def _require_account_of_another(act: Act, person: UUID) -> Account:
     """Return the account; raises Missing, Refused for the own account."""
     account = db.session.get(Account, person)
     if account is None:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.audit.record import Private, record_event
+from app.audit.record import PrivateValue, record_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Stale
 from app.kernel.i18n import LOCALES
-from app.people.commands.passwords import available_login, hash_password
+from app.people.commands.passwords import hash_password, require_available_login
 from app.people.models import Account, Person
-from app.people.rules import sort_key
+from app.people.rules import kyrgyz_sort_key
 
 THEMES = ("auto", "light", "dark")
 
@@ -43,14 +43,14 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         return new.id
     if not new.family_name.strip():
         raise Invalid.field("family_name", "forms.field.required")
-    login = available_login(new.login) if new.login else None
+    login = require_available_login(new.login) if new.login else None
     db.session.add(
         Person(
             id=new.id,
             family_name=new.family_name.strip(),
             given_name=new.given_name.strip(),
             patronymic=new.patronymic.strip(),
-            sort_key=sort_key(new.family_name, new.given_name, new.patronymic),
+            sort_key=kyrgyz_sort_key(new.family_name, new.given_name, new.patronymic),
             email=new.email or None,
             locale=new.locale,
         )
@@ -60,7 +60,7 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         hashed = hash_password(new.password or secrets.token_urlsafe(16))
         db.session.add(Account(person_id=new.id, login=login, password=hashed))
         db.session.flush()
-    after = {"name": Private(f"{new.family_name} {new.given_name}"), "login": Private(login)}
+    after = {"name": PrivateValue(f"{new.family_name} {new.given_name}"), "login": PrivateValue(login)}
     record_event(act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id)
     return new.id
 

@@ -16,18 +16,23 @@ from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.outbox.post import OutboxEvent, post_event, post_events
 from app.people.models import Account, AccountReset, RoleGrant
-from app.people.queries.role_holders import find_role_holders
+from app.people.queries.role_holders import load_role_holders
 from app.regulation import queries as regulation
 from app.regulation.rules import compute_deadline
 
 WATCH_POLICY = "account.reset_watch"
-ACCOUNT_RESET, RESET_WATCHED, ADDRESS_CHANGED = (
+ACCOUNT_RESET_EVENT, RESET_WATCHED_EVENT, ADDRESS_CHANGED = (
     "people.account.reset",
     "people.account.watched",
     "people.account.address_changed",
 )
-KIND_PASSWORD, KIND_ISSUED, KIND_REOPENED = "password", "given", "opened"
-STUDENT, DIRECTORATE, OFFICE, RECTOR = "student", "directorate", "academic_office", "rector"
+PASSWORD_RESET_KIND, ISSUED_RESET_KIND, REOPENED_RESET_KIND = "password", "given", "opened"
+STUDENT_ROLE, DIRECTORATE_ROLE, OFFICE_ROLE, RECTOR_ROLE = (
+    "student",
+    "directorate",
+    "academic_office",
+    "rector",
+)
 
 
 def record_account_reset(act: Act, person: UUID, kind: str) -> None:
@@ -47,14 +52,14 @@ def record_account_reset(act: Act, person: UUID, kind: str) -> None:
     db.session.flush()
     common = {"kind": kind, "by": str(act.person) if act.person else None}
     for_owner = {**common, "why": f"people.account.{kind}", "url": "/account", "recipients": [str(person)]}
-    post_event(act, ACCOUNT_RESET, for_owner)
-    watchers = sorted(str(one) for one in _watchers(act, person))
+    post_event(act, ACCOUNT_RESET_EVENT, for_owner)
+    watchers = sorted(str(one) for one in _reset_watcher_ids(act, person))
     if watchers:
         for_watchers = {**common, "person": str(person), "url": "/notices", "recipients": watchers}
-        post_event(act, RESET_WATCHED, {**for_watchers, "why": "people.account.watched"})
+        post_event(act, RESET_WATCHED_EVENT, {**for_watchers, "why": "people.account.watched"})
 
 
-def notify_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
+def notify_previous_addresses(act: Act, before: Mapping[UUID, str]) -> None:
     """Notify each of these persons who has an account, at the previous address, that letters now go to
     another one; two statements, none without persons."""
     if not before:
@@ -72,27 +77,27 @@ def notify_address_changed(act: Act, before: Mapping[UUID, str]) -> None:
     post_events(act, events)
 
 
-def _watchers(act: Act, person: UUID) -> set[UUID]:
+def _reset_watcher_ids(act: Act, person: UUID) -> set[UUID]:
     """Return the persons notified beside the owner: the directorate of his unit; the academic office when he
     is of a directorate or of no unit; the rector when he is of that office. Excludes the owner and the person
     of the act; empty for a student without other roles."""
     today = local_day(act.at)
-    held = _current_roles(person, today)
+    held = _load_roles_on_day(person, today)
     roles = {role for role, _unit in held}
-    if roles == {STUDENT}:
+    if roles == {STUDENT_ROLE}:
         return set()
-    units = {unit for role, unit in held if unit and role != STUDENT}
+    units = {unit for role, unit in held if unit and role != STUDENT_ROLE}
     found: set[UUID] = set()
-    if DIRECTORATE not in roles:
-        found = {one for unit in units for one in _nearest_holders(DIRECTORATE, unit, today)}
-    for role in (OFFICE, RECTOR):
+    if DIRECTORATE_ROLE not in roles:
+        found = {one for unit in units for one in _load_nearest_role_holders(DIRECTORATE_ROLE, unit, today)}
+    for role in (OFFICE_ROLE, RECTOR_ROLE):
         found -= {person, act.person}
         if not found and role not in roles:
-            found = _nearest_holders(role, None, today)
+            found = _load_nearest_role_holders(role, None, today)
     return {one for one in found if one not in (person, act.person)}
 
 
-def _current_roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
+def _load_roles_on_day(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
     """Return the roles with units of a person on a day; one statement."""
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id).where(
@@ -104,9 +109,9 @@ def _current_roles(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
     return [(row.role, row.unit_id) for row in found]
 
 
-def _nearest_holders(role: str, unit: UUID | None, on: date) -> set[UUID]:
+def _load_nearest_role_holders(role: str, unit: UUID | None, on: date) -> set[UUID]:
     """Return the holders of the role in the unit, or in the nearest unit above with a holder, and their
     substitutes."""
-    holders = find_role_holders(role, unit, on)
+    holders = load_role_holders(role, unit, on)
     near = [one for one in holders if one.distance == holders[0].distance]
     return {person for one in near for person in (one.person, *one.substitutes)}

@@ -51,7 +51,7 @@ def grant_role(
     return grant_id
 
 
-def end_role(act: Act, grant_id: UUID, last_day: date) -> None:
+def end_or_delete_role_grant(act: Act, grant_id: UUID, last_day: date) -> None:
     """Set the last day of a role; no effect when it ended before. Delete a role that has not begun. Raises
     Missing."""
     grant = db.session.get(RoleGrant, grant_id)

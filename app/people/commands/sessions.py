@@ -23,7 +23,7 @@ MAX_SESSION_AGE = timedelta(days=14)
 """Maximum age of a session, even in daily use; then the password is required again (3.2)."""
 
 
-def hash_key(key: str) -> bytes:
+def secret_key_hash(key: str) -> bytes:
     """Return the SHA-256 of a key, as stored."""
     return hashlib.sha256(key.encode()).digest()
 
@@ -45,7 +45,7 @@ def open_session(
     db.session.add(
         LoginSession(
             id=session_id,
-            key_hash=hash_key(key),
+            key_hash=secret_key_hash(key),
             person_id=person,
             created_at=act.at,
             seen_at=act.at,
@@ -59,7 +59,7 @@ def open_session(
     return OpenedSession(key, session_id, person)
 
 
-def end_session(act: Act, session_id: UUID) -> None:
+def end_own_session(act: Act, session_id: UUID) -> None:
     """End a session of the act's person; no effect when it is over. Raises Missing."""
     session = db.session.get(LoginSession, session_id)
     if session is None or session.person_id != act.person:

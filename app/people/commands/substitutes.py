@@ -10,13 +10,13 @@ from sqlalchemy import or_, select
 
 from app.audit.record import record_event
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
 from app.people.models import ROLES, Person, RoleGrant, Substitute
 
-STUDENT = "student"
+STUDENT_ROLE = "student"
 SUBSTITUTE_NAMED = "people.substitute.named"
 SUBSTITUTION_ENDED = "people.substitute.over"
 """Event type, posted when a substitution is revoked, and for the day after its last day: open tasks return to
@@ -43,13 +43,13 @@ def name_substitute(
         return
     if substitute == act.person:
         raise Refused("people.substitute.oneself", clause="3.2")
-    if role is not None and (role not in ROLES or role == STUDENT):
+    if role is not None and (role not in ROLES or role == STUDENT_ROLE):
         raise Invalid.field("role", "forms.field.not_offered")
     if valid_until < valid_from or valid_until < local_day(act.at):
         raise Invalid.field("valid_until", "people.period.backwards")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
-    if not _works_here(substitute, valid_from, valid_until):
+    if not _has_staff_role_in_period(substitute, valid_from, valid_until):
         raise Invalid.field("substitute", "forms.field.not_offered")
     db.session.add(
         Substitute(
@@ -74,23 +74,25 @@ def name_substitute(
         "url": "/inbox",
     }
     post_event(act, SUBSTITUTE_NAMED, payload)
-    day_after = datetime.combine(valid_until + timedelta(days=1), time(), ZONE).astimezone(UTC)
-    post_event(act, SUBSTITUTION_ENDED, _substitution_payload(act.person, substitute), not_before=day_after)
+    day_after = datetime.combine(valid_until + timedelta(days=1), time(), UNIVERSITY_ZONE).astimezone(UTC)
+    post_event(
+        act, SUBSTITUTION_ENDED, _substitution_end_payload(act.person, substitute), not_before=day_after
+    )
 
 
-def _substitution_payload(absent: UUID | None, substitute: UUID) -> dict[str, str]:
+def _substitution_end_payload(absent: UUID | None, substitute: UUID) -> dict[str, str]:
     """Return the payload of the end of a substitution."""
     return {"absent": str(absent), "substitute": str(substitute)}
 
 
-def _works_here(person: UUID, since: date, until: date) -> bool:
+def _has_staff_role_in_period(person: UUID, since: date, until: date) -> bool:
     """Return whether the person holds a staff role on some day of the period."""
     held = select(RoleGrant.id).join(Person, Person.id == RoleGrant.person_id)
     return (
         db.session.scalar(
             held.where(
                 RoleGrant.person_id == person,
-                RoleGrant.role != STUDENT,
+                RoleGrant.role != STUDENT_ROLE,
                 RoleGrant.valid_from <= until,
                 or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= since),
                 Person.ended_at.is_(None),
@@ -100,7 +102,7 @@ def _works_here(person: UUID, since: date, until: date) -> bool:
     )
 
 
-def end_substitute(act: Act, substitute_id: UUID) -> None:
+def revoke_substitution(act: Act, substitute_id: UUID) -> None:
     """Revoke a substitution at once, by the person who named it. No effect when revoked. Raises Missing."""
     found = db.session.get(Substitute, substitute_id)
     if found is None or found.absent_id != act.person:
@@ -109,4 +111,4 @@ def end_substitute(act: Act, substitute_id: UUID) -> None:
         found.revoked_at = act.at
         record_event(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
         db.session.flush()
-        post_event(act, SUBSTITUTION_ENDED, _substitution_payload(found.absent_id, found.substitute_id))
+        post_event(act, SUBSTITUTION_ENDED, _substitution_end_payload(found.absent_id, found.substitute_id))

@@ -1,7 +1,12 @@
 """Queries of people. Return frozen rows; each docstring gives the number of statements."""
 
-from app.people.queries.calendars import CalendarOwner, active_roles, calendar_link_times, calendar_owner
-from app.people.queries.directory import PersonRow, count_people, people_page
+from app.people.queries.calendars import (
+    CalendarOwner,
+    find_calendar_link_times,
+    find_calendar_owner,
+    load_roles_on_day,
+)
+from app.people.queries.directory import PersonRow, count_people, load_people_page
 from app.people.queries.invitations import (
     InvitationRow,
     any_account_exists,
@@ -9,70 +14,81 @@ from app.people.queries.invitations import (
     find_invited_person,
 )
 from app.people.queries.membership import (
+    GroupMember,
     GroupRow,
-    Member,
-    curated_groups,
-    curator_condition,
-    group_scope,
-    groups_by_units,
+    curated_students_condition,
+    load_curated_groups,
     load_enrolment_periods,
+    load_group_scope,
     load_groups,
+    load_groups_of_units,
     load_members,
-    student_groups,
-    student_scope,
+    load_student_groups,
+    load_student_scope,
 )
-from app.people.queries.persons import Contact, Name, load_contacts, load_names
-from app.people.queries.resets import last_reset_query
+from app.people.queries.persons import Contact, PersonName, load_contacts, load_names
+from app.people.queries.resets import last_account_reset_subquery
 from app.people.queries.role_holders import (
-    Staff,
-    find_role_holders,
-    find_substitutes,
+    StaffMember,
     is_substitute,
-    list_staff,
+    load_role_holders,
+    load_staff_members,
+    load_substitutes_by_absent,
 )
-from app.people.queries.sessions import AbsentPerson, SignedIn, session_owner, signed_in
-from app.people.queries.units import UnitRow, find_institute, load_units, unit_ancestry, unit_parents
+from app.people.queries.sessions import (
+    AbsentPerson,
+    SignedInSession,
+    find_session_owner,
+    find_signed_in_session,
+)
+from app.people.queries.units import (
+    UnitRow,
+    institute_or_self,
+    load_unit_ancestry,
+    load_unit_parents,
+    load_unit_tree,
+)
 
 __all__ = [
     "AbsentPerson",
     "CalendarOwner",
     "Contact",
+    "GroupMember",
     "GroupRow",
     "InvitationRow",
-    "Member",
-    "Name",
+    "PersonName",
     "PersonRow",
-    "SignedIn",
-    "Staff",
+    "SignedInSession",
+    "StaffMember",
     "UnitRow",
-    "active_roles",
     "any_account_exists",
-    "calendar_link_times",
-    "calendar_owner",
     "count_people",
-    "curated_groups",
-    "curator_condition",
-    "find_institute",
+    "curated_students_condition",
+    "find_calendar_link_times",
+    "find_calendar_owner",
     "find_invitation",
     "find_invited_person",
-    "find_role_holders",
-    "find_substitutes",
-    "group_scope",
-    "groups_by_units",
+    "find_session_owner",
+    "find_signed_in_session",
+    "institute_or_self",
     "is_substitute",
-    "last_reset_query",
-    "list_staff",
+    "last_account_reset_subquery",
     "load_contacts",
+    "load_curated_groups",
     "load_enrolment_periods",
+    "load_group_scope",
     "load_groups",
+    "load_groups_of_units",
     "load_members",
     "load_names",
-    "load_units",
-    "people_page",
-    "session_owner",
-    "signed_in",
-    "student_groups",
-    "student_scope",
-    "unit_ancestry",
-    "unit_parents",
+    "load_people_page",
+    "load_role_holders",
+    "load_roles_on_day",
+    "load_staff_members",
+    "load_student_groups",
+    "load_student_scope",
+    "load_substitutes_by_absent",
+    "load_unit_ancestry",
+    "load_unit_parents",
+    "load_unit_tree",
 ]

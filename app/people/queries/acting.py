@@ -10,14 +10,14 @@ from sqlalchemy import or_, select
 from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.people.models import RoleGrant, Substitute
-from app.people.queries.calendars import active_roles
+from app.people.queries.calendars import load_roles_on_day
 
 
-def acting_roles(person: UUID, behalf: UUID | None, on: date) -> tuple[RoleAssignment, ...]:
+def load_acting_roles(person: UUID, behalf: UUID | None, on: date) -> tuple[RoleAssignment, ...]:
     """Return the person's roles that day, or those in which he substitutes for `behalf`, as in a session; one
     statement."""
     if behalf is None:
-        return active_roles(person, on)
+        return load_roles_on_day(person, on)
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id)
         .join(Substitute, Substitute.absent_id == RoleGrant.person_id)

@@ -23,7 +23,7 @@ class CalendarOwner:
     seen_at: datetime | None
 
 
-def calendar_owner(key_hash: bytes) -> CalendarOwner | None:
+def find_calendar_owner(key_hash: bytes) -> CalendarOwner | None:
     """Return the owner of a valid address whose person has not left and whose account is not closed; one
     statement.
 
@@ -40,7 +40,7 @@ def calendar_owner(key_hash: bytes) -> CalendarOwner | None:
     return CalendarOwner(row.person_id, row.locale or "ky", row.seen_at)
 
 
-def calendar_link_times(person: UUID) -> tuple[datetime, datetime | None] | None:
+def find_calendar_link_times(person: UUID) -> tuple[datetime, datetime | None] | None:
     """Return when the person's address was created and last used; None without an address. One statement."""
     row = db.session.execute(
         select(CalendarKey.made_at, CalendarKey.seen_at).where(CalendarKey.person_id == person)
@@ -48,7 +48,7 @@ def calendar_link_times(person: UUID) -> tuple[datetime, datetime | None] | None
     return (row.made_at, row.seen_at) if row else None
 
 
-def active_roles(person: UUID, on: date) -> tuple[RoleAssignment, ...]:
+def load_roles_on_day(person: UUID, on: date) -> tuple[RoleAssignment, ...]:
     """Return the role assignments of a person on that day; one statement."""
     found = db.session.execute(
         select(RoleGrant.role, RoleGrant.unit_id).where(

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from app.kernel.db import db
 from app.people.models import Person
-from app.people.queries.persons import Name, make_name
+from app.people.queries.persons import PersonName, make_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class PersonRow:
     """One row of the list of people."""
 
     id: UUID
-    name: Name
+    name: PersonName
     login: str | None
     email: str | None
     roles: tuple[tuple[str, UUID | None], ...]
 
 
-_PEOPLE = text(
+_PEOPLE_PAGE_STATEMENT = text(
     """
 SELECT p.id, p.family_name, p.given_name, p.patronymic, p.sort_key, c.login, p.email,
   (SELECT coalesce(json_agg(json_build_array(g.role, g.unit_id) ORDER BY g.role), '[]') FROM people.role_grant g
@@ -40,13 +40,13 @@ ORDER BY p.sort_key, p.id LIMIT :most
 )
 
 
-def people_page(
+def load_people_page(
     today: date, search: str = "", role: str = "", after: tuple[str, UUID] | None = None, most: int = 51
 ) -> list[PersonRow]:
     """Return people in alphabetical order after a key; one statement."""
     escaped = search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found = db.session.execute(
-        _PEOPLE,
+        _PEOPLE_PAGE_STATEMENT,
         {
             "today": today,
             "search": f"%{escaped}%" if search else None,

@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 
 from app.kernel.db import db
 from app.people.models import Membership, Person, StudyGroup
-from app.people.queries.persons import Name, make_name
-from app.people.rules import EnrolmentPeriod, Scope
+from app.people.queries.persons import PersonName, make_name
+from app.people.rules import EnrolmentPeriod, PermissionScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ def load_groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GroupMember:
     """A dated stay of a student in a group, with his name and the number of the order ("" when unknown)."""
 
     person: UUID
-    name: Name
+    name: PersonName
     starts_on: date
     ends_on: date | None
     order_no: str = ""
@@ -49,7 +49,7 @@ class Member:
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
-def load_members(group: UUID) -> list[Member]:
+def load_members(group: UUID) -> list[GroupMember]:
     """Return everybody who ever belonged to the group, in the order of the Kyrgyz alphabet; one statement."""
     found = db.session.execute(
         select(
@@ -66,7 +66,7 @@ def load_members(group: UUID) -> list[Member]:
         .where(Membership.group_id == group)
         .order_by(Person.sort_key, Person.id, Membership.starts_on)
     )
-    return [Member(row[0], make_name(*row[1:5]), *row[5:]) for row in found]
+    return [GroupMember(row[0], make_name(*row[1:5]), *row[5:]) for row in found]
 
 
 def load_enrolment_periods(students: Iterable[UUID]) -> dict[UUID, list[EnrolmentPeriod]]:
@@ -95,7 +95,7 @@ def load_enrolment_periods(students: Iterable[UUID]) -> dict[UUID, list[Enrolmen
     return by_student
 
 
-def groups_by_units(units: Iterable[UUID]) -> list[GroupRow]:
+def load_groups_of_units(units: Iterable[UUID]) -> list[GroupRow]:
     """Return the groups of these institutes by name; one statement, none without units."""
     wanted = list(units)
     if not wanted:
@@ -108,7 +108,7 @@ def groups_by_units(units: Iterable[UUID]) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def curated_groups(person: UUID) -> list[GroupRow]:
+def load_curated_groups(person: UUID) -> list[GroupRow]:
     """Return the groups of a curator by name; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
@@ -118,20 +118,20 @@ def curated_groups(person: UUID) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def group_scope(group: UUID) -> Scope:
+def load_group_scope(group: UUID) -> PermissionScope:
     """Return the scope of a group: its institute and its curator; empty when there is none. One statement."""
     found = db.session.execute(
         select(StudyGroup.unit_id, StudyGroup.curator_id).where(StudyGroup.id == group)
     ).one_or_none()
     if found is None:
-        return Scope()
-    return Scope(
+        return PermissionScope()
+    return PermissionScope(
         units=frozenset({found.unit_id}),
         curators=frozenset({found.curator_id} if found.curator_id else ()),
     )
 
 
-def curator_condition(
+def curated_students_condition(
     curator: UUID, students: Any, since: ColumnElement[date], today: date
 ) -> ColumnElement[bool]:
     """Return a condition: one of these students (a column of ids) is of a group of this curator, has joined
@@ -146,7 +146,7 @@ def curator_condition(
     )
 
 
-def student_groups(person: UUID, on: date) -> list[GroupRow]:
+def load_student_groups(person: UUID, on: date) -> list[GroupRow]:
     """Return the groups of a student on that day; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id)
@@ -160,7 +160,7 @@ def student_groups(person: UUID, on: date) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def student_scope(person: UUID, on: date) -> Scope:
+def load_student_scope(person: UUID, on: date) -> PermissionScope:
     """Return the scope of a student on that day: the institutes of his groups and their curators; one
     statement."""
     found = db.session.execute(
@@ -172,7 +172,7 @@ def student_scope(person: UUID, on: date) -> Scope:
             or_(Membership.ends_on.is_(None), Membership.ends_on >= on),
         )
     ).all()
-    return Scope(
+    return PermissionScope(
         units=frozenset(row.unit_id for row in found),
         curators=frozenset(row.curator_id for row in found if row.curator_id),
         persons=frozenset({person}),

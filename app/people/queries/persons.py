@@ -14,7 +14,7 @@ from app.people.rules import full_name, short_name
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PersonName:
     """A person's name, full and short."""
 
     full: str
@@ -22,12 +22,12 @@ class Name:
     sort_key: str = ""
 
 
-def make_name(family: str, given: str, patronymic: str, sort_key: str = "") -> Name:
+def make_name(family: str, given: str, patronymic: str, sort_key: str = "") -> PersonName:
     """Return the full and the short name."""
-    return Name(full_name(family, given, patronymic), short_name(family, given, patronymic), sort_key)
+    return PersonName(full_name(family, given, patronymic), short_name(family, given, patronymic), sort_key)
 
 
-def load_names(persons: Iterable[UUID | None]) -> dict[UUID, Name]:
+def load_names(persons: Iterable[UUID | None]) -> dict[UUID, PersonName]:
     """Return the names of persons by id; one statement, none without persons."""
     wanted = {person for person in persons if person}
     if not wanted:

@@ -12,11 +12,11 @@ from sqlalchemy import Date, Text, Uuid, bindparam, cast, func, or_, select, tex
 from app.kernel.db import db
 from app.kernel.prepared import PreparedStatement, pipeline
 from app.people.models import Person, RoleGrant, Substitute
-from app.people.queries.persons import Name, make_name
+from app.people.queries.persons import PersonName, make_name
 from app.people.rules import MAX_UNIT_DEPTH, RoleHolder
 
 # Compiled once per process: it runs for every task of a step (docs/adr/0008).
-_CANDIDATES = PreparedStatement(
+_ROLE_HOLDERS_STATEMENT = PreparedStatement(
     text(
         f"""
 WITH RECURSIVE up (id, parent_id, distance) AS (
@@ -46,15 +46,15 @@ ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
+class StaffMember:
     """A member of staff and his unit."""
 
     person: UUID
-    name: Name
+    name: PersonName
     unit: UUID | None
 
 
-def list_staff(on: date) -> list[Staff]:
+def load_staff_members(on: date) -> list[StaffMember]:
     """Return everybody with a staff role on that day, each once, in alphabetical order; one statement."""
     found = db.session.execute(
         select(
@@ -75,14 +75,14 @@ def list_staff(on: date) -> list[Staff]:
         .group_by(Person.id)
         .order_by(Person.sort_key, Person.id)
     )
-    return [Staff(row[0], make_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
+    return [StaffMember(row[0], make_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
 
 
-def find_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder]:
+def load_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder]:
     """Return everybody who holds the role in the unit or above it that day, with deputies and substitutes;
     one statement."""
     with pipeline() as wire:
-        found = wire.ask(_CANDIDATES, {"role": role, "unit": unit, "on": on})()
+        found = wire.ask(_ROLE_HOLDERS_STATEMENT, {"role": role, "unit": unit, "on": on})()
     return [RoleHolder(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 
@@ -100,7 +100,7 @@ def is_substitute(person: UUID, absent: UUID, roles: Iterable[str], on: date) ->
     return db.session.scalar(found.limit(1)) is not None
 
 
-def find_substitutes(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
+def load_substitutes_by_absent(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
     """Return the substitutes of these persons in this role on that day, by absent person; one statement."""
     found = db.session.execute(
         select(Substitute.absent_id, Substitute.substitute_id)

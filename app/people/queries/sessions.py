@@ -15,7 +15,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.prepared import PreparedStatement, fetch_rows
 from app.people.models import LoginSession
-from app.people.queries.persons import Name, make_name
+from app.people.queries.persons import PersonName, make_name
 from app.people.rules import short_name
 
 
@@ -29,7 +29,7 @@ class AbsentPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedInSession:
     """An active session: person, active role, person acted for. `assignments` are his own roles, `absent_persons`
     those he substitutes for.
 
@@ -39,7 +39,7 @@ class SignedIn:
 
     session_id: UUID
     person_id: UUID
-    name: Name
+    name: PersonName
     locale: str | None
     theme: str
     assignments: tuple[RoleAssignment, ...]
@@ -62,7 +62,7 @@ class SignedIn:
 
 
 # Compiled once per process: it runs for every request (docs/adr/0008).
-_SIGNED_IN = PreparedStatement(
+_SIGNED_IN_STATEMENT = PreparedStatement(
     text(
         """
 SELECT s.id, s.person_id, s.role, s.unit_id, s.on_behalf_of, s.seen_at,
@@ -90,15 +90,15 @@ WHERE s.key_hash = :key_hash AND s.revoked_at IS NULL AND s.expires_at > :now
 )
 
 
-def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
+def find_signed_in_session(key_hash: bytes, now: datetime) -> SignedInSession | None:
     """Return session, person and roles by ONE statement; None when the session is over."""
-    found = fetch_rows(_SIGNED_IN, {"key_hash": key_hash, "now": now, "today": local_day(now)})
+    found = fetch_rows(_SIGNED_IN_STATEMENT, {"key_hash": key_hash, "now": now, "today": local_day(now)})
     if not found:
         return None
     session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
     locale, theme, must_change, assignments, absent = rest
     behalfs = _absent_persons(absent)
-    return SignedIn(
+    return SignedInSession(
         session_id=session,
         person_id=person,
         name=make_name(family, given, patronymic),
@@ -119,7 +119,7 @@ def signed_in(key_hash: bytes, now: datetime) -> SignedIn | None:
     )
 
 
-def session_owner(key_hash: bytes) -> UUID | None:
+def find_session_owner(key_hash: bytes) -> UUID | None:
     """Return the person of a session, also of an ended one; one statement."""
     return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
 

@@ -24,18 +24,18 @@ class UnitRow:
     names: Mapping[str, str]
 
 
-def load_units() -> dict[UUID, UnitRow]:
+def load_unit_tree() -> dict[UUID, UnitRow]:
     """Return the whole tree of units by id; one statement."""
     found = db.session.execute(select(Unit.id, Unit.parent_id, Unit.kind, Unit.code, Unit.names))
     return {row.id: UnitRow(*row) for row in found}
 
 
-def unit_parents() -> list[tuple[UUID, UUID | None]]:
+def load_unit_parents() -> list[tuple[UUID, UUID | None]]:
     """Return every unit with its parent; one statement."""
     return [(row.id, row.parent_id) for row in db.session.execute(select(Unit.id, Unit.parent_id))]
 
 
-_ANCESTRY = text(
+_UNIT_ANCESTRY_STATEMENT = text(
     """
 WITH RECURSIVE up (id, parent_id, kind, place) AS (
   SELECT id, parent_id, kind, 0 FROM people.unit WHERE id = :unit
@@ -48,12 +48,15 @@ SELECT id, kind FROM up ORDER BY place
 )
 
 
-def unit_ancestry(unit: UUID) -> tuple[UUID, ...]:
+def load_unit_ancestry(unit: UUID) -> tuple[UUID, ...]:
     """Return the unit and its ancestors, nearest first; one statement."""
-    return tuple(row.id for row in db.session.execute(_ANCESTRY, {"unit": unit, "deepest": MAX_UNIT_DEPTH}))
+    return tuple(
+        row.id
+        for row in db.session.execute(_UNIT_ANCESTRY_STATEMENT, {"unit": unit, "deepest": MAX_UNIT_DEPTH})
+    )
 
 
-def find_institute(unit: UUID) -> UUID:
+def institute_or_self(unit: UUID) -> UUID:
     """Return the institute or college of a unit, itself included; else the unit itself. One statement."""
-    rows = db.session.execute(_ANCESTRY, {"unit": unit, "deepest": MAX_UNIT_DEPTH}).all()
+    rows = db.session.execute(_UNIT_ANCESTRY_STATEMENT, {"unit": unit, "deepest": MAX_UNIT_DEPTH}).all()
     return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)

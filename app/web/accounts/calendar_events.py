@@ -14,26 +14,26 @@ from urllib.parse import urlsplit
 from flask import url_for
 
 from app.cases.queries.inbox import InboxOwner
-from app.cases.queries.open_deadlines import TaskDeadline, open_task_deadlines
+from app.cases.queries.open_deadlines import TaskDeadline, load_open_task_deadlines
 from app.diagrams.versions import load_version
 from app.journal.appeals.result_options import appealable_results
-from app.journal.courses.timetable import TimetableLesson, lessons_attended, lessons_taught
-from app.journal.exams.personal_dates import exams_attended, exams_taught
-from app.journal.gradebook.cell_state import NOT_HELD_STATES
+from app.journal.courses.timetable import TimetableLesson, load_lessons_of_student, load_lessons_of_teacher
+from app.journal.exams.personal_dates import load_exams_of_student, load_exams_of_teacher
+from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD
 from app.journal.makeups.debt_queries import MakeupDebt, student_debts
-from app.journal.reminders.queries import find_returns
+from app.journal.reminders.queries import load_study_returns
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.i18n import day_text, load_translations, pick_text
-from app.people.queries import CalendarOwner, active_roles
-from app.texts.subject_line import LESSON_TYPES, SHEET_KINDS, place_line
-from app.web.accounts.ics import DAY_END, CalendarEntry
+from app.people.queries import CalendarOwner, load_roles_on_day
+from app.texts.subject_line import LESSON_TYPE_LABELS, SHEET_KIND_LABELS, course_and_group_line
+from app.web.accounts.ics import LAST_SECOND_OF_DAY, CalendarEntry
 
 LESSONS_AHEAD = timedelta(weeks=4)
 MAX_LESSONS, MAX_DEADLINES = 600, 300
 
 
-class Agenda:
+class PersonalCalendar:
     """The calendar entries of one owner in the owner's language; links begin with `base`."""
 
     def __init__(self, owner: CalendarOwner, now: datetime, base: str) -> None:
@@ -52,13 +52,13 @@ class Agenda:
 
         The number of statements does not grow with the number of entries.
         """
-        assignments = active_roles(self._owner.person, local_day(self._now))
+        assignments = load_roles_on_day(self._owner.person, local_day(self._now))
         roles = {assignment.role for assignment in assignments}
         found = list(self._task_entries(InboxOwner(self._owner.person, (), assignments)))
-        found += self._lesson_entries(lessons_taught)
-        found += self._lesson_entries(lessons_attended)
-        found += self._exam_entries(exams_taught, url_for("journal.today"))
-        found += self._exam_entries(exams_attended, url_for("student.marks"))
+        found += self._lesson_entries(load_lessons_of_teacher)
+        found += self._lesson_entries(load_lessons_of_student)
+        found += self._exam_entries(load_exams_of_teacher, url_for("journal.today"))
+        found += self._exam_entries(load_exams_of_student, url_for("student.marks"))
         if "student" in roles or not roles:
             found += self._student_deadlines()
         return list({entry.uid: entry for entry in found}.values())
@@ -67,13 +67,15 @@ class Agenda:
         return f"{kind}-{id}@{self._host}"
 
     def _task_entries(self, reader: InboxOwner) -> Iterator[CalendarEntry]:
-        for deadline in open_task_deadlines(reader, MAX_DEADLINES):
+        for deadline in load_open_task_deadlines(reader, MAX_DEADLINES):
             yield CalendarEntry(
                 uid=self._entry_uid("task", deadline.task),
                 summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(deadline)},
                 starts_at=deadline.due_at,
                 text=self._entry_text(
-                    place_line(deadline.subject, self._locale), deadline.number, clause=deadline.clause
+                    course_and_group_line(deadline.subject, self._locale),
+                    deadline.number,
+                    clause=deadline.clause,
                 ),
                 url=self._base + url_for("tasks.task", task_id=deadline.task),
             )
@@ -85,8 +87,8 @@ class Agenda:
 
     def _lesson_entries(self, read: Any) -> Iterator[CalendarEntry]:
         """Yield the lessons of the next four weeks, from the start of today."""
-        dawn = datetime.combine(local_day(self._now), time.min, ZONE)
-        taught = read is lessons_taught
+        dawn = datetime.combine(local_day(self._now), time.min, UNIVERSITY_ZONE)
+        taught = read is load_lessons_of_teacher
         for lesson in read(self._owner.person, dawn, dawn + LESSONS_AHEAD, MAX_LESSONS):
             yield self._lesson_entry(lesson, taught)
 
@@ -106,7 +108,7 @@ class Agenda:
             url=self._base + page,
             place=lesson.room,
             revision=lesson.version,
-            cancelled=lesson.state in NOT_HELD_STATES,
+            cancelled=lesson.state in LESSON_STATES_NOT_HELD,
         )
 
     def _exam_entries(self, read: Any, page: str) -> Iterator[CalendarEntry]:
@@ -116,7 +118,7 @@ class Agenda:
             yield CalendarEntry(
                 uid=self._entry_uid("exam", exam.offering),
                 summary=self._catalogue.gettext("Exam: %(course)s, %(group)s") % about,
-                starts_at=datetime.combine(exam.day, DAY_END, ZONE),
+                starts_at=datetime.combine(exam.day, LAST_SECOND_OF_DAY, UNIVERSITY_ZONE),
                 text=self._entry_text(clause="4.3.3"),
                 url=self._base + page,
             )
@@ -146,7 +148,9 @@ class Agenda:
 
     def _document_deadlines(self) -> Iterator[CalendarEntry]:
         """Yield the last days to hand in a document for an absence after the day of return (4.2.3)."""
-        for back in {one.returned_on: one for one in find_returns([self._owner.person], self._now)}.values():
+        for back in {
+            one.returned_on: one for one in load_study_returns([self._owner.person], self._now)
+        }.values():
             if back.term.moment >= self._now:
                 yield CalendarEntry(
                     uid=self._entry_uid("excuse", back.returned_on),
@@ -160,7 +164,7 @@ class Agenda:
         """Yield the deadlines of appeals that are still possible, with a link to the course."""
         for running in appealable_results(Act(self._owner.person, None, self._now), self._owner.person):
             one = running.of
-            about = pick_text(one.names, self._locale), self._catalogue.gettext(SHEET_KINDS[one.kind])
+            about = pick_text(one.names, self._locale), self._catalogue.gettext(SHEET_KIND_LABELS[one.kind])
             yield CalendarEntry(
                 uid=self._entry_uid("appeal", one.result.id),
                 summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
@@ -171,7 +175,7 @@ class Agenda:
             )
 
     def _lesson_type_name(self, kind: str) -> str:
-        return self._catalogue.gettext(LESSON_TYPES.get(kind, kind))
+        return self._catalogue.gettext(LESSON_TYPE_LABELS.get(kind, kind))
 
     def _entry_text(self, *lines: str, clause: str) -> str:
         """Join the non-empty lines and the cited clause into the description of an entry."""

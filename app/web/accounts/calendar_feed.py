@@ -14,10 +14,10 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing
 from app.people import commands, queries
-from app.people.commands import hash_key
-from app.people.commands.calendars import USE_NOTED_EVERY
+from app.people.commands import secret_key_hash
+from app.people.commands.calendars import CALENDAR_USE_INTERVAL
 from app.texts.translate import gettext as _
-from app.web.accounts.calendar_events import Agenda
+from app.web.accounts.calendar_events import PersonalCalendar
 from app.web.accounts.ics import render_ics
 from app.web.core.visitor import Visitor, act, allow, now
 
@@ -28,7 +28,7 @@ WRONG_KEY_RATE_LIMIT = "30 per 5 minutes"
 MAX_KEY_LENGTH = 100
 
 
-def feed_limit_key() -> str:
+def calendar_rate_limit_key() -> str:
     """Return the rate limiter's key of the requested calendar: a digest, so that the counter does not store
     the secret.
     """
@@ -36,20 +36,20 @@ def feed_limit_key() -> str:
     return "calendar:" + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def is_not_found(response: Response) -> bool:
+def is_not_found_response(response: Response) -> bool:
     """Return whether the address opened no calendar; only such requests count against the sender."""
     return response.status_code == 404
 
 
 @blueprint.record_once
-def install_rate_limits(state: Any) -> None:
+def install_feed_rate_limits(state: Any) -> None:
     """Limit the requests of one calendar, and the wrong addresses that one machine tries."""
     limiter = state.app.extensions["depter.limiter"]
     # Two limits around one view: by calendar for all requests, by address for those that open nothing.
-    view = limiter.limit(FEED_RATE_LIMIT, key_func=feed_limit_key)(_send_calendar)
-    state.app.extensions["depter.calendar"] = limiter.limit(WRONG_KEY_RATE_LIMIT, deduct_when=is_not_found)(
-        view
-    )
+    view = limiter.limit(FEED_RATE_LIMIT, key_func=calendar_rate_limit_key)(_calendar_file_response)
+    state.app.extensions["depter.calendar"] = limiter.limit(
+        WRONG_KEY_RATE_LIMIT, deduct_when=is_not_found_response
+    )(view)
 
 
 @blueprint.get("/calendar/<key>.ics")
@@ -59,18 +59,18 @@ def calendar_file(key: str) -> Any:
     return current_app.extensions["depter.calendar"](key=key)
 
 
-def _send_calendar(key: str) -> Response:
-    """Build the calendar file and record its use at most once in `USE_NOTED_EVERY`; raises Missing."""
-    found = queries.calendar_owner(hash_key(key[:MAX_KEY_LENGTH]))
+def _calendar_file_response(key: str) -> Response:
+    """Build the calendar file and record its use at most once in `CALENDAR_USE_INTERVAL`; raises Missing."""
+    found = queries.find_calendar_owner(secret_key_hash(key[:MAX_KEY_LENGTH]))
     if found is None:
         raise Missing
     moment = now()
-    agenda = Agenda(found, moment, current_app.extensions["depter"].settings.public_url)
+    agenda = PersonalCalendar(found, moment, current_app.extensions["depter"].settings.public_url)
     body = render_ics(agenda.calendar_name, agenda.load_entries(), moment)
     # Programs fetch often: record the use at most once an hour, so that most requests write nothing.
-    if found.seen_at is None or moment - found.seen_at > USE_NOTED_EVERY:
+    if found.seen_at is None or moment - found.seen_at > CALENDAR_USE_INTERVAL:
         with door.write(Act.system(moment)):
-            commands.record_calendar_use(found.person, moment)
+            commands.store_calendar_use_time(found.person, moment)
     answer = Response(body, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'inline; filename="depter.ics"'
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -82,14 +82,14 @@ def _send_calendar(key: str) -> Response:
 def delete_feed() -> Any:
     """Delete the address of the own calendar."""
     with door.write(act()):
-        commands.delete_calendar_link(act())
+        commands.delete_calendar_secret(act())
     flash(_("The address of your calendar opens nothing any more."), "good")
     return redirect(url_for("account.settings") + "#calendar")
 
 
 def feed_view(me: Visitor, key: str | None) -> SimpleNamespace:
     """Build the view of `account/_calendar.html`; `key` is a secret that was created in this request."""
-    found = queries.calendar_link_times(me.person_id)
+    found = queries.find_calendar_link_times(me.person_id)
     base = current_app.extensions["depter"].settings.public_url
     return SimpleNamespace(
         made_at=found[0] if found else None,

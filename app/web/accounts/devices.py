@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BROWSERS = (
+BROWSER_NAMES_BY_TOKEN = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
     ("YaBrowser", "Yandex"),
@@ -13,7 +13,7 @@ BROWSERS = (
     ("Chrome", "Chrome"),
     ("Safari", "Safari"),
 )
-SYSTEMS = (
+SYSTEM_NAMES_BY_TOKEN = (
     ("Android", "Android"),
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -30,5 +30,8 @@ def device_name(user_agent: str) -> str:
 
     The first 40 characters of an unknown user agent, "–" for an empty one.
     """
-    known = [next((name for sign, name in table if sign in user_agent), "") for table in (BROWSERS, SYSTEMS)]
+    known = [
+        next((name for sign, name in table if sign in user_agent), "")
+        for table in (BROWSER_NAMES_BY_TOKEN, SYSTEM_NAMES_BY_TOKEN)
+    ]
     return ", ".join(filter(None, known)) or user_agent[:40] or "–"

@@ -14,7 +14,7 @@ ICS_VERSION = 2.0
 """Version of the iCalendar format."""
 REFRESH_INTERVAL = timedelta(hours=3)
 """Interval at which a program should fetch the file again."""
-DAY_END = time(23, 59, 59)
+LAST_SECOND_OF_DAY = time(23, 59, 59)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,10 @@ def _ics_event(entry: CalendarEntry, now: datetime) -> Event:
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
     event.add("sequence", entry.revision)
     event.add("summary", entry.summary)
-    whole_day = entry.ends_at is None and local_time(entry.starts_at).time().replace(microsecond=0) == DAY_END
+    whole_day = (
+        entry.ends_at is None
+        and local_time(entry.starts_at).time().replace(microsecond=0) == LAST_SECOND_OF_DAY
+    )
     if whole_day:
         day = local_time(entry.starts_at).date()
         # DTEND is exclusive (RFC 5545 3.6.1): a one-day entry ends on the next day.

@@ -16,7 +16,7 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people import commands, queries
-from app.people.rules import EXPIRED, OPEN, REPLACED, USED
+from app.people.rules import EXPIRED_INVITATION, OPEN_INVITATION, REPLACED_INVITATION, USED_INVITATION
 from app.web.cases.form_view import problem_texts
 from app.web.core import session_cookie
 from app.web.core.visitor import act, allow, now
@@ -28,25 +28,25 @@ TRIES_RATE_LIMIT = "30 per 5 minutes"
 MAX_KEY_LENGTH = 100
 HTTP_GONE = 410
 REFUSAL_CODES = {
-    USED: "people.invitation.used",
-    REPLACED: "people.invitation.replaced",
-    EXPIRED: "people.invitation.expired",
+    USED_INVITATION: "people.invitation.used",
+    REPLACED_INVITATION: "people.invitation.replaced",
+    EXPIRED_INVITATION: "people.invitation.expired",
 }
 """Error codes of a link that is no longer valid, by its stage."""
 
 
-def is_refusal(response: Response) -> bool:
+def is_refused_response(response: Response) -> bool:
     """Return whether the request was refused; only refused requests count against the sender."""
     return response.status_code >= 400
 
 
 @blueprint.record_once
-def install_rate_limits(state: Any) -> None:
+def install_invitation_rate_limit(state: Any) -> None:
     """Limit the failed links and forms of one machine."""
     limiter = state.app.extensions["depter.limiter"]
-    state.app.extensions["depter.invitation"] = limiter.limit(TRIES_RATE_LIMIT, deduct_when=is_refusal)(
-        _answer_request
-    )
+    state.app.extensions["depter.invitation"] = limiter.limit(
+        TRIES_RATE_LIMIT, deduct_when=is_refused_response
+    )(_invitation_response)
 
 
 @blueprint.get("/invitation/<key>")
@@ -71,14 +71,14 @@ def _limited_answer(key: str) -> Any:
         return _message_page(message_text("people.sign_in.too_often", {}), ""), 429
 
 
-def _answer_request(key: str) -> Any:
+def _invitation_response(key: str) -> Any:
     """Answer either request with a response object, so that the limiter can count refusals."""
-    hashed = commands.hash_key(key[:MAX_KEY_LENGTH])
+    hashed = commands.secret_key_hash(key[:MAX_KEY_LENGTH])
     try:
         found = queries.find_invitation(hashed, now())
         if found is None:
             raise Missing
-        if found.stage != OPEN:
+        if found.stage != OPEN_INVITATION:
             raise Refused(REFUSAL_CODES[found.stage])
         if request.method == "POST":
             return _open_account(hashed)

@@ -20,8 +20,13 @@ from app.texts.translate import gettext as _
 from app.web.core import resume_form, session_cookie
 from app.web.core.error_pages import error_json
 from app.web.core.login_page import render_sign_in
-from app.web.core.rate_limits import LIMIT_BY_ADDRESS, LIMIT_BY_LOGIN, counts_as_failure, login_key
-from app.web.core.safe_redirects import own_path
+from app.web.core.rate_limits import (
+    LIMIT_BY_ADDRESS,
+    LIMIT_BY_LOGIN,
+    is_refused_sign_in,
+    login_rate_limit_key,
+)
+from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, reload_visitor, visitor_or_none
 from app.web.labels.messages import error_message, message_text
 
@@ -29,14 +34,14 @@ blueprint = Blueprint("login", __name__)
 
 
 @blueprint.record_once
-def install_rate_limits(state: Any) -> None:
+def install_sign_in_rate_limits(state: Any) -> None:
     """Limit refused sign-ins by login and by address."""
     limiter = state.app.extensions["depter.limiter"]
-    view = limiter.limit(LIMIT_BY_LOGIN, key_func=login_key, deduct_when=counts_as_failure, methods=["POST"])(
-        _check_credentials
-    )
+    view = limiter.limit(
+        LIMIT_BY_LOGIN, key_func=login_rate_limit_key, deduct_when=is_refused_sign_in, methods=["POST"]
+    )(_sign_in_or_refuse)
     state.app.extensions["depter.sign_in"] = limiter.limit(
-        LIMIT_BY_ADDRESS, deduct_when=counts_as_failure, methods=["POST"]
+        LIMIT_BY_ADDRESS, deduct_when=is_refused_sign_in, methods=["POST"]
     )(view)
 
 
@@ -61,16 +66,16 @@ def submit_sign_in() -> Any:
     except RateLimitExceeded:
         if request.is_json:
             raise
-        return _sign_in_again(message_text("people.sign_in.too_often", {})), 429
+        return _refused_sign_in_page(message_text("people.sign_in.too_often", {})), 429
 
 
-def _sign_in_again(error: str) -> str:
+def _refused_sign_in_page(error: str) -> str:
     """Show the page again with everything that was posted except the password."""
     form = request.form
     return render_sign_in(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
 
 
-def _check_credentials() -> Any:
+def _sign_in_or_refuse() -> Any:
     """Check login and password, open the session and go on, or return the refusal (401, 422).
 
     Form or JSON.
@@ -82,26 +87,26 @@ def _check_credentials() -> Any:
     if not login.strip() or not password:
         if request.is_json:
             raise Invalid.field("password" if login.strip() else "login", "forms.field.required")
-        return _sign_in_again(_("Please give both user name and password.")), 422
+        return _refused_sign_in_page(_("Please give both user name and password.")), 422
     try:
-        person = people.check_password(login, password)
+        person = people.authenticate_person(login, password)
     except Denied as refusal:
         # End the refused transaction before the page reads again.
         db.session.rollback()
         if request.is_json:
             return jsonify(error=error_json(refusal)), 401
         hint = _("Look at the keyboard’s language, or ask the IT administrator.")
-        return _sign_in_again(f"{error_message(refusal)} {hint}"), 401
+        return _refused_sign_in_page(f"{error_message(refusal)} {hint}"), 401
     _open_session(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
-    kept = resume_form.load_typed_fields(credentials.get("carry", ""), person)
+    kept = resume_form.verify_typed_fields(credentials.get("carry", ""), person)
     if kept is not None:
         reload_visitor()
         return render_template(
             "resume.html", to=kept["to"], fields=resume_form.typed_field_views(kept["fields"])
         )
-    return redirect(own_path(credentials.get("next")))
+    return redirect(own_path_or_root(credentials.get("next")))
 
 
 def _open_session(person: UUID, password: str) -> None:
@@ -122,7 +127,7 @@ def sign_out() -> Any:
     attributed.
     """
     with door.write(act()):
-        people.end_session(act(), current_visitor().found.session_id)
+        people.end_own_session(act(), current_visitor().found.session_id)
     return redirect(url_for("login.sign_in"))
 
 

@@ -12,8 +12,8 @@ from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.notices import commands, queries
-from app.notices.rules import digest_hour
-from app.notices.topics import AT_ONCE, DAILY, NEVER, TOPICS, Topic
+from app.notices.rules import digest_hour_or_default
+from app.notices.topics import AT_ONCE_CHANNEL, DAILY_CHANNEL, NEVER_CHANNEL, TOPICS, Topic
 from app.people.queries import load_contacts
 from app.regulation import queries as regulation
 from app.texts.translate import N_
@@ -23,9 +23,9 @@ from app.web.core.visitor import Visitor, act, allow, current_visitor
 blueprint = Blueprint("channels", __name__)
 
 DELIVERY_MODES: Mapping[str, str] = {
-    AT_ONCE: N_("At once"),
-    DAILY: N_("Once a day, what is urgent at once"),
-    NEVER: N_("Never, on the bell only"),
+    AT_ONCE_CHANNEL: N_("At once"),
+    DAILY_CHANNEL: N_("Once a day, what is urgent at once"),
+    NEVER_CHANNEL: N_("Never, on the bell only"),
 }
 
 
@@ -40,17 +40,17 @@ def save_settings() -> Any:
     return redirect(url_for("account.settings") + "#letters")
 
 
-def settings_view(me: Visitor) -> SimpleNamespace:
+def build_settings_view(me: Visitor) -> SimpleNamespace:
     """Build the view of `account/_letters.html`: each topic with its delivery mode, the digest hour, the
     address.
     """
-    chosen = queries.load_channels(me.person_id)
+    chosen = queries.load_chosen_channels(me.person_id)
     contact = next(iter(load_contacts([me.person_id])), None)
     deadline_calendar = regulation.load_calendar(db.session, None, local_day(act().at))
     return SimpleNamespace(
         kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _relevant_topics(me)],
         ways=[(mode, _(label)) for mode, label in DELIVERY_MODES.items()],
-        hour=f"{digest_hour(deadline_calendar):02d}:00",
+        hour=f"{digest_hour_or_default(deadline_calendar):02d}:00",
         address=contact.address if contact else None,
     )
 

@@ -15,10 +15,10 @@ from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
 from app.kernel.i18n import LOCALES
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import commands as people
 from app.people import queries
-from app.people.account import list_sessions, list_substitutes
+from app.people.account import load_active_sessions, load_person_substitutions
 from app.texts.roles import ROLES
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
@@ -26,7 +26,7 @@ from app.web.accounts.devices import device_name
 from app.web.cases.form_view import problem_texts
 from app.web.core import session_cookie
 from app.web.core.navigation import role_choices
-from app.web.core.safe_redirects import own_path
+from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
 
 blueprint = Blueprint("account", __name__)
@@ -42,7 +42,7 @@ def set_locale() -> Any:
     if visitor_or_none() is not None:
         with door.write(act()):
             people.set_locale(act(), wanted)
-    answer = make_response(redirect(own_path(request.form.get("next"))))
+    answer = make_response(redirect(own_path_or_root(request.form.get("next"))))
     return session_cookie.set_choice_cookie(answer, "locale", wanted)
 
 
@@ -56,7 +56,7 @@ def set_theme() -> Any:
     if visitor_or_none() is not None:
         with door.write(act()):
             people.set_theme(act(), wanted)
-    answer = make_response(redirect(own_path(request.form.get("next"))))
+    answer = make_response(redirect(own_path_or_root(request.form.get("next"))))
     return session_cookie.set_choice_cookie(answer, "theme", wanted)
 
 
@@ -92,31 +92,31 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
                 seen_at=row.seen_at,
                 here=row.id == me.found.session_id,
             )
-            for row in list_sessions(me.person_id, now())
+            for row in load_active_sessions(me.person_id, now())
         ],
-        substitutes=list_substitutes(me.person_id, local_day(now())),
+        substitutes=load_person_substitutions(me.person_id, local_day(now())),
         roles=[
             (role, _(ROLES[role]))
             for role in dict.fromkeys(assignment.role for assignment in me.found.assignments)
         ],
         role_names={role: _(label) for role, label in ROLES.items()},
         has_colleagues=any(assignment.role != "student" for assignment in me.found.assignments),
-        colleagues=_find_colleagues(who),
+        colleagues=_matching_colleague_options(who),
         who=who,
         today=local_day(now()),
         substitute_id=new_id(),
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
-        letters=notification_settings.settings_view(me),
+        letters=notification_settings.build_settings_view(me),
         calendar=calendar_feed.feed_view(me, calendar_key),
     )
 
 
-def _find_colleagues(search: str) -> list[SimpleNamespace]:
+def _matching_colleague_options(search: str) -> list[SimpleNamespace]:
     """Find at most 20 staff members whose names contain the search text of two characters or more."""
     if len(search) < 2:
         return []
-    found = queries.people_page(local_day(now()), search, most=20)
+    found = queries.load_people_page(local_day(now()), search, most=20)
     return [
         SimpleNamespace(id=row.id, name=row.name.full)
         for row in found
@@ -129,7 +129,7 @@ def _find_colleagues(search: str) -> list[SimpleNamespace]:
 def end_session(session_id: UUID) -> Any:
     """End one of the own sessions."""
     with door.write(act()):
-        people.end_session(act(), session_id)
+        people.end_own_session(act(), session_id)
     flash(_("The session is ended."), "good")
     return redirect(url_for("account.settings") + "#sessions")
 
@@ -167,7 +167,7 @@ def change_password() -> Any:
 def create_calendar_link() -> str:
     """Create a new calendar address, shown only on this page; the earlier address becomes invalid."""
     with door.write(act()):
-        key = people.create_calendar_link(act())
+        key = people.create_calendar_secret(act())
     return settings(calendar_key=key)
 
 
@@ -180,11 +180,11 @@ def name_substitute() -> Any:
         with door.write(act()):
             people.name_substitute(
                 act(),
-                read_id(form.get("id")),
-                read_id(form.get("substitute"), "substitute"),
+                parse_id(form.get("id")),
+                parse_id(form.get("substitute"), "substitute"),
                 form.get("role") or None,
-                _read_day(form.get("from", ""), "from"),
-                _read_day(form.get("until", ""), "until"),
+                _parse_form_day(form.get("from", ""), "from"),
+                _parse_form_day(form.get("until", ""), "until"),
                 form.get("reason", ""),
             )
     except Invalid as refused:
@@ -198,12 +198,12 @@ def name_substitute() -> Any:
 def end_substitute(substitute_id: UUID) -> Any:
     """End a substitution at once."""
     with door.write(act()):
-        people.end_substitute(act(), substitute_id)
+        people.revoke_substitution(act(), substitute_id)
     flash(_("The substitution is ended."), "good")
     return redirect(url_for("account.settings") + "#substitutes")
 
 
-def _read_day(text: str, field: str) -> date:
+def _parse_form_day(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

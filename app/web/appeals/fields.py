@@ -11,41 +11,41 @@ from uuid import UUID
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import may_see_case
+from app.cases.access import can_see_case
 from app.cases.models import Case
 from app.cases.queries.case_details import TaskView
-from app.journal.appeals.convening import may_convene_hearing
+from app.journal.appeals.convening import can_convene_hearing
 from app.journal.appeals.hearing_queries import (
-    hearing_row,
-    max_points,
-    old_points,
-    protocol_number,
-    resolve_hearing,
-    signed_protocol,
+    find_signed_protocol,
+    hearing_max_points,
+    hearing_stage_row,
+    points_before_hearing,
+    resolve_hearing_id,
+    signed_protocol_number,
 )
 from app.journal.appeals.queries import (
     appeal_row,
     describe_result,
-    may_appeal_result,
-    proposed_points,
+    find_appeal_option,
+    find_proposed_makeup_points,
     results_under_appeal,
 )
-from app.journal.appeals.rules import excluded_decisions
-from app.journal.grade_sheets.result_queries import load_result
+from app.journal.appeals.rules import excluded_admission_decisions
+from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.grading.rating import format_points
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.texts import appeals as appeal_texts
-from app.texts.subject_line import SHEET_KINDS
+from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
 from app.web.core.visitor import act
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import REMEDIES, error_message
+from app.web.labels.messages import REMEDY_LABELS, error_message
 
 CONVENING_FORMS = frozenset({"appeal.convene_office", "proposal.convene_office"})
 """Forms of the task in which the academic office convenes a commission."""
@@ -53,33 +53,33 @@ COMMISSION_ORDER_START = "commission"
 """The start of an order that forms a commission."""
 
 
-def read_appeal(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_posted_appeal(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted result; None when the field was not on the page."""
     return {"result": posted["appeal_result"]} if posted.get("appeal_result") else None
 
 
-def draw_appeal_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def appeal_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the result in the address, of the visitor or of the student in `student`.
 
     Raises Missing.
     """
     now = act()
-    result = load_result(read_id(address.get("result"), "result"))
-    student = read_id(address["student"], "student") if address.get("student") else now.person
+    result = load_result_version(parse_id(address.get("result"), "result"))
+    student = parse_id(address["student"], "student") if address.get("student") else now.person
     if student is None or result.student_id != student:
         raise Missing
-    option = may_appeal_result(replace(now, on_behalf_of=student), result.id)
+    option = find_appeal_option(replace(now, on_behalf_of=student), result.id)
     if option is None:
         raise Missing
     subject = describe_result(result)
-    kind = SHEET_KINDS[subject["sheet_kind"]]
+    kind = SHEET_KIND_LABELS[subject["sheet_kind"]]
     deadline = option.term
     disputes = (request.view_args or {}).get("name") == "result_dispute"
     return SimpleNamespace(
         disputes=disputes,
         result=str(result.id),
         course=f"{pick_text(subject['course'], locale())}, {subject['group']}",
-        what=f"{_(kind)}: {appeal_texts.result_text(subject)}",
+        what=f"{_(kind)}: {appeal_texts.student_result_text(subject)}",
         due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
         needless=() if option.late or disputes else ("late",),
@@ -87,9 +87,9 @@ def draw_appeal_for_start(address: Mapping[str, str], _typed: Any) -> SimpleName
     )
 
 
-def unavailable_admissions(subject: Mapping[str, Any]) -> frozenset[str]:
+def inapplicable_admission_decisions(subject: Mapping[str, Any]) -> frozenset[str]:
     """Return the admission that does not apply: an appeal in time has no deadline to restore (6.3)."""
-    return excluded_decisions(subject["late"])
+    return excluded_admission_decisions(subject["late"])
 
 
 def appeal_offer_panel(view: TaskView) -> SimpleNamespace | None:
@@ -98,16 +98,16 @@ def appeal_offer_panel(view: TaskView) -> SimpleNamespace | None:
     None for other tasks.
     """
     subject = view.case.subject
-    return appeal_offer(UUID(subject["result"])) if subject.get("of") == "DISPUTE" else None
+    return appeal_offer_view(UUID(subject["result"])) if subject.get("of") == "DISPUTE" else None
 
 
-def appeal_offer(result: UUID) -> SimpleNamespace | None:
+def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
     """Build the view of `appeals/_offer.html` beside a published result of the visitor.
 
     None when nothing can be offered.
     """
     now = act()
-    option = may_appeal_result(now, result)
+    option = find_appeal_option(now, result)
     if option is None:
         return None
     deadline = option.term
@@ -128,23 +128,23 @@ def convening_panel(view: TaskView) -> SimpleNamespace | None:
     form = view.published.model.user_tasks[view.task.element].form
     if form not in CONVENING_FORMS or view.refusal is not None:
         return None
-    if may_convene_hearing(UUID(view.case.subject["appeal"]), act().at):
+    if can_convene_hearing(UUID(view.case.subject["appeal"]), act().at):
         return None
     text = error_message(Refused("journal.appeal.no_commission", clause="6.3"))
-    label = REMEDIES[COMMISSION_ORDER_START]
+    label = REMEDY_LABELS[COMMISSION_ORDER_START]
     return SimpleNamespace(
         text=text, label=_(label), url=url_for("start.start_form", name=COMMISSION_ORDER_START)
     )
 
 
-def protocol_number_panel(subject: Mapping[str, Any]) -> str:
+def closing_protocol_number_text(subject: Mapping[str, Any]) -> str:
     """Return the number of the protocol that closed an appeal.
 
     "" while it is not signed, and for other cases.
     """
     if subject.get("kind") != "appeal" or not subject.get("protocol"):
         return ""
-    return protocol_number(UUID(subject["protocol"]["id"]))
+    return signed_protocol_number(UUID(subject["protocol"]["id"]))
 
 
 def protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
@@ -155,9 +155,9 @@ def protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
     """
     if subject.get("kind") != "correction":
         return None
-    found = signed_protocol(UUID(subject["protocol"]["id"]))
+    found = find_signed_protocol(UUID(subject["protocol"]["id"]))
     case = db.session.get(Case, found.case) if found and found.case else None
-    if found is None or case is None or not may_see_case(act(), case):
+    if found is None or case is None or not can_see_case(act(), case):
         return None
     return SimpleNamespace(
         number=found.number,
@@ -167,12 +167,12 @@ def protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
     )
 
 
-def draw_appeal_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def refuse_appeal_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for another result."""
     raise Invalid.field("appeal", "journal.entry.unreadable")
 
 
-def read_hearing(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_hearing(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read time, place and conflicts of the hearing; None when nothing was filled in."""
     at, place = posted.get("hearing_at", ""), posted.get("hearing_place", "")
     conflicts = posted.getlist("hearing_conflict")
@@ -181,17 +181,17 @@ def read_hearing(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return {"at": at, "place": place, "conflicts": conflicts}
 
 
-def refuse_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def refuse_task_field_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Invalid: hearing and protocol belong to tasks only."""
     raise Invalid.field("hearing", "journal.entry.unreadable")
 
 
-def draw_hearing_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def hearing_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the hearing with members and secretary, to tick conflicts of interest.
 
     The chair recuses with a button of the task.
     """
-    row = hearing_row(resolve_hearing(_subject_id(view)))
+    row = hearing_stage_row(resolve_hearing_id(_case_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
     names = people.load_names(persons)
     ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
@@ -205,7 +205,7 @@ def draw_hearing_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     )
 
 
-def read_protocol(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_votes(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the votes in the order of the hearing; None when nobody voted."""
     persons = posted.getlist("voter")
     votes = [{"person": person, "vote": posted.get(f"vote:{person}", "")} for person in persons]
@@ -214,19 +214,19 @@ def read_protocol(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return {"votes": votes}
 
 
-def draw_protocol_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def protocol_votes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the votes: chair and members, the present points and the maximum."""
-    row = hearing_row(resolve_hearing(_subject_id(view)))
+    row = hearing_stage_row(resolve_hearing_id(_case_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
-    names, old = people.load_names(persons), old_points(row)
-    proposed = proposed_points(appeal_row(row.appeal_id))
+    names, old = people.load_names(persons), points_before_hearing(row)
+    proposed = find_proposed_makeup_points(appeal_row(row.appeal_id))
     words = appeal_texts.vote_labels(proposed is not None)
     return SimpleNamespace(
         votes=[(vote, _(word)) for vote, word in words.items()],
         proposed=format_points(proposed) if proposed is not None else None,
         quorum=row.quorum,
         old=format_points(old) if old is not None else "–",
-        most=max_points(row),
+        most=hearing_max_points(row),
         voters=[
             SimpleNamespace(
                 id=person,
@@ -239,23 +239,34 @@ def draw_protocol_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     )
 
 
-def _subject_id(view: TaskView) -> UUID:
+def _case_subject_id(view: TaskView) -> UUID:
     """Return the id of the case subject; raises Missing."""
     if view.case.subject_id is None:
         raise Missing
     return view.case.subject_id
 
 
-FIELDS = (
-    SubjectField("appeal", "appeals/_appeal.html", draw_appeal_for_start, draw_appeal_for_task, read_appeal),
-    SubjectField("hearing", "appeals/_hearing.html", refuse_at_start, draw_hearing_for_task, read_hearing),
+APPEAL_FIELDS = (
     SubjectField(
-        "protocol", "appeals/_protocol.html", refuse_at_start, draw_protocol_for_task, read_protocol
+        "appeal", "appeals/_appeal.html", appeal_start_view, refuse_appeal_in_task, read_posted_appeal
+    ),
+    SubjectField(
+        "hearing", "appeals/_hearing.html", refuse_task_field_at_start, hearing_task_view, read_posted_hearing
+    ),
+    SubjectField(
+        "protocol",
+        "appeals/_protocol.html",
+        refuse_task_field_at_start,
+        protocol_votes_task_view,
+        read_posted_votes,
     ),
 )
-PANELS = (
+APPEAL_TASK_PANELS = (
     TaskPanel("correct", convening_panel),
     TaskPanel("offer", appeal_offer_panel),
     TaskPanel("protocol", lambda view: protocol_panel(view.task.subject)),
 )
-CASE_PANELS = (CasePanel("protocol", protocol_panel), CasePanel("protocol_number", protocol_number_panel))
+APPEAL_CASE_PANELS = (
+    CasePanel("protocol", protocol_panel),
+    CasePanel("protocol_number", closing_protocol_number_text),
+)

@@ -16,7 +16,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app.cases.queries import moved_deadlines
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import EXAMS_CHANGE_KIND, ExamChanges, check_exam_days, set_exam_days
-from app.journal.exams.rules import ExamDay, exam_field, exam_period
+from app.journal.exams.rules import ExamDay, exam_form_field, exam_period
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.queries import PreviewDates, SemesterRow
 from app.kernel import door
@@ -24,7 +24,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Stale
 from app.kernel.i18n import day_text, pick_text
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.regulation import calendar_permissions
 from app.regulation import queries as regulation
@@ -39,7 +39,7 @@ from app.web.labels.messages import error_message
 
 blueprint = Blueprint("exams", __name__)
 PAGE_SIZE = 60
-CARRIED_FIELDS = ("semester", "group", "department", "after")
+CARRIED_PAGE_PARAMS = ("semester", "group", "department", "after")
 """Parameters of the page address that its forms carry along."""
 
 
@@ -50,11 +50,15 @@ def timetable(refused: DepterError | None = None) -> str:
     book, today = regulation.load_snapshot(db.session), local_day(now())
     known = semester_queries.list_semesters()
     semester = _chosen_semester(known, today)
-    page = calendar_presenter.page_context("exams", book, None)
+    page = calendar_presenter.calendar_page_context("exams", book, None)
     if semester is None:
         return render_template("calendar/exams.html", **page, term=None)
     found = exam_queries.load_exam_timetable(
-        semester.id, PAGE_SIZE, _requested_id("group"), _requested_id("department"), _requested_id("after")
+        semester.id,
+        PAGE_SIZE,
+        _request_id_or_none("group"),
+        _request_id_or_none("department"),
+        _request_id_or_none("after"),
     )
     errors = _field_errors(refused)
     office = calendar_permissions.has_office_role(act().assignments)
@@ -63,23 +67,23 @@ def timetable(refused: DepterError | None = None) -> str:
     return render_template(
         "calendar/exams.html",
         **page,
-        term=_semester_view(semester),
+        term=_exam_session_view(semester),
         filters=_filter_options(known, semester, exam_queries.load_exam_filters(semester.id)),
-        groups=_group_rows(rows),
+        groups=_rows_by_study_group(rows),
         keeps=any(row.field for row in rows),
-        fields={name: request.values.get(name, "") for name in CARRIED_FIELDS}
+        fields={name: request.values.get(name, "") for name in CARRIED_PAGE_PARAMS}
         | {"semester": str(semester.id)},
         reason=request.form.get("reason", ""),
         errors=errors,
         refused=_refusal_text(refused),
         next=_timetable_url(semester, after=found.rows[-1].offering) if found.more else None,
-        first=_timetable_url(semester) if _requested_id("after") else None,
+        first=_timetable_url(semester) if _request_id_or_none("after") else None,
     )
 
 
-def _requested_id(name: str) -> UUID | None:
+def _request_id_or_none(name: str) -> UUID | None:
     """Return the id in a field of the request, None when it is empty; raises Invalid."""
-    return read_id(request.values[name], name) if request.values.get(name) else None
+    return parse_id(request.values[name], name) if request.values.get(name) else None
 
 
 def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | None:
@@ -87,7 +91,7 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
 
     Raises Missing.
     """
-    wanted = _requested_id("semester")
+    wanted = _request_id_or_none("semester")
     if wanted is not None:
         named = next((row for row in known if row.id == wanted), None)
         if named is None:
@@ -97,7 +101,7 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
     return next(running, known[0] if known else None)
 
 
-def _semester_view(semester: SemesterRow) -> SimpleNamespace:
+def _exam_session_view(semester: SemesterRow) -> SimpleNamespace:
     first, last = exam_period(semester.dates)
     return SimpleNamespace(
         label=f"{pick_text(semester.names, locale())}, {semester.year}",
@@ -110,7 +114,7 @@ def _semester_view(semester: SemesterRow) -> SimpleNamespace:
 def _filter_options(
     known: list[SemesterRow], semester: SemesterRow, found: exam_queries.ExamFilters
 ) -> SimpleNamespace:
-    units = people.load_units()
+    units = people.load_unit_tree()
     departments = sorted((pick_text(units[id].names, locale()), id) for id in found.departments)
     return SimpleNamespace(
         semesters=[
@@ -133,7 +137,7 @@ def _exam_row(
     keeps: bool,
     errors: Mapping[str, list[str]],
 ) -> SimpleNamespace:
-    name = exam_field(row.offering)
+    name = exam_form_field(row.offering)
     stored = row.exam_on.isoformat() if row.exam_on else ""
     passed = row.exam_on is not None and row.exam_on < today
     off = row.exam_on is not None and not book.terms(row.department, row.exam_on).is_workday(row.exam_on)
@@ -153,7 +157,7 @@ def _exam_row(
     )
 
 
-def _group_rows(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
+def _rows_by_study_group(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
     found: dict[str, list[SimpleNamespace]] = {}
     for row in rows:
         found.setdefault(row.group, []).append(row)
@@ -165,7 +169,7 @@ def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
     if isinstance(refused, Invalid):
         return problem_texts(refused)
     if isinstance(refused, Stale) and refused.current:
-        return {exam_field(UUID(refused.current["offering"])): [error_message(refused)]}
+        return {exam_form_field(UUID(refused.current["offering"])): [error_message(refused)]}
     return {}
 
 
@@ -184,9 +188,9 @@ def _timetable_url(semester: SemesterRow, **more: Any) -> str:
 def preview_days() -> Any:
     """Preview the days: finals entered on another day, deadlines that move. Writes nothing."""
     change_act = act(request.form.get("reason", ""))
-    semester = read_id(request.form.get("semester"), "semester")
+    semester = parse_id(request.form.get("semester"), "semester")
     try:
-        wanted = check_exam_days(change_act, semester, _changed_days())
+        wanted = check_exam_days(change_act, semester, _read_changed_exam_days())
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
     days = wanted.days
@@ -199,9 +203,9 @@ def preview_days() -> Any:
     before, after = wanted.before(), wanted.after()
     return render_template(
         "calendar/preview.html",
-        **calendar_presenter.page_context("exams", book, None),
-        line=change_texts.change_line(EXAMS_CHANGE_KIND, before, after, locale()),
-        details=change_texts.rescheduled_exams(before, after, locale()),
+        **calendar_presenter.calendar_page_context("exams", book, None),
+        line=change_texts.calendar_change_line(EXAMS_CHANGE_KIND, before, after, locale()),
+        details=change_texts.rescheduled_exam_lines(before, after, locale()),
         warnings=_crowded_day_warnings(wanted),
         moves=calendar_presenter.moves_view(found),
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
@@ -218,7 +222,7 @@ def _crowded_day_warnings(wanted: ExamChanges) -> list[str]:
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
         % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
-        for group, day, count in exam_queries.exam_clashes(wanted.semester, wanted.days)
+        for group, day, count in exam_queries.same_day_group_exams(wanted.semester, wanted.days)
     ]
 
 
@@ -227,10 +231,10 @@ def _crowded_day_warnings(wanted: ExamChanges) -> list[str]:
 def save_days() -> Any:
     """Set the previewed days, all or none; idempotent by the change id."""
     change_act = act(request.form.get("reason", ""))
-    semester = read_id(request.form.get("semester"), "semester")
-    change_id = read_id(request.form.get("id"), "id")
+    semester = parse_id(request.form.get("semester"), "semester")
+    change_id = parse_id(request.form.get("id"), "id")
     try:
-        days = _changed_days()
+        days = _read_changed_exam_days()
         with door.write(change_act):
             changed = set_exam_days(change_act, change_id, semester, days)
     except (Invalid, Stale) as refused:
@@ -239,20 +243,23 @@ def save_days() -> Any:
     return redirect(url_for("calendar.changes", change=change_id) if changed else _back_url())
 
 
-def _changed_days() -> list[ExamDay]:
+def _read_changed_exam_days() -> list[ExamDay]:
     """Read the days that differ from those shown: fields `exam-<journal>` and `seen-<journal>`."""
     found = []
     for name, text in request.form.items():
         if not name.startswith("exam-"):
             continue
-        offering = read_id(name.removeprefix("exam-"), "exam")
-        day, seen = _read_day(name, text), _read_day(name, request.form.get(f"seen-{offering}", ""))
+        offering = parse_id(name.removeprefix("exam-"), "exam")
+        day, seen = (
+            _parse_day_or_none(name, text),
+            _parse_day_or_none(name, request.form.get(f"seen-{offering}", "")),
+        )
         if day != seen:
             found.append(ExamDay(offering, day, seen))
     return found
 
 
-def _read_day(name: str, text: str) -> date | None:
+def _parse_day_or_none(name: str, text: str) -> date | None:
     """Parse an ISO day, None for an empty text; raises Invalid naming the field."""
     try:
         return date.fromisoformat(text) if text else None
@@ -261,5 +268,5 @@ def _read_day(name: str, text: str) -> date | None:
 
 
 def _back_url() -> str:
-    kept: dict[str, Any] = {name: request.form.get(name) or None for name in CARRIED_FIELDS}
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in CARRIED_PAGE_PARAMS}
     return url_for("exams.timetable", **kept)

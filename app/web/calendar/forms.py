@@ -12,21 +12,21 @@ from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.commands import set_semester_dates
 from app.journal.semesters.queries import PreviewDates
-from app.journal.semesters.rules import affects_deadlines, may_set_dates
+from app.journal.semesters.rules import has_deadline_relevant_change, may_set_dates
 from app.kernel.act import Act
-from app.kernel.clock import ZONE, local_day
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import LOCALES
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.regulation import calendar_permissions, commands
-from app.regulation.rules import Day, PausePeriod
+from app.regulation.rules import CalendarDayValue, PausePeriod
 from app.regulation.term_book import RegulationSnapshot
 
 FormValues = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class ProposedCalendarChange:
     """A permitted change: its kind, the term book after it, and the command that makes it under an id.
 
     `kind`, `before`, `after` are those of the list of changes. `since` is None when the change moves no
@@ -43,83 +43,93 @@ class Proposal:
     instead: PreviewDates | None = None
 
 
-def read_proposal(form: FormValues, act: Act, book: RegulationSnapshot) -> Proposal:
+def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -> ProposedCalendarChange:
     """Read the change of a form; raises Missing, Denied, Invalid, Refused as the command would."""
-    reader = PROPOSAL_READERS.get(form.get("what", ""))
+    reader = CHANGE_READERS_BY_FORM.get(form.get("what", ""))
     if reader is None:
         raise Invalid.field("what", "forms.field.not_offered")
-    unit = read_id(form["unit"], "unit") if form.get("unit") else None
+    unit = parse_id(form["unit"], "unit") if form.get("unit") else None
     if unit is not None and unit not in book.lines:
         raise Missing
     _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, book.line(unit)))
     return reader(form, act, book, unit)
 
 
-def _propose_day(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
-    day = read_day(form, "day")
+def _read_day_change(
+    form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
+) -> ProposedCalendarChange:
+    day = read_form_day(form, "day")
     names = {locale: form.get(f"name_{locale}", "").strip() for locale in LOCALES}
     origin = form.get("origin", "") if unit is None else "university"
-    value = Day(form.get("kind", ""), _filled_names(names), origin, form.get("source", "").strip())
+    value = CalendarDayValue(
+        form.get("kind", ""), _without_empty_names(names), origin, form.get("source", "").strip()
+    )
     new = calendar_permissions.NewDay(day, unit, value)
     _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     old, seen = book.days.get((unit, day)), form.get("seen", "")
-    return Proposal(
+    return ProposedCalendarChange(
         "day_set",
         unit,
         _day_start(day),
         book.with_day(unit, day, value),
-        calendar_permissions.day_json(day, old) if old is not None else None,
-        calendar_permissions.day_json(day, value),
-        lambda change_act, id: commands.set_day(change_act, id, new, seen),
+        calendar_permissions.calendar_day_json(day, old) if old is not None else None,
+        calendar_permissions.calendar_day_json(day, value),
+        lambda change_act, id: commands.set_calendar_day(change_act, id, new, seen),
     )
 
 
-def _filled_names(names: Mapping[str, str]) -> dict[str, str]:
+def _without_empty_names(names: Mapping[str, str]) -> dict[str, str]:
     """Return the names that were filled in; an empty dict when no field was filled."""
     return {locale: name for locale, name in names.items() if name}
 
 
-def _propose_removal(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
-    day, seen = read_day(form, "day"), form.get("seen", "")
+def _read_day_removal(
+    form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
+) -> ProposedCalendarChange:
+    day, seen = read_form_day(form, "day"), form.get("seen", "")
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
     _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
-    return Proposal(
+    return ProposedCalendarChange(
         "day_removed",
         unit,
         _day_start(day),
         book.with_day(unit, day, None),
-        calendar_permissions.day_json(day, old),
+        calendar_permissions.calendar_day_json(day, old),
         None,
-        lambda change_act, id: commands.remove_day(change_act, id, day, unit, seen),
+        lambda change_act, id: commands.remove_calendar_day(change_act, id, day, unit, seen),
     )
 
 
-def _propose_week(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
-    since = read_day(form, "since")
+def _read_week_change(
+    form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
+) -> ProposedCalendarChange:
+    since = read_form_day(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
     _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
-    return Proposal(
+    return ProposedCalendarChange(
         "week_set",
         unit,
         _day_start(since),
         book.with_week(unit, since, days),
         {"days": book.terms(unit, since).week_on(since)},
         {"days": days, "since": since.isoformat()},
-        lambda change_act, id: commands.set_week(change_act, id, unit, days, since),
+        lambda change_act, id: commands.set_unit_week(change_act, id, unit, days, since),
     )
 
 
-def _propose_pause(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
+def _read_new_pause(
+    form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
+) -> ProposedCalendarChange:
     stop = PausePeriod(
-        _read_moment(form, "starts_at"),
-        _read_moment(form, "ends_at"),
+        _read_form_moment(form, "starts_at"),
+        _read_form_moment(form, "ends_at"),
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
     _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
-    return Proposal(
+    return ProposedCalendarChange(
         "pause_added",
         unit,
         stop.starts_at,
@@ -131,15 +141,17 @@ def _propose_pause(form: FormValues, act: Act, book: RegulationSnapshot, unit: U
     )
 
 
-def _propose_pause_end(form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None) -> Proposal:
-    pause = read_id(form.get("pause"), "pause")
+def _read_pause_end(
+    form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
+) -> ProposedCalendarChange:
+    pause = parse_id(form.get("pause"), "pause")
     known = book.pauses.get(pause)
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_refusal(calendar_permissions.may_end_pause(stop, act.assignments, act.at))
+    _raise_refusal(calendar_permissions.refusal_to_end_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
-    return Proposal(
+    return ProposedCalendarChange(
         "pause_ended",
         unit,
         max(stop.starts_at, act.at),
@@ -150,11 +162,13 @@ def _propose_pause_end(form: FormValues, act: Act, book: RegulationSnapshot, uni
     )
 
 
-def _propose_year(form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None) -> Proposal:
+def _read_year_confirmation(
+    form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None
+) -> ProposedCalendarChange:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
     _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
-    return Proposal(
+    return ProposedCalendarChange(
         "year_confirmed",
         None,
         None,
@@ -165,18 +179,20 @@ def _propose_year(form: FormValues, act: Act, book: RegulationSnapshot, _unit: U
     )
 
 
-def _propose_semester(form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None) -> Proposal:
-    found = semester_queries.load_semester(read_id(form.get("semester"), "semester"))
+def _read_semester_change(
+    form: FormValues, act: Act, book: RegulationSnapshot, _unit: UUID | None
+) -> ProposedCalendarChange:
+    found = semester_queries.find_semester(parse_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
     rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
-    new = SemesterDates(read_day(form, "starts_on"), read_day(form, "ends_on"), **rest)
+    new = SemesterDates(read_form_day(form, "starts_on"), read_form_day(form, "ends_on"), **rest)
     _raise_refusal(may_set_dates(found.dates, new, act.assignments, local_day(act.at), act.reason))
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
-    return Proposal(
+    return ProposedCalendarChange(
         "semester_set",
         None,
-        act.at if affects_deadlines(found.dates, new) else None,
+        act.at if has_deadline_relevant_change(found.dates, new) else None,
         book,
         found.dates.as_json() | about,
         new.as_json() | about,
@@ -187,23 +203,25 @@ def _propose_semester(form: FormValues, act: Act, book: RegulationSnapshot, _uni
 
 def _optional_day(form: FormValues, field: str) -> date | None:
     """Read a day from a field that may stay empty."""
-    return read_day(form, field) if form.get(field) else None
+    return read_form_day(form, field) if form.get(field) else None
 
 
-PROPOSAL_READERS: Mapping[str, Callable[[FormValues, Act, RegulationSnapshot, UUID | None], Proposal]] = {
-    "day": _propose_day,
-    "remove": _propose_removal,
-    "week": _propose_week,
-    "pause": _propose_pause,
-    "end": _propose_pause_end,
-    "year": _propose_year,
-    "semester": _propose_semester,
+CHANGE_READERS_BY_FORM: Mapping[
+    str, Callable[[FormValues, Act, RegulationSnapshot, UUID | None], ProposedCalendarChange]
+] = {
+    "day": _read_day_change,
+    "remove": _read_day_removal,
+    "week": _read_week_change,
+    "pause": _read_new_pause,
+    "end": _read_pause_end,
+    "year": _read_year_confirmation,
+    "semester": _read_semester_change,
 }
-FORM_PAGES = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
+PAGE_ENDPOINTS_BY_FORM = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
 """Endpoints of the pages with the form of a change; other forms are on the page of the days."""
 
 
-def read_day(form: FormValues, field: str) -> date:
+def read_form_day(form: FormValues, field: str) -> date:
     """Read a day from a field; raises Invalid naming it."""
     try:
         return date.fromisoformat(form.get(field, ""))
@@ -211,17 +229,17 @@ def read_day(form: FormValues, field: str) -> date:
         raise Invalid.field(field, "forms.field.required") from None
 
 
-def _read_moment(form: FormValues, field: str) -> datetime:
+def _read_form_moment(form: FormValues, field: str) -> datetime:
     """Read a moment of the university's local time, as a browser sends it; returns UTC."""
     try:
-        return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=ZONE).astimezone(UTC)
+        return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=UNIVERSITY_ZONE).astimezone(UTC)
     except ValueError:
         raise Invalid.field(field, "forms.field.required") from None
 
 
 def _day_start(day: date) -> datetime:
     """Return the first moment of a day of the university, in UTC."""
-    return datetime.combine(day, time.min, ZONE).astimezone(UTC)
+    return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 
 
 def _raise_refusal(refusal: DepterError | None) -> None:

@@ -13,7 +13,7 @@ from flask import request, url_for
 from app.cases.queries import moved_deadlines
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.semesters import queries as semester_queries
-from app.kernel.clock import ZONE
+from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.i18n import LOCALES, pick_text
 from app.people import queries as people
 from app.people.rules import is_permitted
@@ -31,7 +31,7 @@ MAX_PAUSES = 25
 """Maximum of pauses on one page, the latest first."""
 
 
-def page_context(part: str, book: RegulationSnapshot, unit: UUID | None) -> dict[str, Any]:
+def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None) -> dict[str, Any]:
     """Build the context of every calendar page: tabs, units, what the visitor may change."""
     parts = (
         ("calendar", _("Days")),
@@ -65,7 +65,7 @@ def page_context(part: str, book: RegulationSnapshot, unit: UUID | None) -> dict
 
 def unit_tree(book: RegulationSnapshot) -> list[SimpleNamespace]:
     """List the university and all units, each below its parent, sorted by name."""
-    known = people.load_units()
+    known = people.load_unit_tree()
     rows = [SimpleNamespace(id=None, label=_("University"), depth=0)]
     named = {id: pick_text(row.names, locale()) for id, row in known.items()}
     ordered = sorted(
@@ -96,10 +96,10 @@ def confirmation_view(year: int) -> SimpleNamespace | None:
     return SimpleNamespace(source=found.source, at=found.at, by=by)
 
 
-def unconfirmed_year_moves(year: int) -> SimpleNamespace:
+def unconfirmed_year_deadlines_view(year: int) -> SimpleNamespace:
     """List the open deadlines that end in a year that nobody has confirmed."""
-    since, until = (datetime(one, 1, 1, tzinfo=ZONE).astimezone(UTC) for one in (year, year + 1))
-    return moves_view(moved_deadlines.deadlines_between(since, until))
+    since, until = (datetime(one, 1, 1, tzinfo=UNIVERSITY_ZONE).astimezone(UTC) for one in (year, year + 1))
+    return moves_view(moved_deadlines.load_deadlines_between(since, until))
 
 
 def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) -> SimpleNamespace | None:
@@ -110,15 +110,15 @@ def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) ->
     requested = request.values.get("day")
     if not requested or request.values.get("what", "day") not in ("day", "remove"):
         return None
-    day = calendar_forms.read_day(request.values, "day")
+    day = calendar_forms.read_form_day(request.values, "day")
     own = book.days.get((unit, day))
     deadline_calendar = book.terms(unit, today)
     return SimpleNamespace(
-        view=year_view.day_view(book, deadline_calendar, unit, day, today, locale()),
+        view=year_view.calendar_day_view(book, deadline_calendar, unit, day, today, locale()),
         own=own,
-        seen=calendar_permissions.day_digest(own),
-        kinds=[(kind, _(word)) for kind, word in change_texts.DAY_KINDS.items()],
-        origins=[(origin, _(word)) for origin, word in change_texts.ORIGINS.items()],
+        seen=calendar_permissions.calendar_day_digest(own),
+        kinds=[(kind, _(word)) for kind, word in change_texts.DAY_KIND_LABELS.items()],
+        origins=[(origin, _(word)) for origin, word in change_texts.DAY_ORIGIN_LABELS.items()],
         locales=LOCALES,
         settled=day <= today,
         removable=own is not None and day > today,
@@ -158,7 +158,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
                 day=getattr(row.dates, key),
                 needed=key in ("starts_on", "ends_on"),
             )
-            for key, word in change_texts.SEMESTER_DATES.items()
+            for key, word in change_texts.SEMESTER_DATE_LABELS.items()
         ],
     )
 
@@ -172,7 +172,7 @@ def pause_rows(book: RegulationSnapshot, named: Mapping[UUID | None, str]) -> li
             unit=unit,
             where=named.get(unit, ""),
             stop=stop,
-            why=_(change_texts.PAUSES.get(stop.kind, stop.kind)),
+            why=_(change_texts.PAUSE_KIND_LABELS.get(stop.kind, stop.kind)),
             over=stop.ends_at <= now(),
             ahead=stop.starts_at > now(),
         )
@@ -183,7 +183,7 @@ def pause_rows(book: RegulationSnapshot, named: Mapping[UUID | None, str]) -> li
 def change_view(
     row: calendar_history.CalendarChangeRow,
     named: Mapping[UUID | None, str],
-    by: Mapping[UUID, people.Name],
+    by: Mapping[UUID, people.PersonName],
     count: int,
 ) -> SimpleNamespace:
     """Build the row of one calendar change.
@@ -196,8 +196,8 @@ def change_view(
         at=row.at,
         person=by[row.person].short if row.person and row.person in by else "",
         where=named.get(row.unit, ""),
-        line=change_texts.change_line(row.kind, row.before, row.after, locale()),
-        details=change_texts.rescheduled_exams(row.before or {}, row.after or {}, locale()),
+        line=change_texts.calendar_change_line(row.kind, row.before, row.after, locale()),
+        details=change_texts.rescheduled_exam_lines(row.before or {}, row.after or {}, locale()),
         sheets=(row.after or {}).get("sheets", []),
         words=row.words
         if is_permitted(current_visitor().assignments, "calendar.manage")
@@ -208,7 +208,7 @@ def change_view(
     )
 
 
-def moves_view(found: moved_deadlines.MovedDeadlines) -> SimpleNamespace:
+def moves_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
     """Build the view of moved deadlines.
 
     Only calendar managers and roles that reach every case see the cases.

@@ -18,7 +18,7 @@ from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.regulation import calendar_history, calendar_permissions
 from app.regulation import queries as regulation
@@ -43,21 +43,21 @@ def calendar(refused: Invalid | None = None) -> str:
     """Show twelve months of a year for the university or one unit, and the form of one day."""
     book, today = regulation.load_snapshot(db.session), local_day(now())
     year, unit = _chosen_year(today), _chosen_unit(book)
-    months = year_view.year_view(book, unit, year, today, locale())
+    months = year_view.year_month_views(book, unit, year, today, locale())
     return render_template(
         "calendar/calendar.html",
-        **calendar_presenter.page_context("calendar", book, unit),
+        **calendar_presenter.calendar_page_context("calendar", book, unit),
         year=year,
         years=(year - 1, year + 1),
         months=months,
         weekdays=year_view.weekday_names(locale()),
-        special=year_view.special_days(months),
+        special=year_view.special_day_ranges(months),
         legend=[
-            (kind, _(year_view.KIND_LETTERS[kind]) if kind in year_view.KIND_LETTERS else "", _(word))
-            for kind, word in year_view.KIND_LABELS.items()
+            (kind, _(year_view.DAY_KIND_LETTERS[kind]) if kind in year_view.DAY_KIND_LETTERS else "", _(word))
+            for kind, word in year_view.DAY_KIND_LABELS.items()
         ],
         confirmed=calendar_presenter.confirmation_view(year),
-        running=None if year in book.years else calendar_presenter.unconfirmed_year_moves(year),
+        running=None if year in book.years else calendar_presenter.unconfirmed_year_deadlines_view(year),
         change_id=new_id(),
         confirms=calendar_permissions.has_office_role(act().assignments)
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
@@ -72,13 +72,13 @@ def calendar(refused: Invalid | None = None) -> str:
 def units(refused: Invalid | None = None) -> str:
     """Show the working days a week of each unit, and the pauses of deadlines."""
     book, today = regulation.load_snapshot(db.session), local_day(now())
-    page = calendar_presenter.page_context("units", book, None)
+    page = calendar_presenter.calendar_page_context("units", book, None)
     return render_template(
         "calendar/units.html",
         **page,
         rows=[calendar_presenter.week_row(book, row.id, row.label, row.depth, today) for row in page["tree"]],
         pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
-        kinds=[(kind, _(word)) for kind, word in change_texts.PAUSES.items()],
+        kinds=[(kind, _(word)) for kind, word in change_texts.PAUSE_KIND_LABELS.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
         pausing=calendar_permissions.has_office_role(act().assignments),
         typed=request.form,
@@ -93,7 +93,7 @@ def semesters(refused: Invalid | None = None) -> str:
     today = local_day(now())
     return render_template(
         "calendar/semesters.html",
-        **calendar_presenter.page_context("semesters", regulation.load_snapshot(db.session), None),
+        **calendar_presenter.calendar_page_context("semesters", regulation.load_snapshot(db.session), None),
         rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.list_semesters()],
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
@@ -105,16 +105,16 @@ def semesters(refused: Invalid | None = None) -> str:
 def changes() -> str:
     """List who changed what and when, and one change with the deadlines that it moved."""
     book = regulation.load_snapshot(db.session)
-    chosen = read_id(request.args["change"], "change") if request.args.get("change") else None
-    one = calendar_history.find_change(chosen) if chosen else None
+    chosen = parse_id(request.args["change"], "change") if request.args.get("change") else None
+    one = calendar_history.find_calendar_change(chosen) if chosen else None
     if chosen and one is None:
         raise Missing
-    found = calendar_history.list_changes(PAGE_SIZE + 1, _page_key(request.args.get("below", "")))
+    found = calendar_history.load_calendar_changes(PAGE_SIZE + 1, _page_key(request.args.get("below", "")))
     page_rows = found[:PAGE_SIZE]
     numbers = moved_deadlines.count_moves([row.id for row in page_rows])
     by = people.load_names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
-    page = calendar_presenter.page_context("changes", book, None)
+    page = calendar_presenter.calendar_page_context("changes", book, None)
     named = calendar_presenter.unit_labels(page["tree"])
     return render_template(
         "calendar/changes.html",
@@ -134,17 +134,19 @@ def preview_change() -> Any:
     """Preview a change: how many open deadlines move, and which. Writes nothing."""
     book = regulation.load_snapshot(db.session)
     try:
-        proposal = calendar_forms.read_proposal(request.form, act(request.form.get("reason", "")), book)
+        proposal = calendar_forms.read_proposed_change(
+            request.form, act(request.form.get("reason", "")), book
+        )
     except Invalid as refused:
         return _form_page_again(refused)
     found = None
     if proposal.since is not None:
-        below = book.below(proposal.unit) if proposal.unit is not None else None
+        below = book.unit_and_descendants(proposal.unit) if proposal.unit is not None else None
         found = moved_deadlines.preview_moves(proposal.book, proposal.since, below, now(), proposal.instead)
     return render_template(
         "calendar/preview.html",
-        **calendar_presenter.page_context("calendar", book, proposal.unit),
-        line=change_texts.change_line(proposal.kind, proposal.before, proposal.after, locale()),
+        **calendar_presenter.calendar_page_context("calendar", book, proposal.unit),
+        line=change_texts.calendar_change_line(proposal.kind, proposal.before, proposal.after, locale()),
         moves=calendar_presenter.moves_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
@@ -158,23 +160,23 @@ def save_change() -> Any:
     """Make the previewed change; idempotent by the change id."""
     change_act = act(request.form.get("reason", ""))
     try:
-        change_id = read_id(request.form.get("id"), "id")
+        change_id = parse_id(request.form.get("id"), "id")
         with door.write(change_act):
-            proposal = calendar_forms.read_proposal(
+            proposal = calendar_forms.read_proposed_change(
                 request.form, change_act, regulation.load_snapshot(db.session)
             )
             proposal.make(change_act, change_id)
     except Invalid as refused:
         return _form_page_again(refused)
     # A form without an effective change records nothing.
-    if calendar_history.find_change(change_id) is None:
+    if calendar_history.find_calendar_change(change_id) is None:
         return redirect(_back_url())
     return redirect(url_for("calendar.changes", change=change_id))
 
 
 def _form_page_again(refused: Invalid) -> Any:
     """Show the page of the form again with the typed values and the errors."""
-    part = calendar_forms.FORM_PAGES.get(request.form.get("what", ""), "calendar")
+    part = calendar_forms.PAGE_ENDPOINTS_BY_FORM.get(request.form.get("what", ""), "calendar")
     show_page = {"calendar": calendar, "units": units, "semesters": semesters}[part]
     return show_page(refused), refused.status
 
@@ -182,7 +184,7 @@ def _form_page_again(refused: Invalid) -> Any:
 def _back_url() -> str:
     """Return the address of the page that contains the form."""
     form = request.form
-    part = calendar_forms.FORM_PAGES.get(form.get("what", ""))
+    part = calendar_forms.PAGE_ENDPOINTS_BY_FORM.get(form.get("what", ""))
     if part is not None:
         return url_for(f"calendar.{part}")
     return url_for(
@@ -203,7 +205,7 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
     """
     requested = request.values.get("unit")
     if requested:
-        unit = read_id(requested, "unit")
+        unit = parse_id(requested, "unit")
         if unit not in book.lines:
             raise Missing
         return unit
@@ -212,7 +214,7 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
             (
                 assignment.unit
                 for assignment in act().assignments
-                if assignment.role == calendar_permissions.DIRECTORATE
+                if assignment.role == calendar_permissions.DIRECTORATE_ROLE
             ),
             None,
         )

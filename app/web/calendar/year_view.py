@@ -10,12 +10,12 @@ from uuid import UUID
 
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
-from app.regulation.rules import Day, DeadlineCalendar, public_holidays
+from app.regulation.rules import CalendarDayValue, DeadlineCalendar, public_holidays
 from app.regulation.term_book import RegulationSnapshot
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-KIND_LABELS: Mapping[str, str] = {
+DAY_KIND_LABELS: Mapping[str, str] = {
     "public": N_("public holiday"),
     "government": N_("day off by the government"),
     "university": N_("day off of the university"),
@@ -24,7 +24,7 @@ KIND_LABELS: Mapping[str, str] = {
     "paused": N_("terms stand still"),
     "weekend": N_("weekend"),
 }
-KIND_LETTERS: Mapping[str, str] = {
+DAY_KIND_LETTERS: Mapping[str, str] = {
     "public": N_("H"),
     "government": N_("G"),
     "university": N_("U"),
@@ -58,7 +58,7 @@ class MonthView:
     weeks: tuple[tuple[DayView | None, ...], ...]
 
 
-def year_view(
+def year_month_views(
     book: RegulationSnapshot, unit: UUID | None, year: int, today: date, locale: str
 ) -> list[MonthView]:
     """Build twelve months as the unit counts them."""
@@ -68,7 +68,7 @@ def year_view(
 
     def month_day(day: date, month: int) -> DayView | None:
         return (
-            day_view(book, deadline_calendar, unit, day, today, locale, paused)
+            calendar_day_view(book, deadline_calendar, unit, day, today, locale, paused)
             if day.month == month
             else None
         )
@@ -91,7 +91,7 @@ def weekday_names(locale: str) -> list[tuple[str, str]]:
     return [(day_text(day, locale, "EEEEEE"), day_text(day, locale, "EEEE")) for day in days]
 
 
-def day_view(
+def calendar_day_view(
     book: RegulationSnapshot,
     deadline_calendar: DeadlineCalendar,
     unit: UUID | None,
@@ -102,17 +102,17 @@ def day_view(
 ) -> DayView:
     """Build one day as the unit counts it; `own` is true when the unit's own table contains it."""
     own = deadline_calendar.days.get(day)
-    kind = day_kind(deadline_calendar, day, own)
+    kind = calendar_day_kind(deadline_calendar, day, own)
     if not kind and day in paused:
         kind = "paused"
     names = pick_text(own.names, locale) if own is not None else ""
     if kind == "public":
         names = pick_text(public_holidays(day.year).get(day), locale)
-    words = ", ".join(part for part in (_(KIND_LABELS[kind]) if kind else "", names) if part)
+    words = ", ".join(part for part in (_(DAY_KIND_LABELS[kind]) if kind else "", names) if part)
     return DayView(
         day=day,
         kind=kind,
-        letter=_(KIND_LETTERS[kind]) if kind in KIND_LETTERS else "",
+        letter=_(DAY_KIND_LETTERS[kind]) if kind in DAY_KIND_LETTERS else "",
         words=words,
         names=names,
         source=own.source if own is not None else "",
@@ -122,7 +122,7 @@ def day_view(
     )
 
 
-def day_kind(deadline_calendar: DeadlineCalendar, day: date, own: Day | None) -> str:
+def calendar_day_kind(deadline_calendar: DeadlineCalendar, day: date, own: CalendarDayValue | None) -> str:
     """Return the kind of the day, a key of the kinds; "" for an ordinary working day."""
     if own is not None:
         return own.origin if own.kind == "off" else own.kind
@@ -140,7 +140,7 @@ class DayRange:
     last: date
 
 
-def special_days(months: list[MonthView]) -> list[DayRange]:
+def special_day_ranges(months: list[MonthView]) -> list[DayRange]:
     """List the days of the year that differ from their weekday in order.
 
     Equal neighbours become one range.

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from flask import Blueprint, Request, Response, request
 
-from app.cases.access import may_open_files
+from app.cases.access import can_open_case_files
 from app.cases.queries.case_details import find_file_case
 from app.files.models import File
-from app.files.rules import EXTENSIONS, PDF
+from app.files.rules import EXTENSION_BY_MEDIA_TYPE, PDF_MEDIA_TYPE
 from app.kernel import door
 from app.web.core.uploads import files_store
 from app.web.core.visitor import act, allow
@@ -45,7 +45,7 @@ class UserFileResponse(Response):
 
     def get_wsgi_headers(self, environ: Any) -> Any:
         headers = super().get_wsgi_headers(environ)
-        headers["Content-Security-Policy"] = PDF_POLICY if self.mimetype == PDF else PICTURE_POLICY
+        headers["Content-Security-Policy"] = PDF_POLICY if self.mimetype == PDF_MEDIA_TYPE else PICTURE_POLICY
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "SAMEORIGIN"
         headers["Cache-Control"] = "private, no-store"
@@ -57,17 +57,17 @@ class UserFileResponse(Response):
 def file(file_id: UUID) -> Response:
     """Return the file for display beside the page, or with ?save=1 as a download."""
     with door.write(act()):
-        opened = files_store().open_file(act(), file_id, _may_open)
+        opened = files_store().open_file(act(), file_id, _can_open_file)
     answer = UserFileResponse(opened.content, mimetype=opened.media_type)
     disposition = "attachment" if request.args.get("save") else "inline"
-    ending = EXTENSIONS[opened.media_type]
+    ending = EXTENSION_BY_MEDIA_TYPE[opened.media_type]
     answer.headers["Content-Disposition"] = (
         f"{disposition}; filename=\"file{ending}\"; filename*=UTF-8''{quote(opened.name, safe='')}"
     )
     return answer
 
 
-def _may_open(found: File) -> bool:
+def _can_open_file(found: File) -> bool:
     """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
     case = find_file_case(found.id)
-    return may_open_files(act(), case) if case is not None else found.uploaded_by == act().person
+    return can_open_case_files(act(), case) if case is not None else found.uploaded_by == act().person

@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 from app.forms.form_file import Form, FormField
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
-from app.web.cases.subject_fields import FIELDS
+from app.web.cases.subject_fields import SUBJECT_FIELDS_BY_KIND
 from app.web.labels.messages import message_text
 
-ACCEPT = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
+ACCEPTED_FILE_TYPES = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 
 
 def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
@@ -22,11 +22,11 @@ def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> l
     return [
         _field_view(item, form, locale)
         for item in (form.fields if form else ())
-        if item.key not in skip and item.kind not in FIELDS
+        if item.key not in skip and item.kind not in SUBJECT_FIELDS_BY_KIND
     ]
 
 
-def _needed_for(item: FormField, form: Form | None, locale: str) -> str:
+def _needed_for_answers_text(item: FormField, form: Form | None, locale: str) -> str:
     """Return the labels of the answers that make this field required."""
     labels = [
         pick_text(value.label, locale)
@@ -45,7 +45,7 @@ def _field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamesp
         label=pick_text(item.label, locale),
         help=pick_text(item.help, locale),
         required=item.required,
-        needed_for=_needed_for(item, form, locale),
+        needed_for=_needed_for_answers_text(item, form, locale),
         options=[
             SimpleNamespace(value=value.value, label=pick_text(value.label, locale), next="")
             for value in item.values
@@ -54,18 +54,18 @@ def _field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamesp
         max=item.max,
         step=None,
         max_length=item.max_length,
-        accept=ACCEPT if item.kind == "file" else None,
+        accept=ACCEPTED_FILE_TYPES if item.kind == "file" else None,
     )
 
 
-def read_answers(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
+def read_posted_answers(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:
     """Return the posted answers by field; files are stored separately."""
     answers: dict[str, Any] = {}
     for item in form.fields:
         if item.kind == "file":
             continue
-        if item.kind in FIELDS:
-            answer = FIELDS[item.kind].read_answer(posted)
+        if item.kind in SUBJECT_FIELDS_BY_KIND:
+            answer = SUBJECT_FIELDS_BY_KIND[item.kind].read_posted_answer(posted)
             if answer:
                 answers[item.key] = answer
         elif posted.get(item.key):

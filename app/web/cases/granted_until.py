@@ -7,8 +7,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.cases.models import Case
-from app.cases.queries.requests import CaseRequest
-from app.journal.case_checks.open_until import access_until
+from app.cases.queries.requests import RequestedCaseRow
+from app.journal.case_checks.open_until import load_access_end_by_subject
 from app.kernel.i18n import day_text, moment_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -17,14 +17,16 @@ GRANTING_OUTCOMES = frozenset({"opened", "allowed"})
 """Outcomes that grant temporary access."""
 
 
-def load_grant_ends(rows: Iterable[Case | CaseRequest]) -> dict[UUID, datetime | date]:
+def load_grant_ends(rows: Iterable[Case | RequestedCaseRow]) -> dict[UUID, datetime | date]:
     """Return when the access granted by these cases ends, by case subject; one statement per kind of case."""
-    return access_until(
+    return load_access_end_by_subject(
         (row.diagram, row.subject_id) for row in rows if row.outcome in GRANTING_OUTCOMES and row.subject_id
     )
 
 
-def access_details(row: Case | CaseRequest, ends: Mapping[UUID, datetime | date]) -> list[tuple[str, str]]:
+def access_details(
+    row: Case | RequestedCaseRow, ends: Mapping[UUID, datetime | date]
+) -> list[tuple[str, str]]:
     """Return label and end of the access granted by a case; [] when it granted none."""
     end = ends.get(row.subject_id) if row.outcome in GRANTING_OUTCOMES and row.subject_id else None
     if isinstance(end, datetime):

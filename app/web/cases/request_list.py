@@ -11,8 +11,8 @@ from flask import url_for
 
 from app.bpmn.model import GRANTED
 from app.cases.queries.case_history import HistoryEntryView, load_histories
-from app.cases.queries.requests import CaseRequest
-from app.diagrams.versions import PublishedDiagram, load_intact
+from app.cases.queries.requests import RequestedCaseRow
+from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.texts.subject_line import subject_line
@@ -20,11 +20,11 @@ from app.texts.translate import locale
 from app.web.cases.granted_until import access_details, load_grant_ends
 from app.web.core.visitor import act, current_visitor
 from app.web.labels import cases as case_labels
-from app.web.labels.case_progress import steps_of
+from app.web.labels.case_progress import progress_point_views
 from app.web.labels.deadlines import due_view
 
 
-def request_rows(rows: Sequence[CaseRequest]) -> list[SimpleNamespace]:
+def request_rows(rows: Sequence[RequestedCaseRow]) -> list[SimpleNamespace]:
     """Return the rows of `cases/_requests.html`, in a fixed number of statements for any number of rows."""
     steps = load_histories([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
     names = people.load_names([row.asked_for for row in rows if row.asked_for])
@@ -33,12 +33,12 @@ def request_rows(rows: Sequence[CaseRequest]) -> list[SimpleNamespace]:
 
 
 def _request_view(
-    row: CaseRequest,
+    row: RequestedCaseRow,
     thread: Sequence[HistoryEntryView],
-    names: Mapping[UUID, people.Name],
+    names: Mapping[UUID, people.PersonName],
     ends: Mapping[UUID, datetime | date],
 ) -> SimpleNamespace:
-    published = load_intact(row.version_id)
+    published = load_version_unless_damaged(row.version_id)
     me, is_open = current_visitor().person_id, row.status == "open"
     mine = is_open and row.assignee is not None and row.assignee == me
     asked_for = names.get(row.asked_for) if row.asked_for else None
@@ -61,10 +61,10 @@ def _request_view(
         closed_at=row.closed_at,
         since=row.since if is_open else None,
         due=_deadline_view(row) if is_open else None,
-        answer=_last_decision(thread, published),
+        answer=_last_decision_view(thread, published),
         allowed=access_details(row, ends),
         steps=(
-            steps_of(
+            progress_point_views(
                 published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()
             )
             if published
@@ -74,7 +74,7 @@ def _request_view(
 
 
 def _is_granted(published: PublishedDiagram | None, outcome: str | None) -> bool:
-    return case_labels.result_of(published.model if published else None, outcome) == GRANTED
+    return case_labels.granted_refused_or_neutral(published.model if published else None, outcome) == GRANTED
 
 
 def _lane_title(published: PublishedDiagram | None, element: str | None) -> str:
@@ -82,14 +82,14 @@ def _lane_title(published: PublishedDiagram | None, element: str | None) -> str:
     return pick_text(published.model.lane_of(element).titles, locale()) if published and element else ""
 
 
-def _deadline_view(row: CaseRequest) -> object:
+def _deadline_view(row: RequestedCaseRow) -> object:
     """Return the deadline of the open task, or None."""
     if row.due_at is None:
         return None
     return due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
 
 
-def _last_decision(
+def _last_decision_view(
     thread: Sequence[HistoryEntryView], published: PublishedDiagram | None
 ) -> SimpleNamespace | None:
     """Return the last decision with its words; None before the first."""
@@ -98,9 +98,9 @@ def _last_decision(
         return None
     last = decisions[-1]
     return SimpleNamespace(
-        word=case_labels.said_word(last, published, locale()),
+        word=case_labels.decision_or_choice_label(last, published, locale()),
         step=case_labels.element_title(published, last.element, locale()),
         person=last.name,
         at=last.at,
-        text=case_labels.words_of(last),
+        text=case_labels.readable_words_text(last),
     )

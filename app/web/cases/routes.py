@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.cases.access import restricts_files
+from app.cases.access import has_restricted_case_files
 from app.cases.commands.attach import attach_file
 from app.cases.commands.comments import post_comment
 from app.cases.commands.withdraw import withdraw_by_requester
@@ -18,7 +18,7 @@ from app.cases.queries.case_details import CaseView
 from app.kernel import door
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
@@ -31,7 +31,7 @@ from app.web.core.uploads import store_upload
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
-from app.web.labels.case_progress import steps_of
+from app.web.labels.case_progress import progress_point_views
 from app.web.labels.deadlines import due_view
 
 blueprint = Blueprint("cases", __name__)
@@ -61,7 +61,8 @@ def _case_view(view: CaseView) -> SimpleNamespace:
     first = open_tasks[0] if open_tasks else None
     papers = {str(file.id) for file in view.files}
     events = [
-        case_labels.event_of(entry, view.published, view.subject, locale(), papers) for entry in view.thread
+        case_labels.history_event_view(entry, view.published, view.subject, locale(), papers)
+        for entry in view.thread
     ]
     return SimpleNamespace(
         id=row.id,
@@ -69,20 +70,20 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         process=pick_text(view.published.model.titles, locale()) if view.published else row.diagram,
         version=view.published.number if view.published else "?",
         about=subject_line(view.subject, locale()),
-        changes=subject_texts.change_texts(view.subject, locale()),
+        changes=subject_texts.cell_change_texts(view.subject, locale()),
         facts=subject_texts.subject_details(view.subject, locale())
         + access_details(row, load_grant_ends([row])),
         **case_panels(row.subject),
         state=row.status,
         state_label=case_labels.state_label(row.status, row.outcome, view.published),
-        holder=_holder_name(view, first),
+        holder=_task_holder_label(view, first),
         due=(
             due_view(first.due_at, now.at, locale(), first.unit_id, first.computation, first.clause)
             if first and row.status == "open"
             else None
         ),
         steps=(
-            steps_of(
+            progress_point_views(
                 view.published,
                 view.thread,
                 [task.element for task in open_tasks],
@@ -107,7 +108,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         if view.may_write and row.status == "open"
         else None,
         attach_id=new_id(),
-        papers_kept=restricts_files(row.diagram),
+        papers_kept=has_restricted_case_files(row.diagram),
         withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.may_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
         related=related_case_rows(view.related, locale()),
@@ -118,7 +119,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
     )
 
 
-def _holder_name(view: CaseView, first: Any) -> str | None:
+def _task_holder_label(view: CaseView, first: Any) -> str | None:
     """Return the name of the person or of the lane that has the open task; None without a task."""
     if first is None:
         return None
@@ -146,13 +147,13 @@ def diagram(case_id: UUID) -> Any:
     passed |= {
         gateway
         for gateway in model.gateways
-        if any(flow.source in passed for flow in model.incoming(gateway))
-        and any(flow.target in passed for flow in model.outgoing(gateway))
+        if any(flow.source in passed for flow in model.incoming_flows(gateway))
+        and any(flow.target in passed for flow in model.outgoing_flows(gateway))
     }
     path = [flow.id for flow in model.flows.values() if flow.source in passed and flow.target in passed]
     return {
         "xml": view.published.xml,
-        "names": process_labels.names(model, locale()),
+        "names": process_labels.element_titles_by_id(model, locale()),
         "done": sorted(set(done + ended) - set(now)),
         "open": now,
         "path": path,
@@ -164,7 +165,7 @@ def diagram(case_id: UUID) -> Any:
 def add_comment(case_id: UUID) -> Any:
     """Add a comment; its id was generated with the form."""
     with door.write(act()):
-        post_comment(act(), case_id, read_id(request.form.get("id")), request.form.get("text", ""))
+        post_comment(act(), case_id, parse_id(request.form.get("id")), request.form.get("text", ""))
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
 
 
@@ -176,7 +177,7 @@ def add_file(case_id: UUID) -> Any:
     if upload is None or not upload.filename:
         raise Invalid.field("file", "forms.field.required")
     with door.write(act()):
-        stored = store_upload(read_id(request.form.get("id")), upload)
+        stored = store_upload(parse_id(request.form.get("id")), upload)
         attach_file(act(), case_id, stored)
     flash(_("The file is attached."), "good")
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
@@ -197,7 +198,7 @@ def withdraw_case(case_id: UUID) -> Any:
 def requests() -> str:
     """Show the requests that the person filed, or that were filed about the person."""
     only_open = request.args.get("state") == "open"
-    rows, following = asked.person_requests(
+    rows, following = asked.load_person_requests_page(
         current_visitor().person_id, request.args.get("after", ""), only_open
     )
     filters: dict[str, Any] = {"state": "open"} if only_open else {}

@@ -14,37 +14,37 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import operations
 from app.cases.commands.drafts import delete_draft, save_draft
-from app.cases.commands.start import check_may_start, may_start_anything, start_case
+from app.cases.commands.start import can_start_or_offer_anything, require_may_start, start_case
 from app.cases.queries.case_details import load_draft
 from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
 from app.forms.form_file import Form
-from app.forms.schema import check_answers
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick_text
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_answers
-from app.web.cases.subject_fields import field_for_start
-from app.web.core.draft_input import read_draft
+from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_posted_answers
+from app.web.cases.subject_fields import start_subject_field_view
+from app.web.core.draft_input import read_posted_draft
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, current_visitor
-from app.web.labels.case_progress import lanes_met
-from app.web.student_access.student_pages import may_open_cabinet
+from app.web.labels.case_progress import main_path_lane_titles
+from app.web.student_access.student_pages import can_open_cabinet
 
 blueprint = Blueprint("start", __name__)
 
 
-def _load_start(name: str) -> tuple[operations.Start, PublishedDiagram, Form]:
+def _load_start(name: str) -> tuple[operations.ProcessStart, PublishedDiagram, Form]:
     """Return start, diagram in force and form. Raises Missing, also when the person may not start it."""
     start = operations.STARTS.get(name)
     version = published_version_id(start.diagram) if start else None
     if start is None or version is None:
         raise Missing
     try:
-        check_may_start(act(), start, _student_param())
+        require_may_start(act(), start, _student_param())
     except Denied:
         raise Missing from None
     published = load_version(version)
@@ -54,7 +54,7 @@ def _load_start(name: str) -> tuple[operations.Start, PublishedDiagram, Form]:
 def _student_param() -> UUID | None:
     """Return the student named in the address, for a person who files on the student's behalf."""
     student = request.args.get("student")
-    return read_id(student, "student") if student else None
+    return parse_id(student, "student") if student else None
 
 
 @blueprint.get("/cases/start/<name>")
@@ -62,12 +62,12 @@ def _student_param() -> UUID | None:
 def start_form(name: str) -> str:
     """Show the form of a start, prefilled from the address."""
     start, published, form = _load_start(name)
-    return _render_form(new_id(), start, published, form, {})
+    return _render_start_form(new_id(), start, published, form, {})
 
 
-def _render_form(
+def _render_start_form(
     case_id: UUID,
-    start: operations.Start,
+    start: operations.ProcessStart,
     published: PublishedDiagram,
     form: Form,
     typed: Any,
@@ -77,7 +77,7 @@ def _render_form(
     values: Mapping[str, Any] = typed or load_draft(current_visitor().person_id, case_id)
     behalf = _student_param()
     address: dict[str, Any] = request.args.to_dict()
-    screen = field_for_start(form, request.args, values)
+    screen = start_subject_field_view(form, request.args, values)
     view = SimpleNamespace(
         id=case_id,
         name=start.name,
@@ -92,7 +92,7 @@ def _render_form(
         action=url_for("start.submit_start", name=start.name, **address),
         draft_url=url_for("start.save_start_draft", case_id=case_id),
         draft_key="start:" + start.name + ":" + ":".join(address.values()),
-        way=lanes_met(published.model, locale()),
+        way=main_path_lane_titles(published.model, locale()),
         behalf=people.load_names([behalf])[behalf].full if behalf else None,
         back=_back_url(behalf),
     )
@@ -101,7 +101,7 @@ def _render_form(
 
 def _back_url(behalf: UUID | None) -> str:
     """Return the address to go back to: the pages of the student acted for, else one's own requests."""
-    if behalf is not None and may_open_cabinet(act(), behalf):
+    if behalf is not None and can_open_cabinet(act(), behalf):
         return url_for("groups.absences", student=behalf)
     return url_for("cases.requests")
 
@@ -110,16 +110,16 @@ def _back_url(behalf: UUID | None) -> str:
 @allow("signed_in")
 def submit_start(name: str) -> Any:
     """Start the case; its id was generated with the form, so a repeated request starts no second case."""
-    case_id = read_id(request.form.get("id"))
+    case_id = parse_id(request.form.get("id"))
     start, published, form = _load_start(name)
     try:
-        answers = check_answers(form, read_answers(form, request.form))
+        answers = check_form_answers(form, read_posted_answers(form, request.form))
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             started = start_case(act(), case_id, name, answers, _student_param())
             delete_draft(act(), case_id)
     except Invalid as refused:
-        return _render_form(case_id, start, published, form, request.form, refused), refused.status
+        return _render_start_form(case_id, start, published, form, request.form, refused), refused.status
     if not started.repeated:
         flash(_("Request %(number)s is on its way.") % {"number": started.number}, "good")
     return redirect(url_for("cases.case", case_id=case_id))
@@ -129,8 +129,8 @@ def submit_start(name: str) -> Any:
 @allow("signed_in")
 def save_start_draft(case_id: UUID) -> Any:
     """Save what was typed so far, for a person who may start any case. Raises Missing for others."""
-    values = read_draft()
-    if not may_start_anything(act()):
+    values = read_posted_draft()
+    if not can_start_or_offer_anything(act()):
         raise Missing
     with door.write(act()):
         save_draft(act(), case_id, values)

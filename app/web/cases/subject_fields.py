@@ -20,16 +20,16 @@ Typed = Any
 class SubjectField:
     """One kind of field of `app.forms`: how a page renders it and how its answer is read.
 
-    `draw_for_start` renders it from the address of the start page, `draw_for_task` inside a task of a case.
-    `read_answer` returns something falsy when nothing was answered. `fill` returns values of further fields,
+    `build_start_view` renders it from the address of the start page, `build_task_view` inside a task of a case.
+    `read_posted_answer` returns something falsy when nothing was answered. `fill` returns values of further fields,
     from the case subject, for a form that came back for rework.
     """
 
     kind: str
     template: str
-    draw_for_start: Callable[[Mapping[str, str], Typed], SimpleNamespace]
-    draw_for_task: Callable[[TaskView, Typed], SimpleNamespace]
-    read_answer: Callable[[MultiDict[str, str]], Any]
+    build_start_view: Callable[[Mapping[str, str], Typed], SimpleNamespace]
+    build_task_view: Callable[[TaskView, Typed], SimpleNamespace]
+    read_posted_answer: Callable[[MultiDict[str, str]], Any]
     fill: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
 
 
@@ -52,82 +52,82 @@ class CasePanel:
 UnavailableDecisions = Callable[[Mapping[str, Any]], Collection[str]]
 """Returns the decisions of a form that are unavailable for a case subject."""
 
-FIELDS: dict[str, SubjectField] = {}
-TASK_PANELS: dict[str, list[TaskPanel]] = {}
-CASE_PANELS: dict[str, CasePanel] = {}
-UNAVAILABLE_DECISIONS: dict[str, UnavailableDecisions] = {}
+SUBJECT_FIELDS_BY_KIND: dict[str, SubjectField] = {}
+TASK_PANELS_BY_NAME: dict[str, list[TaskPanel]] = {}
+CASE_PANELS_BY_NAME: dict[str, CasePanel] = {}
+UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisions] = {}
 """By the kind of subject that the form produces (`Form.subject`)."""
 
 
 def register_fields(*fields: SubjectField) -> None:
     """Register kinds of fields for every page of a form; a later one of the same kind replaces it."""
-    FIELDS.update({field.kind: field for field in fields})
+    SUBJECT_FIELDS_BY_KIND.update({field.kind: field for field in fields})
 
 
 def register_task_panels(*panels: TaskPanel) -> None:
     """Register panels of tasks; of several with one name the first that returns a value is shown."""
     for panel in panels:
-        known = TASK_PANELS.setdefault(panel.name, [])
+        known = TASK_PANELS_BY_NAME.setdefault(panel.name, [])
         if panel not in known:
             known.append(panel)
 
 
 def register_case_panels(*panels: CasePanel) -> None:
     """Register panels of case pages."""
-    CASE_PANELS.update({panel.name: panel for panel in panels})
+    CASE_PANELS_BY_NAME.update({panel.name: panel for panel in panels})
 
 
 def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisions) -> None:
     """Register which decisions are left out of forms that produce this subject."""
-    UNAVAILABLE_DECISIONS[subject] = unavailable
+    UNAVAILABLE_DECISION_RULES[subject] = unavailable
 
 
 def task_panels(view: TaskView) -> dict[str, Any]:
     """Return the content of each registered panel of a task, by name; None where there is none."""
     return {
         name: next((content for panel in panels if (content := panel.draw(view)) is not None), None)
-        for name, panels in TASK_PANELS.items()
+        for name, panels in TASK_PANELS_BY_NAME.items()
     }
 
 
 def case_panels(subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of each registered panel of a case page, by name."""
-    return {name: panel.draw(subject) for name, panel in CASE_PANELS.items()}
+    return {name: panel.draw(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
 
 
 def unavailable_decisions(form: Form | None, subject: Mapping[str, Any]) -> Collection[str]:
     """Return the decisions of a form that are unavailable for this case subject."""
-    known = UNAVAILABLE_DECISIONS.get(form.subject or "") if form else None
+    known = UNAVAILABLE_DECISION_RULES.get(form.subject or "") if form else None
     return known(subject) if known else ()
 
 
-def filled_from_subject(form: Form, subject: Mapping[str, Any]) -> dict[str, str]:
+def form_values_from_subject(form: Form, subject: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of a form that came back for rework, from the case subject."""
     filled: dict[str, str] = {}
     for item in form.fields:
-        known = FIELDS.get(item.kind)
+        known = SUBJECT_FIELDS_BY_KIND.get(item.kind)
         if known is not None and known.fill is not None:
             filled |= known.fill(subject)
     return filled
 
 
-def field_for_start(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:
+def start_subject_field_view(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:
     """Return the subject field of a start form: kind, template, view; None when it has none."""
-    return _subject_field_view(form, lambda field: field.draw_for_start(address, typed))
+    return _first_subject_field_view(form, lambda field: field.build_start_view(address, typed))
 
 
-def field_for_task(view: TaskView, typed: Typed) -> SimpleNamespace | None:
+def task_subject_field_view(view: TaskView, typed: Typed) -> SimpleNamespace | None:
     """Return the subject field of a task, with the present subject; None when its form has none."""
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    return _subject_field_view(form, lambda field: field.draw_for_task(view, typed)) if form else None
+    return _first_subject_field_view(form, lambda field: field.build_task_view(view, typed)) if form else None
 
 
-def _subject_field_view(
+def _first_subject_field_view(
     form: Form, draw: Callable[[SubjectField], SimpleNamespace]
 ) -> SimpleNamespace | None:
     for item in form.fields:
-        field = FIELDS.get(item.kind)
+        field = SUBJECT_FIELDS_BY_KIND.get(item.kind)
         if field is not None:
             return SimpleNamespace(kind=item.kind, template=field.template, view=draw(field))
     return None

@@ -14,17 +14,22 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
 from app.people import queries as people
-from app.texts.case_subjects import COMMISSION_PARTS
+from app.texts.case_subjects import COMMISSION_PART_LABELS
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
 
-SEATS: tuple[tuple[str, int], ...] = (("CHAIR", 1), ("SECRETARY", 1), ("MEMBER", 6), ("RESERVE", 3))
+SEAT_COUNTS_BY_PART: tuple[tuple[str, int], ...] = (
+    ("CHAIR", 1),
+    ("SECRETARY", 1),
+    ("MEMBER", 6),
+    ("RESERVE", 3),
+)
 """Number of lines in the form for each part of a commission."""
-UNIVERSITY = "university"
+UNIVERSITY_SCOPE = "university"
 
 
-def read_commission(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_commission(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted scope and seats; None when the form was not on the page.
 
     Raises Invalid (`commission`).
@@ -33,9 +38,9 @@ def read_commission(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     if not scope:
         return None
     kind, _colon, id = scope.partition(":")
-    labels = {line.label: str(line.person) for line in _staff_labels()}
+    labels = {line.label: str(line.person) for line in _uniquely_labelled_staff()}
     seats = []
-    for part, count in SEATS:
+    for part, count in SEAT_COUNTS_BY_PART:
         for number in range(count):
             typed_name = posted.get(f"seat:{part}:{number}", "").strip()
             if not typed_name:
@@ -47,22 +52,22 @@ def read_commission(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return answer | ({kind: id} if kind in ("unit", "course") else {})
 
 
-def draw_commission_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def commission_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build an empty form with the scope from the address chosen."""
-    return _members_view(typed, address.get("scope", UNIVERSITY), {})
+    return _members_view(typed, address.get("scope", UNIVERSITY_SCOPE), {})
 
 
-def draw_commission_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def commission_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the form from the draft of the case."""
     subject = view.case.subject
-    labels = {str(line.person): line.label for line in _staff_labels()}
+    labels = {str(line.person): line.label for line in _uniquely_labelled_staff()}
     seats: dict[str, str] = {}
     counted: dict[str, int] = {}
     for seat in subject.get("seats") or []:
         number = counted.get(seat["part"], 0)
         counted[seat["part"]] = number + 1
         seats[f"seat:{seat['part']}:{number}"] = labels.get(seat["person"], "")
-    return _members_view(typed, subject.get("scope_id") or UNIVERSITY, seats)
+    return _members_view(typed, subject.get("scope_id") or UNIVERSITY_SCOPE, seats)
 
 
 def commission_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
@@ -76,15 +81,15 @@ def _members_view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNam
     kept = (lambda name: typed.get(name)) if typed else (lambda name: None)
     return SimpleNamespace(
         scopes=_scope_options(kept("commission_scope") or scope),
-        staff=_staff_labels(),
+        staff=_uniquely_labelled_staff(),
         seats=[
             SimpleNamespace(
                 name=f"seat:{part}:{number}",
-                part=COMMISSION_PARTS[part],
+                part=COMMISSION_PART_LABELS[part],
                 value=kept(f"seat:{part}:{number}") or seats.get(f"seat:{part}:{number}", ""),
                 needed=part in ("CHAIR", "SECRETARY") or (part == "MEMBER" and number < 2),
             )
-            for part, count in SEATS
+            for part, count in SEAT_COUNTS_BY_PART
             for number in range(count)
         ],
     )
@@ -94,10 +99,10 @@ def _scope_options(chosen: str) -> SimpleNamespace:
     def scope_option(value: str, label: str) -> SimpleNamespace:
         return SimpleNamespace(value=value, label=label, chosen=value == chosen)
 
-    units = people.load_units()
+    units = people.load_unit_tree()
     names = {unit.id: pick_text(unit.names, locale()) for unit in units.values()}
     return SimpleNamespace(
-        university=scope_option(UNIVERSITY, ""),
+        university=scope_option(UNIVERSITY_SCOPE, ""),
         units=[
             scope_option(f"unit:{unit.id}", names[unit.id])
             for unit in units.values()
@@ -112,10 +117,10 @@ def _scope_options(chosen: str) -> SimpleNamespace:
     )
 
 
-def _staff_labels() -> list[SimpleNamespace]:
+def _uniquely_labelled_staff() -> list[SimpleNamespace]:
     """List all staff, each with a unique label: the name, followed by the unit where two share a name."""
-    found = people.list_staff(local_day(act().at))
-    units = people.load_units()
+    found = people.load_staff_members(local_day(act().at))
+    units = people.load_unit_tree()
     seen: dict[str, int] = {}
     for one in found:
         seen[one.name.full] = seen.get(one.name.full, 0) + 1
@@ -137,11 +142,11 @@ def _staff_labels() -> list[SimpleNamespace]:
     return lines
 
 
-FIELD = SubjectField(
+COMMISSION_FIELD = SubjectField(
     "commission",
     "commissions/_commission.html",
-    draw_commission_for_start,
-    draw_commission_for_task,
-    read_commission,
+    commission_start_view,
+    commission_task_view,
+    read_posted_commission,
     commission_form_values,
 )

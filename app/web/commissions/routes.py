@@ -9,14 +9,14 @@ from uuid import UUID
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 
-from app.cases.access import visible_to
+from app.cases.access import visible_cases_condition
 from app.cases.models import Case
-from app.journal.commissions.queries import CommissionRow, list_commissions
+from app.journal.commissions.queries import CommissionListRow, list_published_commissions
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import day_text, pick_text
 from app.people.rules import is_permitted
-from app.texts.case_subjects import COMMISSION_PARTS
+from app.texts.case_subjects import COMMISSION_PART_LABELS
 from app.texts.subject_line import ORDER_DAY
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
@@ -24,7 +24,7 @@ from app.web.core.visitor import act, allow
 
 blueprint = Blueprint("commissions", __name__)
 
-KIND_LABELS: Mapping[str, str] = {
+COMMISSION_KIND_TITLES: Mapping[str, str] = {
     "APPEAL": N_("Appeal commission"),
     "AUTHORISED": N_("Authorised commission"),
     "ARCHIVE": N_("Archive commission"),
@@ -46,8 +46,8 @@ def commissions() -> str:
     """
     now = act()
     everything = is_permitted(now.assignments, "commissions.read")
-    rows = list_commissions(local_day(now.at), None if everything else now.person)
-    cases = _accessible_cases(rows)
+    rows = list_published_commissions(local_day(now.at), None if everything else now.person)
+    cases = _accessible_order_case_ids(rows)
     drafts = any(assignment.role == "academic_office" for assignment in now.assignments)
     return render_template(
         "commissions/commissions.html",
@@ -57,16 +57,16 @@ def commissions() -> str:
     )
 
 
-def _accessible_cases(rows: Iterable[CommissionRow]) -> set[UUID]:
+def _accessible_order_case_ids(rows: Iterable[CommissionListRow]) -> set[UUID]:
     """Return the order cases that the visitor may open; one statement."""
     wanted = [row.case for row in rows if row.case]
-    return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), visible_to(act()))))
+    return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), visible_cases_condition(act()))))
 
 
-def _commission_row(row: CommissionRow, cases: set[UUID]) -> SimpleNamespace:
+def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace:
     style, word = STATE_LABELS[row.state]
     return SimpleNamespace(
-        kind=_(KIND_LABELS[row.kind]),
+        kind=_(COMMISSION_KIND_TITLES[row.kind]),
         order=row.order_no,
         dated=day_text(row.order_date, locale(), ORDER_DAY),
         scope=pick_text(row.scope, locale()) if row.scope else _("the whole university"),
@@ -74,6 +74,8 @@ def _commission_row(row: CommissionRow, cases: set[UUID]) -> SimpleNamespace:
         quorum=row.quorum,
         style=style,
         state=_(word),
-        people=[SimpleNamespace(name=name.full, part=_(COMMISSION_PARTS[part])) for name, part in row.seats],
+        people=[
+            SimpleNamespace(name=name.full, part=_(COMMISSION_PART_LABELS[part])) for name, part in row.seats
+        ],
         case_url=url_for("cases.case", case_id=row.case) if row.case in cases else None,
     )

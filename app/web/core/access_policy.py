@@ -12,18 +12,18 @@ from typing import Any, TypeVar
 from app.kernel.act import RoleAssignment
 from app.people.rules import PERMISSIONS
 
-View = TypeVar("View", bound=Callable[..., Any])
+ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 ANYONE = "anyone"
 SIGNED_IN = "signed_in"
 
 
-def allow(*what: str) -> Callable[[View], View]:
+def allow(*what: str) -> Callable[[ViewFunction], ViewFunction]:
     """Declare the access policy of a route. Raises ValueError for an unknown verb."""
     unknown = set(what) - set(PERMISSIONS) - {ANYONE, SIGNED_IN}
     if unknown or not what:
         raise ValueError(f"unknown policy: {sorted(unknown)}")
 
-    def set_policy(view: View) -> View:
+    def set_policy(view: ViewFunction) -> ViewFunction:
         view.policy = what  # type: ignore[attr-defined]
         return view
 

@@ -19,7 +19,7 @@ FORM_NUMBER = re.compile(r"[\w-]{1,40}", re.ASCII)
 COOKIE_SECONDS = 120
 
 
-def install(app: Flask) -> None:
+def install_sent_cookie_hook(app: Flask) -> None:
     """Register the hook that sets the cookie after a form was accepted."""
     app.after_request(_set_sent_cookie)
 
@@ -35,7 +35,7 @@ def _set_sent_cookie(response: Response) -> Response:
     return response
 
 
-def read_draft() -> DraftValues:
+def read_posted_draft() -> DraftValues:
     """Return `{field: text | [text]}` of this request. Raises Invalid (`body`, `values`) otherwise."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):

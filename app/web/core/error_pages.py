@@ -28,9 +28,9 @@ from app.web.labels.messages import error_message, message_text, next_step, reme
 log = structlog.get_logger(__name__)
 
 
-def install(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Register the error handlers."""
-    app.register_error_handler(DepterError, render_refusal)
+    app.register_error_handler(DepterError, refusal_response)
     app.register_error_handler(CSRFError, _handle_csrf)
     app.register_error_handler(HTTPException, _handle_http)
     app.register_error_handler(Exception, _handle_unexpected)
@@ -42,13 +42,13 @@ def wants_json() -> bool:
     return request.is_json or (best == "application/json" and not request.headers.get("HX-Request"))
 
 
-def render_refusal(error: DepterError) -> Any:
+def refusal_response(error: DepterError) -> Any:
     """Render a refusal of any room."""
     db.session.rollback()
     if error.status >= 500:
         return _handle_unexpected(error)
     if error.status == 401:
-        return _handle_signed_out(error)
+        return _sign_in_page_response(error)
     if wants_json():
         return jsonify(error=error_json(error), **_current_version(error)), error.status
     remedy = remedy_button(error)
@@ -98,7 +98,7 @@ def _fields_text(error: Invalid) -> str:
     return " ".join(dict.fromkeys(texts))
 
 
-def _handle_signed_out(error: DepterError) -> Any:
+def _sign_in_page_response(error: DepterError) -> Any:
     """Render the sign-in page with status 401; the typed fields of a POST are carried along, signed."""
     if wants_json():
         return jsonify(error=error_json(error)), 401
@@ -122,7 +122,7 @@ def _handle_csrf(error: CSRFError) -> Any:
     if fields and current_user.is_authenticated and _is_same_origin():
         to = request.full_path.rstrip("?")
         return render_template("resume.html", to=to, fields=typed_field_views(fields)), 400
-    return render_refusal(WebRefusal("kernel.input.no_token", 400))
+    return refusal_response(HttpRefusal("kernel.input.no_token", 400))
 
 
 def _is_same_origin() -> bool:
@@ -131,7 +131,7 @@ def _is_same_origin() -> bool:
     return urlsplit(request.headers.get("Origin", "")).netloc == request.host
 
 
-class WebRefusal(DepterError):
+class HttpRefusal(DepterError):
     """A refusal by the web layer itself, with its HTTP status."""
 
     def __init__(self, code: str, status: int, **params: Any) -> None:
@@ -145,7 +145,7 @@ def _handle_http(error: HTTPException) -> Any:
     if status in (301, 302, 303, 307, 308):
         return error
     if status == 404:
-        return render_refusal(Missing())
+        return refusal_response(Missing())
     if status >= 500:
         return _handle_unexpected(error)
     codes = {
@@ -154,7 +154,7 @@ def _handle_http(error: HTTPException) -> Any:
         415: "kernel.input.wrong_type",
         429: "people.sign_in.too_often",
     }
-    answer: Any = render_refusal(WebRefusal(codes.get(status, "kernel.input.unreadable"), status))
+    answer: Any = refusal_response(HttpRefusal(codes.get(status, "kernel.input.unreadable"), status))
     return answer
 
 

@@ -23,7 +23,7 @@ from app.web.core.request_clock import now
 REQUESTING_ROLES = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
 
 NavigationEntry = tuple[str, str, str, frozenset[str]]
-ENTRIES: tuple[NavigationEntry, ...] = (
+NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
     ("inbox.inbox", "inbox", N_("Inbox"), STAFF_ROLES - {"auditor", "curator"}),
     ("journal.today", "notebook", N_("Journal"), STAFF_ROLES - {"process_admin", "it_admin"}),
     ("student.today", "calendar", N_("My day"), frozenset({"student"})),
@@ -63,12 +63,12 @@ ENTRIES: tuple[NavigationEntry, ...] = (
 the page's policy does not admit the role."""
 
 
-def install(app: Flask) -> None:
+def register_shell_variable(app: Flask) -> None:
     """Register the template variable `shell`."""
-    app.context_processor(lambda: {"shell": _template_context(app)})
+    app.context_processor(lambda: {"shell": _shell_values(app)})
 
 
-def _template_context(app: Flask) -> SimpleNamespace:
+def _shell_values(app: Flask) -> SimpleNamespace:
     """Return the variable `shell`: locale, theme, links; for a signed-in person also roles and navigation."""
     signed_in = current_user.is_authenticated
     base = SimpleNamespace(
@@ -80,7 +80,7 @@ def _template_context(app: Flask) -> SimpleNamespace:
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         links=_header_links(app),
     )
-    return _add_person(app, base) if signed_in else base
+    return _add_person_to_shell(app, base) if signed_in else base
 
 
 def _guest_theme() -> str:
@@ -108,7 +108,7 @@ def _header_links(app: Flask) -> SimpleNamespace:
     )
 
 
-def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
+def _add_person_to_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     """Add person, unread notices, roles and navigation to the variable `shell`."""
     found = current_user.found
     shell.person = found.name.full
@@ -122,7 +122,7 @@ def _add_person(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     return shell
 
 
-def _role_options(found: people.SignedIn) -> list[SimpleNamespace]:
+def _role_options(found: people.SignedInSession) -> list[SimpleNamespace]:
     """Return the roles and persons that can be switched to, the active one marked."""
 
     def role_label(assignment: RoleAssignment) -> str:
@@ -161,7 +161,7 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
     """Return the navigation entries that the roles in force may open."""
     active_roles = {assignment.role for assignment in current_user.assignments}
     entries = []
-    for endpoint, icon, label, roles in ENTRIES:
+    for endpoint, icon, label, roles in NAVIGATION_ENTRIES:
         view = app.view_functions.get(endpoint)
         if (
             view is not None
@@ -173,24 +173,24 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
                     url=url_for(endpoint),
                     icon=icon,
                     label=_(label),
-                    count=_waiting_count() if endpoint == "inbox.inbox" else None,
-                    active=_is_active(endpoint),
+                    count=_inbox_task_count() if endpoint == "inbox.inbox" else None,
+                    active=_is_active_entry(endpoint),
                 )
             )
     return entries
 
 
-def _is_active(endpoint: str) -> bool:
+def _is_active_entry(endpoint: str) -> bool:
     """Return whether this page belongs to the entry: the page itself, or another page of its blueprint."""
     current = request.endpoint or ""
     blueprint = endpoint.split(".")[0]
-    siblings = {entry[0] for entry in ENTRIES if entry[0].split(".")[0] == blueprint}
+    siblings = {entry[0] for entry in NAVIGATION_ENTRIES if entry[0].split(".")[0] == blueprint}
     # `bell` holds the notices too, which are not part of the entry "Incidents".
     only_entry = len(siblings) == 1 and blueprint != "bell"
     return current == endpoint or (only_entry and current.split(".")[0] == blueprint)
 
 
-def _waiting_count() -> int:
+def _inbox_task_count() -> int:
     """Return the number of open tasks in the inbox; counted once a request."""
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
@@ -200,7 +200,7 @@ def _waiting_count() -> int:
     return int(g.waiting)
 
 
-def role_choices(found: people.SignedIn) -> dict[str, Any]:
+def role_choices(found: people.SignedInSession) -> dict[str, Any]:
     """Return the choices for switching the role: id -> (role, unit, on behalf of)."""
     own: dict[str, Any] = {
         f"{assignment.role}:{assignment.unit or ''}": (assignment.role, assignment.unit, None)

@@ -26,12 +26,12 @@ def create_limiter(app: Flask) -> Limiter:
     return limiter
 
 
-def counts_as_failure(response: Response) -> bool:
+def is_refused_sign_in(response: Response) -> bool:
     """Return whether a response counts against the limit: only refused sign-ins do."""
     return response.status_code in (401, 403)
 
 
-def login_key() -> str:
+def login_rate_limit_key() -> str:
     """Return the key of the limit by login, from the form or the JSON body."""
     given = request.get_json(silent=True) if request.is_json else request.form
     login = (given or {}).get("login", "") if hasattr(given, "get") else ""

@@ -17,14 +17,14 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.web.core.session_cookie import session_owner
+from app.web.core.session_cookie import session_owner_id
 
 LIFETIME_SECONDS = 3600
 UNSAVED_FIELDS = frozenset({"csrf_token", "password", "old", "new"})
 MAX_CHARACTERS = 60_000
 
 
-LABELS = {
+TYPED_FIELD_LABELS = {
     "reason": N_("Reason"),
     "text": N_("Comment"),
     "topic": N_("Topic"),
@@ -43,8 +43,8 @@ def _field_label(key: str, value: str) -> str:
     """Return the label of a field; "" when its value was not typed by hand."""
     if not value.strip() or key == "decision":
         return ""
-    if key in LABELS:
-        return _(LABELS[key])
+    if key in TYPED_FIELD_LABELS:
+        return _(TYPED_FIELD_LABELS[key])
     # Hidden fields hold ids and codes: ASCII without a space.
     by_hand = not value.isascii() or any(sign.isspace() for sign in value)
     return _("What you typed") if by_hand else ""
@@ -61,14 +61,14 @@ def read_typed_fields() -> list[tuple[str, str]]:
 def sign_typed_fields() -> str:
     """Return fields, address and person of this POST, signed; "" when there is nothing to keep."""
     fields = read_typed_fields()
-    person = session_owner() if fields else None
+    person = session_owner_id() if fields else None
     if person is None:
         return ""
     payload = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
     return str(_form_signer().dumps(payload))
 
 
-def load_typed_fields(text: str, person: UUID) -> dict[str, Any] | None:
+def verify_typed_fields(text: str, person: UUID) -> dict[str, Any] | None:
     """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
         found = _form_signer().loads(text, max_age=LIFETIME_SECONDS)

@@ -21,10 +21,10 @@ DIAGRAM_BLUEPRINTS = frozenset({"inbox", "tasks", "cases", "processes"})
 """Blueprints whose pages draw diagrams: only these drawings may set style attributes."""
 
 
-def install(app: Flask) -> None:
+def install_security_headers(app: Flask) -> None:
     """Set the security headers of every response."""
-    secure = app.extensions["depter"].settings.secure_cookies
-    app.after_request(_finish_headers)
+    secure = app.extensions["depter"].settings.needs_secure_cookies
+    app.after_request(_set_style_and_cache_headers)
     Talisman(
         app,
         force_https=False,
@@ -38,14 +38,14 @@ def install(app: Flask) -> None:
     )
 
 
-def _finish_headers(response: Response) -> Response:
+def _set_style_and_cache_headers(response: Response) -> Response:
     """Allow style attributes on pages with diagrams, and set Cache-Control."""
     # A 404 must not differ between blueprints, in no header: it would reveal that an object exists.
     has_diagram = request.blueprint in DIAGRAM_BLUEPRINTS and response.status_code != 404
     if has_diagram and "Content-Security-Policy" in response.headers:
         response.headers["Content-Security-Policy"] += "; style-src-attr 'unsafe-inline'"
     if request.endpoint == "static":
-        response.headers["Cache-Control"] = static_files.cache_control()
+        response.headers["Cache-Control"] = static_files.static_cache_control()
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -9,16 +9,16 @@ from flask import Response, current_app, session
 from app.people import commands, queries
 
 KEY = "key"
-MESSAGES_KEY = "_flashes"
+FLASHED_MESSAGES_NAME = "_flashes"
 YEAR_SECONDS = 365 * 86400
 MAX_MESSAGES = 5
 """Flashed messages that are kept. Browsers drop a cookie of over 4 KB, and the session with it."""
 
 
-def key_hash() -> bytes | None:
+def session_key_hash() -> bytes | None:
     """Return the hash of the session key in this browser's cookie, or None."""
     key = session.get(KEY)
-    return commands.hash_key(key) if isinstance(key, str) else None
+    return commands.secret_key_hash(key) if isinstance(key, str) else None
 
 
 def store_session_key(key: str) -> None:
@@ -27,15 +27,15 @@ def store_session_key(key: str) -> None:
     session[KEY] = key
 
 
-def session_owner() -> UUID | None:
+def session_owner_id() -> UUID | None:
     """Return the person of this browser's session, also of one that has ended; one statement."""
-    found = key_hash()
-    return queries.session_owner(found) if found else None
+    found = session_key_hash()
+    return queries.find_session_owner(found) if found else None
 
 
 def set_choice_cookie(response: Response, name: str, value: str) -> Response:
     """Set a cookie with a choice of this browser for a year, protected like the session."""
-    secure = current_app.extensions["depter"].settings.secure_cookies
+    secure = current_app.extensions["depter"].settings.needs_secure_cookies
     response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=secure)
     return response
 
@@ -43,7 +43,7 @@ def set_choice_cookie(response: Response, name: str, value: str) -> Response:
 def limit_messages(response: Response) -> Response:
     """Drop all but the newest flashed messages after a request."""
     # A client that posts without ever showing a page would collect messages until the cookie is too large.
-    waiting = session.get(MESSAGES_KEY, ())
+    waiting = session.get(FLASHED_MESSAGES_NAME, ())
     if len(waiting) > MAX_MESSAGES:
-        session[MESSAGES_KEY] = waiting[-MAX_MESSAGES:]
+        session[FLASHED_MESSAGES_NAME] = waiting[-MAX_MESSAGES:]
     return response

@@ -13,13 +13,13 @@ from typing import Any
 
 from flask import Flask, Response, request, send_from_directory
 
-FOLDER = Path(__file__).parents[1] / "static"
+STATIC_FOLDER = Path(__file__).parents[1] / "static"
 CACHE_FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 
 
 @cache
-def version(folder: Path = FOLDER) -> str:
+def static_files_version(folder: Path = STATIC_FOLDER) -> str:
     """Return 16 hexadecimal digits that change with any file of the folder; computed once a process."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
@@ -29,21 +29,21 @@ def version(folder: Path = FOLDER) -> str:
     return digest.hexdigest()[:16]
 
 
-def install(app: Flask) -> None:
+def register_static_endpoint(app: Flask) -> None:
     """Register the endpoint `static`; `url_for` adds the version."""
 
     @app.url_defaults
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static":
-            values.setdefault("version", version())
+            values.setdefault("version", static_files_version())
 
     app.add_url_rule("/static/<version>/<path:filename>", "static", _serve_file)
 
 
 def _serve_file(version: str, filename: str) -> Response:
-    return send_from_directory(FOLDER, filename)
+    return send_from_directory(STATIC_FOLDER, filename)
 
 
-def cache_control() -> str:
+def static_cache_control() -> str:
     """Return the Cache-Control of the static file of the current request."""
-    return CACHE_FOREVER if (request.view_args or {}).get("version") == version() else REVALIDATE
+    return CACHE_FOREVER if (request.view_args or {}).get("version") == static_files_version() else REVALIDATE

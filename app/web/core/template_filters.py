@@ -13,13 +13,13 @@ from app.texts.translate import gettext, locale, ngettext
 from app.web.core.request_clock import now
 
 
-def install(app: Flask) -> None:
+def register_template_filters(app: Flask) -> None:
     """Register filters and globals; texts use the catalogue of the request's language."""
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters.update(
         moment=format_moment,
         day=format_day,
-        distance=format_distance,
+        distance=time_from_now_text,
         clause_ref=clause_ref,
         pick=pick_current,
         lines=keep_line_breaks,
@@ -39,7 +39,7 @@ def format_day(on: date | datetime) -> str:
     return day_text(local_time(on).date() if isinstance(on, datetime) else on, locale())
 
 
-def format_distance(at: datetime) -> str:
+def time_from_now_text(at: datetime) -> str:
     """Return the distance from now in the largest unit that fits: "in 2 days", "3 hours ago"."""
     seconds = (at - now()).total_seconds()
     size = abs(seconds)

@@ -10,16 +10,16 @@ from uuid import UUID, uuid5
 from flask import current_app, request
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from app.files.store import Store
+from app.files.store import FileStore
 from app.forms.form_file import Form
-from app.forms.schema import MAX_FILES
+from app.forms.schema import MAX_FILES_PER_FIELD
 from app.kernel.errors import Invalid
 from app.web.core.visitor import act
 
 
-def files_store() -> Store:
+def files_store() -> FileStore:
     """Return the file store of this installation."""
-    return Store(current_app.extensions["depter"].settings.data_dir)
+    return FileStore(current_app.extensions["depter"].settings.data_dir)
 
 
 def store_upload(file_id: UUID, given: FileStorage) -> UUID:
@@ -37,8 +37,8 @@ def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapp
         if field.kind != "file":
             continue
         uploads = [upload for upload in given.getlist(field.key) if upload.filename]
-        if len(uploads) > MAX_FILES:
-            raise Invalid.field(field.key, "files.file.too_many", most=MAX_FILES)
+        if len(uploads) > MAX_FILES_PER_FIELD:
+            raise Invalid.field(field.key, "files.file.too_many", most=MAX_FILES_PER_FIELD)
         if uploads:
             stored[field.key] = [_store_field(field.key, upload) for upload in uploads]
     return stored
@@ -47,12 +47,12 @@ def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapp
 def _store_field(key: str, upload: FileStorage) -> UUID:
     """Store one upload of a field. Raises Invalid naming the field."""
     try:
-        return store_upload(_repeatable_id(upload), upload)
+        return store_upload(_deterministic_upload_id(upload), upload)
     except Invalid as problem:
         raise Invalid({key: problem.fields["file"]}) from problem
 
 
-def _repeatable_id(upload: FileStorage) -> UUID:
+def _deterministic_upload_id(upload: FileStorage) -> UUID:
     """Return an id computed from person, form, name and content, so that a repeated request is recognised."""
     digest = hashlib.file_digest(upload.stream, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
     upload.stream.seek(0)

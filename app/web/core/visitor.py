@@ -24,18 +24,18 @@ from app.kernel.i18n import (
     PSEUDO_LOCALE,
     current_locale,
     set_current_locale,
-    supported_locale,
+    supported_or_default_locale,
 )
 from app.people import commands as people_commands
 from app.people import queries as people
-from app.people.queries import SignedIn
+from app.people.queries import SignedInSession
 from app.texts.translate import gettext as _
 from app.web.core import draft_input, error_pages, navigation, security_headers, template_filters
 from app.web.core.access_policy import allow, declared_policy, is_allowed
 from app.web.core.input_guard import StrictJSONProvider, reject_malformed
 from app.web.core.rate_limits import create_limiter
 from app.web.core.request_clock import now
-from app.web.core.session_cookie import KEY, key_hash, limit_messages
+from app.web.core.session_cookie import KEY, limit_messages, session_key_hash
 
 __all__ = ["KEY", "allow", "now"]
 
@@ -59,7 +59,7 @@ class SignInRequired(DepterError):
 class Visitor(UserMixin):
     """The signed-in person. `assignments`: the role assignments in force, one's own or of the person acted for."""
 
-    found: SignedIn
+    found: SignedInSession
 
     def get_id(self) -> str:
         return str(self.found.session_id)
@@ -102,24 +102,24 @@ def act(reason: str = "") -> Act:
     return Act(found.person_id, found.on_behalf_of, now(), found.assignments, reason, locale=current_locale())
 
 
-def install(app: Flask) -> None:
+def install_visitor_handling(app: Flask) -> None:
     """Install sessions, policies, CSRF protection, headers, rate limits, languages and error handlers."""
     app.json = StrictJSONProvider(app)
     login = LoginManager(app)
     login.session_protection = None
-    login.request_loader(_load_visitor)
+    login.request_loader(_visitor_from_session_cookie)
     # A token is valid as long as its session: forms may stay open.
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     create_limiter(app)
-    app.before_request(_check_request)
+    app.before_request(_set_locale_and_check_access)
     app.teardown_request(_reset_locale)
     app.after_request(limit_messages)
     CSRFProtect(app)
-    draft_input.install(app)
-    security_headers.install(app)
-    error_pages.install(app)
-    template_filters.install(app)
-    navigation.install(app)
+    draft_input.install_sent_cookie_hook(app)
+    security_headers.install_security_headers(app)
+    error_pages.register_error_handlers(app)
+    template_filters.register_template_filters(app)
+    navigation.register_shell_variable(app)
 
 
 def reload_visitor() -> None:
@@ -128,13 +128,13 @@ def reload_visitor() -> None:
     set_current_locale(_choose_locale(visitor_or_none()))
 
 
-def _load_visitor(_request: Any) -> Visitor | None:
-    key = key_hash()
-    found = people.signed_in(key, now()) if key else None
+def _visitor_from_session_cookie(_request: Any) -> Visitor | None:
+    key = session_key_hash()
+    found = people.find_signed_in_session(key, now()) if key else None
     return Visitor(found) if found else None
 
 
-def _check_request() -> Any:
+def _set_locale_and_check_access() -> Any:
     """Set the language, then check policy and input of the route. Raises SignInRequired, Missing, Invalid."""
     if request.endpoint == "static":
         set_current_locale(DEFAULT_LOCALE)
@@ -175,7 +175,7 @@ def _choose_locale(found: Visitor | None) -> str:
     if found is not None and found.found.locale:
         return found.found.locale
     if cookie in LOCALES:
-        return supported_locale(cookie)
+        return supported_or_default_locale(cookie)
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
 
 

@@ -12,11 +12,11 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.corrections.request_form import CellOption, load_correction_form
+from app.journal.corrections.request_form import CorrectionCellOption, load_correction_form
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text, pick_text
-from app.texts.subject_line import LESSON_TYPES, value_word
+from app.texts.subject_line import LESSON_TYPE_LABELS, cell_value_label
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
@@ -42,7 +42,7 @@ def read_cell_keys(text: str) -> list[CellKey]:
     return list(dict.fromkeys(found))
 
 
-def read_change_set(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
+def read_posted_cell_changes(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `cell` is lesson:student:kind:version, `new:<cell>` its new value.
 
     A cell with `drop:<cell>` is left out. Raises Invalid (`change_set`).
@@ -70,7 +70,7 @@ def read_change_set(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     return edits
 
 
-def draw_editor(places: Sequence[CellKey], typed: Any) -> SimpleNamespace:
+def cell_editor_view(places: Sequence[CellKey], typed: Any) -> SimpleNamespace:
     """Build the view of `start/_editor.html`; raises Missing when the visitor may not see the cells."""
     found = load_correction_form(act(), places)
     rows = [_cell_row(cell, typed) for cell in found.cells]
@@ -82,29 +82,29 @@ def draw_editor(places: Sequence[CellKey], typed: Any) -> SimpleNamespace:
     )
 
 
-def draw_change_set_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def change_set_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the editor of the cells in the address; raises Invalid (`cells`) when there are none."""
     places = read_cell_keys(address.get("cells", ""))
     if not places:
         raise Invalid.field("cells", "journal.change_set.empty")
-    return draw_editor(places, typed)
+    return cell_editor_view(places, typed)
 
 
-def draw_change_set_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def change_set_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the editor inside a task: the cells of the case with their present values."""
     cells = view.case.subject.get("cells") or []
     wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
     places = [(UUID(lesson), UUID(student), kind) for lesson, student, kind in wanted]
-    found = draw_editor(places, typed)
+    found = cell_editor_view(places, typed)
     for row in found.rows:
         if not row.new:
             row.new = wanted.get((row.lesson, row.student_id, row.kind), "")
     return found
 
 
-def _cell_row(cell: CellOption, typed: Any) -> SimpleNamespace:
+def _cell_row(cell: CorrectionCellOption, typed: Any) -> SimpleNamespace:
     name = f"{cell.lesson}:{cell.student}:{cell.kind}:{cell.version}"
-    kind = _(LESSON_TYPES.get(cell.type, cell.type))
+    kind = _(LESSON_TYPE_LABELS.get(cell.type, cell.type))
     place = f"{day_text(local_day(cell.starts_at), locale())}, {kind}"
     return SimpleNamespace(
         name=name,
@@ -113,11 +113,11 @@ def _cell_row(cell: CellOption, typed: Any) -> SimpleNamespace:
         student=cell.student_name,
         place=place,
         kind=cell.kind,
-        old=value_word(cell.value or "", locale()),
+        old=cell_value_label(cell.value or "", locale()),
         old_value=cell.value or "",
         new=typed.get(f"new:{name}", "") if typed else "",
         options=[
-            SimpleNamespace(value=value, label=value_word(value, locale()))
+            SimpleNamespace(value=value, label=cell_value_label(value, locale()))
             for value in ("PRESENT", "ABSENT")
             if value != cell.value
         ],
@@ -125,6 +125,6 @@ def _cell_row(cell: CellOption, typed: Any) -> SimpleNamespace:
     )
 
 
-FIELD = SubjectField(
-    "change_set", "start/_editor.html", draw_change_set_for_start, draw_change_set_for_task, read_change_set
+CHANGE_SET_FIELD = SubjectField(
+    "change_set", "start/_editor.html", change_set_start_view, change_set_task_view, read_posted_cell_changes
 )

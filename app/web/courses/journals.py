@@ -5,14 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from app.journal.courses.offerings import OfferingRow, group_offerings, teacher_offerings, unit_offerings
-from app.journal.gradebook.access import acting_persons
+from app.journal.gradebook.access import acting_and_represented_persons
 from app.kernel.act import Act
 from app.people import queries as people
 from app.people.rules import PERMISSIONS
 
-WIDE_ROLES = frozenset(role for role, reach in PERMISSIONS["journal.read"].items() if reach == "anywhere")
+ALL_JOURNALS_READER_ROLES = frozenset(
+    role for role, reach in PERMISSIONS["journal.read"].items() if reach == "anywhere"
+)
 """Roles that read every journal."""
-UNIT_ROLES = frozenset(role for role, reach in PERMISSIONS["journal.read"].items() if reach == "unit")
+UNIT_JOURNALS_READER_ROLES = frozenset(
+    role for role, reach in PERMISSIONS["journal.read"].items() if reach == "unit"
+)
 """Roles that read the journals of their units."""
 
 
@@ -21,19 +25,25 @@ def reachable_journals(now: Act) -> list[OfferingRow]:
     of the university, of its units, of the groups the person is curator of, and those the person teaches."""
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     roles = {assignment.role for assignment in now.assignments}
-    if roles & WIDE_ROLES:
+    if roles & ALL_JOURNALS_READER_ROLES:
         return unit_offerings(now.at, all=True)
     found: dict[UUID, OfferingRow] = {}
     units = {
-        assignment.unit for assignment in now.assignments if assignment.unit and assignment.role in UNIT_ROLES
+        assignment.unit
+        for assignment in now.assignments
+        if assignment.unit and assignment.role in UNIT_JOURNALS_READER_ROLES
     }
     if units:
-        below = {unit.id for unit in people.load_units().values() if unit.parent in units}
+        below = {unit.id for unit in people.load_unit_tree().values() if unit.parent in units}
         found |= {row.id: row for row in unit_offerings(now.at, units | below, units)}
     if "curator" in roles:
-        groups = {group.id for person in acting_persons(now) for group in people.curated_groups(person)}
+        groups = {
+            group.id
+            for person in acting_and_represented_persons(now)
+            for group in people.load_curated_groups(person)
+        }
         found |= {row.id: row for row in group_offerings(now.at, groups)}
     if teaches:
-        for person in sorted(acting_persons(now)):
+        for person in sorted(acting_and_represented_persons(now)):
             found |= {row.id: row for row in teacher_offerings(person, now.at)}
     return list(found.values())

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import render_template, url_for
 
 from app.journal.courses.title_page import CourseTeacher, PlannedLesson, TitlePage, load_title_page
-from app.journal.gradebook.access import require_journal_access
+from app.journal.gradebook.access import require_readable_offering
 from app.kernel.i18n import day_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
@@ -41,7 +41,7 @@ def journal_tabs(offering: UUID, active: str) -> list[SimpleNamespace]:
 def title(offering: UUID) -> str:
     """Show the title page of one journal (2.1a-c)."""
     now = act()
-    found = load_title_page(require_journal_access(now, offering))
+    found = load_title_page(require_readable_offering(now, offering))
     return render_template(
         "journal/title.html",
         offering=SimpleNamespace(
@@ -53,7 +53,9 @@ def title(offering: UUID) -> str:
             day=found.exam_on,
             url=url_for("exams.timetable", semester=found.semester_id, group=found.group_id),
         ),
-        lessons=[_lesson_row(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)],
+        lessons=[
+            _planned_lesson_row(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)
+        ],
         members=[
             SimpleNamespace(
                 number=number,
@@ -103,7 +105,7 @@ def _teacher_names(teachers: Iterable[CourseTeacher]) -> list[str]:
     return [f"{teacher.name.full} ({_(TEACHING_PARTS[teacher.part])})" for teacher in teachers]
 
 
-def _lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
+def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
     """Return one lesson of the study calendar as a row."""
     held = lesson.held(now)
     state = "HELD" if held and lesson.state == "PLANNED" else lesson.state
@@ -115,6 +117,6 @@ def _lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleName
         methods=lesson.methods,
         task=lesson.task,
         hours=lesson.hours,
-        state=_(gradebook_labels.LESSON_STATES[state]),
+        state=_(gradebook_labels.LESSON_STATE_LABELS[state]),
         behind=lesson.counts and lesson.ends_at < now and not held,
     )

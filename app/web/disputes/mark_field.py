@@ -11,13 +11,13 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.disputes.queries import load_disputed_mark
+from app.journal.disputes.queries import load_disputable_mark
 from app.journal.gradebook.cell_state import CELL_KINDS
-from app.journal.gradebook.entry_deadlines import LATE_CORRECTION
+from app.journal.gradebook.entry_deadlines import LATE_CORRECTION_REMEDY
 from app.journal.gradebook_views.cell_card import load_cell_card
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
@@ -27,7 +27,7 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message
 
 
-def read_dispute(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_dispute(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted mark: `dispute` is lesson:kind:version; None when it was not on the page.
 
     Raises Invalid (`dispute`).
@@ -42,17 +42,17 @@ def read_dispute(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return answer | ({"student": posted["dispute_student"]} if posted.get("dispute_student") else {})
 
 
-def draw_dispute_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def disputed_mark_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the mark in the address; raises Missing.
 
     The mark is the visitor's own, or that of the student in `student`.
     """
     now = act()
-    student = read_id(address["student"], "student") if address.get("student") else now.person
+    student = parse_id(address["student"], "student") if address.get("student") else now.person
     kind = address.get("kind", "").upper()
     if student is None or kind not in CELL_KINDS:
         raise Missing
-    found = load_disputed_mark(read_id(address.get("lesson"), "lesson"), student, kind, now.at)
+    found = load_disputable_mark(parse_id(address.get("lesson"), "lesson"), student, kind, now.at)
     cell, lesson = found.cell, found.cell.lesson
     if cell.value is None:
         raise Missing
@@ -62,7 +62,7 @@ def draw_dispute_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNam
         student=str(student) if student != now.person else None,
         course=pick_text(found.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        value=gradebook_labels.value_word(kind, cell.reason or cell.value),
+        value=gradebook_labels.mark_value_label(kind, cell.reason or cell.value),
         due=due_view(
             deadline.moment, now.at, locale(), found.offering.department, deadline.as_json(), deadline.clause
         )
@@ -71,7 +71,7 @@ def draw_dispute_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNam
     )
 
 
-def draw_dispute_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def refuse_dispute_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for another mark."""
     raise Invalid.field("dispute", "journal.entry.unreadable")
 
@@ -90,7 +90,7 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
     subject = view.case.subject
     if form != TEACHER_CORRECTION_FORM or view.refusal is not None:
         return None
-    running = next((one for one in view.related if one.diagram == LATE_CORRECTION), None)
+    running = next((one for one in view.related if one.diagram == LATE_CORRECTION_REMEDY), None)
     if running is not None:
         text = _("A correction of this mark is under way; this case ends by itself when it is written.")
         label = _("Open the case %(number)s") % {"number": running.number}
@@ -100,10 +100,10 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
         half = load_cell_card(act(), lesson, student).halves[kind]
     except Missing:
         return None
-    if half.may_ask == LATE_CORRECTION:
+    if half.may_ask == LATE_CORRECTION_REMEDY:
         cells = f"{lesson}:{student}:{kind}"
         text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
-        url = url_for("start.start_form", name=LATE_CORRECTION, cells=cells)
+        url = url_for("start.start_form", name=LATE_CORRECTION_REMEDY, cells=cells)
         return SimpleNamespace(text=text, label=_("Request a correction"), url=url)
     if half.refusal is None:
         text = _("You can still correct this mark yourself; this case ends by itself when you have.")
@@ -112,7 +112,7 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
     return SimpleNamespace(text=error_message(half.refusal), label=None, url=None)
 
 
-FIELD = SubjectField(
-    "dispute", "start/_dispute.html", draw_dispute_for_start, draw_dispute_for_task, read_dispute
+DISPUTE_FIELD = SubjectField(
+    "dispute", "start/_dispute.html", disputed_mark_start_view, refuse_dispute_in_task, read_posted_dispute
 )
-PANELS = (TaskPanel("correct", correction_panel),)
+DISPUTE_TASK_PANELS = (TaskPanel("correct", correction_panel),)

@@ -11,34 +11,34 @@ from uuid import UUID
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import may_open_files
+from app.cases.access import can_open_case_files
 from app.cases.queries.case_details import TaskView
 from app.journal.excuses.case_subjects import load_revocation_target
-from app.journal.excuses.queries import CoveredLesson, excused_row
-from app.journal.excuses.review_checks import ExcuseChecks, load_excuse_checks
-from app.journal.excuses.rules import COVERED, EXPECTED
+from app.journal.excuses.queries import CoveredLesson, confirmed_excuse_row
+from app.journal.excuses.review_checks import ExcuseReviewChecks, load_excuse_review_checks
+from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import day_text, moment_text
-from app.kernel.ids import read_id
-from app.texts.subject_line import CELL_VALUES, EXCUSE_GROUNDS
+from app.kernel.ids import parse_id
+from app.texts.subject_line import CELL_VALUE_LABELS, EXCUSE_GROUND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
 from app.web.core.visitor import act
 from app.web.excuses.period_field import (
     MAX_LESSONS,
-    draw_period_for_start,
-    draw_period_for_task,
     lesson_row,
-    read_period,
+    period_start_view,
+    period_task_view,
+    read_posted_period,
     typed_list,
 )
-from app.web.labels.deadlines import explain_deadline
+from app.web.labels.deadlines import deadline_computation_lines
 
 # --- the decision --------------------------------------------------------------------------------
 
 
-def read_absences(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_left_out_lessons(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the lessons left out: every `met` place without a `cover`.
 
     None when the list was not on the page.
@@ -53,20 +53,20 @@ def _split_places(values: Iterable[str]) -> set[str]:
     return {place for value in values for place in value.split(",") if place}
 
 
-def draw_absences_for_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def refuse_absences_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Invalid: a start form has no decision about lessons."""
     raise Invalid.field("absences", "journal.entry.unreadable")
 
 
-def draw_absences_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """List the lessons of the excuse, ticked where the request covers them.
 
     One row per student for several students.
     """
-    checks = load_excuse_checks(_subject_id(view))
+    checks = load_excuse_review_checks(_case_subject_id(view))
     kept = typed_list(typed, "cover")
     ticked = _split_places(kept) if typed_list(typed, "met") else None
-    met_lessons = [one for one in checks.met if one.state in (COVERED, EXPECTED)]
+    met_lessons = [one for one in checks.met if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     by_student: dict[UUID, list[CoveredLesson]] = {}
     for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
@@ -83,7 +83,7 @@ def draw_absences_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def _decision_lesson_row(
-    one: CoveredLesson, checks: ExcuseChecks, ticked: set[str] | None
+    one: CoveredLesson, checks: ExcuseReviewChecks, ticked: set[str] | None
 ) -> SimpleNamespace:
     row = lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
@@ -91,7 +91,7 @@ def _decision_lesson_row(
 
 
 def _decision_student_row(
-    checks: ExcuseChecks, student: UUID, met_lessons: Sequence[CoveredLesson], ticked: set[str] | None
+    checks: ExcuseReviewChecks, student: UUID, met_lessons: Sequence[CoveredLesson], ticked: set[str] | None
 ) -> SimpleNamespace:
     places = [one.place for one in met_lessons]
     covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
@@ -100,30 +100,32 @@ def _decision_student_row(
     )
 
 
-def _subject_id(view: TaskView) -> UUID:
+def _case_subject_id(view: TaskView) -> UUID:
     if view.case.subject_id is None:
         raise Missing
     return view.case.subject_id
 
 
-def checks_view(view: TaskView) -> SimpleNamespace | None:
+def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the review checks beside a task of an excuse, for a directorate that may open its documents.
 
     None for other tasks.
     """
     decides = any(assignment.role == "directorate" for assignment in act().assignments)
-    if view.case.subject.get("kind") != "excuse" or not decides or not may_open_files(act(), view.case):
+    if view.case.subject.get("kind") != "excuse" or not decides or not can_open_case_files(act(), view.case):
         return None
     excused = view.case.subject.get("excused")
     return _review_checks_view(
-        load_excuse_checks(excused_row(UUID(excused)).excuse_id if excused else _subject_id(view))
+        load_excuse_review_checks(
+            confirmed_excuse_row(UUID(excused)).excuse_id if excused else _case_subject_id(view)
+        )
     )
 
 
-def _review_checks_view(checks: ExcuseChecks) -> SimpleNamespace:
+def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
     deadline = checks.term
     return SimpleNamespace(
-        ground=_(EXCUSE_GROUNDS[checks.ground]),
+        ground=_(EXCUSE_GROUND_LABELS[checks.ground]),
         number=checks.number,
         issuer=checks.issuer,
         dated=day_text(checks.document_date, locale()),
@@ -131,7 +133,7 @@ def _review_checks_view(checks: ExcuseChecks) -> SimpleNamespace:
         late=checks.late,
         term=moment_text(deadline.moment, locale()) if deadline else None,
         handed=moment_text(checks.submitted_at, locale()),
-        computation=explain_deadline(deadline.as_json(), locale()) if deadline else (),
+        computation=deadline_computation_lines(deadline.as_json(), locale()) if deadline else (),
         covers=checks.starts_on <= checks.document_date or checks.ground != "medical",
         used=[
             SimpleNamespace(
@@ -146,7 +148,7 @@ def _review_checks_view(checks: ExcuseChecks) -> SimpleNamespace:
     )
 
 
-def _return_day_text(checks: ExcuseChecks) -> str:
+def _return_day_text(checks: ExcuseReviewChecks) -> str:
     """Return the day of return, and both days when request and journal differ."""
     stated, computed = checks.returned_on, checks.computed_return
     if stated is not None and computed is not None and stated != computed:
@@ -159,20 +161,20 @@ def _return_day_text(checks: ExcuseChecks) -> str:
 # --- the questioned excuse -----------------------------------------------------------------------
 
 
-def read_excused(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_posted_questioned_excuse(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted confirmed excuse that is questioned; None when it was not on the page."""
     return {"id": posted["excused"]} if posted.get("excused") else None
 
 
-def draw_excused_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def questioned_excuse_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the confirmed excuse in the address.
 
     Raises Missing when the visitor may not question it.
     """
-    found = load_revocation_target(act(), read_id(address.get("excused"), "excused"))
+    found = load_revocation_target(act(), parse_id(address.get("excused"), "excused"))
     subject = found.description
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
-    ground = EXCUSE_GROUNDS[subject["ground"]]
+    ground = EXCUSE_GROUND_LABELS[subject["ground"]]
     return SimpleNamespace(
         id=found.id,
         student=subject["students"][0],
@@ -181,23 +183,31 @@ def draw_excused_for_start(address: Mapping[str, str], _typed: Any) -> SimpleNam
     )
 
 
-def draw_excused_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def questioned_excuse_task_view(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Build the same view inside a task, from the address of the page."""
-    return draw_excused_for_start(request.args, _typed)
+    return questioned_excuse_start_view(request.args, _typed)
 
 
-def reason_word(reason: str) -> str:
+def absence_reason_label(reason: str) -> str:
     """Return the translated word of EXCUSED or SICK."""
-    return _(CELL_VALUES[reason])
+    return _(CELL_VALUE_LABELS[reason])
 
 
-FIELDS = (
-    SubjectField("period", "excuses/_period.html", draw_period_for_start, draw_period_for_task, read_period),
+EXCUSE_FIELDS = (
+    SubjectField("period", "excuses/_period.html", period_start_view, period_task_view, read_posted_period),
     SubjectField(
-        "absences", "excuses/_absences.html", draw_absences_for_start, draw_absences_for_task, read_absences
+        "absences",
+        "excuses/_absences.html",
+        refuse_absences_at_start,
+        absences_task_view,
+        read_left_out_lessons,
     ),
     SubjectField(
-        "excused", "excuses/_excused.html", draw_excused_for_start, draw_excused_for_task, read_excused
+        "excused",
+        "excuses/_excused.html",
+        questioned_excuse_start_view,
+        questioned_excuse_task_view,
+        read_posted_questioned_excuse,
     ),
 )
-PANELS = (TaskPanel("checks", checks_view),)
+EXCUSE_TASK_PANELS = (TaskPanel("checks", review_checks_panel),)

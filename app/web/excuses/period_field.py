@@ -12,19 +12,19 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.journal.excuses.queries import CoveredLesson, covered_lessons
-from app.journal.excuses.rules import COVERED, EXPECTED
+from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.kernel.i18n import day_text, pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.people.rules import is_permitted
-from app.texts.subject_line import LESSON_TYPES
+from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act
 
-LESSON_STATE_LABELS: Mapping[str, str] = {
+COVERED_LESSON_STATE_LABELS: Mapping[str, str] = {
     "covered": N_("absent"),
     "expected": N_("no mark yet"),
     "present": N_("marked present"),
@@ -34,7 +34,7 @@ LESSON_STATE_LABELS: Mapping[str, str] = {
 MAX_LESSONS = 1000
 
 
-def read_period(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_period(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted days and, for an order, the students; None when no day was filled in."""
     first, last = posted.get("period_from", "").strip(), posted.get("period_to", "").strip()
     if not first and not last:
@@ -44,7 +44,7 @@ def read_period(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return period | ({"students": students} if students else {})
 
 
-def draw_period_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def period_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the days proposed by the address; with `group` also the list of students of an order."""
     first = address.get("from", "")
     return _period_view(
@@ -52,7 +52,7 @@ def draw_period_for_start(address: Mapping[str, str], typed: Any) -> SimpleNames
     )
 
 
-def draw_period_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def period_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the days of the case as they are now; its students stay the same."""
     subject = view.case.subject
     student = str(view.case.about[0]) if len(view.case.about) == 1 else None
@@ -78,7 +78,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
     if not address.get("group"):
         return []
     now = act()
-    found = people.load_groups([read_id(address["group"], "group")])
+    found = people.load_groups([parse_id(address["group"], "group")])
     for group in found.values():
         if any(
             assignment.role == "directorate" and assignment.unit == group.unit
@@ -116,21 +116,21 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
         days = date.fromisoformat(first), date.fromisoformat(last or first)
     except ValueError:
         return None
-    whose = read_id(student, "student") if student else now.person
+    whose = parse_id(student, "student") if student else now.person
     if whose is None or days[1] < days[0] or (days[1] - days[0]).days > 200:
         return None
     if whose != now.person:
         assignments = [
             assignment for assignment in now.assignments if assignment.role in ("directorate", "curator")
         ]
-        scope = people.student_scope(whose, local_day(now.at))
+        scope = people.load_student_scope(whose, local_day(now.at))
         if not is_permitted(
             assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
         ):
             raise Missing
     met_lessons = covered_lessons([whose], *days)
-    counted = [one for one in met_lessons if one.state in (COVERED, EXPECTED)]
-    others = [one for one in met_lessons if one.state not in (COVERED, EXPECTED)]
+    counted = [one for one in met_lessons if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
+    others = [one for one in met_lessons if one.state not in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     return SimpleNamespace(
         rows=[lesson_row(one) for one in counted[:MAX_LESSONS]],
         others=[lesson_row(one) for one in others[:MAX_LESSONS]],
@@ -145,8 +145,8 @@ def lesson_row(one: CoveredLesson) -> SimpleNamespace:
         place=one.place,
         day=day_text(lesson.day, locale()),
         course=pick_text(one.offering.names, locale()),
-        kind=_(LESSON_TYPES[lesson.type]),
+        kind=_(LESSON_TYPE_LABELS[lesson.type]),
         state=one.state,
-        word=_(LESSON_STATE_LABELS[one.state]),
+        word=_(COVERED_LESSON_STATE_LABELS[one.state]),
         card_url=url_for("journal.card", lesson=lesson.id, student=one.cell.student),
     )

@@ -13,11 +13,11 @@ from app.journal.excuses.review_checks import ConfirmedExcuseRow, list_confirmed
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.people import queries as people
-from app.texts.subject_line import EXCUSE_GROUNDS
+from app.texts.subject_line import EXCUSE_GROUND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.excuses.fields import reason_word
+from app.web.excuses.fields import absence_reason_label
 from app.web.excuses.period_field import covered_view
 
 blueprint = Blueprint("excuses", __name__)
@@ -39,12 +39,14 @@ def excuses() -> str:
         if assignment.role == "directorate" and assignment.unit
     }
     sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.assignments)
-    found = list_confirmed_excuses(None if sees_all else frozenset(own_units), _read_before(), PAGE_SIZE + 1)
+    found = list_confirmed_excuses(None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1)
     rows = found[:PAGE_SIZE]
     return render_template(
         "excuses/excuses.html",
-        rows=[_excuse_row(row, own_units) for row in rows],
-        groups=[SimpleNamespace(id=group.id, name=group.name) for group in people.groups_by_units(own_units)],
+        rows=[_confirmed_excuse_row(row, own_units) for row in rows],
+        groups=[
+            SimpleNamespace(id=group.id, name=group.name) for group in people.load_groups_of_units(own_units)
+        ],
         start_url=url_for("start.start_form", name="excuse"),
         next=(
             url_for("excuses.excuses", before=rows[-1].decided_at.isoformat())
@@ -54,7 +56,7 @@ def excuses() -> str:
     )
 
 
-def _read_before() -> datetime | None:
+def _before_param() -> datetime | None:
     text = request.args.get("before")
     if not text:
         return None
@@ -67,15 +69,15 @@ def _read_before() -> datetime | None:
     return moment
 
 
-def _excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) -> SimpleNamespace:
+def _confirmed_excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) -> SimpleNamespace:
     days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
     return SimpleNamespace(
         name=row.name,
         group=row.group,
         days=" – ".join(days),
         status=row.reason.lower(),
-        word=reason_word(row.reason),
-        ground=_(EXCUSE_GROUNDS[row.ground]) if row.unit in own_units else None,
+        word=absence_reason_label(row.reason),
+        ground=_(EXCUSE_GROUND_LABELS[row.ground]) if row.unit in own_units else None,
         decided_at=row.decided_at,
         revoked_at=row.revoked_at,
         case_url=url_for("cases.case", case_id=row.case) if row.case else None,

@@ -17,7 +17,7 @@ from app.cases.queries import requests as case_queries
 from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.closing_rules import LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
 from app.journal.sheet_closing.queries import (
-    MAKEUP_DAYS,
+    MAKEUP_DAYS_BLOCKER,
     BlockingCase,
     OpenEntry,
     SheetClosing,
@@ -29,13 +29,13 @@ from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
-from app.web.grade_sheets.presenter import decision_lines_view, load_case_sheet
+from app.web.grade_sheets.presenter import decision_lines_view, load_sheet_of_case_subject
 from app.web.labels.gradebook import lesson_line
 
 BLOCKER_LABELS: Mapping[str, str] = {
     LESSONS_RUNNING: N_("Lessons inside their own deadline of entry or correction"),
     PERMITS_RUNNING: N_("Open permissions for a late entry"),
-    MAKEUP_DAYS: N_("Missed lessons that may still be made up"),
+    MAKEUP_DAYS_BLOCKER: N_("Missed lessons that may still be made up"),
     "entries": N_("Requests for a late entry"),
     "corrections": N_("Requests for a correction"),
     "excuses": N_("Excuses that are not decided yet"),
@@ -54,13 +54,13 @@ def blocker_label(kind: str) -> str:
     return _(BLOCKER_LABELS[kind])
 
 
-def draw_blockers_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def blockers_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the blockers of the sheet, with those ticked, and of its lines; raises Missing."""
     if view.case.subject_id is None:
         raise Missing
-    sheet = load_case_sheet(view.case.subject_id)
+    sheet = load_sheet_of_case_subject(view.case.subject_id)
     found = load_sheet_closing(sheet.row, act().at)
-    ticked = _ticked_codes(typed)
+    ticked = _typed_blocker_codes(typed)
     return SimpleNamespace(
         **vars(decision_lines_view(sheet)),
         too_early=found.opens.moment if act().at <= found.opens.moment else None,
@@ -69,17 +69,17 @@ def draw_blockers_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
     )
 
 
-def draw_blockers_for_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def refuse_blockers_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Missing: no start form closes a sheet."""
     raise Missing
 
 
-def read_blockers(posted: MultiDict[str, str]) -> list[str]:
+def read_ticked_blocker_codes(posted: MultiDict[str, str]) -> list[str]:
     """Read the codes of the ticked blockers."""
     return posted.getlist("blockers")[: len(BLOCKER_LABELS)]
 
 
-def _ticked_codes(typed: Any) -> frozenset[str]:
+def _typed_blocker_codes(typed: Any) -> frozenset[str]:
     if isinstance(typed, MultiDict):
         return frozenset(typed.getlist("blockers"))
     kept = typed.get("blockers", []) if isinstance(typed, Mapping) else []
@@ -109,7 +109,7 @@ def blocker_items(
     timed: Mapping[str, Sequence[OpenEntry]] = {
         LESSONS_RUNNING: found.lessons,
         PERMITS_RUNNING: found.permits,
-        MAKEUP_DAYS: found.makeups,
+        MAKEUP_DAYS_BLOCKER: found.makeups,
     }
     if kind in timed:
         return _lesson_items(timed[kind][first : first + count])
@@ -150,7 +150,7 @@ def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> Simpl
     if not left_open:
         return None
     numbers = [number for one in left_open for number in one["cases"]]
-    known = case_queries.case_ids_by_number(numbers)
+    known = case_queries.load_case_ids_by_number(numbers)
     reach = visible_case_ids(act(), list(known.values()))
     return SimpleNamespace(
         reason=reason,
@@ -158,7 +158,10 @@ def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> Simpl
             SimpleNamespace(
                 label=blocker_label(one["kind"]),
                 count=one["count"],
-                cases=[_noted_case(number, known.get(number), reach) for number in one["cases"][:PAGE_SIZE]],
+                cases=[
+                    _left_open_case_link(number, known.get(number), reach)
+                    for number in one["cases"][:PAGE_SIZE]
+                ],
                 more=len(one["cases"]) > PAGE_SIZE,
             )
             for one in left_open
@@ -166,11 +169,15 @@ def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> Simpl
     )
 
 
-def _noted_case(number: str, case: UUID | None, reach: frozenset[UUID]) -> SimpleNamespace:
+def _left_open_case_link(number: str, case: UUID | None, reach: frozenset[UUID]) -> SimpleNamespace:
     url = url_for("cases.case", case_id=case) if case is not None and case in reach else None
     return SimpleNamespace(number=number, url=url)
 
 
-FIELD = SubjectField(
-    "blockers", "sheets/_blockers.html", draw_blockers_for_start, draw_blockers_for_task, read_blockers
+BLOCKERS_FIELD = SubjectField(
+    "blockers",
+    "sheets/_blockers.html",
+    refuse_blockers_at_start,
+    blockers_task_view,
+    read_ticked_blocker_codes,
 )

@@ -10,12 +10,12 @@ from uuid import UUID
 from app.journal.grade_sheets.entry_commands import SheetEdit
 from app.journal.grading.rating import GRADED, NOT_ATTENDED
 from app.kernel.errors import Invalid
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 
 NOT_EMPTIED = "journal.sheet.not_emptied"
 
 
-def read_line_edit(body: Any) -> SheetEdit:
+def read_json_line_edit(body: Any) -> SheetEdit:
     """Read `{student, points, absent, version}`; raises Invalid naming the field of a wrong type."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -26,17 +26,17 @@ def read_line_edit(body: Any) -> SheetEdit:
         raise Invalid.field("points", "kernel.input.not_a_text")
     if not isinstance(absent, bool):
         raise Invalid.field("absent", "kernel.input.not_a_text")
-    student = read_id(body.get("student"), "student")
+    student = parse_id(body.get("student"), "student")
     return _sheet_edit(student, points.strip().replace(",", "."), absent, str(version))
 
 
-def read_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
+def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
     """Read the lines that were filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
     for name in posted:
         if not name.startswith("version-"):
             continue
-        student = read_id(name.removeprefix("version-"), "student")
+        student = parse_id(name.removeprefix("version-"), "student")
         text = posted.get(f"points-{student}", "").strip().replace(",", ".")
         absent = posted.get(f"absent-{student}") == "1"
         # An empty line that was never saved (version 0) is not an edit.
@@ -57,10 +57,10 @@ def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEd
     if not text and not absent:
         raise Invalid.field("points", NOT_EMPTIED)
     status = NOT_ATTENDED if absent else GRADED
-    return SheetEdit(student, status, None if absent else _read_points(text), int(version))
+    return SheetEdit(student, status, None if absent else _parse_points(text), int(version))
 
 
-def _read_points(text: str) -> Decimal:
+def _parse_points(text: str) -> Decimal:
     try:
         points = Decimal(text)
     except InvalidOperation:

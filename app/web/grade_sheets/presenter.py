@@ -13,42 +13,48 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.grade_sheets.queries import Sheet, SheetLine, compute_sheet, lines_json, load_sheet_row
-from app.journal.gradebook.access import require_journal_access
+from app.journal.grade_sheets.queries import (
+    ComputedSheet,
+    SheetLine,
+    compute_sheet,
+    lines_json,
+    load_grade_sheet,
+)
+from app.journal.gradebook.access import require_readable_offering
 from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, format_points
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.sheet_closing.queries import open_lessons
+from app.journal.sheet_closing.queries import load_open_lessons
 from app.journal.tables import SheetSigning
-from app.kernel.canonical import canonical_digest
+from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.texts import ratings as rating_texts
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import NO_FLAGS, result_flags
+from app.web.grade_sheets.result_options import NO_COMMISSION_MATTERS, load_open_commission_matters
 
 
-def lines_view(
-    sheet: Sheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
+def sheet_line_views(
+    sheet: ComputedSheet, typed: Mapping[str, str] | None = None, only: frozenset[UUID] | None = None
 ) -> list[SimpleNamespace]:
     """Build the lines of a sheet, sorted by name; `typed` restores refused input.
 
     `only` contains the students for whom a permission reopened the sheet; the other lines are read-only.
     """
     views = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
-    flags = result_flags([sheet.row.id])
+    flags = load_open_commission_matters([sheet.row.id])
     for line, view in zip(sheet.lines, views, strict=True):
-        student_flags = flags.get((sheet.row.id, line.student), NO_FLAGS)
+        student_flags = flags.get((sheet.row.id, line.student), NO_COMMISSION_MATTERS)
         view.flag, view.waiting = student_flags.appeal, student_flags.waiting
         view.fixed = view.fixed or (only is not None and line.student not in only)
     return views
 
 
 def _line_view(
-    number: int, line: SheetLine, sheet: Sheet, typed: Mapping[str, str] | None
+    number: int, line: SheetLine, sheet: ComputedSheet, typed: Mapping[str, str] | None
 ) -> SimpleNamespace:
     absent = line.status == NOT_ATTENDED
     points = format_points(line.entered) if line.entered is not None else ""
@@ -66,7 +72,7 @@ def _line_view(
         stored_absent=line.status == NOT_ATTENDED,
         version=line.version,
         fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
-        status=rating_texts.status_word(line.status),
+        status=rating_texts.line_status_label(line.status),
         status_code=(line.status or "NONE").lower(),
         total=format_points(line.rating.total) if known or sheet.row.state != DRAFT else "",
         letter=line.rating.letter or "",
@@ -77,74 +83,74 @@ def _line_view(
     )
 
 
-def load_case_sheet(subject_id: UUID) -> Sheet:
+def load_sheet_of_case_subject(subject_id: UUID) -> ComputedSheet:
     """Load the sheet of a case from its subject, a sheet or a signature on one; raises Missing."""
     signing = db.session.get(SheetSigning, subject_id)
-    return compute_sheet(load_sheet_row(signing.sheet_id if signing else subject_id), act().at)
+    return compute_sheet(load_grade_sheet(signing.sheet_id if signing else subject_id), act().at)
 
 
 def sheet_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the lines beside a decision about a sheet; None for other cases."""
     if view.task.subject.get("kind") != "sheet" or view.case.subject_id is None:
         return None
-    return decision_lines_view(load_case_sheet(view.case.subject_id))
+    return decision_lines_view(load_sheet_of_case_subject(view.case.subject_id))
 
 
-def decision_lines_view(sheet: Sheet) -> SimpleNamespace:
+def decision_lines_view(sheet: ComputedSheet) -> SimpleNamespace:
     """Build the lines of a sheet for a decision, with the digest of what the signer sees."""
     return SimpleNamespace(
-        lines=lines_view(sheet),
+        lines=sheet_line_views(sheet),
         missing=sheet.missing if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
-        seen=canonical_digest(lines_json(sheet)),
+        seen=canonical_sha256(lines_json(sheet)),
     )
 
 
-def draw_signing_for_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def refuse_signing_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Missing: no start form asks for a signature."""
     raise Missing
 
 
-def draw_signing_for_task(view: TaskView, _typed: Any) -> SimpleNamespace:
+def signing_task_view(view: TaskView, _typed: Any) -> SimpleNamespace:
     """Build the lines to sign, their digest, and the number of lessons still inside their own deadline.
 
     Raises Missing.
     """
     if view.case.subject_id is None:
         raise Missing
-    sheet = load_case_sheet(view.case.subject_id)
+    sheet = load_sheet_of_case_subject(view.case.subject_id)
     signing = decision_lines_view(sheet)
-    signing.running = len(open_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
+    signing.running = len(load_open_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
     signing.last = sheet.row.kind == MODULE2
     return signing
 
 
-def read_signing(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_posted_lines_digest(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted digest of the lines that were displayed; None when it was not on the page."""
     seen = posted.get("signing")
     return {"seen": seen} if seen else None
 
 
-def draw_lines_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def reopened_lines_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the lines of the sheet in the address, the empty ones chosen; raises Missing."""
     now = act()
-    row = load_sheet_row(read_id(address.get("sheet"), "sheet"))
-    require_journal_access(now, row.offering_id)
+    row = load_grade_sheet(parse_id(address.get("sheet"), "sheet"))
+    require_readable_offering(now, row.offering_id)
     sheet = compute_sheet(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
-    return _reopening_view(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
+    return _reopened_lines_view(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
 
 
-def draw_lines_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def reopened_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the lines of the case with the present choice."""
     subject = view.case.subject
-    sheet = compute_sheet(load_sheet_row(UUID(subject["sheet"])), act().at)
+    sheet = compute_sheet(load_grade_sheet(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
-    return _reopening_view(sheet, chosen)
+    return _reopened_lines_view(sheet, chosen)
 
 
-def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
+def _reopened_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamespace:
     course = f"{pick_text(sheet.offering.names, locale())}, {sheet.offering.group_name}"
     return SimpleNamespace(
         sheet=str(sheet.row.id),
@@ -153,7 +159,7 @@ def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
             SimpleNamespace(
                 id=str(line.student),
                 name=line.name,
-                status=rating_texts.status_word(line.status),
+                status=rating_texts.line_status_label(line.status),
                 chosen=str(line.student) in chosen,
             )
             for line in sheet.lines
@@ -161,16 +167,26 @@ def _reopening_view(sheet: Sheet, chosen: set[str]) -> SimpleNamespace:
     )
 
 
-def read_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_reopened_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lines: `sheet` and each chosen `line`; None when they were not on the page."""
     sheet = posted.get("sheet")
     return {"sheet": sheet, "students": posted.getlist("line")[:300]} if sheet else None
 
 
-FIELDS = (
-    SubjectField("lines", "sheets/_reopening.html", draw_lines_for_start, draw_lines_for_task, read_lines),
+SHEET_FIELDS = (
     SubjectField(
-        "signing", "sheets/_signing.html", draw_signing_for_start, draw_signing_for_task, read_signing
+        "lines",
+        "sheets/_reopening.html",
+        reopened_lines_start_view,
+        reopened_lines_task_view,
+        read_posted_reopened_lines,
+    ),
+    SubjectField(
+        "signing",
+        "sheets/_signing.html",
+        refuse_signing_at_start,
+        signing_task_view,
+        read_posted_lines_digest,
     ),
 )
-PANELS = (TaskPanel("sheet", sheet_panel),)
+SHEET_TASK_PANELS = (TaskPanel("sheet", sheet_panel),)

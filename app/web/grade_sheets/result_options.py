@@ -11,20 +11,20 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.result_cases import PendingCase, pending_cases
+from app.cases.queries.result_cases import OpenResultCase, load_open_result_cases
 from app.journal.appeals.result_options import (
     AppealableResult,
-    ResultOptions,
-    StudentOption,
+    ResultChallengeOption,
+    ResultChallengeOptions,
     appealable_results,
-    load_result_options,
+    load_result_challenge_options,
     open_commission_matters,
 )
 from app.journal.grade_sheets.result_queries import StudentResult
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Result
 from app.kernel.i18n import pick_text
-from app.texts.subject_line import SHEET_KINDS
+from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act
@@ -32,12 +32,12 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message
 from app.web.student_access.student_pages import APPEAL, RESULT_DISPUTE, Cabinet
 
-ResultFlags = Mapping[tuple[UUID, UUID], SimpleNamespace]
-NO_FLAGS = SimpleNamespace(appeal=None, waiting=[])
-PROPOSAL = "proposal"
+CommissionMattersByResult = Mapping[tuple[UUID, UUID], SimpleNamespace]
+NO_COMMISSION_MATTERS = SimpleNamespace(appeal=None, waiting=[])
+PROPOSAL_DIAGRAM = "proposal"
 
 
-def result_flags(sheets: Iterable[UUID]) -> ResultFlags:
+def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByResult:
     """Load the open commission matters of results of these sheets, by sheet and student; two statements, one
     without matters.
 
@@ -46,7 +46,7 @@ def result_flags(sheets: Iterable[UUID]) -> ResultFlags:
     """
     found = open_commission_matters(sheets)
     students = [student for _sheet, student in found]
-    cases = _cases_by_key(students, (APPEAL, PROPOSAL), "appeal") if found else {}
+    cases = _pending_cases_by_subject_key(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
     return {
         place: SimpleNamespace(
             appeal=_case_link(cases.get(str(matters.appeal))) if matters.appeal else None,
@@ -56,11 +56,13 @@ def result_flags(sheets: Iterable[UUID]) -> ResultFlags:
     }
 
 
-def _cases_by_key(students: Sequence[UUID], diagrams: Sequence[str], key: str) -> dict[str, PendingCase]:
-    return {str(case.subject.get(key)): case for case in pending_cases(act(), students, diagrams)}
+def _pending_cases_by_subject_key(
+    students: Sequence[UUID], diagrams: Sequence[str], key: str
+) -> dict[str, OpenResultCase]:
+    return {str(case.subject.get(key)): case for case in load_open_result_cases(act(), students, diagrams)}
 
 
-def _case_link(case: PendingCase | None) -> SimpleNamespace:
+def _case_link(case: OpenResultCase | None) -> SimpleNamespace:
     """Return number and address of a case; empty when the visitor may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
@@ -78,17 +80,17 @@ def result_options_view(
     calendars = {
         offering: load_gradebook.load_deadline_calendar(unit, now.at) for offering, unit in units.items()
     }
-    known = load_result_options(now, [(one.result, calendars[one.offering]) for one in results])
-    flags = result_flags({one.sheet for one in results}) if results else {}
+    known = load_result_challenge_options(now, [(one.result, calendars[one.offering]) for one in results])
+    flags = load_open_commission_matters({one.sheet for one in results}) if results else {}
     disputed = any(options.open_dispute for options in known.values())
-    cases = _cases_by_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
+    cases = _pending_cases_by_subject_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
     return {
         one.result.id: _options_view(
             one.result,
             cabinet,
             known[one.result.id],
             units[one.offering].department,
-            flags.get((one.sheet, cabinet.student), NO_FLAGS),
+            flags.get((one.sheet, cabinet.student), NO_COMMISSION_MATTERS),
             cases,
         )
         for one in results
@@ -98,10 +100,10 @@ def result_options_view(
 def _options_view(
     row: Result,
     cabinet: Cabinet,
-    options: ResultOptions,
+    options: ResultChallengeOptions,
     unit: UUID,
     matters: SimpleNamespace,
-    cases: Mapping[str, PendingCase],
+    cases: Mapping[str, OpenResultCase],
 ) -> SimpleNamespace:
     disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
@@ -129,7 +131,7 @@ def _options_view(
 
 
 def _option_view(
-    name: str, label: str, url: str | None, option: StudentOption, unit: UUID
+    name: str, label: str, url: str | None, option: ResultChallengeOption, unit: UUID
 ) -> SimpleNamespace | None:
     """Build one option with its deadline.
 
@@ -147,16 +149,16 @@ def _option_view(
     )
 
 
-def due_appeals(cabinet: Cabinet) -> list[SimpleNamespace]:
+def appeal_deadline_items(cabinet: Cabinet) -> list[SimpleNamespace]:
     """List the running deadlines of appeals for the student's day: results without a dispute or an appeal."""
-    return [_due_appeal(one, cabinet) for one in appealable_results(act(), cabinet.student)]
+    return [_appeal_deadline_item(one, cabinet) for one in appealable_results(act(), cabinet.student)]
 
 
-def _due_appeal(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
+def _appeal_deadline_item(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
     one, deadline = running.of, running.term
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
-        about=f"{pick_text(one.names, locale())}, {_(SHEET_KINDS[one.kind])}",
+        about=f"{pick_text(one.names, locale())}, {_(SHEET_KIND_LABELS[one.kind])}",
         url=cabinet.url("marks") + f"#c-{one.offering}",
         label=_("Details"),
         primary=False,

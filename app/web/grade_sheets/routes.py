@@ -16,9 +16,9 @@ from app.journal.courses.offerings import teacher_offerings
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_points
 from app.journal.grade_sheets.list_queries import SheetRow, list_sheets
-from app.journal.grade_sheets.queries import compute_sheet, load_sheet_row
-from app.journal.grade_sheets.rules import check_sheet_open, entry_clause, entry_deadline
-from app.journal.gradebook.access import require_journal_access, teaching_persons
+from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet
+from app.journal.grade_sheets.rules import entry_deadline, sheet_entry_clause, sheet_not_open_refusal
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.gradebook.load import load_deadline_calendar
 from app.journal.grading.rating import FINAL
@@ -33,10 +33,10 @@ from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import WIDE_ROLES, reachable_journals
+from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, reachable_journals
 from app.web.grade_sheets import closing_presenter
-from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_edits, read_line_edit
-from app.web.grade_sheets.presenter import lines_view
+from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_json_line_edit, read_posted_line_edits
+from app.web.grade_sheets.presenter import sheet_line_views
 from app.web.grade_sheets.sheet_presenter import (
     closing_opens_at,
     exam_view,
@@ -58,17 +58,20 @@ def sheets() -> str:
     """List the sheets of the visitor, those to fill first, with tabs that count and filter by state."""
     now = act()
     chosen = request.args.get("state", "").upper()
-    state = chosen if chosen in rating_texts.SHEET_STATES else None
-    sees_all = bool({assignment.role for assignment in now.assignments} & WIDE_ROLES)
+    state = chosen if chosen in rating_texts.SHEET_STATE_LABELS else None
+    sees_all = bool({assignment.role for assignment in now.assignments} & ALL_JOURNALS_READER_ROLES)
     rows = list_sheets(None if sees_all else [row.id for row in reachable_journals(now)])
-    taught = {row.id for person in teaching_persons(now) for row in teacher_offerings(person, now.at)}
+    taught = {row.id for person in persons_act_may_teach_as(now) for row in teacher_offerings(person, now.at)}
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
-        rows=[_list_row(row, now) for row in rows if state is None or row.state == state],
+        rows=[_sheet_row_view(row, now) for row in rows if state is None or row.state == state],
         tabs=[
             _state_tab(None, len(rows), state),
-            *(_state_tab(name, _count_in_state(rows, name), state) for name in rating_texts.SHEET_STATES),
+            *(
+                _state_tab(name, _count_in_state(rows, name), state)
+                for name in rating_texts.SHEET_STATE_LABELS
+            ),
         ],
         schemes_url=url_for("schemes.schemes"),
     )
@@ -80,14 +83,14 @@ def _count_in_state(rows: list[SheetRow], state: str) -> int:
 
 def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
     return SimpleNamespace(
-        label=rating_texts.state_word(state).capitalize() if state else _("All"),
+        label=rating_texts.sheet_state_label(state).capitalize() if state else _("All"),
         url=url_for("sheets.sheets", state=state.lower() if state else None),
         count=count,
         active=state == chosen,
     )
 
 
-def _list_row(row: SheetRow, now: Act) -> SimpleNamespace:
+def _sheet_row_view(row: SheetRow, now: Act) -> SimpleNamespace:
     late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
     return SimpleNamespace(
         url=url_for("sheets.sheet", sheet=row.id),
@@ -95,7 +98,7 @@ def _list_row(row: SheetRow, now: Act) -> SimpleNamespace:
         kind=rating_texts.sheet_kind_text(row.kind),
         course=pick_text(row.names, locale()),
         group=row.group,
-        state=rating_texts.state_word(row.state),
+        state=rating_texts.sheet_state_label(row.state),
         state_code=row.state.lower(),
         since=row.enter_from,
         until=row.enter_until,
@@ -113,14 +116,14 @@ def sheet(sheet: UUID) -> str:
 
 def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
     now = act()
-    row = load_sheet_row(id)
-    offering = require_journal_access(now, row.offering_id)
+    row = load_grade_sheet(id)
+    offering = require_readable_offering(now, row.offering_id)
     found = compute_sheet(row, now.at)
     deadline_calendar = load_deadline_calendar(offering, now.at)
-    refusal = check_sheet_open(found.draft, deadline_calendar, now.at)
-    teaches_here = teaches_on_day(offering.teachers, teaching_persons(now), local_day(now.at))
+    refusal = sheet_not_open_refusal(found.draft, deadline_calendar, now.at)
+    teaches_here = teaches_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
     deadline = entry_deadline(found.draft, deadline_calendar) if row.state == DRAFT else None
-    lines = lines_view(found, typed, reopened_students(found, deadline, now))
+    lines = sheet_line_views(found, typed, reopened_students(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -128,9 +131,9 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             number=row.number,
             course=pick_text(offering.names, locale()),
             group=offering.group_name,
-            state=rating_texts.state_word(row.state),
+            state=rating_texts.sheet_state_label(row.state),
             state_code=row.state.lower(),
-            clause=entry_clause(row.kind),
+            clause=sheet_entry_clause(row.kind),
             back=url_for("sheets.sheets"),
             journal_url=url_for("journal.offering", offering=offering.id),
             due=due_view(
@@ -160,7 +163,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         wrong=refused_student(refused),
         may_fill=teaches_here and refusal is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
-        part=rating_texts.part_word(found.scheme.scheme.entered_part(row.kind).key),
+        part=rating_texts.rating_part_label(found.scheme.scheme.entered_part(row.kind).key),
         final=row.kind == FINAL,
         save_url=url_for("sheets.save_points", sheet=id),
         line_url=url_for("sheets.enter_line", sheet=id),
@@ -176,8 +179,8 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
 @allow("journal.read")
 def blockers(sheet: UUID) -> str:
     """List all blockers of one kind for the academic office, page by page; raises Missing."""
-    now, row = act(), load_sheet_row(sheet)
-    offering = require_journal_access(now, row.offering_id)
+    now, row = act(), load_grade_sheet(sheet)
+    offering = require_readable_offering(now, row.offering_id)
     if not any(assignment.role in CLOSING_ROLES for assignment in now.assignments):
         raise Missing
     found = load_sheet_closing(row, now.at)
@@ -205,11 +208,11 @@ def blockers(sheet: UUID) -> str:
 def save_points(sheet: UUID) -> Any:
     """Save all typed lines or none; a refusal shows the typed values again."""
     try:
-        edits = read_edits(request.form)
+        edits = read_posted_line_edits(request.form)
         with door.write(act()):
             changed = enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
-        return _sheet_page(sheet, request.form, _single_problem(refused)), refused.status
+        return _sheet_page(sheet, request.form, _first_problem_of(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
     return redirect(url_for("sheets.sheet", sheet=sheet))
 
@@ -218,7 +221,7 @@ def save_points(sheet: UUID) -> Any:
 @allow("journal.read")
 def enter_line(sheet: UUID) -> Any:
     """Save one line from JSON and return it as displayed now; a repeat changes nothing."""
-    edit = read_line_edit(request.get_json(silent=True))
+    edit = read_json_line_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
             enter_points(act(), sheet, [edit])
@@ -231,9 +234,9 @@ def enter_line(sheet: UUID) -> Any:
 
 def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     """Return one line with its result, and the number of empty lines of the sheet; raises Missing."""
-    row = load_sheet_row(sheet)
+    row = load_grade_sheet(sheet)
     found = compute_sheet(row, act().at)
-    line = next((one for one in lines_view(found) if one.id == str(student)), None)
+    line = next((one for one in sheet_line_views(found) if one.id == str(student)), None)
     if line is None:
         raise Missing
     return {
@@ -246,7 +249,7 @@ def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     }
 
 
-def _single_problem(refused: DepterError) -> DepterError:
+def _first_problem_of(refused: DepterError) -> DepterError:
     """Turn an Invalid into its first problem, to be displayed above the table."""
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]

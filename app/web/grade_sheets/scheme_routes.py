@@ -11,22 +11,27 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.journal.gradebook.access import require_journal_access, teaching_persons
-from app.journal.gradebook.cell_state import teaches_offering
+from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
+from app.journal.gradebook.cell_state import is_teacher_at_any_time
 from app.journal.grading import scheme_commands
 from app.journal.grading.rating import COMPONENT_KINDS, Scheme
-from app.journal.grading.scheme_commands import Criteria, NewScheme, confirm_scheme, make_scheme
+from app.journal.grading.scheme_commands import (
+    NewScheme,
+    SyllabusCriteria,
+    add_scheme_version,
+    confirm_scheme,
+)
 from app.journal.grading.scheme_queries import (
-    SchemeRow,
-    latest_syllabus,
-    list_schemes,
-    load_scheme,
-    offering_scheme,
+    SchemeVersion,
+    find_latest_syllabus,
+    load_all_scheme_versions,
+    load_offering_scheme,
+    load_scheme_version,
 )
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick_text
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
@@ -47,31 +52,31 @@ def schemes() -> str:
 
 def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
     now = act()
-    rows = list_schemes()
+    rows = load_all_scheme_versions()
     names = people.load_names({row.confirmed_by for row in rows if row.confirmed_by})
     office = any(assignment.role == "academic_office" for assignment in now.assignments)
-    newest: dict[str, SchemeRow] = {}
+    newest: dict[str, SchemeVersion] = {}
     for row in rows:
         newest.setdefault(row.code, row)
     return render_template(
         "schemes/schemes.html",
         rows=[_version_row(row, names, office and newest[row.code].id == row.id) for row in rows],
         office=office,
-        refused=_refusal_text(refused) if refused is not None else None,
+        refused=_scheme_refusal_text(refused) if refused is not None else None,
         typed=typed or {},
         typed_for=str((request.view_args or {}).get("scheme", "")) if typed else "",
         back=url_for("sheets.sheets"),
     )
 
 
-def _refusal_text(refused: DepterError) -> str:
+def _scheme_refusal_text(refused: DepterError) -> str:
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]
         return error_message(DepterError(problem.code, **problem.params))
     return error_message(refused)
 
 
-def _version_row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
+def _version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespace:
     scheme = row.scheme
     return SimpleNamespace(
         id=str(row.id),
@@ -88,7 +93,8 @@ def _version_row(row: SchemeRow, names: Any, newest: bool) -> SimpleNamespace:
                 label=rating_texts.sheet_kind_text(kind),
                 most=scheme.most(kind),
                 parts=", ".join(
-                    f"{rating_texts.part_word(part.key)} {part.most}" for part in scheme.components[kind]
+                    f"{rating_texts.rating_part_label(part.key)} {part.most}"
+                    for part in scheme.components[kind]
                 ),
             )
             for kind in COMPONENT_KINDS
@@ -143,34 +149,34 @@ def next_version(scheme: UUID) -> Any:
     """Create the next, unconfirmed version of a scheme with the given figures."""
     posted = request.form
     try:
-        base = load_scheme(scheme)
+        base = load_scheme_version(scheme)
         new = NewScheme(
             code=base.code,
             follows=base.version,
             names=base.names,
             source=posted.get("source", "").strip()[:1000],
             definition=_read_definition(base, posted),
-            effective_from=_read_day(posted.get("since", "")),
+            effective_from=_parse_form_day(posted.get("since", "")),
         )
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
-        made = read_id(posted.get("id"))
+        made = parse_id(posted.get("id"))
         with door.write(act()):
-            make_scheme(act(), made, new)
+            add_scheme_version(act(), made, new)
     except Invalid as refused:
         return _schemes_page(refused, posted), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
     return redirect(url_for("schemes.schemes") + f"#{made}")
 
 
-def _read_day(text: str) -> date:
+def _parse_form_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid.field("since", "forms.field.required") from None
 
 
-def _read_definition(base: SchemeRow, posted: Mapping[str, str]) -> dict[str, Any]:
+def _read_definition(base: SchemeVersion, posted: Mapping[str, str]) -> dict[str, Any]:
     """Read the figures of the form; the keys of parts stay those of the base version."""
     return {
         "components": {
@@ -184,7 +190,9 @@ def _read_definition(base: SchemeRow, posted: Mapping[str, str]) -> dict[str, An
         "admission": _read_number(posted, "admission"),
         "least_final": _read_number(posted, "least_final"),
         "rounding": "half_up",
-        "letters": [_read_letter(line) for line in posted.get("letters", "").splitlines() if line.strip()],
+        "letters": [
+            _parse_letter_line(line) for line in posted.get("letters", "").splitlines() if line.strip()
+        ],
     }
 
 
@@ -195,7 +203,7 @@ def _read_number(posted: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _read_letter(line: str) -> dict[str, Any]:
+def _parse_letter_line(line: str) -> dict[str, Any]:
     """Parse a line such as "A 87 4.0 5": letter, minimum total, GPA, traditional mark.
 
     Raises Invalid (`letters`).
@@ -219,8 +227,8 @@ def _criteria_page(
     offering: UUID, refused: DepterError | None = None, typed: Mapping[str, str] | None = None
 ) -> str:
     now = act()
-    journal = require_journal_access(now, offering)
-    known, scheme = latest_syllabus(offering), offering_scheme(offering)
+    journal = require_readable_offering(now, offering)
+    known, scheme = find_latest_syllabus(offering), load_offering_scheme(offering)
     heads = any(
         assignment.role == "department_head" and assignment.unit == journal.department
         for assignment in now.assignments
@@ -234,7 +242,7 @@ def _criteria_page(
             group=journal.group_name,
             views=title_page.journal_tabs(offering, "criteria"),
         ),
-        may_write=heads or teaches_offering(journal.teachers, teaching_persons(now)),
+        may_write=heads or is_teacher_at_any_time(journal.teachers, persons_act_may_teach_as(now)),
         said=values,
         version=known.version if known else 0,
         made_at=known.made_at if known else None,
@@ -246,11 +254,11 @@ def _criteria_page(
         ),
         schemes=[
             SimpleNamespace(id=str(row.id), name=f"{pick_text(row.names, locale())}, v{row.version}")
-            for row in list_schemes()
+            for row in load_all_scheme_versions()
         ],
         chosen=values.get("scheme") or str(scheme.id),
         save_url=url_for("schemes.write_criteria", offering=offering),
-        refused=_refusal_text(refused) if refused is not None else None,
+        refused=_scheme_refusal_text(refused) if refused is not None else None,
     )
 
 
@@ -258,20 +266,20 @@ def _criteria_page(
 @allow("journal.read")
 def write_criteria(offering: UUID) -> Any:
     """Write the next version of the criteria."""
-    require_journal_access(act(), offering)
+    require_readable_offering(act(), offering)
     posted = request.form
     version = posted.get("version", "")
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     try:
-        values = Criteria(
-            scheme=read_id(posted.get("scheme"), "scheme"),
+        values = SyllabusCriteria(
+            scheme=parse_id(posted.get("scheme"), "scheme"),
             criteria=posted.get("criteria", "").strip(),
             extra=posted.get("extra", "").strip(),
             version=int(version),
         )
         with door.write(act()):
-            scheme_commands.write_criteria(act(), offering, values)
+            scheme_commands.write_syllabus_criteria(act(), offering, values)
     except Invalid as refused:
         return _criteria_page(offering, refused, posted), refused.status
     flash(_("Saved."), "good")

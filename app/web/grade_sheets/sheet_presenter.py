@@ -11,13 +11,13 @@ from flask import url_for
 
 from app.cases.access import visible_case_ids
 from app.cases.queries import requests as case_queries
-from app.diagrams.versions import load_intact
-from app.journal.exams.queries import load_exam
-from app.journal.grade_sheets.queries import Sheet
+from app.diagrams.versions import load_version_unless_damaged
+from app.journal.exams.queries import load_journal_exam
+from app.journal.grade_sheets.queries import ComputedSheet
 from app.journal.grading.rating import FINAL
-from app.journal.grading.scheme_queries import SchemeRow
+from app.journal.grading.scheme_queries import SchemeVersion
 from app.journal.grading.sheet_states import CLOSED, DRAFT
-from app.journal.sheet_closing.queries import earliest_closing
+from app.journal.sheet_closing.queries import earliest_closing_deadline
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
 from app.kernel.errors import DepterError
@@ -34,7 +34,7 @@ def closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
     """
     if row.state in (DRAFT, CLOSED):
         return None
-    moment = earliest_closing(row).moment
+    moment = earliest_closing_deadline(row).moment
     return moment if now.at <= moment else None
 
 
@@ -42,18 +42,18 @@ def exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
     """Build the exam day of a final with a link to the timetable of the group; None for a module."""
     if kind != FINAL:
         return None
-    found = load_exam(offering)
+    found = load_journal_exam(offering)
     return SimpleNamespace(
         day=found.day, url=url_for("exams.timetable", semester=found.semester, group=group)
     )
 
 
-def reopened_students(sheet: Sheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
+def reopened_students(sheet: ComputedSheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
     """Return the students for whom a permission reopened the sheet after its own deadline; None means all."""
     return sheet.draft.open_for if deadline is not None and now.at > deadline.moment else None
 
 
-def scheme_view(row: SchemeRow) -> SimpleNamespace:
+def scheme_view(row: SchemeVersion) -> SimpleNamespace:
     """Build name, version and link of the scheme of the sheet."""
     return SimpleNamespace(
         name=pick_text(row.names, locale()),
@@ -65,7 +65,7 @@ def scheme_view(row: SchemeRow) -> SimpleNamespace:
 
 def signing_cases(*subjects: UUID | None) -> list[SimpleNamespace]:
     """List the signing cases of the sheet that the visitor may open."""
-    found = case_queries.cases_about_subjects([subject for subject in subjects if subject])
+    found = case_queries.load_cases_about_subjects([subject for subject in subjects if subject])
     reach = visible_case_ids(act(), [case.id for case in found])
     return [_case_link(case, reach) for case in found if case.id in reach]
 
@@ -74,17 +74,17 @@ def _case_link(case: case_queries.CaseSummary, reach: frozenset[UUID]) -> Simple
     return SimpleNamespace(
         number=case.number,
         url=url_for("cases.case", case_id=case.id) if case.id in reach else None,
-        state=state_label(case.status, case.outcome, load_intact(case.version_id)),
+        state=state_label(case.status, case.outcome, load_version_unless_damaged(case.version_id)),
     )
 
 
-def open_cases(found: Sheet) -> list[SimpleNamespace]:
+def open_cases(found: ComputedSheet) -> list[SimpleNamespace]:
     """List the open cases about marks of this journal, for those who endorse.
 
     A link where the visitor may open it.
     """
     students = [line.student for line in found.lines]
-    cases = case_queries.cases_about_students(students, limit=200) if students else []
+    cases = case_queries.load_cases_about_students(students, limit=200) if students else []
     here = [case for case in cases if case.subject.get("offering") == str(found.row.offering_id)]
     reach = visible_case_ids(act(), [case.id for case in here])
     return [_case_link(case, reach) for case in here]

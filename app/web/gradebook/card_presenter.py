@@ -11,17 +11,17 @@ from flask import url_for
 from app.cases.queries.related import RelatedCase
 from app.cases.queries.requests import CaseSummary
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
-from app.journal.gradebook_views.cell_card import DISPUTE, CellCard, CellHistoryEntry, MarkDetails
+from app.journal.gradebook_views.cell_card import DISPUTE_REMEDY, CellCard, CellHistoryEntry, MarkDetails
 from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
-from app.web.gradebook.grid_presenter import start_cell_name
+from app.web.gradebook.grid_presenter import cell_name_for_start
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.messages import REMEDIES
+from app.web.labels.messages import REMEDY_LABELS
 
 
-def card_view(
+def cell_card_view(
     card: CellCard,
     cases: Sequence[RelatedCase],
     numbered: Mapping[UUID, CaseSummary],
@@ -35,7 +35,7 @@ def card_view(
         lesson=f"{pick_text(card.names, locale())}, {gradebook_labels.lesson_line(lesson.starts_at, lesson.type)}",
         topic=card.topic,
         status=status,
-        word=gradebook_labels.status_word(status),
+        word=gradebook_labels.mark_status_label(status),
         grade=grade.value,
         locks=_lock_views(card) if help is None or not help.own else [],
         history=[_history_entry(one, numbered) for one in card.history],
@@ -58,21 +58,21 @@ def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
         return None
     return SimpleNamespace(
         what=_("Attendance") if half.kind == ATTENDANCE else _("Grade"),
-        text=gradebook_labels.closed_reason(closing),
+        text=gradebook_labels.closed_cell_reason_text(closing),
         since=closing.at,
         clause=closing.clause,
-        computation=gradebook_labels.deadline_lines(closing.computation),
+        computation=gradebook_labels.localised_computation_lines(closing.computation),
         remedy=_remedy_link(card, half),
     )
 
 
 def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
     """Build the button that opens the helpful request with this cell filled in; None without one."""
-    if half.may_ask in (None, DISPUTE):
+    if half.may_ask in (None, DISPUTE_REMEDY):
         return None
-    cells = start_cell_name(half.may_ask, card.lesson.id, card.student, half.kind)
+    cells = cell_name_for_start(half.may_ask, card.lesson.id, card.student, half.kind)
     return {
-        "label": _(REMEDIES[half.may_ask]),
+        "label": _(REMEDY_LABELS[half.may_ask]),
         "url": url_for("start.start_form", name=half.may_ask, cells=cells),
     }
 
@@ -80,7 +80,7 @@ def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
 def _history_entry(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) -> SimpleNamespace:
     case = numbered.get(one.case) if one.case else None
     return SimpleNamespace(
-        value=gradebook_labels.value_word(one.kind, one.value),
+        value=gradebook_labels.mark_value_label(one.kind, one.value),
         person=one.person or _("the system"),
         behalf=one.behalf or None,
         at=one.at,

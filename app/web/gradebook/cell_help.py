@@ -8,21 +8,21 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from app.cases.queries.requests import CaseRequest, open_student_requests
-from app.journal.gradebook.access import acting_persons
+from app.cases.queries.requests import RequestedCaseRow, load_open_student_requests
+from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook_views.cell_card import CellCard, MarkDetails
-from app.journal.student_views.absences import load_absences
+from app.journal.student_views.absences import load_missed_lessons
 from app.kernel.errors import Missing
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import REMEDIES
+from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import (
     DISPUTE,
     Cabinet,
-    may_open_cabinet,
+    can_open_cabinet,
     own_cabinet,
     student_cabinet,
 )
@@ -34,13 +34,13 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
 
     None for other visitors.
     """
-    cabinet = _student_cabinet(card)
+    cabinet = _cabinet_of_cell_or_none(card)
     if cabinet is None:
         return None
     now = act().at
-    cases = open_student_requests(card.student, cabinet.viewer)
-    running = student_absences.open_cases(card.student, cases)
-    absences = load_absences(card.student, now) if card.status != "NOT_APPLICABLE" else []
+    cases = load_open_student_requests(card.student, cabinet.viewer)
+    running = student_absences.index_open_cases(card.student, cases)
+    absences = load_missed_lessons(card.student, now) if card.status != "NOT_APPLICABLE" else []
     found = next((one for one in absences if one.lesson == card.lesson.id), None)
     return SimpleNamespace(
         own=cabinet.own,
@@ -54,19 +54,19 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
     )
 
 
-def _student_cabinet(card: CellCard) -> Cabinet | None:
+def _cabinet_of_cell_or_none(card: CellCard) -> Cabinet | None:
     """Return the cabinet of the student for the student, curator or directorate; None for other visitors."""
     now = act()
-    if card.student in acting_persons(now):
+    if card.student in acting_and_represented_persons(now):
         try:
             return own_cabinet()
         except Missing:
             return None
-    return student_cabinet(card.student) if may_open_cabinet(now, card.student) else None
+    return student_cabinet(card.student) if can_open_cabinet(now, card.student) else None
 
 
 def _dispute_view(
-    card: CellCard, half: MarkDetails, cabinet: Cabinet, cases: Iterable[CaseRequest]
+    card: CellCard, half: MarkDetails, cabinet: Cabinet, cases: Iterable[RequestedCaseRow]
 ) -> SimpleNamespace:
     """Build the dispute button of one half of the cell with its deadline (6.2), or the link to its open
     dispute.
@@ -78,9 +78,9 @@ def _dispute_view(
     late = deadline is not None and act().at > deadline.moment
     return SimpleNamespace(
         what=what,
-        label=f"{what}: {_(REMEDIES[DISPUTE])}",
+        label=f"{what}: {_(REMEDY_LABELS[DISPUTE])}",
         url=None if dispute else cabinet.begin(DISPUTE, **place),
-        case=student_absences.case_view(dispute, cabinet) if dispute else None,
+        case=student_absences.open_case_line_view(dispute, cabinet) if dispute else None,
         late=late and not dispute,
         due=(
             due_view(deadline.moment, act().at, locale(), None, deadline.as_json(), deadline.clause)
@@ -90,7 +90,7 @@ def _dispute_view(
     )
 
 
-def _is_dispute_about(case: CaseRequest, card: CellCard, half: MarkDetails) -> bool:
+def _is_dispute_about(case: RequestedCaseRow, card: CellCard, half: MarkDetails) -> bool:
     """Return whether the case disputes this half of this cell."""
     subject = case.subject
     return (

@@ -14,27 +14,27 @@ from markupsafe import Markup
 
 from app.cases.queries.requests import CaseSummary
 from app.journal.gradebook.cell_state import ATTENDANCE
-from app.journal.gradebook.entry_deadlines import LATE_ENTRY
-from app.journal.gradebook_views.grid import Grid, GridCell, GridLesson, GridRow
+from app.journal.gradebook.entry_deadlines import LATE_ENTRY_REMEDY
+from app.journal.gradebook_views.grid import Grid, GridCell, GridLessonColumn, GridStudentRow
 from app.journal.gradebook_views.teacher_today import TodayLesson
-from app.journal.transfers.transferred_marks import PreviousMarks
+from app.journal.transfers.transferred_marks import FormerJournalMarks
 from app.kernel.clock import local_day
 from app.kernel.i18n import pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels import gradebook as gradebook_labels
-from app.web.late_entry.cells_field import entry_name
+from app.web.late_entry.cells_field import entry_address_name
 
 GRADE_INPUT = {"min": 0, "max": 100, "step": 0.1}
-MARK_KEYS = (
+MARK_KEYBOARD_SHORTCUTS = (
     {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": N_("absent")},
     {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": N_("present")},
 )
-OpenCases = Mapping[tuple[str, str], CaseSummary]
+OpenCasesByCell = Mapping[tuple[str, str], CaseSummary]
 """Open cases by (lesson, student)."""
 
 
-def open_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCases:
+def index_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCasesByCell:
     """Index open cases by the cells in their subjects."""
     return {
         (cell["lesson"], cell["student_id"]): case
@@ -44,18 +44,20 @@ def open_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCases:
     }
 
 
-def start_cell_name(start: str, lesson: UUID, student: UUID, kind: str) -> str:
+def cell_name_for_start(start: str, lesson: UUID, student: UUID, kind: str) -> str:
     """Return the name of a cell in the address of a start.
 
     Attendance that nobody entered is the roll of the whole lesson.
     """
-    whole = start == LATE_ENTRY and kind == ATTENDANCE
-    return entry_name(lesson, None if whole else student, kind)
+    whole = start == LATE_ENTRY_REMEDY and kind == ATTENDANCE
+    return entry_address_name(lesson, None if whole else student, kind)
 
 
-def grid_view(grid: Grid, now: datetime, cases: OpenCases, focus: UUID | None = None) -> SimpleNamespace:
+def grid_view(
+    grid: Grid, now: datetime, cases: OpenCasesByCell, focus: UUID | None = None
+) -> SimpleNamespace:
     """Build the view of `journal/_grid.html`; `focus` is the lesson whose column comes first."""
-    active = focus or _active_lesson(grid, now)
+    active = focus or _focused_lesson_id(grid, now)
     offering, looks = grid.offering, CellRenderer(grid.lessons, active, cases)
     return SimpleNamespace(
         name=f"{pick_text(offering.names, locale())}, {offering.group_name}",
@@ -65,8 +67,8 @@ def grid_view(grid: Grid, now: datetime, cases: OpenCases, focus: UUID | None = 
             SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
             SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
         ],
-        words={status: _(word) for status, word in gradebook_labels.STATUSES.items()},
-        key_list=[{**key, "label": _(str(key["label"]))} for key in MARK_KEYS],
+        words={status: _(word) for status, word in gradebook_labels.MARK_STATUS_LABELS.items()},
+        key_list=[{**key, "label": _(str(key["label"]))} for key in MARK_KEYBOARD_SHORTCUTS],
         grades=GRADE_INPUT,
         save_url=url_for("journal.update_cell"),
         card_url=url_for("journal.card"),
@@ -75,7 +77,7 @@ def grid_view(grid: Grid, now: datetime, cases: OpenCases, focus: UUID | None = 
     )
 
 
-def _active_lesson(grid: Grid, now: datetime) -> UUID | None:
+def _focused_lesson_id(grid: Grid, now: datetime) -> UUID | None:
     """Return the lesson to focus: the running one, else the last without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
@@ -84,12 +86,12 @@ def _active_lesson(grid: Grid, now: datetime) -> UUID | None:
     return found[-1].id if found else None
 
 
-def _lesson_column(one: GridLesson, active: UUID | None) -> SimpleNamespace:
+def _lesson_column(one: GridLessonColumn, active: UUID | None) -> SimpleNamespace:
     return SimpleNamespace(
         id=one.id,
         day=local_day(one.starts_at),
-        kind=gradebook_labels.type_letter(one.type),
-        kind_label=gradebook_labels.type_word(one.type),
+        kind=gradebook_labels.lesson_type_short_label(one.type),
+        kind_label=gradebook_labels.lesson_type_label(one.type),
         topic=one.topic,
         url=url_for("journal.lesson", lesson=one.id),
         taken=one.roll_taken_at is not None or not one.takes_roll,
@@ -100,9 +102,9 @@ def _lesson_column(one: GridLesson, active: UUID | None) -> SimpleNamespace:
     )
 
 
-def roll_text(one: GridLesson) -> str:
+def roll_text(one: GridLessonColumn) -> str:
     """Return the text under a lesson: when and by whom its roll was taken, or until when it can be."""
-    return gradebook_labels.roll_text(
+    return gradebook_labels.roll_state_text(
         one.roll_taken_at, one.roll_taken_by, one.roll_late, one.closing, one.takes_roll
     )
 
@@ -126,13 +128,15 @@ class CellRenderer:
     `active` is the lesson of the focused column.
     """
 
-    def __init__(self, lessons: Sequence[GridLesson], active: UUID | None, cases: OpenCases) -> None:
+    def __init__(
+        self, lessons: Sequence[GridLessonColumn], active: UUID | None, cases: OpenCasesByCell
+    ) -> None:
         self._columns = [(str(one.id), one.takes_roll, one.id == active) for one in lessons]
         self._cases = cases
         self._td = get_template_attribute("journal/_td.html", "td")
         self._rendered: dict[CellLook, Markup] = {}
 
-    def render_row(self, row: GridRow) -> Markup:
+    def render_row(self, row: GridStudentRow) -> Markup:
         """Render the cells of one row."""
         student = str(row.student)
         return Markup("").join(
@@ -148,7 +152,7 @@ class CellRenderer:
         return markup
 
 
-def _student_row(number: int, row: GridRow, grid: Grid, looks: CellRenderer) -> SimpleNamespace:
+def _student_row(number: int, row: GridStudentRow, grid: Grid, looks: CellRenderer) -> SimpleNamespace:
     return SimpleNamespace(
         number=number,
         id=row.student,
@@ -162,7 +166,7 @@ def _student_row(number: int, row: GridRow, grid: Grid, looks: CellRenderer) -> 
 
 def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> CellLook:
     return CellLook(
-        status=cell_status(cell, takes_roll),
+        status=cell_css_status(cell, takes_roll),
         version=cell.version,
         grade=cell.grade,
         grade_version=cell.grade_version,
@@ -172,7 +176,7 @@ def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Cell
     )
 
 
-def previous_marks_text(one: PreviousMarks) -> str:
+def previous_marks_text(one: FormerJournalMarks) -> str:
     """Return the text about marks from before a transfer: group, order, points, absences."""
     points = format(one.points.normalize(), "f") if one.points else "0"
     values = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
@@ -181,12 +185,12 @@ def previous_marks_text(one: PreviousMarks) -> str:
     )
 
 
-def previous_mark_status(status: str) -> str:
+def previous_mark_css_status(status: str) -> str:
     """Return the status as styles name it; independent work has grades but no attendance."""
     return "no_roll" if status == "NOT_APPLICABLE" else status.lower()
 
 
-def previous_marks_view(carried: Sequence[PreviousMarks]) -> list[SimpleNamespace]:
+def previous_marks_view(carried: Sequence[FormerJournalMarks]) -> list[SimpleNamespace]:
     """Build the read-only rows of earlier journals for the page of one student."""
     return [
         SimpleNamespace(
@@ -194,8 +198,8 @@ def previous_marks_view(carried: Sequence[PreviousMarks]) -> list[SimpleNamespac
             marks=[
                 SimpleNamespace(
                     line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
-                    status=previous_mark_status(mark.status),
-                    word=gradebook_labels.status_word(previous_mark_status(mark.status)),
+                    status=previous_mark_css_status(mark.status),
+                    word=gradebook_labels.mark_status_label(previous_mark_css_status(mark.status)),
                     grade=mark.grade,
                 )
                 for mark in one.marks
@@ -205,12 +209,12 @@ def previous_marks_view(carried: Sequence[PreviousMarks]) -> list[SimpleNamespac
     ]
 
 
-def cell_status(cell: GridCell, takes_roll: bool) -> str:
+def cell_css_status(cell: GridCell, takes_roll: bool) -> str:
     """Return the status as styles and scripts name it; independent work has grades but no attendance."""
     return "no_roll" if cell.applicable and not takes_roll else cell.status.lower()
 
 
-def today_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
+def today_lessons_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
     """Build the view of `journal/_today.html`."""
     return SimpleNamespace(day=local_day(now), lessons=[_today_lesson(one) for one in lessons])
 
@@ -229,12 +233,14 @@ def _today_lesson(one: TodayLesson) -> SimpleNamespace:
         title=pick_text(one.names, locale()),
         group=one.group,
         room=one.room,
-        kind_label=gradebook_labels.type_word(one.type),
+        kind_label=gradebook_labels.lesson_type_label(one.type),
         topic=one.topic,
         url=url_for("journal.lesson", lesson=one.id),
         state={"none": "later", "lost": "late"}.get(one.state, one.state),
         state_text=texts.get(one.state) or gradebook_labels.roll_deadline_text(one.closing),
-        computation=() if one.state in texts else gradebook_labels.deadline_lines(one.closing.computation),
+        computation=()
+        if one.state in texts
+        else gradebook_labels.localised_computation_lines(one.closing.computation),
         clause=one.closing.clause,
     )
 

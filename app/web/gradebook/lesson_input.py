@@ -10,9 +10,9 @@ from flask import request
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE
 from app.journal.gradebook.lesson_description import LessonEdit
 from app.journal.gradebook.record_marks import CellEdit
-from app.kernel.canonical import canonical_digest
-from app.kernel.errors import Invalid, Problem
-from app.kernel.ids import read_id
+from app.kernel.canonical import canonical_sha256
+from app.kernel.errors import FieldProblem, Invalid
+from app.kernel.ids import parse_id
 
 DESCRIPTION_FIELDS = ("topic", "type", "methods", "task", "hours")
 
@@ -36,7 +36,7 @@ def description_changed() -> bool:
 
 def description_digest(values: Mapping[str, object]) -> str:
     """Return the digest of the five fields, with line ends normalised: browsers send CRLF."""
-    return canonical_digest(
+    return canonical_sha256(
         {name: str(values[name]).replace("\r\n", "\n").strip() for name in DESCRIPTION_FIELDS}
     )
 
@@ -44,19 +44,19 @@ def description_digest(values: Mapping[str, object]) -> str:
 def absent_before() -> set[UUID]:
     """Return the students who were absent when the roll was displayed."""
     seen = [text.split(":") for text in request.form.getlist("seen")]
-    return {read_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
+    return {parse_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
 
 
 def read_roll_edits(lesson: UUID) -> list[CellEdit]:
     """Read the marks that differ from those displayed; raises Invalid."""
-    absent = {read_id(student, "absent") for student in request.form.getlist("absent")}
+    absent = {parse_id(student, "absent") for student in request.form.getlist("absent")}
     edits = []
     for seen in request.form.getlist("seen"):
         student, _sep, rest = seen.partition(":")
         version, _sep, was = rest.partition(":")
         if not version.isdecimal() or len(version) > 9:
             raise Invalid.field("seen", "kernel.input.not_a_number")
-        person = read_id(student, "seen")
+        person = parse_id(student, "seen")
         if (person in absent) != (was == "absent"):
             value = ABSENT if person in absent else None
             edits.append(CellEdit(lesson, person, ATTENDANCE, value, int(version)))
@@ -68,12 +68,12 @@ def read_roll_edits(lesson: UUID) -> list[CellEdit]:
 
 def read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
     """Read the description; raises Invalid naming the fields that are no numbers."""
-    problems: dict[str, list[Problem]] = {}
+    problems: dict[str, list[FieldProblem]] = {}
     numbers = {}
     for name in ("hours", "version"):
         text = form.get(name, "").strip()
         if not text.isdecimal() or len(text) > 9:
-            problems[name] = [Problem("kernel.input.not_a_number")]
+            problems[name] = [FieldProblem("kernel.input.not_a_number")]
         else:
             numbers[name] = int(text)
     if problems:

@@ -15,19 +15,23 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.journal.excuses.queries import excused_until
+from app.journal.excuses.queries import load_last_excused_days
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_TYPES
-from app.journal.gradebook.entry_deadlines import LATE_ENTRY
-from app.journal.gradebook.lesson_description import MAX_HOURS, MAX_LENGTHS, describe_lesson
+from app.journal.gradebook.entry_deadlines import LATE_ENTRY_REMEDY
+from app.journal.gradebook.lesson_description import (
+    MAX_DESCRIPTION_LENGTHS,
+    MAX_HOURS,
+    write_lesson_description,
+)
 from app.journal.gradebook.record_marks import record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import Grid, GridCell
-from app.journal.gradebook_views.one_lesson import load_lesson_view
+from app.journal.gradebook_views.one_lesson import load_lesson_page
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import day_text, moment_text, pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
@@ -43,7 +47,7 @@ from app.web.gradebook.lesson_input import (
 )
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import error_message, message_text
-from app.web.late_entry.cells_field import entry_name
+from app.web.late_entry.cells_field import entry_address_name
 
 
 @allow("journal.read")
@@ -56,7 +60,7 @@ def _lesson_page(
     lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None
 ) -> str:
     now = act()
-    view = load_lesson_view(now, lesson)
+    view = load_lesson_page(now, lesson)
     offering, column = view.grid.offering, view.grid.lessons[0]
     return render_template(
         "journal/lesson.html",
@@ -66,11 +70,11 @@ def _lesson_page(
             group=offering.group_name,
             line=gradebook_labels.lesson_line(column.starts_at, column.type),
             room=view.room,
-            state=_(gradebook_labels.LESSON_STATES[view.state]),
+            state=_(gradebook_labels.LESSON_STATE_LABELS[view.state]),
             topic=view.topic,
             roll_text=grid_presenter.roll_text(column),
-            opens=_opening_text(column.starts_at, column.takes_roll),
-            computation=gradebook_labels.deadline_lines(column.closing.computation),
+            opens=_roll_opening_text(column.starts_at, column.takes_roll),
+            computation=gradebook_labels.localised_computation_lines(column.closing.computation),
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
@@ -101,7 +105,7 @@ def _lesson_page(
     )
 
 
-def _opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
+def _roll_opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
     """Return from when the roll can be taken; None when the lesson has begun or has no roll."""
     if not takes_roll or act().at >= starts_at:
         return None
@@ -112,18 +116,20 @@ def _opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
 
 def _late_entry_url(lesson: UUID) -> str:
     """Return the address of a late entry request for the whole roll of the lesson."""
-    return url_for("start.start_form", name=LATE_ENTRY, cells=entry_name(lesson, None, ATTENDANCE))
+    return url_for(
+        "start.start_form", name=LATE_ENTRY_REMEDY, cells=entry_address_name(lesson, None, ATTENDANCE)
+    )
 
 
 def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
     """Build the rows of the roll; after a refused form with the ticks as they were sent."""
     ticked = set(request.form.getlist("absent")) if request.method == "POST" else None
     lesson = grid.lessons[0]
-    until_by_student = excused_until([row.student for row in grid.rows], local_day(lesson.starts_at))
+    until_by_student = load_last_excused_days([row.student for row in grid.rows], local_day(lesson.starts_at))
     rows = []
     for number, row in enumerate(grid.rows, 1):
         cell: GridCell = row.cells[0]
-        status = grid_presenter.cell_status(cell, lesson.takes_roll)
+        status = grid_presenter.cell_css_status(cell, lesson.takes_roll)
         if not cell.applicable:
             continue
         until = until_by_student.get(row.student)
@@ -133,7 +139,7 @@ def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
                 id=row.student,
                 name=row.name,
                 status=status,
-                word=gradebook_labels.status_word(status),
+                word=gradebook_labels.mark_status_label(status),
                 expected=_("excused until %(day)s") % {"day": day_text(until, locale())} if until else None,
                 grade=cell.grade,
                 absent=str(row.student) in ticked if ticked is not None else cell.status == ABSENT,
@@ -152,26 +158,26 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
     """
     typed = description_changed()
     # Two transactions: a refused roll must not undo the description, nor the other way round.
-    text_error = _try_write(lesson, _write_description) if typed else None
-    roll_error = _try_write(lesson, _write_roll)
+    text_error = _refusal_of_write(lesson, _write_description) if typed else None
+    roll_error = _refusal_of_write(lesson, _take_posted_roll)
     if roll_error is None:
         flash(_("Roll taken."), "good")
     if typed and text_error is None:
         flash(_("What the lesson is about is saved."), "good")
-    return _redirect_or_page(lesson, roll_error, text_error)
+    return _redirect_or_lesson_page(lesson, roll_error, text_error)
 
 
 @allow("journal.read")
 def post_description(lesson: UUID) -> ResponseReturnValue:
     """Save topic, type, methods, task and hours; ticks of a roll not yet taken stay on the page."""
-    text_error = _try_write(lesson, _write_description)
+    text_error = _refusal_of_write(lesson, _write_description)
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
-    ticked = {read_id(student, "absent") for student in request.form.getlist("absent")}
+    ticked = {parse_id(student, "absent") for student in request.form.getlist("absent")}
     if text_error is None and ticked - absent_before():
         flash(_("The roll is not taken yet: press “The rest are present”."), "late")
         return _lesson_page(lesson)
-    return _redirect_or_page(lesson, None, text_error)
+    return _redirect_or_lesson_page(lesson, None, text_error)
 
 
 @allow("journal.read")
@@ -182,11 +188,11 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
         raise Invalid.field("body", "kernel.input.not_an_object")
     edit = read_description(lesson, {name: read_text(name, value) for name, value in body.items()})
     with door.write(act()):
-        version = describe_lesson(act(), edit)
+        version = write_lesson_description(act(), edit)
     return jsonify(version=version)
 
 
-def _redirect_or_page(
+def _redirect_or_lesson_page(
     lesson: UUID, roll_error: DepterError | None, text_error: DepterError | None
 ) -> ResponseReturnValue:
     """Redirect to the lesson, or show the page with the refusal and everything typed."""
@@ -196,7 +202,7 @@ def _redirect_or_page(
     return _lesson_page(lesson, roll_error, text_error), refused.status
 
 
-def _try_write(lesson: UUID, write: Any) -> DepterError | None:
+def _refusal_of_write(lesson: UUID, write: Any) -> DepterError | None:
     """Write in a transaction of its own and return the refusal, None on success; raises Missing."""
     try:
         with door.write(act()):
@@ -208,7 +214,7 @@ def _try_write(lesson: UUID, write: Any) -> DepterError | None:
     return None
 
 
-def _write_roll(lesson: UUID) -> None:
+def _take_posted_roll(lesson: UUID) -> None:
     edits = read_roll_edits(lesson)
     if edits:
         record_marks(act(), edits)
@@ -216,7 +222,7 @@ def _write_roll(lesson: UUID) -> None:
 
 
 def _write_description(lesson: UUID) -> None:
-    describe_lesson(act(), read_description(lesson, request.form))
+    write_lesson_description(act(), read_description(lesson, request.form))
 
 
 def _error_texts(error: DepterError | None) -> dict[str, list[str]]:
@@ -230,12 +236,14 @@ def _error_texts(error: DepterError | None) -> dict[str, list[str]]:
 
 def _description_fields() -> list[SimpleNamespace]:
     """Build the fields of the description for `layout/fields.html`."""
-    types = [SimpleNamespace(value=code, label=gradebook_labels.type_word(code)) for code in LESSON_TYPES]
+    types = [
+        SimpleNamespace(value=code, label=gradebook_labels.lesson_type_label(code)) for code in LESSON_TYPES
+    ]
     return [
-        _form_field("topic", _("Topic"), "text", max_length=MAX_LENGTHS["topic"]),
+        _form_field("topic", _("Topic"), "text", max_length=MAX_DESCRIPTION_LENGTHS["topic"]),
         _form_field("type", _("Type of lesson"), "select", options=types, required=True),
-        _form_field("methods", _("Methods"), "text", max_length=MAX_LENGTHS["methods"]),
-        _form_field("task", _("Assignment"), "textarea", max_length=MAX_LENGTHS["task"]),
+        _form_field("methods", _("Methods"), "text", max_length=MAX_DESCRIPTION_LENGTHS["methods"]),
+        _form_field("task", _("Assignment"), "textarea", max_length=MAX_DESCRIPTION_LENGTHS["task"]),
         _form_field("hours", _("Hours"), "number", min=1, max=MAX_HOURS, step=1, required=True),
     ]
 

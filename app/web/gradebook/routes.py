@@ -10,20 +10,20 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases.queries import requests as case_queries
-from app.cases.queries.related import open_cell_cases
+from app.cases.queries.related import load_open_cell_cases
 from app.journal.courses.offerings import OfferingRow
-from app.journal.exams.queries import load_exam
-from app.journal.gradebook.access import acting_persons, require_journal_access
+from app.journal.exams.queries import load_journal_exam
+from app.journal.gradebook.access import acting_and_represented_persons, require_readable_offering
 from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present
 from app.journal.gradebook_views.cell_card import load_cell_card
 from app.journal.gradebook_views.grid import build_grid
-from app.journal.gradebook_views.teacher_today import teacher_lessons
+from app.journal.gradebook_views.teacher_today import load_today_and_unrolled_lessons
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.i18n import day_text, pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -31,11 +31,11 @@ from app.web.core.visitor import act, allow
 from app.web.courses import title_page
 from app.web.courses.journals import reachable_journals
 from app.web.gradebook import grid_presenter, lesson_routes
-from app.web.gradebook.card_presenter import card_view
+from app.web.gradebook.card_presenter import cell_card_view
 from app.web.gradebook.cell_help import cell_help_view
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.messages import REMEDIES
-from app.web.student_access.student_pages import may_open_cabinet
+from app.web.labels.messages import REMEDY_LABELS
+from app.web.student_access.student_pages import can_open_cabinet
 
 blueprint = Blueprint("journal", __name__)
 blueprint.add_url_rule("/journal/lesson/<uuid:lesson>", view_func=lesson_routes.lesson)
@@ -61,16 +61,16 @@ def today() -> str:
     now = act()
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     lessons, earlier = [], []
-    for person in sorted(acting_persons(now)) if teaches else ():
-        this_day, without_roll = teacher_lessons(person, now.at)
+    for person in sorted(acting_and_represented_persons(now)) if teaches else ():
+        this_day, without_roll = load_today_and_unrolled_lessons(person, now.at)
         lessons += this_day
         earlier += without_roll
     rows = reachable_journals(now)
     return render_template(
         "journal/journal.html",
         teaches=teaches,
-        today=grid_presenter.today_view(lessons, now.at),
-        earlier=grid_presenter.today_view(earlier, now.at),
+        today=grid_presenter.today_lessons_view(lessons, now.at),
+        earlier=grid_presenter.today_lessons_view(earlier, now.at),
         rows=[_journal_row(row) for row in rows],
     )
 
@@ -94,15 +94,15 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
 def offering(offering: UUID) -> str:
     """Show the grid of one journal."""
     now = act()
-    journal = require_journal_access(now, offering)
+    journal = require_readable_offering(now, offering)
     grid = build_grid(journal, now)
-    cases = grid_presenter.open_cases_by_cell(
-        case_queries.cases_about_students([row.student for row in grid.rows])
+    cases = grid_presenter.index_cases_by_cell(
+        case_queries.load_cases_about_students([row.student for row in grid.rows])
     )
     focus = request.args.get("lesson")
     return render_template(
         "journal/grid.html",
-        grid=grid_presenter.grid_view(grid, now.at, cases, read_id(focus, "lesson") if focus else None),
+        grid=grid_presenter.grid_view(grid, now.at, cases, parse_id(focus, "lesson") if focus else None),
         offering=SimpleNamespace(
             title=pick_text(journal.names, locale()),
             group=journal.group_name,
@@ -116,7 +116,7 @@ def offering(offering: UUID) -> str:
 
 
 def _exam_day_text(offering: UUID) -> str:
-    day = load_exam(offering).day
+    day = load_journal_exam(offering).day
     return day_text(day, locale()) if day else ""
 
 
@@ -125,7 +125,7 @@ def _exam_day_text(offering: UUID) -> str:
 def student_row(offering: UUID, student: UUID) -> str:
     """Show one student of this journal: each lesson with a link to its card."""
     now = act()
-    journal = require_journal_access(now, offering)
+    journal = require_readable_offering(now, offering)
     grid = build_grid(journal, now)
     row = next((row for row in grid.rows if row.student == student), None)
     if row is None:
@@ -138,7 +138,7 @@ def student_row(offering: UUID, student: UUID) -> str:
         absences=row.absences,
         points=row.points,
         back=url_for("journal.offering", offering=offering),
-        cabinet_url=url_for("groups.today", student=student) if may_open_cabinet(now, student) else None,
+        cabinet_url=url_for("groups.today", student=student) if can_open_cabinet(now, student) else None,
         carried=grid_presenter.previous_marks_view(row.carried),
         lessons=[
             _student_lesson(lesson, cell, student)
@@ -148,12 +148,12 @@ def student_row(offering: UUID, student: UUID) -> str:
 
 
 def _student_lesson(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
-    status = grid_presenter.cell_status(cell, lesson.takes_roll)
+    status = grid_presenter.cell_css_status(cell, lesson.takes_roll)
     return SimpleNamespace(
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         topic=lesson.topic,
         status=status,
-        word=gradebook_labels.status_word(status),
+        word=gradebook_labels.mark_status_label(status),
         grade=cell.grade,
         url=url_for("journal.card", lesson=lesson.id, student=student),
     )
@@ -166,29 +166,29 @@ def card() -> str:
     now = act()
     found = load_cell_card(now, _query_id("lesson"), _query_id("student"))
     case_ids = {one.case for one in found.history if one.case}
-    view = card_view(
+    view = cell_card_view(
         found,
-        open_cell_cases(now, found.student, found.lesson.id, found.lesson.day),
-        case_queries.cases_by_id(now, sorted(case_ids)),
+        load_open_cell_cases(now, found.student, found.lesson.id, found.lesson.day),
+        case_queries.load_cases_by_id(now, sorted(case_ids)),
         cell_help_view(found),
     )
     if request.headers.get("X-Fragment"):
         return render_template("journal/_cell.html", cell=view)
     back = url_for("journal.offering", offering=found.offering, lesson=found.lesson.id)
-    if found.student in acting_persons(now):
+    if found.student in acting_and_represented_persons(now):
         back = url_for("student.absences" if view.help and view.help.miss else "student.marks")
     return render_template("journal/cell.html", cell=view, back=back)
 
 
 def _query_id(name: str) -> UUID:
-    return read_id(request.args.get(name), name)
+    return parse_id(request.args.get(name), name)
 
 
 @blueprint.put("/journal/cell")
 @allow("journal.read")
 def update_cell() -> ResponseReturnValue:
     """Enter or correct one cell from JSON, within its deadline: the second of the three paths to a mark."""
-    edit = _read_edit(request.get_json(silent=True))
+    edit = _read_json_cell_edit(request.get_json(silent=True))
     try:
         with door.write(act()):
             entered = record_mark(act(), edit)
@@ -197,8 +197,8 @@ def update_cell() -> ResponseReturnValue:
         _lower_case_value(stale)
         raise
     except Refused as refused:
-        if refused.remedy is not None and refused.remedy in REMEDIES:
-            refused.params["cells"] = grid_presenter.start_cell_name(
+        if refused.remedy is not None and refused.remedy in REMEDY_LABELS:
+            refused.params["cells"] = grid_presenter.cell_name_for_start(
                 refused.remedy, edit.lesson, edit.student, edit.kind
             )
         raise
@@ -211,7 +211,7 @@ def update_cell() -> ResponseReturnValue:
     return jsonify(answer)
 
 
-def _read_edit(body: Any) -> CellEdit:
+def _read_json_cell_edit(body: Any) -> CellEdit:
     """Read the edit from JSON; raises Invalid naming the field of a wrong type."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -227,7 +227,7 @@ def _read_edit(body: Any) -> CellEdit:
     kind = str(body.get("kind")).upper()
     if kind == ATTENDANCE and value is not None:
         value = value.upper()
-    lesson, student = read_id(body.get("lesson"), "lesson"), read_id(body.get("student"), "student")
+    lesson, student = parse_id(body.get("lesson"), "lesson"), parse_id(body.get("student"), "student")
     return CellEdit(lesson, student, kind, value, version, reason)
 
 

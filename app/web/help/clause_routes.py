@@ -10,14 +10,14 @@ from flask import Blueprint, render_template, request
 
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
-from app.regulation.clauses import Clause, all_clauses, find_clause
+from app.regulation.clauses import Clause, all_clauses, clause_by_number
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import allow
 
 blueprint = Blueprint("clauses", __name__)
 
-SECTIONS = {
+REGULATION_SECTION_TITLES = {
     "1": N_("General"),
     "2": N_("Parts of the journal"),
     "3": N_("Roles and access"),
@@ -41,7 +41,7 @@ def clauses() -> str:
 def clause_page(number: str) -> str:
     """Show one clause; a fragment when `X-Fragment` is sent. Raises Missing."""
     try:
-        found = find_clause(number)
+        found = clause_by_number(number)
     except KeyError:
         raise Missing from None
     if request.headers.get("X-Fragment"):
@@ -53,7 +53,9 @@ def _section_views(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
     """Return the clauses grouped under the headings of the regulation."""
     return [
         SimpleNamespace(
-            number=number, title=_(SECTIONS[number]), clauses=[_clause_view(item) for item in items]
+            number=number,
+            title=_(REGULATION_SECTION_TITLES[number]),
+            clauses=[_clause_view(item) for item in items],
         )
         for number, items in groupby(clauses, key=lambda item: item.number.split(".")[0])
     ]

@@ -30,22 +30,22 @@ from app.kernel.errors import Missing
 from app.kernel.i18n import PSEUDO_LOCALE, moment_text, pick_text
 from app.operations import STARTS
 from app.regulation import queries as regulation
-from app.regulation.clauses import find_clause
+from app.regulation.clauses import clause_by_number
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 from app.texts.roles import ROLE_PRIORITY
 from app.texts.translate import locale
 from app.web.core.visitor import allow, now, visitor_or_none
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.deadlines import DueView, explain_deadline
-from app.web.labels.process_steps import term_text
+from app.web.labels.deadlines import DueView, deadline_computation_lines
+from app.web.labels.process_steps import policy_length_text
 
 blueprint = Blueprint("guide", __name__)
 
-FOLDER = Path(__file__).parents[1] / "guides"
-READERS = ("student", "teacher", "department_head", "directorate")
+GUIDES_FOLDER = Path(__file__).parents[1] / "guides"
+GUIDE_READERS = ("student", "teacher", "department_head", "directorate")
 PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
 """Placeholders in a text: `{policy}`, or a clause with the brackets around it."""
-Texts = Mapping[str, str]
+TextByLanguage = Mapping[str, str]
 
 
 @blueprint.get("/help")
@@ -70,18 +70,18 @@ def guide_page(reader: str) -> str:
 @lru_cache(maxsize=1)
 def _available_guides() -> tuple[str, ...]:
     """Return the readers whose guide exists."""
-    return tuple(reader for reader in READERS if (FOLDER / f"{reader}.toml").exists())
+    return tuple(reader for reader in GUIDE_READERS if (GUIDES_FOLDER / f"{reader}.toml").exists())
 
 
 @lru_cache(maxsize=8)
-def load_guide(reader: str) -> Mapping[str, Any]:
+def read_guide_file(reader: str) -> Mapping[str, Any]:
     """Load the guide of one reader. Raises FileNotFoundError."""
-    return tomllib.loads((FOLDER / f"{reader}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((GUIDES_FOLDER / f"{reader}.toml").read_text(encoding="utf-8"))
 
 
 def _render_guide(reader: str) -> str:
     """Render the guide of one reader."""
-    found, terms = load_guide(reader), _reader_deadlines()
+    found, terms = read_guide_file(reader), _visitor_deadline_calendar()
     sections = [_section_view(section, terms) for section in found["section"]]
     return render_template(
         "guide/guide.html",
@@ -91,7 +91,7 @@ def _render_guide(reader: str) -> str:
         clauses=[_clause_view(number) for number in named_clauses(found)],
         others=[
             SimpleNamespace(
-                label=pick_text(load_guide(other)["title"], locale()),
+                label=pick_text(read_guide_file(other)["title"], locale()),
                 count=None,
                 url=url_for("guide.guide_page", reader=other),
                 active=other == reader,
@@ -109,7 +109,7 @@ def _is_staff() -> bool:
     return me is not None and any(assignment.role != "student" for assignment in me.assignments)
 
 
-def _reader_deadlines() -> DeadlineCalendar:
+def _visitor_deadline_calendar() -> DeadlineCalendar:
     """Return the deadlines of the visitor's unit, or of the university for a guest."""
     me = visitor_or_none()
     unit = next((assignment.unit for assignment in me.assignments if assignment.unit), None) if me else None
@@ -121,34 +121,38 @@ def _section_view(section: Mapping[str, Any], terms: DeadlineCalendar) -> Simple
     return SimpleNamespace(
         id=section["id"],
         title=pick_text(section["title"], locale()),
-        blocks=[view for block in section["block"] if (view := _block_view(block, terms)) is not None],
+        blocks=[
+            view
+            for block in section["block"]
+            if (view := _guide_block_view_or_none(block, terms)) is not None
+        ],
     )
 
 
-def _block_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
+def _guide_block_view_or_none(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
     """Return one block; None for a page that this visitor may not open, or without the start it needs."""
     if block.get("needs", "") not in ("", *STARTS):
         return None
-    kind = next(name for name in BLOCK_KINDS if name in block)
-    content = BLOCK_KINDS[kind](block[kind], terms)
+    kind = next(name for name in BLOCK_VIEW_BUILDERS if name in block)
+    content = BLOCK_VIEW_BUILDERS[kind](block[kind], terms)
     if content is None:
         return None
     name = pick_text(block["name"], locale()) if "name" in block else ""
     return SimpleNamespace(kind=kind, name=name, content=content)
 
 
-def _split_paragraph(texts: Texts, terms: DeadlineCalendar) -> list[SimpleNamespace]:
-    return list(split_text(texts, terms))
+def _paragraph_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> list[SimpleNamespace]:
+    return list(iter_text_pieces(texts, terms))
 
 
-def _item_views(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
+def _list_item_views(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             icon=item.get("icon", ""),
             mark=item.get("mark", item.get("status", "")),
-            word=gradebook_labels.status_word(item.get("mark", item.get("status", ""))),
+            word=gradebook_labels.mark_status_label(item.get("mark", item.get("status", ""))),
             who=pick_text(item["who"], locale()) if "who" in item else "",
-            say=_split_paragraph(item["say"], terms),
+            say=_paragraph_pieces(item["say"], terms),
         )
         for item in items
     ]
@@ -168,12 +172,12 @@ def _deadline_example(block: Mapping[str, Any], terms: DeadlineCalendar) -> Simp
         at=end.moment,
         state="later",
         text=moment_text(end.moment, locale()),
-        computation=explain_deadline(end.as_json(), locale()),
+        computation=deadline_computation_lines(end.as_json(), locale()),
     )
-    return SimpleNamespace(say=_split_paragraph(block["say"], terms), due=due, clause=end.clause)
+    return SimpleNamespace(say=_paragraph_pieces(block["say"], terms), due=due, clause=end.clause)
 
 
-def _page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
+def _student_page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
     """Return a button to a page; None for everyone but students."""
     me = visitor_or_none()
     if me is None or not me.has_role("student"):
@@ -183,33 +187,33 @@ def _page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNam
     return SimpleNamespace(url=url, icon=block["icon"], label=pick_text(block["label"], locale()))
 
 
-BLOCK_KINDS: Mapping[str, Any] = {
-    "say": _split_paragraph,
-    "points": _item_views,
-    "marks": _item_views,
-    "path": _item_views,
+BLOCK_VIEW_BUILDERS: Mapping[str, Any] = {
+    "say": _paragraph_pieces,
+    "points": _list_item_views,
+    "marks": _list_item_views,
+    "path": _list_item_views,
     "trail": _trail_steps,
     "example": _deadline_example,
-    "go": _page_button,
+    "go": _student_page_button,
 }
 
 
-def split_text(texts: Texts, terms: DeadlineCalendar) -> Iterator[SimpleNamespace]:
+def iter_text_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> Iterator[SimpleNamespace]:
     """Yield a text in parts: words, lengths of deadlines, clauses."""
     # In the pseudo-language each part of words is marked by itself, not the text as a whole.
     text = texts["en"] if locale() == PSEUDO_LOCALE else pick_text(texts, locale())
     at = 0
     for match in PLACEHOLDER.finditer(text):
-        yield from _word_piece(text[at : match.start()])
+        yield from _iter_word_piece(text[at : match.start()])
         if match[1]:
-            yield SimpleNamespace(kind="term", text=term_text(terms.policy(match[1])))
+            yield SimpleNamespace(kind="term", text=policy_length_text(terms.policy(match[1])))
         else:
             yield SimpleNamespace(kind="clause", text=match[3], before=match[2], after=match[4])
         at = match.end()
-    yield from _word_piece(text[at:])
+    yield from _iter_word_piece(text[at:])
 
 
-def _word_piece(text: str) -> Iterator[SimpleNamespace]:
+def _iter_word_piece(text: str) -> Iterator[SimpleNamespace]:
     if text:
         yield SimpleNamespace(kind="words", text=f"⟦{text}⟧" if locale() == PSEUDO_LOCALE else text)
 
@@ -234,7 +238,7 @@ def iter_texts(found: Any) -> Iterator[str]:
 
 def _clause_view(number: str) -> SimpleNamespace:
     """Return number, title and meaning of a clause."""
-    found = find_clause(number)
+    found = clause_by_number(number)
     return SimpleNamespace(
         number=number, title=pick_text(found.titles, locale()), meaning=pick_text(found.meaning, locale())
     )

@@ -17,19 +17,19 @@ from app.diagrams.versions import load_version
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow, current_visitor
-from app.web.inbox.task_routes import show_task
+from app.web.inbox.task_routes import task_page_view
 from app.web.labels import cases as case_labels
-from app.web.labels.deadlines import due_bounds, due_state, due_view
+from app.web.labels.deadlines import due_bounds, due_group_key, due_view
 from app.web.labels.messages import error_message
 
 blueprint = Blueprint("inbox", __name__)
 
-DUE_FILTERS = ("overdue", "today", "week", "later")
+DUE_FILTER_NAMES = ("overdue", "today", "week", "later")
 
 
 @blueprint.get("/inbox")
@@ -37,8 +37,8 @@ DUE_FILTERS = ("overdue", "today", "week", "later")
 def inbox() -> str:
     """Show the list, and the open task when the address names one."""
     opened = request.args.get("task")
-    task = show_task(read_id(opened, "task")) if opened else None
-    return render_template("inbox/inbox.html", inbox=inbox_view(read_filters(), opened), task=task)
+    task = task_page_view(parse_id(opened, "task")) if opened else None
+    return render_template("inbox/inbox.html", inbox=inbox_list_view(read_filters(), opened), task=task)
 
 
 def read_filters() -> boxes.InboxFilters:
@@ -59,7 +59,7 @@ def inbox_owner() -> boxes.InboxOwner:
     return boxes.InboxOwner(me.person_id, also, me.assignments)
 
 
-def inbox_view(
+def inbox_list_view(
     filters: boxes.InboxFilters, opened: str | None = None, problems: Mapping[UUID, str] | None = None
 ) -> SimpleNamespace:
     """Return the values of `inbox/_list.html`."""
@@ -119,7 +119,7 @@ def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[S
 
 def _capped_count(count: int) -> str:
     """Return a count as text; "99+" style beyond the maximum that is counted."""
-    return str(count) if count <= boxes.COUNT_CAP else f"{boxes.COUNT_CAP}+"
+    return str(count) if count <= boxes.MAX_COUNTED_TASKS else f"{boxes.MAX_COUNTED_TASKS}+"
 
 
 def _filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace]:
@@ -127,7 +127,7 @@ def _filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace]:
     if filters.view == "done":
         return []
     labels = {"overdue": _("Overdue"), "today": _("Due today"), "week": _("This week"), "later": _("Later")}
-    options = [SimpleNamespace(value=value, label=labels[value]) for value in DUE_FILTERS]
+    options = [SimpleNamespace(value=value, label=labels[value]) for value in DUE_FILTER_NAMES]
     return [SimpleNamespace(name="due", label=_("Any term"), value=filters.due, options=options)]
 
 
@@ -149,7 +149,7 @@ def _task_groups(
     }
     sorted_rows: dict[str, list[SimpleNamespace]] = {key: [] for key in labels}
     for row in rows:
-        key = "done" if row.closed_at else due_state(row.due_at, now, bounds)
+        key = "done" if row.closed_at else due_group_key(row.due_at, now, bounds)
         sorted_rows[key].append(_task_row(row, filters, now, opened, problems))
     return [
         SimpleNamespace(key=key, label=label, rows=sorted_rows[key])
@@ -206,7 +206,7 @@ def _empty_text(filters: boxes.InboxFilters) -> str:
 @allow("signed_in")
 def claim_or_release() -> Any:
     """Claim or release up to 100 tasks; those that failed stay selected, each with its reason."""
-    ids = [read_id(text, "task") for text in request.form.getlist("task")][:100]
+    ids = [parse_id(text, "task") for text in request.form.getlist("task")][:100]
     verb = request.form.get("verb", "")
     failed: Mapping[UUID, DepterError] = {}
     if verb == "claim":
@@ -222,7 +222,7 @@ def claim_or_release() -> Any:
     if not failed:
         return redirect(url_for("inbox.inbox", **_filter_params(read_filters())))
     problems = {task_id: error_message(error) for task_id, error in failed.items()}
-    view = inbox_view(read_filters(), None, problems)
+    view = inbox_list_view(read_filters(), None, problems)
     listed = {row.id for group in view.groups for row in group.rows}
     # A task that left the list (claimed by another person) has no row to carry its message.
     for text in dict.fromkeys(text for task_id, text in problems.items() if task_id not in listed):
@@ -249,7 +249,7 @@ def claim_task(task_id: UUID) -> Any:
     with door.write(act()):
         claim_pool_task(act(), task_id)
     flash(_("The task is yours now."), "good")
-    return redirect(_task_url(task_id))
+    return redirect(_inbox_task_url(task_id))
 
 
 @blueprint.post("/tasks/<uuid:task_id>/release")
@@ -259,9 +259,9 @@ def release_task(task_id: UUID) -> Any:
     with door.write(act()):
         release_pool_task(act(), task_id)
     flash(_("The task is back with everybody of your role."), "good")
-    return redirect(_task_url(task_id))
+    return redirect(_inbox_task_url(task_id))
 
 
-def _task_url(task_id: UUID) -> str:
+def _inbox_task_url(task_id: UUID) -> str:
     """Return the address of the inbox with this task open."""
     return url_for("inbox.inbox") + "?" + urlencode({"task": str(task_id)})

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.bpmn.errors import CaseStalled
 from app.cases import rules
-from app.cases.assignment import Owner
+from app.cases.assignment import TaskOwner
 from app.cases.commands.complete import CompletionResult, complete_task
 from app.cases.commands.drafts import save_draft
 from app.cases.incidents import record_incident
@@ -21,7 +21,7 @@ from app.cases.queries.case_details import TaskView
 from app.cases.queries.case_history import HistoryEntryView
 from app.diagrams.versions import load_version
 from app.forms.form_file import Form
-from app.forms.schema import check_answers
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
@@ -30,19 +30,24 @@ from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_answers
+from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_posted_answers
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.subject_fields import (
-    field_for_task,
-    filled_from_subject,
+    form_values_from_subject,
     task_panels,
+    task_subject_field_view,
     unavailable_decisions,
 )
-from app.web.core.draft_input import read_draft
+from app.web.core.draft_input import read_posted_draft
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
-from app.web.labels.case_progress import StepView, losing_decisions, steps_of, what_next
+from app.web.labels.case_progress import (
+    ProgressPointView,
+    decision_target_texts,
+    decisions_ending_refused,
+    progress_point_views,
+)
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message
 
@@ -58,10 +63,10 @@ PRIMARY_DECISIONS = frozenset(
 def task(task_id: UUID) -> str:
     """Show one task; a fragment for htmx, else a page."""
     template = "tasks/_task.html" if request.headers.get("HX-Request") else "tasks/task.html"
-    return render_template(template, task=show_task(task_id))
+    return render_template(template, task=task_page_view(task_id))
 
 
-def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
+def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     """Return the values of `tasks/_task.html`; after a refusal with everything typed and the problems."""
     current = act()
     view = pages.load_task_view(current, task_id)
@@ -69,7 +74,7 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     form = view.published.forms.get(element.form)
     typed = request.form if refused is not None else view.draft or _previous_answers(view, form)
     can = view.refusal is None
-    screen = field_for_task(view, typed) if can else None
+    screen = task_subject_field_view(view, typed) if can else None
     panels = task_panels(view)
     if screen is not None:
         panels["sheet"] = None
@@ -91,11 +96,11 @@ def show_task(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
             view.task.clause,
         ),
         clause=view.task.clause,
-        changes=subject_texts.change_texts(view.subject, locale()),
+        changes=subject_texts.cell_change_texts(view.subject, locale()),
         facts=subject_texts.subject_details(view.subject, locale()),
         reason=_request_text(view),
         files=_file_rows(view),
-        thread=_history_rows(view),
+        thread=_past_decision_rows(view),
         steps=_step_views(view),
         diagram_url=url_for("cases.diagram", case_id=view.case.id),
         over=view.case.status != "open",
@@ -136,7 +141,7 @@ def _current_request(view: TaskView) -> HistoryEntryView | None:
 def _request_text(view: TaskView) -> str | None:
     """Return the words of the present request."""
     entry = _current_request(view)
-    return case_labels.words_of(entry) or None if entry else None
+    return case_labels.readable_words_text(entry) or None if entry else None
 
 
 def _previous_answers(view: TaskView, form: Form | None) -> Mapping[str, str]:
@@ -146,7 +151,7 @@ def _previous_answers(view: TaskView, form: Form | None) -> Mapping[str, str]:
         return {}
     values = {key: value for key, value in entry.answers.items() if isinstance(value, str)}
     values |= {item.key: entry.words for item in form.fields if item.kind == "textarea"}
-    values |= filled_from_subject(form, view.case.subject)
+    values |= form_values_from_subject(form, view.case.subject)
     return {item.key: values[item.key] for item in form.fields if item.key in values}
 
 
@@ -158,7 +163,7 @@ def _file_rows(view: TaskView) -> list[SimpleNamespace]:
     ]
 
 
-def _history_rows(view: TaskView) -> list[SimpleNamespace]:
+def _past_decision_rows(view: TaskView) -> list[SimpleNamespace]:
     """Return earlier decisions and texts without a decision, oldest first."""
     return [
         SimpleNamespace(
@@ -166,32 +171,36 @@ def _history_rows(view: TaskView) -> list[SimpleNamespace]:
             behalf=entry.behalf or None,
             step=case_labels.element_title(view.published, entry.element, locale()),
             decision=entry.decision if entry.decision in ("approve", "return", "reject") else "done",
-            word=case_labels.said_word(entry, view.published, locale()),
+            word=case_labels.decision_or_choice_label(entry, view.published, locale()),
             at=entry.at,
-            text=case_labels.words_of(entry),
-            reset=case_labels.reset_text(entry, locale()),
+            text=case_labels.readable_words_text(entry),
+            reset=case_labels.account_reset_warning_text(entry, locale()),
         )
         for entry in view.thread
-        if entry.kind == rules.COMPLETED and (entry.decision or entry.words or entry.kept)
+        if entry.kind == rules.COMPLETED_HISTORY_KIND and (entry.decision or entry.words or entry.kept)
     ]
 
 
-def _step_views(view: TaskView) -> list[StepView]:
+def _step_views(view: TaskView) -> list[ProgressPointView]:
     open_elements = [view.task.element] if view.task.closed_at is None else []
-    return steps_of(view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale())
+    return progress_point_views(
+        view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale()
+    )
 
 
 def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
     """Return one button per decision, each with the step that follows."""
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    decision = next((item for item in form.fields if item.key == rules.DECISION), None) if form else None
+    decision = (
+        next((item for item in form.fields if item.key == rules.DECISION_FORM_FIELD), None) if form else None
+    )
     if decision is None:
         return [SimpleNamespace(value="", label=_("Submit"), next="", style="primary")]
     subject = view.task.subject
-    nexts = what_next(view.published, view.task.element, locale())
+    nexts = decision_target_texts(view.published, view.task.element, locale())
     unavailable = unavailable_decisions(form, subject)
-    lost = losing_decisions(view.published, view.task.element)
+    lost = decisions_ending_refused(view.published, view.task.element)
     return [
         SimpleNamespace(
             value=option.value,
@@ -208,19 +217,19 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
 @allow("signed_in")
 def submit_task(task_id: UUID) -> Any:
     """Complete the task; a refused form is shown again with everything typed."""
-    found = pages.task_version(task_id)
+    found = pages.find_task_version(task_id)
     if found is None:
         raise Missing
     version_id, element, case_id = found
     try:
         published = load_version(version_id)
         form = published.forms.get(published.model.user_tasks[element].form)
-        answers = check_answers(form, read_answers(form, request.form)) if form else {}
+        answers = check_form_answers(form, read_posted_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             done = complete_task(act(), task_id, answers)
     except Invalid as refused:
-        return render_template("tasks/task.html", task=show_task(task_id, refused)), refused.status
+        return render_template("tasks/task.html", task=task_page_view(task_id, refused)), refused.status
     except (*DAMAGE_ERRORS, CaseStalled) as damage:
         record_task_incident(case_id, damage, quarantine=True)
         raise
@@ -228,7 +237,7 @@ def submit_task(task_id: UUID) -> Any:
         if refusal.code.startswith("operations."):
             record_task_incident(case_id, refusal, quarantine=False)
         raise
-    mine = _next_own_task(done)
+    mine = _next_own_task_id(done)
     flash(_done_message(done.outcome, mine), "good")
     return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
 
@@ -244,12 +253,12 @@ def record_task_incident(case_id: UUID, error: Exception, *, quarantine: bool) -
         record_incident(act(), case_id, code, detail, quarantine=quarantine)
 
 
-def _next_own_task(done: CompletionResult) -> UUID | None:
+def _next_own_task_id(done: CompletionResult) -> UUID | None:
     """Return the next step of the same case when it belongs to this person too, so that it opens at once."""
     me = current_visitor()
     roles = {assignment.role for assignment in me.assignments}
 
-    def is_mine(owner: Owner) -> bool:
+    def is_mine(owner: TaskOwner) -> bool:
         acted_for = owner.assignee is not None and owner.assignee == me.on_behalf_of
         return owner.assignee == me.person_id or (acted_for and owner.role in roles)
 
@@ -271,7 +280,7 @@ def _done_message(outcome: str | None, mine: UUID | None) -> str:
 @allow("signed_in")
 def save_task_draft(task_id: UUID) -> Any:
     """Save what was typed so far, without validation. Raises the refusal if the task cannot be completed."""
-    values, current = read_draft(), act()
+    values, current = read_posted_draft(), act()
     refusal = pages.load_task_view(current, task_id).refusal
     if refusal is not None:
         raise refusal

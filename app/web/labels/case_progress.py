@@ -8,22 +8,22 @@ from datetime import datetime
 
 from app.bpmn.model import GRANTED, REFUSED, ProcessModel
 from app.bpmn.progress import (
-    decision_targets,
-    main_step,
-    main_steps,
+    completed_step_status,
+    element_after_each_decision,
+    main_path_tasks,
+    main_step_of_deputy,
     refusing_decisions,
-    step_result,
 )
 from app.cases.queries.case_history import HistoryEntryView
-from app.cases.rules import DECISION
+from app.cases.rules import DECISION_FORM_FIELD
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
-from app.web.labels.cases import result_of, state_label
+from app.web.labels.cases import granted_refused_or_neutral, state_label
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
+class ProgressPointView:
     """One point of the line of steps."""
 
     label: str
@@ -32,19 +32,21 @@ class StepView:
     at: datetime | None = None
 
 
-def lanes_met(model: ProcessModel, locale: str) -> list[str]:
+def main_path_lane_titles(model: ProcessModel, locale: str) -> list[str]:
     """The lanes of the straight way in the order a case meets them, each once."""
-    return list(dict.fromkeys(pick_text(model.lane_of(task).titles, locale) for task in main_steps(model)))
+    return list(
+        dict.fromkeys(pick_text(model.lane_of(task).titles, locale) for task in main_path_tasks(model))
+    )
 
 
-def steps_of(
+def progress_point_views(
     published: PublishedDiagram,
     thread: Sequence[HistoryEntryView],
     open_elements: Iterable[str],
     status: str,
     outcome: str | None,
     locale: str,
-) -> list[StepView]:
+) -> list[ProgressPointView]:
     """The line of steps: done with who and when, the present one, what is still to come, how it ended. A step the case
     went past, and cannot meet again without a return, is left out."""
     model = published.model
@@ -54,22 +56,22 @@ def steps_of(
         if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
             last = {}
         if told.kind == "completed" and told.element:
-            last[main_step(model, told.element)] = told
+            last[main_step_of_deputy(model, told.element)] = told
     asked = next((told for told in thread if told.kind == "started"), None)
-    views = [StepView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
+    views = [ProgressPointView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
     for task in model.user_tasks.values():
         if task.rework and task.id in now:
-            views.append(StepView(pick_text(task.titles, locale), "returned"))
+            views.append(ProgressPointView(pick_text(task.titles, locale), "returned"))
     aside = [
-        name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].on_main_path
+        name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].is_on_main_path
     ]
-    to_come = {after for name in now for after in (name, *model.reachable_from(name))}
-    itself = _done_by_itself(model, thread)
+    to_come = {after for name in now for after in (name, *model.tasks_after(name))}
+    itself = _steps_done_from_outside(model, thread)
     met = {*last, *now, *itself}
-    for element in dict.fromkeys([*main_steps(model), *aside]):
+    for element in dict.fromkeys([*main_path_tasks(model), *aside]):
         given = last.get(element)
-        here = any(main_step(model, name) == element for name in now)
-        passed = not given and met & model.reachable_from(element)
+        here = any(main_step_of_deputy(model, name) == element for name in now)
+        passed = not given and met & model.tasks_after(element)
         if passed and not here and element not in to_come:
             continue
         state = "now" if here else _point_state(model, element, given) if given else "todo"
@@ -78,50 +80,52 @@ def steps_of(
         if state == "todo" and status != "open":
             state = "skipped"
         label = pick_text(model.user_tasks[element].titles, locale)
-        views.append(StepView(label, state, given.name if given else "", given.at if given else None))
+        views.append(
+            ProgressPointView(label, state, given.name if given else "", given.at if given else None)
+        )
     if status == "done":
-        final = "rejected" if result_of(model, outcome) == REFUSED else "done"
+        final = "rejected" if granted_refused_or_neutral(model, outcome) == REFUSED else "done"
         label = state_label(status, outcome, published)
-        views.append(StepView(label[:1].upper() + label[1:], final))
+        views.append(ProgressPointView(label[:1].upper() + label[1:], final))
     return views
 
 
-def _done_by_itself(model: ProcessModel, thread: Sequence[HistoryEntryView]) -> frozenset[str]:
+def _steps_done_from_outside(model: ProcessModel, thread: Sequence[HistoryEntryView]) -> frozenset[str]:
     """The steps that waited when something outside did what they were for, and the case ended well by that."""
     waited: tuple[str, ...] = ()
     for told in thread:
-        if told.kind == "overtaken" and result_of(model, told.decision) == GRANTED:
-            return frozenset(main_step(model, name) for name in waited)
+        if told.kind == "overtaken" and granted_refused_or_neutral(model, told.decision) == GRANTED:
+            return frozenset(main_step_of_deputy(model, name) for name in waited)
         waited = told.opened or waited
     return frozenset()
 
 
 def _point_state(model: ProcessModel, element: str, entry: HistoryEntryView) -> str:
-    state = step_result(model, entry.element or element, entry.decision)
+    state = completed_step_status(model, entry.element or element, entry.decision)
     return "done" if state == "withdrawn" else state
 
 
-def decisions_of(published: PublishedDiagram, element: str) -> list[str]:
+def offered_decisions(published: PublishedDiagram, element: str) -> list[str]:
     """Return the decisions that the form of a step offers, in its order."""
     task = published.model.user_tasks.get(element)
     form = published.forms.get(task.form) if task else None
-    decision = form.field(DECISION) if form else None
+    decision = form.field(DECISION_FORM_FIELD) if form else None
     return [value.value for value in decision.values] if decision else []
 
 
-def what_next(published: PublishedDiagram, element: str, locale: str) -> dict[str, str]:
+def decision_target_texts(published: PublishedDiagram, element: str, locale: str) -> dict[str, str]:
     """Return, for each decision of a step, where the case goes: "goes to: Directorate", as the diagram says it.
 
     Follows the one gateway behind the step; a decision that the drawing does not decide there is left out.
     """
     model = published.model
-    targets = decision_targets(model, element, decisions_of(published, element))
+    targets = element_after_each_decision(model, element, offered_decisions(published, element))
     return {decision: _goes_to(model, target, locale) for decision, target in targets.items()}
 
 
-def losing_decisions(published: PublishedDiagram, element: str) -> frozenset[str]:
+def decisions_ending_refused(published: PublishedDiagram, element: str) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
-    return refusing_decisions(published.model, element, decisions_of(published, element))
+    return refusing_decisions(published.model, element, offered_decisions(published, element))
 
 
 def _goes_to(model: ProcessModel, target: str, locale: str) -> str:

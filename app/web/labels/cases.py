@@ -8,20 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from app.bpmn.model import GRANTED, NEUTRAL, ProcessModel
-from app.bpmn.progress import step_result
+from app.bpmn.progress import completed_step_status
 from app.cases.commands.reschedule_rows import DEADLINE_MOVED_KIND
 from app.cases.queries.case_history import HistoryEntryView
-from app.cases.rules import DECISION
+from app.cases.rules import DECISION_FORM_FIELD
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import moment_text, pick_text
 from app.operations import OPERATIONS
-from app.texts.case_subjects import ChangeText, change_texts
-from app.texts.outcomes import OUTSIDE, OUTSIDE_GRANTED, reason_text
+from app.texts.case_subjects import OldNewText, cell_change_texts
+from app.texts.outcomes import GRANTED_OUTSIDE_OUTCOMES, OUTSIDE_OUTCOME_LABELS, outside_change_reason_text
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.texts.translate import locale as current_locale
 
-STATES: Mapping[str, str] = {
+CASE_STATUS_LABELS: Mapping[str, str] = {
     "open": N_("in progress"),
     "done": N_("finished"),
     "withdrawn": N_("withdrawn"),
@@ -33,7 +33,7 @@ STATES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class HistoryEventView:
     """One entry of the timeline."""
 
     kind: str
@@ -44,7 +44,7 @@ class Event:
     role: str = ""
     text: str = ""
     fields: tuple[Mapping[str, str], ...] = ()
-    changes: tuple[ChangeText, ...] = ()
+    changes: tuple[OldNewText, ...] = ()
     files: tuple[Mapping[str, str], ...] = field(default=())
     clause: str | None = None
     reset: str = ""
@@ -59,19 +59,19 @@ def state_label(status: str, outcome: str | None, published: PublishedDiagram | 
     draw) the words of `app.texts.outcomes`, else "finished".
     """
     if status != "done":
-        return _(STATES.get(status, status))
-    end = published.model.end_with(outcome) if published else None
+        return _(CASE_STATUS_LABELS.get(status, status))
+    end = published.model.end_with_outcome(outcome) if published else None
     if end is not None:
         return pick_text(end.titles, current_locale())
-    return _(OUTSIDE.get(outcome or "", STATES["done"]))
+    return _(OUTSIDE_OUTCOME_LABELS.get(outcome or "", CASE_STATUS_LABELS["done"]))
 
 
-def result_of(model: ProcessModel | None, outcome: str | None) -> str:
+def granted_refused_or_neutral(model: ProcessModel | None, outcome: str | None) -> str:
     """Return what an outcome is for the requester: granted, refused or neutral, as its end says."""
-    end = model.end_with(outcome) if model else None
+    end = model.end_with_outcome(outcome) if model else None
     if end is not None:
         return end.result
-    return GRANTED if outcome in OUTSIDE_GRANTED else NEUTRAL
+    return GRANTED if outcome in GRANTED_OUTSIDE_OUTCOMES else NEUTRAL
 
 
 def element_title(published: PublishedDiagram | None, element: str | None, locale: str) -> str:
@@ -88,27 +88,29 @@ def element_title(published: PublishedDiagram | None, element: str | None, local
     return pick_text(found.titles, locale) if found else element
 
 
-def event_of(
+def history_event_view(
     told: HistoryEntryView,
     published: PublishedDiagram | None,
     subject: Mapping[str, Any],
     locale: str,
     papers: Collection[str] = (),
-) -> Event:
+) -> HistoryEventView:
     """One step of the history in words; a file is named and linked to whoever may open it: its id is among `papers`."""
     attached = told.answers.get("file") if told.kind == "attached" else None
     kept = attached is not None and str(attached) not in papers
-    title, kind = _event_title(told, published, locale)
-    return Event(
+    title, kind = _event_title_and_kind(told, published, locale)
+    return HistoryEventView(
         kind=kind,
         title=title,
         at=told.at,
         person=told.name,
         behalf=told.behalf,
-        text=_(KEPT_FILE) if kept else words_of(told) or reason_text(told.answers),
+        text=_(KEPT_FILE_TEXT)
+        if kept
+        else readable_words_text(told) or outside_change_reason_text(told.answers),
         changes=_event_changes(told, subject, locale),
         clause=told.clause,
-        reset=reset_text(told, locale),
+        reset=account_reset_warning_text(told, locale),
         files=(
             ({"name": told.words or _("File"), "url": f"/files/{attached}", "size": ""},)
             if attached and not kept
@@ -118,46 +120,50 @@ def event_of(
     )
 
 
-KEPT_FILE = N_("A document kept for the directorate and the student")
-KEPT_WORDS = N_("Words kept for the directorate and the student")
+KEPT_FILE_TEXT = N_("A document kept for the directorate and the student")
+KEPT_WORDS_TEXT = N_("Words kept for the directorate and the student")
 
 
-def words_of(told: HistoryEntryView) -> str:
+def readable_words_text(told: HistoryEntryView) -> str:
     """The words of a step, or that they are not for who reads (7.1)."""
-    return _(KEPT_WORDS) if told.kept else told.words
+    return _(KEPT_WORDS_TEXT) if told.kept else told.words
 
 
-RESETS: Mapping[str, str] = {
+ACCOUNT_RESET_TEXTS: Mapping[str, str] = {
     "password": N_("Shortly before, %(when)s, %(who)s reset the password of %(whose)s"),
     "given": N_("Shortly before, %(when)s, %(who)s made the account of %(whose)s"),
     "opened": N_("Shortly before, %(when)s, %(who)s opened again the account of %(whose)s"),
 }
 
 
-def reset_text(told: HistoryEntryView, locale: str) -> str:
+def account_reset_warning_text(told: HistoryEntryView, locale: str) -> str:
     """What is to be known of the account of who decided: somebody else could enter it shortly before; "" if nobody."""
     if told.reset is None:
         return ""
     reset = told.reset
     about = {"when": moment_text(reset.at, locale), "who": reset.by or _("the system"), "whose": reset.whose}
-    return _(RESETS[reset.kind]) % about
+    return _(ACCOUNT_RESET_TEXTS[reset.kind]) % about
 
 
-def _event_changes(told: HistoryEntryView, subject: Mapping[str, Any], locale: str) -> tuple[ChangeText, ...]:
+def _event_changes(told: HistoryEntryView, subject: Mapping[str, Any], locale: str) -> tuple[OldNewText, ...]:
     """What the case is about, where it begins; the old and the new end of a term that the calendar moved."""
     if told.kind == "started":
-        return change_texts(subject, locale)
+        return cell_change_texts(subject, locale)
     if told.kind == DEADLINE_MOVED_KIND:
         ends = (datetime.fromisoformat(told.answers[side]) for side in ("before", "after"))
-        return (ChangeText("", *(moment_text(end, locale) for end in ends)),)
+        return (OldNewText("", *(moment_text(end, locale) for end in ends)),)
     return ()
 
 
-def _event_title(told: HistoryEntryView, published: PublishedDiagram | None, locale: str) -> tuple[str, str]:
+def _event_title_and_kind(
+    told: HistoryEntryView, published: PublishedDiagram | None, locale: str
+) -> tuple[str, str]:
     step = element_title(published, told.element, locale)
     if told.kind == "completed":
-        word = said_word(told, published, locale)
-        result = step_result(published.model, told.element or "", told.decision) if published else "done"
+        word = decision_or_choice_label(told, published, locale)
+        result = (
+            completed_step_status(published.model, told.element or "", told.decision) if published else "done"
+        )
         return f"{step}: {word}", "decision" if result == "done" else result
     titles = {
         "started": (_("Request made"), "started"),
@@ -196,7 +202,7 @@ def operation_outcome(told: HistoryEntryView, published: PublishedDiagram | None
     return _(words) if words else (told.decision or "")
 
 
-def said_word(told: HistoryEntryView, published: PublishedDiagram | None, locale: str) -> str:
+def decision_or_choice_label(told: HistoryEntryView, published: PublishedDiagram | None, locale: str) -> str:
     """Return what somebody decided in a step, as its form words it; where nothing is decided, the choice he made.
 
     A decision that the form does not know is shown by its code.
@@ -204,7 +210,7 @@ def said_word(told: HistoryEntryView, published: PublishedDiagram | None, locale
     task = published.model.user_tasks.get(told.element or "") if published else None
     form = published.forms.get(task.form) if published and task else None
     if told.decision:
-        offered = form.field(DECISION) if form else None
+        offered = form.field(DECISION_FORM_FIELD) if form else None
         value = next((one for one in offered.values if one.value == told.decision), None) if offered else None
         return pick_text(value.decided or value.label, locale) if value else told.decision
     chosen = (

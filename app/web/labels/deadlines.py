@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.kernel.clock import ZONE, local_day, local_time
+from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_time
 from app.kernel.db import db
 from app.kernel.i18n import day_text, moment_text, pick_text
 from app.regulation import queries as regulation
@@ -32,9 +32,9 @@ class DueView:
 
 def due_bounds(now: datetime) -> Bounds:
     """Return the time span (from, until) of each group of the inbox."""
-    tomorrow = datetime.combine(local_time(now).date() + timedelta(days=1), time.min, ZONE)
+    tomorrow = datetime.combine(local_time(now).date() + timedelta(days=1), time.min, UNIVERSITY_ZONE)
     monday = datetime.combine(
-        local_time(now).date() + timedelta(days=7 - local_time(now).weekday()), time.min, ZONE
+        local_time(now).date() + timedelta(days=7 - local_time(now).weekday()), time.min, UNIVERSITY_ZONE
     )
     return {
         "overdue": (None, now),
@@ -44,7 +44,7 @@ def due_bounds(now: datetime) -> Bounds:
     }
 
 
-def due_state(due: datetime, now: datetime, bounds: Bounds) -> str:
+def due_group_key(due: datetime, now: datetime, bounds: Bounds) -> str:
     """Return overdue, today, week or later."""
     if due < now:
         return "overdue"
@@ -64,9 +64,13 @@ def due_view(
     clause: str | None = None,
 ) -> DueView:
     """Return the deadline of an open task as text: "Overdue", "Due today", "Due in 2 working days"."""
-    state = due_state(due, now, due_bounds(now))
+    state = due_group_key(due, now, due_bounds(now))
     return DueView(
-        due, state, due_text(due, now, state, unit), explain_deadline(computation or {}, locale), clause
+        due,
+        state,
+        due_text(due, now, state, unit),
+        deadline_computation_lines(computation or {}, locale),
+        clause,
     )
 
 
@@ -81,7 +85,7 @@ def due_text(due: datetime, now: datetime, state: str, unit: UUID | None) -> str
     return ngettext("Due in %(n)s working day", "Due in %(n)s working days", days) % {"n": days}
 
 
-def explain_deadline(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
+def deadline_computation_lines(computation: Mapping[str, Any], locale: str) -> tuple[str, ...]:
     """Return the lines of a stored computation: start, each day counted or skipped, end, the end before the
     calendar changed, and a note for each year whose days are not confirmed."""
     steps = computation.get("steps", ())
@@ -94,7 +98,7 @@ def explain_deadline(computation: Mapping[str, Any], locale: str) -> tuple[str, 
     return tuple(line for line in lines if line)
 
 
-_STEPS: Mapping[str, str] = {
+_COMPUTATION_STEP_TEXTS: Mapping[str, str] = {
     "anchor": N_("Counted from %(when)s"),
     "counted": N_("%(when)s counts"),
     "weekend": N_("%(when)s is a day off"),
@@ -110,8 +114,8 @@ def _step_line(step: Mapping[str, Any], locale: str) -> str:
     kind = step.get("kind", "")
     if kind in ("hours", "calendar"):
         return _length_text(kind, step.get("number", step.get("days", 0)))
-    words = _STEPS.get(kind)
-    line = (_(words) if words else "%(when)s") % {"when": _step_time(step, locale)}
+    words = _COMPUTATION_STEP_TEXTS.get(kind)
+    line = (_(words) if words else "%(when)s") % {"when": _step_time_text(step, locale)}
     name = step.get("name") or ""
     reason = pick_text(name, locale) if isinstance(name, Mapping) else name
     return f"{line} ({reason})" if reason else line
@@ -126,7 +130,7 @@ def _length_text(kind: str, number: float) -> str:
     return text % {"n": int(number)}
 
 
-def _step_time(step: Mapping[str, Any], locale: str) -> str:
+def _step_time_text(step: Mapping[str, Any], locale: str) -> str:
     """Return the time or the day of a step; of a pause also its end."""
     if step.get("at"):
         moments = [datetime.fromisoformat(step[part]) for part in ("at", "until") if step.get(part)]

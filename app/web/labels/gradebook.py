@@ -9,12 +9,12 @@ from typing import Any
 from app.journal.gradebook.entry_deadlines import EntryDeadline
 from app.kernel.clock import local_time
 from app.kernel.i18n import day_text, moment_text
-from app.texts.subject_line import LESSON_TYPES
+from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.labels.deadlines import explain_deadline
+from app.web.labels.deadlines import deadline_computation_lines
 
-STATUSES: Mapping[str, str] = {
+MARK_STATUS_LABELS: Mapping[str, str] = {
     "present": N_("present"),
     "absent": N_("absent"),
     "excused": N_("excused"),
@@ -24,21 +24,21 @@ STATUSES: Mapping[str, str] = {
     "not_applicable": N_("not applicable"),
     "no_roll": N_("no attendance is taken"),
 }
-TYPE_LETTERS: Mapping[str, str] = {
+SHORT_LESSON_TYPE_LABELS: Mapping[str, str] = {
     "LECTURE": N_("L (lecture)"),
     "PRACTICE": N_("P (practical class)"),
     "LAB": N_("Lab (laboratory class)"),
     "INDEPENDENT_WORK": N_("IW (independent work)"),
     "CONSULTATION": N_("C (consultation)"),
 }
-LESSON_STATES: Mapping[str, str] = {
+LESSON_STATE_LABELS: Mapping[str, str] = {
     "PLANNED": N_("planned"),
     "HELD": N_("held"),
     "CANCELLED": N_("cancelled"),
     "MOVED": N_("moved"),
     "SUBSTITUTED": N_("held by a substitute"),
 }
-CLOSED_REASONS: Mapping[str, str] = {
+CLOSED_CELL_REASONS: Mapping[str, str] = {
     "journal.mark.sheet_closed": N_(
         "The grade sheet that covers this lesson is closed; only a protocol changes it. Closed since"
     ),
@@ -53,39 +53,39 @@ CLOSED_REASONS: Mapping[str, str] = {
 }
 
 
-def status_word(status: str) -> str:
+def mark_status_label(status: str) -> str:
     """Return a status of annex 2 as text; accepts upper and lower case."""
-    return _(STATUSES[status.lower()]) if status.lower() in STATUSES else status
+    return _(MARK_STATUS_LABELS[status.lower()]) if status.lower() in MARK_STATUS_LABELS else status
 
 
-def value_word(kind: str, value: str | None) -> str:
+def mark_value_label(kind: str, value: str | None) -> str:
     """Return a value of a cell as text; "empty" for None and ""."""
     if value is None or value == "":
         return _("empty")
-    return status_word(value) if kind == "ATTENDANCE" else value
+    return mark_status_label(value) if kind == "ATTENDANCE" else value
 
 
-def type_word(lesson_type: str) -> str:
+def lesson_type_label(lesson_type: str) -> str:
     """Return the type of a lesson as text."""
-    return _(LESSON_TYPES[lesson_type])
+    return _(LESSON_TYPE_LABELS[lesson_type])
 
 
-def type_letter(lesson_type: str) -> str:
+def lesson_type_short_label(lesson_type: str) -> str:
     """Return the short form of a type of lesson for a narrow column: the text before the bracket."""
-    return _(TYPE_LETTERS[lesson_type]).split(" (")[0]
+    return _(SHORT_LESSON_TYPE_LABELS[lesson_type]).split(" (")[0]
 
 
 def lesson_line(starts_at: datetime, lesson_type: str) -> str:
     """Return a lesson as one line: "Mon 12 Oct, 09:00, lecture"."""
-    return f"{moment_text(starts_at, locale())}, {type_word(lesson_type)}"
+    return f"{moment_text(starts_at, locale())}, {lesson_type_label(lesson_type)}"
 
 
-def closed_reason(closing: EntryDeadline) -> str:
+def closed_cell_reason_text(closing: EntryDeadline) -> str:
     """Return why the cell is closed; the page adds the time."""
-    return _(CLOSED_REASONS[closing.code])
+    return _(CLOSED_CELL_REASONS[closing.code])
 
 
-def roll_text(
+def roll_state_text(
     taken_at: datetime | None, taken_by: str, late: bool, closing: EntryDeadline, takes_roll: bool
 ) -> str:
     """Return the line under a lesson: when the roll was taken and by whom, or until when it can be taken."""
@@ -111,9 +111,9 @@ def roll_deadline_text(closing: EntryDeadline) -> str:
     return _("Enter until %(when)s") % {"when": when}
 
 
-def deadline_lines(computation: Mapping[str, Any]) -> tuple[str, ...]:
+def localised_computation_lines(computation: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the computation of a deadline, line by line, in the language of the request."""
-    return explain_deadline(computation, locale())
+    return deadline_computation_lines(computation, locale())
 
 
 def time_text(moment: datetime) -> str:

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from app.exchange import remarks
-from app.exchange.queries import ImportRow, LineRow
+from app.exchange.queries import ImportRow, PlanLineRow
 from app.kernel.i18n import day_text
 from app.texts.roles import ROLES
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels.messages import message_text
 
-KINDS: Mapping[str, str] = {
+ROW_KIND_LABELS: Mapping[str, str] = {
     "unit": N_("Units"),
     "semester": N_("Semesters"),
     "course": N_("Disciplines"),
@@ -26,7 +26,7 @@ KINDS: Mapping[str, str] = {
     "teaching": N_("Teachers of a group"),
     "membership": N_("Students of a group"),
 }
-ACTIONS: Mapping[str, str] = {
+ROW_ACTION_LABELS: Mapping[str, str] = {
     "insert": N_("New"),
     "update": N_("Changed"),
     "end": N_("Ended"),
@@ -34,26 +34,26 @@ ACTIONS: Mapping[str, str] = {
     "absent": N_("Missing in the file"),
 }
 """Actions of a line of a plan. Rows missing in the file stay unchanged; only what has not begun is taken back."""
-SKIPPED = N_("Not given")
-REMARKS: Mapping[str, str] = {
-    remarks.TEACHERS_CHANGED: N_(
+SKIPPED_ROW_LABEL = N_("Not given")
+REMARK_LABELS: Mapping[str, str] = {
+    remarks.REMARK_TEACHERS_CHANGED: N_(
         "Somebody begins or ends to teach in a journal that has lessons or sheets already"
     ),
-    remarks.STAFF_ROLE: N_("A role that decides over others is given, changed or ended"),
-    remarks.ROLE_OVER: N_("The role ended before today and is not given"),
-    remarks.ROLE_AHEAD: N_("The role begins later; until then it gives nothing"),
-    remarks.BEGINS_EARLY: N_(
+    remarks.REMARK_STAFF_ROLE: N_("A role that decides over others is given, changed or ended"),
+    remarks.REMARK_ROLE_OVER: N_("The role ended before today and is not given"),
+    remarks.REMARK_ROLE_AHEAD: N_("The role begins later; until then it gives nothing"),
+    remarks.REMARK_STAY_BEGINS_EARLY: N_(
         "The file names no first day, so the student begins with the semester, also in lessons that were held already"
     ),
-    remarks.LEFT_BEFORE: N_(
+    remarks.REMARK_STAY_LEFT_BEFORE: N_(
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
-    remarks.DUTY_MOVED: N_(
+    remarks.REMARK_DUTY_MOVED: N_(
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),
 }
 """Remarks that should be checked before agreeing to an import."""
-COLUMNS: Mapping[str, str] = {
+COLUMN_LABELS: Mapping[str, str] = {
     "academic_year": N_("Academic year"),
     "code": N_("Code"),
     "course_id": N_("Discipline"),
@@ -78,7 +78,7 @@ COLUMNS: Mapping[str, str] = {
     "valid_from": N_("First day"),
     "valid_until": N_("Last day"),
 }
-UNIT_KINDS: Mapping[str, str] = {
+UNIT_KIND_LABELS: Mapping[str, str] = {
     "university": N_("university"),
     "institute": N_("institute"),
     "college": N_("college"),
@@ -106,7 +106,7 @@ def import_state(row: ImportRow) -> SimpleNamespace:
     return SimpleNamespace(look="open", label=_("waits for you"))
 
 
-def change_totals(row: ImportRow) -> list[tuple[str, int]]:
+def row_totals_by_action(row: ImportRow) -> list[tuple[str, int]]:
     """Return (label, count) pairs over all kinds of rows, without zeros."""
     labels = [
         (_("new"), "insert"),
@@ -133,22 +133,22 @@ def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
     )
 
 
-def line_view(line: LineRow) -> SimpleNamespace:
+def plan_line_view(line: PlanLineRow) -> SimpleNamespace:
     """Return one line of the plan: kind, action and the old and new value of each column."""
     return SimpleNamespace(
         number=line.number,
-        kind=_(KINDS[line.kind]),
-        action=_(ACTIONS.get(line.action, SKIPPED)),
-        skipped=line.action not in ACTIONS,
-        remark=_(REMARKS[line.remark]) if line.remark in REMARKS else "",
+        kind=_(ROW_KIND_LABELS[line.kind]),
+        action=_(ROW_ACTION_LABELS.get(line.action, SKIPPED_ROW_LABEL)),
+        skipped=line.action not in ROW_ACTION_LABELS,
+        remark=_(REMARK_LABELS[line.remark]) if line.remark in REMARK_LABELS else "",
         about=line.about,
         file=line.file,
         line=line.line,
         columns=[
             SimpleNamespace(
-                label=_(COLUMNS.get(column, "")) if column in COLUMNS else column,
-                old=_value_text(column, sides[0]),
-                new=_value_text(column, sides[1]),
+                label=_(COLUMN_LABELS.get(column, "")) if column in COLUMN_LABELS else column,
+                old=_column_value_text(column, sides[0]),
+                new=_column_value_text(column, sides[1]),
             )
             for column, sides in sorted(line.columns.items(), key=lambda pair: _column_order(pair[0]))
         ],
@@ -160,35 +160,35 @@ def _column_order(column: str) -> int:
     return LAST_COLUMNS.index(column) if column in LAST_COLUMNS else -1
 
 
-def _value_text(column: str, value: Any) -> str:
+def _column_value_text(column: str, value: Any) -> str:
     """Return a value of a column as text."""
     if value is None or value == "":
         return ""
     if column in DAY_COLUMNS:
-        return _day_text(str(value))
+        return _iso_day_with_year_text(str(value))
     if column == "role":
         return _(ROLES[value])
-    return _(UNIT_KINDS[value]) if column == "kind" else str(value)
+    return _(UNIT_KIND_LABELS[value]) if column == "kind" else str(value)
 
 
 def _parse_day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _day_text(text: str) -> str:
+def _iso_day_with_year_text(text: str) -> str:
     """Return a day with its year: a roster holds past and future years."""
     return day_text(_parse_day(text), locale(), DAY_FORMAT)
 
 
-def count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
+def count_table_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
     """Return the table of counts; each count links to its lines unless it is zero."""
     return [
         SimpleNamespace(
-            label=_(KINDS[kind]),
+            label=_(ROW_KIND_LABELS[kind]),
             same=counts["same"],
             cells=[
                 (counts.get(action, 0), link(kind, action) if counts.get(action) else "")
-                for action in ACTIONS
+                for action in ROW_ACTION_LABELS
             ],
         )
         for kind, counts in row.counts.items()
@@ -199,11 +199,11 @@ def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
     """Return the remarks to check, each with its number of lines and a link to them."""
     return [
         SimpleNamespace(text=_(text), count=row.remarks[code], url=link(code))
-        for code, text in REMARKS.items()
+        for code, text in REMARK_LABELS.items()
         if row.remarks.get(code)
     ]
 
 
-def order_kinds(counts: Mapping[str, Any]) -> dict[str, Any]:
+def counts_in_kind_order(counts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the counts in the order in which kinds refer to each other; stored JSON keeps no order."""
-    return {kind: counts[kind] for kind in KINDS if kind in counts}
+    return {kind: counts[kind] for kind in ROW_KIND_LABELS if kind in counts}

@@ -15,11 +15,11 @@ from flask import url_for
 
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import day_text, moment_text
-from app.texts.messages import MESSAGES, NEXT
+from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 
-REMEDIES: Mapping[str, str] = {
+REMEDY_LABELS: Mapping[str, str] = {
     "commission": N_("Draft the order of a commission"),
     "late_correction": N_("Request a correction"),
     "late_entry": N_("Ask for a late entry"),
@@ -33,38 +33,38 @@ REMEDIES: Mapping[str, str] = {
 
 def message_text(code: str, params: Mapping[str, Any]) -> str:
     """Return the message of a code; an unknown code is returned as it is, which a test reports."""
-    text = _(MESSAGES[code]) if code in MESSAGES else code
+    text = _(MESSAGES_BY_CODE[code]) if code in MESSAGES_BY_CODE else code
     try:
-        return text % {name: _format_value(value) for name, value in params.items()}
+        return text % {name: _localised_param(value) for name, value in params.items()}
     except (KeyError, TypeError, ValueError):
         return text
 
 
-DEFAULT_MESSAGE = N_("The case could not go on.")
+STALLED_CASE_TEXT = N_("The case could not go on.")
 
 
 def message_without_params(code: str) -> str:
     """Return the message of a code without its parameters, where they are not stored."""
-    return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES.get(code, DEFAULT_MESSAGE)))
+    return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES_BY_CODE.get(code, STALLED_CASE_TEXT)))
 
 
 def error_message(error: DepterError) -> str:
     """Return the message of an error."""
     if isinstance(error, Invalid):
-        return _(MESSAGES["kernel.input.invalid"])
+        return _(MESSAGES_BY_CODE["kernel.input.invalid"])
     return message_text(error.code, error.params)
 
 
 def next_step(error: DepterError) -> str:
     """Return the next step after an error; "" when the message contains it."""
-    return _(NEXT[error.code]) if error.code in NEXT else ""
+    return _(NEXT_STEPS_BY_CODE[error.code]) if error.code in NEXT_STEPS_BY_CODE else ""
 
 
 def remedy_button(error: DepterError) -> SimpleNamespace | None:
     """Return the button that an error offers, or None."""
-    if error.remedy is not None and error.remedy in REMEDIES:
-        url = _start_url(error.remedy, error.params)
-        return SimpleNamespace(label=_(REMEDIES[error.remedy]), url=url)
+    if error.remedy is not None and error.remedy in REMEDY_LABELS:
+        url = _remedy_start_url(error.remedy, error.params)
+        return SimpleNamespace(label=_(REMEDY_LABELS[error.remedy]), url=url)
     if error.remedy == "case":
         url = url_for("cases.case", case_id=error.params["case"])
         return SimpleNamespace(label=_("Open the case %(number)s") % error.params, url=url)
@@ -73,7 +73,7 @@ def remedy_button(error: DepterError) -> SimpleNamespace | None:
     return None
 
 
-def _start_url(start: str, params: Mapping[str, Any]) -> str:
+def _remedy_start_url(start: str, params: Mapping[str, Any]) -> str:
     """Return the start page for the cells or the sheet of the error, else the page where they are chosen."""
     for about in ("cells", "sheet"):
         if params.get(about):
@@ -85,7 +85,7 @@ def _start_url(start: str, params: Mapping[str, Any]) -> str:
     return url_for("student.absences" if "makeup" in start else "journal.today")
 
 
-def _format_value(value: Any) -> Any:
+def _localised_param(value: Any) -> Any:
     """Return a day or a time as text, any other value unchanged."""
     if isinstance(value, datetime):
         return moment_text(value, locale())

@@ -9,12 +9,18 @@ from app.bpmn.model import Lane, UserTask
 from app.diagrams.versions import PublishedDiagram
 from app.forms.form_file import Form, FormField
 from app.kernel.i18n import pick_text
-from app.regulation.rules import CALENDAR_DAYS, HOURS, WORKING_DAYS, DeadlineCalendar, Policy
+from app.regulation.rules import (
+    CALENDAR_DAYS_MEASURE,
+    HOURS_MEASURE,
+    WORKING_DAYS_MEASURE,
+    DeadlineCalendar,
+    Policy,
+)
 from app.texts.translate import N_, ngettext
 from app.texts.translate import gettext as _
-from app.web.labels.processes import SCOPES, StepView
+from app.web.labels.processes import LANE_SCOPE_LABELS, DiagramStepView
 
-FIELDS: Mapping[str, str] = {
+FIELD_KIND_LABELS: Mapping[str, str] = {
     "text": N_("a line of text"),
     "textarea": N_("text"),
     "select": N_("a choice"),
@@ -26,12 +32,12 @@ FIELDS: Mapping[str, str] = {
     "file": N_("a file"),
     "change_set": N_("cells of the journal, old and new"),
 }
-SUBJECT = N_("what the case is about")
+SUBJECT_FIELD_LABEL = N_("what the case is about")
 """The word for every other field: one that describes a subject."""
 
 
 @dataclass(frozen=True, slots=True)
-class TermView:
+class StepDeadlineView:
     """A term with the policy that sets it; `text` is "" when no policy of that name is in force."""
 
     text: str
@@ -41,50 +47,54 @@ class TermView:
 
 
 @dataclass(frozen=True, slots=True)
-class StepFacts:
+class StepDetailsView:
     """What opens when a step is chosen. `fields`: label, kind, and when it may stay empty ("" for never)."""
 
-    step: StepView
+    step: DiagramStepView
     who: str
     whose: str
     assigned: str
     approves: bool
     clause: str
-    term: TermView | None
+    term: StepDeadlineView | None
     fields: tuple[tuple[str, str, str], ...]
     operation: str
 
 
 def step_facts(
-    published: PublishedDiagram, step: StepView, terms: DeadlineCalendar, locale: str
-) -> StepFacts:
+    published: PublishedDiagram, step: DiagramStepView, terms: DeadlineCalendar, locale: str
+) -> StepDetailsView:
     """Role, clause, term, fields of a step: what the drawing and its form say of it."""
     model = published.model
     lane = model.lane_of(step.id)
     task = model.user_tasks.get(step.id)
     form = published.forms.get(task.form) if task else None
     service = model.services.get(step.id)
-    return StepFacts(
+    return StepDetailsView(
         step=step,
         who=pick_text(lane.titles, locale),
-        whose=_(SCOPES[lane.scope]) if lane.scope in SCOPES else "",
-        assigned=_assigned(task, lane, locale),
+        whose=_(LANE_SCOPE_LABELS[lane.scope]) if lane.scope in LANE_SCOPE_LABELS else "",
+        assigned=_assignee_text(task, lane, locale),
         approves=bool(task and task.approves),
         clause=(task.clause if task else "") or model.clause,
-        term=_term(task.deadline, terms) if task and task.deadline else None,
-        fields=_fields(form, locale) if form else (),
+        term=_step_deadline_view(task.deadline, terms) if task and task.deadline else None,
+        fields=_form_field_rows(form, locale) if form else (),
         operation=service.operation if service else "",
     )
 
 
-def _fields(form: Form, locale: str) -> tuple[tuple[str, str, str], ...]:
+def _form_field_rows(form: Form, locale: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(
-        (pick_text(field.label, locale), _(FIELDS.get(field.kind, SUBJECT)), _need(form, field, locale))
+        (
+            pick_text(field.label, locale),
+            _(FIELD_KIND_LABELS.get(field.kind, SUBJECT_FIELD_LABEL)),
+            _field_need_text(form, field, locale),
+        )
         for field in form.fields
     )
 
 
-def _need(form: Form, field: FormField, locale: str) -> str:
+def _field_need_text(form: Form, field: FormField, locale: str) -> str:
     """When the field may stay empty; "" for never."""
     wanted = [
         pick_text(value.label, locale)
@@ -97,7 +107,7 @@ def _need(form: Form, field: FormField, locale: str) -> str:
     return _("needed with: %(answers)s") % {"answers": ", ".join(wanted)} if wanted else _("may stay empty")
 
 
-def _assigned(task: UserTask | None, lane: Lane, locale: str) -> str:
+def _assignee_text(task: UserTask | None, lane: Lane, locale: str) -> str:
     if task is None:
         return _("nobody: Depter does it by itself")
     who = pick_text(lane.titles, locale)
@@ -108,26 +118,26 @@ def _assigned(task: UserTask | None, lane: Lane, locale: str) -> str:
     return words.get(task.assign, who)
 
 
-def _term(key: str, terms: DeadlineCalendar) -> TermView:
+def _step_deadline_view(key: str, terms: DeadlineCalendar) -> StepDeadlineView:
     policy = terms.policies.get(key)
     if policy is None:
-        return TermView("", key, "", "")
+        return StepDeadlineView("", key, "", "")
     source = (
         _("as the regulation says")
         if policy.source == "text"
         else _("a default, until the university sets its own")
     )
-    return TermView(term_text(policy), key, policy.clause, source)
+    return StepDeadlineView(policy_length_text(policy), key, policy.clause, source)
 
 
-def term_text(policy: Policy) -> str:
+def policy_length_text(policy: Policy) -> str:
     """ "1 working day"; the code itself where the policy is no length of time."""
     if not policy.value.isdigit():
         return policy.value
     number = int(policy.value)
     words = {
-        HOURS: ngettext("%(n)s hour", "%(n)s hours", number),
-        CALENDAR_DAYS: ngettext("%(n)s calendar day", "%(n)s calendar days", number),
-        WORKING_DAYS: ngettext("%(n)s working day", "%(n)s working days", number),
+        HOURS_MEASURE: ngettext("%(n)s hour", "%(n)s hours", number),
+        CALENDAR_DAYS_MEASURE: ngettext("%(n)s calendar day", "%(n)s calendar days", number),
+        WORKING_DAYS_MEASURE: ngettext("%(n)s working day", "%(n)s working days", number),
     }
     return words.get(policy.measure, "%(n)s") % {"n": number}

@@ -12,26 +12,26 @@ from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import pick_text
 from app.texts.translate import N_, ngettext
 from app.texts.translate import gettext as _
-from app.web.labels.case_progress import what_next
+from app.web.labels.case_progress import decision_target_texts
 from app.web.labels.cases import element_title
 
-STATES: Mapping[str, str] = {
+VERSION_STATE_LABELS: Mapping[str, str] = {
     "published": N_("in force"),
     "proposed": N_("proposed"),
     "retired": N_("replaced"),
 }
-ORIGINS: Mapping[str, str] = {
+VERSION_ORIGIN_LABELS: Mapping[str, str] = {
     "shipped": N_("came with Depter"),
     "edited": N_("drawn at the university"),
 }
-SCOPES: Mapping[str, str] = {
+LANE_SCOPE_LABELS: Mapping[str, str] = {
     "start.discipline_department": N_("of the department that teaches the discipline"),
     "start.student_institute": N_("of the institute of the student"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class StepLoadView:
     """How many cases wait at one step, in words; both texts are "" where nobody waits or nobody is late."""
 
     open: int
@@ -43,14 +43,14 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
+class DiagramStepView:
     """One step of the ordered list that says what the drawing says. `ways`: a decision and where it leads."""
 
     id: str
     place: int
     title: str
     kind: str
-    load: Load
+    load: StepLoadView
     ways: tuple[tuple[str, str], ...]
     overrun: str
 
@@ -61,34 +61,34 @@ class LaneView:
 
     title: str
     scope: str
-    steps: tuple[StepView, ...]
+    steps: tuple[DiagramStepView, ...]
 
 
-def load_of(row: StepStatistics | None) -> Load:
+def step_load_view(row: StepStatistics | None) -> StepLoadView:
     """The numbers of a step with their words."""
     if row is None:
-        return Load(0, 0, "", "", "", 0)
-    return Load(
+        return StepLoadView(0, 0, "", "", "", 0)
+    return StepLoadView(
         open=row.open,
         late=row.late,
-        waiting_text=waiting(row.open),
-        late_text=late(row.late),
-        median_text=span(row.median) if row.median is not None else "",
+        waiting_text=waiting_count_text(row.open),
+        late_text=late_count_text(row.late),
+        median_text=duration_text(row.median) if row.median is not None else "",
         completed=row.completed,
     )
 
 
-def waiting(count: int) -> str:
+def waiting_count_text(count: int) -> str:
     """ "3 wait"; "" for nobody."""
     return ngettext("%(n)s waits", "%(n)s wait", count) % {"n": count} if count else ""
 
 
-def late(count: int) -> str:
+def late_count_text(count: int) -> str:
     """ "1 late"; "" for nobody."""
     return ngettext("%(n)s late", "%(n)s late", count) % {"n": count} if count else ""
 
 
-def span(time: timedelta) -> str:
+def duration_text(time: timedelta) -> str:
     """A length of time in its largest fitting unit."""
     minutes = max(round(time.total_seconds() / 60), 1)
     if minutes < 60:
@@ -100,16 +100,18 @@ def span(time: timedelta) -> str:
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
-def lanes(published: PublishedDiagram, rows: Mapping[str, StepStatistics], locale: str) -> list[LaneView]:
+def lane_views(
+    published: PublishedDiagram, rows: Mapping[str, StepStatistics], locale: str
+) -> list[LaneView]:
     """Every step of the drawing by lane, numbered through: the same as the picture, for who cannot see it."""
     model = published.model
-    places = {element: place for place, element in enumerate(_ordered(model), 1)}
+    places = {element: place for place, element in enumerate(_iter_steps_in_lane_order(model), 1)}
     return [
         LaneView(
             title=pick_text(lane.titles, locale),
-            scope=_(SCOPES[lane.scope]) if lane.scope in SCOPES else "",
+            scope=_(LANE_SCOPE_LABELS[lane.scope]) if lane.scope in LANE_SCOPE_LABELS else "",
             steps=tuple(
-                _step(published, element, place, rows, locale)
+                _diagram_step_view(published, element, place, rows, locale)
                 for element, place in places.items()
                 if model.lane_of(element) is lane
             ),
@@ -118,47 +120,51 @@ def lanes(published: PublishedDiagram, rows: Mapping[str, StepStatistics], local
     ]
 
 
-def _ordered(model: ProcessModel) -> Iterator[str]:
+def _iter_steps_in_lane_order(model: ProcessModel) -> Iterator[str]:
     for lane in model.lanes.values():
         yield from (id_ for id_ in (*model.user_tasks, *model.services) if model.lane_of(id_) is lane)
 
 
-def _step(
+def _diagram_step_view(
     published: PublishedDiagram, element: str, place: int, rows: Mapping[str, StepStatistics], locale: str
-) -> StepView:
+) -> DiagramStepView:
     model = published.model
-    timers = [flow for timer in model.boundary(element) for flow in model.outgoing(timer.id)]
-    return StepView(
+    timers = [flow for timer in model.boundary_timers(element) for flow in model.outgoing_flows(timer.id)]
+    return DiagramStepView(
         id=element,
         place=place,
         title=element_title(published, element, locale),
         kind="task" if element in model.user_tasks else "service",
-        load=load_of(rows.get(element)),
-        ways=_ways(published, element, locale),
+        load=step_load_view(rows.get(element)),
+        ways=_way_labels_with_targets(published, element, locale),
         overrun=next((element_title(published, flow.target, locale) for flow in timers), ""),
     )
 
 
-def _ways(published: PublishedDiagram, element: str, locale: str) -> tuple[tuple[str, str], ...]:
+def _way_labels_with_targets(
+    published: PublishedDiagram, element: str, locale: str
+) -> tuple[tuple[str, str], ...]:
     """Where a step leads: after each decision of a person, after each outcome of an operation."""
     model = published.model
     if element in model.services:
         flows = [
             way
-            for flow in model.outgoing(element)
-            for way in (model.outgoing(flow.target) if flow.target in model.gateways else (flow,))
+            for flow in model.outgoing_flows(element)
+            for way in (model.outgoing_flows(flow.target) if flow.target in model.gateways else (flow,))
         ]
         return tuple(
             (pick_text(way.titles, locale), element_title(published, way.target, locale)) for way in flows
         )
     return tuple(
         (word, where)
-        for decision, where in what_next(published, element, locale).items()
-        if where and (word := _decision(published, element, decision, locale)) is not None
+        for decision, where in decision_target_texts(published, element, locale).items()
+        if where and (word := _decision_label_or_none(published, element, decision, locale)) is not None
     )
 
 
-def _decision(published: PublishedDiagram, element: str, decision: str, locale: str) -> str | None:
+def _decision_label_or_none(
+    published: PublishedDiagram, element: str, decision: str, locale: str
+) -> str | None:
     """How the form words a decision; "" for the only way on, None for one it does not offer."""
     if not decision:
         return ""
@@ -170,7 +176,7 @@ def _decision(published: PublishedDiagram, element: str, decision: str, locale: 
     return next((pick_text(value.label, locale) for value in field.values if value.value == decision), None)
 
 
-def names(model: ProcessModel, locale: str) -> dict[str, str]:
+def element_titles_by_id(model: ProcessModel, locale: str) -> dict[str, str]:
     """What stands in the drawing, by element id, in the language of the reader."""
     groups: Sequence[Mapping[str, object]] = (
         model.lanes,
@@ -182,11 +188,13 @@ def names(model: ProcessModel, locale: str) -> dict[str, str]:
         model.ends,
         model.starts,
     )
-    found = {id_: pick_text(titles, locale) for group in groups for id_, titles in _titled(group)}
+    found = {
+        id_: pick_text(titles, locale) for group in groups for id_, titles in _iter_titled_elements(group)
+    }
     return {model.key: pick_text(model.titles, locale), **found}
 
 
-def _titled(group: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _iter_titled_elements(group: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, str]]]:
     for id_, element in group.items():
         titles = getattr(element, "titles", None)
         if titles:

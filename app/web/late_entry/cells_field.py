@@ -14,7 +14,7 @@ from app.journal.late_entry.queries import EntryKey, LateEntryLine, load_late_en
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text, pick_text
-from app.texts.subject_line import LESSON_TYPES
+from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
@@ -26,7 +26,7 @@ WHOLE_ROLL = "roll"
 """In an address, replaces the student: the roll of the whole lesson."""
 
 
-def read_place(text: str) -> EntryKey:
+def parse_entry_key(text: str) -> EntryKey:
     """Parse `lesson:student:kind`, with `roll` as student for the whole roll; raises Invalid (`entries`)."""
     pieces = text.split(":")
     try:
@@ -39,12 +39,12 @@ def read_place(text: str) -> EntryKey:
     return lesson, student, kind
 
 
-def entry_name(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
+def entry_address_name(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
     """Return the name of a cell in an address, or of a whole roll when `student` is None."""
     return f"{lesson}:{student or WHOLE_ROLL}:{kind}"
 
 
-def read_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
+def read_posted_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `entry` is lesson:student:kind, `drop:<entry>` leaves one out.
 
     Raises Invalid (`entries`).
@@ -52,25 +52,27 @@ def read_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     entries = []
     for name in posted.getlist("entry")[: MAX_ENTRIES + 1]:
         if not posted.get(f"drop:{name}"):
-            lesson, student, kind = read_place(name)
+            lesson, student, kind = parse_entry_key(name)
             entries.append(
                 {"lesson": str(lesson), "student": str(student) if student else None, "kind": kind}
             )
     return entries
 
 
-def draw_entries_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def late_entries_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the view of the cells in the address; raises Invalid (`entries`) when there are none."""
     names = [part for part in address.get("cells", "").split(",") if part][:MAX_ENTRIES]
     if not names:
         raise Invalid.field("entries", "journal.change_set.empty")
-    return _entries_view([read_place(name) for name in dict.fromkeys(names)], typed)
+    return _entries_view([parse_entry_key(name) for name in dict.fromkeys(names)], typed)
 
 
-def draw_entries_for_task(view: TaskView, typed: Any) -> SimpleNamespace:
+def late_entries_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the cells of the case as they are now."""
     entries = view.case.subject.get("entries") or []
-    places = [read_place(entry_name(one["lesson"], one["student_id"], one["kind"])) for one in entries]
+    places = [
+        parse_entry_key(entry_address_name(one["lesson"], one["student_id"], one["kind"])) for one in entries
+    ]
     return _entries_view(places, typed)
 
 
@@ -84,8 +86,8 @@ def _entries_view(places: Sequence[EntryKey], typed: Any) -> SimpleNamespace:
 
 
 def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
-    name = entry_name(row.lesson, row.student, row.kind)
-    kind = _(LESSON_TYPES[row.type])
+    name = entry_address_name(row.lesson, row.student, row.kind)
+    kind = _(LESSON_TYPE_LABELS[row.type])
     return SimpleNamespace(
         name=name,
         who=row.student_name or None,
@@ -96,6 +98,6 @@ def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
     )
 
 
-FIELD = SubjectField(
-    "entries", "start/_entries.html", draw_entries_for_start, draw_entries_for_task, read_entries
+LATE_ENTRIES_FIELD = SubjectField(
+    "entries", "start/_entries.html", late_entries_start_view, late_entries_task_view, read_posted_entries
 )

@@ -10,11 +10,11 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.gradebook.access import may_view_journal
+from app.journal.gradebook.access import can_view_journal
 from app.journal.makeups.debt_queries import MakeupDebt, student_debts
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.people.rules import is_permitted
 from app.regulation.rules import Deadline
@@ -25,7 +25,7 @@ from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import due_view
 
 
-def read_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lessons, and the student when somebody else asks.
 
     None when they were not on the page.
@@ -37,19 +37,19 @@ def read_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     return answer | ({"student": student} if student else {})
 
 
-def draw_makeup_for_start(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the debts of one discipline with the lesson in the address ticked.
 
     Raises Missing when the visitor may not request make-up work for this student.
     """
     now = act()
-    student = read_id(address["student"], "student") if address.get("student") else now.person
+    student = parse_id(address["student"], "student") if address.get("student") else now.person
     if student is None:
         raise Missing
-    lesson = read_id(address.get("lesson"), "lesson")
+    lesson = parse_id(address.get("lesson"), "lesson")
     debts = student_debts(student, now.at)
     named = next((debt for debt in debts if debt.lesson == lesson), None)
-    if named is None or not _may_request(student, named):
+    if named is None or not _can_request_makeup(student, named):
         raise Missing
     ticked = {UUID(one) for one in _typed_lessons(typed)} or {lesson}
     same = [debt for debt in debts if debt.offering.id == named.offering.id]
@@ -68,7 +68,7 @@ def _typed_lessons(typed: Any) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def _may_request(student: UUID, debt: MakeupDebt) -> bool:
+def _can_request_makeup(student: UUID, debt: MakeupDebt) -> bool:
     """Return whether the visitor is the student, a teacher of the journal, or may file requests for the
     student.
     """
@@ -76,14 +76,14 @@ def _may_request(student: UUID, debt: MakeupDebt) -> bool:
     if student == now.person:
         return True
     day = debt.facts.cell.lesson.day
-    scope = people.student_scope(student, day)
+    scope = people.load_student_scope(student, day)
     persons = frozenset({now.person} if now.person else ())
-    return is_permitted(now.assignments, "requests.file_for", scope, persons) or may_view_journal(
+    return is_permitted(now.assignments, "requests.file_for", scope, persons) or can_view_journal(
         now, debt.offering
     )
 
 
-def draw_makeup_for_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def refuse_makeup_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for other lessons."""
     raise Invalid.field("makeup", "journal.entry.unreadable")
 
@@ -114,6 +114,6 @@ def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
     )
 
 
-FIELD = SubjectField(
-    "makeup", "makeups/_makeup.html", draw_makeup_for_start, draw_makeup_for_task, read_makeup
+MAKEUP_FIELD = SubjectField(
+    "makeup", "makeups/_makeup.html", makeup_start_view, refuse_makeup_in_task, read_posted_makeup
 )

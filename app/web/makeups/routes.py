@@ -10,16 +10,16 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.cases.queries.requests import CaseSummary, cases_about_students
-from app.diagrams.versions import load_intact
+from app.cases.queries.requests import CaseSummary, load_cases_about_students
+from app.diagrams.versions import load_version_unless_damaged
 from app.journal.courses.offerings import OfferingRow
 from app.journal.makeups.debt_queries import MakeupDebt, offering_debts
-from app.journal.makeups.queries import done_makeups
+from app.journal.makeups.queries import load_accepted_makeups
 from app.journal.tables import MakeupEntry
 from app.kernel.i18n import day_text, pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.people import queries as people
-from app.texts.case_subjects import MAKEUP_FORMS
+from app.texts.case_subjects import MAKEUP_FORM_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
@@ -29,7 +29,7 @@ from app.web.labels.cases import state_label
 from app.web.makeups.lessons_field import soft_deadline_view
 
 blueprint = Blueprint("makeups", __name__)
-MAX_ROWS = 300
+MAX_DEBT_ROWS = 300
 
 
 @blueprint.get("/makeups")
@@ -41,7 +41,7 @@ def makeup_log() -> str:
     """
     now = act()
     journals = reachable_journals(now)
-    chosen = read_id(request.args["journal"], "journal") if request.args.get("journal") else None
+    chosen = parse_id(request.args["journal"], "journal") if request.args.get("journal") else None
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     listed = (
         [row for row in journals if row.id == chosen] if chosen else journals if teaches else journals[:1]
@@ -55,7 +55,7 @@ def makeup_log() -> str:
         done=done,
         here={"journal": chosen} if chosen else {},
         rows=_done_rows(ids, listed) if done else _owed_rows(ids, teaches),
-        most=MAX_ROWS,
+        most=MAX_DEBT_ROWS,
     )
 
 
@@ -67,10 +67,12 @@ def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
 
 def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
-    debts = sorted(offering_debts(ids, now), key=lambda debt: _urgency_key(debt, now))[:MAX_ROWS]
+    debts = sorted(offering_debts(ids, now), key=lambda debt: _urgency_key(debt, now))[:MAX_DEBT_ROWS]
     students = {debt.student for debt in debts}
     names = people.load_names(students)
-    cases = _open_cases_by_lesson(cases_about_students(sorted(students), limit=MAX_ROWS) if students else [])
+    cases = _makeup_cases_by_lesson_student(
+        load_cases_about_students(sorted(students), limit=MAX_DEBT_ROWS) if students else []
+    )
     return [
         _debt_row(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts
     ]
@@ -84,7 +86,7 @@ def _urgency_key(debt: MakeupDebt, now: datetime) -> tuple[bool, float]:
     return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
-def _open_cases_by_lesson(cases: Sequence[CaseSummary]) -> dict[tuple[str, str], CaseSummary]:
+def _makeup_cases_by_lesson_student(cases: Sequence[CaseSummary]) -> dict[tuple[str, str], CaseSummary]:
     """Index open make-up cases by (lesson, student)."""
     return {
         (missed["lesson"], case.subject["student_id"]): case
@@ -104,17 +106,19 @@ def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: b
         group=debt.offering.group_name,
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         status=status,
-        word=gradebook_labels.status_word(status),
+        word=gradebook_labels.mark_status_label(status),
         due=soft_deadline_view(debt),
         case_url=url_for("cases.case", case_id=case.id) if case else None,
         case_number=case.number if case else None,
-        case_state=state_label(case.status, case.outcome, load_intact(case.version_id)) if case else None,
+        case_state=state_label(case.status, case.outcome, load_version_unless_damaged(case.version_id))
+        if case
+        else None,
         offer_url=url_for("start.start_form", name="makeup", **offer) if teaches and case is None else None,
     )
 
 
 def _done_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
-    found = done_makeups(ids)
+    found = load_accepted_makeups(ids)
     names = people.load_names(
         {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
     )
@@ -127,7 +131,7 @@ def _done_row(makeup: MakeupEntry, names: Any, journal: OfferingRow) -> SimpleNa
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),
         group=journal.group,
-        form=_(MAKEUP_FORMS[makeup.form or "test"]),
+        form=_(MAKEUP_FORM_LABELS[makeup.form or "test"]),
         topic=makeup.topic,
         given=day_text(makeup.given_on, locale()) if makeup.given_on else "",
         accepted=day_text(makeup.accepted_on, locale()) if makeup.accepted_on else "",

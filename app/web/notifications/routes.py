@@ -11,21 +11,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.cases.incidents import resolve_incident
 from app.kernel import door
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.notices import commands, queries
-from app.notices.texts import compose_notice
+from app.notices.texts import compose_notice_text
 from app.outbox.dead_letters import count_due_messages, load_dead_letters
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels.messages import message_without_params
-from app.worker.incidents import retry_dead_letter, stopped_cases
+from app.worker.incidents import load_open_incidents, retry_dead_letter
 
 blueprint = Blueprint("bell", __name__)
 
-PAGE = 30
-LATEST = 6
-STOPPED_PAGE = 50
+NOTICES_PER_PAGE = 30
+LATEST_NOTICES_COUNT = 6
+INCIDENTS_PER_PAGE = 50
 
 
 @blueprint.get("/notices")
@@ -34,10 +34,10 @@ def notices() -> str:
     """Show the person's notices, paged by key."""
     before = request.args.get("before")
     found = queries.load_notices(
-        current_visitor().person_id, PAGE + 1, read_id(before, "before") if before else None
+        current_visitor().person_id, NOTICES_PER_PAGE + 1, parse_id(before, "before") if before else None
     )
-    rows = found[:PAGE]
-    following = url_for("bell.notices", before=rows[-1].id) if len(found) > PAGE else None
+    rows = found[:NOTICES_PER_PAGE]
+    following = url_for("bell.notices", before=rows[-1].id) if len(found) > NOTICES_PER_PAGE else None
     return render_template(
         "notices/notices.html", rows=notice_rows(rows), newest=rows[0].id if rows else None, next=following
     )
@@ -47,7 +47,7 @@ def notices() -> str:
 @allow("signed_in")
 def latest_notices() -> str:
     """Show the newest notices, as a fragment for the header."""
-    found = queries.load_notices(current_visitor().person_id, LATEST)
+    found = queries.load_notices(current_visitor().person_id, LATEST_NOTICES_COUNT)
     return render_template("notices/_latest.html", rows=notice_rows(found, lines=1))
 
 
@@ -55,7 +55,7 @@ def notice_rows(found: Sequence[queries.Notice], lines: int | None = None) -> li
     """Return the rows of `notices/_rows.html`, each with at most `lines` lines."""
     rows = []
     for notice in found:
-        text = compose_notice(notice.event_type, notice.params, locale())
+        text = compose_notice_text(notice.event_type, notice.params, locale())
         rows.append(
             SimpleNamespace(
                 url=url_for("bell.open_notice", notice_id=notice.id),
@@ -73,7 +73,7 @@ def notice_rows(found: Sequence[queries.Notice], lines: int | None = None) -> li
 def open_notice(notice_id: UUID) -> Any:
     """Mark a notice as read and redirect to its page."""
     with door.write(act()):
-        url = commands.mark_read(act(), notice_id)
+        url = commands.mark_notice_read(act(), notice_id)
     return redirect(url)
 
 
@@ -82,7 +82,7 @@ def open_notice(notice_id: UUID) -> Any:
 def read_all() -> Any:
     """Mark as read every notice up to the newest one on the page."""
     with door.write(act()):
-        commands.mark_all_read(act(), read_id(request.form.get("until"), "until"))
+        commands.mark_notices_read_until(act(), parse_id(request.form.get("until"), "until"))
     return redirect(url_for("bell.notices"))
 
 
@@ -91,12 +91,12 @@ def read_all() -> Any:
 def incidents() -> str:
     """Show stopped cases and undeliverable messages, each with its last error."""
     after = request.args.get("after", type=int)
-    found = load_dead_letters(STOPPED_PAGE + 1, after)
-    rows = found[:STOPPED_PAGE]
-    following = url_for("bell.incidents", after=rows[-1].id) if len(found) > STOPPED_PAGE else None
+    found = load_dead_letters(INCIDENTS_PER_PAGE + 1, after)
+    rows = found[:INCIDENTS_PER_PAGE]
+    following = url_for("bell.incidents", after=rows[-1].id) if len(found) > INCIDENTS_PER_PAGE else None
     return render_template(
         "notices/incidents.html",
-        cases=stopped_cases() if after is None else (),
+        cases=load_open_incidents() if after is None else (),
         words=message_without_params,
         rows=rows,
         waiting=count_due_messages(act().at),

@@ -15,9 +15,9 @@ from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick_text
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import commands, queries
-from app.people.account import find_account, list_roles
+from app.people.account import find_account, load_person_role_grants
 from app.people.models import ROLES as KNOWN
 from app.people.rules import is_permitted
 from app.texts.roles import ROLES
@@ -39,8 +39,8 @@ def people(refused: Invalid | None = None) -> str:
     search, role = request.args.get("q", "")[:80], request.args.get("role", "")
     after = request.args.get("after", "")
     key = after.rsplit("~", 1)
-    page_key = (key[0], read_id(key[1], "after")) if len(key) == 2 else None
-    found = queries.people_page(local_day(now()), search, role, page_key, PAGE_SIZE + 1)
+    page_key = (key[0], parse_id(key[1], "after")) if len(key) == 2 else None
+    found = queries.load_people_page(local_day(now()), search, role, page_key, PAGE_SIZE + 1)
     page_rows = found[:PAGE_SIZE]
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
     keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
@@ -74,7 +74,7 @@ def add_person() -> Any:
     form = request.form
     try:
         new = commands.NewPerson(
-            id=read_id(form.get("id")),
+            id=parse_id(form.get("id")),
             family_name=_read_name(form, "family_name"),
             given_name=_read_name(form, "given_name"),
             patronymic=form.get("patronymic", "")[:80],
@@ -113,7 +113,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
     name = queries.load_names([person_id]).get(person_id)
     if name is None:
         raise Missing
-    units = queries.load_units()
+    units = queries.load_unit_tree()
     today = local_day(now())
     return render_template(
         "people/person.html",
@@ -129,7 +129,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
                 valid_until=row.valid_until,
                 living=row.valid_until is None or row.valid_until >= today,
             )
-            for row in list_roles(person_id)
+            for row in load_person_role_grants(person_id)
         ],
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         oneself=person_id == current_visitor().person_id,
@@ -154,18 +154,18 @@ def grant_role(person_id: UUID) -> Any:
         raise Missing
     form = request.form
     try:
-        unit = read_id(form["unit"], "unit") if form.get("unit") else None
-        if unit is not None and unit not in queries.load_units():
+        unit = parse_id(form["unit"], "unit") if form.get("unit") else None
+        if unit is not None and unit not in queries.load_unit_tree():
             raise Invalid.field("unit", "forms.field.not_offered")
         with door.write(act()):
             commands.grant_role(
                 act(),
-                read_id(form.get("id")),
+                parse_id(form.get("id")),
                 person_id,
                 form.get("role", ""),
                 unit,
-                _read_day(form.get("from", ""), "from"),
-                _read_day(form["until"], "valid_until") if form.get("until") else None,
+                _parse_form_day(form.get("from", ""), "from"),
+                _parse_form_day(form["until"], "valid_until") if form.get("until") else None,
                 deputy=bool(form.get("deputy")),
             )
     except Invalid as refused:
@@ -178,10 +178,10 @@ def grant_role(person_id: UUID) -> Any:
 @allow("people.manage")
 def end_role(person_id: UUID, grant_id: UUID) -> Any:
     """End a role today; a role that has not begun is removed. Raises Missing."""
-    if grant_id not in {row.id for row in list_roles(person_id)}:
+    if grant_id not in {row.id for row in load_person_role_grants(person_id)}:
         raise Missing
     with door.write(act()):
-        commands.end_role(act(), grant_id, local_day(now()))
+        commands.end_or_delete_role_grant(act(), grant_id, local_day(now()))
     flash(_("The role ends today."), "good")
     return redirect(url_for("people.person", person_id=person_id))
 
@@ -194,7 +194,7 @@ def new_account(person_id: UUID) -> Any:
         raise Missing
     try:
         with door.write(act()):
-            new_password = commands.issue_account(act(), person_id, request.form.get("login", ""))
+            new_password = commands.issue_account_by_admin(act(), person_id, request.form.get("login", ""))
     except Invalid as refused:
         return person(person_id, refused), refused.status
     return person(person_id, new_password=new_password)
@@ -205,7 +205,7 @@ def new_account(person_id: UUID) -> Any:
 def reset_password(person_id: UUID) -> str:
     """Set a one-time password, shown only on this page; its owner must change it at the next sign-in."""
     with door.write(act()):
-        new_password = commands.reset_password(act(), person_id)
+        new_password = commands.reset_password_by_admin(act(), person_id)
     return person(person_id, new_password=new_password)
 
 
@@ -223,7 +223,7 @@ def set_account_state(person_id: UUID) -> Any:
     return redirect(url_for("people.person", person_id=person_id))
 
 
-def _read_day(text: str, field: str) -> date:
+def _parse_form_day(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -14,7 +14,7 @@ from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.people import queries as people
-from app.regulation.clauses import find_clause
+from app.regulation.clauses import clause_by_number
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -22,7 +22,7 @@ from app.web.core.visitor import act
 from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
 from app.web.labels.deadlines import due_view
-from app.web.labels.processes import StepView
+from app.web.labels.processes import DiagramStepView
 
 
 def version_in_force(rows: Sequence[VersionRow]) -> VersionRow:
@@ -38,7 +38,7 @@ def load_intact(row: VersionRow) -> PublishedDiagram | None:
         return None
 
 
-def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name]) -> SimpleNamespace:
+def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.PersonName]) -> SimpleNamespace:
     """Return title, description, version in force and counts of a process."""
     current = version_in_force(rows)
     published = load_intact(current)
@@ -59,20 +59,20 @@ def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.Name]) 
 def _clause_meaning(number: str) -> str:
     """Return the meaning of a clause, for a process without a description; "" for an unknown clause."""
     try:
-        return pick_text(find_clause(number).meaning, locale())
+        return pick_text(clause_by_number(number).meaning, locale())
     except KeyError:
         return ""
 
 
-def version_view(row: VersionRow, named: dict[UUID, people.Name]) -> SimpleNamespace:
+def version_view(row: VersionRow, named: dict[UUID, people.PersonName]) -> SimpleNamespace:
     """Return one version as a row."""
     person = named.get(row.published_by or row.made_by or row.id)
     place: dict[str, Any] = {"process": row.key, "version": row.number}
     return SimpleNamespace(
         number=row.number,
         state=row.state,
-        state_label=_(process_labels.STATES[row.state]),
-        origin=_(process_labels.ORIGINS[row.origin]),
+        state_label=_(process_labels.VERSION_STATE_LABELS[row.state]),
+        origin=_(process_labels.VERSION_ORIGIN_LABELS[row.origin]),
         sha256=row.sha256,
         at=row.published_at or row.made_at,
         by=person.short if person else None,
@@ -94,7 +94,7 @@ def process_url(key: str, params: dict[str, str], **changed: str) -> str:
 
 def retired_steps(
     rows: Sequence[VersionRow], published: PublishedDiagram | None, counts: dict[str, StepStatistics]
-) -> list[StepView]:
+) -> list[DiagramStepView]:
     """Return steps that only older versions have and that still have open tasks."""
     present = {*published.model.user_tasks, *published.model.services} if published else set()
     waiting = {id_: row for id_, row in counts.items() if row.open and id_ not in present}
@@ -103,7 +103,7 @@ def retired_steps(
     running = [version for row in rows if row.running and (version := load_intact(row))]
     titles = {id_: _step_title(id_, running) for id_ in waiting}
     return [
-        StepView(id_, 0, titles[id_], "task", process_labels.load_of(row), (), "")
+        DiagramStepView(id_, 0, titles[id_], "task", process_labels.step_load_view(row), (), "")
         for id_, row in waiting.items()
     ]
 
@@ -159,7 +159,7 @@ def diagram_json(
     model = published.model
     return {
         "xml": published.xml,
-        "names": process_labels.names(model, locale()),
+        "names": process_labels.element_titles_by_id(model, locale()),
         "steps": [
             _diagram_step(row.key, element, published, counts.get(element), params)
             for element in (*model.user_tasks, *model.services)
@@ -171,7 +171,7 @@ def _diagram_step(
     key: str, element: str, published: PublishedDiagram, row: StepStatistics | None, params: dict[str, str]
 ) -> dict[str, Any]:
     """Return one step of a diagram: id, address, title, texts of open and late tasks."""
-    workload = process_labels.load_of(row)
+    workload = process_labels.step_load_view(row)
     return {
         "id": element,
         "url": process_url(key, params, step=element),

@@ -19,7 +19,7 @@ from app.regulation import queries as regulation
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.labels import processes as process_labels
-from app.web.labels.process_steps import StepFacts, step_facts
+from app.web.labels.process_steps import StepDetailsView, step_facts
 from app.web.labels.processes import LaneView
 from app.web.processes.presenter import (
     case_row,
@@ -34,7 +34,7 @@ from app.web.processes.presenter import (
 )
 
 blueprint = Blueprint("processes", __name__)
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,79}")
+_PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
 
 @blueprint.get("/processes")
@@ -56,10 +56,10 @@ def process(process: str) -> str:
     rows = _version_rows(process)
     current = version_in_force(rows)
     published = load_intact(current)
-    counts = queries.step_statistics(act(), process)
-    lanes = process_labels.lanes(published, counts, locale()) if published else []
+    counts = queries.load_step_statistics(act(), process)
+    lanes = process_labels.lane_views(published, counts, locale()) if published else []
     wanted, params = _read_filters(rows, lanes, counts)
-    found, following = queries.running_cases(act(), process, wanted)
+    found, following = queries.load_running_cases_page(act(), process, wanted)
     named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
         "processes/process.html",
@@ -86,13 +86,13 @@ def version(process: str, version: int) -> str:
     row = _version_by_number(rows, version)
     published = load_intact(row)
     named = people.load_names([row.published_by, row.made_by])
-    counts = queries.step_statistics(act(), process, row.id)
+    counts = queries.load_step_statistics(act(), process, row.id)
     return render_template(
         "processes/version.html",
         process=process_summary(rows, named),
         version=version_view(row, named),
         published=published,
-        lanes=process_labels.lanes(published, counts, locale()) if published else [],
+        lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
         link=lambda **changed: process_url(process, {"version": str(version)}, **changed),
     )
@@ -102,7 +102,9 @@ def version(process: str, version: int) -> str:
 @allow("processes.read")
 def diagram(process: str) -> Any:
     """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
-    return diagram_json(version_in_force(_version_rows(process)), queries.step_statistics(act(), process), {})
+    return diagram_json(
+        version_in_force(_version_rows(process)), queries.load_step_statistics(act(), process), {}
+    )
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
@@ -110,7 +112,7 @@ def diagram(process: str) -> Any:
 def version_diagram(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
     row = _version_by_number(_version_rows(process), version)
-    return diagram_json(row, queries.step_statistics(act(), process, row.id), {"version": str(version)})
+    return diagram_json(row, queries.load_step_statistics(act(), process, row.id), {"version": str(version)})
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/file")
@@ -127,7 +129,7 @@ def download_file(process: str, version: int) -> Response:
 
 def _version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = queries.load_versions(act(), key) if _KEY.fullmatch(key) else []
+    rows = queries.load_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows
@@ -162,7 +164,7 @@ def _read_filters(
 
 def _chosen_step(
     published: PublishedDiagram | None, lanes: Sequence[LaneView], step: str
-) -> StepFacts | None:
+) -> StepDetailsView | None:
     """Return the details of the chosen step, or None."""
     found = next((one for lane in lanes for one in lane.steps if one.id == step), None)
     if published is None or found is None:

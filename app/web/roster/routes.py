@@ -14,12 +14,12 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from app.exchange import commands, queries
-from app.exchange.export import export_for_person
+from app.exchange.export import export_and_record_roster
 from app.files.rules import MAX_BYTES
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
-from app.kernel.ids import new_id, read_id
+from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.web.cases.form_view import problem_texts
@@ -40,8 +40,8 @@ POLL_SECONDS = 2
 def roster(refused: Invalid | None = None) -> str:
     """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
-    page_key = _load_import(read_id(before, "before")) if before else None
-    found = queries.list_imports(PAGE_SIZE + 1, (page_key.sent_at, page_key.id) if page_key else None)
+    page_key = _load_import(parse_id(before, "before")) if before else None
+    found = queries.load_imports(PAGE_SIZE + 1, (page_key.sent_at, page_key.id) if page_key else None)
     rows = found[:PAGE_SIZE]
     names = people.load_names(row.sent_by for row in rows)
     return render_template(
@@ -53,7 +53,7 @@ def roster(refused: Invalid | None = None) -> str:
                 by=names[row.sent_by].full,
                 at=row.sent_at,
                 state=import_labels.import_state(row),
-                sums=import_labels.change_totals(row),
+                sums=import_labels.row_totals_by_action(row),
             )
             for row in rows
         ],
@@ -70,10 +70,10 @@ def upload_file() -> Any:
     """Store the file and its plan; changes nothing else."""
     sent_file = request.files.get("file")
     try:
-        import_id = read_id(request.form.get("id"))
+        import_id = parse_id(request.form.get("id"))
         with door.write(act()):
             name, stream = (sent_file.filename or "", sent_file.stream) if sent_file else ("", BytesIO())
-            commands.upload_roster(act(), files_store(), import_id, name, stream)
+            commands.store_uploaded_roster(act(), files_store(), import_id, name, stream)
     except Invalid as refused:
         return roster(refused), refused.status
     return redirect(url_for("roster.preview_import", import_id=import_id))
@@ -86,15 +86,15 @@ def preview_import(import_id: UUID) -> str:
     row = _load_import(import_id)
     kind, action = request.args.get("kind", ""), request.args.get("action", "")
     kind, action = (
-        kind if kind in import_labels.KINDS else "",
-        action if action in import_labels.ACTIONS else "",
+        kind if kind in import_labels.ROW_KIND_LABELS else "",
+        action if action in import_labels.ROW_ACTION_LABELS else "",
     )
     remark = request.args.get("remark", "")
-    remark = remark if remark in import_labels.REMARKS else ""
+    remark = remark if remark in import_labels.REMARK_LABELS else ""
     # Line numbers are 32-bit integers in the database.
     after = max(request.args.get("after", 0, int), 0) % 2**31
     first = max(request.args.get("finding", 0, int), 0)
-    found = queries.list_lines(import_id, LINES_PER_PAGE + 1, after, kind, action, remark)
+    found = queries.load_plan_lines(import_id, LINES_PER_PAGE + 1, after, kind, action, remark)
     filters = (("kind", kind), ("action", action), ("remark", remark))
     keep = {name: value for name, value in filters if value}
 
@@ -104,27 +104,27 @@ def preview_import(import_id: UUID) -> str:
     return render_template(
         "roster/preview.html",
         shown=_import_view(row),
-        rows=import_labels.count_rows(
+        rows=import_labels.count_table_rows(
             row, lambda kind, action: preview_url(kind=kind, action=action, _anchor="lines")
         ),
         remarks=import_labels.remark_rows(row, lambda remark: preview_url(remark=remark, _anchor="lines")),
-        actions=[_(label) for label in import_labels.ACTIONS.values()],
+        actions=[_(label) for label in import_labels.ROW_ACTION_LABELS.values()],
         left_out=sorted(row.left_out.items()),
         findings=[import_labels.finding_view(one) for one in row.findings[first : first + LINES_PER_PAGE]],
         count=len(row.findings),
         next_findings=preview_url(finding=first + LINES_PER_PAGE)
         if len(row.findings) > first + LINES_PER_PAGE
         else None,
-        lines=[import_labels.line_view(line) for line in found[:LINES_PER_PAGE]],
+        lines=[import_labels.plan_line_view(line) for line in found[:LINES_PER_PAGE]],
         next_lines=preview_url(after=found[LINES_PER_PAGE - 1].number, _anchor="lines", **keep)
         if len(found) > LINES_PER_PAGE
         else None,
         filter=[
             _(word)
             for word in (
-                import_labels.KINDS.get(kind),
-                import_labels.ACTIONS.get(action),
-                import_labels.REMARKS.get(remark),
+                import_labels.ROW_KIND_LABELS.get(kind),
+                import_labels.ROW_ACTION_LABELS.get(action),
+                import_labels.REMARK_LABELS.get(remark),
             )
             if word
         ],
@@ -162,7 +162,7 @@ def replan_import(import_id: UUID) -> Any:
 def export_roster() -> Response:
     """Send the own university as OneRoster 1.2; the download is recorded."""
     with door.write(act()):
-        content = export_for_person(act())
+        content = export_and_record_roster(act())
     answer = Response(content, mimetype="application/zip")
     name = f"oneroster-{local_day(act().at).isoformat()}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -174,7 +174,7 @@ def _load_import(import_id: UUID) -> queries.ImportRow:
     found = queries.find_import(import_id)
     if found is None:
         raise Missing
-    return replace(found, counts=import_labels.order_kinds(found.counts))
+    return replace(found, counts=import_labels.counts_in_kind_order(found.counts))
 
 
 def _import_view(row: queries.ImportRow) -> SimpleNamespace:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import case_details as pages
-from app.cases.queries.requests import case_id_by_number
+from app.cases.queries.requests import find_case_id_by_number
 from app.journal.courses.offerings import teacher_offerings
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
@@ -27,15 +27,15 @@ MAX_RESULTS = 20
 def search() -> Any:
     """Redirect to the case with this number, else show the people and journals that match."""
     query = request.args.get("q", "")[:80].strip()
-    case_id = case_id_by_number(query) if query else None
-    if case_id is not None and _may_open(case_id):
+    case_id = find_case_id_by_number(query) if query else None
+    if case_id is not None and _can_open_case(case_id):
         return redirect(url_for("cases.case", case_id=case_id))
     return render_template(
         "search/search.html", q=query, people=_find_people(query), journals=_find_journals(query)
     )
 
 
-def _may_open(case_id: Any) -> bool:
+def _can_open_case(case_id: Any) -> bool:
     """Return whether the person may open the case."""
     try:
         pages.load_case_view(act(), case_id)
@@ -48,7 +48,7 @@ def _find_people(query: str) -> list[SimpleNamespace]:
     """Return people that match, for roles that may read them; [] for fewer than two characters."""
     if len(query) < 2 or not is_permitted(current_visitor().assignments, "people.read"):
         return []
-    found = people.people_page(local_day(now()), query, most=MAX_RESULTS)
+    found = people.load_people_page(local_day(now()), query, most=MAX_RESULTS)
     return [
         SimpleNamespace(name=row.name.full, url=url_for("people.person", person_id=row.id)) for row in found
     ]

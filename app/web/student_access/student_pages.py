@@ -14,9 +14,9 @@ from uuid import UUID
 from flask import url_for
 
 from app import operations
-from app.cases.commands.start import check_may_start
-from app.journal.gradebook.access import acting_persons
-from app.journal.makeups.rules import LATE_MAKE_UP, MAKE_UP
+from app.cases.commands.start import require_may_start
+from app.journal.gradebook.access import acting_and_represented_persons
+from app.journal.makeups.rules import MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM
 from app.journal.student_views.absence_needs import SUBMIT_EXCUSE
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -28,7 +28,7 @@ from app.texts.translate import gettext as _
 from app.web.core.visitor import act
 
 DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
-CABINET_STARTS = (SUBMIT_EXCUSE, MAKE_UP, LATE_MAKE_UP, DISPUTE, APPEAL, RESULT_DISPUTE)
+CABINET_STARTS = (SUBMIT_EXCUSE, MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM, DISPUTE, APPEAL, RESULT_DISPUTE)
 """Starts offered on a student's pages, where the menu has them."""
 CABINET_READERS = frozenset(PERMISSIONS["cabinet.read"])
 CABINET_PAGES = (
@@ -68,7 +68,7 @@ class Cabinet:
         student: dict[str, Any] = {} if self.own else {"student": self.student}
         return url_for("start.start_form", name=start, **params, **student)
 
-    def frame(self, page: str) -> SimpleNamespace:
+    def page_frame_view(self, page: str) -> SimpleNamespace:
         """Return the values of `student/cabinet.html` around a page: the student and the tabs."""
         return SimpleNamespace(
             own=self.own,
@@ -100,43 +100,43 @@ def student_cabinet(student: UUID) -> Cabinet:
     """
     now = act()
     today = local_day(now.at)
-    scope = people.student_scope(student, today)
-    if not is_permitted(now.assignments, "cabinet.read", scope, acting_persons(now)):
+    scope = people.load_student_scope(student, today)
+    if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
     return Cabinet(
         student=student,
         own=False,
         name=people.load_names([student])[student].full,
-        groups=tuple(people.student_groups(student, today)),
+        groups=tuple(people.load_student_groups(student, today)),
         starts=_allowed_starts(now, student),
         viewer=now,
     )
 
 
-def may_open_cabinet(now: Act, student: UUID) -> bool:
+def can_open_cabinet(now: Act, student: UUID) -> bool:
     """Return whether the act's person may open the pages of this student.
 
     One statement; none for a role that never may.
     """
     if not any(assignment.role in CABINET_READERS for assignment in now.assignments):
         return False
-    scope = people.student_scope(student, local_day(now.at))
-    return is_permitted(now.assignments, "cabinet.read", scope, acting_persons(now))
+    scope = people.load_student_scope(student, local_day(now.at))
+    return is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now))
 
 
 def _allowed_starts(now: Act, behalf: UUID | None) -> frozenset[str]:
     """Return the starts that the person may begin now."""
-    return frozenset(_iter_allowed(now, CABINET_STARTS, behalf))
+    return frozenset(_iter_allowed_starts(now, CABINET_STARTS, behalf))
 
 
-def _iter_allowed(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
+def _iter_allowed_starts(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
     """Yield the names of the starts that the person may begin now."""
     for name in names:
         start = operations.STARTS.get(name)
         if start is None:
             continue
         try:
-            check_may_start(now, start, behalf)
+            require_may_start(now, start, behalf)
         except (Denied, Missing):
             continue
         yield name

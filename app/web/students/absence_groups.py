@@ -6,30 +6,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
 
-from app.cases.queries.requests import CaseRequest
+from app.cases.queries.requests import RequestedCaseRow
 from app.journal.student_views import absence_needs as rules
 from app.journal.student_views.absences import MissedLesson
 from app.kernel.i18n import day_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 
-RUNNING, IN_CASE, OVERDUE, LAST = "running", "case", "overdue", "last"
+RUNNING_GROUP, IN_CASE_GROUP, OVERDUE_GROUP, LAST_DAY_PASSED_GROUP = "running", "case", "overdue", "last"
 GROUP_HEADINGS: Mapping[str, str] = {
-    RUNNING: N_("The term is running"),
-    IN_CASE: N_("Under way"),
-    OVERDUE: N_("The 14 days are over"),
-    LAST: N_("The last day for work-offs has passed"),
+    RUNNING_GROUP: N_("The term is running"),
+    IN_CASE_GROUP: N_("Under way"),
+    OVERDUE_GROUP: N_("The 14 days are over"),
+    LAST_DAY_PASSED_GROUP: N_("The last day for work-offs has passed"),
 }
 
 
-def need_group(absence: MissedLesson, cases: Sequence[CaseRequest]) -> str:
+def need_group(absence: MissedLesson, cases: Sequence[RequestedCaseRow]) -> str:
     """Return the key of the group of an absence, one of `GROUP_HEADINGS`."""
     if cases:
-        return IN_CASE
+        return IN_CASE_GROUP
     kinds = {need.kind for need in absence.needs}
     if kinds & {rules.NEED_EXTENSION, rules.NEED_COMMISSION}:
-        return LAST
-    return OVERDUE if rules.NEED_OVERDUE_MAKEUP in kinds else RUNNING
+        return LAST_DAY_PASSED_GROUP
+    return OVERDUE_GROUP if rules.NEED_OVERDUE_MAKEUP in kinds else RUNNING_GROUP
 
 
 def month_heading(day: date) -> str:
@@ -37,7 +37,7 @@ def month_heading(day: date) -> str:
     return day_text(day, locale(), "LLLL y").capitalize()
 
 
-def group_by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+def absence_groups_by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
     """Group absences that need something: deadlines that run, open cases, 14 days over, last day passed.
 
     Within a group the first to end comes first.
@@ -57,7 +57,7 @@ def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
     return min(ends, default=float("inf")), view.day
 
 
-def group_by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
+def absence_groups_by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
     """Group absences by month, in the given order."""
     found: dict[str, list[SimpleNamespace]] = {}
     for view in views:
@@ -65,7 +65,7 @@ def group_by_month(views: Iterable[SimpleNamespace]) -> list[SimpleNamespace]:
     return [SimpleNamespace(key="month", title=title, rows=rows) for title, rows in found.items()]
 
 
-def slice_groups(
+def page_of_groups(
     groups: Sequence[SimpleNamespace], page: int, most: int
 ) -> tuple[list[SimpleNamespace], bool]:
     """Return the rows of one page in their groups, and whether more follow."""

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.requests import CaseRequest
+from app.cases.queries.requests import RequestedCaseRow
 from app.diagrams.versions import VersionDamaged, load_version
-from app.journal.makeups.rules import LATE_MAKE_UP, MAKE_UP
+from app.journal.makeups.rules import MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM
 from app.journal.student_views import absence_needs as rules
-from app.journal.student_views.absence_needs import SUBMIT_EXCUSE, Need
+from app.journal.student_views.absence_needs import SUBMIT_EXCUSE, AbsenceNeed
 from app.journal.student_views.absences import MissedLesson
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
@@ -26,8 +26,8 @@ from app.texts.translate import gettext as _
 from app.web.core.visitor import act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
-from app.web.labels.deadlines import DueView, due_view, explain_deadline
-from app.web.labels.messages import REMEDIES
+from app.web.labels.deadlines import DueView, deadline_computation_lines, due_view
+from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import Cabinet
 from app.web.students.absence_groups import need_group
 
@@ -52,29 +52,29 @@ CASE_LABELS: Mapping[str, str] = {
     "excuse": N_("The document is being checked"),
     "excuse_entry": N_("The confirmed reason is being entered"),
     "excuse_revocation": N_("The confirmed excuse is questioned"),
-    MAKE_UP: N_("The work-off is under way"),
-    LATE_MAKE_UP: N_("A later day for the work-off is being decided"),
+    MAKEUP_DIAGRAM: N_("The work-off is under way"),
+    MAKEUP_EXTENSION_DIAGRAM: N_("A later day for the work-off is being decided"),
     "late_correction": N_("A correction is under way"),
     "dispute": N_("The mark is disputed"),
 }
 START_LABELS: Mapping[str, str] = {
     SUBMIT_EXCUSE: N_("Hand in a document"),
-    **{key: REMEDIES[key] for key in (MAKE_UP, LATE_MAKE_UP)},
+    **{key: REMEDY_LABELS[key] for key in (MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM)},
 }
-MAX_GAP = timedelta(days=4)
+MAX_GAP_IN_DOCUMENT = timedelta(days=4)
 """Longest gap between absences of one document: a weekend with a holiday."""
-DOCUMENT_CASES, MAKEUP_CASES = frozenset({"excuse"}), frozenset({MAKE_UP, LATE_MAKE_UP})
+DOCUMENT_CASES, MAKEUP_CASES = frozenset({"excuse"}), frozenset({MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM})
 """Diagrams of the cases that cover a need of an absence: while one is open, no new request is needed."""
 
 
 @dataclass(frozen=True)
-class OpenCases:
+class StudentOpenCases:
     """The open cases about one student, by period and by lesson."""
 
-    periods: Sequence[tuple[date, date, CaseRequest]]
-    lessons: Mapping[str, Sequence[CaseRequest]] = field(default_factory=dict)
+    periods: Sequence[tuple[date, date, RequestedCaseRow]]
+    lessons: Mapping[str, Sequence[RequestedCaseRow]] = field(default_factory=dict)
 
-    def cases_about(self, lesson: UUID, day: date) -> list[CaseRequest]:
+    def cases_about(self, lesson: UUID, day: date) -> list[RequestedCaseRow]:
         """Return the cases about the student's attendance at this lesson: those of a period, then those of
         the lesson.
         """
@@ -82,20 +82,20 @@ class OpenCases:
         return [*covering, *self.lessons.get(str(lesson), ())]
 
 
-def open_cases(student: UUID, cases: Iterable[CaseRequest]) -> OpenCases:
+def index_open_cases(student: UUID, cases: Iterable[RequestedCaseRow]) -> StudentOpenCases:
     """Index the cases about this student by days and lessons."""
-    periods, lessons = [], dict[str, list[CaseRequest]]()
+    periods, lessons = [], dict[str, list[RequestedCaseRow]]()
     for case in cases:
         subject = case.subject
         if subject.get("from") and subject.get("to"):
             days = date.fromisoformat(subject["from"]), date.fromisoformat(subject["to"])
             periods.append((*days, case))
-        for lesson in _lesson_ids(subject, str(student)):
+        for lesson in _attendance_lesson_ids(subject, str(student)):
             lessons.setdefault(lesson, []).append(case)
-    return OpenCases(periods, lessons)
+    return StudentOpenCases(periods, lessons)
 
 
-def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
+def _attendance_lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
     if subject.get("kind") == "makeup":
         return [missed["lesson"] for missed in subject["missed"]]
     if subject.get("kind") == "dispute":
@@ -104,7 +104,7 @@ def _lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable[str]:
     return [cell["lesson"] for cell in cells if "lesson" in cell]
 
 
-def document_period(absence: MissedLesson, absences: Iterable[MissedLesson]) -> tuple[date, date]:
+def period_of_one_document(absence: MissedLesson, absences: Iterable[MissedLesson]) -> tuple[date, date]:
     """Return the first and last day that one document would cover.
 
     These are days missed without a reason before the same return, each at most four days after the one
@@ -113,53 +113,53 @@ def document_period(absence: MissedLesson, absences: Iterable[MissedLesson]) -> 
     days = {one.day for one in absences if one.returned == absence.returned and one.unconfirmed and one.needs}
     first = last = absence.day
     for day in sorted(days):
-        last = day if last < day <= last + MAX_GAP else last
+        last = day if last < day <= last + MAX_GAP_IN_DOCUMENT else last
     for day in sorted(days, reverse=True):
-        first = day if first - MAX_GAP <= day < first else first
+        first = day if first - MAX_GAP_IN_DOCUMENT <= day < first else first
     return first, last
 
 
 def absence_view(
-    absence: MissedLesson, cabinet: Cabinet, running: OpenCases, absences: Sequence[MissedLesson]
+    absence: MissedLesson, cabinet: Cabinet, running: StudentOpenCases, absences: Sequence[MissedLesson]
 ) -> SimpleNamespace:
     """Build the view of one absence for `student/_missed.html`."""
     cases = running.cases_about(absence.lesson, absence.day)
-    needs = [need for need in absence.needs if not _has_open_case(need, cases)]
+    needs = [need for need in absence.needs if not _is_covered_by_open_case(need, cases)]
     lesson, status = absence.cell.lesson, absence.status.lower()
     place: dict[str, Any] = {"lesson": absence.lesson, "student": cabinet.student}
     return SimpleNamespace(
         id=absence.lesson,
         status=status,
-        word=gradebook_labels.status_word(status),
+        word=gradebook_labels.mark_status_label(status),
         day=absence.day,
         course=pick_text(absence.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         card_url=url_for("journal.card", **place),
         group=need_group(absence, cases),
         needs=[_need_view(need, absence) for need in needs],
-        cases=[case_view(case, cabinet) for case in cases],
-        settled=_settled_text(absence) if absence.accepted or not (absence.needs or cases) else None,
+        cases=[open_case_line_view(case, cabinet) for case in cases],
+        settled=_settled_absence_text(absence) if absence.accepted or not (absence.needs or cases) else None,
         ways=request_buttons(absence, needs, cabinet, absences),
     )
 
 
-def _has_open_case(need: Need, cases: Sequence[CaseRequest]) -> bool:
+def _is_covered_by_open_case(need: AbsenceNeed, cases: Sequence[RequestedCaseRow]) -> bool:
     """Return whether an open case already covers this need."""
     kinds = {case.diagram for case in cases}
     return bool(kinds & (DOCUMENT_CASES if need.start == SUBMIT_EXCUSE else MAKEUP_CASES))
 
 
-def _need_view(need: Need, absence: MissedLesson) -> SimpleNamespace:
+def _need_view(need: AbsenceNeed, absence: MissedLesson) -> SimpleNamespace:
     return SimpleNamespace(
         kind=need.kind,
         start=need.start,
         text=_(NEED_LABELS[need.kind]),
-        due=_need_due_view(need, absence),
+        due=_need_deadline_view(need, absence),
         until=need.until,
     )
 
 
-def _need_due_view(need: Need, absence: MissedLesson) -> DueView | None:
+def _need_deadline_view(need: AbsenceNeed, absence: MissedLesson) -> DueView | None:
     """Build the deadline of a need: the time that is left, or the day on which it ended.
 
     None without a deadline.
@@ -172,11 +172,15 @@ def _need_due_view(need: Need, absence: MissedLesson) -> DueView | None:
         return due_view(deadline.moment, now, locale(), unit, deadline.as_json(), deadline.clause)
     text = _("ended %(day)s") % {"day": day_text(local_day(deadline.moment), locale())}
     return DueView(
-        deadline.moment, "missed", text, explain_deadline(deadline.as_json(), locale()), deadline.clause
+        deadline.moment,
+        "missed",
+        text,
+        deadline_computation_lines(deadline.as_json(), locale()),
+        deadline.clause,
     )
 
 
-def _settled_text(absence: MissedLesson) -> str:
+def _settled_absence_text(absence: MissedLesson) -> str:
     if absence.cell.made_up:
         return _("Worked off: nothing more is needed")
     if absence.accepted:
@@ -185,13 +189,13 @@ def _settled_text(absence: MissedLesson) -> str:
 
 
 def request_buttons(
-    absence: MissedLesson, needs: Iterable[Need], cabinet: Cabinet, absences: Sequence[MissedLesson]
+    absence: MissedLesson, needs: Iterable[AbsenceNeed], cabinet: Cabinet, absences: Sequence[MissedLesson]
 ) -> list[SimpleNamespace]:
     """Build the buttons that help now, each with the address of its filled-in form."""
     buttons = []
     for need in needs:
         if need.start == SUBMIT_EXCUSE:
-            first, last = document_period(absence, absences)
+            first, last = period_of_one_document(absence, absences)
             days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
             url = cabinet.begin(SUBMIT_EXCUSE, **days)
         elif need.start is not None:
@@ -203,7 +207,7 @@ def request_buttons(
     return buttons
 
 
-def case_view(case: CaseRequest, cabinet: Cabinet) -> SimpleNamespace:
+def open_case_line_view(case: RequestedCaseRow, cabinet: Cabinet) -> SimpleNamespace:
     """Build one line about an open case: title, step, holder, deadline.
 
     `task_url` when it is the student's turn.
@@ -213,8 +217,8 @@ def case_view(case: CaseRequest, cabinet: Cabinet) -> SimpleNamespace:
         text=_(CASE_LABELS.get(case.diagram, N_("A request is under way"))),
         number=case.number,
         url=url_for("cases.case", case_id=case.id),
-        step=case_step(case),
-        holder=case_holder(case),
+        step=case_step_label(case),
+        holder=case_holder_label(case),
         due=(
             due_view(case.due_at, act().at, locale(), case.unit, case.computation, case.clause)
             if case.due_at
@@ -224,7 +228,7 @@ def case_view(case: CaseRequest, cabinet: Cabinet) -> SimpleNamespace:
     )
 
 
-def case_step(case: CaseRequest) -> str:
+def case_step_label(case: RequestedCaseRow) -> str:
     """Return the title of the present step of a case; "" when no task is open."""
     try:
         return element_title(load_version(case.version_id), case.element, locale()) if case.element else ""
@@ -232,7 +236,7 @@ def case_step(case: CaseRequest) -> str:
         return ""
 
 
-def case_holder(case: CaseRequest) -> str:
+def case_holder_label(case: RequestedCaseRow) -> str:
     """Return the role that has the case now, as the diagram names it, and the person if there is one."""
     if case.element is None:
         return ""

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from app.cases.queries.my_work import SubmittedFile, submitted_files
-from app.diagrams.versions import load_intact
+from app.cases.queries.my_work import SubmittedFile, load_submitted_files_page
+from app.diagrams.versions import load_version_unless_damaged
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.texts.subject_line import subject_line
@@ -22,12 +22,12 @@ from app.web.core.visitor import act
 from app.web.labels.cases import state_label
 from app.web.student_access.student_pages import Cabinet
 
-FILE_TYPES = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
+FILE_TYPE_LABELS = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
 
 
 def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/documents.html`."""
-    found, following = submitted_files(act(), cabinet.student, request.args.get("after", ""))
+    found, following = load_submitted_files_page(act(), cabinet.student, request.args.get("after", ""))
     names = people.load_names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(
         rows=[_document_row(one, names) for one in found],
@@ -35,14 +35,14 @@ def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     )
 
 
-def _document_row(one: SubmittedFile, names: Mapping[UUID, people.Name]) -> SimpleNamespace:
+def _document_row(one: SubmittedFile, names: Mapping[UUID, people.PersonName]) -> SimpleNamespace:
     save: dict[str, Any] = {"save": 1}
     by = names.get(one.by)
-    published = load_intact(one.case.version_id)
+    published = load_version_unless_damaged(one.case.version_id)
     return SimpleNamespace(
         name=one.name if one.may_open else _("A document kept for the directorate and the student"),
-        kind=FILE_TYPES.get(one.media_type, one.media_type),
-        size=_size_text(one.size),
+        kind=FILE_TYPE_LABELS.get(one.media_type, one.media_type),
+        size=_file_size_text(one.size),
         at=one.at,
         by=by.short if by else None,
         process=pick_text(published.model.titles, locale()) if published else one.case.diagram,
@@ -56,7 +56,7 @@ def _document_row(one: SubmittedFile, names: Mapping[UUID, people.Name]) -> Simp
     )
 
 
-def _size_text(octets: int) -> str:
+def _file_size_text(octets: int) -> str:
     if octets < 1024 * 1024:
         return _("%(n)s KB") % {"n": max(octets // 1024, 1)}
     return _("%(n)s MB") % {"n": round(octets / 1024 / 1024, 1)}

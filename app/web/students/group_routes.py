@@ -12,13 +12,13 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries.my_work import count_open_cases
-from app.cases.queries.requests import person_requests
-from app.journal.gradebook.access import acting_persons
+from app.cases.queries.my_work import count_visible_open_cases
+from app.cases.queries.requests import load_person_requests_page
+from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.overview.group_statistics import (
     GroupStatistics,
     StudentStatistics,
-    load_group_statistics,
+    load_group_absence_counts,
     load_student_statistics,
 )
 from app.kernel.errors import Missing
@@ -29,7 +29,12 @@ from app.web.cases.request_list import request_rows
 from app.web.core.visitor import act, allow
 from app.web.labels.deadlines import due_view
 from app.web.student_access.student_pages import student_cabinet
-from app.web.students.routes import draw_absences, draw_documents, draw_marks, draw_today
+from app.web.students.routes import (
+    render_absences_page,
+    render_day_page,
+    render_documents_page,
+    render_marks_page,
+)
 
 blueprint = Blueprint("groups", __name__)
 
@@ -38,14 +43,14 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = load_group_statistics(_my_groups(), act().at)
+    rows = load_group_absence_counts(_group_ids_in_care(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.load_names({row.curator for row in rows})
     return render_template("groups/groups.html", rows=[_group_row(row, names) for row in rows])
 
 
-def _my_groups() -> set[UUID]:
+def _group_ids_in_care() -> set[UUID]:
     """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
     now = act()
     units = {
@@ -53,14 +58,14 @@ def _my_groups() -> set[UUID]:
         for assignment in now.assignments
         if assignment.role == "directorate" and assignment.unit
     }
-    found = {group.id for group in people.groups_by_units(units)}
+    found = {group.id for group in people.load_groups_of_units(units)}
     if any(assignment.role == "curator" for assignment in now.assignments):
-        for person in acting_persons(now):
-            found |= {group.id for group in people.curated_groups(person)}
+        for person in acting_and_represented_persons(now):
+            found |= {group.id for group in people.load_curated_groups(person)}
     return found
 
 
-def _group_row(row: GroupStatistics, names: dict[UUID, people.Name]) -> SimpleNamespace:
+def _group_row(row: GroupStatistics, names: dict[UUID, people.PersonName]) -> SimpleNamespace:
     return SimpleNamespace(
         name=row.name,
         url=url_for("groups.group", group_id=row.id),
@@ -78,11 +83,11 @@ def group(group_id: UUID) -> str:
     Raises Missing.
     """
     now = act()
-    scope = people.group_scope(group_id)
-    if not is_permitted(now.assignments, "cabinet.read", scope, acting_persons(now)):
+    scope = people.load_group_scope(group_id)
+    if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
     found = load_student_statistics(group_id, now.at)
-    cases = count_open_cases(now, [one.student for one in found])
+    cases = count_visible_open_cases(now, [one.student for one in found])
     rows = [_student_row(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
@@ -93,7 +98,7 @@ def group(group_id: UUID) -> str:
         "groups/group.html",
         name=people.load_groups([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
-        several=len(_my_groups()) > 1,
+        several=len(_group_ids_in_care()) > 1,
         rows=busy if only else rows,
         views=[
             SimpleNamespace(url=url_for("groups.group", group_id=group_id), count=len(rows), active=not only),
@@ -132,21 +137,21 @@ def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
 @allow("cabinet.read")
 def today(student: UUID) -> str:
     """Show the day of a student and the next deadlines."""
-    return draw_today(student_cabinet(student))
+    return render_day_page(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/marks")
 @allow("cabinet.read")
 def marks(student: UUID) -> str:
     """Show the marks of a student by discipline."""
-    return draw_marks(student_cabinet(student))
+    return render_marks_page(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/absences")
 @allow("cabinet.read")
 def absences(student: UUID) -> str:
     """Show the absences of a student with their needs, and buttons that file requests for the student."""
-    return draw_absences(student_cabinet(student))
+    return render_absences_page(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/requests")
@@ -155,11 +160,13 @@ def requests(student: UUID) -> str:
     """List the requests of a student and those about the student that the visitor may open."""
     cabinet = student_cabinet(student)
     only_open = request.args.get("state") == "open"
-    rows, following = person_requests(student, request.args.get("after", ""), only_open, cabinet.viewer)
+    rows, following = load_person_requests_page(
+        student, request.args.get("after", ""), only_open, cabinet.viewer
+    )
     here: dict[str, Any] = {"state": "open"} if only_open else {}
     return render_template(
         "student/requests.html",
-        cabinet=cabinet.frame("requests"),
+        cabinet=cabinet.page_frame_view("requests"),
         rows=request_rows(rows),
         next=cabinet.url("requests", after=following, **here) if following else None,
         all_url=cabinet.url("requests"),
@@ -172,4 +179,4 @@ def requests(student: UUID) -> str:
 @allow("cabinet.read")
 def documents(student: UUID) -> str:
     """List the files of a student; those of an excuse only for the directorate (7.1)."""
-    return draw_documents(student_cabinet(student))
+    return render_documents_page(student_cabinet(student))

@@ -12,22 +12,22 @@ from flask import request, url_for
 
 from app.journal.student_views.marks import (
     CourseMarks,
-    StudentMark,
+    StudentLessonMark,
     StudentSemester,
-    student_marks,
+    load_student_course_marks,
     student_semesters,
 )
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
-from app.kernel.ids import read_id
+from app.kernel.ids import parse_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.core.visitor import act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.student_access.student_pages import Cabinet
-from app.web.students.results import course_results
+from app.web.students.results import result_views_by_offering
 
-PLAIN_STATUSES = ("present", "not_recorded", "no_roll")
+STATUSES_HIDDEN_BY_GRADE = ("present", "not_recorded", "no_roll")
 """Statuses that are not displayed beside a grade."""
 
 
@@ -38,9 +38,9 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     """
     semesters = student_semesters(cabinet.student)
     chosen = _chosen_semester(semesters)
-    courses = student_marks(cabinet.student, act().at, chosen.id) if chosen else []
+    courses = load_student_course_marks(cabinet.student, act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]
-    results = course_results(cabinet, [course.offering for course in courses], counted)
+    results = result_views_by_offering(cabinet, [course.offering for course in courses], counted)
     return SimpleNamespace(
         semester=_semester_label(chosen) if chosen else "",
         semesters=[
@@ -52,7 +52,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
             }
             for one in semesters
         ],
-        figures=_figure_views(courses),
+        figures=_semester_figure_views(courses),
         courses=[
             _course_view(course, cabinet.student, results.get(course.offering, [])) for course in courses
         ],
@@ -65,7 +65,7 @@ def _chosen_semester(semesters: Sequence[StudentSemester]) -> StudentSemester | 
         today = act().at.date()
         begun = [one for one in semesters if one.starts_on <= today]
         return next(iter(begun or semesters), None)
-    wanted = read_id(named, "semester")
+    wanted = parse_id(named, "semester")
     found = next((one for one in semesters if one.id == wanted), None)
     if found is None:
         raise Missing
@@ -76,13 +76,11 @@ def _semester_label(one: StudentSemester) -> str:
     return f"{pick_text(one.names, locale())}, {one.academic_year}"
 
 
-def _figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
+def _semester_figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
     entered = [mark for course in courses for mark in course.entered]
     missed = sum(mark.status in ("ABSENT", "EXCUSED", "SICK") for mark in entered)
     points = [value for course in courses for value in course.points]
-    average = (
-        format_number((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"
-    )
+    average = number_text((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"
     graded = ngettext("of %(n)s grade", "of %(n)s grades", len(points)) % {"n": len(points)}
     return [
         SimpleNamespace(
@@ -104,12 +102,12 @@ def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespa
         teacher=", ".join(course.teachers),
         marks=[mark_view(mark) for mark in course.marks],
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
-        arithmetic=_mean_text(points, total),
+        arithmetic=_mean_computation_text(points, total),
         transfer=_transfer_text(course),
         exam_on=None if course.carried_into is not None else course.exam_on,
         results=results,
-        average=format_number((total / len(points)).quantize(Decimal("0.1"))) if points else "",
-        lessons=[_lesson_row(mark, student) for mark in reversed(course.marks)],
+        average=number_text((total / len(points)).quantize(Decimal("0.1"))) if points else "",
+        lessons=[_lesson_mark_row(mark, student) for mark in reversed(course.marks)],
     )
 
 
@@ -126,24 +124,24 @@ def _transfer_text(course: CourseMarks) -> str:
     }
 
 
-def _mean_text(points: Sequence[Decimal], total: Decimal) -> str:
+def _mean_computation_text(points: Sequence[Decimal], total: Decimal) -> str:
     """Return the computation of the mean of the current grades; "" for fewer than two."""
     if len(points) < 2:
         return ""
-    mean = format_number((total / len(points)).quantize(Decimal("0.1")))
-    return f"({' + '.join(format_number(value) for value in points)}) : {len(points)} = {mean}"
+    mean = number_text((total / len(points)).quantize(Decimal("0.1")))
+    return f"({' + '.join(number_text(value) for value in points)}) : {len(points)} = {mean}"
 
 
-def mark_view(mark: StudentMark) -> SimpleNamespace:
+def mark_view(mark: StudentLessonMark) -> SimpleNamespace:
     """Build one mark for the macros; a grade beside presence is displayed alone."""
     status = "no_roll" if mark.status == "NOT_APPLICABLE" else mark.status.lower()
-    alone = bool(mark.grade) and status in PLAIN_STATUSES
+    alone = bool(mark.grade) and status in STATUSES_HIDDEN_BY_GRADE
     return SimpleNamespace(
-        status=status, word=gradebook_labels.status_word(status), grade=mark.grade, alone=alone
+        status=status, word=gradebook_labels.mark_status_label(status), grade=mark.grade, alone=alone
     )
 
 
-def _lesson_row(mark: StudentMark, student: UUID) -> SimpleNamespace:
+def _lesson_mark_row(mark: StudentLessonMark, student: UUID) -> SimpleNamespace:
     place: dict[str, Any] = {"lesson": mark.lesson, "student": student}
     return SimpleNamespace(
         line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
@@ -154,6 +152,6 @@ def _lesson_row(mark: StudentMark, student: UUID) -> SimpleNamespace:
     )
 
 
-def format_number(value: Decimal) -> str:
+def number_text(value: Decimal) -> str:
     """Format a number without trailing zeros."""
     return format(value.normalize(), "f") if value else "0"

@@ -20,7 +20,7 @@ from app.journal.grade_sheets.result_queries import (
 from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
 from app.texts.ratings import transfer_lines
-from app.texts.subject_line import SHEET_KINDS
+from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act
@@ -32,11 +32,11 @@ STATUS_LABELS: Mapping[str, str] = {
     "NOT_ATTENDED": N_("did not come"),
     "NOT_ADMITTED": N_("not admitted"),
 }
-PART_LABELS: Mapping[str, str] = {"midterm": N_("midterm"), "exam": N_("exam"), **SHEET_KINDS}
+RESULT_PART_LABELS: Mapping[str, str] = {"midterm": N_("midterm"), "exam": N_("exam"), **SHEET_KIND_LABELS}
 """Names of the parts of a computation by their keys; other parts are displayed with their key."""
 
 
-def course_results(
+def result_views_by_offering(
     cabinet: Cabinet, offerings: Iterable[UUID], counted: Iterable[UUID]
 ) -> dict[UUID, list[SimpleNamespace]]:
     """Build the results of these courses for `student/_results.html`, by offering; a fixed number of
@@ -53,12 +53,12 @@ def course_results(
     options = result_options_view(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
-    for open_one in _open_modules(cabinet.student, list(counted), now):
+    for open_one in _open_module_ratings(cabinet.student, list(counted), now):
         found.setdefault(open_one.offering, []).append(_open_module_view(open_one))
     return found
 
 
-def _open_modules(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimRating]:
+def _open_module_ratings(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimRating]:
     try:
         return interim_ratings(student, offerings, now)
     except Missing:
@@ -69,7 +69,7 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
     row = one.result
     return SimpleNamespace(
         fixed=True,
-        kind=_(SHEET_KINDS[one.kind]),
+        kind=_(SHEET_KIND_LABELS[one.kind]),
         total=format(row.total.normalize(), "f") if row.total else "0",
         letter=row.letter or "",
         status="" if row.status == "GRADED" else _(STATUS_LABELS[row.status]),
@@ -85,7 +85,7 @@ def _open_module_view(one: InterimRating) -> SimpleNamespace:
     rating = one.rating
     return SimpleNamespace(
         fixed=False,
-        kind=_(SHEET_KINDS[one.kind]),
+        kind=_(SHEET_KIND_LABELS[one.kind]),
         total=_("%(points)s of %(most)s")
         % {
             "points": format(rating.total.normalize(), "f") if rating.total else "0",
@@ -111,6 +111,6 @@ def _part_text(part: Mapping[str, Any]) -> str:
     if "mean" in part:
         values = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
         return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % values
-    word = PART_LABELS.get(part["key"])
+    word = RESULT_PART_LABELS.get(part["key"])
     values = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
     return _("%(what)s: %(points)s of %(most)s") % values

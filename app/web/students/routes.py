@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.cases.queries.requests import open_student_requests
-from app.journal.student_views.absences import MissedLesson, load_absences
+from app.cases.queries.requests import load_open_student_requests
+from app.journal.student_views.absences import MissedLesson, load_missed_lessons
 from app.kernel.errors import Invalid
 from app.notices import queries as notices
 from app.texts.translate import gettext as _
@@ -17,14 +17,14 @@ from app.web.core.visitor import act, allow, current_visitor
 from app.web.notifications.routes import notice_rows
 from app.web.student_access.student_pages import Cabinet, own_cabinet
 from app.web.students import absences as student_absences
-from app.web.students.absence_groups import group_by_month, group_by_need, slice_groups
+from app.web.students.absence_groups import absence_groups_by_month, absence_groups_by_need, page_of_groups
 from app.web.students.documents import documents_view
 from app.web.students.marks import marks_view
-from app.web.students.today import day_view
+from app.web.students.today import student_day_view
 
 blueprint = Blueprint("student", __name__)
 
-NEEDS, UNCONFIRMED, ALL = "needs", "unconfirmed", "all"
+SHOW_NEEDS, SHOW_UNCONFIRMED, SHOW_ALL = "needs", "unconfirmed", "all"
 PAGE_SIZE = 40
 MAX_NOTICES = 4
 
@@ -33,79 +33,89 @@ MAX_NOTICES = 4
 @allow("cabinet.own")
 def today() -> str:
     """Show the own day: lessons, next deadlines, newest notices."""
-    return draw_today(own_cabinet())
+    return render_day_page(own_cabinet())
 
 
 @blueprint.get("/student/marks")
 @allow("cabinet.own")
 def marks() -> str:
     """Show the own marks by discipline, as saved."""
-    return draw_marks(own_cabinet())
+    return render_marks_page(own_cabinet())
 
 
 @blueprint.get("/student/absences")
 @allow("cabinet.own")
 def absences() -> str:
     """Show the own absences, each with its needs and their deadlines."""
-    return draw_absences(own_cabinet())
+    return render_absences_page(own_cabinet())
 
 
 @blueprint.get("/student/documents")
 @allow("cabinet.own")
 def documents() -> str:
     """List the own files."""
-    return draw_documents(own_cabinet())
+    return render_documents_page(own_cabinet())
 
 
-def draw_today(cabinet: Cabinet) -> str:
+def render_day_page(cabinet: Cabinet) -> str:
     """Render the day of the cabinet's student; only the student sees the notices."""
     latest = notices.load_notices(current_visitor().person_id, MAX_NOTICES) if cabinet.own else ()
     return render_template(
         "student/today.html",
-        cabinet=cabinet.frame("today"),
-        today=day_view(cabinet),
+        cabinet=cabinet.page_frame_view("today"),
+        today=student_day_view(cabinet),
         rows=notice_rows(latest, lines=1),
     )
 
 
-def draw_marks(cabinet: Cabinet) -> str:
+def render_marks_page(cabinet: Cabinet) -> str:
     """Render the marks of one semester."""
-    return render_template("student/marks.html", cabinet=cabinet.frame("marks"), marks=marks_view(cabinet))
-
-
-def draw_documents(cabinet: Cabinet) -> str:
-    """Render the list of files handed in."""
     return render_template(
-        "student/documents.html", cabinet=cabinet.frame("documents"), papers=documents_view(cabinet)
+        "student/marks.html", cabinet=cabinet.page_frame_view("marks"), marks=marks_view(cabinet)
     )
 
 
-def draw_absences(cabinet: Cabinet) -> str:
+def render_documents_page(cabinet: Cabinet) -> str:
+    """Render the list of files handed in."""
+    return render_template(
+        "student/documents.html", cabinet=cabinet.page_frame_view("documents"), papers=documents_view(cabinet)
+    )
+
+
+def render_absences_page(cabinet: Cabinet) -> str:
     """Render the absences: those that need something by urgency, those without a confirmed reason or all by
     month.
     """
-    show = request.args.get("show", NEEDS)
-    if show not in (NEEDS, UNCONFIRMED, ALL):
+    show = request.args.get("show", SHOW_NEEDS)
+    if show not in (SHOW_NEEDS, SHOW_UNCONFIRMED, SHOW_ALL):
         raise Invalid.field("show", "cases.inbox.unknown_view")
     part = max(request.args.get("part", 0, type=int), 0)
-    found = load_absences(cabinet.student, act().at)
-    running = student_absences.open_cases(
-        cabinet.student, open_student_requests(cabinet.student, cabinet.viewer)
+    found = load_missed_lessons(cabinet.student, act().at)
+    running = student_absences.index_open_cases(
+        cabinet.student, load_open_student_requests(cabinet.student, cabinet.viewer)
     )
-    chosen = {NEEDS: _with_needs(found), UNCONFIRMED: [one for one in found if one.unconfirmed], ALL: found}
+    chosen = {
+        SHOW_NEEDS: _with_needs(found),
+        SHOW_UNCONFIRMED: [one for one in found if one.unconfirmed],
+        SHOW_ALL: found,
+    }
     views = [student_absences.absence_view(one, cabinet, running, found) for one in chosen[show]]
-    groups = group_by_need(views) if show == NEEDS else group_by_month(views)
-    page_groups, following = slice_groups(groups, part, PAGE_SIZE)
-    labels = {NEEDS: _("To make up"), UNCONFIRMED: _("Without a confirmed reason"), ALL: _("All")}
+    groups = absence_groups_by_need(views) if show == SHOW_NEEDS else absence_groups_by_month(views)
+    page_groups, following = page_of_groups(groups, part, PAGE_SIZE)
+    labels = {
+        SHOW_NEEDS: _("To make up"),
+        SHOW_UNCONFIRMED: _("Without a confirmed reason"),
+        SHOW_ALL: _("All"),
+    }
     return render_template(
         "student/absences.html",
-        cabinet=cabinet.frame("absences"),
+        cabinet=cabinet.page_frame_view("absences"),
         groups=page_groups,
         show=show,
         views=[
             {
                 "label": label,
-                "url": cabinet.url("absences", **({} if key == NEEDS else {"show": key})),
+                "url": cabinet.url("absences", **({} if key == SHOW_NEEDS else {"show": key})),
                 "active": key == show,
                 "count": len(chosen[key]),
             }

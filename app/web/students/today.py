@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.cases.queries.my_work import MyTask, person_tasks
-from app.cases.queries.requests import CaseRequest, open_student_requests
+from app.cases.queries.my_work import PersonTask, load_person_tasks
+from app.cases.queries.requests import RequestedCaseRow, load_open_student_requests
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.student_views import absence_needs as rules
-from app.journal.student_views.absences import MissedLesson, load_absences
+from app.journal.student_views.absences import MissedLesson, load_missed_lessons
 from app.journal.student_views.today import DayLesson, student_day
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
@@ -20,31 +20,31 @@ from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import due_appeals
+from app.web.grade_sheets.result_options import appeal_deadline_items
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
 from app.web.labels.deadlines import due_view
 from app.web.student_access.student_pages import Cabinet
 from app.web.students import absences as student_absences
 
-DUE_SOON = timedelta(days=14)
+DEADLINE_LOOKAHEAD = timedelta(days=14)
 MAX_DUE = 6
 """Maximum of deadlines on the page of the day; a link leads to the others."""
 
 
-def day_view(cabinet: Cabinet) -> SimpleNamespace:
+def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/today.html`; a fixed number of statements."""
     now = act().at
     day = student_day(cabinet.student, now)
-    absences = load_absences(cabinet.student, now)
-    cases = open_student_requests(cabinet.student, cabinet.viewer)
-    tasks = person_tasks(cabinet.student, viewer=cabinet.viewer)
-    running = student_absences.open_cases(cabinet.student, cases)
+    absences = load_missed_lessons(cabinet.student, now)
+    cases = load_open_student_requests(cabinet.student, cabinet.viewer)
+    tasks = load_person_tasks(cabinet.student, viewer=cabinet.viewer)
+    running = student_absences.index_open_cases(cabinet.student, cases)
     due = sorted(
-        _due_items(cabinet, tasks, absences, running, now) + due_appeals(cabinet),
+        _deadline_items(cabinet, tasks, absences, running, now) + appeal_deadline_items(cabinet),
         key=lambda item: item.due.at,
     )
-    late = sum(_is_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
+    late = sum(_is_makeup_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
     return SimpleNamespace(
         day=local_day(now),
         lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
@@ -55,12 +55,12 @@ def day_view(cabinet: Cabinet) -> SimpleNamespace:
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
         absences_url=cabinet.url("absences"),
-        figures=_figure_views(cabinet, absences, cases),
+        figures=_day_figure_views(cabinet, absences, cases),
     )
 
 
-def _figure_views(
-    cabinet: Cabinet, absences: Sequence[MissedLesson], cases: Sequence[CaseRequest]
+def _day_figure_views(
+    cabinet: Cabinet, absences: Sequence[MissedLesson], cases: Sequence[RequestedCaseRow]
 ) -> list[SimpleNamespace]:
     """Build three figures, each with a link to its list."""
     unconfirmed = sum(one.unconfirmed for one in absences)
@@ -86,7 +86,7 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
         starts=gradebook_labels.time_text(one.starts_at),
         ends=gradebook_labels.time_text(one.ends_at),
         title=pick_text(one.names, locale()),
-        kind=gradebook_labels.type_word(one.type),
+        kind=gradebook_labels.lesson_type_label(one.type),
         room=one.room,
         teacher=", ".join(one.teachers),
         topic=one.topic,
@@ -94,7 +94,7 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
         state=state,
         state_text=text,
         status=status if has_mark else None,
-        word=gradebook_labels.status_word(status),
+        word=gradebook_labels.mark_status_label(status),
         now=one.starts_at <= now < one.ends_at,
         url=url_for("journal.card", lesson=one.id, student=cabinet.student) if has_mark else None,
     )
@@ -103,11 +103,13 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
 def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Return the state of the roll and the text about the student in it."""
     if not one.held:
-        return "off", _(gradebook_labels.LESSON_STATES[one.state])
+        return "off", _(gradebook_labels.LESSON_STATE_LABELS[one.state])
     if not one.takes_roll:
         return "later", _("No attendance is taken here")
     if one.roll_taken_at is not None or one.status not in ("NOT_RECORDED", "NOT_APPLICABLE"):
-        return "done", _("Roll taken: %(status)s") % {"status": gradebook_labels.status_word(one.status)}
+        return "done", _("Roll taken: %(status)s") % {
+            "status": gradebook_labels.mark_status_label(one.status)
+        }
     if now < one.starts_at:
         return "later", _("Not yet begun")
     return "open", _("The roll is not taken yet")
@@ -122,17 +124,17 @@ def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None
         when=when if today else f"{day_text(local_day(one.starts_at), locale())}, {when}",
         at=one.starts_at,
         title=pick_text(one.names, locale()),
-        kind=gradebook_labels.type_word(one.type),
+        kind=gradebook_labels.lesson_type_label(one.type),
         room=one.room,
         teacher=", ".join(one.teachers),
     )
 
 
-def _due_items(
+def _deadline_items(
     cabinet: Cabinet,
-    tasks: Sequence[MyTask],
+    tasks: Sequence[PersonTask],
     absences: Sequence[MissedLesson],
-    running: student_absences.OpenCases,
+    running: student_absences.StudentOpenCases,
     now: datetime,
 ) -> list[SimpleNamespace]:
     """List all deadlines of the student within 14 days: own tasks, documents, make-up work."""
@@ -143,7 +145,7 @@ def _due_items(
         for need in view.needs:
             if (
                 need.kind not in (rules.NEED_DOCUMENT, rules.NEED_MAKEUP)
-                or not now <= need.until.moment <= now + DUE_SOON
+                or not now <= need.until.moment <= now + DEADLINE_LOOKAHEAD
             ):
                 continue
             # One document covers several absences: its deadline is listed once.
@@ -151,11 +153,11 @@ def _due_items(
                 continue
             papers |= {need.until.moment} if need.kind == rules.NEED_DOCUMENT else set()
             button = next((button for button in view.ways if button.start == need.start), None)
-            found.append(_need_item(need, view, button))
+            found.append(_need_deadline_item(need, view, button))
     return found
 
 
-def _task_item(one: MyTask, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+def _task_item(one: PersonTask, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     """Build the item of a task of the student; others see only that it is open."""
     try:
         title = element_title(load_version(one.version_id), one.element, locale())
@@ -174,7 +176,7 @@ def _task_item(one: MyTask, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     )
 
 
-def _need_item(
+def _need_deadline_item(
     need: SimpleNamespace, view: SimpleNamespace, button: SimpleNamespace | None
 ) -> SimpleNamespace:
     paper = need.kind == rules.NEED_DOCUMENT
@@ -192,6 +194,6 @@ def _need_item(
     )
 
 
-def _is_overdue(one: MissedLesson) -> bool:
+def _is_makeup_overdue(one: MissedLesson) -> bool:
     """Return whether the 14 days of an absence are over while the semester still permits make-up work."""
     return any(need.kind == rules.NEED_OVERDUE_MAKEUP for need in one.needs)

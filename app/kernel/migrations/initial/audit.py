@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import MOMENT
+from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -30,7 +30,7 @@ def _create_record() -> None:
     op.create_table(
         "record",
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("recorded_at", MOMENT, server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("recorded_at", MOMENT_TYPE, server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.Column("db_user", sa.Text, server_default=sa.text("session_user"), nullable=False),
         sa.Column("format", sa.SmallInteger, nullable=False),
         sa.Column("event_type", sa.Text, nullable=False),

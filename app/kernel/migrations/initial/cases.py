@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE, UUID_ARRAY_TYPE
 
 
 def create_tables() -> None:
@@ -43,12 +43,12 @@ def _create_case() -> None:
         sa.Column("subject_hash", sa.Text),
         sa.Column("subject", JSONB, nullable=False),
         sa.Column("search", sa.Text, nullable=False),
-        sa.Column("units", UUIDS, nullable=False),
-        sa.Column("about", UUIDS, nullable=False),
+        sa.Column("units", UUID_ARRAY_TYPE, nullable=False),
+        sa.Column("about", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("iteration", sa.SmallInteger, nullable=False),
         sa.Column("start_hash", sa.Text, nullable=False),
-        sa.Column("opened_at", MOMENT, nullable=False),
-        sa.Column("closed_at", MOMENT),
+        sa.Column("opened_at", MOMENT_TYPE, nullable=False),
+        sa.Column("closed_at", MOMENT_TYPE),
         sa.CheckConstraint(
             "status IN ('open', 'done', 'withdrawn', 'quarantined', 'suspended')", name="status"
         ),
@@ -98,17 +98,17 @@ def _create_task() -> None:
         sa.Column("assignee", sa.Uuid),
         sa.Column("on_behalf_of", sa.Uuid),
         sa.Column("pooled", sa.Boolean, nullable=False),
-        sa.Column("excluded", UUIDS, nullable=False),
+        sa.Column("excluded", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("requester", sa.Uuid, nullable=False),
         sa.Column("requester_name", sa.Text, nullable=False),
         sa.Column("subject", JSONB, nullable=False),
         sa.Column("subject_hash", sa.Text),
         sa.Column("search", sa.Text, nullable=False),
-        sa.Column("opened_at", MOMENT, nullable=False),
-        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("opened_at", MOMENT_TYPE, nullable=False),
+        sa.Column("due_at", MOMENT_TYPE, nullable=False),
         sa.Column("policy", sa.Text, nullable=False),
         sa.Column("computation", JSONB, nullable=False),
-        sa.Column("closed_at", MOMENT),
+        sa.Column("closed_at", MOMENT_TYPE),
         sa.Column("closed_by", sa.Uuid),
         sa.Column("closed_how", sa.Text),
         sa.Index("ix_task_case", "case_id"),
@@ -151,8 +151,8 @@ def _create_timer() -> None:
         sa.Column("element", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("policy", sa.Text, nullable=False),
-        sa.Column("anchor", MOMENT, nullable=False),
-        sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("anchor", MOMENT_TYPE, nullable=False),
+        sa.Column("due_at", MOMENT_TYPE, nullable=False),
         sa.Column("attempts", sa.SmallInteger, server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint("kind IN ('diagram', 'reminder_50', 'reminder_90', 'overdue')", name="kind"),
         sa.Index("ix_timer_case", "case_id"),
@@ -167,8 +167,8 @@ def _create_history() -> None:
         "history",
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("case_id", sa.Uuid, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.Column("recorded_at", MOMENT, server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
+        sa.Column("recorded_at", MOMENT_TYPE, server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("person", sa.Uuid),
         sa.Column("on_behalf_of", sa.Uuid),
@@ -196,7 +196,7 @@ def _create_draft() -> None:
         sa.Column("person", sa.Uuid, primary_key=True),
         sa.Column("form", sa.Uuid, primary_key=True),
         sa.Column("body", JSONB, nullable=False),
-        sa.Column("saved_at", MOMENT, nullable=False),
+        sa.Column("saved_at", MOMENT_TYPE, nullable=False),
         schema="cases",
     )
 
@@ -206,8 +206,8 @@ def _create_recount() -> None:
     op.create_table(
         "recount",
         sa.Column("change_id", sa.Uuid, primary_key=True),
-        sa.Column("begun_at", MOMENT, nullable=False),
-        sa.Column("finished_at", MOMENT),
+        sa.Column("begun_at", MOMENT_TYPE, nullable=False),
+        sa.Column("finished_at", MOMENT_TYPE),
         schema="cases",
     )
 
@@ -221,9 +221,9 @@ def _create_moved_deadline() -> None:
         sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
         sa.Column("task_id", sa.Uuid),
         sa.Column("element", sa.Text, nullable=False),
-        sa.Column("due_before", MOMENT, nullable=False),
-        sa.Column("due_after", MOMENT, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("due_before", MOMENT_TYPE, nullable=False),
+        sa.Column("due_after", MOMENT_TYPE, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
         sa.Index("ix_moved_deadline_change", "change_id", "due_before", "id"),
         schema="cases",
     )
@@ -236,7 +236,7 @@ def _create_attachment() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
         sa.Column("person", sa.Uuid, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Index("ix_attachment_case", "case_id", "at"),
         schema="cases",
@@ -249,10 +249,10 @@ def _create_incident() -> None:
         "incident",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
         sa.Column("code", sa.Text, nullable=False),
         sa.Column("detail", JSONB, nullable=False),
-        sa.Column("resolved_at", MOMENT),
+        sa.Column("resolved_at", MOMENT_TYPE),
         sa.Column("resolved_by", sa.Uuid),
         sa.Index("ix_incident_case", "case_id"),
         sa.Index("ix_incident_open", "at", postgresql_where=sa.text("resolved_at IS NULL")),

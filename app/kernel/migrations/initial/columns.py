@@ -6,5 +6,5 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 JSONB = postgresql.JSONB()
-MOMENT = sa.DateTime(timezone=True)
-UUIDS = sa.ARRAY(sa.Uuid)
+MOMENT_TYPE = sa.DateTime(timezone=True)
+UUID_ARRAY_TYPE = sa.ARRAY(sa.Uuid)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 # What a case runs on has to stay what it was: a case proves its drawing by `sha256`. State, titles and clause
 # of a version may change, so the trigger names the columns that may not.
-KEEP_VERSION = """
+KEEP_VERSION_TRIGGER_SQL = """
 CREATE FUNCTION diagrams.keep_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'DELETE' OR
@@ -25,7 +25,7 @@ END $$
 def create_tables() -> None:
     """Create the table and its trigger."""
     _create_version()
-    op.execute(KEEP_VERSION)
+    op.execute(KEEP_VERSION_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
         " FOR EACH ROW EXECUTE FUNCTION diagrams.keep_version()"
@@ -48,9 +48,9 @@ def _create_version() -> None:
         sa.Column("clause", sa.Text, nullable=False),
         sa.Column("origin", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.Column("made_by", sa.Uuid),
-        sa.Column("published_at", MOMENT),
+        sa.Column("published_at", MOMENT_TYPE),
         sa.Column("published_by", sa.Uuid),
         sa.UniqueConstraint("key", "number"),
         sa.UniqueConstraint("key", "sha256"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -29,12 +29,12 @@ def _create_import() -> None:
         sa.Column("remarks", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("findings", JSONB, nullable=False),
         sa.Column("sent_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
-        sa.Column("sent_at", MOMENT, nullable=False),
-        sa.Column("previewed_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT_TYPE, nullable=False),
+        sa.Column("previewed_at", MOMENT_TYPE, nullable=False),
         sa.Column("queued_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("queued_for", sa.Uuid, sa.ForeignKey("people.person.id")),
-        sa.Column("queued_at", MOMENT),
-        sa.Column("ended_at", MOMENT),
+        sa.Column("queued_at", MOMENT_TYPE),
+        sa.Column("ended_at", MOMENT_TYPE),
         sa.Column("problem", sa.Text),
         sa.CheckConstraint("state IN ('previewed', 'queued', 'finished', 'failed')", name="state"),
         sa.CheckConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import MOMENT
+from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -34,7 +34,7 @@ def _create_file() -> None:
         sa.Column("address", sa.Text, sa.ForeignKey("files.blob.address"), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("uploaded_by", sa.Uuid),
-        sa.Column("uploaded_at", MOMENT, nullable=False),
+        sa.Column("uploaded_at", MOMENT_TYPE, nullable=False),
         sa.Index(None, "address"),
         schema="files",
     )

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import MOMENT
+from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
-REFUSE_REWRITE = """
+REFUSE_REWRITE_FUNCTION_SQL = """
 CREATE FUNCTION kernel.refuse_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% on %.% is refused: it is append-only', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
@@ -21,7 +21,7 @@ END $$
 
 def create_tables() -> None:
     """Create the function before the first append-only table, then the table."""
-    op.execute(REFUSE_REWRITE)
+    op.execute(REFUSE_REWRITE_FUNCTION_SQL)
     _create_installation()
     # The schema has no default grants: `depter_app` adds the one row and reads it.
     op.execute("GRANT SELECT ON kernel.installation TO depter_app")
@@ -35,7 +35,7 @@ def _create_installation() -> None:
         "installation",
         sa.Column("one", sa.Boolean, primary_key=True, server_default=sa.text("true")),
         sa.Column("key_check", sa.LargeBinary, nullable=False),
-        sa.Column("made_at", MOMENT, server_default=sa.text("now()"), nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, server_default=sa.text("now()"), nullable=False),
         # A key that can only be true: no second row.
         sa.CheckConstraint("one", name="one"),
         schema="kernel",

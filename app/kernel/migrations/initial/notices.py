@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -22,8 +22,8 @@ def _create_digest() -> None:
         "digest",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("person", sa.Uuid, nullable=False),
-        sa.Column("due_at", MOMENT, nullable=False),
-        sa.Column("sent_at", MOMENT),
+        sa.Column("due_at", MOMENT_TYPE, nullable=False),
+        sa.Column("sent_at", MOMENT_TYPE),
         sa.UniqueConstraint("person", "due_at"),
         sa.Index("ix_digest_sent", "sent_at"),
         schema="notices",
@@ -40,8 +40,8 @@ def _create_bell() -> None:
         sa.Column("event_type", sa.Text, nullable=False),
         sa.Column("params", JSONB, nullable=False),
         sa.Column("url", sa.Text, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.Column("read_at", MOMENT),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
+        sa.Column("read_at", MOMENT_TYPE),
         sa.Column("digest_id", sa.Uuid, sa.ForeignKey("notices.digest.id", ondelete="SET NULL")),
         sa.UniqueConstraint("message_id", "person"),
         sa.Index("ix_bell_digest", "digest_id", postgresql_where=sa.text("digest_id IS NOT NULL")),
@@ -63,8 +63,8 @@ def _create_letter() -> None:
         sa.Column("event_type", sa.Text, nullable=False),
         sa.Column("params", JSONB, nullable=False),
         sa.Column("url", sa.Text, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.Column("sent_at", MOMENT),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
+        sa.Column("sent_at", MOMENT_TYPE),
         sa.UniqueConstraint("message_id", "person"),
         sa.Index("ix_letter_sent", "sent_at"),
         schema="notices",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -20,12 +20,12 @@ def _create_message() -> None:
         sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("event_type", sa.Text, nullable=False),
         sa.Column("payload", JSONB, nullable=False),
-        sa.Column("posted_at", MOMENT, nullable=False),
-        sa.Column("not_before", MOMENT, nullable=False),
+        sa.Column("posted_at", MOMENT_TYPE, nullable=False),
+        sa.Column("not_before", MOMENT_TYPE, nullable=False),
         sa.Column("attempts", sa.Integer, server_default=sa.text("0"), nullable=False),
         sa.Column("last_error", sa.Text),
-        sa.Column("done_at", MOMENT),
-        sa.Column("dead_at", MOMENT),
+        sa.Column("done_at", MOMENT_TYPE),
+        sa.Column("dead_at", MOMENT_TYPE),
         sa.Index("ix_message_dead", "dead_at", postgresql_where=sa.text("dead_at IS NOT NULL")),
         sa.Index(
             "ix_message_due",

@@ -7,12 +7,12 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 # Every walk over units is bounded by `people.rules.MAX_UNIT_DEPTH`, so no writer may make the tree deeper.
 # The recursion upwards stops behind the limit, which ends a circle too. The one downwards is needed only when
 # a unit that may have units below it gets another parent.
-KEEP_UNIT_DEPTH = """
+KEEP_UNIT_DEPTH_TRIGGER_SQL = """
 CREATE FUNCTION people.keep_unit_depth() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE above integer; below integer;
 BEGIN
@@ -52,7 +52,7 @@ def create_tables() -> None:
     _create_substitute()
     _create_study_group()
     _create_membership()
-    op.execute(KEEP_UNIT_DEPTH)
+    op.execute(KEEP_UNIT_DEPTH_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER unit_depth AFTER INSERT OR UPDATE OF parent_id ON people.unit"
         " FOR EACH ROW EXECUTE FUNCTION people.keep_unit_depth()"
@@ -93,7 +93,7 @@ def _create_person() -> None:
         sa.Column("theme", sa.Text, server_default="auto", nullable=False),
         sa.Column("identifier", sa.Text),
         sa.Column("external_id", sa.Text),
-        sa.Column("ended_at", MOMENT),
+        sa.Column("ended_at", MOMENT_TYPE),
         sa.CheckConstraint("locale IS NULL OR locale IN ('ky', 'ru', 'en')", name="locale"),
         sa.CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         sa.Index(None, "email"),
@@ -111,7 +111,7 @@ def _create_account() -> None:
         sa.Column("login", sa.Text, unique=True, nullable=False),
         sa.Column("password", sa.Text, nullable=False),
         sa.Column("must_change", sa.Boolean, server_default=sa.text("false"), nullable=False),
-        sa.Column("disabled_at", MOMENT),
+        sa.Column("disabled_at", MOMENT_TYPE),
         # Two spellings of one login are one login: it is stored folded.
         sa.CheckConstraint("login = lower(login)", name="folded"),
         schema="people",
@@ -125,9 +125,9 @@ def _create_account_reset() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
         sa.Column("made_by", sa.Uuid),
-        sa.Column("watched_until", MOMENT, nullable=False),
+        sa.Column("watched_until", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("kind IN ('password', 'given', 'opened')", name="kind"),
         sa.Index(None, "person_id", "at"),
         schema="people",
@@ -142,10 +142,10 @@ def _create_invitation() -> None:
         sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("key_hash", sa.LargeBinary, unique=True, nullable=False),
         sa.Column("login", sa.Text),
-        sa.Column("made_at", MOMENT, nullable=False),
-        sa.Column("expires_at", MOMENT, nullable=False),
-        sa.Column("used_at", MOMENT),
-        sa.Column("replaced_at", MOMENT),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
+        sa.Column("expires_at", MOMENT_TYPE, nullable=False),
+        sa.Column("used_at", MOMENT_TYPE),
+        sa.Column("replaced_at", MOMENT_TYPE),
         sa.CheckConstraint("used_at IS NULL OR replaced_at IS NULL", name="one_end"),
         sa.Index(None, "person_id"),
         schema="people",
@@ -162,10 +162,10 @@ def _create_login_session() -> None:
         sa.Column("role", sa.Text),
         sa.Column("unit_id", sa.Uuid),
         sa.Column("on_behalf_of", sa.Uuid, sa.ForeignKey("people.person.id")),
-        sa.Column("created_at", MOMENT, nullable=False),
-        sa.Column("seen_at", MOMENT, nullable=False),
-        sa.Column("expires_at", MOMENT, nullable=False),
-        sa.Column("revoked_at", MOMENT),
+        sa.Column("created_at", MOMENT_TYPE, nullable=False),
+        sa.Column("seen_at", MOMENT_TYPE, nullable=False),
+        sa.Column("expires_at", MOMENT_TYPE, nullable=False),
+        sa.Column("revoked_at", MOMENT_TYPE),
         sa.Column("user_agent", sa.Text, server_default="", nullable=False),
         sa.Column("address", sa.Text, server_default="", nullable=False),
         sa.Index(None, "person_id", "created_at"),
@@ -179,8 +179,8 @@ def _create_calendar_key() -> None:
         "calendar_key",
         sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), primary_key=True),
         sa.Column("key_hash", sa.LargeBinary, unique=True, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
-        sa.Column("seen_at", MOMENT),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
+        sa.Column("seen_at", MOMENT_TYPE),
         schema="people",
     )
 
@@ -219,7 +219,7 @@ def _create_substitute() -> None:
         sa.Column("valid_from", sa.Date, nullable=False),
         sa.Column("valid_until", sa.Date, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("revoked_at", MOMENT),
+        sa.Column("revoked_at", MOMENT_TYPE),
         sa.CheckConstraint("valid_from <= valid_until", name="period"),
         sa.CheckConstraint("absent_id <> substitute_id", name="somebody_else"),
         sa.Index(None, "absent_id"),

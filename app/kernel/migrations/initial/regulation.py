@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
-COUNTED = (
+REVISION_COUNTED_TABLES = (
     "people.unit",
     "regulation.calendar_day",
     "regulation.calendar_year",
@@ -20,7 +20,7 @@ COUNTED = (
 
 # The update locks the one row until the transaction ends, so two writers at once leave two numbers: every
 # change that was committed has a number that no earlier state had.
-COUNT_REVISION = """
+COUNT_REVISION_TRIGGER_SQL = """
 CREATE FUNCTION regulation.count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE regulation.revision SET number = number + 1 WHERE id = 1;
@@ -44,8 +44,8 @@ def create_tables() -> None:
         " VALUES (2026, 'Depter 0.1', '2026-04-07 00:00+06')"
     )
     make_append_only("regulation.calendar_change")
-    op.execute(COUNT_REVISION)
-    for table in COUNTED:
+    op.execute(COUNT_REVISION_TRIGGER_SQL)
+    for table in REVISION_COUNTED_TABLES:
         name = table.partition(".")[2]
         op.execute(
             f"CREATE TRIGGER {name}_revision AFTER INSERT OR UPDATE OR DELETE ON {table}"
@@ -110,8 +110,8 @@ def _create_pause() -> None:
         "pause",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("unit_id", sa.Uuid),
-        sa.Column("starts_at", MOMENT, nullable=False),
-        sa.Column("ends_at", MOMENT, nullable=False),
+        sa.Column("starts_at", MOMENT_TYPE, nullable=False),
+        sa.Column("ends_at", MOMENT_TYPE, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("reference", sa.Text, nullable=False),
         sa.CheckConstraint("starts_at < ends_at", name="period"),
@@ -126,7 +126,7 @@ def _create_calendar_year() -> None:
         "calendar_year",
         sa.Column("year", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("source", sa.Text, nullable=False),
-        sa.Column("confirmed_at", MOMENT, nullable=False),
+        sa.Column("confirmed_at", MOMENT_TYPE, nullable=False),
         sa.Column("confirmed_by", sa.Uuid),
         schema="regulation",
     )
@@ -137,11 +137,11 @@ def _create_calendar_change() -> None:
     op.create_table(
         "calendar_change",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
         sa.Column("person", sa.Uuid),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("unit_id", sa.Uuid),
-        sa.Column("since", MOMENT),
+        sa.Column("since", MOMENT_TYPE),
         sa.Column("before", JSONB),
         sa.Column("after", JSONB),
         sa.Column("words", sa.LargeBinary),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -41,10 +41,10 @@ def _create_appeal() -> None:
         sa.Column("makeup_id", sa.Uuid, sa.ForeignKey("journal.makeup.id")),
         sa.Column("dispute_id", sa.Uuid, sa.ForeignKey("journal.dispute.id")),
         sa.Column("late", sa.Boolean, nullable=False),
-        sa.Column("deadline_at", MOMENT),
+        sa.Column("deadline_at", MOMENT_TYPE),
         sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("kind IN ('APPEAL', 'PROPOSAL')", name="kind"),
         sa.CheckConstraint("(kind = 'PROPOSAL') = (makeup_id IS NOT NULL)", name="makeup"),
         sa.Index(None, "result_id"),
@@ -61,7 +61,7 @@ def _create_appeal_end() -> None:
         sa.Column("appeal_id", sa.Uuid, sa.ForeignKey("journal.appeal.id"), primary_key=True),
         sa.Column("outcome", sa.Text, nullable=False),
         sa.Column("protocol_id", sa.Uuid),
-        sa.Column("ended_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint(
             "outcome IN ('UPHELD', 'CHANGED', 'REEXAM', 'INADMISSIBLE', 'WITHDRAWN', 'SUPERSEDED')",
             name="outcome",
@@ -85,11 +85,11 @@ def _create_hearing() -> None:
         sa.Column("excluded", JSONB, nullable=False),
         sa.Column("quorum", sa.Integer, nullable=False),
         sa.Column("restored", sa.Boolean, nullable=False),
-        sa.Column("held_at", MOMENT),
+        sa.Column("held_at", MOMENT_TYPE),
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id")),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("stage IN ('CONVENED', 'ADMITTED', 'SCHEDULED', 'POSTPONED')", name="stage"),
         sa.CheckConstraint("chair_id <> secretary_id", name="two_persons"),
         sa.CheckConstraint("(stage = 'SCHEDULED') = (held_at IS NOT NULL)", name="held"),
@@ -114,7 +114,7 @@ def _create_protocol() -> None:
         sa.Column("points", sa.Numeric(4, 1)),
         sa.Column("motive", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("decision IN ('UPHELD', 'CHANGED', 'REEXAM')", name="decision"),
         sa.CheckConstraint("(decision = 'CHANGED') = (points IS NOT NULL)", name="points"),
         sa.CheckConstraint("chair_id <> secretary_id", name="two_persons"),
@@ -132,7 +132,7 @@ def _create_protocol_signed() -> None:
         sa.Column("year", sa.Integer, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("signed_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
-        sa.Column("signed_at", MOMENT, nullable=False),
+        sa.Column("signed_at", MOMENT_TYPE, nullable=False),
         sa.Column("case_id", sa.Uuid),
         sa.UniqueConstraint("commission_id", "year", "number"),
         sa.CheckConstraint("number > 0", name="number"),
@@ -152,7 +152,7 @@ def _create_academic_correction() -> None:
         sa.Column("entered", sa.Numeric(4, 1)),
         sa.Column("grade", sa.Numeric(4, 1)),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("(entered IS NULL) <> (grade IS NULL)", name="one_change"),
         sa.Index(None, "protocol_id"),
         schema="journal",
@@ -165,7 +165,7 @@ def _create_dispute_answer() -> None:
         "dispute_answer",
         sa.Column("dispute_id", sa.Uuid, sa.ForeignKey("journal.dispute.id"), primary_key=True),
         sa.Column("how", sa.Text, nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("how IN ('ANSWERED', 'SILENT', 'WITHDRAWN')", name="how"),
         schema="journal",
     )

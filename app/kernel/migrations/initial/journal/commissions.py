@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import MOMENT
+from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -32,7 +32,7 @@ def _create_commission() -> None:
         sa.Column("quorum", sa.Integer, nullable=False),
         sa.Column("drafted_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("kind IN ('APPEAL', 'AUTHORISED', 'ARCHIVE')", name="kind"),
         sa.CheckConstraint("valid_from <= valid_until", name="period"),
         sa.CheckConstraint("quorum > 1", name="quorum"),
@@ -73,7 +73,7 @@ def _create_commission_order() -> None:
         "commission_order",
         sa.Column("commission_id", sa.Uuid, sa.ForeignKey("journal.commission.id"), primary_key=True),
         sa.Column("order_no", sa.Text, nullable=False),
-        sa.Column("published_at", MOMENT, nullable=False),
+        sa.Column("published_at", MOMENT_TYPE, nullable=False),
         sa.Column("published_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("case_id", sa.Uuid),
         sa.UniqueConstraint("order_no"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE, UUID_ARRAY_TYPE
 
 
 def create_tables() -> None:
@@ -22,7 +22,7 @@ def _create_excuse() -> None:
         "excuse",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
-        sa.Column("students", UUIDS, nullable=False),
+        sa.Column("students", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("starts_on", sa.Date, nullable=False),
         sa.Column("ends_on", sa.Date, nullable=False),
         sa.Column("ground", sa.Text, nullable=False),
@@ -30,11 +30,11 @@ def _create_excuse() -> None:
         sa.Column("document_mark", sa.Text, nullable=False),
         sa.Column("document_date", sa.Date, nullable=False),
         sa.Column("returned_on", sa.Date),
-        sa.Column("files", UUIDS, nullable=False),
+        sa.Column("files", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("left_out", JSONB, nullable=False),
         sa.Column("narrows", sa.Uuid, sa.ForeignKey("journal.excuse.id")),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("ground IN ('medical', 'event', 'trip', 'other')", name="ground"),
         sa.CheckConstraint("starts_on <= ends_on", name="period"),
         sa.CheckConstraint("cardinality(students) > 0", name="students"),
@@ -54,10 +54,10 @@ def _create_excused() -> None:
         sa.Column("starts_on", sa.Date, nullable=False),
         sa.Column("ends_on", sa.Date, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("decided_at", MOMENT, nullable=False),
+        sa.Column("decided_at", MOMENT_TYPE, nullable=False),
         sa.Column("decided_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("case_id", sa.Uuid),
-        sa.Column("revoked_at", MOMENT),
+        sa.Column("revoked_at", MOMENT_TYPE),
         sa.Column("revoked_case", sa.Uuid),
         sa.CheckConstraint("reason IN ('EXCUSED', 'SICK')", name="reason"),
         sa.CheckConstraint("starts_on <= ends_on", name="period"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import MOMENT, UUIDS
+from app.kernel.migrations.initial.columns import MOMENT_TYPE, UUID_ARRAY_TYPE
 
 
 def create_tables() -> None:
@@ -24,7 +24,7 @@ def _create_makeup() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
-        sa.Column("lessons", UUIDS, nullable=False),
+        sa.Column("lessons", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("stage", sa.Text, nullable=False),
         sa.Column("form", sa.Text),
         sa.Column("topic", sa.Text, server_default="", nullable=False),
@@ -41,7 +41,7 @@ def _create_makeup() -> None:
         sa.Column("tries", sa.Integer, server_default=sa.text("0"), nullable=False),
         sa.Column("follows", sa.Uuid, sa.ForeignKey("journal.makeup.id")),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
         sa.CheckConstraint("result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED')", name="result"),
         sa.CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
@@ -60,10 +60,10 @@ def _create_makeup_extension_request() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
-        sa.Column("lessons", UUIDS, nullable=False),
+        sa.Column("lessons", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("cardinality(lessons) > 0", name="lessons"),
         sa.Index(None, "student_id"),
         schema="journal",
@@ -83,9 +83,9 @@ def _create_makeup_extension() -> None:
             nullable=False,
         ),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
-        sa.Column("lessons", UUIDS, nullable=False),
+        sa.Column("lessons", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("until", sa.Date, nullable=False),
-        sa.Column("decided_at", MOMENT, nullable=False),
+        sa.Column("decided_at", MOMENT_TYPE, nullable=False),
         sa.Column("case_id", sa.Uuid),
         sa.Index(None, "student_id"),
         schema="journal",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -32,9 +32,9 @@ def _create_cell() -> None:
         sa.Column("made_up", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("late", sa.Boolean, server_default=sa.text("false"), nullable=False),
-        sa.Column("first_entered_at", MOMENT, nullable=False),
+        sa.Column("first_entered_at", MOMENT_TYPE, nullable=False),
         sa.Column("first_entered_by", sa.Uuid, sa.ForeignKey("people.person.id")),
-        sa.Column("changed_at", MOMENT, nullable=False),
+        sa.Column("changed_at", MOMENT_TYPE, nullable=False),
         sa.Column("changed_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("change_set_id", sa.Uuid),
         sa.Column("excused_id", sa.Uuid, sa.ForeignKey("journal.confirmed_excuse.id")),
@@ -64,7 +64,7 @@ def _create_change_set() -> None:
         sa.Column("error_kind", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint(
             "error_kind IN ('typo', 'wrong_date_or_column', 'system_fault')", name="error_kind"
         ),
@@ -83,7 +83,7 @@ def _create_entry_request() -> None:
         sa.Column("entries", JSONB, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.Index(None, "requester"),
         schema="journal",
     )
@@ -99,8 +99,8 @@ def _create_entry_window() -> None:
         sa.Column("lesson_id", sa.Uuid, sa.ForeignKey("journal.lesson.id"), nullable=False),
         sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("opened_at", MOMENT, nullable=False),
-        sa.Column("closes_at", MOMENT, nullable=False),
+        sa.Column("opened_at", MOMENT_TYPE, nullable=False),
+        sa.Column("closes_at", MOMENT_TYPE, nullable=False),
         sa.Column("computation", JSONB, nullable=False),
         sa.Column("case_id", sa.Uuid),
         sa.CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
@@ -127,7 +127,7 @@ def _create_dispute() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("late", sa.Boolean, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("kind IN ('ATTENDANCE', 'GRADE', 'RESULT')", name="kind"),
         sa.CheckConstraint("(kind = 'RESULT') = (result_id IS NOT NULL)", name="result"),
         sa.CheckConstraint("(kind = 'RESULT') = (lesson_id IS NULL)", name="lesson"),

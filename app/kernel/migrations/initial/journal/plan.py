@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import JSONB, MOMENT
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -101,8 +101,8 @@ def _create_lesson() -> None:
         "lesson",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
-        sa.Column("starts_at", MOMENT, nullable=False),
-        sa.Column("ends_at", MOMENT, nullable=False),
+        sa.Column("starts_at", MOMENT_TYPE, nullable=False),
+        sa.Column("ends_at", MOMENT_TYPE, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
         sa.Column("topic", sa.Text, server_default="", nullable=False),
         sa.Column("methods", sa.Text, server_default="", nullable=False),
@@ -110,7 +110,7 @@ def _create_lesson() -> None:
         sa.Column("hours", sa.Integer, server_default=sa.text("2"), nullable=False),
         sa.Column("room", sa.Text, server_default="", nullable=False),
         sa.Column("state", sa.Text, server_default="PLANNED", nullable=False),
-        sa.Column("roll_taken_at", MOMENT),
+        sa.Column("roll_taken_at", MOMENT_TYPE),
         sa.Column("roll_taken_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("roll_late", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer, server_default=sa.text("1"), nullable=False),

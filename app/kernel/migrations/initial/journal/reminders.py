@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.initial.columns import MOMENT
+from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 
 def create_tables() -> None:
@@ -24,7 +24,7 @@ def _create_reminder() -> None:
         sa.Column("stage", sa.Text, nullable=False),
         sa.Column("lesson_id", sa.Uuid, sa.ForeignKey("journal.lesson.id")),
         sa.Column("ends_on", sa.Date, nullable=False),
-        sa.Column("told_at", MOMENT, nullable=False),
+        sa.Column("told_at", MOMENT_TYPE, nullable=False),
         sa.UniqueConstraint(
             "person_id", "term", "stage", "lesson_id", "ends_on", postgresql_nulls_not_distinct=True
         ),

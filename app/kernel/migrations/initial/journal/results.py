@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.kernel.migrations.append_only import make_append_only
-from app.kernel.migrations.initial.columns import JSONB, MOMENT, UUIDS
+from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE, UUID_ARRAY_TYPE
 
 # A signed sheet has fixed its results: only a protocol changes them. The trigger holds for all roles.
-ENTER_ON_DRAFTS = """
+ENTER_ON_DRAFTS_TRIGGER_SQL = """
 CREATE FUNCTION journal.enter_on_drafts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF (SELECT state FROM journal.grade_sheet WHERE id = NEW.sheet_id) <> 'DRAFT' THEN
@@ -41,7 +41,7 @@ def create_tables() -> None:
         "journal.sheet_signing",
         "journal.result",
     )
-    op.execute(ENTER_ON_DRAFTS)
+    op.execute(ENTER_ON_DRAFTS_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER sheet_entry_on_drafts BEFORE INSERT OR UPDATE ON journal.sheet_entry"
         " FOR EACH ROW EXECUTE FUNCTION journal.enter_on_drafts()"
@@ -61,7 +61,7 @@ def _create_grading_scheme() -> None:
         sa.Column("definition", JSONB, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("effective_from", sa.Date, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.CheckConstraint("version > 0", name="version"),
         sa.UniqueConstraint("code", "version"),
@@ -74,7 +74,7 @@ def _create_scheme_confirmation() -> None:
     op.create_table(
         "scheme_confirmation",
         sa.Column("scheme_id", sa.Uuid, sa.ForeignKey("journal.grading_scheme.id"), primary_key=True),
-        sa.Column("confirmed_at", MOMENT, nullable=False),
+        sa.Column("confirmed_at", MOMENT_TYPE, nullable=False),
         sa.Column("confirmed_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("ground", sa.Text, nullable=False),
         schema="journal",
@@ -91,7 +91,7 @@ def _create_syllabus() -> None:
         sa.Column("scheme_id", sa.Uuid, sa.ForeignKey("journal.grading_scheme.id"), nullable=False),
         sa.Column("criteria", sa.Text, nullable=False),
         sa.Column("extra", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.CheckConstraint("version > 0", name="version"),
         sa.UniqueConstraint("offering_id", "version"),
@@ -111,11 +111,11 @@ def _create_grade_sheet() -> None:
         sa.Column("covers_until", sa.Date, nullable=False),
         sa.Column("enter_from", sa.Date),
         sa.Column("enter_until", sa.Date),
-        sa.Column("open_until", MOMENT),
-        sa.Column("open_for", UUIDS),
+        sa.Column("open_until", MOMENT_TYPE),
+        sa.Column("open_for", UUID_ARRAY_TYPE),
         sa.Column("signing_id", sa.Uuid),
-        sa.Column("signed_at", MOMENT),
-        sa.Column("closed_at", MOMENT),
+        sa.Column("signed_at", MOMENT_TYPE),
+        sa.Column("closed_at", MOMENT_TYPE),
         sa.Column("closed_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("left_open", JSONB, server_default=sa.text("'[]'"), nullable=False),
         sa.Column("left_open_reason", sa.Text, server_default="", nullable=False),
@@ -140,10 +140,10 @@ def _create_sheet_plea() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sheet_id", sa.Uuid, sa.ForeignKey("journal.grade_sheet.id"), nullable=False),
-        sa.Column("students", UUIDS, nullable=False),
+        sa.Column("students", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("made_at", MOMENT, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("cardinality(students) > 0", name="students"),
         sa.Index(None, "sheet_id"),
         schema="journal",
@@ -161,7 +161,7 @@ def _create_sheet_entry() -> None:
         sa.Column("points", sa.Numeric(4, 1)),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("late", sa.Boolean, server_default=sa.text("false"), nullable=False),
-        sa.Column("entered_at", MOMENT, nullable=False),
+        sa.Column("entered_at", MOMENT_TYPE, nullable=False),
         sa.Column("entered_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.CheckConstraint("status IN ('GRADED', 'NOT_ATTENDED')", name="status"),
         sa.CheckConstraint("(status = 'GRADED') = (points IS NOT NULL)", name="points"),
@@ -181,7 +181,7 @@ def _create_sheet_signing() -> None:
         sa.Column("scheme_id", sa.Uuid, sa.ForeignKey("journal.grading_scheme.id"), nullable=False),
         sa.Column("lines", JSONB, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("signed_at", MOMENT, nullable=False),
+        sa.Column("signed_at", MOMENT_TYPE, nullable=False),
         sa.Column("signed_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Index(None, "sheet_id"),
         schema="journal",
@@ -204,7 +204,7 @@ def _create_result() -> None:
         sa.Column("signing_id", sa.Uuid, sa.ForeignKey("journal.sheet_signing.id")),
         sa.Column("protocol_id", sa.Uuid),
         sa.Column("sha256", sa.Text, nullable=False),
-        sa.Column("published_at", MOMENT, nullable=False),
+        sa.Column("published_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("status IN ('GRADED', 'NOT_ATTENDED', 'NOT_ADMITTED')", name="status"),
         sa.CheckConstraint("version > 0", name="version"),
         sa.CheckConstraint("signing_id IS NOT NULL OR protocol_id IS NOT NULL", name="ground"),

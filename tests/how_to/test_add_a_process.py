@@ -46,7 +46,8 @@ answers = {"course": "Calculus I", "group": "IVT-2-23", "day": "2026-10-20", "re
 ends = []
 with create_app(Settings.from_env(os.environ)).test_request_context():
     with door.write(Act.system(at)):
-        published = publish_shipped_diagrams(Act.system(at), read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR))
+        diagrams = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
+        published = publish_shipped_diagrams(Act.system(at), diagrams)
     for decision in ("approve", "reject"):
         case_id = new_id()
         with door.write(teacher):

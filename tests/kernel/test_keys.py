@@ -167,7 +167,8 @@ from app.kernel.settings import Settings
 
 def claim(number):
     try:
-        keycheck.verify_or_store_key_check(Settings.from_env(dict(os.environ) | {"SECRET_KEY": f"the secret number {number % 2}"}))
+        environ = dict(os.environ) | {"SECRET_KEY": f"the secret number {number % 2}"}
+        keycheck.verify_or_store_key_check(Settings.from_env(environ))
         return str(number % 2)
     except keycheck.WrongKey:
         return "refused"

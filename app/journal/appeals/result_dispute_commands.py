@@ -65,7 +65,7 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
 
 
 def mark_result_dispute_answered(act: Act, dispute: UUID) -> str:
-    """Record that the teacher answered, or that the deadline for the answer passed; return `clear_pending_wakeup`.
+    """Record that the teacher answered, or that the deadline for the answer passed; return `answered`.
 
     The appeal deadline restarts from this moment (6.3). Idempotent. Raise Missing.
     """

@@ -218,7 +218,7 @@ def _build_step_result(
     tasks, timers = _open_tasks_and_timers(workflow)
     if not (tasks or timers or workflow.completed):
         raise CaseStalled("nothing_open")
-    end = _outcome_end_id(workflow, end)
+    end = _deciding_reached_end_id(workflow, end)
     return StepResult(
         state=states.dump_state(workflow, end),
         variables=workflow.data,
@@ -260,7 +260,7 @@ def _open_timer(task: CaseTask) -> OpenTimer:
     return OpenTimer(task.id, task.task_spec.name, task.task_spec.event_definition.policy)
 
 
-def _outcome_end_id(workflow: CaseWorkflow, end: str | None) -> str | None:
+def _deciding_reached_end_id(workflow: CaseWorkflow, end: str | None) -> str | None:
     """Return the end that names the outcome: it wins over ends of side paths, in any order."""
     ends = workflow.case_spec.model.ends
     for reached in workflow.ended:

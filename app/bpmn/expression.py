@@ -35,7 +35,7 @@ _MEMBERSHIP_RESULT_BY_OPERATOR: dict[type[ast.cmpop], bool] = {ast.In: True, ast
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class ConditionExpression:
     """A parsed condition: its text, the process variables it reads (`task.field`) and its checked tree."""
 
     text: str
@@ -55,7 +55,7 @@ class Expression:
 _parse_lock = Lock()
 
 
-def parse_expression(text: str) -> Expression:
+def parse_expression(text: str) -> ConditionExpression:
     """Parse a condition. Raises ExpressionError with a code that says what is not allowed."""
     if len(text) > MAX_EXPRESSION_LENGTH:
         raise ExpressionError("bpmn.expression.too_long", limit=MAX_EXPRESSION_LENGTH)
@@ -66,7 +66,7 @@ def parse_expression(text: str) -> Expression:
         raise ExpressionError("bpmn.expression.syntax", detail=str(error)[:120]) from None
     checker = _Checker()
     checker.check_condition(tree, 0)
-    return Expression(text.strip(), frozenset(checker.names), tree)
+    return ConditionExpression(text.strip(), frozenset(checker.names), tree)
 
 
 class _Checker:

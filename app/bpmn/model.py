@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from app.bpmn import graph
-from app.bpmn.expression import Expression
+from app.bpmn.expression import ConditionExpression
 
 Titles = Mapping[str, str]
 DECISION_FIELD = "decision"
@@ -105,7 +105,7 @@ class SequenceFlow:
     id: str
     source: str
     target: str
-    condition: Expression | None
+    condition: ConditionExpression | None
     titles: Titles
 
 

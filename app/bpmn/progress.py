@@ -63,7 +63,7 @@ def element_after_each_decision(
     return found
 
 
-def end_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
+def end_reached_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
     """Return the end that follows an element without another person: itself, or behind services in a row."""
     for _ in range(len(model.nodes)):
         if element in model.ends:
@@ -78,7 +78,7 @@ def end_without_another_person(model: ProcessModel, element: str) -> EndEvent | 
 def refusing_decisions(model: ProcessModel, element: str, decisions: Iterable[str]) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     ends = {
-        decision: end_without_another_person(model, target)
+        decision: end_reached_without_another_person(model, target)
         for decision, target in element_after_each_decision(model, element, decisions).items()
     }
     return frozenset(decision for decision, end in ends.items() if end is not None and end.result != GRANTED)
@@ -93,7 +93,7 @@ def completed_step_status(model: ProcessModel, element: str, decision: str | Non
     task = model.user_tasks.get(target)
     if task is not None and task.rework:
         return "returned"
-    end = end_without_another_person(model, target)
+    end = end_reached_without_another_person(model, target)
     if end is None:
         return "done"
     if end.outcome == "withdrawn":

@@ -9,7 +9,7 @@ from typing import Literal
 from lxml import etree
 
 from app.bpmn.errors import DiagramFinding, ExpressionError
-from app.bpmn.expression import VARIABLE_PART_PATTERN, Expression, parse_expression
+from app.bpmn.expression import VARIABLE_PART_PATTERN, ConditionExpression, parse_expression
 from app.bpmn.model import (
     END_RESULTS,
     NEUTRAL,
@@ -293,7 +293,7 @@ class BpmnReader:
                 node.get("id", ""), source, target, self._read_condition(node), self._read_titles(node)
             )
 
-    def _read_condition(self, flow: etree._Element) -> Expression | None:
+    def _read_condition(self, flow: etree._Element) -> ConditionExpression | None:
         conditions = flow.findall(f"{BPMN_NAMESPACE}conditionExpression")
         if not conditions:
             return None

@@ -37,7 +37,7 @@ from SpiffWorkflow.operators import Operator
 from SpiffWorkflow.specs import WorkflowSpec
 
 from app.bpmn.errors import CaseStalled
-from app.bpmn.expression import Expression
+from app.bpmn.expression import ConditionExpression
 from app.bpmn.task_tree import FUTURE, NOT_FINISHED, WAITING, CaseTask
 
 
@@ -117,7 +117,7 @@ def first_variable_with_value(names: tuple[str, ...], variables: Mapping[str, An
 class FlowCondition(Operator):  # type: ignore[misc]
     """A condition on a flow, evaluated on the variables of the case and never on the copy of a branch."""
 
-    def __init__(self, expression: Expression) -> None:
+    def __init__(self, expression: ConditionExpression) -> None:
         super().__init__(expression)
         self.expression = expression
 

@@ -14,7 +14,7 @@ from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
 from app.demo.campus import DemoCampus
 from app.journal.appeals.hearing_queries import find_latest_hearing_stage
-from app.journal.grade_sheets.queries import find_current_result
+from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment

@@ -32,7 +32,7 @@ ROLE_LABELS = {
 def fill_demo_database(now: datetime, data: Path) -> int:
     """Fill an empty database; return the number of cases, 0 when there are people already."""
     with door.read():
-        if people.count_people():
+        if people.count_all_people():
             return 0
     act = Act.system(now)
     with door.write(act):

@@ -18,8 +18,7 @@ _LETTER_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_KYRG
 
 @dataclass(frozen=True, slots=True)
 class PermissionScope:
-    """What an object belongs to, for permissions: its units with their ancestors, its teachers, the curators
-    of its groups, the persons it is about."""
+    """The units of an object with their ancestors, its teachers, the curators of its groups, its persons."""
 
     units: frozenset[UUID] = frozenset()
     teachers: frozenset[UUID] = frozenset()

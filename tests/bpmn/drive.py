@@ -10,7 +10,7 @@ from typing import Any
 
 from app.bpmn import engine, token_game
 from app.bpmn.errors import CaseStalled
-from app.bpmn.expression import Expression
+from app.bpmn.expression import ConditionExpression
 from app.bpmn.model import ProcessModel, ServiceTask
 from app.bpmn.parse import parse_diagram
 
@@ -31,7 +31,7 @@ def model_of(name: str) -> ProcessModel:
     return parse_diagram(FILES[name].read_bytes())
 
 
-def values_of(condition: Expression) -> dict[str, set[str]]:
+def values_of(condition: ConditionExpression) -> dict[str, set[str]]:
     """For each variable of a condition: the texts it is compared with."""
     found: dict[str, set[str]] = {}
     for node in ast.walk(condition.tree):

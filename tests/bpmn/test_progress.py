@@ -13,7 +13,7 @@ from app.bpmn.parse import parse_diagram
 from app.bpmn.progress import (
     completed_step_status,
     element_after_each_decision,
-    end_without_another_person,
+    end_reached_without_another_person,
     main_path_tasks,
     refusing_decisions,
 )
@@ -87,4 +87,4 @@ def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
     results = {end.outcome: end.result for end in appeal.ends.values()}
     assert results["reexam"] == NEUTRAL, "another examination is no refusal"
     assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)
-    assert end_without_another_person(appeal, main_path_tasks(appeal)[0]) is None
+    assert end_reached_without_another_person(appeal, main_path_tasks(appeal)[0]) is None

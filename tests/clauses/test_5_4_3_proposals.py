@@ -10,7 +10,7 @@ from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.journal.appeals.hearing_queries import describe_protocol
 from app.journal.appeals.queries import results_under_appeal
-from app.journal.appeals.result_options import OpenCommissionMatters, open_commission_matters
+from app.journal.appeals.result_options import OpenMattersOfResult, open_commission_matters
 from app.journal.makeups.debt_queries import student_debts
 from app.journal.student_views.absences import load_missed_lessons
 from app.kernel import door
@@ -119,7 +119,7 @@ def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_
 def test_points_that_wait_stand_beside_the_result_and_are_no_appeal(world, sheets, parked):
     case, result = proposal(world, sheets), sheets.result()
     place = (result.sheet_id, world.student)
-    waits = OpenCommissionMatters(proposals=(UUID(world.case(case).subject["appeal"]),))
+    waits = OpenMattersOfResult(proposals=(UUID(world.case(case).subject["appeal"]),))
     assert open_commission_matters([result.sheet_id]) == {place: waits}
     assert results_under_appeal([result.id]) == set()
     appealed = appeals.appeals(world, result.id)

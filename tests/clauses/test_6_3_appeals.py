@@ -7,11 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from app.cases.commands.close_from_outside import (
-    SUPERSEDED_OUTCOME,
-    ExternalChangeReason,
-    close_superseded_case,
-)
+from app.cases.commands.close_from_outside import SUPERSEDED_OUTCOME, CaseChangeReason, close_superseded_case
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.journal.appeals.queries import find_appeal_option, results_under_appeal
 from app.journal.tables import Appeal, Hearing, Protocol, ProtocolSigned
@@ -358,7 +354,7 @@ def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, res
         world.session.rollback()
         with door.write(act):
             close_superseded_case(
-                act, case, SUPERSEDED_OUTCOME, ExternalChangeReason("cases.superseded.expelled", "2.1")
+                act, case, SUPERSEDED_OUTCOME, CaseChangeReason("cases.superseded.expelled", "2.1")
             )
     assert [end.outcome for end in appeals.ended(world)] == ["SUPERSEDED"]
     assert results_under_appeal([result]) == set()

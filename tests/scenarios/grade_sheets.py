@@ -13,7 +13,8 @@ from app.audit.record import record_event
 from app.cases.models import Case
 from app.cases.timers import TimerRunCounts, fire_due_timers
 from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
-from app.journal.grade_sheets.queries import compute_sheet, find_current_result, lines_json
+from app.journal.grade_sheets.line_queries import find_current_result
+from app.journal.grade_sheets.queries import compute_sheet, lines_json
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.sheet_closing.commands import SHEET_CLOSED
 from app.journal.sheet_closing.queries import load_sheet_closing

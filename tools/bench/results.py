@@ -13,7 +13,8 @@ from sqlalchemy import select
 from app.cases.commands.start import start_follow_up_once
 from app.journal.appeals.hearing_queries import find_latest_hearing_stage
 from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
-from app.journal.grade_sheets.queries import compute_sheet, find_current_result, lines_json
+from app.journal.grade_sheets.line_queries import find_current_result
+from app.journal.grade_sheets.queries import compute_sheet, lines_json
 from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act

@@ -31,7 +31,7 @@ CASE_SUPERSEDED = "cases.case.overtaken"
 
 
 @dataclass(frozen=True, slots=True)
-class ExternalChangeReason:
+class CaseChangeReason:
     """Why a case is changed from outside: a reason code for the labels, its clause, and details.
 
     `more` holds `order` (the number of an order) or `case` (the case that superseded this one).
@@ -46,13 +46,13 @@ class ExternalChangeReason:
         return {"why": self.why, **self.more}
 
 
-def close_superseded_case(act: Act, case_id: UUID, outcome: str, ground: ExternalChangeReason) -> bool:
+def close_superseded_case(act: Act, case_id: UUID, outcome: str, ground: CaseChangeReason) -> bool:
     """Close the case with this outcome; return whether it was open. A repeat is harmless. Raises Missing."""
     return close_locked_superseded_case(act, lock_case(case_id), outcome, ground)
 
 
 def close_locked_superseded_case(
-    act: Act, locked: LockedCase, outcome: str, ground: ExternalChangeReason
+    act: Act, locked: LockedCase, outcome: str, ground: CaseChangeReason
 ) -> bool:
     """Close a case as `close_superseded_case` does; the caller holds its lock."""
     case = locked.case

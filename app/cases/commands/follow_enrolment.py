@@ -20,7 +20,7 @@ from app.cases import rules
 from app.cases.assignment import resolve_owner
 from app.cases.commands.close_from_outside import (
     SUPERSEDED_OUTCOME,
-    ExternalChangeReason,
+    CaseChangeReason,
     close_locked_superseded_case,
     load_open_task_assignees,
     locked_case_payload,
@@ -85,10 +85,10 @@ def _apply_enrolment_to_case(act: Act, case_id: UUID, periods: Sequence[Enrolmen
             "cases.superseded.graduated" if status.ended_as == GRADUATE_ORDER else "cases.superseded.expelled"
         )
         close_locked_superseded_case(
-            act, locked, SUPERSEDED_OUTCOME, ExternalChangeReason(why, ENROLMENT_CLAUSE, details)
+            act, locked, SUPERSEDED_OUTCOME, CaseChangeReason(why, ENROLMENT_CLAUSE, details)
         )
     elif status.kind == ON_LEAVE_STATUS and for_student:
-        suspend_case(act, locked, ExternalChangeReason("cases.suspended.leave", ENROLMENT_CLAUSE, details))
+        suspend_case(act, locked, CaseChangeReason("cases.suspended.leave", ENROLMENT_CLAUSE, details))
     elif status.kind == ENROLLED_STATUS:
         _resume_and_transfer_case(act, locked, periods, status)
 
@@ -108,20 +108,20 @@ def _resume_and_transfer_case(
     ]
     try:
         if finished_leaves and finished_leaves[-1][1]:
-            reason = ExternalChangeReason("cases.resumed.returned", ENROLMENT_CLAUSE, details)
+            reason = CaseChangeReason("cases.resumed.returned", ENROLMENT_CLAUSE, details)
             resume_case(act, locked, reason, finished_leaves[-1][0], finished_leaves[-1][1])
         if len(status.units) == 1:
             transfer_case(
                 act,
                 locked,
                 next(iter(status.units)),
-                ExternalChangeReason("cases.moved.transferred", ENROLMENT_CLAUSE, details),
+                CaseChangeReason("cases.moved.transferred", ENROLMENT_CLAUSE, details),
             )
     except DAMAGE_ERRORS:
         return
 
 
-def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: ExternalChangeReason) -> bool:
+def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeReason) -> bool:
     """Transfer the case to another directorate (tasks, units, start variable); return whether it changed.
 
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.

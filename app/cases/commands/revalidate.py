@@ -16,7 +16,7 @@ from app import operations
 from app.audit.record import record_event
 from app.bpmn import engine
 from app.cases.commands.close_from_outside import (
-    ExternalChangeReason,
+    CaseChangeReason,
     close_locked_superseded_case,
     load_open_task_assignees,
     locked_case_payload,
@@ -63,7 +63,7 @@ def _revalidate_case(act: Act, case_id: UUID) -> bool:
         not validity.before or _has_waiting_task_at_elements(case_id, validity.before)
     ):
         return close_locked_superseded_case(
-            act, locked, validity.outcome, ExternalChangeReason(validity.why, validity.clause)
+            act, locked, validity.outcome, CaseChangeReason(validity.why, validity.clause)
         )
     if validity.variables and case.status != "quarantined":
         try:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from app.audit.record import record_event
 from app.cases.case_record import save_changed_case
 from app.cases.commands.close_from_outside import (
-    ExternalChangeReason,
+    CaseChangeReason,
     load_open_task_assignees,
     locked_case_payload,
 )
@@ -38,7 +38,7 @@ LEAVE_INDEPENDENT_POLICIES = frozenset({"workoff.semester_last"})
 """Policies whose deadline is a day of the academic calendar; a leave does not move it."""
 
 
-def suspend_case(act: Act, locked: LockedCase, reason: ExternalChangeReason) -> bool:
+def suspend_case(act: Act, locked: LockedCase, reason: CaseChangeReason) -> bool:
     """Suspend the case; return whether it was open. A repeat is harmless."""
     case = locked.case
     if case.status != "open":
@@ -58,9 +58,7 @@ def suspend_case(act: Act, locked: LockedCase, reason: ExternalChangeReason) -> 
     return True
 
 
-def resume_case(
-    act: Act, locked: LockedCase, reason: ExternalChangeReason, left_on: date, back_on: date
-) -> bool:
+def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on: date, back_on: date) -> bool:
     """Resume the case after a leave from `left_on` to the day before `back_on`; return whether it waited."""
     case = locked.case
     if case.status != SUSPENDED_STATUS:
@@ -113,7 +111,7 @@ def _record_suspension_change(
     locked: LockedCase,
     kind: str,
     event_type: str,
-    reason: ExternalChangeReason,
+    reason: CaseChangeReason,
     everybody: Sequence[str],
 ) -> None:
     """Write history and audit of the change, and post its event to these recipients."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from app import operations
 from app.bpmn.errors import DiagramFinding
-from app.bpmn.expression import Expression
+from app.bpmn.expression import ConditionExpression
 from app.bpmn.model import DECISION_FIELD, OUTCOME_FIELD
 from app.diagrams.lint.context import LintContext
 
@@ -39,7 +39,7 @@ def _possible_variable_values(context: LintContext, name: str) -> frozenset[str]
     return frozenset(value.value for value in field.values) if field is not None else None
 
 
-def _variables_with_compared_texts(condition: Expression) -> Iterator[tuple[str, str]]:
+def _variables_with_compared_texts(condition: ConditionExpression) -> Iterator[tuple[str, str]]:
     """Yield each variable of a condition with each text it is compared with."""
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Compare):

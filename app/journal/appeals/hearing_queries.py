@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.audit.words import unseal_texts
 from app.journal.appeals.queries import appeal_row, describe_appeal, load_result_sheet
 from app.journal.commissions.queries import load_seats
-from app.journal.grade_sheets.queries import find_current_result
+from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.grading.rating import MAX_TOTAL, format_points
 from app.journal.grading.scheme_queries import load_offering_scheme

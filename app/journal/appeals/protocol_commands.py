@@ -23,7 +23,7 @@ from app.journal.appeals.hearing_rules import (
     winning_vote,
 )
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
-from app.journal.grade_sheets.queries import find_current_result
+from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned

@@ -192,14 +192,14 @@ def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenCommissionMatters:
+class OpenMattersOfResult:
     """Open matters of a result before a commission: the appeal, and proposals of points of make-up work."""
 
     appeal: UUID | None = None
     proposals: tuple[UUID, ...] = ()
 
 
-def open_commission_matters(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], OpenCommissionMatters]:
+def open_commission_matters(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], OpenMattersOfResult]:
     """Return the open matters about results of these sheets, by (sheet, student); one statement."""
     rows = db.session.execute(
         select(Appeal.sheet_id, Appeal.student_id, Appeal.kind, Appeal.id)
@@ -207,7 +207,7 @@ def open_commission_matters(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], O
         .where(Appeal.sheet_id.in_(list(sheets)), AppealEnd.appeal_id.is_(None))
         .order_by(Appeal.made_at, Appeal.id)
     )
-    found: dict[tuple[UUID, UUID], OpenCommissionMatters] = defaultdict(OpenCommissionMatters)
+    found: dict[tuple[UUID, UUID], OpenMattersOfResult] = defaultdict(OpenMattersOfResult)
     for sheet, student, kind, id in rows:
         so_far = found[sheet, student]
         if kind == "APPEAL":

@@ -14,6 +14,7 @@ from sqlalchemy import func, or_, select, text
 from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.entry_dates import due_sheet_kinds, entry_period_of_kind
+from app.journal.grade_sheets.line_queries import SheetLine
 from app.journal.grade_sheets.rules import PointsEntry, is_late_entry, may_enter_points
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -200,7 +201,7 @@ def _write_entries(
     act: Act,
     person: UUID,
     row: GradeSheet,
-    changed: Sequence[tuple[SheetEdit, grade_sheet_queries.SheetLine]],
+    changed: Sequence[tuple[SheetEdit, SheetLine]],
     late: bool,
 ) -> None:
     known = {

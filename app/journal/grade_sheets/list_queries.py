@@ -138,7 +138,7 @@ def load_sheet_case_subject(id: UUID) -> dict[str, Any]:
 def load_late_lines_case_subject(request_id: UUID) -> dict[str, Any]:
     """Return the subject of a request for late lines: that of the sheet, with `students` by name and
     `student_ids`."""
-    row = grade_sheet_queries.load_reopen_request(request_id)
+    row = grade_sheet_queries.load_late_sheet_entry_request(request_id)
     names = people.load_names(row.students)
     student_names = sorted(names[student].short for student in row.students)
     ids = [str(student) for student in row.students]

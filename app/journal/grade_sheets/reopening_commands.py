@@ -98,7 +98,7 @@ def reopen_sheet_lines(act: Act, request_id: UUID) -> str:
 
     It closes by itself; a repeat returns the same and extends nothing. Raises Missing.
     """
-    request = grade_sheet_queries.load_reopen_request(request_id)
+    request = grade_sheet_queries.load_late_sheet_entry_request(request_id)
     row = db.session.scalars(
         select(GradeSheet)
         .where(GradeSheet.id == request.sheet_id)

@@ -13,6 +13,7 @@ from sqlalchemy import exists, select, tuple_
 
 from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
+from app.journal.grade_sheets.line_queries import current_results, find_current_result
 from app.journal.grade_sheets.rules import result_amendment_outcome
 from app.journal.gradebook import load as load_gradebook
 from app.journal.grading.rating import (
@@ -62,7 +63,7 @@ class ResultAmendment:
 def publish_results(act: Act, sheet: grade_sheet_queries.ComputedSheet, signing: SheetSigning) -> None:
     """Write a version of every result the signature changes, and notify the students whose result is new
     (6.1, 6.3)."""
-    known = grade_sheet_queries.current_results(sheet.row.id)
+    known = current_results(sheet.row.id)
     new_rows = []
     for line in sheet.lines:
         before = known.get(line.student)
@@ -103,7 +104,7 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    before = grade_sheet_queries.find_current_result(amendment.sheet, amendment.student) if row else None
+    before = find_current_result(amendment.sheet, amendment.student) if row else None
     if row is None or before is None:
         raise Missing
     if before.protocol_id == amendment.protocol:
@@ -191,7 +192,7 @@ def _lock_final_of_module(row: GradeSheet, student: UUID) -> Result | None:
         .with_for_update(of=GradeSheet)
     ).all()
     for sheet in found:
-        final = grade_sheet_queries.find_current_result(sheet.id, student)
+        final = find_current_result(sheet.id, student)
         if final is not None and (
             sheet.offering_id == row.offering_id
             or row.kind in dict(transferred_module_origins(final.arithmetic))

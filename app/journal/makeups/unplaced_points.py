@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.grade_sheets.queries import find_current_result
+from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.rules import DRAFT
 from app.journal.makeups.queries import makeup_row
 from app.journal.tables import GradeSheet, Lesson, Result

@@ -38,7 +38,7 @@ def makeup_subject(
     return _makeup_case_subject(act, store_makeup_request(act, subject_id, student, lessons).id)
 
 
-def makeup_task_subject(
+def store_makeup_task_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1)."""
@@ -121,7 +121,7 @@ PROCESS = Process(
     ),
     subjects={
         "makeup": makeup_subject,
-        "makeup_task": makeup_task_subject,
+        "makeup_task": store_makeup_task_subject,
         "makeup_result": makeup_assessment_subject,
     },
     anchors=load_makeup_deadline_anchors,

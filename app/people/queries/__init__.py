@@ -6,7 +6,7 @@ from app.people.queries.calendars import (
     find_calendar_owner,
     load_roles_on_day,
 )
-from app.people.queries.directory import PersonRow, count_people, load_people_page
+from app.people.queries.directory import PersonRow, count_all_people, load_people_page
 from app.people.queries.invitations import (
     InvitationRow,
     any_account_exists,
@@ -62,7 +62,7 @@ __all__ = [
     "StaffMember",
     "UnitRow",
     "any_account_exists",
-    "count_people",
+    "count_all_people",
     "curated_students_condition",
     "find_calendar_link_times",
     "find_calendar_owner",

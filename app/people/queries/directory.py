@@ -68,6 +68,6 @@ def load_people_page(
     ]
 
 
-def count_people() -> int:
+def count_all_people() -> int:
     """Return the number of persons; one statement."""
     return db.session.scalar(select(func.count()).select_from(Person)) or 0

@@ -13,13 +13,8 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.grade_sheets.queries import (
-    ComputedSheet,
-    SheetLine,
-    compute_sheet,
-    lines_json,
-    load_grade_sheet,
-)
+from app.journal.grade_sheets.line_queries import SheetLine
+from app.journal.grade_sheets.queries import ComputedSheet, compute_sheet, lines_json, load_grade_sheet
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, format_points
 from app.journal.grading.sheet_states import DRAFT

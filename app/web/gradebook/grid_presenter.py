@@ -23,7 +23,7 @@ from app.kernel.i18n import pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels import gradebook as gradebook_labels
-from app.web.late_entry.cells_field import entry_address_name
+from app.web.late_entry.cells_field import cell_address_key
 
 GRADE_INPUT = {"min": 0, "max": 100, "step": 0.1}
 MARK_KEYBOARD_SHORTCUTS = (
@@ -50,7 +50,7 @@ def cell_name_for_start(start: str, lesson: UUID, student: UUID, kind: str) -> s
     Attendance that nobody entered is the roll of the whole lesson.
     """
     whole = start == LATE_ENTRY_REMEDY and kind == ATTENDANCE
-    return entry_address_name(lesson, None if whole else student, kind)
+    return cell_address_key(lesson, None if whole else student, kind)
 
 
 def grid_view(

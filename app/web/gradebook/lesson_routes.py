@@ -47,7 +47,7 @@ from app.web.gradebook.lesson_input import (
 )
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import error_message, message_text
-from app.web.late_entry.cells_field import entry_address_name
+from app.web.late_entry.cells_field import cell_address_key
 
 
 @allow("journal.read")
@@ -117,7 +117,7 @@ def _roll_opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
 def _late_entry_url(lesson: UUID) -> str:
     """Return the address of a late entry request for the whole roll of the lesson."""
     return url_for(
-        "start.start_form", name=LATE_ENTRY_REMEDY, cells=entry_address_name(lesson, None, ATTENDANCE)
+        "start.start_form", name=LATE_ENTRY_REMEDY, cells=cell_address_key(lesson, None, ATTENDANCE)
     )
 
 

@@ -39,7 +39,7 @@ def parse_entry_key(text: str) -> EntryKey:
     return lesson, student, kind
 
 
-def entry_address_name(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
+def cell_address_key(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
     """Return the name of a cell in an address, or of a whole roll when `student` is None."""
     return f"{lesson}:{student or WHOLE_ROLL}:{kind}"
 
@@ -71,7 +71,7 @@ def late_entries_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the cells of the case as they are now."""
     entries = view.case.subject.get("entries") or []
     places = [
-        parse_entry_key(entry_address_name(one["lesson"], one["student_id"], one["kind"])) for one in entries
+        parse_entry_key(cell_address_key(one["lesson"], one["student_id"], one["kind"])) for one in entries
     ]
     return _entries_view(places, typed)
 
@@ -86,7 +86,7 @@ def _entries_view(places: Sequence[EntryKey], typed: Any) -> SimpleNamespace:
 
 
 def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
-    name = entry_address_name(row.lesson, row.student, row.kind)
+    name = cell_address_key(row.lesson, row.student, row.kind)
     kind = _(LESSON_TYPE_LABELS[row.type])
     return SimpleNamespace(
         name=name,

@@ -59,7 +59,7 @@ def people(refused: Invalid | None = None) -> str:
         q=search,
         role=role,
         roles=[SimpleNamespace(value=value, label=_(label)) for value, label in ROLES.items()],
-        total=queries.count_people(),
+        total=queries.count_all_people(),
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         person_id=new_id(),
         typed=request.form,

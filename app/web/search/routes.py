@@ -31,7 +31,7 @@ def search() -> Any:
     if case_id is not None and _can_open_case(case_id):
         return redirect(url_for("cases.case", case_id=case_id))
     return render_template(
-        "search/search.html", q=query, people=_find_people(query), journals=_find_journals(query)
+        "search/search.html", q=query, people=_find_people(query), journals=_match_own_journals(query)
     )
 
 
@@ -54,7 +54,7 @@ def _find_people(query: str) -> list[SimpleNamespace]:
     ]
 
 
-def _find_journals(query: str) -> list[SimpleNamespace]:
+def _match_own_journals(query: str) -> list[SimpleNamespace]:
     """Return the teacher's own journals that match; [] for fewer than two characters."""
     if len(query) < 2 or not current_visitor().has_role("teacher"):
         return []

@@ -157,7 +157,7 @@ def may_withdraw(
     if decided:
         return Refused("cases.case.already_decided", clause="4.4.2")
     if by_news:
-        return Refused("cases.case.is_started_by_event", clause="1.4.2")
+        return Refused("cases.case.started_by_event", clause="1.4.2")
     return None
 
 

@@ -88,7 +88,7 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "You read this case. Comments and files come from who asked, who has or had a step in it, and whom it is about."
     ),
     "cases.case.closed": N_("The case is closed."),
-    "cases.case.begun_by_news": N_("Nobody asked for this case, so nobody takes it back."),
+    "cases.case.started_by_event": N_("Nobody asked for this case, so nobody takes it back."),
     "cases.case.already_decided": N_("Somebody has already decided in this case, so it cannot be withdrawn."),
     "cases.case.other_content": N_("This request was sent before with other content."),
     "cases.case.damaged": N_(

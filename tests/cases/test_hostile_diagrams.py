@@ -75,7 +75,7 @@ def fed_by(event_type: str) -> Edit:
     """The effect takes its change set from this fact alone."""
 
     def edit(drawing: etree._Element) -> None:
-        element(drawing, "apply_correction").find(f".//{DEPTER}input").set("event_type", event_type)
+        element(drawing, "apply_correction").find(f".//{DEPTER}input").set("variable", event_type)
 
     return edit
 
@@ -190,7 +190,7 @@ def test_a_drawing_that_goes_round_a_role_does_not_reach_the_journal(world: Worl
 @pytest.mark.parametrize(
     ("step", "role"),
     [
-        ("visa_department_head", "department_head"),
+        ("endorse_department_head", "department_head"),
         ("forward_directorate", "directorate"),
         ("decide_academic_office", "academic_office"),
         ("release_it", "it_admin"),
@@ -311,7 +311,7 @@ def test_a_timer_that_leads_to_the_effect_becomes_an_incident_and_the_other_case
     assert (fired.moved, fired.failed) == (1, 1)
     assert written(world)[0] == before
     assert world.open_elements(sound) == ["visa_deputy"]
-    assert world.open_elements(hostile) == ["visa_department_head"]
+    assert world.open_elements(hostile) == ["endorse_department_head"]
     assert world.case(hostile).status == "open"
     (incident,) = world.session.scalars(select(Incident)).all()
     assert (incident.case_id, incident.code) == (hostile, "operations.approval.missing")

@@ -29,7 +29,7 @@ def step(
     facts |= other
     at = NOON + timedelta(minutes=minute)
     return rules.HistoryEntry(
-        kind=kind, element=element, iteration=round, decision=decision, at=at, opened=opened, **facts
+        kind=kind, element=element, iteration=iteration, decision=decision, at=at, opened=opened, **facts
     )
 
 

@@ -47,7 +47,7 @@ def test_it_goes_from_the_teacher_to_the_head_to_the_office_and_is_closed(world,
     assert [*states, row.state] == ["SIGNED", "ENDORSED", "APPROVED", "CLOSED"]
     assert (row.closed_by, world.case(case).outcome) == (world.people["academic_office"], "closed")
     facts = [entry.event_type.rpartition(".")[2] for entry in history.load_object_audit_entries(row.id)]
-    assert facts == ["drawn", "signed", "endorsed", "approved", "closed"]
+    assert facts == ["created", "signed", "endorsed", "approved", "closed"]
 
 
 def test_a_returned_sheet_is_mended_and_signed_again_and_every_approval_given_anew(world, sheets):

@@ -99,4 +99,4 @@ class Staff:
     def facts(self) -> list[str]:
         """The facts of the audit, in order."""
         db.session.rollback()
-        return list(db.session.scalars(text("SELECT fact FROM audit.record ORDER BY id")))
+        return list(db.session.scalars(text("SELECT event_type FROM audit.record ORDER BY id")))

@@ -93,7 +93,7 @@ def store_reopen_request(
 
 
 def reopen_sheet_lines(act: Act, request_id: UUID) -> str:
-    """Open the sheet for the approved lines until the end of `late_entry.find_open_permit`; return `opened` or
+    """Open the sheet for the approved lines until the end of `late_entry.window`; return `opened` or
     `signed`.
 
     It closes by itself; a repeat returns the same and extends nothing. Raises Missing.

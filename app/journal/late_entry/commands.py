@@ -89,7 +89,7 @@ def late_entry_fingerprint(
 def grant_late_entry(act: Act, entries: UUID) -> str:
     """Grant the late entry of an approved request; return `opened` or `sheet_closed`. Idempotent.
 
-    The permit ends by itself after the policy `late_entry.find_open_permit`. Approvals are checked by the
+    The permit ends by itself after the policy `late_entry.window`. Approvals are checked by the
     registry of operations. Raise Missing.
     """
     request = db.session.get(EntryRequest, entries)

@@ -93,7 +93,7 @@ def _lesson_page(
                 (_("Hours"), view.hours),
             ),
             version=view.version,
-            description=description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
+            described=description_digest({name: getattr(view, name) for name in DESCRIPTION_FIELDS}),
         ),
         students=_roll_rows(view.grid),
         roll_error=error_message(roll_error) if roll_error else None,

@@ -41,7 +41,7 @@ def draw_sprite(package: Package, icons: Sequence[str]) -> bytes:
             raise ValueError(f"{name}.svg is not an icon")
         symbols.append(
             f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
-            f'stroke-width="2" stroke-linecap="iteration" stroke-linejoin="iteration">{found.group(1)}</symbol>'
+            f'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{found.group(1)}</symbol>'
         )
     head = f"<!-- {package['name']} {package['version']}, {package['licence']} licence: see vendor/ -->"
     return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg">', head, *symbols, "</svg>", ""]).encode()

@@ -111,8 +111,7 @@ def _read_archive(archive: zipfile.ZipFile) -> Roster:
 
 
 def _csv_member_by_table(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return archive members by table name; raises Invalid on size, ratio, encryption or compression
-    method."""
+    """Return archive members by table name; raises Invalid on size, ratio, encryption or compression method."""
     entries = archive.infolist()
     if len(entries) > MAX_ZIP_MEMBERS or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise Invalid.field("file", "exchange.file.too_large")

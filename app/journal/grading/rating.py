@@ -97,8 +97,7 @@ class RatingInputs:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A computed result. `arithmetic` is JSON: {parts: [...], sum, total, least?}, put into words by the
-    pages."""
+    """A computed result. `arithmetic` is JSON: {parts: [...], sum, total, least?}, put into words by the pages."""
 
     status: str
     entered: Decimal | None

@@ -4,7 +4,7 @@
    localStorage, so that it outlives the tab. After seven days it is thrown away. Passwords and files never come here.
    onLeaving(run) calls `run` on every way out: another tab, another page, a closed window, a phone that sleeps.
    risks: functions that answer true while leaving would lose something; only then the browser asks before it leaves.
-   A form that was sent is forgotten when the server says that it is done: the cookie `draft_sent` (web/drafts.py) repeats the
+   A form that was sent is forgotten when the server says that it is done: the cookie `draft_sent` (web/core/draft_input.py) repeats the
    number that the form was sent with. */
 const LIFE = 7 * 24 * 3600 * 1000;
 const STAYS = 5000;

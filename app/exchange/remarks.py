@@ -17,16 +17,6 @@ REMARK_TEACHERS_CHANGED = "exchange.remark.teachers"
 REMARK_DUTY_MOVED = "exchange.remark.answers"
 REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
-REMARK_CODES = (
-    REMARK_TEACHERS_CHANGED,
-    REMARK_STAFF_ROLE,
-    REMARK_ROLE_OVER,
-    REMARK_ROLE_AHEAD,
-    REMARK_STAY_BEGINS_EARLY,
-    REMARK_STAY_LEFT_BEFORE,
-    REMARK_DUTY_MOVED,
-)
-"""Remarks in display order."""
 
 
 def remark_by_row_id(planned: Sequence[PlannedRow], held: RecordedJournals, today: date) -> dict[UUID, str]:

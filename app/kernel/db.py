@@ -34,7 +34,6 @@ NAMING_CONVENTION = {
 }
 
 UUIDpk = Annotated[UUID, mapped_column(primary_key=True)]
-Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
 
 class Base(DeclarativeBase):

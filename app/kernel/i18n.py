@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from app.kernel.clock import UNIVERSITY_ZONE, local_time
+from app.kernel.clock import local_time
 
 LOCALES = ("ky", "ru", "en")
 DEFAULT_LOCALE = "ky"
@@ -104,8 +104,3 @@ def moment_text(moment: datetime, locale: str, pattern: str = "EEE d MMM, HH:mm"
     return format_datetime(
         local_time(moment).replace(tzinfo=None), pattern, tzinfo=None, locale=babel_locale(locale)
     )
-
-
-def university_zone_name() -> str:
-    """Return the name of the time zone of all displayed times."""
-    return str(UNIVERSITY_ZONE.key)

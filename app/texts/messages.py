@@ -222,7 +222,6 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     ),
     "bpmn.variables.not_plain": N_("The case was handed something it cannot keep."),
 }
-MEND_DIAGRAM_TEXT = N_("Tell the administrator of processes: the diagram has to be mended.")
 NEXT_STEPS_BY_CODE: Mapping[str, str] = {
     **calendar_messages.CALENDAR_NEXT_STEPS,
     "kernel.object.missing": N_("Check the address, or go to the start."),

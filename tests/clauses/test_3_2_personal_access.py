@@ -125,7 +125,7 @@ def test_only_the_absent_person_takes_him_back_and_it_holds_at_once(staff, anna,
 
 @pytest.fixture
 def substitute(world: Any) -> Actor:
-    """Somebody who wears the assignment of the absent head for him."""
+    """Somebody who acts in the role of the absent head for him."""
     person, head = world.school.person("Орун", "Басар"), world.people["department_head"]
     world._grant(person, "teacher", world.school.department)
     world.stands_in(head, person, TODAY, TODAY + DAY)

@@ -50,7 +50,7 @@ def hearing(world: World, case: UUID) -> Hearing:
 
 
 def person(world: World, id: UUID) -> Actor:
-    """Somebody of the commission, with the assignment of his own work."""
+    """Somebody of the commission, with the role of his own work."""
     return Actor(world, id, (RoleAssignment("teacher", world.school.department),))
 
 

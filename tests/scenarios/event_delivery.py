@@ -69,7 +69,7 @@ def told(world: Any, case: UUID, kind: str = "overtaken") -> dict[str, Any]:
 
 
 def news(world: Any, event_type: str) -> list[dict[str, Any]]:
-    """Every message of this event_type, oldest first."""
+    """Return every message of this event type, oldest first."""
     world.session.rollback()
     return list(
         world.session.scalars(

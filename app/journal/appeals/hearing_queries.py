@@ -249,14 +249,3 @@ def is_correction_applied(correction: UUID) -> bool:
     row = correction_row(correction)
     result = find_current_result(row.sheet_id, row.student_id)
     return result is not None and result.protocol_id == row.protocol_id
-
-
-def sheet_protocol_numbers(sheet: UUID) -> dict[UUID, str]:
-    """Return the numbers of the signed protocols about results of a sheet, by protocol id; one statement."""
-    found = db.session.execute(
-        select(ProtocolSigned.protocol_id, ProtocolSigned.number, ProtocolSigned.year)
-        .join(Protocol, Protocol.id == ProtocolSigned.protocol_id)
-        .join(AcademicCorrection, AcademicCorrection.protocol_id == Protocol.id)
-        .where(AcademicCorrection.sheet_id == sheet)
-    )
-    return {row.protocol_id: f"{row.number}/{row.year}" for row in found}

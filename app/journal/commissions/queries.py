@@ -206,20 +206,6 @@ def list_published_commissions(on: date, member: UUID | None = None) -> list[Com
     ]
 
 
-def is_commission_member(person: UUID) -> bool:
-    """Return whether this person has a seat in a published commission."""
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    CommissionSeat.person_id == person,
-                    CommissionOrder.commission_id == CommissionSeat.commission_id,
-                )
-            )
-        )
-    )
-
-
 def _commission_scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
     """Return the names of unit or discipline by commission id; None for the whole university."""
     rows = list(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +26,6 @@ from app.journal.grading.transferred_grades import (
 )
 from app.journal.tables import (
     GradeSheet,
-    Offering,
     Semester,
     SheetReopenRequest,
     SheetSigning,
@@ -112,16 +110,6 @@ def _load_other_module_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
         select(GradeSheet).where(GradeSheet.offering_id == row.offering_id, GradeSheet.kind.in_(MODULES))
     )
     return {other.kind: other for other in found if other.id != row.id}
-
-
-def load_weeks_by_offering(offerings: Sequence[UUID]) -> dict[UUID, SemesterWeeks]:
-    """Return the academic calendar of these offerings; one statement."""
-    found = db.session.execute(
-        select(Offering.id, Offering.exam_on, Semester)
-        .join(Semester, Semester.id == Offering.semester_id)
-        .where(Offering.id.in_(list(offerings)))
-    )
-    return {row.id: semester_weeks(row.Semester, row.exam_on) for row in found}
 
 
 def semester_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> SemesterWeeks:

@@ -60,13 +60,6 @@ def student_results(student: UUID) -> list[StudentResult]:
     return _load_current_results(Result.student_id == student)
 
 
-def load_current_version_of_result(result: UUID) -> StudentResult:
-    """Return the current version of the result this id is a version of; raises Missing."""
-    row = load_result_version(result)
-    found = _load_current_results(Result.student_id == row.student_id, Result.sheet_id == row.sheet_id)
-    return found[0]
-
-
 def _load_current_results(*conditions: ColumnElement[bool]) -> list[StudentResult]:
     newest = (
         select(Result.id)
@@ -132,14 +125,3 @@ def interim_ratings(student: UUID, offerings: Iterable[UUID], now: datetime) -> 
 
 def _is_missing_or_draft(sheet: GradeSheet | None) -> bool:
     return sheet is None or sheet.state == DRAFT
-
-
-def load_result_history(sheet: UUID, student: UUID) -> list[Result]:
-    """Return every version of one result, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Result)
-            .where(Result.sheet_id == sheet, Result.student_id == student)
-            .order_by(Result.version)
-        )
-    )

@@ -30,15 +30,6 @@ NEED_MAKEUP, NEED_OVERDUE_MAKEUP, NEED_EXTENSION, NEED_COMMISSION = (
     "extension",
     "commission",
 )
-NEED_KINDS = (
-    NEED_DOCUMENT,
-    NEED_RETURN,
-    NEED_LATE_DOCUMENT,
-    NEED_MAKEUP,
-    NEED_OVERDUE_MAKEUP,
-    NEED_EXTENSION,
-    NEED_COMMISSION,
-)
 
 
 @dataclass(frozen=True, slots=True)

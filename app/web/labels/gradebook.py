@@ -8,7 +8,7 @@ from typing import Any
 
 from app.journal.gradebook.entry_deadlines import EntryDeadline
 from app.kernel.clock import local_time
-from app.kernel.i18n import day_text, moment_text
+from app.kernel.i18n import moment_text
 from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
@@ -119,8 +119,3 @@ def localised_computation_lines(computation: Mapping[str, Any]) -> tuple[str, ..
 def time_text(moment: datetime) -> str:
     """Return hours and minutes in the university's time zone."""
     return f"{local_time(moment):%H:%M}"
-
-
-def weekday_text(moment: datetime) -> str:
-    """Return the day of a time with its weekday."""
-    return day_text(local_time(moment).date(), locale())

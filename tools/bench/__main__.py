@@ -54,7 +54,7 @@ FLOOR = (
     'SELECT c.id, s.body FROM cases."case" c JOIN cases.state s ON s.case_id = c.id'
     " WHERE c.id = %s FOR UPDATE OF c, s",
     'UPDATE cases.state SET body = %s, "check" = %s, revision = revision + 1 WHERE case_id = %s',
-    "INSERT INTO cases.history (case_id, at, kind, person, element, round, approves, decision, answers, opened)"
+    "INSERT INTO cases.history (case_id, at, kind, person, element, iteration, approves, decision, answers, opened)"
     " VALUES (%s, now(), 'floor', %s, 'endorse_department_head', 1, true, 'approve', '{}', '[]')",
     "UPDATE cases.task SET closed_at = now(), closed_by = %s, closed_how = 'approve' WHERE id = %s",
     "INSERT INTO cases.task SELECT (jsonb_populate_record("

@@ -33,7 +33,7 @@ made AS (
   SELECT gen_random_uuid(), f.id, NULL, t.key, t.element, t.kind, t.policy, t.anchor, t.due_at
   FROM cases.timer t, fresh f WHERE t.case_id = %(case)s
 )
-INSERT INTO cases.history (case_id, at, kind, person, on_behalf_of, role, element, task_id, round, approves,
+INSERT INTO cases.history (case_id, at, kind, person, on_behalf_of, role, element, task_id, iteration, approves,
   decision, answers, opened, words, subject_hash, clause)
 SELECT f.id, h.at, h.kind, h.person, h.on_behalf_of, h.role, h.element, h.task_id, h.iteration, h.approves,
   h.decision, h.answers, h.opened, h.words, h.subject_hash, h.clause

@@ -66,11 +66,17 @@ class Marking:
 
 
 def first_marking(
-    model: ProcessModel, variables: Mapping[str, Any], outcome: ServiceOutcomeFunction
+    model: ProcessModel,
+    variables: Mapping[str, Any],
+    outcome: ServiceOutcomeFunction,
+    taken: list[str] | None = None,
 ) -> Marking:
-    """Return the first marking; `variables` are named `start.<name>`. Raises CaseStalled."""
+    """Return the first marking; `variables` are named `start.<name>`. Raises CaseStalled.
+
+    Here and below, the ids of the sequence flows that tokens take are appended to `taken`, in order.
+    """
     flows = [flow.id for start in model.starts for flow in model.outgoing_flows(start)]
-    return _move_tokens(model, Marking(variables=dict(variables)), flows, outcome)
+    return _move_tokens(model, Marking(variables=dict(variables)), flows, outcome, taken)
 
 
 def marking_after_task(
@@ -79,6 +85,7 @@ def marking_after_task(
     task: str,
     answers: Mapping[str, Any],
     outcome: ServiceOutcomeFunction,
+    taken: list[str] | None = None,
 ) -> Marking:
     """Return the marking after a person completes a task: its timers are removed, its answers are variables.
 
@@ -91,11 +98,15 @@ def marking_after_task(
     remaining = replace(
         marking, active=_without_one_item(marking.active, found), variables={**marking.variables, **new_facts}
     )
-    return _move_tokens(model, remaining, [flow.id for flow in model.outgoing_flows(task)], outcome)
+    return _move_tokens(model, remaining, [flow.id for flow in model.outgoing_flows(task)], outcome, taken)
 
 
 def marking_after_timer(
-    model: ProcessModel, marking: Marking, timer: str, outcome: ServiceOutcomeFunction
+    model: ProcessModel,
+    marking: Marking,
+    timer: str,
+    outcome: ServiceOutcomeFunction,
+    taken: list[str] | None = None,
 ) -> Marking:
     """Return the marking after a timer fires; an interrupting one removes its task and the other timers of
     that task.
@@ -104,20 +115,23 @@ def marking_after_timer(
     """
     flows = [flow.id for flow in model.outgoing_flows(timer)]
     if timer in marking.waiting:
-        return _move_tokens(
-            model, replace(marking, waiting=_without_one_item(marking.waiting, timer)), flows, outcome
-        )
+        others = replace(marking, waiting=_without_one_item(marking.waiting, timer))
+        return _move_tokens(model, others, flows, outcome, taken)
     found = next((active for active in marking.active if timer in active.timers), None)
     if found is None:
         raise TaskNotOpen(timer)
-    others = _without_one_item(marking.active, found)
+    active = _without_one_item(marking.active, found)
     if not model.timers[timer].interrupting:
-        others = (*others, OpenTaskWithTimers(found.task, _without_one_item(found.timers, timer)))
-    return _move_tokens(model, replace(marking, active=others), flows, outcome)
+        active = (*active, OpenTaskWithTimers(found.task, _without_one_item(found.timers, timer)))
+    return _move_tokens(model, replace(marking, active=active), flows, outcome, taken)
 
 
 def _move_tokens(
-    model: ProcessModel, marking: Marking, tokens: list[str], outcome: ServiceOutcomeFunction
+    model: ProcessModel,
+    marking: Marking,
+    tokens: list[str],
+    outcome: ServiceOutcomeFunction,
+    taken: list[str] | None,
 ) -> Marking:
     """Move tokens along flows until each stands at a task, a timer or a join that still waits."""
     count = 0
@@ -125,6 +139,8 @@ def _move_tokens(
         count += 1
         if count > MAX_TOKEN_STEPS:
             raise CaseStalled("endless", model.flows[tokens[0]].target)
+        if taken is not None:
+            taken.append(tokens[0])
         marking, onward = _enter_element(model, marking, tokens.pop(0), outcome)
         tokens.extend(onward)
     if marking.arrived and not marking.tasks and not marking.timers:

@@ -29,7 +29,7 @@ PUBLISHED, PROPOSED, RETIRED, UNCHANGED = "published", "proposed", "retired", "u
 
 
 def publish_shipped_diagrams(act: Act, diagrams: Iterable[ShippedDiagram]) -> dict[str, str]:
-    """Publish or propose what differs; return `published`, `proposed` or `unchanged_row_count` for each diagram key.
+    """Publish or propose what differs; return `published`, `proposed` or `unchanged` for each diagram key.
 
     Raises DiagramsRefused with every finding about every diagram; then nothing is published.
     """

@@ -58,7 +58,8 @@ class Operation:
     history of a case; those in `success` keep its writes, the others undo them.
 
     `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its
-    SHA-256.
+    SHA-256. A `repeatable` operation may succeed several times for one subject of a case: it only looks, or does
+    nothing the second time.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Operation:
     demands: RequiredApprovals | None = None
     approved: str = ""
     fingerprint: Callable[[UUID], str | None] | None = None
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
 
 
 def disputed_mark_outcome(act: Act, dispute: UUID) -> str:
-    """Return `corrected`, `unchanged_row_count`, or `sheet_closed` if only the commission may
+    """Return `corrected`, `unchanged`, or `sheet_closed` if only the commission may
     change the mark (7.6). Read-only.
 
     Raise Missing.

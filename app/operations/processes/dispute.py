@@ -70,6 +70,7 @@ PROCESS = Process(
             },
             success=("corrected", "unchanged", "sheet_closed"),
             clause="6.2",
+            repeatable=True,
         ),
     ),
     cells={

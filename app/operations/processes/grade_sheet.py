@@ -119,6 +119,7 @@ PROCESS = Process(
             },
             success=("possible", "wait"),
             clause="7.6",
+            repeatable=True,
         ),
         Operation(
             name="journal.close_sheet",

@@ -72,6 +72,7 @@ PROCESS = Process(
             outcomes={"appealed": N_("an appeal was filed"), "not_appealed": N_("no appeal was filed")},
             success=("appealed", "not_appealed"),
             clause="6.3",
+            repeatable=True,
         ),
     ),
     blocks_closing="disputes",

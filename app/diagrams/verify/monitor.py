@@ -1,0 +1,149 @@
+"""Monitor of one case while the token game is played: approvals that are valid, and effects that have happened.
+
+It follows what the product does at run time: an approval is void when its step, or a step before it, opens again
+(`cases.rules.current_element_iterations`) and when another subject replaces the one approved; a person whose approval
+is valid cannot take a step that opens afterwards (`cases.assignment`), but can take one that was open already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from app import operations
+from app.bpmn.model import ProcessModel, ServiceTask, UserTask
+from app.diagrams.verify.values import CURRENT_SUBJECT
+from app.operations.types import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """A valid approval: the step and role that gave it, whether it is by the requester, and the steps whose
+    approvers could not give it.
+    """
+
+    task: str
+    role: str
+    own_request: bool
+    others: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A demand of the regulation that a path breaks: code of the finding, element and parameters."""
+
+    code: str
+    element: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BrokenDemand(Exception):
+    """Raised inside the token game when a service task would run against a demand."""
+
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(violation.code)
+        self.violation = violation
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMonitor:
+    """Approvals in the order given, whom each open approving step excludes, and the operations that succeeded
+    for the present subject.
+    """
+
+    approvals: tuple[GivenApproval, ...] = ()
+    excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    effects: frozenset[str] = frozenset()
+
+    def after_new_subject(self) -> CaseMonitor:
+        """Return the monitor after another subject replaced the present one: nothing given before counts for it."""
+        excluded = dict.fromkeys(self.excluded, frozenset[str]())
+        return CaseMonitor((), excluded, frozenset())
+
+    def after_approval(self, task: UserTask, role: str) -> CaseMonitor:
+        """Return the monitor after a step approved; an earlier approval of the step is replaced."""
+        others = self.excluded.get(task.id, frozenset())
+        given = GivenApproval(task.id, role, task.assign == "requester", others)
+        kept = [_without_steps(one, {task.id}) for one in self.approvals if one.task != task.id]
+        return replace(self, approvals=(*kept, given))
+
+    def after_step(self, model: ProcessModel, opened: Iterable[str], active: Iterable[str]) -> CaseMonitor:
+        """Return the monitor after tokens moved: `opened` tasks void what follows them, `active` ones are open."""
+        opened = list(opened)
+        void = frozenset[str]().union(*[model.tasks_after(task) | {task} for task in opened])
+        approvals = tuple(_without_steps(one, void) for one in self.approvals if one.task not in void)
+        valid = frozenset(one.task for one in approvals)
+        excluded = {task: others - void for task, others in self.excluded.items() if task not in opened}
+        excluded |= {task: valid for task in opened if model.user_tasks[task].approves}
+        still_open = set(active)
+        kept = {task: others for task, others in excluded.items() if task in still_open}
+        return replace(self, approvals=approvals, excluded=kept)
+
+
+def check_service_call(
+    monitor: CaseMonitor, service: ServiceTask, inputs: Mapping[str, Any]
+) -> Violation | None:
+    """Return the demand that running a service task now would break; the order of the checks is that of the menu."""
+    operation = operations.OPERATIONS.get(service.operation)
+    if operation is None:
+        return None
+    for name, convert in operation.params.items():
+        if inputs.get(name) is None and not _accepts_nothing(convert):
+            params = {"operation": operation.name, "name": name}
+            return Violation("verify.effect.input_missing", service.id, params)
+    broken = _broken_approval_demand(monitor, service, operation)
+    if broken is not None or operation.demands is None or operation.fingerprint is None:
+        return broken
+    if inputs.get(operation.approved) == CURRENT_SUBJECT:
+        return None
+    params = {"operation": operation.name, "clause": operation.demands.clause}
+    return Violation("verify.effect.other_subject", service.id, params)
+
+
+def monitor_after_outcome(
+    monitor: CaseMonitor, service: ServiceTask, outcome: str
+) -> CaseMonitor | Violation:
+    """Return the monitor after an operation ended in an outcome, or the violation when its effect happens twice."""
+    operation = operations.OPERATIONS.get(service.operation)
+    if operation is None or operation.repeatable or outcome not in operation.success:
+        return monitor
+    if operation.name in monitor.effects:
+        return Violation("verify.effect.twice", service.id, {"operation": operation.name})
+    return replace(monitor, effects=monitor.effects | {operation.name})
+
+
+def _broken_approval_demand(
+    monitor: CaseMonitor, service: ServiceTask, operation: Operation
+) -> Violation | None:
+    if operation.demands is None:
+        return None
+    used: list[tuple[int, GivenApproval]] = []
+    for role in operation.demands.roles:
+        given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role == role]
+        params = {"operation": operation.name, "role": role, "clause": operation.demands.clause}
+        if not given:
+            return Violation("verify.approval.missing", service.id, params)
+        place, approval = given[-1]
+        if used and place < used[-1][0]:
+            return Violation("verify.approval.out_of_order", service.id, params)
+        if approval.own_request:
+            return Violation("verify.approval.own_request", service.id, params)
+        if any(earlier.task not in approval.others for _, earlier in used):
+            return Violation("verify.approval.same_person", service.id, params)
+        used.append((place, approval))
+    return None
+
+
+def _without_steps(approval: GivenApproval, steps: Iterable[str]) -> GivenApproval:
+    kept = approval.others - frozenset(steps)
+    return approval if kept == approval.others else replace(approval, others=kept)
+
+
+def _accepts_nothing(convert: Any) -> bool:
+    """Return whether the converter of a parameter takes None, as the menu would find out."""
+    try:
+        convert(None)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return True

@@ -1,0 +1,204 @@
+"""Finite values of process variables: what forms, operations and starts can give the conditions of a diagram to read.
+
+A value that no condition looks at is one placeholder, so that the number of states stays small. The comparison of a
+variable with literals cuts its values into classes; one value stands for each class.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise, product
+from typing import Any
+
+from app import operations
+from app.bpmn.model import DECISION_FIELD, ProcessModel, ServiceTask, UserTask
+from app.diagrams.lint.context import LintContext
+from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField
+
+APPROVE = "approve"
+SUBJECT_CREATING_DECISIONS = (None, APPROVE, "resubmit")
+"""Decisions with which a form may describe a new subject, unless the form names its own (`cases.rules`)."""
+OTHER_TEXT = "~other"
+"""A text that no condition names."""
+SOME_VALUE = "~some"
+"""A value that no condition looks at."""
+CURRENT_SUBJECT, REPLACED_SUBJECT = "~current", "~replaced"
+"""Id of the subject that the case is about now, and of one that a later step has replaced."""
+_PROSE_KINDS = frozenset({"text", "textarea", "file"})
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleAnswer:
+    """One way to complete a task: values by field, and the kinds of the subjects that the step creates, in order."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    subjects: tuple[str, ...] = ()
+
+    @property
+    def decision(self) -> str | None:
+        """Return the value of the field `decision`; None when the form has none."""
+        value = self.values.get(DECISION_FIELD)
+        return value if isinstance(value, str) else None
+
+
+class VariableValues:
+    """The possible values of every variable that the conditions and operations of one diagram read."""
+
+    def __init__(self, context: LintContext) -> None:
+        self.model = context.model
+        self.context = context
+        self.in_conditions = frozenset(
+            name for flow in self.model.flows.values() if flow.condition for name in flow.condition.names
+        )
+        self.in_inputs = frozenset(
+            name
+            for service in self.model.services.values()
+            for names in service.inputs.values()
+            for name in names
+        )
+        self._literals = _literals_by_variable(self.model)
+
+    def start_values(self) -> tuple[Mapping[str, Any], ...]:
+        """Return every combination of start variables, by full name."""
+        names = sorted(name for name in self.in_conditions | self.in_inputs if name.startswith("start."))
+        domains = [self._start_domain(name) for name in names]
+        return tuple(dict(zip(names, values, strict=True)) for values in product(*domains))
+
+    def changing_start_values(self) -> tuple[Mapping[str, Any], ...]:
+        """Return every combination of the start variables that a new subject may change: those in conditions."""
+        start = self.context.start
+        if start is None:
+            return ({},)
+        names = sorted({f"start.{name}" for name in (*start.codes, *start.persons)} & self.in_conditions)
+        domains = [self._start_domain(name) for name in names]
+        return tuple(dict(zip(names, values, strict=True)) for values in product(*domains))
+
+    def answers(self, task: UserTask) -> tuple[PossibleAnswer, ...]:
+        """Return every way to complete a task that the diagram can tell from another way."""
+        form = self.context.forms.get(task.form) if task.form else Form("", ())
+        if form is None:
+            return self._answers_without_form(task)
+        fields = [
+            item for item in form.fields if item.kind not in SUBJECT_FIELD_KINDS and self._is_read(task, item)
+        ]
+        found = []
+        for values in product(*[self._field_domain(f"{task.id}.{item.key}", item) for item in fields]):
+            chosen = dict(zip([item.key for item in fields], values, strict=True))
+            if all(_may_be_absent(item, chosen) for item in fields if chosen[item.key] is None):
+                found += [PossibleAnswer(chosen, kinds) for kinds in _subject_kinds(form, chosen)]
+        return tuple(dict.fromkeys(found)) if not found else _without_equal_answers(found)
+
+    def outcomes(self, service: ServiceTask) -> tuple[str, ...]:
+        """Return the outcomes of the operation of a service task; for an unknown one what conditions compare."""
+        operation = operations.OPERATIONS.get(service.operation)
+        if operation is not None:
+            return tuple(operation.outcomes)
+        literals = self._literals.get(f"{service.id}.outcome", ())
+        return (*dict.fromkeys(value for value in literals if isinstance(value, str)), OTHER_TEXT)
+
+    def _is_read(self, task: UserTask, item: FormField) -> bool:
+        name = f"{task.id}.{item.key}"
+        return item.key == DECISION_FIELD or name in self.in_conditions or name in self.in_inputs
+
+    def _answers_without_form(self, task: UserTask) -> tuple[PossibleAnswer, ...]:
+        """Return answers for a form that does not exist (lint reports it): each text that a condition names."""
+        names = sorted(
+            {name for name in self.in_conditions | self.in_inputs if name.startswith(f"{task.id}.")}
+            | {f"{task.id}.{DECISION_FIELD}"}
+        )
+        domains = [self._compared_domain(name) for name in names]
+        keys = [name.partition(".")[2] for name in names]
+        return tuple(PossibleAnswer(dict(zip(keys, values, strict=True))) for values in product(*domains))
+
+    def _start_domain(self, name: str) -> tuple[Any, ...]:
+        start, key = self.context.start, name.partition(".")[2]
+        if start is not None and key == start.id_variable:
+            return (CURRENT_SUBJECT,)
+        form = self.context.forms.get(self.context.start_form)
+        item = form.field(key) if form is not None else None
+        if item is not None and item.kind not in SUBJECT_FIELD_KINDS:
+            values = self._field_domain(name, item)
+            return values
+        return self._compared_domain(name) if name in self.in_conditions else (SOME_VALUE,)
+
+    def _compared_domain(self, name: str) -> tuple[Any, ...]:
+        """Return the literals that a variable is compared with, and a text that is none of them."""
+        return (*dict.fromkeys(self._literals.get(name, ())), OTHER_TEXT)
+
+    def _field_domain(self, name: str, item: FormField) -> tuple[Any, ...]:
+        """Return one value for every class of answers to a field; None where it may stay empty."""
+        values: tuple[Any, ...]
+        if item.values and not item.choices:
+            values = tuple(value.value for value in item.values)
+        elif item.kind == "checkbox":
+            values = (True, False)
+        elif name not in self.in_conditions:
+            values = (SOME_VALUE,)
+        elif item.kind == "number":
+            values = _number_classes(item, self._literals.get(name, ()))
+        else:
+            values = tuple(value for value in self._compared_domain(name) if value is not None)
+        return values if item.required else (*values, None)
+
+
+def _may_be_absent(item: FormField, chosen: Mapping[str, Any]) -> bool:
+    return not any(chosen.get(other) in values for other, values in item.required_when.items())
+
+
+def _subject_kinds(form: Form, chosen: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the kinds of subjects that an answer may create; a field that may stay empty gives two ways."""
+    decision = chosen.get(DECISION_FIELD)
+    kinds: list[tuple[tuple[str, ...], ...]] = []
+    if form.subject and decision in (form.subject_when or SUBJECT_CREATING_DECISIONS):
+        kinds.append(((form.subject,),))
+    for item in form.fields:
+        if item.kind in SUBJECT_FIELD_KINDS and decision in SUBJECT_CREATING_DECISIONS:
+            needed = item.required or not _may_be_absent(item, chosen)
+            kinds.append(((item.kind,),) if needed else ((item.kind,), ()))
+    for chosen_kinds in product(*kinds):
+        named = tuple(kind for part in chosen_kinds for kind in part)
+        yield tuple(kind for kind in named if kind in operations.SUBJECT_FACTORY_BY_KIND)
+
+
+def _without_equal_answers(answers: Sequence[PossibleAnswer]) -> tuple[PossibleAnswer, ...]:
+    """Return the answers without repeats, in order."""
+    seen: dict[Any, PossibleAnswer] = {}
+    for answer in answers:
+        values = tuple((key, type(value).__name__, value) for key, value in answer.values.items())
+        seen.setdefault((values, answer.subjects), answer)
+    return tuple(seen.values())
+
+
+def _number_classes(item: FormField, literals: Sequence[Any]) -> tuple[float, ...]:
+    """Return a number for each class that the compared numbers cut, within the limits of the field."""
+    compared = [
+        value for value in literals if isinstance(value, (int, float)) and not isinstance(value, bool)
+    ]
+    around = sorted({near for value in compared for near in (value - 1, value, value + 1)})
+    inside = [
+        value
+        for value in around
+        if (item.min is None or value >= item.min) and (item.max is None or value <= item.max)
+    ]
+    return tuple(inside) or (item.min if item.min is not None else 0,)
+
+
+def _literals_by_variable(model: ProcessModel) -> Mapping[str, Sequence[Any]]:
+    """Return the literals that each variable is compared with, in the order of the file."""
+    found: dict[str, list[Any]] = {}
+    for flow in model.flows.values():
+        for node in ast.walk(flow.condition.tree) if flow.condition else ():
+            if isinstance(node, ast.Compare):
+                for one, other in pairwise([node.left, *node.comparators]):
+                    _add_literals(found, one, other)
+                    _add_literals(found, other, one)
+    return found
+
+
+def _add_literals(found: dict[str, list[Any]], variable: ast.expr, value: ast.expr) -> None:
+    if isinstance(variable, ast.Attribute) and isinstance(variable.value, ast.Name):
+        values = found.setdefault(f"{variable.value.id}.{variable.attr}", [])
+        literals = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]
+        values += [literal.value for literal in literals if isinstance(literal, ast.Constant)]

@@ -101,26 +101,25 @@ def sync_diagrams() -> None:
 
 def _publish_shipped_diagrams(config: Settings) -> None:
     from app.diagrams.errors import DiagramsRefused
-    from app.diagrams.lint.messages import finding_line_text
+    from app.diagrams.lint.messages import english_finding_lines
     from app.diagrams.sync import publish_shipped_diagrams
-    from app.diagrams.versions import read_shipped_diagrams
+    from app.diagrams.versions import diagram_problems_by_key, read_shipped_diagrams
     from app.kernel import door
     from app.kernel.clock import system_clock
 
     with create_app_for_own_key(config).app_context():
         act = Act.system(system_clock())
         try:
+            shipped = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
             with door.write(act):
-                ended = publish_shipped_diagrams(
-                    act, read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
-                )
+                ended = publish_shipped_diagrams(act, shipped)
         except DiagramsRefused as refused:
-            for key, wrong in refused.findings.items():
-                for finding in wrong:
-                    click.echo(f"{key}: {finding_line_text(finding)}", err=True)
+            click.echo("\n".join(english_finding_lines(refused.findings)), err=True)
             raise click.ClickException(
                 f"{refused.params['count']} findings: no diagram was published. Correct the files and try again."
             ) from None
+    for line in english_finding_lines(diagram_problems_by_key(shipped)):
+        click.echo(line, err=True)
     for key, how in ended.items():
         click.echo(f"{key}: {how}")
 

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from app.kernel.errors import DepterError, Stale
+
+Severity = Literal["error", "warning"]
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
 
 
 @dataclass(frozen=True, slots=True)
 class DiagramFinding:
     """One problem of a diagram: a dotted code, the line of the file (1-based, 0 for the whole file), the id
     of the element (or its name where it has no id) and the parameters of its message.
+
+    With an error a diagram is not published; a warning is only shown.
     """
 
     code: str
     line: int = 0
     element: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = ERROR
 
     def __str__(self) -> str:
         details = "".join(f" {name}={value!r}" for name, value in self.params.items())

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
 from app.audit.record import record_event
+from app.bpmn.errors import ERROR
 from app.bpmn.parse import parse_diagram
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
@@ -31,11 +32,12 @@ PUBLISHED, PROPOSED, RETIRED, UNCHANGED = "published", "proposed", "retired", "u
 def publish_shipped_diagrams(act: Act, diagrams: Iterable[ShippedDiagram]) -> dict[str, str]:
     """Publish or propose what differs; return `published`, `proposed` or `unchanged` for each diagram key.
 
-    Raises DiagramsRefused with every finding about every diagram; then nothing is published.
+    Raises DiagramsRefused with every finding about every diagram when one of them is an error; then nothing is
+    published. Warnings alone refuse nothing.
     """
     shipped_list = list(diagrams)
     problems = diagram_problems_by_key(shipped_list)
-    if problems:
+    if any(finding.severity == ERROR for found in problems.values() for finding in found):
         raise DiagramsRefused(problems)
     return {diagram.key: _publish_or_propose_diagram(act, diagram) for diagram in shipped_list}
 

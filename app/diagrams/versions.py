@@ -110,7 +110,7 @@ def _read_text(path: Path) -> str:
 
 
 def diagram_problems_by_key(diagrams: Iterable[ShippedDiagram]) -> dict[str, list[DiagramFinding]]:
-    """Return the problems of diagrams to be published, by key: findings of the parser and unknown names."""
+    """Return the problems of diagrams to be published, by key: findings of the parser and of the lint rules."""
     found: dict[str, list[DiagramFinding]] = {}
     seen: set[str] = set()
     for diagram in diagrams:

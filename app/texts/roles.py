@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.texts.translate import N_
+from app.texts.translate import gettext as _
 
 ROLES = {
     "teacher": N_("Teacher"),
@@ -25,3 +26,14 @@ ROLE_PRIORITY = (
 )
 """The order in which one of several roles is chosen for a person: roles that decide come before teaching."""
 STAFF_ROLES = frozenset(ROLES) - {"student"}
+COMMISSION_SEATS = {
+    "commission_chair": N_("Commission chair"),
+    "commission_secretary": N_("Commission secretary"),
+}
+"""Names of the seats of a commission: a lane may name them like roles."""
+
+
+def role_label(role: str) -> str:
+    """Return the name of a role or of a seat of a commission; an unknown code as it is."""
+    known = ROLES.get(role) or COMMISSION_SEATS.get(role)
+    return _(known) if known else role

@@ -12,10 +12,9 @@ from lxml import etree
 from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import DEPTER_NAMESPACE
 from app.diagrams.errors import DiagramsRefused
-from app.diagrams.lint import LINT_RULES, lint_diagram
-from app.diagrams.lint.messages import MESSAGES, finding_line_text
+from app.diagrams.lint import lint_diagram
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key, read_shipped_diagrams
-from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
+from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 
 ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 NOBODY_KNOWS = {
@@ -198,26 +197,3 @@ def test_everything_about_all_files_is_told_at_once(tmp_path):
 def test_two_files_of_one_process_are_refused():
     found = diagram_problems_by_key([ALL["excuse"], ALL["excuse"]])
     assert [one.code for one in found["excuse"]] == ["diagrams.key.twice"]
-
-
-def test_each_rule_is_a_file_and_has_words_for_what_it_finds():
-    folder = PROJECT_DIR / "app" / "diagrams" / "lint"
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "context", "messages"}
-    assert files == set(LINT_RULES)
-    told = {
-        code
-        for path in folder.glob("*.py")
-        for code in re.findall(r'"(diagrams\.\w+\.\w+)"', path.read_text())
-    }
-    assert told <= set(MESSAGES) | {"diagrams.version.published"}
-    (found, *_) = lint_diagram(
-        parse_diagram(rewritten("excuse", '"directorate"', '"dean"').xml.encode()), ALL["excuse"].forms
-    )
-    assert "'dean'" in finding_line_text(
-        found
-    ) and f"line {found.line}, lane_directorate" in finding_line_text(found)
-
-
-def test_every_finding_is_in_the_vocabulary():
-    page = (PROJECT_DIR / "docs" / "bpmn-vocabulary.md").read_text(encoding="utf-8")
-    assert {code for code in MESSAGES if f"`{code}`" not in page} == set()

@@ -125,8 +125,10 @@ def test_the_command_tells_every_finding_and_ends_with_1(app, db_reset, settings
     monkeypatch.setattr(cli, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
     answer = CliRunner(env=environment(settings)).invoke(cli.depter, ["diagrams", "sync"])
     assert answer.exit_code == 1
-    assert "excuse: line" in answer.stderr and "no operation named 'nowhere.nothing'" in answer.stderr
-    assert "late_correction: line" in answer.stderr and "no policy named 'nowhere.nothing'" in answer.stderr
+    assert "excuse: line" in answer.stderr and "no operation with the name «nowhere.nothing»" in answer.stderr
+    assert (
+        "late_correction: line" in answer.stderr and "deadline policy with the name «nowhere" in answer.stderr
+    )
     assert "no diagram was published" in answer.stderr and answer.stdout == ""
     with app.app_context():
         assert published_version_id(KEY) is None

@@ -11,8 +11,6 @@ from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 from app.regulation.clauses import all_clauses
 
-MESSAGES = {"diagrams.clause.unknown": "the regulation has no clause {name!r}"}
-
 
 def find_unknown_clauses(context: LintContext) -> Iterator[DiagramFinding]:
     """Find unknown clauses; a process or step may have none of its own."""

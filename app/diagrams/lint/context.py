@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.bpmn.model import OUTCOME_FIELD, ProcessModel
+from app.diagrams.lint.severity import code_severity
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormFileError, parse_form
 
 FREE_TEXT_FIELD_KINDS = frozenset({"text", "textarea", "file"})
 """Kinds of form fields whose answers never become variables."""
+FORM_CACHE_SIZE = 1024
+"""Forms cached in a process: the diagrams that ship have 70, and a draft brings another text with each change."""
 
 
 class LintContext:
@@ -23,14 +27,15 @@ class LintContext:
         self.forms: dict[str, Form] = {}
         self.unreadable: dict[str, str] = {}
         for name, text in forms.items():
-            try:
-                self.forms[name] = parse_form(text.encode())
-            except FormFileError as error:
-                self.unreadable[name] = str(error)
+            form = _parse_form_once(text)
+            if isinstance(form, Form):
+                self.forms[name] = form
+            else:
+                self.unreadable[name] = form
 
-    def make_finding(self, code: str, element: str, **params: str | int) -> DiagramFinding:
-        """Return a finding at the line of an element."""
-        return DiagramFinding(code, self.model.lines.get(element, 0), element, params)
+    def make_finding(self, code: str, element: str, **params: Any) -> DiagramFinding:
+        """Return a finding at the line of an element, with the severity of its code."""
+        return DiagramFinding(code, self.model.lines.get(element, 0), element, params, code_severity(code))
 
     def is_missing(self, form: str) -> bool:
         """Return whether there is no file of this form."""
@@ -71,6 +76,15 @@ class LintContext:
             return self.start is None or self.start_form not in self.forms
         task = self.model.user_tasks.get(owner)
         return task is not None and bool(task.form) and task.form not in self.forms
+
+
+@lru_cache(maxsize=FORM_CACHE_SIZE)
+def _parse_form_once(text: str) -> Form | str:
+    """Return a form, or why its text cannot be read; equal texts are parsed once a process."""
+    try:
+        return parse_form(text.encode())
+    except FormFileError as error:
+        return str(error)
 
 
 def _form_variable_names(form: Form) -> Iterator[str]:

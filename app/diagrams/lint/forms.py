@@ -12,14 +12,6 @@ from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {
-    "diagrams.form.missing": "there is no file {name}.form",
-    "diagrams.form.unreadable": "the file {name}.form cannot be read: {why}",
-    "diagrams.form.subject_unknown": "the form {name!r} makes a subject the menu does not know: {subject!r}",
-    "diagrams.form.decision_unknown": "the form {name!r} makes a subject for a decision it does not offer: {value!r}",
-    "diagrams.form.field_unknown": "the form {name!r} names a field it does not have: {field!r}",
-}
-
 
 def find_form_problems(context: LintContext) -> Iterator[DiagramFinding]:
     """Find forms that are absent or unreadable, and unknown names in them."""
@@ -38,8 +30,7 @@ def find_form_problems(context: LintContext) -> Iterator[DiagramFinding]:
 def _check_names_in_form(context: LintContext, element: str, name: str) -> Iterator[DiagramFinding]:
     form = context.forms[name]
     if form.subject and form.subject not in operations.SUBJECT_FACTORY_BY_KIND:
-        code = "diagrams.form.subject_unknown"
-        yield context.make_finding(code, element, name=name, subject=form.subject)
+        yield context.make_finding("diagrams.form.subject_unknown", element, name=name, subject=form.subject)
     decision = form.field("decision")
     offered = {value.value for value in decision.values} if decision else set()
     for value in form.subject_when:

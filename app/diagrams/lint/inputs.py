@@ -11,11 +11,6 @@ from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {
-    "diagrams.input.unknown": "the operation {operation!r} has no parameter named {name!r}",
-    "diagrams.input.missing": "the operation {operation!r} is not handed its parameter {name!r}",
-}
-
 
 def find_wrong_inputs(context: LintContext) -> Iterator[DiagramFinding]:
     """Find parameters that are unknown or absent; the rule `operations` finds unknown operations."""
@@ -23,10 +18,13 @@ def find_wrong_inputs(context: LintContext) -> Iterator[DiagramFinding]:
         operation = operations.OPERATIONS.get(service.operation)
         if operation is None:
             continue
-        where = {"operation": operation.name}
         for name in service.inputs:
             if name not in operation.params:
-                yield context.make_finding("diagrams.input.unknown", service.id, name=name, **where)
+                yield context.make_finding(
+                    "diagrams.input.unknown", service.id, name=name, operation=operation.name
+                )
         for name in operation.params:
             if name not in service.inputs:
-                yield context.make_finding("diagrams.input.missing", service.id, name=name, **where)
+                yield context.make_finding(
+                    "diagrams.input.missing", service.id, name=name, operation=operation.name
+                )

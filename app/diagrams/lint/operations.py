@@ -11,8 +11,6 @@ from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {"diagrams.operation.unknown": "the menu has no operation named {name!r}"}
-
 
 def find_unknown_operations(context: LintContext) -> Iterator[DiagramFinding]:
     """Find unknown operations."""

@@ -11,11 +11,6 @@ from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 from app.regulation.queries import deadline_policies, known_policies
 
-MESSAGES = {
-    "diagrams.policy.unknown": "the regulation has no policy named {name!r}",
-    "diagrams.policy.no_term": "the policy {name!r} is a choice, not a length of time",
-}
-
 
 def find_unknown_policies(context: LintContext) -> Iterator[DiagramFinding]:
     """Find policies that are unknown or not a length of time."""

@@ -12,8 +12,6 @@ from app.diagrams.lint.context import LintContext
 from app.operations.types import COMMISSION_SEAT_ROLES
 from app.people.models import ROLES
 
-MESSAGES = {"diagrams.role.unknown": "nobody can hold the role {name!r}"}
-
 
 def find_unknown_roles(context: LintContext) -> Iterator[DiagramFinding]:
     """Find unknown roles."""

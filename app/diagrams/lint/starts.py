@@ -10,11 +10,6 @@ from collections.abc import Iterator
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {
-    "diagrams.start.unknown": "the menu has no start named {name!r}",
-    "diagrams.start.of_another": "the start {name!r} begins cases of the diagram {diagram!r}",
-}
-
 
 def find_unknown_start(context: LintContext) -> Iterator[DiagramFinding]:
     """Find a start that is unknown or of another diagram."""

@@ -15,8 +15,6 @@ from app.bpmn.expression import ConditionExpression
 from app.bpmn.model import DECISION_FIELD, OUTCOME_FIELD
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {"diagrams.value.unknown": "the variable {name!r} never is {value!r}"}
-
 
 def find_impossible_values(context: LintContext) -> Iterator[DiagramFinding]:
     """Find texts with which a decision or an outcome is compared and to which it can never be equal."""

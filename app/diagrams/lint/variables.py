@@ -12,13 +12,6 @@ from collections.abc import Iterator
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
 
-MESSAGES = {
-    "diagrams.variable.unknown": "nothing gives the variable {name!r} a value",
-    "diagrams.scope.unknown": "the start has no unit in the variable {name!r}",
-    "diagrams.person.unknown": "the start has no person in the variable {name!r}",
-    "diagrams.anchor.unknown": "the start has no moment in the variable {name!r}",
-}
-
 
 def find_unknown_variables(context: LintContext) -> Iterator[DiagramFinding]:
     """Find process variables that nothing gives a value, or that have the wrong kind."""
@@ -39,11 +32,17 @@ def _check_start_variable_kinds(context: LintContext) -> Iterator[DiagramFinding
     model, start = context.model, context.start
     if start is None:
         return
-    expected = [("scope", lane.id, lane.scope, start.scopes) for lane in model.lanes.values()]
+    expected = [
+        ("diagrams.scope.unknown", lane.id, lane.scope, start.scopes) for lane in model.lanes.values()
+    ]
     for task in model.user_tasks.values():
-        expected.append(("person", task.id, task.assign if task.named else "", start.persons))
-        expected.append(("anchor", task.id, task.anchor, start.moments))
-    expected += [("anchor", timer.id, timer.anchor, start.moments) for timer in model.timers.values()]
-    for kind, element, name, known in expected:
+        expected.append(
+            ("diagrams.person.unknown", task.id, task.assign if task.named else "", start.persons)
+        )
+        expected.append(("diagrams.anchor.unknown", task.id, task.anchor, start.moments))
+    expected += [
+        ("diagrams.anchor.unknown", timer.id, timer.anchor, start.moments) for timer in model.timers.values()
+    ]
+    for code, element, name, known in expected:
         if name and name.removeprefix("start.") not in known:
-            yield context.make_finding(f"diagrams.{kind}.unknown", element, name=name)
+            yield context.make_finding(code, element, name=name)

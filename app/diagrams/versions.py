@@ -88,13 +88,17 @@ def read_shipped_diagrams(workflows: Path, forms: Path) -> list[ShippedDiagram]:
         except UnicodeDecodeError:
             refused[path.name] = [DiagramFinding("bpmn.file.encoding")]
             continue
-        found.append(ShippedDiagram(model.key, xml, _read_form_texts(model, forms)))
+        found.append(ShippedDiagram(model.key, xml, read_form_texts(model, forms)))
     if refused:
         raise DiagramsRefused(refused | diagram_problems_by_key(found))
     return found
 
 
-def _read_form_texts(model: ProcessModel, folder: Path) -> dict[str, str]:
+def read_form_texts(model: ProcessModel, folder: Path) -> dict[str, str]:
+    """Return the texts of the forms that a diagram names and that a folder has, by name, with shared parts expanded.
+
+    Raises FormFileError for a name that the shared file does not have, TOMLDecodeError for a damaged shared file.
+    """
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
     shared = read_shared_file(folder)

@@ -161,6 +161,14 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("This element is not drawn, so nobody sees it on the diagram."),
         N_("Let the editor arrange the diagram, or draw the element again."),
     ),
+    "diagrams.form.folder": (
+        N_("The folder of the forms cannot be read."),
+        N_("Check the shared file _shared.toml in it, and the names that the forms take from it."),
+    ),
+    "diagrams.check.limit": (
+        N_("The check took more time or memory than it may, so it cannot say that the diagram is sound."),
+        N_("Divide the process into smaller ones, or make its parallel part shorter."),
+    ),
     "diagrams.label.crosses": (
         N_("The label stands upon «%(other)s»."),
         N_("Move the label to a free place."),

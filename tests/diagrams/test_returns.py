@@ -122,7 +122,7 @@ def test_the_command_tells_every_finding_and_ends_with_1(app, db_reset, settings
     for name, old in (("excuse", "journal.confirm_excuse"), ("late_correction", "correction.step_sla")):
         path = tmp_path / "workflows" / f"{name}.bpmn"
         path.write_text(path.read_text(encoding="utf-8").replace(f'"{old}"', '"nowhere.nothing"'))
-    monkeypatch.setattr(cli, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
+    monkeypatch.setattr(cli.diagrams, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
     answer = CliRunner(env=environment(settings)).invoke(cli.depter, ["diagrams", "sync"])
     assert answer.exit_code == 1
     assert "excuse: line" in answer.stderr and "no operation with the name «nowhere.nothing»" in answer.stderr

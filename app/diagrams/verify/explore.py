@@ -165,7 +165,7 @@ class StateExplorer:
             violation = self._stalled_violation(stalled, before, step, answer, run)
         except ExpressionError:
             gateway = self.model.flows[flows[-1]].target
-            names = ", ".join(sorted(self.live_names_of_gateway(gateway)))
+            names = ", ".join(sorted(self.names_read_by_gateway(gateway)))
             violation = Violation("verify.condition.fails", gateway, {"names": names})
         step = replace(step, flows=tuple(flows), services=tuple(run.made))
         if violation is not None:
@@ -210,11 +210,12 @@ class StateExplorer:
         known = dict(before.marking.variables)
         known |= {f"{step.element}.{key}": value for key, value in (answer.values if answer else {}).items()}
         known |= {f"{service}.{OUTCOME_FIELD}": outcome for service, outcome in run.made}
-        read = sorted(self.live_names_of_gateway(element))
-        values = ", ".join(f"{name} = {known.get(name)}" for name in read)
-        return Violation("verify.branch.missing", element, {"values": values})
+        read = sorted(self.names_read_by_gateway(element))
+        return Violation(
+            "verify.branch.missing", element, {"values": {name: known.get(name) for name in read}}
+        )
 
-    def live_names_of_gateway(self, gateway: str) -> frozenset[str]:
+    def names_read_by_gateway(self, gateway: str) -> frozenset[str]:
         """Return the variables that the conditions of a gateway read."""
         flows = self.model.outgoing_flows(gateway)
         return frozenset(name for flow in flows if flow.condition for name in flow.condition.names)

@@ -38,6 +38,11 @@ class Violation:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
+def make_violation(code: str, element: str, **params: Any) -> Violation:
+    """Return a violation at an element with the parameters of its text."""
+    return Violation(code, element, params)
+
+
 class BrokenDemand(Exception):
     """Raised inside the token game when a service task would run against a demand."""
 
@@ -90,15 +95,17 @@ def check_service_call(
         return None
     for name, convert in operation.params.items():
         if inputs.get(name) is None and not _accepts_nothing(convert):
-            params = {"operation": operation.name, "name": name}
-            return Violation("verify.effect.input_missing", service.id, params)
+            return make_violation(
+                "verify.effect.input_missing", service.id, operation=operation.name, name=name
+            )
     broken = _broken_approval_demand(monitor, service, operation)
     if broken is not None or operation.demands is None or operation.fingerprint is None:
         return broken
     if inputs.get(operation.approved) == CURRENT_SUBJECT:
         return None
-    params = {"operation": operation.name, "clause": operation.demands.clause}
-    return Violation("verify.effect.other_subject", service.id, params)
+    return make_violation(
+        "verify.effect.other_subject", service.id, operation=operation.name, clause=operation.demands.clause
+    )
 
 
 def monitor_after_outcome(
@@ -109,7 +116,7 @@ def monitor_after_outcome(
     if operation is None or operation.repeatable or outcome not in operation.success:
         return monitor
     if operation.name in monitor.effects:
-        return Violation("verify.effect.twice", service.id, {"operation": operation.name})
+        return make_violation("verify.effect.twice", service.id, operation=operation.name)
     return replace(monitor, effects=monitor.effects | {operation.name})
 
 
@@ -118,19 +125,26 @@ def _broken_approval_demand(
 ) -> Violation | None:
     if operation.demands is None:
         return None
+    name, clause = operation.name, operation.demands.clause
     used: list[tuple[int, GivenApproval]] = []
     for role in operation.demands.roles:
         given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role == role]
-        params = {"operation": operation.name, "role": role, "clause": operation.demands.clause}
+        where = service.id
         if not given:
-            return Violation("verify.approval.missing", service.id, params)
+            return make_violation("verify.approval.missing", where, operation=name, role=role, clause=clause)
         place, approval = given[-1]
         if used and place < used[-1][0]:
-            return Violation("verify.approval.out_of_order", service.id, params)
+            return make_violation(
+                "verify.approval.out_of_order", where, operation=name, role=role, clause=clause
+            )
         if approval.own_request:
-            return Violation("verify.approval.own_request", service.id, params)
+            return make_violation(
+                "verify.approval.own_request", where, operation=name, role=role, clause=clause
+            )
         if any(earlier.task not in approval.others for _, earlier in used):
-            return Violation("verify.approval.same_person", service.id, params)
+            return make_violation(
+                "verify.approval.same_person", where, operation=name, role=role, clause=clause
+            )
         used.append((place, approval))
     return None
 

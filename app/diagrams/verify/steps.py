@@ -88,6 +88,6 @@ def marking_violation(
     named = [before.end] if before.end else []
     outcomes = {model.ends[end].outcome: end for end in (*named, *reached) if model.ends[end].outcome}
     if len(outcomes) > 1:
-        first, second = list(outcomes)[:2]
-        return Violation("verify.end.two_outcomes", outcomes[second], {"first": first, "second": second})
+        first, second = list(outcomes.values())[:2]
+        return Violation("verify.end.two_outcomes", second, {"first": first, "second": second})
     return None

@@ -20,8 +20,8 @@ from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField
 APPROVE = "approve"
 SUBJECT_CREATING_DECISIONS = (None, APPROVE, "resubmit")
 """Decisions with which a form may describe a new subject, unless the form names its own (`cases.rules`)."""
-OTHER_TEXT = "~other"
-"""A text that no condition names."""
+OTHER_TEXT = "*"
+"""A text that no condition names, as `app.texts.diagram_findings` writes it."""
 SOME_VALUE = "~some"
 """A value that no condition looks at."""
 CURRENT_SUBJECT, REPLACED_SUBJECT = "~current", "~replaced"

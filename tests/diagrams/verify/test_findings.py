@@ -223,7 +223,7 @@ def test_a_value_without_a_branch_is_found_and_named():
         ends={"over": "done", "other": "rejected"},
     )
     assert codes(result) == [("verify.branch.missing", "said")]
-    assert result.findings[0].finding.params == {"values": "ask.decision = return"}
+    assert result.findings[0].finding.params == {"values": {"ask.decision": "return"}}
     assert way(result) == ["begin", "ask return"]
 
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.diagrams import diagrams_group, publish_diagrams
+from app.cli.environment import create_app_for_own_key, read_env_or_running_settings, verify_secret
 from app.kernel import keycheck
 from app.kernel.act import Act
-from app.kernel.settings import HOME_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, SettingMissing, Settings
+from app.kernel.settings import HOME_DIR
 
 if TYPE_CHECKING:
     from app.kernel.errors import Invalid
@@ -27,40 +29,7 @@ def depter() -> None:
     """The electronic journal of a university and its processes."""
 
 
-def read_env_or_running_settings() -> Settings:
-    """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
-    from app.kernel.dev_servers import ServerAddresses
-    from app.kernel.run_all import run_data_folder, running_public_url
-
-    environ = dict(os.environ)
-    if not environ.get("DATABASE_URL"):
-        data = run_data_folder(HOME_DIR, environ)
-        addresses = ServerAddresses.read(data)
-        if addresses is None:
-            raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
-        public = {"PUBLIC_URL": running_public_url(data)} if running_public_url(data) else {}
-        environ = (
-            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.to_environment()
-        )
-    try:
-        return Settings.from_env(environ)
-    except SettingMissing as missing:
-        raise click.ClickException(str(missing)) from None
-
-
-def create_app_for_own_key(config: Settings) -> Any:
-    """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
-    from app import create_app
-
-    _verify_secret(keycheck.verify_or_store_key_check, config)
-    return create_app(config)
-
-
-def _verify_secret(verify: Callable[[Settings], None], config: Settings) -> None:
-    try:
-        verify(config)
-    except (keycheck.WrongKey, keycheck.NotMigrated) as problem:
-        raise click.ClickException(str(problem)) from None
+depter.add_command(diagrams_group)
 
 
 @depter.command("run")
@@ -80,48 +49,12 @@ def migrate_schema() -> None:
     from app.kernel import schema
 
     config = read_env_or_running_settings()
-    _verify_secret(keycheck.verify_key_before_migration, config)
+    verify_secret(keycheck.verify_key_before_migration, config)
     try:
         schema.migrate_database(config.migration_database_url)
     except schema.UnknownSchemaVersion as problem:
         raise click.ClickException(str(problem)) from None
-    _publish_shipped_diagrams(config)
-
-
-@depter.group("diagrams")
-def diagrams_group() -> None:
-    """Look after process diagrams."""
-
-
-@diagrams_group.command("sync")
-def sync_diagrams() -> None:
-    """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
-    _publish_shipped_diagrams(read_env_or_running_settings())
-
-
-def _publish_shipped_diagrams(config: Settings) -> None:
-    from app.diagrams.errors import DiagramsRefused
-    from app.diagrams.lint.messages import english_finding_lines
-    from app.diagrams.sync import publish_shipped_diagrams
-    from app.diagrams.versions import diagram_problems_by_key, read_shipped_diagrams
-    from app.kernel import door
-    from app.kernel.clock import system_clock
-
-    with create_app_for_own_key(config).app_context():
-        act = Act.system(system_clock())
-        try:
-            shipped = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
-            with door.write(act):
-                ended = publish_shipped_diagrams(act, shipped)
-        except DiagramsRefused as refused:
-            click.echo("\n".join(english_finding_lines(refused.findings)), err=True)
-            raise click.ClickException(
-                f"{refused.params['count']} findings: no diagram was published. Correct the files and try again."
-            ) from None
-    for line in english_finding_lines(diagram_problems_by_key(shipped)):
-        click.echo(line, err=True)
-    for key, how in ended.items():
-        click.echo(f"{key}: {how}")
+    publish_diagrams(config)
 
 
 @depter.command("demo")
@@ -250,7 +183,7 @@ def run_worker(lifeline: bool) -> None:
     from app.worker.run import run_until_stopped
 
     config = read_env_or_running_settings()
-    _verify_secret(keycheck.verify_or_store_key_check, config)
+    verify_secret(keycheck.verify_or_store_key_check, config)
     run_until_stopped(config)
 
 
@@ -335,7 +268,3 @@ def export_oneroster(file: Path) -> None:
 def main() -> None:
     """Run the installed command `depter`."""
     depter(prog_name="depter")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,49 @@
+"""Settings and application of a command: those of the environment, or of a running `make run`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from app.kernel import keycheck
+from app.kernel.settings import HOME_DIR, SettingMissing, Settings
+
+
+def read_env_or_running_settings() -> Settings:
+    """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
+    from app.kernel.dev_servers import ServerAddresses
+    from app.kernel.run_all import run_data_folder, running_public_url
+
+    environ = dict(os.environ)
+    if not environ.get("DATABASE_URL"):
+        data = run_data_folder(HOME_DIR, environ)
+        addresses = ServerAddresses.read(data)
+        if addresses is None:
+            raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
+        public = {"PUBLIC_URL": running_public_url(data)} if running_public_url(data) else {}
+        environ = (
+            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.to_environment()
+        )
+    try:
+        return Settings.from_env(environ)
+    except SettingMissing as missing:
+        raise click.ClickException(str(missing)) from None
+
+
+def create_app_for_own_key(config: Settings) -> Any:
+    """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
+    from app import create_app
+
+    verify_secret(keycheck.verify_or_store_key_check, config)
+    return create_app(config)
+
+
+def verify_secret(verify: Callable[[Settings], None], config: Settings) -> None:
+    """Check SECRET_KEY against the database. Raises ClickException for another key."""
+    try:
+        verify(config)
+    except (keycheck.WrongKey, keycheck.NotMigrated) as problem:
+        raise click.ClickException(str(problem)) from None

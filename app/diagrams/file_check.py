@@ -1,0 +1,40 @@
+"""Check of a diagram file on disk with the forms that it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.bpmn.errors import DiagramError
+from app.bpmn.parse import parse_diagram
+from app.bpmn.safe_xml import MAX_DIAGRAM_BYTES
+from app.diagrams.checking import CheckReport, check_diagram, report_of_one_finding
+from app.diagrams.limited_check import run_with_limits
+from app.diagrams.versions import read_form_texts
+from app.kernel.settings import SHIPPED_FORMS_DIR
+
+
+def check_file(path: Path, forms: Path | None = None) -> CheckReport:
+    """Check a diagram file with limits, in the language of the reader; a file that cannot be read is a finding.
+
+    `forms` is the folder of the form files. Without it: `forms` beside the file, `forms` beside its folder, or those
+    that ship.
+    """
+    folders = (forms,) if forms is not None else (path.parent / "forms", path.resolve().parents[1] / "forms")
+    folder = next((one for one in folders if one.is_dir()), SHIPPED_FORMS_DIR)
+    return run_with_limits(check_file_here, path, folder)
+
+
+def check_file_here(path: Path, forms: Path) -> CheckReport:
+    """Check a diagram file in this process, with the forms of a folder."""
+    try:
+        with path.open("rb") as file:
+            xml = file.read(MAX_DIAGRAM_BYTES + 1)
+    except OSError:
+        return report_of_one_finding("bpmn.file.unreadable")
+    try:
+        texts = read_form_texts(parse_diagram(xml), forms)
+    except DiagramError:
+        texts = {}
+    except (ValueError, OSError):  # a damaged shared file, a name that it does not have
+        return report_of_one_finding("diagrams.form.folder")
+    return check_diagram(xml, texts)

@@ -302,11 +302,11 @@ def import_oneroster(file: Path, yes: bool) -> None:
 def _print_preview(version: str, plan: Any) -> None:
     """Print counts and findings, each finding with file, line and column."""
     click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged_row_count} rows unchanged")
-    for (name, action), count in sorted(plan.counts.items()):
+    for (name, action), count in sorted(plan.change_counts.items()):
         click.echo(f"  {name:<12} {action:<7} {count:>7}")
     for role, count in plan.left_out.items():
         click.echo(f"  left out: {count} rows with the role {role}")
-    for remark, count in plan.remarks.items():
+    for remark, count in plan.remark_counts.items():
         click.echo(f"  look at: {count} rows, {remark}")
     for found in plan.findings:
         details = " ".join(f"{name}={value}" for name, value in found.params.items())

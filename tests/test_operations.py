@@ -92,4 +92,4 @@ def test_every_start_names_a_role_and_a_clause():
 
 
 def test_every_operation_declares_its_success_among_its_outcomes():
-    assert all(set(entry.success) <= set(entry.outcomes) for entry in OPERATIONS.values())
+    assert all(set(entry.success_outcomes) <= set(entry.outcomes) for entry in OPERATIONS.values())

@@ -37,7 +37,7 @@ def check_model(
 
 
 def _check_dangling_references(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
-    nodes = set(model.nodes)
+    nodes = set(model.node_ids)
     for flow in model.flows.values():
         for attribute, to in (("sourceRef", flow.source), ("targetRef", flow.target)):
             if to not in nodes:
@@ -55,7 +55,7 @@ def _check_dangling_references(model: ProcessModel, at: _FindingFactory) -> Iter
 def _check_lanes(
     model: ProcessModel, membership: Mapping[str, Sequence[str]], at: _FindingFactory
 ) -> Iterator[DiagramFinding]:
-    for node in model.nodes:
+    for node in model.node_ids:
         count = len(membership.get(node, ()))
         if count != 1:
             yield at("bpmn.lane.not_one", node, count=count)
@@ -71,7 +71,7 @@ def _check_start_and_ends(model: ProcessModel, at: _FindingFactory) -> Iterator[
 def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     """Check how many sequence flows may leave and enter each kind of node."""
     boundary = {timer.id for timer in model.timers.values() if timer.attached_to}
-    for node in model.nodes:
+    for node in model.node_ids:
         leaving, entering = len(model.outgoing_flows(node)), len(model.incoming_flows(node))
         if node in model.ends:
             if leaving:
@@ -107,7 +107,7 @@ def _check_gateway_flows(model: ProcessModel, at: _FindingFactory) -> Iterator[D
 
 def _check_variable_sources(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     for flow in model.flows.values():
-        for name in sorted(flow.condition.names) if flow.condition else ():
+        for name in sorted(flow.condition.variable_names) if flow.condition else ():
             if not _can_have_value(name, model):
                 yield at("bpmn.variable.unknown", flow.id, name=name)
     for service in model.services.values():
@@ -120,7 +120,7 @@ def _check_variable_sources(model: ProcessModel, at: _FindingFactory) -> Iterato
 def _check_reachability_and_loops(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     reached = graph.reachable_nodes(model.edges, *model.starts)
     finishing = graph.reachable_nodes(graph.reversed_edges(model.edges), *model.ends)
-    for node in model.nodes:
+    for node in model.node_ids:
         if node not in reached:
             yield at("bpmn.node.unreachable", node)
         elif node not in finishing:

@@ -173,7 +173,7 @@ def complete_task_in_tree(
         raise TaskNotOpen(task)
     tasks_before, timers_before = _open_tasks_and_timers(workflow)
     element = found.task_spec.name
-    keeps = workflow.case_spec.keeps[element]
+    keeps = workflow.case_spec.kept_answers_by_task[element]
     for name, value in answers.items():
         if name in keeps and value is not None:
             _require_scalars(f"{element}.{name}", value)

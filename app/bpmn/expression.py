@@ -39,7 +39,7 @@ class ConditionExpression:
     """A parsed condition: its text, the process variables it reads (`task.field`) and its checked tree."""
 
     text: str
-    names: frozenset[str]
+    variable_names: frozenset[str]
     tree: ast.expr
 
     def holds(self, variables: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ def main_path_tasks(model: ProcessModel) -> list[str]:
     while ahead:
         node = ahead.pop()
         for after in model.forward_edges.get(node, ()):
-            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
+            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.node_ids)
             late = after in model.timers and model.timers[after].attached_to
             if deeper and not late:
                 depth[after] = depth[node] + 1
@@ -65,7 +65,7 @@ def element_after_each_decision(
 
 def end_reached_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
     """Return the end that follows an element without another person: itself, or behind services in a row."""
-    for _ in range(len(model.nodes)):
+    for _ in range(len(model.node_ids)):
         if element in model.ends:
             return model.ends[element]
         following = model.outgoing_flows(element) if element in model.services else ()

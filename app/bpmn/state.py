@@ -111,4 +111,4 @@ def _add_task(
 
 def _state_checksum(spec: CaseSpec, body: bytes) -> bytes:
     # Keyed with the diagram: a state must not be loaded into another version of the process.
-    return blake2b(body, digest_size=8, key=spec.seal).digest()
+    return blake2b(body, digest_size=8, key=spec.checksum_key).digest()

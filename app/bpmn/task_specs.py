@@ -82,7 +82,7 @@ class UserTaskSpec(NoPredictionMixin, UserTask):
     """A user task. When it opens, its own variables and those of the steps after it are deleted."""
 
     def _on_ready_hook(self, my_task: CaseTask) -> None:
-        for name in my_task.workflow.case_spec.forgets[self.name]:
+        for name in my_task.workflow.case_spec.cleared_variables_by_task[self.name]:
             my_task.workflow.data.pop(name, None)
 
 

@@ -59,11 +59,11 @@ def resolve_owner(
     excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
     if element.approves:
         excluded |= approvers
-    if element.named and variables.get(element.assign):
+    if element.is_for_named_person and variables.get(element.assign):
         person = UUID(variables[element.assign])
         if not element.approves or person not in excluded:
             return TaskOwner(lane.role, unit, person, None, False, frozenset(), (person,))
-    use_deputy = element.assign == ASSIGN_DEPUTY or element.named
+    use_deputy = element.assign == ASSIGN_DEPUTY or element.is_for_named_person
     return task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
 
 

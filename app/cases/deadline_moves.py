@@ -62,7 +62,7 @@ def rescheduled_deadlines(
     for open_deadline in open_deadlines:
         key = (open_deadline.unit, local_day(open_deadline.anchor))
         if key not in calendars:
-            calendars[key] = book.terms(*key)
+            calendars[key] = book.calendar_of_unit(*key)
         new = find_moved_deadline(open_deadline, calendars[key], now)
         if new is not None:
             found.append(RescheduledDeadline(open_deadline, new))

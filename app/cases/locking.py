@@ -26,18 +26,18 @@ DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 
 @dataclass(frozen=True, slots=True)
 class LockedCase:
-    """A case whose rows are locked until the act ends. Its state is not verified until `checked_state()`."""
+    """A case whose rows are locked until the act ends. Its state is not verified until `verified_engine_state()`."""
 
     case: CaseRecord
     state: bytes
     check: bytes
     history: list[HistoryEntry]
 
-    def checked_state(self) -> bytes:
+    def verified_engine_state(self) -> bytes:
         """Return the engine's state; raise StateUnreadable when its checksum does not match."""
         return verified_state(self.state, self.check)
 
-    def pinned_version(self) -> PublishedDiagram:
+    def load_pinned_diagram(self) -> PublishedDiagram:
         """Return the diagram version of the case; raise VersionDamaged."""
         return load_version(self.case.version_id)
 
@@ -128,7 +128,10 @@ def _lock_row_and_load_history(
 ) -> tuple[Sequence[Any], list[HistoryEntry]]:
     """Lock, read the history in the same round trip and return the row and the history. Raises Missing."""
     with pipeline() as pipe:
-        locked_rows, history_rows = pipe.ask(lock, parameters), pipe.ask(history_query, parameters)
+        locked_rows, history_rows = (
+            pipe.send_query(lock, parameters),
+            pipe.send_query(history_query, parameters),
+        )
         note_revision = queue_revision_query(db.session, pipe)
         rows, history = locked_rows(), [HistoryEntry(*row) for row in history_rows()]
         note_revision()

@@ -44,7 +44,7 @@ class TimerRunCounts:
     """Counts of one run: reminders sent, cases advanced, timers that failed."""
 
     reminded: int
-    moved: int
+    advanced: int
     failed: int
 
 
@@ -162,7 +162,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     if timer is None or timer.key is None:
         return
     locked = lock_case(case_id)
-    published = locked.pinned_version()
+    published = locked.load_pinned_diagram()
     act = act.for_case(case_id)
     diagram_timer = published.model.timers[timer.element]
     task_element = published.model.user_tasks.get(diagram_timer.attached_to)
@@ -175,7 +175,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
         clause=task_element.clause if task_element else published.model.clause,
     )
     run_service = service_task_runner(act, locked.case, published.model, locked.history)
-    step = engine.trigger_timer(published.spec, locked.checked_state(), timer.key, run_service)
+    step = engine.trigger_timer(published.spec, locked.verified_engine_state(), timer.key, run_service)
     write_engine_step(act, locked.case, published, step, locked.history, transition)
     if transition.kind == "escalated":
         _post_escalation(act, timer.task_id, _escalation_kind(published.model, step))

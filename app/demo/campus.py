@@ -56,7 +56,7 @@ class DemoCampus:
     heads: dict[UUID, UUID] = field(default_factory=dict)
     offerings: list[tuple[UUID, UUID, UUID, UUID]] = field(default_factory=list)
     students: dict[UUID, list[UUID]] = field(default_factory=dict)
-    named: dict[UUID, str] = field(default_factory=dict)
+    names_by_person: dict[UUID, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -144,7 +144,7 @@ def add_person(campus: DemoCampus) -> UUID:
     """Add an invented person; return his id."""
     family, given, patronymic = names.invent_name(campus.random)
     human = campus.new_id()
-    campus.named[human] = f"{family} {given}"
+    campus.names_by_person[human] = f"{family} {given}"
     return campus.add_row(
         Person,
         id=human,
@@ -167,7 +167,7 @@ def add_role(campus: DemoCampus, human: UUID, name: str, unit: UUID | None, *, d
 def add_account(campus: DemoCampus, human: UUID, login: str, name: str) -> None:
     """Add an account with the demo password."""
     campus.add_row(Account, person_id=human, login=login, password=_password_hash())
-    campus.accounts.append((login, human, name, campus.named[human]))
+    campus.accounts.append((login, human, name, campus.names_by_person[human]))
 
 
 _password_hash_cache: list[str] = []

@@ -52,7 +52,7 @@ def _plan_exam_days(
     for row in rows:
         if row.group == waiting:
             continue
-        terms = known.terms(row.department, first)
+        terms = known.calendar_of_unit(row.department, first)
         work = [day for day in _days_between(first, last) if terms.is_workday(day)]
         number = place.get(row.group, 0)
         place[row.group] = number + 1

@@ -135,7 +135,7 @@ def _record_import(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) 
     if not plan.changes:
         return
     about = ("exchange.import", import_id)
-    counts = {f"{name}.{action}": count for (name, action), count in plan.counts.items()}
+    counts = {f"{name}.{action}": count for (name, action), count in plan.change_counts.items()}
     after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
     deeds = [AuditEvent("exchange.roster.imported", about, None, after, "2.1")]
     for model in TABLE_ORDER:

@@ -83,7 +83,7 @@ class PlanBuilder:
             ("enrollments", Membership, reader.membership_values),
         )
 
-    def planned(self) -> Iterator[PlannedRow]:
+    def iterate_planned_rows(self) -> Iterator[PlannedRow]:
         """Yield every planned row, table by table; within a table, deleted records come after present
         ones."""
         for name, model, values_of in self.table_readers():
@@ -239,15 +239,15 @@ class PlanBuilder:
         whole = {**present._mapping, column: last}
         return self._planned_row(model, "end", present.id, {column: last}, {column: stored}, name, row, whole)
 
-    def units(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
+    def unit_parents_after_plan(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
         """Return the parent of each unit after the plan."""
         above = {row.id: row.parent_id for row in self.stored[Unit].values()}
         for one in planned:
             if one.change.table == "unit":
-                above[one.change.id] = one.whole["parent_id"]
+                above[one.change.id] = one.values_after["parent_id"]
         return above
 
-    def absent(self) -> Iterator[AbsentRow]:
+    def iterate_absent_rows(self) -> Iterator[AbsentRow]:
         """Yield stored rows that came from a roster and that this complete (not delta) roster does not
         name."""
         if self.roster.delta:

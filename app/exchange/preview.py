@@ -40,7 +40,7 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
         plan.counts_by_table(),
         dict(plan.left_out),
     )
-    found.remarks = dict(plan.remarks)
+    found.remarks = dict(plan.remark_counts)
     found.findings = [asdict(one) for one in plan.findings]
     found.queued_by = found.queued_for = found.queued_at = None
     db.session.add(found)

@@ -43,9 +43,11 @@ def check_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]
     act.
     """
     problems: dict[str, list[FieldProblem]] = {
-        key: [FieldProblem("forms.field.unknown")] for key in answers if form.field(key) is None
+        key: [FieldProblem("forms.field.unknown")] for key in answers if form.field_with_key(key) is None
     }
-    entered = {key: value for key, value in answers.items() if form.field(key) and not _is_empty(value)}
+    entered = {
+        key: value for key, value in answers.items() if form.field_with_key(key) and not _is_empty(value)
+    }
     clean: dict[str, Any] = {}
     try:
         clean = dict(_cached_form_schema(form).load(entered))
@@ -109,7 +111,7 @@ class _ChoiceField(fields.Field[str]):
 
     def __init__(self, item: FormField) -> None:
         super().__init__()
-        self.elsewhere = bool(item.choices)
+        self.elsewhere = bool(item.choices_source)
         self.offered = frozenset(value.value for value in item.values)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

@@ -26,7 +26,7 @@ class SharedFormParts:
 
     texts: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
-    decided: Mapping[str, Any] = field(default_factory=dict)
+    decided_labels: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_shared_file(folder: Path) -> SharedFormParts:
@@ -101,7 +101,7 @@ def _add_decided_words(component: dict[str, Any], shared: SharedFormParts) -> No
     if component.get("key") != "decision" or not isinstance(values, dict):
         return
     own = component["texts"].get("decided", {})
-    known = {value: dict(shared.decided[value]) for value in values if value in shared.decided}
+    known = {value: dict(shared.decided_labels[value]) for value in values if value in shared.decided_labels}
     if known or own:
         component["texts"]["decided"] = {**known, **own}
 

@@ -187,7 +187,7 @@ class ServerGroup:
         valkey = Valkey(paths.valkey_binary(), self.data, sockets, self.forgetful)
         cleanup.callback(valkey.stop)
         self.processes.append(valkey.start(lock_fd))
-        return str(valkey.socket)
+        return str(valkey.socket_path)
 
     def _start_mail(self) -> str:
         from app.kernel.servers.mail import MailCatcher

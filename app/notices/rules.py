@@ -31,7 +31,7 @@ def mail_channel_for_topic(topic: Topic, chosen: str | None, urgent: bool) -> st
 
     An obligatory topic ignores the choice; an urgent notice does not wait for the daily letter.
     """
-    channel = topic.way if topic.clause or chosen is None else chosen
+    channel = topic.default_channel if topic.clause or chosen is None else chosen
     return AT_ONCE_CHANNEL if channel == DAILY_CHANNEL and urgent else channel
 
 

@@ -155,7 +155,7 @@ class TaskAssignment:
     pool: tuple[UUID, ...] = field(default=())
 
     @property
-    def nobody(self) -> bool:
+    def is_nobody(self) -> bool:
         """Return whether neither a person nor a pool was found."""
         return self.person is None and not self.pool
 

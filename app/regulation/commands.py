@@ -90,7 +90,7 @@ def set_unit_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
         return
-    before = {"days": load_snapshot(db.session).terms(unit, since).week_on(since)}
+    before = {"days": load_snapshot(db.session).calendar_of_unit(unit, since).workdays_per_week_on(since)}
     if row is None:
         db.session.add(UnitWeek(id=new_id(), unit_id=unit, days=days, since=since))
     else:
@@ -173,9 +173,11 @@ def lock_and_check_repeated_change(act: Act, change_id: UUID, kind: str, values:
 def _require_calendar_editor(act: Act, unit: UUID | None) -> None:
     """Raise Missing for an unknown unit, Denied when the act may not edit its calendar."""
     known = load_snapshot(db.session)
-    if unit is not None and unit not in known.lines:
+    if unit is not None and unit not in known.units_upwards:
         raise Missing
-    _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, known.line(unit)))
+    _raise_refusal(
+        calendar_permissions.may_edit_calendar(act.assignments, known.unit_ancestors_and_university(unit))
+    )
 
 
 def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:

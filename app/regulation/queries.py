@@ -40,7 +40,7 @@ def load_calendar(session: Session | scoped_session[Any], unit: UUID | None, on:
     key = (revision, unit, on)
     known = _calendar_cache.get(key)
     if known is None:
-        known = load_snapshot(session).terms(unit, on)
+        known = load_snapshot(session).calendar_of_unit(unit, on)
         if len(_calendar_cache) >= _MAX_CACHED:
             _calendar_cache.clear()
         _calendar_cache[key] = known
@@ -82,7 +82,7 @@ def queue_revision_query(session: Any, wire: Pipeline) -> Callable[[], None]:
     """Send the query of the revision in this pipeline; return a function that stores the result for the
     transaction."""
     own = session() if callable(session) else session
-    answer = wire.ask(_REVISION_STATEMENT, {})
+    answer = wire.send_query(_REVISION_STATEMENT, {})
 
     def store_revision() -> None:
         rows = answer()
@@ -109,8 +109,8 @@ def _load_snapshot_from_tables(session: Any) -> RegulationSnapshot:
         days={(row.unit_id, row.day): day_from_row(row) for row in load_rows(CalendarDay)},
         weeks={(row.unit_id, row.since): row.days for row in load_rows(UnitWeek)},
         pauses={row.id: (row.unit_id, pause_from_row(row)) for row in load_rows(Pause)},
-        years=frozenset(session.scalars(select(CalendarYear.year))),
-        lines=ancestor_lines_by_unit(pair for known in parent_sources for pair in known()),
+        confirmed_years=frozenset(session.scalars(select(CalendarYear.year))),
+        units_upwards=ancestor_lines_by_unit(pair for known in parent_sources for pair in known()),
     )
 
 

@@ -64,7 +64,7 @@ class Clock:
 
     def tick(self) -> bool:
         """Send a wake-up or run the due work; return False when another worker holds the lock."""
-        if not self._acquire_lock():
+        if not self._hold_lock():
             return False
         try:
             self._unanswered = 0 if self._wakeup_queue.send_wakeup() else self._unanswered + 1
@@ -83,7 +83,7 @@ class Clock:
             due_work.run_hourly(self._app)
         return True
 
-    def _acquire_lock(self) -> bool:
+    def _hold_lock(self) -> bool:
         """Return whether this clock holds the lock, after trying to take it."""
         try:
             if self._connection is None:

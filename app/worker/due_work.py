@@ -104,7 +104,7 @@ def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
 def fire_timer_batch(settings: Settings, now: datetime) -> bool:
     """Fire one batch of due reminders and timers of cases."""
     report = fire_due_timers(door.write, now, BATCH)
-    return report.reminded == BATCH or report.moved + report.failed == BATCH
+    return report.reminded == BATCH or report.advanced + report.failed == BATCH
 
 
 def deliver_event_batch(settings: Settings, now: datetime) -> bool:

@@ -100,9 +100,11 @@ def notify_event_recipients(act: Act, delivery: MessageDelivery) -> None:
 def start_follow_up_case(act: Act, delivery: MessageDelivery) -> None:
     """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
     follow_up = FOLLOW_UPS[delivery.event_type]
-    answers = {part: delivery.payload[part] for part in follow_up.parts}
+    answers = {part: delivery.payload[part] for part in follow_up.payload_keys}
     case_id = uuid5(FOLLOW_UP_CASE_ID_NAMESPACE, f"{delivery.id}")
-    start_follow_up_once(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
+    start_follow_up_once(
+        act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester_key])
+    )
 
 
 def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
@@ -143,19 +145,19 @@ class LetterMailer:
 
     def __call__(self, act: Act, delivery: MessageDelivery) -> None:
         """Send the letter named by the message."""
-        with self._backoff():
+        with self._guard_mail_rest():
             notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
 
     def send_digest(self, act: Act, delivery: MessageDelivery) -> None:
         """Send a daily letter to the present address of its owner, without tasks that are closed."""
         due = notices.lock_due_digest(UUID(delivery.payload["digest"]))
         if due is not None:
-            reader, settled = find_recipient(due.person), load_closed_task_ids(due.tasks)
-            with self._backoff():
+            reader, settled = find_recipient(due.person), load_closed_task_ids(due.task_ids)
+            with self._guard_mail_rest():
                 notices.send_digest(act, due, reader, settled, self._post_office)
 
     @contextmanager
-    def _backoff(self) -> Iterator[None]:
+    def _guard_mail_rest(self) -> Iterator[None]:
         """Raise MailSendingPaused while letters are stopped; stop them after a slow failure."""
         started = time.monotonic()
         if started < self._rests_until:

@@ -93,7 +93,9 @@ def differs(model: ProcessModel, step: engine.StepResult, game: token_game.Marki
 
 
 def _kept(model: ProcessModel, name: str) -> bool:
-    return name in model.variables or name.startswith("start.") or name.endswith((".decision", ".outcome"))
+    return (
+        name in model.read_variables or name.startswith("start.") or name.endswith((".decision", ".outcome"))
+    )
 
 
 def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:

@@ -121,7 +121,7 @@ def test_what_is_not_listed_cannot_be_written(text: str) -> None:
 
 
 def test_a_condition_names_the_facts_it_reads() -> None:
-    assert parse_expression("a.b == 1 or c.d in ['x'] and not e.f").names == {"a.b", "c.d", "e.f"}
+    assert parse_expression("a.b == 1 or c.d in ['x'] and not e.f").variable_names == {"a.b", "c.d", "e.f"}
 
 
 @settings(max_examples=400, deadline=None)

@@ -93,7 +93,7 @@ class Stock:
 
     def complete(self, element: str, answers: dict[str, Any]) -> None:
         before = self.tasks()
-        for part in self.spec.keeps[element] & answers.keys():
+        for part in self.spec.kept_answers_by_task[element] & answers.keys():
             self.workflow.data[f"{element}.{part}"] = answers[part]
         before.pop(element).run()
         self._advance(set(before))
@@ -107,7 +107,7 @@ class Stock:
     def _advance(self, before: set[str]) -> None:
         self.workflow.do_engine_steps()
         for element in self.tasks().keys() - before:
-            for name in self.spec.forgets[element]:
+            for name in self.spec.cleared_variables_by_task[element]:
                 self.workflow.data.pop(name, None)
         self.workflow = SERIALIZER.deserialize_json(SERIALIZER.serialize_json(self.workflow))
         self.workflow.script_engine = Facts()

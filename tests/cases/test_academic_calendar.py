@@ -44,7 +44,7 @@ def test_an_open_work_off_follows_the_semesters_last_day(world):
     assert local_day(timers(world, case)["semester_over"]) == LAST
     change = sets(world, makeup_until=EARLIER)
     (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
-    assert local_day(debt.hard.moment) == EARLIER, "what is not asked for yet follows at once"
+    assert local_day(debt.hard_deadline.moment) == EARLIER, "what is not asked for yet follows at once"
     counts_anew(world)
     assert local_day(timers(world, case)["semester_over"]) == EARLIER
     assert anchor(world, case).startswith("2026-12-12")

@@ -33,9 +33,9 @@ def seen(actor: Actor, **filters: Any) -> list[UUID]:
     while True:
         page = inbox.load_page(reader(actor), InboxFilters(after=after, **filters), bounds(actor.world))
         found += [row.id for row in page.rows]
-        if not page.next:
+        if not page.next_key:
             return found
-        after = page.next
+        after = page.next_key
 
 
 def bounds(world: World) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def test_a_task_closed_between_two_pages_hides_no_other(world, task):
     db.session.execute(
         update(Task).where(Task.id.in_([task.id, *copies[:10]])).values(closed_at=world.clock())
     )
-    second = inbox.load_page(reader(world.head()), InboxFilters(after=first.next), bounds(world))
+    second = inbox.load_page(reader(world.head()), InboxFilters(after=first.next_key), bounds(world))
     assert second.rows[0].id == copies[24]
     db.session.rollback()
 

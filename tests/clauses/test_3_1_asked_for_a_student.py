@@ -94,12 +94,15 @@ def test_the_numbers_of_a_group_are_those_of_the_lists_behind_them(world):
     now = world.now()
     [row] = [one for one in load_student_statistics(world.school.group, now) if one.student == world.student]
     absences = load_missed_lessons(world.student, now)
-    assert row.unconfirmed == sum(one.unconfirmed for one in absences)
-    assert row.owed == sum(bool(one.needs) for one in absences)
+    assert row.unconfirmed_absence_count == sum(one.unconfirmed for one in absences)
+    assert row.lessons_to_make_up == sum(bool(one.needs) for one in absences)
     soft = next(one for one in absences if one.lesson == lesson).needs[-1].until
-    assert row.nearest == soft
+    assert row.nearest_makeup_deadline == soft
     [group] = load_group_absence_counts([world.school.group], now)
-    assert (group.students, group.unconfirmed) == (len(world.school.students), row.unconfirmed)
+    assert (group.student_count, group.unconfirmed_absence_count) == (
+        len(world.school.students),
+        row.unconfirmed_absence_count,
+    )
 
 
 def test_a_group_costs_the_same_however_many_students_miss_something(world, counted):

@@ -191,7 +191,9 @@ def test_its_hours_count_as_taught_when_it_is_over_and_its_roll_is_taken(school)
 
     def taught(at):
         school.session.rollback()
-        return load_title_page(require_readable_offering(school.teacher_act(at), school.offering)).hours(at)
+        return load_title_page(
+            require_readable_offering(school.teacher_act(at), school.offering)
+        ).hours_taught(at)
 
     ends = stored(school, lesson).ends_at
     assert taught(ends) == 0

@@ -221,9 +221,9 @@ def test_two_exams_of_a_group_on_one_day_are_pointed_out(world):
     world.session.rollback()
     act = world.office().act(WHY)
     found = check_exam_days(act, world.school.semester, [ExamDay(other, FIRST, None)])
-    assert exam_queries.same_day_group_exams(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
+    assert exam_queries.same_day_group_exams(found.semester, found.changed_days) == [("ИВТ-2-23", FIRST, 2)]
     found = check_exam_days(act, world.school.semester, [ExamDay(other, SECOND, None)])
-    assert exam_queries.same_day_group_exams(found.semester, found.days) == []
+    assert exam_queries.same_day_group_exams(found.semester, found.changed_days) == []
 
 
 def test_a_form_carries_two_hundred_days_and_one_more_is_refused_by_its_field(world):

@@ -142,8 +142,8 @@ def test_within_its_term_a_step_stays_where_it_is_and_after_it_is_the_deputys(wo
     case = approved_up_to(world, step)
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at - SECOND)
-    assert world.days_pass(0).moved == 0 and world.open_elements(case) == [STEPS[step]]
-    assert world.days_pass(2 / 86400).moved == 1
+    assert world.days_pass(0).advanced == 0 and world.open_elements(case) == [STEPS[step]]
+    assert world.days_pass(2 / 86400).advanced == 1
     (task,) = world.open_tasks(case)
     assert (task.element, task.assignee) == (DEPUTIES[step], world.people[f"{CHAIN[step]}_deputy"])
     world.actor(f"{CHAIN[step]}_deputy").approves(case)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.clause("5.3.1")
 def soft(world, lesson):
     """The last day of the fourteen."""
     (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
-    return local_day(debt.soft.moment)
+    return local_day(debt.soft_deadline.moment)
 
 
 def last_day(world, day):
@@ -117,5 +117,5 @@ def test_a_work_not_done_by_the_semesters_last_date_expires_by_itself(world):
     case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case, due_on=world.day(-3).isoformat())
     world.clock.set(datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC))
-    assert world.days_pass(0).moved == 0
-    assert world.days_pass(1 / 86400).moved == 1 and world.case(case).outcome == "expired"
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1 and world.case(case).outcome == "expired"

@@ -41,7 +41,7 @@ def test_an_absence_needs_its_work_and_once_back_a_document_within_the_term(worl
     paper, work = absence(world, lesson).needs
     assert (paper.kind, paper.start, paper.until.clause) == (rules.NEED_DOCUMENT, "excuse", "4.2.3")
     assert (work.kind, work.start, work.until.clause) == (rules.NEED_MAKEUP, "makeup", "5.3.1")
-    assert absence(world, lesson).returned == world.day(1)
+    assert absence(world, lesson).returned_on == world.day(1)
     world.clock.set(paper.until.moment)
     assert kinds(world, lesson)[0] == rules.NEED_DOCUMENT
     world.clock.set(paper.until.moment + SECOND)
@@ -122,7 +122,7 @@ def test_his_day_has_today_in_order_with_the_roll_and_the_next_lesson(world):
     world.school.lesson(world.clock() + timedelta(hours=2), state="CANCELLED")
     world.school.lesson(world.clock() + timedelta(days=1))
     day = student_day(world.student, world.now())
-    assert [(one.status, one.held) for one in day.lessons] == [
+    assert [(one.status, one.takes_place) for one in day.lessons] == [
         ("NOT_RECORDED", True),
         ("NOT_APPLICABLE", False),
         ("NOT_RECORDED", True),

@@ -108,7 +108,7 @@ def test_a_silent_teacher_holds_nothing_up(world, sheets, result):
     (task,) = world.open_tasks(case)
     assert (task.element, task.assignee) == ("explain_teacher", world.school.lecturer)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0
+    assert world.days_pass(0).advanced == 0
     world.days_pass(1 / 86400)
     assert world.open_elements(case) == ["write_protocol"]
 

@@ -58,7 +58,7 @@ def test_a_silent_directorate_holds_nothing_up(world):
     case = commissions.drafts(world, scope={"course": str(world.school.course)})
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0, "the last second of the working day is in time"
+    assert world.days_pass(0).advanced == 0, "the last second of the working day is in time"
     world.days_pass(1 / 86400)
     assert world.open_elements(case) == ["sign_rector"]
 

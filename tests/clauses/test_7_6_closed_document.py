@@ -70,8 +70,8 @@ def test_within_his_three_days_a_teacher_does_not_correct_it_and_no_button_is_of
         grades(school, lesson, "80", 1, "жаңылыш")
     error = refused.value
     assert (error.code, error.clause, error.remedy) == ("journal.mark.sheet_closed", "7.6", None)
-    half = load_cell_card(school.teacher_act(), lesson, school.students[0]).halves["GRADE"]
-    assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "7.6", None)
+    half = load_cell_card(school.teacher_act(), lesson, school.students[0]).marks_by_kind["GRADE"]
+    assert (half.closing.open, half.closing.clause, half.remedy_start) == (False, "7.6", None)
 
 
 def test_it_covers_the_last_day_to_midnight_in_bishkek_and_nothing_after(school):

@@ -155,7 +155,7 @@ def test_on_leave_a_work_off_is_put_aside_and_nobody_is_asked_for_anything(world
     assert {str(world.student), str(world.school.lecturer)} <= set(
         news(world, "cases.case.suspended")[-1]["recipients"]
     )
-    assert world.days_pass(60).moved == 0, "no timer of it fires"
+    assert world.days_pass(60).advanced == 0, "no timer of it fires"
 
 
 @pytest.mark.clause("5.3.1")
@@ -185,7 +185,9 @@ def test_the_fourteen_days_of_a_debt_stand_still_during_the_leave(world):
     world.clock.advance(days=30)
     transferred(world, world.school.group, order="91-с")
     (debt,) = [one for one in student_debts(world.student, world.clock()) if one.lesson == lesson]
-    assert debt.soft.moment == datetime(2026, 11, 25, 17, 59, 59, tzinfo=UTC), "26 October and thirty days"
+    assert debt.soft_deadline.moment == datetime(2026, 11, 25, 17, 59, 59, tzinfo=UTC), (
+        "26 October and thirty days"
+    )
 
 
 @pytest.mark.clause("4.2.3")

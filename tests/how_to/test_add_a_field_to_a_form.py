@@ -57,4 +57,4 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
     )
     assert kept["cause"] == "system"
     running = load_version(world.case(before).version_id).forms["late_entry.start"]
-    assert running.field("cause") is None, "a running case keeps the form of its version"
+    assert running.field_with_key("cause") is None, "a running case keeps the form of its version"

@@ -327,8 +327,8 @@ def test_the_card_tells_the_whole_life_of_a_cell(school, closed):
         ("journal.mark.recorded", "ABSENT", "4.2.1"),
         ("journal.mark.corrected", "PRESENT", "4.4.2"),
     ]
-    half = card.halves["ATTENDANCE"]
-    assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "4.4.2", "late_correction")
+    half = card.marks_by_kind["ATTENDANCE"]
+    assert (half.closing.open, half.closing.clause, half.remedy_start) == (False, "4.4.2", "late_correction")
     assert card.status == "PRESENT"
 
 

@@ -100,7 +100,7 @@ def test_what_the_viewer_may_not_change_is_locked(school):
     assert {cell.lock for row in drawn(school, head).rows for cell in row.cells} == {"ag"}
     locks = [cell.lock for cell in drawn(school).rows[0].cells]
     assert locks[-1] == "" and locks[0] == "ag" and "g" in locks
-    assert not any(lesson.may_call for lesson in drawn(school, head).lessons)
+    assert not any(lesson.can_take_roll for lesson in drawn(school, head).lessons)
 
 
 def test_a_closed_sheet_locks_what_it_covers_only(school):
@@ -172,7 +172,7 @@ def test_journals_are_listed_for_teachers_and_units(school):
     with door.write(act):
         take_roll(act, school.lesson(NOW - timedelta(minutes=50)))
     [mine] = teacher_offerings(school.lecturer, NOW)
-    assert (mine.group, mine.lessons, mine.taken, mine.behind) == ("ИВТ-2-23", 5, 1, 4)
+    assert (mine.group, mine.lessons, mine.rolls_taken, mine.missing_rolls) == ("ИВТ-2-23", 5, 1, 4)
     assert mine.teachers == ("Осмонова А.",)
     assert [row.id for row in unit_offerings(NOW, [school.department])] == [school.offering]
     assert [row.id for row in unit_offerings(NOW, [], [school.institute])] == [school.offering]

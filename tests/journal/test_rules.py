@@ -83,7 +83,7 @@ def test_what_closes_first_decides():
     assert cell_deadline(corrected, TERMS, now).clause == "4.4.2"
     closed = cell("GRADE", lesson(sheet=sheet), **ENTERED, corrected_at=ENDS + timedelta(days=9))
     found = cell_deadline(closed, TERMS, now)
-    assert (found.clause, found.at, found.remedy) == ("7.6", sheet.closed_at, None)
+    assert (found.clause, found.at, found.remedy) == ("7.6", sheet.signed_or_closed_at, None)
 
 
 def test_who_enters_and_who_corrects():

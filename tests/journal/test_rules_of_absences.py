@@ -20,7 +20,7 @@ from tests.journal.test_rules_of_requests import (
     lesson,
 )
 
-OFFICE = DeadlineCalendar(TERMS.policies, week=5)
+OFFICE = DeadlineCalendar(TERMS.policies, default_workdays_per_week=5)
 FRIDAY = date(2026, 10, 16)
 PAPER_ENDS, SOFT_ENDS, HARD_ENDS = (last_second(2026, *day) for day in ((10, 21), (10, 28), (12, 30)))
 

@@ -113,16 +113,16 @@ def test_through_the_door_of_a_request_it_is_entered_late_until_the_door_shuts(k
 
 def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
     closed, signed = lesson(sheet=SHEET), lesson(sheet=SIGNED)
-    shut = (False, "journal.mark.sheet_closed", "7.6", SHEET.closed_at, None, False)
+    shut = (False, "journal.mark.sheet_closed", "7.6", SHEET.signed_or_closed_at, None, False)
     assert told(cell_deadline(cell(held=closed), TERMS, ENDS)) == shut
     assert (
         told(cell_deadline(entered(held=closed), TERMS, ENDS))
         == shut
         == told(attendance_entry_deadline(closed, TERMS, ENDS))
     )
-    fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.closed_at, None, False)
+    fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.signed_or_closed_at, None, False)
     assert told(cell_deadline(cell("GRADE", signed), TERMS, ENDS)) == fixed
-    assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.closed_at + SECOND)) == fixed
+    assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.signed_or_closed_at + SECOND)) == fixed
     assert (
         cell_deadline(cell(held=signed), TERMS, ENDS).open
         and attendance_entry_deadline(signed, TERMS, ENDS).open
@@ -132,7 +132,7 @@ def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
 
 
 def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_another_one_counts_it():
-    at = SHEET.closed_at
+    at = SHEET.signed_or_closed_at
     signed = lesson(sheet=SIGNED)
     assert not cell_deadline(cell("GRADE", signed), TERMS, at).open
     free = cell_deadline(cell("GRADE", signed), TERMS, at + SECOND)
@@ -140,7 +140,7 @@ def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_anoth
     late = {"stored_at": at + SECOND}
     assert cell_deadline(entered(held=signed, **late), TERMS, at + SECOND).open
     assert entered(held=signed, **late).sheet is None and entered(held=signed).sheet is SIGNED
-    again = lesson(sheet=replace(SIGNED, latest=at + SECOND))
+    again = lesson(sheet=replace(SIGNED, latest_signed_at=at + SECOND))
     assert not cell_deadline(entered(held=again, **late), TERMS, at + SECOND).open
     assert not cell_deadline(cell("GRADE", again), TERMS, at + SECOND).open
     shut = lesson(sheet=SHEET)
@@ -277,10 +277,10 @@ def test_why_a_correction_is_not_asked_for():
     assert said(correct(at=STARTS)) != said(early)
     shut = correct(entered(held=lesson(sheet=SHEET)))
     assert said(shut) == ("journal.correction.sheet_closed", "7.6", None)
-    assert shut.params["at"] == SHEET.closed_at
+    assert shut.params["at"] == SHEET.signed_or_closed_at
     signed = correct(entered(held=lesson(sheet=SIGNED)))
     assert said(signed) == ("journal.correction.sheet_signed", "4.4.3", None)
-    assert signed.params["at"] == SHEET.closed_at
+    assert signed.params["at"] == SHEET.signed_or_closed_at
     stale = correct(version=2)
     assert stale.code == "journal.cell.changed" and stale.current == {"value": "55", "version": 1}
     for settled in ({"reason": "SICK"}, {"made_up": True}):

@@ -130,7 +130,7 @@ def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
     assert said(none) == ("journal.makeup.no_debt", "5.2.3", None)
     shut = makeup_rules.may_request_extension([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
     assert said(shut) == ("journal.entry.sheet_closed", "7.6", None)
-    assert shut.params["at"] == SHEET.closed_at
+    assert shut.params["at"] == SHEET.signed_or_closed_at
     assert said(makeup_rules.may_request_extension([], TERMS, end)) == (
         "makeup",
         "journal.change_set.empty",
@@ -382,14 +382,14 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
 
     mine, roll, short = door(STUDENT), door(None, days=3), door(STUDENT, days=1)
     held = lesson(windows=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
-    assert held.find_open_permit(STUDENT, "ATTENDANCE", ENDS) is roll
-    assert lesson(windows=(short, mine)).find_open_permit(STUDENT, "ATTENDANCE", ENDS) is mine
+    assert held.open_permit_for(STUDENT, "ATTENDANCE", ENDS) is roll
+    assert lesson(windows=(short, mine)).open_permit_for(STUDENT, "ATTENDANCE", ENDS) is mine
     assert (
-        held.find_open_permit(None, "ATTENDANCE", ENDS) is roll
-        and held.find_open_permit(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
+        held.open_permit_for(None, "ATTENDANCE", ENDS) is roll
+        and held.open_permit_for(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
     )
-    assert held.find_open_permit(STUDENT, "ATTENDANCE", roll.closes_at) is roll
-    assert held.find_open_permit(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
+    assert held.open_permit_for(STUDENT, "ATTENDANCE", roll.closes_at) is roll
+    assert held.open_permit_for(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
 
 
 def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():

@@ -77,7 +77,7 @@ def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment
     assert entered(whole, at=until) == () == entered(his, at=until)
     assert entered(other, at=until)[0] == entered(his, at=until + SECOND)[0] == "journal.sheet.entry_closed"
     assert grade_sheet_rules.sheet_not_open_refusal(other, TERMS, until) is None, "for somebody it is open"
-    assert not DRAFT.is_reopened_for(None, END)
+    assert not DRAFT.is_open_by_permit_or_return(None, END)
 
 
 def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_saw():

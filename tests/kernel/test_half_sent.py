@@ -285,9 +285,9 @@ def test_an_answer_that_nobody_reads_is_given_up(loop):
     (channel,) = loop.server.active_channels.values()
     loop.turn_until(lambda: channel.total_outbufs_len and not channel.requests)
     loop.later(0)
-    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND - 5)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed_bytes / buffered.MIN_BYTES_PER_SECOND - 5)
     assert loop.server.active_channels
-    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND + 5)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed_bytes / buffered.MIN_BYTES_PER_SECOND + 5)
     assert not loop.server.active_channels
     line.close()
 

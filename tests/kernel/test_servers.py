@@ -165,10 +165,10 @@ def test_a_program_that_falls_starts_again_later_each_time(tmp_path):
     pauses = []
     child.start()
     while len(pauses) < 3:
-        if news := child.look():
+        if news := child.restart_if_ended():
             assert "brief ended with 3" in news
             pauses.append(child.pause)
-            child.again_at = 0
+            child.restart_at = 0
         time.sleep(0.01)
     assert pauses == [1.0, 2.0, 4.0]
     subprocesses.stop_subprocesses([child])

@@ -201,7 +201,9 @@ def test_every_kind_is_one_that_is_offered_and_every_fact_has_its_kind():
     assert set(TOPIC_BY_EVENT.values()) == set(TOPICS_BY_NAME)
     assert {event_type.partition(":")[0] for event_type in TOPIC_BY_EVENT} <= NOTICE_EVENT_TYPES
     assert all(
-        topic.way in MAIL_CHANNELS and (topic.clause is None or topic.way == "at_once") for topic in TOPICS
+        topic.default_channel in MAIL_CHANNELS
+        and (topic.clause is None or topic.default_channel == "at_once")
+        for topic in TOPICS
     )
     assert event_topic_or_default("cases.task.reminded", {"kind": "overdue"}).name == "late"
 

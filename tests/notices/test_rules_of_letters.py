@@ -57,7 +57,7 @@ def test_an_hour_that_is_none_loses_nothing(value, hour):
 @pytest.mark.parametrize("event_type", ["cases.task.opened", "cases.case.returned"])
 def test_work_is_urgent_when_it_is_due_within_a_working_day(event_type):
     friday, ends = datetime(2026, 10, 16, 3, tzinfo=UTC), datetime(2026, 10, 19, 17, 59, 59, tzinfo=UTC)
-    week = DeadlineCalendar({}, week=5)
+    week = DeadlineCalendar({}, default_workdays_per_week=5)
     assert is_urgent(event_type, {"due_at": ends.isoformat()}, week, friday), "Monday is the next working day"
     assert not is_urgent(event_type, {"due_at": (ends + SECOND).isoformat()}, week, friday)
     assert is_urgent(event_type, {"due_at": (friday - SECOND).isoformat()}, week, friday)

@@ -269,7 +269,11 @@ def test_a_last_day_in_a_group_is_written_once(staff):
         with staff.acting() as act:
             commands.end_group_membership(act, student, group, TODAY, "18-б")
     (member,) = queries.load_members(group)
-    assert member.on(TODAY) and not member.on(TOMORROW) and not member.on(TERM - timedelta(days=1))
+    assert (
+        member.is_member_on(TODAY)
+        and not member.is_member_on(TOMORROW)
+        and not member.is_member_on(TERM - timedelta(days=1))
+    )
     assert staff.facts().count("people.membership.ended") == 1
 
 

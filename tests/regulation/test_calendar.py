@@ -221,14 +221,14 @@ def test_a_pause_ends_now_or_never_begins(world):
 
 
 def test_a_year_is_confirmed_by_the_office_against_a_decree(world):
-    assert load_calendar(world.session, None, WEDNESDAY).years == {2026}
+    assert load_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026}
     assert refused(Denied, confirms, world.directorate(), 2027) == "regulation.calendar.not_yours"
     assert "source" in refused(Invalid, confirms, world.office(), 2027, "")
     assert "year" in refused(Invalid, confirms, world.office(), 2030)
     change = confirms(world.office(), 2027)
     confirms(world.office(), 2027, id=change)
     world.session.rollback()
-    assert load_calendar(world.session, None, WEDNESDAY).years == {2026, 2027}
+    assert load_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026, 2027}
     assert len(changes(world)) == 1 and news(world, CALENDAR_CHANGED) == []
 
 

@@ -92,7 +92,7 @@ def sets(world, reason="Ректордун буйругу", id=None, seen=None, 
     world.session.rollback()
     act = (actor or world.office()).act(reason)
     with door.write(act):
-        set_semester_dates(act, change, of, replace(old, **changed), old.mark if seen is None else seen)
+        set_semester_dates(act, change, of, replace(old, **changed), old.digest if seen is None else seen)
     return change
 
 

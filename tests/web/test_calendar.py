@@ -209,7 +209,7 @@ def test_a_year_without_confirmed_days_warns_loudly_and_names_what_runs_into_it(
     assert office.post("/calendar", **sent, source="№ 12 токтом").status_code == 302
     assert "not confirmed" not in office.get("/calendar?year=2027").text
     world.session.rollback()
-    assert 2027 in load_snapshot(world.session).years
+    assert 2027 in load_snapshot(world.session).confirmed_years
 
 
 def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, office):

@@ -97,7 +97,7 @@ def load_open_task_assignees(case_id: UUID) -> list[UUID]:
 
 def _case_ending_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
     try:
-        return case_ending_payload(locked.pinned_version(), outcome)
+        return case_ending_payload(locked.load_pinned_diagram(), outcome)
     except VersionDamaged:
         return {"outcome": outcome}
 
@@ -105,7 +105,7 @@ def _case_ending_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
 def locked_case_payload(locked: LockedCase) -> dict[str, Any]:
     """Return the payload that events of a case share; without process titles if its version is damaged."""
     try:
-        titles = dict(locked.pinned_version().model.titles)
+        titles = dict(locked.load_pinned_diagram().model.titles)
     except VersionDamaged:
         titles = {}
     return {**_untitled_case_payload(locked.case), "process": titles}

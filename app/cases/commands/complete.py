@@ -52,7 +52,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     """
     locked = lock_task(task_id)
     case, task = locked.case, locked.task
-    published = locked.pinned_version()
+    published = locked.load_pinned_diagram()
     element = published.model.user_tasks[task.element]
     split = rules.split_answers(published.forms.get(element.form), answers)
     # A keyed hash of the answers recognises a repeat without storing free text.
@@ -114,7 +114,7 @@ def _complete_in_engine(
     )
     run_service = service_task_runner(act, case, published.model, [*locked.history, entry])
     return engine.complete_task(
-        published.spec, locked.checked_state(), task.key, variables, run_service, updated_variables
+        published.spec, locked.verified_engine_state(), task.key, variables, run_service, updated_variables
     )
 
 

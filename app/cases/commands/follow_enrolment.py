@@ -79,7 +79,7 @@ def _apply_enrolment_to_case(act: Act, case_id: UUID, periods: Sequence[Enrolmen
     status = enrolment_status(periods, local_day(act.at))
     details = {"order": status.order} if status.order else {}
     start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
-    for_student = start is not None and start.for_student
+    for_student = start is not None and start.needs_action_of_student
     if status.kind == LEFT_STATUS and for_student:
         why = (
             "cases.superseded.graduated" if status.ended_as == GRADUATE_ORDER else "cases.superseded.expelled"
@@ -126,8 +126,8 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeRe
 
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
-    case, published = locked.case, locked.pinned_version()
-    current = engine.step_result_of_state(published.spec, locked.checked_state()).variables.get(
+    case, published = locked.case, locked.load_pinned_diagram()
+    current = engine.step_result_of_state(published.spec, locked.verified_engine_state()).variables.get(
         INSTITUTE_VARIABLE
     )
     if case.closed_at is not None or current is None or current == str(unit):
@@ -166,7 +166,7 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeRe
 
 def reassign_task(act: Act, locked: LockedCase, task: Task, variables: Mapping[str, Any]) -> NewTask | None:
     """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
-    case, model = locked.case, locked.pinned_version().model
+    case, model = locked.case, locked.load_pinned_diagram().model
     approvers = rules.valid_approver_ids(locked.history, model)
     owner = resolve_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee

@@ -46,7 +46,7 @@ def _hand_back_case(
     today, reassigned = local_day(act.at), []
     try:
         variables = engine.step_result_of_state(
-            locked.pinned_version().spec, locked.checked_state()
+            locked.load_pinned_diagram().spec, locked.verified_engine_state()
         ).variables
     except DAMAGE_ERRORS:
         return 0
@@ -55,5 +55,5 @@ def _hand_back_case(
             reassigned.append(reassign_task(act, locked, task, variables))
     db.session.flush()
     new_tasks = [new_task for new_task in reassigned if new_task is not None]
-    post_events(act, new_task_events(locked.case, locked.pinned_version(), new_tasks))
+    post_events(act, new_task_events(locked.case, locked.load_pinned_diagram(), new_tasks))
     return len(new_tasks)

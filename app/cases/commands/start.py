@@ -167,7 +167,7 @@ def _create_and_start_case(
     """Create the subject and the case, run the engine and write the first step."""
     split = rules.split_answers(published.forms.get(f"{start.diagram}.start"), answers)
     act = act.for_case(case_id).with_reason(split.words)
-    subject = start.subject(act, new_id(), answers, None)
+    subject = start.subject_factory(act, new_id(), answers, None)
     if start.undeclared_variables(subject):
         raise RuntimeError(
             f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
@@ -194,7 +194,7 @@ def _create_and_start_case(
 
 def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
     """Raise Refused when the only student of the subject is on leave or has left (2.1)."""
-    if not start.for_student or len(subject.about) != 1:
+    if not start.needs_action_of_student or len(subject.about) != 1:
         return
     periods = people.load_enrolment_periods(subject.about)[subject.about[0]]
     if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE_STATUS, LEFT_STATUS):

@@ -71,7 +71,7 @@ def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on:
             Task.case_id == case.id, Task.closed_how == SUSPENDED_STATUS, Task.closed_at.is_not(None)
         )
     ).all()
-    model = locked.pinned_version().model
+    model = locked.load_pinned_diagram().model
     for task in tasks:
         task.closed_at = task.closed_how = None
         _reschedule_task_after_leave(

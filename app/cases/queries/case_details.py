@@ -54,12 +54,12 @@ class TaskView:
     case: Case
     subject: dict[str, Any]
     published: PublishedDiagram
-    thread: tuple[HistoryEntryView, ...]
+    history_entries: tuple[HistoryEntryView, ...]
     files: tuple[AttachedFile, ...]
     draft: dict[str, Any]
     refusal: DepterError | None
     assignee_name: str
-    may_release: bool
+    can_release: bool
     related: tuple[RelatedCase, ...]
 
 
@@ -73,13 +73,13 @@ class CaseView:
     case: Case
     subject: dict[str, Any]
     published: PublishedDiagram | None
-    thread: tuple[HistoryEntryView, ...]
+    history_entries: tuple[HistoryEntryView, ...]
     tasks: tuple[Task, ...]
     files: tuple[AttachedFile, ...]
     incidents: tuple[Incident, ...]
     names: dict[UUID, str]
-    may_write: bool
-    may_withdraw: bool
+    can_write: bool
+    can_withdraw: bool
     related: tuple[RelatedCase, ...]
 
     @property
@@ -108,12 +108,12 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
         case=case,
         subject=public_case_subject(case.diagram, task.subject) if restricted else task.subject,
         published=load_version(case.version_id),
-        thread=load_history(case.id, kept=restricted),
+        history_entries=load_history(case.id, kept=restricted),
         files=() if restricted else load_case_files(case.id),
         draft=load_draft(act.person, task_id),
         refusal=refusal or may_take_as_substitute(act, case, task),
         assignee_name=people.load_names([task.assignee])[task.assignee].short if task.assignee else "",
-        may_release=rules.may_release(state, act.person) is None,
+        can_release=rules.may_release(state, act.person) is None,
         related=tuple(related for related in load_related_cases(act, case) if not related.ended),
     )
 
@@ -137,13 +137,13 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         case=case,
         subject=visible_case_subject(act, case),
         published=published,
-        thread=entries,
+        history_entries=entries,
         tasks=tuple(tasks),
         files=() if restricted else load_case_files(case_id),
         incidents=tuple(_load_capped_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.load_names(named).items()},
-        may_write=can_write_in_case(act, case),
-        may_withdraw=rules.may_withdraw(
+        can_write=can_write_in_case(act, case),
+        can_withdraw=rules.may_withdraw(
             case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
         )
         is None,

@@ -38,7 +38,7 @@ class AccountResetView:
 class HistoryEntryView:
     """One history entry with its words decrypted and the names of its persons.
 
-    `kept`: the entry has words that the reader may not read (7.1); then `words` is "" and `answers` is {} for
+    `words_withheld`: the entry has words that the reader may not read (7.1); then `words` is "" and `answers` is {} for
     a start or completion. `reset`: the account of the person who decided had been reset shortly before.
     """
 
@@ -59,7 +59,7 @@ class HistoryEntryView:
     clause: str | None
     subject_hash: str | None
     reset: AccountResetView | None = None
-    kept: bool = False
+    words_withheld: bool = False
 
 
 def load_history(case_id: UUID, *, kept: bool = False) -> tuple[HistoryEntryView, ...]:
@@ -114,7 +114,9 @@ def _account_reset_view_or_none(
 def _entry_without_words(view: HistoryEntryView) -> HistoryEntryView:
     """Return the entry without its words and answers: what happened, who did it and the decision (7.1)."""
     has_form_answers = view.kind in ("started", rules.COMPLETED_HISTORY_KIND)
-    return replace(view, words="", answers={} if has_form_answers else view.answers, kept=bool(view.words))
+    return replace(
+        view, words="", answers={} if has_form_answers else view.answers, words_withheld=bool(view.words)
+    )
 
 
 def _short_name(names: Mapping[UUID, people.PersonName], person: UUID | None) -> str:

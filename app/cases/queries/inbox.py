@@ -92,7 +92,7 @@ class InboxPage:
     """One page of tasks and the key of the next one ("" when this is the last)."""
 
     rows: tuple[InboxRow, ...]
-    next: str
+    next_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,13 @@ class InboxOwner:
     """The owner of an inbox: the person, those he substitutes (in the roles of `assignments`), and his pools."""
 
     person: UUID
-    also: tuple[UUID, ...]
+    substituted_persons: tuple[UUID, ...]
     assignments: tuple[RoleAssignment, ...]
 
     @property
     def persons(self) -> list[UUID]:
         """Return the person and those he substitutes."""
-        return [self.person, *self.also]
+        return [self.person, *self.substituted_persons]
 
 
 def load_page(
@@ -194,7 +194,7 @@ def view_conditions(owner: InboxOwner, view: str) -> list[ColumnElement[bool]]:
     Each condition has its own partial index.
     """
     own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(owner.persons))
-    if owner.also:
+    if owner.substituted_persons:
         roles = sorted({assignment.role for assignment in owner.assignments})
         own_tasks = and_(own_tasks, or_(Task.assignee == owner.person, Task.role.in_(roles)))
     pools = [

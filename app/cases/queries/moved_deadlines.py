@@ -34,11 +34,11 @@ class MovedDeadlineRow:
 
 @dataclass(frozen=True, slots=True)
 class MovedDeadlineList:
-    """The number of deadlines and the first of them by date. `finished` is None while counting goes on."""
+    """The number of deadlines and the first of them by date. `finished_at` is None while counting goes on."""
 
     count: int
     rows: tuple[MovedDeadlineRow, ...]
-    finished: datetime | None = None
+    finished_at: datetime | None = None
 
 
 def preview_moves(

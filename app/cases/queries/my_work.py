@@ -92,7 +92,7 @@ class SubmittedFile:
     by: UUID
     case: Case
     subject: dict[str, Any]
-    may_open: bool
+    can_open: bool
 
 
 FILES_PER_PAGE = 50
@@ -144,7 +144,7 @@ def _submitted_file(act: Act, row: Any) -> SubmittedFile:
         by=row.Attachment.person,
         case=row.Case,
         subject=visible_case_subject(act, row.Case),
-        may_open=not is_case_content_restricted(act, row.Case),
+        can_open=not is_case_content_restricted(act, row.Case),
     )
 
 

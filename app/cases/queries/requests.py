@@ -26,7 +26,7 @@ MAX_OPEN = 200
 class RequestedCaseRow:
     """One case as its requester follows it.
 
-    `subject` is the part the reader may see; `kept`: its words are not for him (7.1). `element` to `clause`
+    `subject` is the part the reader may see; `content_hidden`: its words are not for him (7.1). `element` to `clause`
     belong to the open task that is due first; None when there is none. `asked_by` is the requester,
     `asked_for` the person in whose name, when it was not himself.
     """
@@ -54,7 +54,7 @@ class RequestedCaseRow:
     due_at: datetime | None
     computation: dict[str, Any]
     clause: str | None
-    kept: bool = False
+    content_hidden: bool = False
 
 
 def load_person_requests_page(
@@ -141,13 +141,13 @@ def _requested_case_row(
         due_at=task.due_at if task else None,
         computation=task.computation if task else {},
         clause=task.clause if task else None,
-        kept=viewer is not None and is_case_content_restricted(viewer, case),
+        content_hidden=viewer is not None and is_case_content_restricted(viewer, case),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """A case about a student, as a cell's card lists it. `kept`: its words are not for the reader (7.1)."""
+    """A case about a student, as a cell's card lists it. `content_hidden`: its words are not for the reader (7.1)."""
 
     id: UUID
     number: str
@@ -156,7 +156,7 @@ class CaseSummary:
     status: str
     outcome: str | None
     subject: dict[str, Any]
-    kept: bool = False
+    content_hidden: bool = False
 
 
 def load_cases_about_students(

@@ -23,11 +23,11 @@ def may_dispute_result(
     One dispute at a time, of the current version, not beside an open appeal and not after a commission
     decided; after the deadline an explanation is required (6.2).
     """
-    if state.version != state.current:
-        return Stale("journal.result.changed", current={"version": state.current})
-    if None in state.ended:
+    if state.version != state.current_version:
+        return Stale("journal.result.changed", current={"version": state.current_version})
+    if None in state.appeal_outcomes:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED_APPEAL_OUTCOMES & set(state.ended):
+    if DECIDED_APPEAL_OUTCOMES & set(state.appeal_outcomes):
         return Refused("journal.appeal.decided_already", clause="6.3")
     if any(not one.how for one in state.disputes):
         return Refused("journal.dispute.open_already", clause="6.2")

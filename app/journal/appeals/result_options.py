@@ -28,7 +28,7 @@ class ResultChallengeOption:
     None while the option is open.
     """
 
-    term: Deadline
+    deadline: Deadline
     late: bool
     refusal: DepterError | None
 
@@ -40,7 +40,7 @@ class ResultChallengeOptions:
     appeal: ResultChallengeOption
     dispute: ResultChallengeOption
     open_dispute: UUID | None
-    disputed: bool
+    was_ever_disputed: bool
 
 
 def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
@@ -70,10 +70,10 @@ def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
     return {
         row.id: AppealState(
             version=row.version,
-            current=current.get((row.sheet_id, row.student_id), row.version),
+            current_version=current.get((row.sheet_id, row.student_id), row.version),
             published_at=row.published_at,
             disputes=disputes[row.id],
-            ended=ended[row.id],
+            appeal_outcomes=ended[row.id],
         )
         for row in results
     }
@@ -133,7 +133,7 @@ def load_result_challenge_options(
             appeal=build_appeal_option(state, calendar, act),
             dispute=_build_challenge_option(result_dispute_deadline(state, calendar), refusal),
             open_dispute=unanswered.get(row.id),
-            disputed=bool(state.disputes),
+            was_ever_disputed=bool(state.disputes),
         )
     return options
 
@@ -142,8 +142,8 @@ def load_result_challenge_options(
 class AppealableResult:
     """A result that its student may still appeal against in time, with the deadline and the department."""
 
-    of: StudentResult
-    term: Deadline
+    student_result: StudentResult
+    deadline: Deadline
     department: UUID
 
 
@@ -162,7 +162,7 @@ def appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
     }
     options = load_result_challenge_options(act, [(one.result, calendars[one.offering]) for one in results])
     return [
-        AppealableResult(one, options[one.result.id].appeal.term, units[one.offering].department)
+        AppealableResult(one, options[one.result.id].appeal.deadline, units[one.offering].department)
         for one in results
         if _has_open_appeal_deadline(options[one.result.id])
     ]
@@ -170,7 +170,7 @@ def appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
 
 def _has_open_appeal_deadline(options: ResultChallengeOptions) -> bool:
     """Return whether the appeal deadline runs and the result is not disputed."""
-    return options.appeal.refusal is None and not options.appeal.late and not options.disputed
+    return options.appeal.refusal is None and not options.appeal.late and not options.was_ever_disputed
 
 
 def _build_challenge_option(due: Deadline, refusal: DepterError | None) -> ResultChallengeOption:

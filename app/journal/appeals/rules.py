@@ -31,14 +31,14 @@ class DisputeState:
 class AppealState:
     """Rule input of an appeal: version, current version, publication, disputes and earlier appeals.
 
-    `ended` are the outcomes of appeals against this very version, None for an open one.
+    `appeal_outcomes` are the outcomes of appeals against this very version, None for an open one.
     """
 
     version: int
-    current: int
+    current_version: int
     published_at: datetime
     disputes: Sequence[DisputeState] = ()
-    ended: Sequence[str | None] = ()
+    appeal_outcomes: Sequence[str | None] = ()
 
 
 def appeal_deadline(state: AppealState, calendar: DeadlineCalendar, now: datetime) -> Deadline:
@@ -64,11 +64,11 @@ def may_appeal(
     After the deadline an explanation is required: the commission may restore the
     deadline for a good reason (6.3).
     """
-    if state.version != state.current:
-        return Stale("journal.result.changed", current={"version": state.current})
-    if None in state.ended:
+    if state.version != state.current_version:
+        return Stale("journal.result.changed", current={"version": state.current_version})
+    if None in state.appeal_outcomes:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED_APPEAL_OUTCOMES & set(state.ended):
+    if DECIDED_APPEAL_OUTCOMES & set(state.appeal_outcomes):
         return Refused("journal.appeal.decided_already", clause="6.3")
     due = appeal_deadline(state, calendar, now)
     if now > due.moment and not late.strip():

@@ -33,14 +33,14 @@ class ValidityResult:
     """Result of a validity check: `outcome` closes the case, None keeps it open; `why`
     and `clause` state the ground.
 
-    With `before` the case closes only while one of these steps is open. `variables`
+    With `only_at_steps` the case closes only while one of these steps is open. `variables`
     are updated process variables.
     """
 
     outcome: str | None = None
     why: str = ""
     clause: str = ""
-    before: tuple[str, ...] = ()
+    only_at_steps: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -47,12 +47,14 @@ def may_request_correction(
         return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
-    if cell.lesson.closed_by_sheet is not None:
+    if cell.lesson.closed_covering_sheet is not None:
         return Refused(
-            "journal.correction.sheet_closed", clause="7.6", at=cell.lesson.closed_by_sheet.closed_at
+            "journal.correction.sheet_closed",
+            clause="7.6",
+            at=cell.lesson.closed_covering_sheet.signed_or_closed_at,
         )
     if cell.sheet is not None:
-        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.signed_or_closed_at)
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
     if cell.reason or cell.made_up:

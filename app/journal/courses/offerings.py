@@ -22,7 +22,7 @@ MAX_OFFERINGS = 500
 
 @dataclass(frozen=True, slots=True)
 class OfferingRow:
-    """One journal in a list. `behind` counts held lessons without a roll."""
+    """One journal in a list. `missing_rolls` counts held lessons without a roll."""
 
     id: UUID
     code: str
@@ -35,8 +35,8 @@ class OfferingRow:
     planned_hours: int
     credits: Decimal | None
     lessons: int
-    taken: int
-    behind: int
+    rolls_taken: int
+    missing_rolls: int
     teachers: tuple[str, ...]
 
 
@@ -119,7 +119,7 @@ def _offering_row(row: Any, names: Mapping[UUID, people.PersonName]) -> Offering
         planned_hours=row.Offering.planned_hours,
         credits=row.Offering.credits,
         lessons=row.lessons,
-        taken=row.taken,
-        behind=row.behind,
+        rolls_taken=row.taken,
+        missing_rolls=row.behind,
         teachers=tuple(sorted(names[person].short for person in row.teachers or ())),
     )

@@ -46,15 +46,15 @@ class PlannedLesson:
     roll_taken_at: datetime | None
 
     @property
-    def counts(self) -> bool:
+    def is_in_study_calendar(self) -> bool:
         """Return whether the hours belong to the calendar: not for a cancelled or rescheduled lesson."""
         return self.state not in LESSON_STATES_NOT_HELD
 
-    def held(self, now: datetime) -> bool:
+    def is_taught(self, now: datetime) -> bool:
         """Return whether the hours are taught: the lesson took place, is over, and
         has a roll where one is required."""
         entered = self.roll_taken_at is not None or self.type in LESSON_TYPES_WITHOUT_ROLL
-        return self.counts and entered and self.ends_at <= now
+        return self.is_in_study_calendar and entered and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class TitlePage:
     members: tuple[people.GroupMember, ...]
     lessons: tuple[PlannedLesson, ...]
 
-    def hours(self, now: datetime) -> int:
+    def hours_taught(self, now: datetime) -> int:
         """Return the academic hours taught up to this moment."""
-        return sum(lesson.hours for lesson in self.lessons if lesson.held(now))
+        return sum(lesson.hours for lesson in self.lessons if lesson.is_taught(now))
 
 
 def load_title_page(offering: OfferingState) -> TitlePage:

@@ -66,7 +66,7 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
     refusal = may_dispute(found.cell, request.version, found.published_at, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
-    late = found.term is not None and act.at > found.term.moment
+    late = found.deadline is not None and act.at > found.deadline.moment
     made = Dispute(
         id=dispute_id,
         student_id=request.student,

@@ -28,7 +28,7 @@ class DisputableMark:
     cell: CellState
     offering: OfferingState
     published_at: datetime | None
-    term: Deadline | None
+    deadline: Deadline | None
 
 
 def load_disputable_mark(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> DisputableMark:

@@ -32,22 +32,22 @@ EXAM_DAYS_SET = "journal.exams.set"
 class ExamChanges:
     """Checked exam days with the exams they are for.
 
-    `asked` are all submitted days, `days` those that differ from the stored ones.
+    `submitted_days` are all submitted days, `changed_days` those that differ from the stored ones.
     """
 
     semester: UUID
     names: Mapping[str, str]
-    asked: Mapping[UUID, date | None]
+    submitted_days: Mapping[UUID, date | None]
     known: Mapping[UUID, ExamForRules]
 
     @property
-    def days(self) -> dict[UUID, date | None]:
+    def changed_days(self) -> dict[UUID, date | None]:
         """Return the exam days that would change, by journal id."""
-        return {id: day for id, day in self.asked.items() if day != self.known[id].facts.exam_on}
+        return {id: day for id, day in self.submitted_days.items() if day != self.known[id].facts.exam_on}
 
     def before(self) -> dict[str, Any]:
         """Return the stored days, as the list of changes keeps them."""
-        old_days = {id: self.known[id].facts.exam_on for id in self.asked}
+        old_days = {id: self.known[id].facts.exam_on for id in self.submitted_days}
         return {"semester": str(self.semester), "exams": _days_as_json(old_days)}
 
     def after(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class ExamChanges:
         about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
         return {
             "semester": str(self.semester),
-            "exams": _days_as_json(self.asked),
+            "exams": _days_as_json(self.submitted_days),
             "names": dict(self.names),
             "about": about,
         }
@@ -95,7 +95,7 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
     if lock_and_check_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
         return 0
     found = check_exam_days(act, semester, wanted, lock=True)
-    days, before, deeds = found.days, found.before(), []
+    days, before, deeds = found.changed_days, found.before(), []
     if not days:
         return 0
     for id, day in days.items():
@@ -119,12 +119,13 @@ def _exam_messages(
     act: Act, found: ExamChanges, before: Mapping[str, str | None]
 ) -> Iterator[dict[str, Any]]:
     """Yield one message for each group and each teacher, with all of their exams whose day changed."""
-    participants = load_exam_participants(list(found.days), local_day(act.at))
+    participants = load_exam_participants(list(found.changed_days), local_day(act.at))
     recipients: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
-        ([person], of, "/journal") for person, of in participants.taught.items()
+        ([person], of, "/journal") for person, of in participants.offerings_by_teacher.items()
     ]
     recipients += [
-        (participants.students[group], of, "/student/marks") for group, of in participants.groups.items()
+        (participants.students_by_group[group], of, "/student/marks")
+        for group, of in participants.offerings_by_group.items()
     ]
     for persons, offerings, url in recipients:
         exams = [
@@ -132,7 +133,7 @@ def _exam_messages(
                 "course": dict(found.known[id].names),
                 "group": found.known[id].group,
                 "before": before[str(id)],
-                "day": day.isoformat() if (day := found.asked[id]) else None,
+                "day": day.isoformat() if (day := found.submitted_days[id]) else None,
             }
             for id in offerings
         ]

@@ -29,9 +29,9 @@ class DatedExam:
 class ExamParticipants:
     """Participants of exams: journals by teacher, students by group, journals by group."""
 
-    taught: Mapping[UUID, Sequence[UUID]]
-    students: Mapping[UUID, Sequence[UUID]]
-    groups: Mapping[UUID, Sequence[UUID]]
+    offerings_by_teacher: Mapping[UUID, Sequence[UUID]]
+    students_by_group: Mapping[UUID, Sequence[UUID]]
+    offerings_by_group: Mapping[UUID, Sequence[UUID]]
 
 
 def load_exams_of_teacher(person: UUID, since: date, limit: int) -> list[DatedExam]:

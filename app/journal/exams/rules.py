@@ -35,8 +35,8 @@ class ExamRuleInput:
 
     exam_on: date | None
     dates: SemesterDates
-    terms: DeadlineCalendar
-    signed: bool
+    deadline_calendar: DeadlineCalendar
+    is_final_signed: bool
 
 
 def exam_form_field(offering: UUID) -> str:
@@ -101,7 +101,7 @@ def _is_published_day_change(one: ExamDay, state: ExamRuleInput) -> bool:
 
 def _day_problem(day: date | None, state: ExamRuleInput, today: date) -> FieldProblem | None:
     """Return the problem of setting this exam to `day`; None if there is none."""
-    if state.signed:
+    if state.is_final_signed:
         return FieldProblem("journal.exam.signed")
     if state.exam_on is not None and state.exam_on < today:
         return FieldProblem("journal.exam.passed")
@@ -112,4 +112,8 @@ def _day_problem(day: date | None, state: ExamRuleInput, today: date) -> FieldPr
         return FieldProblem("journal.exam.outside", {"first": first, "last": last})
     if day < today:
         return FieldProblem("journal.exam.passed")
-    return FieldProblem("journal.exam.day_off") if state.terms.day_off(day) is not None else None
+    return (
+        FieldProblem("journal.exam.day_off")
+        if state.deadline_calendar.day_off_reason(day) is not None
+        else None
+    )

@@ -35,7 +35,7 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
     met = [
         one
         for one in covered_lessons(row.students, row.starts_on, row.ends_on)
-        if one.place not in row.left_out
+        if one.lesson_student_key not in row.left_out
     ]
     names = people.load_names(row.students)
     courses = {
@@ -148,7 +148,9 @@ def describe_excuse_entry(id: UUID, offering: UUID) -> dict[str, Any]:
     met = [
         one
         for one in covered_lessons(row.students, row.starts_on, row.ends_on)
-        if one.offering.id == offering and one.place not in row.left_out and needs_excuse_reason(one.cell)
+        if one.offering.id == offering
+        and one.lesson_student_key not in row.left_out
+        and needs_excuse_reason(one.cell)
     ]
     students = list(dict.fromkeys(one.cell.student for one in met))
     names = people.load_names(students)

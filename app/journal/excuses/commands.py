@@ -92,7 +92,7 @@ def _lessons_not_left_out(row: Excuse) -> list[excuse_queries.CoveredLesson]:
     """Return the lessons of the period without those the directorate left out."""
     left_out = set(row.left_out)
     met = excuse_queries.covered_lessons(row.students, row.starts_on, row.ends_on)
-    return [one for one in met if one.place not in left_out]
+    return [one for one in met if one.lesson_student_key not in left_out]
 
 
 def _write_absence_reasons(
@@ -183,7 +183,9 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
                 one.cell, one.row.id, one.cell.value, absence=_absence_after_revocation(one.cell, others)
             )
             for one in load_cell_states_with_rows(offering, mine, places, lock=True)
-            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.closed_by_sheet is None
+            if one.row is not None
+            and one.cell.excuse_id == row.id
+            and one.cell.lesson.closed_covering_sheet is None
         ]
         write_cells(act, offering_id, changes, "4.2.4")
     post_event(act, EXCUSE_REVOKED, {"excuse": str(row.excuse_id), "students": [str(row.student_id)]})

@@ -37,7 +37,7 @@ class CoveredLesson:
     state: str
 
     @property
-    def place(self) -> str:
+    def lesson_student_key(self) -> str:
         """Return the key of lesson and student."""
         return f"{self.cell.lesson.id}:{self.cell.student}"
 

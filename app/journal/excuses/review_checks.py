@@ -34,7 +34,7 @@ class ExcuseReviewChecks:
     """Data for the decision about an excuse (4.2.4): the document, the deadline of
     submission and the journal's marks.
 
-    `used_before` are earlier excuses with the same document: (students, from, to, submitted at). `met` is
+    `earlier_document_uses` are earlier excuses with the same document: (students, from, to, submitted at). `lessons_in_period` is
     every lesson of the period. `number` and `issuer` are "" once they were erased.
     """
 
@@ -45,23 +45,23 @@ class ExcuseReviewChecks:
     starts_on: date
     ends_on: date
     returned_on: date | None
-    computed_return: date | None
-    term: Deadline | None
+    computed_return_day: date | None
+    deadline: Deadline | None
     submitted_at: datetime
-    used_before: Sequence[tuple[str, date, date, datetime]]
-    met: Sequence[CoveredLesson]
+    earlier_document_uses: Sequence[tuple[str, date, date, datetime]]
+    lessons_in_period: Sequence[CoveredLesson]
     left_out: frozenset[str]
     names: Mapping[UUID, people.PersonName]
 
     @property
-    def late(self) -> bool:
+    def is_late(self) -> bool:
         """Return whether it was submitted after its deadline."""
-        return self.term is not None and self.submitted_at > self.term.moment
+        return self.deadline is not None and self.submitted_at > self.deadline.moment
 
     @property
-    def conflicts(self) -> list[CoveredLesson]:
+    def attended_lessons(self) -> list[CoveredLesson]:
         """Return lessons of the period at which the student was present."""
-        return [one for one in self.met if one.state == LESSON_ATTENDED]
+        return [one for one in self.lessons_in_period if one.state == LESSON_ATTENDED]
 
 
 def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
@@ -82,13 +82,13 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         returned_on=row.returned_on,
-        computed_return=computed,
-        term=submit_deadline(
+        computed_return_day=computed,
+        deadline=submit_deadline(
             row.returned_on or computed, directorate_deadline_calendar(institute, first.made_at)
         ),
         submitted_at=first.made_at,
-        used_before=_load_earlier_document_uses(row, first),
-        met=covered_lessons(row.students, row.starts_on, row.ends_on),
+        earlier_document_uses=_load_earlier_document_uses(row, first),
+        lessons_in_period=covered_lessons(row.students, row.starts_on, row.ends_on),
         left_out=frozenset(row.left_out),
         names=people.load_names(row.students),
     )

@@ -133,7 +133,7 @@ def excused_lesson_state(cell: CellState) -> str | None:
         return LESSON_WITHOUT_MARK
     if cell.value == PRESENT:
         return LESSON_ATTENDED
-    if cell.lesson.closed_by_sheet is not None:
+    if cell.lesson.closed_covering_sheet is not None:
         return UNDER_CLOSED_SHEET
     return LESSON_COVERED if cell.reason is None else ABSENCE_HAS_REASON
 

@@ -110,7 +110,8 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequenc
     """
     base = excuse_queries.excuse_row(of)
     places = [
-        one.place for one in excuse_queries.covered_lessons(base.students, base.starts_on, base.ends_on)
+        one.lesson_student_key
+        for one in excuse_queries.covered_lessons(base.students, base.starts_on, base.ends_on)
     ]
     out = sorted(set(left_out) & set(places))
     refusal = may_narrow_excuse(places, out)

@@ -32,12 +32,12 @@ class ClosingBlocker:
     until: datetime | None = None
 
     @property
-    def notable(self) -> bool:
+    def can_be_noted(self) -> bool:
         """Return whether the office may note it and close nevertheless."""
         return self.kind not in HARD_BLOCKER_ERROR_CODES
 
     @property
-    def code(self) -> str:
+    def kind_and_count_code(self) -> str:
         """Return the name of the seen obstacle in a form: `excuses:2`."""
         return f"{self.kind}:{self.count}"
 
@@ -65,7 +65,7 @@ def may_close_sheet(
     running = _hard_blocker_refusal(blockers)
     if running is not None:
         return running
-    missing = [one for one in blockers if one.code not in noted]
+    missing = [one for one in blockers if one.kind_and_count_code not in noted]
     if missing:
         seen = {code.partition(":")[0] for code in noted}
         changed = any(one.kind in seen for one in missing)
@@ -79,7 +79,7 @@ def may_close_sheet(
 def _hard_blocker_refusal(blockers: Sequence[ClosingBlocker]) -> Refused | None:
     """Return the refusal for a blocker that can never be noted; None when there is none."""
     for one in blockers:
-        if not one.notable:
+        if not one.can_be_noted:
             return Refused(HARD_BLOCKER_ERROR_CODES[one.kind], n=one.count, at=one.until)
     return None
 

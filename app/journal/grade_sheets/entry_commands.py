@@ -177,7 +177,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
         if (line.status, line.entered) == (edit.status, edit.points) and line.result is None:
             continue
         refusal = may_enter_points(
-            sheet.draft,
+            sheet.rule_state,
             PointsEntry(edit.student, edit.status, edit.points, edit.version),
             line.version,
             line.status != NOT_ADMITTED,
@@ -186,14 +186,14 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             offering.teachers,
             calendar,
             act.at,
-            line.brought,
+            line.transfer_origin,
         )
         if refusal is not None:
             refusal.params.setdefault("student", str(edit.student))
             refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write_entries(act, act.person, row, changed, is_late_entry(sheet.draft, calendar, act.at))
+    _write_entries(act, act.person, row, changed, is_late_entry(sheet.rule_state, calendar, act.at))
     return len(changed)
 
 

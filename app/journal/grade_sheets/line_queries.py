@@ -39,8 +39,8 @@ from app.kernel.db import db
 @dataclass(frozen=True, slots=True)
 class SheetLine:
     """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
-    `result` is the fixed result, None on a draft; `brought` is the group where the result was fixed instead.
-    `gone_to` is the present group of a student who moved to one that had signed already."""
+    `result` is the fixed result, None on a draft; `transfer_origin` is the group where the result was fixed instead.
+    `moved_to_group` is the present group of a student who moved to one that had signed already."""
 
     student: UUID
     name: str
@@ -49,8 +49,8 @@ class SheetLine:
     version: int
     rating: Rating
     result: Result | None = None
-    brought: TransferOrigin | None = None
-    gone_to: str = ""
+    transfer_origin: TransferOrigin | None = None
+    moved_to_group: str = ""
 
 
 class SheetBuilder:
@@ -73,7 +73,7 @@ class SheetBuilder:
         )
         self._modules = load_fixed_module_results(row.offering_id) if final else {}
 
-    def lines(self, students: Iterable[tuple[GroupStudent, str]]) -> tuple[SheetLine, ...]:
+    def load_lines(self, students: Iterable[tuple[GroupStudent, str]]) -> tuple[SheetLine, ...]:
         """Return the lines of these students with the group they moved to, in their order; two statements."""
         entries = {
             entry.student_id: entry
@@ -87,11 +87,13 @@ class SheetBuilder:
         return tuple(
             _fixed_result_line(student, amended[student.id])
             if student.id in amended
-            else self._draft_line(student, gone_to, entries.get(student.id))
+            else self._draft_or_transferred_line(student, gone_to, entries.get(student.id))
             for student, gone_to in students
         )
 
-    def _draft_line(self, student: GroupStudent, gone_to: str, entry: SheetEntry | None) -> SheetLine:
+    def _draft_or_transferred_line(
+        self, student: GroupStudent, gone_to: str, entry: SheetEntry | None
+    ) -> SheetLine:
         row, transferred = self._row, self._transferred.result(student.id, self._row.kind)
         if transferred is not None:
             return _transferred_result_line(student, transferred)
@@ -109,7 +111,7 @@ class SheetBuilder:
             entered=points,
             version=entry.version if entry else 0,
             rating=compute_rating(scheme, row.kind, inputs),
-            gone_to=gone_to,
+            moved_to_group=gone_to,
         )
 
     def _fixed_modules_of_student(
@@ -159,7 +161,7 @@ def _transferred_result_line(student: GroupStudent, transferred: TransferredResu
     arithmetic = {**result.arithmetic, **transferred.origin.as_json()}
     rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
     return SheetLine(
-        student.id, student.name, result.status, result.entered, 0, rating, brought=transferred.origin
+        student.id, student.name, result.status, result.entered, 0, rating, transfer_origin=transferred.origin
     )
 
 

@@ -36,22 +36,22 @@ from app.kernel.errors import Missing
 
 @dataclass(frozen=True, slots=True)
 class ComputedSheet:
-    """A sheet with its lines, by name. `signed_kinds` names the modules of the same journal that are
+    """A sheet with its lines, by name. `signed_module_kinds` names the modules of the same journal that are
     signed."""
 
     row: GradeSheet
     offering: OfferingState
     scheme: SchemeVersion
     lines: tuple[SheetLine, ...]
-    signed_kinds: tuple[str, ...]
+    signed_module_kinds: tuple[str, ...]
 
     @property
-    def draft(self) -> SheetRuleState:
+    def rule_state(self) -> SheetRuleState:
         """Return the sheet for the rules."""
         return build_sheet_rule_state(self.row)
 
     @property
-    def missing(self) -> int:
+    def missing_value_count(self) -> int:
         """Return how many students have no value yet."""
         return sum(line.status is None for line in self.lines)
 
@@ -89,7 +89,7 @@ def compute_sheet(row: GradeSheet, now: datetime) -> ComputedSheet:
     if row.state == DRAFT:
         scheme = load_offering_scheme(row.offering_id)
         builder = SheetBuilder(row, scheme, others, transferred)
-        lines = builder.lines(sheet_students(row, offering, members, now))
+        lines = builder.load_lines(sheet_students(row, offering, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
         scheme = load_scheme_version(signing.scheme_id) if signing else load_offering_scheme(row.offering_id)

@@ -69,7 +69,7 @@ def publish_results(act: Act, sheet: grade_sheet_queries.ComputedSheet, signing:
         before = known.get(line.student)
         if (
             line.result is not None
-            or line.brought is not None
+            or line.transfer_origin is not None
             or (before is not None and _is_unchanged_result(before, line.rating))
         ):
             continue

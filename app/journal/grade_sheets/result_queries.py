@@ -24,7 +24,7 @@ from app.kernel.errors import Missing
 
 @dataclass(frozen=True, slots=True)
 class StudentResult:
-    """A current result of a student. `returned`: its sheet was returned for rework. `protocol`: the number of
+    """A current result of a student. `sheet_returned`: its sheet was returned for rework. `protocol_number`: the number of
     the protocol this version rests on, "" when it rests on a signature of the sheet."""
 
     result: Result
@@ -33,8 +33,8 @@ class StudentResult:
     number: str
     offering: UUID
     names: Mapping[str, str]
-    returned: bool
-    protocol: str
+    sheet_returned: bool
+    protocol_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ def _load_current_results(*conditions: ColumnElement[bool]) -> list[StudentResul
             number=sheet.number or "",
             offering=sheet.offering_id,
             names=names,
-            returned=sheet.state == DRAFT,
-            protocol=f"{number}/{year}" if number else "",
+            sheet_returned=sheet.state == DRAFT,
+            protocol_number=f"{number}/{year}" if number else "",
         )
         for row, sheet, names, number, year in found
     ]

@@ -43,7 +43,7 @@ class SheetRuleState:
     open_until: datetime | None
     open_for: frozenset[UUID] | None = None
 
-    def is_reopened_for(self, student: UUID | None, now: datetime) -> bool:
+    def is_open_by_permit_or_return(self, student: UUID | None, now: datetime) -> bool:
         """Return whether a return or a permit opens the line of this student (None: any line) now."""
         if self.open_until is None or now > self.open_until:
             return False
@@ -115,7 +115,7 @@ def sheet_not_open_refusal(
     clause = sheet_entry_clause(draft.kind)
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    if draft.is_reopened_for(student, now):
+    if draft.is_open_by_permit_or_return(student, now):
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)

@@ -60,9 +60,14 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
     row = lock_lessons_and_sheet(sheet_id)
     offering = require_readable_offering(act, row.offering_id)
     sheet = grade_sheet_queries.compute_sheet(row, act.at)
-    unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
+    unsigned = unsigned_modules(row.kind, sheet.signed_module_kinds)
     refusal = may_sign(
-        sheet.draft, sheet.missing, unsigned, persons_act_may_teach_as(act), offering.teachers, act.at
+        sheet.rule_state,
+        sheet.missing_value_count,
+        unsigned,
+        persons_act_may_teach_as(act),
+        offering.teachers,
+        act.at,
     )
     if refusal is not None:
         raise refusal

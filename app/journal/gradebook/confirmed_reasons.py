@@ -34,12 +34,12 @@ def apply_confirmed_excuses(changes: Sequence[CellChange]) -> list[CellChange]:
 
 
 def _is_absence_without_reason(change: CellChange) -> bool:
-    return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
+    return change.cell.kind == ATTENDANCE and change.new_value == ABSENT and change.cell.reason is None
 
 
 def _change_with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStudent) -> CellChange:
     cell = change.cell
-    if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
+    if cell.kind == ATTENDANCE and change.new_value != ABSENT and cell.reason is not None:
         return replace(change, absence=AbsenceDetails(None, cell.made_up))
     if not _is_absence_without_reason(change):
         return change

@@ -76,7 +76,7 @@ def cell_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) ->
     return (
         found
         if found.open
-        else _closed_or_permitted_deadline(cell.lesson.find_open_permit(cell.student, GRADE, now), found)
+        else _closed_or_permitted_deadline(cell.lesson.open_permit_for(cell.student, GRADE, now), found)
     )
 
 
@@ -85,11 +85,11 @@ def _deadline_fixed_by_sheet(cell: CellState, now: datetime) -> EntryDeadline | 
     if sheet is None:
         return None
     if sheet.closed:
-        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
+        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", sheet.signed_or_closed_at)
     # An entry at the very moment of the signature may have been counted or not: it is refused and repeated.
     if cell.first_entered_at is None and now > sheet.grades_counted_until:
         return None
-    return EntryDeadline(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
+    return EntryDeadline(False, "journal.mark.sheet_signed", "4.4.3", sheet.signed_or_closed_at)
 
 
 def lesson_editable_until(
@@ -123,8 +123,10 @@ def attendance_entry_deadline(
     """Return the deadline for entering attendance: 24 hours from the end of the lesson, then, counted as
     late, the grace period, then, after an approved request, the permit (for the roll, or for the cell of this
     student)."""
-    if lesson.closed_by_sheet is not None:
-        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", lesson.closed_by_sheet.closed_at)
+    if lesson.closed_covering_sheet is not None:
+        return EntryDeadline(
+            False, "journal.mark.sheet_closed", "7.6", lesson.closed_covering_sheet.signed_or_closed_at
+        )
     deadline = compute_deadline(calendar, ATTENDANCE_ENTRY_TERM_POLICY, lesson.ends_at)
     if now <= deadline.moment:
         return EntryDeadline(
@@ -149,7 +151,7 @@ def attendance_entry_deadline(
     return (
         found
         if found.open
-        else _closed_or_permitted_deadline(lesson.find_open_permit(student, ATTENDANCE, now), found)
+        else _closed_or_permitted_deadline(lesson.open_permit_for(student, ATTENDANCE, now), found)
     )
 
 

@@ -49,7 +49,7 @@ def may_record_mark(
         refusal = cell_not_applicable_refusal(cell)
     if refusal is not None:
         return refusal
-    if cell.settled:
+    if cell.is_absence_settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
     deadline = cell_deadline(cell, calendar, now)
     if not deadline.open:
@@ -99,7 +99,7 @@ def may_describe_lesson(
     deadline = attendance_entry_deadline(lesson, calendar, now)
     if deadline.open:
         return None
-    clause = "7.6" if lesson.closed_by_sheet else "4.1.1"
+    clause = "7.6" if lesson.closed_covering_sheet else "4.1.1"
     return Refused("journal.lesson.closed", clause=clause, at=deadline.at)
 
 

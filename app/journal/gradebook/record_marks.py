@@ -88,7 +88,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
         write_cells(act.with_reason(reason) if reason else act, offering.id, changes, "4.4.1")
-    return [plan.answer(act) for plan in plans]
+    return [plan.build_edited_cell(act) for plan in plans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ class _EditPlan:
     cell: CellState
     change: CellChange | None
 
-    def answer(self, act: Act) -> EditedCell:
+    def build_edited_cell(self, act: Act) -> EditedCell:
         edit, cell = self.edit, self.cell
         if self.change is None:
             status, value, version = attendance_status(cell), cell.value, cell.version
         else:
-            after = self.change.after(act)
+            after = self.change.cell_after_change(act)
             status, value, version = attendance_status(after), after.value, after.version
         late = self.change.late if self.change else False
         entered = cell.first_entered_at or (act.at if self.change else None)

@@ -24,14 +24,14 @@ ROLL_TAKEN = "journal.roll.taken"
 
 @dataclass(frozen=True, slots=True)
 class TakenRoll:
-    """A taken roll. `present` are the students without a mark of their own: (student, version of the
+    """A taken roll. `present_by_roll` are the students without a mark of their own: (student, version of the
     cell)."""
 
     lesson: UUID
     taken_at: datetime
     taken_by: UUID | None
     late: bool
-    present: Sequence[tuple[UUID, int]]
+    present_by_roll: Sequence[tuple[UUID, int]]
     repeated: bool = False
 
 

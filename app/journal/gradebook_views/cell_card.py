@@ -73,8 +73,8 @@ class MarkDetails:
     """The attendance or the grade of a cell: its value, whether it is closed, what this viewer may do about
     it.
 
-    `refusal` is why the viewer cannot enter it now; `may_ask` names the start of a case that the viewer may
-    begin about it. `wrong_until` is the deadline by which its student may dispute it (6.2); None when nothing
+    `refusal` is why the viewer cannot enter it now; `remedy_start` names the start of a case that the viewer may
+    begin about it. `dispute_deadline` is the deadline by which its student may dispute it (6.2); None when nothing
     is entered.
     """
 
@@ -83,8 +83,8 @@ class MarkDetails:
     version: int
     closing: EntryDeadline
     refusal: DepterError | None
-    may_ask: str | None
-    wrong_until: Deadline | None
+    remedy_start: str | None
+    dispute_deadline: Deadline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class CellCard:
     student: UUID
     student_name: str
     status: str
-    halves: Mapping[str, MarkDetails]
+    marks_by_kind: Mapping[str, MarkDetails]
     history: Sequence[CellHistoryEntry]
 
 
@@ -124,8 +124,8 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
             version=cell.version,
             closing=cell_deadline(cell, calendar, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
-            may_ask=_find_remedy_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
-            wrong_until=find_mark_dispute_deadline(cell, loaded.row, calendar),
+            remedy_start=_find_remedy_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
+            dispute_deadline=find_mark_dispute_deadline(cell, loaded.row, calendar),
         )
     return CellCard(
         lesson=found[ATTENDANCE].cell.lesson,
@@ -135,7 +135,7 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
         student=student,
         student_name=found[ATTENDANCE].student.name,
         status=attendance_status(found[ATTENDANCE].cell),
-        halves=halves,
+        marks_by_kind=halves,
         history=load_cell_history({kind: one.row for kind, one in found.items() if one.row}, lesson),
     )
 

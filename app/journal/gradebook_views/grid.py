@@ -48,7 +48,7 @@ ABSENT_STATUSES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 
 @dataclass(frozen=True, slots=True)
 class GridLessonColumn:
-    """A column. `may_call`: the viewer may take the roll now; `may_ask`: the viewer may request a late entry;
+    """A column. `can_take_roll`: the viewer may take the roll now; `can_request_late_roll`: the viewer may request a late entry;
     `closing` is the deadline of its attendance."""
 
     id: UUID
@@ -62,8 +62,8 @@ class GridLessonColumn:
     roll_taken_by: str
     roll_late: bool
     closing: EntryDeadline
-    may_call: bool
-    may_ask: bool
+    can_take_roll: bool
+    can_request_late_roll: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class GridBuilder:
 
     def _is_locked(self, cell: CellState) -> bool:
         """Return whether the viewer may not change the cell now, even with a reason."""
-        settled = cell.settled
+        settled = cell.is_absence_settled
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
         key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
         if key not in self._locked:
@@ -227,8 +227,8 @@ def _grid_lesson(
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
         closing=_column_deadline(lesson, builder),
-        may_call=may_take_roll(*rule_input) is None,
-        may_ask=may_request_late_roll(*rule_input) is None,
+        can_take_roll=may_take_roll(*rule_input) is None,
+        can_request_late_roll=may_request_late_roll(*rule_input) is None,
     )
 
 

@@ -217,7 +217,7 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
             one.cell,
             one.row.id if one.row else None,
             one.cell.value,
-            absence=AbsenceDetails(one.cell.reason, True, one.cell.excused),
+            absence=AbsenceDetails(one.cell.reason, True, one.cell.excuse_id),
         )
         for one in absent
         if is_made_up_on_acceptance(one.cell)

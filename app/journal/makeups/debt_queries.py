@@ -45,22 +45,22 @@ WAS_GROUP_MEMBER_CONDITION = exists().where(
 class MakeupDebt:
     """One line of the log of make-up work: the absence, its two deadlines and the latest stage."""
 
-    facts: DebtState
+    rule_state: DebtState
     offering: OfferingState
-    soft: Deadline
-    hard: Deadline
-    step: MakeupEntry | None
-    terms: DeadlineCalendar
+    soft_deadline: Deadline
+    hard_deadline: Deadline
+    latest_stage: MakeupEntry | None
+    calendar: DeadlineCalendar
 
     @property
     def lesson(self) -> UUID:
         """Return the id of the missed lesson."""
-        return self.facts.cell.lesson.id
+        return self.rule_state.cell.lesson.id
 
     @property
     def student(self) -> UUID:
         """Return the id of the student."""
-        return self.facts.cell.student
+        return self.rule_state.cell.student
 
 
 def student_debts(student: UUID, now: datetime) -> list[MakeupDebt]:
@@ -127,7 +127,7 @@ def load_makeup_debts_where(conditions: Sequence[ColumnElement[bool]], now: date
                 )
             )
     stages = _latest_stages(debts)
-    return [replace(one, step=stages.get((one.lesson, one.student))) for one in debts]
+    return [replace(one, latest_stage=stages.get((one.lesson, one.student))) for one in debts]
 
 
 def load_attendance_where(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtState, OfferingState]]:
@@ -160,7 +160,7 @@ def load_attendance_where(conditions: Sequence[ColumnElement[bool]]) -> list[tup
     # Needs the loaded cells: most journals have no signed sheet and skip the statement.
     waiting = _absences_with_accepted_work([debt.cell for debt, _offering in made])
     return [
-        (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
+        (replace(debt, work_accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
         for debt, offering in made
     ]
 

@@ -64,7 +64,7 @@ def _makeup_scope(row: MakeupEntry | MakeupExtensionRequest, now: datetime) -> M
     debts, offering = [debt for debt, _offering in found], found[0][1]
     scope = build_journal_scope(offering)
     since = min(debt.counted_from for debt in debts)
-    last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
+    last = min(max(debt.semester_last, debt.extended_until or debt.semester_last) for debt in debts)
     called = [debt.cell.lesson.roll_taken_by for debt in debts]
     today = local_day(now)
     own = (one for one in called if one and teaches_on_day(offering.teachers, frozenset({one}), today))

@@ -47,17 +47,17 @@ class DebtState:
 
     `counted_from` is the first of the 14 days: of the lesson, of the end of a confirmed excuse, or of its
     revocation. `semester_last` is the last day of make-up work in the academic calendar (5.3.2);
-    `allowed_until` a personal later day granted by head and directorate. `pauses` are academic leaves of the
-    student, during which the 14 days pause. `accepted`: its make-up work was accepted after a sheet over it
+    `extended_until` a personal later day granted by head and directorate. `pauses` are academic leaves of the
+    student, during which the 14 days pause. `work_accepted`: its make-up work was accepted after a sheet over it
     was signed, and the commission decides the rest (5.4.3).
     """
 
     cell: CellState
     counted_from: date
     semester_last: date
-    allowed_until: date | None = None
+    extended_until: date | None = None
     pauses: tuple[PausePeriod, ...] = ()
-    accepted: bool = False
+    work_accepted: bool = False
 
 
 def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
@@ -79,7 +79,7 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
 
 def is_owed(debt: DebtState, calendar: DeadlineCalendar) -> bool:
     """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
-    return is_makeup_required(debt.cell, calendar) and not debt.accepted
+    return is_makeup_required(debt.cell, calendar) and not debt.work_accepted
 
 
 def soft_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
@@ -95,7 +95,7 @@ def hard_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadlin
     return compute_deadline(
         calendar,
         HARD_DEADLINE_POLICY,
-        local_noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)),
+        local_noon(max(debt.semester_last, debt.extended_until or debt.semester_last)),
     )
 
 
@@ -108,7 +108,7 @@ def may_request_makeup(
     for debt in debts:
         if not is_makeup_required(debt.cell, calendar):
             return Refused("journal.makeup.no_debt", clause="5.2.3")
-        if debt.accepted:
+        if debt.work_accepted:
             return Refused("journal.makeup.accepted_already", clause="5.4.3")
         end = hard_makeup_deadline(debt, calendar)
         if now > end.moment:
@@ -132,11 +132,13 @@ def may_request_extension(
     for debt in debts:
         if not is_makeup_required(debt.cell, calendar):
             return Refused("journal.makeup.no_debt", clause="5.2.3")
-        if debt.accepted:
+        if debt.work_accepted:
             return Refused("journal.makeup.accepted_already", clause="5.4.3")
-        if debt.cell.lesson.closed_by_sheet is not None:
+        if debt.cell.lesson.closed_covering_sheet is not None:
             return Refused(
-                "journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.closed_by_sheet.closed_at
+                "journal.entry.sheet_closed",
+                clause="7.6",
+                at=debt.cell.lesson.closed_covering_sheet.signed_or_closed_at,
             )
         end = hard_makeup_deadline(debt, calendar)
         if now <= end.moment:
@@ -149,7 +151,7 @@ def may_request_extension(
 def extension_outcome(cells: Sequence[CellState]) -> str:
     """Return the outcome of granting an extension: a sheet closed meanwhile leaves it
     to the commission (5.4.3, 7.6)."""
-    return SHEET_CLOSED if any(cell.lesson.closed_by_sheet is not None for cell in cells) else ALLOWED
+    return SHEET_CLOSED if any(cell.lesson.closed_covering_sheet is not None for cell in cells) else ALLOWED
 
 
 def may_assign_makeup(
@@ -229,7 +231,7 @@ def is_made_up_on_acceptance(cell: CellState) -> bool:
 
     Also under a signed sheet, which fixes points alone (4.4.3); not under a closed one (7.6).
     """
-    return is_absence_not_made_up(cell) and cell.lesson.closed_by_sheet is None
+    return is_absence_not_made_up(cell) and cell.lesson.closed_covering_sheet is None
 
 
 def makeup_recording_outcome(cells: Sequence[CellState]) -> str:

@@ -29,8 +29,8 @@ class GroupStatistics:
     id: UUID
     name: str
     curator: UUID | None
-    students: int
-    unconfirmed: int
+    student_count: int
+    unconfirmed_absence_count: int
 
 
 def load_group_absence_counts(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
@@ -85,16 +85,16 @@ class StudentStatistics:
 
     student: UUID
     name: str
-    unconfirmed: int
-    owed: int
-    nearest: Deadline | None
+    unconfirmed_absence_count: int
+    lessons_to_make_up: int
+    nearest_makeup_deadline: Deadline | None
     department: UUID | None
 
 
 def load_student_statistics(group: UUID, now: datetime) -> list[StudentStatistics]:
     """Return the students of the group today, in alphabetical order; six statements."""
     today = local_day(now)
-    members = {one.person: one.name.full for one in people.load_members(group) if one.on(today)}
+    members = {one.person: one.name.full for one in people.load_members(group) if one.is_member_on(today)}
     return _load_statistics_of_members(members, now)
 
 
@@ -103,15 +103,15 @@ def _load_statistics_of_members(members: dict[UUID, str], now: datetime) -> list
     rows = []
     for student, name in members.items():
         own_debts = [debt for debt in debts if debt.student == student]
-        running = [debt for debt in own_debts if now <= debt.soft.moment]
-        first = min(running, key=lambda debt: debt.soft.moment, default=None)
+        running = [debt for debt in own_debts if now <= debt.soft_deadline.moment]
+        first = min(running, key=lambda debt: debt.soft_deadline.moment, default=None)
         rows.append(
             StudentStatistics(
                 student=student,
                 name=name,
-                unconfirmed=sum(debt.facts.cell.reason is None for debt in own_debts),
-                owed=len(own_debts),
-                nearest=first.soft if first else None,
+                unconfirmed_absence_count=sum(debt.rule_state.cell.reason is None for debt in own_debts),
+                lessons_to_make_up=len(own_debts),
+                nearest_makeup_deadline=first.soft_deadline if first else None,
                 department=first.offering.department if first else None,
             )
         )

@@ -54,7 +54,9 @@ def remind_of_rolls(act: Act, after: LessonPosition | None, limit: int) -> Lesso
     return the start of the next batch."""
     lessons = lessons_without_roll(act.at, after, limit)
     reached = [
-        (one, found) for one in lessons if (found := find_roll_reminder_stage(one.facts, one.terms, act.at))
+        (one, found)
+        for one in lessons
+        if (found := find_roll_reminder_stage(one.facts, one.deadline_calendar, act.at))
     ]
     _remind_teachers(act, ROLL_REMINDED, reached)
     return (lessons[-1].facts.starts_at, lessons[-1].facts.id) if len(lessons) == limit else None
@@ -68,7 +70,9 @@ def remind_of_grades(act: Act, limit: int) -> bool:
         return False
     lessons = lessons_without_grades(act.at, after, limit)
     reached = [
-        (one, found) for one in lessons if (found := find_grade_reminder_stage(one.facts, one.terms, act.at))
+        (one, found)
+        for one in lessons
+        if (found := find_grade_reminder_stage(one.facts, one.deadline_calendar, act.at))
     ]
     _remind_teachers(act, GRADES_REMINDED, reached)
     return _save_daily_run_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
@@ -128,7 +132,7 @@ def _build_makeup_reminder_events(
     busy = open_makeups(students)
     groups: dict[tuple[UUID, UUID, str, date], list[tuple[MakeupDebt, Deadline]]] = {}
     for debt in load_open_makeup_debts(students, act.at):
-        found = find_makeup_reminder_stage(debt.facts, debt.terms, act.at)
+        found = find_makeup_reminder_stage(debt.rule_state, debt.calendar, act.at)
         if found is not None and (debt.lesson, debt.student) not in busy:
             stage, due = found
             key = (debt.student, debt.offering.id, stage, local_day(due.moment))
@@ -157,9 +161,9 @@ def _build_makeup_reminder_events(
 def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[OutboxEvent]:
     """Return one message for each returned student whose document is still missing."""
     reached = [
-        (back, _reminder_key(back.student, stage, back.term, None))
+        (back, _reminder_key(back.student, stage, back.document_deadline, None))
         for back in load_study_returns(students, act.at)
-        if (stage := find_excuse_reminder_stage(back.term, back.terms, act.at))
+        if (stage := find_excuse_reminder_stage(back.document_deadline, back.deadline_calendar, act.at))
     ]
     fresh = _store_new_reminders(act, [key for _back, key in reached])
     messages: dict[ReminderKey, OutboxEvent] = {}
@@ -168,7 +172,9 @@ def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[Ou
             subject = {"kind": "return", "date": back.returned_on.isoformat()}
             messages[key] = (
                 EXCUSE_REMINDED,
-                _message_payload(back.term, key[2], [back.student], subject, "/cases/start/excuse"),
+                _message_payload(
+                    back.document_deadline, key[2], [back.student], subject, "/cases/start/excuse"
+                ),
                 None,
             )
     return list(messages.values())
@@ -219,7 +225,7 @@ def _lesson_message_subject(one: LessonMissingEntry) -> dict[str, Any]:
 
 def _debts_message_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
     """Return the structured subject of debts in one journal."""
-    lessons = [debt.facts.cell.lesson for debt in debts]
+    lessons = [debt.rule_state.cell.lesson for debt in debts]
     return {
         "kind": "makeup",
         "course": dict(debts[0].offering.names),

@@ -44,7 +44,7 @@ class LessonMissingEntry:
 
     facts: LessonState
     offering: OfferingState
-    terms: DeadlineCalendar
+    deadline_calendar: DeadlineCalendar
 
     @property
     def teachers(self) -> tuple[UUID, ...]:
@@ -168,8 +168,8 @@ class StudyReturn:
 
     student: UUID
     returned_on: date
-    term: Deadline
-    terms: DeadlineCalendar
+    document_deadline: Deadline
+    deadline_calendar: DeadlineCalendar
 
 
 def load_study_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:

@@ -43,7 +43,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
         raise refusal
     if old == new:
         return
-    if old.mark != seen:
+    if old.digest != seen:
         raise Stale("journal.semester.changed_meanwhile")
     for part in fields(SemesterDates):
         setattr(row, part.name, getattr(new, part.name))

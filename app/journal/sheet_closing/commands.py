@@ -31,7 +31,7 @@ def preview_closing(act: Act, signing: UUID) -> str:
     """
     row = grade_sheet_queries.load_grade_sheet(grade_sheet_queries.load_signature(signing).sheet_id)
     found = load_sheet_closing(row, act.at)
-    return sheet_closing_outcome(found.opens, found.blockers, act.at)
+    return sheet_closing_outcome(found.closing_deadline, found.blockers, act.at)
 
 
 def close_sheet_of_signing(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
@@ -62,7 +62,9 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     if row.state != APPROVED:
         raise Refused("journal.sheet.not_approved", clause="1.5.2")
     found = load_sheet_closing(row, act.at)
-    refusal = may_close_sheet(found.ended_on, found.opens, found.blockers, noted, act.reason, act.at)
+    refusal = may_close_sheet(
+        found.ended_on, found.closing_deadline, found.blockers, noted, act.reason, act.at
+    )
     if refusal is not None:
         raise refusal
     left_open = _blockers_left_open_json(found)

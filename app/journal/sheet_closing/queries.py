@@ -75,7 +75,7 @@ class SheetClosing:
     """The day a sheet may be closed, and the present blockers."""
 
     ended_on: date
-    opens: Deadline
+    closing_deadline: Deadline
     lessons: tuple[OpenEntry, ...]
     permits: tuple[OpenEntry, ...]
     makeups: tuple[OpenEntry, ...]
@@ -117,7 +117,7 @@ def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     ended_on = _semester_end(row)
     return SheetClosing(
         ended_on=ended_on,
-        opens=_closing_deadline(ended_on),
+        closing_deadline=_closing_deadline(ended_on),
         lessons=_filter_open_lessons(offering, lessons, now),
         permits=_load_open_late_permits(row, now),
         makeups=_load_open_makeups(row, now),
@@ -210,11 +210,11 @@ def _load_open_makeups(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     return tuple(
         OpenEntry(
             debt.lesson,
-            debt.facts.cell.lesson.starts_at,
-            debt.facts.cell.lesson.type,
-            debt.hard.moment,
+            debt.rule_state.cell.lesson.starts_at,
+            debt.rule_state.cell.lesson.type,
+            debt.hard_deadline.moment,
             debt.student,
         )
         for debt in found
-        if now <= debt.hard.moment
+        if now <= debt.hard_deadline.moment
     )

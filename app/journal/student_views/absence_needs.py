@@ -63,7 +63,7 @@ def compute_needs(
     if not is_makeup_required(debt.cell, calendar):
         return ()
     document = _document_need(debt, returned, office, now)
-    work = None if debt.accepted else _makeup_need(debt, calendar, now)
+    work = None if debt.work_accepted else _makeup_need(debt, calendar, now)
     return tuple(need for need in (document, work) if need is not None)
 
 

@@ -23,7 +23,7 @@ class MissedLesson:
     cell: CellState
     offering: OfferingState
     status: str
-    returned: date | None
+    returned_on: date | None
     needs: tuple[AbsenceNeed, ...]
     accepted: bool = False
 
@@ -63,6 +63,8 @@ def load_missed_lessons(
         )
         needs = compute_needs(debt, return_day, calendar, office, now)
         absences.append(
-            MissedLesson(debt.cell, offering, attendance_status(debt.cell), return_day, needs, debt.accepted)
+            MissedLesson(
+                debt.cell, offering, attendance_status(debt.cell), return_day, needs, debt.work_accepted
+            )
         )
     return absences[::-1]

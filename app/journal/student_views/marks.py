@@ -62,7 +62,7 @@ class CourseMarks:
     exam_on: date | None = None
 
     @property
-    def entered(self) -> list[StudentLessonMark]:
+    def recorded_lessons(self) -> list[StudentLessonMark]:
         """Return the lessons whose attendance was recorded."""
         return [mark for mark in self.marks if mark.status not in (NOT_RECORDED, NOT_APPLICABLE)]
 

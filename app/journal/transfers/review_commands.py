@@ -32,7 +32,7 @@ def _marks_review_payload(review: MarksReview, name: str, order_no: str) -> dict
     """Return the payload of one message."""
     offering = review.offering
     return {
-        "kind": "lost" if review.lost else "gained",
+        "kind": "lost" if review.is_membership_lost else "gained",
         "order": order_no,
         "recipients": sorted({str(part.person) for part in offering.teachers}),
         "url": f"/journal/{offering.id}/students/{review.student}",

@@ -71,7 +71,7 @@ class Postgres:
         return self.data / "pg" / "cluster"
 
     @property
-    def log(self) -> Path:
+    def log_path(self) -> Path:
         return self.data / "postgres.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
@@ -91,7 +91,7 @@ class Postgres:
             "unix_socket_directories": str(self.sockets),
         }
         options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.home / "bin" / "postgres", "-D", self.cluster_dir, *options],
                 cwd=folder,
@@ -151,7 +151,9 @@ class Postgres:
             if len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].startswith("ready"):
                 return
             time.sleep(0.02)
-        raise ServerNotStarted(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+        raise ServerNotStarted(
+            f"PostgreSQL did not start:\n{self.log_path.read_text(errors='replace')[-2000:]}"
+        )
 
     def create_database(self, name: str) -> None:
         """Create the database unless it exists."""

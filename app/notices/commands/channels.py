@@ -35,7 +35,7 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
     changed = {
         topic: channel
         for topic, channel in optional.items()
-        if channel != before.get(topic, TOPICS_BY_NAME[topic].way)
+        if channel != before.get(topic, TOPICS_BY_NAME[topic].default_channel)
     }
     if not changed:
         return
@@ -47,7 +47,7 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
             index_elements=["person", "topic"], set_={"way": new_rows.excluded.way}
         )
     )
-    previous = {topic: before.get(topic, TOPICS_BY_NAME[topic].way) for topic in changed}
+    previous = {topic: before.get(topic, TOPICS_BY_NAME[topic].default_channel) for topic in changed}
     record_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
 
 

@@ -41,11 +41,11 @@ def academic_correction_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="academic_correction",
-        subject=academic_correction_subject,
+        subject_factory=academic_correction_subject,
         id_variable="correction",
         clause="4.4.3",
-        scopes=("discipline_department", "student_institute"),
-        persons=("secretary", "chair"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("secretary", "chair"),
         roles=(),
     ),
     operations=(
@@ -57,18 +57,18 @@ PROCESS = Process(
                 "amended": N_("a new version of the result was written"),
                 "result_changed": N_("the result had changed meanwhile, nothing was written"),
             },
-            success=("amended",),
+            success_outcomes=("amended",),
             clause="4.4.3",
-            demands=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
-            approved="correction",
-            fingerprint=fingerprint_of_correction,
+            required_approvals=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
+            approved_parameter="correction",
+            load_approved_fingerprint=fingerprint_of_correction,
         ),
     ),
-    subjects={
+    subject_factories={
         "correction": academic_correction_subject,
     },
     started_by_events={
         "journal.protocol.changes": CaseStartedByEvent("academic_correction", ("protocol",)),
     },
-    blocks_closing="appeals",
+    blocker_kind="appeals",
 )

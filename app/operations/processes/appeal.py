@@ -108,12 +108,12 @@ def protocol_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="appeal",
-        subject=appeal_subject,
+        subject_factory=appeal_subject,
         id_variable="appeal",
         clause="6.3",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher", "chair", "secretary"),
-        codes=("convened",),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher", "chair", "secretary"),
+        code_variables=("convened",),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         on_undecided=close_undecided_appeal,
@@ -124,7 +124,7 @@ PROCESS = Process(
             command=close_inadmissible_appeal,
             params={"appeal": UUID},
             outcomes={"inadmissible": N_("the appeal is not heard")},
-            success=("inadmissible",),
+            success_outcomes=("inadmissible",),
             clause="6.3",
         ),
         Operation(
@@ -136,16 +136,16 @@ PROCESS = Process(
                 "to_change": N_("the protocol has its number, the result is to be changed"),
                 "reexam": N_("the protocol has its number, another examination is to be held"),
             },
-            success=("upheld", "to_change", "reexam"),
+            success_outcomes=("upheld", "to_change", "reexam"),
             clause="6.3",
-            demands=RequiredApprovals(("commission_chair",), "6.3"),
-            approved="protocol",
-            fingerprint=fingerprint_of_protocol,
+            required_approvals=RequiredApprovals(("commission_chair",), "6.3"),
+            approved_parameter="protocol",
+            load_approved_fingerprint=fingerprint_of_protocol,
         ),
     ),
-    subjects={
+    subject_factories={
         "hearing_step": hearing_subject,
         "protocol_written": protocol_subject,
     },
-    blocks_closing="appeals",
+    blocker_kind="appeals",
 )

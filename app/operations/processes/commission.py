@@ -54,11 +54,11 @@ def commission_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="commission",
-        subject=commission_subject,
+        subject_factory=commission_subject,
         id_variable="commission",
         clause="6.3",
-        scopes=("unit",),
-        codes=("scoped",),
+        unit_variables=("unit",),
+        code_variables=("scoped",),
         roles=("academic_office",),
     ),
     operations=(
@@ -70,15 +70,15 @@ PROCESS = Process(
                 "published": N_("the order is published"),
                 "number_taken": N_("another order has this number already"),
             },
-            success=("published",),
+            success_outcomes=("published",),
             clause="6.3",
-            demands=RequiredApprovals(("rector",), "6.3"),
-            approved="commission",
-            fingerprint=fingerprint_of_commission,
+            required_approvals=RequiredApprovals(("rector",), "6.3"),
+            approved_parameter="commission",
+            load_approved_fingerprint=fingerprint_of_commission,
         ),
     ),
-    subjects={
+    subject_factories={
         "commission": commission_subject,
     },
-    blocks_closing="",
+    blocker_kind="",
 )

@@ -47,16 +47,16 @@ def dispute_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="dispute",
-        subject=dispute_subject,
+        subject_factory=dispute_subject,
         id_variable="dispute",
         clause="6.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
-        codes=("matter",),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
+        code_variables=("matter",),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         unique_by="cells",
-        still_valid=check_dispute_validity,
+        check_validity=check_dispute_validity,
     ),
     operations=(
         Operation(
@@ -68,12 +68,12 @@ PROCESS = Process(
                 "unchanged": N_("the mark is still the same"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
-            success=("corrected", "unchanged", "sheet_closed"),
+            success_outcomes=("corrected", "unchanged", "sheet_closed"),
             clause="6.2",
         ),
     ),
-    cells={
+    cell_readers={
         "dispute": disputed_cell_of_subject,
     },
-    blocks_closing="disputes",
+    blocker_kind="disputes",
 )

@@ -86,16 +86,16 @@ def _excuse_case_subject(made: Any) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="excuse",
-        subject=excuse_subject,
+        subject_factory=excuse_subject,
         id_variable="excuse",
         clause="4.2.3",
-        scopes=("student_institute",),
-        persons=("student",),
+        unit_variables=("student_institute",),
+        person_variables=("student",),
         roles=("student", "directorate"),
         on_behalf_roles=("curator", "directorate"),
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
-        for_student=True,
+        needs_action_of_student=True,
     ),
     operations=(
         Operation(
@@ -106,19 +106,19 @@ PROCESS = Process(
                 "confirmed_all": N_("the reason was written for the whole period"),
                 "confirmed_part": N_("the reason was written for the confirmed lessons"),
             },
-            success=("confirmed_all", "confirmed_part"),
+            success_outcomes=("confirmed_all", "confirmed_part"),
             clause="4.2.4",
-            demands=RequiredApprovals(("directorate",), "4.2.4"),
-            approved="excuse",
-            fingerprint=fingerprint_of_excuse,
+            required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
+            approved_parameter="excuse",
+            load_approved_fingerprint=fingerprint_of_excuse,
         ),
     ),
-    subjects={
+    subject_factories={
         "period": excuse_subject,
         "absences": narrowed_excuse_subject,
     },
-    cells={
+    cell_readers={
         "excuse": attendance_in_subject_period,
     },
-    blocks_closing="excuses",
+    blocker_kind="excuses",
 )

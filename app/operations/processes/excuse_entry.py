@@ -38,14 +38,14 @@ def excuse_entry_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="excuse_entry",
-        subject=excuse_entry_subject,
+        subject_factory=excuse_entry_subject,
         id_variable="excuse",
         clause="4.2.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher",),
-        codes=("offering",),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher",),
+        code_variables=("offering",),
         roles=(),
-        still_valid=check_excuse_entry_validity,
+        check_validity=check_excuse_entry_validity,
     ),
     operations=(
         Operation(
@@ -53,15 +53,15 @@ PROCESS = Process(
             command=write_excuse_to_journal,
             params={"excuse": UUID, "offering": UUID},
             outcomes={"entered": N_("the status was written")},
-            success=("entered",),
+            success_outcomes=("entered",),
             clause="4.2.2",
-            demands=RequiredApprovals(("teacher",), "4.2.2"),
-            approved="excuse",
-            fingerprint=fingerprint_of_excuse,
+            required_approvals=RequiredApprovals(("teacher",), "4.2.2"),
+            approved_parameter="excuse",
+            load_approved_fingerprint=fingerprint_of_excuse,
         ),
     ),
     started_by_events={
         "journal.excuse.to_enter": CaseStartedByEvent("excuse_entry", ("excuse", "offering")),
     },
-    blocks_closing="excuses",
+    blocker_kind="excuses",
 )

@@ -33,11 +33,11 @@ def excuse_revocation_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="excuse_revocation",
-        subject=excuse_revocation_subject,
+        subject_factory=excuse_revocation_subject,
         id_variable="excused",
         clause="4.2.4",
-        scopes=("student_institute",),
-        persons=("student",),
+        unit_variables=("student_institute",),
+        person_variables=("student",),
         roles=("directorate",),
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
@@ -49,15 +49,15 @@ PROCESS = Process(
             command=revoke_excuse,
             params={"excused": UUID},
             outcomes={"revoked": N_("the reason was taken back")},
-            success=("revoked",),
+            success_outcomes=("revoked",),
             clause="4.2.4",
-            demands=RequiredApprovals(("directorate",), "4.2.4"),
-            approved="excused",
-            fingerprint=fingerprint_of_confirmed_excuse,
+            required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
+            approved_parameter="excused",
+            load_approved_fingerprint=fingerprint_of_confirmed_excuse,
         ),
     ),
-    cells={
+    cell_readers={
         "excused": attendance_in_subject_period,
     },
-    blocks_closing="excuses",
+    blocker_kind="excuses",
 )

@@ -45,10 +45,10 @@ def change_set_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_correction",
-        subject=change_set_subject,
+        subject_factory=change_set_subject,
         id_variable="change_set",
         clause="4.4.2",
-        scopes=("discipline_department", "student_institute"),
+        unit_variables=("discipline_department", "student_institute"),
     ),
     operations=(
         Operation(
@@ -60,17 +60,17 @@ PROCESS = Process(
                 "cell_changed": N_("the cell had changed meanwhile, nothing was written"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
-            success=("applied",),
+            success_outcomes=("applied",),
             clause="4.4.2",
-            demands=RequiredApprovals(
+            required_approvals=RequiredApprovals(
                 ("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"
             ),
-            approved="change_set",
-            fingerprint=fingerprint_of_change_set,
+            approved_parameter="change_set",
+            load_approved_fingerprint=fingerprint_of_change_set,
         ),
     ),
-    subjects={
+    subject_factories={
         "change_set": change_set_subject,
     },
-    blocks_closing="corrections",
+    blocker_kind="corrections",
 )

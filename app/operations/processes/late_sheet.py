@@ -35,10 +35,10 @@ def sheet_reopening_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_sheet",
-        subject=sheet_reopening_subject,
+        subject_factory=sheet_reopening_subject,
         id_variable="lines",
         clause="4.3.2",
-        scopes=("discipline_department", "student_institute"),
+        unit_variables=("discipline_department", "student_institute"),
     ),
     operations=(
         Operation(
@@ -49,15 +49,15 @@ PROCESS = Process(
                 "opened": N_("the journal was opened for these cells"),
                 "signed": N_("the sheet had been signed meanwhile, nothing was opened"),
             },
-            success=("opened",),
+            success_outcomes=("opened",),
             clause="4.3.2",
-            demands=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
-            approved="request_id",
-            fingerprint=find_reopen_request_digest,
+            required_approvals=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
+            approved_parameter="request_id",
+            load_approved_fingerprint=find_reopen_request_digest,
         ),
     ),
-    subjects={
+    subject_factories={
         "lines": sheet_reopening_subject,
     },
-    blocks_closing="entries",
+    blocker_kind="entries",
 )

@@ -88,19 +88,19 @@ def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="makeup",
-        subject=makeup_subject,
+        subject_factory=makeup_subject,
         id_variable="makeup",
         clause="5.2.1",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
-        moments=("absent_at", "semester_last"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
+        anchor_variables=("absent_at", "semester_last"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         offered_by=("teacher",),
         may_offer=is_teacher_of_missed_lessons,
         unique_by="cells",
-        still_valid=check_makeup_validity,
-        for_student=True,
+        check_validity=check_makeup_validity,
+        needs_action_of_student=True,
     ),
     operations=(
         Operation(
@@ -112,21 +112,21 @@ PROCESS = Process(
                 "awaiting_commission": N_("a sheet is closed over it, the points wait"),
                 "not_absent": N_("there was no absence, nothing was written"),
             },
-            success=("done", "awaiting_commission"),
+            success_outcomes=("done", "awaiting_commission"),
             clause="5.4.2",
-            demands=RequiredApprovals(("teacher",), "5.4.1"),
-            approved="makeup",
-            fingerprint=fingerprint_of_makeup,
+            required_approvals=RequiredApprovals(("teacher",), "5.4.1"),
+            approved_parameter="makeup",
+            load_approved_fingerprint=fingerprint_of_makeup,
         ),
     ),
-    subjects={
+    subject_factories={
         "makeup": makeup_subject,
         "makeup_task": store_makeup_task_subject,
         "makeup_result": makeup_assessment_subject,
     },
-    anchors=load_makeup_deadline_anchors,
-    cells={
+    load_anchors=load_makeup_deadline_anchors,
+    cell_readers={
         "makeup": listed_cells_of_both_kinds,
     },
-    blocks_closing="makeups",
+    blocker_kind="makeups",
 )

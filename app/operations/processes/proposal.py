@@ -23,17 +23,17 @@ def proposal_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="proposal",
-        subject=proposal_subject,
+        subject_factory=proposal_subject,
         id_variable="proposal",
         clause="5.4.3",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher", "chair", "secretary"),
-        codes=("appeal", "convened"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher", "chair", "secretary"),
+        code_variables=("appeal", "convened"),
         roles=(),
         on_undecided=close_undecided_appeal,
     ),
     started_by_events={
         "journal.makeup.awaiting_commission": CaseStartedByEvent("proposal", ("makeup",)),
     },
-    blocks_closing="appeals",
+    blocker_kind="appeals",
 )

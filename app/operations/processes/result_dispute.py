@@ -47,11 +47,11 @@ def close_undecided_dispute(act: Act, subject: Mapping[str, Any], how: str) -> N
 PROCESS = Process(
     start=ProcessStart(
         name="result_dispute",
-        subject=result_dispute_subject,
+        subject_factory=result_dispute_subject,
         id_variable="dispute",
         clause="6.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         on_undecided=close_undecided_dispute,
@@ -62,7 +62,7 @@ PROCESS = Process(
             command=mark_result_dispute_answered,
             params={"dispute": UUID},
             outcomes={"answered": N_("the term of an appeal runs from now")},
-            success=("answered",),
+            success_outcomes=("answered",),
             clause="6.3",
         ),
         Operation(
@@ -70,9 +70,9 @@ PROCESS = Process(
             command=disputed_result_appeal_outcome,
             params={"dispute": UUID},
             outcomes={"appealed": N_("an appeal was filed"), "not_appealed": N_("no appeal was filed")},
-            success=("appealed", "not_appealed"),
+            success_outcomes=("appealed", "not_appealed"),
             clause="6.3",
         ),
     ),
-    blocks_closing="disputes",
+    blocker_kind="disputes",
 )

@@ -44,7 +44,7 @@ class GroupMember:
     ends_on: date | None
     order_no: str = ""
 
-    def on(self, day: date) -> bool:
+    def is_member_on(self, day: date) -> bool:
         """Return whether the student belonged to the group on this day."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 

@@ -127,7 +127,7 @@ def sign_out() -> Any:
     attributed.
     """
     with door.write(act()):
-        people.end_own_session(act(), current_visitor().found.session_id)
+        people.end_own_session(act(), current_visitor().signed_in_session.session_id)
     return redirect(url_for("login.sign_in"))
 
 
@@ -141,7 +141,7 @@ def home() -> Any:
     if me.has_role("student") and not me.has_role("teacher"):
         return redirect(url_for("student.today"))
     decides = me.has_role("department_head", "programme_head", "directorate", "academic_office", "it_admin")
-    if me.has_role("teacher") and (me.found.role == "teacher" or not decides):
+    if me.has_role("teacher") and (me.signed_in_session.role == "teacher" or not decides):
         return redirect(url_for("journal.today"))
     if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
         return redirect(url_for("groups.groups"))

@@ -60,12 +60,12 @@ def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
         name=topic.name,
         label=_(topic.label),
         about=_(topic.about),
-        way=chosen or topic.way,
+        way=chosen or topic.default_channel,
         clause=topic.clause,
     )
 
 
 def _relevant_topics(me: Visitor) -> list[Topic]:
     """Return the topics that a person with these roles can receive."""
-    roles = {assignment.role for assignment in me.found.assignments}
+    roles = {assignment.role for assignment in me.signed_in_session.assignments}
     return [topic for topic in TOPICS if not topic.roles or roles & set(topic.roles)]

@@ -67,11 +67,11 @@ def switch_role() -> Any:
 
     Raises Refused (3.2) for a role that was not offered.
     """
-    chosen = role_choices(current_visitor().found).get(request.form.get("role", ""))
+    chosen = role_choices(current_visitor().signed_in_session).get(request.form.get("role", ""))
     if chosen is None:
         raise Refused("people.role.not_offered", clause="3.2")
     with door.write(act()):
-        people.switch_role(act(), current_visitor().found.session_id, *chosen)
+        people.switch_role(act(), current_visitor().signed_in_session.session_id, *chosen)
     return redirect("/" if chosen[2] is None else url_for("inbox.inbox"))
 
 
@@ -90,17 +90,17 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
                 address=row.address,
                 created_at=row.created_at,
                 seen_at=row.seen_at,
-                here=row.id == me.found.session_id,
+                here=row.id == me.signed_in_session.session_id,
             )
             for row in load_active_sessions(me.person_id, now())
         ],
         substitutes=load_person_substitutions(me.person_id, local_day(now())),
         roles=[
             (role, _(ROLES[role]))
-            for role in dict.fromkeys(assignment.role for assignment in me.found.assignments)
+            for role in dict.fromkeys(assignment.role for assignment in me.signed_in_session.assignments)
         ],
         role_names={role: _(label) for role, label in ROLES.items()},
-        has_colleagues=any(assignment.role != "student" for assignment in me.found.assignments),
+        has_colleagues=any(assignment.role != "student" for assignment in me.signed_in_session.assignments),
         colleagues=_matching_colleague_options(who),
         who=who,
         today=local_day(now()),
@@ -139,7 +139,9 @@ def end_session(session_id: UUID) -> Any:
 def end_other_sessions() -> Any:
     """End all own sessions except this one."""
     with door.write(act()):
-        people.end_all_sessions(act(), current_visitor().person_id, current_visitor().found.session_id)
+        people.end_all_sessions(
+            act(), current_visitor().person_id, current_visitor().signed_in_session.session_id
+        )
     flash(_("Every other session is ended."), "good")
     return redirect(url_for("account.settings") + "#sessions")
 
@@ -154,7 +156,7 @@ def change_password() -> Any:
                 act(),
                 request.form.get("old", ""),
                 request.form.get("new", ""),
-                current_visitor().found.session_id,
+                current_visitor().signed_in_session.session_id,
             )
     except Invalid as refused:
         return settings(refused), refused.status

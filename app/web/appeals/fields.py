@@ -73,7 +73,7 @@ def appeal_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespac
         raise Missing
     subject = describe_result(result)
     kind = SHEET_KIND_LABELS[subject["sheet_kind"]]
-    deadline = option.term
+    deadline = option.deadline
     disputes = (request.view_args or {}).get("name") == "result_dispute"
     return SimpleNamespace(
         disputes=disputes,
@@ -110,7 +110,7 @@ def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
     option = find_appeal_option(now, result)
     if option is None:
         return None
-    deadline = option.term
+    deadline = option.deadline
     return SimpleNamespace(
         open=bool(results_under_appeal([result])),
         url=url_for("start.start_form", name="appeal", result=result) if option.refusal is None else None,

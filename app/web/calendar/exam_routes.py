@@ -76,7 +76,7 @@ def timetable(refused: DepterError | None = None) -> str:
         reason=request.form.get("reason", ""),
         errors=errors,
         refused=_refusal_text(refused),
-        next=_timetable_url(semester, after=found.rows[-1].offering) if found.more else None,
+        next=_timetable_url(semester, after=found.rows[-1].offering) if found.has_more else None,
         first=_timetable_url(semester) if _request_id_or_none("after") else None,
     )
 
@@ -125,7 +125,8 @@ def _filter_options(
         departments=[
             (str(id), name, request.values.get("department") == str(id)) for name, id in departments
         ],
-        count=_("%(set)s of %(all)s exams have a day") % {"set": found.set, "all": found.exams},
+        count=_("%(set)s of %(all)s exams have a day")
+        % {"set": found.dated_exam_count, "all": found.exam_count},
     )
 
 
@@ -140,7 +141,9 @@ def _exam_row(
     name = exam_form_field(row.offering)
     stored = row.exam_on.isoformat() if row.exam_on else ""
     passed = row.exam_on is not None and row.exam_on < today
-    off = row.exam_on is not None and not book.terms(row.department, row.exam_on).is_workday(row.exam_on)
+    off = row.exam_on is not None and not book.calendar_of_unit(row.department, row.exam_on).is_workday(
+        row.exam_on
+    )
     return SimpleNamespace(
         id=row.offering,
         title=f"{row.code} {pick_text(row.names, locale())}",
@@ -148,9 +151,9 @@ def _exam_row(
         teachers=", ".join(row.teachers),
         day=row.exam_on,
         stored=stored,
-        field=name if keeps and not row.signed and not passed else None,
+        field=name if keeps and not row.is_final_signed and not passed else None,
         value=request.form.get(name, stored),
-        signed=row.signed,
+        signed=row.is_final_signed,
         off=off and not passed,
         least=max(today, exam_period(semester.dates)[0]),
         wrong=name in errors,
@@ -193,7 +196,7 @@ def preview_days() -> Any:
         wanted = check_exam_days(change_act, semester, _read_changed_exam_days())
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
-    days = wanted.days
+    days = wanted.changed_days
     if not days:
         flash(_("Nothing was changed."), "good")
         return redirect(_back_url())
@@ -222,7 +225,7 @@ def _crowded_day_warnings(wanted: ExamChanges) -> list[str]:
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
         % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
-        for group, day, count in exam_queries.same_day_group_exams(wanted.semester, wanted.days)
+        for group, day, count in exam_queries.same_day_group_exams(wanted.semester, wanted.changed_days)
     ]
 
 

@@ -29,18 +29,18 @@ FormValues = Mapping[str, str]
 class ProposedCalendarChange:
     """A permitted change: its kind, the term book after it, and the command that makes it under an id.
 
-    `kind`, `before`, `after` are those of the list of changes. `since` is None when the change moves no
-    deadline; `instead` are dates of the academic calendar whose anchors would move.
+    `kind`, `before`, `after` are those of the list of changes. `moves_deadlines_since` is None when the change moves no
+    deadline; `preview_dates` are dates of the academic calendar whose anchors would move.
     """
 
     kind: str
     unit: UUID | None
-    since: datetime | None
-    book: RegulationSnapshot
+    moves_deadlines_since: datetime | None
+    snapshot_after: RegulationSnapshot
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     make: Callable[[Act, UUID], None]
-    instead: PreviewDates | None = None
+    preview_dates: PreviewDates | None = None
 
 
 def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -> ProposedCalendarChange:
@@ -49,9 +49,11 @@ def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -
     if reader is None:
         raise Invalid.field("what", "forms.field.not_offered")
     unit = parse_id(form["unit"], "unit") if form.get("unit") else None
-    if unit is not None and unit not in book.lines:
+    if unit is not None and unit not in book.units_upwards:
         raise Missing
-    _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, book.line(unit)))
+    _raise_refusal(
+        calendar_permissions.may_edit_calendar(act.assignments, book.unit_ancestors_and_university(unit))
+    )
     return reader(form, act, book, unit)
 
 
@@ -113,7 +115,7 @@ def _read_week_change(
         unit,
         _day_start(since),
         book.with_week(unit, since, days),
-        {"days": book.terms(unit, since).week_on(since)},
+        {"days": book.calendar_of_unit(unit, since).workdays_per_week_on(since)},
         {"days": days, "since": since.isoformat()},
         lambda change_act, id: commands.set_unit_week(change_act, id, unit, days, since),
     )

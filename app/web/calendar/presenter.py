@@ -45,7 +45,10 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
     editable = [
         row
         for row in rows
-        if calendar_permissions.may_edit_calendar(act().assignments, book.line(row.id)) is None
+        if calendar_permissions.may_edit_calendar(
+            act().assignments, book.unit_ancestors_and_university(row.id)
+        )
+        is None
     ]
     return {
         "tabs": [
@@ -70,10 +73,10 @@ def unit_tree(book: RegulationSnapshot) -> list[SimpleNamespace]:
     named = {id: pick_text(row.names, locale()) for id, row in known.items()}
     ordered = sorted(
         (row for row in known.values() if row.kind != "university"),
-        key=lambda row: [named[one] for one in reversed(book.lines.get(row.id, (row.id,)))],
+        key=lambda row: [named[one] for one in reversed(book.units_upwards.get(row.id, (row.id,)))],
     )
     rows += [
-        SimpleNamespace(id=row.id, label=named[row.id], depth=len(book.lines.get(row.id, ())) - 1)
+        SimpleNamespace(id=row.id, label=named[row.id], depth=len(book.units_upwards.get(row.id, ())) - 1)
         for row in ordered
     ]
     return rows
@@ -112,7 +115,7 @@ def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) ->
         return None
     day = calendar_forms.read_form_day(request.values, "day")
     own = book.days.get((unit, day))
-    deadline_calendar = book.terms(unit, today)
+    deadline_calendar = book.calendar_of_unit(unit, today)
     return SimpleNamespace(
         view=year_view.calendar_day_view(book, deadline_calendar, unit, day, today, locale()),
         own=own,
@@ -129,11 +132,11 @@ def week_row(
     book: RegulationSnapshot, unit: UUID | None, label: str, depth: int, today: date
 ) -> SimpleNamespace:
     """Build the row of a unit: working days a week now and from later days."""
-    deadline_calendar = book.terms(unit, today)
+    deadline_calendar = book.calendar_of_unit(unit, today)
     ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
     own = any(of == unit and since <= today for of, since in book.weeks)
     return SimpleNamespace(
-        label=label, depth=depth, days=deadline_calendar.week_on(today), own=own, ahead=ahead
+        label=label, depth=depth, days=deadline_calendar.workdays_per_week_on(today), own=own, ahead=ahead
     )
 
 
@@ -147,7 +150,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
         id=row.id,
         name=pick_text(row.names, locale()),
         year=row.year,
-        mark=row.dates.mark,
+        mark=row.dates.digest,
         over=row.dates.ends_on < today,
         runs=row.dates.starts_on <= today <= row.dates.ends_on,
         dates=[
@@ -199,7 +202,7 @@ def change_view(
         line=change_texts.calendar_change_line(row.kind, row.before, row.after, locale()),
         details=change_texts.rescheduled_exam_lines(row.before or {}, row.after or {}, locale()),
         sheets=(row.after or {}).get("sheets", []),
-        words=row.words
+        words=row.reason
         if is_permitted(current_visitor().assignments, "calendar.manage")
         or row.person == current_visitor().person_id
         else "",
@@ -223,7 +226,7 @@ def moves_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
     sees_cases = current_visitor().has_role("academic_office", "it_admin", "auditor")
     return SimpleNamespace(
         count=found.count,
-        finished=found.finished,
+        finished=found.finished_at,
         rows=[
             SimpleNamespace(
                 number=row.number,

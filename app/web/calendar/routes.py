@@ -57,7 +57,9 @@ def calendar(refused: Invalid | None = None) -> str:
             for kind, word in year_view.DAY_KIND_LABELS.items()
         ],
         confirmed=calendar_presenter.confirmation_view(year),
-        running=None if year in book.years else calendar_presenter.unconfirmed_year_deadlines_view(year),
+        running=None
+        if year in book.confirmed_years
+        else calendar_presenter.unconfirmed_year_deadlines_view(year),
         change_id=new_id(),
         confirms=calendar_permissions.has_office_role(act().assignments)
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
@@ -140,9 +142,11 @@ def preview_change() -> Any:
     except Invalid as refused:
         return _form_page_again(refused)
     found = None
-    if proposal.since is not None:
+    if proposal.moves_deadlines_since is not None:
         below = book.unit_and_descendants(proposal.unit) if proposal.unit is not None else None
-        found = moved_deadlines.preview_moves(proposal.book, proposal.since, below, now(), proposal.instead)
+        found = moved_deadlines.preview_moves(
+            proposal.snapshot_after, proposal.moves_deadlines_since, below, now(), proposal.preview_dates
+        )
     return render_template(
         "calendar/preview.html",
         **calendar_presenter.calendar_page_context("calendar", book, proposal.unit),
@@ -206,7 +210,7 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
     requested = request.values.get("unit")
     if requested:
         unit = parse_id(requested, "unit")
-        if unit not in book.lines:
+        if unit not in book.units_upwards:
             raise Missing
         return unit
     if requested is None and not calendar_permissions.has_office_role(act().assignments):

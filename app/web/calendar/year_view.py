@@ -62,7 +62,7 @@ def year_month_views(
     book: RegulationSnapshot, unit: UUID | None, year: int, today: date, locale: str
 ) -> list[MonthView]:
     """Build twelve months as the unit counts them."""
-    deadline_calendar = book.terms(unit, today)
+    deadline_calendar = book.calendar_of_unit(unit, today)
     paused = frozenset(_paused_days(deadline_calendar, year))
     grid = Calendar(firstweekday=0)
 
@@ -126,7 +126,7 @@ def calendar_day_kind(deadline_calendar: DeadlineCalendar, day: date, own: Calen
     """Return the kind of the day, a key of the kinds; "" for an ordinary working day."""
     if own is not None:
         return own.origin if own.kind == "off" else own.kind
-    off = deadline_calendar.day_off(day)
+    off = deadline_calendar.day_off_reason(day)
     if off is None:
         return ""
     return "weekend" if off[0] == "weekend" and day not in public_holidays(day.year) else "public"

@@ -26,7 +26,11 @@ from app.web.labels.deadlines import due_view
 
 def request_rows(rows: Sequence[RequestedCaseRow]) -> list[SimpleNamespace]:
     """Return the rows of `cases/_requests.html`, in a fixed number of statements for any number of rows."""
-    steps = load_histories([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
+    steps = (
+        load_histories([row.id for row in rows], {row.id for row in rows if row.content_hidden})
+        if rows
+        else {}
+    )
     names = people.load_names([row.asked_for for row in rows if row.asked_for])
     ends = load_grant_ends(rows)
     return [_request_view(row, steps.get(row.id, ()), names, ends) for row in rows]

@@ -62,7 +62,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
     papers = {str(file.id) for file in view.files}
     events = [
         case_labels.history_event_view(entry, view.published, view.subject, locale(), papers)
-        for entry in view.thread
+        for entry in view.history_entries
     ]
     return SimpleNamespace(
         id=row.id,
@@ -85,7 +85,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         steps=(
             progress_point_views(
                 view.published,
-                view.thread,
+                view.history_entries,
                 [task.element for task in open_tasks],
                 row.status,
                 row.outcome,
@@ -101,15 +101,15 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         requester=row.requester_name,
         behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
         opened_at=row.opened_at,
-        only_reads=not view.may_write,
-        comment_url=url_for("cases.add_comment", case_id=row.id) if view.may_write else None,
+        only_reads=not view.can_write,
+        comment_url=url_for("cases.add_comment", case_id=row.id) if view.can_write else None,
         comment_id=new_id(),
         attach_url=url_for("cases.add_file", case_id=row.id)
-        if view.may_write and row.status == "open"
+        if view.can_write and row.status == "open"
         else None,
         attach_id=new_id(),
         papers_kept=has_restricted_case_files(row.diagram),
-        withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.may_withdraw else None,
+        withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.can_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
         related=related_case_rows(view.related, locale()),
         clause=view.published.model.clause if view.published else "4.4.2",
@@ -137,9 +137,11 @@ def diagram(case_id: UUID) -> Any:
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
     done = [
-        entry.element for entry in view.thread if entry.element and entry.kind in ("completed", "service")
+        entry.element
+        for entry in view.history_entries
+        if entry.element and entry.kind in ("completed", "service")
     ]
-    ended = [entry.element for entry in view.thread if entry.kind == "ended"]
+    ended = [entry.element for entry in view.history_entries if entry.kind == "ended"]
     now = [task.element for task in view.open_tasks]
     model = view.published.model
     passed = {*model.starts, *done, *ended, *now}

@@ -21,7 +21,7 @@ class SubjectField:
     """One kind of field of `app.forms`: how a page renders it and how its answer is read.
 
     `build_start_view` renders it from the address of the start page, `build_task_view` inside a task of a case.
-    `read_posted_answer` returns something falsy when nothing was answered. `fill` returns values of further fields,
+    `read_posted_answer` returns something falsy when nothing was answered. `form_values_for_rework` returns values of further fields,
     from the case subject, for a form that came back for rework.
     """
 
@@ -30,15 +30,15 @@ class SubjectField:
     build_start_view: Callable[[Mapping[str, str], Typed], SimpleNamespace]
     build_task_view: Callable[[TaskView, Typed], SimpleNamespace]
     read_posted_answer: Callable[[MultiDict[str, str]], Any]
-    fill: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
+    form_values_for_rework: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPanel:
-    """A panel beside the form of a task; `draw` returns None for tasks it does not belong to."""
+    """A panel beside the form of a task; `build_content` returns None for tasks it does not belong to."""
 
     name: str
-    draw: Callable[[TaskView], Any]
+    build_content: Callable[[TaskView], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class CasePanel:
     """A panel on the page of a case, rendered from the case subject."""
 
     name: str
-    draw: Callable[[Mapping[str, Any]], Any]
+    build_content: Callable[[Mapping[str, Any]], Any]
 
 
 UnavailableDecisions = Callable[[Mapping[str, Any]], Collection[str]]
@@ -85,19 +85,19 @@ def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisio
 def task_panels(view: TaskView) -> dict[str, Any]:
     """Return the content of each registered panel of a task, by name; None where there is none."""
     return {
-        name: next((content for panel in panels if (content := panel.draw(view)) is not None), None)
+        name: next((content for panel in panels if (content := panel.build_content(view)) is not None), None)
         for name, panels in TASK_PANELS_BY_NAME.items()
     }
 
 
 def case_panels(subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of each registered panel of a case page, by name."""
-    return {name: panel.draw(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
+    return {name: panel.build_content(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
 
 
 def unavailable_decisions(form: Form | None, subject: Mapping[str, Any]) -> Collection[str]:
     """Return the decisions of a form that are unavailable for this case subject."""
-    known = UNAVAILABLE_DECISION_RULES.get(form.subject or "") if form else None
+    known = UNAVAILABLE_DECISION_RULES.get(form.subject_kind or "") if form else None
     return known(subject) if known else ()
 
 
@@ -106,8 +106,8 @@ def form_values_from_subject(form: Form, subject: Mapping[str, Any]) -> dict[str
     filled: dict[str, str] = {}
     for item in form.fields:
         known = SUBJECT_FIELDS_BY_KIND.get(item.kind)
-        if known is not None and known.fill is not None:
-            filled |= known.fill(subject)
+        if known is not None and known.form_values_for_rework is not None:
+            filled |= known.form_values_for_rework(subject)
     return filled
 
 

@@ -73,7 +73,7 @@ def _shell_values(app: Flask) -> SimpleNamespace:
     signed_in = current_user.is_authenticated
     base = SimpleNamespace(
         locale=locale(),
-        theme=current_user.found.theme if signed_in else _guest_theme(),
+        theme=current_user.signed_in_session.theme if signed_in else _guest_theme(),
         person=None,
         person_id="",
         unread=0,
@@ -110,7 +110,7 @@ def _header_links(app: Flask) -> SimpleNamespace:
 
 def _add_person_to_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     """Add person, unread notices, roles and navigation to the variable `shell`."""
-    found = current_user.found
+    found = current_user.signed_in_session
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
     shell.unread = notices.count_unread(found.person_id)

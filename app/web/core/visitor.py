@@ -59,22 +59,22 @@ class SignInRequired(DepterError):
 class Visitor(UserMixin):
     """The signed-in person. `assignments`: the role assignments in force, one's own or of the person acted for."""
 
-    found: SignedInSession
+    signed_in_session: SignedInSession
 
     def get_id(self) -> str:
-        return str(self.found.session_id)
+        return str(self.signed_in_session.session_id)
 
     @property
     def person_id(self) -> UUID:
-        return self.found.person_id
+        return self.signed_in_session.person_id
 
     @property
     def assignments(self) -> tuple[RoleAssignment, ...]:
-        return self.found.acting_roles
+        return self.signed_in_session.acting_roles
 
     @property
     def on_behalf_of(self) -> UUID | None:
-        return self.found.on_behalf_of
+        return self.signed_in_session.on_behalf_of
 
     def has_role(self, *roles: str) -> bool:
         """Return whether one of the role assignments in force has one of these roles."""
@@ -148,7 +148,11 @@ def _set_locale_and_check_access() -> Any:
     if not is_allowed(policy, found.assignments if found else None):
         raise SignInRequired if found is None else Missing
     reject_malformed()
-    if found is not None and found.found.must_change and request.endpoint not in OPEN_BEFORE_PASSWORD:
+    if (
+        found is not None
+        and found.signed_in_session.must_change
+        and request.endpoint not in OPEN_BEFORE_PASSWORD
+    ):
         return _require_new_password()
     _update_last_use(found)
     return None
@@ -172,8 +176,8 @@ def _choose_locale(found: Visitor | None) -> str:
     cookie = request.cookies.get("locale")
     if cookie == PSEUDO_LOCALE and current_app.extensions["depter"].settings.env == "test":
         return PSEUDO_LOCALE
-    if found is not None and found.found.locale:
-        return found.found.locale
+    if found is not None and found.signed_in_session.locale:
+        return found.signed_in_session.locale
     if cookie in LOCALES:
         return supported_or_default_locale(cookie)
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
@@ -181,6 +185,6 @@ def _choose_locale(found: Visitor | None) -> str:
 
 def _update_last_use(found: Visitor | None) -> None:
     """Update the session's last use, by one small write in five minutes."""
-    if found is not None and now() - found.found.seen_at > LAST_USE_INTERVAL:
+    if found is not None and now() - found.signed_in_session.seen_at > LAST_USE_INTERVAL:
         with door.write(act()):
-            people_commands.extend_session(act(), found.found.session_id)
+            people_commands.extend_session(act(), found.signed_in_session.session_id)

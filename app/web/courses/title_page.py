@@ -90,7 +90,10 @@ def _title_fields(course: TitlePage) -> list[SimpleNamespace]:
 
 def _hours_view(found: TitlePage, now: datetime) -> SimpleNamespace:
     """Return the hours taught, in the calendar and in the plan."""
-    taught, scheduled = found.hours(now), sum(lesson.hours for lesson in found.lessons if lesson.counts)
+    taught, scheduled = (
+        found.hours_taught(now),
+        sum(lesson.hours for lesson in found.lessons if lesson.is_in_study_calendar),
+    )
     hours = {"taught": taught, "scheduled": scheduled, "planned": found.planned_hours}
     text = _("%(taught)s taught, %(scheduled)s in the calendar, %(planned)s in the plan") % hours
     return SimpleNamespace(text=text, taught=taught, of=found.planned_hours or scheduled or 1)
@@ -107,7 +110,7 @@ def _teacher_names(teachers: Iterable[CourseTeacher]) -> list[str]:
 
 def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
     """Return one lesson of the study calendar as a row."""
-    held = lesson.held(now)
+    held = lesson.is_taught(now)
     state = "HELD" if held and lesson.state == "PLANNED" else lesson.state
     return SimpleNamespace(
         number=number,
@@ -118,5 +121,5 @@ def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> Si
         task=lesson.task,
         hours=lesson.hours,
         state=_(gradebook_labels.LESSON_STATE_LABELS[state]),
-        behind=lesson.counts and lesson.ends_at < now and not held,
+        behind=lesson.is_in_study_calendar and lesson.ends_at < now and not held,
     )

@@ -66,7 +66,9 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     checks = load_excuse_review_checks(_case_subject_id(view))
     kept = typed_list(typed, "cover")
     ticked = _split_places(kept) if typed_list(typed, "met") else None
-    met_lessons = [one for one in checks.met if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
+    met_lessons = [
+        one for one in checks.lessons_in_period if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
+    ]
     by_student: dict[UUID, list[CoveredLesson]] = {}
     for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
@@ -93,7 +95,7 @@ def _decision_lesson_row(
 def _decision_student_row(
     checks: ExcuseReviewChecks, student: UUID, met_lessons: Sequence[CoveredLesson], ticked: set[str] | None
 ) -> SimpleNamespace:
-    places = [one.place for one in met_lessons]
+    places = [one.lesson_student_key for one in met_lessons]
     covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
     return SimpleNamespace(
         place=",".join(places), name=checks.names[student].full, lessons=len(places), ticked=bool(covered)
@@ -123,14 +125,14 @@ def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
 
 
 def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
-    deadline = checks.term
+    deadline = checks.deadline
     return SimpleNamespace(
         ground=_(EXCUSE_GROUND_LABELS[checks.ground]),
         number=checks.number,
         issuer=checks.issuer,
         dated=day_text(checks.document_date, locale()),
         returned=_return_day_text(checks),
-        late=checks.late,
+        late=checks.is_late,
         term=moment_text(deadline.moment, locale()) if deadline else None,
         handed=moment_text(checks.submitted_at, locale()),
         computation=deadline_computation_lines(deadline.as_json(), locale()) if deadline else (),
@@ -141,16 +143,16 @@ def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
                 days=" – ".join(dict.fromkeys(day_text(day, locale()) for day in (first, last))),
                 at=moment_text(at, locale()),
             )
-            for who, first, last, at in checks.used_before
+            for who, first, last, at in checks.earlier_document_uses
         ],
-        conflicts=[lesson_row(one) for one in checks.conflicts],
-        closed=sum(one.state == "sheet" for one in checks.met),
+        conflicts=[lesson_row(one) for one in checks.attended_lessons],
+        closed=sum(one.state == "sheet" for one in checks.lessons_in_period),
     )
 
 
 def _return_day_text(checks: ExcuseReviewChecks) -> str:
     """Return the day of return, and both days when request and journal differ."""
-    stated, computed = checks.returned_on, checks.computed_return
+    stated, computed = checks.returned_on, checks.computed_return_day
     if stated is not None and computed is not None and stated != computed:
         both = {"said": day_text(stated, locale()), "computed": day_text(computed, locale())}
         return _("%(said)s, says the request; the journal shows %(computed)s") % both

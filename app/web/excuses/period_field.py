@@ -92,7 +92,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
                     ticked=not ticked or str(member.person) in ticked,
                 )
                 for member in people.load_members(group.id)
-                if member.on(local_day(now.at))
+                if member.is_member_on(local_day(now.at))
             ]
     raise Missing
 
@@ -142,7 +142,7 @@ def lesson_row(one: CoveredLesson) -> SimpleNamespace:
     """Build the row of one lesson that an excuse meets."""
     lesson = one.cell.lesson
     return SimpleNamespace(
-        place=one.place,
+        place=one.lesson_student_key,
         day=day_text(lesson.day, locale()),
         course=pick_text(one.offering.names, locale()),
         kind=_(LESSON_TYPE_LABELS[lesson.type]),

@@ -63,9 +63,9 @@ def blockers_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     ticked = _typed_blocker_codes(typed)
     return SimpleNamespace(
         **vars(decision_lines_view(sheet)),
-        too_early=found.opens.moment if act().at <= found.opens.moment else None,
+        too_early=found.closing_deadline.moment if act().at <= found.closing_deadline.moment else None,
         blockers=[_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
-        waits=any(not one.notable for one in found.blockers),
+        waits=any(not one.can_be_noted for one in found.blockers),
     )
 
 
@@ -91,12 +91,12 @@ def _blocker_view(
 ) -> SimpleNamespace:
     return SimpleNamespace(
         kind=one.kind,
-        code=one.code,
+        code=one.kind_and_count_code,
         label=blocker_label(one.kind),
         count=one.count,
         until=one.until,
-        notable=one.notable,
-        ticked=one.code in ticked,
+        notable=one.can_be_noted,
+        ticked=one.kind_and_count_code in ticked,
         items=blocker_items(found, one.kind, 0, ITEMS_IN_TASK),
         all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind) if one.count > ITEMS_IN_TASK else None,
     )

@@ -66,14 +66,14 @@ def _line_view(
         stored_points=format_points(line.entered) if line.entered is not None else "",
         stored_absent=line.status == NOT_ATTENDED,
         version=line.version,
-        fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
+        fixed=line.result is not None or line.transfer_origin is not None or line.status == NOT_ADMITTED,
         status=rating_texts.line_status_label(line.status),
         status_code=(line.status or "NONE").lower(),
         total=format_points(line.rating.total) if known or sheet.row.state != DRAFT else "",
         letter=line.rating.letter or "",
         arithmetic=rating_texts.computation_lines(line.rating.arithmetic),
-        brought=line.brought.group if line.brought is not None else "",
-        gone_to=line.gone_to,
+        brought=line.transfer_origin.group if line.transfer_origin is not None else "",
+        gone_to=line.moved_to_group,
         amended=line.result is not None and line.result.protocol_id is not None,
     )
 
@@ -95,7 +95,7 @@ def decision_lines_view(sheet: ComputedSheet) -> SimpleNamespace:
     """Build the lines of a sheet for a decision, with the digest of what the signer sees."""
     return SimpleNamespace(
         lines=sheet_line_views(sheet),
-        missing=sheet.missing if sheet.row.state == DRAFT else 0,
+        missing=sheet.missing_value_count if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
         seen=canonical_sha256(lines_json(sheet)),

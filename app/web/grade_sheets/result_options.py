@@ -107,7 +107,10 @@ def _options_view(
 ) -> SimpleNamespace:
     disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
-    urls = {APPEAL: cabinet.begin(APPEAL, **place), RESULT_DISPUTE: cabinet.begin(RESULT_DISPUTE, **place)}
+    urls = {
+        APPEAL: cabinet.start_form_url(APPEAL, **place),
+        RESULT_DISPUTE: cabinet.start_form_url(RESULT_DISPUTE, **place),
+    }
     offered = [
         _option_view(APPEAL, _("Appeal"), urls[APPEAL], options.appeal, unit),
         _option_view(
@@ -139,7 +142,7 @@ def _option_view(
     """
     if option.refusal is not None:
         return None
-    deadline = option.term
+    deadline = option.deadline
     return SimpleNamespace(
         label=label,
         url=url,
@@ -155,11 +158,11 @@ def appeal_deadline_items(cabinet: Cabinet) -> list[SimpleNamespace]:
 
 
 def _appeal_deadline_item(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
-    one, deadline = running.of, running.term
+    one, deadline = running.student_result, running.deadline
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
         about=f"{pick_text(one.names, locale())}, {_(SHEET_KIND_LABELS[one.kind])}",
-        url=cabinet.url("marks") + f"#c-{one.offering}",
+        url=cabinet.student_page_url("marks") + f"#c-{one.offering}",
         label=_("Details"),
         primary=False,
         sign="users-group",

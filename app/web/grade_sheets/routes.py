@@ -120,9 +120,9 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
     offering = require_readable_offering(now, row.offering_id)
     found = compute_sheet(row, now.at)
     deadline_calendar = load_deadline_calendar(offering, now.at)
-    refusal = sheet_not_open_refusal(found.draft, deadline_calendar, now.at)
+    refusal = sheet_not_open_refusal(found.rule_state, deadline_calendar, now.at)
     teaches_here = teaches_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
-    deadline = entry_deadline(found.draft, deadline_calendar) if row.state == DRAFT else None
+    deadline = entry_deadline(found.rule_state, deadline_calendar) if row.state == DRAFT else None
     lines = sheet_line_views(found, typed, reopened_students(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
@@ -148,7 +148,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             late_url=url_for("start.start_form", name="late_sheet", sheet=id)
             if refusal is not None and teaches_here and refusal.remedy == "late_sheet"
             else None,
-            missing=found.missing if row.state == DRAFT else 0,
+            missing=found.missing_value_count if row.state == DRAFT else 0,
             exam=exam_view(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
@@ -245,7 +245,7 @@ def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
         "absent": line.absent,
         "letter": line.letter or "–",
         "result": render_template("sheets/_outcome.html", line=line),
-        "missing": found.missing,
+        "missing": found.missing_value_count,
     }
 
 

@@ -50,7 +50,7 @@ def exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
 
 def reopened_students(sheet: ComputedSheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
     """Return the students for whom a permission reopened the sheet after its own deadline; None means all."""
-    return sheet.draft.open_for if deadline is not None and now.at > deadline.moment else None
+    return sheet.rule_state.open_for if deadline is not None and now.at > deadline.moment else None
 
 
 def scheme_view(row: SchemeVersion) -> SimpleNamespace:

@@ -81,7 +81,7 @@ def _focused_lesson_id(grid: Grid, now: datetime) -> UUID | None:
     """Return the lesson to focus: the running one, else the last without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
-    without_roll = [one for one in begun if one.may_call and one.roll_taken_at is None]
+    without_roll = [one for one in begun if one.can_take_roll and one.roll_taken_at is None]
     found = running or without_roll or begun or list(grid.lessons[:1])
     return found[-1].id if found else None
 
@@ -96,7 +96,7 @@ def _lesson_column(one: GridLessonColumn, active: UUID | None) -> SimpleNamespac
         url=url_for("journal.lesson", lesson=one.id),
         taken=one.roll_taken_at is not None or not one.takes_roll,
         roll_text=roll_text(one),
-        open=one.may_call,
+        open=one.can_take_roll,
         active=one.id == active,
         locked=not one.closing.open,
     )

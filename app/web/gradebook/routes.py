@@ -84,8 +84,8 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
         semester=pick_text(row.semester, locale()),
         teachers=", ".join(row.teachers),
         lessons=row.lessons,
-        taken=row.taken,
-        behind=row.behind,
+        taken=row.rolls_taken,
+        behind=row.missing_rolls,
     )
 
 
@@ -248,7 +248,7 @@ def rest_present(lesson: UUID) -> ResponseReturnValue:
     return jsonify(
         cells=[
             {"student": str(student), "value": "present", "version": version}
-            for student, version in roll.present
+            for student, version in roll.present_by_roll
         ],
         roll=gradebook_labels.roll_taken_text(roll.taken_at, who, roll.late),
     )

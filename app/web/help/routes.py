@@ -54,7 +54,7 @@ def help() -> str:
     """Show the guide of the role in use, else the student's."""
     me = visitor_or_none()
     roles = sorted((assignment.role for assignment in me.assignments), key=ROLE_PRIORITY.index) if me else []
-    role = me.found.role if me and me.found.role else next(iter(roles), "")
+    role = me.signed_in_session.role if me and me.signed_in_session.role else next(iter(roles), "")
     return _render_guide(role if role in _available_guides() else "student")
 
 

@@ -78,7 +78,9 @@ def inbox_list_view(
         bulk_url=url_for("inbox.claim_or_release", **_filter_params(filters)),
         bulk=_bulk_actions(filters.view),
         previous=url_for("inbox.inbox", **_filter_params(filters, after="")) if filters.after else None,
-        next=url_for("inbox.inbox", **_filter_params(filters, after=page.next)) if page.next else None,
+        next=url_for("inbox.inbox", **_filter_params(filters, after=page.next_key))
+        if page.next_key
+        else None,
         empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_text(filters)),
     )
 

@@ -118,7 +118,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         can_complete=can,
         why_not=error_message(view.refusal) if view.refusal else None,
         claim_url=_claim_url(view),
-        release_url=url_for("inbox.release_task", task_id=task_id) if view.may_release else None,
+        release_url=url_for("inbox.release_task", task_id=task_id) if view.can_release else None,
         holder=view.assignee_name or None,
         back_url=url_for("inbox.inbox"),
         **panels,
@@ -134,7 +134,9 @@ def _claim_url(view: TaskView) -> str | None:
 
 def _current_request(view: TaskView) -> HistoryEntryView | None:
     """Return the history entry of the present request: the start, or the last rework."""
-    requests = [entry for entry in view.thread if entry.kind == "started" or entry.decision == "resubmit"]
+    requests = [
+        entry for entry in view.history_entries if entry.kind == "started" or entry.decision == "resubmit"
+    ]
     return requests[-1] if requests else None
 
 
@@ -176,15 +178,16 @@ def _past_decision_rows(view: TaskView) -> list[SimpleNamespace]:
             text=case_labels.readable_words_text(entry),
             reset=case_labels.account_reset_warning_text(entry, locale()),
         )
-        for entry in view.thread
-        if entry.kind == rules.COMPLETED_HISTORY_KIND and (entry.decision or entry.words or entry.kept)
+        for entry in view.history_entries
+        if entry.kind == rules.COMPLETED_HISTORY_KIND
+        and (entry.decision or entry.words or entry.words_withheld)
     ]
 
 
 def _step_views(view: TaskView) -> list[ProgressPointView]:
     open_elements = [view.task.element] if view.task.closed_at is None else []
     return progress_point_views(
-        view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale()
+        view.published, view.history_entries, open_elements, view.case.status, view.case.outcome, locale()
     )
 
 

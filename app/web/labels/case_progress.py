@@ -109,7 +109,7 @@ def offered_decisions(published: PublishedDiagram, element: str) -> list[str]:
     """Return the decisions that the form of a step offers, in its order."""
     task = published.model.user_tasks.get(element)
     form = published.forms.get(task.form) if task else None
-    decision = form.field(DECISION_FORM_FIELD) if form else None
+    decision = form.field_with_key(DECISION_FORM_FIELD) if form else None
     return [value.value for value in decision.values] if decision else []
 
 

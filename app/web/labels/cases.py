@@ -126,7 +126,7 @@ KEPT_WORDS_TEXT = N_("Words kept for the directorate and the student")
 
 def readable_words_text(told: HistoryEntryView) -> str:
     """The words of a step, or that they are not for who reads (7.1)."""
-    return _(KEPT_WORDS_TEXT) if told.kept else told.words
+    return _(KEPT_WORDS_TEXT) if told.words_withheld else told.words
 
 
 ACCOUNT_RESET_TEXTS: Mapping[str, str] = {
@@ -210,9 +210,9 @@ def decision_or_choice_label(told: HistoryEntryView, published: PublishedDiagram
     task = published.model.user_tasks.get(told.element or "") if published else None
     form = published.forms.get(task.form) if published and task else None
     if told.decision:
-        offered = form.field(DECISION_FORM_FIELD) if form else None
+        offered = form.field_with_key(DECISION_FORM_FIELD) if form else None
         value = next((one for one in offered.values if one.value == told.decision), None) if offered else None
-        return pick_text(value.decided or value.label, locale) if value else told.decision
+        return pick_text(value.decided_label or value.label, locale) if value else told.decision
     chosen = (
         pick_text(value.label, locale)
         for item in (form.fields if form else ())

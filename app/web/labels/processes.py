@@ -170,7 +170,7 @@ def _decision_label_or_none(
         return ""
     task = published.model.user_tasks.get(element)
     form = published.forms.get(task.form) if task else None
-    field = form.field("decision") if form else None
+    field = form.field_with_key("decision") if form else None
     if field is None:
         return decision
     return next((pick_text(value.label, locale) for value in field.values if value.value == decision), None)

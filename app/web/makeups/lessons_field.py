@@ -75,7 +75,7 @@ def _can_request_makeup(student: UUID, debt: MakeupDebt) -> bool:
     now = act()
     if student == now.person:
         return True
-    day = debt.facts.cell.lesson.day
+    day = debt.rule_state.cell.lesson.day
     scope = people.load_student_scope(student, day)
     persons = frozenset({now.person} if now.person else ())
     return is_permitted(now.assignments, "requests.file_for", scope, persons) or can_view_journal(
@@ -89,18 +89,20 @@ def refuse_makeup_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
 
 
 def _debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
-    lesson = debt.facts.cell.lesson
+    lesson = debt.rule_state.cell.lesson
     return SimpleNamespace(
         id=str(lesson.id),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        due=soft_deadline_view(debt) if act().at <= debt.hard.moment else _deadline_view(debt, debt.hard),
+        due=soft_deadline_view(debt)
+        if act().at <= debt.hard_deadline.moment
+        else _deadline_view(debt, debt.hard_deadline),
         ticked=ticked,
     )
 
 
 def soft_deadline_view(debt: MakeupDebt) -> Any:
     """Build the deadline view of the fourteen days of a debt, with its computation (5.3.1)."""
-    return _deadline_view(debt, debt.soft)
+    return _deadline_view(debt, debt.soft_deadline)
 
 
 def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:

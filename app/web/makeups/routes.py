@@ -82,7 +82,7 @@ def _urgency_key(debt: MakeupDebt, now: datetime) -> tuple[bool, float]:
     """Return the sort key of a debt: the next to end first, then overdue ones, the latest first, because they
     may still be accepted.
     """
-    ends = debt.soft.moment
+    ends = debt.soft_deadline.moment
     return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
@@ -97,8 +97,8 @@ def _makeup_cases_by_lesson_student(cases: Sequence[CaseSummary]) -> dict[tuple[
 
 
 def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: bool) -> SimpleNamespace:
-    lesson = debt.facts.cell.lesson
-    status = (debt.facts.cell.reason or "ABSENT").lower()
+    lesson = debt.rule_state.cell.lesson
+    status = (debt.rule_state.cell.reason or "ABSENT").lower()
     offer: dict[str, Any] = {"student": debt.student, "lesson": lesson.id}
     return SimpleNamespace(
         name=names[debt.student].full,

@@ -55,13 +55,13 @@ class Cabinet:
     starts: frozenset[str]
     viewer: Act | None
 
-    def url(self, page: str, **more: Any) -> str:
+    def student_page_url(self, page: str, **more: Any) -> str:
         """Return the address of one of the pages of this student."""
         if self.own:
             return url_for("cases.requests" if page == "requests" else f"student.{page}", **more)
         return url_for(f"groups.{page}", student=self.student, **more)
 
-    def begin(self, start: str, **params: Any) -> str | None:
+    def start_form_url(self, start: str, **params: Any) -> str | None:
         """Return the form of a start with these values filled in; None when the person may not start it."""
         if start not in self.starts:
             return None
@@ -77,9 +77,9 @@ class Cabinet:
             group=", ".join(group.name for group in self.groups),
             group_url=url_for("groups.group", group_id=self.groups[0].id) if self.groups else None,
             helps=bool(self.starts),
-            hand_in_url=self.begin(SUBMIT_EXCUSE),
+            hand_in_url=self.start_form_url(SUBMIT_EXCUSE),
             tabs=[
-                {"label": _(label), "url": self.url(name), "active": name == page, "count": None}
+                {"label": _(label), "url": self.student_page_url(name), "active": name == page, "count": None}
                 for name, label in CABINET_PAGES
             ],
         )

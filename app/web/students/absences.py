@@ -110,7 +110,11 @@ def period_of_one_document(absence: MissedLesson, absences: Iterable[MissedLesso
     These are days missed without a reason before the same return, each at most four days after the one
     before.
     """
-    days = {one.day for one in absences if one.returned == absence.returned and one.unconfirmed and one.needs}
+    days = {
+        one.day
+        for one in absences
+        if one.returned_on == absence.returned_on and one.unconfirmed and one.needs
+    }
     first = last = absence.day
     for day in sorted(days):
         last = day if last < day <= last + MAX_GAP_IN_DOCUMENT else last
@@ -197,9 +201,9 @@ def request_buttons(
         if need.start == SUBMIT_EXCUSE:
             first, last = period_of_one_document(absence, absences)
             days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
-            url = cabinet.begin(SUBMIT_EXCUSE, **days)
+            url = cabinet.start_form_url(SUBMIT_EXCUSE, **days)
         elif need.start is not None:
-            url = cabinet.begin(need.start, lesson=absence.lesson)
+            url = cabinet.start_form_url(need.start, lesson=absence.lesson)
         else:
             url = None
         if url is not None and need.start is not None:

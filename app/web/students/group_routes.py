@@ -70,8 +70,8 @@ def _group_row(row: GroupStatistics, names: dict[UUID, people.PersonName]) -> Si
         name=row.name,
         url=url_for("groups.group", group_id=row.id),
         curator=names[row.curator].short if row.curator in names else "",
-        students=row.students,
-        unconfirmed=row.unconfirmed,
+        students=row.student_count,
+        unconfirmed=row.unconfirmed_absence_count,
     )
 
 
@@ -110,15 +110,15 @@ def group(group_id: UUID) -> str:
 
 
 def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
-    deadline = one.nearest
+    deadline = one.nearest_makeup_deadline
     unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
     running: dict[str, Any] = {"state": "open"}
     return SimpleNamespace(
         name=one.name,
         url=url_for("groups.today", student=one.student),
-        unconfirmed=one.unconfirmed,
+        unconfirmed=one.unconfirmed_absence_count,
         unconfirmed_url=url_for("groups.absences", student=one.student, **unconfirmed),
-        owed=one.owed,
+        owed=one.lessons_to_make_up,
         owed_url=url_for("groups.absences", student=one.student),
         due=(
             due_view(deadline.moment, act().at, locale(), one.department, deadline.as_json(), deadline.clause)
@@ -168,9 +168,9 @@ def requests(student: UUID) -> str:
         "student/requests.html",
         cabinet=cabinet.page_frame_view("requests"),
         rows=request_rows(rows),
-        next=cabinet.url("requests", after=following, **here) if following else None,
-        all_url=cabinet.url("requests"),
-        open_url=cabinet.url("requests", state="open"),
+        next=cabinet.student_page_url("requests", after=following, **here) if following else None,
+        all_url=cabinet.student_page_url("requests"),
+        open_url=cabinet.student_page_url("requests", state="open"),
         only_open=only_open,
     )
 

@@ -115,7 +115,7 @@ def render_absences_page(cabinet: Cabinet) -> str:
         views=[
             {
                 "label": label,
-                "url": cabinet.url("absences", **({} if key == SHOW_NEEDS else {"show": key})),
+                "url": cabinet.student_page_url("absences", **({} if key == SHOW_NEEDS else {"show": key})),
                 "active": key == show,
                 "count": len(chosen[key]),
             }
@@ -131,4 +131,4 @@ def _with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
 
 
 def _page_url(cabinet: Cabinet, show: str, part: int) -> str:
-    return cabinet.url("absences", show=show, part=part)
+    return cabinet.student_page_url("absences", show=show, part=part)

@@ -54,7 +54,7 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
         late=late,
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
-        absences_url=cabinet.url("absences"),
+        absences_url=cabinet.student_page_url("absences"),
         figures=_day_figure_views(cabinet, absences, cases),
     )
 
@@ -69,11 +69,13 @@ def _day_figure_views(
         SimpleNamespace(
             label=_("Absences without a confirmed reason"),
             value=unconfirmed,
-            url=cabinet.url("absences", show="unconfirmed"),
+            url=cabinet.student_page_url("absences", show="unconfirmed"),
         ),
-        SimpleNamespace(label=_("Lessons to make up"), value=owed, url=cabinet.url("absences")),
+        SimpleNamespace(label=_("Lessons to make up"), value=owed, url=cabinet.student_page_url("absences")),
         SimpleNamespace(
-            label=_("Requests in progress"), value=len(cases), url=cabinet.url("requests", state="open")
+            label=_("Requests in progress"),
+            value=len(cases),
+            url=cabinet.student_page_url("requests", state="open"),
         ),
     ]
 
@@ -81,7 +83,7 @@ def _day_figure_views(
 def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     state, text = _roll_state(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
-    has_mark = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
+    has_mark = one.takes_place and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
         starts=gradebook_labels.time_text(one.starts_at),
         ends=gradebook_labels.time_text(one.ends_at),
@@ -102,7 +104,7 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
 
 def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Return the state of the roll and the text about the student in it."""
-    if not one.held:
+    if not one.takes_place:
         return "off", _(gradebook_labels.LESSON_STATE_LABELS[one.state])
     if not one.takes_roll:
         return "later", _("No attendance is taken here")

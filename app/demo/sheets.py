@@ -15,11 +15,11 @@ from app.cases.commands.start import start_follow_up_once
 from app.cases.models import Task
 from app.demo.campus import DemoCampus
 from app.demo.corrections import APPROVE_ANSWERS, complete_case_tasks
-from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
 from app.journal.grade_sheets.list_queries import load_sheet_case_scope
-from app.journal.grade_sheets.queries import compute_sheet, lines_json, load_grade_sheet
+from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature, load_grade_sheet
 from app.journal.grading.scheme_commands import SyllabusCriteria, write_syllabus_criteria
-from app.journal.grading.scheme_queries import load_offering_scheme
+from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
@@ -64,21 +64,21 @@ def _run_sheet_case(campus: DemoCampus, sheet: UUID, at: datetime, number: int) 
         enter_points(act, sheet, _random_midterm_edits(campus, sheet, at))
     with door.write(act):
         found = compute_sheet(load_grade_sheet(sheet), at)
-        seen = canonical_sha256(lines_json(found))
+        seen = canonical_sha256(lines_for_signature(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
     steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
     complete_case_tasks(case, (APPROVE_ANSWERS, APPROVE_ANSWERS)[:steps], at)
 
 
-def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list[SheetEdit]:
+def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list[SheetEntryEdit]:
     """Return midterm points for everybody on the sheet; a few did not attend."""
     lines = compute_sheet(load_grade_sheet(sheet), at).lines
     edits = []
     for line in lines:
         came = campus.random.random() < 0.95
         points = Decimal(campus.random.randint(4, 10)) if came else None
-        edits.append(SheetEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
+        edits.append(SheetEntryEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
     return edits
 
 
@@ -91,7 +91,7 @@ def _write_criteria(campus: DemoCampus) -> None:
     for offering, _group, lecturer, _department in campus.offerings:
         if lecturer == by_login["teacher"]:
             db.session.rollback()
-            scheme = load_offering_scheme(offering).id
+            scheme = load_scheme_version_of_offering(offering).id
             with door.write(act):
                 write_syllabus_criteria(
                     act, offering, SyllabusCriteria(scheme, ASSESSMENT_CRITERIA, EXTRA_CRITERIA, 0)

@@ -57,8 +57,8 @@ class Operation:
     """A command that a diagram may call. `outcomes` are the codes it may end in, each with its text for the
     history of a case; those in `success_outcomes` keep its writes, the others undo them.
 
-    `approved_parameter` names the parameter that must be exactly what was approved, and `load_approved_fingerprint` answers its
-    SHA-256.
+    `approved_parameter` names the parameter that must be exactly what was approved, and
+    `load_approved_fingerprint` answers its SHA-256.
     """
 
     name: str
@@ -78,8 +78,8 @@ class ProcessStart:
 
     `subject_factory` creates what the case is about from the start form; the process variable `id_variable` holds
     its id. A diagram may read only the variables named here: `unit_variables` are units a lane can lie in,
-    `person_variables` can be given a step, `anchor_variables` can be the anchor of a deadline, `id_variable` and `code_variables`
-    are compared and handed to operations.
+    `person_variables` can be given a step, `anchor_variables` can be the anchor of a deadline, `id_variable` and
+    `code_variables` are compared and handed to operations.
 
     `roles` may start a case for themselves, `on_behalf_roles` for somebody whom their unit looks after;
     both are recorded. `offered_by` may offer it to a student, who then is the requester; `may_offer`
@@ -88,7 +88,7 @@ class ProcessStart:
     parts `restricted_parts` of its subject are readable for these roles of its units and for the persons
     it is about, for nobody else (7.1).
 
-    `unique_by`: while a case about the same `cells`, or the same `subject_factory`, is open, no second one
+    `unique_by`: while a case about the same `cells`, or the same `subject`, is open, no second one
     starts. `check_validity` returns whether the subject is still valid after the journal changed.
     `needs_action_of_student`: the student still has to do or prove it, so it waits during leave and ends when he has
     left (cross-cutting 10). `on_undecided` is called when the case ends before anybody decided:

@@ -65,7 +65,8 @@ class DeadlineCalendar:
     """Input of a deadline: policies in force, week, own days, pauses. Frozen for one unit and one day.
 
     `weeks` are the dated weeks of the unit, of its ancestors and of the university, nearest first; before the
-    first of them a week has `default_workdays_per_week` days. `confirmed_years` are those whose days the academic office has confirmed.
+    first of them a week has `default_workdays_per_week` days. `confirmed_years` are those whose
+    days the academic office has confirmed.
     """
 
     policies: Mapping[str, Policy]

@@ -16,9 +16,9 @@ from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_d
 from app.journal.reminders.commands import (
     LessonPosition,
     delete_old_reminders,
-    remind_of_absences,
-    remind_of_grades,
-    remind_of_rolls,
+    remind_of_makeups_and_documents,
+    remind_of_missing_grades,
+    remind_of_missing_rolls,
 )
 from app.kernel import door
 from app.kernel.act import Act
@@ -117,7 +117,7 @@ def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
     next_place: LessonPosition | None = None
     for _ in range(ROUNDS * ROUNDS):
         with door.write(Act.system(now)):
-            next_place = remind_of_rolls(Act.system(now), next_place, BATCH)
+            next_place = remind_of_missing_rolls(Act.system(now), next_place, BATCH)
         if next_place is None:
             break
     return False
@@ -126,13 +126,13 @@ def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
 def run_grade_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through lessons that wait for grades."""
     with door.write(Act.system(now)):
-        return remind_of_grades(Act.system(now), BATCH)
+        return remind_of_missing_grades(Act.system(now), BATCH)
 
 
 def run_absence_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through students with absences."""
     with door.write(Act.system(now)):
-        return remind_of_absences(Act.system(now), BATCH, load_open_makeup_cells)
+        return remind_of_makeups_and_documents(Act.system(now), BATCH, load_open_makeup_cells)
 
 
 def delete_old_reminder_records(settings: Settings, now: datetime) -> bool:

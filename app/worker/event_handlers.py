@@ -22,7 +22,7 @@ from app.cases.commands.start import start_follow_up_once
 from app.cases.queries.task_status import load_closed_task_ids
 from app.exchange import commands as imports
 from app.files.store import FileStore
-from app.journal.transfers.review_commands import request_marks_reviews
+from app.journal.transfers.review_commands import post_marks_reviews
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
@@ -124,7 +124,7 @@ def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
 def apply_enrolment_order(act: Act, delivery: MessageDelivery) -> None:
     """Apply an order about students to their cases, and notify the teachers of marks to review."""
     apply_enrolment_to_cases(act, [UUID(student) for student in delivery.payload["students"]])
-    request_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])
+    post_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])
 
 
 def return_substitute_tasks(act: Act, delivery: MessageDelivery) -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.makeups.debt_queries import debts_for_lessons
-from app.journal.tables import MakeupEntry, Semester
+from app.journal.makeups.debt_queries import load_debts_of_student_at_lessons
+from app.journal.tables import MakeupStage, Semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
 from tests.scenarios.excuses import confirmed, excused, other_directorate
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.clause("5.3.1")
 
 def soft(world, lesson):
     """The last day of the fourteen."""
-    (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
+    (debt,) = load_debts_of_student_at_lessons(world.student, [lesson], world.clock())
     return local_day(debt.soft_deadline.moment)
 
 
@@ -64,7 +64,7 @@ def test_the_last_second_of_the_fourteenth_day_and_the_first_after_it(world):
         world.teacher().accepts(case, comment="Мөөнөтүнөн кийин кабыл алдым, себеби оруп калган").outcome
         == "done"
     )
-    assert world.session.query(MakeupEntry).filter_by(result="DONE").one().overdue
+    assert world.session.query(MakeupStage).filter_by(result="DONE").one().overdue
 
 
 def test_within_the_fourteen_days_nothing_is_flagged(world):
@@ -73,7 +73,7 @@ def test_within_the_fourteen_days_nothing_is_flagged(world):
     world.student_actor().performs(case)
     world.clock.set(datetime(2026, 10, 23, 17, 59, 59, tzinfo=UTC))
     world.teacher().accepts(case)
-    assert not world.session.query(MakeupEntry).filter_by(result="DONE").one().overdue
+    assert not world.session.query(MakeupStage).filter_by(result="DONE").one().overdue
 
 
 def test_the_task_of_the_student_is_due_by_the_day_of_the_absence_not_of_the_request(world):

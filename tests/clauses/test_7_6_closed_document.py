@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.audit import history
-from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
@@ -48,7 +48,7 @@ def what_the_teacher_does(school: Any, lesson: Any, act: Any) -> list[Any]:
         lambda: record_mark(act, CellEdit(lesson, student, "ATTENDANCE", "ABSENT", 0)),
         lambda: record_mark(act, CellEdit(lesson, student, "GRADE", "70", 0)),
         lambda: take_roll(act, lesson),
-        lambda: write_lesson_description(act, LessonEdit(lesson, 1, "LECTURE", **words)),
+        lambda: write_lesson_description(act, LessonDescriptionEdit(lesson, 1, "LECTURE", **words)),
     ]
 
 

@@ -14,7 +14,7 @@ from app.cases.models import Case
 from app.cases.queries import inbox
 from app.cases.queries.inbox import InboxFilters, InboxOwner
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.debt_queries import student_debts
+from app.journal.makeups.debt_queries import load_debts_of_student
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing, Refused
@@ -184,7 +184,7 @@ def test_the_fourteen_days_of_a_debt_stand_still_during_the_leave(world):
     left(world, "LEAVE")
     world.clock.advance(days=30)
     transferred(world, world.school.group, order="91-с")
-    (debt,) = [one for one in student_debts(world.student, world.clock()) if one.lesson == lesson]
+    (debt,) = [one for one in load_debts_of_student(world.student, world.clock()) if one.lesson == lesson]
     assert debt.soft_deadline.moment == datetime(2026, 11, 25, 17, 59, 59, tzinfo=UTC), (
         "26 October and thirty days"
     )

@@ -12,7 +12,7 @@ import pytest
 
 from app.journal.grade_sheets.queries import compute_sheet
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
-from app.journal.grade_sheets.result_queries import interim_ratings
+from app.journal.grade_sheets.result_queries import compute_interim_module_ratings
 from app.kernel import door
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
@@ -98,7 +98,7 @@ def test_the_sheet_of_the_old_group_has_no_line_for_him(unsigned):
 @pytest.mark.undriven
 def test_what_his_own_page_says_so_far_counts_them_too(unsigned):
     world = unsigned.world
-    (open_module,) = interim_ratings(world.student, [unsigned.new.offering], world.clock())
+    (open_module,) = compute_interim_module_ratings(world.student, [unsigned.new.offering], world.clock())
     assert open_module.rating.arithmetic["parts"][0]["grades"] == ["40", "25"]
 
 

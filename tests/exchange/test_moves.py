@@ -73,7 +73,9 @@ def test_so_does_one_that_has_a_sheet_only_and_a_delta_file_says_it_alike(roster
 
 
 def test_a_new_title_of_a_discipline_is_no_other_discipline_but_another_code_and_title_are(taught):
-    assert taught.plan(courses=COURSES.replace("Calculus", "Calculus I")).change_counts == {("course", "update"): 1}
+    assert taught.plan(courses=COURSES.replace("Calculus", "Calculus I")).change_counts == {
+        ("course", "update"): 1
+    }
     other = COURSES.replace("Calculus,VM-1", "History,HI-1")
     assert found_of(taught, courses=other) == {("courses.csv", 2, "sourcedId", "exchange.row.other_course")}
 

@@ -16,9 +16,9 @@ from app.journal.gradebook.cell_state import (
     LatePermit,
     LessonState,
     TeachingPeriod,
-    find_main_teacher,
-    is_main_teacher,
+    is_main_teacher_on_day,
     parse_cell_value,
+    pick_main_teacher,
 )
 from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
 from app.kernel.errors import Invalid
@@ -346,11 +346,11 @@ def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
         return TeachingPeriod(UUID(int=person), kind, since, until)
 
     first = part(11)
-    assert find_main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
-    assert find_main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
-    assert find_main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
-    assert find_main_teacher([part(16, "SUBSTITUTE")]) is None and find_main_teacher([]) is None
+    assert pick_main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
+    assert pick_main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
+    assert pick_main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
+    assert pick_main_teacher([part(16, "SUBSTITUTE")]) is None and pick_main_teacher([]) is None
     lecturing = (*TEACHERS, part(17))
-    assert is_main_teacher(lecturing, HIS, DAY) and not is_main_teacher(
+    assert is_main_teacher_on_day(lecturing, HIS, DAY) and not is_main_teacher_on_day(
         lecturing, frozenset({UUID(int=17)}), DAY
     )

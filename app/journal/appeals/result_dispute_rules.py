@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.appeals.rules import DECIDED_APPEAL_OUTCOMES, AppealState
+from app.journal.appeals.rules import DECIDED_APPEAL_OUTCOMES, ResultAppealState
 from app.journal.disputes.rules import DISPUTE_DEADLINE_POLICY
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 
-def result_dispute_deadline(state: AppealState, calendar: DeadlineCalendar) -> Deadline:
+def result_dispute_deadline(state: ResultAppealState, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a result: three working days from its publication (6.2)."""
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, state.published_at)
 
 
 def may_dispute_result(
-    state: AppealState, late: str, calendar: DeadlineCalendar, now: datetime
+    state: ResultAppealState, late: str, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this result may be disputed at `now`, else the refusal.
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     TeachingPeriod,
     is_teacher_at_any_time,
@@ -43,7 +43,7 @@ def may_request_correction(
     refusal = cell_not_applicable_refusal(cell)
     if refusal is not None:
         return refusal
-    if cell.lesson.state in LESSON_STATES_NOT_HELD:
+    if cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)

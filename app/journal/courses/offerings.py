@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.people import queries as people
@@ -40,19 +40,19 @@ class OfferingRow:
     teachers: tuple[str, ...]
 
 
-def teacher_offerings(person: UUID, now: datetime) -> list[OfferingRow]:
+def load_offerings_ever_taught(person: UUID, now: datetime) -> list[OfferingRow]:
     """Return the journals this person teaches or taught, latest semester first; two statements."""
     mine = select(Teaching.offering_id).where(Teaching.person_id == person)
     return _load_offering_rows(Offering.id.in_(mine), now)
 
 
-def group_offerings(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
+def load_offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
     """Return the journals of these groups; two statements, none without groups."""
     wanted = list(groups)
     return _load_offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
 
 
-def unit_offerings(
+def load_offerings_of_units(
     now: datetime, departments: Iterable[UUID] = (), groups_of: Iterable[UUID] = (), *, all: bool = False
 ) -> list[OfferingRow]:
     """Return the journals of disciplines of these departments and of groups
@@ -74,7 +74,7 @@ def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[O
     begun = (
         (Lesson.ends_at < now)
         & Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL)
-        & Lesson.state.not_in(LESSON_STATES_NOT_HELD)
+        & Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS)
     )
     # LATERAL: one index range of lessons for each journal instead of a grouping over all lessons.
     counts = (

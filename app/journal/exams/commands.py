@@ -12,7 +12,7 @@ from uuid import UUID
 from app.audit.record import AuditEvent, record_events
 from app.journal.exams.personal_dates import load_exam_participants
 from app.journal.exams.queries import ExamForRules, load_exams_for_rules
-from app.journal.exams.rules import ExamDay, exam_form_size_error, may_set_exams
+from app.journal.exams.rules import SubmittedExamDay, exam_day_list_error, may_set_exam_days
 from app.journal.grade_sheets.reschedule import reschedule_drafts
 from app.journal.semesters.queries import find_semester as semester_row
 from app.kernel.act import Act
@@ -29,7 +29,7 @@ EXAM_DAYS_SET = "journal.exams.set"
 
 
 @dataclass(frozen=True, slots=True)
-class ExamChanges:
+class CheckedExamDays:
     """Checked exam days with the exams they are for.
 
     `submitted_days` are all submitted days, `changed_days` those that differ from the stored ones.
@@ -62,8 +62,8 @@ class ExamChanges:
 
 
 def check_exam_days(
-    act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False
-) -> ExamChanges:
+    act: Act, semester: UUID, wanted: Sequence[SubmittedExamDay], *, lock: bool = False
+) -> CheckedExamDays:
     """Check these exam days by the rules and return the changes; nothing is written. With
     `lock` the journals are locked.
 
@@ -73,20 +73,20 @@ def check_exam_days(
     if semester_data is None:
         raise Missing
     by_offering = {one.offering: one for one in wanted}
-    too_many = exam_form_size_error(wanted)
+    too_many = exam_day_list_error(wanted)
     if too_many is not None:
         raise too_many
     known = load_exams_for_rules(semester, by_offering, load_snapshot(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
-    refusal = may_set_exams(wanted, states, act.assignments, local_day(act.at), act.reason)
+    refusal = may_set_exam_days(wanted, states, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
-    return ExamChanges(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
+    return CheckedExamDays(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
 
 
-def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
+def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[SubmittedExamDay]) -> int:
     """Set or clear these exam days, all or none; return how many changed. Idempotent.
 
     The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
@@ -110,13 +110,14 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
     after = found.after() | {"sheets": sheets}
     store_calendar_change(act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester)
     post_events(
-        act, [(EXAM_DAYS_SET, payload, None) for payload in _exam_messages(act, found, before["exams"])]
+        act,
+        [(EXAM_DAYS_SET, payload, None) for payload in _changed_exam_payloads(act, found, before["exams"])],
     )
     return len(days)
 
 
-def _exam_messages(
-    act: Act, found: ExamChanges, before: Mapping[str, str | None]
+def _changed_exam_payloads(
+    act: Act, found: CheckedExamDays, before: Mapping[str, str | None]
 ) -> Iterator[dict[str, Any]]:
     """Yield one message for each group and each teacher, with all of their exams whose day changed."""
     participants = load_exam_participants(list(found.changed_days), local_day(act.at))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 
 from app.journal.exams.rules import ExamRuleInput
 from app.journal.grading.rating import FINAL
-from app.journal.semesters.queries import stored_dates
+from app.journal.semesters.queries import dates_of_semester_row
 from app.journal.tables import Course, GradeSheet, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -176,14 +176,16 @@ def load_exams_for_rules(
         wanted = wanted.with_for_update(of=Offering, key_share=True)
     found = {}
     for row, semester_row, course, group, signed in db.session.execute(wanted).all():
-        dates = stored_dates(semester_row)
+        dates = dates_of_semester_row(semester_row)
         calendar = book.calendar_of_unit(course.department_id, dates.starts_on)
         state = ExamRuleInput(row.exam_on, dates, calendar, signed)
         found[row.id] = ExamForRules(row, course.names, group, state)
     return found
 
 
-def same_day_group_exams(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
+def load_same_day_group_exams(
+    semester: UUID, days: Mapping[UUID, date | None]
+) -> list[tuple[str, date, int]]:
     """Return groups that would have several exams on one of these days:
     (group, day, count); one statement."""
     wanted = {day for day in days.values() if day is not None}

@@ -12,12 +12,12 @@ from app.regulation.rules import Deadline
 
 CLOSE_AFTER_POLICY = "sheet.close_after"
 OUTCOME_POSSIBLE, OUTCOME_WAIT = "possible", "wait"
-LESSONS_RUNNING, PERMITS_RUNNING = "lessons", "permits"
+LESSON_ENTRY_OPEN_BLOCKER, OPEN_PERMITS_BLOCKER = "lessons", "permits"
 CLOSING_ROLES = frozenset({"academic_office"})
 """The roles that close a sheet (7.6)."""
 HARD_BLOCKER_ERROR_CODES = {
-    LESSONS_RUNNING: "journal.sheet.lessons_run",
-    PERMITS_RUNNING: "journal.sheet.permits_run",
+    LESSON_ENTRY_OPEN_BLOCKER: "journal.sheet.lessons_run",
+    OPEN_PERMITS_BLOCKER: "journal.sheet.permits_run",
 }
 """Kinds of blockers that end by themselves at a known moment, with their refusal: they are never noted."""
 

@@ -53,7 +53,7 @@ class SheetLine:
     moved_to_group: str = ""
 
 
-class SheetBuilder:
+class DraftLinesBuilder:
     """Builder of the lines of a draft from everything that counts in it: grades, entries, fixed modules,
     transferred results."""
 
@@ -71,7 +71,7 @@ class SheetBuilder:
             if final
             else load_counted_grades(row.offering_id, row.kind, others, row.covers_until, transferred)
         )
-        self._modules = load_fixed_module_results(row.offering_id) if final else {}
+        self._modules = load_fixed_module_totals(row.offering_id) if final else {}
 
     def load_lines(self, students: Iterable[tuple[GroupStudent, str]]) -> tuple[SheetLine, ...]:
         """Return the lines of these students with the group they moved to, in their order; two statements."""
@@ -81,7 +81,7 @@ class SheetBuilder:
         }
         amended = {
             result.student_id: result
-            for result in current_results(self._row.id).values()
+            for result in load_current_results_by_student(self._row.id).values()
             if result.protocol_id is not None
         }
         return tuple(
@@ -137,7 +137,7 @@ def load_signed_sheet_lines(
 ) -> tuple[SheetLine, ...]:
     """Return the lines of a signed sheet; a result fixed in another group is included where its student
     belongs."""
-    results, lines = current_results(row.id), []
+    results, lines = load_current_results_by_student(row.id), []
     for student in members:
         elsewhere = transferred.result(student.id, row.kind)
         if student.id in results:
@@ -165,7 +165,7 @@ def _transferred_result_line(student: GroupStudent, transferred: TransferredResu
     )
 
 
-def load_fixed_module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
+def load_fixed_module_totals(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
     """Return the fixed results of the modules by student and kind; one statement."""
     found = db.session.execute(
         select(GradeSheet.kind, Result.student_id, Result.total)
@@ -180,7 +180,9 @@ def load_fixed_module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
     return by_student
 
 
-def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict[UUID, Result]:
+def load_current_results_by_student(
+    sheet: UUID, students: Iterable[UUID] | None = None
+) -> dict[UUID, Result]:
     """Return the current version of each student's result, also of a returned sheet; one statement."""
     wanted = (
         select(Result)
@@ -195,4 +197,4 @@ def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict
 
 def find_current_result(sheet: UUID, student: UUID) -> Result | None:
     """Return the current version of one result, or None."""
-    return current_results(sheet, [student]).get(student)
+    return load_current_results_by_student(sheet, [student]).get(student)

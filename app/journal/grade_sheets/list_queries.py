@@ -19,12 +19,12 @@ from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup
 
-MAX_SHEETS = 300
+MAX_LISTED_SHEETS = 300
 SHEET_STATES = ("DRAFT", "SIGNED", "ENDORSED", "APPROVED", "CLOSED")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetListRow:
     """One sheet in a list; `entered` counts students with a value on a draft."""
 
     id: UUID
@@ -41,8 +41,8 @@ class SheetRow:
     entered: int
 
 
-def list_sheets(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
-    """Load the sheets of these journals (None: of all), the most urgent first, at most `MAX_SHEETS`; one
+def load_sheet_list(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetListRow]:
+    """Load the sheets of these journals (None: of all), the most urgent first, at most `MAX_LISTED_SHEETS`; one
     statement."""
     entered = (
         select(func.count())
@@ -66,10 +66,10 @@ def list_sheets(offerings: Iterable[UUID] | None = None, state: str | None = Non
             GradeSheet.enter_until.desc(),
             GradeSheet.number.desc(),
         )
-        .limit(MAX_SHEETS)
+        .limit(MAX_LISTED_SHEETS)
     )
     return [
-        SheetRow(
+        SheetListRow(
             id=row.id,
             offering=row.offering_id,
             number=row.number or "",

@@ -23,7 +23,7 @@ ATTENDANCE_STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, MADE_UP, NOT_RECORDED, NO
 LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
 LESSON_TYPES_WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
 """Types of lesson that take no attendance (reading of 2.1c)."""
-LESSON_STATES_NOT_HELD = frozenset({"CANCELLED", "MOVED"})
+LESSON_STATES_WITHOUT_MARKS = frozenset({"CANCELLED", "MOVED"})
 """States in which a lesson takes no marks."""
 
 POINTS_PATTERN = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
@@ -191,7 +191,7 @@ class CellState:
 def attendance_status(cell: CellState) -> str:
     """Return the status of an attendance cell: one of STATUSES, derived from absence, reason and make-up work
     (annex 2)."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_NOT_HELD:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return NOT_APPLICABLE
     if cell.value is None:
         return NOT_RECORDED
@@ -232,7 +232,7 @@ def is_teacher_at_any_time(teachers: Iterable[TeachingPeriod], persons: frozense
     return any(part.person in persons for part in teachers)
 
 
-def find_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
+def pick_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     """Return the main teacher of a journal: the lecturer, else any teacher who is not a substitute; None
     without one."""
     own = [part for part in teachers if part.part != "SUBSTITUTE"]
@@ -244,7 +244,7 @@ def find_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     return first.person if first else None
 
 
-def is_main_teacher(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
+def is_main_teacher_on_day(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
     """Return whether one of the persons is the main teacher on this day: a lecturer, or, without lecturers,
     any teacher who is not a substitute."""
     running = [part for part in teachers if part.covers(day) and part.part != "SUBSTITUTE"]

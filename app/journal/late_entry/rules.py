@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     LessonState,
     TeachingPeriod,
@@ -76,7 +76,7 @@ def _teacher_or_lesson_refusal(
     """Return the refusal that concerns teacher or lesson; None if there is none."""
     if not is_teacher_at_any_time(teachers, persons):
         return Denied("journal.entry.not_yours", clause="3.1")
-    if lesson.state in LESSON_STATES_NOT_HELD:
+    if lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)

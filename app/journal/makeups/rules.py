@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ABSENT,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     TeachingPeriod,
     teaches_on_day,
@@ -42,7 +42,7 @@ ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS_BY_LESSON_TYPE.values() 
 
 
 @dataclass(frozen=True, slots=True)
-class DebtState:
+class MakeupRuleState:
     """Rule input of make-up work: an absence with its dates.
 
     `counted_from` is the first of the 14 days: of the lesson, of the end of a confirmed excuse, or of its
@@ -68,7 +68,7 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
     if (
         cell.value != ABSENT
         or cell.made_up
-        or cell.lesson.state in LESSON_STATES_NOT_HELD
+        or cell.lesson.state in LESSON_STATES_WITHOUT_MARKS
         or not cell.applicable
     ):
         return False
@@ -77,12 +77,12 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
     return cell.lesson.type in calendar.policy(EXCUSED_TYPES_TO_MAKE_UP_POLICY).value.split()
 
 
-def is_owed(debt: DebtState, calendar: DeadlineCalendar) -> bool:
+def is_owed(debt: MakeupRuleState, calendar: DeadlineCalendar) -> bool:
     """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
     return is_makeup_required(debt.cell, calendar) and not debt.work_accepted
 
 
-def soft_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
+def soft_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Deadline:
     """Return the end of the 14 calendar days (5.3.1); later acceptance needs a reason and is flagged."""
     # Leaves of the student pause only this deadline; the calendar pauses for everybody.
     if debt.pauses:
@@ -90,7 +90,7 @@ def soft_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadlin
     return compute_deadline(calendar, SOFT_DEADLINE_POLICY, local_noon(debt.counted_from))
 
 
-def hard_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
+def hard_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Deadline:
     """Return the semester's last date of make-up work, or the later day granted for this one (5.3.2)."""
     return compute_deadline(
         calendar,
@@ -100,7 +100,7 @@ def hard_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadlin
 
 
 def may_request_makeup(
-    debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if make-up of these absences may be requested at `now`, else the refusal (5.2.1, 5.3.2)."""
     if not debts:
@@ -123,7 +123,7 @@ def may_request_makeup(
 
 
 def may_request_extension(
-    debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if an extension may be requested (5.3.2), else the refusal: only for debts
     after the semester's last date."""
@@ -148,7 +148,7 @@ def may_request_extension(
     return None
 
 
-def extension_outcome(cells: Sequence[CellState]) -> str:
+def extension_grant_outcome(cells: Sequence[CellState]) -> str:
     """Return the outcome of granting an extension: a sheet closed meanwhile leaves it
     to the commission (5.4.3, 7.6)."""
     return SHEET_CLOSED if any(cell.lesson.closed_covering_sheet is not None for cell in cells) else ALLOWED
@@ -158,7 +158,7 @@ def may_assign_makeup(
     form: str,
     types: Collection[str],
     due_on: date,
-    debts: Sequence[DebtState],
+    debts: Sequence[MakeupRuleState],
     calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
@@ -176,7 +176,7 @@ def may_assign_makeup(
 
 
 def may_record_assessment(
-    debts: Sequence[DebtState],
+    debts: Sequence[MakeupRuleState],
     teachers: Sequence[TeachingPeriod],
     persons: frozenset[UUID],
     points: int | None,
@@ -202,7 +202,9 @@ def may_record_assessment(
     return None
 
 
-def is_any_soft_deadline_over(debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime) -> bool:
+def is_any_soft_deadline_over(
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
+) -> bool:
     """Return whether the 14 days of one of these debts were over, so that the
     acceptance is flagged (5.3.1)."""
     return any(now > soft_makeup_deadline(debt, calendar).moment for debt in debts)

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_NOT_HELD
-from app.journal.makeups.debt_queries import WAS_GROUP_MEMBER_CONDITION, students_debts
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_WITHOUT_MARKS
+from app.journal.makeups.debt_queries import WAS_GROUP_MEMBER_CONDITION, load_debts_of_students
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -33,7 +33,7 @@ class GroupStatistics:
     unconfirmed_absence_count: int
 
 
-def load_group_absence_counts(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
+def load_group_statistics(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
     """Return these groups by name with their numbers; two statements, none for no group."""
     wanted, today = list(groups), local_day(now)
     if not wanted:
@@ -66,7 +66,7 @@ def load_group_absence_counts(groups: Iterable[UUID], now: datetime) -> list[Gro
             Cell.value == ABSENT,
             Cell.reason.is_(None),
             Cell.made_up.is_(False),
-            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             WAS_GROUP_MEMBER_CONDITION,
         )
         .group_by(member.group_id)
@@ -99,7 +99,7 @@ def load_student_statistics(group: UUID, now: datetime) -> list[StudentStatistic
 
 
 def _load_statistics_of_members(members: dict[UUID, str], now: datetime) -> list[StudentStatistics]:
-    debts = students_debts(list(members), now) if members else []
+    debts = load_debts_of_students(list(members), now) if members else []
     rows = []
     for student, name in members.items():
         own_debts = [debt for debt in debts if debt.student == student]

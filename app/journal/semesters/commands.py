@@ -12,8 +12,8 @@ from sqlalchemy import select
 from app.audit.record import record_event
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.grade_sheets.reschedule import reschedule_drafts
-from app.journal.semesters.queries import stored_dates
-from app.journal.semesters.rules import has_deadline_relevant_change, may_set_dates
+from app.journal.semesters.queries import dates_of_semester_row
+from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -22,7 +22,7 @@ from app.kernel.errors import Missing, Stale
 from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
 
 SEMESTER_CHANGED = "journal.semester.changed"
-DATES_CHANGE_KIND = "semester_set"
+SEMESTER_DATES_CHANGE_KIND = "semester_set"
 
 
 def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
@@ -31,14 +31,14 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     Raise Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     after = {"semester": str(semester_id), **new.as_json()}
-    if lock_and_check_repeated_change(act, change_id, DATES_CHANGE_KIND, after):
+    if lock_and_check_repeated_change(act, change_id, SEMESTER_DATES_CHANGE_KIND, after):
         return
     # Locked until the commit: sheets are rescheduled from these dates in the same transaction.
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
         raise Missing
-    old = stored_dates(row)
-    refusal = may_set_dates(old, new, act.assignments, local_day(act.at), act.reason)
+    old = dates_of_semester_row(row)
+    refusal = may_set_semester_dates(old, new, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
     if old == new:
@@ -50,10 +50,10 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
     record_event(act, SEMESTER_CHANGED, ("journal.semester", semester_id), before, after, "5.3.2")
-    propagate_dates(act, change_id, semester_id, row.names, old, new)
+    propagate_semester_dates(act, change_id, semester_id, row.names, old, new)
 
 
-def propagate_dates(
+def propagate_semester_dates(
     act: Act,
     change_id: UUID,
     semester: UUID,
@@ -71,7 +71,7 @@ def propagate_dates(
     store_calendar_change(
         act,
         change_id,
-        DATES_CHANGE_KIND,
+        SEMESTER_DATES_CHANGE_KIND,
         None,
         act.at if has_deadline_relevant_change(old, new) else None,
         about | old.as_json(),

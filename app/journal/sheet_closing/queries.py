@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, Date, cast, func, select
 
 from app.journal.grade_sheets.closing_rules import (
     CLOSE_AFTER_POLICY,
-    LESSONS_RUNNING,
-    PERMITS_RUNNING,
+    LESSON_ENTRY_OPEN_BLOCKER,
+    OPEN_PERMITS_BLOCKER,
     ClosingBlocker,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS
 from app.journal.gradebook.entry_deadlines import lesson_editable_until
 from app.journal.makeups.debt_queries import load_makeup_debts_where
 from app.journal.tables import Cell, GradeSheet, LateEntryPermit, Lesson, Offering, Semester
@@ -71,7 +71,7 @@ class OpenEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetClosing:
+class SheetClosingCheck:
     """The day a sheet may be closed, and the present blockers."""
 
     ended_on: date
@@ -85,8 +85,8 @@ class SheetClosing:
     def blockers(self) -> tuple[ClosingBlocker, ...]:
         """Return each kind of blocker once, with how many there are; those that are never noted first."""
         timed = (
-            (LESSONS_RUNNING, self.lessons),
-            (PERMITS_RUNNING, self.permits),
+            (LESSON_ENTRY_OPEN_BLOCKER, self.lessons),
+            (OPEN_PERMITS_BLOCKER, self.permits),
             (MAKEUP_DAYS_BLOCKER, self.makeups),
         )
         found = [
@@ -101,7 +101,7 @@ class SheetClosing:
         )
 
 
-def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
+def load_sheet_closing_check(row: GradeSheet, now: datetime) -> SheetClosingCheck:
     """Return the closing of a sheet; a dozen statements, however many lessons.
 
     Raises RuntimeError when no query of open cases is registered: no sheet is closed without checking them.
@@ -114,8 +114,8 @@ def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     students = tuple(one.id for one in load_gradebook.load_present_and_past_students(offering.group))
     days = tuple((lesson.id, local_day(lesson.starts_at)) for lesson, _entry in lessons)
     reach = SheetCoverage(row.id, row.offering_id, students, days)
-    ended_on = _semester_end(row)
-    return SheetClosing(
+    ended_on = _load_semester_end(row)
+    return SheetClosingCheck(
         ended_on=ended_on,
         closing_deadline=_closing_deadline(ended_on),
         lessons=_filter_open_lessons(offering, lessons, now),
@@ -125,12 +125,12 @@ def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     )
 
 
-def earliest_closing_deadline(row: GradeSheet) -> Deadline:
+def load_earliest_closing_deadline(row: GradeSheet) -> Deadline:
     """Return the last moment at which the sheet is not closed yet, whatever was approved; one statement."""
-    return _closing_deadline(_semester_end(row))
+    return _closing_deadline(_load_semester_end(row))
 
 
-def _semester_end(row: GradeSheet) -> date:
+def _load_semester_end(row: GradeSheet) -> date:
     return db.session.scalars(
         select(Semester.ends_on)
         .join(Offering, Offering.semester_id == Semester.id)
@@ -158,7 +158,7 @@ def load_open_lessons(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
 def _covered_lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
     return [
         Lesson.offering_id == row.offering_id,
-        Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+        Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
         row.covers_until >= _LESSON_DAY_EXPRESSION,
     ]
 

@@ -97,7 +97,7 @@ class StudentSemester:
     starts_on: date
 
 
-def student_semesters(student: UUID) -> list[StudentSemester]:
+def load_taught_student_semesters(student: UUID) -> list[StudentSemester]:
     """Return the semesters in which the student belonged to a group that is taught something, newest first;
     one statement."""
     found = db.session.execute(

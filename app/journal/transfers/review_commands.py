@@ -15,7 +15,7 @@ MAX_LISTED_DAYS = 12
 """Maximum number of days in the message; the journal shows all of them."""
 
 
-def request_marks_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
+def post_marks_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
     """Publish one message for each journal and student to its teachers; return
     how many. Marks stay unchanged."""
     reviews = [review for span in spans for review in load_marks_reviews(span, act.at)]

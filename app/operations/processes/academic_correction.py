@@ -13,7 +13,7 @@ from app.journal.appeals.hearing_queries import (
     protocol_row,
 )
 from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
-from app.journal.appeals.queries import scope_of_appeal
+from app.journal.appeals.queries import load_appeal_scope
 from app.kernel.act import Act
 from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
@@ -27,7 +27,7 @@ def academic_correction_subject(
     protocol = UUID(answers["protocol"]) if before is None else correction_protocol_id(before)
     made = prepare_correction(act, subject_id, protocol)
     row = protocol_row(protocol)
-    scope = scope_of_appeal(row.appeal_id, act.at)
+    scope = load_appeal_scope(row.appeal_id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,

@@ -16,7 +16,11 @@ from app.journal.appeals.hearing_commands import (
     recuse_members,
     schedule_hearing,
 )
-from app.journal.appeals.hearing_queries import describe_protocol, fingerprint_of_protocol, resolve_hearing_id
+from app.journal.appeals.hearing_queries import (
+    describe_protocol,
+    fingerprint_of_protocol,
+    hearing_id_of_hearing_or_protocol,
+)
 from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import (
     sign_protocol,
@@ -82,7 +86,7 @@ def protocol_subject(
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
-    hearing = resolve_hearing_id(before)
+    hearing = hearing_id_of_hearing_or_protocol(before)
     if answers["decision"] == "postpone":
         return hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
     if not answers.get("protocol"):

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from app.journal.commissions.commands import publish_commission, store_commission_draft
 from app.journal.commissions.queries import (
-    commission_institute,
     describe_commission,
     fingerprint_of_commission,
+    load_commission_institute,
 )
 from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel.act import Act
@@ -38,7 +38,7 @@ def commission_subject(
         course=UUID(asked["course"]) if asked.get("course") else None,
     )
     made = store_commission_draft(act, subject_id, draft)
-    unit = commission_institute(made.id)
+    unit = load_commission_institute(made.id)
     scoped = "unit" if unit else "university"
     return CaseSubject(
         id=made.id,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_dispute_validity
-from app.journal.disputes.commands import DisputeRequest, disputed_mark_outcome, file_mark_dispute
+from app.journal.disputes.commands import DisputeRequest, file_mark_dispute, load_disputed_mark_outcome
 from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell_of_subject
@@ -61,7 +61,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.check_corrected",
-            command=disputed_mark_outcome,
+            command=load_disputed_mark_outcome,
             params={"dispute": UUID},
             outcomes={
                 "corrected": N_("the mark was changed"),

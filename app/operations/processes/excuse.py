@@ -12,7 +12,7 @@ from app.journal.excuses.case_subjects import (
     fingerprint_of_excuse,
 )
 from app.journal.excuses.commands import confirm_excuse
-from app.journal.excuses.queries import deciding_institute, excuse_row
+from app.journal.excuses.queries import load_deciding_institute, load_excuse_row
 from app.journal.excuses.submission_commands import ExcuseSubmission, store_narrowed_excuse, submit_excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -29,7 +29,7 @@ def excuse_subject(
     """A document for a period of absences, of whoever asks or of the students an order names (4.2.3)."""
     period = answers["period"]
     if before is not None:
-        students = tuple(excuse_row(before).students)
+        students = tuple(load_excuse_row(before).students)
     elif period.get("students"):
         students = tuple(UUID(student) for student in period["students"])
     else:
@@ -53,7 +53,7 @@ def excuse_subject(
 
 def _files_of_earlier_excuse(before: UUID | None) -> tuple[UUID, ...]:
     """A request that is sent again keeps its document when no other one is attached."""
-    return tuple(excuse_row(before).files) if before else ()
+    return tuple(load_excuse_row(before).files) if before else ()
 
 
 def narrowed_excuse_subject(
@@ -64,15 +64,15 @@ def narrowed_excuse_subject(
         raise Refused("operations.input.missing", clause="4.2.4", name="absences")
     left_out = answers["absences"]["left_out"]
     if not left_out:
-        return _excuse_case_subject(excuse_row(before))
+        return _excuse_case_subject(load_excuse_row(before))
     return _excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
 
 
 def _excuse_case_subject(made: Any) -> CaseSubject:
-    row = excuse_row(made.id)
+    row = load_excuse_row(made.id)
     students = tuple(row.students)
     variables = {"student": str(students[0])} if len(students) == 1 else {}
-    institute = deciding_institute(students, local_day(row.made_at))
+    institute = load_deciding_institute(students, local_day(row.made_at))
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,

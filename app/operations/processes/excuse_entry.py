@@ -9,7 +9,7 @@ from uuid import UUID
 from app.journal.case_checks.still_valid import check_excuse_entry_validity
 from app.journal.excuses.case_subjects import describe_excuse_entry, fingerprint_of_excuse, load_journal_scope
 from app.journal.excuses.commands import write_excuse_to_journal
-from app.journal.excuses.queries import excuse_row
+from app.journal.excuses.queries import load_excuse_row
 from app.kernel.act import Act
 from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
@@ -20,7 +20,7 @@ def excuse_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
-    row = excuse_row(UUID(answers["excuse"]))
+    row = load_excuse_row(UUID(answers["excuse"]))
     scope = load_journal_scope(UUID(answers["offering"]))
     return CaseSubject(
         id=row.id,

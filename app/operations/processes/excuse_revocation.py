@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, load_revocation_target
+from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, load_excuse_to_revoke
 from app.journal.excuses.commands import revoke_excuse
 from app.kernel.act import Act
 from app.operations.cell_ranges import attendance_in_subject_period
@@ -19,7 +19,7 @@ def excuse_revocation_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What was confirmed for one student and is in doubt (P26)."""
-    asked = load_revocation_target(act, UUID(answers["excused"]["id"]))
+    asked = load_excuse_to_revoke(act, UUID(answers["excused"]["id"]))
     return CaseSubject(
         id=asked.id,
         sha256=asked.sha256,

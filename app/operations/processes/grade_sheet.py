@@ -10,7 +10,7 @@ from app.journal.grade_sheets.list_queries import load_sheet_case_scope, load_sh
 from app.journal.grade_sheets.queries import find_signature_digest
 from app.journal.grade_sheets.signing_commands import approve_sheet, endorse_sheet, return_sheet, sign_sheet
 from app.journal.semesters.queries import load_sheet_deadline_anchors
-from app.journal.sheet_closing.commands import close_sheet_of_signing, preview_closing
+from app.journal.sheet_closing.commands import close_sheet_of_signing, load_present_closing_outcome
 from app.journal.tables import SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -111,7 +111,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.look_before_closing",
-            command=preview_closing,
+            command=load_present_closing_outcome,
             params={"signing": UUID},
             outcomes={
                 "possible": N_("the sheet may be closed"),

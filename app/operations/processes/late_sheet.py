@@ -7,8 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.grade_sheets.list_queries import load_late_lines_case_subject, load_sheet_case_scope
-from app.journal.grade_sheets.queries import find_reopen_request_digest
-from app.journal.grade_sheets.reopening_commands import reopen_sheet_lines, store_reopen_request
+from app.journal.grade_sheets.queries import find_late_sheet_entry_digest
+from app.journal.grade_sheets.reopening_commands import (
+    open_sheet_lines_for_late_entry,
+    store_late_sheet_entry_request,
+)
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
@@ -21,7 +24,7 @@ def sheet_reopening_subject(
     """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
     asked = answers["lines"]
     sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
-    made = store_reopen_request(act, subject_id, sheet, students, answers["reason"])
+    made = store_late_sheet_entry_request(act, subject_id, sheet, students, answers["reason"])
     scope = load_sheet_case_scope(sheet)
     return CaseSubject(
         id=made.id,
@@ -43,7 +46,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.open_sheet",
-            command=reopen_sheet_lines,
+            command=open_sheet_lines_for_late_entry,
             params={"request_id": UUID},
             outcomes={
                 "opened": N_("the journal was opened for these cells"),
@@ -53,7 +56,7 @@ PROCESS = Process(
             clause="4.3.2",
             required_approvals=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
             approved_parameter="request_id",
-            load_approved_fingerprint=find_reopen_request_digest,
+            load_approved_fingerprint=find_late_sheet_entry_digest,
         ),
     ),
     subject_factories={

@@ -17,7 +17,7 @@ from app.journal.makeups.commands import (
     store_makeup_task,
     write_makeup_to_journal,
 )
-from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, scope_of_makeup
+from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, load_makeup_scope
 from app.journal.semesters.queries import load_makeup_deadline_anchors
 from app.kernel.act import Act
 from app.kernel.errors import Refused
@@ -69,7 +69,7 @@ def makeup_assessment_subject(
 
 
 def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
-    scope = scope_of_makeup(id, act.at)
+    scope = load_makeup_scope(id, act.at)
     return CaseSubject(
         id=id,
         sha256=fingerprint_of_makeup(id) or "",

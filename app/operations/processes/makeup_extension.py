@@ -8,7 +8,11 @@ from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_extension_validity
 from app.journal.makeups.extension_commands import grant_extension, store_extension_request
-from app.journal.makeups.queries import describe_extension, fingerprint_of_extension, scope_of_extension
+from app.journal.makeups.queries import (
+    describe_extension_request,
+    fingerprint_of_extension_request,
+    load_extension_request_scope,
+)
 from app.kernel.act import Act
 from app.operations.requests import is_teacher_of_missed_lessons, requested_student
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
@@ -23,11 +27,11 @@ def makeup_extension_subject(
     student = requested_student(act, answers["makeup"])
     lessons = [UUID(lesson) for lesson in answers["makeup"]["lessons"]]
     made = store_extension_request(act, subject_id, student, lessons, answers["reason"])
-    scope = scope_of_extension(made.id, act.at)
+    scope = load_extension_request_scope(made.id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        description=describe_extension(made.id),
+        description=describe_extension_request(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
         variables={"student": str(scope.student), "teacher": str(scope.teacher)},
@@ -63,7 +67,7 @@ PROCESS = Process(
             clause="5.3.2",
             required_approvals=RequiredApprovals(("department_head", "directorate"), "5.3.2"),
             approved_parameter="request_id",
-            load_approved_fingerprint=fingerprint_of_extension,
+            load_approved_fingerprint=fingerprint_of_extension_request,
         ),
     ),
     blocker_kind="makeups",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.queries import describe_result, scope_of_result
+from app.journal.appeals.queries import describe_result, load_appeal_scope_of_result
 from app.journal.appeals.result_dispute_commands import (
     disputed_result_appeal_outcome,
     end_superseded_dispute,
@@ -26,7 +26,7 @@ def result_dispute_subject(
     """A result a student holds to be wrong, before his teacher (6.2)."""
     result = UUID(answers["appeal"]["result"])
     made = file_result_dispute(act, subject_id, result, answers.get("late") or "")
-    scope = scope_of_result(result, act.at)
+    scope = load_appeal_scope_of_result(result, act.at)
     described = describe_result(load_result_version(result))
     return CaseSubject(
         id=made.id,

@@ -16,11 +16,11 @@ from flask import url_for
 from app.cases.queries.inbox import InboxOwner
 from app.cases.queries.open_deadlines import TaskDeadline, load_open_task_deadlines
 from app.diagrams.versions import load_version
-from app.journal.appeals.result_options import appealable_results
+from app.journal.appeals.result_options import load_appealable_results
 from app.journal.courses.timetable import TimetableLesson, load_lessons_of_student, load_lessons_of_teacher
 from app.journal.exams.personal_dates import load_exams_of_student, load_exams_of_teacher
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD
-from app.journal.makeups.debt_queries import MakeupDebt, student_debts
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS
+from app.journal.makeups.debt_queries import MakeupDebt, load_debts_of_student
 from app.journal.reminders.queries import load_study_returns
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
@@ -108,7 +108,7 @@ class PersonalCalendar:
             url=self._base + page,
             place=lesson.room,
             revision=lesson.version,
-            cancelled=lesson.state in LESSON_STATES_NOT_HELD,
+            cancelled=lesson.state in LESSON_STATES_WITHOUT_MARKS,
         )
 
     def _exam_entries(self, read: Any, page: str) -> Iterator[CalendarEntry]:
@@ -125,7 +125,7 @@ class PersonalCalendar:
 
     def _student_deadline_entries(self) -> Iterator[CalendarEntry]:
         """Yield the deadlines of a student: make-up work, documents for absences, appeals."""
-        for debt in student_debts(self._owner.person, self._now)[:MAX_DEADLINES]:
+        for debt in load_debts_of_student(self._owner.person, self._now)[:MAX_DEADLINES]:
             deadline = next(
                 (one for one in (debt.soft_deadline, debt.hard_deadline) if one.moment >= self._now), None
             )
@@ -164,7 +164,7 @@ class PersonalCalendar:
 
     def _appeal_deadline_entries(self) -> Iterator[CalendarEntry]:
         """Yield the deadlines of appeals that are still possible, with a link to the course."""
-        for running in appealable_results(Act(self._owner.person, None, self._now), self._owner.person):
+        for running in load_appealable_results(Act(self._owner.person, None, self._now), self._owner.person):
             one = running.student_result
             about = pick_text(one.names, self._locale), self._catalogue.gettext(SHEET_KIND_LABELS[one.kind])
             yield CalendarEntry(

@@ -17,10 +17,10 @@ from app.cases.queries.case_details import TaskView
 from app.journal.appeals.convening import can_convene_hearing
 from app.journal.appeals.hearing_queries import (
     find_signed_protocol,
+    hearing_id_of_hearing_or_protocol,
     hearing_max_points,
     hearing_stage_row,
     points_before_hearing,
-    resolve_hearing_id,
     signed_protocol_number,
 )
 from app.journal.appeals.queries import (
@@ -28,7 +28,7 @@ from app.journal.appeals.queries import (
     describe_result,
     find_appeal_option,
     find_proposed_makeup_points,
-    results_under_appeal,
+    load_result_ids_under_appeal,
 )
 from app.journal.appeals.rules import excluded_admission_decisions
 from app.journal.grade_sheets.result_queries import load_result_version
@@ -112,7 +112,7 @@ def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
         return None
     deadline = option.deadline
     return SimpleNamespace(
-        open=bool(results_under_appeal([result])),
+        open=bool(load_result_ids_under_appeal([result])),
         url=url_for("start.start_form", name="appeal", result=result) if option.refusal is None else None,
         due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
@@ -191,7 +191,7 @@ def hearing_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
 
     The chair recuses with a button of the task.
     """
-    row = hearing_stage_row(resolve_hearing_id(_case_subject_id(view)))
+    row = hearing_stage_row(hearing_id_of_hearing_or_protocol(_case_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
     names = people.load_names(persons)
     ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
@@ -216,7 +216,7 @@ def read_posted_votes(posted: MultiDict[str, str]) -> dict[str, Any] | None:
 
 def protocol_votes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the votes: chair and members, the present points and the maximum."""
-    row = hearing_stage_row(resolve_hearing_id(_case_subject_id(view)))
+    row = hearing_stage_row(hearing_id_of_hearing_or_protocol(_case_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.load_names(persons), points_before_hearing(row)
     proposed = find_proposed_makeup_points(appeal_row(row.appeal_id))

@@ -15,8 +15,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.cases.queries import moved_deadlines
 from app.journal.exams import queries as exam_queries
-from app.journal.exams.commands import EXAMS_CHANGE_KIND, ExamChanges, check_exam_days, set_exam_days
-from app.journal.exams.rules import ExamDay, exam_form_field, exam_period
+from app.journal.exams.commands import EXAMS_CHANGE_KIND, CheckedExamDays, check_exam_days, set_exam_days
+from app.journal.exams.rules import SubmittedExamDay, exam_form_field_name, exam_period
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.queries import PreviewDates, SemesterRow
 from app.kernel import door
@@ -48,7 +48,7 @@ CARRIED_PAGE_PARAMS = ("semester", "group", "department", "after")
 def timetable(refused: DepterError | None = None) -> str:
     """Show the exams of one semester by group, filtered, with fields for the academic office."""
     book, today = regulation.load_snapshot(db.session), local_day(now())
-    known = semester_queries.list_semesters()
+    known = semester_queries.load_all_semesters()
     semester = _chosen_semester(known, today)
     page = calendar_presenter.calendar_page_context("exams", book, None)
     if semester is None:
@@ -138,7 +138,7 @@ def _exam_row(
     keeps: bool,
     errors: Mapping[str, list[str]],
 ) -> SimpleNamespace:
-    name = exam_form_field(row.offering)
+    name = exam_form_field_name(row.offering)
     stored = row.exam_on.isoformat() if row.exam_on else ""
     passed = row.exam_on is not None and row.exam_on < today
     off = row.exam_on is not None and not book.calendar_of_unit(row.department, row.exam_on).is_workday(
@@ -172,7 +172,7 @@ def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
     if isinstance(refused, Invalid):
         return problem_texts(refused)
     if isinstance(refused, Stale) and refused.current:
-        return {exam_form_field(UUID(refused.current["offering"])): [error_message(refused)]}
+        return {exam_form_field_name(UUID(refused.current["offering"])): [error_message(refused)]}
     return {}
 
 
@@ -218,14 +218,14 @@ def preview_days() -> Any:
     )
 
 
-def _crowded_day_warnings(wanted: ExamChanges) -> list[str]:
+def _crowded_day_warnings(wanted: CheckedExamDays) -> list[str]:
     """Return a warning for each group with several exams on one day."""
     return [
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
         % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
-        for group, day, count in exam_queries.same_day_group_exams(wanted.semester, wanted.changed_days)
+        for group, day, count in exam_queries.load_same_day_group_exams(wanted.semester, wanted.changed_days)
     ]
 
 
@@ -246,7 +246,7 @@ def save_days() -> Any:
     return redirect(url_for("calendar.changes", change=change_id) if changed else _back_url())
 
 
-def _read_changed_exam_days() -> list[ExamDay]:
+def _read_changed_exam_days() -> list[SubmittedExamDay]:
     """Read the days that differ from those shown: fields `exam-<journal>` and `seen-<journal>`."""
     found = []
     for name, text in request.form.items():
@@ -258,7 +258,7 @@ def _read_changed_exam_days() -> list[ExamDay]:
             _parse_day_or_none(name, request.form.get(f"seen-{offering}", "")),
         )
         if day != seen:
-            found.append(ExamDay(offering, day, seen))
+            found.append(SubmittedExamDay(offering, day, seen))
     return found
 
 

@@ -12,7 +12,7 @@ from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.commands import set_semester_dates
 from app.journal.semesters.queries import PreviewDates
-from app.journal.semesters.rules import has_deadline_relevant_change, may_set_dates
+from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -189,7 +189,7 @@ def _read_semester_change(
         raise Missing
     rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
     new = SemesterDates(read_form_day(form, "starts_on"), read_form_day(form, "ends_on"), **rest)
-    _raise_refusal(may_set_dates(found.dates, new, act.assignments, local_day(act.at), act.reason))
+    _raise_refusal(may_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason))
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return ProposedCalendarChange(
         "semester_set",

@@ -96,7 +96,7 @@ def semesters(refused: Invalid | None = None) -> str:
     return render_template(
         "calendar/semesters.html",
         **calendar_presenter.calendar_page_context("semesters", regulation.load_snapshot(db.session), None),
-        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.list_semesters()],
+        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.load_all_semesters()],
         typed=request.form,
         errors=problem_texts(refused) if refused else {},
     )

@@ -21,8 +21,8 @@ class SubjectField:
     """One kind of field of `app.forms`: how a page renders it and how its answer is read.
 
     `build_start_view` renders it from the address of the start page, `build_task_view` inside a task of a case.
-    `read_posted_answer` returns something falsy when nothing was answered. `form_values_for_rework` returns values of further fields,
-    from the case subject, for a form that came back for rework.
+    `read_posted_answer` returns something falsy when nothing was answered. `form_values_for_rework` returns values
+    of further fields, from the case subject, for a form that came back for rework.
     """
 
     kind: str

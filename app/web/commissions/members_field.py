@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.commissions.queries import list_courses
+from app.journal.commissions.queries import load_all_courses
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
@@ -112,7 +112,7 @@ def _scope_options(chosen: str) -> SimpleNamespace:
             scope_option(
                 f"course:{course.id}", f"{pick_text(course.names, locale())}, {names[course.department]}"
             )
-            for course in list_courses()
+            for course in load_all_courses()
         ],
     )
 

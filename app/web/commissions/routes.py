@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.cases.access import visible_cases_condition
 from app.cases.models import Case
-from app.journal.commissions.queries import CommissionListRow, list_published_commissions
+from app.journal.commissions.queries import CommissionListRow, load_commission_list_rows
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import day_text, pick_text
@@ -46,7 +46,7 @@ def commissions() -> str:
     """
     now = act()
     everything = is_permitted(now.assignments, "commissions.read")
-    rows = list_published_commissions(local_day(now.at), None if everything else now.person)
+    rows = load_commission_list_rows(local_day(now.at), None if everything else now.person)
     cases = _accessible_order_case_ids(rows)
     drafts = any(assignment.role == "academic_office" for assignment in now.assignments)
     return render_template(

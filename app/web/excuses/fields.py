@@ -13,8 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.access import can_open_case_files
 from app.cases.queries.case_details import TaskView
-from app.journal.excuses.case_subjects import load_revocation_target
-from app.journal.excuses.queries import CoveredLesson, confirmed_excuse_row
+from app.journal.excuses.case_subjects import load_excuse_to_revoke
+from app.journal.excuses.queries import LessonInExcusePeriod, load_confirmed_excuse_row
 from app.journal.excuses.review_checks import ExcuseReviewChecks, load_excuse_review_checks
 from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.errors import Invalid, Missing
@@ -69,7 +69,7 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     met_lessons = [
         one for one in checks.lessons_in_period if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
     ]
-    by_student: dict[UUID, list[CoveredLesson]] = {}
+    by_student: dict[UUID, list[LessonInExcusePeriod]] = {}
     for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
     several = len(by_student) > 1
@@ -85,7 +85,7 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def _decision_lesson_row(
-    one: CoveredLesson, checks: ExcuseReviewChecks, ticked: set[str] | None
+    one: LessonInExcusePeriod, checks: ExcuseReviewChecks, ticked: set[str] | None
 ) -> SimpleNamespace:
     row = lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
@@ -93,7 +93,10 @@ def _decision_lesson_row(
 
 
 def _decision_student_row(
-    checks: ExcuseReviewChecks, student: UUID, met_lessons: Sequence[CoveredLesson], ticked: set[str] | None
+    checks: ExcuseReviewChecks,
+    student: UUID,
+    met_lessons: Sequence[LessonInExcusePeriod],
+    ticked: set[str] | None,
 ) -> SimpleNamespace:
     places = [one.lesson_student_key for one in met_lessons]
     covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
@@ -119,7 +122,7 @@ def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
     excused = view.case.subject.get("excused")
     return _review_checks_view(
         load_excuse_review_checks(
-            confirmed_excuse_row(UUID(excused)).excuse_id if excused else _case_subject_id(view)
+            load_confirmed_excuse_row(UUID(excused)).excuse_id if excused else _case_subject_id(view)
         )
     )
 
@@ -173,7 +176,7 @@ def questioned_excuse_start_view(address: Mapping[str, str], _typed: Any) -> Sim
 
     Raises Missing when the visitor may not question it.
     """
-    found = load_revocation_target(act(), parse_id(address.get("excused"), "excused"))
+    found = load_excuse_to_revoke(act(), parse_id(address.get("excused"), "excused"))
     subject = found.description
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
     ground = EXCUSE_GROUND_LABELS[subject["ground"]]

@@ -11,7 +11,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.excuses.queries import CoveredLesson, covered_lessons
+from app.journal.excuses.queries import LessonInExcusePeriod, load_lessons_in_excuse_period
 from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
@@ -128,7 +128,7 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
             assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
         ):
             raise Missing
-    met_lessons = covered_lessons([whose], *days)
+    met_lessons = load_lessons_in_excuse_period([whose], *days)
     counted = [one for one in met_lessons if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     others = [one for one in met_lessons if one.state not in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     return SimpleNamespace(
@@ -138,7 +138,7 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
     )
 
 
-def lesson_row(one: CoveredLesson) -> SimpleNamespace:
+def lesson_row(one: LessonInExcusePeriod) -> SimpleNamespace:
     """Build the row of one lesson that an excuse meets."""
     lesson = one.cell.lesson
     return SimpleNamespace(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.journal.excuses.review_checks import ConfirmedExcuseRow, list_confirmed_excuses
+from app.journal.excuses.review_checks import ConfirmedExcuseRow, load_confirmed_excuse_rows
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.people import queries as people
@@ -39,7 +39,9 @@ def excuses() -> str:
         if assignment.role == "directorate" and assignment.unit
     }
     sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.assignments)
-    found = list_confirmed_excuses(None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1)
+    found = load_confirmed_excuse_rows(
+        None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1
+    )
     rows = found[:PAGE_SIZE]
     return render_template(
         "excuses/excuses.html",

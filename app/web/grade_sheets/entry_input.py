@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.entry_commands import SheetEdit
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit
 from app.journal.grading.rating import GRADED, NOT_ATTENDED
 from app.kernel.errors import Invalid
 from app.kernel.ids import parse_id
@@ -15,7 +15,7 @@ from app.kernel.ids import parse_id
 NOT_EMPTIED = "journal.sheet.not_emptied"
 
 
-def read_json_line_edit(body: Any) -> SheetEdit:
+def read_json_line_edit(body: Any) -> SheetEntryEdit:
     """Read `{student, points, absent, version}`; raises Invalid naming the field of a wrong type."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -30,7 +30,7 @@ def read_json_line_edit(body: Any) -> SheetEdit:
     return _sheet_edit(student, points.strip().replace(",", "."), absent, str(version))
 
 
-def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
+def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEntryEdit]:
     """Read the lines that were filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
     for name in posted:
@@ -50,14 +50,14 @@ def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
     return edits
 
 
-def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
+def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEntryEdit:
     """Build the edit of one line; raises Invalid (`points`, `version`)."""
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     if not text and not absent:
         raise Invalid.field("points", NOT_EMPTIED)
     status = NOT_ATTENDED if absent else GRADED
-    return SheetEdit(student, status, None if absent else _parse_points(text), int(version))
+    return SheetEntryEdit(student, status, None if absent else _parse_points(text), int(version))
 
 
 def _parse_points(text: str) -> Decimal:

@@ -14,7 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.line_queries import SheetLine
-from app.journal.grade_sheets.queries import ComputedSheet, compute_sheet, lines_json, load_grade_sheet
+from app.journal.grade_sheets.queries import (
+    ComputedSheet,
+    compute_sheet,
+    lines_for_signature,
+    load_grade_sheet,
+)
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, format_points
 from app.journal.grading.sheet_states import DRAFT
@@ -98,7 +103,7 @@ def decision_lines_view(sheet: ComputedSheet) -> SimpleNamespace:
         missing=sheet.missing_value_count if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
-        seen=canonical_sha256(lines_json(sheet)),
+        seen=canonical_sha256(lines_for_signature(sheet)),
     )
 
 

@@ -16,9 +16,9 @@ from app.journal.appeals.result_options import (
     AppealableResult,
     ResultChallengeOption,
     ResultChallengeOptions,
-    appealable_results,
+    load_appealable_results,
+    load_open_matters_of_results,
     load_result_challenge_options,
-    open_commission_matters,
 )
 from app.journal.grade_sheets.result_queries import StudentResult
 from app.journal.gradebook import load as load_gradebook
@@ -44,7 +44,7 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
     Each has `appeal` (or None) and `waiting` (points of make-up work), with links to cases that the visitor
     may open.
     """
-    found = open_commission_matters(sheets)
+    found = load_open_matters_of_results(sheets)
     students = [student for _sheet, student in found]
     cases = _pending_cases_by_subject_key(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
     return {
@@ -154,7 +154,7 @@ def _option_view(
 
 def appeal_deadline_items(cabinet: Cabinet) -> list[SimpleNamespace]:
     """List the running deadlines of appeals for the student's day: results without a dispute or an appeal."""
-    return [_appeal_deadline_item(one, cabinet) for one in appealable_results(act(), cabinet.student)]
+    return [_appeal_deadline_item(one, cabinet) for one in load_appealable_results(act(), cabinet.student)]
 
 
 def _appeal_deadline_item(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
-from app.journal.courses.offerings import teacher_offerings
+from app.journal.courses.offerings import load_offerings_ever_taught
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_points
-from app.journal.grade_sheets.list_queries import SheetRow, list_sheets
+from app.journal.grade_sheets.list_queries import SheetListRow, load_sheet_list
 from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet
 from app.journal.grade_sheets.rules import entry_deadline, sheet_entry_clause, sheet_not_open_refusal
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -23,7 +23,7 @@ from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.gradebook.load import load_deadline_calendar
 from app.journal.grading.rating import FINAL
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.sheet_closing.queries import load_sheet_closing
+from app.journal.sheet_closing.queries import load_sheet_closing_check
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -60,8 +60,12 @@ def sheets() -> str:
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.SHEET_STATE_LABELS else None
     sees_all = bool({assignment.role for assignment in now.assignments} & ALL_JOURNALS_READER_ROLES)
-    rows = list_sheets(None if sees_all else [row.id for row in reachable_journals(now)])
-    taught = {row.id for person in persons_act_may_teach_as(now) for row in teacher_offerings(person, now.at)}
+    rows = load_sheet_list(None if sees_all else [row.id for row in reachable_journals(now)])
+    taught = {
+        row.id
+        for person in persons_act_may_teach_as(now)
+        for row in load_offerings_ever_taught(person, now.at)
+    }
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
@@ -77,7 +81,7 @@ def sheets() -> str:
     )
 
 
-def _count_in_state(rows: list[SheetRow], state: str) -> int:
+def _count_in_state(rows: list[SheetListRow], state: str) -> int:
     return sum(row.state == state for row in rows)
 
 
@@ -90,7 +94,7 @@ def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNames
     )
 
 
-def _sheet_row_view(row: SheetRow, now: Act) -> SimpleNamespace:
+def _sheet_row_view(row: SheetListRow, now: Act) -> SimpleNamespace:
     late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
     return SimpleNamespace(
         url=url_for("sheets.sheet", sheet=row.id),
@@ -183,7 +187,7 @@ def blockers(sheet: UUID) -> str:
     offering = require_readable_offering(now, row.offering_id)
     if not any(assignment.role in CLOSING_ROLES for assignment in now.assignments):
         raise Missing
-    found = load_sheet_closing(row, now.at)
+    found = load_sheet_closing_check(row, now.at)
     chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)
     if chosen is None:
         raise Missing

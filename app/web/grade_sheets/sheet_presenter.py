@@ -17,7 +17,7 @@ from app.journal.grade_sheets.queries import ComputedSheet
 from app.journal.grading.rating import FINAL
 from app.journal.grading.scheme_queries import SchemeVersion
 from app.journal.grading.sheet_states import CLOSED, DRAFT
-from app.journal.sheet_closing.queries import earliest_closing_deadline
+from app.journal.sheet_closing.queries import load_earliest_closing_deadline
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
 from app.kernel.errors import DepterError
@@ -34,7 +34,7 @@ def closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
     """
     if row.state in (DRAFT, CLOSED):
         return None
-    moment = earliest_closing_deadline(row).moment
+    moment = load_earliest_closing_deadline(row).moment
     return moment if now.at <= moment else None
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import request
 
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE
-from app.journal.gradebook.lesson_description import LessonEdit
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit
 from app.journal.gradebook.record_marks import CellEdit
 from app.kernel.canonical import canonical_sha256
 from app.kernel.errors import FieldProblem, Invalid
@@ -66,7 +66,7 @@ def read_roll_edits(lesson: UUID) -> list[CellEdit]:
     return edits
 
 
-def read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
+def read_description(lesson: UUID, form: Mapping[str, str]) -> LessonDescriptionEdit:
     """Read the description; raises Invalid naming the fields that are no numbers."""
     problems: dict[str, list[FieldProblem]] = {}
     numbers = {}
@@ -78,7 +78,7 @@ def read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
             numbers[name] = int(text)
     if problems:
         raise Invalid(problems)
-    return LessonEdit(
+    return LessonDescriptionEdit(
         lesson=lesson,
         version=numbers["version"],
         type=form.get("type", ""),

@@ -20,7 +20,7 @@ from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_TYPES
 from app.journal.gradebook.entry_deadlines import LATE_ENTRY_REMEDY
 from app.journal.gradebook.lesson_description import (
     MAX_DESCRIPTION_LENGTHS,
-    MAX_HOURS,
+    MAX_LESSON_HOURS,
     write_lesson_description,
 )
 from app.journal.gradebook.record_marks import record_marks
@@ -244,7 +244,7 @@ def _description_fields() -> list[SimpleNamespace]:
         _form_field("type", _("Type of lesson"), "select", options=types, required=True),
         _form_field("methods", _("Methods"), "text", max_length=MAX_DESCRIPTION_LENGTHS["methods"]),
         _form_field("task", _("Assignment"), "textarea", max_length=MAX_DESCRIPTION_LENGTHS["task"]),
-        _form_field("hours", _("Hours"), "number", min=1, max=MAX_HOURS, step=1, required=True),
+        _form_field("hours", _("Hours"), "number", min=1, max=MAX_LESSON_HOURS, step=1, required=True),
     ]
 
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.journal.gradebook.access import can_view_journal
-from app.journal.makeups.debt_queries import MakeupDebt, student_debts
+from app.journal.makeups.debt_queries import MakeupDebt, load_debts_of_student
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
@@ -47,7 +47,7 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     if student is None:
         raise Missing
     lesson = parse_id(address.get("lesson"), "lesson")
-    debts = student_debts(student, now.at)
+    debts = load_debts_of_student(student, now.at)
     named = next((debt for debt in debts if debt.lesson == lesson), None)
     if named is None or not _can_request_makeup(student, named):
         raise Missing

@@ -13,9 +13,9 @@ from flask import Blueprint, render_template, request, url_for
 from app.cases.queries.requests import CaseSummary, load_cases_about_students
 from app.diagrams.versions import load_version_unless_damaged
 from app.journal.courses.offerings import OfferingRow
-from app.journal.makeups.debt_queries import MakeupDebt, offering_debts
+from app.journal.makeups.debt_queries import MakeupDebt, load_debts_in_offerings
 from app.journal.makeups.queries import load_accepted_makeups
-from app.journal.tables import MakeupEntry
+from app.journal.tables import MakeupStage
 from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import parse_id
 from app.people import queries as people
@@ -67,7 +67,9 @@ def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
 
 def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
-    debts = sorted(offering_debts(ids, now), key=lambda debt: _urgency_key(debt, now))[:MAX_DEBT_ROWS]
+    debts = sorted(load_debts_in_offerings(ids, now), key=lambda debt: _urgency_key(debt, now))[
+        :MAX_DEBT_ROWS
+    ]
     students = {debt.student for debt in debts}
     names = people.load_names(students)
     cases = _makeup_cases_by_lesson_student(
@@ -126,7 +128,7 @@ def _done_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[Simpl
     return [_done_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
 
 
-def _done_row(makeup: MakeupEntry, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _done_row(makeup: MakeupStage, names: Any, journal: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import case_details as pages
 from app.cases.queries.requests import find_case_id_by_number
-from app.journal.courses.offerings import teacher_offerings
+from app.journal.courses.offerings import load_offerings_ever_taught
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
@@ -58,7 +58,7 @@ def _match_own_journals(query: str) -> list[SimpleNamespace]:
     """Return the teacher's own journals that match; [] for fewer than two characters."""
     if len(query) < 2 or not current_visitor().has_role("teacher"):
         return []
-    rows = teacher_offerings(current_visitor().person_id, now())
+    rows = load_offerings_ever_taught(current_visitor().person_id, now())
     titles = [(f"{pick_text(row.names, locale())}, {row.group}", row.id) for row in rows]
     return [
         SimpleNamespace(name=title, url=url_for("journal.offering", offering=offering))

@@ -18,7 +18,7 @@ from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.overview.group_statistics import (
     GroupStatistics,
     StudentStatistics,
-    load_group_absence_counts,
+    load_group_statistics,
     load_student_statistics,
 )
 from app.kernel.errors import Missing
@@ -43,7 +43,7 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = load_group_absence_counts(_group_ids_in_care(), act().at)
+    rows = load_group_statistics(_group_ids_in_care(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.load_names({row.curator for row in rows})

@@ -15,7 +15,7 @@ from app.journal.student_views.marks import (
     StudentLessonMark,
     StudentSemester,
     load_student_course_marks,
-    student_semesters,
+    load_taught_student_semesters,
 )
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
@@ -36,7 +36,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
 
     Raises Missing.
     """
-    semesters = student_semesters(cabinet.student)
+    semesters = load_taught_student_semesters(cabinet.student)
     chosen = _chosen_semester(semesters)
     courses = load_student_course_marks(cabinet.student, act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]

@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.grade_sheets.result_queries import (
-    InterimRating,
+    InterimModuleRating,
     StudentResult,
-    interim_ratings,
-    student_results,
+    compute_interim_module_ratings,
+    load_current_results_of_student,
 )
 from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
@@ -49,7 +49,7 @@ def result_views_by_offering(
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = load_gradebook.load_offerings(wanted)
-    results = [one for one in student_results(cabinet.student) if one.offering in units]
+    results = [one for one in load_current_results_of_student(cabinet.student) if one.offering in units]
     options = result_options_view(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
@@ -58,9 +58,9 @@ def result_views_by_offering(
     return found
 
 
-def _open_module_ratings(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimRating]:
+def _open_module_ratings(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimModuleRating]:
     try:
-        return interim_ratings(student, offerings, now)
+        return compute_interim_module_ratings(student, offerings, now)
     except Missing:
         return []
 
@@ -81,7 +81,7 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
     )
 
 
-def _open_module_view(one: InterimRating) -> SimpleNamespace:
+def _open_module_view(one: InterimModuleRating) -> SimpleNamespace:
     rating = one.rating
     return SimpleNamespace(
         fixed=False,

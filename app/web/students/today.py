@@ -13,7 +13,7 @@ from app.cases.queries.requests import RequestedCaseRow, load_open_student_reque
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.student_views import absence_needs as rules
 from app.journal.student_views.absences import MissedLesson, load_missed_lessons
-from app.journal.student_views.today import DayLesson, student_day
+from app.journal.student_views.today import DayLesson, load_student_day
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
 from app.texts.subject_line import subject_line
@@ -35,7 +35,7 @@ MAX_DUE = 6
 def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/today.html`; a fixed number of statements."""
     now = act().at
-    day = student_day(cabinet.student, now)
+    day = load_student_day(cabinet.student, now)
     absences = load_missed_lessons(cabinet.student, now)
     cases = load_open_student_requests(cabinet.student, cabinet.viewer)
     tasks = load_person_tasks(cabinet.student, viewer=cabinet.viewer)

@@ -53,7 +53,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     regulation.parent_sources[:] = [load_unit_parents]
     static_files.register_static_endpoint(app)
     sheet_closing_queries.open_case_queries[:] = [load_cases_blocking_sheet]
-    visitor.install_visitor_handling(app)
+    visitor.install_request_handling(app)
     register_fields_and_panels()
     register_blueprints(app)
     return app

@@ -29,7 +29,7 @@ from app.people.queries import CalendarOwner, load_roles_on_day
 from app.texts.subject_line import LESSON_TYPE_LABELS, SHEET_KIND_LABELS, course_and_group_line
 from app.web.accounts.ics import LAST_SECOND_OF_DAY, CalendarEntry
 
-LESSONS_AHEAD = timedelta(weeks=4)
+LESSON_LOOKAHEAD = timedelta(weeks=4)
 MAX_LESSONS, MAX_DEADLINES = 600, 300
 
 
@@ -89,7 +89,7 @@ class PersonalCalendar:
         """Yield the lessons of the next four weeks, from the start of today."""
         dawn = datetime.combine(local_day(self._now), time.min, UNIVERSITY_ZONE)
         taught = read is load_lessons_of_teacher
-        for lesson in read(self._owner.person, dawn, dawn + LESSONS_AHEAD, MAX_LESSONS):
+        for lesson in read(self._owner.person, dawn, dawn + LESSON_LOOKAHEAD, MAX_LESSONS):
             yield self._lesson_entry(lesson, taught)
 
     def _lesson_entry(self, lesson: TimetableLesson, taught: bool) -> CalendarEntry:

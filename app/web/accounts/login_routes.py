@@ -97,10 +97,10 @@ def _sign_in_or_refuse() -> Any:
             return jsonify(error=error_json(refusal)), 401
         hint = _("Look at the keyboard’s language, or ask the IT administrator.")
         return _refused_sign_in_page(f"{error_message(refusal)} {hint}"), 401
-    _open_session(person, password)
+    _rehash_and_open_session(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
-    kept = resume_form.verify_typed_fields(credentials.get("carry", ""), person)
+    kept = resume_form.verified_typed_fields_or_none(credentials.get("carry", ""), person)
     if kept is not None:
         reload_visitor()
         return render_template(
@@ -109,7 +109,7 @@ def _sign_in_or_refuse() -> Any:
     return redirect(own_path_or_root(credentials.get("next")))
 
 
-def _open_session(person: UUID, password: str) -> None:
+def _rehash_and_open_session(person: UUID, password: str) -> None:
     """Rehash a weak password hash, open a session and put its key into the cookie."""
     sign_in_act = Act(person, None, now(), locale=current_locale())
     with door.write(sign_in_act):

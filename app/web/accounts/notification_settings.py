@@ -22,7 +22,7 @@ from app.web.core.visitor import Visitor, act, allow, current_visitor
 
 blueprint = Blueprint("channels", __name__)
 
-DELIVERY_MODES: Mapping[str, str] = {
+DELIVERY_MODE_LABELS: Mapping[str, str] = {
     AT_ONCE_CHANNEL: N_("At once"),
     DAILY_CHANNEL: N_("Once a day, what is urgent at once"),
     NEVER_CHANNEL: N_("Never, on the bell only"),
@@ -49,7 +49,7 @@ def build_settings_view(me: Visitor) -> SimpleNamespace:
     deadline_calendar = regulation.load_calendar(db.session, None, local_day(act().at))
     return SimpleNamespace(
         kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _relevant_topics(me)],
-        ways=[(mode, _(label)) for mode, label in DELIVERY_MODES.items()],
+        ways=[(mode, _(label)) for mode, label in DELIVERY_MODE_LABELS.items()],
         hour=f"{digest_hour_or_default(deadline_calendar):02d}:00",
         address=contact.address if contact else None,
     )

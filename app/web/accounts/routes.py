@@ -23,9 +23,9 @@ from app.texts.roles import ROLES
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core import session_cookie
-from app.web.core.navigation import role_choices
+from app.web.core.navigation import role_choices_by_id
 from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
 
@@ -67,7 +67,7 @@ def switch_role() -> Any:
 
     Raises Refused (3.2) for a role that was not offered.
     """
-    chosen = role_choices(current_visitor().signed_in_session).get(request.form.get("role", ""))
+    chosen = role_choices_by_id(current_visitor().signed_in_session).get(request.form.get("role", ""))
     if chosen is None:
         raise Refused("people.role.not_offered", clause="3.2")
     with door.write(act()):
@@ -106,7 +106,7 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         today=local_day(now()),
         substitute_id=new_id(),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
         letters=notification_settings.build_settings_view(me),
         calendar=calendar_feed.feed_view(me, calendar_key),
     )

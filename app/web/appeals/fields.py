@@ -53,7 +53,7 @@ COMMISSION_ORDER_START = "commission"
 """The start of an order that forms a commission."""
 
 
-def read_posted_appeal(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_posted_appealed_result(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted result; None when the field was not on the page."""
     return {"result": posted["appeal_result"]} if posted.get("appeal_result") else None
 
@@ -120,7 +120,7 @@ def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
     )
 
 
-def convening_panel(view: TaskView) -> SimpleNamespace | None:
+def no_commission_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the link to the order that forms a commission, for the convening task.
 
     None while a commission can be convened, and for other tasks.
@@ -147,7 +147,7 @@ def closing_protocol_number_text(subject: Mapping[str, Any]) -> str:
     return signed_protocol_number(UUID(subject["protocol"]["id"]))
 
 
-def protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
+def correction_protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
     """Build the view of the protocol behind an academic correction, for the person who verifies it.
 
     It contains the motive and a link to the case of the protocol. None for other cases, and for visitors who
@@ -248,7 +248,11 @@ def _case_subject_id(view: TaskView) -> UUID:
 
 APPEAL_FIELDS = (
     SubjectField(
-        "appeal", "appeals/_appeal.html", appeal_start_view, refuse_appeal_in_task, read_posted_appeal
+        "appeal",
+        "appeals/_appeal.html",
+        appeal_start_view,
+        refuse_appeal_in_task,
+        read_posted_appealed_result,
     ),
     SubjectField(
         "hearing", "appeals/_hearing.html", refuse_task_field_at_start, hearing_task_view, read_posted_hearing
@@ -262,11 +266,11 @@ APPEAL_FIELDS = (
     ),
 )
 APPEAL_TASK_PANELS = (
-    TaskPanel("correct", convening_panel),
+    TaskPanel("correct", no_commission_panel),
     TaskPanel("offer", appeal_offer_panel),
-    TaskPanel("protocol", lambda view: protocol_panel(view.task.subject)),
+    TaskPanel("protocol", lambda view: correction_protocol_panel(view.task.subject)),
 )
 APPEAL_CASE_PANELS = (
-    CasePanel("protocol", protocol_panel),
+    CasePanel("protocol", correction_protocol_panel),
     CasePanel("protocol_number", closing_protocol_number_text),
 )

@@ -33,7 +33,7 @@ from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.calendar import presenter as calendar_presenter
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, now
 from app.web.labels.messages import error_message
 
@@ -56,11 +56,11 @@ def timetable(refused: DepterError | None = None) -> str:
     found = exam_queries.load_exam_timetable(
         semester.id,
         PAGE_SIZE,
-        _request_id_or_none("group"),
-        _request_id_or_none("department"),
-        _request_id_or_none("after"),
+        _parse_id_param_or_none("group"),
+        _parse_id_param_or_none("department"),
+        _parse_id_param_or_none("after"),
     )
-    errors = _field_errors(refused)
+    errors = _error_texts_by_field(refused)
     office = calendar_permissions.has_office_role(act().assignments)
     keeps = office and semester.dates.ends_on >= today
     rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
@@ -69,7 +69,7 @@ def timetable(refused: DepterError | None = None) -> str:
         **page,
         term=_exam_session_view(semester),
         filters=_filter_options(known, semester, exam_queries.load_exam_filters(semester.id)),
-        groups=_rows_by_study_group(rows),
+        groups=_study_group_sections(rows),
         keeps=any(row.field for row in rows),
         fields={name: request.values.get(name, "") for name in CARRIED_PAGE_PARAMS}
         | {"semester": str(semester.id)},
@@ -77,11 +77,11 @@ def timetable(refused: DepterError | None = None) -> str:
         errors=errors,
         refused=_refusal_text(refused),
         next=_timetable_url(semester, after=found.rows[-1].offering) if found.has_more else None,
-        first=_timetable_url(semester) if _request_id_or_none("after") else None,
+        first=_timetable_url(semester) if _parse_id_param_or_none("after") else None,
     )
 
 
-def _request_id_or_none(name: str) -> UUID | None:
+def _parse_id_param_or_none(name: str) -> UUID | None:
     """Return the id in a field of the request, None when it is empty; raises Invalid."""
     return parse_id(request.values[name], name) if request.values.get(name) else None
 
@@ -91,7 +91,7 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
 
     Raises Missing.
     """
-    wanted = _request_id_or_none("semester")
+    wanted = _parse_id_param_or_none("semester")
     if wanted is not None:
         named = next((row for row in known if row.id == wanted), None)
         if named is None:
@@ -160,17 +160,17 @@ def _exam_row(
     )
 
 
-def _rows_by_study_group(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
+def _study_group_sections(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
     found: dict[str, list[SimpleNamespace]] = {}
     for row in rows:
         found.setdefault(row.group, []).append(row)
     return [SimpleNamespace(name=name, rows=its) for name, its in found.items()]
 
 
-def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
+def _error_texts_by_field(refused: DepterError | None) -> dict[str, list[str]]:
     """Return the error texts by field."""
     if isinstance(refused, Invalid):
-        return problem_texts(refused)
+        return problem_texts_by_field(refused)
     if isinstance(refused, Stale) and refused.current:
         return {exam_form_field_name(UUID(refused.current["offering"])): [error_message(refused)]}
     return {}
@@ -210,7 +210,7 @@ def preview_days() -> Any:
         line=change_texts.calendar_change_line(EXAMS_CHANGE_KIND, before, after, locale()),
         details=change_texts.rescheduled_exam_lines(before, after, locale()),
         warnings=_crowded_day_warnings(wanted),
-        moves=calendar_presenter.moves_view(found),
+        moves=calendar_presenter.moved_deadlines_view(found),
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
         send=url_for("exams.save_days"),

@@ -51,7 +51,7 @@ def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -
     unit = parse_id(form["unit"], "unit") if form.get("unit") else None
     if unit is not None and unit not in book.units_upwards:
         raise Missing
-    _raise_refusal(
+    _raise_if_refused(
         calendar_permissions.may_edit_calendar(act.assignments, book.unit_ancestors_and_university(unit))
     )
     return reader(form, act, book, unit)
@@ -67,7 +67,7 @@ def _read_day_change(
         form.get("kind", ""), _without_empty_names(names), origin, form.get("source", "").strip()
     )
     new = calendar_permissions.NewDay(day, unit, value)
-    _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     old, seen = book.days.get((unit, day)), form.get("seen", "")
     return ProposedCalendarChange(
         "day_set",
@@ -92,7 +92,7 @@ def _read_day_removal(
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
-    _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_remove_day(day, local_day(act.at)))
     return ProposedCalendarChange(
         "day_removed",
         unit,
@@ -104,12 +104,12 @@ def _read_day_removal(
     )
 
 
-def _read_week_change(
+def _read_working_week_change(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
     since = read_form_day(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
-    _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     return ProposedCalendarChange(
         "week_set",
         unit,
@@ -130,7 +130,7 @@ def _read_new_pause(
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
     return ProposedCalendarChange(
         "pause_added",
         unit,
@@ -151,7 +151,7 @@ def _read_pause_end(
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_refusal(calendar_permissions.refusal_to_end_pause(stop, act.assignments, act.at))
+    _raise_if_refused(calendar_permissions.refusal_to_end_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return ProposedCalendarChange(
         "pause_ended",
@@ -169,7 +169,7 @@ def _read_year_confirmation(
 ) -> ProposedCalendarChange:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
-    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
     return ProposedCalendarChange(
         "year_confirmed",
         None,
@@ -187,9 +187,11 @@ def _read_semester_change(
     found = semester_queries.find_semester(parse_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
-    rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
+    rest = {part.name: _read_optional_form_day(form, part.name) for part in fields(SemesterDates)[2:]}
     new = SemesterDates(read_form_day(form, "starts_on"), read_form_day(form, "ends_on"), **rest)
-    _raise_refusal(may_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(
+        may_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason)
+    )
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return ProposedCalendarChange(
         "semester_set",
@@ -203,7 +205,7 @@ def _read_semester_change(
     )
 
 
-def _optional_day(form: FormValues, field: str) -> date | None:
+def _read_optional_form_day(form: FormValues, field: str) -> date | None:
     """Read a day from a field that may stay empty."""
     return read_form_day(form, field) if form.get(field) else None
 
@@ -213,7 +215,7 @@ CHANGE_READERS_BY_FORM: Mapping[
 ] = {
     "day": _read_day_change,
     "remove": _read_day_removal,
-    "week": _read_week_change,
+    "week": _read_working_week_change,
     "pause": _read_new_pause,
     "end": _read_pause_end,
     "year": _read_year_confirmation,
@@ -244,7 +246,7 @@ def _day_start(day: date) -> datetime:
     return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 
 
-def _raise_refusal(refusal: DepterError | None) -> None:
+def _raise_if_refused(refusal: DepterError | None) -> None:
     """Raise the refusal of a rule, if there is one."""
     if refusal is not None:
         raise refusal

@@ -41,7 +41,7 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
         ("changes", _("Changes")),
     )
     pages = {"exams": "exams.timetable"}
-    rows = unit_tree(book)
+    rows = unit_tree_rows(book)
     editable = [
         row
         for row in rows
@@ -66,7 +66,7 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
     }
 
 
-def unit_tree(book: RegulationSnapshot) -> list[SimpleNamespace]:
+def unit_tree_rows(book: RegulationSnapshot) -> list[SimpleNamespace]:
     """List the university and all units, each below its parent, sorted by name."""
     known = people.load_unit_tree()
     rows = [SimpleNamespace(id=None, label=_("University"), depth=0)]
@@ -87,7 +87,7 @@ def unit_labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
     return {row.id: row.label for row in rows}
 
 
-def confirmation_view(year: int) -> SimpleNamespace | None:
+def year_confirmation_view(year: int) -> SimpleNamespace | None:
     """Build the view of the confirmation of a year: source, moment, person.
 
     None while it is not confirmed.
@@ -102,7 +102,7 @@ def confirmation_view(year: int) -> SimpleNamespace | None:
 def unconfirmed_year_deadlines_view(year: int) -> SimpleNamespace:
     """List the open deadlines that end in a year that nobody has confirmed."""
     since, until = (datetime(one, 1, 1, tzinfo=UNIVERSITY_ZONE).astimezone(UTC) for one in (year, year + 1))
-    return moves_view(moved_deadlines.load_deadlines_between(since, until))
+    return moved_deadlines_view(moved_deadlines.load_deadlines_between(since, until))
 
 
 def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) -> SimpleNamespace | None:
@@ -128,7 +128,7 @@ def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) ->
     )
 
 
-def week_row(
+def unit_working_week_row(
     book: RegulationSnapshot, unit: UUID | None, label: str, depth: int, today: date
 ) -> SimpleNamespace:
     """Build the row of a unit: working days a week now and from later days."""
@@ -211,7 +211,7 @@ def change_view(
     )
 
 
-def moves_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
+def moved_deadlines_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
     """Build the view of moved deadlines.
 
     Only calendar managers and roles that reach every case see the cases.

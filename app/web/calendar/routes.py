@@ -29,7 +29,7 @@ from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import presenter as calendar_presenter
 from app.web.calendar import year_view
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, now
 
 blueprint = Blueprint("calendar", __name__)
@@ -50,13 +50,13 @@ def calendar(refused: Invalid | None = None) -> str:
         year=year,
         years=(year - 1, year + 1),
         months=months,
-        weekdays=year_view.weekday_names(locale()),
+        weekdays=year_view.weekday_short_and_long_names(locale()),
         special=year_view.special_day_ranges(months),
         legend=[
             (kind, _(year_view.DAY_KIND_LETTERS[kind]) if kind in year_view.DAY_KIND_LETTERS else "", _(word))
             for kind, word in year_view.DAY_KIND_LABELS.items()
         ],
-        confirmed=calendar_presenter.confirmation_view(year),
+        confirmed=calendar_presenter.year_confirmation_view(year),
         running=None
         if year in book.confirmed_years
         else calendar_presenter.unconfirmed_year_deadlines_view(year),
@@ -65,7 +65,7 @@ def calendar(refused: Invalid | None = None) -> str:
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
         chosen=calendar_presenter.chosen_day_view(book, unit, today),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -78,13 +78,16 @@ def units(refused: Invalid | None = None) -> str:
     return render_template(
         "calendar/units.html",
         **page,
-        rows=[calendar_presenter.week_row(book, row.id, row.label, row.depth, today) for row in page["tree"]],
+        rows=[
+            calendar_presenter.unit_working_week_row(book, row.id, row.label, row.depth, today)
+            for row in page["tree"]
+        ],
         pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSE_KIND_LABELS.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
         pausing=calendar_permissions.has_office_role(act().assignments),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -98,7 +101,7 @@ def semesters(refused: Invalid | None = None) -> str:
         **calendar_presenter.calendar_page_context("semesters", regulation.load_snapshot(db.session), None),
         rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.load_all_semesters()],
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -111,7 +114,9 @@ def changes() -> str:
     one = calendar_history.find_calendar_change(chosen) if chosen else None
     if chosen and one is None:
         raise Missing
-    found = calendar_history.load_calendar_changes(PAGE_SIZE + 1, _page_key(request.args.get("below", "")))
+    found = calendar_history.load_calendar_changes(
+        PAGE_SIZE + 1, _parse_page_key_or_none(request.args.get("below", ""))
+    )
     page_rows = found[:PAGE_SIZE]
     numbers = moved_deadlines.count_moves([row.id for row in page_rows])
     by = people.load_names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
@@ -123,7 +128,7 @@ def changes() -> str:
         **page,
         rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in page_rows],
         one=calendar_presenter.change_view(one, named, by, 0) if one else None,
-        moves=calendar_presenter.moves_view(moved_deadlines.load_moves(one.id))
+        moves=calendar_presenter.moved_deadlines_view(moved_deadlines.load_moves(one.id))
         if one and one.since
         else None,
         next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
@@ -151,7 +156,7 @@ def preview_change() -> Any:
         "calendar/preview.html",
         **calendar_presenter.calendar_page_context("calendar", book, proposal.unit),
         line=change_texts.calendar_change_line(proposal.kind, proposal.before, proposal.after, locale()),
-        moves=calendar_presenter.moves_view(found) if found else None,
+        moves=calendar_presenter.moved_deadlines_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
         back=_back_url(),
@@ -225,7 +230,7 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
     return None
 
 
-def _page_key(text: str) -> tuple[datetime, UUID] | None:
+def _parse_page_key_or_none(text: str) -> tuple[datetime, UUID] | None:
     """Parse the page key `moment~id` of the list of changes; None when it is empty or unreadable."""
     at, _sep, id = text.rpartition("~")
     try:

@@ -22,8 +22,10 @@ from app.web.core.visitor import act, allow
 
 blueprint = Blueprint("files", __name__)
 
-PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PICTURE_CONTENT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PDF_CONTENT_POLICY = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 """Browsers' PDF viewers do not work in a sandbox; a PDF in a viewer cannot reach the application's pages."""
 
 
@@ -45,7 +47,9 @@ class UserFileResponse(Response):
 
     def get_wsgi_headers(self, environ: Any) -> Any:
         headers = super().get_wsgi_headers(environ)
-        headers["Content-Security-Policy"] = PDF_POLICY if self.mimetype == PDF_MEDIA_TYPE else PICTURE_POLICY
+        headers["Content-Security-Policy"] = (
+            PDF_CONTENT_POLICY if self.mimetype == PDF_MEDIA_TYPE else PICTURE_CONTENT_POLICY
+        )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "SAMEORIGIN"
         headers["Cache-Control"] = "private, no-store"

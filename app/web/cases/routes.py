@@ -23,10 +23,10 @@ from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.granted_until import access_details, load_grant_ends
+from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.request_list import request_rows
-from app.web.cases.subject_fields import case_panels
+from app.web.cases.subject_fields import case_panel_contents
 from app.web.core.uploads import store_upload
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
@@ -72,8 +72,8 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         about=subject_line(view.subject, locale()),
         changes=subject_texts.cell_change_texts(view.subject, locale()),
         facts=subject_texts.subject_details(view.subject, locale())
-        + access_details(row, load_grant_ends([row])),
-        **case_panels(row.subject),
+        + granted_access_end_rows(row, load_granted_access_ends([row])),
+        **case_panel_contents(row.subject),
         state=row.status,
         state_label=case_labels.state_label(row.status, row.outcome, view.published),
         holder=_task_holder_label(view, first),

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.cases.queries.case_details import TaskView
 from app.forms.form_file import Form
 
-Typed = Any
+TypedValues = Any
 """Values typed before: the posted form, a saved draft, or nothing."""
 
 
@@ -27,8 +27,8 @@ class SubjectField:
 
     kind: str
     template: str
-    build_start_view: Callable[[Mapping[str, str], Typed], SimpleNamespace]
-    build_task_view: Callable[[TaskView, Typed], SimpleNamespace]
+    build_start_view: Callable[[Mapping[str, str], TypedValues], SimpleNamespace]
+    build_task_view: Callable[[TaskView, TypedValues], SimpleNamespace]
     read_posted_answer: Callable[[MultiDict[str, str]], Any]
     form_values_for_rework: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
 
@@ -49,13 +49,13 @@ class CasePanel:
     build_content: Callable[[Mapping[str, Any]], Any]
 
 
-UnavailableDecisions = Callable[[Mapping[str, Any]], Collection[str]]
+UnavailableDecisionsRule = Callable[[Mapping[str, Any]], Collection[str]]
 """Returns the decisions of a form that are unavailable for a case subject."""
 
 SUBJECT_FIELDS_BY_KIND: dict[str, SubjectField] = {}
 TASK_PANELS_BY_NAME: dict[str, list[TaskPanel]] = {}
 CASE_PANELS_BY_NAME: dict[str, CasePanel] = {}
-UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisions] = {}
+UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisionsRule] = {}
 """By the kind of subject that the form produces (`Form.subject`)."""
 
 
@@ -77,12 +77,12 @@ def register_case_panels(*panels: CasePanel) -> None:
     CASE_PANELS_BY_NAME.update({panel.name: panel for panel in panels})
 
 
-def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisions) -> None:
+def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisionsRule) -> None:
     """Register which decisions are left out of forms that produce this subject."""
     UNAVAILABLE_DECISION_RULES[subject] = unavailable
 
 
-def task_panels(view: TaskView) -> dict[str, Any]:
+def task_panel_contents(view: TaskView) -> dict[str, Any]:
     """Return the content of each registered panel of a task, by name; None where there is none."""
     return {
         name: next((content for panel in panels if (content := panel.build_content(view)) is not None), None)
@@ -90,7 +90,7 @@ def task_panels(view: TaskView) -> dict[str, Any]:
     }
 
 
-def case_panels(subject: Mapping[str, Any]) -> dict[str, Any]:
+def case_panel_contents(subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of each registered panel of a case page, by name."""
     return {name: panel.build_content(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
 
@@ -111,12 +111,14 @@ def form_values_from_subject(form: Form, subject: Mapping[str, Any]) -> dict[str
     return filled
 
 
-def start_subject_field_view(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:
+def start_subject_field_view(
+    form: Form, address: Mapping[str, str], typed: TypedValues
+) -> SimpleNamespace | None:
     """Return the subject field of a start form: kind, template, view; None when it has none."""
     return _first_subject_field_view(form, lambda field: field.build_start_view(address, typed))
 
 
-def task_subject_field_view(view: TaskView, typed: Typed) -> SimpleNamespace | None:
+def task_subject_field_view(view: TaskView, typed: TypedValues) -> SimpleNamespace | None:
     """Return the subject field of a task, with the present subject; None when its form has none."""
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)

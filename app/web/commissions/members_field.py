@@ -70,7 +70,7 @@ def commission_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     return _members_view(typed, subject.get("scope_id") or UNIVERSITY_SCOPE, seats)
 
 
-def commission_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
+def commission_other_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of the form's other fields from the draft of the case."""
     names = {"kind": "of", "order_no": "order_no", "order_date": "order_date", "valid_from": "from"}
     names |= {"valid_until": "until", "quorum": "quorum"}
@@ -148,5 +148,5 @@ COMMISSION_FIELD = SubjectField(
     commission_start_view,
     commission_task_view,
     read_posted_commission,
-    commission_form_values,
+    commission_other_form_values,
 )

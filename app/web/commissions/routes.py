@@ -29,7 +29,7 @@ COMMISSION_KIND_TITLES: Mapping[str, str] = {
     "AUTHORISED": N_("Authorised commission"),
     "ARCHIVE": N_("Archive commission"),
 }
-STATE_LABELS: Mapping[str, tuple[str, str]] = {
+STATE_STYLES_AND_LABELS: Mapping[str, tuple[str, str]] = {
     "valid": ("done", N_("valid")),
     "coming": ("open", N_("not yet valid")),
     "ended": ("withdrawn", N_("ended")),
@@ -64,7 +64,7 @@ def _accessible_order_case_ids(rows: Iterable[CommissionListRow]) -> set[UUID]:
 
 
 def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace:
-    style, word = STATE_LABELS[row.state]
+    style, word = STATE_STYLES_AND_LABELS[row.state]
     return SimpleNamespace(
         kind=_(COMMISSION_KIND_TITLES[row.kind]),
         order=row.order_no,

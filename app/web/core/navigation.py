@@ -200,7 +200,7 @@ def _inbox_task_count() -> int:
     return int(g.waiting)
 
 
-def role_choices(found: people.SignedInSession) -> dict[str, Any]:
+def role_choices_by_id(found: people.SignedInSession) -> dict[str, Any]:
     """Return the choices for switching the role: id -> (role, unit, on behalf of)."""
     own: dict[str, Any] = {
         f"{assignment.role}:{assignment.unit or ''}": (assignment.role, assignment.unit, None)

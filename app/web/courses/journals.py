@@ -25,7 +25,7 @@ UNIT_JOURNALS_READER_ROLES = frozenset(
 """Roles that read the journals of their units."""
 
 
-def reachable_journals(now: Act) -> list[OfferingRow]:
+def load_reachable_journals(now: Act) -> list[OfferingRow]:
     """Return the journals that the act's role assignments reach:
     of the university, of its units, of the groups the person is curator of, and those the person teaches."""
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)

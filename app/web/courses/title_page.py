@@ -17,7 +17,7 @@ from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
 from app.web.labels import gradebook as gradebook_labels
 
-TEACHING_PARTS = {
+TEACHING_PART_LABELS = {
     "LECTURER": N_("lectures"),
     "PRACTICE": N_("practical classes"),
     "LAB": N_("laboratory classes"),
@@ -83,7 +83,7 @@ def _title_fields(course: TitlePage) -> list[SimpleNamespace]:
         (_("Academic year"), course.academic_year),
         (_("Semester"), _semester_text(course)),
         (_("Credits"), f"{course.credits.normalize():f}" if course.credits else ""),
-        (_("Teachers"), "; ".join(_teacher_names(course.teachers))),
+        (_("Teachers"), "; ".join(_teacher_name_and_part_texts(course.teachers))),
     )
     return [SimpleNamespace(label=label, value=value) for label, value in fields if value]
 
@@ -104,8 +104,8 @@ def _semester_text(found: TitlePage) -> str:
     return f"{pick_text(found.semester, locale())}, {span}"
 
 
-def _teacher_names(teachers: Iterable[CourseTeacher]) -> list[str]:
-    return [f"{teacher.name.full} ({_(TEACHING_PARTS[teacher.part])})" for teacher in teachers]
+def _teacher_name_and_part_texts(teachers: Iterable[CourseTeacher]) -> list[str]:
+    return [f"{teacher.name.full} ({_(TEACHING_PART_LABELS[teacher.part])})" for teacher in teachers]
 
 
 def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:

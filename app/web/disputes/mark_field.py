@@ -27,7 +27,7 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message
 
 
-def read_posted_dispute(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_disputed_mark(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted mark: `dispute` is lesson:kind:version; None when it was not on the page.
 
     Raises Invalid (`dispute`).
@@ -113,6 +113,10 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
 
 
 DISPUTE_FIELD = SubjectField(
-    "dispute", "start/_dispute.html", disputed_mark_start_view, refuse_dispute_in_task, read_posted_dispute
+    "dispute",
+    "start/_dispute.html",
+    disputed_mark_start_view,
+    refuse_dispute_in_task,
+    read_posted_disputed_mark,
 )
 DISPUTE_TASK_PANELS = (TaskPanel("correct", correction_panel),)

@@ -30,8 +30,8 @@ from app.web.excuses.period_field import (
     lesson_row,
     period_start_view,
     period_task_view,
+    posted_or_draft_values,
     read_posted_period,
-    typed_list,
 )
 from app.web.labels.deadlines import deadline_computation_lines
 
@@ -64,8 +64,8 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     One row per student for several students.
     """
     checks = load_excuse_review_checks(_case_subject_id(view))
-    kept = typed_list(typed, "cover")
-    ticked = _split_places(kept) if typed_list(typed, "met") else None
+    kept = posted_or_draft_values(typed, "cover")
+    ticked = _split_places(kept) if posted_or_draft_values(typed, "met") else None
     met_lessons = [
         one for one in checks.lessons_in_period if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
     ]

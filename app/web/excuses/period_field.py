@@ -48,7 +48,7 @@ def period_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     """Build the days proposed by the address; with `group` also the list of students of an order."""
     first = address.get("from", "")
     return _period_view(
-        typed, first, address.get("to", first), _group_members(address, typed), address.get("student")
+        typed, first, address.get("to", first), _group_member_options(address, typed), address.get("student")
     )
 
 
@@ -69,11 +69,11 @@ def _period_view(
         last=values["to"],
         students=students,
         covered_url=None if students else url_for("excuses.covered_fragment", **preview),
-        covered=None if students else covered_view(values["from"], values["to"], student),
+        covered=None if students else covered_lessons_view(values["from"], values["to"], student),
     )
 
 
-def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
+def _group_member_options(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
     """List the present members of the group of an order; raises Missing for a group of another institute."""
     if not address.get("group"):
         return []
@@ -84,7 +84,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
             assignment.role == "directorate" and assignment.unit == group.unit
             for assignment in now.assignments
         ):
-            ticked = set(typed_list(typed, "period_student"))
+            ticked = set(posted_or_draft_values(typed, "period_student"))
             return [
                 SimpleNamespace(
                     id=member.person,
@@ -97,7 +97,7 @@ def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespa
     raise Missing
 
 
-def typed_list(typed: Any, name: str) -> Sequence[str]:
+def posted_or_draft_values(typed: Any, name: str) -> Sequence[str]:
     """Return the values posted under this name, or those kept in a draft."""
     if isinstance(typed, MultiDict):
         return typed.getlist(name)
@@ -105,7 +105,7 @@ def typed_list(typed: Any, name: str) -> Sequence[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
+def covered_lessons_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
     """List the lessons of the period for the requester or for a student in the requester's care.
 
     None for unreadable days, a reversed period and one longer than 200 days. Raises Missing for a student for

@@ -18,7 +18,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.excuses.fields import absence_reason_label
-from app.web.excuses.period_field import covered_view
+from app.web.excuses.period_field import covered_lessons_view
 
 blueprint = Blueprint("excuses", __name__)
 PAGE_SIZE = 50
@@ -96,5 +96,5 @@ def _confirmed_excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) 
 def covered_fragment() -> str:
     """Render the lessons of the chosen days as a fragment of the form."""
     first, last = request.args.get("period_from", ""), request.args.get("period_to", "")
-    found = covered_view(first, last, request.args.get("student"))
+    found = covered_lessons_view(first, last, request.args.get("student"))
     return render_template("excuses/_covered.html", covered=found)

@@ -48,7 +48,7 @@ BLOCKER_LABELS: Mapping[str, str] = {
     "appeals": N_("Appeals, proposals to a commission, corrections by protocol"),
     "others": N_("Other open cases"),
 }
-ITEMS_IN_TASK = 5
+MAX_ITEMS_PER_KIND_IN_TASK = 5
 """Maximum of items of each kind in the task; the others are on a page of their own."""
 PAGE_SIZE = 25
 
@@ -101,8 +101,10 @@ def _blocker_view(
         until=one.until,
         notable=one.can_be_noted,
         ticked=one.kind_and_count_code in ticked,
-        items=blocker_items(found, one.kind, 0, ITEMS_IN_TASK),
-        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind) if one.count > ITEMS_IN_TASK else None,
+        items=blocker_items(found, one.kind, 0, MAX_ITEMS_PER_KIND_IN_TASK),
+        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind)
+        if one.count > MAX_ITEMS_PER_KIND_IN_TASK
+        else None,
     )
 
 
@@ -146,7 +148,7 @@ def _case_items(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
     ]
 
 
-def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> SimpleNamespace | None:
+def left_open_matters_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> SimpleNamespace | None:
     """Build the view of what was left open when the sheet was closed; None when nothing was.
 
     It contains the reason and links to the cases that the visitor may open.

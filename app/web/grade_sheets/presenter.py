@@ -132,25 +132,27 @@ def read_posted_lines_digest(posted: MultiDict[str, str]) -> dict[str, str] | No
     return {"seen": seen} if seen else None
 
 
-def reopened_lines_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def late_sheet_lines_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the lines of the sheet in the address, the empty ones chosen; raises Missing."""
     now = act()
     row = load_grade_sheet(parse_id(address.get("sheet"), "sheet"))
     require_readable_offering(now, row.offering_id)
     sheet = compute_sheet(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
-    return _reopened_lines_view(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
+    return _late_sheet_lines_view(
+        sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty
+    )
 
 
-def reopened_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
+def late_sheet_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the lines of the case with the present choice."""
     subject = view.case.subject
     sheet = compute_sheet(load_grade_sheet(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
-    return _reopened_lines_view(sheet, chosen)
+    return _late_sheet_lines_view(sheet, chosen)
 
 
-def _reopened_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamespace:
+def _late_sheet_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamespace:
     course = f"{pick_text(sheet.offering.names, locale())}, {sheet.offering.group_name}"
     return SimpleNamespace(
         sheet=str(sheet.row.id),
@@ -167,7 +169,7 @@ def _reopened_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamesp
     )
 
 
-def read_posted_reopened_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_late_sheet_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lines: `sheet` and each chosen `line`; None when they were not on the page."""
     sheet = posted.get("sheet")
     return {"sheet": sheet, "students": posted.getlist("line")[:300]} if sheet else None
@@ -177,9 +179,9 @@ SHEET_FIELDS = (
     SubjectField(
         "lines",
         "sheets/_reopening.html",
-        reopened_lines_start_view,
-        reopened_lines_task_view,
-        read_posted_reopened_lines,
+        late_sheet_lines_start_view,
+        late_sheet_lines_task_view,
+        read_posted_late_sheet_lines,
     ),
     SubjectField(
         "signing",

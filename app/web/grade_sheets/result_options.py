@@ -46,7 +46,7 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
     """
     found = load_open_matters_of_results(sheets)
     students = [student for _sheet, student in found]
-    cases = _pending_cases_by_subject_key(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
+    cases = _open_cases_by_subject_value(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
     return {
         place: SimpleNamespace(
             appeal=_case_link(cases.get(str(matters.appeal))) if matters.appeal else None,
@@ -56,7 +56,7 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
     }
 
 
-def _pending_cases_by_subject_key(
+def _open_cases_by_subject_value(
     students: Sequence[UUID], diagrams: Sequence[str], key: str
 ) -> dict[str, OpenResultCase]:
     return {str(case.subject.get(key)): case for case in load_open_result_cases(act(), students, diagrams)}
@@ -70,7 +70,7 @@ def _case_link(case: OpenResultCase | None) -> SimpleNamespace:
     )
 
 
-def result_options_view(
+def result_option_views_by_result(
     cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingState]
 ) -> dict[UUID, SimpleNamespace]:
     """Build the views of `student/_ways.html` by result: a fixed number of statements, and one for the
@@ -83,7 +83,7 @@ def result_options_view(
     known = load_result_challenge_options(now, [(one.result, calendars[one.offering]) for one in results])
     flags = load_open_commission_matters({one.sheet for one in results}) if results else {}
     disputed = any(options.open_dispute for options in known.values())
-    cases = _pending_cases_by_subject_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
+    cases = _open_cases_by_subject_value([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
     return {
         one.result.id: _options_view(
             one.result,

@@ -33,18 +33,18 @@ from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, reachable_journals
+from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, load_reachable_journals
 from app.web.grade_sheets import closing_presenter
-from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_json_line_edit, read_posted_line_edits
+from app.web.grade_sheets.entry_input import NOT_EMPTIED_CODE, read_json_line_edit, read_posted_line_edits
 from app.web.grade_sheets.presenter import sheet_line_views
 from app.web.grade_sheets.sheet_presenter import (
     closing_opens_at,
     exam_view,
-    open_cases,
-    refused_student,
-    reopened_students,
+    late_sheet_students_or_none,
+    open_journal_case_links,
+    refused_student_id,
     scheme_view,
-    signing_cases,
+    signing_case_links,
 )
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message, message_text
@@ -60,7 +60,7 @@ def sheets() -> str:
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.SHEET_STATE_LABELS else None
     sees_all = bool({assignment.role for assignment in now.assignments} & ALL_JOURNALS_READER_ROLES)
-    rows = load_sheet_list(None if sees_all else [row.id for row in reachable_journals(now)])
+    rows = load_sheet_list(None if sees_all else [row.id for row in load_reachable_journals(now)])
     taught = {
         row.id
         for person in persons_act_may_teach_as(now)
@@ -127,7 +127,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
     refusal = sheet_not_open_refusal(found.rule_state, deadline_calendar, now.at)
     teaches_here = teaches_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
     deadline = entry_deadline(found.rule_state, deadline_calendar) if row.state == DRAFT else None
-    lines = sheet_line_views(found, typed, reopened_students(found, deadline, now))
+    lines = sheet_line_views(found, typed, late_sheet_students_or_none(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -157,14 +157,14 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             signed_at=row.signed_at,
             closed_at=row.closed_at,
             opens_at=closing_opens_at(row, now),
-            left_open=closing_presenter.left_open_view(row.left_open, row.left_open_reason),
+            left_open=closing_presenter.left_open_matters_view(row.left_open, row.left_open_reason),
             scheme=scheme_view(found.scheme),
-            cases=signing_cases(row.id, row.signing_id),
-            open_cases=open_cases(found),
+            cases=signing_case_links(row.id, row.signing_id),
+            open_cases=open_journal_case_links(found),
         ),
         lines=lines,
         appealed=sum(line.flag is not None for line in lines),
-        wrong=refused_student(refused),
+        wrong=refused_student_id(refused),
         may_fill=teaches_here and refusal is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=rating_texts.rating_part_label(found.scheme.scheme.entered_part(row.kind).key),
@@ -174,7 +174,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         bad=message_text(
             "journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}
         ),
-        emptied=message_text(NOT_EMPTIED, {}),
+        emptied=message_text(NOT_EMPTIED_CODE, {}),
         refused=error_message(refused) if refused is not None else None,
     )
 
@@ -216,7 +216,7 @@ def save_points(sheet: UUID) -> Any:
         with door.write(act()):
             changed = enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
-        return _sheet_page(sheet, request.form, _first_problem_of(refused)), refused.status
+        return _sheet_page(sheet, request.form, _first_problem_as_error(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
     return redirect(url_for("sheets.sheet", sheet=sheet))
 
@@ -253,7 +253,7 @@ def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     }
 
 
-def _first_problem_of(refused: DepterError) -> DepterError:
+def _first_problem_as_error(refused: DepterError) -> DepterError:
     """Turn an Invalid into its first problem, to be displayed above the table."""
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]

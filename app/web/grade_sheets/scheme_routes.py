@@ -156,7 +156,7 @@ def next_version(scheme: UUID) -> Any:
             names=base.names,
             source=posted.get("source", "").strip()[:1000],
             definition=_read_definition(base, posted),
-            effective_from=_parse_form_day(posted.get("since", "")),
+            effective_from=_parse_since_day(posted.get("since", "")),
         )
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
@@ -169,7 +169,7 @@ def next_version(scheme: UUID) -> Any:
     return redirect(url_for("schemes.schemes") + f"#{made}")
 
 
-def _parse_form_day(text: str) -> date:
+def _parse_since_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -16,7 +16,7 @@ from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
-from app.web.gradebook.grid_presenter import cell_name_for_start
+from app.web.gradebook.grid_presenter import start_cell_address_key
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDY_LABELS
 
@@ -72,7 +72,7 @@ def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
     """Build the button that opens the helpful request with this cell filled in; None without one."""
     if half.remedy_start in (None, DISPUTE_REMEDY):
         return None
-    cells = cell_name_for_start(half.remedy_start, card.lesson.id, card.student, half.kind)
+    cells = start_cell_address_key(half.remedy_start, card.lesson.id, card.student, half.kind)
     return {
         "label": _(REMEDY_LABELS[half.remedy_start]),
         "url": url_for("start.start_form", name=half.remedy_start, cells=cells),

@@ -30,11 +30,16 @@ from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_posted_answers
+from app.web.cases.form_view import (
+    field_views,
+    problem_summary_rows,
+    problem_texts_by_field,
+    read_posted_answers,
+)
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.subject_fields import (
     form_values_from_subject,
-    task_panels,
+    task_panel_contents,
     task_subject_field_view,
     unavailable_decisions,
 )
@@ -72,10 +77,10 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
     view = pages.load_task_view(current, task_id)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    typed = request.form if refused is not None else view.draft or _previous_answers(view, form)
+    typed = request.form if refused is not None else view.draft or _answers_before_rework(view, form)
     can = view.refusal is None
     screen = task_subject_field_view(view, typed) if can else None
-    panels = task_panels(view)
+    panels = task_panel_contents(view)
     if screen is not None:
         panels["sheet"] = None
     return SimpleNamespace(
@@ -106,8 +111,8 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         over=view.case.status != "open",
         fields=field_views(form, locale(), skip=("decision",)) if can else [],
         values=typed,
-        errors=problem_texts(refused) if refused else {},
-        summary=problem_lines(refused, form, locale()) if refused else [],
+        errors=problem_texts_by_field(refused) if refused else {},
+        summary=problem_summary_rows(refused, form, locale()) if refused else [],
         actions=_decision_buttons(view) if can else [],
         screen=screen,
         related=related_case_rows(view.related, locale()),
@@ -132,7 +137,7 @@ def _claim_url(view: TaskView) -> str | None:
     return None
 
 
-def _current_request(view: TaskView) -> HistoryEntryView | None:
+def _current_request_entry(view: TaskView) -> HistoryEntryView | None:
     """Return the history entry of the present request: the start, or the last rework."""
     requests = [
         entry for entry in view.history_entries if entry.kind == "started" or entry.decision == "resubmit"
@@ -142,13 +147,13 @@ def _current_request(view: TaskView) -> HistoryEntryView | None:
 
 def _request_text(view: TaskView) -> str | None:
     """Return the words of the present request."""
-    entry = _current_request(view)
+    entry = _current_request_entry(view)
     return case_labels.readable_words_text(entry) or None if entry else None
 
 
-def _previous_answers(view: TaskView, form: Form | None) -> Mapping[str, str]:
+def _answers_before_rework(view: TaskView, form: Form | None) -> Mapping[str, str]:
     """Return the answers of a request that came back for rework, so that nobody types them again."""
-    entry = _current_request(view)
+    entry = _current_request_entry(view)
     if entry is None or form is None or not view.published.model.user_tasks[view.task.element].rework:
         return {}
     values = {key: value for key, value in entry.answers.items() if isinstance(value, str)}

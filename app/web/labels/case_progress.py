@@ -120,7 +120,7 @@ def decision_target_texts(published: PublishedDiagram, element: str, locale: str
     """
     model = published.model
     targets = element_after_each_decision(model, element, offered_decisions(published, element))
-    return {decision: _goes_to(model, target, locale) for decision, target in targets.items()}
+    return {decision: _decision_target_text(model, target, locale) for decision, target in targets.items()}
 
 
 def decisions_ending_refused(published: PublishedDiagram, element: str) -> frozenset[str]:
@@ -128,7 +128,7 @@ def decisions_ending_refused(published: PublishedDiagram, element: str) -> froze
     return refusing_decisions(published.model, element, offered_decisions(published, element))
 
 
-def _goes_to(model: ProcessModel, target: str, locale: str) -> str:
+def _decision_target_text(model: ProcessModel, target: str, locale: str) -> str:
     if target in model.ends:
         return _("ends: %(how)s") % {"how": pick_text(model.ends[target].titles, locale)}
     if target in model.user_tasks:

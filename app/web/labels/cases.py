@@ -167,7 +167,7 @@ def _event_title_and_kind(
         return f"{step}: {word}", "decision" if result == "done" else result
     titles = {
         "started": (_("Request made"), "started"),
-        "service": (f"{step}: {operation_outcome(told, published)}", "applied"),
+        "service": (f"{step}: {operation_outcome_label(told, published)}", "applied"),
         "ended": (
             _("Case ended: %(how)s") % {"how": state_label("done", told.decision, published)},
             "applied",
@@ -194,7 +194,7 @@ def _event_title_and_kind(
     return titles.get(told.kind, (told.kind, "message"))
 
 
-def operation_outcome(told: HistoryEntryView, published: PublishedDiagram | None) -> str:
+def operation_outcome_label(told: HistoryEntryView, published: PublishedDiagram | None) -> str:
     """Return how an operation ended, in the words that its declaration has for this outcome; else the code itself."""
     service = published.model.services.get(told.element or "") if published else None
     operation = OPERATIONS.get(service.operation) if service else None

@@ -25,7 +25,7 @@ from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import due_view
 
 
-def read_posted_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_makeup_request(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lessons, and the student when somebody else asks.
 
     None when they were not on the page.
@@ -51,7 +51,7 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     named = next((debt for debt in debts if debt.lesson == lesson), None)
     if named is None or not _can_request_makeup(student, named):
         raise Missing
-    ticked = {UUID(one) for one in _typed_lessons(typed)} or {lesson}
+    ticked = {UUID(one) for one in _typed_lesson_ids(typed)} or {lesson}
     same = [debt for debt in debts if debt.offering.id == named.offering.id]
     return SimpleNamespace(
         student=str(student) if student != now.person else None,
@@ -61,7 +61,7 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     )
 
 
-def _typed_lessons(typed: Any) -> list[str]:
+def _typed_lesson_ids(typed: Any) -> list[str]:
     if isinstance(typed, MultiDict):
         return [one for one in typed.getlist("makeup_lesson") if one]
     value = typed.get("makeup_lesson") if typed else None
@@ -117,5 +117,5 @@ def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
 
 
 MAKEUP_FIELD = SubjectField(
-    "makeup", "makeups/_makeup.html", makeup_start_view, refuse_makeup_in_task, read_posted_makeup
+    "makeup", "makeups/_makeup.html", makeup_start_view, refuse_makeup_in_task, read_posted_makeup_request
 )

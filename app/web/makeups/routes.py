@@ -23,7 +23,7 @@ from app.texts.case_subjects import MAKEUP_FORM_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import reachable_journals
+from app.web.courses.journals import load_reachable_journals
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import state_label
 from app.web.makeups.lessons_field import soft_deadline_view
@@ -40,7 +40,7 @@ def makeup_log() -> str:
     With `done` the accepted work.
     """
     now = act()
-    journals = reachable_journals(now)
+    journals = load_reachable_journals(now)
     chosen = parse_id(request.args["journal"], "journal") if request.args.get("journal") else None
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     listed = (
@@ -54,7 +54,7 @@ def makeup_log() -> str:
         every=teaches,
         done=done,
         here={"journal": chosen} if chosen else {},
-        rows=_done_rows(ids, listed) if done else _owed_rows(ids, teaches),
+        rows=_load_accepted_makeup_rows(ids, listed) if done else _load_debt_rows(ids, teaches),
         most=MAX_DEBT_ROWS,
     )
 
@@ -65,7 +65,7 @@ def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
     )
 
 
-def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
+def _load_debt_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
     debts = sorted(load_debts_in_offerings(ids, now), key=lambda debt: _urgency_key(debt, now))[
         :MAX_DEBT_ROWS
@@ -119,16 +119,16 @@ def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: b
     )
 
 
-def _done_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
+def _load_accepted_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
     found = load_accepted_makeups(ids)
     names = people.load_names(
         {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
     )
     titles = {row.id: row for row in listed}
-    return [_done_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
+    return [_accepted_makeup_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
 
 
-def _done_row(makeup: MakeupStage, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _accepted_makeup_row(makeup: MakeupStage, names: Any, journal: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),

@@ -23,13 +23,13 @@ from app.people.rules import is_permitted
 from app.texts.roles import ROLES
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, current_visitor, now
 
 blueprint = Blueprint("people", __name__)
 PAGE_SIZE = 50
 MAX_NAME_LENGTH = 80
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @blueprint.get("/people")
@@ -63,7 +63,7 @@ def people(refused: Invalid | None = None) -> str:
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         person_id=new_id(),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -78,7 +78,7 @@ def add_person() -> Any:
             family_name=_read_name(form, "family_name"),
             given_name=_read_name(form, "given_name"),
             patronymic=form.get("patronymic", "")[:80],
-            email=_read_email(form.get("email", "").strip()),
+            email=_checked_email_or_none(form.get("email", "").strip()),
         )
         with door.write(act()):
             commands.add_person(act(), new)
@@ -97,8 +97,8 @@ def _read_name(form: Mapping[str, str], field: str) -> str:
     return name
 
 
-def _read_email(address: str) -> str | None:
-    if address and not _EMAIL.fullmatch(address):
+def _checked_email_or_none(address: str) -> str | None:
+    if address and not _EMAIL_PATTERN.fullmatch(address):
         raise Invalid.field("email", "forms.field.wrong_type")
     return address or None
 
@@ -140,7 +140,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
         grant_id=new_id(),
         today=today,
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 

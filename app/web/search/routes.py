@@ -31,7 +31,7 @@ def search() -> Any:
     if case_id is not None and _can_open_case(case_id):
         return redirect(url_for("cases.case", case_id=case_id))
     return render_template(
-        "search/search.html", q=query, people=_find_people(query), journals=_match_own_journals(query)
+        "search/search.html", q=query, people=_match_people(query), journals=_match_own_journals(query)
     )
 
 
@@ -44,7 +44,7 @@ def _can_open_case(case_id: Any) -> bool:
     return True
 
 
-def _find_people(query: str) -> list[SimpleNamespace]:
+def _match_people(query: str) -> list[SimpleNamespace]:
     """Return people that match, for roles that may read them; [] for fewer than two characters."""
     if len(query) < 2 or not is_permitted(current_visitor().assignments, "people.read"):
         return []

@@ -43,14 +43,14 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = load_group_statistics(_group_ids_in_care(), act().at)
+    rows = load_group_statistics(_load_group_ids_in_care(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.load_names({row.curator for row in rows})
     return render_template("groups/groups.html", rows=[_group_row(row, names) for row in rows])
 
 
-def _group_ids_in_care() -> set[UUID]:
+def _load_group_ids_in_care() -> set[UUID]:
     """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
     now = act()
     units = {
@@ -98,7 +98,7 @@ def group(group_id: UUID) -> str:
         "groups/group.html",
         name=people.load_groups([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
-        several=len(_group_ids_in_care()) > 1,
+        several=len(_load_group_ids_in_care()) > 1,
         rows=busy if only else rows,
         views=[
             SimpleNamespace(url=url_for("groups.group", group_id=group_id), count=len(rows), active=not only),

@@ -24,10 +24,10 @@ from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import result_options_view
+from app.web.grade_sheets.result_options import result_option_views_by_result
 from app.web.student_access.student_pages import Cabinet
 
-STATUS_LABELS: Mapping[str, str] = {
+STUDENT_RESULT_STATUS_LABELS: Mapping[str, str] = {
     "GRADED": N_("graded"),
     "NOT_ATTENDED": N_("did not come"),
     "NOT_ADMITTED": N_("not admitted"),
@@ -50,7 +50,7 @@ def result_views_by_offering(
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = load_gradebook.load_offerings(wanted)
     results = [one for one in load_current_results_of_student(cabinet.student) if one.offering in units]
-    options = result_options_view(cabinet, results, units)
+    options = result_option_views_by_result(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
     for open_one in _open_module_ratings(cabinet.student, list(counted), now):
@@ -72,7 +72,7 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
         kind=_(SHEET_KIND_LABELS[one.kind]),
         total=format(row.total.normalize(), "f") if row.total else "0",
         letter=row.letter or "",
-        status="" if row.status == "GRADED" else _(STATUS_LABELS[row.status]),
+        status="" if row.status == "GRADED" else _(STUDENT_RESULT_STATUS_LABELS[row.status]),
         returned=one.sheet_returned,
         protocol=one.protocol_number,
         published_at=row.published_at,

@@ -95,7 +95,7 @@ def render_absences_page(cabinet: Cabinet) -> str:
         cabinet.student, load_open_student_requests(cabinet.student, cabinet.viewer)
     )
     chosen = {
-        SHOW_NEEDS: _with_needs(found),
+        SHOW_NEEDS: _absences_with_needs(found),
         SHOW_UNCONFIRMED: [one for one in found if one.unconfirmed],
         SHOW_ALL: found,
     }
@@ -126,7 +126,7 @@ def render_absences_page(cabinet: Cabinet) -> str:
     )
 
 
-def _with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
+def _absences_with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
     return [one for one in found if one.needs]
 
 

@@ -28,7 +28,7 @@ from app.web.student_access.student_pages import Cabinet
 from app.web.students import absences as student_absences
 
 DEADLINE_LOOKAHEAD = timedelta(days=14)
-MAX_DUE = 6
+MAX_DEADLINES_ON_DAY_PAGE = 6
 """Maximum of deadlines on the page of the day; a link leads to the others."""
 
 
@@ -41,16 +41,17 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     tasks = load_person_tasks(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.index_open_cases(cabinet.student, cases)
     due = sorted(
-        _deadline_items(cabinet, tasks, absences, running, now) + appeal_deadline_items(cabinet),
+        _task_and_need_deadline_items(cabinet, tasks, absences, running, now)
+        + appeal_deadline_items(cabinet),
         key=lambda item: item.due.at,
     )
     late = sum(_is_makeup_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
     return SimpleNamespace(
         day=local_day(now),
         lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
-        next=_next_lesson(day.next, now),
-        due=due[:MAX_DUE],
-        more=max(len(due) - MAX_DUE, 0),
+        next=_next_lesson_view(day.next, now),
+        due=due[:MAX_DEADLINES_ON_DAY_PAGE],
+        more=max(len(due) - MAX_DEADLINES_ON_DAY_PAGE, 0),
         late=late,
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
@@ -81,7 +82,7 @@ def _day_figure_views(
 
 
 def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
-    state, text = _roll_state(one, now)
+    state, text = _roll_state_and_text(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
     has_mark = one.takes_place and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
@@ -102,7 +103,7 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
     )
 
 
-def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
+def _roll_state_and_text(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Return the state of the roll and the text about the student in it."""
     if not one.takes_place:
         return "off", _(gradebook_labels.LESSON_STATE_LABELS[one.state])
@@ -117,7 +118,7 @@ def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
     return "open", _("The roll is not taken yet")
 
 
-def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
+def _next_lesson_view(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
     if one is None:
         return None
     today = local_day(one.starts_at) == local_day(now)
@@ -132,7 +133,7 @@ def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None
     )
 
 
-def _deadline_items(
+def _task_and_need_deadline_items(
     cabinet: Cabinet,
     tasks: Sequence[PersonTask],
     absences: Sequence[MissedLesson],

@@ -23,7 +23,7 @@ from app.cases.history import APPEND_HISTORY
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
 from app.cases.state import state_checksum
-from app.cases.step_rows import new_task_row, opened_timer_rows, step_audit_event, step_history_rows
+from app.cases.step_rows import new_task_row, step_audit_event, step_history_rows, timer_and_reminder_rows
 from app.cases.transitions import CaseTransition, NewTask
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
@@ -47,12 +47,12 @@ def write_engine_step(
     """
     history_with_step = [*history, _step_history_entry(act, case, step, transition)]
     new_tasks = tuple(
-        _new_task(act, case, published, step, history_with_step, token) for token in step.opened
+        _resolve_new_task(act, case, published, step, history_with_step, token) for token in step.opened
     )
     iterations = rules.current_element_iterations(history_with_step, published.model)
     _close_or_iterate_case(act, case, published, step)
     tasks = [new_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
-    timers = opened_timer_rows(act, case, published, step, new_tasks)
+    timers = timer_and_reminder_rows(act, case, published, step, new_tasks)
     entries = step_history_rows(act, case, step, transition)
     audit = audit_rows(act, [step_audit_event(case, published, step, transition)])
     events = [
@@ -96,7 +96,7 @@ def _step_history_entry(
     )
 
 
-def _new_task(
+def _resolve_new_task(
     act: Act,
     case: CaseRecord,
     published: PublishedDiagram,

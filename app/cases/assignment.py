@@ -64,10 +64,10 @@ def resolve_owner(
         if not element.approves or person not in excluded:
             return TaskOwner(lane.role, unit, person, None, False, frozenset(), (person,))
     use_deputy = element.assign == ASSIGN_DEPUTY or element.is_for_named_person
-    return task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
+    return load_task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
 
 
-def task_owner_for_role(
+def load_task_owner_for_role(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
 ) -> TaskOwner:
     """Return the owner by `people.rules.assign`; one statement."""
@@ -86,7 +86,7 @@ def task_owner_for_role(
     )
 
 
-def load_pool_members(act: Act, role: str, unit: UUID | None) -> list[UUID]:
+def load_pool_member_ids(act: Act, role: str, unit: UUID | None) -> list[UUID]:
     """Return everybody who could take a task of this pool today; one statement."""
     candidates = people.load_role_holders(role, unit, local_day(act.at))
     return list(dict.fromkeys(candidate.person for candidate in candidates if candidate.unit == unit))

@@ -93,11 +93,11 @@ def load_reanchored_cases(cases: Sequence[CalendarAnchoredCase]) -> list[Reancho
     statement = select(CaseState.case_id, CaseState.body, CaseState.check)
     rows = db.session.execute(statement.where(CaseState.case_id.in_([case.id for case in cases])))
     states = {row.case_id: (row.body, row.check) for row in rows}
-    reanchored = (_find_reanchored_case(case, *states[case.id]) for case in cases if case.id in states)
+    reanchored = (_reanchored_case_or_none(case, *states[case.id]) for case in cases if case.id in states)
     return [case_state for case_state in reanchored if case_state is not None]
 
 
-def _find_reanchored_case(case: CalendarAnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
+def _reanchored_case_or_none(case: CalendarAnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
     """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
         spec = load_version(case.version).spec

@@ -140,7 +140,7 @@ def _lock_row_and_load_history(
     return rows[0], history
 
 
-def build_task_state(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
+def task_state_from_record(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
     """Return the rule input of a task."""
     return TaskState(
         role=task.role,

@@ -161,7 +161,7 @@ def may_withdraw(
     return None
 
 
-def is_decided(history: Iterable[HistoryEntry]) -> bool:
+def has_approval_decision(history: Iterable[HistoryEntry]) -> bool:
     """Return whether an approval task of this case was completed with a decision."""
     return any(
         entry.kind == COMPLETED_HISTORY_KIND and entry.decision is not None and entry.approves

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
-from app.cases.queries.requests import load_open_makeup_cells
+from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
 from app.files.store import FileStore
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
@@ -132,7 +132,7 @@ def run_grade_reminder_batch(settings: Settings, now: datetime) -> bool:
 def run_absence_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through students with absences."""
     with door.write(Act.system(now)):
-        return remind_of_makeups_and_documents(Act.system(now), BATCH, load_open_makeup_cells)
+        return remind_of_makeups_and_documents(Act.system(now), BATCH, load_cells_of_open_makeup_cases)
 
 
 def delete_old_reminder_records(settings: Settings, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from smtplib import SMTPException
 from uuid import UUID, uuid5
 
 from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
-from app.cases.commands.hand_back import hand_back_tasks
+from app.cases.commands.hand_back import reassign_substituted_tasks
 from app.cases.commands.reschedule import RESCHEDULING_CONTINUED_EVENT, reschedule_deadline_batch
 from app.cases.commands.revalidate import revalidate_student_cases
 from app.cases.commands.start import start_follow_up_once
@@ -129,7 +129,7 @@ def apply_enrolment_order(act: Act, delivery: MessageDelivery) -> None:
 
 def return_substitute_tasks(act: Act, delivery: MessageDelivery) -> None:
     """Return the tasks of a substitute to the holders of the role when the substitution ends."""
-    hand_back_tasks(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
+    reassign_substituted_tasks(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
 
 
 class LetterMailer:

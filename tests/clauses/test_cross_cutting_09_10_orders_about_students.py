@@ -37,7 +37,7 @@ def waiting(world, actor):
     """What lies in somebody's inbox."""
     world.session.rollback()
     reader = InboxOwner(actor.person, (), actor.assignments)
-    return [row.case_id for row in inbox.load_page(reader, InboxFilters(), {}).rows]
+    return [row.case_id for row in inbox.load_inbox_page(reader, InboxFilters(), {}).rows]
 
 
 def again(world):

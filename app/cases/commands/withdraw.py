@@ -11,7 +11,7 @@ from app.audit.record import record_event
 from app.cases import rules
 from app.cases.access import can_see_case
 from app.cases.case_record import save_changed_case
-from app.cases.commands.close_from_outside import run_undecided_function
+from app.cases.commands.close_from_outside import run_undecided_hook_of_start
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
@@ -33,14 +33,14 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
         raise Missing
     if case.status == "withdrawn" and case.requester == act.person:
         return
-    decided = rules.is_decided(locked.history)
+    decided = rules.has_approval_decision(locked.history)
     refusal = rules.may_withdraw(
         case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
     )
     if refusal is not None:
         raise refusal
     act = act.for_case(case_id).with_reason(reason)
-    run_undecided_function(act, case, operations.WITHDRAWN)
+    run_undecided_hook_of_start(act, case, operations.WITHDRAWN)
     case.close("withdrawn", "withdrawn", act.at)
     save_changed_case(case)
     holders = list(

@@ -15,11 +15,11 @@ from app.cases import rules
 from app.cases.access import (
     can_see_case,
     can_write_in_case,
-    is_case_content_restricted,
+    is_case_content_hidden_for,
     public_case_subject,
     visible_case_subject,
 )
-from app.cases.locking import build_task_state
+from app.cases.locking import task_state_from_record
 from app.cases.models import Attachment, Case, Draft, Incident, Task
 from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_history
 from app.cases.queries.related import RelatedCase, load_related_cases
@@ -96,13 +96,13 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
     if found is None or act.person is None:
         raise Missing
     task, case = found
-    state = build_task_state(task, case)
+    state = task_state_from_record(task, case)
     if not rules.can_see_task(state, act.person, act.on_behalf_of, act.assignments) and not can_see_case(
         act, case
     ):
         raise Missing
     refusal = rules.may_take_task(state, act.person, act.on_behalf_of, act.assignments)
-    restricted = is_case_content_restricted(act, case)
+    restricted = is_case_content_hidden_for(act, case)
     return TaskView(
         task=task,
         case=case,
@@ -127,7 +127,7 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         published = load_version(case.version_id)
     except VersionDamaged:
         published = None
-    restricted = is_case_content_restricted(act, case)
+    restricted = is_case_content_hidden_for(act, case)
     entries = load_history(case_id, kept=restricted)
     tasks = _load_capped_rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
@@ -180,7 +180,7 @@ _TASK_VERSION_STATEMENT = PreparedStatement(
 )
 
 
-def find_task_version(task_id: UUID) -> tuple[UUID, str, UUID] | None:
+def find_task_version_element_case(task_id: UUID) -> tuple[UUID, str, UUID] | None:
     """Return version, element and case of a task, to find its form before any lock; one statement."""
     result = fetch_rows(_TASK_VERSION_STATEMENT, {"task": task_id})
     return (result[0][0], result[0][1], result[0][2]) if result else None

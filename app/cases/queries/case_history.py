@@ -96,7 +96,9 @@ def load_histories(
     views: dict[UUID, list[HistoryEntryView]] = {}
     for row, text, reset_columns in zip(entries, words, resets, strict=True):
         view = replace(_entry_view(row, text, names), reset=_account_reset_view_or_none(reset_columns, names))
-        views.setdefault(row.case_id, []).append(_entry_without_words(view) if row.case_id in kept else view)
+        views.setdefault(row.case_id, []).append(
+            _entry_without_words_and_answers(view) if row.case_id in kept else view
+        )
     return {case: tuple(steps[:MAX_CASE_PAGE_ENTRIES]) for case, steps in views.items()}
 
 
@@ -111,7 +113,7 @@ def _account_reset_view_or_none(
     return AccountResetView(datetime.fromisoformat(at or ""), kind or "", whose, by)
 
 
-def _entry_without_words(view: HistoryEntryView) -> HistoryEntryView:
+def _entry_without_words_and_answers(view: HistoryEntryView) -> HistoryEntryView:
     """Return the entry without its words and answers: what happened, who did it and the decision (7.1)."""
     has_form_answers = view.kind in ("started", rules.COMPLETED_HISTORY_KIND)
     return replace(

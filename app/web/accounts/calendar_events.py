@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask import url_for
 
 from app.cases.queries.inbox import InboxOwner
-from app.cases.queries.open_deadlines import TaskDeadline, load_open_task_deadlines
+from app.cases.queries.open_deadlines import TaskDeadline, load_open_inbox_deadlines
 from app.diagrams.versions import load_version
 from app.journal.appeals.result_options import load_appealable_results
 from app.journal.courses.timetable import TimetableLesson, load_lessons_of_student, load_lessons_of_teacher
@@ -67,7 +67,7 @@ class PersonalCalendar:
         return f"{kind}-{id}@{self._host}"
 
     def _task_entries(self, reader: InboxOwner) -> Iterator[CalendarEntry]:
-        for deadline in load_open_task_deadlines(reader, MAX_DEADLINES):
+        for deadline in load_open_inbox_deadlines(reader, MAX_DEADLINES):
             yield CalendarEntry(
                 uid=self._entry_uid("task", deadline.task),
                 summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(deadline)},

@@ -202,7 +202,7 @@ def preview_days() -> Any:
         return redirect(_back_url())
     book = regulation.load_snapshot(db.session)
     instead = PreviewDates(local_day(now()), exams=days)
-    found = moved_deadlines.preview_moves(book, now(), None, now(), instead)
+    found = moved_deadlines.load_previewed_deadline_moves(book, now(), None, now(), instead)
     before, after = wanted.before(), wanted.after()
     return render_template(
         "calendar/preview.html",

@@ -102,7 +102,7 @@ def year_confirmation_view(year: int) -> SimpleNamespace | None:
 def unconfirmed_year_deadlines_view(year: int) -> SimpleNamespace:
     """List the open deadlines that end in a year that nobody has confirmed."""
     since, until = (datetime(one, 1, 1, tzinfo=UNIVERSITY_ZONE).astimezone(UTC) for one in (year, year + 1))
-    return moved_deadlines_view(moved_deadlines.load_deadlines_between(since, until))
+    return moved_deadlines_view(moved_deadlines.load_open_task_deadlines_between(since, until))
 
 
 def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) -> SimpleNamespace | None:

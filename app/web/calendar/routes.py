@@ -118,7 +118,7 @@ def changes() -> str:
         PAGE_SIZE + 1, _parse_page_key_or_none(request.args.get("below", ""))
     )
     page_rows = found[:PAGE_SIZE]
-    numbers = moved_deadlines.count_moves([row.id for row in page_rows])
+    numbers = moved_deadlines.count_moved_deadlines([row.id for row in page_rows])
     by = people.load_names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
     page = calendar_presenter.calendar_page_context("changes", book, None)
@@ -128,7 +128,7 @@ def changes() -> str:
         **page,
         rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in page_rows],
         one=calendar_presenter.change_view(one, named, by, 0) if one else None,
-        moves=calendar_presenter.moved_deadlines_view(moved_deadlines.load_moves(one.id))
+        moves=calendar_presenter.moved_deadlines_view(moved_deadlines.load_moved_deadlines(one.id))
         if one and one.since
         else None,
         next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
@@ -149,7 +149,7 @@ def preview_change() -> Any:
     found = None
     if proposal.moves_deadlines_since is not None:
         below = book.unit_and_descendants(proposal.unit) if proposal.unit is not None else None
-        found = moved_deadlines.preview_moves(
+        found = moved_deadlines.load_previewed_deadline_moves(
             proposal.snapshot_after, proposal.moves_deadlines_since, below, now(), proposal.preview_dates
         )
     return render_template(

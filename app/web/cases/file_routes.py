@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, Request, Response, request
 
-from app.cases.access import can_open_case_files
+from app.cases.access import can_read_case_content
 from app.cases.queries.case_details import find_file_case
 from app.files.models import File
 from app.files.rules import EXTENSION_BY_MEDIA_TYPE, PDF_MEDIA_TYPE
@@ -74,4 +74,4 @@ def file(file_id: UUID) -> Response:
 def _can_open_file(found: File) -> bool:
     """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
     case = find_file_case(found.id)
-    return can_open_case_files(act(), case) if case is not None else found.uploaded_by == act().person
+    return can_read_case_content(act(), case) if case is not None else found.uploaded_by == act().person

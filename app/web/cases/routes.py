@@ -8,9 +8,9 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.cases.access import has_restricted_case_files
+from app.cases.access import is_diagram_content_restricted
 from app.cases.commands.attach import attach_file
-from app.cases.commands.comments import post_comment
+from app.cases.commands.comments import add_case_comment
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
@@ -108,7 +108,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         if view.can_write and row.status == "open"
         else None,
         attach_id=new_id(),
-        papers_kept=has_restricted_case_files(row.diagram),
+        papers_kept=is_diagram_content_restricted(row.diagram),
         withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.can_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
         related=related_case_rows(view.related, locale()),
@@ -167,7 +167,7 @@ def diagram(case_id: UUID) -> Any:
 def add_comment(case_id: UUID) -> Any:
     """Add a comment; its id was generated with the form."""
     with door.write(act()):
-        post_comment(act(), case_id, parse_id(request.form.get("id")), request.form.get("text", ""))
+        add_case_comment(act(), case_id, parse_id(request.form.get("id")), request.form.get("text", ""))
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
 
 

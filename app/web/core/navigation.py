@@ -195,7 +195,7 @@ def _inbox_task_count() -> int:
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
         reader = boxes.InboxOwner(current_user.person_id, also, current_user.assignments)
-        found = boxes.count_tasks(reader, now())
+        found = boxes.count_open_inbox_tasks(reader, now())
         g.waiting = found.mine + found.pool
     return int(g.waiting)
 

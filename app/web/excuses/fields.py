@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import can_open_case_files
+from app.cases.access import can_read_case_content
 from app.cases.queries.case_details import TaskView
 from app.journal.excuses.case_subjects import load_excuse_to_revoke
 from app.journal.excuses.queries import LessonInExcusePeriod, load_confirmed_excuse_row
@@ -117,7 +117,11 @@ def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
     None for other tasks.
     """
     decides = any(assignment.role == "directorate" for assignment in act().assignments)
-    if view.case.subject.get("kind") != "excuse" or not decides or not can_open_case_files(act(), view.case):
+    if (
+        view.case.subject.get("kind") != "excuse"
+        or not decides
+        or not can_read_case_content(act(), view.case)
+    ):
         return None
     excused = view.case.subject.get("excused")
     return _review_checks_view(

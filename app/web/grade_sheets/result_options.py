@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.result_cases import OpenResultCase, load_open_result_cases
+from app.cases.queries.result_cases import VisibleOpenCase, load_open_cases_of_diagrams
 from app.journal.appeals.result_options import (
     AppealableResult,
     ResultChallengeOption,
@@ -58,11 +58,13 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
 
 def _open_cases_by_subject_value(
     students: Sequence[UUID], diagrams: Sequence[str], key: str
-) -> dict[str, OpenResultCase]:
-    return {str(case.subject.get(key)): case for case in load_open_result_cases(act(), students, diagrams)}
+) -> dict[str, VisibleOpenCase]:
+    return {
+        str(case.subject.get(key)): case for case in load_open_cases_of_diagrams(act(), students, diagrams)
+    }
 
 
-def _case_link(case: OpenResultCase | None) -> SimpleNamespace:
+def _case_link(case: VisibleOpenCase | None) -> SimpleNamespace:
     """Return number and address of a case; empty when the visitor may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
@@ -103,7 +105,7 @@ def _options_view(
     options: ResultChallengeOptions,
     unit: UUID,
     matters: SimpleNamespace,
-    cases: Mapping[str, OpenResultCase],
+    cases: Mapping[str, VisibleOpenCase],
 ) -> SimpleNamespace:
     disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}

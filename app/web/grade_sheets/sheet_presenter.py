@@ -65,7 +65,7 @@ def scheme_view(row: SchemeVersion) -> SimpleNamespace:
 
 def signing_case_links(*subjects: UUID | None) -> list[SimpleNamespace]:
     """List the signing cases of the sheet that the visitor may open."""
-    found = case_queries.load_cases_about_subjects([subject for subject in subjects if subject])
+    found = case_queries.load_cases_by_subject_id([subject for subject in subjects if subject])
     reach = visible_case_ids(act(), [case.id for case in found])
     return [_case_link(case, reach) for case in found if case.id in reach]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from app.cases.queries.requests import RequestedCaseRow, load_open_student_requests
+from app.cases.queries.requests import RequestedCaseRow, load_open_cases_about_student
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook_views.cell_card import CellCard, MarkDetails
@@ -38,7 +38,7 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
     if cabinet is None:
         return None
     now = act().at
-    cases = load_open_student_requests(card.student, cabinet.viewer)
+    cases = load_open_cases_about_student(card.student, cabinet.viewer)
     running = student_absences.index_open_cases(card.student, cases)
     absences = load_missed_lessons(card.student, now) if card.status != "NOT_APPLICABLE" else []
     found = next((one for one in absences if one.lesson == card.lesson.id), None)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from app.cases.commands.claim import claim_pool_task, claim_pool_tasks, release_pool_task
+from app.cases.commands.claim import claim_pool_task, claim_pool_tasks_collect_errors, release_pool_task
 from app.cases.queries import inbox as boxes
 from app.diagrams.versions import load_version
 from app.kernel import door
@@ -65,8 +65,8 @@ def inbox_list_view(
     """Return the values of `inbox/_list.html`."""
     now = act().at
     bounds = due_group_bounds(now)
-    page = boxes.load_page(inbox_owner(), filters, bounds)
-    counts = boxes.count_tasks(inbox_owner(), now)
+    page = boxes.load_inbox_page(inbox_owner(), filters, bounds)
+    counts = boxes.count_open_inbox_tasks(inbox_owner(), now)
     g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
         views=_view_tabs(filters, counts),
@@ -213,7 +213,7 @@ def claim_or_release() -> Any:
     failed: Mapping[UUID, DepterError] = {}
     if verb == "claim":
         with door.write(act()):
-            failed = claim_pool_tasks(act(), ids)
+            failed = claim_pool_tasks_collect_errors(act(), ids)
     elif verb == "release":
         failed = _release_each_task(ids)
     else:

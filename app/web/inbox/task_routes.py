@@ -225,7 +225,7 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
 @allow("signed_in")
 def submit_task(task_id: UUID) -> Any:
     """Complete the task; a refused form is shown again with everything typed."""
-    found = pages.find_task_version(task_id)
+    found = pages.find_task_version_element_case(task_id)
     if found is None:
         raise Missing
     version_id, element, case_id = found

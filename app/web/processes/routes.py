@@ -41,7 +41,7 @@ _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
 @allow("processes.read")
 def processes() -> str:
     """Show every process: description, version in force, number of running and of late cases."""
-    rows = queries.load_versions(act())
+    rows = queries.load_diagram_versions(act())
     groups = [[row for row in rows if row.key == key] for key in dict.fromkeys(row.key for row in rows)]
     named = people.load_names(row.published_by for row in rows)
     return render_template(
@@ -131,7 +131,7 @@ def download_file(process: str, version: int) -> Response:
 
 def _load_version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = queries.load_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
+    rows = queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows

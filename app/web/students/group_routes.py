@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries.my_work import count_visible_open_cases
+from app.cases.queries.my_work import count_visible_open_student_cases
 from app.cases.queries.requests import load_person_requests_page
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.overview.group_statistics import (
@@ -87,7 +87,7 @@ def group(group_id: UUID) -> str:
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
     found = load_student_statistics(group_id, now.at)
-    cases = count_visible_open_cases(now, [one.student for one in found])
+    cases = count_visible_open_student_cases(now, [one.student for one in found])
     rows = [_student_row(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))

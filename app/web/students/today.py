@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.cases.queries.my_work import PersonTask, load_person_tasks
-from app.cases.queries.requests import RequestedCaseRow, load_open_student_requests
+from app.cases.queries.my_work import PersonTask, load_open_person_tasks
+from app.cases.queries.requests import RequestedCaseRow, load_open_cases_about_student
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.student_views import absence_needs as rules
 from app.journal.student_views.absences import MissedLesson, load_missed_lessons
@@ -37,8 +37,8 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     now = act().at
     day = load_student_day(cabinet.student, now)
     absences = load_missed_lessons(cabinet.student, now)
-    cases = load_open_student_requests(cabinet.student, cabinet.viewer)
-    tasks = load_person_tasks(cabinet.student, viewer=cabinet.viewer)
+    cases = load_open_cases_about_student(cabinet.student, cabinet.viewer)
+    tasks = load_open_person_tasks(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.index_open_cases(cabinet.student, cases)
     due = sorted(
         _task_and_need_deadline_items(cabinet, tasks, absences, running, now)

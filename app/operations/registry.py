@@ -34,7 +34,7 @@ from app.people.approvals import ApprovalContext, missing_approval_refusal
 
 UNKNOWN_BLOCKER_KIND = "others"
 """The kind of a blocking case whose process declares none: an unknown diagram blocks all the same."""
-REVALIDATING_EVENTS = (
+REVALIDATING_EVENT_TYPES = (
     "journal.mark.corrected",
     "journal.absence.excused",
     "journal.absence.unexcused",
@@ -71,11 +71,11 @@ SUBJECT_FACTORY_BY_KIND: Mapping[str, SubjectFactory] = _merge_without_duplicate
     [entry for process in PROCESSES.values() for entry in process.subject_factories.items()]
 )
 """Factories by the kind of form field that describes a subject, or by what a form makes."""
-FOLLOW_UPS: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
+FOLLOW_UP_BY_EVENT_TYPE: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
     [entry for process in PROCESSES.values() for entry in process.started_by_events.items()]
 )
 """The follow-up case by the type of the event that starts it."""
-CALENDAR_ANCHORS: Mapping[str, LoadCalendarAnchors] = {
+CALENDAR_ANCHOR_LOADERS: Mapping[str, LoadCalendarAnchors] = {
     name: process.load_anchors for name, process in PROCESSES.items() if process.load_anchors is not None
 }
 """By diagram, the process variables that move with the academic calendar."""
@@ -97,7 +97,7 @@ def closing_blocker_kind(diagram: str) -> str:
     return known.blocker_kind if known else UNKNOWN_BLOCKER_KIND
 
 
-def is_started_by_event(diagram: str) -> bool:
+def is_never_started_by_person(diagram: str) -> bool:
     """Return whether no person starts cases of this diagram: an event of another process or the calendar does."""
     known = PROCESSES.get(diagram)
     return known is not None and not known.start.roles
@@ -115,7 +115,7 @@ def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: Approv
     if operation is None:
         raise Refused("operations.operation.unknown", name=name[:80])
     params = {key: _convert_operation_parameter(operation, key, inputs.get(key)) for key in operation.params}
-    refusal = _find_approval_refusal(operation, params, ground)
+    refusal = _approval_refusal(operation, params, ground)
     if refusal is not None:
         raise refusal
     try:
@@ -137,7 +137,7 @@ def _convert_operation_parameter(operation: Operation, key: str, given: Any) -> 
         raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
 
 
-def _find_approval_refusal(
+def _approval_refusal(
     operation: Operation, params: Mapping[str, Any], ground: ApprovalContext
 ) -> Refused | None:
     if operation.required_approvals is None:

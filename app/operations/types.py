@@ -46,7 +46,7 @@ ValidityCheck = Callable[[UUID, Mapping[str, Any], datetime], ValidityResult]
 
 COMMISSION_SEAT_ROLES = ("commission_chair", "commission_secretary")
 """Roles a lane may name beside those of people: seats of a commission, whose steps name their person."""
-WITHDRAWN = "withdrawn"
+WITHDRAWN_OUTCOME = "withdrawn"
 """The outcome of a case that its requester withdrew."""
 UndecidedHandler = Callable[[Act, Mapping[str, Any], str], None]
 """Called when a case ended without a decision, with its subject and how it ended."""

@@ -28,7 +28,7 @@ from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import MailSender
 from app.notices.texts import NOTICE_EVENT_TYPES
-from app.operations import FOLLOW_UPS, REVALIDATING_EVENTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, REVALIDATING_EVENT_TYPES
 from app.outbox.dispatch import HandlersByEventType, MessageDelivery, MessageHandler
 from app.people.commands import membership, substitutes
 from app.regulation.commands import CALENDAR_CHANGED
@@ -57,8 +57,8 @@ def event_handlers(settings: Settings) -> HandlersByEventType:
     """Return the handlers by event type, for these settings."""
     mailer = LetterMailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
     notifications: HandlersByEventType = dict.fromkeys(NOTICE_EVENT_TYPES, (notify_event_recipients,))
-    follow_ups: HandlersByEventType = dict.fromkeys(FOLLOW_UPS, (start_follow_up_case,))
-    revalidations: HandlersByEventType = dict.fromkeys(REVALIDATING_EVENTS, (revalidate_cases,))
+    follow_ups: HandlersByEventType = dict.fromkeys(FOLLOW_UP_BY_EVENT_TYPE, (start_follow_up_case,))
+    revalidations: HandlersByEventType = dict.fromkeys(REVALIDATING_EVENT_TYPES, (revalidate_cases,))
     letters: HandlersByEventType = {
         notices.LETTER_DUE_EVENT: (mailer,),
         notices.DIGEST_DUE_EVENT: (mailer.send_digest,),
@@ -99,7 +99,7 @@ def notify_event_recipients(act: Act, delivery: MessageDelivery) -> None:
 
 def start_follow_up_case(act: Act, delivery: MessageDelivery) -> None:
     """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
-    follow_up = FOLLOW_UPS[delivery.event_type]
+    follow_up = FOLLOW_UP_BY_EVENT_TYPE[delivery.event_type]
     answers = {part: delivery.payload[part] for part in follow_up.payload_keys}
     case_id = uuid5(FOLLOW_UP_CASE_ID_NAMESPACE, f"{delivery.id}")
     start_follow_up_once(

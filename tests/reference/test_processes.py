@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.kernel.settings import PROJECT_DIR
-from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS, STARTS
 from app.regulation.clauses import clause_by_number
 from app.regulation.seed import read_seed_policies
 from tools.reference.news import facts_of
@@ -91,7 +91,7 @@ def test_who_may_begin_and_who_may_read_its_files_stands_on_its_page(process: Pr
 def test_a_process_that_follows_another_says_so_and_the_other_too():
     by_start = {process.model.start_name: process for process in ALL}
     sent = {event_type for entry in OPERATIONS for event_type in facts_of(entry)}
-    for event_type, follow in FOLLOW_UPS.items():
+    for event_type, follow in FOLLOW_UP_BY_EVENT_TYPE.items():
         if follow.start in by_start:
             assert f"the event `{event_type}` starts it" in page(by_start[follow.start])
             assert ("It follows [" in page(by_start[follow.start])) == (event_type in sent), (

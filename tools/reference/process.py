@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from app.bpmn.model import ProcessModel, UserTask
 from app.forms.form_file import Form, FormField
-from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS, STARTS
 from app.operations.registry import Operation
 from app.regulation.clauses import clause_by_number
 from app.regulation.seed import read_seed_policies
@@ -77,7 +77,7 @@ def _begins(process: Process) -> Iterator[str]:
     entry = STARTS[process.model.start_name]
     if entry.roles:
         yield f"* For themselves: {_roles(entry.roles)}."
-    for event_type, follow_up in FOLLOW_UPS.items():
+    for event_type, follow_up in FOLLOW_UP_BY_EVENT_TYPE.items():
         if follow_up.start == entry.name:
             yield f"* Not by hand: the event `{event_type}` starts it."
     if entry.on_behalf_roles:
@@ -267,7 +267,7 @@ def _related(process: Process) -> Iterator[str]:
         variable for service in process.model.services.values() for variable in facts_of(service.operation)
     }
     known = {one.model.start_name: one for one in processes()}
-    for event_type, follow_up in FOLLOW_UPS.items():
+    for event_type, follow_up in FOLLOW_UP_BY_EVENT_TYPE.items():
         after = known.get(follow_up.start)
         if event_type in mine and after is not None:
             yield f"* [{after.id} {after.model.titles['en']}]({after.key}.md) follows it, by the event `{event_type}`."

@@ -35,12 +35,12 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
         return
     decided = rules.has_approval_decision(locked.history)
     refusal = rules.may_withdraw(
-        case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
+        case.requester, act.person, case.status, decided, operations.is_never_started_by_person(case.diagram)
     )
     if refusal is not None:
         raise refusal
     act = act.for_case(case_id).with_reason(reason)
-    run_undecided_hook_of_start(act, case, operations.WITHDRAWN)
+    run_undecided_hook_of_start(act, case, operations.WITHDRAWN_OUTCOME)
     case.close("withdrawn", "withdrawn", act.at)
     save_changed_case(case)
     holders = list(

@@ -144,7 +144,11 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         names={person: name.short for person, name in people.load_names(named).items()},
         can_write=can_write_in_case(act, case),
         can_withdraw=rules.may_withdraw(
-            case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
+            case.requester,
+            act.person,
+            case.status,
+            decided,
+            operations.is_never_started_by_person(case.diagram),
         )
         is None,
         related=tuple(load_related_cases(act, case)),

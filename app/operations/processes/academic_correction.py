@@ -20,7 +20,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def academic_correction_subject(
+def store_correction_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
@@ -41,7 +41,7 @@ def academic_correction_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="academic_correction",
-        subject_factory=academic_correction_subject,
+        subject_factory=store_correction_subject,
         id_variable="correction",
         clause="4.4.3",
         unit_variables=("discipline_department", "student_institute"),
@@ -65,7 +65,7 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "correction": academic_correction_subject,
+        "correction": store_correction_subject,
     },
     started_by_events={
         "journal.protocol.changes": CaseStartedByEvent("academic_correction", ("protocol",)),

@@ -30,23 +30,27 @@ from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from app.operations.hearings import close_undecided_appeal, convened_appeal_subject, hearing_case_subject
+from app.operations.hearings import (
+    close_undecided_appeal,
+    convene_hearing_of_appeal,
+    load_hearing_case_subject,
+)
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def appeal_subject(
+def store_appeal_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """An appeal against a result, and at once the commission that hears it, if there is one (6.3)."""
     asked = answers["appeal"]
     said = AppealRequest(result=UUID(asked["result"]), late=answers.get("late") or "")
     made = file_appeal(act, subject_id, said)
-    return convened_appeal_subject(act, made)
+    return convene_hearing_of_appeal(act, made)
 
 
-def hearing_subject(
+def store_hearing_step_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A step of the hearing: convened, admitted, scheduled, postponed, or somebody replaced (6.3)."""
@@ -57,14 +61,16 @@ def hearing_subject(
         convened = convene_hearing(act, subject_id, before)
         if convened is None:
             raise Refused("journal.appeal.no_commission", clause="6.3", remedy="commission")
-        return hearing_case_subject(act, convened.id)
+        return load_hearing_case_subject(act, convened.id)
     if decision == "step_aside" and act.person is not None:
-        return hearing_case_subject(act, recuse_members(act, subject_id, before, (act.person,)).id)
+        return load_hearing_case_subject(act, recuse_members(act, subject_id, before, (act.person,)).id)
     if decision == "postpone":
-        return hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
+        return load_hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
     if decision == "schedule":
-        return hearing_case_subject(act, _schedule_hearing_from_answers(act, subject_id, before, answers))
-    return hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
+        return load_hearing_case_subject(
+            act, _schedule_hearing_from_answers(act, subject_id, before, answers)
+        )
+    return load_hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
 
 
 def _schedule_hearing_from_answers(
@@ -80,7 +86,7 @@ def _schedule_hearing_from_answers(
     return schedule_hearing(act, subject_id, before, held_at, asked["place"]).id
 
 
-def protocol_subject(
+def store_protocol_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
@@ -88,7 +94,7 @@ def protocol_subject(
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
     hearing = hearing_id_of_hearing_or_protocol(before)
     if answers["decision"] == "postpone":
-        return hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
+        return load_hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
     if not answers.get("protocol"):
         raise Invalid.field("protocol", "forms.field.required")
     points = answers.get("points")
@@ -99,7 +105,7 @@ def protocol_subject(
         warned=bool(answers.get("warned")),
     )
     made = write_protocol(act, subject_id, hearing, minutes)
-    found = hearing_case_subject(act, hearing)
+    found = load_hearing_case_subject(act, hearing)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -112,7 +118,7 @@ def protocol_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="appeal",
-        subject_factory=appeal_subject,
+        subject_factory=store_appeal_subject,
         id_variable="appeal",
         clause="6.3",
         unit_variables=("discipline_department", "student_institute"),
@@ -148,8 +154,8 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "hearing_step": hearing_subject,
-        "protocol_written": protocol_subject,
+        "hearing_step": store_hearing_step_subject,
+        "protocol_written": store_protocol_subject,
     },
     blocker_kind="appeals",
 )

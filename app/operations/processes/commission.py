@@ -21,7 +21,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def commission_subject(
+def store_commission_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A commission as it is to be ordered (6.3, 7.4, 7.6)."""
@@ -54,7 +54,7 @@ def commission_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="commission",
-        subject_factory=commission_subject,
+        subject_factory=store_commission_subject,
         id_variable="commission",
         clause="6.3",
         unit_variables=("unit",),
@@ -78,7 +78,7 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "commission": commission_subject,
+        "commission": store_commission_subject,
     },
     blocker_kind="",
 )

@@ -11,19 +11,19 @@ from app.journal.disputes.commands import DisputeRequest, file_mark_dispute, loa
 from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell_of_subject
-from app.operations.requests import requested_student
+from app.operations.requests import requested_student_or_actor
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.texts.translate import N_
 
 
-def dispute_subject(
+def store_mark_dispute_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A mark a student holds to be wrong (6.2)."""
     asked = answers["dispute"]
     said = DisputeRequest(
         lesson=UUID(asked["lesson"]),
-        student=requested_student(act, asked),
+        student=requested_student_or_actor(act, asked),
         kind=asked["kind"],
         version=asked["version"],
         late=answers.get("late") or "",
@@ -47,7 +47,7 @@ def dispute_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="dispute",
-        subject_factory=dispute_subject,
+        subject_factory=store_mark_dispute_subject,
         id_variable="dispute",
         clause="6.2",
         unit_variables=("discipline_department", "student_institute"),

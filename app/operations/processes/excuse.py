@@ -23,7 +23,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def excuse_subject(
+def store_excuse_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A document for a period of absences, of whoever asks or of the students an order names (4.2.3)."""
@@ -34,7 +34,7 @@ def excuse_subject(
         students = tuple(UUID(student) for student in period["students"])
     else:
         students = tuple(person for person in (act.on_behalf_of or act.person,) if person)
-    files = tuple(answers.get("files") or ()) or _files_of_earlier_excuse(before)
+    files = tuple(answers.get("files") or ()) or _load_earlier_excuse_file_ids(before)
     returned = answers.get("returned_on")
     paper = ExcuseSubmission(
         students=students,
@@ -48,15 +48,15 @@ def excuse_subject(
         note=answers.get("note") or "",
         files=files,
     )
-    return _excuse_case_subject(submit_excuse(act, subject_id, paper))
+    return _load_excuse_case_subject(submit_excuse(act, subject_id, paper))
 
 
-def _files_of_earlier_excuse(before: UUID | None) -> tuple[UUID, ...]:
+def _load_earlier_excuse_file_ids(before: UUID | None) -> tuple[UUID, ...]:
     """A request that is sent again keeps its document when no other one is attached."""
     return tuple(load_excuse_row(before).files) if before else ()
 
 
-def narrowed_excuse_subject(
+def store_narrowed_excuse_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The excuse without the absences a decision leaves out (4.2.4): what is confirmed in part."""
@@ -64,11 +64,11 @@ def narrowed_excuse_subject(
         raise Refused("operations.input.missing", clause="4.2.4", name="absences")
     left_out = answers["absences"]["left_out"]
     if not left_out:
-        return _excuse_case_subject(load_excuse_row(before))
-    return _excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
+        return _load_excuse_case_subject(load_excuse_row(before))
+    return _load_excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
 
 
-def _excuse_case_subject(made: Any) -> CaseSubject:
+def _load_excuse_case_subject(made: Any) -> CaseSubject:
     row = load_excuse_row(made.id)
     students = tuple(row.students)
     variables = {"student": str(students[0])} if len(students) == 1 else {}
@@ -86,7 +86,7 @@ def _excuse_case_subject(made: Any) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="excuse",
-        subject_factory=excuse_subject,
+        subject_factory=store_excuse_subject,
         id_variable="excuse",
         clause="4.2.3",
         unit_variables=("student_institute",),
@@ -114,8 +114,8 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "period": excuse_subject,
-        "absences": narrowed_excuse_subject,
+        "period": store_excuse_subject,
+        "absences": store_narrowed_excuse_subject,
     },
     cell_readers={
         "excuse": attendance_in_subject_period,

@@ -16,7 +16,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def excuse_entry_subject(
+def load_excuse_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
@@ -38,7 +38,7 @@ def excuse_entry_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="excuse_entry",
-        subject_factory=excuse_entry_subject,
+        subject_factory=load_excuse_entry_subject,
         id_variable="excuse",
         clause="4.2.2",
         unit_variables=("discipline_department", "student_institute"),

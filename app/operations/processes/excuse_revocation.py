@@ -15,7 +15,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def excuse_revocation_subject(
+def load_excuse_revocation_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What was confirmed for one student and is in doubt (P26)."""
@@ -33,7 +33,7 @@ def excuse_revocation_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="excuse_revocation",
-        subject_factory=excuse_revocation_subject,
+        subject_factory=load_excuse_revocation_subject,
         id_variable="excused",
         clause="4.2.4",
         unit_variables=("student_institute",),

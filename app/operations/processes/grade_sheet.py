@@ -22,15 +22,15 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def sheet_subject(
+def load_unsigned_sheet_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A sheet the calendar drew: nothing of it can be approved before it is signed (1.4.2)."""
     sheet = UUID(answers["sheet"])
-    return _sheet_case_subject(sheet, sheet, canonical_sha256({"drawn": str(sheet)}))
+    return _load_sheet_case_subject(sheet, sheet, canonical_sha256({"drawn": str(sheet)}))
 
 
-def signed_sheet_subject(
+def sign_sheet_for_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The sheet exactly as its teacher signed it (1.5.2); results are fixed and published by it."""
@@ -39,10 +39,10 @@ def signed_sheet_subject(
     earlier = db.session.get(SheetSigning, before)
     sheet = earlier.sheet_id if earlier else before
     made = sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
-    return _sheet_case_subject(made.id, sheet, made.sha256)
+    return _load_sheet_case_subject(made.id, sheet, made.sha256)
 
 
-def _sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
+def _load_sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
     scope = load_sheet_case_scope(sheet)
     return CaseSubject(
         id=id,
@@ -61,7 +61,7 @@ def _sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="grade_sheet",
-        subject_factory=sheet_subject,
+        subject_factory=load_unsigned_sheet_subject,
         id_variable="sheet",
         clause="1.4.2",
         unit_variables=("discipline_department", "student_institute"),
@@ -136,7 +136,7 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "signing": signed_sheet_subject,
+        "signing": sign_sheet_for_subject,
     },
     started_by_events={
         "journal.sheet.created": CaseStartedByEvent("grade_sheet", ("sheet",), "teacher"),

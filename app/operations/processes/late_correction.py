@@ -18,7 +18,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def change_set_subject(
+def store_change_set_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
@@ -45,7 +45,7 @@ def change_set_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_correction",
-        subject_factory=change_set_subject,
+        subject_factory=store_change_set_subject,
         id_variable="change_set",
         clause="4.4.2",
         unit_variables=("discipline_department", "student_institute"),
@@ -70,7 +70,7 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "change_set": change_set_subject,
+        "change_set": store_change_set_subject,
     },
     blocker_kind="corrections",
 )

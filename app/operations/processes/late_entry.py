@@ -14,7 +14,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def late_entry_subject(
+def store_late_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
@@ -35,7 +35,7 @@ def late_entry_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_entry",
-        subject_factory=late_entry_subject,
+        subject_factory=store_late_entry_subject,
         id_variable="entries",
         clause="4.2.1",
         unit_variables=("discipline_department", "student_institute"),
@@ -58,7 +58,7 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "entries": late_entry_subject,
+        "entries": store_late_entry_subject,
     },
     blocker_kind="entries",
 )

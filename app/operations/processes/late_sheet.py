@@ -18,7 +18,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def sheet_reopening_subject(
+def store_late_sheet_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
@@ -38,7 +38,7 @@ def sheet_reopening_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_sheet",
-        subject_factory=sheet_reopening_subject,
+        subject_factory=store_late_sheet_entry_subject,
         id_variable="lines",
         clause="4.3.2",
         unit_variables=("discipline_department", "student_institute"),
@@ -60,7 +60,7 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "lines": sheet_reopening_subject,
+        "lines": store_late_sheet_entry_subject,
     },
     blocker_kind="entries",
 )

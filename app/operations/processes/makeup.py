@@ -22,20 +22,20 @@ from app.journal.semesters.queries import load_makeup_deadline_anchors
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import listed_cells_of_both_kinds
-from app.operations.requests import is_teacher_of_missed_lessons, requested_student
+from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def makeup_subject(
+def store_makeup_request_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons of one discipline that a student wants to make up (5.2.1)."""
     asked = answers["makeup"]
-    student = requested_student(act, asked)
+    student = requested_student_or_actor(act, asked)
     lessons = [UUID(lesson) for lesson in asked["lessons"]]
-    return _makeup_case_subject(act, store_makeup_request(act, subject_id, student, lessons).id)
+    return _load_makeup_case_subject(act, store_makeup_request(act, subject_id, student, lessons).id)
 
 
 def store_makeup_task_subject(
@@ -50,10 +50,10 @@ def store_makeup_task_subject(
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
-    return _makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
+    return _load_makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
 
 
-def makeup_assessment_subject(
+def store_makeup_assessment_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What the teacher found: accepted, once more, or failed; points and comment (5.4.1)."""
@@ -65,10 +65,10 @@ def makeup_assessment_subject(
         points=int(Decimal(points)) if points is not None else None,
         comment=answers.get("comment") or "",
     )
-    return _makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
+    return _load_makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
 
 
-def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
+def _load_makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
     scope = load_makeup_scope(id, act.at)
     return CaseSubject(
         id=id,
@@ -88,7 +88,7 @@ def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="makeup",
-        subject_factory=makeup_subject,
+        subject_factory=store_makeup_request_subject,
         id_variable="makeup",
         clause="5.2.1",
         unit_variables=("discipline_department", "student_institute"),
@@ -120,9 +120,9 @@ PROCESS = Process(
         ),
     ),
     subject_factories={
-        "makeup": makeup_subject,
+        "makeup": store_makeup_request_subject,
         "makeup_task": store_makeup_task_subject,
-        "makeup_result": makeup_assessment_subject,
+        "makeup_result": store_makeup_assessment_subject,
     },
     load_anchors=load_makeup_deadline_anchors,
     cell_readers={

@@ -14,17 +14,17 @@ from app.journal.makeups.queries import (
     load_extension_request_scope,
 )
 from app.kernel.act import Act
-from app.operations.requests import is_teacher_of_missed_lessons, requested_student
+from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def makeup_extension_subject(
+def store_makeup_extension_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons that somebody wants to make up after the semester's last date (5.3.2)."""
-    student = requested_student(act, answers["makeup"])
+    student = requested_student_or_actor(act, answers["makeup"])
     lessons = [UUID(lesson) for lesson in answers["makeup"]["lessons"]]
     made = store_extension_request(act, subject_id, student, lessons, answers["reason"])
     scope = load_extension_request_scope(made.id, act.at)
@@ -41,7 +41,7 @@ def makeup_extension_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="makeup_extension",
-        subject_factory=makeup_extension_subject,
+        subject_factory=store_makeup_extension_subject,
         id_variable="request_id",
         clause="5.3.2",
         unit_variables=("discipline_department", "student_institute"),

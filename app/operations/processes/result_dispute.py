@@ -16,11 +16,11 @@ from app.journal.appeals.result_dispute_commands import (
 )
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.kernel.act import Act
-from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import WITHDRAWN_OUTCOME, CaseSubject, Operation, Process, ProcessStart
 from app.texts.translate import N_
 
 
-def result_dispute_subject(
+def store_result_dispute_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A result a student holds to be wrong, before his teacher (6.2)."""
@@ -38,23 +38,23 @@ def result_dispute_subject(
     )
 
 
-def close_undecided_dispute(act: Act, subject: Mapping[str, Any], how: str) -> None:
+def close_unanswered_result_dispute(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of a disputed result ended without an answer."""
-    end = withdraw_dispute if how == WITHDRAWN else end_superseded_dispute
+    end = withdraw_dispute if how == WITHDRAWN_OUTCOME else end_superseded_dispute
     end(act, UUID(subject["dispute"]))
 
 
 PROCESS = Process(
     start=ProcessStart(
         name="result_dispute",
-        subject_factory=result_dispute_subject,
+        subject_factory=store_result_dispute_subject,
         id_variable="dispute",
         clause="6.2",
         unit_variables=("discipline_department", "student_institute"),
         person_variables=("student", "teacher"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
-        on_undecided=close_undecided_dispute,
+        on_undecided=close_unanswered_result_dispute,
     ),
     operations=(
         Operation(

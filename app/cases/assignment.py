@@ -71,7 +71,7 @@ def load_task_owner_for_role(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
 ) -> TaskOwner:
     """Return the owner by `people.rules.assign`; one statement."""
-    assignment = people_rules.assign_task(
+    assignment = people_rules.choose_task_assignment(
         role, unit, excluded, people.load_role_holders(role, unit, local_day(act.at)), deputy=deputy
     )
     recipients = (assignment.person,) if assignment.person else assignment.pool

@@ -65,8 +65,8 @@ def event_handlers(settings: Settings) -> HandlersByEventType:
     }
     roster: HandlersByEventType = {imports.IMPORT_QUEUED: (ImportExecutor(FileStore(settings.data_dir)),)}
     orders: HandlersByEventType = {
-        membership.MEMBERSHIP_CHANGED: (apply_enrolment_order,),
-        substitutes.SUBSTITUTION_ENDED: (return_substitute_tasks,),
+        membership.MEMBERSHIP_CHANGED_EVENT: (apply_enrolment_order,),
+        substitutes.SUBSTITUTION_ENDED_EVENT: (return_substitute_tasks,),
     }
     rescheduling: HandlersByEventType = dict.fromkeys(
         (CALENDAR_CHANGED, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)

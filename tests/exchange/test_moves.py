@@ -12,7 +12,7 @@ from app.exchange.rights import RosterBearer
 from app.journal.tables import GradeSheet, Offering, Semester, Teaching
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from app.people.commands.membership import MEMBERSHIP_CHANGED
+from app.people.commands.membership import MEMBERSHIP_CHANGED_EVENT
 from app.people.models import Membership
 from tests.exchange.rostering import ENROLLED, codes
 from tests.exchange.test_oneroster import CLASSES, COURSES, ORGS, SESSIONS, USERS
@@ -121,7 +121,7 @@ def test_a_first_day_is_not_moved_over_lessons_that_were_held(taught):
     taught.brings(enrollments=earlier)
     assert taught.stays() == [("2026-09-20", None)]
     told = taught.session.scalars(
-        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED).order_by(Message.id)
+        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED_EVENT).order_by(Message.id)
     ).all()
     spans = [(one["from"], one["to"], one["lost"]) for params in told for one in params["spans"]]
     assert spans == [("2026-09-01", "2026-10-04", True), ("2026-09-20", "2026-10-04", False)]
@@ -204,7 +204,7 @@ def test_who_has_not_begun_never_begins(rosters):
     assert rosters.brings(**gone).change_counts == {("teaching", "remove"): 1, ("membership", "remove"): 1}
     assert rosters.stays() == [] and rosters.plan(**gone).changes == ()
     (told,) = rosters.session.scalars(
-        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED)
+        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED_EVENT)
     ).all()
     assert [(one["from"], one["to"], one["lost"]) for one in told["spans"]] == [("2026-11-01", None, True)]
 

@@ -78,7 +78,7 @@ def load_histories(
         History.kind == rules.COMPLETED_HISTORY_KIND, or_(History.decision.is_not(None), History.approves)
     )
     reset_query = when(
-        (decided, people.last_account_reset_subquery([History.person, History.on_behalf_of], History.at))
+        (decided, people.watching_account_reset_subquery([History.person, History.on_behalf_of], History.at))
     )
     records = db.session.execute(
         select(History, reset_query)

@@ -103,7 +103,7 @@ def load_commission_institute(id: UUID) -> UUID | None:
     row = load_commission_row(id)
     course = db.session.get(Course, row.course_id) if row.course_id else None
     unit = course.department_id if course else row.unit_id
-    return people.institute_or_self(unit) if unit else None
+    return people.load_institute_or_self(unit) if unit else None
 
 
 def is_order_number_taken(order_no: str) -> bool:

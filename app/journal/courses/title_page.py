@@ -121,7 +121,7 @@ def load_title_page(offering: OfferingState) -> TitlePage:
             CourseTeacher(names[part.person], part.part, part.starts_on, part.ends_on)
             for part in sorted(offering.teachers, key=lambda part: (part.starts_on, part.part))
         ),
-        members=tuple(people.load_members(row.StudyGroup.id)),
+        members=tuple(people.load_past_and_present_members(row.StudyGroup.id)),
         lessons=_load_planned_lessons(offering.id),
     )
 

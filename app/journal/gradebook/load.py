@@ -229,7 +229,7 @@ class GroupStudent:
 def load_present_and_past_students(group: UUID) -> list[GroupStudent]:
     """Load all present and former members of the group, by name; one statement."""
     found: dict[UUID, GroupStudent] = {}
-    for membership in people.load_members(group):
+    for membership in people.load_past_and_present_members(group):
         earlier = found[membership.person].periods if membership.person in found else ()
         found[membership.person] = GroupStudent(
             membership.person, membership.name.full, (*earlier, (membership.starts_on, membership.ends_on))

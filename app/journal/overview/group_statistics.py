@@ -94,7 +94,11 @@ class StudentStatistics:
 def load_student_statistics(group: UUID, now: datetime) -> list[StudentStatistics]:
     """Return the students of the group today, in alphabetical order; six statements."""
     today = local_day(now)
-    members = {one.person: one.name.full for one in people.load_members(group) if one.is_member_on(today)}
+    members = {
+        one.person: one.name.full
+        for one in people.load_past_and_present_members(group)
+        if one.is_member_on(today)
+    }
     return _load_statistics_of_members(members, now)
 
 

@@ -1,4 +1,4 @@
-"""Queries of the holders of a role in a unit or above it on a day, as `rules.assign_task` needs them."""
+"""Queries of the holders of a role in a unit or above it on a day, as `rules.choose_task_assignment` needs them."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _answer_within_rate_limit(key: str) -> Any:
 
 def _invitation_response(key: str) -> Any:
     """Answer either request with a response object, so that the limiter can count refusals."""
-    hashed = commands.secret_key_hash(key[:MAX_KEY_LENGTH])
+    hashed = commands.stored_key_hash(key[:MAX_KEY_LENGTH])
     try:
         found = queries.find_invitation(hashed, now())
         if found is None:

@@ -18,7 +18,7 @@ from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id, parse_id
 from app.people import commands as people
 from app.people import queries
-from app.people.account import load_active_sessions, load_person_substitutions
+from app.people.account import load_active_sessions, load_unended_substitutions
 from app.texts.roles import ROLES
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
@@ -94,7 +94,7 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
             )
             for row in load_active_sessions(me.person_id, now())
         ],
-        substitutes=load_person_substitutions(me.person_id, local_day(now())),
+        substitutes=load_unended_substitutions(me.person_id, local_day(now())),
         roles=[
             (role, _(ROLES[role]))
             for role in dict.fromkeys(assignment.role for assignment in me.signed_in_session.assignments)
@@ -169,7 +169,7 @@ def change_password() -> Any:
 def create_calendar_link() -> str:
     """Create a new calendar address, shown only on this page; the earlier address becomes invalid."""
     with door.write(act()):
-        key = people.create_calendar_secret(act())
+        key = people.create_or_replace_calendar_secret(act())
     return settings(calendar_key=key)
 
 

@@ -78,7 +78,7 @@ def _group_member_options(address: Mapping[str, str], typed: Any) -> list[Simple
     if not address.get("group"):
         return []
     now = act()
-    found = people.load_groups([parse_id(address["group"], "group")])
+    found = people.load_groups_by_id([parse_id(address["group"], "group")])
     for group in found.values():
         if any(
             assignment.role == "directorate" and assignment.unit == group.unit
@@ -91,7 +91,7 @@ def _group_member_options(address: Mapping[str, str], typed: Any) -> list[Simple
                     name=member.name.full,
                     ticked=not ticked or str(member.person) in ticked,
                 )
-                for member in people.load_members(group.id)
+                for member in people.load_past_and_present_members(group.id)
                 if member.is_member_on(local_day(now.at))
             ]
     raise Missing

@@ -96,7 +96,7 @@ def group(group_id: UUID) -> str:
     curators = people.load_names(scope.curators)
     return render_template(
         "groups/group.html",
-        name=people.load_groups([group_id])[group_id].name,
+        name=people.load_groups_by_id([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
         several=len(_load_group_ids_in_care()) > 1,
         rows=busy if only else rows,

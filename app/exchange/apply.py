@@ -68,12 +68,12 @@ def execute_plan(
                 progress(done, whole)
     _record_import(act, roster, plan, import_id or new_id())
     post_changed_membership_spans(act, plan)
-    notify_previous_addresses(act, _former_mail_by_person(plan))
+    notify_previous_addresses(act, _former_address_by_person(plan))
     reschedule_changed_semesters(act, plan)
     return plan
 
 
-def _former_mail_by_person(plan: ImportPlan) -> dict[UUID, str]:
+def _former_address_by_person(plan: ImportPlan) -> dict[UUID, str]:
     """Return the previous mail address of every person whose address changed, by person."""
     return {
         one.id: one.before["email"]

@@ -24,7 +24,7 @@ class CsvTable:
         return frozenset((*self.required_columns, *self.other_columns, *self.table_by_reference))
 
 
-SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
+ACADEMIC_SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
 ONEROSTER_ROLES = (
     "administrator",
     "aide",
@@ -51,7 +51,7 @@ CSV_TABLES: Mapping[str, CsvTable] = {
             ("sourcedId", "title", "type", "startDate", "endDate"),
             {"parentSourcedId": "academicSessions"},
             ("startDate", "endDate"),
-            {"type": SESSION_TYPES},
+            {"type": ACADEMIC_SESSION_TYPES},
             ("schoolYear",),
         ),
         CsvTable("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, other_columns=("courseCode",)),

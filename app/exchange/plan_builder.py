@@ -14,18 +14,18 @@ from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
 from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
 from app.exchange.checks import PlannedRow
 from app.exchange.differing import (
-    AUDITED_COLUMNS,
+    AUDITED_COLUMNS_OF_REMOVED_ROW,
     FIRST_DAY_COLUMN,
     LAST_DAY_COLUMN,
-    came_from_roster,
     changed_column_values,
+    is_current_roster_row,
     is_last_day_past,
 )
 from app.exchange.read import Roster, RosterFinding, RosterRow
 from app.exchange.remarks import REMARK_ROLE_OVER
 from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
-from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, record_modified_on
+from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base, db, model_table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -230,9 +230,13 @@ class PlanBuilder:
         later than stored. None when the row ended before."""
         first, column = getattr(present, FIRST_DAY_COLUMN[model]), LAST_DAY_COLUMN[model]
         if first > self.today:
-            before = {key: value for key, value in present._mapping.items() if key in AUDITED_COLUMNS[model]}
+            before = {
+                key: value
+                for key, value in present._mapping.items()
+                if key in AUDITED_COLUMNS_OF_REMOVED_ROW[model]
+            }
             return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
-        changed, stored = record_modified_on(row), getattr(present, column)
+        changed, stored = last_modified_day(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
         if stored is not None and stored <= last:
             return None
@@ -255,5 +259,5 @@ class PlanBuilder:
         listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}
         for model in TABLE_ORDER:
             for row in self.stored[model].values() if model in listed else ():
-                if row.id not in self.seen[model] and came_from_roster(model, row, self.today):
+                if row.id not in self.seen[model] and is_current_roster_row(model, row, self.today):
                     yield AbsentRow(model.__tablename__, row.id, self.names[row.id])

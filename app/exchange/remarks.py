@@ -14,7 +14,7 @@ REMARK_ROLE_OVER = "exchange.remark.role_over"
 REMARK_ROLE_AHEAD = "exchange.remark.role_ahead"
 REMARK_STAFF_ROLE = "exchange.remark.staff_role"
 REMARK_TEACHERS_CHANGED = "exchange.remark.teachers"
-REMARK_DUTY_MOVED = "exchange.remark.answers"
+REMARK_RESPONSIBLE_UNIT_CHANGED = "exchange.remark.answers"
 REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
 
@@ -42,7 +42,7 @@ def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> st
         or (table == "study_group" and "unit_id" in change.values and change.id in held.journals_by_group)
         or (table == "course" and "department_id" in change.values and change.id in held.journals_by_course)
     )
-    return REMARK_DUTY_MOVED if moved else ""
+    return REMARK_RESPONSIBLE_UNIT_CHANGED if moved else ""
 
 
 def _role_remark_code(one: PlannedRow, today: date) -> str:

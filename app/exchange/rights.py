@@ -58,7 +58,7 @@ def check_rights(
     """
     if bearer is not None:
         yield from _check_roles(planned, bearer)
-    yield from _check_journals_have_teachers(planned, stored, today)
+    yield from _check_journals_go_to_teachers(planned, stored, today)
 
 
 def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterator[RosterFinding]:
@@ -79,18 +79,20 @@ def _person_ids_of_row(one: PlannedRow) -> set[UUID]:
     return {one.values_after["person_id"], one.change.before.get("person_id")}
 
 
-def _check_journals_have_teachers(
+def _check_journals_go_to_teachers(
     planned: Sequence[PlannedRow], stored: StoredRows, today: date
 ) -> Iterator[RosterFinding]:
     """Yield a finding for each opened journal whose person has no teacher role."""
-    opening = [one for one in planned if one.change.table == "teaching" and _is_opening_journal(one, today)]
+    opening = [
+        one for one in planned if one.change.table == "teaching" and _is_giving_journal_access(one, today)
+    ]
     teachers = _teacher_ids_after_plan(planned, stored, today) if opening else frozenset()
     for one in opening:
         if one.values_after["person_id"] not in teachers:
             yield one.new_finding("userSourcedId", "exchange.row.not_a_teacher")
 
 
-def _is_opening_journal(one: PlannedRow, today: date) -> bool:
+def _is_giving_journal_access(one: PlannedRow, today: date) -> bool:
     """Return whether the change opens a journal: to another person, or for longer. An ended period opens
     nothing."""
     if one.change.action not in ("insert", "update") or is_last_day_past(one.values_after["ends_on"], today):

@@ -63,7 +63,9 @@ def event_handlers(settings: Settings) -> HandlersByEventType:
         notices.LETTER_DUE_EVENT: (mailer,),
         notices.DIGEST_DUE_EVENT: (mailer.send_digest,),
     }
-    roster: HandlersByEventType = {imports.IMPORT_QUEUED: (ImportExecutor(FileStore(settings.data_dir)),)}
+    roster: HandlersByEventType = {
+        imports.IMPORT_QUEUED_EVENT: (ImportExecutor(FileStore(settings.data_dir)),)
+    }
     orders: HandlersByEventType = {
         membership.MEMBERSHIP_CHANGED_EVENT: (apply_enrolment_order,),
         substitutes.SUBSTITUTION_ENDED_EVENT: (return_substitute_tasks,),

@@ -48,7 +48,7 @@ REMARK_LABELS: Mapping[str, str] = {
     remarks.REMARK_STAY_LEFT_BEFORE: N_(
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
-    remarks.REMARK_DUTY_MOVED: N_(
+    remarks.REMARK_RESPONSIBLE_UNIT_CHANGED: N_(
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),
 }

@@ -47,7 +47,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
     app.extensions["depter"] = DepterExtension(settings, clock)
-    sealing.set_secret(settings.secret_key)
+    sealing.set_installation_secret(settings.secret_key)
     db.init_app(app)
     door.after_commit_hooks[:] = [wakeup_hook(settings)]
     regulation.parent_sources[:] = [load_unit_parents]

@@ -15,7 +15,13 @@ import click
 
 from app.kernel import keycheck
 from app.kernel.act import Act
-from app.kernel.settings import HOME_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, SettingMissing, Settings
+from app.kernel.settings import (
+    SHIPPED_FORMS_DIR,
+    SHIPPED_WORKFLOWS_DIR,
+    WORKING_DIR,
+    SettingMissing,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from app.kernel.errors import Invalid
@@ -30,11 +36,11 @@ def depter() -> None:
 def read_env_or_running_settings() -> Settings:
     """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.dev_servers import ServerAddresses
-    from app.kernel.run_all import run_data_folder, running_public_url
+    from app.kernel.run_all import data_folder_of_run, running_public_url
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
-        data = run_data_folder(HOME_DIR, environ)
+        data = data_folder_of_run(WORKING_DIR, environ)
         addresses = ServerAddresses.read(data)
         if addresses is None:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
@@ -67,11 +73,13 @@ def _verify_secret(verify: Callable[[Settings], None], config: Settings) -> None
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
 def run_demo(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
-    from app.kernel.run_all import DemoRun
+    from app.kernel.run_all import AllProcessesRun
     from app.kernel.servers.parent_watch import ParentProcess
 
     parent = ParentProcess() if with_parent else None
-    raise SystemExit(DemoRun(HOME_DIR, dict(os.environ), depter.commands.__contains__, parent=parent).run())
+    raise SystemExit(
+        AllProcessesRun(WORKING_DIR, dict(os.environ), depter.commands.__contains__, parent=parent).run()
+    )
 
 
 @depter.command("migrate")

@@ -39,11 +39,11 @@ def is_empty_demo_requested(environ: Mapping[str, str]) -> bool:
     return environ.get("EMPTY", "") not in ("", "0")
 
 
-def run_data_folder(project: Path, environ: Mapping[str, str]) -> Path:
+def data_folder_of_run(project: Path, environ: Mapping[str, str]) -> Path:
     """Return DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
     configured = environ.get("DEPTER_DATA")
     kind = "empty" if is_empty_demo_requested(environ) else "data"
-    return Path(configured).resolve() if configured else paths.project_data_dir(project) / kind
+    return Path(configured).resolve() if configured else paths.ensure_project_data_dir(project) / kind
 
 
 def running_public_url(data: Path) -> str:
@@ -81,7 +81,7 @@ def _is_port_silent(host: str, port: int) -> bool:
 
 
 @dataclass(slots=True)
-class DemoRun:
+class AllProcessesRun:
     """One run of all processes. `say` prints a line for the user."""
 
     project: Path
@@ -96,7 +96,7 @@ class DemoRun:
         for signum in END_SIGNALS:
             signal.signal(signum, _raise_stop_requested)
         try:
-            data = run_data_folder(self.project, self.environ)
+            data = data_folder_of_run(self.project, self.environ)
             if not data.is_relative_to(self.project):
                 self.say(f"The data is kept in {data}.")
             with self._run_missing_servers(data) as keeper:
@@ -144,7 +144,7 @@ class DemoRun:
             self._command_line(*words),
             env=self.environ,
             stdin=subprocess.DEVNULL,
-            preexec_fn=parent_watch.die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=parent_watch.die_with_parent_preexec_fn(signal.SIGKILL),
         )
         try:
             if child.wait():

@@ -17,7 +17,7 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     teaches_on_day,
 )
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
@@ -115,7 +115,7 @@ def excuse_submit_deadline(returned_on: date | None, calendar: DeadlineCalendar)
     """
     if returned_on is None:
         return None
-    return compute_deadline(calendar, EXCUSE_SUBMIT_DEADLINE_POLICY, local_noon(returned_on))
+    return compute_deadline(calendar, EXCUSE_SUBMIT_DEADLINE_POLICY, local_noon_in_utc(returned_on))
 
 
 def absence_reason_of_ground(ground: str) -> str:

@@ -14,7 +14,7 @@ from app.journal.excuses.case_subjects import load_journal_scope
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Course, GradeSheet, Offering, Semester, SheetEntry
-from app.kernel.clock import local_noon
+from app.kernel.clock import local_noon_in_utc
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup
@@ -114,8 +114,8 @@ def load_sheet_case_scope(id: UUID) -> SheetCaseScope:
         scope.department,
         scope.institute,
         scope.main_teacher,
-        local_noon(last),
-        local_noon(ends or last),
+        local_noon_in_utc(last),
+        local_noon_in_utc(ends or last),
     )
 
 

@@ -19,7 +19,7 @@ from app.journal.grading.rating import (
     TransferOrigin,
 )
 from app.journal.grading.sheet_states import APPROVED, CLOSED, DRAFT, ENDORSED, SIGNED
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
@@ -71,7 +71,7 @@ def entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> Deadlin
     if draft.enter_until is None:
         return None
     policy = FINAL_ENTRY_DEADLINE_POLICY if draft.kind == FINAL else MODULE_ENTRY_DEADLINE_POLICY
-    return compute_deadline(calendar, policy, local_noon(draft.enter_until))
+    return compute_deadline(calendar, policy, local_noon_in_utc(draft.enter_until))
 
 
 def may_enter_points(

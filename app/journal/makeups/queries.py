@@ -15,7 +15,7 @@ from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.makeups.debt_queries import load_attendance_where
 from app.journal.tables import Cell, Lesson, MakeupExtensionRequest, MakeupStage
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
@@ -73,8 +73,8 @@ def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now
         institute=scope.institute,
         student=row.student_id,
         teacher=next(own, scope.main_teacher),
-        absent_at=local_noon(since),
-        semester_last=local_noon(last),
+        absent_at=local_noon_in_utc(since),
+        semester_last=local_noon_in_utc(last),
     )
 
 

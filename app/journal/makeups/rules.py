@@ -14,7 +14,7 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     teaches_on_day,
 )
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod, compute_deadline
 
@@ -87,7 +87,7 @@ def soft_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> D
     # Leaves of the student pause only this deadline; the calendar pauses for everybody.
     if debt.pauses:
         calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
-    return compute_deadline(calendar, SOFT_DEADLINE_POLICY, local_noon(debt.counted_from))
+    return compute_deadline(calendar, SOFT_DEADLINE_POLICY, local_noon_in_utc(debt.counted_from))
 
 
 def hard_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Deadline:
@@ -95,7 +95,7 @@ def hard_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> D
     return compute_deadline(
         calendar,
         HARD_DEADLINE_POLICY,
-        local_noon(max(debt.semester_last, debt.extended_until or debt.semester_last)),
+        local_noon_in_utc(max(debt.semester_last, debt.extended_until or debt.semester_last)),
     )
 
 

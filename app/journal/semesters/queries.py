@@ -15,7 +15,7 @@ from app.journal.grade_sheets.entry_dates import entry_days_after_calendar_chang
 from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, MakeupExtension, MakeupStage, Offering, Semester, SheetSigning
-from app.kernel.clock import local_noon
+from app.kernel.clock import local_noon_in_utc
 from app.kernel.db import db
 
 
@@ -74,7 +74,7 @@ def load_makeup_deadline_anchors(
     for step, student, lessons, row in found:
         last = _preview_or_stored_dates(row, instead).last_makeup_day
         day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
-        anchors[step] = {"semester_last": local_noon(day).isoformat()}
+        anchors[step] = {"semester_last": local_noon_in_utc(day).isoformat()}
     return anchors
 
 
@@ -120,11 +120,11 @@ def _build_sheet_deadline_anchors(
 ) -> dict[str, str]:
     """Return the deadline anchors of one sheet."""
     dates = _preview_or_stored_dates(semester_row, instead)
-    anchors = {"semester_end": local_noon(dates.ends_on).isoformat()}
+    anchors = {"semester_end": local_noon_in_utc(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:
         return anchors
     days = entry_days(sheet)
     if instead is not None:
         weeks = assessment_periods_of_offering(dates, instead.exams.get(sheet.offering_id, exam_on))
         days = entry_days_after_calendar_change(sheet.kind, sheet.state, days, weeks, instead.today)
-    return anchors | {"enter_until": local_noon(days.enter_until or days.covers_until).isoformat()}
+    return anchors | {"enter_until": local_noon_in_utc(days.enter_until or days.covers_until).isoformat()}

@@ -24,7 +24,7 @@ from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS
 from app.journal.gradebook.entry_deadlines import lesson_editable_until
 from app.journal.makeups.debt_queries import load_makeup_debts_where
 from app.journal.tables import Cell, GradeSheet, LateEntryPermit, Lesson, Offering, Semester
-from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_noon
+from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_noon_in_utc
 from app.kernel.db import db
 from app.regulation import queries as regulation
 from app.regulation.rules import Deadline, compute_deadline
@@ -140,7 +140,7 @@ def _load_semester_end(row: GradeSheet) -> date:
 
 def _closing_deadline(ended_on: date) -> Deadline:
     """Return the deadline by the calendar of the university, as the timer of its case is computed."""
-    anchor = local_noon(ended_on)
+    anchor = local_noon_in_utc(ended_on)
     return compute_deadline(
         regulation.load_calendar(db.session, None, local_day(anchor)), CLOSE_AFTER_POLICY, anchor
     )

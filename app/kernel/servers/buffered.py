@@ -32,12 +32,12 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-MAX_BODY = 12 * 2**20
+MAX_BODY_BYTES = 12 * 2**20
 MAX_DISCARDED_BODY_BYTES = 64 * 2**20
-"""A body over `MAX_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
+"""A body over `MAX_BODY_BYTES` is read to its end and thrown away, so that the browser sees the answer; not a
 longer one.
 """
-MAX_HEADER = 64 * 2**10
+MAX_HEADER_BYTES = 64 * 2**10
 MAX_BODY_IN_MEMORY = 64 * 2**10
 MAX_ANSWER_IN_MEMORY = 256 * 2**10
 MAX_UNFINISHED_BODY_BYTES = 512 * 2**20
@@ -252,8 +252,8 @@ def _waitress_options(threads: int) -> Adjustments:
         recv_bytes=MAX_BODY_IN_MEMORY,
         inbuf_overflow=MAX_BODY_IN_MEMORY,
         outbuf_overflow=MAX_ANSWER_IN_MEMORY,
-        max_request_header_size=MAX_HEADER,
-        max_request_body_size=MAX_BODY + 1,
+        max_request_header_size=MAX_HEADER_BYTES,
+        max_request_body_size=MAX_BODY_BYTES + 1,
         cleanup_interval=1,
         ident=None,
         clear_untrusted_proxy_headers=False,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.servers.paths import SystemUser
 
 SUPERUSER = "depter"
@@ -22,7 +22,7 @@ INITDB_OPTIONS = (
     "--auth=trust --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
     " --no-instructions"
 )
-SETTINGS = {
+POSTGRES_SETTINGS = {
     "port": PORT,
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -86,7 +86,7 @@ class Postgres:
         if not self.cluster_dir.exists():
             self._initialise_cluster()
         wanted = {
-            **SETTINGS,
+            **POSTGRES_SETTINGS,
             **(FORGETFUL_POSTGRES_SETTINGS if self.forgetful else {}),
             "unix_socket_directories": str(self.sockets),
         }
@@ -99,7 +99,7 @@ class Postgres:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent_preexec(signal.SIGINT),
+                preexec_fn=die_with_parent_preexec_fn(signal.SIGINT),
                 pass_fds=(held,),
                 **self._popen_user_options(),
             )
@@ -128,7 +128,7 @@ class Postgres:
             cwd=self.cluster_dir.parent,
             capture_output=True,
             text=True,
-            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec_fn(signal.SIGKILL),
             **self._popen_user_options(),
         )
         if done.returncode:
@@ -171,7 +171,7 @@ class Postgres:
             [*command, "-p", PORT, "-U", SUPERUSER, "-d", "postgres"],
             input=query.encode(),
             check=True,
-            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec_fn(signal.SIGKILL),
         )
 
     def stop(self) -> None:

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.servers.parent_watch import die_with_parent_preexec, kill_process_tree, list_descendant_pids
+from app.kernel.servers.parent_watch import (
+    die_with_parent_preexec_fn,
+    kill_process_tree,
+    list_descendant_pids,
+)
 
 FIRST_RESTART_PAUSE, MAX_RESTART_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 30.0
@@ -42,7 +46,7 @@ class Subprocess:
                 stderr=log,
                 env=dict(self.environment),
                 start_new_session=True,
-                preexec_fn=die_with_parent_preexec(signal.SIGTERM),
+                preexec_fn=die_with_parent_preexec_fn(signal.SIGTERM),
                 pass_fds=self.inherited_fds,
             )
         self.started = time.monotonic()

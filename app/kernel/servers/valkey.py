@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.servers.postgres import ServerNotStarted
 
 VALKEY_DATABASE_COUNT = 64
@@ -58,7 +58,7 @@ class Valkey:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent_preexec(signal.SIGTERM),
+                preexec_fn=die_with_parent_preexec_fn(signal.SIGTERM),
                 pass_fds=(held,),
             )
         self._wait_until_ready()

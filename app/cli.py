@@ -54,15 +54,15 @@ def read_env_or_running_settings() -> Settings:
         raise click.ClickException(str(missing)) from None
 
 
-def create_app_for_own_key(config: Settings) -> Any:
+def create_app_checking_secret_key(config: Settings) -> Any:
     """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
     from app import create_app
 
-    _verify_secret(keycheck.verify_or_store_key_check, config)
+    _exit_on_failed_key_check(keycheck.verify_or_store_key_check, config)
     return create_app(config)
 
 
-def _verify_secret(verify: Callable[[Settings], None], config: Settings) -> None:
+def _exit_on_failed_key_check(verify: Callable[[Settings], None], config: Settings) -> None:
     try:
         verify(config)
     except (keycheck.WrongKey, keycheck.NotMigrated) as problem:
@@ -83,12 +83,12 @@ def run_demo(with_parent: bool) -> None:
 
 
 @depter.command("migrate")
-def migrate_schema() -> None:
+def migrate_and_publish_diagrams() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
     config = read_env_or_running_settings()
-    _verify_secret(keycheck.verify_key_before_migration, config)
+    _exit_on_failed_key_check(keycheck.verify_key_before_migration, config)
     try:
         schema.migrate_database(config.migration_database_url)
     except schema.UnknownSchemaVersion as problem:
@@ -115,7 +115,7 @@ def _publish_shipped_diagrams(config: Settings) -> None:
     from app.kernel import door
     from app.kernel.clock import system_clock
 
-    with create_app_for_own_key(config).app_context():
+    with create_app_checking_secret_key(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
@@ -142,7 +142,7 @@ def fill_with_demo_university() -> None:
     config = read_env_or_running_settings()
     if config.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
-    with create_app_for_own_key(config).app_context():
+    with create_app_checking_secret_key(config).app_context():
         made = fill_demo_database(system_clock(), config.data_dir)
     click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
 
@@ -168,7 +168,7 @@ def create_account(role: str, code: str, family: str, given: str, login: str, ho
 
 
 @account_group.command("first")
-def print_first_admin_link() -> None:
+def renew_first_admin_link() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
     from app.people.commands.firsts import invite_first_admin
 
@@ -181,7 +181,7 @@ def _create_and_print_invitation(make: Callable[[Act], InvitationLink | None]) -
     from app.kernel.errors import Invalid
 
     config = read_env_or_running_settings()
-    with create_app_for_own_key(config).app_context():
+    with create_app_checking_secret_key(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
@@ -237,7 +237,7 @@ def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bo
     from app.kernel.servers.web import ServerOptions, serve_application
 
     config = read_env_or_running_settings()
-    application = create_app_for_own_key(config)
+    application = create_app_checking_secret_key(config)
     if config.needs_secure_cookies and not config.public_url.startswith("https://"):
         click.echo(
             "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
@@ -259,7 +259,7 @@ def run_worker(lifeline: bool) -> None:
     from app.worker.run import run_until_stopped
 
     config = read_env_or_running_settings()
-    _verify_secret(keycheck.verify_or_store_key_check, config)
+    _exit_on_failed_key_check(keycheck.verify_or_store_key_check, config)
     run_until_stopped(config)
 
 
@@ -287,7 +287,7 @@ def import_oneroster(file: Path, yes: bool) -> None:
     from app.kernel.clock import local_day, system_clock
     from app.kernel.errors import DepterError
 
-    with create_app_for_own_key(read_env_or_running_settings()).app_context():
+    with create_app_checking_secret_key(read_env_or_running_settings()).app_context():
         act = Act.system(system_clock())
         try:
             roster = read_roster(file.read_bytes())
@@ -336,7 +336,7 @@ def export_oneroster(file: Path) -> None:
     from app.kernel import door
     from app.kernel.atomic_files import write_atomically
 
-    with create_app_for_own_key(read_env_or_running_settings()).app_context(), door.read():
+    with create_app_checking_secret_key(read_env_or_running_settings()).app_context(), door.read():
         write_atomically(file, export_roster_zip())
     click.echo(f"Written: {file}")
 

@@ -205,7 +205,7 @@ class ProcessModel:
     def forward_edges(self) -> Mapping[str, tuple[str, ...]]:
         """Return the edges without the returns: the order of steps."""
         rework = {task.id for task in self.user_tasks.values() if task.rework}
-        return graph.edges_without_returns(self.edges, [*self.starts, *rework], rework)
+        return graph.edges_without_back_edges(self.edges, [*self.starts, *rework], rework)
 
     @cached_property
     def node_ids(self) -> tuple[str, ...]:

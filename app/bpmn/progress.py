@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.bpmn.model import GRANTED, REFUSED, EndEvent, ProcessModel
 
 
-def main_path_tasks(model: ProcessModel) -> list[str]:
+def main_path_task_ids(model: ProcessModel) -> list[str]:
     """Return the user tasks of the main path in the order a case meets them.
 
     Left out are rework and whatever only a passed deadline or a step back leads to. A timer on the path itself only
@@ -29,7 +29,7 @@ def main_path_tasks(model: ProcessModel) -> list[str]:
     return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.is_on_main_path]
 
 
-def main_step_of_deputy(model: ProcessModel, element: str) -> str:
+def step_deputised_for(model: ProcessModel, element: str) -> str:
     """Return the step that a deputy stands in for: the one whose timer leads to him; else the step itself."""
     task = model.user_tasks.get(element)
     if task is None or task.is_on_main_path or task.rework:
@@ -75,7 +75,9 @@ def end_reached_without_another_person(model: ProcessModel, element: str) -> End
     return None
 
 
-def refusing_decisions(model: ProcessModel, element: str, decisions: Iterable[str]) -> frozenset[str]:
+def decisions_ending_without_grant(
+    model: ProcessModel, element: str, decisions: Iterable[str]
+) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     ends = {
         decision: end_reached_without_another_person(model, target)

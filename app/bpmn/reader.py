@@ -9,7 +9,7 @@ from typing import Literal
 from lxml import etree
 
 from app.bpmn.errors import DiagramFinding, ExpressionError
-from app.bpmn.expression import VARIABLE_PART_PATTERN, ConditionExpression, parse_expression
+from app.bpmn.expression import VARIABLE_PART_PATTERN, ConditionExpression, parse_condition
 from app.bpmn.model import (
     END_RESULTS,
     NEUTRAL,
@@ -27,8 +27,8 @@ from app.bpmn.profile import (
     BPMN_NAMESPACE,
     DEPTER_NAMESPACE,
     FLOW_NODE_TAGS,
-    XSI_TYPE,
-    element_line,
+    XSI_TYPE_ATTRIBUTE,
+    element_line_number,
     make_finding,
 )
 
@@ -36,9 +36,9 @@ TITLE_LANGUAGES = ("ky", "ru", "en")
 FIXED_ASSIGNMENTS = ("", "deputy", "requester")
 ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}")
 RESERVED_IDS = ("Start", "End", "Root", "start")
-VARIABLE_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
+QUALIFIED_VARIABLE_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
 FORM_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}(\.[a-z][a-z0-9_]{0,59})?")
-POLICY_PATTERN = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+DOTTED_NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
 class BpmnReader:
@@ -115,7 +115,7 @@ class BpmnReader:
             seen.add(name)
             if not str(element.tag).startswith(BPMN_NAMESPACE):
                 continue
-            self.lines.setdefault(name, element_line(element))
+            self.lines.setdefault(name, element_line_number(element))
             strict = local in ("userTask", "serviceTask", "process")
             if not (VARIABLE_PART_PATTERN if strict else ID_PATTERN).fullmatch(name):
                 self._add_finding("bpmn.id.pattern", element, id=name[:80])
@@ -217,7 +217,7 @@ class BpmnReader:
                 id=name,
                 form=self._read_depter_attribute(node, "form", FORM_PATTERN),
                 clause=node.get(f"{DEPTER_NAMESPACE}clause", ""),
-                deadline=self._read_depter_attribute(node, "deadline", POLICY_PATTERN),
+                deadline=self._read_depter_attribute(node, "deadline", DOTTED_NAME_PATTERN),
                 approves=self._read_boolean_attribute(node, f"{DEPTER_NAMESPACE}approves"),
                 titles=self._read_texts_by_language(node),
                 lane=self._lane_id_of_node(name),
@@ -229,7 +229,7 @@ class BpmnReader:
     def _read_services(self, process: etree._Element) -> Iterator[ServiceTask]:
         for node in self._children_with_id(process, "serviceTask"):
             name = node.get("id", "")
-            operation = self._read_depter_attribute(node, "operation", POLICY_PATTERN)
+            operation = self._read_depter_attribute(node, "operation", DOTTED_NAME_PATTERN)
             if not operation:
                 self._add_finding("bpmn.attribute.missing", node, name="depter:operation")
             inputs: dict[str, tuple[str, ...]] = {}
@@ -241,7 +241,7 @@ class BpmnReader:
                 plain = (
                     VARIABLE_PART_PATTERN.fullmatch(parameter)
                     and variables
-                    and all(VARIABLE_PATTERN.fullmatch(variable) for variable in variables)
+                    and all(QUALIFIED_VARIABLE_PATTERN.fullmatch(variable) for variable in variables)
                 )
                 if not plain or parameter in inputs:
                     self._add_finding(
@@ -269,7 +269,9 @@ class BpmnReader:
             if len(definitions) != 1:
                 self._add_finding("bpmn.timer.definition", node, count=len(definitions))
             policy = (
-                self._read_depter_attribute(definitions[0], "policy", POLICY_PATTERN) if definitions else ""
+                self._read_depter_attribute(definitions[0], "policy", DOTTED_NAME_PATTERN)
+                if definitions
+                else ""
             )
             for definition in definitions:
                 if not definition.get(f"{DEPTER_NAMESPACE}policy"):
@@ -308,15 +310,15 @@ class BpmnReader:
         if not conditions:
             return None
         condition = conditions[0]
-        kind = condition.get(XSI_TYPE, "tFormalExpression").split(":")[-1]
+        kind = condition.get(XSI_TYPE_ATTRIBUTE, "tFormalExpression").split(":")[-1]
         if len(conditions) > 1 or len(condition) or kind != "tFormalExpression":
             self._add_finding("bpmn.flow.condition_form", flow)
         try:
-            return parse_expression(condition.text or "")
+            return parse_condition(condition.text or "")
         except ExpressionError as error:
             self._add_finding(error.code, flow, **error.params)
-            return parse_expression("False")
+            return parse_condition("False")
 
 
 def _is_start_variable(value: str) -> bool:
-    return bool(VARIABLE_PATTERN.fullmatch(value)) and value.startswith("start.")
+    return bool(QUALIFIED_VARIABLE_PATTERN.fullmatch(value)) and value.startswith("start.")

@@ -98,7 +98,7 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         if workflow.call is None:
             raise TypeError("this step reached a service and was given nothing to call")
         inputs = {
-            name: first_variable_with_value(variables, workflow.data)
+            name: first_value_of_variables(variables, workflow.data)
             for name, variables in service.inputs.items()
         }
         outcome = workflow.call(service, inputs)
@@ -109,7 +109,7 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         return True
 
 
-def first_variable_with_value(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
+def first_value_of_variables(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
     """Return the first variable that has a value, or None."""
     return next((variables[name] for name in names if variables.get(name) is not None), None)
 

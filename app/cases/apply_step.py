@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from sqlalchemy import Delete, Text, any_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.audit.record import APPEND_RECORD
-from app.audit.record import record_rows as audit_rows
+from app.audit.record import INSERT_AUDIT_RECORD
+from app.audit.record import sealed_audit_rows as audit_rows
 from app.bpmn.engine import OpenTask
 from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
@@ -30,7 +30,7 @@ from app.kernel.act import Act
 from app.kernel.db import model_table
 from app.kernel.ids import new_id
 from app.kernel.prepared import Pipeline, PreparedInsert, PreparedStatement, pipeline
-from app.outbox.post import INSERT_MESSAGE, message_rows
+from app.outbox.post import INSERT_MESSAGE, outbox_message_rows
 
 
 def write_engine_step(
@@ -68,8 +68,8 @@ def write_engine_step(
         pipe.send(_INSERT_TASKS, *tasks)
         pipe.send(INSERT_TIMERS, *timers)
         pipe.send(APPEND_HISTORY, *entries)
-        pipe.send(APPEND_RECORD, *audit)
-        pipe.send(INSERT_MESSAGE, *message_rows(act, events))
+        pipe.send(INSERT_AUDIT_RECORD, *audit)
+        pipe.send(INSERT_MESSAGE, *outbox_message_rows(act, events))
     for new_task in new_tasks:
         if new_task.owner.is_missing:
             detail = {"element": new_task.token.element, "role": new_task.owner.role}

@@ -18,7 +18,7 @@ from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.db import db, model_table
 from app.kernel.errors import Missing
 from app.kernel.prepared import PreparedStatement, pipeline
-from app.regulation.queries import queue_revision_query
+from app.regulation.queries import send_revision_query
 
 DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 """Errors that quarantine a case: its state or its diagram version is damaged."""
@@ -132,7 +132,7 @@ def _lock_row_and_load_history(
             pipe.send_query(lock, parameters),
             pipe.send_query(history_query, parameters),
         )
-        note_revision = queue_revision_query(db.session, pipe)
+        note_revision = send_revision_query(db.session, pipe)
         rows, history = locked_rows(), [HistoryEntry(*row) for row in history_rows()]
         note_revision()
     if not rows:

@@ -16,7 +16,7 @@ from app.journal.semesters.queries import load_all_semesters
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 from app.regulation.term_book import RegulationSnapshot
 
 EXAM_DAYS_DECIDED_AGO = timedelta(days=10)
@@ -36,7 +36,7 @@ def seed_exam_days(campus: DemoCampus) -> None:
     db.session.rollback()
     semester = load_all_semesters()[0]
     rows = exam_queries.load_exam_timetable(semester.id, MAX_EXAMS_AT_ONCE).rows
-    days = list(_plan_exam_days(load_snapshot(db.session), rows, *exam_period(semester.dates)))
+    days = list(_plan_exam_days(load_regulation_snapshot(db.session), rows, *exam_period(semester.dates)))
     db.session.rollback()
     change = UUID(int=Random(EXAM_DAYS_DECIDED_AGO.days).getrandbits(128), version=4)
     with door.write(office):

@@ -27,7 +27,7 @@ from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.outbox.models import Message
 
-SHEET_CREATED = "journal.sheet.created"
+SHEET_CREATED_EVENT = "journal.sheet.created"
 SHEETS_CREATED_AGO = timedelta(weeks=3)
 ASSESSMENT_CRITERIA = (
     "Учурдагы баа: ар бир тапшырма 100 балл менен бааланат, орточосу модулдун 20 баллын берет.\n"
@@ -36,14 +36,14 @@ ASSESSMENT_CRITERIA = (
 EXTRA_CRITERIA = "Себепсиз калтырылган ар бир лабораториялык сабак үчүн жазуу жүзүндөгү кыска отчет."
 
 
-def seed_sheets(campus: DemoCampus) -> int:
+def seed_sheets_and_criteria(campus: DemoCampus) -> int:
     """Create the sheets and complete their steps; return their number. Every fifth waits for the head of
     department, every seventh for the office; criteria are written for the journals of the demo teacher."""
     monday = campus.now - timedelta(days=campus.today.weekday()) - SHEETS_CREATED_AGO
     act = Act.system(monday)
     with door.write(act):
         create_due_sheets(act)
-        delivered = update(Message).where(Message.event_type == SHEET_CREATED).values(done_at=act.at)
+        delivered = update(Message).where(Message.event_type == SHEET_CREATED_EVENT).values(done_at=act.at)
         db.session.execute(delivered)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):

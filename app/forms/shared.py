@@ -29,7 +29,7 @@ class SharedFormParts:
     decided_labels: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_shared_file(folder: Path) -> SharedFormParts:
+def read_shared_form_parts(folder: Path) -> SharedFormParts:
     """Load the shared file of a folder of forms; a folder without one shares nothing. Raises TOMLDecodeError."""
     path = folder / SHARED_FILE_NAME
     if not path.exists():
@@ -40,7 +40,7 @@ def read_shared_file(folder: Path) -> SharedFormParts:
 
 def read_expanded_form_text(path: Path) -> str:
     """Load a form file with the shared texts of its folder in their place. Raises FormFileError, UnicodeDecodeError."""
-    return expand_form_text(path.read_text(encoding="utf-8"), read_shared_file(path.parent))
+    return expand_form_text(path.read_text(encoding="utf-8"), read_shared_form_parts(path.parent))
 
 
 def expand_form_text(text: str, shared: SharedFormParts) -> str:

@@ -131,7 +131,7 @@ class MailSender:
         """
         server.ehlo_or_helo_if_needed()
         if not encrypted and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context() if user else _unverified_context())
+            server.starttls(context=ssl.create_default_context() if user else _unverified_tls_context())
             encrypted = True
         if user:
             if not encrypted and host not in LOOPBACK_HOSTS:
@@ -139,7 +139,7 @@ class MailSender:
             server.login(unquote(user), unquote(password or ""))
 
 
-def _unverified_context() -> ssl.SSLContext:
+def _unverified_tls_context() -> ssl.SSLContext:
     """Return a TLS context without certificate checks, against listeners, for use without a password."""
     context = ssl.create_default_context()
     context.check_hostname = False

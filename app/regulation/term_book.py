@@ -88,7 +88,7 @@ class RegulationSnapshot:
         return frozenset(one for one, line in self.units_upwards.items() if unit is None or unit in line)
 
 
-def ancestor_lines_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
+def units_upwards_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
     """Return each unit with its ancestors, from (unit, its parent); a single pass over the units."""
     above = dict(parents)
     lines: dict[UUID, tuple[UUID, ...]] = {}

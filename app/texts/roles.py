@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.texts.translate import N_
 
-ROLES = {
+LABEL_BY_ROLE = {
     "teacher": N_("Teacher"),
     "department_head": N_("Department head"),
     "programme_head": N_("Programme head"),
@@ -18,10 +18,10 @@ ROLES = {
     "rector": N_("Rector or vice-rector"),
 }
 ROLE_PRIORITY = (
-    *(role for role in ROLES if role not in ("teacher", "curator", "student")),
+    *(role for role in LABEL_BY_ROLE if role not in ("teacher", "curator", "student")),
     "teacher",
     "curator",
     "student",
 )
 """The order in which one of several roles is chosen for a person: roles that decide come before teaching."""
-STAFF_ROLES = frozenset(ROLES) - {"student"}
+STAFF_ROLES = frozenset(LABEL_BY_ROLE) - {"student"}

@@ -34,7 +34,7 @@ Deadlines in hours are reminded to the minute; deadlines in days soon after midn
 """
 
 
-class Clock:
+class WakeupClock:
     """One clock; `tick` runs once a second. `held`: this clock holds the lock and is active."""
 
     def __init__(self, app: Flask) -> None:
@@ -77,7 +77,7 @@ class Clock:
             due_work.run_due_work(self._app)
         if time.monotonic() - self._reminded_at > REMINDER_SECONDS:
             self._reminded_at = time.monotonic()
-            due_work.run_reminders(self._app)
+            due_work.run_journal_reminders(self._app)
         if time.monotonic() - self._hour_at > HOURLY_SECONDS:
             self._hour_at = time.monotonic()
             due_work.run_hourly(self._app)

@@ -31,7 +31,7 @@ from app.notices.texts import NOTICE_EVENT_TYPES
 from app.operations import FOLLOW_UP_BY_EVENT_TYPE, REVALIDATING_EVENT_TYPES
 from app.outbox.dispatch import HandlersByEventType, MessageDelivery, MessageHandler
 from app.people.commands import membership, substitutes
-from app.regulation.commands import CALENDAR_CHANGED
+from app.regulation.commands import CALENDAR_CHANGED_EVENT
 from app.worker.recipients import find_recipient, resolve_recipients
 
 ADDRESSING_KEYS = ("recipients", "addresses", "role", "url", "by", "on_behalf_of", "person")
@@ -67,11 +67,11 @@ def event_handlers(settings: Settings) -> HandlersByEventType:
         imports.IMPORT_QUEUED_EVENT: (ImportExecutor(FileStore(settings.data_dir)),)
     }
     orders: HandlersByEventType = {
-        membership.MEMBERSHIP_CHANGED_EVENT: (apply_enrolment_order,),
+        membership.MEMBERSHIP_CHANGED_EVENT: (apply_enrolment_order_to_cases,),
         substitutes.SUBSTITUTION_ENDED_EVENT: (return_substitute_tasks,),
     }
     rescheduling: HandlersByEventType = dict.fromkeys(
-        (CALENDAR_CHANGED, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)
+        (CALENDAR_CHANGED_EVENT, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)
     )
     return merge_handler_maps(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
 
@@ -123,7 +123,7 @@ def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
     )
 
 
-def apply_enrolment_order(act: Act, delivery: MessageDelivery) -> None:
+def apply_enrolment_order_to_cases(act: Act, delivery: MessageDelivery) -> None:
     """Apply an order about students to their cases, and notify the teachers of marks to review."""
     apply_enrolment_to_cases(act, [UUID(student) for student in delivery.payload["students"]])
     post_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])

@@ -20,7 +20,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from app.bpmn import engine
-from app.bpmn.expression import parse_expression
+from app.bpmn.expression import parse_condition
 from app.bpmn.model import ProcessModel
 from tests.bpmn.drive import FILES, START, Chance, model_of
 
@@ -51,7 +51,7 @@ class Facts(PythonScriptEngine):
     """Conditions by our interpreter, on the variables of the case."""
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
-        return parse_expression(expression).holds(task.workflow.data)
+        return parse_condition(expression).holds(task.workflow.data)
 
 
 class Boundary(BoundaryEventParser):

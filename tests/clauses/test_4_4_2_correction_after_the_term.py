@@ -9,7 +9,7 @@ import pytest
 
 from app.audit import history
 from app.diagrams.versions import load_version, published_version_id
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
@@ -70,7 +70,7 @@ def test_without_a_written_reason_there_is_no_request(world, reason):
     form = load_version(published_version_id("late_correction")).forms["late_correction.start"]
     given = {"change_set": [world.edit()], "error_kind": "typo", "reason": reason}
     with pytest.raises(Invalid) as raised:
-        check_form_answers(form, given)
+        checked_form_answers(form, given)
     assert list(raised.value.fields) == ["reason"]
 
 

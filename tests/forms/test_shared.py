@@ -16,7 +16,7 @@ from app.forms.shared import (
     SharedFormParts,
     expand_form_text,
     read_expanded_form_text,
-    read_shared_file,
+    read_shared_form_parts,
 )
 from app.kernel.i18n import LOCALES
 
@@ -86,7 +86,7 @@ def test_what_is_no_form_is_handed_on_as_it_is(text: str):
 
 
 def test_a_folder_without_a_shared_file_shares_nothing(tmp_path: Path):
-    assert read_shared_file(tmp_path) == SharedFormParts()
+    assert read_shared_form_parts(tmp_path) == SharedFormParts()
 
 
 def test_every_shared_entry_is_used_and_in_three_languages():

@@ -10,7 +10,7 @@ from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS, STARTS
 from app.operations.registry import Operation
 from app.regulation.clauses import clause_by_number
 from app.regulation.seed import read_seed_policies
-from app.web.core.navigation import ROLES
+from app.web.core.navigation import LABEL_BY_ROLE
 from tools.reference.news import facts_of, notices
 from tools.reference.shipped import Process, processes, titles
 from tools.reference.ways import Lead, after_decision, after_outcome, after_timer
@@ -99,7 +99,7 @@ SEATS = {"commission_chair": "the chair", "commission_secretary": "the secretary
 
 
 def _role(role: str) -> str:
-    word = SEATS.get(role) or ROLES[role]
+    word = SEATS.get(role) or LABEL_BY_ROLE[role]
     return word if word == "IT administrator" else word.lower()
 
 

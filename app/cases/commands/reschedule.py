@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import APPEND_RECORD, AuditEvent, record_events
+from app.audit.record import INSERT_AUDIT_RECORD, AuditEvent, record_events
 from app.cases.apply_step import INSERT_TIMERS
 from app.cases.assignment import load_pool_member_ids
 from app.cases.calendar_anchors import (
@@ -51,7 +51,7 @@ from app.kernel.act import Act
 from app.kernel.db import db, model_table
 from app.kernel.prepared import pipeline
 from app.outbox.post import OutboxEvent, post_event, post_events
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 
 RESCHEDULING_CONTINUED_EVENT = "cases.recount.continued"
 ANCHORS_UPDATED_EVENT = "cases.case.redated"
@@ -70,7 +70,7 @@ def reschedule_deadline_batch(
     opened_since: datetime | None = None,
     semester: UUID | None = None,
 ) -> None:
-    """Reschedule the deadlines ending after `since` of up to `BATCH` cases, beginning after the case `after`.
+    """Reschedule the deadlines ending after `since` of up to `BATCH_SIZE` cases, beginning after the case `after`.
 
     `opened_since` restricts the second pass to cases that started later. With `semester` the anchors that
     depend on its dates are updated first. A repeat finds nothing left to move.
@@ -85,7 +85,7 @@ def reschedule_deadline_batch(
     _write_rescheduled_deadlines(
         act,
         change_id,
-        rescheduled_deadlines(deadlines, load_snapshot(db.session), act.at) if deadlines else [],
+        rescheduled_deadlines(deadlines, load_regulation_snapshot(db.session), act.at) if deadlines else [],
     )
     payload = {"change": str(change_id), "since": since.isoformat()}
     payload |= {"semester": str(semester)} if semester is not None else {}
@@ -164,7 +164,8 @@ def _write_rescheduled_deadlines(act: Act, change_id: UUID, moves: Sequence[Resc
         pipe.send(INSERT_TIMERS, *reminders)
         pipe.send(APPEND_HISTORY, *(moved_deadline_history_row(act, change_id, move) for move in shown))
         pipe.send(
-            APPEND_RECORD, *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move))
+            INSERT_AUDIT_RECORD,
+            *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move)),
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.record import AuditEvent
-from app.audit.record import record_rows as audit_rows
+from app.audit.record import sealed_audit_rows as audit_rows
 from app.cases.deadline_moves import RescheduledDeadline
 from app.cases.deadlines import DueDate, is_closed_by_timer_at_deadline, iterate_reminder_due_dates
 from app.cases.history import history_row

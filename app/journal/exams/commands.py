@@ -20,8 +20,8 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox.post import post_events
-from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
-from app.regulation.queries import load_snapshot
+from app.regulation.commands import lock_and_detect_repeated_change, store_and_post_calendar_change
+from app.regulation.queries import load_regulation_snapshot
 
 EXAM_DAY_SET = "journal.exam.set"
 EXAMS_CHANGE_KIND = "exams_set"
@@ -76,7 +76,7 @@ def check_exam_days(
     too_many = exam_day_list_error(wanted)
     if too_many is not None:
         raise too_many
-    known = load_exams_for_rules(semester, by_offering, load_snapshot(db.session), lock=lock)
+    known = load_exams_for_rules(semester, by_offering, load_regulation_snapshot(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
@@ -92,7 +92,7 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Su
     The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
     """
     request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
-    if lock_and_check_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
+    if lock_and_detect_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
         return 0
     found = check_exam_days(act, semester, wanted, lock=True)
     days, before, deeds = found.changed_days, found.before(), []
@@ -108,7 +108,9 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Su
     record_events(act, deeds)
     sheets = reschedule_drafts(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
-    store_calendar_change(act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester)
+    store_and_post_calendar_change(
+        act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester
+    )
     post_events(
         act,
         [(EXAM_DAYS_SET, payload, None) for payload in _changed_exam_payloads(act, found, before["exams"])],

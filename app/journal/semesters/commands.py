@@ -19,7 +19,7 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
+from app.regulation.commands import lock_and_detect_repeated_change, store_and_post_calendar_change
 
 SEMESTER_CHANGED = "journal.semester.changed"
 SEMESTER_DATES_CHANGE_KIND = "semester_set"
@@ -31,7 +31,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     Raise Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     after = {"semester": str(semester_id), **new.as_json()}
-    if lock_and_check_repeated_change(act, change_id, SEMESTER_DATES_CHANGE_KIND, after):
+    if lock_and_detect_repeated_change(act, change_id, SEMESTER_DATES_CHANGE_KIND, after):
         return
     # Locked until the commit: sheets are rescheduled from these dates in the same transaction.
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
@@ -68,7 +68,7 @@ def propagate_semester_dates(
     """
     sheets = reschedule_drafts(act, change_id, semester)
     about = {"semester": str(semester), "names": dict(names)}
-    store_calendar_change(
+    store_and_post_calendar_change(
         act,
         change_id,
         SEMESTER_DATES_CHANGE_KIND,

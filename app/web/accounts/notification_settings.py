@@ -35,7 +35,7 @@ def save_settings() -> Any:
     """Save the choices; topics that were not on the page stay unchanged."""
     names = [topic.name for topic in _relevant_topics(current_visitor()) if topic.name in request.form]
     with door.write(act()):
-        commands.choose_channels(act(), {name: request.form[name] for name in names})
+        commands.save_chosen_mail_channels(act(), {name: request.form[name] for name in names})
     flash(_("Saved: letters come as you chose."), "good")
     return redirect(url_for("account.settings") + "#letters")
 

@@ -19,7 +19,7 @@ from app.kernel.ids import new_id, parse_id
 from app.people import commands as people
 from app.people import queries
 from app.people.account import load_active_sessions, load_unended_substitutions
-from app.texts.roles import ROLES
+from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
@@ -96,10 +96,10 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         ],
         substitutes=load_unended_substitutions(me.person_id, local_day(now())),
         roles=[
-            (role, _(ROLES[role]))
+            (role, _(LABEL_BY_ROLE[role]))
             for role in dict.fromkeys(assignment.role for assignment in me.signed_in_session.assignments)
         ],
-        role_names={role: _(label) for role, label in ROLES.items()},
+        role_names={role: _(label) for role, label in LABEL_BY_ROLE.items()},
         has_colleagues=any(assignment.role != "student" for assignment in me.signed_in_session.assignments),
         colleagues=_matching_colleague_options(who),
         who=who,

@@ -47,7 +47,7 @@ CARRIED_PAGE_PARAMS = ("semester", "group", "department", "after")
 @allow("calendar.read")
 def timetable(refused: DepterError | None = None) -> str:
     """Show the exams of one semester by group, filtered, with fields for the academic office."""
-    book, today = regulation.load_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
     known = semester_queries.load_all_semesters()
     semester = _chosen_semester(known, today)
     page = calendar_presenter.calendar_page_context("exams", book, None)
@@ -61,7 +61,7 @@ def timetable(refused: DepterError | None = None) -> str:
         _parse_id_param_or_none("after"),
     )
     errors = _error_texts_by_field(refused)
-    office = calendar_permissions.has_office_role(act().assignments)
+    office = calendar_permissions.has_academic_office_role(act().assignments)
     keeps = office and semester.dates.ends_on >= today
     rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
     return render_template(
@@ -200,7 +200,7 @@ def preview_days() -> Any:
     if not days:
         flash(_("Nothing was changed."), "good")
         return redirect(_back_url())
-    book = regulation.load_snapshot(db.session)
+    book = regulation.load_regulation_snapshot(db.session)
     instead = PreviewDates(local_day(now()), exams=days)
     found = moved_deadlines.load_previewed_deadline_moves(book, now(), None, now(), instead)
     before, after = wanted.before(), wanted.after()
@@ -224,7 +224,7 @@ def _crowded_day_warnings(wanted: CheckedExamDays) -> list[str]:
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
-        % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
+        % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY_FORMAT)}
         for group, day, count in exam_queries.load_same_day_group_exams(wanted.semester, wanted.changed_days)
     ]
 

@@ -74,8 +74,8 @@ def _read_day_change(
         unit,
         _day_start(day),
         book.with_day(unit, day, value),
-        calendar_permissions.calendar_day_json(day, old) if old is not None else None,
-        calendar_permissions.calendar_day_json(day, value),
+        calendar_permissions.calendar_day_as_json_dict(day, old) if old is not None else None,
+        calendar_permissions.calendar_day_as_json_dict(day, value),
         lambda change_act, id: commands.set_calendar_day(change_act, id, new, seen),
     )
 
@@ -98,7 +98,7 @@ def _read_day_removal(
         unit,
         _day_start(day),
         book.with_day(unit, day, None),
-        calendar_permissions.calendar_day_json(day, old),
+        calendar_permissions.calendar_day_as_json_dict(day, old),
         None,
         lambda change_act, id: commands.remove_calendar_day(change_act, id, day, unit, seen),
     )
@@ -138,7 +138,7 @@ def _read_new_pause(
         # The pause gets its id when it is saved; the preview only needs one that no pause has.
         book.with_pause(UUID(int=0), unit, stop),
         None,
-        commands.pause_json(stop),
+        commands.pause_as_json_dict(stop),
         lambda change_act, id: commands.add_pause(change_act, id, unit, stop),
     )
 
@@ -151,15 +151,15 @@ def _read_pause_end(
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_if_refused(calendar_permissions.refusal_to_end_pause(stop, act.assignments, act.at))
+    _raise_if_refused(calendar_permissions.may_end_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return ProposedCalendarChange(
         "pause_ended",
         unit,
         max(stop.starts_at, act.at),
         book.with_pause(pause, unit, left),
-        commands.pause_json(stop),
-        commands.pause_json(left) if stop.starts_at < act.at else None,
+        commands.pause_as_json_dict(stop),
+        commands.pause_as_json_dict(left) if stop.starts_at < act.at else None,
         lambda change_act, id: commands.end_pause(change_act, id, pause),
     )
 

@@ -62,7 +62,7 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
         "tree": rows,
         "mine": editable,
         "manages": any(row.id == unit for row in editable),
-        "office": calendar_permissions.has_office_role(act().assignments),
+        "office": calendar_permissions.has_academic_office_role(act().assignments),
     }
 
 

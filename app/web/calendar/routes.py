@@ -41,7 +41,7 @@ VALID_YEARS = range(2020, 2100)
 @allow("calendar.read")
 def calendar(refused: Invalid | None = None) -> str:
     """Show twelve months of a year for the university or one unit, and the form of one day."""
-    book, today = regulation.load_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
     year, unit = _chosen_year(today), _chosen_unit(book)
     months = year_view.year_month_views(book, unit, year, today, locale())
     return render_template(
@@ -61,7 +61,7 @@ def calendar(refused: Invalid | None = None) -> str:
         if year in book.confirmed_years
         else calendar_presenter.unconfirmed_year_deadlines_view(year),
         change_id=new_id(),
-        confirms=calendar_permissions.has_office_role(act().assignments)
+        confirms=calendar_permissions.has_academic_office_role(act().assignments)
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
         chosen=calendar_presenter.chosen_day_view(book, unit, today),
         typed=request.form,
@@ -73,7 +73,7 @@ def calendar(refused: Invalid | None = None) -> str:
 @allow("calendar.read")
 def units(refused: Invalid | None = None) -> str:
     """Show the working days a week of each unit, and the pauses of deadlines."""
-    book, today = regulation.load_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
     page = calendar_presenter.calendar_page_context("units", book, None)
     return render_template(
         "calendar/units.html",
@@ -85,7 +85,7 @@ def units(refused: Invalid | None = None) -> str:
         pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSE_KIND_LABELS.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
-        pausing=calendar_permissions.has_office_role(act().assignments),
+        pausing=calendar_permissions.has_academic_office_role(act().assignments),
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
     )
@@ -98,7 +98,9 @@ def semesters(refused: Invalid | None = None) -> str:
     today = local_day(now())
     return render_template(
         "calendar/semesters.html",
-        **calendar_presenter.calendar_page_context("semesters", regulation.load_snapshot(db.session), None),
+        **calendar_presenter.calendar_page_context(
+            "semesters", regulation.load_regulation_snapshot(db.session), None
+        ),
         rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.load_all_semesters()],
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
@@ -109,7 +111,7 @@ def semesters(refused: Invalid | None = None) -> str:
 @allow("calendar.read")
 def changes() -> str:
     """List who changed what and when, and one change with the deadlines that it moved."""
-    book = regulation.load_snapshot(db.session)
+    book = regulation.load_regulation_snapshot(db.session)
     chosen = parse_id(request.args["change"], "change") if request.args.get("change") else None
     one = calendar_history.find_calendar_change(chosen) if chosen else None
     if chosen and one is None:
@@ -139,7 +141,7 @@ def changes() -> str:
 @allow("calendar.manage")
 def preview_change() -> Any:
     """Preview a change: how many open deadlines move, and which. Writes nothing."""
-    book = regulation.load_snapshot(db.session)
+    book = regulation.load_regulation_snapshot(db.session)
     try:
         proposal = calendar_forms.read_proposed_change(
             request.form, act(request.form.get("reason", "")), book
@@ -172,7 +174,7 @@ def save_change() -> Any:
         change_id = parse_id(request.form.get("id"), "id")
         with door.write(change_act):
             proposal = calendar_forms.read_proposed_change(
-                request.form, change_act, regulation.load_snapshot(db.session)
+                request.form, change_act, regulation.load_regulation_snapshot(db.session)
             )
             proposal.make(change_act, change_id)
     except Invalid as refused:
@@ -218,7 +220,7 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
         if unit not in book.units_upwards:
             raise Missing
         return unit
-    if requested is None and not calendar_permissions.has_office_role(act().assignments):
+    if requested is None and not calendar_permissions.has_academic_office_role(act().assignments):
         return next(
             (
                 assignment.unit

@@ -18,7 +18,7 @@ from app.cases.commands.start import can_start_or_offer_anything, require_may_st
 from app.cases.queries.case_details import load_draft
 from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
 from app.forms.form_file import Form
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick_text
@@ -118,7 +118,7 @@ def submit_start(name: str) -> Any:
     case_id = parse_id(request.form.get("id"))
     start, published, form = _load_permitted_start_and_form(name)
     try:
-        answers = check_form_answers(form, read_posted_answers(form, request.form))
+        answers = checked_form_answers(form, read_posted_answers(form, request.form))
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             started = start_case(act(), case_id, name, answers, _student_param())

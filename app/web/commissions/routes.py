@@ -17,7 +17,7 @@ from app.kernel.db import db
 from app.kernel.i18n import day_text, pick_text
 from app.people.rules import is_permitted
 from app.texts.case_subjects import COMMISSION_PART_LABELS
-from app.texts.subject_line import ORDER_DAY
+from app.texts.subject_line import ORDER_DAY_FORMAT
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
@@ -68,9 +68,11 @@ def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace
     return SimpleNamespace(
         kind=_(COMMISSION_KIND_TITLES[row.kind]),
         order=row.order_no,
-        dated=day_text(row.order_date, locale(), ORDER_DAY),
+        dated=day_text(row.order_date, locale(), ORDER_DAY_FORMAT),
         scope=pick_text(row.scope, locale()) if row.scope else _("the whole university"),
-        days=" – ".join(day_text(day, locale(), ORDER_DAY) for day in (row.valid_from, row.valid_until)),
+        days=" – ".join(
+            day_text(day, locale(), ORDER_DAY_FORMAT) for day in (row.valid_from, row.valid_until)
+        ),
         quorum=row.quorum,
         style=style,
         state=_(word),

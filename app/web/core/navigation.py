@@ -14,7 +14,7 @@ from app.kernel.i18n import pick_text
 from app.notices import queries as notices
 from app.people import queries as people
 from app.people.rules import PERMISSIONS
-from app.texts.roles import ROLE_PRIORITY, ROLES, STAFF_ROLES
+from app.texts.roles import LABEL_BY_ROLE, ROLE_PRIORITY, STAFF_ROLES
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.access_policy import declared_policy, is_allowed
@@ -57,7 +57,7 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
     ),
     ("bell.incidents", "alert-triangle", N_("Incidents"), frozenset({"it_admin"})),
     ("guide.help", "help", N_("Help"), frozenset({"student"})),
-    ("account.settings", "settings", N_("Settings"), frozenset(ROLES)),
+    ("account.settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
 the page's policy does not admit the role."""
@@ -113,7 +113,7 @@ def _add_person_to_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     found = current_user.signed_in_session
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
-    shell.unread = notices.count_unread(found.person_id)
+    shell.unread = notices.count_unread_notices_capped(found.person_id)
     shell.assignments = _role_options(found)
     active = next((assignment for assignment in shell.assignments if assignment.active), None)
     shell.assignment = active.label if active else ""
@@ -128,9 +128,9 @@ def _role_options(found: people.SignedInSession) -> list[SimpleNamespace]:
     def role_label(assignment: RoleAssignment) -> str:
         names = found.units.get(assignment.unit) if assignment.unit else None
         return (
-            f"{_(ROLES[assignment.role])}, {pick_text(names, locale())}"
+            f"{_(LABEL_BY_ROLE[assignment.role])}, {pick_text(names, locale())}"
             if names
-            else _(ROLES[assignment.role])
+            else _(LABEL_BY_ROLE[assignment.role])
         )
 
     chosen = RoleAssignment(found.role, found.unit) if found.role else None

@@ -21,7 +21,7 @@ from app.cases.queries.case_details import TaskView
 from app.cases.queries.case_history import HistoryEntryView
 from app.diagrams.versions import load_version
 from app.forms.form_file import Form
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
@@ -232,7 +232,7 @@ def submit_task(task_id: UUID) -> Any:
     try:
         published = load_version(version_id)
         form = published.forms.get(published.model.user_tasks[element].form)
-        answers = check_form_answers(form, read_posted_answers(form, request.form)) if form else {}
+        answers = checked_form_answers(form, read_posted_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             done = complete_task(act(), task_id, answers)

@@ -93,7 +93,7 @@ def deadline_computation_lines(computation: Mapping[str, Any], locale: str) -> t
     years = {
         local_time(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"
     }
-    for year in sorted(years - regulation.load_snapshot(db.session).confirmed_years):
+    for year in sorted(years - regulation.load_regulation_snapshot(db.session).confirmed_years):
         lines.append(_("The days of %(year)s are not confirmed yet: this date may move") % {"year": year})
     return tuple(line for line in lines if line)
 

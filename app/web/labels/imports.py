@@ -10,7 +10,7 @@ from typing import Any
 from app.exchange import remarks
 from app.exchange.queries import ImportRow, PlanLineRow
 from app.kernel.i18n import day_text
-from app.texts.roles import ROLES
+from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels.messages import message_text
@@ -167,7 +167,7 @@ def _column_value_text(column: str, value: Any) -> str:
     if column in DAY_COLUMNS:
         return _iso_day_with_year_text(str(value))
     if column == "role":
-        return _(ROLES[value])
+        return _(LABEL_BY_ROLE[value])
     return _(UNIT_KIND_LABELS[value]) if column == "kind" else str(value)
 
 

@@ -19,7 +19,7 @@ from app.journal.grade_sheets.result_queries import (
 )
 from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
-from app.texts.ratings import transfer_lines
+from app.texts.ratings import transfer_origin_lines
 from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
@@ -98,7 +98,7 @@ def _open_module_view(one: InterimModuleRating) -> SimpleNamespace:
 def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     """Return the computation of a result: a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
-    lines = [line for part in parts for line in (_part_text(part), *transfer_lines(part))]
+    lines = [line for part in parts for line in (_part_text(part), *transfer_origin_lines(part))]
     if len(parts) > 1:
         sums = " + ".join(str(part["points"]) for part in parts)
         lines.append(f"{sums} = {arithmetic['sum']}")

@@ -126,7 +126,7 @@ def test_a_select_takes_what_it_offers_and_leaves_choices_to_who_offers_them() -
     offered = _one("select", values=(OfferedValue("a", NAMES),))
     assert checked_form_answers(offered, {"it": "a"}) == {"it": "a"}
     assert _codes(offered, {"it": "b"}) == {"it": "forms.field.not_offered"}
-    elsewhere = _one("select", choices="teachers")
+    elsewhere = _one("select", choices_source="teachers")
     assert checked_form_answers(elsewhere, {"it": ID}) == {"it": ID}
     assert _codes(elsewhere, {"it": "x" * 101}) == {"it": "forms.field.not_offered"}
 

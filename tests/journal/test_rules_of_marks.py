@@ -103,7 +103,7 @@ def test_an_entered_mark_is_corrected_until_the_last_second_of_the_third_day():
 def test_through_the_door_of_a_request_it_is_entered_late_until_the_door_shuts(kind):
     at = last_second(2026, 10, 25)
     door = LatePermit(STUDENT, kind, at, at + timedelta(hours=5), {"policy": "entry.window_term"})
-    held = lesson(windows=(door,))
+    held = lesson(late_permits=(door,))
     found = cell_deadline(cell(kind, held), TERMS, at)
     assert (found.open, found.late, found.at, found.remedy) == (True, True, door.closes_at, "late_entry")
     assert found.computation == door.computation and found.code == ENTRY

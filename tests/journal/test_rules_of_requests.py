@@ -381,9 +381,9 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
         return LatePermit(student, kind, ENDS, ENDS + timedelta(days=days))
 
     mine, roll, short = door(STUDENT), door(None, days=3), door(STUDENT, days=1)
-    held = lesson(windows=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
+    held = lesson(late_permits=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
     assert held.open_permit_for(STUDENT, "ATTENDANCE", ENDS) is roll
-    assert lesson(windows=(short, mine)).open_permit_for(STUDENT, "ATTENDANCE", ENDS) is mine
+    assert lesson(late_permits=(short, mine)).open_permit_for(STUDENT, "ATTENDANCE", ENDS) is mine
     assert (
         held.open_permit_for(None, "ATTENDANCE", ENDS) is roll
         and held.open_permit_for(STUDENT, "ATTENDANCE", ENDS - SECOND) is None

@@ -25,7 +25,7 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     """Close the case as withdrawn with its tasks and timers; harmless when it is withdrawn already.
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
-    `cases.case.is_started_by_event`).
+    `cases.case.started_by_event`).
     """
     locked = lock_case(case_id)
     case = locked.case

@@ -166,7 +166,7 @@ def _decision_label(context: LintContext, step: StoryStep) -> str:
     """Return the label of the decision that a step made; its code when the form has no label for it."""
     decision = step.answers.get(DECISION_FIELD)
     form = context.forms.get(context.model.user_tasks[step.element].form)
-    item = form.field(DECISION_FIELD) if form is not None else None
+    item = form.field_with_key(DECISION_FIELD) if form is not None else None
     offered = {value.value: value.label for value in item.values} if item is not None else {}
     return pick_text(offered[decision], current_locale()) if decision in offered else str(decision or "")
 

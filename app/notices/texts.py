@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kernel.i18n import day_text, load_translations, moment_text, pick_text
-from app.texts.outcomes import OUTSIDE_CHANGE_REASONS
+from app.texts.outcomes import OUTSIDE_CHANGE_REASON_LABELS
 from app.texts.subject_line import course_and_group_line, subject_line
 from app.texts.translate import N_
 
@@ -153,7 +153,7 @@ def _detail_lines(
         lines.append(", ".join(part for part in (held_at, str(params.get("place") or "")) if part))
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
-    why = OUTSIDE_CHANGE_REASONS.get(params.get("why") or "")
+    why = OUTSIDE_CHANGE_REASON_LABELS.get(params.get("why") or "")
     if why:
         lines.append(gettext(why))
     if params.get("order") and (why or case_subject.get("kind") == "review") and not discreet:

@@ -24,13 +24,13 @@ MAIL_CHANNELS = (AT_ONCE_CHANNEL, DAILY_CHANNEL, NEVER_CHANNEL)
 class Topic:
     """A topic of notices: name, label, description, default channel, clause and roles.
 
-    `way` is the default channel; the clause makes it obligatory. Without roles it concerns everybody.
+    `default_channel` is the default channel; the clause makes it obligatory. Without roles it concerns everybody.
     """
 
     name: str
     label: str
     about: str
-    way: str = DAILY_CHANNEL
+    default_channel: str = DAILY_CHANNEL
     clause: str | None = None
     roles: tuple[str, ...] = ()
 

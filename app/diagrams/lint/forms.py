@@ -29,14 +29,16 @@ def find_form_problems(context: LintContext) -> Iterator[DiagramFinding]:
 
 def _check_names_in_form(context: LintContext, element: str, name: str) -> Iterator[DiagramFinding]:
     form = context.forms[name]
-    if form.subject and form.subject not in operations.SUBJECT_FACTORY_BY_KIND:
-        yield context.make_finding("diagrams.form.subject_unknown", element, name=name, subject=form.subject)
-    decision = form.field("decision")
+    if form.subject_kind and form.subject_kind not in operations.SUBJECT_FACTORY_BY_KIND:
+        yield context.make_finding(
+            "diagrams.form.subject_unknown", element, name=name, subject=form.subject_kind
+        )
+    decision = form.field_with_key("decision")
     offered = {value.value for value in decision.values} if decision else set()
-    for value in form.subject_when:
+    for value in form.subject_decisions:
         if value not in offered:
             yield context.make_finding("diagrams.form.decision_unknown", element, name=name, value=value)
     for item in form.fields:
         for other in item.required_when:
-            if form.field(other) is None:
+            if form.field_with_key(other) is None:
                 yield context.make_finding("diagrams.form.field_unknown", element, name=name, field=other)

@@ -218,7 +218,7 @@ class StateExplorer:
     def names_read_by_gateway(self, gateway: str) -> frozenset[str]:
         """Return the variables that the conditions of a gateway read."""
         flows = self.model.outgoing_flows(gateway)
-        return frozenset(name for flow in flows if flow.condition for name in flow.condition.names)
+        return frozenset(name for flow in flows if flow.condition for name in flow.condition.variable_names)
 
 
 @dataclass(frozen=True, slots=True)

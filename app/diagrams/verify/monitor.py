@@ -99,12 +99,19 @@ def check_service_call(
                 "verify.effect.input_missing", service.id, operation=operation.name, name=name
             )
     broken = _broken_approval_demand(monitor, service, operation)
-    if broken is not None or operation.demands is None or operation.fingerprint is None:
+    if (
+        broken is not None
+        or operation.required_approvals is None
+        or operation.load_approved_fingerprint is None
+    ):
         return broken
-    if inputs.get(operation.approved) == CURRENT_SUBJECT:
+    if inputs.get(operation.approved_parameter) == CURRENT_SUBJECT:
         return None
     return make_violation(
-        "verify.effect.other_subject", service.id, operation=operation.name, clause=operation.demands.clause
+        "verify.effect.other_subject",
+        service.id,
+        operation=operation.name,
+        clause=operation.required_approvals.clause,
     )
 
 
@@ -113,7 +120,7 @@ def monitor_after_outcome(
 ) -> CaseMonitor | Violation:
     """Return the monitor after an operation ended in an outcome, or the violation when its effect happens twice."""
     operation = operations.OPERATIONS.get(service.operation)
-    if operation is None or operation.repeatable or outcome not in operation.success:
+    if operation is None or operation.repeatable or outcome not in operation.success_outcomes:
         return monitor
     if operation.name in monitor.effects:
         return make_violation("verify.effect.twice", service.id, operation=operation.name)
@@ -123,11 +130,11 @@ def monitor_after_outcome(
 def _broken_approval_demand(
     monitor: CaseMonitor, service: ServiceTask, operation: Operation
 ) -> Violation | None:
-    if operation.demands is None:
+    if operation.required_approvals is None:
         return None
-    name, clause = operation.name, operation.demands.clause
+    name, clause = operation.name, operation.required_approvals.clause
     used: list[tuple[int, GivenApproval]] = []
-    for role in operation.demands.roles:
+    for role in operation.required_approvals.roles:
         given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role == role]
         where = service.id
         if not given:

@@ -50,7 +50,10 @@ class VariableValues:
         self.model = context.model
         self.context = context
         self.in_conditions = frozenset(
-            name for flow in self.model.flows.values() if flow.condition for name in flow.condition.names
+            name
+            for flow in self.model.flows.values()
+            if flow.condition
+            for name in flow.condition.variable_names
         )
         self.in_inputs = frozenset(
             name
@@ -71,7 +74,10 @@ class VariableValues:
         start = self.context.start
         if start is None:
             return ({},)
-        names = sorted({f"start.{name}" for name in (*start.codes, *start.persons)} & self.in_conditions)
+        names = sorted(
+            {f"start.{name}" for name in (*start.code_variables, *start.person_variables)}
+            & self.in_conditions
+        )
         domains = [self._start_domain(name) for name in names]
         return tuple(dict(zip(names, values, strict=True)) for values in product(*domains))
 
@@ -117,7 +123,7 @@ class VariableValues:
         if start is not None and key == start.id_variable:
             return (CURRENT_SUBJECT,)
         form = self.context.forms.get(self.context.start_form)
-        item = form.field(key) if form is not None else None
+        item = form.field_with_key(key) if form is not None else None
         if item is not None and item.kind not in SUBJECT_FIELD_KINDS:
             values = self._field_domain(name, item)
             return values
@@ -130,7 +136,7 @@ class VariableValues:
     def _field_domain(self, name: str, item: FormField) -> tuple[Any, ...]:
         """Return one value for every class of answers to a field; None where it may stay empty."""
         values: tuple[Any, ...]
-        if item.values and not item.choices:
+        if item.values and not item.choices_source:
             values = tuple(value.value for value in item.values)
         elif item.kind == "checkbox":
             values = (True, False)
@@ -151,8 +157,8 @@ def _subject_kinds(form: Form, chosen: Mapping[str, Any]) -> Iterator[tuple[str,
     """Yield the kinds of subjects that an answer may create; a field that may stay empty gives two ways."""
     decision = chosen.get(DECISION_FIELD)
     kinds: list[tuple[tuple[str, ...], ...]] = []
-    if form.subject and decision in (form.subject_when or SUBJECT_CREATING_DECISIONS):
-        kinds.append(((form.subject,),))
+    if form.subject_kind and decision in (form.subject_decisions or SUBJECT_CREATING_DECISIONS):
+        kinds.append(((form.subject_kind,),))
     for item in form.fields:
         if item.kind in SUBJECT_FIELD_KINDS and decision in SUBJECT_CREATING_DECISIONS:
             needed = item.required or not _may_be_absent(item, chosen)

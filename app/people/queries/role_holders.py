@@ -1,4 +1,4 @@
-"""Queries of the holders of a role in a unit or above it on a day, as `rules.assign_task` needs them."""
+"""Queries of the holders of a role in a unit or above it on a day, as `rules.choose_task_assignment` needs them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def load_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder
     """Return everybody who holds the role in the unit or above it that day, with deputies and substitutes;
     one statement."""
     with pipeline() as wire:
-        found = wire.ask(_ROLE_HOLDERS_STATEMENT, {"role": role, "unit": unit, "on": on})()
+        found = wire.send_query(_ROLE_HOLDERS_STATEMENT, {"role": role, "unit": unit, "on": on})()
     return [RoleHolder(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 

@@ -1,4 +1,4 @@
-"""Typed form fields that survive the end of a session: signed, passed through the sign-in page, shown again.
+"""TypedValues form fields that survive the end of a session: signed, passed through the sign-in page, shown again.
 
 They are shown only to the person who typed them. A browser that never held a session gets none, so nobody can
 have fields of his own choice shown to another person.
@@ -68,7 +68,7 @@ def sign_typed_fields() -> str:
     return str(_form_signer().dumps(payload))
 
 
-def verify_typed_fields(text: str, person: UUID) -> dict[str, Any] | None:
+def verified_typed_fields_or_none(text: str, person: UUID) -> dict[str, Any] | None:
     """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
         found = _form_signer().loads(text, max_age=LIFETIME_SECONDS)

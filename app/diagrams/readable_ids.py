@@ -87,11 +87,17 @@ def _named_elements(root: etree._Element) -> Iterator[etree._Element]:
 
 
 def _is_unreadable(element: etree._Element, old: str) -> bool:
+    """Return whether an id is to be replaced: one that its element may not have, or a number in place of a name."""
     if not old:
         return False
     local = etree.QName(element).localname
-    strict = local.lower().endswith("task") or local == "process"
-    return bool(GENERATED_ID_PATTERN.fullmatch(old)) or (strict and not VARIABLE_PART_PATTERN.fullmatch(old))
+    is_strict = local.lower().endswith("task") or local == "process"
+    is_plain = bool(VARIABLE_PART_PATTERN.fullmatch(old))
+    if is_strict and not is_plain:
+        return True
+    if not GENERATED_ID_PATTERN.fullmatch(old):
+        return False
+    return not is_plain or (local != "sequenceFlow" and bool(_title_or_name(element)))
 
 
 def _wanted_id(element: etree._Element, renamed: Mapping[str, str]) -> str:

@@ -1,16 +1,13 @@
-"""Answer of a check of a drawing, for the editor: findings with words, in the language of the reader."""
+"""Answer of a check of a drawing, for the editor: the report of `app.diagrams.checking`, and the offered repairs."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from app.bpmn.errors import DiagramFinding
-from app.diagrams import draft_file, draft_queries, import_repairs
+from app.diagrams import draft_queries, import_repairs
+from app.diagrams.checking import check_diagram, report_json
 from app.diagrams.import_repairs import OfferedRepair
-from app.diagrams.lint.messages import MESSAGES
-from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key
 from app.kernel.errors import Invalid
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
@@ -29,17 +26,9 @@ REPAIR_TEXTS: Mapping[str, str] = {
 
 def check_drawing(xml: str, forms: Mapping[str, str]) -> dict[str, Any]:
     """Check a drawing with the forms of its draft; forms it does not have yet are those in force."""
-    began = time.monotonic()
-    key = _key_or_empty(xml)
     known = draft_queries.load_forms_in_force() | dict(forms)
-    found = diagram_problems_by_key([ShippedDiagram(key, xml, known)]).get(key, [])
-    return {
-        "sound": None,
-        "findings": [_finding_json(finding) for finding in found[:MAX_FINDINGS]],
-        "states": 0,
-        "milliseconds": round((time.monotonic() - began) * 1000),
-        "repairs": repair_views(xml),
-    }
+    report = report_json(check_diagram(xml.encode(), known))
+    return report | {"findings": report["findings"][:MAX_FINDINGS], "repairs": repair_views(xml)}
 
 
 def repair_views(xml: str) -> list[dict[str, str]]:
@@ -56,23 +45,3 @@ def repair_views(xml: str) -> list[dict[str, str]]:
 def _repair_text(repair: OfferedRepair) -> str:
     text = _(REPAIR_TEXTS[repair.kind])
     return text % {"element": repair.element, "before": repair.before, "after": repair.after}
-
-
-def _key_or_empty(xml: str) -> str:
-    try:
-        return draft_file.read_outline(xml).key
-    except Invalid:
-        return ""
-
-
-def _finding_json(finding: DiagramFinding) -> dict[str, Any]:
-    template = MESSAGES.get(finding.code)
-    return {
-        "code": finding.code,
-        "severity": "error",
-        "element": finding.element,
-        "line": finding.line,
-        "message": template.format(**finding.params) if template else finding.code,
-        "remedy": "",
-        "story": None,
-    }

@@ -1,7 +1,8 @@
 /* The properties of one element, in groups of fields: what the panel shows and what a row of the list of steps unfolds. */
 import { Check, Choice, Facts, Fragment, Note, Select, Text, h } from "./components.js";
 import { Condition, Input } from "./compound.js";
-import { LANGUAGES, carrierOf, getBusinessObject, inputsOf, is, kindOf, processOf, textOf, timerOf, titleOf } from "./model.js";
+import { LANGUAGES, carrierOf, getBusinessObject, inputsOf, is, kindOf, outgoingOf, processOf, textOf, timerOf, titleOf } from "./model.js";
+import { transliterate } from "./ids.js";
 import { startOf, variablesAt } from "./variables.js";
 
 const labelled = (words, group, keys) => keys.map((key) => ({ value: key, label: words[`${group}.${key}`] }));
@@ -100,7 +101,7 @@ function serviceGroup(studio, element) {
 function gatewayGroup(studio, element) {
   const { words, drawing } = studio;
   const carrier = getBusinessObject(element);
-  const flows = carrier.outgoing ?? [];
+  const flows = outgoingOf(carrier);
   if (flows.length < 2) return null;
   const options = [{ value: "", label: words["default.none"] }, ...flows.map((flow) => ({ value: flow.id, label: branchName(flow, drawing.language) }))];
   const choose = (id) => drawing.change((modeling) => {
@@ -132,7 +133,7 @@ function flowGroup(studio, element) {
   const { words, choices, drawing } = studio;
   const carrier = getBusinessObject(element);
   const source = carrier.sourceRef;
-  const splits = is(source, "bpmn:ExclusiveGateway") && source.outgoing?.length > 1;
+  const splits = is(source, "bpmn:ExclusiveGateway") && outgoingOf(source).length > 1;
   if (!splits && !carrier.conditionExpression) return group(studio, "condition", () => <Note text={words["condition.none"]} />);
   if (source.default === carrier) return group(studio, "condition", () => <Note text={words["condition.default"]} />);
   return group(studio, "condition", () => (
@@ -215,13 +216,19 @@ function texts({ words, drawing }, element, type, lines) {
 function idGroup(studio, element) {
   const { words, drawing } = studio;
   const carrier = carrierOf(element);
+  const suggested = transliterate(textOf(carrier, "en") || textOf(carrier, "ky") || carrier.name || "");
   const fixed = kindOf(element) === "process" && studio.choices.starts[carrier.id];
   return group(studio, "id", () => fixed
     ? <Facts label={words["field.id"]} rows={[carrier.id, words["id.fixed"]]} />
     : (
+      <Fragment>
       <Text
         key={carrier.id} label={words["field.id"]} value={carrier.id ?? ""} mono help={words["id.pattern"]}
         check={(id) => words[drawing.idProblem(element, id)] ?? ""} onChange={(id) => drawing.rename(element, id)}
       />
+      {suggested && suggested !== carrier.id && !drawing.idProblem(element, suggested) && (
+        <div class="studio-field"><button type="button" class="btn btn-small" onClick={() => drawing.rename(element, suggested)}>{words["id.take"]} <code translate="no">{suggested}</code></button></div>
+      )}
+      </Fragment>
     ));
 }

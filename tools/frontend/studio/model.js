@@ -36,6 +36,10 @@ export const titleOf = (carrier, language) =>
   textOf(carrier, language) || carrier?.name || textOf(carrier, "ky") || textOf(carrier, "ru") || textOf(carrier, "en") || carrier?.id || "";
 export const inputsOf = (carrier) =>
   Object.fromEntries(extensionsOf(carrier, "depter:Input").map((one) => [one.name, (one.variable ?? "").split(/\s+/).filter(Boolean)]));
+/* A file need not list the flows at the nodes: they are read from the process. */
+const flowsOf = (node) => (node?.$parent?.flowElements ?? []).filter((one) => one.$type === "bpmn:SequenceFlow");
+export const outgoingOf = (node) => flowsOf(node).filter((flow) => flow.sourceRef === node);
+export const incomingOf = (node) => flowsOf(node).filter((flow) => flow.targetRef === node);
 export const timerOf = (carrier) => carrier?.eventDefinitions?.find((one) => one.$type === "bpmn:TimerEventDefinition");
 
 /* Several changes become one step of undo. */
@@ -43,6 +47,26 @@ export class ChangeHandler {
   static $inject = ["modeling", "bpmnFactory"];
   constructor(modeling, bpmnFactory) { Object.assign(this, { modeling, bpmnFactory }); }
   preExecute({ run }) { run(this.modeling, this.bpmnFactory); }
+}
+
+const rank = (node, entered) => (is(node, "bpmn:StartEvent") ? 0 : entered.has(node) ? 2 : 1);
+
+/* The edges without those that close a loop of a walk from the starts. */
+function forwardEdges(starts, next) {
+  const forward = new Map(starts.map((node) => [node, []]));
+  const [open, done] = [new Set(), new Set()];
+  const walk = (node) => {
+    open.add(node);
+    for (const target of next.get(node)) {
+      if (open.has(target)) continue;
+      forward.get(node).push(target);
+      if (!done.has(target)) walk(target);
+    }
+    open.delete(node);
+    done.add(node);
+  };
+  for (const node of starts) if (!done.has(node)) walk(node);
+  return forward;
 }
 
 export class Drawing {
@@ -167,12 +191,12 @@ export class Drawing {
   stepsBefore(element) {
     const carrier = getBusinessObject(element);
     const seen = new Set();
-    const queue = is(carrier, "bpmn:SequenceFlow") ? [carrier.sourceRef] : (carrier.incoming ?? []).map((flow) => flow.sourceRef);
+    const queue = is(carrier, "bpmn:SequenceFlow") ? [carrier.sourceRef] : incomingOf(carrier).map((flow) => flow.sourceRef);
     while (queue.length) {
       const node = queue.pop();
       if (!node || seen.has(node)) continue;
       seen.add(node);
-      queue.push(...(node.incoming ?? []).map((flow) => flow.sourceRef));
+      queue.push(...incomingOf(node).map((flow) => flow.sourceRef));
       if (node.attachedToRef) queue.push(node.attachedToRef);
     }
     return this.steps().filter((step) => seen.has(getBusinessObject(step)));
@@ -180,23 +204,29 @@ export class Drawing {
 
   steps() { return this.inOrder().filter((element) => ["task", "service"].includes(kindOf(element))); }
 
-  /* Nodes in the order of the flows, a node after what leads to it where there is no loop; each followed by its branches. */
+  /* Nodes in the order of the flows: a node after everything that leads to it but returns, a path to its end before the next. */
   inOrder() {
-    const nodes = this.all().filter((element) => is(element, "bpmn:FlowNode"));
-    const byNode = new Map(nodes.map((element) => [getBusinessObject(element), element]));
-    const done = new Set();
+    const shapes = this.all().filter((element) => is(element, "bpmn:FlowNode"));
+    const nodes = shapes.map(getBusinessObject);
+    const next = new Map(nodes.map((node) => [node, [
+      ...nodes.filter((one) => one.attachedToRef === node), ...outgoingOf(node).map((flow) => flow.targetRef).filter((one) => nodes.includes(one)),
+    ]]));
+    const entered = new Set([...next.values()].flat());
+    const starts = [...nodes].sort((one, other) => rank(one, entered) - rank(other, entered));
+    const forward = forwardEdges(starts, next);
+    const waiting = new Map(nodes.map((node) => [node, 0]));
+    for (const targets of forward.values()) for (const target of targets) waiting.set(target, waiting.get(target) + 1);
     const order = [];
-    const visit = (node) => {
-      if (!node || done.has(node)) return;
-      done.add(node);
-      const attached = nodes.map(getBusinessObject).filter((one) => one.attachedToRef === node);
-      for (const next of [...attached, ...(node.outgoing ?? []).map((flow) => flow.targetRef)].reverse()) visit(next);
-      order.unshift(node);
-    };
-    const starts = nodes.map(getBusinessObject).filter((node) => !(node.incoming ?? []).length && !node.attachedToRef);
-    for (const node of [...starts.reverse(), ...byNode.keys()]) visit(node);
-    const lost = order.filter((node) => !is(node, "bpmn:StartEvent") && !(node.incoming ?? []).length && !node.attachedToRef);
-    return [...order.filter((node) => !lost.includes(node)), ...lost].map((node) => byNode.get(node)).filter(Boolean);
+    const stack = starts.filter((node) => !waiting.get(node)).reverse();
+    while (stack.length) {
+      const node = stack.pop();
+      order.push(node);
+      for (const target of [...forward.get(node)].reverse()) {
+        waiting.set(target, waiting.get(target) - 1);
+        if (!waiting.get(target)) stack.push(target);
+      }
+    }
+    return order.map((node) => shapes[nodes.indexOf(node)]);
   }
 
   lanes() { return this.all().filter((element) => is(element, "bpmn:Lane")).sort((one, other) => one.y - other.y); }

@@ -3,7 +3,7 @@ import { render } from "@bpmn-io/properties-panel/preact";
 import { useState } from "@bpmn-io/properties-panel/preact/hooks";
 import { Fragment, h } from "./components.js";
 import { branchName, groupsOf } from "./groups.js";
-import { carrierOf, getBusinessObject, is, kindOf, titleOf } from "./model.js";
+import { carrierOf, getBusinessObject, is, kindOf, outgoingOf, titleOf } from "./model.js";
 
 export function drawList(studio, place) {
   const draw = () => { if (!place.hidden) render(<StepList studio={studio} />, place); };
@@ -31,7 +31,7 @@ function StepList({ studio }) {
   );
 }
 
-const branchesOf = (element) => (kindOf(element) === "exclusive" && getBusinessObject(element).outgoing?.length > 1 ? getBusinessObject(element).outgoing : []);
+const branchesOf = (element) => (kindOf(element) === "exclusive" && outgoingOf(getBusinessObject(element)).length > 1 ? outgoingOf(getBusinessObject(element)) : []);
 
 function Row({ studio, element, number }) {
   const { words, drawing } = studio;
@@ -41,7 +41,7 @@ function Row({ studio, element, number }) {
   const name = kind === "flow" ? branchName(carrier, drawing.language) : titleOf(carrier, drawing.language);
   const lane = is(carrier, "bpmn:FlowNode") ? drawing.lanes().map(getBusinessObject).find((one) => one.flowNodeRef?.includes(carrier)) : null;
   const found = studio.findingsOf(carrier.id);
-  const follows = is(carrier, "bpmn:FlowNode") && carrier.outgoing?.length === 1;
+  const follows = is(carrier, "bpmn:FlowNode") && outgoingOf(carrier).length === 1;
   return (
     <Fragment>
       <tr class={`studio-step studio-step-${kind}`}>

@@ -9,7 +9,8 @@ import MinimapModule from "diagram-js-minimap";
 import depter from "./depter-moddle.js";
 import offers from "./offers.js";
 import { DepterProperties } from "./panel.js";
-import { Drawing, carrierOf, getBusinessObject, is, kindOf, textOf, titleOf } from "./model.js";
+import { ReadableFactory } from "./ids.js";
+import { Drawing, carrierOf, getBusinessObject, is, kindOf, outgoingOf, textOf, titleOf } from "./model.js";
 import { drawList } from "./steps.js";
 import { drawFindings, paint, shapeOf } from "./findings.js";
 import { translator } from "./texts.js";
@@ -17,7 +18,7 @@ import "./studio.css";
 
 export { depter };
 
-const PALETTE = 70, EDGE = 20, READABLE = 0.65;
+const EDGE = 20, READABLE = 0.65;
 
 export async function open({ places, xml, choices, locale, onChange, onRepair, onView }) {
   const modeler = new Modeler({
@@ -29,6 +30,7 @@ export async function open({ places, xml, choices, locale, onChange, onRepair, o
         __init__: ["depterDrawing", "depterProperties"],
         depterDrawing: ["type", Drawing],
         depterProperties: ["type", DepterProperties],
+        bpmnFactory: ["type", ReadableFactory],
       },
     ],
     moddleExtensions: { depter },
@@ -52,6 +54,12 @@ class Studio {
     this.drawList = drawList(this, places.list);
     this.eventBus.on("commandStack.changed", () => hooks.onChange?.());
     this.modeler.get("minimap").close();
+    /* The search of the drawing listens to keys only: what is pasted, or typed without keys, is searched too. */
+    places.canvas.addEventListener("input", ({ target }) => {
+      if (target.closest(".djs-search-input")) target.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));
+    });
+    /* The palette takes two columns where one does not fit. */
+    new ResizeObserver(() => this.canvas.resized()).observe(places.canvas);
   }
 
   async replace(xml) {
@@ -65,12 +73,23 @@ class Studio {
     drawFindings(this, this.places.findings, this.state);
   }
 
-  /* The drawing shows the titles in the language of the reader; in the file `name` is the Kyrgyz one. */
+  /* The drawing shows the titles in the language of the reader; in the file `name` is the Kyrgyz one. The room of a label was
+     measured for the words of the file: it grows until the longest word of the others fits, in the drawing only. */
   showTitles(elements) {
+    this.widened = [];
     for (const element of elements) {
       const title = "name" in element || element.extensionElements ? textOf(element, this.locale) : "";
       if (title && element.$type !== "bpmn:Participant") element.name = title;
       if (element.$type === "bpmn:Participant" && element.processRef) element.name = titleOf(element.processRef, this.locale);
+    }
+    for (const { bpmnElement, bounds, label } of elements) {
+      if (!label?.bounds || !bpmnElement?.name) continue;
+      const more = Math.ceil(Math.max(...bpmnElement.name.split(/\s+/).map((word) => word.length)) * 6.5 + 4 - label.bounds.width);
+      if (more <= 0) continue;
+      const { x, width } = label.bounds;
+      label.bounds.width += more;
+      if (bounds) label.bounds.x -= more / 2;
+      this.widened.push({ bounds: label.bounds, file: { x, width }, shown: { x: label.bounds.x, width: label.bounds.width } });
     }
   }
 
@@ -82,7 +101,10 @@ class Studio {
       const title = textOf(element.$type === "bpmn:Participant" ? element.processRef : element, "ky");
       if (title) element.name = title;
     }
+    const untouched = this.widened.filter(({ bounds, shown }) => bounds.x === shown.x && bounds.width === shown.width);
+    for (const { bounds, file } of untouched) Object.assign(bounds, file);
     const written = this.modeler.get("moddle").toXML(definitions, { format: true });
+    for (const { bounds, shown } of untouched) Object.assign(bounds, shown);
     for (const [element, name] of named) element.name = name;
     return (await written).xml;
   }
@@ -118,19 +140,18 @@ class Studio {
 
   /* Make room behind a node, put a step of a person on its only flow, and choose it. */
   insertAfter(element) {
-    const flow = getBusinessObject(element).outgoing[0];
+    const flow = outgoingOf(getBusinessObject(element))[0];
     const next = this.drawing.shape(flow.targetRef.id);
-    const gap = 170;
+    const gap = 170, start = element.x + element.width + 5;
+    const space = this.modeler.get("spaceTool");
     this.drawing.change((modeling) => {
-      const right = this.drawing.all().filter((one) => !one.waypoints && !is(one, "bpmn:Lane") && !is(one, "bpmn:Participant") && one.x >= element.x + element.width - 1 && one.parent && !one.labelTarget && one.host !== element);
-      const root = this.drawing.root();
-      if (is(root, "bpmn:Participant")) modeling.resizeShape(root, { x: root.x, y: root.y, width: root.width + gap, height: root.height });
-      modeling.moveElements(right.filter((one) => !one.host), { x: gap, y: 0 }, undefined, { autoResize: false });
+      const all = this.drawing.all().filter((one) => one.parent && one !== this.canvas.getRootElement());
+      const { movingShapes, resizingShapes } = space.calculateAdjustments(all, "x", gap, start);
+      space.makeSpace(movingShapes, resizingShapes, { x: gap, y: 0 }, "e", start);
       const shape = this.elementFactory.createShape({ type: "bpmn:UserTask" });
-      const connection = this.drawing.shape(flow.id);
-      const position = { x: element.x + element.width + gap / 2 + 10, y: element.y + element.height / 2 };
-      modeling.createShape(shape, position, element.parent);
-      modeling.reconnectEnd(connection, shape, { x: position.x - 50, y: position.y });
+      const position = { x: element.x + element.width + 40 + shape.width / 2, y: element.y + element.height / 2 };
+      modeling.createShape(shape, position, this.drawing.root());
+      modeling.reconnectEnd(this.drawing.shape(flow.id), shape, { x: shape.x, y: position.y });
       modeling.connect(shape, next);
       this.inserted = shape;
     });
@@ -143,7 +164,8 @@ class Studio {
   redo() { this.commandStack.redo(); }
   canUndo() { return this.commandStack.canUndo(); }
   canRedo() { return this.commandStack.canRedo(); }
-  find() { this.modeler.get("searchPad").toggle(); }
+  /* Not within the click: the pad closes at every click outside it. */
+  find() { setTimeout(() => this.modeler.get("searchPad").toggle()); }
   toggleMap() { this.modeler.get("minimap").toggle(); return this.modeler.get("minimap").isOpen(); }
   zoom(step) { this.modeler.get("zoomScroll").stepZoom(step); }
   /* The whole drawing beside the palette; a long one would be unreadable so, and is shown from its beginning. */
@@ -152,9 +174,10 @@ class Studio {
     const { width, height } = this.canvas.getSize();
     const { inner } = this.canvas.viewbox();
     const box = { x: Math.min(root.x ?? inner.x, inner.x), y: Math.min(root.y ?? inner.y, inner.y), width: inner.width, height: inner.height };
-    const scale = Math.min((width - PALETTE - 2 * EDGE) / box.width, (height - 2 * EDGE) / box.height, 1);
-    if (whole || scale >= READABLE) this.look(box.x - (PALETTE + EDGE) / scale, box.y - EDGE / scale, scale);
-    else this.look(box.x - (PALETTE + EDGE) / READABLE, box.y - EDGE / READABLE, READABLE);
+    const palette = this.places.canvas.querySelector(".djs-palette")?.offsetWidth + EDGE || 0;
+    const scale = Math.min((width - palette - 2 * EDGE) / box.width, (height - 2 * EDGE) / box.height, 1);
+    if (whole || scale >= READABLE) this.look(box.x - (palette + EDGE) / scale, box.y - EDGE / scale, scale);
+    else this.look(box.x - (palette + EDGE) / READABLE, box.y - EDGE / READABLE, READABLE);
   }
 
   look(x, y, scale) {

@@ -1,4 +1,4 @@
-"""Table of the versions of every diagram: XML, forms and fingerprint as they were published."""
+"""Tables of diagrams: versions as they were published, drafts with their revisions, and who edits a draft now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,3 +44,73 @@ class DiagramVersion(Base):
         Index("uq_version_in_force", "key", unique=True, postgresql_where=text("state = 'published'")),
         {"schema": "diagrams"},
     )
+
+
+class DiagramDraft(Base):
+    """One draft, as it is now. `key` is the id of its process, "" while it has none that a process may have.
+
+    `titles` repeats the titles of the process in its XML. `revision` counts its changes; the state after each
+    is a `DraftRevision`. A closed draft is no longer changed; `closed_how` is `discarded`.
+    """
+
+    __tablename__ = "draft"
+
+    id: Mapped[UUIDpk]
+    key: Mapped[str]
+    titles: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    base_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.version.id"))
+    xml: Mapped[str]
+    forms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    revision: Mapped[int]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    created_at: Mapped[datetime]
+    updated_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    updated_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_how: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint("closed_how IN ('discarded')", name="closed_how"),
+        CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed"),
+        Index(None, "key", "updated_at", postgresql_where=text("closed_at IS NULL")),
+        {"schema": "diagrams"},
+    )
+
+
+class DraftRevision(Base):
+    """One state of a draft. States older than 30 days are deleted, the present one excepted."""
+
+    __tablename__ = "draft_revision"
+
+    draft_id: Mapped[UUID] = mapped_column(
+        ForeignKey("diagrams.draft.id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    xml: Mapped[str]
+    forms: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    how: Mapped[str]
+    saved_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    saved_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint(
+            "how IN ('created', 'imported', 'copied', 'drawn', 'restored', 'repaired')", name="how"
+        ),
+        Index(None, "saved_at"),
+        {"schema": "diagrams"},
+    )
+
+
+class DraftEditor(Base):
+    """One person who has a draft open for editing: since when, and when his page reported last."""
+
+    __tablename__ = "draft_editor"
+
+    draft_id: Mapped[UUID] = mapped_column(
+        ForeignKey("diagrams.draft.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"), primary_key=True)
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": "diagrams"},)

@@ -75,6 +75,7 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "programme_head": "unit",
         "directorate": "unit",
     },
+    "processes.edit": {"process_admin": "anywhere"},
     "calendar.read": {
         "teacher": "anywhere",
         "department_head": "anywhere",

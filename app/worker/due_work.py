@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
+from app.diagrams.drafts import delete_old_revisions
 from app.files.store import FileStore
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
@@ -38,6 +39,9 @@ MESSAGE_RETENTION = timedelta(days=30)
 
 REMINDER_RETENTION = timedelta(days=400)
 """How long the record of a sent reminder is kept."""
+
+DRAFT_RETENTION = timedelta(days=30)
+"""How long the earlier states of a draft of a diagram are kept."""
 
 DueJob = Callable[[Settings, datetime], bool]
 """Runs one batch of due work; returns True when there may be more. Safe to repeat and to run concurrently."""
@@ -150,6 +154,12 @@ def delete_old_messages_and_letters(settings: Settings, now: datetime) -> bool:
         )
 
 
+def delete_old_draft_revisions(settings: Settings, now: datetime) -> bool:
+    """Delete states of drafts older than `DRAFT_RETENTION`."""
+    with door.write(Act.system(now)):
+        return delete_old_revisions(now - DRAFT_RETENTION) > 0
+
+
 def create_grade_sheets_of_day(settings: Settings, now: datetime) -> bool:
     """Create the grade sheets whose week or day has come (1.4.2)."""
     act = Act.system(now)
@@ -173,6 +183,7 @@ REMINDER_JOBS: tuple[DueJob, ...] = (
 HOURLY_JOBS: tuple[DueJob, ...] = (
     create_grade_sheets_of_day,
     delete_old_messages_and_letters,
+    delete_old_draft_revisions,
     delete_old_reminder_records,
     delete_orphan_files,
 )

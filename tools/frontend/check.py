@@ -1,9 +1,10 @@
-"""Proves that the kept browser files are byte-equal to the npm packages, and draws the icon sprite from them.
+"""Proves that the kept browser files are byte-equal to the npm packages, draws the icon sprite from them, and builds
+the bundle of the editor of diagrams again.
 
 Knows vendor.toml, package-lock.json, node_modules and app/web/static; imports nothing of the application.
 
     npm ci && python check.py            compare; exit code 1 and a list when something differs
-    npm ci && python check.py --write    copy the files again and write their checksums into vendor.toml
+    npm ci && python check.py --write    copy and build the files again and write their checksums into vendor.toml
     python check.py --kept               without npm: only the kept files against the checksums
 """
 
@@ -12,7 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -62,6 +65,10 @@ def check_lock(packages: Sequence[Package]) -> Iterator[str]:
     if '"resolved"' in text:
         yield "package-lock.json names a registry"
     locked: Mapping[str, Any] = json.loads(text)["packages"]
+    wanted = json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]
+    for name, version in wanted.items():
+        if not version[0].isdigit() or locked.get(f"node_modules/{name}", {}).get("version") != version:
+            yield f"{name}: package.json asks for {version}, which is not exactly the locked version"
     for package in packages:
         entry = locked.get(f"node_modules/{package['name']}", {})
         if entry.get("version") != package["version"]:
@@ -69,7 +76,7 @@ def check_lock(packages: Sequence[Package]) -> Iterator[str]:
 
 
 def check_kept(packages: Sequence[Package]) -> Iterator[str]:
-    """Problems between vendor.toml and the kept files; nothing under static/vendor may be unlisted."""
+    """Problems between vendor.toml and the kept files, bundles too; nothing under static/vendor may be unlisted."""
     listed = {file["to"]: file["sha256"] for package in packages for file in package["files"]}
     for target, checksum in listed.items():
         path = STATIC / target
@@ -92,11 +99,33 @@ def check_originals(packages: Sequence[Package]) -> Iterator[str]:
                 yield f"{target}: differs from {package['name']} {package['version']}"
 
 
-def write(packages: Sequence[Package]) -> None:
-    """Copy every original and put its checksum into vendor.toml, leaving the rest of that file as it is."""
+def built(bundle: Package) -> Iterator[tuple[str, bytes]]:
+    """The files of a bundle, built anew: target and bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["node", bundle["build"], folder], cwd=HERE, check=True)
+        for file in bundle["files"]:
+            path = Path(folder) / Path(file["to"]).name
+            yield file["to"], path.read_bytes() if path.exists() else b""
+        listed = {Path(file["to"]).name for file in bundle["files"]}
+        for path in sorted(Path(folder).iterdir()):
+            if path.name not in listed:
+                yield f"vendor/{bundle['name']}/{path.name}", path.read_bytes()
+
+
+def check_built(bundles: Sequence[Package]) -> Iterator[str]:
+    """Problems between the kept bundles and what their sources and packages give now."""
+    for bundle in bundles:
+        for target, data in built(bundle):
+            path = STATIC / target
+            if not path.exists() or path.read_bytes() != data:
+                yield f"{target}: differs from what {bundle['build']} builds"
+
+
+def write(packages: Sequence[Package], bundles: Sequence[Package]) -> None:
+    """Copy and build every file and put its checksum into vendor.toml, leaving the rest of that file as it is."""
     text = LIST.read_text("utf-8")
-    for package in packages:
-        for target, data in originals(package):
+    for files in (*map(originals, packages), *map(built, bundles)):
+        for target, data in files:
             path = STATIC / target
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -108,13 +137,14 @@ def write(packages: Sequence[Package]) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one of the three ways above."""
-    packages = tomllib.loads(LIST.read_text("utf-8"))["package"]
+    listed = tomllib.loads(LIST.read_text("utf-8"))
     if "--write" in arguments:
-        write(packages)
-        packages = tomllib.loads(LIST.read_text("utf-8"))["package"]
-    problems = [*check_lock(packages), *check_kept(packages)]
+        write(listed["package"], listed["bundle"])
+        listed = tomllib.loads(LIST.read_text("utf-8"))
+    packages, bundles = listed["package"], listed["bundle"]
+    problems = [*check_lock(packages), *check_kept([*packages, *bundles])]
     if "--kept" not in arguments:
-        problems += check_originals(packages)
+        problems += [*check_originals(packages), *check_built(bundles)]
     for problem in problems:
         print(problem)
     return 1 if problems else 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 
 from app.cases.queries import processes as queries
 from app.cases.queries.processes import RunningFilter, StepStatistics, VersionRow
@@ -21,6 +21,7 @@ from app.web.core.visitor import act, allow
 from app.web.labels import processes as process_labels
 from app.web.labels.process_steps import StepDetailsView, step_details_view
 from app.web.labels.processes import LaneView
+from app.web.processes.draft_rows import load_draft_views, may_edit_processes
 from app.web.processes.presenter import (
     case_row,
     diagram_json,
@@ -45,7 +46,10 @@ def processes() -> str:
     groups = [[row for row in rows if row.key == key] for key in dict.fromkeys(row.key for row in rows)]
     named = people.load_names(row.published_by for row in rows)
     return render_template(
-        "processes/processes.html", rows=[process_summary(group, named) for group in groups]
+        "processes/processes.html",
+        rows=[process_summary(group, named) for group in groups],
+        drafts=load_draft_views(),
+        import_url=url_for("studio.import_page") if may_edit_processes() else None,
     )
 
 
@@ -73,6 +77,8 @@ def process(process: str) -> str:
         steps=[step for lane in lanes for step in lane.steps],
         published=published,
         ends=outcome_titles(published),
+        drafts=load_draft_views(process),
+        edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
         link=lambda **changed: process_url(process, params, after="", **changed),
     )

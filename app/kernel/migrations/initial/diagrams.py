@@ -1,4 +1,4 @@
-"""Create the table of diagram versions, whose drawings never change."""
+"""Create the tables of diagrams: versions, whose drawings never change, and drafts with their revisions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ END $$
 
 
 def create_tables() -> None:
-    """Create the table and its trigger."""
+    """Create the tables and the trigger of versions."""
     _create_version()
+    _create_draft()
+    _create_draft_revision()
+    _create_draft_editor()
     op.execute(KEEP_VERSION_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
@@ -57,5 +60,64 @@ def _create_version() -> None:
         sa.CheckConstraint("origin IN ('shipped', 'edited')", name="origin"),
         sa.CheckConstraint("state IN ('published', 'proposed', 'retired')", name="state"),
         sa.Index("uq_version_in_force", "key", unique=True, postgresql_where=sa.text("state = 'published'")),
+        schema="diagrams",
+    )
+
+
+def _create_draft() -> None:
+    """Create drafts: what is drawn and not published."""
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("titles", JSONB, nullable=False),
+        sa.Column("base_version_id", sa.Uuid, sa.ForeignKey("diagrams.version.id")),
+        sa.Column("xml", sa.Text, nullable=False),
+        sa.Column("forms", JSONB, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("created_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("created_at", MOMENT_TYPE, nullable=False),
+        sa.Column("updated_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("updated_at", MOMENT_TYPE, nullable=False),
+        sa.Column("closed_at", MOMENT_TYPE),
+        sa.Column("closed_how", sa.Text),
+        sa.CheckConstraint("closed_how IN ('discarded')", name="closed_how"),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed"),
+        sa.Index(None, "key", "updated_at", postgresql_where=sa.text("closed_at IS NULL")),
+        schema="diagrams",
+    )
+
+
+def _create_draft_revision() -> None:
+    """Create the states of drafts, one row for each change."""
+    op.create_table(
+        "draft_revision",
+        sa.Column(
+            "draft_id", sa.Uuid, sa.ForeignKey("diagrams.draft.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("revision", sa.Integer, primary_key=True),
+        sa.Column("xml", sa.Text, nullable=False),
+        sa.Column("forms", JSONB, nullable=False),
+        sa.Column("how", sa.Text, nullable=False),
+        sa.Column("saved_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("saved_at", MOMENT_TYPE, nullable=False),
+        sa.CheckConstraint(
+            "how IN ('created', 'imported', 'copied', 'drawn', 'restored', 'repaired')", name="how"
+        ),
+        sa.Index(None, "saved_at"),
+        schema="diagrams",
+    )
+
+
+def _create_draft_editor() -> None:
+    """Create the persons who have a draft open now."""
+    op.create_table(
+        "draft_editor",
+        sa.Column(
+            "draft_id", sa.Uuid, sa.ForeignKey("diagrams.draft.id", ondelete="CASCADE"), primary_key=True
+        ),
+        sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), primary_key=True),
+        sa.Column("since", MOMENT_TYPE, nullable=False),
+        sa.Column("seen_at", MOMENT_TYPE, nullable=False),
         schema="diagrams",
     )

@@ -1,0 +1,276 @@
+"""Commands on drafts of diagrams: create, save, restore, discard, and report who edits.
+
+A change names the revision it was made on. When somebody saved meanwhile it is refused (`Stale`), and the page
+stores what was drawn as a draft of its own: nothing is merged and nothing is lost (ADR 32).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.audit.record import record_event
+from app.diagrams.draft_file import DrawingOutline, read_outline
+from app.diagrams.draft_queries import load_forms_in_force
+from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
+from app.kernel.act import Act
+from app.kernel.db import db
+from app.kernel.errors import Invalid, Missing, Stale
+
+DISCARDED = "discarded"
+CREATED, IMPORTED, COPIED, DRAWN, RESTORED, REPAIRED = (
+    "created",
+    "imported",
+    "copied",
+    "drawn",
+    "restored",
+    "repaired",
+)
+"""How a revision came about."""
+MAX_FORMS_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """The revision of a draft after a command, and when and by whom it was saved."""
+
+    id: UUID
+    revision: int
+    saved_by: UUID
+    saved_at: datetime
+
+
+def create_draft_from_version(act: Act, draft_id: UUID, version_id: UUID) -> SavedDraft:
+    """Create a draft with the drawing and the forms of a version. Raises Missing, Stale."""
+    version = db.session.get(DiagramVersion, version_id)
+    if version is None:
+        raise Missing
+    return _insert_draft(act, draft_id, CREATED, version.xml, version.forms, version.id)
+
+
+def create_draft_from_file(act: Act, draft_id: UUID, xml: str) -> SavedDraft:
+    """Create a draft from an uploaded BPMN file. Raises Invalid, Stale."""
+    return _insert_draft(act, draft_id, IMPORTED, xml, {}, None)
+
+
+def create_draft_from_draft(act: Act, draft_id: UUID, source_id: UUID, xml: str | None = None) -> SavedDraft:
+    """Create a copy of a draft; with `xml` the drawing of a page that could not save. Raises Missing, Invalid, Stale.
+
+    The source may have been discarded meanwhile: what was drawn on it is not lost.
+    """
+    source = db.session.get(DiagramDraft, source_id)
+    if source is None:
+        raise Missing
+    drawing = source.xml if xml is None else xml
+    return _insert_draft(act, draft_id, COPIED, drawing, source.forms, source.base_version_id, source.id)
+
+
+def save_draft(
+    act: Act,
+    draft_id: UUID,
+    seen: int,
+    xml: str,
+    forms: Mapping[str, str] | None = None,
+    how: str = DRAWN,
+) -> SavedDraft:
+    """Save a drawing, with `forms` also the forms, as the next revision.
+
+    Equal content answers the present revision, so a request that is sent twice is harmless. Raises Missing,
+    Invalid, and Stale when the draft has another revision than `seen` or is closed.
+    """
+    draft = _lock_open_draft(draft_id)
+    kept = dict(draft.forms if forms is None else forms)
+    if draft.xml == xml and draft.forms == kept:
+        return _saved(draft)
+    _require_revision(draft, seen)
+    return _append_revision(act, draft, xml, kept, how)
+
+
+def restore_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> SavedDraft:
+    """Make an earlier state the newest revision. Raises Missing, Stale."""
+    draft = _lock_open_draft(draft_id)
+    earlier = db.session.get(DraftRevision, (draft_id, revision))
+    if earlier is None:
+        raise Missing
+    if (draft.xml, draft.forms) == (earlier.xml, earlier.forms):
+        return _saved(draft)
+    _require_revision(draft, seen)
+    before = {"revision": draft.revision}
+    saved = _append_revision(act, draft, earlier.xml, dict(earlier.forms), RESTORED)
+    after = {"key": draft.key, "revision": draft.revision, "as": revision}
+    record_event(act, "diagrams.draft.restored", ("diagrams.draft", draft.id), before, after)
+    return saved
+
+
+def discard_draft(act: Act, draft_id: UUID) -> None:
+    """Close a draft; a second time changes nothing. Raises Missing."""
+    draft = _lock_draft(draft_id)
+    if draft.closed_at is not None:
+        return
+    draft.closed_at, draft.closed_how = act.at, DISCARDED
+    db.session.flush()
+    after = {"key": draft.key, "revision": draft.revision}
+    record_event(act, "diagrams.draft.discarded", ("diagrams.draft", draft.id), None, after)
+
+
+def report_editor(act: Act, draft_id: UUID, absent_since: datetime) -> None:
+    """Record that the person has the draft open; who was not seen since `absent_since` begins anew. Raises Missing."""
+    is_open = select(DiagramDraft.id).where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
+    if db.session.scalar(is_open) is None:
+        raise Missing
+    row = {"draft_id": draft_id, "person_id": _require_person(act), "since": act.at, "seen_at": act.at}
+    since = case((DraftEditor.seen_at < absent_since, act.at), else_=DraftEditor.since)
+    statement = insert(DraftEditor).values(row)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["draft_id", "person_id"], set_={"since": since, "seen_at": act.at}
+        )
+    )
+
+
+def last_author(draft_id: UUID) -> UUID:
+    """Return who changed a draft last. Raises Missing."""
+    found = db.session.scalar(select(DiagramDraft.updated_by).where(DiagramDraft.id == draft_id))
+    if found is None:
+        raise Missing
+    return found
+
+
+def delete_old_revisions(before: datetime, limit: int = 1000) -> int:
+    """Delete states saved before the moment, the present one of each draft excepted; return how many."""
+    old = (
+        select(DraftRevision.draft_id, DraftRevision.revision)
+        .join(DiagramDraft, DiagramDraft.id == DraftRevision.draft_id)
+        .where(DraftRevision.saved_at < before, DraftRevision.revision < DiagramDraft.revision)
+        .limit(limit)
+        .subquery()
+    )
+    statement = delete(DraftRevision).where(
+        DraftRevision.draft_id == old.c.draft_id, DraftRevision.revision == old.c.revision
+    )
+    return len(db.session.execute(statement.returning(DraftRevision.revision)).all())
+
+
+def _insert_draft(
+    act: Act,
+    draft_id: UUID,
+    how: str,
+    xml: str,
+    forms: Mapping[str, Any],
+    base_version_id: UUID | None,
+    source: UUID | None = None,
+) -> SavedDraft:
+    """Insert a draft with its first revision; the same content under the same id answers as the first time."""
+    outline = read_outline(xml)
+    forms = _with_named_forms(outline, forms)
+    person = _require_person(act)
+    row = {
+        "id": draft_id,
+        "key": outline.key,
+        "titles": dict(outline.titles),
+        "base_version_id": base_version_id,
+        "xml": xml,
+        "forms": dict(forms),
+        "revision": 1,
+        "created_by": person,
+        "created_at": act.at,
+        "updated_by": person,
+        "updated_at": act.at,
+    }
+    statement = insert(DiagramDraft).values(row).on_conflict_do_nothing(index_elements=["id"])
+    if db.session.execute(statement.returning(DiagramDraft.id)).first() is None:
+        return _first_answer(draft_id, person, xml)
+    _add_revision(draft_id, 1, xml, forms, how, person, act.at)
+    after = {"key": outline.key, "how": how, "version": base_version_id, "draft": source}
+    event_type = "diagrams.draft.imported" if how == IMPORTED else "diagrams.draft.created"
+    record_event(act, event_type, ("diagrams.draft", draft_id), None, after)
+    return SavedDraft(draft_id, 1, person, act.at)
+
+
+def _first_answer(draft_id: UUID, person: UUID, xml: str) -> SavedDraft:
+    """Return the draft that an equal request created. Raises Stale for another content or person."""
+    draft = _lock_draft(draft_id)
+    first = db.session.get(DraftRevision, (draft_id, 1))
+    if draft.created_by != person or first is None or first.xml != xml:
+        raise Stale("diagrams.draft.other_content")
+    return _saved(draft)
+
+
+def _append_revision(
+    act: Act, draft: DiagramDraft, xml: str, forms: Mapping[str, Any], how: str
+) -> SavedDraft:
+    """Write the next revision of a locked draft."""
+    if sum(len(name) + len(str(text)) for name, text in forms.items()) > MAX_FORMS_BYTES:
+        raise Invalid.field("forms", "diagrams.draft.forms_too_large")
+    outline = read_outline(xml)
+    forms = _with_named_forms(outline, forms)
+    person = _require_person(act)
+    draft.xml, draft.forms = xml, forms
+    draft.key, draft.titles = outline.key, dict(outline.titles)
+    draft.revision += 1
+    draft.updated_by, draft.updated_at = person, act.at
+    db.session.flush()
+    _add_revision(draft.id, draft.revision, xml, forms, how, person, act.at)
+    return _saved(draft)
+
+
+def _with_named_forms(outline: DrawingOutline, forms: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the forms of a draft, with those in force that the drawing names and the draft does not have yet."""
+    if outline.form_names <= forms.keys():
+        return dict(forms)
+    in_force = load_forms_in_force()
+    return {name: in_force[name] for name in sorted(outline.form_names & in_force.keys())} | dict(forms)
+
+
+def _add_revision(
+    draft_id: UUID, revision: int, xml: str, forms: Mapping[str, Any], how: str, person: UUID, at: datetime
+) -> None:
+    db.session.add(
+        DraftRevision(
+            draft_id=draft_id,
+            revision=revision,
+            xml=xml,
+            forms=dict(forms),
+            how=how,
+            saved_by=person,
+            saved_at=at,
+        )
+    )
+    db.session.flush()
+
+
+def _lock_draft(draft_id: UUID) -> DiagramDraft:
+    draft = db.session.scalar(select(DiagramDraft).where(DiagramDraft.id == draft_id).with_for_update())
+    if draft is None:
+        raise Missing
+    return draft
+
+
+def _lock_open_draft(draft_id: UUID) -> DiagramDraft:
+    """Lock a draft for a change. Raises Missing, and Stale when it was discarded."""
+    draft = _lock_draft(draft_id)
+    if draft.closed_at is not None:
+        raise Stale("diagrams.draft.closed")
+    return draft
+
+
+def _require_revision(draft: DiagramDraft, seen: int) -> None:
+    if draft.revision != seen:
+        current = {"revision": draft.revision, "by": str(draft.updated_by)}
+        raise Stale("diagrams.draft.changed", current=current)
+
+
+def _require_person(act: Act) -> UUID:
+    if act.person is None:
+        raise RuntimeError("a draft belongs to a person")
+    return act.person
+
+
+def _saved(draft: DiagramDraft) -> SavedDraft:
+    return SavedDraft(draft.id, draft.revision, draft.updated_by, draft.updated_at)

@@ -1,0 +1,170 @@
+"""Repairs that an imported drawing is offered, because what it says has an equivalent in profile 1. Pure.
+
+Kinds: `types` (a task becomes a step of a person or an operation), `ids` (readable ids), `layout` (a drawing is
+computed), `executable` (the process may run), `foreign` (what other programs noted is removed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from app.bpmn.profile import (
+    BPMN_NAMESPACE,
+    COLOUR_NAMESPACES,
+    DEPTER_NAMESPACE,
+    DRAWING_NAMESPACES,
+    XSI_TYPE,
+)
+from app.diagrams import draft_file, layout, readable_ids
+from app.kernel.errors import Invalid
+
+TYPES, IDS, LAYOUT, EXECUTABLE, FOREIGN, ALL = "types", "ids", "layout", "executable", "foreign", "all"
+EQUIVALENT_TAGS: Mapping[str, str] = {
+    "task": "userTask",
+    "manualTask": "userTask",
+    "sendTask": "serviceTask",
+    "scriptTask": "serviceTask",
+    "businessRuleTask": "serviceTask",
+}
+_OWN_NAMESPACES = (BPMN_NAMESPACE, DEPTER_NAMESPACE, *DRAWING_NAMESPACES, *COLOUR_NAMESPACES)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedRepair:
+    """One repair: its kind, the element ("" for the whole drawing), and what it has and would have."""
+
+    kind: str
+    element: str
+    before: str = ""
+    after: str = ""
+
+
+def offered_repairs(xml: str) -> list[OfferedRepair]:
+    """Return every repair that would change a drawing. Raises Invalid for no BPMN file."""
+    root = draft_file.parse_drawing(xml)
+    found = [
+        OfferedRepair(TYPES, element.get("id", ""), etree.QName(element).localname, new)
+        for element, new in _foreign_types(root)
+    ]
+    found += [OfferedRepair(IDS, old, old, new) for old, new in readable_ids.unreadable_ids(root).items()]
+    if any(_not_executable(root)):
+        found.append(OfferedRepair(EXECUTABLE, ""))
+    if _foreign_parts(root):
+        found.append(OfferedRepair(FOREIGN, "", str(len(_foreign_parts(root)))))
+    if _is_without_layout(root):
+        found.append(OfferedRepair(LAYOUT, ""))
+    return found
+
+
+def apply_repair(xml: str, kind: str, element: str = "") -> str:
+    """Return the drawing after a repair: everywhere, or of one element; `all` makes every one.
+
+    Raises Invalid when there is nothing of this kind to repair.
+    """
+    root = draft_file.parse_drawing(xml)
+    before = etree.tostring(root)
+    for name, repair in _REPAIRS.items():
+        if kind in (name, ALL):
+            repair(root, element)
+    if etree.tostring(root) == before:
+        raise Invalid.field("kind", "diagrams.repair.unknown")
+    return serialize(root)
+
+
+def lay_out_if_missing(xml: str) -> str:
+    """Return the drawing with a computed layout when it has none, else as it is. Raises Invalid."""
+    root = draft_file.parse_drawing(xml)
+    if not _is_without_layout(root):
+        return xml
+    layout.lay_out(root)
+    return serialize(root)
+
+
+def serialize(root: etree._Element) -> str:
+    """Return the text of a drawing with an XML declaration."""
+    etree.cleanup_namespaces(root, keep_ns_prefixes=["bpmn", "bpmndi", "dc", "di", "depter", "xsi"])
+    etree.indent(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
+
+
+def _foreign_types(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    for element in root.iter(f"{BPMN_NAMESPACE}*"):
+        new = EQUIVALENT_TAGS.get(etree.QName(element).localname)
+        if new is not None:
+            yield element, new
+
+
+def _not_executable(root: etree._Element) -> Iterator[etree._Element]:
+    for process in root.iterfind(f"{BPMN_NAMESPACE}process"):
+        if process.get("isExecutable") != "true":
+            yield process
+
+
+def _is_without_layout(root: etree._Element) -> bool:
+    """Return whether a process has nodes of which none is drawn."""
+    has_nodes = any(draft_file.is_flow_node(element) for element in root.iter(f"{BPMN_NAMESPACE}*"))
+    return has_nodes and next(root.iter(f"{DRAWING_NAMESPACES[0]}BPMNShape"), None) is None
+
+
+def _foreign_parts(root: etree._Element) -> list[tuple[etree._Element, str]]:
+    """Return elements, and attributes by name, of namespaces that profile 1 does not know."""
+    found: list[tuple[etree._Element, str]] = []
+    for element in root.iter(etree.Element):
+        if not str(element.tag).startswith(_OWN_NAMESPACES):
+            found.append((element, ""))
+            continue
+        names = [str(name) for name in element.attrib]
+        found += [
+            (element, name)
+            for name in names
+            if name.startswith("{") and name != XSI_TYPE and not name.startswith(_OWN_NAMESPACES)
+        ]
+    return found
+
+
+def _repair_types(root: etree._Element, chosen: str) -> None:
+    for element, new in list(_foreign_types(root)):
+        if chosen in ("", element.get("id")):
+            for child in list(element):
+                if etree.QName(child).localname in ("script",):
+                    element.remove(child)
+            for name in ("scriptFormat", "implementation", "messageRef", "operationRef"):
+                element.attrib.pop(name, "")
+            element.tag = f"{BPMN_NAMESPACE}{new}"
+
+
+def _repair_ids(root: etree._Element, chosen: str) -> None:
+    renamed = readable_ids.unreadable_ids(root)
+    readable_ids.rename_ids(root, {old: new for old, new in renamed.items() if chosen in ("", old)})
+
+
+def _repair_layout(root: etree._Element, _chosen: str) -> None:
+    if _is_without_layout(root):
+        layout.lay_out(root)
+
+
+def _repair_executable(root: etree._Element, _chosen: str) -> None:
+    for process in _not_executable(root):
+        process.set("isExecutable", "true")
+
+
+def _repair_foreign(root: etree._Element, _chosen: str) -> None:
+    for element, name in _foreign_parts(root):
+        parent = element.getparent()
+        if name:
+            element.attrib.pop(name, "")
+        elif parent is not None:
+            parent.remove(element)
+
+
+_REPAIRS: Mapping[str, Callable[[etree._Element, str], None]] = {
+    FOREIGN: _repair_foreign,
+    TYPES: _repair_types,
+    IDS: _repair_ids,
+    EXECUTABLE: _repair_executable,
+    LAYOUT: _repair_layout,
+}
+"""In this order: ids are made after the types are known, and a layout after everything has its id."""

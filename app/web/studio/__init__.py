@@ -1,0 +1,1 @@
+"""The studio: drafts of process diagrams are drawn, checked, imported and kept here."""

@@ -1,0 +1,47 @@
+"""Answer of a check of a drawing, for the editor: the report of `app.diagrams.checking`, and the offered repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.diagrams import draft_queries, import_repairs
+from app.diagrams.checking import check_diagram, report_json
+from app.diagrams.import_repairs import OfferedRepair
+from app.kernel.errors import Invalid
+from app.texts.translate import N_
+from app.texts.translate import gettext as _
+
+MAX_FINDINGS = 200
+REPAIR_TEXTS: Mapping[str, str] = {
+    import_repairs.TYPES: N_(
+        "«%(element)s» is a %(before)s, which does not run here; it can become a %(after)s."
+    ),
+    import_repairs.IDS: N_("The identifier «%(before)s» says nothing; it can become «%(after)s»."),
+    import_repairs.EXECUTABLE: N_("The process is not marked as executable."),
+    import_repairs.FOREIGN: N_("The file holds %(before)s notes of other programs, which do not run here."),
+    import_repairs.LAYOUT: N_("The file has no layout; it can be computed."),
+}
+
+
+def check_drawing(xml: str, forms: Mapping[str, str]) -> dict[str, Any]:
+    """Check a drawing with the forms of its draft; forms it does not have yet are those in force."""
+    known = draft_queries.load_forms_in_force() | dict(forms)
+    report = report_json(check_diagram(xml.encode(), known))
+    return report | {"findings": report["findings"][:MAX_FINDINGS], "repairs": repair_views(xml)}
+
+
+def repair_views(xml: str) -> list[dict[str, str]]:
+    """Return the repairs a drawing is offered, each with a sentence."""
+    try:
+        found = import_repairs.offered_repairs(xml)
+    except Invalid:
+        return []
+    return [
+        {"kind": repair.kind, "element": repair.element, "message": _repair_text(repair)} for repair in found
+    ]
+
+
+def _repair_text(repair: OfferedRepair) -> str:
+    text = _(REPAIR_TEXTS[repair.kind])
+    return text % {"element": repair.element, "before": repair.before, "after": repair.after}

@@ -1,0 +1,98 @@
+"""JSON for the editor: the drawing, saving, a copy after a conflict, presence, check, repairs, choices."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import jsonify, request, url_for
+
+from app.diagrams import draft_queries, drafts, import_repairs
+from app.kernel import door
+from app.kernel.ids import parse_id
+from app.web.core.visitor import act, allow, now
+from app.web.processes.draft_rows import draft_title
+from app.web.studio import checking, fields, presenter
+from app.web.studio.choices import choices_json
+from app.web.studio.routes import blueprint
+
+
+@blueprint.get("/processes/drafts/<uuid:draft_id>/draft.json")
+@allow("processes.edit")
+def draft_json(draft_id: UUID) -> Any:
+    """Return a draft: `{xml, revision, title}`."""
+    stored = draft_queries.load_draft(draft_id)
+    return {"xml": stored.xml, "revision": stored.row.revision, "title": draft_title(stored.row)}
+
+
+@blueprint.get("/processes/drafts/<uuid:draft_id>/history/<int:revision>/drawing.json")
+@allow("processes.edit")
+def revision_json(draft_id: UUID, revision: int) -> Any:
+    """Return one state of a draft as the viewer of diagrams reads it."""
+    draft_queries.load_draft(draft_id)
+    # Revisions are 32-bit integers in the database.
+    return {"xml": draft_queries.load_revision_xml(draft_id, min(revision, 2**31 - 1)), "names": {}}
+
+
+@blueprint.put("/processes/drafts/<uuid:draft_id>")
+@allow("processes.edit")
+def save_draft(draft_id: UUID) -> Any:
+    """Save `{revision, xml}`; 409 when somebody saved meanwhile."""
+    given = fields.read_drawing(request.get_json(silent=True))
+    with door.write(act()):
+        saved = drafts.save_draft(act(), draft_id, given.revision, given.xml)
+    return jsonify(revision=saved.revision, at=presenter.time_text(saved.saved_at))
+
+
+@blueprint.post("/processes/drafts/<uuid:draft_id>/copy")
+@allow("processes.edit")
+def copy_drawing(draft_id: UUID) -> Any:
+    """Save `{id, xml}` as a draft of its own, because the draft was changed or discarded meanwhile."""
+    body = fields.read_object(request.get_json(silent=True))
+    copy_id, xml = parse_id(body.get("id")), fields.read_xml(body)
+    with door.write(act()):
+        saved = drafts.create_draft_from_draft(act(), copy_id, draft_id, xml)
+        author = drafts.last_author(draft_id)
+    message = presenter.copy_message(author)
+    return jsonify(revision=saved.revision, url=url_for("studio.draft", draft_id=copy_id), message=message)
+
+
+@blueprint.post("/processes/drafts/<uuid:draft_id>/presence")
+@allow("processes.edit")
+def report_presence(draft_id: UUID) -> Any:
+    """Record that the page is open; answer who else has the draft open."""
+    with door.write(act()):
+        drafts.report_editor(act(), draft_id, now() - presenter.EDITOR_PRESENT)
+    return jsonify(presenter.presence_json(draft_id))
+
+
+@blueprint.post("/processes/drafts/<uuid:draft_id>/check")
+@allow("processes.edit")
+def check(draft_id: UUID) -> Any:
+    """Check the drawing `{xml}` of a page; reads only."""
+    xml = fields.read_xml(fields.read_object(request.get_json(silent=True)))
+    stored = draft_queries.load_draft(draft_id)
+    return jsonify(checking.check_drawing(xml, stored.forms))
+
+
+@blueprint.post("/processes/drafts/<uuid:draft_id>/repair")
+@allow("processes.edit")
+def repair(draft_id: UUID) -> Any:
+    """Repair the drawing `{revision, xml, kind, element}` and save it as a revision; answer the new drawing.
+
+    `kind` "all" makes every offered repair; without `element` a kind is repaired everywhere.
+    """
+    body = fields.read_object(request.get_json(silent=True))
+    given = fields.read_drawing(body)
+    kind, element = body.get("kind"), body.get("element") or ""
+    repaired = import_repairs.apply_repair(given.xml, str(kind), str(element))
+    with door.write(act()):
+        saved = drafts.save_draft(act(), draft_id, given.revision, repaired, how=drafts.REPAIRED)
+    return jsonify(revision=saved.revision, at=presenter.time_text(saved.saved_at), xml=repaired)
+
+
+@blueprint.get("/processes/studio/choices.json")
+@allow("processes.edit")
+def choices() -> Any:
+    """Return everything a diagram may name, in the language of the reader."""
+    return jsonify(choices_json())

@@ -1,0 +1,131 @@
+"""Views of drafts: the page of the editor, the history, presence and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from app.cases.queries.processes import VersionRow
+from app.diagrams import draft_queries
+from app.diagrams.draft_queries import DraftRow, RevisionRow, StoredDraft
+from app.kernel.clock import local_time
+from app.kernel.i18n import pick_text
+from app.kernel.ids import new_id
+from app.people import queries as people
+from app.texts.translate import N_, locale
+from app.texts.translate import gettext as _
+from app.web.core.visitor import act, now
+from app.web.labels import processes as process_labels
+from app.web.processes.draft_rows import draft_source_text, draft_title
+
+EDITOR_PRESENT = timedelta(seconds=60)
+"""A page reports every 20 seconds; who was not seen for a minute has left."""
+REVISION_LABELS: Mapping[str, str] = {
+    "created": N_("begun"),
+    "imported": N_("imported from a file"),
+    "copied": N_("copied from another draft"),
+    "drawn": N_("drawn"),
+    "restored": N_("restored from an earlier state"),
+    "repaired": N_("repaired"),
+}
+
+
+def process_heading(row: VersionRow) -> SimpleNamespace:
+    """Return title and address of a process."""
+    return SimpleNamespace(
+        key=row.key,
+        title=pick_text(row.titles, locale()),
+        url=url_for("processes.process", process=row.key),
+    )
+
+
+def version_choice(row: VersionRow) -> SimpleNamespace:
+    """Return one version as a choice to begin from."""
+    return SimpleNamespace(
+        number=row.number,
+        state=row.state,
+        state_label=_(process_labels.VERSION_STATE_LABELS[row.state]),
+        at=row.published_at or row.made_at,
+    )
+
+
+def draft_heading(row: DraftRow) -> SimpleNamespace:
+    """Return title, source and addresses of a draft."""
+    return SimpleNamespace(
+        id=row.id,
+        title=draft_title(row),
+        source=draft_source_text(row),
+        revision=row.revision,
+        url=url_for("studio.draft", draft_id=row.id),
+        history_url=url_for("studio.history", draft_id=row.id),
+        file_url=url_for("studio.download_draft", draft_id=row.id),
+        process_url=url_for("processes.process", process=row.key) if row.base_number is not None else None,
+    )
+
+
+def editor_page(stored: StoredDraft) -> dict[str, Any]:
+    """Return the values of the page of the editor."""
+    row = stored.row
+    return {
+        "draft": draft_heading(row),
+        "copy_id": new_id(),
+        "urls": {
+            "draft": url_for("studio.draft_json", draft_id=row.id),
+            "save": url_for("studio.save_draft", draft_id=row.id),
+            "copy": url_for("studio.copy_drawing", draft_id=row.id),
+            "check": url_for("studio.check", draft_id=row.id),
+            "presence": url_for("studio.report_presence", draft_id=row.id),
+            "repair": url_for("studio.repair", draft_id=row.id),
+            "choices": url_for("studio.choices"),
+        },
+    }
+
+
+def revision_views(row: DraftRow, rows: Sequence[RevisionRow]) -> list[SimpleNamespace]:
+    """Return the states of a draft as rows, the newest first."""
+    named = people.load_names(one.saved_by for one in rows)
+    return [
+        SimpleNamespace(
+            revision=one.revision,
+            how=_(REVISION_LABELS[one.how]),
+            by=named[one.saved_by].short if one.saved_by in named else "",
+            at=one.saved_at,
+            is_present=one.revision == row.revision,
+            drawing_url=url_for("studio.revision_json", draft_id=row.id, revision=one.revision),
+        )
+        for one in rows
+    ]
+
+
+def presence_json(draft_id: UUID) -> dict[str, Any]:
+    """Return the other persons who have a draft open, each with a sentence."""
+    rows = draft_queries.load_editors(draft_id, now() - EDITOR_PRESENT)
+    others = [row for row in rows if row.person != act().person]
+    named = people.load_names(row.person for row in others)
+    return {
+        "editors": [
+            _("%(name)s is editing since %(time)s")
+            % {"name": named[row.person].short, "time": time_text(row.since)}
+            for row in others
+            if row.person in named
+        ]
+    }
+
+
+def time_text(at: datetime) -> str:
+    """Return hours and minutes in the time zone of the university."""
+    return local_time(at).strftime("%H:%M")
+
+
+def copy_message(saved_by: UUID) -> str:
+    """Return why the drawing was saved as a copy."""
+    if saved_by == act().person:
+        return _("Saved as a copy, because you saved the draft in another window meanwhile.")
+    named = people.load_names([saved_by])
+    name = named[saved_by].short if saved_by in named else _("somebody")
+    return _("Saved as a copy, because %(name)s saved meanwhile.") % {"name": name}

@@ -1,0 +1,95 @@
+/* Findings of the check: marks on the elements, and a list in which a press chooses the element. */
+import { render } from "@bpmn-io/properties-panel/preact";
+import { useState } from "@bpmn-io/properties-panel/preact/hooks";
+import { h } from "./components.js";
+import { carrierOf, titleOf } from "./model.js";
+
+const MARKS = ["studio-has-error", "studio-has-warning"];
+
+export function paint(studio, findings) {
+  const { canvas, overlays, drawing } = studio;
+  overlays.remove({ type: "finding" });
+  for (const element of drawing.all()) for (const mark of MARKS) canvas.removeMarker(element, mark);
+  const byElement = new Map();
+  for (const finding of findings) {
+    const element = shapeOf(studio, finding.element);
+    if (element) byElement.set(element, [...(byElement.get(element) ?? []), finding]);
+  }
+  for (const [element, found] of byElement) {
+    const severity = found.some((one) => one.severity === "error") ? "error" : "warning";
+    canvas.addMarker(element, `studio-has-${severity}`);
+    const html = Object.assign(document.createElement("div"), { className: `studio-mark studio-mark-${severity}`, textContent: severity === "error" ? "!" : "?" });
+    html.title = found.map((one) => `${one.message} ${one.remedy ?? ""}`.trim()).join("\n");
+    html.addEventListener("click", () => studio.select(element.id));
+    const place = element.waypoints ? { top: 0, left: 0 } : { top: -10, right: 10 };
+    overlays.add(element, "finding", { position: place, html, scale: { min: 0.8, max: 1.2 } });
+  }
+}
+
+export function shapeOf({ drawing }, id) {
+  if (!id) return null;
+  const found = drawing.shape(id);
+  if (found && found.parent) return found;
+  return drawing.all().find((element) => carrierOf(element)?.id === id) ?? null;
+}
+
+export function drawFindings(studio, place, state) {
+  render(<Findings studio={studio} state={state} />, place);
+}
+
+function Findings({ studio, state }) {
+  const { words } = studio;
+  const { findings = [], failed, checking, sound, repairs = [] } = state;
+  const [open, setOpen] = useState(true);
+  const count = findings.length;
+  const title = failed ? words["findings.failed"] : count ? words["findings.some"].replace("%(count)s", count) : checking && state.first ? words["findings.checking"] : words["findings.none"];
+  return (
+    <div class="studio-findings-body">
+      <div class="studio-findings-head">
+        <button type="button" class="studio-fold" aria-expanded={open ? "true" : "false"} onClick={() => setOpen(!open)}>
+          <span class="studio-turn" aria-hidden="true">{open ? "▾" : "▸"}</span>
+          <b role="status" aria-live="polite">{title}</b>
+        </button>
+        {sound === true && <span class="studio-sound">{words["findings.sound"]}</span>}
+        {repairs.length > 1 && (
+          <button type="button" class="btn btn-small" onClick={() => studio.repair("all", "")}>{words["repair.all"].replace("%(count)s", repairs.length)}</button>
+        )}
+      </div>
+      {open && (count > 0 || repairs.length > 0) && (
+        <ul>
+          {repairs.map((one) => (
+            <li class="studio-repair">
+              <span>{one.message}</span>
+              <button type="button" class="btn btn-small" onClick={() => studio.repair(one.kind, one.element)}>{words["repair.one"]}</button>
+            </li>
+          ))}
+          {findings.map((finding) => <Finding studio={studio} finding={finding} />)}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Finding({ studio, finding }) {
+  const { words, drawing } = studio;
+  const element = shapeOf(studio, finding.element);
+  const name = element ? titleOf(carrierOf(element), drawing.language) : words["findings.file"];
+  return (
+    <li class={`studio-finding studio-finding-${finding.severity}`} data-code={finding.code}>
+      <span class="studio-severity">{words[`findings.${finding.severity}`]}</span>
+      <span class="studio-finding-text">
+        {element
+          ? <button type="button" class="studio-link" onClick={() => studio.select(element.id)}>{name}</button>
+          : <b>{name}</b>}
+        {" "}{finding.message}{finding.remedy && <small> {finding.remedy}</small>}
+        {finding.story && (
+          <ol class="studio-story">
+            {finding.story.map((line) => (
+              <li>{shapeOf(studio, line.element) ? <button type="button" class="studio-link" onClick={() => studio.select(line.element)}>{line.text}</button> : line.text}</li>
+            ))}
+          </ol>
+        )}
+      </span>
+    </li>
+  );
+}

@@ -16,10 +16,10 @@ from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.texts.translate import gettext as _
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow
 from app.web.processes.draft_rows import draft_title, draft_views
-from app.web.processes.presenter import version_in_force
+from app.web.processes.presenter import published_or_newest_version
 from app.web.studio import fields, presenter
 
 blueprint = Blueprint("studio", __name__)
@@ -37,7 +37,7 @@ def edit(process: str) -> Any:
         return redirect(url_for("studio.draft", draft_id=mine.id))
     return render_template(
         "studio/begin.html",
-        process=presenter.process_heading(version_in_force(versions)),
+        process=presenter.process_heading(published_or_newest_version(versions)),
         versions=[presenter.version_choice(row) for row in versions],
         drafts=draft_views(rows),
         draft_id=new_id(),
@@ -125,7 +125,7 @@ def import_page(refused: Invalid | None = None) -> str:
         "studio/import.html",
         draft_id=new_id(),
         drafts=draft_views([row for row in draft_queries.load_drafts() if row.base_number is None]),
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -149,7 +149,7 @@ def import_file() -> Any:
 
 def _version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = process_queries.load_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
+    rows = process_queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from app.bpmn import graph
+from app.bpmn.drawing import Drawing
 from app.bpmn.expression import ConditionExpression
 
 Titles = Mapping[str, str]
@@ -113,13 +114,15 @@ class SequenceFlow:
 class EndEvent:
     """Where a case ends; `outcome` names how (applied, rejected), "" for the end of a side path.
 
-    `result` says what it is for the requester: GRANTED, REFUSED or, as long as the diagram says nothing, NEUTRAL.
+    `result` says what it is for the requester: GRANTED, REFUSED or, as long as the diagram says nothing, NEUTRAL;
+    `has_result` is whether the diagram says it.
     """
 
     id: str
     titles: Titles
     outcome: str
     result: str = NEUTRAL
+    has_result: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,8 @@ class ProcessModel:
     are read.
 
     `start_name` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `line_by_id` maps ids to
-    lines of the file; `about` says in two sentences a language what it does, may be empty.
+    lines of the file; `about` says in two sentences a language what it does, may be empty; `drawing` is where
+    the file draws its elements.
     """
 
     key: str
@@ -155,6 +159,7 @@ class ProcessModel:
     digest: str = field(default="", compare=False)
     line_by_id: Mapping[str, int] = field(default_factory=dict, compare=False)
     about: Titles = field(default_factory=dict, compare=False)
+    drawing: Drawing = field(default_factory=Drawing, compare=False)
 
     def lane_of(self, task: str) -> Lane:
         """Return the lane of a user task or service. Raises KeyError for an unknown element."""

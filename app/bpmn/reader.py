@@ -8,6 +8,7 @@ from typing import Literal
 
 from lxml import etree
 
+from app.bpmn.drawing import read_drawing
 from app.bpmn.errors import DiagramFinding, ExpressionError
 from app.bpmn.expression import VARIABLE_PART_PATTERN, ConditionExpression, parse_condition
 from app.bpmn.model import (
@@ -90,6 +91,7 @@ class BpmnReader:
             digest=digest,
             line_by_id=self.lines,
             about=self._read_texts_by_language(process, "about"),
+            drawing=read_drawing(self.root),
         )
 
     def _add_finding(self, code: str, element: etree._Element, **params: str | int) -> None:
@@ -160,13 +162,12 @@ class BpmnReader:
         return value
 
     def _read_end_event(self, node: etree._Element) -> EndEvent:
-        outcome, result = (
-            self._read_depter_attribute(node, "outcome"),
-            self._read_depter_attribute(node, "result") or NEUTRAL,
-        )
+        outcome = self._read_depter_attribute(node, "outcome")
+        given = self._read_depter_attribute(node, "result")
+        result = given or NEUTRAL
         if result not in END_RESULTS:
             self._add_finding("bpmn.attribute.value", node, name="depter:result", value=result[:80])
-        return EndEvent(node.get("id", ""), self._read_texts_by_language(node), outcome, result)
+        return EndEvent(node.get("id", ""), self._read_texts_by_language(node), outcome, result, bool(given))
 
     def _read_boolean_attribute(
         self, element: etree._Element, attribute: str, default: str = "false"

@@ -1,0 +1,104 @@
+"""Replays the story of a finding of the verifier on the real engine, step by step, and says how it ended there.
+
+A story names neither the persons nor the subjects that answers create: every case that fits the story so far is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.bpmn.errors import CaseStalled, ExpressionError
+from app.diagrams.verify.steps import StoryStep
+from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep
+from tests.support.slow_explorer import SlowExplorer
+
+PROBLEM_BY_CODE = {
+    "verify.case.stalled": "stalled",
+    "verify.case.endless": "endless",
+    "verify.branch.missing": "no_branch",
+    "verify.condition.fails": "condition",
+    "verify.step.twice": "two tokens",
+    "verify.end.two_outcomes": "two outcomes",
+    "verify.approval.missing": "operations.approval.missing",
+    "verify.approval.out_of_order": "operations.approval.out_of_order",
+    "verify.approval.same_person": "operations.approval.same_person",
+    "verify.approval.own_request": "operations.approval.same_person",
+    "verify.effect.other_subject": "operations.approval.other_subject",
+    "verify.effect.input_missing": "operations.input.missing",
+    "verify.effect.twice": "effect twice",
+}
+"""How the engine and the menu call what the verifier finds."""
+
+
+class StoryReplay:
+    """Every case of one diagram that fits a story."""
+
+    def __init__(self, explorer: SlowExplorer) -> None:
+        self.explorer = explorer
+
+    def problems(self, story: Sequence[StoryStep]) -> set[str]:
+        """Return how the last step of the story ends in the cases that fit; "" when nothing is wrong with it."""
+        cases: list[SlowCase | None] = [None]
+        for step in story[:-1]:
+            cases = [
+                after for after, problem in self._played(cases, step) if after is not None and not problem
+            ]
+            assert cases, f"no case fits the story at {step.kind} {step.element}"
+        return {problem for _, problem in self._played(cases, story[-1])}
+
+    def cases_after(self, story: Sequence[StoryStep]) -> list[SlowCase]:
+        """Return the cases that fit a story in which every step succeeds."""
+        cases: list[SlowCase | None] = [None]
+        for step in story:
+            cases = [
+                after for after, problem in self._played(cases, step) if after is not None and not problem
+            ]
+        return [case for case in cases if case is not None]
+
+    def _played(
+        self, cases: Sequence[SlowCase | None], step: StoryStep
+    ) -> Iterator[tuple[SlowCase | None, str]]:
+        seen = set()
+        outcomes = tuple(outcome for _, outcome in step.services)
+        for case in cases:
+            for choice in self._fitting(case, step):
+                after, problem = self._play(case, replace(choice, outcomes=outcomes))
+                key = (problem, self.explorer.key(after) if after else None)
+                if key not in seen:
+                    seen.add(key)
+                    yield after, problem
+
+    def _fitting(self, case: SlowCase | None, step: StoryStep) -> Iterator[StepChoice]:
+        choices = self.explorer.starts() if case is None else self.explorer.choices(case)
+        for choice in choices:
+            same = (choice.kind, choice.element) == (step.kind, step.element) and _answers_fit(choice, step)
+            if same or step.kind == "start":
+                yield choice
+
+    def _play(self, case: SlowCase | None, choice: StepChoice) -> tuple[SlowCase | None, str]:
+        driver = self.explorer.driver
+        try:
+            if case is None:
+                return driver.start(choice.moved or {}, choice.outcomes)[0], ""
+            return driver.play(case, choice)[0], ""
+        except UnsafeStep as unsafe:
+            return None, f"{unsafe.reason} {unsafe.element}"
+        except CaseStalled as stalled:
+            why = str(stalled.params.get("why"))
+            return None, "stalled" if why == "nothing_open" else f"{why} {stalled.params.get('element')}"
+        except ExpressionError:
+            return None, "condition"
+
+
+def _answers_fit(choice: StepChoice, step: StoryStep) -> bool:
+    """Return whether an answer is what the story says; texts that no condition names are as good as others."""
+    if choice.answer is None:
+        return True
+    given: dict[str, Any] = {**choice.answer.variables, "decision": choice.answer.decision}
+    for name, value in step.answers.items():
+        free = isinstance(value, str) and value.startswith("~")
+        if given.get(name) != value and not (free and given.get(name) is not None):
+            return False
+    return True

@@ -136,7 +136,7 @@ class StateExplorer:
         element = self.model.user_tasks[task]
         if element.approves and answer.decision == APPROVE:
             monitor = monitor.after_approval(element, self.model.lanes[element.lane].role)
-        return CaseState(marking, monitor)
+        return CaseState(marking, monitor.after_completion(task))
 
     def _play_all(
         self, before: CaseState, step: StoryStep, answer: PossibleAnswer | None

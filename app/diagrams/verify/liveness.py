@@ -23,6 +23,12 @@ class LiveInformation:
         self._frontiers: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._demanded: dict[frozenset[str], tuple[frozenset[str], frozenset[str]]] = {}
 
+    @cached_property
+    def steps_overlap(self) -> bool:
+        """Return whether a step can stay open while others open: behind a fork, or a timer that does not interrupt."""
+        forks = any(gateway.kind == "parallel" for gateway in self.model.gateways.values())
+        return forks or any(one.attached_to and not one.interrupting for one in self.model.timers.values())
+
     def position(self, marking: Marking) -> frozenset[str]:
         """Return the elements where tokens stand: open tasks, running timers, joins that wait."""
         joins = (self.model.flows[flow].target for flow in marking.arrived)

@@ -138,7 +138,7 @@ def test_the_command_tells_warnings_and_publishes(app, db_reset, settings, tmp_p
     shutil.copytree(SHIPPED_WORKFLOWS_DIR, tmp_path / "workflows")
     path = tmp_path / "workflows" / "excuse.bpmn"
     path.write_text(path.read_text(encoding="utf-8").replace(' depter:result="neutral"', ""))
-    monkeypatch.setattr(cli, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
+    monkeypatch.setattr(cli.diagrams, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
     answer = CliRunner(env=environment(settings)).invoke(cli.depter, ["diagrams", "sync"])
     assert answer.exit_code == 0 and "excuse: published" in answer.stdout
     assert answer.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""Mutants of the shipped diagrams from a seed: each has a change, still parses, and the lint rules find nothing in it."""
+"""Mutants of the shipped diagrams from a seed: each has a change, still parses, and lint finds nothing in it."""
 
 from __future__ import annotations
 

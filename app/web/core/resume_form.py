@@ -1,4 +1,4 @@
-"""TypedValues form fields that survive the end of a session: signed, passed through the sign-in page, shown again.
+"""Typed form fields that survive the end of a session: signed, passed through the sign-in page, shown again.
 
 They are shown only to the person who typed them. A browser that never held a session gets none, so nobody can
 have fields of his own choice shown to another person.

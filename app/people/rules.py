@@ -76,6 +76,7 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "directorate": "unit",
     },
     "processes.edit": {"process_admin": "anywhere"},
+    "processes.publish": {"process_admin": "anywhere"},
     "calendar.read": {
         "teacher": "anywhere",
         "department_head": "anywhere",

@@ -12,6 +12,7 @@ from flask import Flask
 from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
 from app.diagrams.drafts import delete_old_revisions
+from app.diagrams.proposals import publish_due_versions
 from app.files.store import FileStore
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
@@ -105,6 +106,12 @@ def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
                 break
 
 
+def publish_due_diagram_versions(settings: Settings, now: datetime) -> bool:
+    """Bring approved versions of diagrams into force whose moment has come."""
+    with door.write(Act.system(now)):
+        return publish_due_versions(Act.system(now), 1) > 0
+
+
 def fire_timer_batch(settings: Settings, now: datetime) -> bool:
     """Fire one batch of due reminders and timers of cases."""
     report = fire_due_timers(door.write, now, BATCH_SIZE)
@@ -174,7 +181,7 @@ def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     return False
 
 
-WAKEUP_JOBS: tuple[DueJob, ...] = (fire_timer_batch, deliver_event_batch)
+WAKEUP_JOBS: tuple[DueJob, ...] = (publish_due_diagram_versions, fire_timer_batch, deliver_event_batch)
 REMINDER_JOBS: tuple[DueJob, ...] = (
     run_roll_reminder_batches,
     run_grade_reminder_batch,

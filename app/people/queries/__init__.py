@@ -31,6 +31,7 @@ from app.people.queries.resets import watching_account_reset_subquery
 from app.people.queries.role_holders import (
     StaffMember,
     is_substitute,
+    load_holders_of_roles,
     load_role_holders,
     load_staff_members,
     load_substitutes_by_absent,
@@ -77,6 +78,7 @@ __all__ = [
     "load_group_scope",
     "load_groups_by_id",
     "load_groups_of_units",
+    "load_holders_of_roles",
     "load_institute_or_self",
     "load_names",
     "load_past_and_present_members",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -76,6 +76,24 @@ def load_staff_members(on: date) -> list[StaffMember]:
         .order_by(Person.sort_key, Person.id)
     )
     return [StaffMember(row[0], make_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
+
+
+def load_holders_of_roles(roles: Collection[str], on: date) -> list[UUID]:
+    """Return everybody who holds one of these roles that day, in whatever unit; one statement, none without roles."""
+    if not roles:
+        return []
+    statement = (
+        select(RoleGrant.person_id)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(
+            RoleGrant.role.in_(roles),
+            RoleGrant.valid_from <= on,
+            or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
+            Person.ended_at.is_(None),
+        )
+        .distinct()
+    )
+    return list(db.session.scalars(statement))
 
 
 def load_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder]:

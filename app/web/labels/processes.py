@@ -17,6 +17,7 @@ from app.web.labels.cases import element_title
 
 VERSION_STATE_LABELS: Mapping[str, str] = {
     "published": N_("in force"),
+    "scheduled": N_("approved for later"),
     "proposed": N_("proposed"),
     "retired": N_("replaced"),
 }

@@ -30,7 +30,7 @@ _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 @allow("processes.edit")
 def edit(process: str) -> Any:
     """Open my draft of a process; without one, offer to begin one or to open somebody else's."""
-    versions = _version_rows(process)
+    versions = version_rows(process)
     rows = draft_queries.load_drafts(process)
     mine = next((row for row in rows if row.created_by == act().person), None)
     if mine is not None and "new" not in request.args:
@@ -48,7 +48,7 @@ def edit(process: str) -> Any:
 @allow("processes.edit")
 def create_draft(process: str) -> Any:
     """Create a draft from a version, the one in force unless another is named, or from another draft."""
-    versions = _version_rows(process)
+    versions = version_rows(process)
     draft_id = parse_id(request.form.get("id"))
     source = request.form.get("draft")
     version = fields.chosen_version(request.form.get("version"), versions)
@@ -147,7 +147,7 @@ def import_file() -> Any:
     return redirect(url_for("studio.draft", draft_id=draft_id))
 
 
-def _version_rows(key: str) -> list[VersionRow]:
+def version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
     rows = process_queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:

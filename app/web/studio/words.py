@@ -204,6 +204,8 @@ STUDIO_WORDS: Mapping[str, str] = {
     "findings.sound": N_("Every case can end."),
     "repair.one": N_("Repair"),
     "repair.all": N_("Repair all (%(count)s)"),
+    "repair.types": N_("%(count)s tasks of kinds that do not run here"),
+    "repair.ids": N_("%(count)s identifiers that say nothing"),
     "repair.done": N_("Repaired. Undo by restoring the earlier state in the history."),
     "state.saved": N_("Saved at %(time)s"),
     "state.saving": N_("Saving"),

@@ -28,7 +28,8 @@ FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
     <sequenceFlow id="Flow_0ee1111" sourceRef="StartEvent_1" targetRef="Activity_0bb1111"/>
     <sequenceFlow id="Flow_0ee2222" sourceRef="Activity_0bb1111" targetRef="Gateway_0cc1111"/>
     <sequenceFlow id="Flow_0ee4444" sourceRef="Gateway_0cc1111" targetRef="Activity_0bb2222">
-      <conditionExpression xsi:type="tFormalExpression">Activity_0bb1111.decision == 'Activity_0bb1111.x'</conditionExpression>
+      <conditionExpression xsi:type="tFormalExpression"
+        >Activity_0bb1111.decision == 'Activity_0bb1111.x'</conditionExpression>
     </sequenceFlow>
     <sequenceFlow id="Flow_0ee5555" sourceRef="Gateway_0cc1111" targetRef="Activity_0bb1111"/>
     <sequenceFlow id="Flow_0ee6666" sourceRef="Activity_0bb2222" targetRef="Event_0dd1111"/>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ def drawn(xml: str) -> tuple[etree._Element, dict[str, Box], dict[str, list[tupl
     boxes, lines = {}, {}
     for shape in root.iter(f"{BPMNDI}BPMNShape"):
         bounds = shape.find(f"{DC}Bounds")
-        boxes[shape.get("bpmnElement")] = Box(*(int(bounds.get(part)) for part in ("x", "y", "width", "height")))
+        boxes[shape.get("bpmnElement")] = Box(
+            *(int(bounds.get(part)) for part in ("x", "y", "width", "height"))
+        )
     for edge in root.iter(f"{BPMNDI}BPMNEdge"):
         points = [(int(one.get("x")), int(one.get("y"))) for one in edge.findall(f"{DI}waypoint")]
         lines[edge.get("bpmnElement")] = points
@@ -58,7 +61,7 @@ def test_a_shipped_diagram_without_its_layout_gets_a_readable_one(path: Path):
         if flow not in model.flows:
             continue
         assert len(points) > 1
-        for (x, y), (next_x, next_y) in zip(points, points[1:], strict=False):
+        for (x, y), (next_x, next_y) in pairwise(points):
             assert x == next_x or y == next_y, (flow, points)
         ends = {model.flows[flow].source, model.flows[flow].target}
         crossed = [node for node in model.nodes if node not in ends and _crosses(points, boxes[node])]
@@ -69,7 +72,7 @@ def _crosses(points: list[tuple[int, int]], box: Box) -> bool:
     inner = Box(box.x + 1, box.y + 1, box.width - 2, box.height - 2)
     return any(
         inner.overlaps(Box(min(x, u), min(y, v), max(abs(x - u), 1), max(abs(y - v), 1)))
-        for (x, y), (u, v) in zip(points, points[1:], strict=False)
+        for (x, y), (u, v) in pairwise(points)
     )
 
 

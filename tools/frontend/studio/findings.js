@@ -58,6 +58,7 @@ function Findings({ studio, state }) {
           <b role="status" aria-live="polite">{title}</b>
         </button>
         {!open && findings[0] && <span class="studio-first">{findings[0].message}</span>}
+        {sound === null && !findings.length && !failed && <span>{words["findings.unexplored"]}</span>}
         {sound === true && <span class="studio-sound">{words["findings.sound"]}</span>}
         {repairs.length > 1 && (
           <button type="button" class="btn btn-small" onClick={() => studio.repair("all", "")}>{words["repair.all"].replace("%(count)s", repairs.length)}</button>

@@ -50,7 +50,7 @@ def offered_repairs(xml: str) -> list[OfferedRepair]:
         for element, new in _foreign_types(root)
     ]
     found += [OfferedRepair(IDS, old, old, new) for old, new in readable_ids.unreadable_ids(root).items()]
-    if any(_not_executable(root)):
+    if list(_not_executable(root)):
         found.append(OfferedRepair(EXECUTABLE, ""))
     if _foreign_parts(root):
         found.append(OfferedRepair(FOREIGN, "", str(len(_foreign_parts(root)))))

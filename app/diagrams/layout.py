@@ -13,11 +13,11 @@ from lxml import etree
 
 from app.bpmn.profile import BPMN_NAMESPACE, DRAWING_NAMESPACES
 from app.diagrams.draft_file import is_flow_node
-from app.diagrams.layout_routes import Box, Point, route_flow
+from app.diagrams.layout_routes import BOTTOM, RIGHT, TOP, Box, Point, route_flow
 
 BPMNDI, DC, DI = DRAWING_NAMESPACES
 NAMESPACE_MAP = {"bpmndi": BPMNDI[1:-1], "dc": DC[1:-1], "di": DI[1:-1]}
-COLUMN_WIDTH, ROW_HEIGHT = 170, 110
+COLUMN_WIDTH, ROW_HEIGHT = 170, 130
 TASK_WIDTH, TASK_HEIGHT, EVENT_SIZE, GATEWAY_SIZE = 110, 80, 36, 50
 POOL_X, POOL_Y, LANE_HEADER, POOL_HEADER, MARGIN = 160, 80, 30, 30, 40
 LABEL_HEIGHT, LABEL_WIDTH = 27, 90
@@ -212,9 +212,21 @@ def _write_layout(
     names = {flow.get("id"): flow.get("name") for flow in process.iterfind(f"{BPMN_NAMESPACE}sequenceFlow")}
     for number, (flow, (source, target)) in enumerate(graph.flows.items()):
         if source in boxes and target in boxes:
-            points = route_flow(boxes[source], boxes[target], source in graph.hosts, number, boxes.values())
+            side = _side_of_flow(graph, boxes, flow)
+            points = route_flow(boxes[source], boxes[target], side, number, boxes.values())
             _add_edge(plane, flow, points, bool(names.get(flow)))
     _write_notes(root, plane, lanes[""], boxes)
+
+
+def _side_of_flow(graph: DrawnGraph, boxes: Mapping[str, Box], flow: str) -> str:
+    """Return where a flow leaves its source: an attached event below, a second branch above or below."""
+    source, target = graph.flows[flow]
+    if source in graph.hosts:
+        return BOTTOM
+    branches = [name for name, (begin, _end) in graph.flows.items() if begin == source]
+    if not etree.QName(graph.nodes[source]).localname.endswith("Gateway") or branches.index(flow) == 0:
+        return RIGHT
+    return BOTTOM if boxes[target].centre_y > boxes[source].centre_y else TOP
 
 
 def _write_notes(root: etree._Element, plane: etree._Element, pool: Box, boxes: Mapping[str, Box]) -> None:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 Point = tuple[int, int]
-SHIFT, LINES = 4, 5
-"""Lines beside each other are shifted by so many pixels, and every fifth one runs where the first does."""
+RIGHT, BOTTOM, TOP = "right", "bottom", "top"
+BETWEEN_ROWS = 62
+"""Distance of the space between two rows from the middle of a row; a step is 40 high on either side of it."""
+SHIFT, LINES = 3, 6
+"""Lines beside each other are shifted by so many pixels, and every sixth one runs where the first does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,62 +64,67 @@ class Box:
         )
 
 
-def route_flow(source: Box, target: Box, is_attached: bool, number: int, boxes: Iterable[Box]) -> list[Point]:
-    """Return the points of a flow, each line horizontal or vertical.
+def route_flow(source: Box, target: Box, side: str, number: int, boxes: Iterable[Box]) -> list[Point]:
+    """Return the points of a flow that leaves its source at a side, each line horizontal or vertical.
 
-    An attached event is left downwards, any other node to the right. A flow that leads back, or over other
-    nodes, runs between the rows.
+    A flow that leads back, or over other nodes, runs between the rows. `number` shifts lines beside each other.
     """
     shift = SHIFT * (number % LINES)
     others = [box for box in boxes if box not in (source, target)]
-    begin = (source.centre_x, source.bottom) if is_attached else (source.right, source.centre_y)
     routes = [
-        *_forward_routes(begin, source, target, is_attached, shift),
-        *_detours(begin, source, target, is_attached, shift),
+        *_forward_routes(source, target, side, shift),
+        *_detours(source, target, side, shift),
     ]
     clean = [route for route in map(_without_repeats, routes) if not _crosses(route, others)]
     return clean[0] if clean else _without_repeats(routes[-1])
 
 
-def _forward_routes(
-    begin: Point, source: Box, target: Box, is_attached: bool, shift: int
-) -> list[list[Point]]:
-    x, y = begin
+def _beginning(source: Box, side: str) -> Point:
+    return {
+        RIGHT: (source.right, source.centre_y),
+        BOTTOM: (source.centre_x, source.bottom),
+        TOP: (source.centre_x, source.y),
+    }[side]
+
+
+def _forward_routes(source: Box, target: Box, side: str, shift: int) -> list[list[Point]]:
+    begin = x, y = _beginning(source, side)
     end = (target.x, target.centre_y)
     if target.x <= source.right:
         return []
-    if is_attached:
-        low = y + 15 + shift
-        return [
-            [begin, (x, target.centre_y), end] if target.centre_y > y else [],
-            [begin, (x, low), (target.x - 15 - shift, low), (target.x - 15 - shift, target.centre_y), end],
-        ]
     near, far = x + 15 + shift, target.x - 15 - shift
+    if side == RIGHT:
+        return [
+            [begin, end] if y == target.centre_y else [],
+            [begin, (near, y), (near, target.centre_y), end],
+            [begin, (far, y), (far, target.centre_y), end],
+        ]
+    leads_there = target.centre_y > y if side == BOTTOM else target.centre_y < y
+    outside = y + 15 + shift if side == BOTTOM else y - 15 - shift
     return [
-        [begin, end] if y == target.centre_y else [],
-        [begin, (near, y), (near, target.centre_y), end],
-        [begin, (far, y), (far, target.centre_y), end],
+        [begin, (x, target.centre_y), end] if leads_there else [],
+        [begin, (x, outside), (far, outside), (far, target.centre_y), end],
     ]
 
 
-def _detours(begin: Point, source: Box, target: Box, is_attached: bool, shift: int) -> list[list[Point]]:
+def _detours(source: Box, target: Box, side: str, shift: int) -> list[list[Point]]:
     """Return routes that run between rows: below or above either box, then into the target from its side."""
-    x, y = begin
-    leave = x if is_attached else x + 15 + shift
+    begin = x, y = _beginning(source, side)
+    leave = x + 15 + shift if side == RIGHT else x
     enter = target.x - 15 - shift
     end = (target.x, target.centre_y)
     found = []
     for level in (
-        source.centre_y + 55 - shift,
-        source.centre_y - 55 + shift,
-        target.centre_y + 55 - shift,
-        target.centre_y - 55 + shift,
+        source.centre_y + BETWEEN_ROWS - shift,
+        source.centre_y - BETWEEN_ROWS + shift,
+        target.centre_y + BETWEEN_ROWS - shift,
+        target.centre_y - BETWEEN_ROWS + shift,
     ):
-        if is_attached and level < y:
+        if (side == BOTTOM and level < y) or (side == TOP and level > y):
             continue
-        first = [begin] if is_attached else [begin, (leave, y)]
+        first = [begin, (leave, y)] if side == RIGHT else [begin]
         found.append([*first, (leave, level), (enter, level), (enter, target.centre_y), end])
-    return found
+    return found or [[begin, (leave, target.centre_y), end]]
 
 
 def _without_repeats(points: list[Point]) -> list[Point]:

@@ -18,6 +18,8 @@ from werkzeug.routing import Rule
 from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
 from app.cases.models import Incident
+from app.diagrams.drafts import create_draft_from_version
+from app.diagrams.versions import published_version_id
 from app.exchange.commands import store_uploaded_roster
 from app.files.store import FileStore
 from app.journal.tables import GradingScheme
@@ -49,9 +51,18 @@ PUBLIC: Mapping[str, str | int] = {
     "scheme": "00000000-0000-0000-0000-000000000000",
     "reader": "student",
     "key": "a-secret-nobody-has",
+    "revision": 1,
 }
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9
+BPMN = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="x">
+  <process id="asks"><startEvent id="asked"/><task id="Task_1" name="Кароо"/><endEvent id="done"/>
+  <sequenceFlow id="a" sourceRef="asked" targetRef="Task_1"/><sequenceFlow id="b" sourceRef="Task_1" targetRef="done"/>
+  </process>
+</definitions>
+"""
+"""A drawing of another program: it can be stored, checked and repaired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,7 @@ class Campus:
             "person_id": self.owner,
             "grant_id": self._grant(),
             "import_id": self._import(),
+            "draft_id": self._draft(),
             "sheet": self.school.sheet(date(2026, 10, 31), "MODULE2"),
             "scheme": self.world.session.query(GradingScheme.id).order_by(GradingScheme.id).first()[0],
         }
@@ -196,6 +208,13 @@ class Campus:
         store = FileStore(self.app.extensions["depter"].settings.data_dir)
         with door.write(act):
             store_uploaded_roster(act, store, made, "roster.zip", io.BytesIO(zipped()))
+        return made
+
+    def _draft(self) -> UUID:
+        act, made = Act(self.near["process_admin"], None, self.world.clock()), new_id()
+        version = published_version_id("late_correction")
+        with door.write(act):
+            create_draft_from_version(act, made, version)
         return made
 
     def absent(self) -> dict[str, UUID | int]:
@@ -268,6 +287,14 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
+        "studio.create_draft": {"data": {"id": made, "version": "1"}},
+        "studio.import_file": {"data": {"id": made, "file": (io.BytesIO(BPMN.encode()), "a.bpmn")}},
+        "studio.save_draft": {"json": {"revision": 1, "xml": BPMN}},
+        "studio.copy_drawing": {"json": {"id": made, "xml": BPMN}},
+        "studio.check": {"json": {"xml": BPMN}},
+        "studio.repair": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},
+        "studio.report_presence": {"json": {}},
+        "studio.restore_revision": {"data": {"seen": "1", "revision": "1"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
         "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
         "exams.save_days": {

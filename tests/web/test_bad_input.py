@@ -80,6 +80,7 @@ WHO = {
     "roster": "academic_office",
     "calendar": "academic_office",
     "exams": "academic_office",
+    "studio": "process_admin",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})
@@ -88,7 +89,8 @@ WRITTEN = """
 SELECT (SELECT count(*) FROM audit.record), (SELECT count(*) FROM outbox.message), (SELECT count(*) FROM cases.history),
        (SELECT count(*) FROM cases."case"), (SELECT count(*) FROM cases.task WHERE closed_at IS NULL),
        (SELECT coalesce(sum(version), 0) FROM journal.cell), (SELECT count(*) FROM journal.change_set),
-       (SELECT count(*) FROM files.file), (SELECT count(*) FROM people.role_grant), (SELECT count(*) FROM people.person)
+       (SELECT count(*) FROM files.file), (SELECT count(*) FROM people.role_grant),
+       (SELECT count(*) FROM people.person), (SELECT count(*) FROM diagrams.draft_revision)
 """
 
 
@@ -185,6 +187,7 @@ ROOMS = (
     "schemes",
     "sheets",
     "start",
+    "studio",
     "tasks",
 )
 
@@ -201,6 +204,7 @@ PARTS = {
     "schemes": 5,
     "sheets": 5,
     "start": 7,
+    "studio": 7,
     "tasks": 5,
 }
 """Into how many tests the walk through a room is cut, so that none is long; a field is spoilt in twelve ways, so parts

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.diagrams import draft_queries, import_repairs
-from app.diagrams.checking import check_diagram, report_json
+from app.diagrams.checking import report_json
 from app.diagrams.import_repairs import OfferedRepair
+from app.diagrams.limited_check import check_diagram_with_limits
 from app.kernel.errors import Invalid
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
@@ -27,7 +28,7 @@ REPAIR_TEXTS: Mapping[str, str] = {
 def check_drawing(xml: str, forms: Mapping[str, str]) -> dict[str, Any]:
     """Check a drawing with the forms of its draft; forms it does not have yet are those in force."""
     known = draft_queries.load_forms_in_force() | dict(forms)
-    report = report_json(check_diagram(xml.encode(), known))
+    report = report_json(check_diagram_with_limits(xml.encode(), known))
     return report | {"findings": report["findings"][:MAX_FINDINGS], "repairs": repair_views(xml)}
 
 

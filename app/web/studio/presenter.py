@@ -89,7 +89,7 @@ def editor_page(stored: StoredDraft) -> dict[str, Any]:
         "urls": {
             "draft": url_for("studio.draft_json", draft_id=row.id),
             "save": url_for("studio.save_draft", draft_id=row.id),
-            "copy": url_for("studio.copy_drawing", draft_id=row.id),
+            "copy_url": url_for("studio.copy_drawing", draft_id=row.id),
             "check": url_for("studio.check", draft_id=row.id),
             "presence": url_for("studio.report_presence", draft_id=row.id),
             "repair": url_for("studio.repair", draft_id=row.id),

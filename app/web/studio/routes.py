@@ -12,6 +12,7 @@ from app.cases.queries import processes as process_queries
 from app.cases.queries.processes import VersionRow
 from app.diagrams import draft_queries, drafts, import_repairs
 from app.diagrams.draft_queries import DraftRow
+from app.diagrams.limited_check import start_checking_process
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
@@ -65,6 +66,8 @@ def create_draft(process: str) -> Any:
 def draft(draft_id: UUID) -> str:
     """Show the editor of a draft; on a small screen its drawing and its findings."""
     stored = draft_queries.load_draft(draft_id)
+    # The page asks for its first check at once.
+    start_checking_process()
     return render_template("studio/editor.html", **presenter.editor_page(stored))
 
 

@@ -4,6 +4,8 @@ import { useState } from "@bpmn-io/properties-panel/preact/hooks";
 import { h } from "./components.js";
 import { carrierOf, titleOf } from "./model.js";
 
+/* A message begins with the name of its element, which stands before it as a link. */
+const NAMED = /^(?:«[^»]*»(?: \([^)]*\))?|[A-Za-z_][\w-]*): /;
 const MARKS = ["studio-has-error", "studio-has-warning"];
 
 export function paint(studio, findings) {
@@ -37,36 +39,62 @@ export function drawFindings(studio, place, state) {
   render(<Findings studio={studio} state={state} />, place);
 }
 
+/* The list keeps its height, so that the drawing does not move while one draws. It opens by itself only when the first check
+   found something; folded, it shows the first finding in its head. */
 function Findings({ studio, state }) {
   const { words } = studio;
-  const { findings = [], failed, checking, sound, repairs = [] } = state;
-  const [open, setOpen] = useState(true);
-  const count = findings.length;
-  const title = failed ? words["findings.failed"] : count ? words["findings.some"].replace("%(count)s", count) : checking && state.first ? words["findings.checking"] : words["findings.none"];
+  const { findings = [], failed, sound, first, repairs = [] } = state;
+  const [chosen, setChosen] = useState(null);
+  const [begins, setBegins] = useState(null);
+  const some = findings.length + repairs.length > 0;
+  if (!first && begins === null) setBegins(some);
+  const open = chosen ?? begins ?? false;
+  const title = failed ? words["findings.failed"] : first ? words["findings.checking"] : findings.length ? words["findings.some"].replace("%(count)s", findings.length) : words["findings.none"];
   return (
-    <div class="studio-findings-body">
+    <div class={`studio-findings-body${open ? " is-open" : ""}`}>
       <div class="studio-findings-head">
-        <button type="button" class="studio-fold" aria-expanded={open ? "true" : "false"} onClick={() => setOpen(!open)}>
+        <button type="button" class="studio-fold" aria-expanded={open ? "true" : "false"} onClick={() => setChosen(!open)}>
           <span class="studio-turn" aria-hidden="true">{open ? "▾" : "▸"}</span>
           <b role="status" aria-live="polite">{title}</b>
         </button>
+        {!open && findings[0] && <span class="studio-first">{findings[0].message}</span>}
+        {sound === null && !findings.length && !failed && <span>{words["findings.unexplored"]}</span>}
         {sound === true && <span class="studio-sound">{words["findings.sound"]}</span>}
         {repairs.length > 1 && (
           <button type="button" class="btn btn-small" onClick={() => studio.repair("all", "")}>{words["repair.all"].replace("%(count)s", repairs.length)}</button>
         )}
       </div>
-      {open && (count > 0 || repairs.length > 0) && (
+      {open && (
         <ul>
-          {repairs.map((one) => (
-            <li class="studio-repair">
-              <span>{one.message}</span>
-              <button type="button" class="btn btn-small" onClick={() => studio.repair(one.kind, one.element)}>{words["repair.one"]}</button>
-            </li>
-          ))}
+          {grouped(repairs).map(([kind, found]) => <Repairs key={kind} studio={studio} kind={kind} found={found} />)}
           {findings.map((finding) => <Finding studio={studio} finding={finding} />)}
         </ul>
       )}
     </div>
+  );
+}
+
+const FEW = 3;
+const grouped = (repairs) => [...new Set(repairs.map((one) => one.kind))].map((kind) => [kind, repairs.filter((one) => one.kind === kind)]);
+
+/* Many repairs of one kind are one line, with the single ones in its fold. */
+function Repairs({ studio, kind, found }) {
+  const { words } = studio;
+  const line = (one) => (
+    <li class="studio-repair">
+      <span>{one.message}</span>
+      <button type="button" class="btn btn-small" onClick={() => studio.repair(one.kind, one.element)}>{words["repair.one"]}</button>
+    </li>
+  );
+  if (found.length <= FEW) return found.map(line);
+  return (
+    <li class="studio-repair">
+      <details>
+        <summary>{words[`repair.${kind}`].replace("%(count)s", found.length)}</summary>
+        <ul>{found.map(line)}</ul>
+      </details>
+      <button type="button" class="btn btn-small" onClick={() => studio.repair(kind, "")}>{words["repair.one"]}</button>
+    </li>
   );
 }
 
@@ -81,7 +109,7 @@ function Finding({ studio, finding }) {
         {element
           ? <button type="button" class="studio-link" onClick={() => studio.select(element.id)}>{name}</button>
           : <b>{name}</b>}
-        {" "}{finding.message}{finding.remedy && <small> {finding.remedy}</small>}
+        {" "}{element ? finding.message.replace(NAMED, "") : finding.message}{finding.remedy && <small> {finding.remedy}</small>}
         {finding.story && (
           <ol class="studio-story">
             {finding.story.map((line) => (

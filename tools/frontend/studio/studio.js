@@ -54,6 +54,7 @@ class Studio {
     this.drawList = drawList(this, places.list);
     this.eventBus.on("commandStack.changed", () => hooks.onChange?.());
     this.modeler.get("minimap").close();
+    modeler.on("import.parse.complete", ({ elementsById }) => this.showTitles(Object.values(elementsById ?? {})));
     /* The search of the drawing listens to keys only: what is pasted, or typed without keys, is searched too. */
     places.canvas.addEventListener("input", ({ target }) => {
       if (target.closest(".djs-search-input")) target.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));
@@ -63,9 +64,6 @@ class Studio {
   }
 
   async replace(xml) {
-    this.modeler.off("import.parse.complete", this.renamed);
-    this.renamed = ({ elementsById }) => this.showTitles(Object.values(elementsById ?? {}));
-    this.modeler.on("import.parse.complete", this.renamed);
     const { warnings } = await this.modeler.importXML(xml);
     this.warnings = warnings;
     this.fit();

@@ -1,6 +1,6 @@
 /* The page of a draft: opens the editor (vendor/studio, built from tools/frontend/studio), saves, checks, says who else edits.
      PUT  data-save      {revision, xml}      -> 200 {revision, at} | 409 somebody saved meanwhile | 4xx {error}
-     POST data-copy      {id, xml}            -> 200 {revision, url, message}      after a 409: what was drawn becomes a draft
+     POST data-copy      {id, xml}            -> 200 {revision, at, url, message}    after a 409: what was drawn becomes a draft
      POST data-check     {xml}                -> 200 {sound, findings, states, milliseconds, repairs}
      POST data-presence  {}                   -> 200 {editors: [sentence]}
      POST data-repair    {revision, xml, kind, element} -> 200 {revision, at, xml}
@@ -130,10 +130,14 @@ class Page {
     const answer = await send("PUT", this.root.dataset.save, { revision: this.revision, xml });
     if (answer.status === 200) return this.accepted(answer.body, xml);
     if (answer.status === 409) return this.copy(xml);
+    this.notTaken(answer);
+  }
+
+  /* Refused: it is said, and the next change tries again. Not reached: sent again in a while. */
+  notTaken({ status, body }) {
     this.dirty = true;
-    if (answer.status >= 400 && answer.status < 500 && answer.status !== 401 && answer.status !== 429) {
-      const fields = Object.values(answer.body?.error?.fields ?? {}).flat();
-      const message = fields[0] ?? answer.body?.error?.message ?? "";
+    if (status >= 400 && status < 500 && ![401, 429].includes(status)) {
+      const message = Object.values(body?.error?.fields ?? {}).flat()[0] ?? body?.error?.message ?? "";
       this.say(this.words["state.refused"].replace("%(message)s", message), "lost");
       return;
     }
@@ -156,12 +160,7 @@ class Page {
   async copy(xml) {
     const { copy, copyId, draft } = this.root.dataset;
     const answer = await send("POST", copy, { id: copyId, xml });
-    if (answer.status !== 200) {
-      this.dirty = true;
-      this.say(this.words[this.taken ? "state.kept" : "state.unkept"], "late");
-      this.later("save", RETRY_AFTER, () => this.save());
-      return;
-    }
+    if (answer.status !== 200) return this.notTaken(answer);
     const other = location.pathname;
     forget(this.key);
     for (const [name, url] of Object.entries(this.root.dataset)) {
@@ -175,7 +174,7 @@ class Page {
     this.root.dataset.copyId = crypto.randomUUID();
     this.key = `studio:${copyId}`;
     history.replaceState(null, "", answer.body.url);
-    this.accepted({ revision: answer.body.revision, at: new Date().toTimeString().slice(0, 5) }, xml);
+    this.accepted(answer.body, xml);
     this.tell(answer.body.message, other, this.words["copy.open"]);
   }
 
@@ -184,7 +183,10 @@ class Page {
     const number = (this.checks = (this.checks ?? 0) + 1);
     const answer = await send("POST", this.root.dataset.check, { xml });
     if (number !== this.checks) return;
-    if (answer.status === 200) this.studio?.setFindings({ failed: false, ...answer.body });
+    if (answer.status === 200) {
+      this.studio?.setFindings({ failed: false, ...answer.body });
+      this.root.dataset.checked = String(number);
+    }
     else {
       this.studio?.setFindings({ failed: true });
       this.later("check", RETRY_AFTER, async () => this.check(await this.studio.xml()));

@@ -126,6 +126,8 @@ def build_campus(now: datetime) -> DemoCampus:
         add_staff(campus, name, None, login)
         if name in ("academic_office", "it_admin"):
             add_staff(campus, name, None, None)
+        if name == "process_admin":
+            add_staff(campus, name, None, "process2")
         if name in ("academic_office", "it_admin", "rector"):
             add_staff(campus, name, None, None, deputy=True)
     return campus

@@ -190,10 +190,9 @@ def _publish(act: Act, proposal: DiagramProposal, version: DiagramVersion) -> No
         model.lanes[task.lane].role for task in model.user_tasks.values() if task.assign in ("", "deputy")
     }
     holders = people.load_holders_of_roles(roles, local_day(act.at))
-    payload = {"key": version.key, "number": version.number, "titles": dict(version.titles)}
-    url = f"/processes/{version.key}"
     recipients = sorted({str(person) for person in holders} - {str(act.person)})
-    post_event(act, VERSION_EFFECTIVE_EVENT, {**payload, "url": url, "recipients": recipients})
+    payload = {"process": dict(version.titles), "version": version.number, "url": f"/processes/{version.key}"}
+    post_event(act, VERSION_EFFECTIVE_EVENT, {**payload, "recipients": recipients})
 
 
 def _close_published_draft(act: Act, proposal: DiagramProposal, version: DiagramVersion) -> None:
@@ -272,13 +271,13 @@ def _record_decision(act: Act, proposal: DiagramProposal, decision: str) -> None
     after = {"key": proposal.key, "number": version.number, "effective_at": proposal.effective_at}
     record_event(act, f"diagrams.proposal.{decision}", ("diagrams.proposal", proposal.id), None, after)
     recipients = sorted({str(person) for person in proposal.authors} - {str(act.person)})
-    payload = {**_notice_payload(proposal, version), "decision": decision, "recipients": recipients}
+    payload = {**_notice_payload(proposal, version), "outcome": decision, "recipients": recipients}
     post_event(act, PROPOSAL_DECIDED_EVENT, payload)
 
 
 def _notice_payload(proposal: DiagramProposal, version: DiagramVersion) -> dict[str, object]:
     url = f"/processes/proposals/{proposal.id}"
-    return {"key": proposal.key, "number": version.number, "titles": dict(version.titles), "url": url}
+    return {"process": dict(version.titles), "version": version.number, "url": url}
 
 
 def _same_proposal(made: DiagramProposal, person: UUID, draft_id: UUID | None) -> DiagramProposal:

@@ -67,6 +67,12 @@ TITLES: Mapping[str, str] = {
     "people.account.watched:given": N_("An account was made for %(person_name)s"),
     "people.account.watched:opened": N_("The account of %(person_name)s was opened again"),
     "people.account.address_changed": N_("Your letters go to another address now"),
+    "diagrams.proposal.made": N_("A version of a process waits for your decision"),
+    "diagrams.proposal.decided:approved": N_("The version you proposed was approved"),
+    "diagrams.proposal.decided:returned": N_("The version you proposed was returned"),
+    "diagrams.proposal.decided:withdrawn": N_("A proposed version was withdrawn"),
+    "diagrams.proposal.decided:outdated": N_("The version you proposed is outdated"),
+    "diagrams.version.effective": N_("A process in which you decide has a new version"),
     "exchange.import.finished": N_("The import is finished: %(name)s"),
     "exchange.import.finished:refused": N_("The import was not done, nothing was changed: %(name)s"),
     "outbox.message.died": N_("Messages could not be delivered"),
@@ -142,6 +148,8 @@ def _detail_lines(
     lines = [course_and_group_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
     if values["number"] and values["process"]:
         lines.append(f"{values['number']}, {values['process']}")
+    if values["version"] and values["process"]:
+        lines.append(gettext("%(process)s, version %(version)s") % values)
     if params.get("due_at"):
         due = moment_text(datetime.fromisoformat(params["due_at"]), locale)
         lines.append(gettext("Due: %(when)s") % {"when": due})

@@ -33,6 +33,7 @@ from app.web.processes.presenter import (
     version_view,
     waiting_steps_of_old_versions,
 )
+from app.web.processes.proposal_rows import load_waiting_proposal_views
 
 blueprint = Blueprint("processes", __name__)
 _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -49,6 +50,7 @@ def processes() -> str:
         "processes/processes.html",
         rows=[process_summary(group, named) for group in groups],
         drafts=load_draft_views(),
+        proposals=load_waiting_proposal_views(),
         import_url=url_for("studio.import_page") if may_edit_processes() else None,
     )
 
@@ -78,6 +80,7 @@ def process(process: str) -> str:
         published=published,
         ends=outcome_titles(published),
         drafts=load_draft_views(process),
+        proposals=load_waiting_proposal_views(process),
         edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
         link=lambda **changed: process_url(process, params, after="", **changed),
@@ -100,6 +103,8 @@ def version(process: str, version: int) -> str:
         published=published,
         lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
+        compare_url=url_for("studio.compare", process=process, after=version) if len(rows) > 1 else None,
+        propose_url=_propose_url(row),
         link=lambda **changed: process_url(process, {"version": str(version)}, **changed),
     )
 
@@ -149,6 +154,13 @@ def _version_by_number(rows: Sequence[VersionRow], number: int) -> VersionRow:
         if row.number == number:
             return row
     raise Missing
+
+
+def _propose_url(row: VersionRow) -> str | None:
+    """Return where a version that is not in force is proposed, for a visitor who may edit."""
+    if row.state in ("published", "scheduled") or not may_edit_processes():
+        return None
+    return url_for("studio.propose_version_page", process=row.key, version=row.number)
 
 
 def _read_filters(

@@ -20,6 +20,7 @@ from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
 from app.web.processes.presenter import published_or_newest_version
+from app.web.processes.proposal_rows import proposal_view, proposal_views
 from app.web.studio import fields, presenter
 from app.web.studio.comparison_routes import require_version
 from app.web.studio.comparison_views import ComparedSide, compared_views, side_of_draft, side_of_version
@@ -27,8 +28,6 @@ from app.web.studio.moment_field import read_effective_moment
 from app.web.studio.proposal_views import (
     process_link,
     proposal_rights,
-    proposal_view,
-    proposal_views,
     refusal_parts,
     report_view,
 )

@@ -1,11 +1,9 @@
-"""Views of proposals: rows of lists, and the page on which a second person decides."""
+"""Views of the page on which a second person decides on a proposal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 from flask import url_for
 
@@ -13,53 +11,11 @@ from app.diagrams.checking import CheckReport
 from app.diagrams.proposal_queries import ProposalRow
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick_text
-from app.people import queries as people
-from app.people.queries import PersonName
 from app.people.rules import is_permitted
-from app.texts.translate import N_, locale
-from app.texts.translate import gettext as _
+from app.texts.translate import locale
 from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act
 from app.web.labels.messages import error_message, next_step_text
-
-STATE_LABELS: Mapping[str, str] = {
-    "open": N_("waits for a second person"),
-    "scheduled": N_("approved, waits for its moment"),
-    "published": N_("in force"),
-    "returned": N_("returned"),
-    "withdrawn": N_("withdrawn"),
-    "outdated": N_("outdated: another version came into force first"),
-}
-STATE_COLOURS: Mapping[str, str] = {"open": "open", "scheduled": "open", "published": "granted"}
-
-
-def proposal_views(rows: Sequence[ProposalRow]) -> list[SimpleNamespace]:
-    """Return proposals as rows; one statement for the names."""
-    named = people.load_names(person for row in rows for person in (row.proposed_by, row.decided_by))
-    return [proposal_view(row, named) for row in rows]
-
-
-def proposal_view(row: ProposalRow, named: Mapping[UUID, PersonName]) -> SimpleNamespace:
-    """Return one proposal in words."""
-    return SimpleNamespace(
-        id=row.id,
-        url=url_for("studio.proposal", proposal_id=row.id),
-        title=pick_text(row.titles, locale()) or row.key,
-        key=row.key,
-        number=row.number,
-        base_number=row.base_number,
-        why=row.why,
-        by=_short_name(named, row.proposed_by),
-        at=row.proposed_at,
-        state=row.state,
-        state_label=_(STATE_LABELS[row.state]),
-        state_colour=STATE_COLOURS.get(row.state, "withdrawn"),
-        decided_by=_short_name(named, row.decided_by),
-        decided_at=row.decided_at,
-        reason=row.decision_reason or "",
-        effective_at=row.effective_at,
-        came_with_depter=row.origin == "shipped",
-    )
 
 
 def proposal_rights(row: ProposalRow) -> SimpleNamespace:
@@ -101,7 +57,3 @@ def process_link(row: ProposalRow) -> dict[str, Any]:
         "title": pick_text(row.titles, locale()) or row.key,
         "url": url_for("processes.process", process=row.key),
     }
-
-
-def _short_name(named: Mapping[UUID, PersonName], person: UUID | None) -> str:
-    return named[person].short if person is not None and person in named else ""

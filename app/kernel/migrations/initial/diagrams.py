@@ -126,7 +126,6 @@ def _create_draft_editor() -> None:
 
 def _create_proposal() -> None:
     """Create proposals: who wants which version in force, why, who decided, and from when. One waits per process."""
-    person = sa.ForeignKey("people.person.id")
     op.create_table(
         "proposal",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -136,10 +135,10 @@ def _create_proposal() -> None:
         sa.Column("draft_id", sa.Uuid, sa.ForeignKey("diagrams.draft.id")),
         sa.Column("why", sa.Text, nullable=False),
         sa.Column("authors", sa.ARRAY(sa.Uuid), nullable=False),
-        sa.Column("proposed_by", sa.Uuid, person, nullable=False),
+        sa.Column("proposed_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("proposed_at", MOMENT_TYPE, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("decided_by", sa.Uuid, person),
+        sa.Column("decided_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("decided_at", MOMENT_TYPE),
         sa.Column("decision_reason", sa.Text),
         sa.Column("effective_at", MOMENT_TYPE),

@@ -16,7 +16,7 @@ from app.web.studio.words import POLICY_LABELS, START_VARIABLE_LABELS
 KIND_LABELS: Mapping[str, str] = {
     "added": N_("added"),
     "removed": N_("removed"),
-    "changed": N_("changed"),
+    "changed": N_("altered"),
     "moved": N_("moved"),
 }
 GROUP_LABELS: Mapping[str, str] = {

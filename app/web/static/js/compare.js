@@ -11,7 +11,8 @@ export default async function compare(room) {
     const sides = await answer.json();
     const shown = [];
     for (const box of canvases) shown.push(await draw(Viewer, box, sides[box.dataset.side]));
-    together(shown);
+    together(shown.map((side) => side.canvas));
+    show(shown);
   } catch {
     for (const box of canvases) box.textContent = room.dataset.failed;
   }
@@ -25,7 +26,25 @@ async function draw(Viewer, box, { xml, names, marks }) {
   const registry = viewer.get("elementRegistry");
   for (const [id, mark] of Object.entries(marks)) if (registry.get(id)) canvas.addMarker(id, `is-${mark}`);
   canvas.zoom("fit-viewport", "auto");
-  return canvas;
+  return { canvas, marked: Object.keys(marks).map((id) => registry.get(id)).filter((element) => element?.width) };
+}
+
+/* Words of a whole diagram are too small to read beside another one: show where something differs, with what is around it. */
+function show(sides) {
+  const { canvas, marked } = sides.find((side) => side.marked.length) ?? sides[0];
+  if (!marked.length || canvas.zoom() > 0.6) return;
+  const left = Math.min(...marked.map((element) => element.x));
+  const top = Math.min(...marked.map((element) => element.y));
+  const { clientWidth, clientHeight } = canvas.getContainer();
+  const [width, height] = [clientWidth / 0.7, clientHeight / 0.7];
+  const right = Math.max(...marked.map((element) => element.x + element.width));
+  const bottom = Math.max(...marked.map((element) => element.y + element.height));
+  const [x, y] = [middle(left, right, width), middle(top, bottom, height)];
+  canvas.viewbox({ x, y, width, height });
+}
+
+function middle(from, to, room) {
+  return to - from < room ? (from + to - room) / 2 : from - 40;
 }
 
 /* The second drawing follows the first one and the other way round; an echo is not followed. */

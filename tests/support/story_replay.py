@@ -11,6 +11,7 @@ from typing import Any
 
 from app.bpmn.errors import CaseStalled, ExpressionError
 from app.diagrams.verify.steps import StoryStep
+from app.diagrams.verify.values import LIST_VALUE, OTHER_TEXT, SOME_VALUE
 from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep
 from tests.support.slow_explorer import SlowExplorer
 
@@ -98,7 +99,7 @@ def _answers_fit(choice: StepChoice, step: StoryStep) -> bool:
         return True
     given: dict[str, Any] = {**choice.answer.variables, "decision": choice.answer.decision}
     for name, value in step.answers.items():
-        free = isinstance(value, str) and value.startswith("~")
+        free = value in (OTHER_TEXT, SOME_VALUE, LIST_VALUE)
         if given.get(name) != value and not (free and given.get(name) is not None):
             return False
     return True

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise, product
 from typing import Any
 
@@ -22,11 +24,14 @@ SUBJECT_CREATING_DECISIONS = (None, APPROVE, "resubmit")
 """Decisions with which a form may describe a new subject, unless the form names its own (`cases.rules`)."""
 OTHER_TEXT = "*"
 """A text that no condition names, as `app.texts.diagram_findings` writes it."""
+LIST_VALUE = ("~some",)
+"""A list of codes, which no text is equal to: conditions cannot compare it."""
 SOME_VALUE = "~some"
 """A value that no condition looks at."""
 CURRENT_SUBJECT, REPLACED_SUBJECT = "~current", "~replaced"
 """Id of the subject that the case is about now, and of one that a later step has replaced."""
 _PROSE_KINDS = frozenset({"text", "textarea", "file"})
+"""Kinds of fields whose answers never become variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ class VariableValues:
 
     def _is_read(self, task: UserTask, item: FormField) -> bool:
         name = f"{task.id}.{item.key}"
+        if item.kind in _PROSE_KINDS:
+            return False
         return item.key == DECISION_FIELD or name in self.in_conditions or name in self.in_inputs
 
     def _answers_without_form(self, task: UserTask) -> tuple[PossibleAnswer, ...]:
@@ -122,6 +129,8 @@ class VariableValues:
         start, key = self.context.start, name.partition(".")[2]
         if start is not None and key == start.id_variable:
             return (CURRENT_SUBJECT,)
+        if start is not None and key in (*start.scopes, *start.persons, *start.moments):
+            return (SOME_VALUE,)
         form = self.context.forms.get(self.context.start_form)
         item = form.field_with_key(key) if form is not None else None
         if item is not None and item.kind not in SUBJECT_FIELD_KINDS:
@@ -143,7 +152,11 @@ class VariableValues:
         elif name not in self.in_conditions:
             values = (SOME_VALUE,)
         elif item.kind == "number":
-            values = _number_classes(item, self._literals.get(name, ()))
+            values = _number_texts(item, self._literals.get(name, ()))
+        elif item.kind == "date":
+            values = _date_texts(self._literals.get(name, ()))
+        elif item.kind == "blockers":
+            values = (LIST_VALUE,)
         else:
             values = tuple(value for value in self._compared_domain(name) if value is not None)
         return values if item.required else (*values, None)
@@ -177,18 +190,31 @@ def _without_equal_answers(answers: Sequence[PossibleAnswer]) -> tuple[PossibleA
     return tuple(seen.values())
 
 
-def _number_classes(item: FormField, literals: Sequence[Any]) -> tuple[float, ...]:
-    """Return a number for each class that the compared numbers cut, within the limits of the field."""
-    compared = [
-        value for value in literals if isinstance(value, (int, float)) and not isinstance(value, bool)
-    ]
-    around = sorted({near for value in compared for near in (value - 1, value, value + 1)})
-    inside = [
-        value
-        for value in around
-        if (item.min is None or value >= item.min) and (item.max is None or value <= item.max)
-    ]
-    return tuple(inside) or (item.min if item.min is not None else 0,)
+def _number_texts(item: FormField, literals: Sequence[Any]) -> tuple[str, ...]:
+    """Return the answers to a number field: variables of cases hold numbers as texts (`forms.schema`)."""
+    offered = [text for text in literals if isinstance(text, str) and _is_number_within(item, text)]
+    return (*dict.fromkeys(offered), OTHER_TEXT)
+
+
+def _is_number_within(item: FormField, text: str) -> bool:
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return False
+    return (item.min is None or number >= item.min) and (item.max is None or number <= item.max)
+
+
+def _date_texts(literals: Sequence[Any]) -> tuple[str, ...]:
+    """Return the compared days, and days before and after them, as ISO texts."""
+    days = [text for text in literals if isinstance(text, str) and _is_day(text)]
+    return (*dict.fromkeys(days), "0001-01-01", "9999-12-31")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _literals_by_variable(model: ProcessModel) -> Mapping[str, Sequence[Any]]:

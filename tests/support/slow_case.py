@@ -119,7 +119,7 @@ class CaseDriver:
         subject = make_uuid("subject 0")
         empty = SlowCase(b"", {}, False, (), (), (), (subject,), frozenset(), frozenset())
         services = _ServiceRunner(self.model, empty, (), outcomes)
-        given = {**variables, operations.STARTS[self.model.start].id_variable: str(subject)}
+        given = {**variables, operations.STARTS[self.model.start_name].id_variable: str(subject)}
         step = self._run(lambda: engine.start_process(self.spec, given, services))
         return self._after(empty, step, services, _entry("started", empty)), services.ran
 
@@ -262,13 +262,17 @@ class _ServiceRunner:
             subject_hash=_hash_of(self.case.subjects[-1]),
             approvals=rules.approvals_from_history(self.history),
         )
-        with_known_hash = replace(operation, fingerprint=_hash_of) if operation.fingerprint else operation
+        with_known_hash = (
+            replace(operation, load_approved_fingerprint=_hash_of)
+            if operation.load_approved_fingerprint
+            else operation
+        )
         try:
             params = {
                 key: registry._convert_operation_parameter(operation, key, inputs.get(key))
                 for key in operation.params
             }
-            refusal = registry._find_approval_refusal(with_known_hash, params, ground)
+            refusal = registry._approval_refusal(with_known_hash, params, ground)
         except Refused as refused:
             refusal = refused
         if refusal is not None:
@@ -276,7 +280,7 @@ class _ServiceRunner:
         place, possible = len(self.ran), tuple(operation.outcomes)
         outcome = self.outcomes[place] if place < len(self.outcomes) else possible[0]
         self.ran.append(service.id)
-        if outcome in operation.success and not operation.repeatable:
+        if outcome in operation.success_outcomes and not operation.repeatable:
             if operation.name in self.effects:
                 raise UnsafeStep("effect twice", service.id)
             self.effects |= {operation.name}
@@ -293,7 +297,7 @@ class _RecordedCondition(ConditionExpression):
     def of(cls, condition: ConditionExpression | None, flow: str, taken: set[str]) -> Any:
         if condition is None:
             return None
-        made = cls(condition.text, condition.names, condition.tree)
+        made = cls(condition.text, condition.variable_names, condition.tree)
         object.__setattr__(made, "flow", flow)
         object.__setattr__(made, "taken", taken)
         return made

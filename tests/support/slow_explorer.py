@@ -91,6 +91,19 @@ class SlowExplorer:
         reason = _stuck_reason(graph) or _endless_reason(graph) or self._dead_reason()
         return SlowVerdict("unsafe" if reason else "safe", reason, (), len(graph.cases))
 
+    def can_end(self, case: SlowCase) -> bool:
+        """Return whether an end, or something wrong, can be reached from here; True when a bound was reached."""
+        key = self.key(case)
+        graph, queue = _Graph({key: case}, {key: (None, "")}), deque([key])
+        try:
+            while queue and len(graph.cases) <= self.max_states:
+                source = queue.popleft()
+                for choice in self.choices(graph.cases[source]):
+                    self._add(graph, queue, source, choice)
+        except _Found:
+            return True
+        return bool(queue) or any(one.done for one in graph.cases.values())
+
     def _add(self, graph: _Graph, queue: deque[Key], source: Key | None, choice: StepChoice) -> None:
         """Play a choice with every combination of outcomes of the operations that run in it."""
         targets: list[Key] = []
@@ -126,9 +139,9 @@ class SlowExplorer:
     def starts(self) -> Iterator[StepChoice]:
         """Yield every way to start a case."""
         start = self.answers.start
-        fixed = {name: str(make_uuid(f"unit {name}")) for name in start.scopes}
-        fixed |= {name: str(make_uuid(f"code {name}")) for name in start.codes}
-        fixed |= dict.fromkeys(start.moments, "2026-12-31T12:00:00+06:00")
+        fixed = {name: str(make_uuid(f"unit {name}")) for name in start.unit_variables}
+        fixed |= {name: str(make_uuid(f"code {name}")) for name in start.code_variables}
+        fixed |= dict.fromkeys(start.anchor_variables, "2026-12-31T12:00:00+06:00")
         fixed.pop(start.id_variable, None)
         for variables, persons in product(self.answers.start_choices(), self._named_persons()):
             yield StepChoice("start", self.model.key, moved={**fixed, **persons, **variables})
@@ -138,13 +151,16 @@ class SlowExplorer:
         approving = {
             task.assign.removeprefix("start.")
             for task in self.model.user_tasks.values()
-            if task.named and task.approves
+            if task.is_for_named_person and task.approves
         }
         choices = [
             [str(make_uuid(f"named {name}")), *([str(ADVERSARY)] if name in approving else [])]
-            for name in self.answers.start.persons
+            for name in self.answers.start.person_variables
         ]
-        return [dict(zip(self.answers.start.persons, values, strict=True)) for values in product(*choices)]
+        return [
+            dict(zip(self.answers.start.person_variables, values, strict=True))
+            for values in product(*choices)
+        ]
 
     def choices(self, case: SlowCase) -> Iterator[StepChoice]:
         """Yield every next step: each answer by each person, each timer."""
@@ -165,7 +181,7 @@ class SlowExplorer:
         return task.persons if approves else task.persons[:1]
 
     def _dead_reason(self) -> str:
-        for node in self.model.nodes:
+        for node in self.model.node_ids:
             if node not in self.driver.elements and node not in self.model.starts:
                 return f"never reached: {node}"
         for flow in self.model.flows.values():
@@ -230,9 +246,9 @@ class SlowExplorer:
             if service is not None and any(name in names for names in service.inputs.values()):
                 return True
             conditions = [flow.condition for flow in self.model.outgoing_flows(node) if flow.condition]
-            if node in assigned or any(name in condition.names for condition in conditions):
+            if node in assigned or any(name in condition.variable_names for condition in conditions):
                 return True
-            if name in self.driver.spec.forgets.get(node, ()) or name == f"{node}.outcome":
+            if name in self.driver.spec.cleared_variables_by_task.get(node, ()) or name == f"{node}.outcome":
                 continue
             ahead.extend(self.model.edges[node])
         return False

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.bpmn.errors import CaseStalled, ExpressionError
+from app.diagrams.verify import VerifiedFinding
 from app.diagrams.verify.steps import StoryStep
 from app.diagrams.verify.values import LIST_VALUE, OTHER_TEXT, SOME_VALUE
 from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep
@@ -33,6 +34,22 @@ PROBLEM_BY_CODE = {
 """How the engine and the menu call what the verifier finds."""
 
 
+def told_problem_happens(explorer: SlowExplorer, found: VerifiedFinding) -> bool:
+    """Return whether the story of a finding ends in what the finding says, on the real engine."""
+    code, element, replay = found.finding.code, found.finding.element, StoryReplay(explorer)
+    if code == "verify.case.cannot_end":
+        return replay.is_stuck_after(found.story)
+    if code == "verify.case.endless" and found.story[-1].kind == "fire" and replay.is_round(found.story):
+        return True
+    wanted = PROBLEM_BY_CODE[code]
+    exact = wanted in ("two tokens", "two outcomes") or code.startswith(("verify.effect", "verify.approval"))
+    wanted = f"{wanted} {element}" if exact or wanted == "no_branch" else wanted
+    return any(
+        problem == wanted or (not exact and problem.startswith(wanted))
+        for problem in replay.problems(found.story)
+    )
+
+
 class StoryReplay:
     """Every case of one diagram that fits a story."""
 
@@ -42,21 +59,35 @@ class StoryReplay:
     def problems(self, story: Sequence[StoryStep]) -> set[str]:
         """Return how the last step of the story ends in the cases that fit; "" when nothing is wrong with it."""
         cases: list[SlowCase | None] = [None]
-        for step in story[:-1]:
-            cases = [
-                after for after, problem in self._played(cases, step) if after is not None and not problem
-            ]
-            assert cases, f"no case fits the story at {step.kind} {step.element}"
+        if len(story) > 1:
+            cases = list(self._cases_after_each(story[:-1])[-1])
         return {problem for _, problem in self._played(cases, story[-1])}
 
-    def cases_after(self, story: Sequence[StoryStep]) -> list[SlowCase]:
-        """Return the cases that fit a story in which every step succeeds."""
+    def is_stuck_after(self, story: Sequence[StoryStep]) -> bool:
+        """Return whether a case that fits the story can reach no end."""
+        return any(not self.explorer.can_end(case) for case in self._cases_after_each(story)[-1])
+
+    def is_round(self, story: Sequence[StoryStep]) -> bool:
+        """Return whether the last steps are timers that lead to where the case has been before."""
+        keys = [{self.explorer.key(case) for case in cases} for cases in self._cases_after_each(story)]
+        for at in range(len(story) - 1, 0, -1):
+            if story[at].kind != "fire":
+                return False
+            if keys[-1] & keys[at - 1]:
+                return True
+        return False
+
+    def _cases_after_each(self, story: Sequence[StoryStep]) -> list[list[SlowCase]]:
+        found: list[list[SlowCase]] = []
         cases: list[SlowCase | None] = [None]
         for step in story:
-            cases = [
+            after = [
                 after for after, problem in self._played(cases, step) if after is not None and not problem
             ]
-        return [case for case in cases if case is not None]
+            assert after, f"no case fits the story at {step.kind} {step.element}"
+            found.append(after)
+            cases = list(after)
+        return found
 
     def _played(
         self, cases: Sequence[SlowCase | None], step: StoryStep

@@ -129,7 +129,11 @@ class VariableValues:
         start, key = self.context.start, name.partition(".")[2]
         if start is not None and key == start.id_variable:
             return (CURRENT_SUBJECT,)
-        if start is not None and key in (*start.scopes, *start.persons, *start.moments):
+        if start is not None and key in (
+            *start.unit_variables,
+            *start.person_variables,
+            *start.anchor_variables,
+        ):
             return (SOME_VALUE,)
         form = self.context.forms.get(self.context.start_form)
         item = form.field_with_key(key) if form is not None else None

@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 from app.bpmn.errors import DiagramError
 from app.bpmn.model import ProcessModel
@@ -15,11 +15,11 @@ from app.bpmn.parse import parse_diagram
 from app.diagrams.lint import lint_diagram
 from app.diagrams.lint.severity import ERROR
 from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
+from app.kernel.settings import PROJECT_DIR
 from tests.support import mutants_of_marks as marks
 from tests.support import mutants_of_ways as ways
 from tests.support.diagram_edits import EditedDiagram, NotPossible
 
-PROJECT = Path(__file__).parents[2]
 ERRORS_OF_MEANING = frozenset(
     {
         "diagrams.gateway.uncovered",
@@ -40,6 +40,7 @@ OPERATORS: Mapping[str, Callable[[EditedDiagram], None]] = {
         ways.swap_tasks,
         ways.reroute_flow,
         ways.reroute_timer,
+        ways.reroute_rework,
         ways.bypass_by_timer,
         ways.swap_gateway,
         ways.merge_in_parallel,
@@ -82,10 +83,7 @@ class MutantGenerator:
 
     def __init__(self, seed: str) -> None:
         self.seed = seed
-        self.shipped: Sequence[ShippedDiagram] = read_shipped_diagrams(
-            PROJECT / "workflows", PROJECT / "forms"
-        )
-        self.models = {one.key: parse_diagram(one.xml.encode()) for one in self.shipped}
+        self.shipped, self.models = _shipped_diagrams()
         self.forms = {name: text for one in self.shipped for name, text in one.forms.items()}
         self._seen: set[str] = {_shape(model) for model in self.models.values()}
         self._number: Counter[str] = Counter()
@@ -127,6 +125,12 @@ class MutantGenerator:
             return None
         errors = {one.code for one in lint_diagram(model, self.forms) if one.severity == ERROR}
         return (xml, model, not errors) if errors <= ERRORS_OF_MEANING else None
+
+
+@cache
+def _shipped_diagrams() -> tuple[Sequence[ShippedDiagram], Mapping[str, ProcessModel]]:
+    shipped = read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms")
+    return shipped, {one.key: parse_diagram(one.xml.encode()) for one in shipped}
 
 
 def _shape(model: ProcessModel) -> str:

@@ -32,6 +32,15 @@ def reroute_timer(edited: EditedDiagram) -> None:
     flow.set("targetRef", target)
 
 
+def reroute_rework(edited: EditedDiagram) -> None:
+    """Lead a way out of a rework, or of the decision behind it, to another element."""
+    reworks = {one.id for one in edited.model.user_tasks.values() if one.rework}
+    behind = {flow.target for flow in edited.model.flows.values() if flow.source in reworks}
+    sources = reworks | (behind & edited.model.gateways.keys())
+    flow, target = edited.choose(pair for pair in flow_pairs(edited) if pair[0].get("sourceRef") in sources)
+    flow.set("targetRef", target)
+
+
 def bypass_by_timer(edited: EditedDiagram) -> None:
     """Put a timer on a task; it leads to some other element."""
     task = edited.choose(edited.nodes("userTask")).get("id", "")

@@ -20,7 +20,8 @@ from app.forms.schema import checked_form_answers
 from app.kernel.errors import Invalid
 
 NO_ANSWER = object()
-OTHER_TEXT = "something else"
+OTHER_TEXT = "0 something else"
+"""A text that no condition names; it sorts before all that they name."""
 A_DAY = "2026-10-14"
 
 
@@ -52,6 +53,11 @@ class DiagramAnswers:
             name for service in model.services.values() for names in service.inputs.values() for name in names
         }
         self.literals = list(_literals(model))
+        self.asks_for_order = any(
+            "<" in flow.condition.text or ">" in flow.condition.text
+            for flow in model.flows.values()
+            if flow.condition
+        )
 
     def of_task(self, task: UserTask) -> list[FormAnswer]:
         """Return every completion of a task that some element of the diagram can tell from another."""
@@ -92,9 +98,10 @@ class DiagramAnswers:
         return [dict(zip(codes, values, strict=True)) for values in product(*domains)]
 
     def _texts(self, name: str) -> list[str]:
-        """Return the texts in the conditions that read a variable, and another one."""
+        """Return the texts in the conditions that read a variable, and texts before and behind each of them."""
         texts = [value for read, value in self.literals if name in read and isinstance(value, str)]
-        return [*dict.fromkeys(texts), OTHER_TEXT]
+        around = [f"{text} more" for text in texts] if self.asks_for_order else []
+        return [*dict.fromkeys([*texts, *around]), OTHER_TEXT]
 
     def _possible_answers(self, task: str, form: Form) -> Iterator[dict[str, Any]]:
         """Yield the answers that the product's own check accepts, cleaned as it cleans them."""

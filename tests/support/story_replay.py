@@ -13,7 +13,7 @@ from app.bpmn.errors import CaseStalled, ExpressionError
 from app.diagrams.verify import VerifiedFinding
 from app.diagrams.verify.steps import StoryStep
 from app.diagrams.verify.values import LIST_VALUE, OTHER_TEXT, SOME_VALUE
-from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep
+from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep, problem_of
 from tests.support.slow_explorer import SlowExplorer
 
 PROBLEM_BY_CODE = {
@@ -32,22 +32,27 @@ PROBLEM_BY_CODE = {
     "verify.effect.twice": "effect twice",
 }
 """How the engine and the menu call what the verifier finds."""
+WITHOUT_ELEMENT = frozenset({"stalled", "endless", "condition", "two outcomes"})
+"""Problems that the engine reports at no element, or of two ends at either."""
+
+
+class StoryDoesNotFit(Exception):
+    """Raised when no case can go the way of a story."""
 
 
 def told_problem_happens(explorer: SlowExplorer, found: VerifiedFinding) -> bool:
     """Return whether the story of a finding ends in what the finding says, on the real engine."""
-    code, element, replay = found.finding.code, found.finding.element, StoryReplay(explorer)
-    if code == "verify.case.cannot_end":
-        return replay.is_stuck_after(found.story)
-    if code == "verify.case.endless" and found.story[-1].kind == "fire" and replay.is_round(found.story):
-        return True
-    wanted = PROBLEM_BY_CODE[code]
-    exact = wanted in ("two tokens", "two outcomes") or code.startswith(("verify.effect", "verify.approval"))
-    wanted = f"{wanted} {element}" if exact or wanted == "no_branch" else wanted
-    return any(
-        problem == wanted or (not exact and problem.startswith(wanted))
-        for problem in replay.problems(found.story)
-    )
+    code, story, replay = found.finding.code, found.story, StoryReplay(explorer)
+    try:
+        if code == "verify.case.cannot_end":
+            return replay.is_stuck_after(story)
+        if code == "verify.case.endless" and story[-1].kind == "fire" and replay.is_round(story):
+            return True
+        problem = PROBLEM_BY_CODE[code]
+        told = problem if problem in WITHOUT_ELEMENT else f"{problem} {found.finding.element}"
+        return any(one.startswith(told) for one in replay.problems(story))
+    except StoryDoesNotFit:
+        return False
 
 
 class StoryReplay:
@@ -84,7 +89,8 @@ class StoryReplay:
             after = [
                 after for after, problem in self._played(cases, step) if after is not None and not problem
             ]
-            assert after, f"no case fits the story at {step.kind} {step.element}"
+            if not after:
+                raise StoryDoesNotFit(step.element)
             found.append(after)
             cases = list(after)
         return found
@@ -113,15 +119,10 @@ class StoryReplay:
         driver = self.explorer.driver
         try:
             if case is None:
-                return driver.start(choice.moved or {}, choice.outcomes)[0], ""
-            return driver.play(case, choice)[0], ""
-        except UnsafeStep as unsafe:
-            return None, f"{unsafe.reason} {unsafe.element}"
-        except CaseStalled as stalled:
-            why = str(stalled.params.get("why"))
-            return None, "stalled" if why == "nothing_open" else f"{why} {stalled.params.get('element')}"
-        except ExpressionError:
-            return None, "condition"
+                return driver.start(choice.moved or {}, choice.outcomes), ""
+            return driver.play(case, choice), ""
+        except (UnsafeStep, CaseStalled, ExpressionError) as error:
+            return None, problem_of(error)
 
 
 def _answers_fit(choice: StepChoice, step: StoryStep) -> bool:

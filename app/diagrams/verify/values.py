@@ -30,6 +30,7 @@ SOME_VALUE = "~some"
 """A value that no condition looks at."""
 CURRENT_SUBJECT, REPLACED_SUBJECT = "~current", "~replaced"
 """Id of the subject that the case is about now, and of one that a later step has replaced."""
+_ORDER_OPERATORS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _PROSE_KINDS = frozenset({"text", "textarea", "file"})
 """Kinds of fields whose answers never become variables."""
 
@@ -67,6 +68,7 @@ class VariableValues:
             for name in names
         )
         self._literals = _literals_by_variable(self.model)
+        self._ordered = _ordered_variables(self.model)
 
     def start_values(self) -> tuple[Mapping[str, Any], ...]:
         """Return every combination of start variables, by full name."""
@@ -143,8 +145,13 @@ class VariableValues:
         return self._compared_domain(name) if name in self.in_conditions else (SOME_VALUE,)
 
     def _compared_domain(self, name: str) -> tuple[Any, ...]:
-        """Return the literals that a variable is compared with, and a text that is none of them."""
-        return (*dict.fromkeys(self._literals.get(name, ())), OTHER_TEXT)
+        """Return the texts that a variable is compared with, and one that is none of them and sorts before them;
+        where their order is asked for, a text behind each.
+        """
+        texts = [text for text in self._literals.get(name, ()) if isinstance(text, str)]
+        if name in self._ordered:
+            texts += [f"{text}~" for text in texts]
+        return (*dict.fromkeys(texts), OTHER_TEXT)
 
     def _field_domain(self, name: str, item: FormField) -> tuple[Any, ...]:
         """Return one value for every class of answers to a field; None where it may stay empty."""
@@ -162,7 +169,7 @@ class VariableValues:
         elif item.kind == "blockers":
             values = (LIST_VALUE,)
         else:
-            values = tuple(value for value in self._compared_domain(name) if value is not None)
+            values = self._compared_domain(name)
         return values if item.required else (*values, None)
 
 
@@ -231,6 +238,18 @@ def _literals_by_variable(model: ProcessModel) -> Mapping[str, Sequence[Any]]:
                     _add_literals(found, one, other)
                     _add_literals(found, other, one)
     return found
+
+
+def _ordered_variables(model: ProcessModel) -> frozenset[str]:
+    """Return the variables in comparisons that ask for an order."""
+    return frozenset(
+        f"{part.value.id}.{part.attr}"
+        for flow in model.flows.values()
+        for node in (ast.walk(flow.condition.tree) if flow.condition else ())
+        if isinstance(node, ast.Compare) and any(isinstance(op, _ORDER_OPERATORS) for op in node.ops)
+        for part in (node.left, *node.comparators)
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
+    )
 
 
 def _add_literals(found: dict[str, list[Any]], variable: ast.expr, value: ast.expr) -> None:

@@ -84,6 +84,9 @@ class EditedDiagram:
         node = etree.SubElement(self.process, f"{BPMN}{tag}", id=name)
         for key, value in attributes.items():
             node.set(f"{DEPTER}{key}", value)
+        titles = etree.SubElement(node, f"{BPMN}extensionElements")
+        for language in ("ky", "ru", "en"):
+            etree.SubElement(titles, f"{DEPTER}title", lang=language).text = name
         self.put_into_lane(name, self.lane_of(like))
         return name
 

@@ -97,7 +97,7 @@ def flip_interrupting(edited: EditedDiagram) -> None:
 
 def change_assignment(edited: EditedDiagram) -> None:
     task = edited.choose(edited.nodes("userTask"))
-    persons = [f"start.{name}" for name in operations.STARTS[edited.model.start].persons]
+    persons = [f"start.{name}" for name in operations.STARTS[edited.model.start_name].person_variables]
     old = task.get(f"{DEPTER}assign", "")
     task.set(
         f"{DEPTER}assign", edited.choose(one for one in ["", "deputy", "requester", *persons] if one != old)
@@ -108,7 +108,7 @@ def change_inputs(edited: EditedDiagram) -> None:
     """Drop a variable of an input, put its variables in another order, or read another subject."""
     one = edited.choose(edited.process.iter(f"{DEPTER}input"))
     names = one.get("variable", "").split()
-    start = operations.STARTS[edited.model.start]
+    start = operations.STARTS[edited.model.start_name]
     others = [f"start.{start.id_variable}"] + [
         name
         for name in sorted(edited.known_variables)

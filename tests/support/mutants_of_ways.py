@@ -32,6 +32,15 @@ def reroute_timer(edited: EditedDiagram) -> None:
     flow.set("targetRef", target)
 
 
+def reroute_rework(edited: EditedDiagram) -> None:
+    """Lead a way out of a rework, or of the decision behind it, to another element."""
+    reworks = {one.id for one in edited.model.user_tasks.values() if one.rework}
+    behind = {flow.target for flow in edited.model.flows.values() if flow.source in reworks}
+    sources = reworks | (behind & edited.model.gateways.keys())
+    flow, target = edited.choose(pair for pair in flow_pairs(edited) if pair[0].get("sourceRef") in sources)
+    flow.set("targetRef", target)
+
+
 def bypass_by_timer(edited: EditedDiagram) -> None:
     """Put a timer on a task; it leads to some other element."""
     task = edited.choose(edited.nodes("userTask")).get("id", "")
@@ -69,7 +78,9 @@ def add_parallel_task(edited: EditedDiagram) -> None:
     """Let a new task run beside a step, from a fork before it to a join behind it."""
     beside = edited.choose(edited.nodes("userTask", "serviceTask")).get("id", "")
     like = edited.choose(edited.nodes("userTask"))
-    attributes = {key: like.get(f"{DEPTER}{key}", "") for key in ("form", "deadline", "approves", "assign")}
+    attributes = {
+        key: like.get(f"{DEPTER}{key}", "") for key in ("form", "clause", "deadline", "approves", "assign")
+    }
     fork, join = edited.add_node("parallelGateway", beside), edited.add_node("parallelGateway", beside)
     new = edited.add_node(
         "userTask", like.get("id", ""), **{key: text for key, text in attributes.items() if text}
@@ -95,7 +106,9 @@ def add_parallel_way(edited: EditedDiagram) -> None:
         )
         return
     like = edited.choose(edited.nodes("userTask"))
-    attributes = {key: like.get(f"{DEPTER}{key}", "") for key in ("form", "deadline", "approves", "assign")}
+    attributes = {
+        key: like.get(f"{DEPTER}{key}", "") for key in ("form", "clause", "deadline", "approves", "assign")
+    }
     new = edited.add_node(
         "userTask", like.get("id", ""), **{key: text for key, text in attributes.items() if text}
     )
@@ -126,11 +139,10 @@ def repeat_service(edited: EditedDiagram) -> None:
     copied = edited.model.services[service.get("id", "")]
     flow = edited.choose(edited.flows())
     new = edited.add_node("serviceTask", copied.id, operation=copied.operation)
-    extension = edited.node(new).makeelement(f"{BPMN}extensionElements", {})
+    extension = edited.node(new)[0]
     for name, variables in copied.inputs.items():
         extension.append(
             extension.makeelement(f"{DEPTER}input", {"name": name, "variable": " ".join(variables)})
         )
-    edited.node(new).append(extension)
     edited.add_flow(new, flow.get("targetRef", ""))
     flow.set("targetRef", new)

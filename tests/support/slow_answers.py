@@ -16,11 +16,12 @@ from app import operations
 from app.bpmn.model import ProcessModel, UserTask
 from app.cases.rules import split_answers
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField, parse_form
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel.errors import Invalid
 
 NO_ANSWER = object()
-OTHER_TEXT = "something else"
+OTHER_TEXT = "0 something else"
+"""A text that no condition names; it sorts before all that they name."""
 A_DAY = "2026-10-14"
 
 
@@ -44,14 +45,19 @@ class DiagramAnswers:
     def __init__(self, model: ProcessModel, forms: Mapping[str, str]) -> None:
         self.model = model
         self.forms = {name: parse_form(text.encode()) for name, text in forms.items()}
-        self.start = operations.STARTS[model.start]
+        self.start = operations.STARTS[model.start_name]
         self.in_conditions = {
-            name for flow in model.flows.values() if flow.condition for name in flow.condition.names
+            name for flow in model.flows.values() if flow.condition for name in flow.condition.variable_names
         }
         self.read = self.in_conditions | {
             name for service in model.services.values() for names in service.inputs.values() for name in names
         }
         self.literals = list(_literals(model))
+        self.asks_for_order = any(
+            "<" in flow.condition.text or ">" in flow.condition.text
+            for flow in model.flows.values()
+            if flow.condition
+        )
 
     def of_task(self, task: UserTask) -> list[FormAnswer]:
         """Return every completion of a task that some element of the diagram can tell from another."""
@@ -77,8 +83,8 @@ class DiagramAnswers:
         choices: dict[str, list[Any]] = {}
         for name in sorted(name for name in self.in_conditions if name.startswith("start.")):
             key = name.partition(".")[2]
-            field = form.field(key)
-            if key in self.start.codes:
+            field = form.field_with_key(key)
+            if key in self.start.code_variables:
                 choices[key] = self._texts(name)
             elif field is not None and field.kind not in SUBJECT_FIELD_KINDS:
                 given = [self._cleaned(form, field, value) for value in self._field_values(name, field)]
@@ -87,14 +93,15 @@ class DiagramAnswers:
 
     def changed_codes(self) -> list[dict[str, Any]]:
         """Return every combination of the codes in conditions that a new subject may bring."""
-        codes = [name for name in self.start.codes if f"start.{name}" in self.in_conditions]
+        codes = [name for name in self.start.code_variables if f"start.{name}" in self.in_conditions]
         domains = [self._texts(f"start.{name}") for name in codes]
         return [dict(zip(codes, values, strict=True)) for values in product(*domains)]
 
     def _texts(self, name: str) -> list[str]:
-        """Return the texts in the conditions that read a variable, and another one."""
+        """Return the texts in the conditions that read a variable, and texts before and behind each of them."""
         texts = [value for read, value in self.literals if name in read and isinstance(value, str)]
-        return [*dict.fromkeys(texts), OTHER_TEXT]
+        around = [f"{text} more" for text in texts] if self.asks_for_order else []
+        return [*dict.fromkeys([*texts, *around]), OTHER_TEXT]
 
     def _possible_answers(self, task: str, form: Form) -> Iterator[dict[str, Any]]:
         """Yield the answers that the product's own check accepts, cleaned as it cleans them."""
@@ -113,21 +120,23 @@ class DiagramAnswers:
                 if value is not NO_ANSWER
             }
             try:
-                yield check_form_answers(plain, given)
+                yield checked_form_answers(plain, given)
             except Invalid:
                 continue
 
     def _cleaned(self, form: Form, item: FormField, value: Any) -> Any:
         if value is NO_ANSWER:
             return value
-        return check_form_answers(Form(form.id, (_without_content_check(item),)), {item.key: value})[item.key]
+        return checked_form_answers(Form(form.id, (_without_content_check(item),)), {item.key: value})[
+            item.key
+        ]
 
     def _field_values(self, name: str, item: FormField) -> list[Any]:
         """Return raw answers to one field; the last is no answer where the field may stay empty."""
         values: list[Any]
         if item.kind == "file":
             return [NO_ANSWER]
-        if item.kind in ("select", "radio") and not item.choices:
+        if item.kind in ("select", "radio") and not item.choices_source:
             values = [value.value for value in item.values]
         elif item.kind in ("select", "radio"):
             values = self._texts(name)
@@ -162,4 +171,4 @@ def _literals(model: ProcessModel) -> Iterable[tuple[frozenset[str], Any]]:
     for flow in model.flows.values():
         for node in ast.walk(flow.condition.tree) if flow.condition else ():
             if flow.condition and isinstance(node, ast.Constant):
-                yield flow.condition.names, node.value
+                yield flow.condition.variable_names, node.value

@@ -6,7 +6,7 @@ an operation ends in an outcome that the caller chooses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ import orjson
 
 from app import operations
 from app.bpmn import engine
+from app.bpmn.errors import CaseStalled, ExpressionError
 from app.bpmn.expression import ConditionExpression
 from app.bpmn.model import ProcessModel, ServiceTask
 from app.bpmn.task_specs import EndEventSpec
@@ -40,6 +41,16 @@ class UnsafeStep(Exception):
     def __init__(self, reason: str, element: str = "") -> None:
         super().__init__(reason, element)
         self.reason, self.element = reason, element
+
+
+def problem_of(error: UnsafeStep | CaseStalled | ExpressionError) -> str:
+    """Return what went wrong in a step, and where, if that is known."""
+    if isinstance(error, UnsafeStep):
+        return f"{error.reason} {error.element}"
+    if isinstance(error, ExpressionError):
+        return "condition"
+    why = str(error.params.get("why"))
+    return "stalled" if why == "nothing_open" else f"{why} {error.params.get('element')}"
 
 
 @dataclass(frozen=True)
@@ -87,11 +98,14 @@ class StepChoice:
 
 
 class CaseDriver:
-    """Plays steps of cases of one diagram. `flows` and `elements` collect what was taken and reached."""
+    """Plays steps of cases of one diagram. `flows` and `elements` collect what was taken and reached, `ran` are the
+    services of the last step.
+    """
 
     def __init__(self, model: ProcessModel) -> None:
         self.flows: set[str] = set()
         self.elements: set[str] = set()
+        self.ran: list[str] = []
         self._ended: list[str] = []
         self.model = replace(
             model,
@@ -112,23 +126,23 @@ class CaseDriver:
             for role, tasks in self._tasks_by_role().items()
         }
 
-    def start(
-        self, variables: Mapping[str, Any], outcomes: tuple[str, ...] = ()
-    ) -> tuple[SlowCase, list[str]]:
-        """Start a case; return it and the services that ran. Raises UnsafeStep and the errors of the engine."""
+    def start(self, variables: Mapping[str, Any], outcomes: tuple[str, ...] = ()) -> SlowCase:
+        """Start a case; return it. Raises UnsafeStep and the errors of the engine."""
         subject = make_uuid("subject 0")
         empty = SlowCase(b"", {}, False, (), (), (), (subject,), frozenset(), frozenset())
         services = _ServiceRunner(self.model, empty, (), outcomes)
-        given = {**variables, operations.STARTS[self.model.start].id_variable: str(subject)}
-        step = self._run(lambda: engine.start_process(self.spec, given, services))
-        return self._after(empty, step, services, _entry("started", empty)), services.ran
+        given = {**variables, operations.STARTS[self.model.start_name].id_variable: str(subject)}
+        step = self._run(services, lambda: engine.start_process(self.spec, given, services))
+        return self._after(empty, step, services, _entry("started", empty))
 
-    def play(self, case: SlowCase, choice: StepChoice) -> tuple[SlowCase, list[str]]:
-        """Play one step; return the next case and the services that ran. Raises as `start`."""
+    def play(self, case: SlowCase, choice: StepChoice) -> SlowCase:
+        """Play one step; return the next case. Raises as `start`."""
         if choice.kind == "fire":
             services = _ServiceRunner(self.model, case, case.history, choice.outcomes)
-            step = self._run(lambda: engine.trigger_timer(self.spec, case.state, choice.key, services))
-            return self._after(case, step, services, _entry("timer", case)), services.ran
+            step = self._run(
+                services, lambda: engine.trigger_timer(self.spec, case.state, choice.key, services)
+            )
+            return self._after(case, step, services, _entry("timer", case))
         task, answer = next(one for one in case.tasks if one.key == choice.key), choice.answer
         assert answer is not None
         made = {
@@ -149,12 +163,14 @@ class CaseDriver:
         variables = {**answer.variables, **{kind: str(subject) for kind, subject in made.items()}}
         services = _ServiceRunner(self.model, changed, (*case.history, entry), choice.outcomes)
         step = self._run(
-            lambda: engine.complete_task(self.spec, case.state, task.key, variables, services, choice.moved)
+            services,
+            lambda: engine.complete_task(self.spec, case.state, task.key, variables, services, choice.moved),
         )
-        return self._after(changed, step, services, entry), services.ran
+        return self._after(changed, step, services, entry)
 
-    def _run(self, run: Any) -> engine.StepResult:
+    def _run(self, services: _ServiceRunner, run: Callable[[], engine.StepResult]) -> engine.StepResult:
         self._ended.clear()
+        self.ran = services.ran
         return run()
 
     def _after(
@@ -262,13 +278,17 @@ class _ServiceRunner:
             subject_hash=_hash_of(self.case.subjects[-1]),
             approvals=rules.approvals_from_history(self.history),
         )
-        with_known_hash = replace(operation, fingerprint=_hash_of) if operation.fingerprint else operation
+        with_known_hash = (
+            replace(operation, load_approved_fingerprint=_hash_of)
+            if operation.load_approved_fingerprint
+            else operation
+        )
         try:
             params = {
                 key: registry._convert_operation_parameter(operation, key, inputs.get(key))
                 for key in operation.params
             }
-            refusal = registry._find_approval_refusal(with_known_hash, params, ground)
+            refusal = registry._approval_refusal(with_known_hash, params, ground)
         except Refused as refused:
             refusal = refused
         if refusal is not None:
@@ -276,7 +296,7 @@ class _ServiceRunner:
         place, possible = len(self.ran), tuple(operation.outcomes)
         outcome = self.outcomes[place] if place < len(self.outcomes) else possible[0]
         self.ran.append(service.id)
-        if outcome in operation.success and not operation.repeatable:
+        if outcome in operation.success_outcomes and not operation.repeatable:
             if operation.name in self.effects:
                 raise UnsafeStep("effect twice", service.id)
             self.effects |= {operation.name}
@@ -293,7 +313,7 @@ class _RecordedCondition(ConditionExpression):
     def of(cls, condition: ConditionExpression | None, flow: str, taken: set[str]) -> Any:
         if condition is None:
             return None
-        made = cls(condition.text, condition.names, condition.tree)
+        made = cls(condition.text, condition.variable_names, condition.tree)
         object.__setattr__(made, "flow", flow)
         object.__setattr__(made, "taken", taken)
         return made
@@ -324,4 +344,4 @@ def _require_single_tokens(case: SlowCase) -> None:
     ):
         twice = next((token for at, token in enumerate(tokens) if token in tokens[:at]), None)
         if twice is not None:
-            raise UnsafeStep("two tokens", str(twice))
+            raise UnsafeStep("two tokens", twice if isinstance(twice, str) else twice[0])

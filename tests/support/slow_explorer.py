@@ -19,32 +19,52 @@ from app import operations
 from app.bpmn.errors import CaseStalled, ExpressionError
 from app.bpmn.model import ProcessModel
 from app.cases import rules
-from app.kernel.errors import DepterError
 from tests.support.slow_answers import DiagramAnswers, make_uuid
-from tests.support.slow_case import ADVERSARY, CaseDriver, OpenTask, SlowCase, StepChoice, UnsafeStep
+from tests.support.slow_case import (
+    ADVERSARY,
+    CaseDriver,
+    OpenTask,
+    SlowCase,
+    StepChoice,
+    UnsafeStep,
+    problem_of,
+)
 
 Key = tuple[Any, ...]
+STUCK, ENDLESS, DEAD, UNTAKEN = (
+    "no end reachable after",
+    "timers alone for ever after",
+    "never reached",
+    "never taken",
+)
 MAX_STATES = 4000
 MAX_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class SlowVerdict:
-    """`kind` is safe, unsafe or unknown; `reason` says the first thing wrong, `way` the steps that lead to it."""
+    """`kind` is safe, unsafe or unknown; `reason` says the first thing wrong, `way` the steps that lead to it,
+    `reasons` everything that is wrong, if that was asked for.
+    """
 
     kind: str
     reason: str = ""
     way: tuple[str, ...] = ()
     states: int = 0
+    reasons: frozenset[str] = frozenset()
 
 
 @dataclass
 class _Graph:
-    """States found. `moves` holds for each state its steps: the targets of all outcomes, and whether a timer fired."""
+    """States found. `moves` holds the steps of a state: whether a timer fires and nothing goes wrong, and the targets of
+    all outcomes. `broken` are the states from which something goes wrong.
+    """
 
     cases: dict[Key, SlowCase] = field(default_factory=dict)
     before: dict[Key, tuple[Key | None, str]] = field(default_factory=dict)
     moves: dict[Key, list[tuple[bool, list[Key]]]] = field(default_factory=dict)
+    reasons: set[str] = field(default_factory=set)
+    broken: set[Key | None] = field(default_factory=set)
 
     def way(self, key: Key | None) -> list[str]:
         steps: list[str] = []
@@ -74,61 +94,85 @@ class SlowExplorer:
             timer.attached_to and not timer.interrupting for timer in model.timers.values()
         )
 
-    def verdict(self) -> SlowVerdict:
-        """Explore, and return the first reason found."""
+    def verdict(self, find_all: bool = False) -> SlowVerdict:
+        """Explore, and return the first reason found; with `find_all` explore on, and return every reason."""
         graph, queue, ends_at = _Graph(), deque[Key](), time.process_time() + self.max_seconds
         try:
             for choice in self.starts():
-                self._add(graph, queue, None, choice)
+                self._add(graph, queue, None, choice, find_all)
             while queue:
                 key = queue.popleft()
                 if len(graph.cases) > self.max_states or time.process_time() > ends_at:
                     return SlowVerdict("unknown", states=len(graph.cases))
                 for choice in self.choices(graph.cases[key]):
-                    self._add(graph, queue, key, choice)
+                    self._add(graph, queue, key, choice, find_all)
         except _Found as found:
             return SlowVerdict("unsafe", found.reason, tuple(found.way), len(graph.cases))
-        reason = _stuck_reason(graph) or _endless_reason(graph) or self._dead_reason()
-        return SlowVerdict("unsafe" if reason else "safe", reason, (), len(graph.cases))
+        reasons = set(graph.reasons)
+        reasons |= {one for one in (_stuck_reason(graph), _endless_reason(graph)) if one}
+        if not graph.reasons:
+            reasons |= self._dead_reasons()
+        first = min(reasons, default="")
+        return SlowVerdict("unsafe" if first else "safe", first, (), len(graph.cases), frozenset(reasons))
 
-    def _add(self, graph: _Graph, queue: deque[Key], source: Key | None, choice: StepChoice) -> None:
+    def can_end(self, case: SlowCase) -> bool:
+        """Return whether an end, or something wrong, can be reached from here; True when a bound was reached."""
+        key = self.key(case)
+        graph, queue = _Graph({key: case}, {key: (None, "")}), deque([key])
+        try:
+            while queue and len(graph.cases) <= self.max_states:
+                source = queue.popleft()
+                for choice in self.choices(graph.cases[source]):
+                    self._add(graph, queue, source, choice, find_all=False)
+        except _Found:
+            return True
+        return bool(queue) or any(one.done for one in graph.cases.values())
+
+    def _add(
+        self, graph: _Graph, queue: deque[Key], source: Key | None, choice: StepChoice, find_all: bool
+    ) -> None:
         """Play a choice with every combination of outcomes of the operations that run in it."""
         targets: list[Key] = []
+        is_whole = True
         prefixes: list[tuple[str, ...]] = [()]
         while prefixes:
             prefix = prefixes.pop()
-            played = replace(choice, outcomes=prefix)
+            played, after = replace(choice, outcomes=prefix), None
             try:
                 if source is None:
-                    after, ran = self.driver.start(played.moved or {}, prefix)
+                    after = self.driver.start(played.moved or {}, prefix)
                 else:
-                    after, ran = self.driver.play(graph.cases[source], played)
+                    after = self.driver.play(graph.cases[source], played)
             except (UnsafeStep, CaseStalled, ExpressionError) as error:
-                raise _Found(_reason(error), [*graph.way(source), _told(played)]) from None
+                if not find_all:
+                    raise _Found(problem_of(error), [*graph.way(source), _told(played)]) from None
+                graph.reasons.add(problem_of(error))
+                graph.broken.add(source)
+                is_whole = False
+            ran = self.driver.ran
             for place in range(len(prefix), len(ran)):
-                chosen = (*prefix, *(self._first_outcome(service) for service in ran[len(prefix) : place]))
+                chosen = (*prefix, *(self._outcomes(service)[0] for service in ran[len(prefix) : place]))
                 prefixes += [(*chosen, other) for other in self._outcomes(ran[place])[1:]]
+            if after is None:
+                continue
             key = self.key(after)
             targets.append(key)
             if key not in graph.cases:
                 graph.cases[key], graph.before[key] = after, (source, _told(played))
                 if not after.done:
                     queue.append(key)
-        if source is not None:
-            graph.moves.setdefault(source, []).append((choice.kind == "fire", targets))
+        if source is not None and targets:
+            graph.moves.setdefault(source, []).append((choice.kind == "fire" and is_whole, targets))
 
     def _outcomes(self, service: str) -> tuple[str, ...]:
         return tuple(operations.OPERATIONS[self.model.services[service].operation].outcomes)
 
-    def _first_outcome(self, service: str) -> str:
-        return self._outcomes(service)[0]
-
     def starts(self) -> Iterator[StepChoice]:
         """Yield every way to start a case."""
         start = self.answers.start
-        fixed = {name: str(make_uuid(f"unit {name}")) for name in start.scopes}
-        fixed |= {name: str(make_uuid(f"code {name}")) for name in start.codes}
-        fixed |= dict.fromkeys(start.moments, "2026-12-31T12:00:00+06:00")
+        fixed = {name: str(make_uuid(f"unit {name}")) for name in start.unit_variables}
+        fixed |= {name: str(make_uuid(f"code {name}")) for name in start.code_variables}
+        fixed |= dict.fromkeys(start.anchor_variables, "2026-12-31T12:00:00+06:00")
         fixed.pop(start.id_variable, None)
         for variables, persons in product(self.answers.start_choices(), self._named_persons()):
             yield StepChoice("start", self.model.key, moved={**fixed, **persons, **variables})
@@ -138,13 +182,16 @@ class SlowExplorer:
         approving = {
             task.assign.removeprefix("start.")
             for task in self.model.user_tasks.values()
-            if task.named and task.approves
+            if task.is_for_named_person and task.approves
         }
         choices = [
             [str(make_uuid(f"named {name}")), *([str(ADVERSARY)] if name in approving else [])]
-            for name in self.answers.start.persons
+            for name in self.answers.start.person_variables
         ]
-        return [dict(zip(self.answers.start.persons, values, strict=True)) for values in product(*choices)]
+        return [
+            dict(zip(self.answers.start.person_variables, values, strict=True))
+            for values in product(*choices)
+        ]
 
     def choices(self, case: SlowCase) -> Iterator[StepChoice]:
         """Yield every next step: each answer by each person, each timer."""
@@ -164,14 +211,15 @@ class SlowExplorer:
         approves = self.model.user_tasks[task.element].approves and decision == rules.APPROVE
         return task.persons if approves else task.persons[:1]
 
-    def _dead_reason(self) -> str:
-        for node in self.model.nodes:
-            if node not in self.driver.elements and node not in self.model.starts:
-                return f"never reached: {node}"
-        for flow in self.model.flows.values():
-            if flow.condition and flow.id not in self.driver.flows:
-                return f"never taken: {flow.id}"
-        return ""
+    def _dead_reasons(self) -> set[str]:
+        reached = {*self.driver.elements, *self.model.starts}
+        dead = {node for node in self.model.node_ids if node not in reached}
+        untaken = {
+            flow.id
+            for flow in self.model.flows.values()
+            if flow.condition and flow.id not in self.driver.flows and not {flow.source, flow.target} & dead
+        }
+        return {f"{DEAD}: {node}" for node in dead} | {f"{UNTAKEN}: {flow}" for flow in untaken}
 
     # --- what makes a state differ from another one --------------------------------------------------------
 
@@ -230,9 +278,9 @@ class SlowExplorer:
             if service is not None and any(name in names for names in service.inputs.values()):
                 return True
             conditions = [flow.condition for flow in self.model.outgoing_flows(node) if flow.condition]
-            if node in assigned or any(name in condition.names for condition in conditions):
+            if node in assigned or any(name in condition.variable_names for condition in conditions):
                 return True
-            if name in self.driver.spec.forgets.get(node, ()) or name == f"{node}.outcome":
+            if name in self.driver.spec.cleared_variables_by_task.get(node, ()) or name == f"{node}.outcome":
                 continue
             ahead.extend(self.model.edges[node])
         return False
@@ -242,13 +290,6 @@ class _Found(Exception):
     def __init__(self, reason: str, way: list[str]) -> None:
         super().__init__(reason)
         self.reason, self.way = reason, way
-
-
-def _reason(error: DepterError | UnsafeStep) -> str:
-    if isinstance(error, UnsafeStep):
-        return f"{error.reason}: {error.element}"
-    details = ", ".join(str(value) for value in error.params.values())
-    return f"{error.code}: {details}"
 
 
 def _told(choice: StepChoice) -> str:
@@ -278,7 +319,7 @@ def _stuck_reason(graph: _Graph) -> str:
     for source, moves in graph.moves.items():
         for target in (target for _, targets in moves for target in targets):
             sources.setdefault(target, set()).add(source)
-    ahead = [key for key, case in graph.cases.items() if case.done]
+    ahead = [key for key, case in graph.cases.items() if case.done or key in graph.broken]
     can_end = set(ahead)
     while ahead:
         for source in sources.get(ahead.pop(), ()):
@@ -286,7 +327,7 @@ def _stuck_reason(graph: _Graph) -> str:
                 can_end.add(source)
                 ahead.append(source)
     stuck = next((key for key in graph.cases if key not in can_end), None)
-    return "" if stuck is None else f"no end reachable after: {'; '.join(graph.way(stuck))}"
+    return "" if stuck is None else f"{STUCK}: {'; '.join(graph.way(stuck))}"
 
 
 def _endless_reason(graph: _Graph) -> str:
@@ -303,4 +344,4 @@ def _endless_reason(graph: _Graph) -> str:
             break
         going_on = kept
     first = next((key for key in graph.cases if key in going_on), None)
-    return "" if first is None else f"timers alone for ever after: {'; '.join(graph.way(first))}"
+    return "" if first is None else f"{ENDLESS}: {'; '.join(graph.way(first))}"

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from app.bpmn.errors import CaseStalled, ExpressionError
+from app.diagrams.verify import VerifiedFinding
 from app.diagrams.verify.steps import StoryStep
-from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep
+from app.diagrams.verify.values import LIST_VALUE, OTHER_TEXT, SOME_VALUE
+from tests.support.slow_case import SlowCase, StepChoice, UnsafeStep, problem_of
 from tests.support.slow_explorer import SlowExplorer
 
 PROBLEM_BY_CODE = {
@@ -30,6 +32,27 @@ PROBLEM_BY_CODE = {
     "verify.effect.twice": "effect twice",
 }
 """How the engine and the menu call what the verifier finds."""
+WITHOUT_ELEMENT = frozenset({"stalled", "endless", "condition", "two outcomes"})
+"""Problems that the engine reports at no element, or of two ends at either."""
+
+
+class StoryDoesNotFit(Exception):
+    """Raised when no case can go the way of a story."""
+
+
+def told_problem_happens(explorer: SlowExplorer, found: VerifiedFinding) -> bool:
+    """Return whether the story of a finding ends in what the finding says, on the real engine."""
+    code, story, replay = found.finding.code, found.story, StoryReplay(explorer)
+    try:
+        if code == "verify.case.cannot_end":
+            return replay.is_stuck_after(story)
+        if code == "verify.case.endless" and story[-1].kind == "fire" and replay.is_round(story):
+            return True
+        problem = PROBLEM_BY_CODE[code]
+        told = problem if problem in WITHOUT_ELEMENT else f"{problem} {found.finding.element}"
+        return any(one.startswith(told) for one in replay.problems(story))
+    except StoryDoesNotFit:
+        return False
 
 
 class StoryReplay:
@@ -41,21 +64,36 @@ class StoryReplay:
     def problems(self, story: Sequence[StoryStep]) -> set[str]:
         """Return how the last step of the story ends in the cases that fit; "" when nothing is wrong with it."""
         cases: list[SlowCase | None] = [None]
-        for step in story[:-1]:
-            cases = [
-                after for after, problem in self._played(cases, step) if after is not None and not problem
-            ]
-            assert cases, f"no case fits the story at {step.kind} {step.element}"
+        if len(story) > 1:
+            cases = list(self._cases_after_each(story[:-1])[-1])
         return {problem for _, problem in self._played(cases, story[-1])}
 
-    def cases_after(self, story: Sequence[StoryStep]) -> list[SlowCase]:
-        """Return the cases that fit a story in which every step succeeds."""
+    def is_stuck_after(self, story: Sequence[StoryStep]) -> bool:
+        """Return whether a case that fits the story can reach no end."""
+        return any(not self.explorer.can_end(case) for case in self._cases_after_each(story)[-1])
+
+    def is_round(self, story: Sequence[StoryStep]) -> bool:
+        """Return whether the last steps are timers that lead to where the case has been before."""
+        keys = [{self.explorer.key(case) for case in cases} for cases in self._cases_after_each(story)]
+        for at in range(len(story) - 1, 0, -1):
+            if story[at].kind != "fire":
+                return False
+            if keys[-1] & keys[at - 1]:
+                return True
+        return False
+
+    def _cases_after_each(self, story: Sequence[StoryStep]) -> list[list[SlowCase]]:
+        found: list[list[SlowCase]] = []
         cases: list[SlowCase | None] = [None]
         for step in story:
-            cases = [
+            after = [
                 after for after, problem in self._played(cases, step) if after is not None and not problem
             ]
-        return [case for case in cases if case is not None]
+            if not after:
+                raise StoryDoesNotFit(step.element)
+            found.append(after)
+            cases = list(after)
+        return found
 
     def _played(
         self, cases: Sequence[SlowCase | None], step: StoryStep
@@ -81,15 +119,10 @@ class StoryReplay:
         driver = self.explorer.driver
         try:
             if case is None:
-                return driver.start(choice.moved or {}, choice.outcomes)[0], ""
-            return driver.play(case, choice)[0], ""
-        except UnsafeStep as unsafe:
-            return None, f"{unsafe.reason} {unsafe.element}"
-        except CaseStalled as stalled:
-            why = str(stalled.params.get("why"))
-            return None, "stalled" if why == "nothing_open" else f"{why} {stalled.params.get('element')}"
-        except ExpressionError:
-            return None, "condition"
+                return driver.start(choice.moved or {}, choice.outcomes), ""
+            return driver.play(case, choice), ""
+        except (UnsafeStep, CaseStalled, ExpressionError) as error:
+            return None, problem_of(error)
 
 
 def _answers_fit(choice: StepChoice, step: StoryStep) -> bool:
@@ -98,7 +131,7 @@ def _answers_fit(choice: StepChoice, step: StoryStep) -> bool:
         return True
     given: dict[str, Any] = {**choice.answer.variables, "decision": choice.answer.decision}
     for name, value in step.answers.items():
-        free = isinstance(value, str) and value.startswith("~")
+        free = value in (OTHER_TEXT, SOME_VALUE, LIST_VALUE)
         if given.get(name) != value and not (free and given.get(name) is not None):
             return False
     return True

@@ -62,7 +62,7 @@ def verify_in_context(
     model = context.model
     found = StateExplorer(VariableValues(context), max_states, max_seconds).explore()
     findings = list(_findings(context, found))
-    if not found.complete:
+    if not found.complete and not findings:
         findings.append(
             VerifiedFinding(context.make_finding("verify.not_explored", model.key, states=len(found.states)))
         )

@@ -10,8 +10,10 @@ from lxml import etree
 
 from app.bpmn.errors import DiagramError, DiagramFinding
 from app.bpmn.parse import parse_diagram
+from app.diagrams import readable_ids
 from app.diagrams.lint import lint_diagram
 from app.diagrams.lint.repairs import REPAIRS, repair_diagram
+from app.diagrams.readable_ids import GENERATED_ID_PATTERN
 from app.diagrams.versions import read_shipped_diagrams
 from app.kernel.i18n import LOCALES, current_locale, set_current_locale
 from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
@@ -209,6 +211,41 @@ def ids(xml: str | bytes) -> set[str]:
     """The ids of a file, without those of the drawing."""
     root = etree.fromstring(xml.encode() if isinstance(xml, str) else xml)
     return {one.get("id", "") for one in root.iter(etree.Element) if not one.get("id", "_di").endswith("_di")}
+
+
+def test_an_id_that_was_made_readable_is_not_offered_another():
+    """Two ends with one title: the second gets a number, and a number alone is not unreadable."""
+    xml = ALL["late_entry"].xml
+    for number, readable in enumerate(("rejected_by_head", "rejected"), 1):
+        xml = re.sub(rf'(?<=["<>]){readable}(?=["<])', f"Event_0aaaaa{number}", xml)
+        xml = xml.replace(f'depter:outcome="Event_0aaaaa{number}"', f'depter:outcome="{readable}"')
+    root = etree.fromstring(xml.encode())
+    renamed = readable_ids.unreadable_ids(root)
+    assert sorted(renamed.values()) == ["rejected", "rejected_2"]
+    readable_ids.rename_ids(root, renamed)
+    assert readable_ids.unreadable_ids(root) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Activity_0x1y2z3",
+        "task_07",
+        "Task_1",
+        "sid-6F1C9A",
+        "_6-12345",
+        "id_0a1b2c",
+        "SubProcess_1ab",
+        "flow_9",
+    ],
+)
+def test_generated_ids_are_known(name):
+    assert GENERATED_ID_PATTERN.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["rejected_2", "decide_head", "step_2026", "flow", "identify", "_decade"])
+def test_words_with_numbers_are_not_taken_for_generated_ids(name):
+    assert not GENERATED_ID_PATTERN.fullmatch(name)
 
 
 def test_two_elements_never_get_one_id():

@@ -19,7 +19,7 @@ from app.bpmn.profile import BPMN_NAMESPACE, DEPTER_NAMESPACE
 from app.bpmn.reader import RESERVED_IDS
 from app.bpmn.safe_xml import parse_xml
 from app.diagrams import readable_ids
-from app.diagrams.lint.ids import GENERATED_ID_PATTERN
+from app.diagrams.readable_ids import GENERATED_ID_PATTERN
 
 CLAUSE = f"{DEPTER_NAMESPACE}clause"
 FLOW_TAG = f"{BPMN_NAMESPACE}sequenceFlow"

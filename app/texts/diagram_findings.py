@@ -78,7 +78,7 @@ def _param_text(name: str, value: Any) -> str:
     if name == "role":
         return role_label(str(value))
     if name == "values" and isinstance(value, Mapping):
-        return ", ".join(f"{variable}: {_value_text(one)}" for variable, one in value.items())
+        return ", ".join(f"{variable} = {_value_text(one)}" for variable, one in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from time import process_time
 
 import pytest
 
 from app.bpmn.parse import parse_diagram
-from app.diagrams.lint import branch_walk
+from app.diagrams.lint import branch_walk, lint_diagram
 from app.diagrams.lint.branch_walk import BranchWalk, walk_branches
 from app.diagrams.lint.context import LintContext
 from app.diagrams.lint.gateways import MAX_COMBINATIONS, find_gateway_problems
+from app.diagrams.versions import read_shipped_diagrams
+from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 
+SHIPPED = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 HEAD = """<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
  xmlns:depter="urn:depter:bpmn:1"><bpmn:process id="walked" isExecutable="true" depter:start="late_entry">
  <bpmn:laneSet><bpmn:lane id="office" depter:role="academic_office">"""
@@ -249,6 +253,19 @@ def test_answers_that_no_gateway_ahead_reads_are_forgotten():
         ]
     found = walked({**nodes, "yes": "endEvent"}, ways, forms)
     assert found == BranchWalk()
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_shipped_diagram_is_checked_while_one_draws(key):
+    """Measured 0.2 to 3 ms; the forms are parsed before, the model is a new one each time."""
+    diagram, spent = SHIPPED[key], []
+    for _ in range(5):
+        parse_diagram.cache_clear()
+        model = parse_diagram(diagram.xml.encode())
+        begun = process_time()
+        assert lint_diagram(model, diagram.forms) == []
+        spent.append(process_time() - begun)
+    assert min(spent) < 0.015
 
 
 def test_few_combinations_are_reported_for_one_gateway():

@@ -20,7 +20,16 @@ from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOW
 
 ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 IN_OTHER_TESTS = {"diagrams.key.twice", "diagrams.gateway.not_explored"}
-NO_RULES = {"__init__", "context", "messages", "severity", "branch_values", "branch_walk"}
+NO_RULES = {
+    "__init__",
+    "context",
+    "messages",
+    "severity",
+    "branch_values",
+    "branch_walk",
+    "repairs",
+    "readable_ids",
+}
 """Files of the folder that are not rules."""
 NOBODY_KNOWS = {
     "start": ("diagrams.start.unknown", "begin_nothing"),

@@ -5,19 +5,11 @@ Ids are kept: process variables, the history of cases and the comparison of vers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
-
-GENERATED_ID_PATTERN = re.compile(
-    r"(?:(?:user|service|script|manual)?_?task|activity|(?:exclusive|parallel|inclusive)?_?gateway"
-    r"|(?:start|end|boundary|intermediate(?:catch|throw)?)?_?event|(?:sequence)?_?flow|lane|participant|process)"
-    r"_[0-9a-z]*\d[0-9a-z]*|sid-[0-9a-f-]+|id[-_][0-9a-f-]{6,}|_[0-9a-f-]{5,}",
-    re.IGNORECASE,
-)
-"""Ids of bpmn-js (`Activity_0x1y2z3`), Signavio (`sid-...`) and other programs."""
+from app.diagrams.readable_ids import GENERATED_ID_PATTERN
 
 
 def find_generated_ids(context: LintContext) -> Iterator[DiagramFinding]:

@@ -14,7 +14,7 @@ REASON_BY_CODE = {
     "verify.step.dead": DEAD,
     "verify.flow.dead": UNTAKEN,
 }
-WITHOUT_PLACE = (*WITHOUT_ELEMENT, "two tokens", STUCK, ENDLESS)
+WITHOUT_PLACE = (*WITHOUT_ELEMENT, STUCK, ENDLESS)
 """Reasons of which each explorer names the place that it saw first."""
 
 

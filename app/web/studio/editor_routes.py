@@ -11,7 +11,6 @@ from app.diagrams import draft_queries, drafts, import_repairs
 from app.kernel import door
 from app.kernel.ids import parse_id
 from app.web.core.visitor import act, allow, now
-from app.web.processes.draft_rows import draft_title
 from app.web.studio import checking, fields, presenter
 from app.web.studio.choices import choices_json
 from app.web.studio.routes import blueprint
@@ -20,9 +19,10 @@ from app.web.studio.routes import blueprint
 @blueprint.get("/processes/drafts/<uuid:draft_id>/draft.json")
 @allow("processes.edit")
 def draft_json(draft_id: UUID) -> Any:
-    """Return a draft: `{xml, revision, title}`."""
+    """Return a draft: `{xml, revision, at}`."""
     stored = draft_queries.load_draft(draft_id)
-    return {"xml": stored.xml, "revision": stored.row.revision, "title": draft_title(stored.row)}
+    at = presenter.time_text(stored.row.updated_at)
+    return {"xml": stored.xml, "revision": stored.row.revision, "at": at}
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/history/<int:revision>/drawing.json")

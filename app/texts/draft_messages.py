@@ -18,6 +18,7 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.draft.not_bpmn": N_("This XML file is no BPMN 2.0 diagram."),
     "diagrams.draft.forms_too_large": N_("The forms of a diagram are too large together."),
     "diagrams.draft.no_file": N_("Please choose a BPMN file."),
+    "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.repair.unknown": N_("There is nothing of this kind to repair any more."),
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {

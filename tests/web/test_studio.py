@@ -123,6 +123,16 @@ def test_a_check_of_what_is_no_drawing_is_a_finding(campus, xml):
     assert answer.status_code == 422 or (answer.json["findings"] and answer.json["repairs"] == [])
 
 
+def test_one_person_does_not_keep_the_checking_process_for_himself(campus, monkeypatch):
+    monkeypatch.setattr("app.web.studio.checking.check_drawing", lambda *_: {"findings": []})
+    browser, other = enter(campus), Browser(campus.app, "ru").enter(campus.colleague["process_admin"])
+    answers = [browser.json("POST", f"{draft_of(campus)}/check", {"xml": "x"}) for _ in range(241)]
+    assert {answer.status_code for answer in answers[:240]} == {200}
+    assert answers[240].status_code == 429
+    assert answers[240].json["error"]["message"].startswith("The drawing is checked too often")
+    assert other.json("POST", f"{draft_of(campus)}/check", {"xml": "x"}).status_code == 200
+
+
 def test_a_file_of_another_program_is_laid_out_repaired_and_given_back(campus):
     browser = enter(campus)
     made = sends_file(browser, BPMN.encode())

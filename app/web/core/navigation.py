@@ -180,6 +180,10 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
     return entries
 
 
+PARENT_BLUEPRINTS = {"studio": "processes"}
+"""Blueprints without an entry of their own, with the one whose entry is marked on their pages."""
+
+
 def _is_active_entry(endpoint: str) -> bool:
     """Return whether this page belongs to the entry: the page itself, or another page of its blueprint."""
     current = request.endpoint or ""
@@ -187,7 +191,8 @@ def _is_active_entry(endpoint: str) -> bool:
     siblings = {entry[0] for entry in NAVIGATION_ENTRIES if entry[0].split(".")[0] == blueprint}
     # `bell` holds the notices too, which are not part of the entry "Incidents".
     only_entry = len(siblings) == 1 and blueprint != "bell"
-    return current == endpoint or (only_entry and current.split(".")[0] == blueprint)
+    here = current.split(".")[0]
+    return current == endpoint or (only_entry and PARENT_BLUEPRINTS.get(here, here) == blueprint)
 
 
 def _inbox_task_count() -> int:

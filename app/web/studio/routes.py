@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +67,8 @@ def create_draft(process: str) -> Any:
 def draft(draft_id: UUID) -> str:
     """Show the editor of a draft; on a small screen its drawing and its findings."""
     stored = draft_queries.load_draft(draft_id)
-    # The page asks for its first check at once.
-    start_checking_process()
+    # The page asks for its first check at once; starting the process takes a second, the page does not wait for it.
+    Thread(target=start_checking_process, daemon=True).start()
     return render_template("studio/editor.html", **presenter.editor_page(stored))
 
 

@@ -75,6 +75,8 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "programme_head": "unit",
         "directorate": "unit",
     },
+    "processes.migrate": {"process_admin": "anywhere"},
+    "processes.migrations": {"process_admin": "anywhere", "auditor": "anywhere"},
     "calendar.read": {
         "teacher": "anywhere",
         "department_head": "anywhere",

@@ -227,7 +227,7 @@ def submit_task(task_id: UUID) -> Any:
         answers = check_form_answers(form, read_posted_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
-            done = complete_task(act(), task_id, answers)
+            done = complete_task(act(), task_id, answers, checked_version=version_id)
     except Invalid as refused:
         return render_template("tasks/task.html", task=task_page_view(task_id, refused)), refused.status
     except (*DAMAGE_ERRORS, CaseStalled) as damage:

@@ -115,7 +115,7 @@ def _require_none_under_way(key: str) -> None:
 def _insert_cases(
     act: Act, migration: Migration, filter_: RunningFilter, ticked: Collection[UUID] | None
 ) -> int:
-    """Insert the chosen cases in the order of their start; one statement; return how many."""
+    """Insert the chosen cases in the order of their start and return how many; two statements."""
     chosen = select(
         literal(migration.id),
         Case.id,
@@ -126,8 +126,9 @@ def _insert_cases(
         *migratable_cases_conditions(act, migration.diagram, migration.target_version_id, filter_, ticked)
     )
     columns = ["migration_id", "case_id", "position", "from_version_id", "state"]
-    result = db.session.execute(insert(MigrationCase).from_select(columns, chosen, include_defaults=False))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    db.session.execute(insert(MigrationCase).from_select(columns, chosen, include_defaults=False))
+    counted = select(func.count()).where(MigrationCase.migration_id == migration.id)
+    return db.session.scalar(counted) or 0
 
 
 def pause_migration(act: Act, key: str, number: int) -> None:

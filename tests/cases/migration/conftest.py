@@ -13,7 +13,7 @@ from app.cases.migration import runs
 from app.cases.migration.move import MoveResult, migrate_case, revert_case_migration
 from app.cases.migration.plan import MigrationPlan, plan_migration
 from app.cases.migration.worker import migrate_waiting_cases
-from app.cases.models import History, MigrationCase, Timer
+from app.cases.models import History, Migration, MigrationCase, Timer
 from app.cases.queries.processes import RunningFilter
 from app.diagrams.versions import load_version
 from app.kernel import door
@@ -78,9 +78,9 @@ class Administrator:
         """Case, state and code of every row of every migration."""
         self.world.session.rollback()
         rows = self.world.session.execute(
-            select(MigrationCase.case_id, MigrationCase.state, MigrationCase.code).order_by(
-                MigrationCase.migration_id, MigrationCase.position
-            )
+            select(MigrationCase.case_id, MigrationCase.state, MigrationCase.code)
+            .join(Migration, Migration.id == MigrationCase.migration_id)
+            .order_by(Migration.number, MigrationCase.position)
         )
         return [tuple(row) for row in rows]
 

@@ -80,6 +80,7 @@ WHO = {
     "roster": "academic_office",
     "calendar": "academic_office",
     "exams": "academic_office",
+    "migrations": "process_admin",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})
@@ -180,6 +181,7 @@ ROOMS = (
     "invitation",
     "journal",
     "login",
+    "migrations",
     "people",
     "roster",
     "schemes",
@@ -196,6 +198,7 @@ PARTS = {
     "exams": 7,
     "inbox": 5,
     "journal": 11,
+    "migrations": 5,
     "people": 7,
     "roster": 5,
     "schemes": 5,

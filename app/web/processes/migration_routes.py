@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from app.cases.migration import queries, runs
 from app.cases.migration.plan import PlannedCase, plan_migration
@@ -118,7 +118,8 @@ def report(process: str, run: int) -> Response:
     """Send what became of each case as a file for a spreadsheet."""
     found, versions = _find_migration(process, run), ProcessVersions.of_rows(load_version_rows(process))
     lines = report_lines(queries.iterate_migration_cases(act(), found.id), versions, found)
-    answer = Response(stream_with_context(lines), mimetype="text/csv")
+    # Not streamed: the language of the request is reset before a stream is read.
+    answer = Response("".join(lines), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{process}-migration-{run}.csv"'
     return answer
 

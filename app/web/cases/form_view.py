@@ -12,6 +12,7 @@ from app.forms.form_file import Form, FormField
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
 from app.web.cases.subject_fields import SUBJECT_FIELDS_BY_KIND
+from app.web.labels.messages import problem_texts_by_field
 
 ACCEPTED_FILE_TYPES = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 

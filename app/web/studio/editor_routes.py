@@ -17,7 +17,6 @@ from app.web.studio import checking, fields, presenter
 from app.web.studio.choices import choices_json
 from app.web.studio.routes import blueprint
 
-
 CHECK_RATE_LIMIT = "240 per minute"
 """A page checks at most every 0.4 seconds; a person may have two of them busy at once."""
 

@@ -44,7 +44,7 @@ format: ## Let ruff put every file in shape
 migration: ## Write the next migration from the models (NAME="add room to lesson")
 	@$(TEST) -m app.kernel.migrations.autogenerate "$(NAME)"
 
-reference: ## Write docs/reference.md and docs/processes/ anew from the product
+reference: ## Write docs/reference.md, docs/processes/ and docs/lint/README.md anew from the product
 	@$(TEST) -m tools.reference
 
 lock: ## Write requirements/*.lock anew from pyproject.toml

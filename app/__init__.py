@@ -47,13 +47,13 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
     app.extensions["depter"] = DepterExtension(settings, clock)
-    sealing.set_secret(settings.secret_key)
+    sealing.set_installation_secret(settings.secret_key)
     db.init_app(app)
     door.after_commit_hooks[:] = [wakeup_hook(settings)]
     regulation.parent_sources[:] = [load_unit_parents]
     static_files.register_static_endpoint(app)
     sheet_closing_queries.open_case_queries[:] = [load_cases_blocking_sheet]
-    visitor.install_visitor_handling(app)
+    visitor.install_request_handling(app)
     register_fields_and_panels()
     register_blueprints(app)
     return app

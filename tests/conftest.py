@@ -69,7 +69,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def _start_keeper(config: pytest.Config) -> DevServers:
     if _keepers not in config.stash:
-        home = paths.project_data_dir(PROJECT)
+        home = paths.ensure_project_data_dir(PROJECT)
         _sweep(home)
         folder = home / f"test-{os.getpid()}"
         config.stash[_folders] = folder
@@ -363,7 +363,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     path = chromium()
     if path is None:
-        with hold_file_lock(paths.project_data_dir(PROJECT) / "browser.lock", wait=600.0):
+        with hold_file_lock(paths.ensure_project_data_dir(PROJECT) / "browser.lock", wait=600.0):
             subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
         return {**browser_type_launch_args, "args": flags}
     return {**browser_type_launch_args, "executable_path": path, "args": flags}

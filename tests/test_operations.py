@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS, STARTS
 from app.people.approvals import Approval, ApprovalContext, RequiredApprovals, missing_approval_refusal
 
 ROLES = ("department_head", "directorate", "academic_office", "it_admin")
@@ -86,10 +86,10 @@ def test_approvals_out_of_order_do_not_count():
 
 
 def test_every_start_names_a_role_and_a_clause():
-    is_started_by_event = {follow.start for follow in FOLLOW_UPS.values()}
+    is_started_by_event = {follow.start for follow in FOLLOW_UP_BY_EVENT_TYPE.values()}
     assert all(start.clause for start in STARTS.values())
     assert {start.name for start in STARTS.values() if not start.roles} == is_started_by_event
 
 
 def test_every_operation_declares_its_success_among_its_outcomes():
-    assert all(set(entry.success) <= set(entry.outcomes) for entry in OPERATIONS.values())
+    assert all(set(entry.success_outcomes) <= set(entry.outcomes) for entry in OPERATIONS.values())

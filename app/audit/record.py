@@ -23,8 +23,8 @@ from app.kernel.canonical import canonical_json
 from app.kernel.prepared import PreparedInsert, pipeline
 from app.kernel.sealing import seal_bytes
 
-FORMAT = 1
-APPEND_RECORD = PreparedInsert(
+AUDIT_BODY_FORMAT = 1
+INSERT_AUDIT_RECORD = PreparedInsert(
     AuditRecord, "format", "event_type", "object_kind", "object_id", "person", "case_id", "body"
 )
 
@@ -71,15 +71,15 @@ def record_events(act: Act, events: Sequence[AuditEvent]) -> None:
     """Append many audit events in one round trip."""
     if not events:
         return
-    audit_rows = record_rows(act, events)
+    audit_rows = sealed_audit_rows(act, events)
     with pipeline() as pipe:
-        pipe.send(APPEND_RECORD, *audit_rows)
+        pipe.send(INSERT_AUDIT_RECORD, *audit_rows)
 
 
-def record_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
-    """Return the rows of these events for `APPEND_RECORD`; load or create the keys they need."""
+def sealed_audit_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
+    """Return the rows of these events for `INSERT_AUDIT_RECORD`; load or create the keys they need."""
     data_subjects = {
-        event.subject or act.person for event in events if act.reason or _has_private_values(event)
+        event.subject or act.person for event in events if act.reason or _event_has_private_values(event)
     }
     keys = load_or_create_keys({data_subject for data_subject in data_subjects if data_subject})
     return [_audit_row(act, event, keys) for event in events]
@@ -90,7 +90,7 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
     data_subject = event.subject or act.person
     key = keys.get(data_subject) if data_subject else None
     body = {
-        "format": FORMAT,
+        "format": AUDIT_BODY_FORMAT,
         "event_type": event.event_type,
         "object": {"kind": event.object[0], "id": str(event.object[1])},
         "at": _sealed_json_value(act.at, None),
@@ -104,7 +104,7 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
         "after": _sealed_json_value(event.after, key),
     }
     return {
-        "format": FORMAT,
+        "format": AUDIT_BODY_FORMAT,
         "event_type": event.event_type,
         "object_kind": event.object[0],
         "object_id": event.object[1],
@@ -132,7 +132,7 @@ def _sealed_json_value(value: Any, key: bytes | None) -> Any:
     return value
 
 
-def _has_private_values(event: AuditEvent) -> bool:
+def _event_has_private_values(event: AuditEvent) -> bool:
     """Return whether the event has private values."""
     return _has_private_part(event.before) or _has_private_part(event.after)
 

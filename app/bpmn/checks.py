@@ -19,7 +19,7 @@ class _FindingFactory:
         return DiagramFinding(code, self.lines.get(element, 0), element, params)
 
 
-def check_model(
+def model_findings(
     model: ProcessModel, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
 ) -> Iterator[DiagramFinding]:
     """Yield every finding about a diagram that has been read.
@@ -27,17 +27,17 @@ def check_model(
     `lines` maps element ids to lines of the file, `membership` maps a node to the lanes that name it.
     """
     at = _FindingFactory(lines)
-    yield from _check_dangling_references(model, at)
-    yield from _check_lanes(model, membership, at)
-    yield from _check_start_and_ends(model, at)
-    yield from _check_flow_counts(model, at)
-    yield from _check_gateway_flows(model, at)
-    yield from _check_variable_sources(model, at)
-    yield from _check_reachability_and_loops(model, at)
+    yield from _dangling_reference_findings(model, at)
+    yield from _lane_membership_findings(model, membership, at)
+    yield from _start_and_end_count_findings(model, at)
+    yield from _flow_count_findings(model, at)
+    yield from _gateway_flow_findings(model, at)
+    yield from _variable_source_findings(model, at)
+    yield from _reachability_and_loop_findings(model, at)
 
 
-def _check_dangling_references(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
-    nodes = set(model.nodes)
+def _dangling_reference_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+    nodes = set(model.node_ids)
     for flow in model.flows.values():
         for attribute, to in (("sourceRef", flow.source), ("targetRef", flow.target)):
             if to not in nodes:
@@ -52,26 +52,26 @@ def _check_dangling_references(model: ProcessModel, at: _FindingFactory) -> Iter
             yield at("bpmn.reference.dangling", gateway.id, attribute="default", to=gateway.default[:80])
 
 
-def _check_lanes(
+def _lane_membership_findings(
     model: ProcessModel, membership: Mapping[str, Sequence[str]], at: _FindingFactory
 ) -> Iterator[DiagramFinding]:
-    for node in model.nodes:
+    for node in model.node_ids:
         count = len(membership.get(node, ()))
         if count != 1:
             yield at("bpmn.lane.not_one", node, count=count)
 
 
-def _check_start_and_ends(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+def _start_and_end_count_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     if len(model.starts) != 1:
         yield at("bpmn.start.count", model.key, count=len(model.starts))
     if not model.ends:
         yield at("bpmn.end.none", model.key)
 
 
-def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+def _flow_count_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     """Check how many sequence flows may leave and enter each kind of node."""
     boundary = {timer.id for timer in model.timers.values() if timer.attached_to}
-    for node in model.nodes:
+    for node in model.node_ids:
         leaving, entering = len(model.outgoing_flows(node)), len(model.incoming_flows(node))
         if node in model.ends:
             if leaving:
@@ -84,7 +84,7 @@ def _check_flow_counts(model: ProcessModel, at: _FindingFactory) -> Iterator[Dia
             yield at("bpmn.node.incoming", node)
 
 
-def _check_gateway_flows(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+def _gateway_flow_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     for flow in model.flows.values():
         gateway = model.gateways.get(flow.source)
         exclusive = gateway is not None and gateway.kind == "exclusive"
@@ -105,9 +105,9 @@ def _check_gateway_flows(model: ProcessModel, at: _FindingFactory) -> Iterator[D
             yield at("bpmn.gateway.doubled_flow", gateway.id)
 
 
-def _check_variable_sources(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+def _variable_source_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     for flow in model.flows.values():
-        for name in sorted(flow.condition.names) if flow.condition else ():
+        for name in sorted(flow.condition.variable_names) if flow.condition else ():
             if not _can_have_value(name, model):
                 yield at("bpmn.variable.unknown", flow.id, name=name)
     for service in model.services.values():
@@ -117,10 +117,10 @@ def _check_variable_sources(model: ProcessModel, at: _FindingFactory) -> Iterato
                     yield at("bpmn.variable.unknown", service.id, name=name)
 
 
-def _check_reachability_and_loops(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+def _reachability_and_loop_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     reached = graph.reachable_nodes(model.edges, *model.starts)
     finishing = graph.reachable_nodes(graph.reversed_edges(model.edges), *model.ends)
-    for node in model.nodes:
+    for node in model.node_ids:
         if node not in reached:
             yield at("bpmn.node.unreachable", node)
         elif node not in finishing:

@@ -92,7 +92,7 @@ def start_process(
 
     Raises CaseStalled, InvalidVariable, and whatever `call` raises.
     """
-    return start_process_in_tree(spec, variables, call)[1]
+    return start_process_with_tree(spec, variables, call)[1]
 
 
 def complete_task(
@@ -108,9 +108,9 @@ def complete_task(
     `moved` are start variables, named plainly, that change from now on; None removes one.
     Raises TaskNotOpen, StateDamaged, CaseStalled, InvalidVariable, ExpressionError, and whatever `call` raises.
     """
-    workflow, end = states.load_state(spec, state, call)
+    workflow, end = states.restore_workflow_and_end(spec, state, call)
     for name, value in (moved or {}).items():
-        _require_scalars(f"start.{name}", value)
+        _require_scalar_or_list(f"start.{name}", value)
         if value is None:
             workflow.data.pop(f"start.{name}", None)
         else:
@@ -120,14 +120,14 @@ def complete_task(
 
 def trigger_timer(spec: CaseSpec, state: bytes, timer: str, call: ServiceCaller | None = None) -> StepResult:
     """Fire the running timer with this key. Raises the same errors as `complete`."""
-    workflow, end = states.load_state(spec, state, call)
+    workflow, end = states.restore_workflow_and_end(spec, state, call)
     return trigger_timer_in_tree(workflow, end, timer)
 
 
 def step_result_of_state(spec: CaseSpec, state: bytes) -> StepResult:
     """Return the content of a stored state as a step in which nothing ran. Raises StateDamaged."""
-    workflow, end = states.load_state(spec, state, None)
-    tasks, timers = _open_tasks_and_timers(workflow)
+    workflow, end = states.restore_workflow_and_end(spec, state, None)
+    tasks, timers = _list_open_tasks_and_timers(workflow)
     done = not tasks and not timers
     return StepResult(state, workflow.data, tasks, (), (), timers, (), (), done, end if done else None, ())
 
@@ -137,18 +137,18 @@ def replace_start_variables(spec: CaseSpec, state: bytes, variables: Mapping[str
 
     Decisions already made stay; what opens from now on reads the new values. Raises StateDamaged, InvalidVariable.
     """
-    workflow, end = states.load_state(spec, state, None)
+    workflow, end = states.restore_workflow_and_end(spec, state, None)
     for name, value in variables.items():
         if not name.startswith("start."):
             raise InvalidVariable(name, "no start variable")
-        _require_scalars(name, value)
+        _require_scalar_or_list(name, value)
     workflow.data.update(variables)
-    tasks, timers = _open_tasks_and_timers(workflow)
-    body = states.dump_state(workflow, end)
+    tasks, timers = _list_open_tasks_and_timers(workflow)
+    body = states.serialize_state(workflow, end)
     return StepResult(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
 
 
-def start_process_in_tree(
+def start_process_with_tree(
     spec: CaseSpec, variables: Mapping[str, Any], call: ServiceCaller | None
 ) -> tuple[CaseWorkflow, StepResult]:
     """Start a case as `start` does, and return the tree of tasks too."""
@@ -156,12 +156,12 @@ def start_process_in_tree(
         name if name.startswith("start.") else f"start.{name}": value for name, value in variables.items()
     }
     for name, value in named.items():
-        _require_scalars(name, value)
+        _require_scalar_or_list(name, value)
     workflow = CaseWorkflow(spec, named, 0, call)
     for output in spec.process.start.outputs:
         child = workflow.task_tree._add_child(output, FUTURE)
         child.task_spec._update(child)
-    return workflow, _build_step_result(workflow, None, (), ())
+    return workflow, _advance_and_build_result(workflow, None, (), ())
 
 
 def complete_task_in_tree(
@@ -171,15 +171,15 @@ def complete_task_in_tree(
     found = workflow.tasks.get(task)
     if found is None or found._state != READY or not isinstance(found.task_spec, UserTaskSpec):
         raise TaskNotOpen(task)
-    tasks_before, timers_before = _open_tasks_and_timers(workflow)
+    tasks_before, timers_before = _list_open_tasks_and_timers(workflow)
     element = found.task_spec.name
-    keeps = workflow.case_spec.keeps[element]
+    keeps = workflow.case_spec.kept_answers_by_task[element]
     for name, value in answers.items():
         if name in keeps and value is not None:
-            _require_scalars(f"{element}.{name}", value)
+            _require_scalar_or_list(f"{element}.{name}", value)
             workflow.data[f"{element}.{name}"] = value
     found.run()
-    return _build_step_result(workflow, end, tasks_before, timers_before)
+    return _advance_and_build_result(workflow, end, tasks_before, timers_before)
 
 
 def trigger_timer_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
@@ -191,13 +191,13 @@ def trigger_timer_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -
         or not isinstance(found.task_spec, (BoundaryTimerSpec, CatchTimerSpec))
     ):
         raise TaskNotOpen(timer)
-    tasks_before, timers_before = _open_tasks_and_timers(workflow)
+    tasks_before, timers_before = _list_open_tasks_and_timers(workflow)
     found.internal_data["event_fired"] = True
     found.task_spec._update(found)
-    return _build_step_result(workflow, end, tasks_before, timers_before)
+    return _advance_and_build_result(workflow, end, tasks_before, timers_before)
 
 
-def _require_scalars(name: str, value: Any) -> None:
+def _require_scalar_or_list(name: str, value: Any) -> None:
     """Raise InvalidVariable unless the value is a JSON scalar or a list of them, within the limits."""
     for item in value if isinstance(value, list) else (value,):
         if type(item) is str and len(item) > MAX_VARIABLE_TEXT_LENGTH:
@@ -208,19 +208,19 @@ def _require_scalars(name: str, value: Any) -> None:
             raise InvalidVariable(name, "large number")
 
 
-def _build_step_result(
+def _advance_and_build_result(
     workflow: CaseWorkflow,
     end: str | None,
     tasks_before: tuple[OpenTask, ...],
     timers_before: tuple[OpenTimer, ...],
 ) -> StepResult:
     _run_automatic_elements(workflow)
-    tasks, timers = _open_tasks_and_timers(workflow)
+    tasks, timers = _list_open_tasks_and_timers(workflow)
     if not (tasks or timers or workflow.completed):
         raise CaseStalled("nothing_open")
     end = _deciding_reached_end_id(workflow, end)
     return StepResult(
-        state=states.dump_state(workflow, end),
+        state=states.serialize_state(workflow, end),
         variables=workflow.data,
         open_tasks=tasks,
         opened=tuple(task for task in tasks if task not in tasks_before),
@@ -246,17 +246,17 @@ def _run_automatic_elements(workflow: CaseWorkflow) -> None:
                 task.run()
 
 
-def _open_tasks_and_timers(workflow: CaseWorkflow) -> tuple[tuple[OpenTask, ...], tuple[OpenTimer, ...]]:
+def _list_open_tasks_and_timers(workflow: CaseWorkflow) -> tuple[tuple[OpenTask, ...], tuple[OpenTimer, ...]]:
     tasks, timers = [], []
     for task in workflow.tasks.values():
         if task._state == READY and isinstance(task.task_spec, UserTaskSpec):
             tasks.append(OpenTask(task.id, task.task_spec.name))
         elif task._state == WAITING and isinstance(task.task_spec, (BoundaryTimerSpec, CatchTimerSpec)):
-            timers.append(_open_timer(task))
+            timers.append(_open_timer_of_task(task))
     return tuple(tasks), tuple(timers)
 
 
-def _open_timer(task: CaseTask) -> OpenTimer:
+def _open_timer_of_task(task: CaseTask) -> OpenTimer:
     return OpenTimer(task.id, task.task_spec.name, task.task_spec.event_definition.policy)
 
 

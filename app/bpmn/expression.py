@@ -39,7 +39,7 @@ class ConditionExpression:
     """A parsed condition: its text, the process variables it reads (`task.field`) and its checked tree."""
 
     text: str
-    names: frozenset[str]
+    variable_names: frozenset[str]
     tree: ast.expr
 
     def holds(self, variables: Mapping[str, Any]) -> bool:
@@ -47,7 +47,7 @@ class ConditionExpression:
 
         Raises ExpressionError when types do not fit.
         """
-        return _require_boolean(_evaluate_node(self.tree, variables))
+        return _boolean_or_false_for_none(_evaluate_node(self.tree, variables))
 
 
 # CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
@@ -55,7 +55,7 @@ class ConditionExpression:
 _parse_lock = Lock()
 
 
-def parse_expression(text: str) -> ConditionExpression:
+def parse_condition(text: str) -> ConditionExpression:
     """Parse a condition. Raises ExpressionError with a code that says what is not allowed."""
     if len(text) > MAX_EXPRESSION_LENGTH:
         raise ExpressionError("bpmn.expression.too_long", limit=MAX_EXPRESSION_LENGTH)
@@ -64,12 +64,12 @@ def parse_expression(text: str) -> ConditionExpression:
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError("bpmn.expression.syntax", detail=str(error)[:120]) from None
-    checker = _Checker()
+    checker = _ConditionChecker()
     checker.check_condition(tree, 0)
     return ConditionExpression(text.strip(), frozenset(checker.names), tree)
 
 
-class _Checker:
+class _ConditionChecker:
     """Checker of a syntax tree: refuses every construct that is not listed, and collects the variables it
     reads.
 
@@ -165,12 +165,12 @@ def _evaluate_node(node: ast.expr, variables: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.BoolOp):
         wanted = isinstance(node.op, ast.Or)
         for part in node.values:
-            if _require_boolean(_evaluate_node(part, variables)) is wanted:
+            if _boolean_or_false_for_none(_evaluate_node(part, variables)) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, ast.UnaryOp):
         value = _evaluate_node(node.operand, variables)
-        return not _require_boolean(value) if isinstance(node.op, ast.Not) else -value
+        return not _boolean_or_false_for_none(value) if isinstance(node.op, ast.Not) else -value
     return [element.value for element in node.elts]  # type: ignore[attr-defined]
 
 
@@ -207,7 +207,7 @@ def _apply_operator(op: type[ast.cmpop], left: Any, right: Any) -> bool:
     return _ORDER_FUNCTION_BY_OPERATOR[op](left, right)
 
 
-def _require_boolean(value: Any) -> bool:
+def _boolean_or_false_for_none(value: Any) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
     raise ExpressionError("bpmn.expression.types", left=_value_kind_name(value), right="truth")

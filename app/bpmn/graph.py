@@ -28,7 +28,7 @@ def reversed_edges(edges: Edges) -> Edges:
     return {node: tuple(sources) for node, sources in found.items()}
 
 
-def edges_without_returns(edges: Edges, roots: Iterable[str], restarts: Collection[str]) -> Edges:
+def edges_without_back_edges(edges: Edges, roots: Iterable[str], restarts: Collection[str]) -> Edges:
     """Return the graph without its returns: edges into a restart, and edges to a node that every path has
     passed.
     """

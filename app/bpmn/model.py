@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from app.bpmn import graph
+from app.bpmn.drawing import Drawing
 from app.bpmn.expression import ConditionExpression
 
 Titles = Mapping[str, str]
@@ -49,14 +50,14 @@ class UserTask:
     anchor: str = ""
 
     @property
-    def named(self) -> bool:
+    def is_for_named_person(self) -> bool:
         """Return whether a start variable names the one person who gets this task."""
         return self.assign.startswith("start.")
 
     @property
     def is_on_main_path(self) -> bool:
         """Return whether the task is on the main path: no rework, no deputy."""
-        return not self.rework and (not self.assign or self.named)
+        return not self.rework and (not self.assign or self.is_for_named_person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,15 @@ class SequenceFlow:
 class EndEvent:
     """Where a case ends; `outcome` names how (applied, rejected), "" for the end of a side path.
 
-    `result` says what it is for the requester: GRANTED, REFUSED or, as long as the diagram says nothing, NEUTRAL.
+    `result` says what it is for the requester: GRANTED, REFUSED or, as long as the diagram says nothing, NEUTRAL;
+    `has_result` is whether the diagram says it.
     """
 
     id: str
     titles: Titles
     outcome: str
     result: str = NEUTRAL
+    has_result: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +135,17 @@ class StartEvent:
 
 @dataclass(frozen=True)
 class ProcessModel:
-    """One diagram. Mappings are in file order, keyed by element id; `variables` are the process variables that
+    """One diagram. Mappings are in file order, keyed by element id; `read_variables` are the process variables that
     are read.
 
-    `start` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `lines` maps ids to
-    lines of the file; `about` says in two sentences a language what it does, may be empty.
+    `start_name` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `line_by_id` maps ids to
+    lines of the file; `about` says in two sentences a language what it does, may be empty; `drawing` is where
+    the file draws its elements.
     """
 
     key: str
     clause: str
-    start: str
+    start_name: str
     titles: Titles
     lanes: Mapping[str, Lane]
     user_tasks: Mapping[str, UserTask]
@@ -151,10 +155,11 @@ class ProcessModel:
     flows: Mapping[str, SequenceFlow]
     ends: Mapping[str, EndEvent]
     starts: Mapping[str, StartEvent]
-    variables: frozenset[str]
+    read_variables: frozenset[str]
     digest: str = field(default="", compare=False)
-    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    line_by_id: Mapping[str, int] = field(default_factory=dict, compare=False)
     about: Titles = field(default_factory=dict, compare=False)
+    drawing: Drawing = field(default_factory=Drawing, compare=False)
 
     def lane_of(self, task: str) -> Lane:
         """Return the lane of a user task or service. Raises KeyError for an unknown element."""
@@ -188,7 +193,7 @@ class ProcessModel:
     @cached_property
     def edges(self) -> Mapping[str, tuple[str, ...]]:
         """Return every element with its direct successors; a task is followed by the timers attached to it."""
-        found: dict[str, list[str]] = {node: [] for node in self.nodes}
+        found: dict[str, list[str]] = {node: [] for node in self.node_ids}
         for timer in self.timers.values():
             if timer.attached_to in found:
                 found[timer.attached_to].append(timer.id)
@@ -205,10 +210,10 @@ class ProcessModel:
     def forward_edges(self) -> Mapping[str, tuple[str, ...]]:
         """Return the edges without the returns: the order of steps."""
         rework = {task.id for task in self.user_tasks.values() if task.rework}
-        return graph.edges_without_returns(self.edges, [*self.starts, *rework], rework)
+        return graph.edges_without_back_edges(self.edges, [*self.starts, *rework], rework)
 
     @cached_property
-    def nodes(self) -> tuple[str, ...]:
+    def node_ids(self) -> tuple[str, ...]:
         """Return the ids of all flow nodes."""
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
 

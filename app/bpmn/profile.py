@@ -11,7 +11,7 @@ from app.bpmn.errors import DiagramFinding
 
 BPMN_NAMESPACE = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 DEPTER_NAMESPACE = "{urn:depter:bpmn:1}"
-XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+XSI_TYPE_ATTRIBUTE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 DRAWING_NAMESPACES = (
     "{http://www.omg.org/spec/BPMN/20100524/DI}",
     "{http://www.omg.org/spec/DD/20100524/DC}",
@@ -105,7 +105,7 @@ def profile_violation_findings(root: etree._Element) -> Iterator[DiagramFinding]
     stack = [root]
     while stack:
         element = stack.pop()
-        yield from _check_attributes(element)
+        yield from _attribute_findings(element)
         inner: list[etree._Element] = []
         for child in element:
             if not isinstance(child.tag, str):
@@ -135,7 +135,7 @@ def _misplaced_element_finding(parent: etree._Element, child: etree._Element) ->
     return make_finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
 
 
-def _check_attributes(element: etree._Element) -> Iterator[DiagramFinding]:
+def _attribute_findings(element: etree._Element) -> Iterator[DiagramFinding]:
     tag, local = str(element.tag), etree.QName(element).localname
     if tag.startswith(DRAWING_NAMESPACES):
         known = (*DRAWING_NAMESPACES, *COLOUR_NAMESPACES)
@@ -153,16 +153,16 @@ def _is_attribute_allowed(tag: str, local: str, attribute: str) -> bool:
         return attribute in EXTENSION_ATTRIBUTES.get(local, ())
     if attribute.startswith(DEPTER_NAMESPACE):
         return attribute.removeprefix(DEPTER_NAMESPACE) in DEPTER_ATTRIBUTES.get(local, ())
-    if attribute == XSI_TYPE:
+    if attribute == XSI_TYPE_ATTRIBUTE:
         return local == "conditionExpression"
     return attribute == "id" or attribute in ALLOWED_ATTRIBUTES.get(local, ())
 
 
 def make_finding(code: str, element: etree._Element, **params: Any) -> DiagramFinding:
     """Return a finding at the line of an element."""
-    return DiagramFinding(code, element_line(element), element_id_or_tag(element), params)
+    return DiagramFinding(code, element_line_number(element), element_id_or_tag(element), params)
 
 
-def element_line(element: etree._Element) -> int:
+def element_line_number(element: etree._Element) -> int:
     """Return the line of the file on which an element opens, 1-based."""
     return cast("int | None", element.sourceline) or 0

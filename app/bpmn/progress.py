@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.bpmn.model import GRANTED, REFUSED, EndEvent, ProcessModel
 
 
-def main_path_tasks(model: ProcessModel) -> list[str]:
+def main_path_task_ids(model: ProcessModel) -> list[str]:
     """Return the user tasks of the main path in the order a case meets them.
 
     Left out are rework and whatever only a passed deadline or a step back leads to. A timer on the path itself only
@@ -18,7 +18,7 @@ def main_path_tasks(model: ProcessModel) -> list[str]:
     while ahead:
         node = ahead.pop()
         for after in model.forward_edges.get(node, ()):
-            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.nodes)
+            deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.node_ids)
             late = after in model.timers and model.timers[after].attached_to
             if deeper and not late:
                 depth[after] = depth[node] + 1
@@ -29,7 +29,7 @@ def main_path_tasks(model: ProcessModel) -> list[str]:
     return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.is_on_main_path]
 
 
-def main_step_of_deputy(model: ProcessModel, element: str) -> str:
+def step_deputised_for(model: ProcessModel, element: str) -> str:
     """Return the step that a deputy stands in for: the one whose timer leads to him; else the step itself."""
     task = model.user_tasks.get(element)
     if task is None or task.is_on_main_path or task.rework:
@@ -65,7 +65,7 @@ def element_after_each_decision(
 
 def end_reached_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
     """Return the end that follows an element without another person: itself, or behind services in a row."""
-    for _ in range(len(model.nodes)):
+    for _ in range(len(model.node_ids)):
         if element in model.ends:
             return model.ends[element]
         following = model.outgoing_flows(element) if element in model.services else ()
@@ -75,7 +75,9 @@ def end_reached_without_another_person(model: ProcessModel, element: str) -> End
     return None
 
 
-def refusing_decisions(model: ProcessModel, element: str, decisions: Iterable[str]) -> frozenset[str]:
+def decisions_ending_without_grant(
+    model: ProcessModel, element: str, decisions: Iterable[str]
+) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     ends = {
         decision: end_reached_without_another_person(model, target)

@@ -12,8 +12,8 @@ MAX_DIAGRAM_BYTES = 1_000_000
 _DECLARED_ENCODING = re.compile(r"""^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 
 
-def parse_xml(xml: bytes) -> etree._Element:
-    """Parse a diagram file and return its root element.
+def parse_xml(xml: bytes, *, keep_comments: bool = False) -> etree._Element:
+    """Parse a diagram file and return its root element; comments are kept for a file that is written again.
 
     Raises DiagramError when it is too large or not plain XML.
     """
@@ -37,8 +37,8 @@ def parse_xml(xml: bytes) -> etree._Element:
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not keep_comments,
+        remove_pis=not keep_comments,
     )
     try:
         return etree.fromstring(xml, parser)

@@ -22,20 +22,20 @@ def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelG
 
     `join` is replaced only in the test that shows the defect of the stock join.
     """
-    variables = model.variables | {f"{task}.{DECISION_FIELD}" for task in model.user_tasks}
+    variables = model.read_variables | {f"{task}.{DECISION_FIELD}" for task in model.user_tasks}
     variables |= {f"{service}.outcome" for service in model.services}
     return CaseSpec(
         model=model,
         process=_build_process(model, join),
-        keeps={
+        kept_answers_by_task={
             task: frozenset(name.partition(".")[2] for name in variables if name.startswith(f"{task}."))
             for task in model.user_tasks
         },
-        forgets={
+        cleared_variables_by_task={
             task: _variables_owned_by(model.tasks_after(task) | {task}, variables)
             for task in model.user_tasks
         },
-        seal=bytes.fromhex(model.digest)[:32],
+        checksum_key=bytes.fromhex(model.digest)[:32],
     )
 
 

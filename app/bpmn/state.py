@@ -30,7 +30,7 @@ STATE_FORMAT_PREFIX = b"D1"
 _HEADER_LENGTH = len(STATE_FORMAT_PREFIX) + 8
 
 
-def dump_state(workflow: CaseWorkflow, end: str | None) -> bytes:
+def serialize_state(workflow: CaseWorkflow, end: str | None) -> bytes:
     """Return the state after a finished step. `end` is the end with an outcome that was reached so far."""
     tasks: list[Any] = []
     waits: list[Any] = []
@@ -57,7 +57,7 @@ def _waiting_boundary_timers(task: CaseTask) -> list[Any]:
     return found
 
 
-def load_state(
+def restore_workflow_and_end(
     spec: CaseSpec, state: bytes, call: Callable[..., str] | None
 ) -> tuple[CaseWorkflow, str | None]:
     """Build the smallest tree of tasks that has this state. Raises StateDamaged."""
@@ -111,4 +111,4 @@ def _add_task(
 
 def _state_checksum(spec: CaseSpec, body: bytes) -> bytes:
     # Keyed with the diagram: a state must not be loaded into another version of the process.
-    return blake2b(body, digest_size=8, key=spec.seal).digest()
+    return blake2b(body, digest_size=8, key=spec.checksum_key).digest()

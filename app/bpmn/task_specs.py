@@ -82,7 +82,7 @@ class UserTaskSpec(NoPredictionMixin, UserTask):
     """A user task. When it opens, its own variables and those of the steps after it are deleted."""
 
     def _on_ready_hook(self, my_task: CaseTask) -> None:
-        for name in my_task.workflow.case_spec.forgets[self.name]:
+        for name in my_task.workflow.case_spec.cleared_variables_by_task[self.name]:
             my_task.workflow.data.pop(name, None)
 
 
@@ -98,7 +98,7 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         if workflow.call is None:
             raise TypeError("this step reached a service and was given nothing to call")
         inputs = {
-            name: first_variable_with_value(variables, workflow.data)
+            name: first_value_of_variables(variables, workflow.data)
             for name, variables in service.inputs.items()
         }
         outcome = workflow.call(service, inputs)
@@ -109,7 +109,7 @@ class ServiceTaskSpec(NoPredictionMixin, BpmnSpecMixin):
         return True
 
 
-def first_variable_with_value(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
+def first_value_of_variables(names: tuple[str, ...], variables: Mapping[str, Any]) -> Any:
     """Return the first variable that has a value, or None."""
     return next((variables[name] for name in names if variables.get(name) is not None), None)
 

@@ -33,9 +33,9 @@ class CaseSpec:
 
     model: ProcessModel
     process: BpmnProcessSpec
-    keeps: Mapping[str, frozenset[str]]
-    forgets: Mapping[str, tuple[str, ...]]
-    seal: bytes
+    kept_answers_by_task: Mapping[str, frozenset[str]]
+    cleared_variables_by_task: Mapping[str, tuple[str, ...]]
+    checksum_key: bytes
 
 
 class NoScriptEngine:

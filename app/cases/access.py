@@ -25,20 +25,22 @@ from app.people import queries as people
 
 _UNIT_CASE_READER_ROLES = frozenset({"department_head", "programme_head", "directorate"})
 _ALL_CASES_READER_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
-_CURATOR = "curator"
-_PARTICIPATION_KINDS = ("started", "claimed")
+_CURATOR_ROLE = "curator"
+_PARTICIPATION_HISTORY_KINDS = ("started", "claimed")
 """History kinds that make a person a participant. A completed step is not here: its task names the person."""
 
 
 def can_see_case(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person may open this case (rule of `visible_cases_condition`); at most one statement."""
     if act.person is None or any(
-        _is_role_over_units(assignment, case.units) for assignment in act.assignments
+        _can_role_read_unit_cases(assignment, case.units) for assignment in act.assignments
     ):
         return True
-    if _is_requester_or_subject(act, case):
+    if _is_requester_or_concerned(act, case):
         return True
-    return _case_matches(case.id, or_(_curated_cases_condition(act), participant_condition(act, Case.id)))
+    return _case_matches(
+        case.id, or_(_curated_cases_condition(act), case_participant_condition(act, Case.id))
+    )
 
 
 def visible_cases_condition(act: Act) -> ColumnElement[bool]:
@@ -57,13 +59,13 @@ def visible_cases_condition(act: Act) -> ColumnElement[bool]:
     conditions = [Case.requester == act.person, Case.about.contains([act.person])]
     if act.on_behalf_of is not None:
         conditions.append(
-            and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_requestable_diagrams(act)))
+            and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_startable_diagrams(act)))
         )
     return or_(
         *conditions,
         Case.units.overlap(units),
         _curated_cases_condition(act),
-        participant_condition(act, case),
+        case_participant_condition(act, case),
     )
 
 
@@ -73,23 +75,25 @@ def can_write_in_case(act: Act, case: Case | CaseRecord) -> bool:
     Allowed are the requester, the persons the case is about, everybody who has or had a task of it, and
     everybody who could claim one of its open tasks from a pool.
     """
-    if act.person is None or _is_requester_or_subject(act, case):
+    if act.person is None or _is_requester_or_concerned(act, case):
         return True
-    return _case_matches(case.id, or_(participant_condition(act, Case.id), _open_pool_task_condition(act)))
+    return _case_matches(
+        case.id, or_(case_participant_condition(act, Case.id), _open_pool_task_condition(act))
+    )
 
 
-def require_write_access(act: Act, case: Case | CaseRecord) -> None:
+def require_can_write_in_case(act: Act, case: Case | CaseRecord) -> None:
     """Raise Denied (`cases.case.only_read`) unless the person may write in it; at most one statement."""
     if not can_write_in_case(act, case):
         raise Denied("cases.case.only_read")
 
 
-def has_restricted_case_files(diagram: str) -> bool:
+def is_diagram_content_restricted(diagram: str) -> bool:
     """Return whether only some readers of these cases may open their files and comments (7.1)."""
-    return _find_restricted_start(diagram) is not None
+    return _file_restricting_start(diagram) is not None
 
 
-def can_open_case_files(act: Act, case: Case | CaseRecord) -> bool:
+def can_read_case_content(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person of the act may open the files of a case and read its comments.
 
     Everybody who may see the case may, unless the start of the case restricts them to some roles of its units
@@ -97,18 +101,18 @@ def can_open_case_files(act: Act, case: Case | CaseRecord) -> bool:
     """
     return (
         can_see_case(act, case)
-        if _find_restricted_start(case.diagram) is None
-        else not is_case_content_restricted(act, case)
+        if _file_restricting_start(case.diagram) is None
+        else not is_case_content_hidden_for(act, case)
     )
 
 
-def is_case_content_restricted(act: Act, case: Any) -> bool:
+def is_case_content_hidden_for(act: Act, case: Any) -> bool:
     """Return whether the person of the act may not read comments, files and reasons of this case (7.1).
 
     No statement. `case` is any object with `diagram`, `requester`, `about` and `units`.
     """
-    start = _find_restricted_start(case.diagram)
-    if start is None or act.person is None or _is_requester_or_subject(act, case):
+    start = _file_restricting_start(case.diagram)
+    if start is None or act.person is None or _is_requester_or_concerned(act, case):
         return False
     return not any(
         assignment.role in start.file_reader_roles and assignment.unit in case.units
@@ -120,14 +124,14 @@ def visible_case_subject(act: Act, case: Any) -> dict[str, Any]:
     """Return the case subject without the parts restricted for the person of the act; no statement."""
     return (
         public_case_subject(case.diagram, case.subject)
-        if is_case_content_restricted(act, case)
+        if is_case_content_hidden_for(act, case)
         else dict(case.subject)
     )
 
 
 def public_case_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a case subject that every reader of the case may see."""
-    start = _find_restricted_start(diagram)
+    start = _file_restricting_start(diagram)
     return {
         name: value for name, value in subject.items() if start is None or name not in start.restricted_parts
     }
@@ -142,7 +146,7 @@ def visible_case_ids(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
     )
 
 
-def participant_condition(act: Act, case_id: Any) -> ColumnElement[bool]:
+def case_participant_condition(act: Act, case_id: Any) -> ColumnElement[bool]:
     """Return the SQL condition that the person of the act takes part in the case.
 
     True when he has or completed a task of the case or started it for somebody, or when the person he
@@ -153,7 +157,9 @@ def participant_condition(act: Act, case_id: Any) -> ColumnElement[bool]:
         substituted_tasks = or_(Task.assignee == act.on_behalf_of, Task.closed_by == act.on_behalf_of)
         own_tasks = or_(own_tasks, and_(substituted_tasks, Task.role.in_(_role_names(act))))
     started_or_claimed = exists().where(
-        History.case_id == case_id, History.person == act.person, History.kind.in_(_PARTICIPATION_KINDS)
+        History.case_id == case_id,
+        History.person == act.person,
+        History.kind.in_(_PARTICIPATION_HISTORY_KINDS),
     )
     return or_(
         exists().where(Task.case_id == case_id, own_tasks).correlate(Case), started_or_claimed.correlate(Case)
@@ -165,21 +171,21 @@ def _case_matches(case_id: UUID, condition: ColumnElement[bool]) -> bool:
     return db.session.scalar(select(Case.id).where(Case.id == case_id, condition)) is not None
 
 
-def _is_role_over_units(assignment: RoleAssignment, units: Collection[UUID]) -> bool:
+def _can_role_read_unit_cases(assignment: RoleAssignment, units: Collection[UUID]) -> bool:
     """Return whether the role assignment opens every case of one of these units."""
     if assignment.role in _ALL_CASES_READER_ROLES and assignment.unit is None:
         return True
     return assignment.role in _UNIT_CASE_READER_ROLES and assignment.unit in units
 
 
-def _is_requester_or_subject(act: Act, case: Any) -> bool:
+def _is_requester_or_concerned(act: Act, case: Any) -> bool:
     """Return whether the act's person or the person he substitutes requested the case, or it is about him."""
     if case.requester == act.person or act.person in case.about:
         return True
     return (
         act.on_behalf_of is not None
         and case.requester == act.on_behalf_of
-        and case.diagram in _requestable_diagrams(act)
+        and case.diagram in _startable_diagrams(act)
     )
 
 
@@ -188,7 +194,7 @@ def _curated_cases_condition(act: Act) -> ColumnElement[bool]:
 
     Counts students who were in the group when the case was opened and students who joined it later (2.1b).
     """
-    if not any(assignment.role == _CURATOR for assignment in act.assignments):
+    if not any(assignment.role == _CURATOR_ROLE for assignment in act.assignments):
         return false()
     opened = cast(func.timezone(str(UNIVERSITY_ZONE), Case.opened_at), Date)
     curator = act.on_behalf_of or act.person
@@ -221,7 +227,7 @@ def _role_names(act: Act) -> list[str]:
     return sorted({assignment.role for assignment in act.assignments})
 
 
-def _requestable_diagrams(act: Act) -> list[str]:
+def _startable_diagrams(act: Act) -> list[str]:
     """Return the diagrams whose cases are started in one of the roles of the act."""
     role_names = set(_role_names(act))
     return sorted(
@@ -233,7 +239,7 @@ def _requestable_diagrams(act: Act) -> list[str]:
     )
 
 
-def _find_restricted_start(diagram: str) -> operations.ProcessStart | None:
+def _file_restricting_start(diagram: str) -> operations.ProcessStart | None:
     """Return the start that restricts the files of such cases to some roles; None if there is none."""
     return next(
         (

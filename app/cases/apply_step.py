@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from sqlalchemy import Delete, Text, any_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.audit.record import APPEND_RECORD
-from app.audit.record import record_rows as audit_rows
+from app.audit.record import INSERT_AUDIT_RECORD
+from app.audit.record import sealed_audit_rows as audit_rows
 from app.bpmn.engine import OpenTask
 from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
@@ -23,14 +23,14 @@ from app.cases.history import APPEND_HISTORY
 from app.cases.incidents import record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
 from app.cases.state import state_checksum
-from app.cases.step_rows import new_task_row, opened_timer_rows, step_audit_event, step_history_rows
+from app.cases.step_rows import new_task_row, step_audit_event, step_history_rows, timer_and_reminder_rows
 from app.cases.transitions import CaseTransition, NewTask
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.db import model_table
 from app.kernel.ids import new_id
 from app.kernel.prepared import Pipeline, PreparedInsert, PreparedStatement, pipeline
-from app.outbox.post import INSERT_MESSAGE, message_rows
+from app.outbox.post import INSERT_MESSAGE, outbox_message_rows
 
 
 def write_engine_step(
@@ -47,12 +47,12 @@ def write_engine_step(
     """
     history_with_step = [*history, _step_history_entry(act, case, step, transition)]
     new_tasks = tuple(
-        _new_task(act, case, published, step, history_with_step, token) for token in step.opened
+        _resolve_new_task(act, case, published, step, history_with_step, token) for token in step.opened
     )
     iterations = rules.current_element_iterations(history_with_step, published.model)
     _close_or_iterate_case(act, case, published, step)
     tasks = [new_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
-    timers = opened_timer_rows(act, case, published, step, new_tasks)
+    timers = timer_and_reminder_rows(act, case, published, step, new_tasks)
     entries = step_history_rows(act, case, step, transition)
     audit = audit_rows(act, [step_audit_event(case, published, step, transition)])
     events = [
@@ -68,8 +68,8 @@ def write_engine_step(
         pipe.send(_INSERT_TASKS, *tasks)
         pipe.send(INSERT_TIMERS, *timers)
         pipe.send(APPEND_HISTORY, *entries)
-        pipe.send(APPEND_RECORD, *audit)
-        pipe.send(INSERT_MESSAGE, *message_rows(act, events))
+        pipe.send(INSERT_AUDIT_RECORD, *audit)
+        pipe.send(INSERT_MESSAGE, *outbox_message_rows(act, events))
     for new_task in new_tasks:
         if new_task.owner.is_missing:
             detail = {"element": new_task.token.element, "role": new_task.owner.role}
@@ -96,7 +96,7 @@ def _step_history_entry(
     )
 
 
-def _new_task(
+def _resolve_new_task(
     act: Act,
     case: CaseRecord,
     published: PublishedDiagram,

@@ -59,19 +59,19 @@ def resolve_owner(
     excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
     if element.approves:
         excluded |= approvers
-    if element.named and variables.get(element.assign):
+    if element.is_for_named_person and variables.get(element.assign):
         person = UUID(variables[element.assign])
         if not element.approves or person not in excluded:
             return TaskOwner(lane.role, unit, person, None, False, frozenset(), (person,))
-    use_deputy = element.assign == ASSIGN_DEPUTY or element.named
-    return task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
+    use_deputy = element.assign == ASSIGN_DEPUTY or element.is_for_named_person
+    return load_task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
 
 
-def task_owner_for_role(
+def load_task_owner_for_role(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
 ) -> TaskOwner:
     """Return the owner by `people.rules.assign`; one statement."""
-    assignment = people_rules.assign_task(
+    assignment = people_rules.choose_task_assignment(
         role, unit, excluded, people.load_role_holders(role, unit, local_day(act.at)), deputy=deputy
     )
     recipients = (assignment.person,) if assignment.person else assignment.pool
@@ -86,7 +86,7 @@ def task_owner_for_role(
     )
 
 
-def load_pool_members(act: Act, role: str, unit: UUID | None) -> list[UUID]:
+def load_pool_member_ids(act: Act, role: str, unit: UUID | None) -> list[UUID]:
     """Return everybody who could take a task of this pool today; one statement."""
     candidates = people.load_role_holders(role, unit, local_day(act.at))
     return list(dict.fromkeys(candidate.person for candidate in candidates if candidate.unit == unit))

@@ -22,7 +22,7 @@ from app.cases.state import verified_state
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
-from app.operations import CALENDAR_ANCHORS
+from app.operations import CALENDAR_ANCHOR_LOADERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ def load_calendar_anchored_cases(
     """
     statement = select(Case.id, Case.diagram, Case.version_id, Case.subject_id)
     rows = db.session.execute(
-        statement.where(Case.id.in_(list(ids)), Case.diagram.in_(list(CALENDAR_ANCHORS)))
+        statement.where(Case.id.in_(list(ids)), Case.diagram.in_(list(CALENDAR_ANCHOR_LOADERS)))
     ).all()
     anchored = {}
-    for diagram, anchors_of in CALENDAR_ANCHORS.items():
+    for diagram, anchors_of in CALENDAR_ANCHOR_LOADERS.items():
         of_diagram = [row for row in rows if row.diagram == diagram and row.subject_id]
         anchors = anchors_of([row.subject_id for row in of_diagram], instead) if of_diagram else {}
         for row in of_diagram:
@@ -93,11 +93,11 @@ def load_reanchored_cases(cases: Sequence[CalendarAnchoredCase]) -> list[Reancho
     statement = select(CaseState.case_id, CaseState.body, CaseState.check)
     rows = db.session.execute(statement.where(CaseState.case_id.in_([case.id for case in cases])))
     states = {row.case_id: (row.body, row.check) for row in rows}
-    reanchored = (_find_reanchored_case(case, *states[case.id]) for case in cases if case.id in states)
+    reanchored = (_reanchored_case_or_none(case, *states[case.id]) for case in cases if case.id in states)
     return [case_state for case_state in reanchored if case_state is not None]
 
 
-def _find_reanchored_case(case: CalendarAnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
+def _reanchored_case_or_none(case: CalendarAnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
     """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
         spec = load_version(case.version).spec

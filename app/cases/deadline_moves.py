@@ -45,7 +45,9 @@ class RescheduledDeadline:
     new: Deadline
 
 
-def find_moved_deadline(deadline: OpenDeadline, calendar: DeadlineCalendar, now: datetime) -> Deadline | None:
+def moved_deadline_or_none(
+    deadline: OpenDeadline, calendar: DeadlineCalendar, now: datetime
+) -> Deadline | None:
     """Return the new end of the deadline by this calendar of its unit; None when it does not change."""
     if deadline.policy not in calendar.policies:
         return None
@@ -62,8 +64,8 @@ def rescheduled_deadlines(
     for open_deadline in open_deadlines:
         key = (open_deadline.unit, local_day(open_deadline.anchor))
         if key not in calendars:
-            calendars[key] = book.terms(*key)
-        new = find_moved_deadline(open_deadline, calendars[key], now)
+            calendars[key] = book.calendar_of_unit(*key)
+        new = moved_deadline_or_none(open_deadline, calendars[key], now)
         if new is not None:
             found.append(RescheduledDeadline(open_deadline, new))
     return found

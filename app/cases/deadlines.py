@@ -41,7 +41,7 @@ def anchor_moment_or_now(variables: Mapping[str, Any], anchor: str, now: datetim
     return datetime.fromisoformat(moment) if moment else now
 
 
-def is_closed_at_deadline(model: ProcessModel, task: str) -> bool:
+def is_closed_by_timer_at_deadline(model: ProcessModel, task: str) -> bool:
     """Return whether a timer closes the task exactly at its deadline, so that it is never shown as overdue.
 
     A timer with another policy or anchor, or one that does not interrupt the task, does not count.

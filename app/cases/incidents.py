@@ -67,7 +67,7 @@ def resolve_incident(act: Act, incident_id: UUID) -> None:
     if incident.resolved_at is not None:
         return
     try:
-        engine.step_result_of_state(locked.pinned_version().spec, locked.checked_state())
+        engine.step_result_of_state(locked.load_pinned_diagram().spec, locked.verified_engine_state())
     except (*DAMAGE_ERRORS, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":

@@ -18,7 +18,7 @@ from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.db import db, model_table
 from app.kernel.errors import Missing
 from app.kernel.prepared import PreparedStatement, pipeline
-from app.regulation.queries import queue_revision_query
+from app.regulation.queries import send_revision_query
 
 DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 """Errors that quarantine a case: its state or its diagram version is damaged."""
@@ -26,18 +26,18 @@ DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 
 @dataclass(frozen=True, slots=True)
 class LockedCase:
-    """A case whose rows are locked until the act ends. Its state is not verified until `checked_state()`."""
+    """A case whose rows are locked until the act ends. Its state is not verified until `verified_engine_state()`."""
 
     case: CaseRecord
     state: bytes
     check: bytes
     history: list[HistoryEntry]
 
-    def checked_state(self) -> bytes:
+    def verified_engine_state(self) -> bytes:
         """Return the engine's state; raise StateUnreadable when its checksum does not match."""
         return verified_state(self.state, self.check)
 
-    def pinned_version(self) -> PublishedDiagram:
+    def load_pinned_diagram(self) -> PublishedDiagram:
         """Return the diagram version of the case; raise VersionDamaged."""
         return load_version(self.case.version_id)
 
@@ -128,8 +128,11 @@ def _lock_row_and_load_history(
 ) -> tuple[Sequence[Any], list[HistoryEntry]]:
     """Lock, read the history in the same round trip and return the row and the history. Raises Missing."""
     with pipeline() as pipe:
-        locked_rows, history_rows = pipe.ask(lock, parameters), pipe.ask(history_query, parameters)
-        note_revision = queue_revision_query(db.session, pipe)
+        locked_rows, history_rows = (
+            pipe.send_query(lock, parameters),
+            pipe.send_query(history_query, parameters),
+        )
+        note_revision = send_revision_query(db.session, pipe)
         rows, history = locked_rows(), [HistoryEntry(*row) for row in history_rows()]
         note_revision()
     if not rows:
@@ -137,7 +140,7 @@ def _lock_row_and_load_history(
     return rows[0], history
 
 
-def build_task_state(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
+def task_state_from_record(task: TaskRecord | Task, case: CaseRecord | Case) -> TaskState:
     """Return the rule input of a task."""
     return TaskState(
         role=task.role,

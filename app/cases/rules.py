@@ -161,7 +161,7 @@ def may_withdraw(
     return None
 
 
-def is_decided(history: Iterable[HistoryEntry]) -> bool:
+def has_approval_decision(history: Iterable[HistoryEntry]) -> bool:
     """Return whether an approval task of this case was completed with a decision."""
     return any(
         entry.kind == COMPLETED_HISTORY_KIND and entry.decision is not None and entry.approves
@@ -238,8 +238,12 @@ def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
     factories: list[str] = []
     files: tuple[UUID, ...] = ()
     decision = answers.get(DECISION_FORM_FIELD)
-    if form is not None and form.subject and decision in (form.subject_when or SUBJECT_CREATING_DECISIONS):
-        factories.append(form.subject)
+    if (
+        form is not None
+        and form.subject_kind
+        and decision in (form.subject_decisions or SUBJECT_CREATING_DECISIONS)
+    ):
+        factories.append(form.subject_kind)
     for form_field in form.fields if form else ():
         value = answers.get(form_field.key)
         if value in (None, "", []):

@@ -15,7 +15,7 @@ from app.cases.deadlines import (
     DueDate,
     anchor_moment_or_now,
     compute_due_date,
-    is_closed_at_deadline,
+    is_closed_by_timer_at_deadline,
     iterate_reminder_due_dates,
 )
 from app.cases.transitions import CaseTransition, NewTask
@@ -69,7 +69,7 @@ def new_task_row(
     }
 
 
-def opened_timer_rows(
+def timer_and_reminder_rows(
     act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep, new_tasks: Sequence[NewTask]
 ) -> list[dict[str, Any]]:
     """Return the rows of the opened diagram timers and of the reminders of the new tasks."""
@@ -83,7 +83,7 @@ def opened_timer_rows(
         due = compute_due_date(units.get(attached), timer.policy, anchor)
         rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
     for new_task in new_tasks:
-        overdue = not is_closed_at_deadline(published.model, new_task.token.element)
+        overdue = not is_closed_by_timer_at_deadline(published.model, new_task.token.element)
         for kind, due in iterate_reminder_due_dates(new_task.due, act.at, overdue=overdue):
             rows.append(_timer_row(act.at, case, kind, new_task.token.element, due, new_task.id, None))
     return rows

@@ -21,7 +21,7 @@ from app.bpmn.engine import StepResult
 from app.bpmn.errors import CaseStalled
 from app.bpmn.model import ProcessModel
 from app.cases.apply_step import write_engine_step
-from app.cases.assignment import load_pool_members
+from app.cases.assignment import load_pool_member_ids
 from app.cases.events import TASK_ESCALATED, TASK_REMINDED
 from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGE_ERRORS, lock_case
@@ -44,7 +44,7 @@ class TimerRunCounts:
     """Counts of one run: reminders sent, cases advanced, timers that failed."""
 
     reminded: int
-    moved: int
+    advanced: int
     failed: int
 
 
@@ -89,7 +89,9 @@ def post_due_reminders(act: Act, limit: int = 100) -> int:
     events: list[OutboxEvent] = []
     for task, kind in rows:
         recipients = [task.assignee] if task.assignee else _pool_recipients(act, pools, task)
-        events.append((TASK_REMINDED, {**_late_task_payload(task, recipients), "kind": kind}, None))
+        events.append(
+            (TASK_REMINDED, {**_reminder_or_escalation_payload(task, recipients), "kind": kind}, None)
+        )
     post_events(act, events)
     return len(rows)
 
@@ -98,11 +100,11 @@ def _pool_recipients(act: Act, pools: dict[tuple[str, UUID | None], list[UUID]],
     """Return the members of the task's pool who are not excluded; read once for each pool."""
     key = (task.role, task.unit_id)
     if key not in pools:
-        pools[key] = load_pool_members(act, *key)
+        pools[key] = load_pool_member_ids(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 
-def _late_task_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
+def _reminder_or_escalation_payload(task: Task, recipients: Collection[UUID]) -> dict[str, Any]:
     """Return the payload of a reminder or escalation of a task."""
     model = load_version(task.version_id).model
     return {
@@ -124,7 +126,7 @@ def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
     claimed: list[tuple[UUID, UUID]] = []
     try:
         with write(Act.system(now)):
-            due = _lock_next_due_timer(now)
+            due = _lock_case_of_next_due_timer(now)
             if due is None:
                 return None
             claimed.append(due)
@@ -139,7 +141,7 @@ def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
         return False
 
 
-def _lock_next_due_timer(now: datetime) -> tuple[UUID, UUID] | None:
+def _lock_case_of_next_due_timer(now: datetime) -> tuple[UUID, UUID] | None:
     """Return the first due timer whose case nobody has locked, and lock that case.
 
     The last second of a deadline still belongs to it.
@@ -162,7 +164,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     if timer is None or timer.key is None:
         return
     locked = lock_case(case_id)
-    published = locked.pinned_version()
+    published = locked.load_pinned_diagram()
     act = act.for_case(case_id)
     diagram_timer = published.model.timers[timer.element]
     task_element = published.model.user_tasks.get(diagram_timer.attached_to)
@@ -175,7 +177,7 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
         clause=task_element.clause if task_element else published.model.clause,
     )
     run_service = service_task_runner(act, locked.case, published.model, locked.history)
-    step = engine.trigger_timer(published.spec, locked.checked_state(), timer.key, run_service)
+    step = engine.trigger_timer(published.spec, locked.verified_engine_state(), timer.key, run_service)
     write_engine_step(act, locked.case, published, step, locked.history, transition)
     if transition.kind == "escalated":
         _post_escalation(act, timer.task_id, _escalation_kind(published.model, step))
@@ -193,7 +195,7 @@ def _post_escalation(act: Act, task_id: UUID | None, kind: str) -> None:
     task = db.session.get(Task, task_id) if task_id else None
     if task is not None:
         owners = [task.assignee] if task.assignee else _pool_recipients(act, {}, task)
-        payload = _late_task_payload(task, {*owners, task.requester})
+        payload = _reminder_or_escalation_payload(task, {*owners, task.requester})
         post_event(act, TASK_ESCALATED, {**payload, "kind": kind, "url": f"/cases/{task.case_id}"})
 
 

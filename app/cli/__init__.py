@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.diagrams import diagrams_group, publish_diagrams
-from app.cli.environment import create_app_for_own_key, read_env_or_running_settings, verify_secret
+from app.cli.environment import (
+    create_app_checking_secret_key,
+    exit_on_failed_key_check,
+    read_env_or_running_settings,
+)
 from app.kernel import keycheck
 from app.kernel.act import Act
-from app.kernel.settings import HOME_DIR
+from app.kernel.settings import WORKING_DIR
 
 if TYPE_CHECKING:
     from app.kernel.errors import Invalid
@@ -36,20 +40,22 @@ depter.add_command(diagrams_group)
 @click.option("--with-parent", is_flag=True, help="End when the process that started this one is gone.")
 def run_demo(with_parent: bool) -> None:
     """Private servers, migrations, demo university, web and worker, until Ctrl-C."""
-    from app.kernel.run_all import DemoRun
+    from app.kernel.run_all import AllProcessesRun
     from app.kernel.servers.parent_watch import ParentProcess
 
     parent = ParentProcess() if with_parent else None
-    raise SystemExit(DemoRun(HOME_DIR, dict(os.environ), depter.commands.__contains__, parent=parent).run())
+    raise SystemExit(
+        AllProcessesRun(WORKING_DIR, dict(os.environ), depter.commands.__contains__, parent=parent).run()
+    )
 
 
 @depter.command("migrate")
-def migrate_schema() -> None:
+def migrate_and_publish_diagrams() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
     config = read_env_or_running_settings()
-    verify_secret(keycheck.verify_key_before_migration, config)
+    exit_on_failed_key_check(keycheck.verify_key_before_migration, config)
     try:
         schema.migrate_database(config.migration_database_url)
     except schema.UnknownSchemaVersion as problem:
@@ -66,7 +72,7 @@ def fill_with_demo_university() -> None:
     config = read_env_or_running_settings()
     if config.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
-    with create_app_for_own_key(config).app_context():
+    with create_app_checking_secret_key(config).app_context():
         made = fill_demo_database(system_clock(), config.data_dir)
     click.echo(f"demo university: {made} cases" if made else "demo university: nothing to do")
 
@@ -92,7 +98,7 @@ def create_account(role: str, code: str, family: str, given: str, login: str, ho
 
 
 @account_group.command("first")
-def print_first_admin_link() -> None:
+def renew_first_admin_link() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
     from app.people.commands.firsts import invite_first_admin
 
@@ -105,7 +111,7 @@ def _create_and_print_invitation(make: Callable[[Act], InvitationLink | None]) -
     from app.kernel.errors import Invalid
 
     config = read_env_or_running_settings()
-    with create_app_for_own_key(config).app_context():
+    with create_app_checking_secret_key(config).app_context():
         act = Act.system(system_clock())
         try:
             with door.write(act):
@@ -161,7 +167,7 @@ def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bo
     from app.kernel.servers.web import ServerOptions, serve_application
 
     config = read_env_or_running_settings()
-    application = create_app_for_own_key(config)
+    application = create_app_checking_secret_key(config)
     if config.needs_secure_cookies and not config.public_url.startswith("https://"):
         click.echo(
             "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
@@ -183,7 +189,7 @@ def run_worker(lifeline: bool) -> None:
     from app.worker.run import run_until_stopped
 
     config = read_env_or_running_settings()
-    verify_secret(keycheck.verify_or_store_key_check, config)
+    exit_on_failed_key_check(keycheck.verify_or_store_key_check, config)
     run_until_stopped(config)
 
 
@@ -211,7 +217,7 @@ def import_oneroster(file: Path, yes: bool) -> None:
     from app.kernel.clock import local_day, system_clock
     from app.kernel.errors import DepterError
 
-    with create_app_for_own_key(read_env_or_running_settings()).app_context():
+    with create_app_checking_secret_key(read_env_or_running_settings()).app_context():
         act = Act.system(system_clock())
         try:
             roster = read_roster(file.read_bytes())
@@ -234,11 +240,11 @@ def import_oneroster(file: Path, yes: bool) -> None:
 def _print_preview(version: str, plan: Any) -> None:
     """Print counts and findings, each finding with file, line and column."""
     click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged_row_count} rows unchanged")
-    for (name, action), count in sorted(plan.counts.items()):
+    for (name, action), count in sorted(plan.change_counts.items()):
         click.echo(f"  {name:<12} {action:<7} {count:>7}")
     for role, count in plan.left_out.items():
         click.echo(f"  left out: {count} rows with the role {role}")
-    for remark, count in plan.remarks.items():
+    for remark, count in plan.remark_counts.items():
         click.echo(f"  look at: {count} rows, {remark}")
     for found in plan.findings:
         details = " ".join(f"{name}={value}" for name, value in found.params.items())
@@ -260,7 +266,7 @@ def export_oneroster(file: Path) -> None:
     from app.kernel import door
     from app.kernel.atomic_files import write_atomically
 
-    with create_app_for_own_key(read_env_or_running_settings()).app_context(), door.read():
+    with create_app_checking_secret_key(read_env_or_running_settings()).app_context(), door.read():
         write_atomically(file, export_roster_zip())
     click.echo(f"Written: {file}")
 

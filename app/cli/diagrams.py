@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.environment import create_app_for_own_key, read_env_or_running_settings
+from app.cli.environment import create_app_checking_secret_key, read_env_or_running_settings
 from app.kernel.act import Act
 from app.kernel.i18n import LOCALES, set_current_locale
 from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, Settings
@@ -40,7 +40,7 @@ def publish_diagrams(config: Settings) -> None:
     from app.kernel import door
     from app.kernel.clock import system_clock
 
-    with create_app_for_own_key(config).app_context():
+    with create_app_checking_secret_key(config).app_context():
         act = Act.system(system_clock())
         try:
             shipped = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)

@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from app.kernel import keycheck
-from app.kernel.settings import HOME_DIR, SettingMissing, Settings
+from app.kernel.settings import WORKING_DIR, SettingMissing, Settings
 
 
 def read_env_or_running_settings() -> Settings:
     """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.dev_servers import ServerAddresses
-    from app.kernel.run_all import run_data_folder, running_public_url
+    from app.kernel.run_all import data_folder_of_run, running_public_url
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
-        data = run_data_folder(HOME_DIR, environ)
+        data = data_folder_of_run(WORKING_DIR, environ)
         addresses = ServerAddresses.read(data)
         if addresses is None:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
@@ -33,15 +33,15 @@ def read_env_or_running_settings() -> Settings:
         raise click.ClickException(str(missing)) from None
 
 
-def create_app_for_own_key(config: Settings) -> Any:
+def create_app_checking_secret_key(config: Settings) -> Any:
     """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
     from app import create_app
 
-    verify_secret(keycheck.verify_or_store_key_check, config)
+    exit_on_failed_key_check(keycheck.verify_or_store_key_check, config)
     return create_app(config)
 
 
-def verify_secret(verify: Callable[[Settings], None], config: Settings) -> None:
+def exit_on_failed_key_check(verify: Callable[[Settings], None], config: Settings) -> None:
     """Check SECRET_KEY against the database. Raises ClickException for another key."""
     try:
         verify(config)

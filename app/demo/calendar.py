@@ -15,7 +15,7 @@ from app.kernel.clock import local_day
 from app.people import queries as people
 from app.regulation.calendar_permissions import NewDay, calendar_day_digest
 from app.regulation.commands import add_pause, set_calendar_day, set_unit_week
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 from app.regulation.rules import CalendarDayValue, PausePeriod
 
 CALENDAR_DECIDED_AGO = timedelta(days=45)
@@ -31,9 +31,9 @@ def seed_calendar(campus: DemoCampus) -> None:
     known = sorted(people.load_unit_tree().values(), key=lambda row: row.code)
     institutes = [row.id for row in known if row.kind == "institute"]
     for day, kind, origin, names, source, unit in _special_days(campus.today, institutes[0]):
-        _set_future_day(ids, office, NewDay(day, unit, CalendarDayValue(kind, names, origin, source)))
+        _set_day_if_future(ids, office, NewDay(day, unit, CalendarDayValue(kind, names, origin, source)))
     with door.write(office):
-        set_unit_week(office, _seeded_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
+        set_unit_week(office, _next_calendar_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
     _add_outage(campus, ids, office, institutes[-1])
 
 
@@ -78,7 +78,7 @@ def _special_days(
     ]
 
 
-def _seeded_id(ids: Random) -> UUID:
+def _next_calendar_id(ids: Random) -> UUID:
     """Return an id from an own seed, so that the other ids of the demo stay the same."""
     return UUID(int=ids.getrandbits(128), version=4)
 
@@ -88,15 +88,15 @@ def _same_or_next_weekday(day: date) -> date:
     return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
 
 
-def _set_future_day(ids: Random, office: Act, new: NewDay) -> None:
+def _set_day_if_future(ids: Random, office: Act, new: NewDay) -> None:
     """Set a future day; skip others."""
     with door.write(office) as session:
         if new.day > local_day(office.at):
             set_calendar_day(
                 office,
-                _seeded_id(ids),
+                _next_calendar_id(ids),
                 new,
-                calendar_day_digest(load_snapshot(session).days.get((new.unit, new.day))),
+                calendar_day_digest(load_regulation_snapshot(session).days.get((new.unit, new.day))),
             )
 
 
@@ -113,4 +113,4 @@ def _add_outage(campus: DemoCampus, ids: Random, office: Act, institute: UUID) -
     )
     stop = PausePeriod(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
     with door.write(act):
-        add_pause(act, _seeded_id(ids), institute, stop)
+        add_pause(act, _next_calendar_id(ids), institute, stop)

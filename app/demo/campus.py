@@ -14,9 +14,9 @@ from sqlalchemy import insert
 
 from app.demo import names
 from app.demo.university import (
+    DEMO_PASSWORD,
     INSTITUTES,
     OFFERINGS_PER_GROUP,
-    PASSWORD,
     PROGRAMME_TITLES,
     STUDENTS_PER_GROUP,
     TEACHERS_PER_DEPARTMENT,
@@ -56,7 +56,7 @@ class DemoCampus:
     heads: dict[UUID, UUID] = field(default_factory=dict)
     offerings: list[tuple[UUID, UUID, UUID, UUID]] = field(default_factory=list)
     students: dict[UUID, list[UUID]] = field(default_factory=dict)
-    named: dict[UUID, str] = field(default_factory=dict)
+    names_by_person: dict[UUID, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -111,9 +111,11 @@ def build_campus(now: datetime) -> DemoCampus:
                 login = "teacher" if main and number == 0 else None
                 teachers.append((owner, add_staff(campus, "teacher", owner, login)))
             for code, title in department.courses:
-                courses.append((owner, _add_course(campus, owner, code, title)))
+                courses.append((owner, _add_discipline(campus, owner, code, title)))
         for number, group in enumerate(institute.groups):
-            _add_group(campus, unit, group, number, semester, teachers, courses, first and number == 0)
+            _add_group_with_offerings(
+                campus, unit, group, number, semester, teachers, courses, first and number == 0
+            )
     for name, login in (
         ("academic_office", "office"),
         ("it_admin", "it"),
@@ -124,6 +126,8 @@ def build_campus(now: datetime) -> DemoCampus:
         add_staff(campus, name, None, login)
         if name in ("academic_office", "it_admin"):
             add_staff(campus, name, None, None)
+        if name == "process_admin":
+            add_staff(campus, name, None, "process2")
         if name in ("academic_office", "it_admin", "rector"):
             add_staff(campus, name, None, None, deputy=True)
     return campus
@@ -144,7 +148,7 @@ def add_person(campus: DemoCampus) -> UUID:
     """Add an invented person; return his id."""
     family, given, patronymic = names.invent_name(campus.random)
     human = campus.new_id()
-    campus.named[human] = f"{family} {given}"
+    campus.names_by_person[human] = f"{family} {given}"
     return campus.add_row(
         Person,
         id=human,
@@ -167,7 +171,7 @@ def add_role(campus: DemoCampus, human: UUID, name: str, unit: UUID | None, *, d
 def add_account(campus: DemoCampus, human: UUID, login: str, name: str) -> None:
     """Add an account with the demo password."""
     campus.add_row(Account, person_id=human, login=login, password=_password_hash())
-    campus.accounts.append((login, human, name, campus.named[human]))
+    campus.accounts.append((login, human, name, campus.names_by_person[human]))
 
 
 _password_hash_cache: list[str] = []
@@ -176,7 +180,7 @@ _password_hash_cache: list[str] = []
 def _password_hash() -> str:
     """Return the hash of the demo password, computed once."""
     if not _password_hash_cache:
-        _password_hash_cache.append(hash_password(PASSWORD))
+        _password_hash_cache.append(hash_password(DEMO_PASSWORD))
     return _password_hash_cache[0]
 
 
@@ -208,12 +212,12 @@ def _academic_calendar_dates(today: date) -> dict[str, date]:
     }
 
 
-def _add_course(campus: DemoCampus, department: UUID, code: str, title: TextByLanguage) -> UUID:
+def _add_discipline(campus: DemoCampus, department: UUID, code: str, title: TextByLanguage) -> UUID:
     """Add a discipline; return its id."""
     return campus.add_row(Course, code=code, names=title, department_id=department)
 
 
-def _add_group(
+def _add_group_with_offerings(
     campus: DemoCampus,
     unit: UUID,
     name: str,
@@ -260,7 +264,7 @@ def _add_group(
         since = campus.today - timedelta(weeks=WEEKS_BACK)
         campus.add_row(Teaching, offering_id=offering, person_id=lecturer, part="LECTURER", starts_on=since)
         campus.offerings.append((offering, group, lecturer, department))
-        _add_lessons(campus, offering, group, lecturer, place, number)
+        _add_lessons_with_marks(campus, offering, group, lecturer, place, number)
 
 
 def _account_holders(campus: DemoCampus) -> set[UUID]:
@@ -268,7 +272,7 @@ def _account_holders(campus: DemoCampus) -> set[UUID]:
     return {human for _login, human, _role, _name in campus.accounts}
 
 
-def _add_lessons(
+def _add_lessons_with_marks(
     campus: DemoCampus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int
 ) -> None:
     """Add the lessons of an offering, with roll and marks for past ones."""

@@ -123,7 +123,7 @@ def complete_case_tasks(case: UUID, steps: tuple[dict[str, str], ...], begun: da
         task = db.session.scalar(select(Task).where(Task.case_id == case, Task.closed_at.is_(None)))
         if task is None:
             return
-        person = task.assignee or _pool_member(task, at)
+        person = task.assignee or _find_pool_member(task, at)
         act = Act(person, None, at, (RoleAssignment(task.role, task.unit_id),), locale="ky")
         task_answers: dict[str, Any] = dict(answers)
         task_id = task.id
@@ -132,7 +132,7 @@ def complete_case_tasks(case: UUID, steps: tuple[dict[str, str], ...], begun: da
             complete_task(act, task_id, task_answers)
 
 
-def _pool_member(task: Task, at: datetime) -> UUID:
+def _find_pool_member(task: Task, at: datetime) -> UUID:
     """Return a person of the pool of the task."""
     found = people.load_role_holders(task.role, task.unit_id, at.date())
     return next(one.person for one in found if one.unit == task.unit_id and one.person not in task.excluded)

@@ -11,12 +11,12 @@ from uuid import UUID
 from app.demo.campus import DemoCampus
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import set_exam_days
-from app.journal.exams.rules import MAX_EXAMS_AT_ONCE, ExamDay, exam_period
-from app.journal.semesters.queries import list_semesters
+from app.journal.exams.rules import MAX_EXAMS_AT_ONCE, SubmittedExamDay, exam_period
+from app.journal.semesters.queries import load_all_semesters
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 from app.regulation.term_book import RegulationSnapshot
 
 EXAM_DAYS_DECIDED_AGO = timedelta(days=10)
@@ -34,9 +34,9 @@ def seed_exam_days(campus: DemoCampus) -> None:
         locale="ky",
     )
     db.session.rollback()
-    semester = list_semesters()[0]
+    semester = load_all_semesters()[0]
     rows = exam_queries.load_exam_timetable(semester.id, MAX_EXAMS_AT_ONCE).rows
-    days = list(_plan_exam_days(load_snapshot(db.session), rows, *exam_period(semester.dates)))
+    days = list(_plan_exam_days(load_regulation_snapshot(db.session), rows, *exam_period(semester.dates)))
     db.session.rollback()
     change = UUID(int=Random(EXAM_DAYS_DECIDED_AGO.days).getrandbits(128), version=4)
     with door.write(office):
@@ -45,18 +45,18 @@ def seed_exam_days(campus: DemoCampus) -> None:
 
 def _plan_exam_days(
     known: RegulationSnapshot, rows: tuple[exam_queries.ExamRow, ...], first: date, last: date
-) -> Iterator[ExamDay]:
+) -> Iterator[SubmittedExamDay]:
     """Yield the exam day of each offering."""
     waiting = max(row.group for row in rows)
     place: dict[str, int] = {}
     for row in rows:
         if row.group == waiting:
             continue
-        terms = known.terms(row.department, first)
+        terms = known.calendar_of_unit(row.department, first)
         work = [day for day in _days_between(first, last) if terms.is_workday(day)]
         number = place.get(row.group, 0)
         place[row.group] = number + 1
-        yield ExamDay(row.offering, work[(2 * number) % len(work)], None)
+        yield SubmittedExamDay(row.offering, work[(2 * number) % len(work)], None)
 
 
 def _days_between(first: date, last: date) -> Iterator[date]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.cases.commands.start import start_case
 from app.demo.campus import DemoCampus
 from app.demo.corrections import complete_case_tasks
-from app.demo.paper import make_pdf
+from app.demo.paper import make_one_page_pdf
 from app.files.store import FileStore
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
@@ -98,7 +98,7 @@ def _run_excuse_case(campus: DemoCampus, store: FileStore, number: int, found: t
     db.session.rollback()
     try:
         with door.write(act):
-            scan = BytesIO(make_pdf(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
+            scan = BytesIO(make_one_page_pdf(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
             answers["files"] = [store.store(act, campus.new_id(), f"документ-{number + 1}.pdf", scan).id]
             start_case(act, case, "excuse", answers)
     except DepterError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.audit.record import record_event
 from app.demo import appeals, calendar, commissions, corrections, exams, excuses, makeups, sheets, transfers
 from app.demo import campus as campuses
-from app.demo.university import PASSWORD
+from app.demo.university import DEMO_PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.atomic_files import write_atomically
@@ -43,7 +43,7 @@ def fill_demo_database(now: datetime, data: Path) -> int:
     calendar.seed_calendar(campus)
     exams.seed_exam_days(campus)
     made = (
-        sheets.seed_sheets(campus)
+        sheets.seed_sheets_and_criteria(campus)
         + corrections.seed_corrections(campus)
         + excuses.seed_excuses(campus, data)
         + makeups.seed_makeups(campus)
@@ -53,14 +53,16 @@ def fill_demo_database(now: datetime, data: Path) -> int:
         + appeals.seed_appeals(campus)
         + transfers.seed_student_transfer(campus)
     )
-    _write_accounts(campus, data)
+    _write_accounts_file(campus, data)
     return made
 
 
-def _write_accounts(campus: campuses.DemoCampus, data: Path) -> None:
+def _write_accounts_file(campus: campuses.DemoCampus, data: Path) -> None:
     """Write logins, password, roles and names to the file of accounts."""
     order = list(ROLE_LABELS)
     accounts = sorted(campus.accounts, key=lambda row: (order.index(row[2]), row[0]))
-    lines = [f"{login}\t{PASSWORD}\t{ROLE_LABELS[role]}\t{name}" for login, _human, role, name in accounts]
+    lines = [
+        f"{login}\t{DEMO_PASSWORD}\t{ROLE_LABELS[role]}\t{name}" for login, _human, role, name in accounts
+    ]
     data.mkdir(parents=True, exist_ok=True)
     write_atomically(data / ACCOUNTS_FILE, ("\n".join(lines) + "\n").encode())

@@ -9,7 +9,7 @@ from random import Random
 
 
 @cache
-def _load_names() -> dict[str, list[str]]:
+def _read_name_lists() -> dict[str, list[str]]:
     """Return the lists of names by kind."""
     found = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
     return {kind: text.split() for kind, text in found.items()}
@@ -17,7 +17,7 @@ def _load_names() -> dict[str, list[str]]:
 
 def invent_name(random: Random) -> tuple[str, str, str]:
     """Return family name, given name and patronymic."""
-    known = _load_names()
+    known = _read_name_lists()
     woman = random.random() < 0.5
     family = random.choice(known["families"]) + ("а" if woman else "")
     given = random.choice(known["women" if woman else "men"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def make_pdf(*lines: str) -> bytes:
+def make_one_page_pdf(*lines: str) -> bytes:
     """Return a one-page PDF with these lines in ASCII: the standard fonts of PDF have no Cyrillic."""
     stream = b"".join(
         b"BT /F1 16 Tf 60 %d Td (%s) Tj ET\n" % (760 - 28 * number, line.encode("ascii", "replace"))

@@ -15,11 +15,11 @@ from app.cases.commands.start import start_follow_up_once
 from app.cases.models import Task
 from app.demo.campus import DemoCampus
 from app.demo.corrections import APPROVE_ANSWERS, complete_case_tasks
-from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
 from app.journal.grade_sheets.list_queries import load_sheet_case_scope
-from app.journal.grade_sheets.queries import compute_sheet, lines_json, load_grade_sheet
+from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature, load_grade_sheet
 from app.journal.grading.scheme_commands import SyllabusCriteria, write_syllabus_criteria
-from app.journal.grading.scheme_queries import load_offering_scheme
+from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.tables import GradeSheet
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
@@ -27,7 +27,7 @@ from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.outbox.models import Message
 
-SHEET_CREATED = "journal.sheet.created"
+SHEET_CREATED_EVENT = "journal.sheet.created"
 SHEETS_CREATED_AGO = timedelta(weeks=3)
 ASSESSMENT_CRITERIA = (
     "Учурдагы баа: ар бир тапшырма 100 балл менен бааланат, орточосу модулдун 20 баллын берет.\n"
@@ -36,14 +36,14 @@ ASSESSMENT_CRITERIA = (
 EXTRA_CRITERIA = "Себепсиз калтырылган ар бир лабораториялык сабак үчүн жазуу жүзүндөгү кыска отчет."
 
 
-def seed_sheets(campus: DemoCampus) -> int:
+def seed_sheets_and_criteria(campus: DemoCampus) -> int:
     """Create the sheets and complete their steps; return their number. Every fifth waits for the head of
     department, every seventh for the office; criteria are written for the journals of the demo teacher."""
     monday = campus.now - timedelta(days=campus.today.weekday()) - SHEETS_CREATED_AGO
     act = Act.system(monday)
     with door.write(act):
         create_due_sheets(act)
-        delivered = update(Message).where(Message.event_type == SHEET_CREATED).values(done_at=act.at)
+        delivered = update(Message).where(Message.event_type == SHEET_CREATED_EVENT).values(done_at=act.at)
         db.session.execute(delivered)
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):
@@ -64,21 +64,21 @@ def _run_sheet_case(campus: DemoCampus, sheet: UUID, at: datetime, number: int) 
         enter_points(act, sheet, _random_midterm_edits(campus, sheet, at))
     with door.write(act):
         found = compute_sheet(load_grade_sheet(sheet), at)
-        seen = canonical_sha256(lines_json(found))
+        seen = canonical_sha256(lines_for_signature(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
     steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
     complete_case_tasks(case, (APPROVE_ANSWERS, APPROVE_ANSWERS)[:steps], at)
 
 
-def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list[SheetEdit]:
+def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list[SheetEntryEdit]:
     """Return midterm points for everybody on the sheet; a few did not attend."""
     lines = compute_sheet(load_grade_sheet(sheet), at).lines
     edits = []
     for line in lines:
         came = campus.random.random() < 0.95
         points = Decimal(campus.random.randint(4, 10)) if came else None
-        edits.append(SheetEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
+        edits.append(SheetEntryEdit(line.student, "GRADED" if came else "NOT_ATTENDED", points, 0))
     return edits
 
 
@@ -91,7 +91,7 @@ def _write_criteria(campus: DemoCampus) -> None:
     for offering, _group, lecturer, _department in campus.offerings:
         if lecturer == by_login["teacher"]:
             db.session.rollback()
-            scheme = load_offering_scheme(offering).id
+            scheme = load_scheme_version_of_offering(offering).id
             with door.write(act):
                 write_syllabus_criteria(
                     act, offering, SyllabusCriteria(scheme, ASSESSMENT_CRITERIA, EXTRA_CRITERIA, 0)

@@ -16,8 +16,8 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.people.commands import start_group_membership
 
-ORDER_NUMBER = "231-С"
-DAYS_AGO = 3
+TRANSFER_ORDER_NUMBER = "231-С"
+TRANSFERRED_DAYS_AGO = 3
 
 
 def seed_student_transfer(campus: DemoCampus) -> int:
@@ -30,8 +30,8 @@ def seed_student_transfer(campus: DemoCampus) -> int:
         act = Act.system(campus.now)
         db.session.rollback()
         with door.write(act):
-            since = campus.today - timedelta(days=DAYS_AGO)
-            start_group_membership(act, campus.new_id(), student, new, since, ORDER_NUMBER)
+            since = campus.today - timedelta(days=TRANSFERRED_DAYS_AGO)
+            start_group_membership(act, campus.new_id(), student, new, since, TRANSFER_ORDER_NUMBER)
     return 0
 
 

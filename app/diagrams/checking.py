@@ -83,9 +83,9 @@ def check_diagram(xml: bytes, forms: Mapping[str, str]) -> CheckReport:
         return CheckReport(tuple(_checked_finding(found, None) for found in refused.findings))
     context = LintContext(model, forms)
     verified = verify_in_context(context)
-    findings = [_checked_finding(found, model) for found in lint_in_context(context)]
+    findings = [_checked_finding(found, context) for found in lint_in_context(context)]
     findings += [
-        _checked_finding(one.finding, model, _story_lines(context, one.story, one.finding))
+        _checked_finding(one.finding, context, _story_lines(context, one.story, one.finding))
         for one in verified.findings
     ]
     spent = round(1000 * (time.perf_counter() - began))
@@ -123,9 +123,11 @@ def report_json(report: CheckReport) -> dict[str, Any]:
 
 
 def _checked_finding(
-    finding: DiagramFinding, model: ProcessModel | None, story: tuple[StoryLine, ...] = ()
+    finding: DiagramFinding, context: LintContext | None, story: tuple[StoryLine, ...] = ()
 ) -> CheckedFinding:
-    message, remedy = finding_texts(finding, model)
+    message, remedy = (
+        finding_texts(finding, context.model, context.forms) if context else finding_texts(finding, None)
+    )
     return CheckedFinding(
         finding.code, finding.severity, finding.element, finding.line, message, remedy, story
     )
@@ -166,7 +168,7 @@ def _decision_label(context: LintContext, step: StoryStep) -> str:
     """Return the label of the decision that a step made; its code when the form has no label for it."""
     decision = step.answers.get(DECISION_FIELD)
     form = context.forms.get(context.model.user_tasks[step.element].form)
-    item = form.field(DECISION_FIELD) if form is not None else None
+    item = form.field_with_key(DECISION_FIELD) if form is not None else None
     offered = {value.value: value.label for value in item.values} if item is not None else {}
     return pick_text(offered[decision], current_locale()) if decision in offered else str(decision or "")
 

@@ -128,7 +128,7 @@ def _process_values(model: ProcessModel) -> Mapping[str, Any]:
         "titles": dict(model.titles),
         "about": dict(model.about),
         "clause": model.clause,
-        "start": model.start,
+        "start": model.start_name,
     }
 
 

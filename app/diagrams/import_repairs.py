@@ -17,7 +17,7 @@ from app.bpmn.profile import (
     COLOUR_NAMESPACES,
     DEPTER_NAMESPACE,
     DRAWING_NAMESPACES,
-    XSI_TYPE,
+    XSI_TYPE_ATTRIBUTE,
 )
 from app.diagrams import draft_file, layout, pool_and_lane, readable_ids
 from app.kernel.errors import Invalid
@@ -124,7 +124,7 @@ def _foreign_parts(root: etree._Element) -> list[tuple[etree._Element, str]]:
         found += [
             (element, name)
             for name in names
-            if name.startswith("{") and name != XSI_TYPE and not name.startswith(_OWN_NAMESPACES)
+            if name.startswith("{") and name != XSI_TYPE_ATTRIBUTE and not name.startswith(_OWN_NAMESPACES)
         ]
     return found
 

@@ -1,4 +1,4 @@
-"""Tables of diagrams: versions as they were published, drafts with their revisions, and who edits a draft now."""
+"""Tables of diagrams: versions as they were published, proposals, drafts with their revisions, and who edits now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +14,7 @@ from app.kernel.db import Base, UUIDpk
 
 
 class DiagramVersion(Base):
-    """One version. `state` is published, proposed or retired; XML, forms and hash never change (trigger).
+    """One version. `state` is published, scheduled, proposed or retired; XML, forms and hash never change (trigger).
 
     `sha256` covers the XML and every form, so a case can prove which drawing it runs on.
     """
@@ -40,8 +40,49 @@ class DiagramVersion(Base):
         UniqueConstraint("key", "number"),
         UniqueConstraint("key", "sha256"),
         CheckConstraint("origin IN ('shipped', 'edited')", name="origin"),
-        CheckConstraint("state IN ('published', 'proposed', 'retired')", name="state"),
+        CheckConstraint("state IN ('published', 'scheduled', 'proposed', 'retired')", name="state"),
         Index("uq_version_in_force", "key", unique=True, postgresql_where=text("state = 'published'")),
+        {"schema": "diagrams"},
+    )
+
+
+class DiagramProposal(Base):
+    """One proposal to bring a version into force. One is open or scheduled per process at a time.
+
+    `authors` are the proposer and everybody who drew: none of them decides. `base_version_id` is the version in force
+    with which the proposal was compared. `effective_at` is from when the version is in force.
+    """
+
+    __tablename__ = "proposal"
+
+    id: Mapped[UUIDpk]
+    key: Mapped[str]
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("diagrams.version.id"))
+    base_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.version.id"))
+    draft_id: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.draft.id"))
+    why: Mapped[str]
+    authors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    proposed_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    effective_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('open', 'scheduled', 'published', 'returned', 'withdrawn', 'outdated')", name="state"
+        ),
+        CheckConstraint("decided_by IS NULL OR NOT decided_by = ANY (authors)", name="second_person"),
+        CheckConstraint("state NOT IN ('scheduled', 'published') OR decided_by IS NOT NULL", name="decided"),
+        CheckConstraint(
+            "(effective_at IS NOT NULL) = (state IN ('scheduled', 'published'))", name="effective"
+        ),
+        Index(
+            "uq_proposal_waiting", "key", unique=True, postgresql_where=text("state IN ('open', 'scheduled')")
+        ),
+        Index(None, "effective_at", postgresql_where=text("state = 'scheduled'")),
         {"schema": "diagrams"},
     )
 
@@ -50,7 +91,7 @@ class DiagramDraft(Base):
     """One draft, as it is now. `key` is the id of its process, "" while it has none that a process may have.
 
     `titles` repeats the titles of the process in its XML. `revision` counts its changes; the state after each
-    is a `DraftRevision`. A closed draft is no longer changed; `closed_how` is `discarded`.
+    is a `DraftRevision`. A closed draft is no longer changed; `closed_how` is `discarded` or `published`.
     """
 
     __tablename__ = "draft"
@@ -70,7 +111,7 @@ class DiagramDraft(Base):
     closed_how: Mapped[str | None]
 
     __table_args__ = (
-        CheckConstraint("closed_how IN ('discarded')", name="closed_how"),
+        CheckConstraint("closed_how IN ('discarded', 'published')", name="closed_how"),
         CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed"),
         Index(None, "key", "updated_at", postgresql_where=text("closed_at IS NULL")),
         {"schema": "diagrams"},

@@ -12,9 +12,11 @@ from app.bpmn.profile import BPMN_NAMESPACE, DEPTER_NAMESPACE
 from app.diagrams.draft_file import is_flow_node
 
 GENERATED_ID_PATTERN = re.compile(
-    r"[A-Za-z]+_(?=[0-9a-z]*\d)[0-9a-z]{4,}|(?:_|sid-|id-?|id_)[0-9A-Fa-f-]{8,}|[A-Za-z]+_\d+"
+    r"(?i:(?:user|service|script|manual|send)?_?task|activity|(?:exclusive|parallel|inclusive)?_?gateway"
+    r"|(?:start|end|boundary|intermediate(?:catch|throw)?)?_?event|(?:sequence)?_?flow|lane|participant|process)"
+    r"_[0-9a-z]*\d[0-9a-z]*|[A-Z][A-Za-z]*_(?=[0-9a-z]*\d)[0-9a-z]+|(?:_|sid-|id-?|id_)(?=[A-Fa-f-]*\d)[0-9A-Fa-f-]{5,}"
 )
-"""Ids that programs make: Activity_0x1y2z3, sid-6F1C..., Task_1."""
+"""Ids that programs make: Activity_0x1y2z3, sid-6F1C..., Task_1. A name with a number (rejected_2) is none."""
 REFERENCE_ATTRIBUTES = ("sourceRef", "targetRef", "attachedToRef", "default", "processRef", "bpmnElement")
 REFERENCE_ELEMENTS = ("incoming", "outgoing", "flowNodeRef")
 MAX_ID_LENGTH = 48

@@ -16,17 +16,23 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
-from app.audit.record import record_event
 from app.bpmn.errors import ERROR
-from app.bpmn.parse import parse_diagram
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
+from app.diagrams.version_writes import (
+    PROPOSED,
+    PUBLISHED,
+    RETIRED,
+    SHIPPED,
+    insert_version,
+    lock_process,
+    set_version_state,
+)
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.kernel.ids import new_id
 
-PUBLISHED, PROPOSED, RETIRED, UNCHANGED = "published", "proposed", "retired", "unchanged"
+UNCHANGED = "unchanged"
 
 
 def publish_shipped_diagrams(act: Act, diagrams: Iterable[ShippedDiagram]) -> dict[str, str]:
@@ -44,8 +50,7 @@ def publish_shipped_diagrams(act: Act, diagrams: Iterable[ShippedDiagram]) -> di
 
 def _publish_or_propose_diagram(act: Act, diagram: ShippedDiagram) -> str:
     session = db.session
-    # One writer a diagram: two syncs at once would both take the next number.
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"diagrams.{diagram.key}"))))
+    lock_process(diagram.key)
     deferred = (defer(DiagramVersion.xml), defer(DiagramVersion.forms))
     versions_of_key = select(DiagramVersion).options(*deferred).where(DiagramVersion.key == diagram.key)
     same_content = session.scalar(versions_of_key.where(DiagramVersion.sha256 == diagram.sha256))
@@ -58,21 +63,23 @@ def _publish_or_propose_diagram(act: Act, diagram: ShippedDiagram) -> str:
         current.state = RETIRED
         session.flush()
     if same_content is None:
-        return _insert_version(act, diagram, PUBLISHED)
-    return _set_version_state(act, same_content, PUBLISHED)
+        return insert_version(act, diagram.xml, diagram.forms, SHIPPED, PUBLISHED).state
+    set_version_state(act, same_content, PUBLISHED)
+    return PUBLISHED
 
 
 def _propose_unless_superseded(act: Act, diagram: ShippedDiagram, same_content: DiagramVersion | None) -> str:
     """Propose a shipped version, unless the university has replaced that very version by its own."""
     if same_content is None:
-        return _insert_version(act, diagram, PROPOSED)
+        return insert_version(act, diagram.xml, diagram.forms, SHIPPED, PROPOSED).state
     if (
         same_content.state == PROPOSED
         or same_content.origin == "edited"
         or same_content.id == _last_shipped_version_id(diagram.key)
     ):
         return UNCHANGED
-    return _set_version_state(act, same_content, PROPOSED)
+    set_version_state(act, same_content, PROPOSED)
+    return PROPOSED
 
 
 def _last_shipped_version_id(key: str) -> Any:
@@ -84,48 +91,3 @@ def _last_shipped_version_id(key: str) -> Any:
         .order_by(DiagramVersion.number.desc())
         .limit(1)
     )
-
-
-def _set_version_state(act: Act, version: DiagramVersion, state: str) -> str:
-    """Set the state of an earlier version, and record it in the audit."""
-    before = {"state": version.state, "published_at": version.published_at}
-    version.state = state
-    if state == PUBLISHED:
-        version.published_at, version.published_by = act.at, act.person
-    db.session.flush()
-    after = {"key": version.key, "number": version.number, "sha256": version.sha256, "origin": version.origin}
-    record_event(
-        act, f"diagrams.version.{state}", ("diagrams.version", version.id), before, after, version.clause
-    )
-    return state
-
-
-def _insert_version(act: Act, diagram: ShippedDiagram, state: str) -> str:
-    """Insert a new version with the next number, and record it in the audit."""
-    session = db.session
-    model = parse_diagram(diagram.xml.encode())
-    newest = session.scalar(
-        select(func.coalesce(func.max(DiagramVersion.number), 0)).where(DiagramVersion.key == diagram.key)
-    )
-    version = DiagramVersion(
-        id=new_id(),
-        key=diagram.key,
-        number=(newest or 0) + 1,
-        sha256=diagram.sha256,
-        xml=diagram.xml,
-        forms=dict(diagram.forms),
-        titles=dict(model.titles),
-        clause=model.clause,
-        origin="shipped",
-        state=state,
-        made_at=act.at,
-        made_by=act.person,
-        published_at=act.at if state == PUBLISHED else None,
-        published_by=act.person if state == PUBLISHED else None,
-    )
-    session.add(version)
-    session.flush()
-    event_type = f"diagrams.version.{state}"
-    after = {"key": diagram.key, "number": version.number, "sha256": diagram.sha256, "origin": "shipped"}
-    record_event(act, event_type, ("diagrams.version", version.id), None, after, model.clause)
-    return state

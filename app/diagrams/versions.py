@@ -20,7 +20,7 @@ from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
 from app.forms.form_file import Form
 from app.forms.form_file import parse_form as read_form
-from app.forms.shared import expand_form_text, read_shared_file
+from app.forms.shared import expand_form_text, read_shared_form_parts
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 
@@ -101,7 +101,7 @@ def read_form_texts(model: ProcessModel, folder: Path) -> dict[str, str]:
     """
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
-    shared = read_shared_file(folder)
+    shared = read_shared_form_parts(folder)
     return {name: expand_form_text(_read_text(path), shared) for name, path in paths.items() if path.exists()}
 
 

@@ -68,12 +68,12 @@ def execute_plan(
                 progress(done, whole)
     _record_import(act, roster, plan, import_id or new_id())
     post_changed_membership_spans(act, plan)
-    notify_previous_addresses(act, _former_mail_by_person(plan))
+    notify_previous_addresses(act, _former_address_by_person(plan))
     reschedule_changed_semesters(act, plan)
     return plan
 
 
-def _former_mail_by_person(plan: ImportPlan) -> dict[UUID, str]:
+def _former_address_by_person(plan: ImportPlan) -> dict[UUID, str]:
     """Return the previous mail address of every person whose address changed, by person."""
     return {
         one.id: one.before["email"]
@@ -135,7 +135,7 @@ def _record_import(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) 
     if not plan.changes:
         return
     about = ("exchange.import", import_id)
-    counts = {f"{name}.{action}": count for (name, action), count in plan.counts.items()}
+    counts = {f"{name}.{action}": count for (name, action), count in plan.change_counts.items()}
     after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
     deeds = [AuditEvent("exchange.roster.imported", about, None, after, "2.1")]
     for model in TABLE_ORDER:

@@ -85,12 +85,12 @@ class ImportPlan:
         return sum(self.same.values())
 
     @property
-    def counts(self) -> Mapping[tuple[str, str], int]:
+    def change_counts(self) -> Mapping[tuple[str, str], int]:
         """Return the number of changes by table and action."""
         return Counter((change.table, change.action) for change in self.changes)
 
     @property
-    def remarks(self) -> Mapping[str, int]:
+    def remark_counts(self) -> Mapping[str, int]:
         """Return the number of lines by remark."""
         codes = [one.remark for one in self.changes] + [one.remark for one in self.skipped]
         return Counter(remark for remark in codes if remark)
@@ -114,7 +114,7 @@ class ImportPlan:
     @cached_property
     def _action_counts(self) -> Mapping[tuple[str, str], int]:
         """Return `counts`, computed once."""
-        return self.counts
+        return self.change_counts
 
     @cached_property
     def fingerprint(self) -> str:

@@ -49,7 +49,7 @@ class PlannedRow:
 
     change: ImportChange
     row: RosterRow
-    whole: Mapping[str, Any]
+    values_after: Mapping[str, Any]
 
     def new_finding(self, column: str, code: str, **params: Any) -> RosterFinding:
         """Return a finding on a column of this row."""
@@ -146,7 +146,7 @@ def _reversed_period_findings(planned: Sequence[PlannedRow]) -> Iterator[RosterF
     """Yield a finding where the first day in the file lies after the stored last day."""
     for one in planned:
         if one.change.action == "update" and one.change.table in PERIOD_COLUMNS:
-            first, last = (one.whole[name] for name in PERIOD_COLUMNS[one.change.table])
+            first, last = (one.values_after[name] for name in PERIOD_COLUMNS[one.change.table])
             if last is not None and last < first:
                 days = {"first": first.isoformat(), "last": last.isoformat()}
                 yield one.new_finding("beginDate", "exchange.row.backwards", **days)
@@ -162,7 +162,7 @@ def _overlapping_stay_findings(planned: Sequence[PlannedRow], stored: StoredRows
             for key in _stay_overlap_keys(row.external_id, row.person_id, row.group_id):
                 stays[key].append(_Period(row.starts_on, row.ends_on, None))
     for one in changed.values():
-        whole = one.whole
+        whole = one.values_after
         if one.change.action != "remove":
             for key in _stay_overlap_keys(whole["external_id"], whole["person_id"], whole["group_id"]):
                 stays[key].append(_Period(whole["starts_on"], whole["ends_on"], one))

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """One CSV file. `refers` maps a column to the table that holds its ids; `dates` are YYYY-MM-DD columns,
-    first and last; `more` are optional columns that are stored too."""
+    """One CSV file. `table_by_reference` maps a column to the table that holds its ids; `dates` are YYYY-MM-DD columns,
+    first and last; `other_columns` are optional columns that are stored too."""
 
     name: str
-    needs: tuple[str, ...]
-    refers: Mapping[str, str]
+    required_columns: tuple[str, ...]
+    table_by_reference: Mapping[str, str]
     dates: tuple[str, ...] = ()
     enums: Mapping[str, tuple[str, ...]] | None = None
-    more: tuple[str, ...] = ()
+    other_columns: tuple[str, ...] = ()
 
     @property
     def stored_columns(self) -> frozenset[str]:
         """Return the columns whose text is stored."""
-        return frozenset((*self.needs, *self.more, *self.refers))
+        return frozenset((*self.required_columns, *self.other_columns, *self.table_by_reference))
 
 
-SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
+ACADEMIC_SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
 ONEROSTER_ROLES = (
     "administrator",
     "aide",
@@ -43,21 +43,23 @@ ONEROSTER_ROLES = (
 CSV_TABLES: Mapping[str, CsvTable] = {
     table.name: table
     for table in (
-        CsvTable("orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}, more=("identifier",)),
+        CsvTable(
+            "orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}, other_columns=("identifier",)
+        ),
         CsvTable(
             "academicSessions",
             ("sourcedId", "title", "type", "startDate", "endDate"),
             {"parentSourcedId": "academicSessions"},
             ("startDate", "endDate"),
-            {"type": SESSION_TYPES},
+            {"type": ACADEMIC_SESSION_TYPES},
             ("schoolYear",),
         ),
-        CsvTable("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, more=("courseCode",)),
+        CsvTable("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, other_columns=("courseCode",)),
         CsvTable(
             "classes",
             ("sourcedId", "title", "courseSourcedId"),
             {"courseSourcedId": "courses", "schoolSourcedId": "orgs", "termSourcedIds": "academicSessions"},
-            more=("classCode",),
+            other_columns=("classCode",),
         ),
         CsvTable(
             "users",

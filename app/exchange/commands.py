@@ -27,8 +27,8 @@ from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
 from app.people.queries.acting import load_acting_roles
 
-IMPORT_QUEUED = "exchange.import.queued"
-IMPORT_FINISHED = "exchange.import.finished"
+IMPORT_QUEUED_EVENT = "exchange.import.queued"
+IMPORT_FINISHED_EVENT = "exchange.import.finished"
 
 
 def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str, stream: IO[bytes]) -> None:
@@ -80,7 +80,7 @@ def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
     found.state, found.problem = "queued", None
     found.queued_by, found.queued_for, found.queued_at = act.person, act.on_behalf_of, act.at
     db.session.flush()
-    post_event(act, IMPORT_QUEUED, {"import": str(import_id)})
+    post_event(act, IMPORT_QUEUED_EVENT, {"import": str(import_id)})
 
 
 def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
@@ -129,9 +129,9 @@ def _store_and_post_import_end(requester: Act, found: RosterImport, state: str, 
     if problem is None:
         made = sum(kind["insert"] for kind in found.counts.values())
         counts = {"created": made, "changed": found.changes - made, "refused": 0}
-        post_event(requester, IMPORT_FINISHED, {**payload, "counts": counts})
+        post_event(requester, IMPORT_FINISHED_EVENT, {**payload, "counts": counts})
     else:
-        post_event(requester, IMPORT_FINISHED, {**payload, "outcome": "refused"})
+        post_event(requester, IMPORT_FINISHED_EVENT, {**payload, "outcome": "refused"})
 
 
 def _lock_import_statement(import_id: UUID) -> Select[RosterImport]:

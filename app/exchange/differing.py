@@ -12,7 +12,7 @@ from app.journal.tables import Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant
 
-AUDITED_COLUMNS: Mapping[type[Base], frozenset[str]] = {
+AUDITED_COLUMNS_OF_REMOVED_ROW: Mapping[type[Base], frozenset[str]] = {
     Membership: frozenset({"person_id", "group_id", "starts_on", "ends_on"}),
     Teaching: frozenset({"offering_id", "person_id", "starts_on", "ends_on"}),
     RoleGrant: frozenset({"person_id", "role", "unit_id", "valid_from", "valid_until"}),
@@ -47,7 +47,7 @@ def changed_column_values(
     found = {
         key: value
         for key, value in values.items()
-        if key not in dated and _may_change_value(row, present, key, value)
+        if key not in dated and _is_changed_by_roster(row, present, key, value)
     }
     if {"family_name", "given_name", "patronymic"} & set(found):
         found["sort_key"] = values["sort_key"]
@@ -56,7 +56,7 @@ def changed_column_values(
     )
 
 
-def _may_change_value(row: RosterRow, present: Any, key: str, value: Any) -> bool:
+def _is_changed_by_roster(row: RosterRow, present: Any, key: str, value: Any) -> bool:
     """Return whether a column differs from the stored one and may be changed by a roster."""
     stored = getattr(present, key)
     if key in ("sort_key", "part"):
@@ -87,7 +87,7 @@ def _changed_first_and_last_day(
     return found
 
 
-def came_from_roster(model: type[Base], row: Any, today: date) -> bool:
+def is_current_roster_row(model: type[Base], row: Any, today: date) -> bool:
     """Return whether a current row came from a roster; without an external id, by the version of its
     UUID."""
     if model in LAST_DAY_COLUMN and is_last_day_past(getattr(row, LAST_DAY_COLUMN[model]), today):

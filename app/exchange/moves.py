@@ -31,18 +31,18 @@ class RecordedJournals:
 
     def __init__(self, recorded: Mapping[UUID, RecordedJournal]) -> None:
         self.journals = recorded
-        self.groups: defaultdict[UUID, list[RecordedJournal]] = defaultdict(list)
-        self.courses: defaultdict[UUID, list[RecordedJournal]] = defaultdict(list)
+        self.journals_by_group: defaultdict[UUID, list[RecordedJournal]] = defaultdict(list)
+        self.journals_by_course: defaultdict[UUID, list[RecordedJournal]] = defaultdict(list)
         for one in recorded.values():
-            self.groups[one.group].append(one)
-            self.courses[one.course].append(one)
+            self.journals_by_group[one.group].append(one)
+            self.journals_by_course[one.course].append(one)
 
     def has_entries(self, group: UUID, first: date, last: date) -> bool:
         """Return whether a journal of the group has entries in lessons from `first` to `last` (both
         included)."""
         return any(
             one.first is not None and one.last is not None and one.first <= last and first <= one.last
-            for one in self.groups.get(group, ())
+            for one in self.journals_by_group.get(group, ())
         )
 
 
@@ -50,7 +50,7 @@ def affected_journal_ids(planned: Sequence[PlannedRow], stored: StoredRows) -> s
     """Return the stored journals whose records the checks and remarks need."""
     ids: defaultdict[str, set[UUID]] = defaultdict(set)
     for one in planned:
-        table, both = one.change.table, (one.whole, one.change.before)
+        table, both = one.change.table, (one.values_after, one.change.before)
         if table in ("offering", "study_group", "course"):
             ids[table].add(one.change.id)
         elif table == "teaching":
@@ -93,7 +93,7 @@ def _check_teaching_move(
     one: PlannedRow, _stored: StoredRows, held: RecordedJournals
 ) -> Iterator[RosterFinding]:
     """Yield a finding for a teaching row that moves to another person or journal with records."""
-    journals = {one.whole["offering_id"], one.change.before.get("offering_id")}
+    journals = {one.values_after["offering_id"], one.change.before.get("offering_id")}
     if {"person_id", "offering_id"} & one.change.values.keys() and journals & held.journals.keys():
         column = "userSourcedId" if "person_id" in one.change.values else "classSourcedId"
         yield one.new_finding(column, "exchange.row.record_moves")
@@ -105,13 +105,13 @@ def _check_membership_move(
     """Yield a finding for a stay that moves to another person or group, or begins later than its first
     entries."""
     values, before = one.change.values, one.change.before
-    groups = {one.whole["group_id"], before.get("group_id")}
-    if {"person_id", "group_id"} & values.keys() and groups & held.groups.keys():
+    groups = {one.values_after["group_id"], before.get("group_id")}
+    if {"person_id", "group_id"} & values.keys() and groups & held.journals_by_group.keys():
         column = "userSourcedId" if "person_id" in values else "classSourcedId"
         yield one.new_finding(column, "exchange.row.record_moves")
     elif "starts_on" in values and before["starts_on"] < values["starts_on"]:
         last = date.fromordinal(values["starts_on"].toordinal() - 1)
-        if held.has_entries(one.whole["group_id"], before["starts_on"], last):
+        if held.has_entries(one.values_after["group_id"], before["starts_on"], last):
             day = before["starts_on"].isoformat()
             yield one.new_finding("beginDate", "exchange.row.stay_has_marks", day=day)
 
@@ -134,12 +134,12 @@ def _check_person_replaced(
         return
     row = stored[Person][one.change.id]
     kept = any(
-        getattr(row, column) and _fold_case(getattr(row, column)) == _fold_case(one.whole[column])
+        getattr(row, column) and _fold_case(getattr(row, column)) == _fold_case(one.values_after[column])
         for column in ("email", "identifier")
     )
     old, new = (
         _name_words(getattr(row, name) for name in PERSON_NAME_COLUMNS),
-        _name_words(one.whole[name] for name in PERSON_NAME_COLUMNS),
+        _name_words(one.values_after[name] for name in PERSON_NAME_COLUMNS),
     )
     if not kept and not old & new:
         yield one.new_finding("sourcedId", "exchange.row.other_person", name=one.change.about)
@@ -149,7 +149,7 @@ def _check_course_replaced(
     one: PlannedRow, stored: StoredRows, held: RecordedJournals
 ) -> Iterator[RosterFinding]:
     """Yield a finding when code and title both change: another discipline under the same id."""
-    if {"code", "names"} <= one.change.values.keys() and one.change.id in held.courses:
+    if {"code", "names"} <= one.change.values.keys() and one.change.id in held.journals_by_course:
         name = stored[Course][one.change.id].names.get("ky", "")
         yield one.new_finding("sourcedId", "exchange.row.other_course", name=name)
 

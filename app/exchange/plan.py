@@ -26,11 +26,13 @@ def make_import_plan(roster: Roster, today: date, bearer: RosterBearer | None = 
     if roster.findings:
         return ImportPlan((), roster.findings)
     builder = PlanBuilder(roster, today)
-    planned = list(builder.planned())
+    planned = list(builder.iterate_planned_rows())
     held = RecordedJournals(load_recorded_journals(affected_journal_ids(planned, builder.stored)))
     findings = [
         *builder.findings,
-        *check_planned_rows(planned, builder.stored, builder.units(planned), today, builder.unread),
+        *check_planned_rows(
+            planned, builder.stored, builder.unit_parents_after_plan(planned), today, builder.unread
+        ),
         *check_rights(planned, builder.stored, bearer, today),
         *check_moved_records(planned, builder.stored, held),
     ]
@@ -45,7 +47,7 @@ def make_import_plan(roster: Roster, today: date, bearer: RosterBearer | None = 
         changes,
         (),
         dict(builder.same),
-        tuple(builder.absent()),
+        tuple(builder.iterate_absent_rows()),
         dict(builder.left_out),
         tuple(builder.skipped),
         builder.names,

@@ -14,18 +14,18 @@ from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
 from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
 from app.exchange.checks import PlannedRow
 from app.exchange.differing import (
-    AUDITED_COLUMNS,
+    AUDITED_COLUMNS_OF_REMOVED_ROW,
     FIRST_DAY_COLUMN,
     LAST_DAY_COLUMN,
-    came_from_roster,
     changed_column_values,
+    is_current_roster_row,
     is_last_day_past,
 )
 from app.exchange.read import Roster, RosterFinding, RosterRow
 from app.exchange.remarks import REMARK_ROLE_OVER
 from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
-from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, record_modified_on
+from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base, db, model_table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -83,7 +83,7 @@ class PlanBuilder:
             ("enrollments", Membership, reader.membership_values),
         )
 
-    def planned(self) -> Iterator[PlannedRow]:
+    def iterate_planned_rows(self) -> Iterator[PlannedRow]:
         """Yield every planned row, table by table; within a table, deleted records come after present
         ones."""
         for name, model, values_of in self.table_readers():
@@ -230,24 +230,28 @@ class PlanBuilder:
         later than stored. None when the row ended before."""
         first, column = getattr(present, FIRST_DAY_COLUMN[model]), LAST_DAY_COLUMN[model]
         if first > self.today:
-            before = {key: value for key, value in present._mapping.items() if key in AUDITED_COLUMNS[model]}
+            before = {
+                key: value
+                for key, value in present._mapping.items()
+                if key in AUDITED_COLUMNS_OF_REMOVED_ROW[model]
+            }
             return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
-        changed, stored = record_modified_on(row), getattr(present, column)
+        changed, stored = last_modified_day(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
         return self._planned_row(model, "end", present.id, {column: last}, {column: stored}, name, row, whole)
 
-    def units(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
+    def unit_parents_after_plan(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
         """Return the parent of each unit after the plan."""
         above = {row.id: row.parent_id for row in self.stored[Unit].values()}
         for one in planned:
             if one.change.table == "unit":
-                above[one.change.id] = one.whole["parent_id"]
+                above[one.change.id] = one.values_after["parent_id"]
         return above
 
-    def absent(self) -> Iterator[AbsentRow]:
+    def iterate_absent_rows(self) -> Iterator[AbsentRow]:
         """Yield stored rows that came from a roster and that this complete (not delta) roster does not
         name."""
         if self.roster.delta:
@@ -255,5 +259,5 @@ class PlanBuilder:
         listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}
         for model in TABLE_ORDER:
             for row in self.stored[model].values() if model in listed else ():
-                if row.id not in self.seen[model] and came_from_roster(model, row, self.today):
+                if row.id not in self.seen[model] and is_current_roster_row(model, row, self.today):
                     yield AbsentRow(model.__tablename__, row.id, self.names[row.id])

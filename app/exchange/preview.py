@@ -21,7 +21,7 @@ from app.kernel.db import db, model_table
 
 LINE_BATCH_SIZE = 5000
 HIDDEN_PREVIEW_COLUMNS = frozenset({"sort_key", "external_id"})
-SHOWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
+SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
     "semester": ("starts_on", "ends_on"),
     "role_grant": ("role", "valid_from", "valid_until"),
     "teaching": ("starts_on", "ends_on"),
@@ -40,7 +40,7 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
         plan.counts_by_table(),
         dict(plan.left_out),
     )
-    found.remarks = dict(plan.remarks)
+    found.remarks = dict(plan.remark_counts)
     found.findings = [asdict(one) for one in plan.findings]
     found.queued_by = found.queued_for = found.queued_at = None
     db.session.add(found)
@@ -100,7 +100,7 @@ def _old_and_new_shown_values(change: ImportChange, names: Mapping[UUID, str]) -
     if change.action == "insert":
         return _new_row_shown_values(change, names)
     if change.action == "remove":
-        shown = SHOWN_COLUMNS.get(change.table, ())
+        shown = SHOWN_COLUMNS_OF_NEW_ROW.get(change.table, ())
         return {column: [_value_for_display(change.before[column], names), None] for column in shown}
     return {
         column: [_value_for_display(change.before.get(column), names), _value_for_display(value, names)]
@@ -111,7 +111,7 @@ def _old_and_new_shown_values(change: ImportChange, names: Mapping[UUID, str]) -
 
 def _new_row_shown_values(one: ImportChange | SkippedRow, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return None and the new value by column of a new row."""
-    shown = ((column, one.values[column]) for column in SHOWN_COLUMNS.get(one.table, ()))
+    shown = ((column, one.values[column]) for column in SHOWN_COLUMNS_OF_NEW_ROW.get(one.table, ()))
     return {column: [None, _value_for_display(value, names)] for column, value in shown if value is not None}
 
 

@@ -152,7 +152,7 @@ def _csv_records(
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
-    needs = CSV_TABLES[name].needs if name in CSV_TABLES else ()
+    needs = CSV_TABLES[name].required_columns if name in CSV_TABLES else ()
     expected: dict[str, str] = {}
     try:
         for cells in reader:
@@ -210,7 +210,7 @@ def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[R
             )
         if _CONTROL_CHARACTER_PATTERN.search(value):
             yield RosterFinding(file, row.line, column, "exchange.row.hidden_signs")
-    for column in table.needs:
+    for column in table.required_columns:
         if column in row.values and not row.get(column):
             yield RosterFinding(file, row.line, column, "exchange.row.empty")
     for column in table.dates:
@@ -246,7 +246,7 @@ def _add_reference_findings(
         return
     known = {name: {row.get("sourcedId") for row in rows} for name, rows in tables.items()}
     for name, rows in tables.items():
-        for column, other in CSV_TABLES[name].refers.items():
+        for column, other in CSV_TABLES[name].table_by_reference.items():
             if other not in known:
                 continue
             for row in rows:

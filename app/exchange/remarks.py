@@ -14,7 +14,7 @@ REMARK_ROLE_OVER = "exchange.remark.role_over"
 REMARK_ROLE_AHEAD = "exchange.remark.role_ahead"
 REMARK_STAFF_ROLE = "exchange.remark.staff_role"
 REMARK_TEACHERS_CHANGED = "exchange.remark.teachers"
-REMARK_DUTY_MOVED = "exchange.remark.answers"
+REMARK_RESPONSIBLE_UNIT_CHANGED = "exchange.remark.answers"
 REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
 
@@ -31,7 +31,7 @@ def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> st
     if table == "role_grant":
         return _role_remark_code(one, today)
     if table == "teaching":
-        journals = {one.whole["offering_id"], change.before.get("offering_id")}
+        journals = {one.values_after["offering_id"], change.before.get("offering_id")}
         return REMARK_TEACHERS_CHANGED if journals & held.journals.keys() else ""
     if table == "membership":
         return _stay_remark_code(one, held, today)
@@ -39,23 +39,27 @@ def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> st
         return ""
     moved = (
         (table == "unit" and "parent_id" in change.values)
-        or (table == "study_group" and "unit_id" in change.values and change.id in held.groups)
-        or (table == "course" and "department_id" in change.values and change.id in held.courses)
+        or (table == "study_group" and "unit_id" in change.values and change.id in held.journals_by_group)
+        or (table == "course" and "department_id" in change.values and change.id in held.journals_by_course)
     )
-    return REMARK_DUTY_MOVED if moved else ""
+    return REMARK_RESPONSIBLE_UNIT_CHANGED if moved else ""
 
 
 def _role_remark_code(one: PlannedRow, today: date) -> str:
     """Return the remark of a role: staff role or future role."""
-    if one.whole["role"] not in ROSTER_ROLES:
+    if one.values_after["role"] not in ROSTER_ROLES:
         return REMARK_STAFF_ROLE
-    ahead = one.change.action in ("insert", "update") and one.whole["valid_from"] > today
+    ahead = one.change.action in ("insert", "update") and one.values_after["valid_from"] > today
     return REMARK_ROLE_AHEAD if ahead else ""
 
 
 def _stay_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> str:
     """Return the remark of a stay that begins to count, or no longer counts, in lessons already held."""
-    first, last, group = one.whole["starts_on"], one.whole["ends_on"], one.whole["group_id"]
+    first, last, group = (
+        one.values_after["starts_on"],
+        one.values_after["ends_on"],
+        one.values_after["group_id"],
+    )
     if one.change.action == "insert":
         early = first < today and not one.row.get("beginDate")
         return REMARK_STAY_BEGINS_EARLY if early and held.has_entries(group, first, today) else ""

@@ -35,11 +35,11 @@ OWN_ROW_CODE_BY_TABLE = {
 
 @dataclass(frozen=True, slots=True)
 class RosterBearer:
-    """The person who brings a file and whom he acts for; `manages`: may grant roles by hand
+    """The person who brings a file and whom he acts for; `can_grant_roles`: may grant roles by hand
     (`people.manage`)."""
 
     persons: frozenset[UUID]
-    manages: bool = False
+    can_grant_roles: bool = False
 
     @classmethod
     def from_act(cls, act: Act) -> RosterBearer:
@@ -58,16 +58,16 @@ def check_rights(
     """
     if bearer is not None:
         yield from _check_roles(planned, bearer)
-    yield from _check_journals_have_teachers(planned, stored, today)
+    yield from _check_journals_go_to_teachers(planned, stored, today)
 
 
 def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterator[RosterFinding]:
     """Yield a finding for roles the bearer may not grant or end, and for rows about himself."""
     for one in planned:
-        roles = {one.whole.get("role"), one.change.before.get("role")} - {None}
+        roles = {one.values_after.get("role"), one.change.before.get("role")} - {None}
         if roles & ROLES_GRANTED_BY_HAND_ONLY:
             yield one.new_finding("role", "exchange.row.role_by_hand")
-        elif roles - ROSTER_ROLES and not bearer.manages:
+        elif roles - ROSTER_ROLES and not bearer.can_grant_roles:
             yield one.new_finding("role", "exchange.row.role_by_it")
         elif one.change.table in OWN_ROW_CODE_BY_TABLE and _person_ids_of_row(one) & bearer.persons:
             column = "sourcedId" if one.change.file == "users.csv" else "userSourcedId"
@@ -76,24 +76,26 @@ def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterato
 
 def _person_ids_of_row(one: PlannedRow) -> set[UUID]:
     """Return the persons a row is about, now and before."""
-    return {one.whole["person_id"], one.change.before.get("person_id")}
+    return {one.values_after["person_id"], one.change.before.get("person_id")}
 
 
-def _check_journals_have_teachers(
+def _check_journals_go_to_teachers(
     planned: Sequence[PlannedRow], stored: StoredRows, today: date
 ) -> Iterator[RosterFinding]:
     """Yield a finding for each opened journal whose person has no teacher role."""
-    opening = [one for one in planned if one.change.table == "teaching" and _is_opening_journal(one, today)]
+    opening = [
+        one for one in planned if one.change.table == "teaching" and _is_giving_journal_access(one, today)
+    ]
     teachers = _teacher_ids_after_plan(planned, stored, today) if opening else frozenset()
     for one in opening:
-        if one.whole["person_id"] not in teachers:
+        if one.values_after["person_id"] not in teachers:
             yield one.new_finding("userSourcedId", "exchange.row.not_a_teacher")
 
 
-def _is_opening_journal(one: PlannedRow, today: date) -> bool:
+def _is_giving_journal_access(one: PlannedRow, today: date) -> bool:
     """Return whether the change opens a journal: to another person, or for longer. An ended period opens
     nothing."""
-    if one.change.action not in ("insert", "update") or is_last_day_past(one.whole["ends_on"], today):
+    if one.change.action not in ("insert", "update") or is_last_day_past(one.values_after["ends_on"], today):
         return False
     before, values = one.change.before, one.change.values
     if one.change.action == "insert" or {"person_id", "offering_id"} & set(values):
@@ -114,7 +116,7 @@ def _teacher_ids_after_plan(
         if one.change.table == "role_grant":
             held.pop(one.change.id, None)
             if one.change.action != "remove":
-                whole = one.whole
+                whole = one.values_after
                 held[one.change.id] = (whole["person_id"], whole["role"], whole["valid_until"])
     return frozenset(
         person

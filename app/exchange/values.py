@@ -183,7 +183,7 @@ class RosterValueMapper:
         return self.id("orgs.unit", named)
 
 
-def record_modified_on(row: RosterRow) -> date | None:
+def last_modified_day(row: RosterRow) -> date | None:
     """Return the day of the last change of a record in the university's time zone; None when the file has
     none."""
     try:

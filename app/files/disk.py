@@ -53,7 +53,7 @@ class FileFolder:
             if path.suffix != PARTIAL_SUFFIX and _is_written_before(path, before):
                 yield path.name
 
-    def remove(self, address: str, before: float) -> bool:
+    def remove_if_older(self, address: str, before: float) -> bool:
         """Remove a file if it was written before the moment; return whether it was removed."""
         path = self._path(address)
         if not _is_written_before(path, before):
@@ -61,7 +61,7 @@ class FileFolder:
         path.unlink()
         return True
 
-    def remove_partial(self, before: float) -> None:
+    def remove_old_partial_files(self, before: float) -> None:
         """Remove partial files of interrupted writes older than the moment."""
         for path in self._folder.glob(f"??/*{PARTIAL_SUFFIX}"):
             if _is_written_before(path, before):

@@ -37,7 +37,7 @@ def detect_media_type(content: bytes) -> str:
         raise Invalid.field("file", "files.file.empty")
     if len(content) > MAX_BYTES:
         raise Invalid.field("file", "files.file.too_large", megabytes=MAX_BYTES // 2**20)
-    media_type = next((kind for kind, start in _FILE_STARTS.items() if start.match(content)), None)
+    media_type = next((kind for kind, start in _FILE_START_PATTERNS.items() if start.match(content)), None)
     if media_type is None:
         raise Invalid.field("file", "files.file.type_refused")
     if not _is_whole(content, media_type):
@@ -54,13 +54,13 @@ def _is_whole(content: bytes, media_type: str) -> bool:
 
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_FILE_STARTS: Mapping[str, re.Pattern[bytes]] = {
+_FILE_START_PATTERNS: Mapping[str, re.Pattern[bytes]] = {
     PDF_MEDIA_TYPE: re.compile(rb"%PDF-[12]\.\d"),
     PNG_MEDIA_TYPE: re.compile(_PNG_SIGNATURE),
     JPEG_MEDIA_TYPE: re.compile(rb"\xff\xd8\xff"),
     WEBP_MEDIA_TYPE: re.compile(rb"RIFF....WEBP", re.DOTALL),
 }
-_CROSS_REFERENCE = re.compile(rb"\s*(xref\s|\d+\s+\d+\s+obj)")
+_CROSS_REFERENCE_PATTERN = re.compile(rb"\s*(xref\s|\d+\s+\d+\s+obj)")
 _JPEG_FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of a JPEG that begin a frame; the range also contains tables and a reserved one."""
 
@@ -69,7 +69,7 @@ def _is_whole_pdf(content: bytes) -> bool:
     """Return whether the PDF has its end mark, and that points to a cross-reference inside the file."""
     tail = content.rstrip(b"\x00")[-2048:]
     found = re.search(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z", tail)
-    return found is not None and _CROSS_REFERENCE.match(content, int(found.group(1))) is not None
+    return found is not None and _CROSS_REFERENCE_PATTERN.match(content, int(found.group(1))) is not None
 
 
 def _is_whole_png(content: bytes) -> bool:

@@ -118,8 +118,8 @@ class FileStore:
         for address in self._disk.addresses_older_than(before):
             lock_address(address)
             if db.session.get(Blob, address) is None:
-                removed += self._disk.remove(address, before)
-        self._disk.remove_partial(before)
+                removed += self._disk.remove_if_older(address, before)
+        self._disk.remove_old_partial_files(before)
         return removed
 
 

@@ -64,7 +64,7 @@ class OfferedValue:
 
     value: str
     label: TextsByLocale
-    decided: TextsByLocale = field(default_factory=dict)
+    decided_label: TextsByLocale = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,23 @@ class FormField:
     min: float | None = None
     max: float | None = None
     values: tuple[OfferedValue, ...] = ()
-    choices: str = ""
+    choices_source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
     """A form: its id and its fields in order.
 
-    `subject` names what the menu makes of all its answers together, "" when it makes nothing; with
-    `subject_when` only for these decisions.
+    `subject_kind` names what the menu makes of all its answers together, "" when it makes nothing; with
+    `subject_decisions` only for these decisions.
     """
 
     id: str
     fields: tuple[FormField, ...]
-    subject: str = ""
-    subject_when: tuple[str, ...] = ()
+    subject_kind: str = ""
+    subject_decisions: tuple[str, ...] = ()
 
-    def field(self, key: str) -> FormField | None:
+    def field_with_key(self, key: str) -> FormField | None:
         """Return the field with this key, or None."""
         return next((item for item in self.fields if item.key == key), None)
 
@@ -158,7 +158,7 @@ def _read_field(part: Any, path: str) -> FormField:
         min=_read_number_bound(rules, "min", path),
         max=_read_number_bound(rules, "max", path),
         values=_read_offered_values(part, texts, path),
-        choices=str(part.get("choices", "")),
+        choices_source=str(part.get("choices", "")),
     )
 
 

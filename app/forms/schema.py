@@ -17,7 +17,7 @@ from app.forms.subject_fields import (
     CodedFieldError,
     CommissionField,
     ConfirmedExcuseField,
-    DisputeField,
+    DisputedMarkField,
     ExcludedAbsencesField,
     LateEntriesField,
     MakeupLessonsField,
@@ -35,7 +35,7 @@ MAX_FILES_PER_FIELD = 5
 _schema_by_form: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
 
-def check_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+def checked_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers, checked and cleaned. Raises Invalid naming each field with its problems.
 
     A field that the answer of another requires (`required_when`) must be answered too. Unknown fields are
@@ -43,15 +43,17 @@ def check_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]
     act.
     """
     problems: dict[str, list[FieldProblem]] = {
-        key: [FieldProblem("forms.field.unknown")] for key in answers if form.field(key) is None
+        key: [FieldProblem("forms.field.unknown")] for key in answers if form.field_with_key(key) is None
     }
-    entered = {key: value for key, value in answers.items() if form.field(key) and not _is_empty(value)}
+    entered = {
+        key: value for key, value in answers.items() if form.field_with_key(key) and not _is_empty(value)
+    }
     clean: dict[str, Any] = {}
     try:
         clean = dict(_cached_form_schema(form).load(entered))
     except ValidationError as error:
         for key, found in error.messages_dict.items():
-            problems[str(key)] = _marshmallow_problems(found)
+            problems[str(key)] = _coded_field_problems(found)
     for item in form.fields:
         if item.key not in entered and _is_answer_required(item, entered):
             problems.setdefault(item.key, [FieldProblem("forms.field.required")])
@@ -109,7 +111,7 @@ class _ChoiceField(fields.Field[str]):
 
     def __init__(self, item: FormField) -> None:
         super().__init__()
-        self.elsewhere = bool(item.choices)
+        self.elsewhere = bool(item.choices_source)
         self.offered = frozenset(value.value for value in item.values)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -197,7 +199,7 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "absences": ExcludedAbsencesField,
     "excused": ConfirmedExcuseField,
     "makeup": MakeupLessonsField,
-    "dispute": DisputeField,
+    "dispute": DisputedMarkField,
     "commission": CommissionField,
     "signing": SheetDigestField,
     "lines": SheetLinesField,
@@ -208,7 +210,7 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
 }
 
 
-def _marshmallow_problems(found: Any) -> list[FieldProblem]:
+def _coded_field_problems(found: Any) -> list[FieldProblem]:
     return [
         one if isinstance(one, FieldProblem) else FieldProblem("forms.field.wrong_type")
         for one in (found if isinstance(found, list) else [found])

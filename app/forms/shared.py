@@ -26,10 +26,10 @@ class SharedFormParts:
 
     texts: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
-    decided: Mapping[str, Any] = field(default_factory=dict)
+    decided_labels: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_shared_file(folder: Path) -> SharedFormParts:
+def read_shared_form_parts(folder: Path) -> SharedFormParts:
     """Load the shared file of a folder of forms; a folder without one shares nothing. Raises TOMLDecodeError."""
     path = folder / SHARED_FILE_NAME
     if not path.exists():
@@ -40,7 +40,7 @@ def read_shared_file(folder: Path) -> SharedFormParts:
 
 def read_expanded_form_text(path: Path) -> str:
     """Load a form file with the shared texts of its folder in their place. Raises FormFileError, UnicodeDecodeError."""
-    return expand_form_text(path.read_text(encoding="utf-8"), read_shared_file(path.parent))
+    return expand_form_text(path.read_text(encoding="utf-8"), read_shared_form_parts(path.parent))
 
 
 def expand_form_text(text: str, shared: SharedFormParts) -> str:
@@ -101,7 +101,7 @@ def _add_decided_words(component: dict[str, Any], shared: SharedFormParts) -> No
     if component.get("key") != "decision" or not isinstance(values, dict):
         return
     own = component["texts"].get("decided", {})
-    known = {value: dict(shared.decided[value]) for value in values if value in shared.decided}
+    known = {value: dict(shared.decided_labels[value]) for value in values if value in shared.decided_labels}
     if known or own:
         component["texts"]["decided"] = {**known, **own}
 

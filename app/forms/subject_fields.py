@@ -146,7 +146,7 @@ class MakeupLessonsField(fields.Field[dict[str, Any]]):
         return clean
 
 
-class DisputeField(fields.Field[dict[str, Any]]):
+class DisputedMarkField(fields.Field[dict[str, Any]]):
     """A mark as the person saw it: {lesson, kind, version, student}; without a student it is one's own."""
 
     def __init__(self, item: FormField) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_unless_exists(path: Path, content: bytes) -> bytes:
+def write_unless_exists_and_read(path: Path, content: bytes) -> bytes:
     """Create the file unless it exists, and return its content.
 
     Of several processes at once one wins, all read the same.

@@ -29,7 +29,7 @@ def local_day(moment: datetime) -> date:
     return local_time(moment).date()
 
 
-def local_noon(day: date) -> datetime:
+def local_noon_in_utc(day: date) -> datetime:
     """Return noon of a day at the university, in UTC: the anchor of a deadline that begins on a day.
 
     No conversion to another time zone moves noon to another day.

@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, MetaData, Table, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column
 
-SCHEMAS = (
+ROOM_SCHEMAS = (
     "people",
     "files",
     "regulation",

@@ -31,7 +31,7 @@ from app.kernel.servers.valkey import Valkey
 from app.kernel.servers.valkey import redis_py_url as valkey_url
 
 DATABASE_NAME = "depter"
-ADDRESS_FILE = "addresses.json"
+ADDRESS_FILE_NAME = "addresses.json"
 """In the data folder while the servers run, for commands started from elsewhere."""
 SERVER_KINDS = ("postgres", "valkey", "mail")
 
@@ -57,7 +57,7 @@ class ServerAddresses:
     def read(cls, data: Path) -> ServerAddresses | None:
         """Return the addresses that the running servers over `data` wrote down; None while none is ready."""
         try:
-            return cls(**json.loads((data / ADDRESS_FILE).read_text()))
+            return cls(**json.loads((data / ADDRESS_FILE_NAME).read_text()))
         except FileNotFoundError:
             return None
 
@@ -158,8 +158,8 @@ class ServerGroup:
         ):
             user = paths.postgres_user_if_root()
             cleanup.callback(paths.remove_outside_socket_dir, self.data)
-            (self.data / ADDRESS_FILE).unlink(missing_ok=True)
-            sockets = paths.socket_dir(self.data, user)
+            (self.data / ADDRESS_FILE_NAME).unlink(missing_ok=True)
+            sockets = paths.prepare_socket_dir(self.data, user)
             found = {"data": str(self.data)}
             if "postgres" in self.kinds:
                 found["postgres_sockets"] = self._start_postgres(sockets, user, lock_fd, cleanup)
@@ -168,7 +168,7 @@ class ServerGroup:
             if "mail" in self.kinds:
                 found["mail_url"] = self._start_mail()
             addresses = ServerAddresses(**found)
-            cleanup.callback((self.data / ADDRESS_FILE).unlink, missing_ok=True)
+            cleanup.callback((self.data / ADDRESS_FILE_NAME).unlink, missing_ok=True)
             _write_address_file(addresses)
             yield addresses
 
@@ -184,10 +184,10 @@ class ServerGroup:
 
     def _start_valkey(self, sockets: Path, lock_fd: int, cleanup: contextlib.ExitStack) -> str:
         sockets.mkdir(mode=0o700, exist_ok=True)
-        valkey = Valkey(paths.valkey_binary(), self.data, sockets, self.forgetful)
+        valkey = Valkey(paths.valkey_binary_path(), self.data, sockets, self.forgetful)
         cleanup.callback(valkey.stop)
         self.processes.append(valkey.start(lock_fd))
-        return str(valkey.socket)
+        return str(valkey.socket_path)
 
     def _start_mail(self) -> str:
         from app.kernel.servers.mail import MailCatcher
@@ -198,7 +198,7 @@ class ServerGroup:
 
 
 def _write_address_file(addresses: ServerAddresses) -> None:
-    note = Path(addresses.data) / ADDRESS_FILE
+    note = Path(addresses.data) / ADDRESS_FILE_NAME
     partial = note.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(addresses)))
     # Renamed when complete: another command may read the file at any moment.

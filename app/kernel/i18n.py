@@ -24,7 +24,7 @@ PSEUDO_LOCALE = "en-XA"
 
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 
-CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
+CATALOGUES_DIR = Path(__file__).resolve().parents[1] / "web" / "translations"
 
 
 class PseudoTranslations(NullTranslations):
@@ -61,7 +61,7 @@ def load_translations(locale: str) -> NullTranslations:
     """Return the catalogue of one locale, compiled from its .po file once a process; English is the source."""
     if locale == PSEUDO_LOCALE:
         return PseudoTranslations()
-    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
+    path = CATALOGUES_DIR / locale / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return NullTranslations()
     with path.open("rb") as source:

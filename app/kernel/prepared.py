@@ -42,7 +42,7 @@ class PreparedStatement:
         self._processors = [(key, processors[key]) for key in binds if key in processors]
         self._needs_no_work = not self._processors and not self._literals
 
-    def values(self, values: StatementValues) -> StatementValues:
+    def bound_values(self, values: StatementValues) -> StatementValues:
         """Return the values as psycopg takes them: JSON wrapped, literals of the statement added."""
         if self._needs_no_work:
             return values
@@ -51,10 +51,12 @@ class PreparedStatement:
             bound[name] = processor(bound[name])
         return bound
 
-    def statements_for(self, value_rows: Sequence[StatementValues]) -> Iterator[tuple[str, StatementValues]]:
+    def texts_and_values_for(
+        self, value_rows: Sequence[StatementValues]
+    ) -> Iterator[tuple[str, StatementValues]]:
         """Yield for each row the text to execute with its values."""
         for row in value_rows:
-            yield self.text, self.values(row)
+            yield self.text, self.bound_values(row)
 
 
 class PreparedInsert(PreparedStatement):
@@ -72,16 +74,18 @@ class PreparedInsert(PreparedStatement):
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
         self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
 
-    def statements_for(self, value_rows: Sequence[StatementValues]) -> Iterator[tuple[str, StatementValues]]:
+    def texts_and_values_for(
+        self, value_rows: Sequence[StatementValues]
+    ) -> Iterator[tuple[str, StatementValues]]:
         """Yield the texts with their values that insert these rows: one text, or one a row where a column is
         itself an array.
         """
         if len(value_rows) > 1 and self._many_rows_text is not None:
-            made = [self.values(row) for row in value_rows]
+            made = [self.bound_values(row) for row in value_rows]
             yield self._many_rows_text, {name: [row[name] for row in made] for name in made[0]}
         else:
             for row in value_rows:
-                yield self.text, self.values(row)
+                yield self.text, self.bound_values(row)
 
 
 def _column_bind_parameter(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -102,21 +106,25 @@ class Pipeline:
 
     def send(self, statement: PreparedStatement, *rows: StatementValues) -> None:
         """Execute the statement for these rows. An error is raised at the end of the pipeline."""
-        for text, values in statement.statements_for(rows):
+        for text, values in statement.texts_and_values_for(rows):
             # Prepared at once: psycopg would otherwise wait until a statement was executed five times.
             self._connection.execute(text, values, prepare=True)
 
-    def ask(
+    def send_query(
         self, statement: PreparedStatement, values: StatementValues
     ) -> Callable[[], Sequence[tuple[Any, ...]]]:
         """Send a query; call the returned function once everything is sent, to read the rows."""
-        cursor: Cursor[Any] = self._connection.execute(statement.text, statement.values(values), prepare=True)
+        cursor: Cursor[Any] = self._connection.execute(
+            statement.text, statement.bound_values(values), prepare=True
+        )
         return cursor.fetchall
 
 
 def fetch_rows(statement: PreparedStatement, values: StatementValues) -> Sequence[tuple[Any, ...]]:
     """Return the rows of a query, in one round trip of the session's transaction."""
-    return _driver_connection().execute(statement.text, statement.values(values), prepare=True).fetchall()
+    return (
+        _driver_connection().execute(statement.text, statement.bound_values(values), prepare=True).fetchall()
+    )
 
 
 def _driver_connection() -> Connection[Any]:

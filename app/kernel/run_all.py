@@ -39,11 +39,11 @@ def is_empty_demo_requested(environ: Mapping[str, str]) -> bool:
     return environ.get("EMPTY", "") not in ("", "0")
 
 
-def run_data_folder(project: Path, environ: Mapping[str, str]) -> Path:
+def data_folder_of_run(project: Path, environ: Mapping[str, str]) -> Path:
     """Return DEPTER_DATA, or the folder of the demo, or of the empty university, of this project."""
     configured = environ.get("DEPTER_DATA")
     kind = "empty" if is_empty_demo_requested(environ) else "data"
-    return Path(configured).resolve() if configured else paths.project_data_dir(project) / kind
+    return Path(configured).resolve() if configured else paths.ensure_project_data_dir(project) / kind
 
 
 def running_public_url(data: Path) -> str:
@@ -81,12 +81,12 @@ def _is_port_silent(host: str, port: int) -> bool:
 
 
 @dataclass(slots=True)
-class DemoRun:
+class AllProcessesRun:
     """One run of all processes. `say` prints a line for the user."""
 
     project: Path
     environ: dict[str, str]
-    has: Callable[[str], bool]
+    has_command: Callable[[str], bool]
     say: Callable[[str], None] = field(default=lambda line: print(line, flush=True))
     parent: parent_watch.ParentProcess | None = None
 
@@ -96,10 +96,10 @@ class DemoRun:
         for signum in END_SIGNALS:
             signal.signal(signum, _raise_stop_requested)
         try:
-            data = run_data_folder(self.project, self.environ)
+            data = data_folder_of_run(self.project, self.environ)
             if not data.is_relative_to(self.project):
                 self.say(f"The data is kept in {data}.")
-            with self._start_servers(data) as keeper:
+            with self._run_missing_servers(data) as keeper:
                 self._prepare_database(data)
                 self._run_web_and_worker(data, keeper)
         except StopRequested:
@@ -110,7 +110,7 @@ class DemoRun:
         return 1
 
     @contextlib.contextmanager
-    def _start_servers(self, data: Path) -> Iterator[DevServers | None]:
+    def _run_missing_servers(self, data: Path) -> Iterator[DevServers | None]:
         """Start those servers whose address the environment does not give, and add theirs to it."""
         kinds = tuple(kind for kind, name in SETTING_NAME_BY_SERVER.items() if not self.environ.get(name))
         paths.create_data_dir(data)
@@ -131,7 +131,7 @@ class DemoRun:
         self._run_command("migrate")
         if is_empty_demo_requested(self.environ):
             return
-        if self.has("demo") and not (data / "demo-accounts.txt").exists():
+        if self.has_command("demo") and not (data / "demo-accounts.txt").exists():
             self.say("Loading the demo university (only the first time) ...")
             self._run_command("demo")
 
@@ -144,7 +144,7 @@ class DemoRun:
             self._command_line(*words),
             env=self.environ,
             stdin=subprocess.DEVNULL,
-            preexec_fn=parent_watch.die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=parent_watch.die_with_parent_preexec_fn(signal.SIGKILL),
         )
         try:
             if child.wait():
@@ -182,13 +182,13 @@ class DemoRun:
     def _wait_for_page(self, address: str, children: list[Subprocess], patience: float = 60.0) -> None:
         web = children[0]
         deadline = time.monotonic() + patience
-        while time.monotonic() < deadline and web.falls < 2:
+        while time.monotonic() < deadline and web.end_count < 2:
             self._restart_ended_children(children)
             with contextlib.suppress(OSError), urlopen(address, timeout=5):
                 return
             time.sleep(0.1)
-        last = web.log.read_text(errors="replace")[-2000:]
-        raise ServerNotStarted(f"no answer from {address}. The end of {web.log}:\n{last}")
+        last = web.log_path.read_text(errors="replace")[-2000:]
+        raise ServerNotStarted(f"no answer from {address}. The end of {web.log_path}:\n{last}")
 
     def _print_welcome(self, data: Path) -> None:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
@@ -211,7 +211,7 @@ class DemoRun:
         if self.parent is not None and self.parent.ended():
             raise StopRequested
         for child in children:
-            message = child.look()
+            message = child.restart_if_ended()
             if message:
                 self.say(message)
 

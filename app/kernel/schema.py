@@ -10,14 +10,14 @@ from alembic.config import Config
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
 
-from app.kernel.db import SCHEMAS
+from app.kernel.db import ROOM_SCHEMAS
 
 MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
 
 def _is_compared_name(name: str | None, kind: str, parents: Any) -> bool:
     """Return whether a schema belongs to a room: `kernel`, which has no models, and `public` do not."""
-    return name in SCHEMAS if kind == "schema" else True
+    return name in ROOM_SCHEMAS if kind == "schema" else True
 
 
 SCHEMA_COMPARE_OPTIONS: dict[str, Any] = {

@@ -46,7 +46,7 @@ def unseal_bytes(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
 _installation_secret: list[str] = []
 
 
-def set_secret(secret: str) -> None:
+def set_installation_secret(secret: str) -> None:
     """Set the secret of the installation; called once by `create_app`."""
     _installation_secret[:] = [secret]
     installation_key.cache_clear()

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.atomic_files import write_unless_exists
+from app.kernel.atomic_files import write_unless_exists_and_read
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 """The folder that holds `app`: a checkout, or `site-packages`."""
 IS_INSTALLED = not (PROJECT_DIR / "pyproject.toml").exists()
 """Whether Depter was installed from a wheel: its data then begins in the working folder."""
-HOME_DIR = Path.cwd() if IS_INSTALLED else PROJECT_DIR
+WORKING_DIR = Path.cwd() if IS_INSTALLED else PROJECT_DIR
 _SHIPPED_DIR = PROJECT_DIR / "app" / "shipped" if IS_INSTALLED else PROJECT_DIR
 SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR = _SHIPPED_DIR / "workflows", _SHIPPED_DIR / "forms"
 """The diagrams that ship and their forms."""
@@ -55,7 +55,7 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read the environment. Raises SettingMissing naming the variable."""
-        data = Path(environ.get("DEPTER_DATA") or HOME_DIR / ".depter").resolve()
+        data = Path(environ.get("DEPTER_DATA") or WORKING_DIR / ".depter").resolve()
         database = _normalise_database_url(_require_setting(environ, "DATABASE_URL"))
         return cls(
             database_url=database,
@@ -76,7 +76,9 @@ def read_or_create_secret_key(data: Path) -> str:
     Processes that start at once get the same one. Raises SettingMissing for a file without a secret in it.
     """
     path = data / "secret"
-    found = write_unless_exists(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
+    found = (
+        write_unless_exists_and_read(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
+    )
     if len(found) < MIN_SECRET_LENGTH:
         raise SettingMissing(
             f"{path} holds no secret (at least {MIN_SECRET_LENGTH} characters are expected): put it back from the"

@@ -44,7 +44,7 @@ class MailSender:
 
     def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str) -> None:
         """Send one letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
-        self._submit(self.compose(letter, at, to, locale, worded, path))
+        self._deliver_to_server(self.compose(letter, at, to, locale, worded, path))
 
     def send_digest(self, letter: UUID, at: datetime, to: str, locale: str, worded: DigestText) -> None:
         """Send a daily letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
@@ -55,7 +55,7 @@ class MailSender:
             digest_html(worded, self.public_url, self._footer_lines(locale), locale),
             locale,
         )
-        self._submit(message)
+        self._deliver_to_server(message)
 
     def compose(
         self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str
@@ -99,7 +99,7 @@ class MailSender:
             % {"url": self.public_url + MAIL_SETTINGS_PATH},
         )
 
-    def _submit(self, message: EmailMessage) -> None:
+    def _deliver_to_server(self, message: EmailMessage) -> None:
         """Send the message to the server."""
         with self._open_connection() as server:
             server.send_message(message)
@@ -116,13 +116,13 @@ class MailSender:
         else:
             server = smtplib.SMTP(host, url.port or 25, timeout=self.patience)
         try:
-            self._authenticate(server, host, url.scheme == "smtps", url.username, url.password)
+            self._start_tls_and_log_in(server, host, url.scheme == "smtps", url.username, url.password)
         except BaseException:
             server.close()
             raise
         return server
 
-    def _authenticate(
+    def _start_tls_and_log_in(
         self, server: smtplib.SMTP, host: str, encrypted: bool, user: str | None, password: str | None
     ) -> None:
         """Start TLS if the server offers it, and log in.
@@ -131,7 +131,7 @@ class MailSender:
         """
         server.ehlo_or_helo_if_needed()
         if not encrypted and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context() if user else _unverified_context())
+            server.starttls(context=ssl.create_default_context() if user else _unverified_tls_context())
             encrypted = True
         if user:
             if not encrypted and host not in LOOPBACK_HOSTS:
@@ -139,7 +139,7 @@ class MailSender:
             server.login(unquote(user), unquote(password or ""))
 
 
-def _unverified_context() -> ssl.SSLContext:
+def _unverified_tls_context() -> ssl.SSLContext:
     """Return a TLS context without certificate checks, against listeners, for use without a password."""
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -29,7 +29,7 @@ class Notice:
     read_at: datetime | None
 
 
-def count_unread(person: UUID) -> int:
+def count_unread_notices_capped(person: UUID) -> int:
     """Return how many notices are unread, at most `MAX_COUNTED_NOTICES`; one statement on a partial index."""
     unread_ids = (
         select(BellNotice.id)

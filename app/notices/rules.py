@@ -31,11 +31,13 @@ def mail_channel_for_topic(topic: Topic, chosen: str | None, urgent: bool) -> st
 
     An obligatory topic ignores the choice; an urgent notice does not wait for the daily letter.
     """
-    channel = topic.way if topic.clause or chosen is None else chosen
+    channel = topic.default_channel if topic.clause or chosen is None else chosen
     return AT_ONCE_CHANNEL if channel == DAILY_CHANNEL and urgent else channel
 
 
-def is_urgent(event_type: str, params: Mapping[str, Any], calendar: DeadlineCalendar, now: datetime) -> bool:
+def is_too_urgent_for_digest(
+    event_type: str, params: Mapping[str, Any], calendar: DeadlineCalendar, now: datetime
+) -> bool:
     """Return whether the daily letter would be too late.
 
     True for work due within a working day, and for a deadline of the journal that ends before that letter is

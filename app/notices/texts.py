@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kernel.i18n import day_text, load_translations, moment_text, pick_text
-from app.texts.outcomes import OUTSIDE_CHANGE_REASONS
+from app.texts.outcomes import OUTSIDE_CHANGE_REASON_LABELS
 from app.texts.subject_line import course_and_group_line, subject_line
 from app.texts.translate import N_
 
@@ -67,6 +67,12 @@ TITLES: Mapping[str, str] = {
     "people.account.watched:given": N_("An account was made for %(person_name)s"),
     "people.account.watched:opened": N_("The account of %(person_name)s was opened again"),
     "people.account.address_changed": N_("Your letters go to another address now"),
+    "diagrams.proposal.made": N_("A version of a process waits for your decision"),
+    "diagrams.proposal.decided:approved": N_("The version you proposed was approved"),
+    "diagrams.proposal.decided:returned": N_("The version you proposed was returned"),
+    "diagrams.proposal.decided:withdrawn": N_("A proposed version was withdrawn"),
+    "diagrams.proposal.decided:outdated": N_("The version you proposed is outdated"),
+    "diagrams.version.effective": N_("A process in which you decide has a new version"),
     "exchange.import.finished": N_("The import is finished: %(name)s"),
     "exchange.import.finished:refused": N_("The import was not done, nothing was changed: %(name)s"),
     "outbox.message.died": N_("Messages could not be delivered"),
@@ -142,6 +148,8 @@ def _detail_lines(
     lines = [course_and_group_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
     if values["number"] and values["process"]:
         lines.append(f"{values['number']}, {values['process']}")
+    if values["version"] and values["process"]:
+        lines.append(gettext("%(process)s, version %(version)s") % values)
     if params.get("due_at"):
         due = moment_text(datetime.fromisoformat(params["due_at"]), locale)
         lines.append(gettext("Due: %(when)s") % {"when": due})
@@ -153,7 +161,7 @@ def _detail_lines(
         lines.append(", ".join(part for part in (held_at, str(params.get("place") or "")) if part))
     if params.get("clause"):
         lines.append(gettext("Clause %(number)s of the regulation") % {"number": params["clause"]})
-    why = OUTSIDE_CHANGE_REASONS.get(params.get("why") or "")
+    why = OUTSIDE_CHANGE_REASON_LABELS.get(params.get("why") or "")
     if why:
         lines.append(gettext(why))
     if params.get("order") and (why or case_subject.get("kind") == "review") and not discreet:

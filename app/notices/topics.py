@@ -24,13 +24,13 @@ MAIL_CHANNELS = (AT_ONCE_CHANNEL, DAILY_CHANNEL, NEVER_CHANNEL)
 class Topic:
     """A topic of notices: name, label, description, default channel, clause and roles.
 
-    `way` is the default channel; the clause makes it obligatory. Without roles it concerns everybody.
+    `default_channel` is the default channel; the clause makes it obligatory. Without roles it concerns everybody.
     """
 
     name: str
     label: str
     about: str
-    way: str = DAILY_CHANNEL
+    default_channel: str = DAILY_CHANNEL
     clause: str | None = None
     roles: tuple[str, ...] = ()
 
@@ -86,6 +86,19 @@ TOPICS = (
         roles=("student", "teacher"),
     ),
     Topic(
+        "processes",
+        N_("Processes"),
+        N_("A version of a process waits for a decision, was decided, or came into force."),
+        roles=(
+            "process_admin",
+            "department_head",
+            "directorate",
+            "academic_office",
+            "it_admin",
+            "rector",
+        ),
+    ),
+    Topic(
         "imports",
         N_("Imports"),
         N_("A list is brought in, or it could not be."),
@@ -128,6 +141,9 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "people.account.watched": "account",
     "people.account.address_changed": "account",
     "exchange.import.finished": "imports",
+    "diagrams.proposal.made": "processes",
+    "diagrams.proposal.decided": "processes",
+    "diagrams.version.effective": "processes",
 }
 """The topic of each event type, or of an event type and its variant after a colon."""
 

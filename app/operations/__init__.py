@@ -2,21 +2,21 @@
 
 from app.operations.cell_ranges import CellRange, both_halves_of_cell, has_common_cell
 from app.operations.registry import (
-    CALENDAR_ANCHORS,
-    FOLLOW_UPS,
+    CALENDAR_ANCHOR_LOADERS,
+    FOLLOW_UP_BY_EVENT_TYPE,
     NEVER_BLOCKING_DIAGRAMS,
     OPERATIONS,
     PROCESSES,
-    REVALIDATING_EVENTS,
+    REVALIDATING_EVENT_TYPES,
     STARTS,
     SUBJECT_FACTORY_BY_KIND,
     affected_cells_of_subject,
     closing_blocker_kind,
-    is_started_by_event,
+    is_never_started_by_person,
     run_operation,
 )
 from app.operations.types import (
-    WITHDRAWN,
+    WITHDRAWN_OUTCOME,
     CaseStartedByEvent,
     CaseSubject,
     Operation,
@@ -26,15 +26,15 @@ from app.operations.types import (
 )
 
 __all__ = [
-    "CALENDAR_ANCHORS",
-    "FOLLOW_UPS",
+    "CALENDAR_ANCHOR_LOADERS",
+    "FOLLOW_UP_BY_EVENT_TYPE",
     "NEVER_BLOCKING_DIAGRAMS",
     "OPERATIONS",
     "PROCESSES",
-    "REVALIDATING_EVENTS",
+    "REVALIDATING_EVENT_TYPES",
     "STARTS",
     "SUBJECT_FACTORY_BY_KIND",
-    "WITHDRAWN",
+    "WITHDRAWN_OUTCOME",
     "CaseStartedByEvent",
     "CaseSubject",
     "CellRange",
@@ -46,6 +46,6 @@ __all__ = [
     "both_halves_of_cell",
     "closing_blocker_kind",
     "has_common_cell",
-    "is_started_by_event",
+    "is_never_started_by_person",
     "run_operation",
 ]

@@ -9,17 +9,17 @@ from uuid import UUID
 from app.journal.appeals.commands import AppealFilingResult, end_superseded_appeal, withdraw_appeal
 from app.journal.appeals.hearing_commands import convene_hearing
 from app.journal.appeals.hearing_queries import describe_hearing, hearing_stage_row
-from app.journal.appeals.queries import describe_appeal, scope_of_appeal
+from app.journal.appeals.queries import describe_appeal, load_appeal_scope
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.operations.types import WITHDRAWN, CaseSubject
+from app.operations.types import WITHDRAWN_OUTCOME, CaseSubject
 
 
-def convened_appeal_subject(act: Act, made: AppealFilingResult) -> CaseSubject:
+def convene_hearing_of_appeal(act: Act, made: AppealFilingResult) -> CaseSubject:
     convened = convene_hearing(act, new_id(), made.id)
     if convened is not None:
-        return hearing_case_subject(act, convened.id)
-    scope = scope_of_appeal(made.id, act.at)
+        return load_hearing_case_subject(act, convened.id)
+    scope = load_appeal_scope(made.id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -30,9 +30,9 @@ def convened_appeal_subject(act: Act, made: AppealFilingResult) -> CaseSubject:
     )
 
 
-def hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
+def load_hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
     row = hearing_stage_row(id)
-    scope = scope_of_appeal(row.appeal_id, act.at)
+    scope = load_appeal_scope(row.appeal_id, act.at)
     persons = {"chair": str(row.chair_id), "secretary": str(row.secretary_id), "convened": "yes"}
     members = (row.chair_id, row.secretary_id, *(UUID(one) for one in row.members))
     return CaseSubject(
@@ -48,5 +48,5 @@ def hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
 
 def close_undecided_appeal(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of an appeal or a proposal ended without a decision, and so does the appeal."""
-    end = withdraw_appeal if how == WITHDRAWN else end_superseded_appeal
+    end = withdraw_appeal if how == WITHDRAWN_OUTCOME else end_superseded_appeal
     end(act, UUID(subject["appeal"]))

@@ -34,7 +34,7 @@ from app.people.approvals import ApprovalContext, missing_approval_refusal
 
 UNKNOWN_BLOCKER_KIND = "others"
 """The kind of a blocking case whose process declares none: an unknown diagram blocks all the same."""
-REVALIDATING_EVENTS = (
+REVALIDATING_EVENT_TYPES = (
     "journal.mark.corrected",
     "journal.absence.excused",
     "journal.absence.unexcused",
@@ -68,21 +68,21 @@ OPERATIONS: Mapping[str, Operation] = _merge_without_duplicates(
     [(operation.name, operation) for process in PROCESSES.values() for operation in process.operations]
 )
 SUBJECT_FACTORY_BY_KIND: Mapping[str, SubjectFactory] = _merge_without_duplicates(
-    [entry for process in PROCESSES.values() for entry in process.subjects.items()]
+    [entry for process in PROCESSES.values() for entry in process.subject_factories.items()]
 )
 """Factories by the kind of form field that describes a subject, or by what a form makes."""
-FOLLOW_UPS: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
+FOLLOW_UP_BY_EVENT_TYPE: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
     [entry for process in PROCESSES.values() for entry in process.started_by_events.items()]
 )
 """The follow-up case by the type of the event that starts it."""
-CALENDAR_ANCHORS: Mapping[str, LoadCalendarAnchors] = {
-    name: process.anchors for name, process in PROCESSES.items() if process.anchors is not None
+CALENDAR_ANCHOR_LOADERS: Mapping[str, LoadCalendarAnchors] = {
+    name: process.load_anchors for name, process in PROCESSES.items() if process.load_anchors is not None
 }
 """By diagram, the process variables that move with the academic calendar."""
-NEVER_BLOCKING_DIAGRAMS = tuple(name for name, process in PROCESSES.items() if not process.blocks_closing)
+NEVER_BLOCKING_DIAGRAMS = tuple(name for name, process in PROCESSES.items() if not process.blocker_kind)
 """Processes whose open cases never block the closing of a grade sheet."""
 _CELL_READER_BY_SUBJECT_KIND = _merge_without_duplicates(
-    [entry for process in PROCESSES.values() for entry in process.cells.items()]
+    [entry for process in PROCESSES.values() for entry in process.cell_readers.items()]
 )
 
 
@@ -94,10 +94,10 @@ def affected_cells_of_subject(subject: Mapping[str, Any], about: Collection[UUID
 def closing_blocker_kind(diagram: str) -> str:
     """Return the kind under which an open case of this process blocks the closing of a grade sheet (7.6)."""
     known = PROCESSES.get(diagram)
-    return known.blocks_closing if known else UNKNOWN_BLOCKER_KIND
+    return known.blocker_kind if known else UNKNOWN_BLOCKER_KIND
 
 
-def is_started_by_event(diagram: str) -> bool:
+def is_never_started_by_person(diagram: str) -> bool:
     """Return whether no person starts cases of this diagram: an event of another process or the calendar does."""
     known = PROCESSES.get(diagram)
     return known is not None and not known.start.roles
@@ -115,7 +115,7 @@ def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: Approv
     if operation is None:
         raise Refused("operations.operation.unknown", name=name[:80])
     params = {key: _convert_operation_parameter(operation, key, inputs.get(key)) for key in operation.params}
-    refusal = _find_approval_refusal(operation, params, ground)
+    refusal = _approval_refusal(operation, params, ground)
     if refusal is not None:
         raise refusal
     try:
@@ -123,7 +123,7 @@ def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: Approv
             outcome = operation.command(act, **params)
             if outcome not in operation.outcomes:
                 raise RuntimeError(f"{name} ended in {outcome!r}, which the menu does not declare")
-            if outcome not in operation.success:
+            if outcome not in operation.success_outcomes:
                 raise _UndoOperationWrites
     except _UndoOperationWrites:
         pass
@@ -137,16 +137,16 @@ def _convert_operation_parameter(operation: Operation, key: str, given: Any) -> 
         raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
 
 
-def _find_approval_refusal(
+def _approval_refusal(
     operation: Operation, params: Mapping[str, Any], ground: ApprovalContext
 ) -> Refused | None:
-    if operation.demands is None:
+    if operation.required_approvals is None:
         return None
-    refusal = missing_approval_refusal(operation.demands, ground)
-    if refusal is not None or operation.fingerprint is None:
+    refusal = missing_approval_refusal(operation.required_approvals, ground)
+    if refusal is not None or operation.load_approved_fingerprint is None:
         return refusal
-    if operation.fingerprint(params[operation.approved]) != ground.subject_hash:
-        return Refused("operations.approval.other_subject", clause=operation.demands.clause)
+    if operation.load_approved_fingerprint(params[operation.approved_parameter]) != ground.subject_hash:
+        return Refused("operations.approval.other_subject", clause=operation.required_approvals.clause)
     return None
 
 

@@ -11,7 +11,7 @@ from app.kernel.act import Act
 from app.kernel.errors import Refused
 
 
-def requested_student(act: Act, asked: Mapping[str, Any]) -> UUID:
+def requested_student_or_actor(act: Act, asked: Mapping[str, Any]) -> UUID:
     """Whose lessons are meant: the named student, or whoever asks for himself."""
     student = UUID(asked["student"]) if asked.get("student") else act.on_behalf_of or act.person
     if student is None:

@@ -46,7 +46,7 @@ ValidityCheck = Callable[[UUID, Mapping[str, Any], datetime], ValidityResult]
 
 COMMISSION_SEAT_ROLES = ("commission_chair", "commission_secretary")
 """Roles a lane may name beside those of people: seats of a commission, whose steps name their person."""
-WITHDRAWN = "withdrawn"
+WITHDRAWN_OUTCOME = "withdrawn"
 """The outcome of a case that its requester withdrew."""
 UndecidedHandler = Callable[[Act, Mapping[str, Any], str], None]
 """Called when a case ended without a decision, with its subject and how it ended."""
@@ -55,22 +55,22 @@ UndecidedHandler = Callable[[Act, Mapping[str, Any], str], None]
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A command that a diagram may call. `outcomes` are the codes it may end in, each with its text for the
-    history of a case; those in `success` keep its writes, the others undo them.
+    history of a case; those in `success_outcomes` keep its writes, the others undo them.
 
-    `approved` names the parameter that must be exactly what was approved, and `fingerprint` answers its
-    SHA-256. A `repeatable` operation may succeed several times for one subject of a case: it only looks, or does
-    nothing the second time.
+    `approved_parameter` names the parameter that must be exactly what was approved, and
+    `load_approved_fingerprint` answers its SHA-256. A `repeatable` operation may succeed several times for one
+    subject of a case: it only looks, or does nothing the second time.
     """
 
     name: str
     command: Callable[..., str]
     params: Mapping[str, Callable[[Any], Any]]
     outcomes: Mapping[str, str]
-    success: tuple[str, ...]
+    success_outcomes: tuple[str, ...]
     clause: str
-    demands: RequiredApprovals | None = None
-    approved: str = ""
-    fingerprint: Callable[[UUID], str | None] | None = None
+    required_approvals: RequiredApprovals | None = None
+    approved_parameter: str = ""
+    load_approved_fingerprint: Callable[[UUID], str | None] | None = None
     repeatable: bool = False
 
 
@@ -78,10 +78,10 @@ class Operation:
 class ProcessStart:
     """How cases of a process start; its name is the name of its diagram.
 
-    `subject` creates what the case is about from the start form; the process variable `id_variable` holds
-    its id. A diagram may read only the variables named here: `scopes` are units a lane can lie in,
-    `persons` can be given a step, `moments` can be the anchor of a deadline, `id_variable` and `codes`
-    are compared and handed to operations.
+    `subject_factory` creates what the case is about from the start form; the process variable `id_variable` holds
+    its id. A diagram may read only the variables named here: `unit_variables` are units a lane can lie in,
+    `person_variables` can be given a step, `anchor_variables` can be the anchor of a deadline, `id_variable` and
+    `code_variables` are compared and handed to operations.
 
     `roles` may start a case for themselves, `on_behalf_roles` for somebody whom their unit looks after;
     both are recorded. `offered_by` may offer it to a student, who then is the requester; `may_offer`
@@ -91,20 +91,20 @@ class ProcessStart:
     it is about, for nobody else (7.1).
 
     `unique_by`: while a case about the same `cells`, or the same `subject`, is open, no second one
-    starts. `still_valid` returns whether the subject is still valid after the journal changed.
-    `for_student`: the student still has to do or prove it, so it waits during leave and ends when he has
+    starts. `check_validity` returns whether the subject is still valid after the journal changed.
+    `needs_action_of_student`: the student still has to do or prove it, so it waits during leave and ends when he has
     left (cross-cutting 10). `on_undecided` is called when the case ends before anybody decided:
-    WITHDRAWN, or from outside.
+    WITHDRAWN_OUTCOME, or from outside.
     """
 
     name: str
-    subject: SubjectFactory
+    subject_factory: SubjectFactory
     id_variable: str
     clause: str
-    scopes: tuple[str, ...] = ()
-    persons: tuple[str, ...] = ()
-    moments: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
+    unit_variables: tuple[str, ...] = ()
+    person_variables: tuple[str, ...] = ()
+    anchor_variables: tuple[str, ...] = ()
+    code_variables: tuple[str, ...] = ()
     roles: tuple[str, ...] = ("teacher",)
     on_behalf_roles: tuple[str, ...] = ()
     offered_by: tuple[str, ...] = ()
@@ -112,8 +112,8 @@ class ProcessStart:
     file_reader_roles: tuple[str, ...] = ()
     restricted_parts: tuple[str, ...] = ()
     unique_by: Literal["", "cells", "subject"] = ""
-    still_valid: ValidityCheck | None = None
-    for_student: bool = False
+    check_validity: ValidityCheck | None = None
+    needs_action_of_student: bool = False
     on_undecided: UndecidedHandler | None = None
 
     @property
@@ -123,7 +123,13 @@ class ProcessStart:
 
     def undeclared_variables(self, subject: CaseSubject) -> set[str]:
         """Return the variables of a subject that are not declared here; a factory that sets one is a defect."""
-        known = {self.id_variable, *self.scopes, *self.persons, *self.moments, *self.codes}
+        known = {
+            self.id_variable,
+            *self.unit_variables,
+            *self.person_variables,
+            *self.anchor_variables,
+            *self.code_variables,
+        }
         return {*subject.units, *subject.variables} - known
 
 
@@ -134,25 +140,25 @@ class CaseStartedByEvent:
     """
 
     start: str
-    parts: tuple[str, ...]
-    requester: str = "by"
+    payload_keys: tuple[str, ...]
+    requester_key: str = "by"
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """Everything the product declares for one diagram, beside the diagram itself.
 
-    `subjects` are the factories of further steps, by kind of form field or by what a form makes.
-    `started_by_events`: events that start cases. `anchors`: variables that move with the academic
-    calendar. `cells`: how the cells of a subject are read, by kind of subject, where its structure alone
-    does not say it. `blocks_closing`: the kind under which an open case blocks the closing of a grade
+    `subject_factories` are the factories of further steps, by kind of form field or by what a form makes.
+    `started_by_events`: events that start cases. `load_anchors`: variables that move with the academic
+    calendar. `cell_readers`: how the cells of a subject are read, by kind of subject, where its structure alone
+    does not say it. `blocker_kind`: the kind under which an open case blocks the closing of a grade
     sheet (7.6); empty: it never does.
     """
 
     start: ProcessStart
-    blocks_closing: str
+    blocker_kind: str
     operations: tuple[Operation, ...] = ()
-    subjects: Mapping[str, SubjectFactory] = field(default_factory=dict)
+    subject_factories: Mapping[str, SubjectFactory] = field(default_factory=dict)
     started_by_events: Mapping[str, CaseStartedByEvent] = field(default_factory=dict)
-    anchors: LoadCalendarAnchors | None = None
-    cells: Mapping[str, SubjectCellReader] = field(default_factory=dict)
+    load_anchors: LoadCalendarAnchors | None = None
+    cell_readers: Mapping[str, SubjectCellReader] = field(default_factory=dict)

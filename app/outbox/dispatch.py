@@ -24,7 +24,7 @@ from app.outbox.post import post_event
 MOST_ATTEMPTS = 8
 FIRST_RETRY_DELAY = timedelta(seconds=10)
 """The delay after the first failure; see `retry_delay`."""
-MESSAGE_DIED = "outbox.message.died"
+MESSAGE_DIED_EVENT = "outbox.message.died"
 DEAD_LETTER_NOTICE_INTERVAL = timedelta(hours=1)
 
 
@@ -128,7 +128,7 @@ def _record_failed_attempt(act: Act, delivery: MessageDelivery, error: Exception
     )
     if noted_id is None or not is_dead:
         return "failed"
-    _announce_dead(act, delivery)
+    _announce_dead_letter(act, delivery)
     return "died"
 
 
@@ -138,9 +138,9 @@ def _error_text(error: Exception) -> str:
     return f"{type(cause).__name__}: {cause}"[:1000]
 
 
-def _announce_dead(act: Act, delivery: MessageDelivery) -> None:
+def _announce_dead_letter(act: Act, delivery: MessageDelivery) -> None:
     """Notify IT of a dead letter, once an hour for each event type; never of a dead announcement."""
-    if delivery.event_type == MESSAGE_DIED:
+    if delivery.event_type == MESSAGE_DIED_EVENT:
         return
     recent = select(Message.id).where(
         Message.event_type == delivery.event_type,
@@ -148,4 +148,6 @@ def _announce_dead(act: Act, delivery: MessageDelivery) -> None:
         Message.id != delivery.id,
     )
     if db.session.scalar(recent.limit(1)) is None:
-        post_event(act, MESSAGE_DIED, {"role": "it_admin", "about": delivery.event_type, "url": "/incidents"})
+        post_event(
+            act, MESSAGE_DIED_EVENT, {"role": "it_admin", "about": delivery.event_type, "url": "/incidents"}
+        )

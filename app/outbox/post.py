@@ -31,10 +31,10 @@ def post_events(act: Act, events: Sequence[OutboxEvent]) -> None:
     """Write several events in one round trip, in the order given."""
     if events:
         with pipeline() as pipe:
-            pipe.send(INSERT_MESSAGE, *message_rows(act, events))
+            pipe.send(INSERT_MESSAGE, *outbox_message_rows(act, events))
 
 
-def message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[StatementValues]:
+def outbox_message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[StatementValues]:
     """Return the rows of these events for `INSERT_MESSAGE`."""
     return [
         {

@@ -60,7 +60,7 @@ class SubstitutionRow:
     reason: str
 
 
-def load_person_substitutions(person: UUID, today: date) -> Sequence[SubstitutionRow]:
+def load_unended_substitutions(person: UUID, today: date) -> Sequence[SubstitutionRow]:
     """Return current and future substitutions by and for the person; two statements."""
     found = db.session.scalars(
         select(Substitute)
@@ -88,7 +88,7 @@ def load_person_substitutions(person: UUID, today: date) -> Sequence[Substitutio
 
 
 @dataclass(frozen=True, slots=True)
-class GrantRow:
+class RoleGrantRow:
     """One role of a person: past, current or future."""
 
     id: UUID
@@ -99,7 +99,7 @@ class GrantRow:
     valid_until: date | None
 
 
-def load_person_role_grants(person: UUID) -> Sequence[GrantRow]:
+def load_person_role_grants(person: UUID) -> Sequence[RoleGrantRow]:
     """Return every role of a person, newest first; one statement."""
     found = db.session.execute(
         select(
@@ -113,7 +113,7 @@ def load_person_role_grants(person: UUID) -> Sequence[GrantRow]:
         .where(RoleGrant.person_id == person)
         .order_by(RoleGrant.valid_from.desc(), RoleGrant.id)
     )
-    return [GrantRow(*row) for row in found]
+    return [RoleGrantRow(*row) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

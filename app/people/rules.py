@@ -76,6 +76,7 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "directorate": "unit",
     },
     "processes.edit": {"process_admin": "anywhere"},
+    "processes.publish": {"process_admin": "anywhere"},
     "calendar.read": {
         "teacher": "anywhere",
         "department_head": "anywhere",
@@ -156,12 +157,12 @@ class TaskAssignment:
     pool: tuple[UUID, ...] = field(default=())
 
     @property
-    def nobody(self) -> bool:
+    def is_nobody(self) -> bool:
         """Return whether neither a person nor a pool was found."""
         return self.person is None and not self.pool
 
 
-def assign_task(
+def choose_task_assignment(
     role: str,
     unit: UUID | None,
     excluded: frozenset[UUID],
@@ -182,19 +183,19 @@ def assign_task(
         for deputies in ((True, False) if deputy else (False, True))
     ]
     found = (
-        _assign_present_holders(role, kind) or _assign_first_substitute(role, kind, excluded)
+        _present_holders_assignment(role, kind) or _first_substitute_assignment(role, kind, excluded)
         for kind in kinds
     )
-    absent = (_assign_person_or_pool(role, kind) for kind in kinds)
+    absent = (_person_or_pool_assignment(role, kind) for kind in kinds)
     return next((one for one in (*found, *absent) if one is not None), TaskAssignment(role, unit))
 
 
-def _assign_present_holders(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
+def _present_holders_assignment(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
     """Return the holders who are not absent, or None."""
-    return _assign_person_or_pool(role, [candidate for candidate in kind if not candidate.substitutes])
+    return _person_or_pool_assignment(role, [candidate for candidate in kind if not candidate.substitutes])
 
 
-def _assign_first_substitute(
+def _first_substitute_assignment(
     role: str, kind: Sequence[RoleHolder], excluded: frozenset[UUID]
 ) -> TaskAssignment | None:
     """Return the first substitute who is not excluded, or None."""
@@ -205,7 +206,7 @@ def _assign_first_substitute(
     return None
 
 
-def _assign_person_or_pool(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
+def _person_or_pool_assignment(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:
     """Return one person, a pool of several who hold the role in the same unit, or None."""
     persons = tuple(dict.fromkeys(candidate.person for candidate in kind))
     if not persons:
@@ -239,7 +240,7 @@ def is_day_in_period(valid_from: date, valid_until: date | None, day: date) -> b
 
 
 TRANSFER_ORDER, LEAVE_ORDER, EXPEL_ORDER, GRADUATE_ORDER = "TRANSFER", "LEAVE", "EXPEL", "GRADUATE"
-ENDING_KINDS = (TRANSFER_ORDER, LEAVE_ORDER, EXPEL_ORDER, GRADUATE_ORDER)
+MEMBERSHIP_ENDING_ORDERS = (TRANSFER_ORDER, LEAVE_ORDER, EXPEL_ORDER, GRADUATE_ORDER)
 """Kinds of order that end a membership."""
 ENROLLED_STATUS, ON_LEAVE_STATUS, LEFT_STATUS, UNKNOWN_STATUS = "belongs", "on_leave", "left", "unknown"
 

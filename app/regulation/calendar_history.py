@@ -27,7 +27,7 @@ class CalendarChangeRow:
     since: datetime | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
-    words: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

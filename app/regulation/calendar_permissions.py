@@ -51,7 +51,7 @@ def calendar_day_digest(value: CalendarDayValue | None) -> str:
     return canonical_sha256([value.kind, dict(value.names), value.origin, value.source])[:16]
 
 
-def has_office_role(assignments: Iterable[RoleAssignment]) -> bool:
+def has_academic_office_role(assignments: Iterable[RoleAssignment]) -> bool:
     """Return whether one of the roles is the academic office."""
     return any(assignment.role == OFFICE_ROLE for assignment in assignments)
 
@@ -60,7 +60,7 @@ def may_edit_calendar(assignments: Iterable[RoleAssignment], line: Iterable[UUID
     """Return None when these roles may edit the calendar of a unit. `line`: the unit, its ancestors, the
     university."""
     roles, above = list(assignments), frozenset(unit for unit in line if unit is not None)
-    if has_office_role(roles) or any(
+    if has_academic_office_role(roles) or any(
         assignment.role == DIRECTORATE_ROLE and assignment.unit in above for assignment in roles
     ):
         return None
@@ -118,7 +118,7 @@ def _day_range_refusal(day: date, today: date) -> Invalid | None:
 def _begun_day_refusal(kind: str, assignments: Iterable[RoleAssignment], reason: str) -> DepterError | None:
     """Return a refusal for a day that has begun, except as a day off, by the academic office, with a
     reason."""
-    if not has_office_role(assignments):
+    if not has_academic_office_role(assignments):
         return Denied("regulation.calendar.begun_by_office", clause="3.1")
     if kind != OFF_DAY_KIND:
         return Refused("regulation.calendar.day_begun", clause="8.5")
@@ -140,7 +140,7 @@ def may_add_pause(
 ) -> DepterError | None:
     """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
     with a reason once it began."""
-    if not has_office_role(assignments):
+    if not has_academic_office_role(assignments):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     if stop.kind not in PAUSE_KINDS:
         return Invalid.field("kind", "forms.field.not_offered")
@@ -157,11 +157,11 @@ def may_add_pause(
     return _day_range_refusal(local_day(stop.starts_at), local_day(now))
 
 
-def refusal_to_end_pause(
+def may_end_pause(
     stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime
 ) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
-    if not has_office_role(assignments):
+    if not has_academic_office_role(assignments):
         return Denied("regulation.calendar.pause_by_office", clause="8.5")
     return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
 
@@ -170,14 +170,14 @@ def may_confirm_year(
     year: int, source: str, assignments: Iterable[RoleAssignment], today: date
 ) -> DepterError | None:
     """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""
-    if not has_office_role(assignments):
+    if not has_academic_office_role(assignments):
         return Denied("regulation.calendar.not_yours", clause="3.1")
     if not today.year <= year <= today.year + MAX_YEARS_AHEAD:
         return Invalid.field("year", "forms.field.out_of_range")
     return _source_refusal(source)
 
 
-def calendar_day_json(day: date, value: CalendarDayValue) -> Mapping[str, object]:
+def calendar_day_as_json_dict(day: date, value: CalendarDayValue) -> Mapping[str, object]:
     """Return a day as JSON for changes and the audit."""
     return {
         "day": day.isoformat(),

@@ -19,7 +19,7 @@ class Clause:
 
 
 @lru_cache(maxsize=1)
-def _load_clauses() -> Mapping[str, Clause]:
+def _read_clauses() -> Mapping[str, Clause]:
     """Return the clauses of `clauses.toml` by number, in its order."""
     found = tomllib.loads(Path(__file__).with_name("clauses.toml").read_text(encoding="utf-8"))
     return {row["number"]: Clause(row["number"], row["title"], row["meaning"]) for row in found["clause"]}
@@ -27,9 +27,9 @@ def _load_clauses() -> Mapping[str, Clause]:
 
 def clause_by_number(number: str) -> Clause:
     """Return the clause with this number; raises KeyError."""
-    return _load_clauses()[number]
+    return _read_clauses()[number]
 
 
 def all_clauses() -> list[Clause]:
     """Return every clause, in the order of the regulation."""
-    return list(_load_clauses().values())
+    return list(_read_clauses().values())

@@ -3,7 +3,7 @@ deadlines.
 
 The id of a change is chosen when its form is rendered, so a repeat has no effect; changes run one after
 another, because each is checked against the stored state. Open deadlines are moved by handlers of
-`CALENDAR_CHANGED`, not here.
+`CALENDAR_CHANGED_EVENT`, not here.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from app.kernel.ids import new_id
 from app.outbox.post import post_event
 from app.regulation import calendar_permissions
 from app.regulation.models import CalendarChange, CalendarDay, CalendarYear, Pause, UnitWeek
-from app.regulation.queries import day_from_row, load_snapshot, pause_from_row
+from app.regulation.queries import day_from_row, load_regulation_snapshot, pause_from_row
 from app.regulation.rules import PausePeriod
 
-CALENDAR_CHANGED = "regulation.calendar.changed"
+CALENDAR_CHANGED_EVENT = "regulation.calendar.changed"
 _CALENDAR_LOCK_KEY = 0x0CA1E2DA
 
 
@@ -38,40 +38,44 @@ def set_calendar_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay
     Raises Missing (no such unit), Denied, Invalid (`day`, `kind`, `origin`, `name_ky`, `source`, `reason`),
     Refused (a day that has begun), Stale.
     """
-    if lock_and_check_repeated_change(
+    if lock_and_detect_repeated_change(
         act,
         change_id,
         "day_set",
-        {"unit": new.unit, **calendar_permissions.calendar_day_json(new.day, new.value)},
+        {"unit": new.unit, **calendar_permissions.calendar_day_as_json_dict(new.day, new.value)},
     ):
         return
     _require_calendar_editor(act, new.unit)
-    _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     row = _find_day_row(new.day, new.unit)
     if row is not None and day_from_row(row) == new.value:
         return
     _require_unchanged_day(row, seen)
-    before = calendar_permissions.calendar_day_json(new.day, day_from_row(row)) if row is not None else None
+    before = (
+        calendar_permissions.calendar_day_as_json_dict(new.day, day_from_row(row))
+        if row is not None
+        else None
+    )
     if row is None:
         row = CalendarDay(id=new_id(), day=new.day, unit_id=new.unit)
         db.session.add(row)
     row.kind, row.names = new.value.kind, dict(new.value.names)
     row.origin, row.source = new.value.origin, new.value.source
-    after = calendar_permissions.calendar_day_json(new.day, new.value)
+    after = calendar_permissions.calendar_day_as_json_dict(new.day, new.value)
     _record_calendar_change(act, change_id, "day_set", new.unit, _day_begin_moment(new.day), before, after)
 
 
 def remove_calendar_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
     """Remove the value of a day from the calendar; raises as `set_calendar_day`."""
-    if lock_and_check_repeated_change(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
+    if lock_and_detect_repeated_change(act, change_id, "day_removed", {"unit": unit, "day": day.isoformat()}):
         return
     _require_calendar_editor(act, unit)
     row = _find_day_row(day, unit)
     if row is None:
         return
-    _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_remove_day(day, local_day(act.at)))
     _require_unchanged_day(row, seen)
-    before = calendar_permissions.calendar_day_json(day, day_from_row(row))
+    before = calendar_permissions.calendar_day_as_json_dict(day, day_from_row(row))
     db.session.delete(row)
     _record_calendar_change(act, change_id, "day_removed", unit, _day_begin_moment(day), before, None)
 
@@ -82,15 +86,17 @@ def set_unit_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since
     Raises Missing, Denied, Invalid (`days`, `since`).
     """
     after = {"days": days, "since": since.isoformat()}
-    if lock_and_check_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
+    if lock_and_detect_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
         return
     _require_calendar_editor(act, unit)
-    _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     same = UnitWeek.unit_id.is_(None) if unit is None else UnitWeek.unit_id == unit
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
         return
-    before = {"days": load_snapshot(db.session).terms(unit, since).week_on(since)}
+    before = {
+        "days": load_regulation_snapshot(db.session).calendar_of_unit(unit, since).workdays_per_week_on(since)
+    }
     if row is None:
         db.session.add(UnitWeek(id=new_id(), unit_id=unit, days=days, since=since))
     else:
@@ -103,11 +109,11 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
 
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
     """
-    after = pause_json(stop)
-    if lock_and_check_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
+    after = pause_as_json_dict(stop)
+    if lock_and_detect_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _require_calendar_editor(act, unit)
-    _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
     db.session.add(
         Pause(
             id=change_id,
@@ -123,17 +129,17 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
 
 def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     """End the pause now; delete one that has not begun. Raises Missing, Denied, Refused (it is over)."""
-    if lock_and_check_repeated_change(act, change_id, "pause_ended", {}):
+    if lock_and_detect_repeated_change(act, change_id, "pause_ended", {}):
         return
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise_refusal(calendar_permissions.refusal_to_end_pause(pause_from_row(row), act.assignments, act.at))
-    before = pause_json(pause_from_row(row))
+    _raise_if_refused(calendar_permissions.may_end_pause(pause_from_row(row), act.assignments, act.at))
+    before = pause_as_json_dict(pause_from_row(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
         row.ends_at = act.at
-        after: Mapping[str, Any] | None = pause_json(pause_from_row(row))
+        after: Mapping[str, Any] | None = pause_as_json_dict(pause_from_row(row))
     else:
         db.session.delete(row)
         after = None
@@ -146,16 +152,16 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     Raises Denied, Invalid (`year`, `source`).
     """
     after = {"year": year, "source": source}
-    if lock_and_check_repeated_change(act, change_id, "year_confirmed", after):
+    if lock_and_detect_repeated_change(act, change_id, "year_confirmed", after):
         return
-    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
     if db.session.get(CalendarYear, year) is not None:
         return
     db.session.add(CalendarYear(year=year, source=source, confirmed_at=act.at, confirmed_by=act.person))
     _record_calendar_change(act, change_id, "year_confirmed", None, None, None, after)
 
 
-def lock_and_check_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
+def lock_and_detect_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
     """Return whether this change was made before; take the lock of calendar changes. Raises Stale for
     different content."""
     # One change at a time: each is checked against the state the one before left.
@@ -172,10 +178,12 @@ def lock_and_check_repeated_change(act: Act, change_id: UUID, kind: str, values:
 
 def _require_calendar_editor(act: Act, unit: UUID | None) -> None:
     """Raise Missing for an unknown unit, Denied when the act may not edit its calendar."""
-    known = load_snapshot(db.session)
-    if unit is not None and unit not in known.lines:
+    known = load_regulation_snapshot(db.session)
+    if unit is not None and unit not in known.units_upwards:
         raise Missing
-    _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, known.line(unit)))
+    _raise_if_refused(
+        calendar_permissions.may_edit_calendar(act.assignments, known.unit_ancestors_and_university(unit))
+    )
 
 
 def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:
@@ -190,7 +198,7 @@ def _require_unchanged_day(row: CalendarDay | None, seen: str) -> None:
         raise Stale("regulation.calendar.changed_meanwhile")
 
 
-def _raise_refusal(refusal: DepterError | None) -> None:
+def _raise_if_refused(refusal: DepterError | None) -> None:
     """Raise the refusal unless it is None."""
     if refusal is not None:
         raise refusal
@@ -201,7 +209,7 @@ def _day_begin_moment(day: date) -> datetime:
     return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 
 
-def pause_json(stop: PausePeriod) -> dict[str, Any]:
+def pause_as_json_dict(stop: PausePeriod) -> dict[str, Any]:
     """Return a pause as JSON for changes and the audit."""
     return {
         "kind": stop.kind,
@@ -221,7 +229,7 @@ def _record_calendar_change(
     after: Mapping[str, Any] | None,
 ) -> None:
     """Store the change and write its audit record."""
-    store_calendar_change(act, change_id, kind, unit, since, before, after)
+    store_and_post_calendar_change(act, change_id, kind, unit, since, before, after)
     audit_object = ("regulation.calendar_change", change_id)
     about = {"unit": unit}
     old, new = ({**about, **side} if side is not None else None for side in (before, after))
@@ -230,7 +238,7 @@ def _record_calendar_change(
     )
 
 
-def store_calendar_change(
+def store_and_post_calendar_change(
     act: Act,
     change_id: UUID,
     kind: str,
@@ -260,7 +268,9 @@ def store_calendar_change(
     db.session.flush()
     if since is not None:
         moved = {"semester": str(semester)} if semester is not None else {}
-        post_event(act, CALENDAR_CHANGED, {"change": str(change_id), "since": since.isoformat(), **moved})
+        post_event(
+            act, CALENDAR_CHANGED_EVENT, {"change": str(change_id), "since": since.isoformat(), **moved}
+        )
 
 
 EVENT_TYPE_BY_CHANGE_KIND: Mapping[str, str] = {

@@ -19,10 +19,10 @@ from app.kernel.prepared import Pipeline, PreparedStatement, pipeline
 from app.regulation.models import CalendarDay, CalendarYear, Pause, PolicyRow, RegulationRevision, UnitWeek
 from app.regulation.rules import CalendarDayValue, DeadlineCalendar, PausePeriod
 from app.regulation.rules import Policy as Value
-from app.regulation.term_book import DatedPolicy, RegulationSnapshot, ancestor_lines_by_unit
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, units_upwards_by_unit
 
 _REVISION_KEY = "regulation.revision"
-_snapshots: dict[int, RegulationSnapshot] = {}
+_snapshot_cache: dict[int, RegulationSnapshot] = {}
 _calendar_cache: dict[tuple[int, UUID | None, date], DeadlineCalendar] = {}
 _MAX_CACHED = 5000
 _REVISION_STATEMENT = PreparedStatement(select(RegulationRevision.number))
@@ -36,11 +36,11 @@ above."""
 def load_calendar(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> DeadlineCalendar:
     """Return the calendar of the responsible unit on a day; one statement a transaction, more when something
     changed."""
-    revision = _load_revision_once(session)
+    revision = _revision_of_transaction(session)
     key = (revision, unit, on)
     known = _calendar_cache.get(key)
     if known is None:
-        known = load_snapshot(session).terms(unit, on)
+        known = load_regulation_snapshot(session).calendar_of_unit(unit, on)
         if len(_calendar_cache) >= _MAX_CACHED:
             _calendar_cache.clear()
         _calendar_cache[key] = known
@@ -50,22 +50,22 @@ def load_calendar(session: Session | scoped_session[Any], unit: UUID | None, on:
 def clear_calendar_caches() -> None:
     """Clear the caches of this process, for a database that was reset to an earlier state together with its
     revision."""
-    _snapshots.clear()
+    _snapshot_cache.clear()
     _calendar_cache.clear()
 
 
-def load_snapshot(session: Session | scoped_session[Any]) -> RegulationSnapshot:
+def load_regulation_snapshot(session: Session | scoped_session[Any]) -> RegulationSnapshot:
     """Return the present content of the tables; read once per process and revision."""
-    revision = _load_revision_once(session)
-    known = _snapshots.get(revision)
+    revision = _revision_of_transaction(session)
+    known = _snapshot_cache.get(revision)
     if known is None:
         known = _load_snapshot_from_tables(session)
-        _snapshots.clear()
-        _snapshots[revision] = known
+        _snapshot_cache.clear()
+        _snapshot_cache[revision] = known
     return known
 
 
-def _load_revision_once(session: Any) -> int:
+def _revision_of_transaction(session: Any) -> int:
     """Return the revision, read once a transaction and cached with it."""
     own = session() if callable(session) else session
     # The value belongs to one transaction: the next one must read the revision again.
@@ -74,15 +74,15 @@ def _load_revision_once(session: Any) -> int:
     if transaction is not None and seen is not None and seen[0] is transaction:
         return int(seen[1])
     with pipeline() as wire:
-        queue_revision_query(session, wire)()
+        send_revision_query(session, wire)()
     return int(own.info[_REVISION_KEY][1])
 
 
-def queue_revision_query(session: Any, wire: Pipeline) -> Callable[[], None]:
+def send_revision_query(session: Any, wire: Pipeline) -> Callable[[], None]:
     """Send the query of the revision in this pipeline; return a function that stores the result for the
     transaction."""
     own = session() if callable(session) else session
-    answer = wire.ask(_REVISION_STATEMENT, {})
+    answer = wire.send_query(_REVISION_STATEMENT, {})
 
     def store_revision() -> None:
         rows = answer()
@@ -109,8 +109,8 @@ def _load_snapshot_from_tables(session: Any) -> RegulationSnapshot:
         days={(row.unit_id, row.day): day_from_row(row) for row in load_rows(CalendarDay)},
         weeks={(row.unit_id, row.since): row.days for row in load_rows(UnitWeek)},
         pauses={row.id: (row.unit_id, pause_from_row(row)) for row in load_rows(Pause)},
-        years=frozenset(session.scalars(select(CalendarYear.year))),
-        lines=ancestor_lines_by_unit(pair for known in parent_sources for pair in known()),
+        confirmed_years=frozenset(session.scalars(select(CalendarYear.year))),
+        units_upwards=units_upwards_by_unit(pair for known in parent_sources for pair in known()),
     )
 
 
@@ -125,7 +125,7 @@ def pause_from_row(row: Pause) -> PausePeriod:
 
 
 @lru_cache(maxsize=1)
-def known_policies() -> frozenset[str]:
+def known_policy_keys() -> frozenset[str]:
     """Return the policy keys a diagram may use as a deadline."""
     from app.regulation.seed import read_seed_policies
 
@@ -133,7 +133,7 @@ def known_policies() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def deadline_policies() -> frozenset[str]:
+def deadline_policy_keys() -> frozenset[str]:
     """Return the known policy keys that are a length of time."""
     from app.regulation.seed import read_seed_policies
 

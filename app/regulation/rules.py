@@ -65,41 +65,42 @@ class DeadlineCalendar:
     """Input of a deadline: policies in force, week, own days, pauses. Frozen for one unit and one day.
 
     `weeks` are the dated weeks of the unit, of its ancestors and of the university, nearest first; before the
-    first of them a week has `week` days. `years` are those whose days the academic office has confirmed.
+    first of them a week has `default_workdays_per_week` days. `confirmed_years` are those whose
+    days the academic office has confirmed.
     """
 
     policies: Mapping[str, Policy]
-    week: int = 6
+    default_workdays_per_week: int = 6
     days: Mapping[date, CalendarDayValue] = field(default_factory=dict)
     pauses: tuple[PausePeriod, ...] = ()
     weeks: tuple[tuple[tuple[date, int], ...], ...] = ()
-    years: frozenset[int] = frozenset()
+    confirmed_years: frozenset[int] = frozenset()
 
     def policy(self, key: str) -> Policy:
         """Return the policy in force; raises KeyError naming it."""
         return self.policies[key]
 
-    def day_off(self, day: date) -> tuple[str, Mapping[str, str]] | None:
+    def day_off_reason(self, day: date) -> tuple[str, Mapping[str, str]] | None:
         """Return why the day is off: (`holiday` or `weekend`, its names); None for a working day."""
         own = self.days.get(day)
         if own is not None:
             return ("holiday", own.names) if own.kind == "off" else None
-        if day.isoweekday() > self.week_on(day):
+        if day.isoweekday() > self.workdays_per_week_on(day):
             return ("weekend", {})
         names = public_holidays(day.year).get(day)
         return ("holiday", names) if names is not None else None
 
-    def week_on(self, day: date) -> int:
+    def workdays_per_week_on(self, day: date) -> int:
         """Return the number of working days in the week of this day."""
         for level in self.weeks:
             for since, days in reversed(level):
                 if since <= day:
                     return days
-        return self.week
+        return self.default_workdays_per_week
 
     def is_workday(self, day: date) -> bool:
         """Return whether the day is a working day."""
-        return self.day_off(day) is None
+        return self.day_off_reason(day) is None
 
 
 @lru_cache(maxsize=64)
@@ -167,7 +168,7 @@ def _add_working_days(
     counted = 0
     for _ in range(_MAX_SEARCHED_DAYS):
         day += timedelta(days=1)
-        off = calendar.day_off(day)
+        off = calendar.day_off_reason(day)
         if off is None:
             counted += 1
             steps.append({"kind": "counted", "day": day.isoformat()})
@@ -216,7 +217,7 @@ def _extend_by_pauses(
 def _roll_to_working_day(calendar: DeadlineCalendar, day: date, steps: list[Mapping[str, Any]]) -> date:
     """Return the day itself, or the first working day after it."""
     for _ in range(_MAX_SEARCHED_DAYS):
-        off = calendar.day_off(day)
+        off = calendar.day_off_reason(day)
         if off is None:
             return day
         steps.append({"kind": off[0], "day": day.isoformat(), "name": dict(off[1])})

@@ -28,23 +28,23 @@ class DatedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RegulationSnapshot:
-    """Content of the tables. `lines`: each unit with its ancestors, nearest first; `years`: confirmed
+    """Content of the tables. `units_upwards`: each unit with its ancestors, nearest first; `confirmed_years`: confirmed
     years."""
 
     policies: tuple[DatedPolicy, ...] = ()
     days: Mapping[tuple[UnitOrUniversity, date], CalendarDayValue] = field(default_factory=dict)
     weeks: Mapping[tuple[UnitOrUniversity, date], int] = field(default_factory=dict)
     pauses: Mapping[UUID, tuple[UnitOrUniversity, PausePeriod]] = field(default_factory=dict)
-    years: frozenset[int] = frozenset()
-    lines: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
+    confirmed_years: frozenset[int] = frozenset()
+    units_upwards: Mapping[UUID, tuple[UUID, ...]] = field(default_factory=dict)
 
-    def line(self, unit: UnitOrUniversity) -> tuple[UnitOrUniversity, ...]:
+    def unit_ancestors_and_university(self, unit: UnitOrUniversity) -> tuple[UnitOrUniversity, ...]:
         """Return the unit, its ancestors, and None for the university."""
-        return (*self.lines.get(unit, (unit,)), None) if unit is not None else (None,)
+        return (*self.units_upwards.get(unit, (unit,)), None) if unit is not None else (None,)
 
-    def terms(self, unit: UnitOrUniversity, on: date) -> DeadlineCalendar:
+    def calendar_of_unit(self, unit: UnitOrUniversity, on: date) -> DeadlineCalendar:
         """Return the calendar of the unit, with the policies in force on the day."""
-        line = self.line(unit)
+        line = self.unit_ancestors_and_university(unit)
         far_first = {level: place for place, level in enumerate(reversed(line))}
         policies = sorted(
             (row for row in self.policies if row.unit in far_first and row.since <= on),
@@ -61,7 +61,7 @@ class RegulationSnapshot:
                 )
             ),
             weeks=tuple(self._dated_weeks(level) for level in line),
-            years=self.years,
+            confirmed_years=self.confirmed_years,
         )
 
     def _dated_weeks(self, level: UnitOrUniversity) -> tuple[tuple[date, int], ...]:
@@ -85,10 +85,10 @@ class RegulationSnapshot:
 
     def unit_and_descendants(self, unit: UnitOrUniversity) -> frozenset[UUID]:
         """Return the unit and its descendants; for None all units."""
-        return frozenset(one for one, line in self.lines.items() if unit is None or unit in line)
+        return frozenset(one for one, line in self.units_upwards.items() if unit is None or unit in line)
 
 
-def ancestor_lines_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
+def units_upwards_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
     """Return each unit with its ancestors, from (unit, its parent); a single pass over the units."""
     above = dict(parents)
     lines: dict[UUID, tuple[UUID, ...]] = {}

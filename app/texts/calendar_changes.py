@@ -37,7 +37,7 @@ SEMESTER_DATE_LABELS: Mapping[str, str] = {
     "ends_on": N_("Last day"),
 }
 """The dates of a semester in the order of the form."""
-LONG_DAY = "EEE d MMM y"
+LONG_DAY_FORMAT = "EEE d MMM y"
 MAX_LISTED_EXAMS = 1
 """Number of exams listed in the line; the page lists all of them below it."""
 
@@ -50,7 +50,7 @@ def calendar_change_line(
     return _CHANGE_TEXT_WRITERS[kind](before or {}, after or {}, values, locale)
 
 
-def _set_day_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
+def _day_was_set_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
     """Return the text of a day that was added or changed; the former kind is in brackets."""
     text = f"{_iso_day_text(values['day'], locale)}: {_day_kind_text(values, locale)}"
     if before:
@@ -65,7 +65,7 @@ def _removed_day_text(_before: Any, _after: Any, values: Mapping[str, Any], loca
     }
 
 
-def _set_week_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
+def _week_was_set_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
     return _("From %(day)s on a week has %(days)s working days instead of %(before)s") % {
         "day": _iso_day_text(values["since"], locale),
         "days": values["days"],
@@ -122,9 +122,9 @@ def rescheduled_exam_lines(before: Mapping[str, Any], after: Mapping[str, Any], 
 
 
 _CHANGE_TEXT_WRITERS = {
-    "day_set": _set_day_text,
+    "day_set": _day_was_set_text,
     "day_removed": _removed_day_text,
-    "week_set": _set_week_text,
+    "week_set": _week_was_set_text,
     "pause_added": _added_pause_text,
     "pause_ended": _ended_pause_text,
     "year_confirmed": _confirmed_year_text,
@@ -149,7 +149,7 @@ def _pause_text_params(values: Mapping[str, Any], locale: str) -> dict[str, str]
 
 
 def _iso_day_text(text: str, locale: str) -> str:
-    return day_text(date.fromisoformat(text), locale, LONG_DAY)
+    return day_text(date.fromisoformat(text), locale, LONG_DAY_FORMAT)
 
 
 def _iso_day_or_dash_text(text: str | None, locale: str) -> str:
@@ -157,4 +157,4 @@ def _iso_day_or_dash_text(text: str | None, locale: str) -> str:
 
 
 def _iso_moment_text(text: str, locale: str) -> str:
-    return moment_text(datetime.fromisoformat(text), locale, f"{LONG_DAY}, HH:mm")
+    return moment_text(datetime.fromisoformat(text), locale, f"{LONG_DAY_FORMAT}, HH:mm")

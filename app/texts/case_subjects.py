@@ -13,9 +13,9 @@ from app.texts.appeals import lesson_line
 from app.texts.subject_line import (
     COMMISSION_KIND_LABELS,
     LATE_ENTRY_KIND_LABELS,
-    ORDER_DAY,
+    ORDER_DAY_FORMAT,
     cell_value_label,
-    late_entry_kind,
+    late_entry_kind_key,
 )
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
@@ -45,7 +45,7 @@ def cell_change_texts(subject: Mapping[str, Any], locale: str) -> tuple[OldNewTe
                 for part in (
                     one["student"],
                     lesson_line(one, locale),
-                    _(LATE_ENTRY_KIND_LABELS[late_entry_kind(one)]),
+                    _(LATE_ENTRY_KIND_LABELS[late_entry_kind_key(one)]),
                 )
                 if part
             ),
@@ -116,7 +116,7 @@ def subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, 
 def _commission_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of an order: kind, number, scope, dates, quorum and all members."""
     dated, first, last = (
-        day_text(date.fromisoformat(subject[name]), locale, ORDER_DAY)
+        day_text(date.fromisoformat(subject[name]), locale, ORDER_DAY_FORMAT)
         for name in ("order_date", "from", "until")
     )
     scope = pick_text(subject["scope"], locale) if subject.get("scope") else _("the whole university")

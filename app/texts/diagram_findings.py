@@ -22,6 +22,28 @@ WORDS_FOR_VALUES: Mapping[object, str] = {
     False: N_("no"),
 }
 
+REPAIR_LABELS: Mapping[str, str] = {
+    "bpmn.process.not_executable": N_("Mark as executable"),
+    "bpmn.id.pattern": N_("Give a readable id"),
+    "bpmn.gateway.unconditioned": N_("Make it the default flow"),
+    "bpmn.gateway.default_condition": N_("Delete the condition"),
+    "bpmn.gateway.default_parallel": N_("Remove the default mark"),
+    "bpmn.flow.condition_misplaced": N_("Delete the condition"),
+    "bpmn.timer.content": N_("Empty the timer"),
+    "diagrams.id.unreadable": N_("Give a readable id"),
+    "diagrams.deadline.missing": N_("Set the usual deadline"),
+    "diagrams.clause.missing": N_("Set the clause of the start"),
+    "diagrams.clause.unknown": N_("Use the clause of the process"),
+    "diagrams.end.result_missing": N_("Mark as neutral"),
+    "diagrams.gateway.uncovered": N_("Choose a default flow"),
+}
+"""Labels of the buttons that repair a finding, by its code."""
+
+
+def repair_label(code: str) -> str:
+    """Return the label of the button that repairs a finding; "" when there is no such button."""
+    return _(REPAIR_LABELS[code]) if code in REPAIR_LABELS else ""
+
 
 def finding_message(code: str, params: Mapping[str, Any]) -> str:
     """Return what is wrong, after the name of the element when `params` has its `title` or `element` (id).
@@ -56,7 +78,7 @@ def _param_text(name: str, value: Any) -> str:
     if name == "role":
         return role_label(str(value))
     if name == "values" and isinstance(value, Mapping):
-        return ", ".join(f"{variable}: {_value_text(one)}" for variable, one in value.items())
+        return ", ".join(f"{variable} = {_value_text(one)}" for variable, one in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)

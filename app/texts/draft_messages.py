@@ -18,10 +18,29 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.draft.not_bpmn": N_("This XML file is no BPMN 2.0 diagram."),
     "diagrams.draft.forms_too_large": N_("The forms of a diagram are too large together."),
     "diagrams.draft.no_file": N_("Please choose a BPMN file."),
+    "diagrams.proposal.not_sound": N_(
+        "The check finds errors in this diagram, so it cannot come into force."
+    ),
+    "diagrams.proposal.nothing_changed": N_("This is what is in force already."),
+    "diagrams.proposal.one_waits": N_("Another proposal for this process waits already."),
+    "diagrams.proposal.own": N_("You drew or proposed this version yourself; another person has to decide."),
+    "diagrams.proposal.not_yours": N_("Only who proposed or approved it withdraws a proposal."),
+    "diagrams.proposal.decided": N_("This proposal was decided meanwhile."),
+    "diagrams.proposal.outdated": N_("Another version came into force since this one was proposed."),
+    "diagrams.proposal.other_content": N_("This request was sent before with other content."),
+    "diagrams.proposal.moment": N_("Choose a moment in the future, at most a year ahead."),
     "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.repair.unknown": N_("There is nothing of this kind to repair any more."),
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {
+    "diagrams.proposal.not_sound": N_("Open the draft and mend what the list of findings says."),
+    "diagrams.proposal.nothing_changed": N_("Change the draft first, or choose another version."),
+    "diagrams.proposal.one_waits": N_("Decide or withdraw it first; the page of the process leads to it."),
+    "diagrams.proposal.own": N_("Ask another process administrator to decide."),
+    "diagrams.proposal.decided": N_("The page below shows how it was decided."),
+    "diagrams.proposal.outdated": N_(
+        "Withdraw the proposal, compare with the version in force, and propose again."
+    ),
     "diagrams.draft.changed": N_("What you drew is kept as a draft of its own."),
     "diagrams.draft.closed": N_("Open the process and begin a new draft."),
 }

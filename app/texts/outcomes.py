@@ -20,7 +20,7 @@ OUTSIDE_OUTCOME_LABELS: Mapping[str, str] = {
 GRANTED_OUTSIDE_OUTCOMES = frozenset({"corrected", "not_required"})
 """Those of them by which the requester got what he asked for."""
 
-OUTSIDE_CHANGE_REASONS: Mapping[str, str] = {
+OUTSIDE_CHANGE_REASON_LABELS: Mapping[str, str] = {
     "cases.superseded.mark_changed": N_("The mark was changed meanwhile."),
     "cases.superseded.no_absence": N_("The absence was a mistake and has been corrected."),
     "cases.superseded.excused": N_("The absence was excused, and such a lesson is not made up."),
@@ -44,7 +44,7 @@ OUTSIDE_CHANGE_REASONS: Mapping[str, str] = {
 
 def outside_change_reason_text(answers: Mapping[str, Any]) -> str:
     """Return why a case changed from outside, with the number of the order behind it; "" when unknown."""
-    known = OUTSIDE_CHANGE_REASONS.get(answers.get("why") or "")
+    known = OUTSIDE_CHANGE_REASON_LABELS.get(answers.get("why") or "")
     parts = [_(known)] if known else []
     if answers.get("order"):
         parts.append(_("Order No. %(number)s") % {"number": answers["order"]})

@@ -54,17 +54,17 @@ def computation_lines(found: Mapping[str, Any]) -> list[str]:
     """Return how a result was computed, one line per part and the sum:
     "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
     parts = found.get("parts") or []
-    lines = [line for part in parts for line in (_part_computation_line(part), *transfer_lines(part))]
+    lines = [line for part in parts for line in (_part_computation_line(part), *transfer_origin_lines(part))]
     if len(parts) > 1 or found.get("sum") != found.get("total"):
         points = " + ".join(str(part["points"]) for part in parts)
         total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
         lines.append(f"{points} = {found['sum']}{total}")
     if found.get("least_final"):
         lines.append(_("The exam is below its least share of %(n)s %%.") % {"n": found["least_final"]})
-    return lines + transfer_lines(found)
+    return lines + transfer_origin_lines(found)
 
 
-def transfer_lines(part: Mapping[str, Any]) -> list[str]:
+def transfer_origin_lines(part: Mapping[str, Any]) -> list[str]:
     """Return where a part or a whole result comes from after a transfer, one line each; [] without one."""
     lines = [
         _("from group %(group)s, order No. %(order)s: %(grades)s")

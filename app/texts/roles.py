@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-ROLES = {
+LABEL_BY_ROLE = {
     "teacher": N_("Teacher"),
     "department_head": N_("Department head"),
     "programme_head": N_("Programme head"),
@@ -19,13 +19,13 @@ ROLES = {
     "rector": N_("Rector or vice-rector"),
 }
 ROLE_PRIORITY = (
-    *(role for role in ROLES if role not in ("teacher", "curator", "student")),
+    *(role for role in LABEL_BY_ROLE if role not in ("teacher", "curator", "student")),
     "teacher",
     "curator",
     "student",
 )
 """The order in which one of several roles is chosen for a person: roles that decide come before teaching."""
-STAFF_ROLES = frozenset(ROLES) - {"student"}
+STAFF_ROLES = frozenset(LABEL_BY_ROLE) - {"student"}
 COMMISSION_SEATS = {
     "commission_chair": N_("Commission chair"),
     "commission_secretary": N_("Commission secretary"),
@@ -35,5 +35,5 @@ COMMISSION_SEATS = {
 
 def role_label(role: str) -> str:
     """Return the name of a role or of a seat of a commission; an unknown code as it is."""
-    known = ROLES.get(role) or COMMISSION_SEATS.get(role)
+    known = LABEL_BY_ROLE.get(role) or COMMISSION_SEATS.get(role)
     return _(known) if known else role

@@ -40,20 +40,20 @@ def _cells_line(subject: Mapping[str, Any], locale: str) -> str:
         return ""
     first = cells[0]
     old, new = (cell_value_label(first.get(side, ""), locale) for side in ("old", "new"))
-    return f"{_cell_place(subject, first, locale)}: {old} → {new}" + _and_more(cells, locale)
+    return f"{_cell_place_text(subject, first, locale)}: {old} → {new}" + _and_more_text(cells, locale)
 
 
-def _entries_line(subject: Mapping[str, Any], locale: str) -> str:
+def _late_entry_cells_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first cell of a late entry, its kind, and the number of further cells; "" without cells."""
     entries = subject.get("entries") or []
     if not entries:
         return ""
     gettext = load_translations(locale).gettext
-    what = gettext(LATE_ENTRY_KIND_LABELS[late_entry_kind(entries[0])])
-    return f"{_cell_place(subject, entries[0], locale)}: {what}" + _and_more(entries, locale)
+    what = gettext(LATE_ENTRY_KIND_LABELS[late_entry_kind_key(entries[0])])
+    return f"{_cell_place_text(subject, entries[0], locale)}: {what}" + _and_more_text(entries, locale)
 
 
-def late_entry_kind(entry: Mapping[str, Any]) -> str:
+def late_entry_kind_key(entry: Mapping[str, Any]) -> str:
     """Return the key in `LATE_ENTRY_KIND_LABELS` of a cell of a late entry; without a student it is the whole roll."""
     return entry["kind"] if entry.get("student") else "ROLL"
 
@@ -109,13 +109,13 @@ def _makeup_line(subject: Mapping[str, Any], locale: str) -> str:
     missed = subject.get("missed") or []
     if not missed:
         return ""
-    return _cell_place(subject, {**missed[0], "student": subject["student"]}, locale) + _and_more(
+    return _cell_place_text(subject, {**missed[0], "student": subject["student"]}, locale) + _and_more_text(
         missed, locale
     )
 
 
 def _lesson_line(subject: Mapping[str, Any], locale: str) -> str:
-    return _cell_place(subject, subject, locale)
+    return _cell_place_text(subject, subject, locale)
 
 
 def _return_from_leave_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -124,9 +124,9 @@ def _return_from_leave_line(subject: Mapping[str, Any], locale: str) -> str:
     return load_translations(locale).gettext("You are back to study since %(day)s") % {"day": since}
 
 
-def _dispute_line(subject: Mapping[str, Any], locale: str) -> str:
+def _disputed_cell_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the disputed cell and its value."""
-    return f"{_cell_place(subject, subject, locale)}: {cell_value_label(subject.get('value'), locale)}"
+    return f"{_cell_place_text(subject, subject, locale)}: {cell_value_label(subject.get('value'), locale)}"
 
 
 COMMISSION_KIND_LABELS: Mapping[str, str] = {
@@ -136,7 +136,7 @@ COMMISSION_KIND_LABELS: Mapping[str, str] = {
 }
 
 
-ORDER_DAY = "d MMM y"
+ORDER_DAY_FORMAT = "d MMM y"
 """Format of the days of an order; with the year, because they may lie in two years."""
 
 
@@ -145,7 +145,7 @@ def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     gettext = load_translations(locale).gettext
     kind = gettext(COMMISSION_KIND_LABELS.get(subject["of"], ""))
     days = " – ".join(
-        day_text(date.fromisoformat(subject[end]), locale, ORDER_DAY) for end in ("from", "until")
+        day_text(date.fromisoformat(subject[end]), locale, ORDER_DAY_FORMAT) for end in ("from", "until")
     )
     parts = [kind, f"№ {subject['order_no']}", pick_text(subject.get("scope"), locale), days]
     return ", ".join(part for part in parts if part)
@@ -187,15 +187,15 @@ def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-MAX_EXAMS = 12
+MAX_EXAMS_IN_LINE = 12
 """Exams listed in one line: more than any group has in a session; further exams are only counted."""
 
 
 def _exams_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the new and the former day of each exam; beyond the maximum exams are only counted."""
     exams = subject["exams"]
-    lines = "; ".join(_exam_line(exam, locale) for exam in exams[:MAX_EXAMS])
-    return lines + _and_more(exams[MAX_EXAMS - 1 :], locale)
+    lines = "; ".join(_exam_line(exam, locale) for exam in exams[:MAX_EXAMS_IN_LINE])
+    return lines + _and_more_text(exams[MAX_EXAMS_IN_LINE - 1 :], locale)
 
 
 def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
@@ -212,7 +212,7 @@ def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
 def students_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first student of a subject and the number of further students; "" without students."""
     names = subject.get("students") or []
-    return (names[0] + _and_more(names, locale)) if names else ""
+    return (names[0] + _and_more_text(names, locale)) if names else ""
 
 
 def period_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -224,11 +224,11 @@ def period_line(subject: Mapping[str, Any], locale: str) -> str:
 
 
 SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
-    "entries": _entries_line,
+    "entries": _late_entry_cells_line,
     "excuse": _excuse_line,
     "excused": _confirmed_excuse_line,
     "makeup": _makeup_line,
-    "dispute": _dispute_line,
+    "dispute": _disputed_cell_line,
     "commission": _commission_line,
     "appeal": _appeal_line,
     "correction": _appeal_line,
@@ -242,7 +242,7 @@ SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
 """Function that writes the line, by kind of subject; a subject without a kind is a change of cells."""
 
 
-def _cell_place(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str:
+def _cell_place_text(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str) -> str:
     """Return the place of a cell: discipline, group, student, day and type of the lesson."""
     parts = [course_and_group_line(subject, locale), cell.get("student", "")]
     if cell.get("date"):
@@ -253,7 +253,7 @@ def _cell_place(subject: Mapping[str, Any], cell: Mapping[str, Any], locale: str
     return ", ".join(part for part in parts if part)
 
 
-def _and_more(cells: Sequence[Any], locale: str) -> str:
+def _and_more_text(cells: Sequence[Any], locale: str) -> str:
     """Return " and n more" for all elements but the first; "" for fewer than two."""
     if len(cells) < 2:
         return ""

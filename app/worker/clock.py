@@ -34,7 +34,7 @@ Deadlines in hours are reminded to the minute; deadlines in days soon after midn
 """
 
 
-class Clock:
+class WakeupClock:
     """One clock; `tick` runs once a second. `held`: this clock holds the lock and is active."""
 
     def __init__(self, app: Flask) -> None:
@@ -64,7 +64,7 @@ class Clock:
 
     def tick(self) -> bool:
         """Send a wake-up or run the due work; return False when another worker holds the lock."""
-        if not self._acquire_lock():
+        if not self._hold_lock():
             return False
         try:
             self._unanswered = 0 if self._wakeup_queue.send_wakeup() else self._unanswered + 1
@@ -77,13 +77,13 @@ class Clock:
             due_work.run_due_work(self._app)
         if time.monotonic() - self._reminded_at > REMINDER_SECONDS:
             self._reminded_at = time.monotonic()
-            due_work.run_reminders(self._app)
+            due_work.run_journal_reminders(self._app)
         if time.monotonic() - self._hour_at > HOURLY_SECONDS:
             self._hour_at = time.monotonic()
             due_work.run_hourly(self._app)
         return True
 
-    def _acquire_lock(self) -> bool:
+    def _hold_lock(self) -> bool:
         """Return whether this clock holds the lock, after trying to take it."""
         try:
             if self._connection is None:

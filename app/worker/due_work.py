@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
-from app.cases.queries.requests import load_open_makeup_cells
+from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
 from app.diagrams.drafts import delete_old_revisions
+from app.diagrams.proposals import publish_due_versions
 from app.files.store import FileStore
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
     LessonPosition,
     delete_old_reminders,
-    remind_of_absences,
-    remind_of_grades,
-    remind_of_rolls,
+    remind_of_makeups_and_documents,
+    remind_of_missing_grades,
+    remind_of_missing_rolls,
 )
 from app.kernel import door
 from app.kernel.act import Act
@@ -32,8 +33,8 @@ from app.worker.wakeup import cached_wakeup_queue
 
 log = structlog.get_logger(__name__)
 
-BATCH = 100
-ROUNDS = 10
+BATCH_SIZE = 100
+MAX_ROUNDS_PER_JOB = 10
 MESSAGE_RETENTION = timedelta(days=30)
 """How long delivered messages and sent letters are kept."""
 
@@ -76,7 +77,7 @@ def run_due_work(app: Flask) -> None:
     _run_jobs(app, WAKEUP_JOBS)
 
 
-def run_reminders(app: Flask) -> None:
+def run_journal_reminders(app: Flask) -> None:
     """Send the reminders that belong to no task of a case.
 
     Roll reminders run each time. The others go through all lessons and students once a day, in batches; a run
@@ -91,10 +92,10 @@ def run_hourly(app: Flask) -> None:
 
 
 def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
-    """Run each job up to `ROUNDS` times while it returns True; log errors and go on with the next job."""
+    """Run each job up to `MAX_ROUNDS_PER_JOB` times while it returns True; log errors and go on with the next job."""
     services = app.extensions["depter"]
     for job in jobs:
-        for _ in range(ROUNDS):
+        for _ in range(MAX_ROUNDS_PER_JOB):
             try:
                 with app.app_context():
                     more = job(services.settings, services.clock())
@@ -105,23 +106,29 @@ def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
                 break
 
 
+def publish_due_diagram_versions(settings: Settings, now: datetime) -> bool:
+    """Bring approved versions of diagrams into force whose moment has come."""
+    with door.write(Act.system(now)):
+        return publish_due_versions(Act.system(now), 1) > 0
+
+
 def fire_timer_batch(settings: Settings, now: datetime) -> bool:
     """Fire one batch of due reminders and timers of cases."""
-    report = fire_due_timers(door.write, now, BATCH)
-    return report.reminded == BATCH or report.moved + report.failed == BATCH
+    report = fire_due_timers(door.write, now, BATCH_SIZE)
+    return report.reminded == BATCH_SIZE or report.advanced + report.failed == BATCH_SIZE
 
 
 def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
-    return deliver_due(event_handlers(settings), now, BATCH).total == BATCH
+    return deliver_due(event_handlers(settings), now, BATCH_SIZE).total == BATCH_SIZE
 
 
 def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
     """Remind of every lesson whose roll was not called, in batches."""
     next_place: LessonPosition | None = None
-    for _ in range(ROUNDS * ROUNDS):
+    for _ in range(MAX_ROUNDS_PER_JOB * MAX_ROUNDS_PER_JOB):
         with door.write(Act.system(now)):
-            next_place = remind_of_rolls(Act.system(now), next_place, BATCH)
+            next_place = remind_of_missing_rolls(Act.system(now), next_place, BATCH_SIZE)
         if next_place is None:
             break
     return False
@@ -130,13 +137,13 @@ def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
 def run_grade_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through lessons that wait for grades."""
     with door.write(Act.system(now)):
-        return remind_of_grades(Act.system(now), BATCH)
+        return remind_of_missing_grades(Act.system(now), BATCH_SIZE)
 
 
 def run_absence_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through students with absences."""
     with door.write(Act.system(now)):
-        return remind_of_absences(Act.system(now), BATCH, load_open_makeup_cells)
+        return remind_of_makeups_and_documents(Act.system(now), BATCH_SIZE, load_cells_of_open_makeup_cases)
 
 
 def delete_old_reminder_records(settings: Settings, now: datetime) -> bool:
@@ -174,7 +181,7 @@ def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     return False
 
 
-WAKEUP_JOBS: tuple[DueJob, ...] = (fire_timer_batch, deliver_event_batch)
+WAKEUP_JOBS: tuple[DueJob, ...] = (publish_due_diagram_versions, fire_timer_batch, deliver_event_batch)
 REMINDER_JOBS: tuple[DueJob, ...] = (
     run_roll_reminder_batches,
     run_grade_reminder_batch,

@@ -15,23 +15,23 @@ from smtplib import SMTPException
 from uuid import UUID, uuid5
 
 from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
-from app.cases.commands.hand_back import hand_back_tasks
+from app.cases.commands.hand_back import reassign_substituted_tasks
 from app.cases.commands.reschedule import RESCHEDULING_CONTINUED_EVENT, reschedule_deadline_batch
 from app.cases.commands.revalidate import revalidate_student_cases
 from app.cases.commands.start import start_follow_up_once
 from app.cases.queries.task_status import load_closed_task_ids
 from app.exchange import commands as imports
 from app.files.store import FileStore
-from app.journal.transfers.review_commands import request_marks_reviews
+from app.journal.transfers.review_commands import post_marks_reviews
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
 from app.notices.mail import MailSender
 from app.notices.texts import NOTICE_EVENT_TYPES
-from app.operations import FOLLOW_UPS, REVALIDATING_EVENTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, REVALIDATING_EVENT_TYPES
 from app.outbox.dispatch import HandlersByEventType, MessageDelivery, MessageHandler
 from app.people.commands import membership, substitutes
-from app.regulation.commands import CALENDAR_CHANGED
+from app.regulation.commands import CALENDAR_CHANGED_EVENT
 from app.worker.recipients import find_recipient, resolve_recipients
 
 ADDRESSING_KEYS = ("recipients", "addresses", "role", "url", "by", "on_behalf_of", "person")
@@ -57,19 +57,21 @@ def event_handlers(settings: Settings) -> HandlersByEventType:
     """Return the handlers by event type, for these settings."""
     mailer = LetterMailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
     notifications: HandlersByEventType = dict.fromkeys(NOTICE_EVENT_TYPES, (notify_event_recipients,))
-    follow_ups: HandlersByEventType = dict.fromkeys(FOLLOW_UPS, (start_follow_up_case,))
-    revalidations: HandlersByEventType = dict.fromkeys(REVALIDATING_EVENTS, (revalidate_cases,))
+    follow_ups: HandlersByEventType = dict.fromkeys(FOLLOW_UP_BY_EVENT_TYPE, (start_follow_up_case,))
+    revalidations: HandlersByEventType = dict.fromkeys(REVALIDATING_EVENT_TYPES, (revalidate_cases,))
     letters: HandlersByEventType = {
         notices.LETTER_DUE_EVENT: (mailer,),
         notices.DIGEST_DUE_EVENT: (mailer.send_digest,),
     }
-    roster: HandlersByEventType = {imports.IMPORT_QUEUED: (ImportExecutor(FileStore(settings.data_dir)),)}
+    roster: HandlersByEventType = {
+        imports.IMPORT_QUEUED_EVENT: (ImportExecutor(FileStore(settings.data_dir)),)
+    }
     orders: HandlersByEventType = {
-        membership.MEMBERSHIP_CHANGED: (apply_enrolment_order,),
-        substitutes.SUBSTITUTION_ENDED: (return_substitute_tasks,),
+        membership.MEMBERSHIP_CHANGED_EVENT: (apply_enrolment_order_to_cases,),
+        substitutes.SUBSTITUTION_ENDED_EVENT: (return_substitute_tasks,),
     }
     rescheduling: HandlersByEventType = dict.fromkeys(
-        (CALENDAR_CHANGED, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)
+        (CALENDAR_CHANGED_EVENT, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)
     )
     return merge_handler_maps(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
 
@@ -99,10 +101,12 @@ def notify_event_recipients(act: Act, delivery: MessageDelivery) -> None:
 
 def start_follow_up_case(act: Act, delivery: MessageDelivery) -> None:
     """Start the follow-up case of this event; its id comes from the message, so a repeat starts nothing."""
-    follow_up = FOLLOW_UPS[delivery.event_type]
-    answers = {part: delivery.payload[part] for part in follow_up.parts}
+    follow_up = FOLLOW_UP_BY_EVENT_TYPE[delivery.event_type]
+    answers = {part: delivery.payload[part] for part in follow_up.payload_keys}
     case_id = uuid5(FOLLOW_UP_CASE_ID_NAMESPACE, f"{delivery.id}")
-    start_follow_up_once(act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester]))
+    start_follow_up_once(
+        act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester_key])
+    )
 
 
 def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
@@ -119,15 +123,15 @@ def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
     )
 
 
-def apply_enrolment_order(act: Act, delivery: MessageDelivery) -> None:
+def apply_enrolment_order_to_cases(act: Act, delivery: MessageDelivery) -> None:
     """Apply an order about students to their cases, and notify the teachers of marks to review."""
     apply_enrolment_to_cases(act, [UUID(student) for student in delivery.payload["students"]])
-    request_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])
+    post_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])
 
 
 def return_substitute_tasks(act: Act, delivery: MessageDelivery) -> None:
     """Return the tasks of a substitute to the holders of the role when the substitution ends."""
-    hand_back_tasks(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
+    reassign_substituted_tasks(act, UUID(delivery.payload["absent"]), UUID(delivery.payload["substitute"]))
 
 
 class LetterMailer:
@@ -143,19 +147,19 @@ class LetterMailer:
 
     def __call__(self, act: Act, delivery: MessageDelivery) -> None:
         """Send the letter named by the message."""
-        with self._backoff():
+        with self._guard_mail_rest():
             notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
 
     def send_digest(self, act: Act, delivery: MessageDelivery) -> None:
         """Send a daily letter to the present address of its owner, without tasks that are closed."""
         due = notices.lock_due_digest(UUID(delivery.payload["digest"]))
         if due is not None:
-            reader, settled = find_recipient(due.person), load_closed_task_ids(due.tasks)
-            with self._backoff():
+            reader, settled = find_recipient(due.person), load_closed_task_ids(due.task_ids)
+            with self._guard_mail_rest():
                 notices.send_digest(act, due, reader, settled, self._post_office)
 
     @contextmanager
-    def _backoff(self) -> Iterator[None]:
+    def _guard_mail_rest(self) -> Iterator[None]:
         """Raise MailSendingPaused while letters are stopped; stop them after a slow failure."""
         started = time.monotonic()
         if started < self._rests_until:

@@ -16,7 +16,7 @@ from rq.worker.base import StopRequested
 
 from app.kernel.settings import Settings
 from app.worker import due_work
-from app.worker.clock import Clock
+from app.worker.clock import WakeupClock
 from app.worker.wakeup import QUEUE_NAME
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ def run_until_stopped(settings: Settings) -> None:
 
     app = create_app(settings)
     due_work.install_application(app)
-    Clock(app).start()
+    WakeupClock(app).start()
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=2.0)
     while True:
         try:

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 QUEUE_NAME = "depter"
 PENDING_KEY = "depter:wake-up"
 """Redis key that is set while a wake-up is on its way, so that there is never a second one behind it."""
-WAKEUP_LOST_AFTER_SECONDS = 5
+PENDING_WAKEUP_EXPIRES_SECONDS = 5
 """Seconds after which a wake-up that did not arrive counts as lost."""
 WAKEUP_JOB_PATH = "app.worker.due_work.wake"
 WAKEUP_JOB_TIMEOUT_SECONDS = 300
@@ -40,7 +40,7 @@ class WakeupQueue:
     def send_wakeup(self) -> bool:
         """Queue one wake-up; return False when one is on its way. Raises RedisError."""
         with self.redis.pipeline(transaction=False) as pipe:
-            pipe.set(PENDING_KEY, 1, nx=True, ex=WAKEUP_LOST_AFTER_SECONDS)
+            pipe.set(PENDING_KEY, 1, nx=True, ex=PENDING_WAKEUP_EXPIRES_SECONDS)
             pipe.llen(self._queue.key)
             free, length = pipe.execute()
         # A job that still waits in the queue will do the work of this one too.

@@ -93,7 +93,9 @@ def differs(model: ProcessModel, step: engine.StepResult, game: token_game.Marki
 
 
 def _kept(model: ProcessModel, name: str) -> bool:
-    return name in model.variables or name.startswith("start.") or name.endswith((".decision", ".outcome"))
+    return (
+        name in model.read_variables or name.startswith("start.") or name.endswith((".decision", ".outcome"))
+    )
 
 
 def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:
@@ -126,7 +128,7 @@ def kept_alive(model: ProcessModel, seed: int, join: type[Any], steps: int = 40)
     """The same walk on one tree of tasks that is never stored, with a join of the caller's choice."""
     spec, chance = engine.compile_model(model, join=join), Chance(model, seed)
     theirs = chance.caller()
-    workflow, step = engine.start_process_in_tree(spec, START, chance.caller())
+    workflow, step = engine.start_process_with_tree(spec, START, chance.caller())
     game = token_game.first_marking(model, START, theirs)
     for turn in range(steps):
         if trouble := differs(model, step, game):

@@ -88,7 +88,7 @@ def test_the_stock_join_is_caught_by_the_same_walks() -> None:
 def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: list[str]) -> None:
     """Round 1 ends with the check, round 2 begins with it: the stock join goes on while the head is still deciding."""
     spec = engine.compile_model(model_of("everything"), join=join)
-    workflow, step = engine.start_process_in_tree(spec, START, applied)
+    workflow, step = engine.start_process_with_tree(spec, START, applied)
     for element, answers in (
         ("prepare", {}),
         ("waited", None),

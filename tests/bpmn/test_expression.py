@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.bpmn.errors import ExpressionError
-from app.bpmn.expression import parse_expression
+from app.bpmn.expression import parse_condition
 
 FACTS: dict[str, Any] = {
     "visa.decision": "approve",
@@ -55,7 +55,7 @@ FACTS: dict[str, Any] = {
     ],
 )
 def test_a_condition_means_what_it_says(text: str, expected: bool) -> None:
-    assert parse_expression(text).holds(FACTS) is expected
+    assert parse_condition(text).holds(FACTS) is expected
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_condition_means_what_it_says(text: str, expected: bool) -> None:
 )
 def test_values_that_do_not_fit_are_an_error_and_not_a_guess(text: str) -> None:
     with pytest.raises(ExpressionError) as wrong:
-        parse_expression(text).holds(FACTS)
+        parse_condition(text).holds(FACTS)
     assert wrong.value.code == "bpmn.expression.types"
 
 
@@ -116,19 +116,19 @@ def test_values_that_do_not_fit_are_an_error_and_not_a_guess(text: str) -> None:
 )
 def test_what_is_not_listed_cannot_be_written(text: str) -> None:
     with pytest.raises(ExpressionError) as wrong:
-        parse_expression(text)
+        parse_condition(text)
     assert wrong.value.code.startswith("bpmn.expression.")
 
 
 def test_a_condition_names_the_facts_it_reads() -> None:
-    assert parse_expression("a.b == 1 or c.d in ['x'] and not e.f").names == {"a.b", "c.d", "e.f"}
+    assert parse_condition("a.b == 1 or c.d in ['x'] and not e.f").variable_names == {"a.b", "c.d", "e.f"}
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
-        condition = parse_expression(text)
+        condition = parse_condition(text)
     except ExpressionError:
         return
     try:
@@ -167,7 +167,7 @@ def test_a_condition_agrees_with_python_where_types_fit(text: str) -> None:
         "visa": type("Visa", (), {name[5:]: value for name, value in FACTS.items()} | {"absent": None})
     }
     try:
-        found = parse_expression(text).holds(FACTS)
+        found = parse_condition(text).holds(FACTS)
     except ExpressionError as wrong:
         assert wrong.code in (
             "bpmn.expression.types",

@@ -134,7 +134,7 @@ def test_the_drawing_shows_the_kyrgyz_titles() -> None:
 def test_everything_is_drawn_once() -> None:
     drawn = [shape.get("bpmnElement") for shape in ROOT.iter("{*}BPMNShape")]
     edges = [edge.get("bpmnElement") for edge in ROOT.iter("{*}BPMNEdge")]
-    assert sorted(drawn) == sorted([*MODEL.nodes, *MODEL.lanes, "pool"])
+    assert sorted(drawn) == sorted([*MODEL.node_ids, *MODEL.lanes, "pool"])
     assert sorted(edges) == sorted(MODEL.flows)
 
 
@@ -142,7 +142,7 @@ def test_no_two_shapes_of_the_drawing_overlap() -> None:
     boxes = {}
     for shape in ROOT.iter("{*}BPMNShape"):
         bounds = shape.find("{*}Bounds")
-        if shape.get("bpmnElement") in MODEL.nodes and shape.get("bpmnElement") not in MODEL.timers:
+        if shape.get("bpmnElement") in MODEL.node_ids and shape.get("bpmnElement") not in MODEL.timers:
             boxes[shape.get("bpmnElement")] = [
                 float(bounds.get(side)) for side in ("x", "y", "width", "height")
             ]

@@ -124,7 +124,7 @@ def test_a_loop_whose_returns_are_not_clear_is_refused() -> None:
 def test_a_model_says_what_the_file_says() -> None:
     model = model_of("late_correction")
     visa = model.user_tasks["endorse_department_head"]
-    assert (model.key, model.start, model.clause) == ("late_correction", "late_correction", "4.4.2")
+    assert (model.key, model.start_name, model.clause) == ("late_correction", "late_correction", "4.4.2")
     assert (visa.form, visa.clause, visa.deadline) == (
         "late_correction.endorse_department_head",
         "4.4.2",

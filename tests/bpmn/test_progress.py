@@ -12,10 +12,10 @@ from app.bpmn.model import END_RESULTS, GRANTED, NEUTRAL, REFUSED, ProcessModel
 from app.bpmn.parse import parse_diagram
 from app.bpmn.progress import (
     completed_step_status,
+    decisions_ending_without_grant,
     element_after_each_decision,
     end_reached_without_another_person,
-    main_path_tasks,
-    refusing_decisions,
+    main_path_task_ids,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +57,7 @@ def test_an_end_that_says_nothing_is_neutral():
 
 
 def test_the_main_path_goes_from_head_to_directorate():
-    assert main_path_tasks(model()) == ["endorse_department_head", "decide_directorate"]
+    assert main_path_task_ids(model()) == ["endorse_department_head", "decide_directorate"]
 
 
 def test_a_decision_nobody_knew_leads_where_its_arrow_leads():
@@ -67,7 +67,9 @@ def test_a_decision_nobody_knew_leads_where_its_arrow_leads():
         renamed("reject", "turn_away"), step, ["approve", "return", "turn_away"]
     )
     assert unknown["turn_away"] == known["reject"]
-    assert refusing_decisions(renamed("reject", "turn_away"), step, list(unknown)) == {"turn_away"}
+    assert decisions_ending_without_grant(renamed("reject", "turn_away"), step, list(unknown)) == {
+        "turn_away"
+    }
 
 
 @pytest.mark.parametrize(
@@ -87,4 +89,4 @@ def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
     results = {end.outcome: end.result for end in appeal.ends.values()}
     assert results["reexam"] == NEUTRAL, "another examination is no refusal"
     assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)
-    assert end_reached_without_another_person(appeal, main_path_tasks(appeal)[0]) is None
+    assert end_reached_without_another_person(appeal, main_path_task_ids(appeal)[0]) is None

@@ -67,7 +67,7 @@ def test_the_same_history_gives_the_same_bytes() -> None:
 
 def sealed(case: Played, body: Any) -> bytes:
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
-    return b"D1" + blake2b(raw, digest_size=8, key=case.spec.seal).digest() + raw
+    return b"D1" + blake2b(raw, digest_size=8, key=case.spec.checksum_key).digest() + raw
 
 
 CASE = Played("late_correction")

@@ -20,7 +20,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from app.bpmn import engine
-from app.bpmn.expression import parse_expression
+from app.bpmn.expression import parse_condition
 from app.bpmn.model import ProcessModel
 from tests.bpmn.drive import FILES, START, Chance, model_of
 
@@ -51,7 +51,7 @@ class Facts(PythonScriptEngine):
     """Conditions by our interpreter, on the variables of the case."""
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
-        return parse_expression(expression).holds(task.workflow.data)
+        return parse_condition(expression).holds(task.workflow.data)
 
 
 class Boundary(BoundaryEventParser):
@@ -93,7 +93,7 @@ class Stock:
 
     def complete(self, element: str, answers: dict[str, Any]) -> None:
         before = self.tasks()
-        for part in self.spec.keeps[element] & answers.keys():
+        for part in self.spec.kept_answers_by_task[element] & answers.keys():
             self.workflow.data[f"{element}.{part}"] = answers[part]
         before.pop(element).run()
         self._advance(set(before))
@@ -107,7 +107,7 @@ class Stock:
     def _advance(self, before: set[str]) -> None:
         self.workflow.do_engine_steps()
         for element in self.tasks().keys() - before:
-            for name in self.spec.forgets[element]:
+            for name in self.spec.cleared_variables_by_task[element]:
                 self.workflow.data.pop(name, None)
         self.workflow = SERIALIZER.deserialize_json(SERIALIZER.serialize_json(self.workflow))
         self.workflow.script_engine = Facts()

@@ -18,7 +18,7 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.commands import hash_password, open_session
 from app.people.models import Account, RoleGrant
-from app.web.core.visitor import KEY
+from app.web.core.visitor import SESSION_KEY_NAME
 from app.worker.event_handlers import event_handlers
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -101,7 +101,7 @@ def sign_in(app: Any, campus: Campus, page: Any) -> Callable[[str], Any]:
             with door.write(act):
                 opened = open_session(act, new_id(), person, "Chromium", "127.0.0.1")
         with http.session_transaction() as cookie:
-            cookie[KEY] = opened.key
+            cookie[SESSION_KEY_NAME] = opened.key
         value = http.get_cookie("session").value
         page.context.clear_cookies(name="session")
         page.context.add_cookies([{"name": "session", "value": value, "url": campus.address}])

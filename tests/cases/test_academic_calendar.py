@@ -14,7 +14,7 @@ from app.diagrams.versions import load_version
 from app.exchange import plan as plans
 from app.exchange.apply import execute_plan
 from app.exchange.read import read_roster
-from app.journal.makeups.debt_queries import debts_for_lessons
+from app.journal.makeups.debt_queries import load_debts_of_student_at_lessons
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -43,8 +43,8 @@ def test_an_open_work_off_follows_the_semesters_last_day(world):
     world.teacher().sets_task(case)
     assert local_day(timers(world, case)["semester_over"]) == LAST
     change = sets(world, makeup_until=EARLIER)
-    (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
-    assert local_day(debt.hard.moment) == EARLIER, "what is not asked for yet follows at once"
+    (debt,) = load_debts_of_student_at_lessons(world.student, [lesson], world.clock())
+    assert local_day(debt.hard_deadline.moment) == EARLIER, "what is not asked for yet follows at once"
     counts_anew(world)
     assert local_day(timers(world, case)["semester_over"]) == EARLIER
     assert anchor(world, case).startswith("2026-12-12")

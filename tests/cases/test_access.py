@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import func, select
 
 from app.cases.access import (
-    can_open_case_files,
+    can_read_case_content,
     can_see_case,
     can_write_in_case,
-    is_case_content_restricted,
+    is_case_content_hidden_for,
     visible_cases_condition,
 )
 from app.cases.commands.attach import attach_file
 from app.cases.commands.claim import claim_pool_task, release_pool_task
-from app.cases.commands.comments import post_comment
+from app.cases.commands.comments import add_case_comment
 from app.cases.models import Attachment, Case, History
 from app.cases.queries.case_details import load_case_view
 from app.kernel import door
@@ -153,7 +153,7 @@ def test_rule_and_condition_agree_for_everybody_about_every_case(world, cases):
             )
             assert rule == condition == (who not in NOT_SEEING[name]), (name, who)
             assert can_write_in_case(act, case) == (who in WRITE[name]), (name, who)
-            papers = can_open_case_files(act, case) and rule
+            papers = can_read_case_content(act, case) and rule
             assert papers == (rule if name == "correction" else who in PAPERS), (name, who)
 
 
@@ -163,7 +163,7 @@ def test_a_comment_or_a_file_of_who_only_reads_is_refused_and_leaves_nothing(wor
         file = world.scan(actor)
         seen = can_see_case(actor.act(), world.case(cases["excuse"]))
         for write in (
-            lambda act: post_comment(act, cases["excuse"], new_id(), "Кошумча"),
+            lambda act: add_case_comment(act, cases["excuse"], new_id(), "Кошумча"),
             lambda act, file=file: attach_file(act, cases["excuse"], file),
         ):
             with pytest.raises(Denied if seen else Missing) as refused, door.write(actor.act()):
@@ -181,7 +181,7 @@ def test_a_comment_makes_nobody_a_participant(world, cases):
     second = Actor(world, head, (RoleAssignment("department_head", world.school.department),))
     case = world.teacher().requests_correction()
     with door.write(second.act()):
-        post_comment(second.act(), case, new_id(), "Скан кайда?")
+        add_case_comment(second.act(), case, new_id(), "Скан кайда?")
     gone = Act(head, None, world.now(), ())
     assert not can_see_case(gone, world.case(case)) and not can_write_in_case(gone, world.case(case))
     with pytest.raises(Missing):
@@ -199,7 +199,7 @@ def test_who_held_a_step_goes_on_seeing_and_writing(world):
     gone = Act(head, None, world.now(), ())
     assert can_see_case(gone, world.case(case)) and can_write_in_case(gone, world.case(case))
     with pytest.raises(Denied), door.write(world.office().act()):
-        post_comment(world.office().act(), case, new_id(), "Менин кезегим эмес")
+        add_case_comment(world.office().act(), case, new_id(), "Менин кезегим эмес")
 
 
 def test_who_gave_a_task_back_writes_as_long_as_it_is_his_pools(world):
@@ -259,5 +259,5 @@ def test_it_takes_one_statement_however_the_right_comes_about(world, cases):
                 ask(act, case)
             assert len(sent) <= 1, sent
         with statements() as sent:
-            is_case_content_restricted(act, case)
+            is_case_content_hidden_for(act, case)
         assert not sent

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from app.audit.models import AuditRecord
 from app.audit.words import unseal_texts
 from app.cases.commands.attach import attach_file
-from app.cases.commands.claim import claim_pool_task, claim_pool_tasks, release_pool_task
-from app.cases.commands.comments import MAX_COMMENT_LENGTH, post_comment
+from app.cases.commands.claim import claim_pool_task, claim_pool_tasks_collect_errors, release_pool_task
+from app.cases.commands.comments import MAX_COMMENT_LENGTH, add_case_comment
 from app.cases.commands.complete import complete_task
 from app.cases.commands.drafts import MAX_DRAFT_BYTES, delete_draft, save_draft
 from app.cases.commands.withdraw import withdraw_by_requester
@@ -173,7 +173,7 @@ def test_of_many_those_that_can_be_are_claimed_and_the_others_say_why(world, poo
     does(colleague, claim_pool_task, closed)
     colleague.rejects(case_of(world, closed))
     unknown = new_id()
-    failed = does(world.office(), claim_pool_tasks, [closed, pooled, taken, unknown, pooled])
+    failed = does(world.office(), claim_pool_tasks_collect_errors, [closed, pooled, taken, unknown, pooled])
     assert {task: refusal.code for task, refusal in failed.items()} == {
         closed: "cases.task.closed",
         taken: "cases.task.taken",
@@ -195,7 +195,7 @@ def test_two_who_claim_the_same_many_at_once_divide_them_and_neither_waits_for_e
     def deed(act: Act, order: list[UUID]) -> Callable[[], Any]:
         def take() -> dict[UUID, DepterError]:
             with door.write(act):
-                return dict(claim_pool_tasks(act, order))
+                return dict(claim_pool_tasks_collect_errors(act, order))
 
         return take
 
@@ -316,7 +316,7 @@ def words_said(world: World, case: UUID) -> list[str]:
 def test_a_comment_reaches_who_asked_and_who_decides_and_a_repeat_is_harmless(world, case):
     said = new_id()
     for _ in range(2):
-        does(world.student_actor(), post_comment, case, said, "  Скан кайда? ")
+        does(world.student_actor(), add_case_comment, case, said, "  Скан кайда? ")
     assert words_said(world, case) == ["Скан кайда?"]
     assert told(world, case, "commented") == (1, 1)
     expected = {str(world.teacher().person), str(world.head().person)}
@@ -325,10 +325,10 @@ def test_a_comment_reaches_who_asked_and_who_decides_and_a_repeat_is_harmless(wo
 
 def test_other_words_under_the_id_of_a_comment_are_not_lost_in_silence(world, case):
     said = new_id()
-    does(world.head(), post_comment, case, said, "Скан кайда?")
+    does(world.head(), add_case_comment, case, said, "Скан кайда?")
     for actor, text in ((world.head(), "Рахмат, көрдүм"), (world.student_actor(), "Скан кайда?")):
         with pytest.raises(Stale) as raised:
-            does(actor, post_comment, case, said, text)
+            does(actor, add_case_comment, case, said, text)
         assert raised.value.code == "cases.case.other_content"
     assert words_said(world, case) == ["Скан кайда?"]
 
@@ -339,27 +339,27 @@ def test_other_words_under_the_id_of_a_comment_are_not_lost_in_silence(world, ca
 )
 def test_an_empty_or_endless_comment_is_refused(world, case, text, code):
     with pytest.raises(Invalid) as raised:
-        does(world.head(), post_comment, case, new_id(), text)
+        does(world.head(), add_case_comment, case, new_id(), text)
     (problem,) = raised.value.fields["text"]
     assert problem.code == code and words_said(world, case) == []
 
 
 def test_a_comment_of_exactly_the_longest_is_kept(world, case):
-    does(world.head(), post_comment, case, new_id(), "а" * MAX_COMMENT_LENGTH)
+    does(world.head(), add_case_comment, case, new_id(), "а" * MAX_COMMENT_LENGTH)
     assert words_said(world, case) == ["а" * MAX_COMMENT_LENGTH]
 
 
 def test_a_stranger_says_nothing_and_an_unknown_case_hears_nothing(world, case):
     with pytest.raises(Missing):
-        does(stranger(world), post_comment, case, new_id(), "Салам")
+        does(stranger(world), add_case_comment, case, new_id(), "Салам")
     with pytest.raises(Missing):
-        does(world.head(), post_comment, new_id(), new_id(), "Салам")
+        does(world.head(), add_case_comment, new_id(), new_id(), "Салам")
     assert words_said(world, case) == []
 
 
 def test_who_decided_may_still_speak_after_the_end(world, case):
     world.head().rejects(case)
-    does(world.teacher(), post_comment, case, new_id(), "Түшүндүм")
+    does(world.teacher(), add_case_comment, case, new_id(), "Түшүндүм")
     assert words_said(world, case) == ["Түшүндүм"]
 
 

@@ -32,8 +32,8 @@ def test_a_document_not_completed_in_its_term_expires(world):
     world.directorate().completes(case, decision="return", reason="Мөөрү көрүнбөйт")
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0
-    assert world.days_pass(1 / 86400).moved == 1 and world.case(case).outcome == "expired"
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1 and world.case(case).outcome == "expired"
 
 
 def test_an_inquiry_to_the_issuer_comes_back_to_the_decision(world):

@@ -308,7 +308,7 @@ def test_a_timer_that_leads_to_the_effect_becomes_an_incident_and_the_other_case
     hostile = world.teacher().requests_correction()
     before = written(world)[0]
     fired = world.days_pass(3)
-    assert (fired.moved, fired.failed) == (1, 1)
+    assert (fired.advanced, fired.failed) == (1, 1)
     assert written(world)[0] == before
     assert world.open_elements(sound) == ["visa_deputy"]
     assert world.open_elements(hostile) == ["endorse_department_head"]

@@ -31,11 +31,11 @@ def seen(actor: Actor, **filters: Any) -> list[UUID]:
     found: list[UUID] = []
     after = ""
     while True:
-        page = inbox.load_page(reader(actor), InboxFilters(after=after, **filters), bounds(actor.world))
+        page = inbox.load_inbox_page(reader(actor), InboxFilters(after=after, **filters), bounds(actor.world))
         found += [row.id for row in page.rows]
-        if not page.next:
+        if not page.next_key:
             return found
-        after = page.next
+        after = page.next_key
 
 
 def bounds(world: World) -> dict[str, Any]:
@@ -91,11 +91,11 @@ def test_tasks_due_at_one_moment_are_paged_too(world, task):
 
 def test_a_task_closed_between_two_pages_hides_no_other(world, task):
     copies = multiplied(world, task, 60)
-    first = inbox.load_page(reader(world.head()), InboxFilters(), bounds(world))
+    first = inbox.load_inbox_page(reader(world.head()), InboxFilters(), bounds(world))
     db.session.execute(
         update(Task).where(Task.id.in_([task.id, *copies[:10]])).values(closed_at=world.clock())
     )
-    second = inbox.load_page(reader(world.head()), InboxFilters(after=first.next), bounds(world))
+    second = inbox.load_inbox_page(reader(world.head()), InboxFilters(after=first.next_key), bounds(world))
     assert second.rows[0].id == copies[24]
     db.session.rollback()
 
@@ -104,7 +104,7 @@ def test_what_is_late_stands_first_and_is_counted(world, task):
     (late,) = multiplied(world, task, 1, due_at=world.clock() - timedelta(days=1))
     assert seen(world.head()) == [late, task.id]
     assert seen(world.head(), due="overdue") == [late]
-    counted = inbox.count_tasks(reader(world.head()), world.clock())
+    counted = inbox.count_open_inbox_tasks(reader(world.head()), world.clock())
     assert (counted.mine, counted.pool, counted.overdue) == (2, 0, 1)
 
 
@@ -129,7 +129,7 @@ def test_who_asks_is_not_offered_the_approval_of_his_own_request(world):
     (waiting,) = world.open_tasks(case)
     asking = world.actor("academic_office", world.school.lecturer)
     assert seen(colleague, view="pool") == seen(world.office(), view="pool") == [waiting.id]
-    assert seen(asking) == [] and inbox.count_tasks(reader(asking), world.clock()).pool == 0
+    assert seen(asking) == [] and inbox.count_open_inbox_tasks(reader(asking), world.clock()).pool == 0
 
 
 def test_what_a_colleague_has_claimed_leaves_the_pool_and_comes_back_when_given_back(world, task):
@@ -161,16 +161,16 @@ def test_who_acts_for_another_is_excluded_with_him(world, task):
     absent = new_id()
     multiplied(world, task, 1, assignee=None, pooled=True, excluded=[absent])
     acting = InboxOwner(world.people["department_head"], (absent,), world.head().assignments)
-    assert inbox.load_page(acting, InboxFilters(view="pool"), bounds(world)).rows == ()
+    assert inbox.load_inbox_page(acting, InboxFilters(view="pool"), bounds(world)).rows == ()
 
 
 def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
     absent = (world.people["department_head"],)
     acting = InboxOwner(world.people["directorate"], absent, world.head().assignments)
-    assert [row.id for row in inbox.load_page(acting, InboxFilters(), bounds(world)).rows] == [task.id]
+    assert [row.id for row in inbox.load_inbox_page(acting, InboxFilters(), bounds(world)).rows] == [task.id]
     in_another_role = InboxOwner(world.people["directorate"], absent, (RoleAssignment("teacher"),))
-    assert inbox.load_page(in_another_role, InboxFilters(), bounds(world)).rows == ()
-    assert inbox.count_tasks(in_another_role, world.clock()).mine == 0
+    assert inbox.load_inbox_page(in_another_role, InboxFilters(), bounds(world)).rows == ()
+    assert inbox.count_open_inbox_tasks(in_another_role, world.clock()).mine == 0
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_substitute_sees_the_tasks_of_whom_he_stands_in_for(world, task):
 )
 def test_search_takes_every_word_as_it_stands(world, task, words, found):
     db.session.execute(update(Task).values(search="математика ивт-2-23 асанова айгүл"))
-    page = inbox.load_page(reader(world.head()), InboxFilters(search=words), bounds(world))
+    page = inbox.load_inbox_page(reader(world.head()), InboxFilters(search=words), bounds(world))
     assert len(page.rows) == found
     db.session.rollback()
 
@@ -190,14 +190,14 @@ def test_what_one_has_done_is_listed_newest_first(world, task):
     world.head().approves(first)
     world.clock.advance(minutes=1)
     world.head().approves(second)
-    page = inbox.load_page(reader(world.head()), InboxFilters(view="done"), bounds(world))
+    page = inbox.load_inbox_page(reader(world.head()), InboxFilters(view="done"), bounds(world))
     assert [row.case_id for row in page.rows] == [second, first]
 
 
 @pytest.mark.parametrize("wrong", [{"view": "x"}, {"due": "x"}, {"after": "x"}, {"after": "W10"}])
 def test_an_unreadable_filter_is_named(world, task, wrong):
     with pytest.raises(Invalid) as raised:
-        inbox.load_page(reader(world.head()), InboxFilters(**wrong), bounds(world))
+        inbox.load_inbox_page(reader(world.head()), InboxFilters(**wrong), bounds(world))
     assert set(raised.value.fields) == set(wrong)
 
 
@@ -206,8 +206,8 @@ def test_page_and_counts_are_one_statement_each_however_many_tasks_and_roles(wor
     assignments = tuple(RoleAssignment(role, new_id()) for role in ("teacher", "curator", "directorate"))
     many = InboxOwner(world.people["department_head"], (new_id(),), assignments)
     with statements() as page:
-        inbox.load_page(many, InboxFilters(), bounds(world))
+        inbox.load_inbox_page(many, InboxFilters(), bounds(world))
     with statements() as counted:
-        inbox.count_tasks(many, world.clock())
+        inbox.count_open_inbox_tasks(many, world.clock())
     assert (len(page), len(counted)) == (1, 1)
     assert not any("cases.state" in text for text in [*page, *counted])

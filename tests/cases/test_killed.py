@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from app.audit.models import AuditRecord
 from app.cases.models import History
-from app.kernel.db import SCHEMAS
+from app.kernel.db import ROOM_SCHEMAS
 from app.outbox.models import Message
 from tests.scenarios.world import Actor, World
 from tests.support.crash_process import AFTER_COMMIT, NEVER, Victim
@@ -51,7 +51,7 @@ def contents(world: World) -> dict[str, str]:
     world.session.rollback()
     tables = world.session.scalars(
         text("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = ANY(:rooms)"),
-        {"rooms": list(SCHEMAS)},
+        {"rooms": list(ROOM_SCHEMAS)},
     ).all()
     row = "coalesce(md5(string_agg(found::text, '|' ORDER BY found::text)), '')"
     found = {table: str(world.session.scalar(text(f"SELECT {row} FROM {table} found"))) for table in tables}

@@ -129,7 +129,7 @@ def test_a_lone_head_who_asks_gives_way_to_his_deputy(world):
 
 def test_a_late_step_goes_to_the_deputy_and_leaves_the_inbox_of_who_was_late(world):
     case = world.teacher().requests_correction()
-    assert world.days_pass(3).moved == 1
+    assert world.days_pass(3).advanced == 1
     (task,) = world.open_tasks(case)
     assert task.element == "visa_deputy" and task.assignee == world.people["department_head_deputy"]
     told = select(Message.payload).where(Message.event_type == "cases.task.escalated")
@@ -146,8 +146,8 @@ def test_nothing_escalates_before_the_last_second_of_the_term(world):
     case = world.teacher().requests_correction()
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0 and world.open_elements(case) == ["endorse_department_head"]
-    moved = world.days_pass(1 / 86400).moved
+    assert world.days_pass(0).advanced == 0 and world.open_elements(case) == ["endorse_department_head"]
+    moved = world.days_pass(1 / 86400).advanced
     assert moved == 1
 
 

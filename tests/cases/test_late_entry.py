@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.tables import LateEntryPermit, Lesson
@@ -90,7 +90,7 @@ def test_through_an_open_door_absences_grades_and_the_topic_are_entered(world):
         absent = record_mark(act, CellEdit(world.untaken, world.student, "ATTENDANCE", "ABSENT", 0))
         grade = record_mark(act, CellEdit(world.untaken, world.school.students[1], "GRADE", "71", 0))
         version = world.session.get(Lesson, world.untaken).version
-        edit = LessonEdit(
+        edit = LessonDescriptionEdit(
             world.untaken, topic="Туунду", type="LECTURE", methods="", task="", hours=2, version=version
         )
         write_lesson_description(act, edit)

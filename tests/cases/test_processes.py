@@ -13,9 +13,9 @@ from app.bpmn.parse import parse_diagram
 from app.cases.queries.processes import (
     CASES_PER_PAGE,
     RunningFilter,
+    load_diagram_versions,
     load_running_cases_page,
     load_step_statistics,
-    load_versions,
 )
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
@@ -87,15 +87,15 @@ def test_a_process_says_in_two_sentences_a_language_what_it_does(path):
 
 def test_a_version_counts_its_running_and_its_late_cases(world):
     first, second = asks(world, 21), asks(world, 22)
-    (version,) = load_versions(office(world), KEY)
+    (version,) = load_diagram_versions(office(world), KEY)
     assert (version.key, version.number, version.state) == (KEY, 1, "published")
     assert (version.running, version.late) == (2, 0)
     world.clock.advance(days=4)
-    (version,) = load_versions(office(world), KEY)
+    (version,) = load_diagram_versions(office(world), KEY)
     assert (version.running, version.late) == (2, 2)
     world.head().rejects(first)
-    (version,) = load_versions(office(world), KEY)
-    assert (version.running, version.late) == (1, 1) and load_versions(office(world), "unknown") == []
+    (version,) = load_diagram_versions(office(world), KEY)
+    assert (version.running, version.late) == (1, 1) and load_diagram_versions(office(world), "unknown") == []
     assert numbers(load_running_cases_page(office(world), KEY, RunningFilter())) == [second]
 
 
@@ -128,7 +128,7 @@ def test_versions_are_counted_apart_and_steps_together(world):
     asks(world, 21)
     publishes_again(world)
     asks(world, 22)
-    newest, oldest = load_versions(office(world), KEY)
+    newest, oldest = load_diagram_versions(office(world), KEY)
     assert [(row.number, row.state, row.running) for row in (newest, oldest)] == [
         (2, "published", 1),
         (1, "retired", 1),
@@ -145,13 +145,13 @@ def test_a_head_counts_and_lists_the_cases_of_his_department_only(world):
     head, directorate = world.head().act(), world.directorate().act()
     assert numbers(load_running_cases_page(head, KEY, RunningFilter())) == [ours]
     assert (
-        load_versions(head, KEY)[0].running
+        load_diagram_versions(head, KEY)[0].running
         == load_step_statistics(head, KEY)["endorse_department_head"].open
         == 1
     )
     assert set(numbers(load_running_cases_page(directorate, KEY, RunningFilter()))) == {ours, theirs}
     assert (
-        load_versions(directorate, KEY)[0].running
+        load_diagram_versions(directorate, KEY)[0].running
         == load_step_statistics(directorate, KEY)["endorse_department_head"].open
         == 2
     )
@@ -164,7 +164,7 @@ def test_who_keeps_the_diagrams_counts_every_case_and_reads_none(world):
     act = Actor(world, keeper, (RoleAssignment("process_admin", None),)).act()
     (case,) = load_running_cases_page(act, KEY, RunningFilter())[0]
     assert not case.readable and case.subject == {} and case.requester == ""
-    assert load_versions(act, KEY)[0].running == 1
+    assert load_diagram_versions(act, KEY)[0].running == 1
     (case,) = load_running_cases_page(office(world), KEY, RunningFilter())[0]
     assert case.readable and case.subject and case.requester
 
@@ -191,7 +191,7 @@ def test_a_page_of_cases_costs_one_statement_and_opens_no_state(world):
     act = office(world)
     world.session.rollback()
     with statements() as seen:
-        load_versions(act)
+        load_diagram_versions(act)
         load_step_statistics(act, KEY)
         assert len(load_running_cases_page(act, KEY, RunningFilter())[0]) == 4 < CASES_PER_PAGE
     assert len(seen) == 3 and not [text for text in seen if "cases.state" in text]

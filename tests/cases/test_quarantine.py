@@ -50,7 +50,7 @@ def test_a_timer_of_a_damaged_case_makes_an_incident_and_the_others_escalate(wor
     broken, sound = world.teacher().requests_correction(), world.teacher().requests_correction()
     before = damage(database, broken, b"D1 broken")
     fired = world.days_pass(4)
-    assert (fired.moved, fired.failed) == (1, 1)
+    assert (fired.advanced, fired.failed) == (1, 1)
     assert world.case(broken).status == "quarantined"
     assert world.open_elements(sound) == ["visa_deputy"]
     (incident,) = world.session.scalars(select(Incident)).all()

@@ -68,7 +68,7 @@ def test_the_timer_that_hands_a_late_step_on_moves_with_it(world):
     counts_anew(world)
     after = timers(world, case)
     assert all(after[name] > at for name, at in before.items())
-    assert world.days_pass(1.8).moved == 0, "Friday is its own"
+    assert world.days_pass(1.8).advanced == 0, "Friday is its own"
     assert world.open_elements(case) == ["endorse_department_head"]
 
 

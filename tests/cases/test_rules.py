@@ -133,10 +133,14 @@ def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
 
 def test_decided_is_a_decision_of_an_approving_step_not_a_rework_or_a_reminder():
     returned = step(element="endorse_department_head", decision="return")
-    assert rules.is_decided([returned]) and rules.is_decided([step("started"), returned])
-    assert not rules.is_decided([step(element="rework_teacher", decision="resubmit", approves=False)])
-    assert not rules.is_decided([step(element="endorse_department_head", decision=None)])
-    assert not rules.is_decided([step("escalated", "endorse_department_head", decision="approve")])
+    assert rules.has_approval_decision([returned]) and rules.has_approval_decision(
+        [step("started"), returned]
+    )
+    assert not rules.has_approval_decision(
+        [step(element="rework_teacher", decision="resubmit", approves=False)]
+    )
+    assert not rules.has_approval_decision([step(element="endorse_department_head", decision=None)])
+    assert not rules.has_approval_decision([step("escalated", "endorse_department_head", decision="approve")])
 
 
 def test_a_return_to_the_teacher_voids_every_visa_given_so_far():

@@ -168,11 +168,11 @@ def test_the_end_of_a_term_changes_the_owner_at_its_second_and_everybody_is_told
     fires_at = world.session.scalar(select(Timer.due_at).where(Timer.case_id == case, Timer.element == timer))
     world.session.rollback()
     world.clock.set(fires_at)
-    assert fire_due_timers(door.write, world.clock()).moved == 0
+    assert fire_due_timers(door.write, world.clock()).advanced == 0
     assert [one.id for one in world.open_tasks(case)] == [task.id]
     opened = len(told(world, "cases.task.opened"))
     world.clock.advance(seconds=1)
-    assert fire_due_timers(door.write, world.clock()).moved == 1
+    assert fire_due_timers(door.write, world.clock()).advanced == 1
     assert task.id not in [one.id for one in world.open_tasks(case)]
     (news,) = told(world, "cases.task.escalated")
     assert set(news["recipients"]) == before | {requester}

@@ -9,7 +9,7 @@ import pytest
 
 from app.cases.access import can_see_case
 from app.cases.commands.claim import claim_pool_task
-from app.cases.commands.hand_back import hand_back_tasks
+from app.cases.commands.hand_back import reassign_substituted_tasks
 from app.cases.models import History
 from app.cases.queries import inbox
 from app.cases.queries.case_details import load_task_view
@@ -52,8 +52,8 @@ def acting(world: World, person: UUID, absent: UUID, *assignments: RoleAssignmen
 def listed(actor: Actor) -> set[UUID]:
     also = (actor.behalf,) if actor.behalf else ()
     reader = InboxOwner(actor.person, also, actor.assignments)
-    rows = inbox.load_page(reader, InboxFilters(), {}).rows
-    assert inbox.count_tasks(reader, actor.world.now()).mine <= len(rows)
+    rows = inbox.load_inbox_page(reader, InboxFilters(), {}).rows
+    assert inbox.count_open_inbox_tasks(reader, actor.world.now()).mine <= len(rows)
     return {row.case_id for row in rows}
 
 
@@ -175,9 +175,9 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
         himself.approves(other)
     system = Act.system(world.now())
     with door.write(system):
-        assert hand_back_tasks(system, head, person) == 1
+        assert reassign_substituted_tasks(system, head, person) == 1
     with door.write(system):
-        assert hand_back_tasks(system, head, person) == 0
+        assert reassign_substituted_tasks(system, head, person) == 0
     (task,) = world.open_tasks(other)
     assert (task.assignee, task.on_behalf_of) == (head, None)
     world.head().approves(other)

@@ -91,8 +91,8 @@ def test_a_silent_head_leaves_the_visa_to_his_deputy(world, sheets):
     case = signed(sheets)
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0
-    assert world.days_pass(1 / 86400).moved == 1
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1
     assert world.open_elements(case) == ["visa_deputy"]
     world.actor("department_head_deputy").approves(case)
     assert sheets.row().state == "ENDORSED"

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.cases.models import History
-from app.journal.overview.group_statistics import load_group_absence_counts, load_student_statistics
+from app.journal.overview.group_statistics import load_group_statistics, load_student_statistics
 from app.journal.student_views.absences import load_missed_lessons
 from app.journal.tables import Teaching
 from app.kernel.act import RoleAssignment
@@ -94,12 +94,15 @@ def test_the_numbers_of_a_group_are_those_of_the_lists_behind_them(world):
     now = world.now()
     [row] = [one for one in load_student_statistics(world.school.group, now) if one.student == world.student]
     absences = load_missed_lessons(world.student, now)
-    assert row.unconfirmed == sum(one.unconfirmed for one in absences)
-    assert row.owed == sum(bool(one.needs) for one in absences)
+    assert row.unconfirmed_absence_count == sum(one.unconfirmed for one in absences)
+    assert row.lessons_to_make_up == sum(bool(one.needs) for one in absences)
     soft = next(one for one in absences if one.lesson == lesson).needs[-1].until
-    assert row.nearest == soft
-    [group] = load_group_absence_counts([world.school.group], now)
-    assert (group.students, group.unconfirmed) == (len(world.school.students), row.unconfirmed)
+    assert row.nearest_makeup_deadline == soft
+    [group] = load_group_statistics([world.school.group], now)
+    assert (group.student_count, group.unconfirmed_absence_count) == (
+        len(world.school.students),
+        row.unconfirmed_absence_count,
+    )
 
 
 def test_a_group_costs_the_same_however_many_students_miss_something(world, counted):
@@ -111,6 +114,6 @@ def test_a_group_costs_the_same_however_many_students_miss_something(world, coun
         world.session.rollback()
         with counted() as statements:
             load_student_statistics(world.school.group, world.now())
-            load_group_absence_counts([world.school.group], world.now())
+            load_group_statistics([world.school.group], world.now())
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 12

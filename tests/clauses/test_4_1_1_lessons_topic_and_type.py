@@ -9,7 +9,7 @@ import pytest
 from app.audit import history
 from app.journal.courses.title_page import load_title_page
 from app.journal.gradebook.access import require_readable_offering
-from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.student_views.marks import load_student_course_marks
@@ -31,7 +31,7 @@ def describe(school, lesson, act=None, **changed):
     act = act or school.teacher_act()
     with door.write(act):
         return write_lesson_description(
-            act, LessonEdit(**{"lesson": lesson, "version": 1, **WORDS, **changed})
+            act, LessonDescriptionEdit(**{"lesson": lesson, "version": 1, **WORDS, **changed})
         )
 
 
@@ -191,7 +191,9 @@ def test_its_hours_count_as_taught_when_it_is_over_and_its_roll_is_taken(school)
 
     def taught(at):
         school.session.rollback()
-        return load_title_page(require_readable_offering(school.teacher_act(at), school.offering)).hours(at)
+        return load_title_page(
+            require_readable_offering(school.teacher_act(at), school.offering)
+        ).hours_taught(at)
 
     ends = stored(school, lesson).ends_at
     assert taught(ends) == 0

@@ -42,7 +42,7 @@ def test_the_third_working_day_is_counted_over_a_holiday_of_the_directorate(worl
     case = world.student_actor().hands_in(
         world.day(1), returned_on=date(2026, 12, 30).isoformat(), note="Бүгүн"
     )
-    term = load_excuse_review_checks(world.case(case).subject_id).term
+    term = load_excuse_review_checks(world.case(case).subject_id).deadline
     assert term.moment.isoformat() == "2027-01-09T17:59:59+00:00"
 
 

@@ -108,7 +108,7 @@ def test_who_was_present_stays_present_and_the_directorate_sees_the_conflict(wor
     present = world.attended(8)
     case = world.student_actor().hands_in(world.day(9), world.day(8), note="Кеч")
     checks = load_excuse_review_checks(world.case(case).subject_id)
-    assert [one.cell.lesson.id for one in checks.conflicts] == [present]
+    assert [one.cell.lesson.id for one in checks.attended_lessons] == [present]
     confirmed(world, case)
     assert world.status(present) == "PRESENT"
 
@@ -118,7 +118,7 @@ def test_the_same_document_twice_is_noticed_whatever_its_spelling(world):
     world.missed(5)
     world.student_actor().hands_in(world.day(9))
     case = world.student_actor().hands_in(world.day(5), document_number="мед - 17")
-    used = load_excuse_review_checks(world.case(case).subject_id).used_before
+    used = load_excuse_review_checks(world.case(case).subject_id).earlier_document_uses
     assert [(who, first) for who, first, _last, _at in used] == [("Асанова С.", world.day(9))]
 
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.cases.queries.moved_deadlines import preview_moves
+from app.cases.queries.moved_deadlines import load_previewed_deadline_moves
 from app.journal.semesters.queries import PreviewDates, find_semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
 from app.notices.models import BellNotice
 from app.regulation.models import CalendarChange
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 from tests.scenarios.calendar import counts_anew, due, listed, sets, timers
 
 pytestmark = pytest.mark.clause("4.3.2")
@@ -88,7 +88,7 @@ def test_the_preview_says_the_same_as_the_change(world, sheets):
     new = type(dates)(**{**{name: getattr(dates, name) for name in dates.__slots__}, **LATER})
     now = world.clock()
     instead = PreviewDates(local_day(now), semesters={world.school.semester: new})
-    found = preview_moves(load_snapshot(world.session), now, None, now, instead)
+    found = load_previewed_deadline_moves(load_regulation_snapshot(world.session), now, None, now, instead)
     assert [(row.before, row.after) for row in found.rows] == [(LAST_BEFORE, LAST)]
     assert days(sheets)[1] == date(2026, 10, 17), "nothing was written"
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.audit import history
 from app.journal.exams import queries as exam_queries
 from app.journal.exams.commands import check_exam_days, set_exam_days
-from app.journal.exams.rules import ExamDay, exam_form_field
+from app.journal.exams.rules import SubmittedExamDay, exam_form_field_name
 from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
@@ -38,7 +38,7 @@ def puts_exam(world, day, *, reason=WHY, actor=None, id=None, seen=..., semester
     world.session.rollback()
     act = (actor or world.office()).act(reason)
     with door.write(act):
-        set_exam_days(act, change, semester or world.school.semester, [ExamDay(of, day, showed)])
+        set_exam_days(act, change, semester or world.school.semester, [SubmittedExamDay(of, day, showed)])
     return change
 
 
@@ -107,7 +107,7 @@ def test_on_the_exam_day_it_can_still_be_put_off_and_after_its_last_second_not(w
     world.clock.set(datetime(2026, 12, 22, 18, 0, tzinfo=UTC))
     with pytest.raises(Invalid) as refused:
         puts_exam(world, date(2026, 12, 24))
-    assert problems(refused) == {exam_form_field(world.school.offering): ["journal.exam.passed"]}
+    assert problems(refused) == {exam_form_field_name(world.school.offering): ["journal.exam.passed"]}
     assert exam(world) == SECOND and sheets.row("FINAL").enter_until == SECOND
 
 
@@ -120,7 +120,7 @@ def test_the_day_of_a_signed_final_stays(world, sheets):
     sheets.signs("FINAL")
     with pytest.raises(Invalid) as refused:
         puts_exam(world, SECOND)
-    assert problems(refused) == {exam_form_field(world.school.offering): ["journal.exam.signed"]}
+    assert problems(refused) == {exam_form_field_name(world.school.offering): ["journal.exam.signed"]}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_exam_lies_in_the_session_and_on_a_working_day(world, day, code):
         return
     with pytest.raises(Invalid) as refused:
         puts_exam(world, day)
-    assert problems(refused) == {exam_form_field(world.school.offering): [code]}
+    assert problems(refused) == {exam_form_field_name(world.school.offering): [code]}
     assert exam(world) == FIRST
 
 
@@ -164,16 +164,16 @@ def test_while_the_session_is_not_said_a_day_of_the_semester_will_do(world):
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(world):
     other = world.school.offering_of_another_course()
     wanted = [
-        ExamDay(world.school.offering, date(2026, 12, 20), FIRST),
-        ExamDay(other, date(2026, 11, 2), None),
+        SubmittedExamDay(world.school.offering, date(2026, 12, 20), FIRST),
+        SubmittedExamDay(other, date(2026, 11, 2), None),
     ]
     world.session.rollback()
     act = world.office().act(WHY)
     with pytest.raises(Invalid) as refused, door.write(act):
         set_exam_days(act, new_id(), world.school.semester, wanted)
     assert problems(refused) == {
-        exam_form_field(world.school.offering): ["journal.exam.day_off"],
-        exam_form_field(other): ["journal.exam.outside"],
+        exam_form_field_name(world.school.offering): ["journal.exam.day_off"],
+        exam_form_field_name(other): ["journal.exam.outside"],
     }
     assert exam(world) == FIRST and exam(world, other) is None
 
@@ -220,14 +220,16 @@ def test_two_exams_of_a_group_on_one_day_are_pointed_out(world):
     other = world.school.offering_of_another_course()
     world.session.rollback()
     act = world.office().act(WHY)
-    found = check_exam_days(act, world.school.semester, [ExamDay(other, FIRST, None)])
-    assert exam_queries.same_day_group_exams(found.semester, found.days) == [("ИВТ-2-23", FIRST, 2)]
-    found = check_exam_days(act, world.school.semester, [ExamDay(other, SECOND, None)])
-    assert exam_queries.same_day_group_exams(found.semester, found.days) == []
+    found = check_exam_days(act, world.school.semester, [SubmittedExamDay(other, FIRST, None)])
+    assert exam_queries.load_same_day_group_exams(found.semester, found.changed_days) == [
+        ("ИВТ-2-23", FIRST, 2)
+    ]
+    found = check_exam_days(act, world.school.semester, [SubmittedExamDay(other, SECOND, None)])
+    assert exam_queries.load_same_day_group_exams(found.semester, found.changed_days) == []
 
 
 def test_a_form_carries_two_hundred_days_and_one_more_is_refused_by_its_field(world):
-    many = [ExamDay(new_id(), FIRST, None) for _ in range(201)]
+    many = [SubmittedExamDay(new_id(), FIRST, None) for _ in range(201)]
     act = world.office().act(WHY)
     world.session.rollback()
     with pytest.raises(Missing), door.write(act):

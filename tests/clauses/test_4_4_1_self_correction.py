@@ -138,7 +138,13 @@ def test_after_the_sheet_is_closed_nobody_corrects_himself(school, lesson):
 
 @pytest.mark.undriven
 def test_the_card_of_a_closed_cell_says_which_clause_closed_it_when_and_how_that_was_computed(school, lesson):
-    half = load_cell_card(school.teacher_act(LAST + SECOND), lesson, school.students[0]).halves["GRADE"]
+    half = load_cell_card(school.teacher_act(LAST + SECOND), lesson, school.students[0]).marks_by_kind[
+        "GRADE"
+    ]
     assert (half.closing.open, half.closing.clause, half.closing.at) == (False, "4.4.1", LAST)
-    assert half.closing.computation["steps"] and half.may_ask
-    assert load_cell_card(school.teacher_act(LAST), lesson, school.students[0]).halves["GRADE"].closing.open
+    assert half.closing.computation["steps"] and half.remedy_start
+    assert (
+        load_cell_card(school.teacher_act(LAST), lesson, school.students[0])
+        .marks_by_kind["GRADE"]
+        .closing.open
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from app.audit import history
 from app.diagrams.versions import load_version, published_version_id
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
@@ -70,7 +70,7 @@ def test_without_a_written_reason_there_is_no_request(world, reason):
     form = load_version(published_version_id("late_correction")).forms["late_correction.start"]
     given = {"change_set": [world.edit()], "error_kind": "typo", "reason": reason}
     with pytest.raises(Invalid) as raised:
-        check_form_answers(form, given)
+        checked_form_answers(form, given)
     assert list(raised.value.fields) == ["reason"]
 
 
@@ -142,8 +142,8 @@ def test_within_its_term_a_step_stays_where_it_is_and_after_it_is_the_deputys(wo
     case = approved_up_to(world, step)
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at - SECOND)
-    assert world.days_pass(0).moved == 0 and world.open_elements(case) == [STEPS[step]]
-    assert world.days_pass(2 / 86400).moved == 1
+    assert world.days_pass(0).advanced == 0 and world.open_elements(case) == [STEPS[step]]
+    assert world.days_pass(2 / 86400).advanced == 1
     (task,) = world.open_tasks(case)
     assert (task.element, task.assignee) == (DEPUTIES[step], world.people[f"{CHAIN[step]}_deputy"])
     world.actor(f"{CHAIN[step]}_deputy").approves(case)

@@ -26,8 +26,8 @@ def test_a_silent_teacher_gives_way_to_the_department_after_two_working_days(wor
     case = world.student_actor().asks_makeup(world.missed(5))
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0
-    assert world.days_pass(1 / 86400).moved == 1
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1
     assert world.open_elements(case) == ["assign_department"]
     world.head().sets_task(case)
     assert world.open_elements(case) == ["perform_student"]

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.journal.makeups.debt_queries import debts_for_lessons
-from app.journal.tables import MakeupEntry, Semester
+from app.journal.makeups.debt_queries import load_debts_of_student_at_lessons
+from app.journal.tables import MakeupStage, Semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
 from tests.scenarios.excuses import confirmed, excused, other_directorate
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.clause("5.3.1")
 
 def soft(world, lesson):
     """The last day of the fourteen."""
-    (debt,) = debts_for_lessons(world.student, [lesson], world.clock())
-    return local_day(debt.soft.moment)
+    (debt,) = load_debts_of_student_at_lessons(world.student, [lesson], world.clock())
+    return local_day(debt.soft_deadline.moment)
 
 
 def last_day(world, day):
@@ -64,7 +64,7 @@ def test_the_last_second_of_the_fourteenth_day_and_the_first_after_it(world):
         world.teacher().accepts(case, comment="Мөөнөтүнөн кийин кабыл алдым, себеби оруп калган").outcome
         == "done"
     )
-    assert world.session.query(MakeupEntry).filter_by(result="DONE").one().overdue
+    assert world.session.query(MakeupStage).filter_by(result="DONE").one().overdue
 
 
 def test_within_the_fourteen_days_nothing_is_flagged(world):
@@ -73,7 +73,7 @@ def test_within_the_fourteen_days_nothing_is_flagged(world):
     world.student_actor().performs(case)
     world.clock.set(datetime(2026, 10, 23, 17, 59, 59, tzinfo=UTC))
     world.teacher().accepts(case)
-    assert not world.session.query(MakeupEntry).filter_by(result="DONE").one().overdue
+    assert not world.session.query(MakeupStage).filter_by(result="DONE").one().overdue
 
 
 def test_the_task_of_the_student_is_due_by_the_day_of_the_absence_not_of_the_request(world):
@@ -117,5 +117,5 @@ def test_a_work_not_done_by_the_semesters_last_date_expires_by_itself(world):
     case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case, due_on=world.day(-3).isoformat())
     world.clock.set(datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC))
-    assert world.days_pass(0).moved == 0
-    assert world.days_pass(1 / 86400).moved == 1 and world.case(case).outcome == "expired"
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1 and world.case(case).outcome == "expired"

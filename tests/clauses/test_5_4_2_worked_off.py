@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from app.audit import history
-from app.journal.makeups.debt_queries import offering_debts
+from app.journal.makeups.debt_queries import load_debts_in_offerings
 from app.journal.makeups.queries import load_accepted_makeups
-from app.journal.tables import MakeupEntry
+from app.journal.tables import MakeupStage
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from tests.scenarios.excuses import confirmed
@@ -41,7 +41,7 @@ def test_the_mark_becomes_worked_off_and_the_points_count(world):
     written = history.load_object_audit_entries(world.school.cell(lesson, world.student).id)[-1]
     assert (written.event_type, written.clause, written.case) == ("journal.absence.made_up", "5.4.2", case)
     asked, given, result = (
-        world.session.query(MakeupEntry).order_by(MakeupEntry.made_at, MakeupEntry.id).all()
+        world.session.query(MakeupStage).order_by(MakeupStage.made_at, MakeupStage.id).all()
     )
     assert (asked.stage, given.stage, result.stage) == ("REQUESTED", "ASSIGNED", "RESULT")
     assert (result.form, result.given_on, result.accepted_on) == ("summary", world.day(0), world.day(0))
@@ -90,7 +90,7 @@ def test_after_the_sheet_was_closed_the_points_wait_for_the_commission(world):
         shut_sheet(world.office().act(), sheet)
     assert world.teacher().accepts(case).outcome == "awaiting_commission"
     assert world.status(lesson) == "ABSENT" and grade(world, lesson) is None
-    kept = world.session.query(MakeupEntry).filter_by(result="DONE").one()
+    kept = world.session.query(MakeupStage).filter_by(result="DONE").one()
     assert kept.points == 80
 
 
@@ -139,7 +139,7 @@ def test_the_log_of_work_offs_and_the_journal_are_one_store(world):
 
     def log():
         world.session.rollback()
-        return [debt.lesson for debt in offering_debts([world.school.offering], world.clock())]
+        return [debt.lesson for debt in load_debts_in_offerings([world.school.offering], world.clock())]
 
     assert {owed, done} <= set(log())
     world.teacher().accepts(performed(world, done))

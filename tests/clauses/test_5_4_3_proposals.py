@@ -9,9 +9,9 @@ import pytest
 from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.journal.appeals.hearing_queries import describe_protocol
-from app.journal.appeals.queries import results_under_appeal
-from app.journal.appeals.result_options import OpenMattersOfResult, open_commission_matters
-from app.journal.makeups.debt_queries import student_debts
+from app.journal.appeals.queries import load_result_ids_under_appeal
+from app.journal.appeals.result_options import OpenMattersOfResult, load_open_matters_of_results
+from app.journal.makeups.debt_queries import load_debts_of_student
 from app.journal.student_views.absences import load_missed_lessons
 from app.kernel import door
 from app.kernel.act import Act
@@ -113,20 +113,20 @@ def test_under_a_closed_sheet_the_mark_stays_and_nobody_makes_up_twice_what_was_
     assert (refused.value.code, refused.value.clause) == ("journal.makeup.accepted_already", "5.4.3")
     (absence,) = load_missed_lessons(world.student, world.clock(), [lesson])
     assert absence.accepted and not {"work_off", "work_off_overdue"} & {need.kind for need in absence.needs}
-    assert lesson not in [debt.lesson for debt in student_debts(world.student, world.clock())]
+    assert lesson not in [debt.lesson for debt in load_debts_of_student(world.student, world.clock())]
 
 
 def test_points_that_wait_stand_beside_the_result_and_are_no_appeal(world, sheets, parked):
     case, result = proposal(world, sheets), sheets.result()
     place = (result.sheet_id, world.student)
     waits = OpenMattersOfResult(proposals=(UUID(world.case(case).subject["appeal"]),))
-    assert open_commission_matters([result.sheet_id]) == {place: waits}
-    assert results_under_appeal([result.id]) == set()
+    assert load_open_matters_of_results([result.sheet_id]) == {place: waits}
+    assert load_result_ids_under_appeal([result.id]) == set()
     appealed = appeals.appeals(world, result.id)
-    both = open_commission_matters([result.sheet_id])[place]
+    both = load_open_matters_of_results([result.sheet_id])[place]
     assert (both.appeal, both.proposals) == (UUID(world.case(appealed).subject["appeal"]), waits.proposals)
     held(world, case)
-    assert open_commission_matters([result.sheet_id])[place].proposals == ()
+    assert load_open_matters_of_results([result.sheet_id])[place].proposals == ()
 
 
 def test_who_is_invited_is_told_that_it_is_about_points_of_a_work_off(world, sheets, parked):

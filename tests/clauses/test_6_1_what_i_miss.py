@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.debt_queries import student_debts
+from app.journal.makeups.debt_queries import load_debts_of_student
 from app.journal.student_views import absence_needs as rules
 from app.journal.student_views.absences import load_missed_lessons
-from app.journal.student_views.marks import load_student_course_marks, student_semesters
-from app.journal.student_views.today import student_day
+from app.journal.student_views.marks import load_student_course_marks, load_taught_student_semesters
+from app.journal.student_views.today import load_student_day
 from app.journal.tables import Semester
 from app.kernel import door
 from app.kernel.ids import new_id
@@ -41,7 +41,7 @@ def test_an_absence_needs_its_work_and_once_back_a_document_within_the_term(worl
     paper, work = absence(world, lesson).needs
     assert (paper.kind, paper.start, paper.until.clause) == (rules.NEED_DOCUMENT, "excuse", "4.2.3")
     assert (work.kind, work.start, work.until.clause) == (rules.NEED_MAKEUP, "makeup", "5.3.1")
-    assert absence(world, lesson).returned == world.day(1)
+    assert absence(world, lesson).returned_on == world.day(1)
     world.clock.set(paper.until.moment)
     assert kinds(world, lesson)[0] == rules.NEED_DOCUMENT
     world.clock.set(paper.until.moment + SECOND)
@@ -98,7 +98,7 @@ def test_nothing_is_missed_or_owed_outside_the_days_in_the_group(world):
     stay.ends_on = world.day(6)
     world.session.commit()
     assert [one for one in load_missed_lessons(world.student, world.now()) if one.lesson == lesson] == []
-    assert [one for one in student_debts(world.student, world.now()) if one.lesson == lesson] == []
+    assert [one for one in load_debts_of_student(world.student, world.now()) if one.lesson == lesson] == []
 
 
 def test_absences_cost_the_same_for_one_and_for_twenty(world, counted):
@@ -121,8 +121,8 @@ def test_his_day_has_today_in_order_with_the_roll_and_the_next_lesson(world):
     later = world.school.lesson(world.clock() + timedelta(hours=3), type="LAB")
     world.school.lesson(world.clock() + timedelta(hours=2), state="CANCELLED")
     world.school.lesson(world.clock() + timedelta(days=1))
-    day = student_day(world.student, world.now())
-    assert [(one.status, one.held) for one in day.lessons] == [
+    day = load_student_day(world.student, world.now())
+    assert [(one.status, one.takes_place) for one in day.lessons] == [
         ("NOT_RECORDED", True),
         ("NOT_APPLICABLE", False),
         ("NOT_RECORDED", True),
@@ -139,21 +139,21 @@ def test_his_day_has_today_in_order_with_the_roll_and_the_next_lesson(world):
     act = world.school.teacher_act(world.now())
     with door.write(act):
         take_roll(act, begun)
-    assert student_day(world.student, world.now()).lessons[0].status == "PRESENT"
+    assert load_student_day(world.student, world.now()).lessons[0].status == "PRESENT"
 
 
 @pytest.mark.undriven
 def test_a_day_without_lessons_still_says_what_comes_next(world):
     ahead = world.school.lesson(world.clock() + timedelta(days=2))
-    day = student_day(world.student, world.now())
+    day = load_student_day(world.student, world.now())
     assert (list(day.lessons), day.next.id if day.next else None) == ([], ahead)
     stranger = world.school.person("Жок", "Студент")
-    assert student_day(stranger, world.now()).next is None
+    assert load_student_day(stranger, world.now()).next is None
 
 
 def test_marks_are_shown_by_semester(world):
     world.missed(3)
-    [term] = student_semesters(world.student)
+    [term] = load_taught_student_semesters(world.student)
     assert len(load_student_course_marks(world.student, world.now(), term.id)) == 1
     other = Semester(
         id=new_id(),
@@ -165,4 +165,4 @@ def test_marks_are_shown_by_semester(world):
     world.session.add(other)
     world.session.commit()
     assert load_student_course_marks(world.student, world.now(), other.id) == []
-    assert [one.id for one in student_semesters(world.student)] == [term.id]
+    assert [one.id for one in load_taught_student_semesters(world.student)] == [term.id]

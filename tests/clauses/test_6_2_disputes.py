@@ -71,8 +71,8 @@ def test_a_silent_teacher_leaves_the_word_to_the_student(world):
     case = world.student_actor().disputes(world.missed(1))
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0
-    assert world.days_pass(1 / 86400).moved == 1
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1
     assert world.open_elements(case) == ["confirm_student"]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cases.commands.close_from_outside import SUPERSEDED_OUTCOME, CaseChangeReason, close_superseded_case
 from app.cases.commands.withdraw import withdraw_by_requester
-from app.journal.appeals.queries import find_appeal_option, results_under_appeal
+from app.journal.appeals.queries import find_appeal_option, load_result_ids_under_appeal
 from app.journal.tables import Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
@@ -108,7 +108,7 @@ def test_a_silent_teacher_holds_nothing_up(world, sheets, result):
     (task,) = world.open_tasks(case)
     assert (task.element, task.assignee) == ("explain_teacher", world.school.lecturer)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0
+    assert world.days_pass(0).advanced == 0
     world.days_pass(1 / 86400)
     assert world.open_elements(case) == ["write_protocol"]
 
@@ -251,7 +251,7 @@ def test_nobody_appeals_for_another_and_one_appeal_at_a_time(world, sheets, resu
     with pytest.raises(Refused) as refused:
         appeals.appeals(world, result)
     assert refused.value.code == "journal.appeal.open_already"
-    assert results_under_appeal([result]) == {result}
+    assert load_result_ids_under_appeal([result]) == {result}
 
 
 @pytest.mark.clause("3.1")
@@ -276,7 +276,7 @@ def test_an_appeal_taken_back_leaves_the_result_and_the_way_open(world, sheets, 
     with door.write(act):
         withdraw_by_requester(act, case, "Түшүндүм")
     assert [end.outcome for end in appeals.ended(world)] == ["WITHDRAWN"]
-    assert results_under_appeal([result]) == set()
+    assert load_result_ids_under_appeal([result]) == set()
     appeals.appeals(world, result)
 
 
@@ -357,7 +357,7 @@ def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, res
                 act, case, SUPERSEDED_OUTCOME, CaseChangeReason("cases.superseded.expelled", "2.1")
             )
     assert [end.outcome for end in appeals.ended(world)] == ["SUPERSEDED"]
-    assert results_under_appeal([result]) == set()
+    assert load_result_ids_under_appeal([result]) == set()
     appeals.appeals(world, result)
 
 

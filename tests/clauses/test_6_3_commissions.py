@@ -16,7 +16,7 @@ from app.journal.commissions.commands import publish_commission
 from app.journal.commissions.queries import (
     describe_commission,
     find_deciding_commission_id,
-    list_published_commissions,
+    load_commission_list_rows,
 )
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat
 from app.kernel import door
@@ -58,7 +58,7 @@ def test_a_silent_directorate_holds_nothing_up(world):
     case = commissions.drafts(world, scope={"course": str(world.school.course)})
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
-    assert world.days_pass(0).moved == 0, "the last second of the working day is in time"
+    assert world.days_pass(0).advanced == 0, "the last second of the working day is in time"
     world.days_pass(1 / 86400)
     assert world.open_elements(case) == ["sign_rector"]
 
@@ -218,7 +218,7 @@ def test_the_narrowest_commission_decides_and_a_later_order_replaces(world):
     assert decides("AUTHORISED") is None
     world.clock.advance(hours=1)
     later = commissions.formed(world, order_no="45-К")
-    states = {row.id: row.state for row in list_published_commissions(today)}
+    states = {row.id: row.state for row in load_commission_list_rows(today)}
     assert states == {wide: "replaced", narrow: "valid", later: "valid"}
     assert decides(on=today + timedelta(days=121)) is None
 
@@ -226,5 +226,5 @@ def test_the_narrowest_commission_decides_and_a_later_order_replaces(world):
 def test_a_member_sees_the_commissions_he_sits_in(world):
     commission = commissions.formed(world)
     member = commissions.sitting(world, commission)[2].person
-    assert [row.id for row in list_published_commissions(local_day(world.clock()), member)] == [commission]
-    assert list_published_commissions(local_day(world.clock()), world.school.lecturer) == []
+    assert [row.id for row in load_commission_list_rows(local_day(world.clock()), member)] == [commission]
+    assert load_commission_list_rows(local_day(world.clock()), world.school.lecturer) == []

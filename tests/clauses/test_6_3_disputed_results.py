@@ -9,7 +9,7 @@ import pytest
 from app.cases.commands.start import start_case
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.journal.appeals.queries import find_appeal_option
-from app.journal.appeals.rules import AppealState, appeal_deadline
+from app.journal.appeals.rules import ResultAppealState, appeal_deadline
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
@@ -105,7 +105,7 @@ def test_the_working_day_before_a_holiday_counts_over_it():
     term = Policy("appeal.term", "1", "working_days", "6.3", "text")
     terms = DeadlineCalendar({term.key: term}, days={date(2026, 3, 20): day_off, date(2026, 3, 21): day_off})
     published = datetime(2026, 3, 19, 5, 0, tzinfo=UTC)
-    end = appeal_deadline(AppealState(1, 1, published), terms, published).moment
+    end = appeal_deadline(ResultAppealState(1, 1, published), terms, published).moment
     assert end == datetime(2026, 3, 23, 17, 59, 59, tzinfo=UTC)
 
 

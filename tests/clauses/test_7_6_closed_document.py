@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.audit import history
-from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
@@ -48,7 +48,7 @@ def what_the_teacher_does(school: Any, lesson: Any, act: Any) -> list[Any]:
         lambda: record_mark(act, CellEdit(lesson, student, "ATTENDANCE", "ABSENT", 0)),
         lambda: record_mark(act, CellEdit(lesson, student, "GRADE", "70", 0)),
         lambda: take_roll(act, lesson),
-        lambda: write_lesson_description(act, LessonEdit(lesson, 1, "LECTURE", **words)),
+        lambda: write_lesson_description(act, LessonDescriptionEdit(lesson, 1, "LECTURE", **words)),
     ]
 
 
@@ -70,8 +70,8 @@ def test_within_his_three_days_a_teacher_does_not_correct_it_and_no_button_is_of
         grades(school, lesson, "80", 1, "жаңылыш")
     error = refused.value
     assert (error.code, error.clause, error.remedy) == ("journal.mark.sheet_closed", "7.6", None)
-    half = load_cell_card(school.teacher_act(), lesson, school.students[0]).halves["GRADE"]
-    assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "7.6", None)
+    half = load_cell_card(school.teacher_act(), lesson, school.students[0]).marks_by_kind["GRADE"]
+    assert (half.closing.open, half.closing.clause, half.remedy_start) == (False, "7.6", None)
 
 
 def test_it_covers_the_last_day_to_midnight_in_bishkek_and_nothing_after(school):

@@ -57,8 +57,8 @@ def problem(error: Any) -> tuple[str, str]:
 
 def test_the_task_opens_only_after_the_semester_and_its_term_counts_from_then(world, sheets, approved):
     assert world.open_elements(approved) == [] and timers(world, approved) == {"closing_day": OPENS}
-    assert sheets.day_comes(0).moved == 0
-    assert sheets.day_comes(1).moved == 1
+    assert sheets.day_comes(0).advanced == 0
+    assert sheets.day_comes(1).advanced == 1
     (task,) = world.open_tasks(approved)
     assert (task.element, task.role) == ("close_office", "academic_office")
     assert (task.opened_at, task.due_at) == (
@@ -106,10 +106,10 @@ def test_a_semester_that_ends_later_moves_the_day_and_earlier_brings_it_forward(
     moved = timers(world, approved)["closing_day"]
     assert moved == datetime(2027, 1, 21, 17, 59, 59, tzinfo=UTC)
     assert [row[2] for row in listed(world, later)] == [moved]
-    assert sheets.day_comes().moved == 0
+    assert sheets.day_comes().advanced == 0
     assert refused(world, sheets.row().id).code == "journal.sheet.close_too_early"
     world.clock.set(moved)
-    assert world.days_pass(1 / 86400).moved == 1
+    assert world.days_pass(1 / 86400).advanced == 1
     assert world.open_elements(approved) == ["close_office"]
 
 
@@ -138,7 +138,7 @@ def permitted(world: Any, sheets: Any, approved: Any) -> datetime:
 
 
 def test_while_a_permission_is_open_the_task_does_not_open(world, sheets, approved, permitted):
-    assert sheets.day_comes().moved == 1
+    assert sheets.day_comes().advanced == 1
     assert world.open_elements(approved) == [] and list(timers(world, approved)) == ["closing_next_day"]
     error = refused(world, sheets.row().id, reason=WHY, permits=1)
     assert (error.code, error.clause, error.params) == (

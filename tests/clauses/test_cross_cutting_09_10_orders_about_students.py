@@ -14,7 +14,7 @@ from app.cases.models import Case
 from app.cases.queries import inbox
 from app.cases.queries.inbox import InboxFilters, InboxOwner
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.makeups.debt_queries import student_debts
+from app.journal.makeups.debt_queries import load_debts_of_student
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing, Refused
@@ -37,7 +37,7 @@ def waiting(world, actor):
     """What lies in somebody's inbox."""
     world.session.rollback()
     reader = InboxOwner(actor.person, (), actor.assignments)
-    return [row.case_id for row in inbox.load_page(reader, InboxFilters(), {}).rows]
+    return [row.case_id for row in inbox.load_inbox_page(reader, InboxFilters(), {}).rows]
 
 
 def again(world):
@@ -155,7 +155,7 @@ def test_on_leave_a_work_off_is_put_aside_and_nobody_is_asked_for_anything(world
     assert {str(world.student), str(world.school.lecturer)} <= set(
         news(world, "cases.case.suspended")[-1]["recipients"]
     )
-    assert world.days_pass(60).moved == 0, "no timer of it fires"
+    assert world.days_pass(60).advanced == 0, "no timer of it fires"
 
 
 @pytest.mark.clause("5.3.1")
@@ -184,8 +184,10 @@ def test_the_fourteen_days_of_a_debt_stand_still_during_the_leave(world):
     left(world, "LEAVE")
     world.clock.advance(days=30)
     transferred(world, world.school.group, order="91-с")
-    (debt,) = [one for one in student_debts(world.student, world.clock()) if one.lesson == lesson]
-    assert debt.soft.moment == datetime(2026, 11, 25, 17, 59, 59, tzinfo=UTC), "26 October and thirty days"
+    (debt,) = [one for one in load_debts_of_student(world.student, world.clock()) if one.lesson == lesson]
+    assert debt.soft_deadline.moment == datetime(2026, 11, 25, 17, 59, 59, tzinfo=UTC), (
+        "26 October and thirty days"
+    )
 
 
 @pytest.mark.clause("4.2.3")

@@ -12,7 +12,7 @@ import pytest
 
 from app.journal.grade_sheets.queries import compute_sheet
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
-from app.journal.grade_sheets.result_queries import interim_ratings
+from app.journal.grade_sheets.result_queries import compute_interim_module_ratings
 from app.kernel import door
 from app.kernel.errors import Refused
 from app.kernel.ids import new_id
@@ -98,7 +98,7 @@ def test_the_sheet_of_the_old_group_has_no_line_for_him(unsigned):
 @pytest.mark.undriven
 def test_what_his_own_page_says_so_far_counts_them_too(unsigned):
     world = unsigned.world
-    (open_module,) = interim_ratings(world.student, [unsigned.new.offering], world.clock())
+    (open_module,) = compute_interim_module_ratings(world.student, [unsigned.new.offering], world.clock())
     assert open_module.rating.arithmetic["parts"][0]["grades"] == ["40", "25"]
 
 
@@ -106,7 +106,7 @@ def test_what_his_own_page_says_so_far_counts_them_too(unsigned):
 def test_a_module_fixed_in_the_old_group_stands_on_the_new_sheet_and_in_its_final(signed):
     world, student = signed.world, signed.world.student
     line = signed.line()
-    assert (line.status, line.rating.total, line.brought.group) == ("GRADED", Decimal(26), "ИВТ-2-23")
+    assert (line.status, line.rating.total, line.transfer_origin.group) == ("GRADED", Decimal(26), "ИВТ-2-23")
     with pytest.raises(Refused) as refused:
         signed.new.enters("MODULE1", "9", student)
     assert (refused.value.code, refused.value.clause) == ("journal.sheet.brought", "4.4.3")
@@ -182,7 +182,7 @@ def test_who_moves_between_two_signatures_stays_on_the_sheet_of_the_old_group(be
     world, student = between.world, between.world.student
     assert between.line() is None, "the new group signed without him"
     line = between.line(sheets=between.old)
-    assert (line.status, line.gone_to) == (None, "ПГС-2-24")
+    assert (line.status, line.moved_to_group) == (None, "ПГС-2-24")
     between.old.enters("MODULE1", "10", *world.school.students)
     between.old.signs()
     assert between.old.result(student).total == Decimal(26)
@@ -208,7 +208,7 @@ def test_until_he_is_entered_there_the_old_sheet_is_not_signed(between):
 def test_a_new_sheet_given_back_covers_the_days_before_he_came(between):
     between.world.head().returns(between.new.case())
     assert between.line() is None
-    assert between.line(sheets=between.old).gone_to == "ПГС-2-24"
+    assert between.line(sheets=between.old).moved_to_group == "ПГС-2-24"
 
 
 @pytest.mark.clause("4.3.2")
@@ -216,7 +216,7 @@ def test_who_comes_on_the_day_of_the_signature_stays_there_too_until_it_is_given
     move.old.draws()
     move.new.signs()
     transferred(move.world, move.group)
-    assert move.line(sheets=move.old).gone_to == "ПГС-2-24"
+    assert move.line(sheets=move.old).moved_to_group == "ПГС-2-24"
     assert move.line() is None
     move.world.head().returns(move.new.case())
     assert move.line(sheets=move.old) is None

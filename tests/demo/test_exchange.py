@@ -43,7 +43,7 @@ def test_what_goes_out_fills_an_empty_university_once(
     act, plan = Act.system(clock()), changes(written, clock)
     with door.write(act):
         execute_plan(act, written, plan.fingerprint)
-    assert plan.counts[("person", "insert")] > 220
+    assert plan.change_counts[("person", "insert")] > 220
     assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 32
     db_session.rollback()
     assert changes(written, clock).changes == ()

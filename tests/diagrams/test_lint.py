@@ -1,4 +1,4 @@
-"""A diagram that names what the product does not know is found out before it is published: each name, each diagram."""
+"""A faulty diagram is found out before it is published: each name, each rule, each diagram."""
 
 from __future__ import annotations
 
@@ -12,11 +12,25 @@ from lxml import etree
 from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import DEPTER_NAMESPACE
 from app.diagrams.errors import DiagramsRefused
-from app.diagrams.lint import lint_diagram
+from app.diagrams.lint import LINT_RULES, lint_diagram
+from app.diagrams.lint.context import _parse_form_once
+from app.diagrams.lint.severity import WARNING_CODES
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key, read_shipped_diagrams
-from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
+from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 
 ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
+IN_OTHER_TESTS = {"diagrams.key.twice", "diagrams.gateway.not_explored"}
+NO_RULES = {
+    "__init__",
+    "context",
+    "messages",
+    "severity",
+    "branch_values",
+    "branch_walk",
+    "repairs",
+    "readable_ids",
+}
+"""Files of the folder that are not rules."""
 NOBODY_KNOWS = {
     "start": ("diagrams.start.unknown", "begin_nothing"),
     "operation": ("diagrams.operation.unknown", "journal.erase_everything"),
@@ -90,6 +104,13 @@ def without_form(key: str, form: str) -> ShippedDiagram:
     return replace(ALL[key], forms={name: text for name, text in ALL[key].forms.items() if name != form})
 
 
+def stripped(key: str, pattern: str, new: str = "", count: int = 0) -> ShippedDiagram:
+    """The diagram with every place of a pattern replaced, or the first `count` of them."""
+    xml, places = re.subn(pattern, new, ALL[key].xml, count=count, flags=re.DOTALL)
+    assert places, pattern
+    return replace(ALL[key], xml=xml)
+
+
 CASES = {
     "a start of another diagram": (
         lambda: rewritten("late_entry", 'depter:start="late_entry"', 'depter:start="late_correction"'),
@@ -119,11 +140,11 @@ CASES = {
             "endorse_department_head.decision == 'approve'",
             "endorse_department_head.decision == 'ok'",
         ),
-        {"diagrams.value.unknown"},
+        {"diagrams.value.unknown", "diagrams.gateway.uncovered"},
     ),
     "an outcome the operation has not": (
         lambda: rewritten("late_correction", "'applied'", "'aplied'"),
-        {"diagrams.value.unknown"},
+        {"diagrams.value.unknown", "diagrams.gateway.uncovered"},
     ),
     "a unit in place of a person": (
         lambda: rewritten("excuse_entry", 'assign="start.teacher"', 'assign="start.discipline_department"'),
@@ -173,6 +194,104 @@ CASES = {
         ),
         {"diagrams.form.field_unknown"},
     ),
+    "a step without a form": (
+        lambda: stripped("excuse_entry", r' depter:form="[^"]*"', count=1),
+        {"diagrams.form.not_named"},
+    ),
+    "an approval that cannot be given": (
+        lambda: reformed(
+            "excuse_entry", "excuse_entry.enter_teacher", lambda text: text.replace('"approve"', '"agree"')
+        ),
+        {"diagrams.form.no_approval"},
+    ),
+    "a decision in place of an id": (
+        lambda: rewritten(
+            "late_correction", '"rework_teacher.change_set start', '"rework_teacher.decision start'
+        ),
+        {"diagrams.input.kind"},
+    ),
+    "an outcome in place of an id": (
+        lambda: rewritten(
+            "late_correction", '"rework_teacher.change_set start', '"apply_correction.outcome start'
+        ),
+        {"diagrams.input.kind"},
+    ),
+    "a moment in place of an id": (
+        lambda: rewritten("makeup", '"accept_teacher.makeup_result"', '"start.absent_at"'),
+        {"diagrams.input.kind"},
+    ),
+    "a step that every student could take": (
+        lambda: stripped("makeup", r' depter:assign="start.student"', count=1),
+        {"diagrams.role.person_needed"},
+    ),
+    "a step for the deputy of a seat": (
+        lambda: stripped("appeal", r'depter:assign="start.chair"', 'depter:assign="deputy"', count=1),
+        {"diagrams.role.person_needed"},
+    ),
+    "no clause at all": (
+        lambda: stripped("excuse_entry", r' depter:clause="[^"]*"'),
+        {"diagrams.clause.missing"},
+    ),
+    "a step without a deadline": (
+        lambda: stripped("late_correction", r' depter:deadline="[^"]*"', count=1),
+        {"diagrams.deadline.missing"},
+    ),
+    "a title without Russian": (
+        lambda: stripped("late_entry", r'<depter:title lang="ru">[^<]*</depter:title>', count=2),
+        {"diagrams.title.missing"},
+    ),
+    "a purpose without English": (
+        lambda: stripped("late_entry", r'<depter:about lang="en">[^<]*</depter:about>'),
+        {"diagrams.about.missing"},
+    ),
+    "an end without a title": (
+        lambda: stripped("excuse_entry", r"(<bpmn:endEvent [^>]*)>.*?</bpmn:endEvent>", r"\1/>"),
+        {"diagrams.title.missing"},
+    ),
+    "an id of the drawing program": (
+        lambda: rewritten("late_entry", "rework_decided", "Gateway_0x1y2z3"),
+        {"diagrams.id.unreadable"},
+    ),
+    "an outcome without a result": (
+        lambda: stripped("late_entry", r' depter:result="neutral"'),
+        {"diagrams.end.result_missing"},
+    ),
+    "one outcome with two results": (
+        lambda: stripped("late_entry", r'depter:result="refused"', 'depter:result="neutral"', count=1),
+        {"diagrams.end.unequal"},
+    ),
+    "a case that cannot say how it ended": (
+        lambda: stripped("excuse_entry", r' depter:(outcome|result)="[^"]*"'),
+        {"diagrams.end.no_outcome"},
+    ),
+    "an element that is not drawn": (
+        lambda: stripped("excuse_entry", r'<bpmndi:BPMNShape id="write_status_di".*?</bpmndi:BPMNShape>'),
+        {"diagrams.layout.missing"},
+    ),
+    "a flow that ends where it begins": (
+        lambda: stripped("excuse_entry", r"<di:waypoint [^>]*/>\s*(</bpmndi:BPMNEdge>)", r"\1", count=1),
+        {"diagrams.layout.missing"},
+    ),
+    "no drawing": (
+        lambda: stripped("excuse_entry", r"<bpmndi:BPMNDiagram .*</bpmndi:BPMNDiagram>"),
+        {"diagrams.layout.none"},
+    ),
+    "a label upon a step": (
+        lambda: stripped("appeal", r'x="309" y="217" width="67"', 'x="309" y="217" width="87"'),
+        {"diagrams.label.crosses"},
+    ),
+    "a decision without a branch": (
+        lambda: rewritten("late_correction", "endorse_department_head.decision == 'reject' or ", ""),
+        {"diagrams.gateway.uncovered"},
+    ),
+    "a decision with two branches": (
+        lambda: rewritten(
+            "late_correction",
+            "visa_deputy.decision == 'approve'",
+            "visa_deputy.decision in ['approve', 'return']",
+        ),
+        {"diagrams.gateway.overlap"},
+    ),
 }
 
 
@@ -197,3 +316,35 @@ def test_everything_about_all_files_is_told_at_once(tmp_path):
 def test_two_files_of_one_process_are_refused():
     found = diagram_problems_by_key([ALL["excuse"], ALL["excuse"]])
     assert [one.code for one in found["excuse"]] == ["diagrams.key.twice"]
+
+
+def test_every_code_of_the_rules_has_a_case():
+    folder = PROJECT_DIR / "app" / "diagrams" / "lint"
+    codes = {
+        code
+        for path in folder.glob("*.py")
+        for code in re.findall(r'"(diagrams\.\w+\.\w+)"', path.read_text())
+    }
+    told = {code for _, wanted in CASES.values() for code in wanted}
+    told |= {code for code, _ in NOBODY_KNOWS.values()} | IN_OTHER_TESTS
+    assert told == codes | {"diagrams.key.twice"}
+    files = {path.stem for path in folder.glob("*.py")} - NO_RULES
+    assert files == set(LINT_RULES)
+
+
+def test_each_finding_has_the_severity_of_its_code():
+    for name in ("a decision with two branches", "a decision without a branch", "no drawing"):
+        make, _ = CASES[name]
+        diagram = make()
+        for finding in lint_diagram(parse_diagram(diagram.xml.encode()), diagram.forms):
+            assert (finding.severity == "warning") == (finding.code in WARNING_CODES), name
+
+
+def test_equal_forms_are_parsed_once():
+    diagram = ALL["late_correction"]
+    before = _parse_form_once.cache_info()
+    codes(diagram)
+    codes(diagram)
+    after = _parse_form_once.cache_info()
+    assert after.misses - before.misses <= len(diagram.forms)
+    assert after.hits - before.hits >= len(diagram.forms)

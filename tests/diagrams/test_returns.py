@@ -132,3 +132,14 @@ def test_the_command_tells_every_finding_and_ends_with_1(app, db_reset, settings
     assert "no diagram was published" in answer.stderr and answer.stdout == ""
     with app.app_context():
         assert published_version_id(KEY) is None
+
+
+def test_the_command_tells_warnings_and_publishes(app, db_reset, settings, tmp_path, monkeypatch):
+    shutil.copytree(SHIPPED_WORKFLOWS_DIR, tmp_path / "workflows")
+    path = tmp_path / "workflows" / "excuse.bpmn"
+    path.write_text(path.read_text(encoding="utf-8").replace(' depter:result="neutral"', ""))
+    monkeypatch.setattr(cli.diagrams, "SHIPPED_WORKFLOWS_DIR", tmp_path / "workflows")
+    answer = CliRunner(env=environment(settings)).invoke(cli.depter, ["diagrams", "sync"])
+    assert answer.exit_code == 0 and "excuse: published" in answer.stdout
+    assert answer.stderr.count("\n") == 1
+    assert "warning: withdrawn: The end does not say" in answer.stderr

@@ -12,9 +12,16 @@ import pytest
 from sqlalchemy import func, select
 
 from app.diagrams import versions
+from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
 from app.diagrams.sync import publish_shipped_diagrams
-from app.diagrams.versions import ShippedDiagram, load_version, published_version_id, read_shipped_diagrams
+from app.diagrams.versions import (
+    ShippedDiagram,
+    diagram_problems_by_key,
+    load_version,
+    published_version_id,
+    read_shipped_diagrams,
+)
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -98,6 +105,16 @@ def test_a_changed_form_is_a_new_version_too(world):
     forms = dict(ours().forms)
     name = min(forms)
     assert bring(world, replace(ours(), forms={**forms, name: forms[name] + "\n"})) == "published"
+
+
+def test_only_an_error_keeps_a_diagram_from_being_published(world):
+    plain = replace(ours(), xml=ours().xml.replace(' depter:result="neutral"', ""))
+    assert {one.severity for one in diagram_problems_by_key([plain])[KEY]} == {"warning"}
+    assert bring(world, plain) == "published"
+    wrong = replace(plain, xml=plain.xml.replace(' depter:form="late_correction.rework_teacher"', ""))
+    with pytest.raises(DiagramsRefused) as refused:
+        bring(world, wrong)
+    assert {one.severity for one in refused.value.findings[KEY]} == {"error", "warning"}
 
 
 def test_over_a_version_of_the_university_it_is_only_proposed(world):

@@ -23,7 +23,7 @@ from app.kernel.ids import new_id
 from app.people.models import Unit
 from app.people.queries.units import load_unit_ancestry, load_unit_parents
 from app.people.rules import MAX_UNIT_DEPTH, unit_depths
-from app.regulation.term_book import ancestor_lines_by_unit
+from app.regulation.term_book import units_upwards_by_unit
 from tests.exchange.rostering import ENROLLED, ONLY, ROLES, codes
 from tests.exchange.test_oneroster import ORGS, zipped
 
@@ -107,7 +107,7 @@ def test_the_database_refuses_deeper_units_and_circles_whoever_writes(db_session
 
 def test_lines_and_depths_are_as_they_stand():
     above = {identity(2): identity(1), identity(1): identity(0), identity(0): None, identity(9): identity(8)}
-    assert ancestor_lines_by_unit(above.items()) == {
+    assert units_upwards_by_unit(above.items()) == {
         identity(2): (identity(2), identity(1), identity(0)),
         identity(1): (identity(1), identity(0)),
         identity(0): (identity(0),),
@@ -116,7 +116,7 @@ def test_lines_and_depths_are_as_they_stand():
     assert unit_depths(above) == {identity(2): 3, identity(1): 2, identity(0): 1, identity(9): 1}
     round_about = {identity(1): identity(2), identity(2): identity(1), identity(3): identity(1)}
     assert unit_depths(round_about) == dict.fromkeys(round_about)
-    assert set(ancestor_lines_by_unit(round_about.items())) == set(round_about)
+    assert set(units_upwards_by_unit(round_about.items())) == set(round_about)
 
 
 # --- time -------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ def test_walks_over_nested_units_take_ten_times_as_long_for_ten_times_as_many():
 
 def test_lines_of_a_deep_tree_are_quick():
     """What every sign-in asks for: 3,000 units in one line, deeper than a tree may be, took 12 s and more."""
-    assert seconds(lambda: ancestor_lines_by_unit(nested(3000).items())) < 1
+    assert seconds(lambda: units_upwards_by_unit(nested(3000).items())) < 1
 
 
 def roster_of(students: int) -> bytes:
@@ -190,8 +190,8 @@ def test_stays_that_all_meet_are_each_found_once_and_quickly(rosters):
         rows = "".join(f"s{at},,,k1,u2,student,2026-09-{at % 28 + 1:02d},\n" for at in range(students))
         roster = read_roster(zipped(enrollments=ENROLLED + "e0,,,k1,u1,teacher,2026-09-01,\n" + rows))
         maker = PlanBuilder(roster, rosters.today)
-        planned = list(maker.planned())
-        above = maker.units(planned)
+        planned = list(maker.iterate_planned_rows())
+        above = maker.unit_parents_after_plan(planned)
         return lambda: check_planned_rows(planned, maker.stored, above, rosters.today)
 
     with door.read():

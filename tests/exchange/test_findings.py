@@ -77,7 +77,7 @@ def test_two_who_exchange_their_emails_are_not_taken_for_one(planned, brought):
     users = USERS.replace("Өмүров,", "Өмүров,c@d.kg")
     brought(users=users)
     swapped = users.replace("a@b.kg", "x").replace("c@d.kg", "a@b.kg").replace("x", "c@d.kg")
-    assert planned(users=swapped).counts == {("person", "update"): 2}
+    assert planned(users=swapped).change_counts == {("person", "update"): 2}
 
 
 def test_a_student_is_not_twice_in_a_class_at_the_same_time(planned, brought):
@@ -101,7 +101,7 @@ def test_a_student_may_come_back_to_a_class_after_he_left(brought, db_session):
 
 def test_the_same_teacher_named_twice_for_a_class_is_one(brought):
     plan = brought(enrollments=ENROLLED + "e3,k1,u1,teacher,2026-09-01\n")
-    assert plan.counts[("teaching", "insert")] == 1 and plan.same["teaching"] == 1
+    assert plan.change_counts[("teaching", "insert")] == 1 and plan.same["teaching"] == 1
 
 
 def test_a_delta_that_leans_on_what_never_came_is_found_and_changes_nothing(planned):
@@ -124,12 +124,12 @@ def test_no_file_makes_an_administrator_and_nobody_gives_himself_a_role_by_file(
     admin = ROLES.replace("primary,teacher", "primary,systemAdministrator")
     enrolled = ENROLLED.replace("e1,k1,u1,teacher,2026-09-01\n", "")
     found = places(
-        planned(RosterBearer(frozenset({new_id()}), manages=True), roles=admin, enrollments=enrolled)
+        planned(RosterBearer(frozenset({new_id()}), can_grant_roles=True), roles=admin, enrollments=enrolled)
     )
     assert found == {("roles.csv", 2, "role", "exchange.row.role_by_hand")}
     brought(roles=admin, enrollments=enrolled)
     him = db_session.scalar(select(Person.id).where(Person.external_id == "u2"))
-    oneself = RosterBearer(frozenset({him}), manages=True)
+    oneself = RosterBearer(frozenset({him}), can_grant_roles=True)
     more = admin + "r3,u2,primary,teacher,o2\n"
     found = places(planned(oneself, roles=more, enrollments=enrolled))
     assert found == {("roles.csv", 4, "userSourcedId", "exchange.row.role_oneself")}

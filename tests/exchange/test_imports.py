@@ -139,7 +139,7 @@ def test_asked_twice_is_done_once_and_a_repeated_message_does_nothing(office, wo
     made = office.sends(zipped())
     office.asks(made)
     office.asks(made)
-    assert count(Message, Message.event_type == commands.IMPORT_QUEUED) == 1
+    assert count(Message, Message.event_type == commands.IMPORT_QUEUED_EVENT) == 1
     works()
     with door.write(Act.system(office.clock())) as session:
         session.execute(text("UPDATE outbox.message SET done_at = NULL"))

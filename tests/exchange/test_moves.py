@@ -12,7 +12,7 @@ from app.exchange.rights import RosterBearer
 from app.journal.tables import GradeSheet, Offering, Semester, Teaching
 from app.kernel.ids import new_id
 from app.outbox.models import Message
-from app.people.commands.membership import MEMBERSHIP_CHANGED
+from app.people.commands.membership import MEMBERSHIP_CHANGED_EVENT
 from app.people.models import Membership
 from tests.exchange.rostering import ENROLLED, codes
 from tests.exchange.test_oneroster import CLASSES, COURSES, ORGS, SESSIONS, USERS
@@ -55,7 +55,7 @@ def test_a_journal_that_has_lessons_stays_in_its_semester_and_discipline(rosters
         rosters.lesson(date(2026, 12, 1), held=False)
     plan = rosters.plan(**files)
     if not full:
-        assert plan.counts[("offering", "update")] == 1
+        assert plan.change_counts[("offering", "update")] == 1
         return
     assert codes(plan) == {("classes.csv", 2, column, "exchange.row.journal_moves")} and not plan.changes
     assert plan.findings[0].params == {"journal": "Calculus, G-1"}
@@ -73,7 +73,9 @@ def test_so_does_one_that_has_a_sheet_only_and_a_delta_file_says_it_alike(roster
 
 
 def test_a_new_title_of_a_discipline_is_no_other_discipline_but_another_code_and_title_are(taught):
-    assert taught.plan(courses=COURSES.replace("Calculus", "Calculus I")).counts == {("course", "update"): 1}
+    assert taught.plan(courses=COURSES.replace("Calculus", "Calculus I")).change_counts == {
+        ("course", "update"): 1
+    }
     other = COURSES.replace("Calculus,VM-1", "History,HI-1")
     assert found_of(taught, courses=other) == {("courses.csv", 2, "sourcedId", "exchange.row.other_course")}
 
@@ -114,12 +116,12 @@ def test_a_first_day_is_not_moved_over_lessons_that_were_held(taught):
         ("enrollments.csv", 3, "beginDate", "exchange.row.stay_has_marks")
     }
     before_it = PLAIN.replace("student,2026-09-01", "student,2026-10-05")
-    assert taught.brings(enrollments=before_it).counts == {("membership", "update"): 1}
+    assert taught.brings(enrollments=before_it).change_counts == {("membership", "update"): 1}
     earlier = PLAIN.replace("student,2026-09-01", "student,2026-09-20")
     taught.brings(enrollments=earlier)
     assert taught.stays() == [("2026-09-20", None)]
     told = taught.session.scalars(
-        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED).order_by(Message.id)
+        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED_EVENT).order_by(Message.id)
     ).all()
     spans = [(one["from"], one["to"], one["lost"]) for params in told for one in params["spans"]]
     assert spans == [("2026-09-01", "2026-10-04", True), ("2026-09-20", "2026-10-04", False)]
@@ -154,7 +156,7 @@ def test_a_change_of_teachers_in_a_journal_with_lessons_stands_out(taught):
     ids=["discipline", "group", "unit"],
 )
 def test_that_another_unit_answers_for_marks_stands_out(taught, files):
-    assert taught.plan(**files).remarks == {"exchange.remark.answers": 1}
+    assert taught.plan(**files).remark_counts == {"exchange.remark.answers": 1}
 
 
 # --- who leaves -------------------------------------------------------------------------------------------
@@ -181,7 +183,7 @@ def test_who_is_taken_away_leaves_though_the_end_of_the_term_was_stored(rosters,
         for row, who, role in (("e1", "u1", "teacher"), ("e2", "u2", "student"))
     )
     files = rosters.delta(enrollments=gone)
-    assert rosters.brings(**files).counts == {("teaching", "end"): 1, ("membership", "end"): 1}
+    assert rosters.brings(**files).change_counts == {("teaching", "end"): 1, ("membership", "end"): 1}
     assert rosters.stays() == [("2026-09-01", last)]
     assert [str(day) for day in rosters.session.scalars(select(Teaching.ends_on))] == [last]
     rosters.clock.advance(days=1)
@@ -199,10 +201,10 @@ def test_the_bare_row_of_a_delta_file_is_enough(rosters):
 def test_who_has_not_begun_never_begins(rosters):
     rosters.brings(enrollments=ENROLLED + "e2,,,k1,u2,student,2026-11-01,\ne1,,,k1,u1,teacher,2026-11-01,\n")
     gone = rosters.delta(enrollments=ENROLLED + "e2,tobedeleted,,,,,,\ne1,tobedeleted,,,,,,\n")
-    assert rosters.brings(**gone).counts == {("teaching", "remove"): 1, ("membership", "remove"): 1}
+    assert rosters.brings(**gone).change_counts == {("teaching", "remove"): 1, ("membership", "remove"): 1}
     assert rosters.stays() == [] and rosters.plan(**gone).changes == ()
     (told,) = rosters.session.scalars(
-        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED)
+        select(Message.payload).where(Message.event_type == MEMBERSHIP_CHANGED_EVENT)
     ).all()
     assert [(one["from"], one["to"], one["lost"]) for one in told["spans"]] == [("2026-11-01", None, True)]
 
@@ -234,7 +236,7 @@ def test_a_stay_that_an_order_ended_is_not_made_longer_by_a_file(rosters):
 
 def test_lessons_that_no_longer_count_for_a_student_stand_out(taught):
     gone = ENROLLED + "e2,tobedeleted,2026-10-01T00:00:00Z,k1,u2,student,,\n"
-    assert taught.plan(**taught.delta(enrollments=gone)).remarks == {"exchange.remark.left_before": 1}
+    assert taught.plan(**taught.delta(enrollments=gone)).remark_counts == {"exchange.remark.left_before": 1}
 
 
 def test_whom_a_whole_file_does_not_name_is_told_also_when_the_end_of_the_term_is_stored(rosters):
@@ -275,7 +277,7 @@ def test_that_a_late_student_counts_in_lessons_that_were_held_stands_out(taught)
         users=USERS.splitlines()[0] + "\nu5,Азамат,Дүйшөев,\n",
         enrollments=ENROLLED + "e5,,,k1,u5,student,,\n",
     )
-    assert taught.plan(**late).remarks == {"exchange.remark.begins_early": 1}
+    assert taught.plan(**late).remark_counts == {"exchange.remark.begins_early": 1}
 
 
 YEAR = SESSIONS.replace("\ns1", "\ny0,Year,schoolYear,2025-09-01,2026-08-31\ns1")

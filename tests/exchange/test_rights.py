@@ -28,7 +28,7 @@ from tests.worker.somebody import somebody
 
 pytestmark = pytest.mark.clause("3.1")
 OFFICE = RosterBearer(frozenset({new_id()}))
-IT = RosterBearer(frozenset({new_id()}), manages=True)
+IT = RosterBearer(frozenset({new_id()}), can_grant_roles=True)
 NO_TEACHER = ENROLLED + "e2,,,k1,u2,student,2026-09-01,\n"
 
 
@@ -48,7 +48,7 @@ def test_the_office_brings_teachers_and_students_and_it_every_other_role(rosters
     staff = PLAIN.replace("primary,teacher", f"primary,{role}")
     files: dict[str, Any] = {"roles": staff, "enrollments": NO_TEACHER}
     assert codes(rosters.plan(OFFICE, **files)) == {("roles.csv", 2, "role", "exchange.row.role_by_it")}
-    assert rosters.plan(IT, **files).remarks == {"exchange.remark.staff_role": 1}
+    assert rosters.plan(IT, **files).remark_counts == {"exchange.remark.staff_role": 1}
     assert rosters.plan(OFFICE).findings == ()
 
 
@@ -70,7 +70,7 @@ def test_a_user_of_1_1_who_gets_another_role_keeps_his_past(rosters):
     mine = select(RoleGrant.role).where(RoleGrant.person_id == rosters.person("u1"))
     assert sorted(rosters.session.scalars(mine)) == ["student", "teacher"]
     gone = users.replace("u1,,", "u1,tobedeleted,")
-    assert rosters.brings(users=gone, **files).counts == {("role_grant", "end"): 2}
+    assert rosters.brings(users=gone, **files).change_counts == {("role_grant", "end"): 2}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_role_that_ended_is_not_given_and_is_counted(rosters):
 def test_a_role_to_come_is_stored_with_its_days_and_gives_nothing_until_then(rosters):
     later = ROLES + "r1,,,u1,primary,teacher,2026-12-01,2027-06-30,o2\n"
     plan = rosters.brings(OFFICE, roles=later)
-    assert plan.remarks == {"exchange.remark.role_ahead": 1}
+    assert plan.remark_counts == {"exchange.remark.role_ahead": 1}
     assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-30")]
     who = rosters.person("u1")
     assert (
@@ -196,7 +196,7 @@ def test_a_role_without_days_begins_on_the_day_of_the_import_and_stays_so(roster
 def test_a_role_that_is_held_ends_by_the_file_and_a_second_time_nothing_changes(rosters, row, last, action):
     rosters.brings(roles=ROLES + "r1,,,u1,primary,teacher,2026-09-01,,o2\n")
     ends = rosters.delta(roles=ROLES + row)
-    assert rosters.brings(OFFICE, **ends).counts == {("role_grant", action): 1}
+    assert rosters.brings(OFFICE, **ends).change_counts == {("role_grant", action): 1}
     assert grants(rosters.session) == [("teacher", "2026-09-01", last)]
     rosters.clock.advance(days=1)
     assert rosters.plan(OFFICE, **ends).changes == ()
@@ -205,7 +205,7 @@ def test_a_role_that_is_held_ends_by_the_file_and_a_second_time_nothing_changes(
 def test_a_role_that_has_not_begun_is_taken_back_whole(rosters):
     rosters.brings(roles=ROLES + "r1,,,u1,primary,teacher,2026-12-01,,o2\n")
     gone = rosters.delta(roles=ROLES + "r1,tobedeleted,,,,,,,\n")
-    assert rosters.brings(OFFICE, **gone).counts == {("role_grant", "remove"): 1}
+    assert rosters.brings(OFFICE, **gone).change_counts == {("role_grant", "remove"): 1}
     assert grants(rosters.session) == [] and rosters.plan(OFFICE, **gone).changes == ()
 
 

@@ -45,7 +45,7 @@ def test_a_field_is_demanded_only_by_values_that_are_offered(path: Path) -> None
     form = parse_form(read_expanded_form_text(path).encode())
     for item in form.fields:
         for other, values in item.required_when.items():
-            asked = form.field(other)
+            asked = form.field_with_key(other)
             assert asked is not None
             assert set(values) <= {value.value for value in asked.values}
 
@@ -62,9 +62,9 @@ def test_a_step_offers_exactly_the_decisions_the_diagram_asks_about(path: Path) 
     """Every decision has its arrow; the rest go the way a gateway takes by default; where none parts all go on."""
     drawing, model = path.read_text(), parse_diagram(path.read_bytes())
     for name, task in model.user_tasks.items():
-        decision = parse_form(read_expanded_form_text(ROOT / "forms" / f"{task.form}.form").encode()).field(
-            "decision"
-        )
+        decision = parse_form(
+            read_expanded_form_text(ROOT / "forms" / f"{task.form}.form").encode()
+        ).field_with_key("decision")
         offered = {one.value for one in decision.values} if decision else set()
         asked = set(re.findall(rf"{name}\.decision == '([a-z_]+)'", drawing))
         behind = [

@@ -16,7 +16,7 @@ from app.forms.shared import (
     SharedFormParts,
     expand_form_text,
     read_expanded_form_text,
-    read_shared_file,
+    read_shared_form_parts,
 )
 from app.kernel.i18n import LOCALES
 
@@ -25,7 +25,7 @@ REASON = {"ky": "Себеби", "ru": "Причина", "en": "Reason"}
 SHARED = SharedFormParts(
     texts={"reason": REASON, "approve": {"ky": "Ооба", "ru": "Да", "en": "Yes"}},
     fields={"reason": {"key": "reason", "type": "textarea", "texts": {"label": "reason"}}},
-    decided={"approve": {"ky": "Макул", "ru": "Одобрено", "en": "Approved"}},
+    decided_labels={"approve": {"ky": "Макул", "ru": "Одобрено", "en": "Approved"}},
 )
 
 
@@ -57,7 +57,7 @@ def test_a_decision_gets_its_label_and_the_word_for_it_once_it_was_made():
     assert field["values"] == [{"label": "Yes", "value": "approve"}, {"label": "Reason", "value": "odd"}]
     form = parse_form(json.dumps({"id": "a.form", "components": [field]}).encode())
     approve, odd = form.fields[0].values
-    assert (approve.decided["en"], dict(odd.decided)) == ("Approved", {})
+    assert (approve.decided_label["en"], dict(odd.decided_label)) == ("Approved", {})
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_is_no_form_is_handed_on_as_it_is(text: str):
 
 
 def test_a_folder_without_a_shared_file_shares_nothing(tmp_path: Path):
-    assert read_shared_file(tmp_path) == SharedFormParts()
+    assert read_shared_form_parts(tmp_path) == SharedFormParts()
 
 
 def test_every_shared_entry_is_used_and_in_three_languages():

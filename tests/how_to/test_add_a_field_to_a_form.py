@@ -12,7 +12,7 @@ from app.cases.commands.start import start_case
 from app.cases.models import History
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid
@@ -46,8 +46,8 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
     )
     answers = {"entries": [world.entry()], "reason": LATE}
     with pytest.raises(Invalid):
-        check_form_answers(form, answers)
-    clean = check_form_answers(form, answers | {"cause": "system"})
+        checked_form_answers(form, answers)
+    clean = checked_form_answers(form, answers | {"cause": "system"})
     world.head().rejects(before)
     case_id, act = new_id(), world.teacher().act()
     with door.write(act):
@@ -57,4 +57,4 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
     )
     assert kept["cause"] == "system"
     running = load_version(world.case(before).version_id).forms["late_entry.start"]
-    assert running.field("cause") is None, "a running case keeps the form of its version"
+    assert running.field_with_key("cause") is None, "a running case keeps the form of its version"

@@ -29,7 +29,7 @@ from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import load_version, read_shipped_diagrams
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
@@ -55,7 +55,7 @@ with create_app(Settings.from_env(os.environ)).test_request_context():
         task = db.session.scalar(select(Task).where(Task.case_id == case_id, Task.closed_at.is_(None)))
         version = load_version(task.version_id)
         form = version.forms[version.model.user_tasks[task.element].form]
-        clean = check_form_answers(form, {"decision": decision, "reason": "The room is taken."})
+        clean = checked_form_answers(form, {"decision": decision, "reason": "The room is taken."})
         opened = [task.element, task.role, str(task.unit_id)]
         task_id = task.id
         with door.write(head):

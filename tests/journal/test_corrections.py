@@ -14,7 +14,7 @@ from app.journal.corrections.queries import describe_change_set, load_change_set
 from app.journal.corrections.request_form import load_correction_form
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.cell_card import load_cell_card, load_cell_history
+from app.journal.gradebook_views.cell_card import load_cell_card, load_lesson_cell_history
 from app.journal.sheet_closing.commands import close_sheet
 from app.journal.tables import Cell, ChangeSet, Lesson
 from app.kernel import door
@@ -327,8 +327,8 @@ def test_the_card_tells_the_whole_life_of_a_cell(school, closed):
         ("journal.mark.recorded", "ABSENT", "4.2.1"),
         ("journal.mark.corrected", "PRESENT", "4.4.2"),
     ]
-    half = card.halves["ATTENDANCE"]
-    assert (half.closing.open, half.closing.clause, half.may_ask) == (False, "4.4.2", "late_correction")
+    half = card.marks_by_kind["ATTENDANCE"]
+    assert (half.closing.open, half.closing.clause, half.remedy_start) == (False, "4.4.2", "late_correction")
     assert card.status == "PRESENT"
 
 
@@ -336,8 +336,8 @@ def test_a_mark_without_a_record_of_its_own_is_told_as_the_roll_left_it(school, 
     """A row that came with the semester's data: its card does not say present above an absence."""
     lesson = school.session.get(Lesson, closed)
     row = Cell(id=new_id(), value="ABSENT")
-    assert [one.value for one in load_cell_history({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
-    assert [one.value for one in load_cell_history({}, lesson)] == ["PRESENT"]
+    assert [one.value for one in load_lesson_cell_history({"ATTENDANCE": row}, lesson)] == ["ABSENT"]
+    assert [one.value for one in load_lesson_cell_history({}, lesson)] == ["PRESENT"]
 
 
 def test_what_was_made_is_in_the_audit(school, closed):

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.journal.courses.offerings import teacher_offerings, unit_offerings
+from app.journal.courses.offerings import load_offerings_ever_taught, load_offerings_of_units
 from app.journal.gradebook.access import require_readable_offering
-from app.journal.gradebook.lesson_description import LessonEdit, write_lesson_description
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_grid
@@ -100,7 +100,7 @@ def test_what_the_viewer_may_not_change_is_locked(school):
     assert {cell.lock for row in drawn(school, head).rows for cell in row.cells} == {"ag"}
     locks = [cell.lock for cell in drawn(school).rows[0].cells]
     assert locks[-1] == "" and locks[0] == "ag" and "g" in locks
-    assert not any(lesson.may_call for lesson in drawn(school, head).lessons)
+    assert not any(lesson.can_take_roll for lesson in drawn(school, head).lessons)
 
 
 def test_a_closed_sheet_locks_what_it_covers_only(school):
@@ -171,13 +171,13 @@ def test_journals_are_listed_for_teachers_and_units(school):
     school.lessons(4)
     with door.write(act):
         take_roll(act, school.lesson(NOW - timedelta(minutes=50)))
-    [mine] = teacher_offerings(school.lecturer, NOW)
-    assert (mine.group, mine.lessons, mine.taken, mine.behind) == ("ИВТ-2-23", 5, 1, 4)
+    [mine] = load_offerings_ever_taught(school.lecturer, NOW)
+    assert (mine.group, mine.lessons, mine.rolls_taken, mine.missing_rolls) == ("ИВТ-2-23", 5, 1, 4)
     assert mine.teachers == ("Осмонова А.",)
-    assert [row.id for row in unit_offerings(NOW, [school.department])] == [school.offering]
-    assert [row.id for row in unit_offerings(NOW, [], [school.institute])] == [school.offering]
-    assert unit_offerings(NOW, [school.other_department]) == [] == unit_offerings(NOW)
-    assert len(unit_offerings(NOW, all=True)) == 1
+    assert [row.id for row in load_offerings_of_units(NOW, [school.department])] == [school.offering]
+    assert [row.id for row in load_offerings_of_units(NOW, [], [school.institute])] == [school.offering]
+    assert load_offerings_of_units(NOW, [school.other_department]) == [] == load_offerings_of_units(NOW)
+    assert len(load_offerings_of_units(NOW, all=True)) == 1
 
 
 def described(school, lesson, act=None, **more):
@@ -191,7 +191,7 @@ def described(school, lesson, act=None, **more):
         "hours": 2,
     }
     with door.write(act):
-        return write_lesson_description(act, LessonEdit(lesson=lesson, **{**values, **more}))
+        return write_lesson_description(act, LessonDescriptionEdit(lesson=lesson, **{**values, **more}))
 
 
 @pytest.mark.clause("4.1.1")

@@ -38,7 +38,7 @@ def world(db_session, clock) -> World:
 
 def told(app: Any, world: World, event_type: str) -> list[dict[str, Any]]:
     """Look once, and everything that was ever told of this."""
-    due_work.run_reminders(app)
+    due_work.run_journal_reminders(app)
     world.session.rollback()
     found = select(Message.payload).where(Message.event_type == event_type).order_by(Message.id)
     return list(world.session.scalars(found))
@@ -123,7 +123,7 @@ def test_a_lesson_of_long_ago_reminds_nobody(app, world, clock, untaken):
 
 
 def test_many_lessons_are_told_in_batches_and_none_is_left_out(app, world, clock, monkeypatch):
-    monkeypatch.setattr(due_work, "BATCH", 3)
+    monkeypatch.setattr(due_work, "BATCH_SIZE", 3)
     for number in range(8):
         world.school.lesson(NOW + timedelta(minutes=number))
     clock.set(at(15, 9))
@@ -174,7 +174,7 @@ def test_each_of_the_three_is_told_once(app, world, clock):
     world.missed(2)
     for day in range(14, 28):
         clock.set(at(day))
-        due_work.run_reminders(app)
+        due_work.run_journal_reminders(app)
         clock.set(at(day, 15))
         stages = [news["kind"] for news in told(app, world, MAKEUP_REMINDED)]
     assert stages == ["7", "3", "1"]
@@ -211,7 +211,7 @@ def test_after_the_fourteen_days_the_semesters_last_date_is_remembered(app, worl
     world.session.execute(update(Semester).values(makeup_until=at(31).date()))
     world.session.commit()
     clock.set(at(26))
-    due_work.run_reminders(app)
+    due_work.run_journal_reminders(app)
     clock.set(at(28))
     found = told(app, world, MAKEUP_REMINDED)
     assert [(news["kind"], news["clause"]) for news in found] == [("1", "5.3.1"), ("3", "5.3.2")]
@@ -233,21 +233,21 @@ def test_a_term_that_moved_is_another_term(app, world, clock):
 
 
 def test_a_round_goes_through_everybody_in_batches_and_once_a_day(app, world, clock, monkeypatch):
-    monkeypatch.setattr(due_work, "BATCH", 2)
+    monkeypatch.setattr(due_work, "BATCH_SIZE", 2)
     for student in world.school.students:
         world.missed(2, student)
     clock.set(at(19))
     assert len(told(app, world, MAKEUP_REMINDED)) == len(world.school.students)
     with statements() as quiet:
-        due_work.run_reminders(app)
+        due_work.run_journal_reminders(app)
     assert len(quiet) < 12
 
 
 def test_a_round_that_was_cut_off_goes_on_where_it_was(app, world, clock, monkeypatch):
     for student in world.school.students:
         world.missed(2, student)
-    monkeypatch.setattr(due_work, "BATCH", 2)
-    monkeypatch.setattr(due_work, "ROUNDS", 1)
+    monkeypatch.setattr(due_work, "BATCH_SIZE", 2)
+    monkeypatch.setattr(due_work, "MAX_ROUNDS_PER_JOB", 1)
     clock.set(at(19))
     counts = [len(told(app, world, MAKEUP_REMINDED)) for _ in range(4)]
     assert counts == [2, 4, 5, 5]
@@ -285,7 +285,7 @@ def test_who_has_not_come_back_or_has_handed_in_is_not_reminded(app, world, cloc
 
 def test_what_proves_a_telling_is_kept_for_a_year_and_then_forgotten(app, world, clock, untaken):
     clock.set(at(15, 9))
-    due_work.run_reminders(app)
+    due_work.run_journal_reminders(app)
     clock.advance(days=399)
     due_work.run_hourly(app)
     assert world.session.scalar(select(func.count()).select_from(Reminder)) == 1

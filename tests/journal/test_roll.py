@@ -48,7 +48,7 @@ def test_before_the_roll_nothing_is_recorded_and_after_it_the_unmarked_are_prese
     assert shown(school, lesson) == ["NOT_RECORDED", "ABSENT", *["NOT_RECORDED"] * 3]
     taken = roll(school, lesson, verb=mark_rest_present)
     assert shown(school, lesson) == ["PRESENT", "ABSENT", *["PRESENT"] * 3]
-    assert {student for student, _ in taken.present} == {*school.students} - {school.students[1]}
+    assert {student for student, _ in taken.present_by_roll} == {*school.students} - {school.students[1]}
     assert len(school.session.scalars(select(Cell)).all()) == 1
 
 

@@ -14,7 +14,7 @@ from app.journal.gradebook.cell_state import (
     LessonState,
     TeachingPeriod,
     attendance_status,
-    is_main_teacher,
+    is_main_teacher_on_day,
     parse_cell_value,
 )
 from app.journal.gradebook.entry_deadlines import cell_deadline
@@ -83,7 +83,7 @@ def test_what_closes_first_decides():
     assert cell_deadline(corrected, TERMS, now).clause == "4.4.2"
     closed = cell("GRADE", lesson(sheet=sheet), **ENTERED, corrected_at=ENDS + timedelta(days=9))
     found = cell_deadline(closed, TERMS, now)
-    assert (found.clause, found.at, found.remedy) == ("7.6", sheet.closed_at, None)
+    assert (found.clause, found.at, found.remedy) == ("7.6", sheet.signed_or_closed_at, None)
 
 
 def test_who_enters_and_who_corrects():
@@ -104,9 +104,9 @@ def test_who_enters_and_who_corrects():
 
 def test_without_lectures_whoever_teaches_in_his_own_right_is_the_main_teacher():
     practice = (TeachingPeriod(TEACHER, "PRACTICE", date(2026, 9, 1), None), TEACHERS[1])
-    assert is_main_teacher(practice, frozenset({TEACHER}), date(2026, 10, 14))
-    assert not is_main_teacher(practice, frozenset({SUBSTITUTE}), date(2026, 10, 14))
-    assert not is_main_teacher(practice, frozenset({TEACHER}), date(2026, 8, 31))
+    assert is_main_teacher_on_day(practice, frozenset({TEACHER}), date(2026, 10, 14))
+    assert not is_main_teacher_on_day(practice, frozenset({SUBSTITUTE}), date(2026, 10, 14))
+    assert not is_main_teacher_on_day(practice, frozenset({TEACHER}), date(2026, 8, 31))
 
 
 def test_what_may_be_asked_for():

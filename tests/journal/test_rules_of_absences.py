@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from app.journal.student_views.absence_needs import compute_needs, returned_on
+from app.journal.student_views.absence_needs import compute_absence_needs, first_present_day_after
 from app.regulation.rules import DeadlineCalendar
 from tests.journal.test_rules_of_requests import (
     DAY,
@@ -20,20 +20,20 @@ from tests.journal.test_rules_of_requests import (
     lesson,
 )
 
-OFFICE = DeadlineCalendar(TERMS.policies, week=5)
+OFFICE = DeadlineCalendar(TERMS.policies, default_workdays_per_week=5)
 FRIDAY = date(2026, 10, 16)
 PAPER_ENDS, SOFT_ENDS, HARD_ENDS = (last_second(2026, *day) for day in ((10, 21), (10, 28), (12, 30)))
 
 
 def needs(cell=None, returned: date | None = FRIDAY, at: datetime = ENDS, **more):
-    found = compute_needs(debt(cell, **more), returned, TERMS, OFFICE, at)
+    found = compute_absence_needs(debt(cell, **more), returned, TERMS, OFFICE, at)
     return [(need.kind, need.until and need.until.moment, need.start) for need in found]
 
 
 def test_he_came_back_on_the_first_day_after_it_on_which_he_was_present():
     present = [DAY - timedelta(days=1), DAY, date(2026, 10, 20), FRIDAY]
-    assert returned_on(present, DAY) == FRIDAY
-    assert returned_on([DAY], DAY) is None and returned_on([], DAY) is None
+    assert first_present_day_after(present, DAY) == FRIDAY
+    assert first_present_day_after([DAY], DAY) is None and first_present_day_after([], DAY) is None
 
 
 @pytest.mark.parametrize("cell", [absence(stored="PRESENT"), absence(made_up=True), absence(reason="SICK")])

@@ -8,7 +8,7 @@ import pytest
 
 from app.journal.appeals import rules as appeal_rules
 from app.journal.appeals.result_dispute_rules import may_dispute_result
-from app.journal.appeals.rules import AppealState, DisputeState
+from app.journal.appeals.rules import ResultAppealState, ResultDisputeState
 from app.journal.disputes import rules as dispute_rules
 from app.regulation.rules import DeadlineCalendar, Policy
 from tests.journal.test_rules_of_requests import SECOND, SHEET, absence, last_second, lesson, said
@@ -28,15 +28,15 @@ THURSDAY, SATURDAY, MONDAY, TUESDAY = (last_second(2026, 10, day) for day in (15
 LATE = "Кабарды кеч көрдүм"
 
 
-def facts(*told: DisputeState, ended=(), version=2) -> AppealState:
-    return AppealState(version, 2, PUBLISHED, told, ended)
+def facts(*told: ResultDisputeState, ended=(), version=2) -> ResultAppealState:
+    return ResultAppealState(version, 2, PUBLISHED, told, ended)
 
 
-def appealed(*told: DisputeState, words="", at=THURSDAY, **more):
+def appealed(*told: ResultDisputeState, words="", at=THURSDAY, **more):
     return said(appeal_rules.may_appeal(facts(*told, **more), words, TERMS, at))
 
 
-def disputed(*told: DisputeState, words="", at=SATURDAY, **more):
+def disputed(*told: ResultDisputeState, words="", at=SATURDAY, **more):
     return said(may_dispute_result(facts(*told, **more), words, TERMS, at))
 
 
@@ -65,9 +65,9 @@ def test_only_the_version_that_holds_is_contested_once_and_not_after_a_commissio
 
 
 def test_a_result_has_one_dispute_at_a_time():
-    answered = DisputeState(PUBLISHED, PUBLISHED, "unchanged")
+    answered = ResultDisputeState(PUBLISHED, PUBLISHED, "unchanged")
     assert disputed(answered) == ()
-    assert disputed(answered, DisputeState(PUBLISHED)) == ("journal.dispute.open_already", "6.2", None)
+    assert disputed(answered, ResultDisputeState(PUBLISHED)) == ("journal.dispute.open_already", "6.2", None)
 
 
 def test_a_dispute_within_the_term_protects_the_appeal_until_a_working_day_after_its_answer():
@@ -75,31 +75,33 @@ def test_a_dispute_within_the_term_protects_the_appeal_until_a_working_day_after
         return appeal_rules.appeal_deadline(facts(*told), TERMS, at).moment
 
     answered = datetime(2026, 10, 19, 5, tzinfo=UTC)
-    in_time = DisputeState(THURSDAY, answered, "unchanged")
+    in_time = ResultDisputeState(THURSDAY, answered, "unchanged")
     assert ends() == THURSDAY and ends(in_time) == TUESDAY
-    earlier = DisputeState(PUBLISHED, datetime(2026, 10, 16, 5, tzinfo=UTC), "unchanged")
+    earlier = ResultDisputeState(PUBLISHED, datetime(2026, 10, 16, 5, tzinfo=UTC), "unchanged")
     assert ends(in_time, earlier) == TUESDAY, "of several the last answer counts"
-    assert ends(DisputeState(THURSDAY), at=answered) == TUESDAY, "nobody answered: the term has not begun"
-    assert ends(DisputeState(THURSDAY + SECOND, answered, "unchanged")) == THURSDAY
-    assert ends(DisputeState(THURSDAY, answered, "WITHDRAWN")) == THURSDAY
-    assert ends(DisputeState(THURSDAY, answered, "WITHDRAWN"), in_time) == TUESDAY
+    assert ends(ResultDisputeState(THURSDAY), at=answered) == TUESDAY, (
+        "nobody answered: the term has not begun"
+    )
+    assert ends(ResultDisputeState(THURSDAY + SECOND, answered, "unchanged")) == THURSDAY
+    assert ends(ResultDisputeState(THURSDAY, answered, "WITHDRAWN")) == THURSDAY
+    assert ends(ResultDisputeState(THURSDAY, answered, "WITHDRAWN"), in_time) == TUESDAY
     assert appealed(in_time, at=TUESDAY) == ()
     assert appealed(in_time, at=TUESDAY + SECOND)[2] == {"at": TUESDAY}
 
 
 def test_a_late_appeal_is_admitted_by_restoring_its_term_and_one_in_time_is_not():
-    assert said(appeal_rules.may_decide_admission(True, "admit")) == (
+    assert said(appeal_rules.may_apply_admission_decision(True, "admit")) == (
         "decision",
         "journal.appeal.term_not_restored",
         {},
     )
-    assert said(appeal_rules.may_decide_admission(False, "restore")) == (
+    assert said(appeal_rules.may_apply_admission_decision(False, "restore")) == (
         "decision",
         "journal.appeal.nothing_to_restore",
         {},
     )
     for late, decision in ((True, "restore"), (False, "admit"), (True, "reject"), (False, "reject")):
-        assert appeal_rules.may_decide_admission(late, decision) is None
+        assert appeal_rules.may_apply_admission_decision(late, decision) is None
     assert appeal_rules.excluded_admission_decisions(late=True) == {"admit"}
     assert appeal_rules.excluded_admission_decisions(late=False) == {"restore"}
 
@@ -115,8 +117,8 @@ def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission()
 
 def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     shut = lesson(sheet=SHEET)
-    assert dispute_rules.mark_change_outcome(1, absence(shut)) == "sheet_closed"
-    assert dispute_rules.mark_change_outcome(1, absence(shut, version=2)) == "corrected"
+    assert dispute_rules.dispute_outcome_of_mark(1, absence(shut)) == "sheet_closed"
+    assert dispute_rules.dispute_outcome_of_mark(1, absence(shut, version=2)) == "corrected"
 
 
 @pytest.mark.parametrize(

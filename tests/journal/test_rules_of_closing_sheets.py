@@ -50,10 +50,10 @@ def test_it_is_closed_after_the_last_second_of_its_day_and_the_clause_says_only_
     [(LESSONS, "journal.sheet.lessons_run"), (PERMITS, "journal.sheet.permits_run")],
 )
 def test_a_running_deadline_is_never_noted_away(blocker, code):
-    refusal = asked(EXCUSES, blocker, noted=(blocker.code, EXCUSES.code))
+    refusal = asked(EXCUSES, blocker, noted=(blocker.kind_and_count_code, EXCUSES.kind_and_count_code))
     assert (refusal.code, refusal.clause) == (code, None)
     assert refusal.params == {"n": blocker.count, "at": AFTER}
-    assert not blocker.notable and EXCUSES.notable
+    assert not blocker.can_be_noted and EXCUSES.can_be_noted
 
 
 def test_everything_else_is_noted_as_it_was_seen_and_with_a_reason():

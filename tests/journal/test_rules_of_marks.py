@@ -16,9 +16,9 @@ from app.journal.gradebook.cell_state import (
     LatePermit,
     LessonState,
     TeachingPeriod,
-    find_main_teacher,
-    is_main_teacher,
+    is_main_teacher_on_day,
     parse_cell_value,
+    pick_main_teacher,
 )
 from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
 from app.kernel.errors import Invalid
@@ -103,7 +103,7 @@ def test_an_entered_mark_is_corrected_until_the_last_second_of_the_third_day():
 def test_through_the_door_of_a_request_it_is_entered_late_until_the_door_shuts(kind):
     at = last_second(2026, 10, 25)
     door = LatePermit(STUDENT, kind, at, at + timedelta(hours=5), {"policy": "entry.window_term"})
-    held = lesson(windows=(door,))
+    held = lesson(late_permits=(door,))
     found = cell_deadline(cell(kind, held), TERMS, at)
     assert (found.open, found.late, found.at, found.remedy) == (True, True, door.closes_at, "late_entry")
     assert found.computation == door.computation and found.code == ENTRY
@@ -113,16 +113,16 @@ def test_through_the_door_of_a_request_it_is_entered_late_until_the_door_shuts(k
 
 def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
     closed, signed = lesson(sheet=SHEET), lesson(sheet=SIGNED)
-    shut = (False, "journal.mark.sheet_closed", "7.6", SHEET.closed_at, None, False)
+    shut = (False, "journal.mark.sheet_closed", "7.6", SHEET.signed_or_closed_at, None, False)
     assert told(cell_deadline(cell(held=closed), TERMS, ENDS)) == shut
     assert (
         told(cell_deadline(entered(held=closed), TERMS, ENDS))
         == shut
         == told(attendance_entry_deadline(closed, TERMS, ENDS))
     )
-    fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.closed_at, None, False)
+    fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.signed_or_closed_at, None, False)
     assert told(cell_deadline(cell("GRADE", signed), TERMS, ENDS)) == fixed
-    assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.closed_at + SECOND)) == fixed
+    assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.signed_or_closed_at + SECOND)) == fixed
     assert (
         cell_deadline(cell(held=signed), TERMS, ENDS).open
         and attendance_entry_deadline(signed, TERMS, ENDS).open
@@ -132,7 +132,7 @@ def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
 
 
 def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_another_one_counts_it():
-    at = SHEET.closed_at
+    at = SHEET.signed_or_closed_at
     signed = lesson(sheet=SIGNED)
     assert not cell_deadline(cell("GRADE", signed), TERMS, at).open
     free = cell_deadline(cell("GRADE", signed), TERMS, at + SECOND)
@@ -140,7 +140,7 @@ def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_anoth
     late = {"stored_at": at + SECOND}
     assert cell_deadline(entered(held=signed, **late), TERMS, at + SECOND).open
     assert entered(held=signed, **late).sheet is None and entered(held=signed).sheet is SIGNED
-    again = lesson(sheet=replace(SIGNED, latest=at + SECOND))
+    again = lesson(sheet=replace(SIGNED, latest_signed_at=at + SECOND))
     assert not cell_deadline(entered(held=again, **late), TERMS, at + SECOND).open
     assert not cell_deadline(cell("GRADE", again), TERMS, at + SECOND).open
     shut = lesson(sheet=SHEET)
@@ -277,10 +277,10 @@ def test_why_a_correction_is_not_asked_for():
     assert said(correct(at=STARTS)) != said(early)
     shut = correct(entered(held=lesson(sheet=SHEET)))
     assert said(shut) == ("journal.correction.sheet_closed", "7.6", None)
-    assert shut.params["at"] == SHEET.closed_at
+    assert shut.params["at"] == SHEET.signed_or_closed_at
     signed = correct(entered(held=lesson(sheet=SIGNED)))
     assert said(signed) == ("journal.correction.sheet_signed", "4.4.3", None)
-    assert signed.params["at"] == SHEET.closed_at
+    assert signed.params["at"] == SHEET.signed_or_closed_at
     stale = correct(version=2)
     assert stale.code == "journal.cell.changed" and stale.current == {"value": "55", "version": 1}
     for settled in ({"reason": "SICK"}, {"made_up": True}):
@@ -346,11 +346,11 @@ def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
         return TeachingPeriod(UUID(int=person), kind, since, until)
 
     first = part(11)
-    assert find_main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
-    assert find_main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
-    assert find_main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
-    assert find_main_teacher([part(16, "SUBSTITUTE")]) is None and find_main_teacher([]) is None
+    assert pick_main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
+    assert pick_main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
+    assert pick_main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
+    assert pick_main_teacher([part(16, "SUBSTITUTE")]) is None and pick_main_teacher([]) is None
     lecturing = (*TEACHERS, part(17))
-    assert is_main_teacher(lecturing, HIS, DAY) and not is_main_teacher(
+    assert is_main_teacher_on_day(lecturing, HIS, DAY) and not is_main_teacher_on_day(
         lecturing, frozenset({UUID(int=17)}), DAY
     )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.journal.grading.initial_schemes import shipped_schemes
+from app.journal.grading.initial_schemes import read_shipped_schemes
 from app.journal.grading.rating import (
     FINAL,
     GRADED,
@@ -26,7 +26,7 @@ from app.kernel.errors import Invalid
 
 
 def definition(code: str = "KG100") -> dict[str, Any]:
-    return next(row["definition"] for row in shipped_schemes() if row["code"] == code)
+    return next(row["definition"] for row in read_shipped_schemes() if row["code"] == code)
 
 
 def scheme(code: str = "KG100") -> Scheme:
@@ -46,7 +46,7 @@ def final(entered: str, one: str, two: str, code: str = "KG100") -> Any:
     return compute_rating(scheme(code), FINAL, RatingInputs(GRADED, Decimal(entered), (), modules))
 
 
-@pytest.mark.parametrize("code", [row["code"] for row in shipped_schemes()])
+@pytest.mark.parametrize("code", [row["code"] for row in read_shipped_schemes()])
 def test_every_shipped_scheme_can_be_read(code):
     assert scheme(code).most(FINAL) > 0
 

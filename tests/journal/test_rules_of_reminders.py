@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.journal.excuses.rules import submit_deadline
+from app.journal.excuses.rules import excuse_submit_deadline
 from app.journal.reminders.rules import (
-    find_excuse_reminder_stage,
-    find_grade_reminder_stage,
-    find_makeup_reminder_stage,
-    find_roll_reminder_stage,
+    excuse_reminder_stage_or_none,
+    grade_reminder_stage_and_deadline,
+    makeup_reminder_stage_and_deadline,
+    roll_reminder_stage_and_deadline,
 )
 from tests.journal.test_rules_of_requests import (
     DAY,
@@ -35,9 +35,9 @@ def stage(found):
 def test_a_roll_is_remembered_in_the_last_four_hours_of_its_term_and_once_they_are_over():
     end = ENDS + timedelta(hours=24)
     first = end - timedelta(hours=4)
-    assert find_roll_reminder_stage(lesson(), TERMS, first - SECOND) is None
+    assert roll_reminder_stage_and_deadline(lesson(), TERMS, first - SECOND) is None
     for moment, told in ((first, "before"), (end, "before"), (end + SECOND, "over")):
-        found = find_roll_reminder_stage(lesson(), TERMS, moment)
+        found = roll_reminder_stage_and_deadline(lesson(), TERMS, moment)
         assert (found[0], found[1].moment) == (told, end)
 
 
@@ -51,7 +51,7 @@ def test_a_roll_is_remembered_in_the_last_four_hours_of_its_term_and_once_they_a
     ],
 )
 def test_no_roll_is_remembered_where_none_is_called(none_called):
-    assert find_roll_reminder_stage(none_called, TERMS, ENDS + timedelta(hours=30)) is None
+    assert roll_reminder_stage_and_deadline(none_called, TERMS, ENDS + timedelta(hours=30)) is None
 
 
 def test_grades_are_remembered_all_through_their_last_day():
@@ -63,10 +63,10 @@ def test_grades_are_remembered_all_through_their_last_day():
         (end, "last_day"),
         (end + SECOND, None),
     ):
-        assert stage(find_grade_reminder_stage(lesson(), TERMS, moment)) == told
-    assert find_grade_reminder_stage(lesson(), TERMS, end)[1].moment == end
-    assert find_grade_reminder_stage(lesson(state="CANCELLED"), TERMS, end) is None
-    assert find_grade_reminder_stage(lesson(sheet=SHEET), TERMS, end) is None
+        assert stage(grade_reminder_stage_and_deadline(lesson(), TERMS, moment)) == told
+    assert grade_reminder_stage_and_deadline(lesson(), TERMS, end)[1].moment == end
+    assert grade_reminder_stage_and_deadline(lesson(state="CANCELLED"), TERMS, end) is None
+    assert grade_reminder_stage_and_deadline(lesson(sheet=SHEET), TERMS, end) is None
 
 
 @pytest.mark.parametrize(
@@ -75,19 +75,21 @@ def test_grades_are_remembered_all_through_their_last_day():
 )
 def test_a_work_off_is_remembered_seven_three_and_one_days_before_each_of_its_two_ends(days, told):
     for end in (last_second(2026, 10, 28), last_second(2026, 12, 30)):
-        found = find_makeup_reminder_stage(debt(), TERMS, end - days * DAYS)
+        found = makeup_reminder_stage_and_deadline(debt(), TERMS, end - days * DAYS)
         assert stage(found) == told
         assert told is None or found[1].moment == end
 
 
 def test_after_both_ends_of_a_work_off_nothing_is_remembered():
-    assert stage(find_makeup_reminder_stage(debt(), TERMS, last_second(2026, 10, 28) + SECOND)) is None
-    assert stage(find_makeup_reminder_stage(debt(), TERMS, last_second(2026, 12, 30))) == "1"
-    assert find_makeup_reminder_stage(debt(), TERMS, last_second(2026, 12, 30) + SECOND) is None
+    assert (
+        stage(makeup_reminder_stage_and_deadline(debt(), TERMS, last_second(2026, 10, 28) + SECOND)) is None
+    )
+    assert stage(makeup_reminder_stage_and_deadline(debt(), TERMS, last_second(2026, 12, 30))) == "1"
+    assert makeup_reminder_stage_and_deadline(debt(), TERMS, last_second(2026, 12, 30) + SECOND) is None
 
 
 def test_a_document_is_remembered_on_the_working_day_before_the_last_and_on_the_last():
-    term = submit_deadline(DAY, TERMS)
+    term = excuse_submit_deadline(DAY, TERMS)
     end = last_second(2026, 10, 17)
     assert term.moment == end
     day_before = end - 2 * DAYS + SECOND
@@ -97,4 +99,4 @@ def test_a_document_is_remembered_on_the_working_day_before_the_last_and_on_the_
         (end, "before"),
         (end + SECOND, None),
     ):
-        assert find_excuse_reminder_stage(term, TERMS, moment) == told
+        assert excuse_reminder_stage_or_none(term, TERMS, moment) == told

@@ -71,8 +71,8 @@ def said(refusal: DepterError | None) -> tuple[Any, ...]:
 
 def debt(
     cell: CellState | None = None, last: date = date(2026, 12, 30), **more: Any
-) -> makeup_rules.DebtState:
-    return makeup_rules.DebtState(cell or absence(), DAY, last, more.get("allowed"))
+) -> makeup_rules.MakeupRuleState:
+    return makeup_rules.MakeupRuleState(cell or absence(), DAY, last, more.get("allowed"))
 
 
 def last_second(year: int, month: int, day: int) -> datetime:
@@ -130,7 +130,7 @@ def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
     assert said(none) == ("journal.makeup.no_debt", "5.2.3", None)
     shut = makeup_rules.may_request_extension([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
     assert said(shut) == ("journal.entry.sheet_closed", "7.6", None)
-    assert shut.params["at"] == SHEET.closed_at
+    assert shut.params["at"] == SHEET.signed_or_closed_at
     assert said(makeup_rules.may_request_extension([], TERMS, end)) == (
         "makeup",
         "journal.change_set.empty",
@@ -140,8 +140,8 @@ def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
 
 def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
     shut = absence(lesson(sheet=SHEET))
-    assert makeup_rules.extension_outcome([absence(), absence()]) == "allowed"
-    assert makeup_rules.extension_outcome([absence(), shut]) == "sheet_closed"
+    assert makeup_rules.extension_grant_outcome([absence(), absence()]) == "allowed"
+    assert makeup_rules.extension_grant_outcome([absence(), shut]) == "sheet_closed"
     assert makeup_rules.makeup_recording_outcome([absence(), absence()]) == "done"
     assert makeup_rules.makeup_recording_outcome([absence(), shut]) == "awaiting_commission"
     assert makeup_rules.makeup_recording_outcome([absence(), absence(stored="PRESENT")]) == "done", (
@@ -222,8 +222,8 @@ def asked(
 def test_a_document_is_handed_in_until_the_last_second_of_the_third_working_day():
     back, end = date(2026, 10, 15), last_second(2026, 10, 19)
     assert (
-        excuse_rules.submit_deadline(back, TERMS).moment == end
-        and excuse_rules.submit_deadline(None, TERMS) is None
+        excuse_rules.excuse_submit_deadline(back, TERMS).moment == end
+        and excuse_rules.excuse_submit_deadline(None, TERMS) is None
     )
     assert asked(at=end) == ()
     assert asked(at=end + SECOND) == ("note", "journal.excuse.late_needs_words", {"at": end})
@@ -258,7 +258,7 @@ def test_the_dates_of_a_document_are_plausible():
 
 
 def test_only_a_medical_ground_is_an_illness():
-    assert [excuse_rules.absence_reason_of_ground(ground) for ground in excuse_rules.GROUNDS] == [
+    assert [excuse_rules.absence_reason_of_ground(ground) for ground in excuse_rules.EXCUSE_GROUNDS] == [
         "SICK",
         *["EXCUSED"] * 3,
     ]
@@ -280,7 +280,7 @@ def test_only_a_medical_ground_is_an_illness():
     ],
 )
 def test_what_an_excuse_finds_at_a_lesson(cell, found):
-    assert excuse_rules.excused_lesson_state(cell) == found
+    assert excuse_rules.excuse_period_lesson_state(cell) == found
     assert excuse_rules.needs_excuse_reason(cell) is (found == "covered")
 
 
@@ -310,7 +310,7 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     end = last_second(2026, 10, 17)
 
     def disputed(cell=None, version=1, seen: datetime | None = ENDS, words="", at=end):
-        return said(dispute_rules.may_dispute(cell or absence(), version, seen, words, TERMS, at))
+        return said(dispute_rules.may_dispute_mark(cell or absence(), version, seen, words, TERMS, at))
 
     assert dispute_rules.dispute_deadline(ENDS, TERMS).moment == end
     assert disputed() == () and disputed(at=end + SECOND, words="Кеч көрдүм") == ()
@@ -319,13 +319,13 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     nothing = ("journal.dispute.nothing_entered", "6.2", None)
     assert disputed(seen=None) == nothing and disputed(absence(stored=None)) == nothing
     assert disputed(version=2) == ("journal.cell.changed", None, "reload")
-    stale = dispute_rules.may_dispute(absence(), 2, ENDS, "", TERMS, ENDS)
+    stale = dispute_rules.may_dispute_mark(absence(), 2, ENDS, "", TERMS, ENDS)
     assert stale.current == {"value": "ABSENT", "version": 1}
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():
-    assert dispute_rules.mark_change_outcome(1, absence(version=2)) == "corrected"
-    assert dispute_rules.mark_change_outcome(1, absence(version=1)) == "unchanged"
+    assert dispute_rules.dispute_outcome_of_mark(1, absence(version=2)) == "corrected"
+    assert dispute_rules.dispute_outcome_of_mark(1, absence(version=1)) == "unchanged"
 
 
 # --- late entries (P21) ------------------------------------------------------------------------------------
@@ -381,15 +381,15 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
         return LatePermit(student, kind, ENDS, ENDS + timedelta(days=days))
 
     mine, roll, short = door(STUDENT), door(None, days=3), door(STUDENT, days=1)
-    held = lesson(windows=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
-    assert held.find_open_permit(STUDENT, "ATTENDANCE", ENDS) is roll
-    assert lesson(windows=(short, mine)).find_open_permit(STUDENT, "ATTENDANCE", ENDS) is mine
+    held = lesson(late_permits=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
+    assert held.open_permit_for(STUDENT, "ATTENDANCE", ENDS) is roll
+    assert lesson(late_permits=(short, mine)).open_permit_for(STUDENT, "ATTENDANCE", ENDS) is mine
     assert (
-        held.find_open_permit(None, "ATTENDANCE", ENDS) is roll
-        and held.find_open_permit(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
+        held.open_permit_for(None, "ATTENDANCE", ENDS) is roll
+        and held.open_permit_for(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
     )
-    assert held.find_open_permit(STUDENT, "ATTENDANCE", roll.closes_at) is roll
-    assert held.find_open_permit(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
+    assert held.open_permit_for(STUDENT, "ATTENDANCE", roll.closes_at) is roll
+    assert held.open_permit_for(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
 
 
 def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():

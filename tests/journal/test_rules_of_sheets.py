@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from app.journal.grade_sheets import rules as grade_sheet_rules
-from app.journal.grade_sheets.entry_dates import SemesterWeeks, due_sheet_kinds, entry_period_of_kind
+from app.journal.grade_sheets.entry_dates import AssessmentPeriods, due_sheet_kinds, entry_period_of_kind
 from app.journal.grade_sheets.rules import PointsEntry, SheetRuleState
 from app.journal.gradebook.cell_state import TeachingPeriod
-from app.journal.grading.initial_schemes import shipped_schemes
+from app.journal.grading.initial_schemes import read_shipped_schemes
 from app.journal.grading.rating import parse_scheme
 from app.regulation.rules import DeadlineCalendar, Policy
 from tests.journal.test_rules_of_requests import HIS, NOBODYS, SECOND, STUDENT, TEACHER, last_second, said
@@ -24,7 +24,7 @@ TERMS = DeadlineCalendar(
     }
 )
 SCHEME = parse_scheme(
-    "KG100", 1, next(row["definition"] for row in shipped_schemes() if row["code"] == "KG100")
+    "KG100", 1, next(row["definition"] for row in read_shipped_schemes() if row["code"] == "KG100")
 )
 MONDAY, SATURDAY, DAY = date(2026, 10, 12), date(2026, 10, 17), timedelta(days=1)
 BEGINS, END = last_second(2026, 10, 11) + SECOND, last_second(2026, 10, 17)
@@ -77,7 +77,7 @@ def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment
     assert entered(whole, at=until) == () == entered(his, at=until)
     assert entered(other, at=until)[0] == entered(his, at=until + SECOND)[0] == "journal.sheet.entry_closed"
     assert grade_sheet_rules.sheet_not_open_refusal(other, TERMS, until) is None, "for somebody it is open"
-    assert not DRAFT.is_reopened_for(None, END)
+    assert not DRAFT.is_open_by_permit_or_return(None, END)
 
 
 def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_saw():
@@ -106,21 +106,24 @@ def test_who_did_not_come_has_no_points_and_another_status_is_not_known():
 
 def test_lines_are_pleaded_for_once_the_term_is_over_and_before_the_signature():
     def pleaded(draft=DRAFT, at=END + SECOND, persons=HIS):
-        return said(grade_sheet_rules.may_request_reopening(draft, persons, TEACHERS, TERMS, at))
+        return said(grade_sheet_rules.may_request_late_sheet_entry(draft, persons, TEACHERS, TERMS, at))
 
     assert pleaded() == () and pleaded(persons=NOBODYS) == NOT_YOURS
     assert pleaded(replace(DRAFT, state="SIGNED")) == SIGNED
     still = ("journal.entry.still_open", "4.3.2", None)
     silent = replace(DRAFT, enter_until=None)
     assert pleaded(at=END) == still == pleaded(silent)
-    assert grade_sheet_rules.may_request_reopening(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
     assert (
-        grade_sheet_rules.may_request_reopening(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"] == BEGINS
+        grade_sheet_rules.may_request_late_sheet_entry(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
+    )
+    assert (
+        grade_sheet_rules.may_request_late_sheet_entry(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"]
+        == BEGINS
     )
 
 
 def signed(draft=DRAFT, missing=0, unsigned=(), persons=HIS, teachers=TEACHERS, at=END):
-    return said(grade_sheet_rules.may_sign(draft, missing, unsigned, persons, teachers, at))
+    return said(grade_sheet_rules.may_sign_sheet(draft, missing, unsigned, persons, teachers, at))
 
 
 def test_the_main_teacher_signs_a_whole_sheet_from_its_first_day():
@@ -134,12 +137,12 @@ def test_the_main_teacher_signs_a_whole_sheet_from_its_first_day():
 def test_a_final_waits_for_both_modules():
     final = replace(DRAFT, kind="FINAL")
     assert signed(final, unsigned=["MODULE2"]) == ("journal.sheet.modules_first", "4.3.3", None)
-    assert grade_sheet_rules.unsigned_modules("FINAL", ["MODULE1"]) == ["MODULE2"]
-    assert grade_sheet_rules.unsigned_modules("FINAL", ["MODULE2", "MODULE1"]) == []
-    assert grade_sheet_rules.unsigned_modules("MODULE2", []) == []
+    assert grade_sheet_rules.unsigned_modules_before_final("FINAL", ["MODULE1"]) == ["MODULE2"]
+    assert grade_sheet_rules.unsigned_modules_before_final("FINAL", ["MODULE2", "MODULE1"]) == []
+    assert grade_sheet_rules.unsigned_modules_before_final("MODULE2", []) == []
 
 
-WEEKS = SemesterWeeks(
+WEEKS = AssessmentPeriods(
     (MONDAY, SATURDAY),
     (MONDAY + 56 * DAY, SATURDAY + 56 * DAY),
     (date(2026, 12, 14), date(2026, 12, 28)),
@@ -155,7 +158,7 @@ def test_a_kind_is_entered_in_its_week_a_final_on_its_exam_day_or_in_the_session
 
 
 def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
-    def due(day: date, weeks: SemesterWeeks = WEEKS, drawn=()):
+    def due(day: date, weeks: AssessmentPeriods = WEEKS, drawn=()):
         return due_sheet_kinds(weeks, drawn, day)
 
     assert due(MONDAY - DAY) == [] and due(MONDAY) == ["MODULE1"] and due(MONDAY, drawn=["MODULE1"]) == []
@@ -163,12 +166,12 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     assert due(date(2026, 12, 14)) == ["MODULE1", "MODULE2", "FINAL"], "a final from the session's first day"
     early_exam = replace(WEEKS, exam_on=date(2026, 12, 11))
     assert "FINAL" in due(date(2026, 12, 11), early_exam), "an exam before the session has its own day"
-    alone = SemesterWeeks(None, None, None, date(2026, 12, 18))
+    alone = AssessmentPeriods(None, None, None, date(2026, 12, 18))
     assert due(date(2026, 12, 17), alone) == [] and due(date(2026, 12, 18), alone) == ["FINAL"]
-    assert due(date(2026, 12, 18), SemesterWeeks(None, None, WEEKS.session, None)) == ["FINAL"], (
+    assert due(date(2026, 12, 18), AssessmentPeriods(None, None, WEEKS.session, None)) == ["FINAL"], (
         "a module has its week only"
     )
-    assert due(date(2026, 12, 18), SemesterWeeks(None, None, None, None)) == []
+    assert due(date(2026, 12, 18), AssessmentPeriods(None, None, None, None)) == []
 
 
 @pytest.mark.parametrize(
@@ -202,6 +205,6 @@ def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, w
 )
 def test_what_may_still_be_done_with_a_sheet_depends_on_how_far_it_went(state, returned, opened, amended):
     assert grade_sheet_rules.can_take_signature_back(state) is returned
-    assert grade_sheet_rules.reopening_outcome(state) == opened
+    assert grade_sheet_rules.late_sheet_entry_outcome(state) == opened
     assert grade_sheet_rules.result_amendment_outcome(state, 3, 3) == amended
     assert grade_sheet_rules.result_amendment_outcome(state, 3, 2) == "result_changed"

@@ -55,17 +55,17 @@ def test_the_list_keeps_who_left_with_the_days_and_the_order(school, clock, leaf
 
 def test_hours_are_taught_when_the_lesson_is_over_and_its_roll_taken(school, clock, leaf):
     lesson = school.lesson(clock() - timedelta(days=1))
-    before = leaf().hours(clock())
+    before = leaf().hours_taught(clock())
     school.session.execute(
         update(Lesson)
         .where(Lesson.id == lesson)
         .values(hours=2, roll_taken_at=clock(), roll_taken_by=school.lecturer)
     )
     school.session.commit()
-    assert leaf().hours(clock()) == before + 2
+    assert leaf().hours_taught(clock()) == before + 2
     ends = school.session.get(Lesson, lesson).ends_at
-    assert leaf().hours(ends) == before + 2
-    assert leaf().hours(ends - timedelta(seconds=1)) == before
+    assert leaf().hours_taught(ends) == before + 2
+    assert leaf().hours_taught(ends - timedelta(seconds=1)) == before
 
 
 @pytest.mark.parametrize("state", ["CANCELLED", "MOVED"])
@@ -78,7 +78,7 @@ def test_a_lesson_that_did_not_take_place_has_no_hours(school, clock, leaf, stat
     )
     school.session.commit()
     (found,) = [each for each in leaf().lessons if each.id == lesson]
-    assert not found.counts and not found.held(clock())
+    assert not found.is_in_study_calendar and not found.is_taught(clock())
 
 
 def test_its_statements_do_not_grow_with_lessons(school, clock, leaf):

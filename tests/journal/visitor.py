@@ -12,7 +12,7 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people import commands
 from app.people.models import Account, RoleGrant
-from app.web.core.visitor import KEY
+from app.web.core.visitor import SESSION_KEY_NAME
 
 TOKEN = re.compile(r'data-csrf="([^"]+)"')
 
@@ -34,7 +34,7 @@ class Visitor:
         with door.write(act):
             opened = commands.open_session(act, new_id(), person)
         with self.http.session_transaction() as cookie:
-            cookie[KEY] = opened.key
+            cookie[SESSION_KEY_NAME] = opened.key
         self.http.set_cookie("locale", "en")
         self._token = ""
 

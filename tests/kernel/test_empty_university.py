@@ -19,9 +19,9 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 
 from app.kernel.dev_servers import ServerAddresses
-from app.kernel.run_all import run_data_folder, running_public_url
+from app.kernel.run_all import data_folder_of_run, running_public_url
 from app.kernel.servers import paths
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.settings import PROJECT_DIR
 from tests.scenarios.processes import gone
 
@@ -50,7 +50,7 @@ class Started:
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[Started]:
-    folder = paths.project_data_dir(PROJECT_DIR) / f"empty-{os.getpid()}"
+    folder = paths.ensure_project_data_dir(PROJECT_DIR) / f"empty-{os.getpid()}"
     environ = {**os.environ, "DEPTER_DATA": str(folder), "PORT": "0", "EMPTY": "1"}
     for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL", "PUBLIC_URL"):
         environ.pop(name, None)
@@ -61,7 +61,7 @@ def started() -> Iterator[Started]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+        preexec_fn=die_with_parent_preexec_fn(signal.SIGKILL),
     )
     try:
         yield Started(folder, lines_until(process, "Ctrl-C ends it"), environ)
@@ -124,8 +124,8 @@ def test_the_link_it_prints_opens_the_account_of_an_administrator(started):
 
 def test_the_demo_and_the_empty_university_keep_their_data_apart():
     assert (
-        run_data_folder(PROJECT_DIR, {"EMPTY": "1"})
-        != run_data_folder(PROJECT_DIR, {"EMPTY": "0"})
-        == run_data_folder(PROJECT_DIR, {})
+        data_folder_of_run(PROJECT_DIR, {"EMPTY": "1"})
+        != data_folder_of_run(PROJECT_DIR, {"EMPTY": "0"})
+        == data_folder_of_run(PROJECT_DIR, {})
     )
-    assert run_data_folder(PROJECT_DIR, {"EMPTY": "1", "DEPTER_DATA": "/srv/x"}) == Path("/srv/x")
+    assert data_folder_of_run(PROJECT_DIR, {"EMPTY": "1", "DEPTER_DATA": "/srv/x"}) == Path("/srv/x")

@@ -18,7 +18,7 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from app.kernel.servers import buffered
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.settings import PROJECT_DIR
 from tests.support.crash_process import environment
 
@@ -78,7 +78,7 @@ def server(settings: Any, database: Any) -> Iterator[Server]:
             env=environment(settings),
             stdin=subprocess.PIPE,
             pass_fds=(bound.fileno(),),
-            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec_fn(signal.SIGKILL),
         )
         bound.listen(512)
         made = Server(process, bound.getsockname()[1])
@@ -133,7 +133,7 @@ def too_large(size: int, *more: bytes) -> bytes:
 
 
 def test_too_large_a_body_is_read_to_its_end_and_answered_with_a_page(server):
-    size = buffered.MAX_BODY + 2**20
+    size = buffered.MAX_BODY_BYTES + 2**20
     with server.connect(too_large(size, b"Accept-Language: en")) as line:
         sender = threading.Thread(target=line.sendall, args=(b"x" * size,))
         sender.start()
@@ -143,13 +143,13 @@ def test_too_large_a_body_is_read_to_its_end_and_answered_with_a_page(server):
 
 
 def test_who_asks_first_is_told_before_he_sends(server):
-    request = too_large(buffered.MAX_BODY + 1, b"Expect: 100-continue", b"Accept-Language: en")
+    request = too_large(buffered.MAX_BODY_BYTES + 1, b"Expect: 100-continue", b"Accept-Language: en")
     found = server.asks(request)
     assert found.startswith(b"HTTP/1.1 413") and b"larger than 12 MB" in found
 
 
 def test_a_body_of_just_that_size_reaches_the_application(server):
-    size = buffered.MAX_BODY
+    size = buffered.MAX_BODY_BYTES
     with server.connect(too_large(size, b"Connection: close")) as line:
         line.sendall(b"x" * size)
         found = everything(line)
@@ -285,9 +285,9 @@ def test_an_answer_that_nobody_reads_is_given_up(loop):
     (channel,) = loop.server.active_channels.values()
     loop.turn_until(lambda: channel.total_outbufs_len and not channel.requests)
     loop.later(0)
-    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND - 5)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed_bytes / buffered.MIN_BYTES_PER_SECOND - 5)
     assert loop.server.active_channels
-    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed / buffered.MIN_BYTES_PER_SECOND + 5)
+    loop.later(buffered.REQUEST_GRACE_SECONDS + channel.owed_bytes / buffered.MIN_BYTES_PER_SECOND + 5)
     assert not loop.server.active_channels
     line.close()
 

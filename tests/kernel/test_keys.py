@@ -287,7 +287,7 @@ def test_every_cookie_of_production_is_secure_whatever_the_proxy_speaks(
         for line in set_here + first:
             assert ("Secure" in line) is secure and "HttpOnly" in line and "SameSite=Lax" in line, line
     finally:
-        sealing.set_secret(settings.secret_key)
+        sealing.set_installation_secret(settings.secret_key)
 
 
 def _token(answer: Any) -> str:

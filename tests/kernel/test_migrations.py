@@ -18,7 +18,7 @@ from psycopg import sql
 from sqlalchemy import Column, MetaData, Text, create_engine, text
 
 from app.kernel import schema
-from app.kernel.db import NAMING_CONVENTION, SCHEMAS, Base
+from app.kernel.db import NAMING_CONVENTION, ROOM_SCHEMAS, Base
 from app.kernel.migrations.autogenerate import write_next_migration
 from app.kernel.migrations.foundation import create_roles_and_schemas
 
@@ -41,7 +41,7 @@ NEXT = f"{int(NEWEST) + 1:04}"
 def made(url: str, query: str) -> set[tuple[Any, ...]]:
     engine = create_engine(url)
     with engine.connect() as connection:
-        found = {tuple(row) for row in connection.execute(text(query), {"rooms": list(SCHEMAS)})}
+        found = {tuple(row) for row in connection.execute(text(query), {"rooms": list(ROOM_SCHEMAS)})}
     engine.dispose()
     return found
 

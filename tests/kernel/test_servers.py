@@ -37,7 +37,7 @@ time.sleep(600)
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder that PostgreSQL's user can reach, with nobody around it at the end."""
-    made = paths.project_data_dir(PROJECT) / f"servers-{os.getpid()}"
+    made = paths.ensure_project_data_dir(PROJECT) / f"servers-{os.getpid()}"
     yield made
     gone(made)
     shutil.rmtree(made, ignore_errors=True)
@@ -67,7 +67,7 @@ def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder
         [sys.executable, "-c", PARENT, str(folder)],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
-        preexec_fn=parent_watch.die_with_parent_preexec(),
+        preexec_fn=parent_watch.die_with_parent_preexec_fn(),
     )
     assert parent.stdout
     assert parent.stdout.readline()
@@ -140,7 +140,7 @@ def test_nothing_outside_the_data_folder_changes_its_owner_or_mode(folder):
 
 def test_root_in_a_closed_folder_keeps_its_data_where_postgresql_can_reach_it(tmp_path):
     tmp_path.chmod(0o700)
-    chosen = paths.project_data_dir(tmp_path)
+    chosen = paths.ensure_project_data_dir(tmp_path)
     if os.geteuid() == 0:
         assert chosen.parent == Path("/var/tmp")
         chosen.rmdir()
@@ -165,10 +165,10 @@ def test_a_program_that_falls_starts_again_later_each_time(tmp_path):
     pauses = []
     child.start()
     while len(pauses) < 3:
-        if news := child.look():
+        if news := child.restart_if_ended():
             assert "brief ended with 3" in news
             pauses.append(child.pause)
-            child.again_at = 0
+            child.restart_at = 0
         time.sleep(0.01)
     assert pauses == [1.0, 2.0, 4.0]
     subprocesses.stop_subprocesses([child])
@@ -203,7 +203,7 @@ def test_a_parent_that_was_interrupted_alone_is_noticed():
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=parent_watch.die_with_parent_preexec(),
+        preexec_fn=parent_watch.die_with_parent_preexec_fn(),
     )
     assert process.stdout
     assert process.stdout.readline() == "False\n"

@@ -18,7 +18,7 @@ import pytest
 
 from app.kernel.dev_servers import ServerAddresses
 from app.kernel.servers import paths
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from tests.scenarios.processes import around, gone
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ class Run:
 def interruptible() -> Callable[[], None]:
     """A `preexec_fn`: SIGINT ends the child, also where the suite was started in the background of a script, which
     ignores it for all below."""
-    dies_with_us = die_with_parent_preexec()
+    dies_with_us = die_with_parent_preexec_fn()
 
     def setup() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -72,7 +72,7 @@ def interruptible() -> Callable[[], None]:
 @pytest.fixture
 def begin() -> Iterator[Callable[[], Run]]:
     """The running `make run`, started and waited for when there is none; all over one data folder."""
-    folder = paths.project_data_dir(PROJECT) / f"two-commands-{os.getpid()}"
+    folder = paths.ensure_project_data_dir(PROJECT) / f"two-commands-{os.getpid()}"
     runs: list[Run] = []
 
     def begin_run() -> Run:

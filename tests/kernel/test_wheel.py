@@ -42,7 +42,9 @@ def test_every_file_of_the_product_is_in_it(wheel):
 def test_it_runs_where_there_is_no_checkout(wheel, db_reset, settings, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     (tmp_path / "work").mkdir()
-    program = "from app.kernel.settings import HOME_DIR; print(HOME_DIR); from app.cli import main; main()"
+    program = (
+        "from app.kernel.settings import WORKING_DIR; print(WORKING_DIR); from app.cli import main; main()"
+    )
     answer = subprocess.run(
         [sys.executable, "-c", program, "diagrams", "sync"],
         cwd=tmp_path / "work",

@@ -21,7 +21,7 @@ from app.notices.commands import (
     LETTER_DUE_EVENT,
     Notification,
     Recipient,
-    choose_channels,
+    save_chosen_mail_channels,
     send_notification,
 )
 from app.notices.digest import MAX_ITEMS, DigestNotice, compose_digest_text
@@ -78,7 +78,7 @@ def test_the_same_message_told_again_adds_nothing(db_session, clock):
 
 def test_who_has_no_address_has_no_daily_letter(db_session, clock):
     told(clock, to=(Recipient(AISULUU, None, "ky"),))
-    assert posted() == [] and queries.count_unread(AISULUU) == 1
+    assert posted() == [] and queries.count_unread_notices_capped(AISULUU) == 1
 
 
 def test_news_that_comes_while_the_letter_leaves_is_in_the_letter_of_the_next_day(db_session, clock):
@@ -143,7 +143,7 @@ def test_the_hour_is_a_dated_policy(db_session, clock):
 def chooses(clock, person: UUID = AISULUU, **ways: str) -> None:
     act = Act(person, None, clock())
     with door.write(act) as _:
-        choose_channels(act, ways)
+        save_chosen_mail_channels(act, ways)
 
 
 def test_each_person_chooses_for_himself(db_session, clock):
@@ -151,13 +151,16 @@ def test_each_person_chooses_for_himself(db_session, clock):
     chooses(clock, BAKYT, requests="never")
     told(clock)
     assert posted() == [(LETTER_DUE_EVENT, NOW)]
-    assert (queries.count_unread(AISULUU), queries.count_unread(BAKYT)) == (1, 1)
+    assert (queries.count_unread_notices_capped(AISULUU), queries.count_unread_notices_capped(BAKYT)) == (
+        1,
+        1,
+    )
 
 
 def test_never_is_never_also_for_urgent_work(db_session, clock):
     chooses(clock, tasks="never")
     told(clock, "cases.task.opened", to=BOTH[:1], due_at=NOW.isoformat())
-    assert posted() == [] and queries.count_unread(AISULUU) == 1
+    assert posted() == [] and queries.count_unread_notices_capped(AISULUU) == 1
 
 
 @pytest.mark.parametrize("topic", [topic.name for topic in TOPICS if topic.clause])
@@ -201,7 +204,9 @@ def test_every_kind_is_one_that_is_offered_and_every_fact_has_its_kind():
     assert set(TOPIC_BY_EVENT.values()) == set(TOPICS_BY_NAME)
     assert {event_type.partition(":")[0] for event_type in TOPIC_BY_EVENT} <= NOTICE_EVENT_TYPES
     assert all(
-        topic.way in MAIL_CHANNELS and (topic.clause is None or topic.way == "at_once") for topic in TOPICS
+        topic.default_channel in MAIL_CHANNELS
+        and (topic.clause is None or topic.default_channel == "at_once")
+        for topic in TOPICS
     )
     assert event_topic_or_default("cases.task.reminded", {"kind": "overdue"}).name == "late"
 

@@ -10,7 +10,7 @@ from app.kernel.errors import Invalid, Refused
 from app.notices.rules import (
     can_get_letter,
     digest_hour_or_default,
-    is_urgent,
+    is_too_urgent_for_digest,
     mail_channel_for_topic,
     may_choose_channel,
     next_digest_moment,
@@ -57,16 +57,18 @@ def test_an_hour_that_is_none_loses_nothing(value, hour):
 @pytest.mark.parametrize("event_type", ["cases.task.opened", "cases.case.returned"])
 def test_work_is_urgent_when_it_is_due_within_a_working_day(event_type):
     friday, ends = datetime(2026, 10, 16, 3, tzinfo=UTC), datetime(2026, 10, 19, 17, 59, 59, tzinfo=UTC)
-    week = DeadlineCalendar({}, week=5)
-    assert is_urgent(event_type, {"due_at": ends.isoformat()}, week, friday), "Monday is the next working day"
-    assert not is_urgent(event_type, {"due_at": (ends + SECOND).isoformat()}, week, friday)
-    assert is_urgent(event_type, {"due_at": (friday - SECOND).isoformat()}, week, friday)
-    assert not is_urgent(event_type, {}, week, friday)
+    week = DeadlineCalendar({}, default_workdays_per_week=5)
+    assert is_too_urgent_for_digest(event_type, {"due_at": ends.isoformat()}, week, friday), (
+        "Monday is the next working day"
+    )
+    assert not is_too_urgent_for_digest(event_type, {"due_at": (ends + SECOND).isoformat()}, week, friday)
+    assert is_too_urgent_for_digest(event_type, {"due_at": (friday - SECOND).isoformat()}, week, friday)
+    assert not is_too_urgent_for_digest(event_type, {}, week, friday)
 
 
 def test_a_term_of_the_journal_is_urgent_when_it_ends_before_the_daily_letter_leaves():
     def urgent(due: datetime, event_type: str = "journal.roll.missing") -> bool:
-        return is_urgent(event_type, {"due_at": due.isoformat()}, EIGHT, NOW)
+        return is_too_urgent_for_digest(event_type, {"due_at": due.isoformat()}, EIGHT, NOW)
 
     assert urgent(NOW + SECOND) and urgent(NEXT)
     assert not urgent(NOW) and not urgent(NEXT + SECOND)

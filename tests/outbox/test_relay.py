@@ -23,7 +23,7 @@ from app.outbox.dead_letters import (
     load_dead_letters,
     requeue_dead_letter,
 )
-from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, DeliveryRunCounts, deliver_due, retry_delay
+from app.outbox.dispatch import MESSAGE_DIED_EVENT, MOST_ATTEMPTS, DeliveryRunCounts, deliver_due, retry_delay
 from app.outbox.models import Message
 from app.outbox.post import post_event
 
@@ -115,14 +115,14 @@ def test_each_failure_waits_longer_and_the_eighth_stops(db_session, clock):
     assert [(row.event_type, row.attempts) for row in load_dead_letters()] == [
         ("tests.thing.broke", MOST_ATTEMPTS)
     ]
-    told = db.session.scalars(select(Message.payload).where(Message.event_type == MESSAGE_DIED)).one()
+    told = db.session.scalars(select(Message.payload).where(Message.event_type == MESSAGE_DIED_EVENT)).one()
     assert told == {"role": "it_admin", "about": "tests.thing.broke", "url": "/incidents"}
     assert effects() == []
 
 
 def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
     monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
-    menu = {**MENU, MESSAGE_DIED: (fail,)}
+    menu = {**MENU, MESSAGE_DIED_EVENT: (fail,)}
     send(clock, 1, 2, event_type="tests.thing.broke")
     assert deliver_due(menu, clock()) == DeliveryRunCounts(died=3)
     clock.advance(hours=2)
@@ -130,7 +130,7 @@ def test_it_is_told_once_an_hour_and_kind(db_session, clock, monkeypatch):
     assert deliver_due(menu, clock()) == DeliveryRunCounts(died=2)
     assert (
         sorted(row.event_type for row in load_dead_letters())
-        == [MESSAGE_DIED] * 2 + ["tests.thing.broke"] * 3
+        == [MESSAGE_DIED_EVENT] * 2 + ["tests.thing.broke"] * 3
     )
 
 

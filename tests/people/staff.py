@@ -94,7 +94,7 @@ class Staff:
     def sees(self, opened: commands.OpenedSession) -> SignedInSession | None:
         """What the next request of this session finds."""
         db.session.rollback()
-        return find_signed_in_session(commands.secret_key_hash(opened.key), self.clock())
+        return find_signed_in_session(commands.stored_key_hash(opened.key), self.clock())
 
     def facts(self) -> list[str]:
         """The facts of the audit, in order."""

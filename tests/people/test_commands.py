@@ -14,7 +14,7 @@ from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people import commands, queries
-from app.people.account import load_person_role_grants, load_person_substitutions
+from app.people.account import load_person_role_grants, load_unended_substitutions
 from app.people.models import Account, Membership
 from tests.people.staff import PASSWORD, TERM
 from tests.support.query_counter import statements
@@ -268,8 +268,12 @@ def test_a_last_day_in_a_group_is_written_once(staff):
     for _ in range(2):
         with staff.acting() as act:
             commands.end_group_membership(act, student, group, TODAY, "18-б")
-    (member,) = queries.load_members(group)
-    assert member.on(TODAY) and not member.on(TOMORROW) and not member.on(TERM - timedelta(days=1))
+    (member,) = queries.load_past_and_present_members(group)
+    assert (
+        member.is_member_on(TODAY)
+        and not member.is_member_on(TOMORROW)
+        and not member.is_member_on(TERM - timedelta(days=1))
+    )
     assert staff.facts().count("people.membership.ended") == 1
 
 
@@ -278,10 +282,10 @@ def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(sta
     anna = staff.member("Асанова", "department_head", staff.department)
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     named = staff.stands_in(anna, bakyt, TODAY, TOMORROW, "department_head")
-    assert [(row.mine, row.role) for row in load_person_substitutions(anna, TODAY)] == [
+    assert [(row.mine, row.role) for row in load_unended_substitutions(anna, TODAY)] == [
         (True, "department_head")
     ]
-    assert [row.mine for row in load_person_substitutions(bakyt, TODAY)] == [False]
+    assert [row.mine for row in load_unended_substitutions(bakyt, TODAY)] == [False]
     assert queries.load_role_holders("department_head", staff.department, TOMORROW)[0].substitutes == (bakyt,)
     assert (
         queries.load_role_holders("department_head", staff.department, TOMORROW + timedelta(days=1))[
@@ -294,7 +298,7 @@ def test_a_substitute_is_named_for_days_with_a_reason_and_taken_back_at_once(sta
     for _ in range(2):
         with staff.acting(anna) as act:
             commands.revoke_substitution(act, named)
-    assert load_person_substitutions(anna, TODAY) == []
+    assert load_unended_substitutions(anna, TODAY) == []
     assert staff.facts().count("people.substitute.ended") == 1
 
 
@@ -329,7 +333,7 @@ def test_a_substitution_sent_twice_is_one_and_other_content_is_stale(staff):
     named = staff.stands_in(anna, bakyt, TODAY, TODAY)
     with staff.acting(anna) as act:
         commands.name_substitute(act, named, bakyt, None, TODAY, TODAY, "Эмгек өргүүсү")
-    assert len(load_person_substitutions(anna, TODAY)) == 1
+    assert len(load_unended_substitutions(anna, TODAY)) == 1
     with pytest.raises(Stale), staff.acting(bakyt) as act:
         commands.name_substitute(act, named, anna, None, TODAY, TODAY, "x")
 
@@ -360,7 +364,7 @@ def test_a_bad_substitution_names_its_field(staff, change, wanted):
     given |= change
     with pytest.raises(Invalid) as raised, staff.acting(anna) as act:
         commands.name_substitute(act, new_id(), persons[given.pop("substitute")], **given)
-    assert problem(raised) == wanted and load_person_substitutions(anna, TODAY) == []
+    assert problem(raised) == wanted and load_unended_substitutions(anna, TODAY) == []
 
 
 @pytest.mark.clause("3.2")

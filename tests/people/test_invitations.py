@@ -41,7 +41,7 @@ def accept(
     act = Act(None, None, clock())
     with door.write(act):
         return commands.accept_invitation(
-            act, commands.secret_key_hash(key), login, password, password if again is None else again
+            act, commands.stored_key_hash(key), login, password, password if again is None else again
         )
 
 

@@ -52,8 +52,8 @@ def test_a_unit_knows_those_above_it_and_its_institute(staff):
         staff.institute,
         staff.university,
     )
-    assert queries.institute_or_self(staff.department) == staff.institute
-    assert queries.institute_or_self(staff.university) == staff.university
+    assert queries.load_institute_or_self(staff.department) == staff.institute
+    assert queries.load_institute_or_self(staff.university) == staff.university
     assert queries.load_unit_tree()[staff.department].parent == staff.institute
 
 

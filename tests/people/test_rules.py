@@ -15,7 +15,7 @@ from app.people.rules import (
     PERMISSIONS,
     PermissionScope,
     RoleHolder,
-    assign_task,
+    choose_task_assignment,
     full_name,
     is_day_in_period,
     is_permitted,
@@ -119,7 +119,7 @@ def one(person, *, distance=0, deputy=False, substitutes=(), unit=UNIT):
 
 
 def given_to(*candidates, excluded=NONE, deputy=False):
-    return assign_task("department_head", UNIT, frozenset(excluded), candidates, deputy=deputy)
+    return choose_task_assignment("department_head", UNIT, frozenset(excluded), candidates, deputy=deputy)
 
 
 def test_one_holder_of_the_role_gets_the_step_himself():
@@ -128,7 +128,7 @@ def test_one_holder_of_the_role_gets_the_step_himself():
 
 def test_several_holders_are_a_pool():
     found = given_to(one(ANNA), one(BAKYT))
-    assert found.person is None and found.pool == (ANNA, BAKYT) and not found.nobody
+    assert found.person is None and found.pool == (ANNA, BAKYT) and not found.is_nobody
 
 
 def test_one_person_holding_the_role_twice_is_one_person():
@@ -192,12 +192,12 @@ def test_an_escalation_goes_to_the_deputy_first():
 
 def test_without_an_escalation_the_holder_comes_first():
     candidates = (one(BAKYT, deputy=True), one(ANNA))
-    assert assign_task("department_head", UNIT, NONE, candidates).person == ANNA
+    assert choose_task_assignment("department_head", UNIT, NONE, candidates).person == ANNA
 
 
 def test_nobody_left_is_said_so():
-    assert given_to().nobody
-    assert given_to(one(ANNA), excluded=[ANNA]).nobody
+    assert given_to().is_nobody
+    assert given_to(one(ANNA), excluded=[ANNA]).is_nobody
 
 
 PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
@@ -219,9 +219,9 @@ PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
     st.booleans(),
 )
 def test_no_excluded_person_is_ever_chosen_and_nobody_only_when_all_are_excluded(found, excluded, deputy):
-    chosen = assign_task("directorate", UNIT, excluded, found, deputy=deputy)
+    chosen = choose_task_assignment("directorate", UNIT, excluded, found, deputy=deputy)
     assert not ({chosen.person, chosen.on_behalf_of, *chosen.pool} - {None}) & excluded
-    assert chosen.nobody == all(candidate.person in excluded for candidate in found)
+    assert chosen.is_nobody == all(candidate.person in excluded for candidate in found)
 
 
 def test_names_stand_in_the_order_of_the_kyrgyz_alphabet():

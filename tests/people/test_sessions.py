@@ -25,7 +25,7 @@ def test_one_statement_finds_session_person_roles_and_whom_one_stands_in_for(sta
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
-    key = commands.secret_key_hash(opened.key)
+    key = commands.stored_key_hash(opened.key)
     with statements() as seen:
         found = find_signed_in_session(key, staff.clock())
     assert len(seen) == 1

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.kernel.settings import PROJECT_DIR
-from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS, STARTS
 from app.regulation.clauses import clause_by_number
 from app.regulation.seed import read_seed_policies
 from tools.reference.news import facts_of
@@ -75,23 +75,23 @@ def test_every_answer_of_a_form_says_where_it_leads(process: Process):
     text = page(process)
     for task in process.model.user_tasks.values():
         form = process.form(task)
-        field = form.field("decision") if form else None
+        field = form.field_with_key("decision") if form else None
         for value in field.values if field else ():
             assert re.search(rf"{re.escape(value.label['en'])} → \S", text), (task.id, value.value)
 
 
 @each
 def test_who_may_begin_and_who_may_read_its_files_stands_on_its_page(process: Process):
-    text, entry = page(process), STARTS[process.model.start]
+    text, entry = page(process), STARTS[process.model.start_name]
     assert f"Start `{entry.name}`, clause {entry.clause}" in text
     assert ("For themselves" in text) == bool(entry.roles)
     assert ("are for few" in text) == bool(entry.file_reader_roles)
 
 
 def test_a_process_that_follows_another_says_so_and_the_other_too():
-    by_start = {process.model.start: process for process in ALL}
+    by_start = {process.model.start_name: process for process in ALL}
     sent = {event_type for entry in OPERATIONS for event_type in facts_of(entry)}
-    for event_type, follow in FOLLOW_UPS.items():
+    for event_type, follow in FOLLOW_UP_BY_EVENT_TYPE.items():
         if follow.start in by_start:
             assert f"the event `{event_type}` starts it" in page(by_start[follow.start])
             assert ("It follows [" in page(by_start[follow.start])) == (event_type in sent), (

@@ -51,7 +51,7 @@ def test_every_step_outcome_and_timer_leads_somewhere(process: Process):
     assert sorted(in_order(model)) == sorted([*model.user_tasks, *model.services])
     for task in model.user_tasks.values():
         form = process.form(task)
-        field = form.field("decision") if form else None
+        field = form.field_with_key("decision") if form else None
         for decision in [value.value for value in field.values] if field else [""]:
             assert after_decision(model, task.id, decision), (task.id, decision)
     for service in model.services.values():

@@ -17,9 +17,9 @@ from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people.rules import PERMISSIONS
 from app.regulation import calendar_permissions
-from app.regulation.commands import CALENDAR_CHANGED, confirm_year
+from app.regulation.commands import CALENDAR_CHANGED_EVENT, confirm_year
 from app.regulation.models import CalendarChange, CalendarDay, Pause
-from app.regulation.queries import load_calendar, load_snapshot
+from app.regulation.queries import load_calendar, load_regulation_snapshot
 from app.regulation.rules import CalendarDayValue
 from app.regulation.seed import seed_regulation
 from tests.scenarios.calendar import ends, pauses, puts, takes_out, value, works_week
@@ -71,7 +71,9 @@ def test_the_office_puts_a_day_off_into_the_calendar_and_the_rooms_above_hear_of
     )
     (written,) = history.load_object_audit_entries(change)
     assert written.event_type == "regulation.day.set" and written.after["names"]["ky"] == "Шаар күнү"
-    assert news(world, CALENDAR_CHANGED) == [{"change": str(change), "since": "2026-10-14T18:00:00+00:00"}]
+    assert news(world, CALENDAR_CHANGED_EVENT) == [
+        {"change": str(change), "since": "2026-10-14T18:00:00+00:00"}
+    ]
 
 
 def test_a_repeat_is_harmless_and_other_content_under_its_id_is_stale(world):
@@ -85,7 +87,7 @@ def test_a_repeat_is_harmless_and_other_content_under_its_id_is_stale(world):
 def test_the_same_content_once_more_changes_nothing(world):
     puts(world.office(), THURSDAY)
     puts(world.office(), THURSDAY)
-    assert len(changes(world)) == 1 and len(news(world, CALENDAR_CHANGED)) == 1
+    assert len(changes(world)) == 1 and len(news(world, CALENDAR_CHANGED_EVENT)) == 1
 
 
 def test_who_saw_another_day_than_stands_there_is_told_so(world):
@@ -108,7 +110,7 @@ def test_an_upgrade_does_not_bring_back_what_was_taken_out(world):
     with door.write(Act.system(world.clock())) as session:
         session.execute(delete(CalendarDay).where(CalendarDay.day == kurman))
         seed_regulation(session.connection())
-    assert (None, kurman) not in load_snapshot(world.session).days
+    assert (None, kurman) not in load_regulation_snapshot(world.session).days
 
 
 def test_a_directorate_keeps_its_own_institute_and_what_lies_below_it(world):
@@ -221,22 +223,24 @@ def test_a_pause_ends_now_or_never_begins(world):
 
 
 def test_a_year_is_confirmed_by_the_office_against_a_decree(world):
-    assert load_calendar(world.session, None, WEDNESDAY).years == {2026}
+    assert load_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026}
     assert refused(Denied, confirms, world.directorate(), 2027) == "regulation.calendar.not_yours"
     assert "source" in refused(Invalid, confirms, world.office(), 2027, "")
     assert "year" in refused(Invalid, confirms, world.office(), 2030)
     change = confirms(world.office(), 2027)
     confirms(world.office(), 2027, id=change)
     world.session.rollback()
-    assert load_calendar(world.session, None, WEDNESDAY).years == {2026, 2027}
-    assert len(changes(world)) == 1 and news(world, CALENDAR_CHANGED) == []
+    assert load_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026, 2027}
+    assert len(changes(world)) == 1 and news(world, CALENDAR_CHANGED_EVENT) == []
 
 
 def test_a_refused_change_leaves_nothing(world):
     refused(Denied, puts, world.head(), THURSDAY)
     assert (
         changes(world) == []
-        and world.session.scalars(select(Message.id).where(Message.event_type == CALENDAR_CHANGED)).all()
+        and world.session.scalars(
+            select(Message.id).where(Message.event_type == CALENDAR_CHANGED_EVENT)
+        ).all()
         == []
     )
 

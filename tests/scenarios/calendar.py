@@ -18,19 +18,19 @@ from app.outbox.dispatch import deliver_due
 from app.outbox.models import Message
 from app.regulation.calendar_permissions import NewDay, calendar_day_digest
 from app.regulation.commands import (
-    CALENDAR_CHANGED,
+    CALENDAR_CHANGED_EVENT,
     add_pause,
     end_pause,
     remove_calendar_day,
     set_calendar_day,
     set_unit_week,
 )
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 from app.regulation.rules import CalendarDayValue, PausePeriod
 from app.worker.event_handlers import reschedule_batch
 
 NAMES = {"ky": "Шаар күнү", "ru": "День города", "en": "City day"}
-COUNTING = {CALENDAR_CHANGED: (reschedule_batch,), RESCHEDULING_CONTINUED_EVENT: (reschedule_batch,)}
+COUNTING = {CALENDAR_CHANGED_EVENT: (reschedule_batch,), RESCHEDULING_CONTINUED_EVENT: (reschedule_batch,)}
 
 
 def value(kind: str = "off", origin: str = "university", source: str = "Буйрук № 14") -> CalendarDayValue:
@@ -40,7 +40,7 @@ def value(kind: str = "off", origin: str = "university", source: str = "Буйр
 def seen(world, day: date, unit: UUID | None = None) -> str:
     """The mark of what the calendar says of the day now."""
     world.session.rollback()
-    mark = calendar_day_digest(load_snapshot(world.session).days.get((unit, day)))
+    mark = calendar_day_digest(load_regulation_snapshot(world.session).days.get((unit, day)))
     world.session.rollback()
     return mark
 
@@ -92,7 +92,7 @@ def sets(world, reason="Ректордун буйругу", id=None, seen=None, 
     world.session.rollback()
     act = (actor or world.office()).act(reason)
     with door.write(act):
-        set_semester_dates(act, change, of, replace(old, **changed), old.mark if seen is None else seen)
+        set_semester_dates(act, change, of, replace(old, **changed), old.digest if seen is None else seen)
     return change
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.diagrams.versions import load_version, published_version_id
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.journal.commissions.queries import load_seats
 from app.journal.commissions.rules import Seat
 from app.journal.tables import Commission, CommissionOrder
@@ -75,7 +75,7 @@ def order(world: World, **other: Any) -> dict[str, Any]:
     } | other
     version = published_version_id("commission")
     assert version is not None
-    return check_form_answers(load_version(version).forms["commission.start"], answers)
+    return checked_form_answers(load_version(version).forms["commission.start"], answers)
 
 
 def drafts(world: World, case: UUID | None = None, **other: Any) -> UUID:

@@ -12,12 +12,12 @@ from sqlalchemy import select
 from app.audit.record import record_event
 from app.cases.models import Case
 from app.cases.timers import TimerRunCounts, fire_due_timers
-from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, lines_json
+from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature
 from app.journal.gradebook.record_marks import CellEdit, record_mark
-from app.journal.sheet_closing.commands import SHEET_CLOSED
-from app.journal.sheet_closing.queries import load_sheet_closing
+from app.journal.sheet_closing.commands import SHEET_CLOSED_EVENT
+from app.journal.sheet_closing.queries import load_sheet_closing_check
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act
@@ -37,7 +37,7 @@ def shut_sheet(act: Act, sheet: UUID) -> None:
     row = db.session.get_one(GradeSheet, sheet, with_for_update=True)
     before, after = {"state": row.state}, {"state": "CLOSED"}
     row.state, row.closed_at, row.closed_by = "CLOSED", act.at, act.person
-    record_event(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), before, after, "7.6")
+    record_event(act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), before, after, "7.6")
 
 
 class Sheets:
@@ -87,7 +87,8 @@ class Sheets:
         status = "GRADED" if points is not None else "NOT_ATTENDED"
         value = Decimal(points) if points is not None else None
         edits = [
-            SheetEdit(student, status, value, version) for student in students or self.world.school.students
+            SheetEntryEdit(student, status, value, version)
+            for student in students or self.world.school.students
         ]
         act, sheet = self.world.teacher().act(), self.row(kind).id
         self.world.session.rollback()
@@ -96,7 +97,7 @@ class Sheets:
 
     def seen(self, kind: str = "MODULE1") -> str:
         """What the teacher sees before he signs."""
-        return canonical_sha256(lines_json(compute_sheet(self.row(kind), self.world.clock())))
+        return canonical_sha256(lines_for_signature(compute_sheet(self.row(kind), self.world.clock())))
 
     def signs(self, kind: str = "MODULE1", seen: str | None = None) -> Any:
         signing = {"seen": seen or self.seen(kind)}
@@ -118,7 +119,7 @@ class Sheets:
 
     def blockers(self, kind: str = "MODULE1") -> dict[str, int]:
         """What stands against closing the sheet now, by kind."""
-        found = load_sheet_closing(self.row(kind), self.world.clock()).blockers
+        found = load_sheet_closing_check(self.row(kind), self.world.clock()).blockers
         self.world.session.rollback()
         return {one.kind: one.count for one in found}
 

@@ -29,7 +29,7 @@ from app.cases.timers import TimerRunCounts, fire_due_timers
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
 from app.files.store import FileStore
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
@@ -79,7 +79,7 @@ class Actor:
     def completes_task(self, task_id: UUID, version: UUID, element: str, **answers: Any) -> CompletionResult:
         published = load_version(version)
         form = published.forms[published.model.user_tasks[element].form]
-        clean = check_form_answers(form, answers)
+        clean = checked_form_answers(form, answers)
         with door.write(self.act()):
             return complete_task(self.act(), task_id, clean)
 
@@ -137,7 +137,7 @@ class Actor:
         } | other
         version = published_version_id("excuse")
         assert version is not None
-        clean = check_form_answers(load_version(version).forms["excuse.start"], answers)
+        clean = checked_form_answers(load_version(version).forms["excuse.start"], answers)
         return clean | {"files": [self.world.scan(self)] if files is None else files}
 
     def asks_makeup(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from app.kernel import schema
-from app.kernel.db import SCHEMAS
+from app.kernel.db import ROOM_SCHEMAS
 from app.kernel.dev_servers import DevServers, ServerAddresses
 from app.kernel.servers.parent_watch import hold_file_lock
 from tests.scenarios.scenes import SEED, Scenes
@@ -90,7 +90,7 @@ def recreate(server: psycopg.Connection, name: str) -> None:
 def _keep(made: psycopg.Connection, state: str) -> None:
     """Copy every table that has rows into a schema named after the state."""
     made.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(state)))
-    for space, table, columns, _ in made.execute(_TABLES, (list(SCHEMAS),)).fetchall():
+    for space, table, columns, _ in made.execute(_TABLES, (list(ROOM_SCHEMAS),)).fetchall():
         source = sql.Identifier(space, table)
         if made.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(source)).rowcount:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -160,7 +160,7 @@ def _restoring(connection: psycopg.Connection, state: str) -> str:
         )
     }
     steps = []
-    for space, table, columns, always in connection.execute(_TABLES, (list(SCHEMAS),)).fetchall():
+    for space, table, columns, always in connection.execute(_TABLES, (list(ROOM_SCHEMAS),)).fetchall():
         name = f"{space}.{table}"
         target = sql.Identifier(space, table).as_string(connection)
         listed = ", ".join(sql.Identifier(column).as_string(connection) for column in columns)

@@ -42,5 +42,5 @@ class Mailbox:
 
     def up(self) -> None:
         """The server answers again, on the same port."""
-        if self._server.down:
+        if self._server.is_down:
             self._server.start()

@@ -18,7 +18,8 @@ from werkzeug.routing import Rule
 from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
 from app.cases.models import Incident
-from app.diagrams.drafts import create_draft_from_version
+from app.diagrams.drafts import create_draft_from_version, save_draft
+from app.diagrams.proposals import propose_draft
 from app.diagrams.versions import published_version_id
 from app.exchange.commands import store_uploaded_roster
 from app.files.store import FileStore
@@ -26,6 +27,7 @@ from app.journal.tables import GradingScheme
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
+from app.kernel.settings import PROJECT_DIR
 from app.notices import queries as notices
 from app.notices.commands import Notification, Recipient, send_notification
 from app.outbox.models import Message
@@ -157,6 +159,7 @@ class Campus:
             "grant_id": self._grant(),
             "import_id": self._import(),
             "draft_id": self._draft(),
+            "proposal_id": self._proposal(),
             "sheet": self.school.sheet(date(2026, 10, 31), "MODULE2"),
             "scheme": self.world.session.query(GradingScheme.id).order_by(GradingScheme.id).first()[0],
         }
@@ -215,6 +218,17 @@ class Campus:
         version = published_version_id("late_correction")
         with door.write(act):
             create_draft_from_version(act, made, version)
+        return made
+
+    def _proposal(self) -> UUID:
+        """A proposal of a draft of an administrator who is nobody else's colleague."""
+        person = self.world.hires("process_admin", None, name="Сунуштаган")
+        act, draft, made = Act(person, None, self.world.clock()), new_id(), new_id()
+        xml = (PROJECT_DIR / "workflows" / "late_entry.bpmn").read_text(encoding="utf-8")
+        with door.write(act):
+            create_draft_from_version(act, draft, published_version_id("late_entry"))
+            save_draft(act, draft, 1, xml.replace(">Permission for a late entry<", ">Late entry<"))
+            propose_draft(act, made, draft, 2, "The teachers say it like this.")
         return made
 
     def absent(self) -> dict[str, UUID | int]:
@@ -288,6 +302,13 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
         "studio.create_draft": {"data": {"id": made, "version": "1"}},
+        "studio.propose": {"data": {"id": made, "revision": "1", "why": "Окутуучулар ушинтип айтат."}},
+        "studio.propose_version": {"data": {"id": made, "why": "Мурунку версия жакшы болчу."}},
+        "studio.approve": {
+            "data": {"base": "", "when": "later", "effective_at": "2026-12-24T08:00", "reason": ""}
+        },
+        "studio.return_to_author": {"data": {"return_reason": "Мөөнөт кыска болуп калган."}},
+        "studio.compare": {"query_string": {"before": "1", "after": "1"}},
         "studio.import_file": {"data": {"id": made, "file": (io.BytesIO(BPMN.encode()), "a.bpmn")}},
         "studio.save_draft": {"json": {"revision": 1, "xml": BPMN}},
         "studio.copy_drawing": {"json": {"id": made, "xml": BPMN}},

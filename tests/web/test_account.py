@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.kernel.ids import new_id
-from app.people.account import load_person_substitutions
+from app.people.account import load_unended_substitutions
 from app.people.queries import load_people_page
 from app.web.accounts.devices import device_name
 from tests.people.staff import PASSWORD
@@ -106,7 +106,7 @@ def test_a_substitute_is_found_named_and_taken_back(app, visitor, anna, bakyt):
     assert "Асанова Айгүл" in Browser(app).enter(bakyt).get("/account").text
     way = re.search(r'action="(/account/substitutes/[0-9a-f-]+/end)"', page)[1]
     assert visitor.post(way).status_code == 302
-    assert load_person_substitutions(anna, TODAY) == []
+    assert load_unended_substitutions(anna, TODAY) == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_bad_substitution_says_what_is_wrong_and_keeps_what_was_typed(visitor,
     assert answer.status_code == 422 and text in answer.text
     assert f'value="{bakyt}" selected' in answer.text
     assert ('value="Эмгек өргүүсү"' in answer.text) == ("reason" not in changed)
-    assert load_person_substitutions(anna, TODAY) == []
+    assert load_unended_substitutions(anna, TODAY) == []
 
 
 @pytest.mark.parametrize("field", ["id", "substitute"])

@@ -12,7 +12,7 @@ from app.diagrams import versions
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.people.models import Account
-from app.regulation.queries import load_calendar, load_snapshot
+from app.regulation.queries import load_calendar, load_regulation_snapshot
 from tests.scenarios.calendar import counts_anew, due, pauses, puts, works_week
 from tests.scenarios.world import World
 from tests.web.browser import Browser, hidden
@@ -209,7 +209,7 @@ def test_a_year_without_confirmed_days_warns_loudly_and_names_what_runs_into_it(
     assert office.post("/calendar", **sent, source="№ 12 токтом").status_code == 302
     assert "not confirmed" not in office.get("/calendar?year=2027").text
     world.session.rollback()
-    assert 2027 in load_snapshot(world.session).years
+    assert 2027 in load_regulation_snapshot(world.session).confirmed_years
 
 
 def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, office):

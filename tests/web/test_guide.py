@@ -16,9 +16,9 @@ from app.regulation.seed import read_seed_policies
 from app.web.help.routes import (
     BLOCK_VIEW_BUILDERS,
     GUIDE_READERS,
-    PLACEHOLDER,
+    PLACEHOLDER_PATTERN,
     iter_texts,
-    named_clauses,
+    named_clause_numbers,
     read_guide_file,
 )
 from tests.web.browser import Browser
@@ -55,7 +55,8 @@ def test_every_text_of_a_guide_is_there_in_three_languages_with_the_same_terms_a
     for texts in spoken(read_guide_file(reader)):
         assert set(texts) == set(LOCALES) and all(texts.values()), texts
         named = [
-            sorted(found.groups("") for found in PLACEHOLDER.finditer(texts[locale])) for locale in LOCALES
+            sorted(found.groups("") for found in PLACEHOLDER_PATTERN.finditer(texts[locale]))
+            for locale in LOCALES
         ]
         assert named[0] == named[1] == named[2], texts["en"]
 
@@ -65,9 +66,9 @@ def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can
     found = read_guide_file(reader)
     keys = {row["key"] for row in read_seed_policies() if row["measure"] != "code"}
     assert {
-        match[1] for text in iter_texts(found) for match in PLACEHOLDER.finditer(text) if match[1]
+        match[1] for text in iter_texts(found) for match in PLACEHOLDER_PATTERN.finditer(text) if match[1]
     } <= keys
-    assert set(named_clauses(found)) <= {clause.number for clause in all_clauses()}
+    assert set(named_clause_numbers(found)) <= {clause.number for clause in all_clauses()}
     ids = [section["id"] for section in found["section"]]
     assert len(ids) == len(set(ids))
     for section in found["section"]:

@@ -66,7 +66,7 @@ def entry(**values: Any) -> Any:
         "at": AT,
         "opened": (),
         "words": "",
-        "kept": False,
+        "words_withheld": False,
         "behalf": "",
         "clause": None,
         "reset": None,

@@ -11,7 +11,7 @@ import pytest
 
 from app.kernel.errors import Denied, Refused, Stale
 from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
-from app.web.labels.messages import error_message, message_text, next_step
+from app.web.labels.messages import error_message, message_text, next_step_text
 
 APP = Path(__file__).resolve().parents[2] / "app"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")
@@ -75,5 +75,5 @@ def test_moments_are_worded_on_the_clock_of_the_university(app):
 def test_a_refusal_says_what_happened_and_what_to_do(app):
     with app.test_request_context():
         assert error_message(Denied("people.role.oneself"))
-        assert next_step(Refused("cases.task.taken"))
-        assert next_step(Stale("people.form.other_content")) == ""
+        assert next_step_text(Refused("cases.task.taken"))
+        assert next_step_text(Stale("people.form.other_content")) == ""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.commands.comments import post_comment
+from app.cases.commands.comments import add_case_comment
 from app.cases.incidents import record_incident
 from app.diagrams import versions
 from app.kernel import door
@@ -53,7 +53,7 @@ def told(world: World, settings: Any) -> dict[str, UUID]:
     case = world.student_actor().hands_in(world.day(5), note=NOTE)
     for actor in (world.student_actor(), world.directorate()):
         with door.write(actor.act()):
-            post_comment(actor.act(), case, new_id(), ASKED)
+            add_case_comment(actor.act(), case, new_id(), ASKED)
     act = Act.system(world.clock())
     with door.write(act):
         record_incident(act, case, "cases.timer.failed", {"why": "x"}, quarantine=False)

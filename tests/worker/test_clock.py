@@ -15,12 +15,12 @@ from app.notices.models import Letter
 from app.outbox.models import Message
 from app.outbox.post import post_event
 from app.worker import due_work
-from app.worker.clock import MAX_UNANSWERED_WAKEUPS, Clock
+from app.worker.clock import MAX_UNANSWERED_WAKEUPS, WakeupClock
 
 
 @pytest.fixture
 def clocks(app, db_session):
-    made = [Clock(app), Clock(app)]
+    made = [WakeupClock(app), WakeupClock(app)]
     yield made
     for each in made:
         each.release_lock()
@@ -50,7 +50,7 @@ def test_without_redis_the_clock_delivers_by_itself(app, clocks, clock, monkeypa
     without = replace(depter.settings, redis_url="redis://127.0.0.1:1/0")
     monkeypatch.setattr(depter, "settings", without)
     _post(clock)
-    alone = Clock(app)
+    alone = WakeupClock(app)
     assert alone.tick()
     alone.release_lock()
     assert _done()

@@ -18,7 +18,7 @@ from app.notices.commands import LETTER_DUE_EVENT
 from app.notices.mail import MailSender
 from app.notices.models import Letter
 from app.outbox.dead_letters import load_dead_letters
-from app.outbox.dispatch import MESSAGE_DIED, MOST_ATTEMPTS, deliver_due, retry_delay
+from app.outbox.dispatch import MESSAGE_DIED_EVENT, MOST_ATTEMPTS, deliver_due, retry_delay
 from app.outbox.post import post_event
 from app.worker.event_handlers import LetterMailer, event_handlers
 from app.worker.incidents import retry_dead_letter
@@ -140,4 +140,4 @@ def test_everything_a_case_tells_somebody_is_worded_and_handled(menu):
         events.CASE_RETURNED,
         events.CASE_COMMENTED,
     }
-    assert told | {events.INCIDENT_RECORDED, "cases.case.withdrawn", MESSAGE_DIED} <= menu.keys()
+    assert told | {events.INCIDENT_RECORDED, "cases.case.withdrawn", MESSAGE_DIED_EVENT} <= menu.keys()

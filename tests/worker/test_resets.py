@@ -77,7 +77,7 @@ def flags(world: World, case: UUID) -> list[tuple[str, str] | None]:
     view = load_case_view(world.office().act(), case)
     return [
         (told.reset.kind, told.reset.by) if told.reset else None
-        for told in view.thread
+        for told in view.history_entries
         if told.kind == "completed"
     ]
 
@@ -103,7 +103,7 @@ def test_what_is_decided_in_the_days_after_it_says_so_to_the_last_second_and_no_
         "the mark stays on what was decided then"
     )
     task = world.open_tasks(during)[0].id
-    said = load_task_view(world.directorate().act(), task).thread[-1]
+    said = load_task_view(world.directorate().act(), task).history_entries[-1]
     assert said.reset is not None and said.reset.whose and said.reset.by
     office = enter_as(world.people["academic_office"])
     for tail in ("", "/print"):

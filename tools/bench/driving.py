@@ -15,7 +15,7 @@ from app.cases.commands.start import start_case, start_follow_up_once
 from app.cases.models import Task
 from app.cases.timers import fire_due_timers
 from app.diagrams.versions import load_version
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
@@ -37,7 +37,7 @@ def by_commands(world: World, way: Way, asked: Asked) -> Iterator[Deed]:
     for task in _tasks(world, way, case):
         published = load_version(task.version_id)
         form = published.forms[published.model.user_tasks[task.element].form]
-        answers = check_form_answers(form, dict(_answers(world, way, asked, task)))
+        answers = checked_form_answers(form, dict(_answers(world, way, asked, task)))
         act = _act(world, task)
         world.session.rollback()
         yield task.element, _completing(act, task.id, answers)

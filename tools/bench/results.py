@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_follow_up_once
 from app.journal.appeals.hearing_queries import find_latest_hearing_stage
-from app.journal.grade_sheets.entry_commands import SheetEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, lines_json
+from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature
 from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act
@@ -81,7 +81,7 @@ def _filled(world: World, offering: UUID) -> UUID:
         create_due_sheets(act)
     drawn = world.session.scalars(select(GradeSheet.id).where(GradeSheet.offering_id == offering)).one()
     group = select(Membership.person_id).where(Membership.group_id == world.school.group)
-    edits = [SheetEdit(student, "GRADED", Decimal(8), 0) for student in world.session.scalars(group)]
+    edits = [SheetEntryEdit(student, "GRADED", Decimal(8), 0) for student in world.session.scalars(group)]
     world.session.rollback()
     with door.write(world.teacher().act()):
         enter_points(world.teacher().act(), drawn, edits)
@@ -110,7 +110,7 @@ def late_sheet(world: World, many: int) -> Asked:
 def signing(world: World, asked: Asked) -> Mapping[str, Any]:
     """What the teacher saw is what he signs."""
     sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
-    return {"signing": {"seen": canonical_sha256(lines_json(compute_sheet(sheet, world.now())))}}
+    return {"signing": {"seen": canonical_sha256(lines_for_signature(compute_sheet(sheet, world.now())))}}
 
 
 def _signed(world: World, offering: UUID) -> UUID:

@@ -62,7 +62,7 @@ class Database:
 def servers() -> Iterator[tuple[Database, Settings]]:
     """Private PostgreSQL and Valkey in a disposable folder, migrated."""
     with tempfile.TemporaryDirectory() as name:
-        folder = paths.project_data_dir(PROJECT_DIR) / f"scratch-bench-{Path(name).name}"
+        folder = paths.ensure_project_data_dir(PROJECT_DIR) / f"scratch-bench-{Path(name).name}"
         keeper = DevServers.start(folder, ("postgres", "valkey"), disposable=True)
         try:
             schema.migrate_database(keeper.addresses.database_url())

@@ -20,7 +20,7 @@ def faults(model: ProcessModel, drawing: Drawing, locale: str) -> list[str]:
 
 
 def _missing(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
-    for id_ in (*model.lanes, *model.nodes):
+    for id_ in (*model.lanes, *model.node_ids):
         if id_ not in drawing.boxes:
             yield f"{id_} is not drawn"
     for id_ in model.flows:
@@ -30,11 +30,11 @@ def _missing(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
 
 def _shapes(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
     boxes = drawing.boxes
-    for one, other in combinations([id_ for id_ in model.nodes if id_ in boxes], 2):
+    for one, other in combinations([id_ for id_ in model.node_ids if id_ in boxes], 2):
         held = [timer.attached_to for timer in model.timers.values() if timer.id in (one, other)]
         if boxes[one].meets(boxes[other]) and not {one, other} & set(held):
             yield f"{one} stands on {other}"
-    for id_ in model.nodes:
+    for id_ in model.node_ids:
         box = boxes.get(id_, Box(0, 0, 0, 0))
         if not any(boxes[lane].holds(box) for lane in model.lanes if lane in boxes):
             yield f"{id_} stands in no lane"
@@ -47,7 +47,7 @@ def _arrows(model: ProcessModel, drawing: Drawing) -> Iterator[str]:
             yield f"the arrow {flow.id} leaves the pool"
         timer = model.timers.get(flow.source)
         host = timer.attached_to if timer else ""
-        for id_ in model.nodes:
+        for id_ in model.node_ids:
             inside = 15 if id_ in model.gateways else 2
             if id_ != host and crosses(drawing.ways.get(flow.id, ()), drawing.boxes[id_].grown(-inside)):
                 yield f"the arrow {flow.id} runs through {id_}"
@@ -77,7 +77,7 @@ def _words(model: ProcessModel, drawing: Drawing, locale: str) -> Iterator[str]:
         room = pool if id_ in model.flows else drawing.boxes[lane_of(model, drawing, id_)]
         if not room.holds(label.box):
             yield f"the words of {id_} leave their lane"
-        for other in model.nodes:
+        for other in model.node_ids:
             if label.box.grown(-0.5).meets(drawing.boxes[other]):
                 yield f"the words of {id_} stand on {other}"
         for flow, way in drawing.ways.items():

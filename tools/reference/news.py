@@ -12,7 +12,7 @@ from functools import cache
 from app.bpmn.model import ProcessModel
 from app.cases.events import REQUESTER_ONLY_OUTCOMES
 from app.notices.texts import NOTICE_EVENT_TYPES, TITLES
-from app.operations import FOLLOW_UPS, OPERATIONS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS
 
 _HELD = re.compile(r"%\((\w+)\)s")
 
@@ -45,7 +45,9 @@ def facts_of(operation: str) -> tuple[str, ...]:
                 said.add(node.value)
     return tuple(
         sorted(
-            event_type for event_type in said if event_type in NOTICE_EVENT_TYPES or event_type in FOLLOW_UPS
+            event_type
+            for event_type in said
+            if event_type in NOTICE_EVENT_TYPES or event_type in FOLLOW_UP_BY_EVENT_TYPE
         )
     )
 

@@ -72,8 +72,11 @@ def _operations() -> Iterator[tuple[str, ...]]:
     )
     for name, entry in operations.OPERATIONS.items():
         takes = ", ".join(f"`{key}`: {kind.__name__}" for key, kind in entry.params.items())
-        outcomes = [*entry.success, *(one for one in entry.outcomes if one not in entry.success)]
-        roles = entry.demands.roles if entry.demands else ()
+        outcomes = [
+            *entry.success_outcomes,
+            *(one for one in entry.outcomes if one not in entry.success_outcomes),
+        ]
+        roles = entry.required_approvals.roles if entry.required_approvals else ()
         yield f"`{name}`", takes, ", ".join(outcomes), ", ".join(roles), entry.clause
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from app.bpmn.model import ProcessModel, UserTask
 from app.forms.form_file import Form, FormField
-from app.operations import FOLLOW_UPS, OPERATIONS, STARTS
+from app.operations import FOLLOW_UP_BY_EVENT_TYPE, OPERATIONS, STARTS
 from app.operations.registry import Operation
 from app.regulation.clauses import clause_by_number
 from app.regulation.seed import read_seed_policies
-from app.web.core.navigation import ROLES
+from app.web.core.navigation import LABEL_BY_ROLE
 from tools.reference.news import facts_of, notices
 from tools.reference.shipped import Process, processes, titles
 from tools.reference.ways import Lead, after_decision, after_outcome, after_timer
@@ -74,10 +74,10 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def _begins(process: Process) -> Iterator[str]:
-    entry = STARTS[process.model.start]
+    entry = STARTS[process.model.start_name]
     if entry.roles:
         yield f"* For themselves: {_roles(entry.roles)}."
-    for event_type, follow_up in FOLLOW_UPS.items():
+    for event_type, follow_up in FOLLOW_UP_BY_EVENT_TYPE.items():
         if follow_up.start == entry.name:
             yield f"* Not by hand: the event `{event_type}` starts it."
     if entry.on_behalf_roles:
@@ -99,7 +99,7 @@ SEATS = {"commission_chair": "the chair", "commission_secretary": "the secretary
 
 
 def _role(role: str) -> str:
-    word = SEATS.get(role) or ROLES[role]
+    word = SEATS.get(role) or LABEL_BY_ROLE[role]
     return word if word == "IT administrator" else word.lower()
 
 
@@ -147,7 +147,7 @@ def _who(process: Process, task: UserTask) -> str:
         return "who asked"
     if task.assign == "deputy":
         return f"{who}: the deputy"
-    if task.named:
+    if task.is_for_named_person:
         return f"{who}: the one named by `{task.assign}`"
     return f"{who} {_whose(lane.scope)}"
 
@@ -186,7 +186,7 @@ def _term(key: str, anchor: str = "") -> str:
 
 def _leads(process: Process, task: UserTask, form: Form | None) -> str:
     """Each decision of the form with where it leads; one line where there is nothing to decide."""
-    field = form.field("decision") if form else None
+    field = form.field_with_key("decision") if form else None
     if field is None:
         return _said(process, after_decision(process.model, task.id, ""))
     return "<br>".join(
@@ -213,7 +213,7 @@ def _services(process: Process) -> Iterator[tuple[str, ...]]:
         if service is None:
             continue
         entry = OPERATIONS[service.operation]
-        roles = entry.demands.roles if entry.demands else ()
+        roles = entry.required_approvals.roles if entry.required_approvals else ()
         told = "".join(f"<br>tells `{variable}`" for variable in facts_of(service.operation))
         yield _step_row(
             process,
@@ -226,7 +226,7 @@ def _services(process: Process) -> Iterator[tuple[str, ...]]:
 
 
 def _outcome(process: Process, step: str, entry: Operation, outcome: str) -> str:
-    kept = "" if outcome in entry.success else ", nothing is written"
+    kept = "" if outcome in entry.success_outcomes else ", nothing is written"
     return f"`{outcome}`{kept} → {_said(process, after_outcome(process.model, step, outcome))}"
 
 
@@ -255,7 +255,7 @@ def _ends(model: ProcessModel) -> Iterator[tuple[str, ...]]:
 
 
 def _papers(process: Process) -> Iterator[str]:
-    few = STARTS[process.model.start].file_reader_roles
+    few = STARTS[process.model.start_name].file_reader_roles
     if few:
         yield f"The files of a case are for few (7.1): {_roles(few)} of its units, and the persons it is about."
     else:
@@ -266,12 +266,12 @@ def _related(process: Process) -> Iterator[str]:
     mine = {
         variable for service in process.model.services.values() for variable in facts_of(service.operation)
     }
-    known = {one.model.start: one for one in processes()}
-    for event_type, follow_up in FOLLOW_UPS.items():
+    known = {one.model.start_name: one for one in processes()}
+    for event_type, follow_up in FOLLOW_UP_BY_EVENT_TYPE.items():
         after = known.get(follow_up.start)
         if event_type in mine and after is not None:
             yield f"* [{after.id} {after.model.titles['en']}]({after.key}.md) follows it, by the event `{event_type}`."
-        if follow_up.start == process.model.start:
+        if follow_up.start == process.model.start_name:
             for one in known.values():
                 sent = {
                     news for service in one.model.services.values() for news in facts_of(service.operation)
@@ -284,13 +284,13 @@ def _related(process: Process) -> Iterator[str]:
 def named_clauses(process: Process) -> list[str]:
     """Every clause that a page names, in the order of the regulation."""
     model = process.model
-    found = {model.clause, STARTS[model.start].clause}
+    found = {model.clause, STARTS[model.start_name].clause}
     found |= {task.clause for task in model.user_tasks.values() if task.clause}
     found |= {OPERATIONS[service.operation].clause for service in model.services.values()}
     keys = {task.deadline for task in model.user_tasks.values()}
     keys |= {timer.policy for timer in model.timers.values()}
     found |= {row["clause"] for row in read_seed_policies() if row["key"] in keys}
-    if STARTS[model.start].file_reader_roles:
+    if STARTS[model.start_name].file_reader_roles:
         found.add("7.1")
     return sorted(found, key=lambda number: [int(part) for part in number.split(".")])
 

@@ -29,11 +29,11 @@ def in_order(model: ProcessModel) -> list[str]:
     while ahead:
         node = ahead.pop(0)
         for after in model.forward_edges.get(node, ()):
-            if depth.get(after, -1) < depth[node] + 1 <= len(model.nodes):
+            if depth.get(after, -1) < depth[node] + 1 <= len(model.node_ids):
                 depth[after] = depth[node] + 1
                 ahead.append(after)
     steps = (*model.user_tasks, *model.services)
-    return sorted(steps, key=lambda step: (depth.get(step, len(model.nodes) + 1), steps.index(step)))
+    return sorted(steps, key=lambda step: (depth.get(step, len(model.node_ids) + 1), steps.index(step)))
 
 
 def after_decision(model: ProcessModel, task: str, decision: str) -> list[Lead]:
@@ -94,7 +94,7 @@ def _possible(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -
     """The arrows of a gateway that can be taken, whatever the unknown facts are."""
     flows = model.outgoing_flows(node)
     conditions = [flow.condition for flow in flows if flow.condition is not None]
-    open_ = sorted({name for condition in conditions for name in condition.names} - facts.keys())
+    open_ = sorted({name for condition in conditions for name in condition.variable_names} - facts.keys())
     values = [sorted({str(v) for c in conditions for v in _literals(c.tree, name)}) for name in open_]
     taken: set[str] = set()
     for number, chosen in enumerate(product(*([*found, None] for found in values))):

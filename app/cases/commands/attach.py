@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record_event
-from app.cases.access import can_see_case, require_write_access
+from app.cases.access import can_see_case, require_can_write_in_case
 from app.cases.case_record import CaseRecord
 from app.cases.history import append_history
 from app.cases.locking import lock_case
@@ -29,7 +29,7 @@ def attach_file(act: Act, case_id: UUID, file_id: UUID) -> None:
     case = lock_case(case_id).case
     if act.person is None or not can_see_case(act, case):
         raise Missing
-    require_write_access(act, case)
+    require_can_write_in_case(act, case)
     if case.status != "open" and _load_unattached_file_ids(case_id, [file_id]):
         raise Stale("cases.case.closed")
     attach_uploads(act.for_case(case_id), case, [file_id])

@@ -15,7 +15,7 @@ from app.audit.record import record_event
 from app.cases import rules
 from app.cases.case_record import TaskRecord
 from app.cases.history import append_history
-from app.cases.locking import LockedTask, build_task_state, lock_task
+from app.cases.locking import LockedTask, lock_task, task_state_from_record
 from app.cases.models import Task
 from app.cases.substitution import act_with_task_substitution
 from app.kernel.act import Act
@@ -27,7 +27,7 @@ def claim_pool_task(act: Act, task_id: UUID) -> None:
     """Claim a task; harmless when the person has it already. Raises Missing, Denied, Stale, Refused."""
     locked, task, person = _lock_visible_task(act, task_id)
     refusal = rules.may_take_task(
-        build_task_state(task, locked.case), person, act.on_behalf_of, act.assignments
+        task_state_from_record(task, locked.case), person, act.on_behalf_of, act.assignments
     )
     if refusal is not None:
         raise refusal
@@ -43,14 +43,14 @@ def release_pool_task(act: Act, task_id: UUID) -> None:
     locked, task, person = _lock_visible_task(act, task_id)
     if task.assignee is None and task.pooled and task.closed_at is None:
         return
-    refusal = rules.may_release(build_task_state(task, locked.case), person)
+    refusal = rules.may_release(task_state_from_record(task, locked.case), person)
     if refusal is not None:
         raise refusal
     _set_assignee(task, None, None)
     _record_claim_or_release(act.for_case(task.case_id), task, "released")
 
 
-def claim_pool_tasks(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
+def claim_pool_tasks_collect_errors(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
     """Claim each task; return the errors of those that could not be claimed, by task."""
     failed: dict[UUID, DepterError] = {}
     # Locks in the order of ids, so that two people who select the same tasks cannot deadlock.
@@ -75,7 +75,7 @@ def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord,
     task = locked.task
     if act.person is None:
         raise Missing
-    state = build_task_state(task, locked.case)
+    state = task_state_from_record(task, locked.case)
     if not rules.can_see_task(state, act.person, act.on_behalf_of, act.assignments):
         in_pool = state.assignee is not None and rules.has_role_in_unit(
             act.assignments, state.role, state.unit

@@ -27,7 +27,7 @@ from app.outbox.post import post_event
 
 SUPERSEDED_OUTCOME = "superseded"
 """The outcome of a case that nobody has to decide any more."""
-CASE_SUPERSEDED = "cases.case.overtaken"
+CASE_SUPERSEDED_EVENT = "cases.case.overtaken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def close_locked_superseded_case(
     if case.closed_at is not None:
         return False
     act, before = act.for_case(case.id), case.status
-    assignees = load_open_task_assignees(case.id)
-    run_undecided_function(act, case, outcome)
+    assignees = load_open_task_assignee_ids(case.id)
+    run_undecided_hook_of_start(act, case, outcome)
     case.close("done", outcome, act.at)
     save_changed_case(case)
     db.session.execute(
@@ -72,7 +72,9 @@ def close_locked_superseded_case(
     details = ground.as_json()
     append_history(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
     after = {"number": case.number, "outcome": outcome, **details}
-    record_event(act, CASE_SUPERSEDED, ("cases.case", case.id), {"status": before}, after, ground.clause)
+    record_event(
+        act, CASE_SUPERSEDED_EVENT, ("cases.case", case.id), {"status": before}, after, ground.clause
+    )
     everybody = recipient_id_texts(case.requester, case.on_behalf_of, *case.about, *assignees)
     post_event(
         act,
@@ -80,14 +82,14 @@ def close_locked_superseded_case(
         {
             **locked_case_payload(locked),
             **details,
-            **_case_ending_or_outcome(locked, outcome),
+            **_case_ending_payload_or_outcome(locked, outcome),
             "recipients": everybody,
         },
     )
     return True
 
 
-def load_open_task_assignees(case_id: UUID) -> list[UUID]:
+def load_open_task_assignee_ids(case_id: UUID) -> list[UUID]:
     """Return the assignees of the open tasks of the case; one statement."""
     statement = select(Task.assignee).where(
         Task.case_id == case_id, Task.closed_at.is_(None), Task.assignee.is_not(None)
@@ -95,9 +97,9 @@ def load_open_task_assignees(case_id: UUID) -> list[UUID]:
     return [person for person in db.session.scalars(statement) if person]
 
 
-def _case_ending_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
+def _case_ending_payload_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
     try:
-        return case_ending_payload(locked.pinned_version(), outcome)
+        return case_ending_payload(locked.load_pinned_diagram(), outcome)
     except VersionDamaged:
         return {"outcome": outcome}
 
@@ -105,7 +107,7 @@ def _case_ending_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
 def locked_case_payload(locked: LockedCase) -> dict[str, Any]:
     """Return the payload that events of a case share; without process titles if its version is damaged."""
     try:
-        titles = dict(locked.pinned_version().model.titles)
+        titles = dict(locked.load_pinned_diagram().model.titles)
     except VersionDamaged:
         titles = {}
     return {**_untitled_case_payload(locked.case), "process": titles}
@@ -121,7 +123,7 @@ def _untitled_case_payload(case: CaseRecord) -> dict[str, Any]:
     }
 
 
-def run_undecided_function(act: Act, case: CaseRecord, how: str) -> None:
+def run_undecided_hook_of_start(act: Act, case: CaseRecord, how: str) -> None:
     """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
     start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
     if start is not None and start.on_undecided is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.audit.words import unseal_texts
-from app.cases.access import can_see_case, require_write_access
+from app.cases.access import can_see_case, require_can_write_in_case
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import History, Task
@@ -20,7 +20,7 @@ from app.outbox.post import post_event
 MAX_COMMENT_LENGTH = 2000
 
 
-def post_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
+def add_case_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     """Add a comment to a case; `comment_id` was chosen when the form was rendered, so a repeat is harmless.
 
     Raises Missing, Denied (he may only read this case), Invalid (`text` empty or over `MAX_COMMENT_LENGTH`
@@ -30,7 +30,7 @@ def post_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> None:
     case = lock_case(case_id).case
     if act.person is None or not can_see_case(act, case):
         raise Missing
-    require_write_access(act, case)
+    require_can_write_in_case(act, case)
     text = text.strip()
     if not text:
         raise Invalid.field("text", "forms.field.required")

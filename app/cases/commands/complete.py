@@ -16,7 +16,7 @@ from app.cases.access import can_see_case
 from app.cases.apply_step import write_engine_step
 from app.cases.case_record import CaseRecord, TaskRecord
 from app.cases.commands.attach import attach_uploads
-from app.cases.locking import LockedTask, build_task_state, lock_task
+from app.cases.locking import LockedTask, lock_task, task_state_from_record
 from app.cases.models import History
 from app.cases.service_tasks import service_task_runner
 from app.cases.substitution import act_with_task_substitution
@@ -52,7 +52,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     """
     locked = lock_task(task_id)
     case, task = locked.case, locked.task
-    published = locked.pinned_version()
+    published = locked.load_pinned_diagram()
     element = published.model.user_tasks[task.element]
     split = rules.split_answers(published.forms.get(element.form), answers)
     # A keyed hash of the answers recognises a repeat without storing free text.
@@ -60,7 +60,9 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     if task.closed_at is not None and _is_repeated_completion(act, task, answers_digest):
         return CompletionResult(case.id, case.number, case.outcome, repeated=True)
     person = _require_acting_person(act)
-    refusal = rules.may_take_task(build_task_state(task, case), person, act.on_behalf_of, act.assignments)
+    refusal = rules.may_take_task(
+        task_state_from_record(task, case), person, act.on_behalf_of, act.assignments
+    )
     if refusal is not None:
         # A person who may not see the case must not learn that the task exists.
         raise refusal if can_see_case(act, case) else Missing
@@ -79,7 +81,7 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         iteration=task.iteration,
         answers_digest=answers_digest,
     )
-    subjects = _create_subjects(act, case, split)
+    subjects = _create_and_set_subjects(act, case, split)
     variables = {**split.variables, **{kind: str(subject.id) for kind, subject in subjects.items()}}
     updated_variables = {
         name: value for subject in subjects.values() for name, value in subject.updated_variables.items()
@@ -114,11 +116,11 @@ def _complete_in_engine(
     )
     run_service = service_task_runner(act, case, published.model, [*locked.history, entry])
     return engine.complete_task(
-        published.spec, locked.checked_state(), task.key, variables, run_service, updated_variables
+        published.spec, locked.verified_engine_state(), task.key, variables, run_service, updated_variables
     )
 
 
-def _create_subjects(
+def _create_and_set_subjects(
     act: Act, case: CaseRecord, answers: rules.TaskAnswers
 ) -> dict[str, operations.CaseSubject]:
     """Create the new subjects that the form describes and set them on the case; return them by factory."""

@@ -22,7 +22,7 @@ from app.cases.commands.close_from_outside import (
     SUPERSEDED_OUTCOME,
     CaseChangeReason,
     close_locked_superseded_case,
-    load_open_task_assignees,
+    load_open_task_assignee_ids,
     locked_case_payload,
 )
 from app.cases.commands.revalidate import write_start_variables
@@ -50,7 +50,7 @@ from app.people.rules import (
     enrolment_status,
 )
 
-CASE_TRANSFERRED = "cases.case.moved"
+CASE_TRANSFERRED_EVENT = "cases.case.moved"
 INSTITUTE_VARIABLE = "start.student_institute"
 """The start variable that names the institute whose directorate handles a case."""
 ENROLMENT_CLAUSE = "2.1"
@@ -79,7 +79,7 @@ def _apply_enrolment_to_case(act: Act, case_id: UUID, periods: Sequence[Enrolmen
     status = enrolment_status(periods, local_day(act.at))
     details = {"order": status.order} if status.order else {}
     start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
-    for_student = start is not None and start.for_student
+    for_student = start is not None and start.needs_action_of_student
     if status.kind == LEFT_STATUS and for_student:
         why = (
             "cases.superseded.graduated" if status.ended_as == GRADUATE_ORDER else "cases.superseded.expelled"
@@ -111,7 +111,7 @@ def _resume_and_transfer_case(
             reason = CaseChangeReason("cases.resumed.returned", ENROLMENT_CLAUSE, details)
             resume_case(act, locked, reason, finished_leaves[-1][0], finished_leaves[-1][1])
         if len(status.units) == 1:
-            transfer_case(
+            transfer_case_to_directorate(
                 act,
                 locked,
                 next(iter(status.units)),
@@ -121,25 +121,25 @@ def _resume_and_transfer_case(
         return
 
 
-def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeReason) -> bool:
+def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeReason) -> bool:
     """Transfer the case to another directorate (tasks, units, start variable); return whether it changed.
 
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
-    case, published = locked.case, locked.pinned_version()
-    current = engine.step_result_of_state(published.spec, locked.checked_state()).variables.get(
+    case, published = locked.case, locked.load_pinned_diagram()
+    current = engine.step_result_of_state(published.spec, locked.verified_engine_state()).variables.get(
         INSTITUTE_VARIABLE
     )
     if case.closed_at is not None or current is None or current == str(unit):
         return False
     act, old = act.for_case(case.id), UUID(current)
     variables, _changed = write_start_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
-    assignees = load_open_task_assignees(case.id)
+    assignees = load_open_task_assignee_ids(case.id)
     units = list(dict.fromkeys(unit if unit_id == old else unit_id for unit_id in case.units))
     db.session.execute(update(Case).where(Case.id == case.id).values(units=units))
     unfinished = Task.closed_at.is_(None) | (Task.closed_how == SUSPENDED_STATUS)
     new_tasks = [
-        reassign_task(act, locked, task, variables)
+        resolve_task_owner_again(act, locked, task, variables)
         for task in db.session.scalars(select(Task).where(Task.case_id == case.id, unfinished))
         if published.model.lane_of(task.element).scope == INSTITUTE_VARIABLE
     ]
@@ -148,7 +148,7 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeRe
     append_history(act, case.id, "moved", answers=details, clause=reason.clause)
     record_event(
         act,
-        CASE_TRANSFERRED,
+        CASE_TRANSFERRED_EVENT,
         ("cases.case", case.id),
         None,
         {"number": case.number, **details},
@@ -156,7 +156,9 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeRe
     )
     everybody = recipient_id_texts(case.requester, *case.about, *assignees)
     post_event(
-        act, CASE_TRANSFERRED, {**locked_case_payload(locked), **reason.as_json(), "recipients": everybody}
+        act,
+        CASE_TRANSFERRED_EVENT,
+        {**locked_case_payload(locked), **reason.as_json(), "recipients": everybody},
     )
     post_events(
         act, new_task_events(case, published, [new_task for new_task in new_tasks if new_task is not None])
@@ -164,9 +166,11 @@ def transfer_case(act: Act, locked: LockedCase, unit: UUID, reason: CaseChangeRe
     return True
 
 
-def reassign_task(act: Act, locked: LockedCase, task: Task, variables: Mapping[str, Any]) -> NewTask | None:
+def resolve_task_owner_again(
+    act: Act, locked: LockedCase, task: Task, variables: Mapping[str, Any]
+) -> NewTask | None:
     """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
-    case, model = locked.case, locked.pinned_version().model
+    case, model = locked.case, locked.load_pinned_diagram().model
     approvers = rules.valid_approver_ids(locked.history, model)
     owner = resolve_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee

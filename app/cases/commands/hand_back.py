@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from app.bpmn import engine
-from app.cases.commands.follow_enrolment import reassign_task
+from app.cases.commands.follow_enrolment import resolve_task_owner_again
 from app.cases.events import new_task_events
 from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Task
@@ -19,7 +19,7 @@ from app.outbox.post import post_events
 from app.people import queries as people
 
 
-def hand_back_tasks(act: Act, absent: UUID, substitute: UUID) -> int:
+def reassign_substituted_tasks(act: Act, absent: UUID, substitute: UUID) -> int:
     """Reassign the open tasks that the substitute has for the absent person and may not do any more.
 
     Returns how many were reassigned; a repeat finds none. A damaged case is left to its incident.
@@ -34,11 +34,12 @@ def hand_back_tasks(act: Act, absent: UUID, substitute: UUID) -> int:
         select(Task.case_id).where(*substituted_tasks).distinct().order_by(Task.case_id)
     ).all()
     return sum(
-        _hand_back_case(act.for_case(case), case, absent, substitute, substituted_tasks) for case in cases
+        _reassign_substituted_case_tasks(act.for_case(case), case, absent, substitute, substituted_tasks)
+        for case in cases
     )
 
 
-def _hand_back_case(
+def _reassign_substituted_case_tasks(
     act: Act, case_id: UUID, absent: UUID, substitute: UUID, conditions: Sequence[ColumnElement[bool]]
 ) -> int:
     """Reassign such tasks of one case and notify the new owners; return how many."""
@@ -46,14 +47,14 @@ def _hand_back_case(
     today, reassigned = local_day(act.at), []
     try:
         variables = engine.step_result_of_state(
-            locked.pinned_version().spec, locked.checked_state()
+            locked.load_pinned_diagram().spec, locked.verified_engine_state()
         ).variables
     except DAMAGE_ERRORS:
         return 0
     for task in db.session.scalars(select(Task).where(Task.case_id == case_id, *conditions)).all():
         if not people.is_substitute(substitute, absent, [task.role], today):
-            reassigned.append(reassign_task(act, locked, task, variables))
+            reassigned.append(resolve_task_owner_again(act, locked, task, variables))
     db.session.flush()
     new_tasks = [new_task for new_task in reassigned if new_task is not None]
-    post_events(act, new_task_events(locked.case, locked.pinned_version(), new_tasks))
+    post_events(act, new_task_events(locked.case, locked.load_pinned_diagram(), new_tasks))
     return len(new_tasks)

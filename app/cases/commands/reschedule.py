@@ -19,9 +19,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import APPEND_RECORD, AuditEvent, record_events
+from app.audit.record import INSERT_AUDIT_RECORD, AuditEvent, record_events
 from app.cases.apply_step import INSERT_TIMERS
-from app.cases.assignment import load_pool_members
+from app.cases.assignment import load_pool_member_ids
 from app.cases.calendar_anchors import (
     ReanchoredCase,
     deadlines_with_new_anchors,
@@ -51,7 +51,7 @@ from app.kernel.act import Act
 from app.kernel.db import db, model_table
 from app.kernel.prepared import pipeline
 from app.outbox.post import OutboxEvent, post_event, post_events
-from app.regulation.queries import load_snapshot
+from app.regulation.queries import load_regulation_snapshot
 
 RESCHEDULING_CONTINUED_EVENT = "cases.recount.continued"
 ANCHORS_UPDATED_EVENT = "cases.case.redated"
@@ -70,22 +70,22 @@ def reschedule_deadline_batch(
     opened_since: datetime | None = None,
     semester: UUID | None = None,
 ) -> None:
-    """Reschedule the deadlines ending after `since` of up to `BATCH` cases, beginning after the case `after`.
+    """Reschedule the deadlines ending after `since` of up to `BATCH_SIZE` cases, beginning after the case `after`.
 
     `opened_since` restricts the second pass to cases that started later. With `semester` the anchors that
     depend on its dates are updated first. A repeat finds nothing left to move.
     """
-    run = _lock_rescheduling_run(act, change_id)
+    run = _insert_or_lock_rescheduling_run(act, change_id)
     cases = _lock_next_case_batch(since, after, opened_since)
     deadlines = load_open_deadlines(since, cases) if cases else []
     if semester is not None and cases:
         anchored = load_calendar_anchored_cases(cases, None)
         _write_reanchored_states(act, change_id, load_reanchored_cases(list(anchored.values())))
         deadlines = deadlines_with_new_anchors(deadlines, anchored)
-    _write_moves(
+    _write_rescheduled_deadlines(
         act,
         change_id,
-        rescheduled_deadlines(deadlines, load_snapshot(db.session), act.at) if deadlines else [],
+        rescheduled_deadlines(deadlines, load_regulation_snapshot(db.session), act.at) if deadlines else [],
     )
     payload = {"change": str(change_id), "since": since.isoformat()}
     payload |= {"semester": str(semester)} if semester is not None else {}
@@ -96,7 +96,7 @@ def reschedule_deadline_batch(
         _finish_rescheduling_pass(act, run, next_payload=payload if opened_since is None else None)
 
 
-def _lock_rescheduling_run(act: Act, change_id: UUID) -> DeadlineReschedulingRun:
+def _insert_or_lock_rescheduling_run(act: Act, change_id: UUID) -> DeadlineReschedulingRun:
     """Insert the run of this change if it is new, and lock its row."""
     statement = insert(DeadlineReschedulingRun).values(change_id=change_id, begun_at=act.at)
     db.session.execute(statement.on_conflict_do_nothing())
@@ -140,7 +140,7 @@ def _write_reanchored_states(act: Act, change_id: UUID, cases: Sequence[Reanchor
     record_events(act, events)
 
 
-def _write_moves(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]) -> None:
+def _write_rescheduled_deadlines(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]) -> None:
     """Write the moves: rows, reminders, list, history and audit; at most six statements for any number."""
     if not moves:
         return
@@ -164,7 +164,8 @@ def _write_moves(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]
         pipe.send(INSERT_TIMERS, *reminders)
         pipe.send(APPEND_HISTORY, *(moved_deadline_history_row(act, change_id, move) for move in shown))
         pipe.send(
-            APPEND_RECORD, *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move))
+            INSERT_AUDIT_RECORD,
+            *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move)),
         )
 
 
@@ -172,7 +173,7 @@ def _finish_rescheduling_pass(
     act: Act, run: DeadlineReschedulingRun, next_payload: dict[str, Any] | None
 ) -> None:
     """Notify the owners of the moved deadlines; after the first pass, post the event of the second pass."""
-    _notify_owners(act, run.change_id, run.finished_at)
+    _post_moved_deadline_events(act, run.change_id, run.finished_at)
     if next_payload is not None and run.finished_at is None:
         since = (run.begun_at - MAX_TRANSACTION_TIME).isoformat()
         post_event(
@@ -185,7 +186,7 @@ def _finish_rescheduling_pass(
     db.session.flush()
 
 
-def _notify_owners(act: Act, change_id: UUID, notified_until: datetime | None) -> None:
+def _post_moved_deadline_events(act: Act, change_id: UUID, notified_until: datetime | None) -> None:
     """Post one event for each person, for any number of moved tasks; two statements and one for each pool."""
     statement = (
         select(Task, MovedDeadline.due_before)
@@ -202,18 +203,20 @@ def _notify_owners(act: Act, change_id: UUID, notified_until: datetime | None) -
     tasks_by_person: dict[UUID, list[tuple[Task, datetime]]] = {}
     pools: dict[tuple[str, UUID | None], list[UUID]] = {}
     for task, before in db.session.execute(statement):
-        for person in _task_owner_ids(act, task, pools):
+        for person in _load_task_owner_ids(act, task, pools):
             tasks_by_person.setdefault(person, []).append((task, before))
     post_events(act, [_moved_deadlines_event(person, tasks) for person, tasks in tasks_by_person.items()])
 
 
-def _task_owner_ids(act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]) -> list[UUID]:
+def _load_task_owner_ids(
+    act: Act, task: Task, pools: dict[tuple[str, UUID | None], list[UUID]]
+) -> list[UUID]:
     """Return the assignee, or the members of the pool who are not excluded."""
     if task.assignee is not None:
         return [task.assignee]
     key = (task.role, task.unit_id)
     if key not in pools:
-        pools[key] = load_pool_members(act, *key)
+        pools[key] = load_pool_member_ids(act, *key)
     return [person for person in pools[key] if person not in set(task.excluded)]
 
 

@@ -18,7 +18,7 @@ from app.bpmn import engine
 from app.cases.commands.close_from_outside import (
     CaseChangeReason,
     close_locked_superseded_case,
-    load_open_task_assignees,
+    load_open_task_assignee_ids,
     locked_case_payload,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
@@ -33,7 +33,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.outbox.post import post_event
 
-CASE_RESCHEDULED = "cases.case.retimed"
+CASE_RESCHEDULED_EVENT = "cases.case.retimed"
 
 
 def revalidate_student_cases(act: Act, students: Sequence[UUID]) -> int:
@@ -42,32 +42,34 @@ def revalidate_student_cases(act: Act, students: Sequence[UUID]) -> int:
     One statement when there is none. Cases are locked one after the other in the order of their ids. A case
     that cannot be read is left to its incident.
     """
-    diagrams = [start.diagram for start in operations.STARTS.values() if start.still_valid]
+    diagrams = [start.diagram for start in operations.STARTS.values() if start.check_validity]
     case_ids = db.session.scalars(
         select(Case.id)
         .where(Case.about.overlap(list(students)), Case.closed_at.is_(None), Case.diagram.in_(diagrams))
         .order_by(Case.id)
     ).all()
-    return sum(_revalidate_case(act, case_id) for case_id in case_ids)
+    return sum(_close_or_update_case(act, case_id) for case_id in case_ids)
 
 
-def _revalidate_case(act: Act, case_id: UUID) -> bool:
+def _close_or_update_case(act: Act, case_id: UUID) -> bool:
     """Close the case or update its variables by the check of its start; return whether it was closed."""
     locked = lock_case(case_id)
     case = locked.case
-    check = next((one.still_valid for one in operations.STARTS.values() if one.diagram == case.diagram), None)
+    check = next(
+        (one.check_validity for one in operations.STARTS.values() if one.diagram == case.diagram), None
+    )
     if case.closed_at is not None or case.subject_id is None or check is None:
         return False
     validity = check(case.subject_id, case.subject, act.at)
     if validity.outcome is not None and (
-        not validity.before or _has_waiting_task_at_elements(case_id, validity.before)
+        not validity.only_at_steps or _has_waiting_task_at_elements(case_id, validity.only_at_steps)
     ):
         return close_locked_superseded_case(
             act, locked, validity.outcome, CaseChangeReason(validity.why, validity.clause)
         )
     if validity.variables and case.status != "quarantined":
         try:
-            update_start_variables(
+            set_variables_and_move_deadlines(
                 act, locked, {f"start.{name}": value for name, value in validity.variables.items()}
             )
         except DAMAGE_ERRORS:
@@ -82,9 +84,9 @@ def _has_waiting_task_at_elements(case_id: UUID, elements: Sequence[str]) -> boo
     return db.session.scalar(waiting.limit(1)) is not None
 
 
-def update_start_variables(act: Act, locked: LockedCase, variables: Mapping[str, Any]) -> None:
+def set_variables_and_move_deadlines(act: Act, locked: LockedCase, variables: Mapping[str, Any]) -> None:
     """Write these start variables and move the deadlines counted from them; nothing when none has changed."""
-    published = locked.pinned_version()
+    published = locked.load_pinned_diagram()
     all_variables, changed = write_start_variables(locked, published, variables)
     if changed:
         _reschedule_variable_deadlines(
@@ -96,7 +98,7 @@ def write_start_variables(
     locked: LockedCase, published: PublishedDiagram, variables: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Write these start variables into the state; return all variables, and those that changed."""
-    body = locked.checked_state()
+    body = locked.verified_engine_state()
     current = engine.step_result_of_state(published.spec, body).variables
     changed = {name: value for name, value in variables.items() if current.get(name) != value}
     if not changed:
@@ -142,12 +144,17 @@ def _reschedule_variable_deadlines(
     details = {"why": "cases.retimed.counted_anew", "variables": dict(changed), "moved": moved}
     append_history(act, case.id, "retimed", answers=details, clause="5.3.1")
     record_event(
-        act, CASE_RESCHEDULED, ("cases.case", case.id), None, {"number": case.number, **details}, "5.3.1"
+        act,
+        CASE_RESCHEDULED_EVENT,
+        ("cases.case", case.id),
+        None,
+        {"number": case.number, **details},
+        "5.3.1",
     )
     if moved:
-        everybody = recipient_id_texts(*case.about, *load_open_task_assignees(case.id))
+        everybody = recipient_id_texts(*case.about, *load_open_task_assignee_ids(case.id))
         post_event(
             act,
-            CASE_RESCHEDULED,
+            CASE_RESCHEDULED_EVENT,
             {**locked_case_payload(locked), "due_at": moved[0]["due"], "recipients": everybody},
         )

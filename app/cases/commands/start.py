@@ -32,7 +32,7 @@ from app.kernel.prepared import pipeline
 from app.people import queries as people
 from app.people.rules import LEFT_STATUS, ON_LEAVE_STATUS, enrolment_status, is_permitted
 
-_LOCK_NAMES = text(
+_LOCK_NAMES_STATEMENT = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
 )
 """Locks names one after another in the order given, in one statement."""
@@ -167,14 +167,14 @@ def _create_and_start_case(
     """Create the subject and the case, run the engine and write the first step."""
     split = rules.split_answers(published.forms.get(f"{start.diagram}.start"), answers)
     act = act.for_case(case_id).with_reason(split.words)
-    subject = start.subject(act, new_id(), answers, None)
+    subject = start.subject_factory(act, new_id(), answers, None)
     if start.undeclared_variables(subject):
         raise RuntimeError(
             f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
         )
     _require_enrolled(act, start, subject)
     _require_no_case_of_same_cells(start, subject)
-    case = _case_record(act, case_id, published, subject, requester, fingerprint)
+    case = _new_case_record(act, case_id, published, subject, requester, fingerprint)
     variables: dict[str, Any] = {start.id_variable: str(subject.id)}
     variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
     variables |= {f"start.{name}": value for name, value in subject.variables.items()}
@@ -194,7 +194,7 @@ def _create_and_start_case(
 
 def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
     """Raise Refused when the only student of the subject is on leave or has left (2.1)."""
-    if not start.for_student or len(subject.about) != 1:
+    if not start.needs_action_of_student or len(subject.about) != 1:
         return
     periods = people.load_enrolment_periods(subject.about)[subject.about[0]]
     if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE_STATUS, LEFT_STATUS):
@@ -209,7 +209,7 @@ def _require_no_case_of_same_cells(start: operations.ProcessStart, subject: oper
     lock_names = {f"{start.diagram}:{cell.student or cell.lesson}" for cell in cells}
     if lock_names:
         # A request made at the same moment waits until the first case is written.
-        db.session.execute(_LOCK_NAMES, {"names": sorted(lock_names)})
+        db.session.execute(_LOCK_NAMES_STATEMENT, {"names": sorted(lock_names)})
     running = find_open_case_of_cells(
         start.diagram, cells, subject.id if start.unique_by == "subject" else None
     )
@@ -230,7 +230,7 @@ def _find_repeated_start(case_id: UUID, person: UUID, fingerprint: str) -> Start
     return StartResult(case_id, row.number, repeated=True)
 
 
-def _case_record(
+def _new_case_record(
     act: Act,
     case_id: UUID,
     published: PublishedDiagram,

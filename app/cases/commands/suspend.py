@@ -16,7 +16,7 @@ from app.audit.record import record_event
 from app.cases.case_record import save_changed_case
 from app.cases.commands.close_from_outside import (
     CaseChangeReason,
-    load_open_task_assignees,
+    load_open_task_assignee_ids,
     locked_case_payload,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
@@ -30,8 +30,8 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.outbox.post import post_event
 
-CASE_SUSPENDED = "cases.case.suspended"
-CASE_RESUMED = "cases.case.resumed"
+CASE_SUSPENDED_EVENT = "cases.case.suspended"
+CASE_RESUMED_EVENT = "cases.case.resumed"
 SUSPENDED_STATUS = "suspended"
 """The status of a suspended case, and how its tasks were closed."""
 LEAVE_INDEPENDENT_POLICIES = frozenset({"workoff.semester_last"})
@@ -44,7 +44,7 @@ def suspend_case(act: Act, locked: LockedCase, reason: CaseChangeReason) -> bool
     if case.status != "open":
         return False
     act = act.for_case(case.id)
-    everybody = recipient_id_texts(case.requester, *case.about, *load_open_task_assignees(case.id))
+    everybody = recipient_id_texts(case.requester, *case.about, *load_open_task_assignee_ids(case.id))
     case.set_status(SUSPENDED_STATUS)
     save_changed_case(case)
     db.session.execute(
@@ -54,7 +54,7 @@ def suspend_case(act: Act, locked: LockedCase, reason: CaseChangeReason) -> bool
     )
     # Diagram timers stay for the resumption; `fire_due_timers` skips cases that are not open.
     db.session.execute(delete(Timer).where(Timer.case_id == case.id, Timer.kind != "diagram"))
-    _record_suspension_change(act, locked, "suspended", CASE_SUSPENDED, reason, everybody)
+    _record_suspension_change(act, locked, "suspended", CASE_SUSPENDED_EVENT, reason, everybody)
     return True
 
 
@@ -71,7 +71,7 @@ def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on:
             Task.case_id == case.id, Task.closed_how == SUSPENDED_STATUS, Task.closed_at.is_not(None)
         )
     ).all()
-    model = locked.pinned_version().model
+    model = locked.load_pinned_diagram().model
     for task in tasks:
         task.closed_at = task.closed_how = None
         _reschedule_task_after_leave(
@@ -84,7 +84,7 @@ def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on:
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     everybody = recipient_id_texts(case.requester, *case.about, *(task.assignee for task in tasks))
-    _record_suspension_change(act, locked, "resumed", CASE_RESUMED, reason, everybody)
+    _record_suspension_change(act, locked, "resumed", CASE_RESUMED_EVENT, reason, everybody)
     return True
 
 

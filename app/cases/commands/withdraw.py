@@ -11,7 +11,7 @@ from app.audit.record import record_event
 from app.cases import rules
 from app.cases.access import can_see_case
 from app.cases.case_record import save_changed_case
-from app.cases.commands.close_from_outside import run_undecided_function
+from app.cases.commands.close_from_outside import run_undecided_hook_of_start
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import Task, Timer
@@ -25,7 +25,7 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     """Close the case as withdrawn with its tasks and timers; harmless when it is withdrawn already.
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
-    `cases.case.is_started_by_event`).
+    `cases.case.started_by_event`).
     """
     locked = lock_case(case_id)
     case = locked.case
@@ -33,14 +33,14 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
         raise Missing
     if case.status == "withdrawn" and case.requester == act.person:
         return
-    decided = rules.is_decided(locked.history)
+    decided = rules.has_approval_decision(locked.history)
     refusal = rules.may_withdraw(
-        case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
+        case.requester, act.person, case.status, decided, operations.is_never_started_by_person(case.diagram)
     )
     if refusal is not None:
         raise refusal
     act = act.for_case(case_id).with_reason(reason)
-    run_undecided_function(act, case, operations.WITHDRAWN)
+    run_undecided_hook_of_start(act, case, operations.WITHDRAWN_OUTCOME)
     case.close("withdrawn", "withdrawn", act.at)
     save_changed_case(case)
     holders = list(

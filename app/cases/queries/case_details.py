@@ -15,11 +15,11 @@ from app.cases import rules
 from app.cases.access import (
     can_see_case,
     can_write_in_case,
-    is_case_content_restricted,
+    is_case_content_hidden_for,
     public_case_subject,
     visible_case_subject,
 )
-from app.cases.locking import build_task_state
+from app.cases.locking import task_state_from_record
 from app.cases.models import Attachment, Case, Draft, Incident, Task
 from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_history
 from app.cases.queries.related import RelatedCase, load_related_cases
@@ -54,12 +54,12 @@ class TaskView:
     case: Case
     subject: dict[str, Any]
     published: PublishedDiagram
-    thread: tuple[HistoryEntryView, ...]
+    history_entries: tuple[HistoryEntryView, ...]
     files: tuple[AttachedFile, ...]
     draft: dict[str, Any]
     refusal: DepterError | None
     assignee_name: str
-    may_release: bool
+    can_release: bool
     related: tuple[RelatedCase, ...]
 
 
@@ -73,13 +73,13 @@ class CaseView:
     case: Case
     subject: dict[str, Any]
     published: PublishedDiagram | None
-    thread: tuple[HistoryEntryView, ...]
+    history_entries: tuple[HistoryEntryView, ...]
     tasks: tuple[Task, ...]
     files: tuple[AttachedFile, ...]
     incidents: tuple[Incident, ...]
     names: dict[UUID, str]
-    may_write: bool
-    may_withdraw: bool
+    can_write: bool
+    can_withdraw: bool
     related: tuple[RelatedCase, ...]
 
     @property
@@ -96,24 +96,24 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
     if found is None or act.person is None:
         raise Missing
     task, case = found
-    state = build_task_state(task, case)
+    state = task_state_from_record(task, case)
     if not rules.can_see_task(state, act.person, act.on_behalf_of, act.assignments) and not can_see_case(
         act, case
     ):
         raise Missing
     refusal = rules.may_take_task(state, act.person, act.on_behalf_of, act.assignments)
-    restricted = is_case_content_restricted(act, case)
+    restricted = is_case_content_hidden_for(act, case)
     return TaskView(
         task=task,
         case=case,
         subject=public_case_subject(case.diagram, task.subject) if restricted else task.subject,
         published=load_version(case.version_id),
-        thread=load_history(case.id, kept=restricted),
+        history_entries=load_history(case.id, kept=restricted),
         files=() if restricted else load_case_files(case.id),
         draft=load_draft(act.person, task_id),
         refusal=refusal or may_take_as_substitute(act, case, task),
         assignee_name=people.load_names([task.assignee])[task.assignee].short if task.assignee else "",
-        may_release=rules.may_release(state, act.person) is None,
+        can_release=rules.may_release(state, act.person) is None,
         related=tuple(related for related in load_related_cases(act, case) if not related.ended),
     )
 
@@ -127,7 +127,7 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         published = load_version(case.version_id)
     except VersionDamaged:
         published = None
-    restricted = is_case_content_restricted(act, case)
+    restricted = is_case_content_hidden_for(act, case)
     entries = load_history(case_id, kept=restricted)
     tasks = _load_capped_rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
@@ -137,14 +137,18 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         case=case,
         subject=visible_case_subject(act, case),
         published=published,
-        thread=entries,
+        history_entries=entries,
         tasks=tuple(tasks),
         files=() if restricted else load_case_files(case_id),
         incidents=tuple(_load_capped_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.load_names(named).items()},
-        may_write=can_write_in_case(act, case),
-        may_withdraw=rules.may_withdraw(
-            case.requester, act.person, case.status, decided, operations.is_started_by_event(case.diagram)
+        can_write=can_write_in_case(act, case),
+        can_withdraw=rules.may_withdraw(
+            case.requester,
+            act.person,
+            case.status,
+            decided,
+            operations.is_never_started_by_person(case.diagram),
         )
         is None,
         related=tuple(load_related_cases(act, case)),
@@ -180,7 +184,7 @@ _TASK_VERSION_STATEMENT = PreparedStatement(
 )
 
 
-def find_task_version(task_id: UUID) -> tuple[UUID, str, UUID] | None:
+def find_task_version_element_case(task_id: UUID) -> tuple[UUID, str, UUID] | None:
     """Return version, element and case of a task, to find its form before any lock; one statement."""
     result = fetch_rows(_TASK_VERSION_STATEMENT, {"task": task_id})
     return (result[0][0], result[0][1], result[0][2]) if result else None

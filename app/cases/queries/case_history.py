@@ -38,7 +38,7 @@ class AccountResetView:
 class HistoryEntryView:
     """One history entry with its words decrypted and the names of its persons.
 
-    `kept`: the entry has words that the reader may not read (7.1); then `words` is "" and `answers` is {} for
+    `words_withheld`: the entry has words that the reader may not read (7.1); then `words` is "" and `answers` is {} for
     a start or completion. `reset`: the account of the person who decided had been reset shortly before.
     """
 
@@ -59,7 +59,7 @@ class HistoryEntryView:
     clause: str | None
     subject_hash: str | None
     reset: AccountResetView | None = None
-    kept: bool = False
+    words_withheld: bool = False
 
 
 def load_history(case_id: UUID, *, kept: bool = False) -> tuple[HistoryEntryView, ...]:
@@ -78,7 +78,7 @@ def load_histories(
         History.kind == rules.COMPLETED_HISTORY_KIND, or_(History.decision.is_not(None), History.approves)
     )
     reset_query = when(
-        (decided, people.last_account_reset_subquery([History.person, History.on_behalf_of], History.at))
+        (decided, people.watching_account_reset_subquery([History.person, History.on_behalf_of], History.at))
     )
     records = db.session.execute(
         select(History, reset_query)
@@ -96,7 +96,9 @@ def load_histories(
     views: dict[UUID, list[HistoryEntryView]] = {}
     for row, text, reset_columns in zip(entries, words, resets, strict=True):
         view = replace(_entry_view(row, text, names), reset=_account_reset_view_or_none(reset_columns, names))
-        views.setdefault(row.case_id, []).append(_entry_without_words(view) if row.case_id in kept else view)
+        views.setdefault(row.case_id, []).append(
+            _entry_without_words_and_answers(view) if row.case_id in kept else view
+        )
     return {case: tuple(steps[:MAX_CASE_PAGE_ENTRIES]) for case, steps in views.items()}
 
 
@@ -111,10 +113,12 @@ def _account_reset_view_or_none(
     return AccountResetView(datetime.fromisoformat(at or ""), kind or "", whose, by)
 
 
-def _entry_without_words(view: HistoryEntryView) -> HistoryEntryView:
+def _entry_without_words_and_answers(view: HistoryEntryView) -> HistoryEntryView:
     """Return the entry without its words and answers: what happened, who did it and the decision (7.1)."""
     has_form_answers = view.kind in ("started", rules.COMPLETED_HISTORY_KIND)
-    return replace(view, words="", answers={} if has_form_answers else view.answers, kept=bool(view.words))
+    return replace(
+        view, words="", answers={} if has_form_answers else view.answers, words_withheld=bool(view.words)
+    )
 
 
 def _short_name(names: Mapping[UUID, people.PersonName], person: UUID | None) -> str:

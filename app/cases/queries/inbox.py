@@ -24,9 +24,9 @@ from app.kernel.errors import Invalid
 
 PAGE_SIZE = 25
 MAX_COUNTED_TASKS = 1000
-VIEWS = ("all", "mine", "pool", "done")
+INBOX_VIEWS = ("all", "mine", "pool", "done")
 
-_COLUMNS = (
+_INBOX_ROW_COLUMNS = (
     Task.id,
     Task.case_id,
     Task.element,
@@ -92,7 +92,7 @@ class InboxPage:
     """One page of tasks and the key of the next one ("" when this is the last)."""
 
     rows: tuple[InboxRow, ...]
-    next: str
+    next_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +109,23 @@ class InboxOwner:
     """The owner of an inbox: the person, those he substitutes (in the roles of `assignments`), and his pools."""
 
     person: UUID
-    also: tuple[UUID, ...]
+    substituted_persons: tuple[UUID, ...]
     assignments: tuple[RoleAssignment, ...]
 
     @property
     def persons(self) -> list[UUID]:
         """Return the person and those he substitutes."""
-        return [self.person, *self.also]
+        return [self.person, *self.substituted_persons]
 
 
-def load_page(
+def load_inbox_page(
     owner: InboxOwner, filters: InboxFilters, bounds: dict[str, tuple[datetime | None, datetime | None]]
 ) -> InboxPage:
     """Return one page of the inbox; one statement. `bounds` gives the moments of each `due` group.
 
     Raises Invalid for an unreadable `after` key or an unknown view.
     """
-    if filters.view not in VIEWS:
+    if filters.view not in INBOX_VIEWS:
         raise Invalid.field("view", "cases.inbox.unknown_view")
     if filters.view == "done":
         return _load_completed_tasks_page(owner, filters)
@@ -134,13 +134,13 @@ def load_page(
         due, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.due_at, Task.id) > tuple_(literal(due), literal(last_id)))
     statements = [
-        select(*_COLUMNS)
+        select(*_INBOX_ROW_COLUMNS)
         .where(condition, *conditions)
         .order_by(Task.due_at, Task.id)
         .limit(PAGE_SIZE + 1)
         .subquery()
         .select()
-        for condition in view_conditions(owner, filters.view)
+        for condition in inbox_view_conditions(owner, filters.view)
     ]
     if not statements:
         return InboxPage((), "")
@@ -159,7 +159,7 @@ def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> Inbo
         closed, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.closed_at, Task.id) < tuple_(literal(closed), literal(last_id)))
     statement = (
-        select(*_COLUMNS)
+        select(*_INBOX_ROW_COLUMNS)
         .where(*conditions)
         .order_by(Task.closed_at.desc(), Task.id.desc())
         .limit(PAGE_SIZE + 1)
@@ -168,7 +168,7 @@ def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> Inbo
     return _page_with_next_key(rows, lambda row: page_key(row.closed_at or row.due_at, row.id))
 
 
-def count_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
+def count_open_inbox_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
     """Return the three counts of the navigation; one statement."""
 
     def capped_count(*conditions: ColumnElement[bool]) -> Any:
@@ -178,7 +178,7 @@ def count_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
         )
         return select(func.count()).select_from(limited).scalar_subquery()
 
-    own_tasks, *pools = view_conditions(owner, "all")
+    own_tasks, *pools = inbox_view_conditions(owner, "all")
     pool_total: Any = literal(0)
     overdue: Any = capped_count(own_tasks, Task.due_at < now)
     for pool in pools:
@@ -188,13 +188,13 @@ def count_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
     return InboxCounts(*row)
 
 
-def view_conditions(owner: InboxOwner, view: str) -> list[ColumnElement[bool]]:
+def inbox_view_conditions(owner: InboxOwner, view: str) -> list[ColumnElement[bool]]:
     """Return the conditions of a view: the person's own tasks, then each pool.
 
     Each condition has its own partial index.
     """
     own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(owner.persons))
-    if owner.also:
+    if owner.substituted_persons:
         roles = sorted({assignment.role for assignment in owner.assignments})
         own_tasks = and_(own_tasks, or_(Task.assignee == owner.person, Task.role.in_(roles)))
     pools = [

@@ -34,14 +34,14 @@ class MovedDeadlineRow:
 
 @dataclass(frozen=True, slots=True)
 class MovedDeadlineList:
-    """The number of deadlines and the first of them by date. `finished` is None while counting goes on."""
+    """The number of deadlines and the first of them by date. `finished_at` is None while counting goes on."""
 
     count: int
     rows: tuple[MovedDeadlineRow, ...]
-    finished: datetime | None = None
+    finished_at: datetime | None = None
 
 
-def preview_moves(
+def load_previewed_deadline_moves(
     book: RegulationSnapshot,
     since: datetime,
     units: Collection[UUID] | None,
@@ -80,7 +80,7 @@ def _load_case_numbers_and_versions(ids: Collection[UUID]) -> dict[UUID, tuple[s
     return {row.id: (row.number, row.version_id) for row in db.session.execute(statement)}
 
 
-def load_moves(change: UUID) -> MovedDeadlineList:
+def load_moved_deadlines(change: UUID) -> MovedDeadlineList:
     """Return the deadlines that this change has moved; three statements."""
     statement = (
         select(
@@ -100,10 +100,10 @@ def load_moves(change: UUID) -> MovedDeadlineList:
         select(DeadlineReschedulingRun.finished_at).where(DeadlineReschedulingRun.change_id == change)
     )
     rows = tuple(MovedDeadlineRow(*row) for row in db.session.execute(statement))
-    return MovedDeadlineList(count_moves([change]).get(change, 0), rows, finished)
+    return MovedDeadlineList(count_moved_deadlines([change]).get(change, 0), rows, finished)
 
 
-def count_moves(changes: Sequence[UUID]) -> dict[UUID, int]:
+def count_moved_deadlines(changes: Sequence[UUID]) -> dict[UUID, int]:
     """Return how many deadlines each of these changes has moved; one statement."""
     statement = (
         select(MovedDeadline.change_id, func.count())
@@ -113,7 +113,7 @@ def count_moves(changes: Sequence[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
-def load_deadlines_between(since: datetime, until: datetime) -> MovedDeadlineList:
+def load_open_task_deadlines_between(since: datetime, until: datetime) -> MovedDeadlineList:
     """Return the open deadlines of tasks that end in this period; two statements."""
     open_between = (Task.closed_at.is_(None), Task.due_at >= since, Task.due_at < until)
     statement = (

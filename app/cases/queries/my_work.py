@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, literal, or_, select, tuple_
 
 from app.cases.access import (
-    is_case_content_restricted,
+    is_case_content_hidden_for,
     public_case_subject,
     visible_case_subject,
     visible_cases_condition,
@@ -39,7 +39,7 @@ class PersonTask:
     clause: str
 
 
-def load_person_tasks(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[PersonTask]:
+def load_open_person_tasks(person: UUID, limit: int = 20, viewer: Act | None = None) -> list[PersonTask]:
     """Return the open tasks assigned to this person, first due first; one statement on a partial index.
 
     With `viewer` only those of cases that he may open, with the part of the case subject he may see.
@@ -75,7 +75,7 @@ def _task_for_viewer(viewer: Act, *row: Any) -> PersonTask:
     task = PersonTask(*columns)
     return (
         replace(task, subject=public_case_subject(case.diagram, task.subject))
-        if is_case_content_restricted(viewer, case)
+        if is_case_content_hidden_for(viewer, case)
         else task
     )
 
@@ -92,7 +92,7 @@ class SubmittedFile:
     by: UUID
     case: Case
     subject: dict[str, Any]
-    may_open: bool
+    can_open: bool
 
 
 FILES_PER_PAGE = 50
@@ -144,11 +144,11 @@ def _submitted_file(act: Act, row: Any) -> SubmittedFile:
         by=row.Attachment.person,
         case=row.Case,
         subject=visible_case_subject(act, row.Case),
-        may_open=not is_case_content_restricted(act, row.Case),
+        can_open=not is_case_content_hidden_for(act, row.Case),
     )
 
 
-def count_visible_open_cases(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
+def count_visible_open_student_cases(act: Act, students: Iterable[UUID]) -> dict[UUID, int]:
     """Return how many open cases are about each of these students; one statement, none for no students.
 
     Counts only cases that the person of the act may open.

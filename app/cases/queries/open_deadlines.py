@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, union_all
 
 from app.cases.models import Task
-from app.cases.queries.inbox import InboxOwner, view_conditions
+from app.cases.queries.inbox import InboxOwner, inbox_view_conditions
 from app.kernel.db import db
 
 
@@ -28,12 +28,12 @@ class TaskDeadline:
     due_at: datetime
 
 
-def load_open_task_deadlines(owner: InboxOwner, limit: int) -> Sequence[TaskDeadline]:
+def load_open_inbox_deadlines(owner: InboxOwner, limit: int) -> Sequence[TaskDeadline]:
     """Return the open tasks of the person and of his pools, first due first; one statement."""
     columns = (Task.id, Task.element, Task.version_id, Task.number, Task.clause, Task.subject, Task.due_at)
     statements = [
         select(*columns).where(condition).order_by(Task.due_at, Task.id).limit(limit).subquery().select()
-        for condition in view_conditions(owner, "all")
+        for condition in inbox_view_conditions(owner, "all")
     ]
     merged = union_all(*statements).subquery()
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(limit)

@@ -53,7 +53,7 @@ _VERSION_COLUMNS = [
 ]
 
 
-def load_versions(act: Act, key: str | None = None) -> list[VersionRow]:
+def load_diagram_versions(act: Act, key: str | None = None) -> list[VersionRow]:
     """Return every version of one diagram or of all, by key, newest first; one statement."""
     has_overdue = (
         select(literal(1))

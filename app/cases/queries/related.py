@@ -17,7 +17,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.operations import CellRange, affected_cells_of_subject, both_halves_of_cell, has_common_cell
 
-MAX_SEARCHED = 200
+MAX_SEARCHED_CASES = 200
 """Maximum number of cases about the same students or lessons that are compared, newest first."""
 SUBJECT_LESSON_LIST_KEYS = ("cells", "entries", "missed")
 """Keys of a subject that hold lists of lessons; a subject about one cell has the key `lesson`."""
@@ -95,7 +95,7 @@ def _load_overlapping_cases(
         )
         .where(_related_candidates_condition(cells), *conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
-        .limit(MAX_SEARCHED)
+        .limit(MAX_SEARCHED_CASES)
     ).all()
     return [
         _related_case(row)

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.cases.access import is_case_content_restricted, visible_case_subject, visible_cases_condition
+from app.cases.access import is_case_content_hidden_for, visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import PAGE_SIZE, page_key, parse_page_key
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.people import queries as people
 
-MAX_OPEN = 200
+MAX_OPEN_REQUESTS = 200
 """Maximum number of open cases that are listed together."""
 
 
@@ -26,7 +26,7 @@ MAX_OPEN = 200
 class RequestedCaseRow:
     """One case as its requester follows it.
 
-    `subject` is the part the reader may see; `kept`: its words are not for him (7.1). `element` to `clause`
+    `subject` is the part the reader may see; `content_hidden`: its words are not for him (7.1). `element` to `clause`
     belong to the open task that is due first; None when there is none. `asked_by` is the requester,
     `asked_for` the person in whose name, when it was not himself.
     """
@@ -54,7 +54,7 @@ class RequestedCaseRow:
     due_at: datetime | None
     computation: dict[str, Any]
     clause: str | None
-    kept: bool = False
+    content_hidden: bool = False
 
 
 def load_person_requests_page(
@@ -78,7 +78,7 @@ def load_person_requests_page(
     return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(requests) > PAGE_SIZE else ""
 
 
-def load_open_student_requests(student: UUID, viewer: Act | None = None) -> list[RequestedCaseRow]:
+def load_open_cases_about_student(student: UUID, viewer: Act | None = None) -> list[RequestedCaseRow]:
     """Return every open case about this student, newest first, with its assignee; two statements.
 
     `viewer` restricts them to cases that he may open.
@@ -86,7 +86,7 @@ def load_open_student_requests(student: UUID, viewer: Act | None = None) -> list
     conditions: list[Any] = [Case.about.contains([student]), Case.status == "open"]
     if viewer is not None:
         conditions.append(visible_cases_condition(viewer))
-    return _load_requested_case_rows(conditions, MAX_OPEN, viewer)
+    return _load_requested_case_rows(conditions, MAX_OPEN_REQUESTS, viewer)
 
 
 def _load_requested_case_rows(
@@ -141,13 +141,13 @@ def _requested_case_row(
         due_at=task.due_at if task else None,
         computation=task.computation if task else {},
         clause=task.clause if task else None,
-        kept=viewer is not None and is_case_content_restricted(viewer, case),
+        content_hidden=viewer is not None and is_case_content_hidden_for(viewer, case),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """A case about a student, as a cell's card lists it. `kept`: its words are not for the reader (7.1)."""
+    """A case about a student, as a cell's card lists it. `content_hidden`: its words are not for the reader (7.1)."""
 
     id: UUID
     number: str
@@ -156,7 +156,7 @@ class CaseSummary:
     status: str
     outcome: str | None
     subject: dict[str, Any]
-    kept: bool = False
+    content_hidden: bool = False
 
 
 def load_cases_about_students(
@@ -184,7 +184,7 @@ def load_cases_by_id(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, CaseSumma
 
 def _case_summary(act: Act, row: Case) -> CaseSummary:
     """Return the summary of a case with the part of its subject that the person may see."""
-    kept = is_case_content_restricted(act, row)
+    kept = is_case_content_hidden_for(act, row)
     return CaseSummary(
         row.id,
         row.number,
@@ -197,7 +197,7 @@ def _case_summary(act: Act, row: Case) -> CaseSummary:
     )
 
 
-def load_cases_about_subjects(subjects: Sequence[UUID]) -> list[CaseSummary]:
+def load_cases_by_subject_id(subjects: Sequence[UUID]) -> list[CaseSummary]:
     """Return the cases whose subject is one of these now, newest first; one statement."""
     rows = db.session.execute(
         select(Case.id, Case.number, Case.diagram, Case.version_id, Case.status, Case.outcome, Case.subject)
@@ -220,7 +220,7 @@ def load_case_ids_by_number(numbers: Sequence[str]) -> dict[str, UUID]:
     return {row.number: row.id for row in rows}
 
 
-def load_open_makeup_cells(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
+def load_cells_of_open_makeup_cases(students: Sequence[UUID]) -> frozenset[tuple[UUID, UUID]]:
     """Return (lesson, student) of the open make-up cases of these students; one statement."""
     subjects = db.session.scalars(
         select(Case.subject).where(

@@ -16,7 +16,7 @@ from app.kernel.db import db
 
 
 @dataclass(frozen=True, slots=True)
-class OpenResultCase:
+class VisibleOpenCase:
     """An open case that the person of the act may open."""
 
     id: UUID
@@ -24,9 +24,9 @@ class OpenResultCase:
     subject: dict[str, Any]
 
 
-def load_open_result_cases(
+def load_open_cases_of_diagrams(
     act: Act, students: Sequence[UUID], diagrams: Sequence[str]
-) -> list[OpenResultCase]:
+) -> list[VisibleOpenCase]:
     """Return the open cases of these processes about these students that the person of the act may open.
 
     One statement, none for no students.
@@ -41,4 +41,4 @@ def load_open_result_cases(
             visible_cases_condition(act),
         )
     )
-    return [OpenResultCase(*row) for row in rows]
+    return [VisibleOpenCase(*row) for row in rows]

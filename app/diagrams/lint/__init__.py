@@ -1,7 +1,7 @@
-"""Checks of a parsed diagram: every name in it exists in the product. One rule a file.
+"""Checks of a parsed diagram against the menu, the forms, the regulation and the roles, and of what it says to readers.
 
-`bpmn.parse` has refused files outside the profile; these rules compare with the menu, the forms, the
-regulation and the roles. A diagram with a finding is not published: its first case would end in an error.
+One rule a file, one page a rule in `docs/lint/`. `bpmn.parse` has refused files outside the profile. With an error a
+diagram is not published; `severity` lists the warnings.
 """
 
 from __future__ import annotations
@@ -10,7 +10,24 @@ from collections.abc import Mapping
 
 from app.bpmn.errors import DiagramFinding
 from app.bpmn.model import ProcessModel
-from app.diagrams.lint import clauses, forms, inputs, operations, policies, roles, starts, values, variables
+from app.diagrams.lint import (
+    clauses,
+    deadlines,
+    ends,
+    forms,
+    gateways,
+    ids,
+    inputs,
+    labels,
+    layout,
+    operations,
+    policies,
+    roles,
+    starts,
+    titles,
+    values,
+    variables,
+)
 from app.diagrams.lint.context import LintContext, LintRule
 
 LINT_RULES: Mapping[str, LintRule] = {
@@ -20,17 +37,22 @@ LINT_RULES: Mapping[str, LintRule] = {
     "forms": forms.find_form_problems,
     "variables": variables.find_unknown_variables,
     "values": values.find_impossible_values,
+    "gateways": gateways.find_gateway_problems,
     "policies": policies.find_unknown_policies,
-    "roles": roles.find_unknown_roles,
-    "clauses": clauses.find_unknown_clauses,
+    "deadlines": deadlines.find_missing_deadlines,
+    "roles": roles.find_role_problems,
+    "clauses": clauses.find_clause_problems,
+    "ends": ends.find_end_problems,
+    "titles": titles.find_missing_titles,
+    "ids": ids.find_generated_ids,
+    "layout": layout.find_undrawn_elements,
+    "labels": labels.find_crossing_labels,
 }
 """Rules by the name of their file; each yields its findings about one diagram."""
 
 
 def lint_diagram(model: ProcessModel, forms: Mapping[str, str]) -> list[DiagramFinding]:
-    """Return a finding for every unknown name in a diagram and its forms (texts by name), in the order of the
-    file.
-    """
+    """Return the findings of every rule about a diagram and its forms (texts by name), in the order of the file."""
     return lint_in_context(LintContext(model, forms))
 
 

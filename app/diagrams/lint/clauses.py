@@ -1,6 +1,6 @@
-"""Lint rule: every clause a diagram names is one that the product can explain.
+"""Lint rule: every step rests on a clause, its own or that of the process, which the product can explain.
 
-Otherwise the page of the case that cites it answers an error.
+Without it nobody is told why he is asked; with an unknown one the page of the case answers an error.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from app.diagrams.lint.context import LintContext
 from app.regulation.clauses import all_clauses
 
 
-def find_unknown_clauses(context: LintContext) -> Iterator[DiagramFinding]:
-    """Find unknown clauses; a process or step may have none of its own."""
+def find_clause_problems(context: LintContext) -> Iterator[DiagramFinding]:
+    """Find unknown clauses, and steps for which neither they nor the process name one."""
     known = {clause.number for clause in all_clauses()}
     model = context.model
     named = {model.key: model.clause} | {task.id: task.clause for task in model.user_tasks.values()}
     for element, name in named.items():
         if name and name not in known:
             yield context.make_finding("diagrams.clause.unknown", element, name=name[:80])
+        elif not name and not model.clause and element != model.key:
+            yield context.make_finding("diagrams.clause.missing", element)

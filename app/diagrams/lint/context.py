@@ -23,7 +23,7 @@ class LintContext:
 
     def __init__(self, model: ProcessModel, forms: Mapping[str, str]) -> None:
         self.model = model
-        self.start = operations.STARTS.get(model.start)
+        self.start = operations.STARTS.get(model.start_name)
         self.forms: dict[str, Form] = {}
         self.unreadable: dict[str, str] = {}
         for name, text in forms.items():
@@ -35,7 +35,9 @@ class LintContext:
 
     def make_finding(self, code: str, element: str, **params: Any) -> DiagramFinding:
         """Return a finding at the line of an element, with the severity of its code."""
-        return DiagramFinding(code, self.model.lines.get(element, 0), element, params, code_severity(code))
+        return DiagramFinding(
+            code, self.model.line_by_id.get(element, 0), element, params, code_severity(code)
+        )
 
     def is_missing(self, form: str) -> bool:
         """Return whether there is no file of this form."""
@@ -57,7 +59,13 @@ class LintContext:
             found |= {f"{task.id}.{name}" for name in _form_variable_names(form)} if form else set()
         start, form = self.start, self.forms.get(self.start_form)
         if start is not None:
-            named = (start.id_variable, *start.scopes, *start.persons, *start.moments, *start.codes)
+            named = (
+                start.id_variable,
+                *start.unit_variables,
+                *start.person_variables,
+                *start.anchor_variables,
+                *start.code_variables,
+            )
             found |= {f"start.{name}" for name in named}
         if form is not None:
             found |= {
@@ -97,8 +105,8 @@ def _form_variable_names(form: Form) -> Iterator[str]:
                 yield item.kind
         elif item.kind not in FREE_TEXT_FIELD_KINDS:
             yield item.key
-    if form.subject in operations.SUBJECT_FACTORY_BY_KIND:
-        yield form.subject
+    if form.subject_kind in operations.SUBJECT_FACTORY_BY_KIND:
+        yield form.subject_kind
 
 
 LintRule = Callable[[LintContext], Iterator[DiagramFinding]]

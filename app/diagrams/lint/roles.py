@@ -1,6 +1,7 @@
 """Lint rule: the role of every lane is one that people can hold, or a seat of a commission.
 
-Otherwise nobody is ever found for the steps of the lane.
+Otherwise nobody is ever found for the steps of the lane. A step of students or of a seat is for one of them: it
+names the person, or every student of the institute could take it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,16 @@ from app.diagrams.lint.context import LintContext
 from app.operations.types import COMMISSION_SEAT_ROLES
 from app.people.models import ROLES
 
+ROLES_OF_NAMED_PERSONS = ("student", *COMMISSION_SEAT_ROLES)
+"""Roles whose steps are never for whoever of them comes first."""
 
-def find_unknown_roles(context: LintContext) -> Iterator[DiagramFinding]:
-    """Find unknown roles."""
+
+def find_role_problems(context: LintContext) -> Iterator[DiagramFinding]:
+    """Find unknown roles, and steps that name no person although their role needs one."""
     for lane in context.model.lanes.values():
         if lane.role not in (*ROLES, *COMMISSION_SEAT_ROLES):
             yield context.make_finding("diagrams.role.unknown", lane.id, name=lane.role)
+    for task in context.model.user_tasks.values():
+        role = context.model.lane_of(task.id).role
+        if role in ROLES_OF_NAMED_PERSONS and not task.is_for_named_person and task.assign != "requester":
+            yield context.make_finding("diagrams.role.person_needed", task.id, role=role)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from app.bpmn.errors import ERROR, WARNING, Severity
 
-WARNING_CODES: frozenset[str] = frozenset()
+WARNING_CODES: frozenset[str] = frozenset(
+    {
+        "diagrams.gateway.overlap",
+        "diagrams.gateway.not_explored",
+        "diagrams.id.unreadable",
+        "diagrams.end.result_missing",
+        "diagrams.layout.none",
+        "diagrams.layout.missing",
+        "diagrams.label.crosses",
+    }
+)
 """Codes of the findings after which a diagram still does what it says."""
 
 

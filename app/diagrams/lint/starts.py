@@ -15,8 +15,8 @@ def find_unknown_start(context: LintContext) -> Iterator[DiagramFinding]:
     """Find a start that is unknown or of another diagram."""
     model, start = context.model, context.start
     if start is None:
-        yield context.make_finding("diagrams.start.unknown", model.key, name=model.start)
+        yield context.make_finding("diagrams.start.unknown", model.key, name=model.start_name)
     elif start.diagram != model.key:
         yield context.make_finding(
-            "diagrams.start.of_another", model.key, name=model.start, diagram=start.diagram
+            "diagrams.start.of_another", model.key, name=model.start_name, diagram=start.diagram
         )

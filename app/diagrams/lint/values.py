@@ -33,7 +33,7 @@ def _possible_variable_values(context: LintContext, name: str) -> frozenset[str]
         operation = operations.OPERATIONS.get(service.operation)
         return frozenset(operation.outcomes) if operation else None
     form = context.forms.get(task.form) if task is not None else None
-    field = form.field(part) if form is not None and part == DECISION_FIELD else None
+    field = form.field_with_key(part) if form is not None and part == DECISION_FIELD else None
     return frozenset(value.value for value in field.values) if field is not None else None
 
 

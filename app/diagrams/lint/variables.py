@@ -19,7 +19,7 @@ def find_unknown_variables(context: LintContext) -> Iterator[DiagramFinding]:
     variables_read = [
         (flow.id, name)
         for flow in context.model.flows.values()
-        for name in sorted(flow.condition.names if flow.condition else ())
+        for name in sorted(flow.condition.variable_names if flow.condition else ())
     ]
     for service in context.model.services.values():
         variables_read += [(service.id, name) for names in service.inputs.values() for name in names]
@@ -33,15 +33,15 @@ def _check_start_variable_kinds(context: LintContext) -> Iterator[DiagramFinding
     if start is None:
         return
     expected = [
-        ("diagrams.scope.unknown", lane.id, lane.scope, start.scopes) for lane in model.lanes.values()
+        ("diagrams.scope.unknown", lane.id, lane.scope, start.unit_variables) for lane in model.lanes.values()
     ]
     for task in model.user_tasks.values():
-        expected.append(
-            ("diagrams.person.unknown", task.id, task.assign if task.named else "", start.persons)
-        )
-        expected.append(("diagrams.anchor.unknown", task.id, task.anchor, start.moments))
+        person = task.assign if task.is_for_named_person else ""
+        expected.append(("diagrams.person.unknown", task.id, person, start.person_variables))
+        expected.append(("diagrams.anchor.unknown", task.id, task.anchor, start.anchor_variables))
     expected += [
-        ("diagrams.anchor.unknown", timer.id, timer.anchor, start.moments) for timer in model.timers.values()
+        ("diagrams.anchor.unknown", timer.id, timer.anchor, start.anchor_variables)
+        for timer in model.timers.values()
     ]
     for code, element, name, known in expected:
         if name and name.removeprefix("start.") not in known:

@@ -26,6 +26,8 @@ from app.diagrams.verify.values import (
 
 MAX_STATES = 20_000
 MAX_SECONDS = 5.0
+MAX_STATES_AFTER_VIOLATION = 400
+"""So many states more are explored once something is wrong: the verdict stands, and a drawing is answered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ class Exploration:
     transitions: dict[StateKey | None, list[Transition]] = field(default_factory=dict)
     taken_flows: set[str] = field(default_factory=set)
     complete: bool = True
+    states_at_violation: int | None = None
+
+    def bound(self, max_states: int) -> int:
+        """Return how many states may be found before exploration stops."""
+        if self.states_at_violation is None:
+            return max_states
+        return min(max_states, self.states_at_violation + MAX_STATES_AFTER_VIOLATION)
 
     def story(self, key: StateKey | None) -> list[StoryStep]:
         """Return the shortest way to a state, the start included."""
@@ -78,7 +87,7 @@ class StateExplorer:
         self._add_all(found, queue, None, self._start_attempts())
         while queue:
             key = queue.popleft()
-            if len(found.states) > self.max_states or time.monotonic() > ends_at:
+            if len(found.states) > found.bound(self.max_states) or time.monotonic() > ends_at:
                 found.complete = False
                 break
             self._add_all(found, queue, key, self._attempts(found.states[key]))
@@ -96,6 +105,8 @@ class StateExplorer:
             found.taken_flows.update(attempt.step.flows)
             if attempt.state is None:
                 transitions.append(Transition(attempt.step, None, attempt.violation))
+                if found.states_at_violation is None:
+                    found.states_at_violation = len(found.states)
                 continue
             key = state_key(self.live, attempt.state)
             transitions.append(Transition(attempt.step, key, None))
@@ -136,7 +147,7 @@ class StateExplorer:
         element = self.model.user_tasks[task]
         if element.approves and answer.decision == APPROVE:
             monitor = monitor.after_approval(element, self.model.lanes[element.lane].role)
-        return CaseState(marking, monitor)
+        return CaseState(marking, monitor.after_completion(task))
 
     def _play_all(
         self, before: CaseState, step: StoryStep, answer: PossibleAnswer | None
@@ -218,7 +229,7 @@ class StateExplorer:
     def names_read_by_gateway(self, gateway: str) -> frozenset[str]:
         """Return the variables that the conditions of a gateway read."""
         flows = self.model.outgoing_flows(gateway)
-        return frozenset(name for flow in flows if flow.condition for name in flow.condition.names)
+        return frozenset(name for flow in flows if flow.condition for name in flow.condition.variable_names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def verify_in_context(
     model = context.model
     found = StateExplorer(VariableValues(context), max_states, max_seconds).explore()
     findings = list(_findings(context, found))
-    if not found.complete:
+    if not found.complete and not findings:
         findings.append(
             VerifiedFinding(context.make_finding("verify.not_explored", model.key, states=len(found.states)))
         )
@@ -177,7 +177,7 @@ def _dead_element_findings(context: LintContext, found: Exploration) -> Iterator
     model = context.model
     reached = {model.flows[flow].target for flow in found.taken_flows} | set(model.starts)
     reached |= {timer for state in found.states.values() for timer in state.marking.timers}
-    dead = [node for node in model.nodes if node not in reached]
+    dead = [node for node in model.node_ids if node not in reached]
     for node in dead:
         yield VerifiedFinding(context.make_finding("verify.step.dead", node))
     for flow in _untaken_flows(model, found, set(dead)):

@@ -23,6 +23,12 @@ class LiveInformation:
         self._frontiers: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._demanded: dict[frozenset[str], tuple[frozenset[str], frozenset[str]]] = {}
 
+    @cached_property
+    def steps_overlap(self) -> bool:
+        """Return whether a step can stay open while others open: behind a fork, or a timer that does not interrupt."""
+        forks = any(gateway.kind == "parallel" for gateway in self.model.gateways.values())
+        return forks or any(one.attached_to and not one.interrupting for one in self.model.timers.values())
+
     def position(self, marking: Marking) -> frozenset[str]:
         """Return the elements where tokens stand: open tasks, running timers, joins that wait."""
         joins = (self.model.flows[flow].target for flow in marking.arrived)
@@ -40,7 +46,8 @@ class LiveInformation:
                 self.model.services[node] for node in self._ahead(position) if node in self.model.services
             ]
             known = [found for service in ahead if (found := operations.OPERATIONS.get(service.operation))]
-            roles = {role for operation in known if operation.demands for role in operation.demands.roles}
+            demands = [one.required_approvals for one in known if one.required_approvals is not None]
+            roles = {role for demand in demands for role in demand.roles}
             self._demanded[position] = frozenset(roles), frozenset(operation.name for operation in known)
         return self._demanded[position]
 
@@ -85,14 +92,14 @@ class LiveInformation:
     def _live_after(self) -> Mapping[str, frozenset[str]]:
         """Variables that are live behind each element, by backward iteration until nothing changes."""
         model = self.model
-        reads = {node: self._reads(node) for node in model.nodes}
+        reads = {node: self._reads(node) for node in model.node_ids}
         void = {task: model.tasks_after(task) | {task} for task in model.user_tasks}
-        before: dict[str, frozenset[str]] = dict.fromkeys(model.nodes, frozenset())
-        after: dict[str, frozenset[str]] = dict.fromkeys(model.nodes, frozenset())
+        before: dict[str, frozenset[str]] = dict.fromkeys(model.node_ids, frozenset())
+        after: dict[str, frozenset[str]] = dict.fromkeys(model.node_ids, frozenset())
         changed = True
         while changed:
             changed = False
-            for node in reversed(model.nodes):
+            for node in reversed(model.node_ids):
                 behind = frozenset[str]().union(*[before[target] for target in model.edges[node]])
                 deleted = void.get(node, frozenset())
                 if node in model.services:
@@ -112,4 +119,4 @@ class LiveInformation:
         if service is not None:
             return frozenset(name for names in service.inputs.values() for name in names)
         flows = self.model.outgoing_flows(node)
-        return frozenset(name for flow in flows if flow.condition for name in flow.condition.names)
+        return frozenset(name for flow in flows if flow.condition for name in flow.condition.variable_names)

@@ -1,8 +1,10 @@
 """Monitor of one case while the token game is played: approvals that are valid, and effects that have happened.
 
 It follows what the product does at run time: an approval is void when its step, or a step before it, opens again
-(`cases.rules.current_element_iterations`) and when another subject replaces the one approved; a person whose approval
-is valid cannot take a step that opens afterwards (`cases.assignment`), but can take one that was open already.
+(`cases.rules.current_element_iterations`) and when another subject replaces the one approved; a step that stays open
+meanwhile is stale: it belongs to the iteration before, and an approval that it gives then is void from the beginning. A
+person whose approval is valid cannot take a step that opens afterwards (`cases.assignment`), but can take one that was
+open already.
 """
 
 from __future__ import annotations
@@ -53,21 +55,29 @@ class BrokenDemand(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CaseMonitor:
-    """Approvals in the order given, whom each open approving step excludes, and the operations that succeeded
-    for the present subject.
+    """Approvals in the order given, whom each open approving step excludes, the operations that succeeded for the
+    present subject, the open steps of an earlier iteration, and the steps completed in the present one.
     """
 
     approvals: tuple[GivenApproval, ...] = ()
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     effects: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+    completed: frozenset[str] = frozenset()
 
     def after_new_subject(self) -> CaseMonitor:
         """Return the monitor after another subject replaced the present one: nothing given before counts for it."""
         excluded = dict.fromkeys(self.excluded, frozenset[str]())
-        return CaseMonitor((), excluded, frozenset())
+        return replace(self, approvals=(), excluded=excluded, effects=frozenset())
+
+    def after_completion(self, task: str) -> CaseMonitor:
+        """Return the monitor after a step was completed; its successors have not opened yet."""
+        return replace(self, stale=self.stale - {task}, completed=self.completed | {task})
 
     def after_approval(self, task: UserTask, role: str) -> CaseMonitor:
         """Return the monitor after a step approved; an earlier approval of the step is replaced."""
+        if task.id in self.stale:
+            return self
         others = self.excluded.get(task.id, frozenset())
         given = GivenApproval(task.id, role, task.assign == "requester", others)
         kept = [_without_steps(one, {task.id}) for one in self.approvals if one.task != task.id]
@@ -76,14 +86,19 @@ class CaseMonitor:
     def after_step(self, model: ProcessModel, opened: Iterable[str], active: Iterable[str]) -> CaseMonitor:
         """Return the monitor after tokens moved: `opened` tasks void what follows them, `active` ones are open."""
         opened = list(opened)
-        void = frozenset[str]().union(*[model.tasks_after(task) | {task} for task in opened])
+        void, completed = frozenset[str](), self.completed
+        for task in opened:
+            following = model.tasks_after(task) | {task}
+            if following & completed:
+                void, completed = void | following, completed - following
         approvals = tuple(_without_steps(one, void) for one in self.approvals if one.task not in void)
         valid = frozenset(one.task for one in approvals)
         excluded = {task: others - void for task, others in self.excluded.items() if task not in opened}
         excluded |= {task: valid for task in opened if model.user_tasks[task].approves}
         still_open = set(active)
         kept = {task: others for task, others in excluded.items() if task in still_open}
-        return replace(self, approvals=approvals, excluded=kept)
+        stale = (self.stale | void) & still_open - set(opened)
+        return replace(self, approvals=approvals, excluded=kept, stale=stale, completed=completed)
 
 
 def check_service_call(
@@ -99,12 +114,19 @@ def check_service_call(
                 "verify.effect.input_missing", service.id, operation=operation.name, name=name
             )
     broken = _broken_approval_demand(monitor, service, operation)
-    if broken is not None or operation.demands is None or operation.fingerprint is None:
+    if (
+        broken is not None
+        or operation.required_approvals is None
+        or operation.load_approved_fingerprint is None
+    ):
         return broken
-    if inputs.get(operation.approved) == CURRENT_SUBJECT:
+    if inputs.get(operation.approved_parameter) == CURRENT_SUBJECT:
         return None
     return make_violation(
-        "verify.effect.other_subject", service.id, operation=operation.name, clause=operation.demands.clause
+        "verify.effect.other_subject",
+        service.id,
+        operation=operation.name,
+        clause=operation.required_approvals.clause,
     )
 
 
@@ -113,7 +135,7 @@ def monitor_after_outcome(
 ) -> CaseMonitor | Violation:
     """Return the monitor after an operation ended in an outcome, or the violation when its effect happens twice."""
     operation = operations.OPERATIONS.get(service.operation)
-    if operation is None or operation.repeatable or outcome not in operation.success:
+    if operation is None or operation.repeatable or outcome not in operation.success_outcomes:
         return monitor
     if operation.name in monitor.effects:
         return make_violation("verify.effect.twice", service.id, operation=operation.name)
@@ -123,11 +145,11 @@ def monitor_after_outcome(
 def _broken_approval_demand(
     monitor: CaseMonitor, service: ServiceTask, operation: Operation
 ) -> Violation | None:
-    if operation.demands is None:
+    if operation.required_approvals is None:
         return None
-    name, clause = operation.name, operation.demands.clause
+    name, clause = operation.name, operation.required_approvals.clause
     used: list[tuple[int, GivenApproval]] = []
-    for role in operation.demands.roles:
+    for role in operation.required_approvals.roles:
         given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role == role]
         where = service.id
         if not given:

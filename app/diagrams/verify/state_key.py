@@ -52,6 +52,8 @@ def state_key(live: LiveInformation, state: CaseState) -> StateKey:
         approvals,
         excluded,
         monitor.effects & names,
+        monitor.stale if live.steps_overlap else None,
+        monitor.completed if live.steps_overlap else None,
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise, product
 from typing import Any
 
@@ -22,11 +24,15 @@ SUBJECT_CREATING_DECISIONS = (None, APPROVE, "resubmit")
 """Decisions with which a form may describe a new subject, unless the form names its own (`cases.rules`)."""
 OTHER_TEXT = "*"
 """A text that no condition names, as `app.texts.diagram_findings` writes it."""
+LIST_VALUE = ("~some",)
+"""A list of codes, which no text is equal to: conditions cannot compare it."""
 SOME_VALUE = "~some"
 """A value that no condition looks at."""
 CURRENT_SUBJECT, REPLACED_SUBJECT = "~current", "~replaced"
 """Id of the subject that the case is about now, and of one that a later step has replaced."""
+_ORDER_OPERATORS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _PROSE_KINDS = frozenset({"text", "textarea", "file"})
+"""Kinds of fields whose answers never become variables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,10 @@ class VariableValues:
         self.model = context.model
         self.context = context
         self.in_conditions = frozenset(
-            name for flow in self.model.flows.values() if flow.condition for name in flow.condition.names
+            name
+            for flow in self.model.flows.values()
+            if flow.condition
+            for name in flow.condition.variable_names
         )
         self.in_inputs = frozenset(
             name
@@ -59,6 +68,7 @@ class VariableValues:
             for name in names
         )
         self._literals = _literals_by_variable(self.model)
+        self._ordered = _ordered_variables(self.model)
 
     def start_values(self) -> tuple[Mapping[str, Any], ...]:
         """Return every combination of start variables, by full name."""
@@ -71,7 +81,10 @@ class VariableValues:
         start = self.context.start
         if start is None:
             return ({},)
-        names = sorted({f"start.{name}" for name in (*start.codes, *start.persons)} & self.in_conditions)
+        names = sorted(
+            {f"start.{name}" for name in (*start.code_variables, *start.person_variables)}
+            & self.in_conditions
+        )
         domains = [self._start_domain(name) for name in names]
         return tuple(dict(zip(names, values, strict=True)) for values in product(*domains))
 
@@ -100,6 +113,8 @@ class VariableValues:
 
     def _is_read(self, task: UserTask, item: FormField) -> bool:
         name = f"{task.id}.{item.key}"
+        if item.kind in _PROSE_KINDS:
+            return False
         return item.key == DECISION_FIELD or name in self.in_conditions or name in self.in_inputs
 
     def _answers_without_form(self, task: UserTask) -> tuple[PossibleAnswer, ...]:
@@ -116,30 +131,45 @@ class VariableValues:
         start, key = self.context.start, name.partition(".")[2]
         if start is not None and key == start.id_variable:
             return (CURRENT_SUBJECT,)
+        if start is not None and key in (
+            *start.unit_variables,
+            *start.person_variables,
+            *start.anchor_variables,
+        ):
+            return (SOME_VALUE,)
         form = self.context.forms.get(self.context.start_form)
-        item = form.field(key) if form is not None else None
+        item = form.field_with_key(key) if form is not None else None
         if item is not None and item.kind not in SUBJECT_FIELD_KINDS:
             values = self._field_domain(name, item)
             return values
         return self._compared_domain(name) if name in self.in_conditions else (SOME_VALUE,)
 
     def _compared_domain(self, name: str) -> tuple[Any, ...]:
-        """Return the literals that a variable is compared with, and a text that is none of them."""
-        return (*dict.fromkeys(self._literals.get(name, ())), OTHER_TEXT)
+        """Return the texts that a variable is compared with, and one that is none of them and sorts before them;
+        where their order is asked for, a text behind each.
+        """
+        texts = [text for text in self._literals.get(name, ()) if isinstance(text, str)]
+        if name in self._ordered:
+            texts += [f"{text}~" for text in texts]
+        return (*dict.fromkeys(texts), OTHER_TEXT)
 
     def _field_domain(self, name: str, item: FormField) -> tuple[Any, ...]:
         """Return one value for every class of answers to a field; None where it may stay empty."""
         values: tuple[Any, ...]
-        if item.values and not item.choices:
+        if item.values and not item.choices_source:
             values = tuple(value.value for value in item.values)
         elif item.kind == "checkbox":
             values = (True, False)
         elif name not in self.in_conditions:
             values = (SOME_VALUE,)
         elif item.kind == "number":
-            values = _number_classes(item, self._literals.get(name, ()))
+            values = _number_texts(item, self._literals.get(name, ()))
+        elif item.kind == "date":
+            values = _date_texts(self._literals.get(name, ()))
+        elif item.kind == "blockers":
+            values = (LIST_VALUE,)
         else:
-            values = tuple(value for value in self._compared_domain(name) if value is not None)
+            values = self._compared_domain(name)
         return values if item.required else (*values, None)
 
 
@@ -151,8 +181,8 @@ def _subject_kinds(form: Form, chosen: Mapping[str, Any]) -> Iterator[tuple[str,
     """Yield the kinds of subjects that an answer may create; a field that may stay empty gives two ways."""
     decision = chosen.get(DECISION_FIELD)
     kinds: list[tuple[tuple[str, ...], ...]] = []
-    if form.subject and decision in (form.subject_when or SUBJECT_CREATING_DECISIONS):
-        kinds.append(((form.subject,),))
+    if form.subject_kind and decision in (form.subject_decisions or SUBJECT_CREATING_DECISIONS):
+        kinds.append(((form.subject_kind,),))
     for item in form.fields:
         if item.kind in SUBJECT_FIELD_KINDS and decision in SUBJECT_CREATING_DECISIONS:
             needed = item.required or not _may_be_absent(item, chosen)
@@ -171,18 +201,31 @@ def _without_equal_answers(answers: Sequence[PossibleAnswer]) -> tuple[PossibleA
     return tuple(seen.values())
 
 
-def _number_classes(item: FormField, literals: Sequence[Any]) -> tuple[float, ...]:
-    """Return a number for each class that the compared numbers cut, within the limits of the field."""
-    compared = [
-        value for value in literals if isinstance(value, (int, float)) and not isinstance(value, bool)
-    ]
-    around = sorted({near for value in compared for near in (value - 1, value, value + 1)})
-    inside = [
-        value
-        for value in around
-        if (item.min is None or value >= item.min) and (item.max is None or value <= item.max)
-    ]
-    return tuple(inside) or (item.min if item.min is not None else 0,)
+def _number_texts(item: FormField, literals: Sequence[Any]) -> tuple[str, ...]:
+    """Return the answers to a number field: variables of cases hold numbers as texts (`forms.schema`)."""
+    offered = [text for text in literals if isinstance(text, str) and _is_number_within(item, text)]
+    return (*dict.fromkeys(offered), OTHER_TEXT)
+
+
+def _is_number_within(item: FormField, text: str) -> bool:
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return False
+    return (item.min is None or number >= item.min) and (item.max is None or number <= item.max)
+
+
+def _date_texts(literals: Sequence[Any]) -> tuple[str, ...]:
+    """Return the compared days, and days before and after them, as ISO texts."""
+    days = [text for text in literals if isinstance(text, str) and _is_day(text)]
+    return (*dict.fromkeys(days), "0001-01-01", "9999-12-31")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _literals_by_variable(model: ProcessModel) -> Mapping[str, Sequence[Any]]:
@@ -195,6 +238,18 @@ def _literals_by_variable(model: ProcessModel) -> Mapping[str, Sequence[Any]]:
                     _add_literals(found, one, other)
                     _add_literals(found, other, one)
     return found
+
+
+def _ordered_variables(model: ProcessModel) -> frozenset[str]:
+    """Return the variables in comparisons that ask for an order."""
+    return frozenset(
+        f"{part.value.id}.{part.attr}"
+        for flow in model.flows.values()
+        for node in (ast.walk(flow.condition.tree) if flow.condition else ())
+        if isinstance(node, ast.Compare) and any(isinstance(op, _ORDER_OPERATORS) for op in node.ops)
+        for part in (node.left, *node.comparators)
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
+    )
 
 
 def _add_literals(found: dict[str, list[Any]], variable: ast.expr, value: ast.expr) -> None:

@@ -59,8 +59,8 @@ def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFili
     if known is not None:
         return AppealFilingResult(known.id, known.sha256)
     state, calendar = (
-        appeal_queries.load_appeal_state(result),
-        appeal_queries.result_deadline_calendar(result, act.at),
+        appeal_queries.load_result_appeal_state(result),
+        appeal_queries.load_result_deadline_calendar(result, act.at),
     )
     refusal = may_appeal(state, request.late, calendar, act.at)
     if refusal is not None:
@@ -78,10 +78,10 @@ def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFili
         sha256=canonical_sha256(content),
         made_at=act.at,
     )
-    return store_appeal(act, made, "6.3")
+    return store_appeal_or_proposal(act, made, "6.3")
 
 
-def store_appeal(act: Act, made: Appeal, clause: str) -> AppealFilingResult:
+def store_appeal_or_proposal(act: Act, made: Appeal, clause: str) -> AppealFilingResult:
     """Store a new appeal or proposal together with its audit record; return its id and hash."""
     db.session.add(made)
     db.session.flush()

@@ -24,21 +24,23 @@ from app.kernel.clock import local_day
 def conflict_reasons_by_person(row: Appeal, now: datetime) -> dict[UUID, str]:
     """Return who must not decide, with the reason: author of the grade, requester,
     student, curators of the student."""
-    conflicts = dict.fromkeys(appeal_queries.student_curators(row.student_id, now), CONFLICT_CURATOR)
+    conflicts = dict.fromkeys(
+        appeal_queries.load_present_curators_of_student(row.student_id, now), CONFLICT_CURATOR
+    )
     conflicts |= {row.student_id: CONFLICT_REQUESTER}
     if row.kind == "APPEAL":
         conflicts |= {row.made_by: CONFLICT_REQUESTER}
-    author = appeal_queries.grade_author(load_result_version(row.result_id))
+    author = appeal_queries.find_grade_author(load_result_version(row.result_id))
     return conflicts | ({author: CONFLICT_GRADE_AUTHOR} if author else {})
 
 
-def find_quorate_commission(
+def find_quorate_commission_and_seats(
     row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None, now: datetime
 ) -> tuple[UUID, int, Seating] | None:
     """Return the first commission that keeps its quorum without `excluded`, its quorum
     and its seats; None if none does."""
     for commission in _candidate_commission_ids(row, before, now):
-        quorum = commission_queries.commission_row(commission).quorum
+        quorum = commission_queries.load_commission_row(commission).quorum
         seating = assign_seats(commission_queries.load_seats([commission])[commission], quorum, excluded)
         if seating is not None:
             return commission, quorum, seating
@@ -48,7 +50,7 @@ def find_quorate_commission(
 def can_convene_hearing(appeal: UUID, now: datetime) -> bool:
     """Return whether a commission with a quorum can be convened for this appeal now. Raise Missing."""
     row = appeal_queries.appeal_row(appeal)
-    return find_quorate_commission(row, conflict_reasons_by_person(row, now), None, now) is not None
+    return find_quorate_commission_and_seats(row, conflict_reasons_by_person(row, now), None, now) is not None
 
 
 def _candidate_commission_ids(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:

@@ -14,7 +14,11 @@ from app.audit.record import record_event
 from app.journal.appeals import convening, hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.hearing_rules import CONFLICT_DECLARED, Seating, may_act_in_seat
-from app.journal.appeals.rules import RESTORE_APPEAL_DEADLINE, may_decide_admission, may_schedule_hearing
+from app.journal.appeals.rules import (
+    RESTORE_APPEAL_DEADLINE,
+    may_apply_admission_decision,
+    may_schedule_hearing,
+)
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Appeal, Hearing
@@ -50,7 +54,7 @@ def _store_seated_stage(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
 ) -> StoredHearingStage | None:
     """Store a stage with the seats left after exclusions; return None when no commission keeps its quorum."""
-    sitting = convening.find_quorate_commission(row, excluded, before, act.at)
+    sitting = convening.find_quorate_commission_and_seats(row, excluded, before, act.at)
     if sitting is None:
         return None
     commission, quorum, seating = sitting
@@ -116,8 +120,10 @@ def admit_appeal(act: Act, hearing_id: UUID, of: UUID, decision: str) -> StoredH
     Raise Missing, Refused (not the secretary), Invalid (`decision`).
     """
     before = hearing_queries.hearing_stage_row(of)
-    _raise_refusal(may_act_in_seat(act.person, before.secretary_id))
-    _raise_refusal(may_decide_admission(appeal_queries.appeal_row(before.appeal_id).late, decision))
+    _raise_if_refused(may_act_in_seat(act.person, before.secretary_id))
+    _raise_if_refused(
+        may_apply_admission_decision(appeal_queries.appeal_row(before.appeal_id).late, decision)
+    )
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage, made.restored = "ADMITTED", decision == RESTORE_APPEAL_DEADLINE
     return _store_stage(act, made)
@@ -131,10 +137,10 @@ def schedule_hearing(
     Raise Missing, Refused (not the chair), Invalid (`hearing`).
     """
     before = hearing_queries.hearing_stage_row(of)
-    _raise_refusal(may_act_in_seat(act.person, before.chair_id))
+    _raise_if_refused(may_act_in_seat(act.person, before.chair_id))
     row = appeal_queries.appeal_row(before.appeal_id)
-    calendar = appeal_queries.result_deadline_calendar(load_result_version(row.result_id), act.at)
-    _raise_refusal(
+    calendar = appeal_queries.load_result_deadline_calendar(load_result_version(row.result_id), act.at)
+    _raise_if_refused(
         may_schedule_hearing(held_at, hearing_queries.hearing_stage_started_at(before), calendar, act.at)
     )
     if not place.strip():
@@ -152,7 +158,7 @@ def postpone_hearing(act: Act, hearing_id: UUID, of: UUID) -> StoredHearingStage
     Raise Missing, Refused (neither chair nor secretary).
     """
     before = hearing_queries.hearing_stage_row(of)
-    _raise_refusal(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
+    _raise_if_refused(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage = "POSTPONED"
     return _store_stage(act, made)
@@ -181,7 +187,7 @@ def _store_stage(act: Act, made: Hearing) -> StoredHearingStage:
 
 def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
     """Publish the invitation to student, teacher and everybody seated."""
-    teacher = appeal_queries.scope_of_appeal(row.id, act.at).teacher
+    teacher = appeal_queries.load_appeal_scope(row.id, act.at).teacher
     invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
     described = hearing_queries.describe_hearing(made.id)
     payload = {
@@ -200,7 +206,7 @@ def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
     post_event(act, HEARING_INVITED, payload)
 
 
-def _raise_refusal(refusal: DepterError | None) -> None:
+def _raise_if_refused(refusal: DepterError | None) -> None:
     """Raise the refusal, if there is one."""
     if refusal is not None:
         raise refusal

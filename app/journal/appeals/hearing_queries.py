@@ -16,7 +16,7 @@ from app.journal.commissions.queries import load_seats
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.grading.rating import MAX_TOTAL, format_points
-from app.journal.grading.scheme_queries import load_offering_scheme
+from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
@@ -102,7 +102,7 @@ def protocol_row(id: UUID) -> Protocol:
     return row
 
 
-def resolve_hearing_id(id: UUID) -> UUID:
+def hearing_id_of_hearing_or_protocol(id: UUID) -> UUID:
     """Return the id of a hearing, given its own id or that of its protocol; raise Missing."""
     row = db.session.get(Protocol, id)
     return row.hearing_id if row is not None else hearing_stage_row(id).id
@@ -190,7 +190,7 @@ def hearing_max_points(hearing: Hearing) -> int:
     if appeal.kind == "PROPOSAL":
         return MAX_TOTAL
     sheet = load_result_sheet(appeal)
-    return load_offering_scheme(sheet.offering_id).scheme.entered_part(sheet.kind).most
+    return load_scheme_version_of_offering(sheet.offering_id).scheme.entered_part(sheet.kind).most
 
 
 def points_before_hearing(hearing: Hearing) -> Decimal | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.appeals.commands import AppealFilingResult, store_appeal
+from app.journal.appeals.commands import AppealFilingResult, store_appeal_or_proposal
 from app.journal.makeups.queries import makeup_row
 from app.journal.makeups.unplaced_points import find_result_for_makeup_points
 from app.journal.tables import Appeal
@@ -42,4 +42,4 @@ def store_points_proposal(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFi
         sha256=canonical_sha256(content),
         made_at=act.at,
     )
-    return store_appeal(act, made, "5.4.3")
+    return store_appeal_or_proposal(act, made, "5.4.3")

@@ -43,14 +43,16 @@ CORRECTION_RELEASED = "journal.correction.released"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredProtocol:
+class StoredProtocolOrCorrection:
     """Id and SHA-256 of a stored, immutable protocol or correction."""
 
     id: UUID
     sha256: str
 
 
-def write_protocol(act: Act, protocol_id: UUID, of: UUID, minutes: HearingMinutes) -> StoredProtocol:
+def write_protocol(
+    act: Act, protocol_id: UUID, of: UUID, minutes: HearingMinutes
+) -> StoredProtocolOrCorrection:
     """Store the votes of a hearing and the decision they make; only its secretary may write.
 
     Raise Missing, Refused (not the secretary; not heard yet), Invalid
@@ -106,7 +108,7 @@ def _build_protocol(
     return made
 
 
-def _store_protocol(act: Act, made: Protocol, student: UUID) -> StoredProtocol:
+def _store_protocol(act: Act, made: Protocol, student: UUID) -> StoredProtocolOrCorrection:
     """Store a protocol with its audit record."""
     made.made_at = act.at
     db.session.add(made)
@@ -119,7 +121,7 @@ def _store_protocol(act: Act, made: Protocol, student: UUID) -> StoredProtocol:
         "sha256": made.sha256,
     }
     record_event(act, PROTOCOL_WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student)
-    return StoredProtocol(made.id, made.sha256)
+    return StoredProtocolOrCorrection(made.id, made.sha256)
 
 
 def sign_protocol(act: Act, protocol: UUID) -> str:
@@ -169,7 +171,7 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     return outcome
 
 
-def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredProtocol:
+def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredProtocolOrCorrection:
     """Store the change a signed protocol makes to the current version of the
     result, for approval and release.
 
@@ -196,7 +198,7 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
     made.sha256 = canonical_sha256(hearing_queries.correction_hashed_content(made))
     known = find_already_written_row(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
-        return StoredProtocol(known.id, known.sha256)
+        return StoredProtocolOrCorrection(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
     after = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
@@ -209,7 +211,7 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
         "4.4.3",
         subject=appeal.student_id,
     )
-    return StoredProtocol(made.id, made.sha256)
+    return StoredProtocolOrCorrection(made.id, made.sha256)
 
 
 def apply_academic_correction(act: Act, correction: UUID) -> str:
@@ -241,7 +243,7 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
 def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.protocol_row(row.protocol_id)
-    scope = appeal_queries.scope_of_appeal(protocol.appeal_id, act.at)
+    scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
     day = local_time(act.at).date()
     heads = people.load_role_holders("department_head", scope.department, day)
     directors = people.load_role_holders("directorate", scope.institute, day)

@@ -11,8 +11,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.appeals.result_options import ResultChallengeOption, build_appeal_option, load_appeal_states
-from app.journal.appeals.rules import AppealState
+from app.journal.appeals.result_options import (
+    ResultChallengeOption,
+    build_appeal_option,
+    load_result_appeal_states,
+)
+from app.journal.appeals.rules import ResultAppealState
 from app.journal.excuses.case_subjects import load_journal_scope
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook import load as load_gradebook
@@ -46,12 +50,12 @@ def load_result_sheet(row: Appeal | Result) -> GradeSheet:
     return sheet
 
 
-def load_appeal_state(result: Result) -> AppealState:
+def load_result_appeal_state(result: Result) -> ResultAppealState:
     """Load the rule input for an appeal against this version of a result; three statements."""
-    return load_appeal_states([result])[result.id]
+    return load_result_appeal_states([result])[result.id]
 
 
-def result_deadline_calendar(result: Result, now: datetime) -> DeadlineCalendar:
+def load_result_deadline_calendar(result: Result, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the department to which the result belongs."""
     offering = load_result_sheet(result).offering_id
     return load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
@@ -63,10 +67,10 @@ def find_appeal_option(act: Act, result: UUID) -> ResultChallengeOption | None:
     row = load_result_version(result)
     if row.student_id not in acting_and_represented_persons(act):
         return None
-    return build_appeal_option(load_appeal_state(row), result_deadline_calendar(row, act.at), act)
+    return build_appeal_option(load_result_appeal_state(row), load_result_deadline_calendar(row, act.at), act)
 
 
-def results_under_appeal(results: Iterable[UUID]) -> set[UUID]:
+def load_result_ids_under_appeal(results: Iterable[UUID]) -> set[UUID]:
     """Return which of these results are under appeal, also against an earlier version; one statement.
 
     Proposals (points of make-up work that wait) do not count.
@@ -84,7 +88,7 @@ def results_under_appeal(results: Iterable[UUID]) -> set[UUID]:
     return set(found)
 
 
-def grade_author(result: Result) -> UUID | None:
+def find_grade_author(result: Result) -> UUID | None:
     """Return who signed the sheet on which this result rests: the author of the grade (3.1)."""
     return db.session.scalar(
         select(SheetSigning.signed_by)
@@ -95,7 +99,7 @@ def grade_author(result: Result) -> UUID | None:
     )
 
 
-def student_curators(student: UUID, now: datetime) -> set[UUID]:
+def load_present_curators_of_student(student: UUID, now: datetime) -> set[UUID]:
     """Return the curators of the student's groups today; one statement."""
     day = local_day(now)
     found = db.session.scalars(
@@ -123,23 +127,23 @@ class AppealScope:
     teacher: UUID
 
 
-def scope_of_appeal(id: UUID, now: datetime) -> AppealScope:
+def load_appeal_scope(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of an appeal; raise Missing."""
     row = appeal_row(id)
-    return _result_scope(load_result_version(row.result_id), now)
+    return _load_scope_of_result_row(load_result_version(row.result_id), now)
 
 
-def scope_of_result(id: UUID, now: datetime) -> AppealScope:
+def load_appeal_scope_of_result(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of a result; raise Missing."""
-    return _result_scope(load_result_version(id), now)
+    return _load_scope_of_result_row(load_result_version(id), now)
 
 
-def _result_scope(result: Result, now: datetime) -> AppealScope:
+def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
     """Return the units and persons of a loaded result."""
     offering = load_result_sheet(result).offering_id
     scope = load_journal_scope(offering)
     found = load_gradebook.load_offerings([offering])[offering]
-    author = grade_author(result)
+    author = find_grade_author(result)
     own = author is not None and teaches_on_day(found.teachers, frozenset({author}), local_day(now))
     return AppealScope(
         offering=offering,

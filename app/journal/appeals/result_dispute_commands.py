@@ -10,12 +10,12 @@ from sqlalchemy import exists, select
 from app.audit.record import record_event
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
-from app.journal.disputes.commands import DisputeFilingResult
-from app.journal.disputes.queries import dispute_row
+from app.journal.disputes.commands import StoredDispute
+from app.journal.disputes.queries import load_dispute_row
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.idempotency import find_already_written_row
-from app.journal.tables import Appeal, Dispute, DisputeEnd
+from app.journal.tables import Appeal, Dispute, ResultDisputeEnd
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
@@ -25,7 +25,7 @@ DISPUTE_MADE = "journal.dispute.made"
 DISPUTE_ANSWERED = "journal.dispute.answered"
 
 
-def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> DisputeFilingResult:
+def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> StoredDispute:
     """Store which version of a result is disputed; idempotent by the id the caller chose.
 
     Only the student, or somebody acting in the student's name. Raise Missing, Stale (another version
@@ -37,10 +37,10 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     content = {"id": str(dispute_id), "kind": "RESULT", "result": str(row.id), "sha256": row.sha256}
     known = find_already_written_row(Dispute, dispute_id, canonical_sha256(content))
     if known is not None:
-        return DisputeFilingResult(known.id, known.sha256)
+        return StoredDispute(known.id, known.sha256)
     state, calendar = (
-        appeal_queries.load_appeal_state(row),
-        appeal_queries.result_deadline_calendar(row, act.at),
+        appeal_queries.load_result_appeal_state(row),
+        appeal_queries.load_result_deadline_calendar(row, act.at),
     )
     refusal = may_dispute_result(state, late, calendar, act.at)
     if refusal is not None:
@@ -61,7 +61,7 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     db.session.flush()
     after = {**content, "dispute": made.sha256, "late": made.late}
     record_event(act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id)
-    return DisputeFilingResult(made.id, made.sha256)
+    return StoredDispute(made.id, made.sha256)
 
 
 def mark_result_dispute_answered(act: Act, dispute: UUID) -> str:
@@ -69,28 +69,28 @@ def mark_result_dispute_answered(act: Act, dispute: UUID) -> str:
 
     The appeal deadline restarts from this moment (6.3). Idempotent. Raise Missing.
     """
-    _store_answer(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
+    _store_result_dispute_end(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
     return "answered"
 
 
 def withdraw_dispute(act: Act, dispute: UUID) -> None:
     """Record that the student withdrew the dispute, which then extends no deadline. Run
     with the withdrawal of its case."""
-    _store_answer(act, dispute, "WITHDRAWN")
+    _store_result_dispute_end(act, dispute, "WITHDRAWN")
 
 
 def end_superseded_dispute(act: Act, dispute: UUID) -> None:
     """Record that the case of a dispute was closed from outside: the appeal deadline
     restarts now. Run with that closing."""
-    _store_answer(act, dispute, "SILENT")
+    _store_result_dispute_end(act, dispute, "SILENT")
 
 
-def _store_answer(act: Act, dispute: UUID, how: str) -> None:
+def _store_result_dispute_end(act: Act, dispute: UUID, how: str) -> None:
     """Store the answer to a dispute of a result, once."""
-    row = dispute_row(dispute)
-    if row.kind != "RESULT" or db.session.get(DisputeEnd, dispute) is not None:
+    row = load_dispute_row(dispute)
+    if row.kind != "RESULT" or db.session.get(ResultDisputeEnd, dispute) is not None:
         return
-    db.session.add(DisputeEnd(dispute_id=row.id, how=how, at=act.at))
+    db.session.add(ResultDisputeEnd(dispute_id=row.id, how=how, at=act.at))
     db.session.flush()
     record_event(
         act, DISPUTE_ANSWERED, ("journal.dispute", row.id), None, {"how": how}, "6.3", subject=row.student_id
@@ -100,6 +100,6 @@ def _store_answer(act: Act, dispute: UUID, how: str) -> None:
 def disputed_result_appeal_outcome(act: Act, dispute: UUID) -> str:
     """Return `appealed` if the student appealed against the disputed result since,
     else `not_appealed`. Read-only."""
-    row = dispute_row(dispute)
+    row = load_dispute_row(dispute)
     since = exists().where(Appeal.result_id == row.result_id, Appeal.made_at >= row.made_at)
     return "appealed" if db.session.scalar(select(since)) else "not_appealed"

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.appeals.rules import DECIDED_APPEAL_OUTCOMES, AppealState
+from app.journal.appeals.rules import DECIDED_APPEAL_OUTCOMES, ResultAppealState
 from app.journal.disputes.rules import DISPUTE_DEADLINE_POLICY
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 
-def result_dispute_deadline(state: AppealState, calendar: DeadlineCalendar) -> Deadline:
+def result_dispute_deadline(state: ResultAppealState, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a result: three working days from its publication (6.2)."""
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, state.published_at)
 
 
 def may_dispute_result(
-    state: AppealState, late: str, calendar: DeadlineCalendar, now: datetime
+    state: ResultAppealState, late: str, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this result may be disputed at `now`, else the refusal.
 
     One dispute at a time, of the current version, not beside an open appeal and not after a commission
     decided; after the deadline an explanation is required (6.2).
     """
-    if state.version != state.current:
-        return Stale("journal.result.changed", current={"version": state.current})
-    if None in state.ended:
+    if state.version != state.current_version:
+        return Stale("journal.result.changed", current={"version": state.current_version})
+    if None in state.appeal_outcomes:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED_APPEAL_OUTCOMES & set(state.ended):
+    if DECIDED_APPEAL_OUTCOMES & set(state.appeal_outcomes):
         return Refused("journal.appeal.decided_already", clause="6.3")
     if any(not one.how for one in state.disputes):
         return Refused("journal.dispute.open_already", clause="6.2")

@@ -10,10 +10,10 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 
 from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
-from app.journal.appeals.rules import AppealState, DisputeState, appeal_deadline, may_appeal
-from app.journal.grade_sheets.result_queries import StudentResult, student_results
+from app.journal.appeals.rules import ResultAppealState, ResultDisputeState, appeal_deadline, may_appeal
+from app.journal.grade_sheets.result_queries import StudentResult, load_current_results_of_student
 from app.journal.gradebook import load as load_gradebook
-from app.journal.tables import Appeal, AppealEnd, Dispute, DisputeEnd, Protocol, Result
+from app.journal.tables import Appeal, AppealEnd, Dispute, Protocol, Result, ResultDisputeEnd
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid
@@ -28,7 +28,7 @@ class ResultChallengeOption:
     None while the option is open.
     """
 
-    term: Deadline
+    deadline: Deadline
     late: bool
     refusal: DepterError | None
 
@@ -40,25 +40,25 @@ class ResultChallengeOptions:
     appeal: ResultChallengeOption
     dispute: ResultChallengeOption
     open_dispute: UUID | None
-    disputed: bool
+    was_ever_disputed: bool
 
 
-def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
+def load_result_appeal_states(results: Sequence[Result]) -> dict[UUID, ResultAppealState]:
     """Load the rule input of appeals for each of these versions, by result id.
 
     A version made by the protocol of an appeal counts as decided by its commission. Three statements, a
     fourth when some versions rest on a protocol.
     """
     ids = [row.id for row in results]
-    current = _current_versions(results)
-    disputes: dict[UUID | None, list[DisputeState]] = defaultdict(list)
+    current = _load_current_version_numbers(results)
+    disputes: dict[UUID | None, list[ResultDisputeState]] = defaultdict(list)
     ended: dict[UUID | None, list[str | None]] = defaultdict(list)
     for result, made_at, answered_at, how in db.session.execute(
-        select(Dispute.result_id, Dispute.made_at, DisputeEnd.at, DisputeEnd.how)
-        .outerjoin(DisputeEnd, DisputeEnd.dispute_id == Dispute.id)
+        select(Dispute.result_id, Dispute.made_at, ResultDisputeEnd.at, ResultDisputeEnd.how)
+        .outerjoin(ResultDisputeEnd, ResultDisputeEnd.dispute_id == Dispute.id)
         .where(Dispute.result_id.in_(ids))
     ):
-        disputes[result].append(DisputeState(made_at, answered_at, how or ""))
+        disputes[result].append(ResultDisputeState(made_at, answered_at, how or ""))
     for appealed, outcome in db.session.execute(
         select(Appeal.result_id, AppealEnd.outcome)
         .outerjoin(AppealEnd, AppealEnd.appeal_id == Appeal.id)
@@ -68,12 +68,12 @@ def load_appeal_states(results: Sequence[Result]) -> dict[UUID, AppealState]:
     for result, outcome in _load_appeal_outcomes_of_results(results):
         ended[result].append(outcome)
     return {
-        row.id: AppealState(
+        row.id: ResultAppealState(
             version=row.version,
-            current=current.get((row.sheet_id, row.student_id), row.version),
+            current_version=current.get((row.sheet_id, row.student_id), row.version),
             published_at=row.published_at,
             disputes=disputes[row.id],
-            ended=ended[row.id],
+            appeal_outcomes=ended[row.id],
         )
         for row in results
     }
@@ -94,7 +94,7 @@ def _load_appeal_outcomes_of_results(results: Sequence[Result]) -> list[tuple[UU
     return [(made[protocol], outcome) for protocol, outcome in found]
 
 
-def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
+def _load_current_version_numbers(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]:
     """Return the current version number by (sheet, student)."""
     places = {(row.sheet_id, row.student_id) for row in results}
     found = db.session.execute(
@@ -105,7 +105,9 @@ def _current_versions(results: Sequence[Result]) -> dict[tuple[UUID, UUID], int]
     return {(row[0], row[1]): row[2] for row in found}
 
 
-def build_appeal_option(state: AppealState, calendar: DeadlineCalendar, act: Act) -> ResultChallengeOption:
+def build_appeal_option(
+    state: ResultAppealState, calendar: DeadlineCalendar, act: Act
+) -> ResultChallengeOption:
     """Return the option to appeal now."""
     refusal = may_appeal(state, "", calendar, act.at)
     return _build_challenge_option(appeal_deadline(state, calendar, act.at), refusal)
@@ -123,8 +125,8 @@ def load_result_challenge_options(
     wanted = list(results)
     if not wanted:
         return {}
-    states = load_appeal_states([row for row, _terms in wanted])
-    unanswered = _unanswered_disputes([row.id for row, _terms in wanted])
+    states = load_result_appeal_states([row for row, _terms in wanted])
+    unanswered = _load_unanswered_dispute_ids([row.id for row, _terms in wanted])
     options = {}
     for row, calendar in wanted:
         state = states[row.id]
@@ -133,7 +135,7 @@ def load_result_challenge_options(
             appeal=build_appeal_option(state, calendar, act),
             dispute=_build_challenge_option(result_dispute_deadline(state, calendar), refusal),
             open_dispute=unanswered.get(row.id),
-            disputed=bool(state.disputes),
+            was_ever_disputed=bool(state.disputes),
         )
     return options
 
@@ -142,18 +144,18 @@ def load_result_challenge_options(
 class AppealableResult:
     """A result that its student may still appeal against in time, with the deadline and the department."""
 
-    of: StudentResult
-    term: Deadline
+    student_result: StudentResult
+    deadline: Deadline
     department: UUID
 
 
-def appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
+def load_appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
     """Return the results with a running appeal deadline (6.3), without those
     already disputed or appealed against.
 
     A fixed number of statements, and one for the calendar of each department. Access is not checked.
     """
-    results = student_results(student)
+    results = load_current_results_of_student(student)
     if not results:
         return []
     units = load_gradebook.load_offerings({one.offering for one in results})
@@ -162,15 +164,15 @@ def appealable_results(act: Act, student: UUID) -> list[AppealableResult]:
     }
     options = load_result_challenge_options(act, [(one.result, calendars[one.offering]) for one in results])
     return [
-        AppealableResult(one, options[one.result.id].appeal.term, units[one.offering].department)
+        AppealableResult(one, options[one.result.id].appeal.deadline, units[one.offering].department)
         for one in results
-        if _has_open_appeal_deadline(options[one.result.id])
+        if _is_in_time_and_undisputed(options[one.result.id])
     ]
 
 
-def _has_open_appeal_deadline(options: ResultChallengeOptions) -> bool:
+def _is_in_time_and_undisputed(options: ResultChallengeOptions) -> bool:
     """Return whether the appeal deadline runs and the result is not disputed."""
-    return options.appeal.refusal is None and not options.appeal.late and not options.disputed
+    return options.appeal.refusal is None and not options.appeal.late and not options.was_ever_disputed
 
 
 def _build_challenge_option(due: Deadline, refusal: DepterError | None) -> ResultChallengeOption:
@@ -181,12 +183,12 @@ def _build_challenge_option(due: Deadline, refusal: DepterError | None) -> Resul
     return ResultChallengeOption(due, late, None if late else refusal)
 
 
-def _unanswered_disputes(results: Sequence[UUID]) -> dict[UUID, UUID]:
+def _load_unanswered_dispute_ids(results: Sequence[UUID]) -> dict[UUID, UUID]:
     """Return the dispute without an answer, by result id."""
     found = db.session.execute(
         select(Dispute.result_id, Dispute.id)
-        .outerjoin(DisputeEnd, DisputeEnd.dispute_id == Dispute.id)
-        .where(Dispute.result_id.in_(results), DisputeEnd.dispute_id.is_(None))
+        .outerjoin(ResultDisputeEnd, ResultDisputeEnd.dispute_id == Dispute.id)
+        .where(Dispute.result_id.in_(results), ResultDisputeEnd.dispute_id.is_(None))
     )
     return {result: dispute for result, dispute in found if result is not None}
 
@@ -199,7 +201,7 @@ class OpenMattersOfResult:
     proposals: tuple[UUID, ...] = ()
 
 
-def open_commission_matters(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], OpenMattersOfResult]:
+def load_open_matters_of_results(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUID], OpenMattersOfResult]:
     """Return the open matters about results of these sheets, by (sheet, student); one statement."""
     rows = db.session.execute(
         select(Appeal.sheet_id, Appeal.student_id, Appeal.kind, Appeal.id)

@@ -19,7 +19,7 @@ DECIDED_APPEAL_OUTCOMES = frozenset({UPHELD, CHANGED, REEXAM})
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeState:
+class ResultDisputeState:
     """A dispute of the result: when filed, when and how answered; None while unanswered."""
 
     made_at: datetime
@@ -28,20 +28,20 @@ class DisputeState:
 
 
 @dataclass(frozen=True, slots=True)
-class AppealState:
+class ResultAppealState:
     """Rule input of an appeal: version, current version, publication, disputes and earlier appeals.
 
-    `ended` are the outcomes of appeals against this very version, None for an open one.
+    `appeal_outcomes` are the outcomes of appeals against this very version, None for an open one.
     """
 
     version: int
-    current: int
+    current_version: int
     published_at: datetime
-    disputes: Sequence[DisputeState] = ()
-    ended: Sequence[str | None] = ()
+    disputes: Sequence[ResultDisputeState] = ()
+    appeal_outcomes: Sequence[str | None] = ()
 
 
-def appeal_deadline(state: AppealState, calendar: DeadlineCalendar, now: datetime) -> Deadline:
+def appeal_deadline(state: ResultAppealState, calendar: DeadlineCalendar, now: datetime) -> Deadline:
     """Return the deadline to appeal: one working day from the publication of the result (6.3).
 
     A dispute filed within that day restarts it from the answer, or from `now` while
@@ -57,18 +57,18 @@ def appeal_deadline(state: AppealState, calendar: DeadlineCalendar, now: datetim
 
 
 def may_appeal(
-    state: AppealState, late: str, calendar: DeadlineCalendar, now: datetime
+    state: ResultAppealState, late: str, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this result may be appealed against at `now`, else the refusal.
 
     After the deadline an explanation is required: the commission may restore the
     deadline for a good reason (6.3).
     """
-    if state.version != state.current:
-        return Stale("journal.result.changed", current={"version": state.current})
-    if None in state.ended:
+    if state.version != state.current_version:
+        return Stale("journal.result.changed", current={"version": state.current_version})
+    if None in state.appeal_outcomes:
         return Refused("journal.appeal.open_already", clause="6.3")
-    if DECIDED_APPEAL_OUTCOMES & set(state.ended):
+    if DECIDED_APPEAL_OUTCOMES & set(state.appeal_outcomes):
         return Refused("journal.appeal.decided_already", clause="6.3")
     due = appeal_deadline(state, calendar, now)
     if now > due.moment and not late.strip():
@@ -76,7 +76,7 @@ def may_appeal(
     return None
 
 
-def may_decide_admission(late: bool, decision: str) -> DepterError | None:
+def may_apply_admission_decision(late: bool, decision: str) -> DepterError | None:
     """Return None if the decision fits: a late appeal needs its deadline restored, one in
     time has none to restore (6.3)."""
     if late and decision == ADMIT_APPEAL:
@@ -92,7 +92,7 @@ def excluded_admission_decisions(late: bool) -> frozenset[str]:
     return frozenset(
         decision
         for decision in (ADMIT_APPEAL, RESTORE_APPEAL_DEADLINE)
-        if may_decide_admission(late, decision)
+        if may_apply_admission_decision(late, decision)
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from app.journal.tables import GradeSheet, LateEntryPermit, MakeupExtension, SheetReopenRequest
+from app.journal.tables import GradeSheet, LateEntryPermit, LateSheetEntryRequest, MakeupExtension
 from app.kernel.db import db
 
 
@@ -22,11 +22,11 @@ def load_access_end_by_subject(requests: Iterable[tuple[str, UUID]]) -> dict[UUI
     """
     subjects: dict[str, set[UUID]] = {}
     for diagram, subject in requests:
-        if diagram in _END_STATEMENT_BY_DIAGRAM:
+        if diagram in _ACCESS_END_STATEMENT_BY_DIAGRAM:
             subjects.setdefault(diagram, set()).add(subject)
     found: dict[UUID, datetime | date] = {}
     for diagram, ids in subjects.items():
-        ends = db.session.execute(_END_STATEMENT_BY_DIAGRAM[diagram](ids)).all()
+        ends = db.session.execute(_ACCESS_END_STATEMENT_BY_DIAGRAM[diagram](ids)).all()
         found |= {subject: end for subject, end in ends if end is not None}
     return found
 
@@ -45,18 +45,18 @@ def _makeup_extension_ends_statement(ids: set[UUID]) -> Select[Any, Any]:
     )
 
 
-def _sheet_reopening_ends_statement(ids: set[UUID]) -> Select[Any, Any]:
+def _late_sheet_entry_ends_statement(ids: set[UUID]) -> Select[Any, Any]:
     """Select the end of reopening by request, only where the sheet is open for the lines of this request."""
     return (
-        select(SheetReopenRequest.id, GradeSheet.open_until)
-        .join(SheetReopenRequest, SheetReopenRequest.sheet_id == GradeSheet.id)
+        select(LateSheetEntryRequest.id, GradeSheet.open_until)
+        .join(LateSheetEntryRequest, LateSheetEntryRequest.sheet_id == GradeSheet.id)
         # A later reopening for other lines replaces `open_for`.
-        .where(SheetReopenRequest.id.in_(ids), SheetReopenRequest.students == GradeSheet.open_for)
+        .where(LateSheetEntryRequest.id.in_(ids), LateSheetEntryRequest.students == GradeSheet.open_for)
     )
 
 
-_END_STATEMENT_BY_DIAGRAM: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
+_ACCESS_END_STATEMENT_BY_DIAGRAM: Mapping[str, Callable[[set[UUID]], Select[Any, Any]]] = {
     "late_entry": _late_entry_ends_statement,
     "makeup_extension": _makeup_extension_ends_statement,
-    "late_sheet": _sheet_reopening_ends_statement,
+    "late_sheet": _late_sheet_entry_ends_statement,
 }

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.disputes.queries import dispute_row, load_disputable_mark
+from app.journal.disputes.queries import load_disputable_mark, load_dispute_row
 from app.journal.disputes.rules import CORRECTED, is_mark_changed_since_dispute
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ABSENT
@@ -33,14 +33,14 @@ class ValidityResult:
     """Result of a validity check: `outcome` closes the case, None keeps it open; `why`
     and `clause` state the ground.
 
-    With `before` the case closes only while one of these steps is open. `variables`
+    With `only_at_steps` the case closes only while one of these steps is open. `variables`
     are updated process variables.
     """
 
     outcome: str | None = None
     why: str = ""
     clause: str = ""
-    before: tuple[str, ...] = ()
+    only_at_steps: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -50,7 +50,7 @@ STILL_VALID = ValidityResult()
 def check_dispute_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether a dispute is still valid: it ends when its mark has changed
     in any way (6.2). Raise Missing."""
-    row = dispute_row(id)
+    row = load_dispute_row(id)
     cell = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now).cell
     if is_mark_changed_since_dispute(cell, row.version, described.get("value") or ""):
         return ValidityResult(CORRECTED, "cases.superseded.mark_changed", "6.2")
@@ -64,10 +64,10 @@ def check_makeup_validity(id: UUID, described: Mapping[str, Any], now: datetime)
     otherwise its deadlines are recomputed (5.3.1).
     """
     row = makeup_queries.makeup_row(id)
-    validity = _absences_makeup_validity(row.student_id, row.offering_id, row.lessons, now)
+    validity = _makeup_validity_of_absences(row.student_id, row.offering_id, row.lessons, now)
     if validity.outcome is not None:
         return validity
-    scope = makeup_queries.scope_of_makeup(id, now)
+    scope = makeup_queries.load_makeup_scope(id, now)
     variables = {"absent_at": scope.absent_at.isoformat(), "semester_last": scope.semester_last.isoformat()}
     return ValidityResult(variables=variables)
 
@@ -76,7 +76,7 @@ def check_extension_validity(id: UUID, described: Mapping[str, Any], now: dateti
     """Return whether a request for an extension is still valid: it ends as the make-up
     work itself would. Raise Missing."""
     row = makeup_queries.extension_request_row(id)
-    return _absences_makeup_validity(row.student_id, row.offering_id, row.lessons, now, always=True)
+    return _makeup_validity_of_absences(row.student_id, row.offering_id, row.lessons, now, always=True)
 
 
 def check_excuse_entry_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
@@ -90,7 +90,7 @@ def check_excuse_entry_validity(id: UUID, described: Mapping[str, Any], now: dat
     return STILL_VALID
 
 
-def _absences_makeup_validity(
+def _makeup_validity_of_absences(
     student: UUID, offering: UUID, lessons: Sequence[UUID], now: datetime, *, always: bool = False
 ) -> ValidityResult:
     """Return the validity of make-up work for these absences; with `always` an

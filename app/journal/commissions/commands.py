@@ -31,14 +31,14 @@ COMMISSION_FORMED = "journal.commission.formed"
 
 
 @dataclass(frozen=True, slots=True)
-class CommissionDraftResult:
+class StoredCommissionDraft:
     """Id and SHA-256 of a stored, immutable draft."""
 
     id: UUID
     sha256: str
 
 
-def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft) -> CommissionDraftResult:
+def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft) -> StoredCommissionDraft:
     """Store who is to sit in a commission, before its order is signed; idempotent.
 
     Raise Invalid (`commission`, `quorum`, `order_no`, `valid_until`,
@@ -46,11 +46,11 @@ def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft
     """
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
-    row = _build_commission(act, commission_id, draft, act.person)
+    row = _unsaved_commission_row(act, commission_id, draft, act.person)
     known = find_already_written_row(Commission, commission_id, row.sha256)
     if known is not None:
-        return CommissionDraftResult(known.id, known.sha256)
-    _check_draft(draft, act)
+        return StoredCommissionDraft(known.id, known.sha256)
+    _require_valid_draft(draft, act)
     db.session.add(row)
     db.session.flush()
     db.session.add_all(
@@ -60,10 +60,10 @@ def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft
     db.session.flush()
     after = {**commission_queries.commission_hashed_content(row, draft.seats), "sha256": row.sha256}
     record_event(act, COMMISSION_DRAFTED, ("journal.commission", row.id), None, after, "6.3")
-    return CommissionDraftResult(row.id, row.sha256)
+    return StoredCommissionDraft(row.id, row.sha256)
 
 
-def _build_commission(act: Act, commission_id: UUID, draft: CommissionDraft, by: UUID) -> Commission:
+def _unsaved_commission_row(act: Act, commission_id: UUID, draft: CommissionDraft, by: UUID) -> Commission:
     """Return an unsaved commission with its hash."""
     row = Commission(
         id=commission_id,
@@ -82,7 +82,7 @@ def _build_commission(act: Act, commission_id: UUID, draft: CommissionDraft, by:
     return row
 
 
-def _check_draft(draft: CommissionDraft, act: Act) -> None:
+def _require_valid_draft(draft: CommissionDraft, act: Act) -> None:
     """Check kind, scope, persons and dates of a draft. Raise Invalid."""
     if draft.kind not in COMMISSION_KINDS:
         raise Invalid.field("kind", "forms.field.not_offered")
@@ -104,7 +104,7 @@ def publish_commission(act: Act, commission: UUID) -> str:
 
     Idempotent. Everybody with a seat is notified. Raise Missing, Denied.
     """
-    row = commission_queries.commission_row(commission)
+    row = commission_queries.load_commission_row(commission)
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
     # Publications of one order number wait for each other, so the second sees the first.

@@ -26,7 +26,7 @@ from app.people.models import StudyGroup
 from app.people.queries import PersonName
 
 
-def commission_row(id: UUID) -> Commission:
+def load_commission_row(id: UUID) -> Commission:
     """Return the commission; raise Missing."""
     row = db.session.get(Commission, id)
     if row is None:
@@ -73,10 +73,10 @@ def fingerprint_of_commission(id: UUID) -> str | None:
 def describe_commission(id: UUID) -> dict[str, Any]:
     """Return an order as JSON: {kind: "commission", of, order_no, order_date, scope (names), scope_id,
     from, until, quorum, seats: [{person, name, part}]}. Raise Missing."""
-    row = commission_row(id)
+    row = load_commission_row(id)
     seats = load_seats([id])[id]
     names = people.load_names(seat.person for seat in seats)
-    scope = _commission_scope_names([row])[id]
+    scope = _load_commission_scope_names([row])[id]
     return {
         "kind": "commission",
         "of": row.kind,
@@ -98,12 +98,12 @@ def describe_commission(id: UUID) -> dict[str, Any]:
     }
 
 
-def commission_institute(id: UUID) -> UUID | None:
+def load_commission_institute(id: UUID) -> UUID | None:
     """Return the institute of a commission; None for one of the whole university. Raise Missing."""
-    row = commission_row(id)
+    row = load_commission_row(id)
     course = db.session.get(Course, row.course_id) if row.course_id else None
     unit = course.department_id if course else row.unit_id
-    return people.institute_or_self(unit) if unit else None
+    return people.load_institute_or_self(unit) if unit else None
 
 
 def is_order_number_taken(order_no: str) -> bool:
@@ -111,7 +111,7 @@ def is_order_number_taken(order_no: str) -> bool:
     return bool(db.session.scalar(select(exists().where(CommissionOrder.order_no == order_no))))
 
 
-def published_commissions() -> list[PublishedCommission]:
+def load_all_published_commissions() -> list[PublishedCommission]:
     """Return every published commission, a few each semester; one statement."""
     found = db.session.execute(
         select(
@@ -144,7 +144,7 @@ def find_deciding_commission_id(kind: str, offering: UUID, on: date) -> UUID | N
     if row is None:
         raise Missing
     units = list(dict.fromkeys([*people.load_unit_ancestry(row.department_id), row.unit_id]))
-    one = choose_commission(published_commissions(), kind, row.id, units, on)
+    one = choose_commission(load_all_published_commissions(), kind, row.id, units, on)
     return one.id if one else None
 
 
@@ -166,10 +166,10 @@ class CommissionListRow:
     seats: tuple[tuple[PersonName, str], ...]
 
 
-def list_published_commissions(on: date, member: UUID | None = None) -> list[CommissionListRow]:
+def load_commission_list_rows(on: date, member: UUID | None = None) -> list[CommissionListRow]:
     """Return every published commission, latest order first; with `member` only those
     with this person. Five statements."""
-    known = published_commissions()
+    known = load_all_published_commissions()
     rows = db.session.execute(
         select(Commission, CommissionOrder)
         .join(CommissionOrder, CommissionOrder.commission_id == Commission.id)
@@ -182,7 +182,7 @@ def list_published_commissions(on: date, member: UUID | None = None) -> list[Com
         if member is None or any(seat.person == member for seat in seats[row.id])
     ]
     names = people.load_names(seat.person for row, _order in mine for seat in seats[row.id])
-    scopes = _commission_scope_names([row for row, _order in mine])
+    scopes = _load_commission_scope_names([row for row, _order in mine])
     by_id = {one.id: one for one in known}
     return [
         CommissionListRow(
@@ -206,7 +206,7 @@ def list_published_commissions(on: date, member: UUID | None = None) -> list[Com
     ]
 
 
-def _commission_scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
+def _load_commission_scope_names(rows: Iterable[Commission]) -> dict[UUID, Mapping[str, str] | None]:
     """Return the names of unit or discipline by commission id; None for the whole university."""
     rows = list(rows)
     units = people.load_unit_tree() if any(row.unit_id for row in rows) else {}
@@ -238,7 +238,7 @@ class CourseRow:
     department: UUID
 
 
-def list_courses() -> list[CourseRow]:
+def load_all_courses() -> list[CourseRow]:
     """Return every discipline by code; one statement."""
     found = db.session.execute(select(Course.id, Course.names, Course.department_id).order_by(Course.code))
     return [CourseRow(*row) for row in found]

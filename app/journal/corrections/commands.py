@@ -13,7 +13,7 @@ from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import CELL_KINDS, CellState, parse_cell_value
 from app.journal.gradebook.cell_writer import CellChange, write_cells
-from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
+from app.journal.gradebook.confirmed_reasons import changes_with_confirmed_reasons
 from app.journal.gradebook.load_cells import CellKey, load_cell_states_with_rows
 from app.journal.tables import ChangeSet
 from app.kernel.act import Act
@@ -46,7 +46,7 @@ def store_change_set(
     runs; 7.6: a sheet is closed).
     """
     plans = _parse_edits(edits)
-    _check_reason(error_kind, reason)
+    _require_error_kind_and_reason(error_kind, reason)
     if act.person is None:
         raise Denied("journal.correction.not_yours", clause="4.4.2")
     known = db.session.get(ChangeSet, change_set_id)
@@ -74,7 +74,7 @@ def store_change_set(
             act.at,
         )
         if refusal is not None:
-            raise _add_cell_refusal_params(refusal, cell)
+            raise _refusal_with_cell_params(refusal, cell)
     content = [{**_edit_as_json(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)]
     made = ChangeSet(
         id=change_set_id,
@@ -88,7 +88,7 @@ def store_change_set(
     )
     db.session.add(made)
     db.session.flush()
-    _record_audit(act, made)
+    _record_change_set_audit(act, made)
     return StoredChangeSet(made.id, made.sha256)
 
 
@@ -117,7 +117,7 @@ def apply_correction(act: Act, change_set: UUID) -> str:
     planned = db.session.get(ChangeSet, change_set)
     if planned is None:
         raise Missing
-    if not _matches_hash(planned):
+    if not _matches_stored_hash(planned):
         raise RuntimeError(f"change set {change_set} does not match its hash")
     plans = _parse_edits(planned.cells)
     # Lessons before cells, as every writer of cells locks; sheets and teachers are read after.
@@ -137,11 +137,11 @@ def apply_correction(act: Act, change_set: UUID) -> str:
         for plan, one in zip(plans, found, strict=True)
     ]
     act = act if act.reason else act.with_reason(planned.reason)
-    write_cells(act, offering.id, apply_confirmed_excuses(changes), "4.4.2", change_set)
+    write_cells(act, offering.id, changes_with_confirmed_reasons(changes), "4.4.2", change_set)
     return outcome
 
 
-def _matches_hash(planned: ChangeSet) -> bool:
+def _matches_stored_hash(planned: ChangeSet) -> bool:
     """Return whether the stored hash matches the stored content."""
     computed = change_set_fingerprint(
         planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason
@@ -186,7 +186,7 @@ def _edit_as_json(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {**plan, "lesson": str(plan["lesson"]), "student": str(plan["student"])}
 
 
-def _check_reason(error_kind: str, reason: str) -> None:
+def _require_error_kind_and_reason(error_kind: str, reason: str) -> None:
     """Check the kind of error and the reason. Raise Invalid (`error_kind`, `reason`)."""
     if error_kind not in ERROR_KINDS:
         raise Invalid.field("error_kind", "journal.change_set.unknown_kind")
@@ -214,14 +214,14 @@ def _stored_change_set_of_repeat(
     return StoredChangeSet(known.id, known.sha256)
 
 
-def _add_cell_refusal_params(refusal: DepterError, cell: CellState) -> DepterError:
+def _refusal_with_cell_params(refusal: DepterError, cell: CellState) -> DepterError:
     """Add lesson and student of the cell to the parameters of a refusal."""
     refusal.params.setdefault("lesson", str(cell.lesson.id))
     refusal.params.setdefault("student", str(cell.student))
     return refusal
 
 
-def _record_audit(act: Act, made: ChangeSet) -> None:
+def _record_change_set_audit(act: Act, made: ChangeSet) -> None:
     """Record the whole change set in the audit; its values belong to the student if it has one
     student only, else to the author."""
     students = {cell["student"] for cell in made.cells}

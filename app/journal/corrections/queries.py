@@ -45,7 +45,7 @@ class ChangeSetScope:
 
 def load_change_set(id: UUID) -> ChangeSetView:
     """Return the change set with this id; raise Missing."""
-    row = _change_set_row(id)
+    row = _load_change_set_row(id)
     return ChangeSetView(
         row.id, row.requester, row.offering_id, row.cells, row.error_kind, row.reason, row.sha256
     )
@@ -57,7 +57,7 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
 
     Empty values are "". Texts are added by the presenter. Raise Missing.
     """
-    row = _change_set_row(id)
+    row = _load_change_set_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     lessons = {
         str(lesson.id): lesson
@@ -90,7 +90,7 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
 
 def scope_of_change_set(id: UUID) -> ChangeSetScope:
     """Return the units and persons the change set concerns; raise Missing."""
-    row = _change_set_row(id)
+    row = _load_change_set_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(cell["student"]) for cell in row.cells))
     scope = offering_permission_scope(offering, (row.requester, *students))
@@ -103,7 +103,7 @@ def fingerprint_of_change_set(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def _change_set_row(id: UUID) -> ChangeSet:
+def _load_change_set_row(id: UUID) -> ChangeSet:
     """Return the change set; raise Missing."""
     row = db.session.get(ChangeSet, id)
     if row is None:

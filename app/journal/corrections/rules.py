@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     TeachingPeriod,
     is_teacher_at_any_time,
@@ -43,16 +43,18 @@ def may_request_correction(
     refusal = cell_not_applicable_refusal(cell)
     if refusal is not None:
         return refusal
-    if cell.lesson.state in LESSON_STATES_NOT_HELD:
+    if cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
-    if cell.lesson.closed_by_sheet is not None:
+    if cell.lesson.closed_covering_sheet is not None:
         return Refused(
-            "journal.correction.sheet_closed", clause="7.6", at=cell.lesson.closed_by_sheet.closed_at
+            "journal.correction.sheet_closed",
+            clause="7.6",
+            at=cell.lesson.closed_covering_sheet.signed_or_closed_at,
         )
     if cell.sheet is not None:
-        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.signed_or_closed_at)
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
     if cell.reason or cell.made_up:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.people import queries as people
@@ -22,7 +22,7 @@ MAX_OFFERINGS = 500
 
 @dataclass(frozen=True, slots=True)
 class OfferingRow:
-    """One journal in a list. `behind` counts held lessons without a roll."""
+    """One journal in a list. `missing_rolls` counts held lessons without a roll."""
 
     id: UUID
     code: str
@@ -35,24 +35,24 @@ class OfferingRow:
     planned_hours: int
     credits: Decimal | None
     lessons: int
-    taken: int
-    behind: int
+    rolls_taken: int
+    missing_rolls: int
     teachers: tuple[str, ...]
 
 
-def teacher_offerings(person: UUID, now: datetime) -> list[OfferingRow]:
+def load_offerings_ever_taught(person: UUID, now: datetime) -> list[OfferingRow]:
     """Return the journals this person teaches or taught, latest semester first; two statements."""
     mine = select(Teaching.offering_id).where(Teaching.person_id == person)
     return _load_offering_rows(Offering.id.in_(mine), now)
 
 
-def group_offerings(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
+def load_offerings_of_groups(now: datetime, groups: Iterable[UUID]) -> list[OfferingRow]:
     """Return the journals of these groups; two statements, none without groups."""
     wanted = list(groups)
     return _load_offering_rows(Offering.group_id.in_(wanted), now) if wanted else []
 
 
-def unit_offerings(
+def load_offerings_of_units(
     now: datetime, departments: Iterable[UUID] = (), groups_of: Iterable[UUID] = (), *, all: bool = False
 ) -> list[OfferingRow]:
     """Return the journals of disciplines of these departments and of groups
@@ -74,7 +74,7 @@ def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[O
     begun = (
         (Lesson.ends_at < now)
         & Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL)
-        & Lesson.state.not_in(LESSON_STATES_NOT_HELD)
+        & Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS)
     )
     # LATERAL: one index range of lessons for each journal instead of a grouping over all lessons.
     counts = (
@@ -119,7 +119,7 @@ def _offering_row(row: Any, names: Mapping[UUID, people.PersonName]) -> Offering
         planned_hours=row.Offering.planned_hours,
         credits=row.Offering.credits,
         lessons=row.lessons,
-        taken=row.taken,
-        behind=row.behind,
+        rolls_taken=row.taken,
+        missing_rolls=row.behind,
         teachers=tuple(sorted(names[person].short for person in row.teachers or ())),
     )

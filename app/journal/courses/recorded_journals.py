@@ -36,11 +36,14 @@ def load_recorded_journals(offerings: Iterable[UUID]) -> dict[UUID, RecordedJour
     wanted = list(offerings)
     found: dict[UUID, RecordedJournal] = {}
     for start in range(0, len(wanted), OFFERINGS_PER_STATEMENT):
-        found |= {one.offering: one for one in _load_batch(wanted[start : start + OFFERINGS_PER_STATEMENT])}
+        found |= {
+            one.offering: one
+            for one in _load_recorded_journals_batch(wanted[start : start + OFFERINGS_PER_STATEMENT])
+        }
     return found
 
 
-def _load_batch(offerings: Sequence[UUID]) -> list[RecordedJournal]:
+def _load_recorded_journals_batch(offerings: Sequence[UUID]) -> list[RecordedJournal]:
     """Return the recorded journals of one batch; one statement."""
     days = (
         select(func.min(Lesson.starts_at).label("first"), func.max(Lesson.starts_at).label("last"))

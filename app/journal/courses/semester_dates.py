@@ -35,6 +35,6 @@ class SemesterDates:
         return {name: day.isoformat() if day else None for name, day in asdict(self).items()}
 
     @property
-    def mark(self) -> str:
+    def digest(self) -> str:
         """Return a short digest of the dates, by which a form proves which dates it showed."""
         return canonical_sha256(self.as_json())[:16]

@@ -39,7 +39,7 @@ def load_lessons_of_teacher(
     person: UUID, since: datetime, until: datetime, limit: int
 ) -> Sequence[TimetableLesson]:
     """Return the lessons a person teaches on days of the person's teaching parts; one statement."""
-    return _timetable_lessons(
+    return _load_timetable_lessons(
         exists().where(
             Teaching.offering_id == Lesson.offering_id,
             Teaching.person_id == person,
@@ -56,7 +56,7 @@ def load_lessons_of_student(
     person: UUID, since: datetime, until: datetime, limit: int
 ) -> Sequence[TimetableLesson]:
     """Return the lessons of the student's groups on days of membership (2.1b); one statement."""
-    return _timetable_lessons(
+    return _load_timetable_lessons(
         exists().where(
             Membership.group_id == Offering.group_id,
             Membership.person_id == person,
@@ -69,7 +69,9 @@ def load_lessons_of_student(
     )
 
 
-def _timetable_lessons(mine: Any, since: datetime, until: datetime, limit: int) -> Sequence[TimetableLesson]:
+def _load_timetable_lessons(
+    mine: Any, since: datetime, until: datetime, limit: int
+) -> Sequence[TimetableLesson]:
     """Return the lessons of a condition from `since` until before `until`, oldest first."""
     found = db.session.execute(
         select(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.gradebook.load import OfferingState
 from app.journal.tables import Course, Lesson, Offering, Semester
 from app.kernel.db import db
@@ -46,15 +46,15 @@ class PlannedLesson:
     roll_taken_at: datetime | None
 
     @property
-    def counts(self) -> bool:
+    def is_in_study_calendar(self) -> bool:
         """Return whether the hours belong to the calendar: not for a cancelled or rescheduled lesson."""
-        return self.state not in LESSON_STATES_NOT_HELD
+        return self.state not in LESSON_STATES_WITHOUT_MARKS
 
-    def held(self, now: datetime) -> bool:
+    def is_taught(self, now: datetime) -> bool:
         """Return whether the hours are taught: the lesson took place, is over, and
         has a roll where one is required."""
         entered = self.roll_taken_at is not None or self.type in LESSON_TYPES_WITHOUT_ROLL
-        return self.counts and entered and self.ends_at <= now
+        return self.is_in_study_calendar and entered and self.ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class TitlePage:
     members: tuple[people.GroupMember, ...]
     lessons: tuple[PlannedLesson, ...]
 
-    def hours(self, now: datetime) -> int:
+    def hours_taught(self, now: datetime) -> int:
         """Return the academic hours taught up to this moment."""
-        return sum(lesson.hours for lesson in self.lessons if lesson.held(now))
+        return sum(lesson.hours for lesson in self.lessons if lesson.is_taught(now))
 
 
 def load_title_page(offering: OfferingState) -> TitlePage:
@@ -121,18 +121,20 @@ def load_title_page(offering: OfferingState) -> TitlePage:
             CourseTeacher(names[part.person], part.part, part.starts_on, part.ends_on)
             for part in sorted(offering.teachers, key=lambda part: (part.starts_on, part.part))
         ),
-        members=tuple(people.load_members(row.StudyGroup.id)),
-        lessons=_planned_lessons(offering.id),
+        members=tuple(people.load_past_and_present_members(row.StudyGroup.id)),
+        lessons=_load_planned_lessons(offering.id),
     )
 
 
-_PLANNED_COLUMNS = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots__)
+_PLANNED_LESSON_COLUMNS = tuple(getattr(Lesson, name) for name in PlannedLesson.__slots__)
 
 
-def _planned_lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
+def _load_planned_lessons(offering: UUID) -> tuple[PlannedLesson, ...]:
     """Return the lines of the study calendar by start."""
     # Columns instead of entities, in the order of the dataclass fields.
     found: Any = db.session.execute(
-        select(*_PLANNED_COLUMNS).where(Lesson.offering_id == offering).order_by(Lesson.starts_at, Lesson.id)
+        select(*_PLANNED_LESSON_COLUMNS)
+        .where(Lesson.offering_id == offering)
+        .order_by(Lesson.starts_at, Lesson.id)
     )
     return tuple(PlannedLesson(*row) for row in found)

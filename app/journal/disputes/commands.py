@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.audit.record import record_event
 from app.journal.disputes import queries as dispute_queries
-from app.journal.disputes.rules import mark_change_outcome, may_dispute
+from app.journal.disputes.rules import dispute_outcome_of_mark, may_dispute_mark
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import CELL_KINDS
@@ -34,14 +34,14 @@ class DisputeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class DisputeFilingResult:
+class StoredDispute:
     """Id and SHA-256 of a stored, immutable dispute."""
 
     id: UUID
     sha256: str
 
 
-def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> DisputeFilingResult:
+def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> StoredDispute:
     """Store which mark is disputed, in its present version; idempotent by the id the caller chose.
 
     Only the student, or somebody acting in the student's name. Raise Missing, Invalid (`dispute`; `late`:
@@ -61,12 +61,14 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
     }
     known = find_already_written_row(Dispute, dispute_id, canonical_sha256(content))
     if known is not None:
-        return DisputeFilingResult(known.id, known.sha256)
+        return StoredDispute(known.id, known.sha256)
     calendar = load_gradebook.load_deadline_calendar(found.offering, act.at)
-    refusal = may_dispute(found.cell, request.version, found.published_at, request.late, calendar, act.at)
+    refusal = may_dispute_mark(
+        found.cell, request.version, found.published_at, request.late, calendar, act.at
+    )
     if refusal is not None:
         raise refusal
-    late = found.term is not None and act.at > found.term.moment
+    late = found.deadline is not None and act.at > found.deadline.moment
     made = Dispute(
         id=dispute_id,
         student_id=request.student,
@@ -82,15 +84,15 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> Di
     db.session.flush()
     after = {**content, "sha256": made.sha256, "late": late}
     record_event(act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student)
-    return DisputeFilingResult(made.id, made.sha256)
+    return StoredDispute(made.id, made.sha256)
 
 
-def disputed_mark_outcome(act: Act, dispute: UUID) -> str:
+def load_disputed_mark_outcome(act: Act, dispute: UUID) -> str:
     """Return `corrected`, `unchanged`, or `sheet_closed` if only the commission may
     change the mark (7.6). Read-only.
 
     Raise Missing.
     """
-    row = dispute_queries.dispute_row(dispute)
+    row = dispute_queries.load_dispute_row(dispute)
     found = dispute_queries.load_disputable_mark(row.lesson_id, row.student_id, row.kind, act.at)
-    return mark_change_outcome(row.version, found.cell)
+    return dispute_outcome_of_mark(row.version, found.cell)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.disputes.rules import dispute_deadline
-from app.journal.excuses.case_subjects import build_journal_scope
+from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, teaches_on_day
 from app.journal.gradebook.load import OfferingState
@@ -28,7 +28,7 @@ class DisputableMark:
     cell: CellState
     offering: OfferingState
     published_at: datetime | None
-    term: Deadline | None
+    deadline: Deadline | None
 
 
 def load_disputable_mark(lesson_id: UUID | None, student: UUID, kind: str, now: datetime) -> DisputableMark:
@@ -41,22 +41,22 @@ def load_disputable_mark(lesson_id: UUID | None, student: UUID, kind: str, now: 
         raise Missing
     offering = load_gradebook.load_offerings([lesson.offering_id])[lesson.offering_id]
     (found,) = load_cell_states_with_rows(offering, [lesson], [(lesson.id, student, kind)])
-    published = _publication_time(found.cell, found.row)
-    due = find_mark_dispute_deadline(
+    published = _mark_publication_time(found.cell, found.row)
+    due = mark_dispute_deadline_or_none(
         found.cell, found.row, load_gradebook.load_deadline_calendar(offering, now)
     )
     return DisputableMark(found.cell, offering, published, due)
 
 
-def find_mark_dispute_deadline(
+def mark_dispute_deadline_or_none(
     cell: CellState, row: Cell | None, calendar: DeadlineCalendar
 ) -> Deadline | None:
     """Return the deadline to dispute this mark (6.2); None while nothing is entered."""
-    published = _publication_time(cell, row)
+    published = _mark_publication_time(cell, row)
     return dispute_deadline(published, calendar) if published else None
 
 
-def _publication_time(cell: CellState, row: Cell | None) -> datetime | None:
+def _mark_publication_time(cell: CellState, row: Cell | None) -> datetime | None:
     """Return when the present value became visible: the latest change, or the roll for a value set by it."""
     if cell.value is None:
         return None
@@ -76,9 +76,9 @@ class DisputeScope:
 
 def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
     """Return the units and persons of a dispute; raise Missing."""
-    row = dispute_row(id)
+    row = load_dispute_row(id)
     found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
-    scope = build_journal_scope(found.offering)
+    scope = scope_of_offering(found.offering)
     author = found.cell.first_entered_by
     own = author and teaches_on_day(found.offering.teachers, frozenset({author}), local_day(now))
     return DisputeScope(
@@ -92,7 +92,7 @@ def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
 def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
     """Return a dispute as JSON: {kind: "dispute", course, group, offering, student, student_id, lesson,
     date, lesson_type, mark, value, late}. Raise Missing."""
-    row = dispute_row(id)
+    row = load_dispute_row(id)
     found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
     lesson = found.cell.lesson
     return {
@@ -111,7 +111,7 @@ def describe_dispute(id: UUID, now: datetime) -> dict[str, Any]:
     }
 
 
-def dispute_row(id: UUID) -> Dispute:
+def load_dispute_row(id: UUID) -> Dispute:
     """Return the dispute; raise Missing."""
     row = db.session.get(Dispute, id)
     if row is None:

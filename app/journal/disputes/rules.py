@@ -17,7 +17,7 @@ def dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) -> Dead
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, published_at)
 
 
-def may_dispute(
+def may_dispute_mark(
     cell: CellState,
     version: int,
     published_at: datetime | None,
@@ -40,7 +40,7 @@ def may_dispute(
     return None
 
 
-def mark_change_outcome(disputed_version: int, cell: CellState) -> str:
+def dispute_outcome_of_mark(disputed_version: int, cell: CellState) -> str:
     """Return whether the disputed mark was changed since, by the teacher or by a correction.
 
     Under a closed sheet, and for points under a signed one, only the commission may change it (7.6, 4.4.3).

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.audit.record import AuditEvent, record_events
 from app.journal.exams.personal_dates import load_exam_participants
 from app.journal.exams.queries import ExamForRules, load_exams_for_rules
-from app.journal.exams.rules import ExamDay, exam_form_size_error, may_set_exams
+from app.journal.exams.rules import SubmittedExamDay, exam_day_list_error, may_set_exam_days
 from app.journal.grade_sheets.reschedule import reschedule_drafts
 from app.journal.semesters.queries import find_semester as semester_row
 from app.kernel.act import Act
@@ -20,8 +20,8 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox.post import post_events
-from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
-from app.regulation.queries import load_snapshot
+from app.regulation.commands import lock_and_detect_repeated_change, store_and_post_calendar_change
+from app.regulation.queries import load_regulation_snapshot
 
 EXAM_DAY_SET = "journal.exam.set"
 EXAMS_CHANGE_KIND = "exams_set"
@@ -29,25 +29,25 @@ EXAM_DAYS_SET = "journal.exams.set"
 
 
 @dataclass(frozen=True, slots=True)
-class ExamChanges:
+class CheckedExamDays:
     """Checked exam days with the exams they are for.
 
-    `asked` are all submitted days, `days` those that differ from the stored ones.
+    `submitted_days` are all submitted days, `changed_days` those that differ from the stored ones.
     """
 
     semester: UUID
     names: Mapping[str, str]
-    asked: Mapping[UUID, date | None]
+    submitted_days: Mapping[UUID, date | None]
     known: Mapping[UUID, ExamForRules]
 
     @property
-    def days(self) -> dict[UUID, date | None]:
+    def changed_days(self) -> dict[UUID, date | None]:
         """Return the exam days that would change, by journal id."""
-        return {id: day for id, day in self.asked.items() if day != self.known[id].facts.exam_on}
+        return {id: day for id, day in self.submitted_days.items() if day != self.known[id].facts.exam_on}
 
     def before(self) -> dict[str, Any]:
         """Return the stored days, as the list of changes keeps them."""
-        old_days = {id: self.known[id].facts.exam_on for id in self.asked}
+        old_days = {id: self.known[id].facts.exam_on for id in self.submitted_days}
         return {"semester": str(self.semester), "exams": _days_as_json(old_days)}
 
     def after(self) -> dict[str, Any]:
@@ -55,15 +55,15 @@ class ExamChanges:
         about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
         return {
             "semester": str(self.semester),
-            "exams": _days_as_json(self.asked),
+            "exams": _days_as_json(self.submitted_days),
             "names": dict(self.names),
             "about": about,
         }
 
 
 def check_exam_days(
-    act: Act, semester: UUID, wanted: Sequence[ExamDay], *, lock: bool = False
-) -> ExamChanges:
+    act: Act, semester: UUID, wanted: Sequence[SubmittedExamDay], *, lock: bool = False
+) -> CheckedExamDays:
     """Check these exam days by the rules and return the changes; nothing is written. With
     `lock` the journals are locked.
 
@@ -73,29 +73,29 @@ def check_exam_days(
     if semester_data is None:
         raise Missing
     by_offering = {one.offering: one for one in wanted}
-    too_many = exam_form_size_error(wanted)
+    too_many = exam_day_list_error(wanted)
     if too_many is not None:
         raise too_many
-    known = load_exams_for_rules(semester, by_offering, load_snapshot(db.session), lock=lock)
+    known = load_exams_for_rules(semester, by_offering, load_regulation_snapshot(db.session), lock=lock)
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
-    refusal = may_set_exams(wanted, states, act.assignments, local_day(act.at), act.reason)
+    refusal = may_set_exam_days(wanted, states, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
-    return ExamChanges(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
+    return CheckedExamDays(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
 
 
-def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[ExamDay]) -> int:
+def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[SubmittedExamDay]) -> int:
     """Set or clear these exam days, all or none; return how many changed. Idempotent.
 
     The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
     """
     request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
-    if lock_and_check_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
+    if lock_and_detect_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
         return 0
     found = check_exam_days(act, semester, wanted, lock=True)
-    days, before, deeds = found.days, found.before(), []
+    days, before, deeds = found.changed_days, found.before(), []
     if not days:
         return 0
     for id, day in days.items():
@@ -108,23 +108,27 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Ex
     record_events(act, deeds)
     sheets = reschedule_drafts(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
-    store_calendar_change(act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester)
+    store_and_post_calendar_change(
+        act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester
+    )
     post_events(
-        act, [(EXAM_DAYS_SET, payload, None) for payload in _exam_messages(act, found, before["exams"])]
+        act,
+        [(EXAM_DAYS_SET, payload, None) for payload in _changed_exam_payloads(act, found, before["exams"])],
     )
     return len(days)
 
 
-def _exam_messages(
-    act: Act, found: ExamChanges, before: Mapping[str, str | None]
+def _changed_exam_payloads(
+    act: Act, found: CheckedExamDays, before: Mapping[str, str | None]
 ) -> Iterator[dict[str, Any]]:
     """Yield one message for each group and each teacher, with all of their exams whose day changed."""
-    participants = load_exam_participants(list(found.days), local_day(act.at))
+    participants = load_exam_participants(list(found.changed_days), local_day(act.at))
     recipients: list[tuple[Sequence[UUID], Sequence[UUID], str]] = [
-        ([person], of, "/journal") for person, of in participants.taught.items()
+        ([person], of, "/journal") for person, of in participants.offerings_by_teacher.items()
     ]
     recipients += [
-        (participants.students[group], of, "/student/marks") for group, of in participants.groups.items()
+        (participants.students_by_group[group], of, "/student/marks")
+        for group, of in participants.offerings_by_group.items()
     ]
     for persons, offerings, url in recipients:
         exams = [
@@ -132,7 +136,7 @@ def _exam_messages(
                 "course": dict(found.known[id].names),
                 "group": found.known[id].group,
                 "before": before[str(id)],
-                "day": day.isoformat() if (day := found.asked[id]) else None,
+                "day": day.isoformat() if (day := found.submitted_days[id]) else None,
             }
             for id in offerings
         ]

@@ -29,14 +29,14 @@ class DatedExam:
 class ExamParticipants:
     """Participants of exams: journals by teacher, students by group, journals by group."""
 
-    taught: Mapping[UUID, Sequence[UUID]]
-    students: Mapping[UUID, Sequence[UUID]]
-    groups: Mapping[UUID, Sequence[UUID]]
+    offerings_by_teacher: Mapping[UUID, Sequence[UUID]]
+    students_by_group: Mapping[UUID, Sequence[UUID]]
+    offerings_by_group: Mapping[UUID, Sequence[UUID]]
 
 
 def load_exams_of_teacher(person: UUID, since: date, limit: int) -> list[DatedExam]:
     """Return the exams from `since` on in journals the person teaches on that day; one statement."""
-    return _dated_exams(
+    return _load_dated_exams(
         exists().where(
             Teaching.offering_id == Offering.id,
             Teaching.person_id == person,
@@ -51,7 +51,7 @@ def load_exams_of_teacher(person: UUID, since: date, limit: int) -> list[DatedEx
 
 def load_exams_of_student(person: UUID, since: date, limit: int) -> list[DatedExam]:
     """Return the exams from `since` on of the student's groups on days of membership; one statement."""
-    return _dated_exams(
+    return _load_dated_exams(
         exists().where(
             Membership.group_id == Offering.group_id,
             Membership.person_id == person,
@@ -63,7 +63,7 @@ def load_exams_of_student(person: UUID, since: date, limit: int) -> list[DatedEx
     )
 
 
-def _dated_exams(mine: ColumnElement[bool], since: date, limit: int) -> list[DatedExam]:
+def _load_dated_exams(mine: ColumnElement[bool], since: date, limit: int) -> list[DatedExam]:
     """Return the dated exams of a condition from `since` on, by day."""
     found: Any = db.session.execute(
         select(Offering.id, Offering.exam_on, Course.names, StudyGroup.name)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 
 from app.journal.exams.rules import ExamRuleInput
 from app.journal.grading.rating import FINAL
-from app.journal.semesters.queries import stored_dates
+from app.journal.semesters.queries import dates_of_semester_row
 from app.journal.tables import Course, GradeSheet, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -23,7 +23,7 @@ from app.regulation.term_book import RegulationSnapshot
 
 @dataclass(frozen=True, slots=True)
 class ExamRow:
-    """One exam of the timetable: discipline, group, teachers, day; `signed`: the final
+    """One exam of the timetable: discipline, group, teachers, day; `is_final_signed`: the final
     is signed and the day is fixed."""
 
     offering: UUID
@@ -33,16 +33,16 @@ class ExamRow:
     group_id: UUID
     department: UUID
     exam_on: date | None
-    signed: bool
+    is_final_signed: bool
     teachers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ExamTimetable:
-    """A page of exams by group and discipline; `more`: further rows follow."""
+    """A page of exams by group and discipline; `has_more`: further rows follow."""
 
     rows: tuple[ExamRow, ...]
-    more: bool
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class ExamFilters:
 
     groups: tuple[tuple[UUID, str], ...]
     departments: tuple[UUID, ...]
-    exams: int
-    set: int
+    exam_count: int
+    dated_exam_count: int
 
 
 def _final_signed_condition() -> ColumnElement[bool]:
@@ -123,7 +123,7 @@ def _exam_row(row: Row[Any], names: Mapping[UUID, people.PersonName]) -> ExamRow
         group_id=row.group_id,
         department=row.department_id,
         exam_on=row.exam_on,
-        signed=row.signed,
+        is_final_signed=row.signed,
         teachers=tuple(sorted(names[person].short for person in row.teachers or ())),
     )
 
@@ -143,8 +143,8 @@ def load_exam_filters(semester: UUID) -> ExamFilters:
     return ExamFilters(
         groups=tuple(dict.fromkeys((row[0], row[1]) for row in found)),
         departments=tuple(dict.fromkeys(row[2] for row in found)),
-        exams=sum(row[3] for row in found),
-        set=sum(row[4] for row in found),
+        exam_count=sum(row[3] for row in found),
+        dated_exam_count=sum(row[4] for row in found),
     )
 
 
@@ -176,14 +176,16 @@ def load_exams_for_rules(
         wanted = wanted.with_for_update(of=Offering, key_share=True)
     found = {}
     for row, semester_row, course, group, signed in db.session.execute(wanted).all():
-        dates = stored_dates(semester_row)
-        calendar = book.terms(course.department_id, dates.starts_on)
+        dates = dates_of_semester_row(semester_row)
+        calendar = book.calendar_of_unit(course.department_id, dates.starts_on)
         state = ExamRuleInput(row.exam_on, dates, calendar, signed)
         found[row.id] = ExamForRules(row, course.names, group, state)
     return found
 
 
-def same_day_group_exams(semester: UUID, days: Mapping[UUID, date | None]) -> list[tuple[str, date, int]]:
+def load_same_day_group_exams(
+    semester: UUID, days: Mapping[UUID, date | None]
+) -> list[tuple[str, date, int]]:
     """Return groups that would have several exams on one of these days:
     (group, day, count); one statement."""
     wanted = {day for day in days.values() if day is not None}

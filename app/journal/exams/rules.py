@@ -20,7 +20,7 @@ MAX_EXAMS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ExamDay:
+class SubmittedExamDay:
     """The submitted day of an exam (None: clear it) and the day the form showed."""
 
     offering: UUID
@@ -35,11 +35,11 @@ class ExamRuleInput:
 
     exam_on: date | None
     dates: SemesterDates
-    terms: DeadlineCalendar
-    signed: bool
+    deadline_calendar: DeadlineCalendar
+    is_final_signed: bool
 
 
-def exam_form_field(offering: UUID) -> str:
+def exam_form_field_name(offering: UUID) -> str:
     """Return the form field of the exam of a journal."""
     return f"exam-{offering}"
 
@@ -51,15 +51,15 @@ def exam_period(dates: SemesterDates) -> tuple[date, date]:
     return dates.starts_on, dates.ends_on
 
 
-def exam_form_size_error(wanted: Sequence[ExamDay]) -> Invalid | None:
+def exam_day_list_error(wanted: Sequence[SubmittedExamDay]) -> Invalid | None:
     """Return None if each journal occurs once and there are not too many, else Invalid."""
     if len({one.offering for one in wanted}) < len(wanted) or len(wanted) > MAX_EXAMS_AT_ONCE:
         return Invalid.field("exams", "journal.exam.too_many", most=MAX_EXAMS_AT_ONCE)
     return None
 
 
-def may_set_exams(
-    wanted: Sequence[ExamDay],
+def may_set_exam_days(
+    wanted: Sequence[SubmittedExamDay],
     known: Mapping[UUID, ExamRuleInput],
     roles: Iterable[RoleAssignment],
     today: date,
@@ -82,9 +82,9 @@ def may_set_exams(
             return Stale(
                 "journal.exam.changed_meanwhile", current={"offering": str(one.offering), "day": now}
             )
-        problem = _day_problem(one.day, state, today)
+        problem = _exam_day_problem(one.day, state, today)
         if problem is not None:
-            problems[exam_form_field(one.offering)] = [problem]
+            problems[exam_form_field_name(one.offering)] = [problem]
     if (
         not problems
         and not reason.strip()
@@ -94,14 +94,14 @@ def may_set_exams(
     return Invalid(problems) if problems else None
 
 
-def _is_published_day_change(one: ExamDay, state: ExamRuleInput) -> bool:
+def _is_published_day_change(one: SubmittedExamDay, state: ExamRuleInput) -> bool:
     """Return whether a published day would change."""
     return state.exam_on is not None and one.day != state.exam_on
 
 
-def _day_problem(day: date | None, state: ExamRuleInput, today: date) -> FieldProblem | None:
+def _exam_day_problem(day: date | None, state: ExamRuleInput, today: date) -> FieldProblem | None:
     """Return the problem of setting this exam to `day`; None if there is none."""
-    if state.signed:
+    if state.is_final_signed:
         return FieldProblem("journal.exam.signed")
     if state.exam_on is not None and state.exam_on < today:
         return FieldProblem("journal.exam.passed")
@@ -112,4 +112,8 @@ def _day_problem(day: date | None, state: ExamRuleInput, today: date) -> FieldPr
         return FieldProblem("journal.exam.outside", {"first": first, "last": last})
     if day < today:
         return FieldProblem("journal.exam.passed")
-    return FieldProblem("journal.exam.day_off") if state.terms.day_off(day) is not None else None
+    return (
+        FieldProblem("journal.exam.day_off")
+        if state.deadline_calendar.day_off_reason(day) is not None
+        else None
+    )

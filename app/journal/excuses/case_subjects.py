@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.queries import confirmed_excuse_row, covered_lessons, deciding_institute, excuse_row
+from app.journal.excuses.queries import (
+    load_confirmed_excuse_row,
+    load_deciding_institute,
+    load_excuse_row,
+    load_lessons_in_excuse_period,
+)
 from app.journal.excuses.rules import (
     LESSON_COVERED,
     LESSON_WITHOUT_MARK,
@@ -15,7 +20,7 @@ from app.journal.excuses.rules import (
     needs_excuse_reason,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import find_main_teacher
+from app.journal.gradebook.cell_state import pick_main_teacher
 from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -31,11 +36,11 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
 
     Nothing of the document is included: it is for the directorate alone (7.1). Raise Missing.
     """
-    row = excuse_row(id)
+    row = load_excuse_row(id)
     met = [
         one
-        for one in covered_lessons(row.students, row.starts_on, row.ends_on)
-        if one.place not in row.left_out
+        for one in load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on)
+        if one.lesson_student_key not in row.left_out
     ]
     names = people.load_names(row.students)
     courses = {
@@ -80,7 +85,7 @@ def fingerprint_of_confirmed_excuse(id: UUID) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class RevocationTarget:
+class ExcuseToRevoke:
     """A confirmed excuse whose revocation is requested (P26), as its case needs it."""
 
     id: UUID
@@ -90,12 +95,12 @@ class RevocationTarget:
     description: Mapping[str, Any]
 
 
-def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
+def load_excuse_to_revoke(act: Act, id: UUID) -> ExcuseToRevoke:
     """Return the confirmed excuse for a directorate of the student.
 
     Raise Missing (anybody else), Refused (already revoked).
     """
-    row = confirmed_excuse_row(id)
+    row = load_confirmed_excuse_row(id)
     scope = people.load_student_scope(row.student_id, local_day(act.at))
     roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     if not is_permitted(roles, "requests.file_for", scope):
@@ -105,11 +110,11 @@ def load_revocation_target(act: Act, id: UUID) -> RevocationTarget:
         raise refusal
     described = describe_excuse(row.excuse_id)
     name = people.load_names([row.student_id])[row.student_id]
-    return RevocationTarget(
+    return ExcuseToRevoke(
         id=row.id,
         sha256=fingerprint_of_confirmed_excuse(row.id) or "",
         student=row.student_id,
-        institute=deciding_institute([row.student_id], local_day(act.at)),
+        institute=load_deciding_institute([row.student_id], local_day(act.at)),
         description={**described, "students": [name.short], "excused": str(row.id)},
     )
 
@@ -129,12 +134,12 @@ def load_journal_scope(offering: UUID) -> JournalScope:
     found = load_gradebook.load_offerings([offering]).get(offering)
     if found is None:
         raise Missing
-    return build_journal_scope(found)
+    return scope_of_offering(found)
 
 
-def build_journal_scope(offering: load_gradebook.OfferingState) -> JournalScope:
+def scope_of_offering(offering: load_gradebook.OfferingState) -> JournalScope:
     """Return the scope of a loaded offering; raise Missing when nobody teaches it."""
-    main = find_main_teacher(offering.teachers)
+    main = pick_main_teacher(offering.teachers)
     if main is None:
         raise Missing
     return JournalScope(offering.id, offering.department, offering.institute, main)
@@ -143,12 +148,14 @@ def build_journal_scope(offering: load_gradebook.OfferingState) -> JournalScope:
 def describe_excuse_entry(id: UUID, offering: UUID) -> dict[str, Any]:
     """Return what a teacher who enters a confirmed status sees: students, period and
     journal, never the ground (7.1)."""
-    row = excuse_row(id)
+    row = load_excuse_row(id)
     found = load_gradebook.load_offerings([offering])[offering]
     met = [
         one
-        for one in covered_lessons(row.students, row.starts_on, row.ends_on)
-        if one.offering.id == offering and one.place not in row.left_out and needs_excuse_reason(one.cell)
+        for one in load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on)
+        if one.offering.id == offering
+        and one.lesson_student_key not in row.left_out
+        and needs_excuse_reason(one.cell)
     ]
     students = list(dict.fromkeys(one.cell.student for one in met))
     names = people.load_names(students)

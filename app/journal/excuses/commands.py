@@ -17,8 +17,8 @@ from app.journal.excuses.rules import (
     CONFIRMED_ALL,
     CONFIRMED_PART,
     ENTERED,
+    EXCUSE_WRITER_POLICY,
     REVOKED,
-    WRITER_POLICY,
     WRITTEN_BY_TEACHER,
     absence_reason_of_ground,
     may_enter_excuse_status,
@@ -30,7 +30,7 @@ from app.journal.gradebook.access import persons_act_may_teach_as
 from app.journal.gradebook.cell_state import ATTENDANCE, CellState
 from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import (
-    ConfirmedByStudent,
+    ConfirmedExcusesByStudent,
     confirmed_absence_details,
     load_confirmed_excuses,
 )
@@ -56,7 +56,7 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     each journal (4.2.2). Future lessons get it when an absence is entered. Approvals are checked by the
     registry of operations. Raise Missing.
     """
-    row = excuse_queries.excuse_row(excuse)
+    row = excuse_queries.load_excuse_row(excuse)
     if excuse_fingerprint(row) != row.sha256:
         raise RuntimeError(f"excuse {excuse} does not match its hash")
     outcome = CONFIRMED_PART if row.left_out else CONFIRMED_ALL
@@ -79,24 +79,24 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     db.session.add_all(confirmed)
     db.session.flush()
     record_events(act, [_confirmation_audit_event(one) for one in confirmed])
-    institute = excuse_queries.deciding_institute(row.students, local_day(row.made_at))
-    writer = excuse_queries.directorate_deadline_calendar(institute, act.at).policy(WRITER_POLICY).value
+    institute = excuse_queries.load_deciding_institute(row.students, local_day(row.made_at))
+    writer = excuse_queries.load_directorate_calendar(institute, act.at).policy(EXCUSE_WRITER_POLICY).value
     met = [one for one in _lessons_not_left_out(row) if needs_excuse_reason(one.cell)]
     if writer != WRITTEN_BY_TEACHER:
         _write_absence_reasons(act, met, {one.student_id: one for one in confirmed})
-    _post_confirmation(act, row, met, by_teacher=writer == WRITTEN_BY_TEACHER)
+    _post_confirmation_to_teachers(act, row, met, by_teacher=writer == WRITTEN_BY_TEACHER)
     return outcome
 
 
-def _lessons_not_left_out(row: Excuse) -> list[excuse_queries.CoveredLesson]:
+def _lessons_not_left_out(row: Excuse) -> list[excuse_queries.LessonInExcusePeriod]:
     """Return the lessons of the period without those the directorate left out."""
     left_out = set(row.left_out)
-    met = excuse_queries.covered_lessons(row.students, row.starts_on, row.ends_on)
-    return [one for one in met if one.place not in left_out]
+    met = excuse_queries.load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on)
+    return [one for one in met if one.lesson_student_key not in left_out]
 
 
 def _write_absence_reasons(
-    act: Act, met: Sequence[excuse_queries.CoveredLesson], confirmed: Mapping[UUID, ConfirmedExcuse]
+    act: Act, met: Sequence[excuse_queries.LessonInExcusePeriod], confirmed: Mapping[UUID, ConfirmedExcuse]
 ) -> int:
     """Write the reason of each absence and return how many were written."""
     # Lock lessons before cells, as every writer does; then read offerings and cells afresh.
@@ -127,7 +127,7 @@ def write_excuse_to_journal(act: Act, excuse: UUID, offering: UUID) -> str:
 
     Raise Missing, Denied (not a teacher of the journal), Refused (nothing is confirmed any more).
     """
-    row = excuse_queries.excuse_row(excuse)
+    row = excuse_queries.load_excuse_row(excuse)
     found = load_gradebook.load_offerings([offering]).get(offering)
     confirmed = db.session.scalars(select(ConfirmedExcuse).where(ConfirmedExcuse.excuse_id == row.id)).all()
     if found is None or not confirmed:
@@ -183,24 +183,26 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
                 one.cell, one.row.id, one.cell.value, absence=_absence_after_revocation(one.cell, others)
             )
             for one in load_cell_states_with_rows(offering, mine, places, lock=True)
-            if one.row is not None and one.cell.excused == row.id and one.cell.lesson.closed_by_sheet is None
+            if one.row is not None
+            and one.cell.excuse_id == row.id
+            and one.cell.lesson.closed_covering_sheet is None
         ]
         write_cells(act, offering_id, changes, "4.2.4")
     post_event(act, EXCUSE_REVOKED, {"excuse": str(row.excuse_id), "students": [str(row.student_id)]})
     return REVOKED
 
 
-def _absence_after_revocation(cell: CellState, others: ConfirmedByStudent) -> AbsenceDetails:
+def _absence_after_revocation(cell: CellState, others: ConfirmedExcusesByStudent) -> AbsenceDetails:
     """Return the absence after revocation: with the reason of another confirmed excuse, or without one."""
     return confirmed_absence_details(cell, others) or AbsenceDetails(None, cell.made_up)
 
 
-def _post_confirmation(
-    act: Act, row: Excuse, met: Iterable[excuse_queries.CoveredLesson], *, by_teacher: bool
+def _post_confirmation_to_teachers(
+    act: Act, row: Excuse, met: Iterable[excuse_queries.LessonInExcusePeriod], *, by_teacher: bool
 ) -> None:
     """Publish one message for each journal to its teachers: students and period, never the document (7.1)."""
     names = people.load_names(row.students)
-    by_offering: dict[UUID, list[excuse_queries.CoveredLesson]] = {}
+    by_offering: dict[UUID, list[excuse_queries.LessonInExcusePeriod]] = {}
     for one in met:
         by_offering.setdefault(one.offering.id, []).append(one)
     messages: list[Any] = []

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
-from app.journal.excuses.rules import excused_lesson_state
+from app.journal.excuses.rules import excuse_period_lesson_state
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellState
 from app.journal.gradebook.confirmed_reasons import load_confirmed_excuses
@@ -27,9 +27,9 @@ LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at
 
 
 @dataclass(frozen=True, slots=True)
-class CoveredLesson:
+class LessonInExcusePeriod:
     """One lesson in the period of an excuse: the attendance of the student and its
-    state (`rules.EXCUSED_LESSON_STATES`)."""
+    state (`rules.EXCUSE_PERIOD_LESSON_STATES`)."""
 
     offering: OfferingState
     cell: CellState
@@ -37,12 +37,14 @@ class CoveredLesson:
     state: str
 
     @property
-    def place(self) -> str:
+    def lesson_student_key(self) -> str:
         """Return the key of lesson and student."""
         return f"{self.cell.lesson.id}:{self.cell.student}"
 
 
-def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) -> list[CoveredLesson]:
+def load_lessons_in_excuse_period(
+    students: Iterable[UUID], starts_on: date, ends_on: date
+) -> list[LessonInExcusePeriod]:
     """Return every lesson of these students in the period, of all disciplines, by date.
 
     Two statements. Only days on which a student belonged to the group count (2.1b).
@@ -78,23 +80,23 @@ def covered_lessons(students: Iterable[UUID], starts_on: date, ends_on: date) ->
         cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), student, ATTENDANCE, row, True
         )
-        state = excused_lesson_state(cell)
+        state = excuse_period_lesson_state(cell)
         if state is not None:
-            met.append(CoveredLesson(offering, cell, row.id if row else None, state))
+            met.append(LessonInExcusePeriod(offering, cell, row.id if row else None, state))
     return met
 
 
-def find_first_day_present(student: UUID, ends_on: date) -> date | None:
+def find_first_day_present_after(student: UUID, ends_on: date) -> date | None:
     """Return the first day after the period on which the student was present; None before it (4.2.3)."""
-    return db.session.scalar(_days_present_statement(student, ends_on).limit(1))
+    return db.session.scalar(_days_present_after_statement(student, ends_on).limit(1))
 
 
-def days_present(student: UUID, after: date) -> list[date]:
+def load_days_present_after(student: UUID, after: date) -> list[date]:
     """Return the days after `after` on which the student was present, in order; one statement."""
-    return list(db.session.scalars(_days_present_statement(student, after).distinct()))
+    return list(db.session.scalars(_days_present_after_statement(student, after).distinct()))
 
 
-def _days_present_statement(student: UUID, after: date) -> Select[date]:
+def _days_present_after_statement(student: UUID, after: date) -> Select[date]:
     """Select the days after `after` with a present mark, or with a roll and no mark."""
     # A roll stores only absences: no mark after the roll means present.
     rolled = and_(Lesson.roll_taken_at.is_not(None), Cell.value.is_(None))
@@ -119,7 +121,7 @@ def _days_present_statement(student: UUID, after: date) -> Select[date]:
     )
 
 
-def deciding_institute(students: Sequence[UUID], on: date) -> UUID:
+def load_deciding_institute(students: Sequence[UUID], on: date) -> UUID:
     """Return the one institute whose directorate decides about these students (4.2.4).
 
     Raise Missing when there is none or more than one.
@@ -140,7 +142,7 @@ def deciding_institute(students: Sequence[UUID], on: date) -> UUID:
     return found.pop()
 
 
-def directorate_deadline_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
+def load_directorate_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the directorate's office, where documents are submitted."""
     return regulation.load_calendar(db.session(), institute, local_day(now))
 
@@ -154,7 +156,7 @@ def load_last_excused_days(students: Iterable[UUID], day: date) -> dict[UUID, da
     }
 
 
-def excuse_row(id: UUID) -> Excuse:
+def load_excuse_row(id: UUID) -> Excuse:
     """Return the excuse; raise Missing."""
     row = db.session.get(Excuse, id)
     if row is None:
@@ -162,7 +164,7 @@ def excuse_row(id: UUID) -> Excuse:
     return row
 
 
-def confirmed_excuse_row(id: UUID) -> ConfirmedExcuse:
+def load_confirmed_excuse_row(id: UUID) -> ConfirmedExcuse:
     """Return the confirmation for one student; raise Missing."""
     row = db.session.get(ConfirmedExcuse, id)
     if row is None:

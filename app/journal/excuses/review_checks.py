@@ -13,14 +13,14 @@ from sqlalchemy import and_, or_, select
 
 from app.audit import words
 from app.journal.excuses.queries import (
-    CoveredLesson,
-    covered_lessons,
-    deciding_institute,
-    directorate_deadline_calendar,
-    excuse_row,
-    find_first_day_present,
+    LessonInExcusePeriod,
+    find_first_day_present_after,
+    load_deciding_institute,
+    load_directorate_calendar,
+    load_excuse_row,
+    load_lessons_in_excuse_period,
 )
-from app.journal.excuses.rules import LESSON_ATTENDED, submit_deadline
+from app.journal.excuses.rules import LESSON_ATTENDED, excuse_submit_deadline
 from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -34,8 +34,8 @@ class ExcuseReviewChecks:
     """Data for the decision about an excuse (4.2.4): the document, the deadline of
     submission and the journal's marks.
 
-    `used_before` are earlier excuses with the same document: (students, from, to, submitted at). `met` is
-    every lesson of the period. `number` and `issuer` are "" once they were erased.
+    `earlier_document_uses` are earlier excuses with the same document: (students, from, to, submitted
+    at). `lessons_in_period` is every lesson of the period. `number` and `issuer` are "" once they were erased.
     """
 
     ground: str
@@ -45,33 +45,33 @@ class ExcuseReviewChecks:
     starts_on: date
     ends_on: date
     returned_on: date | None
-    computed_return: date | None
-    term: Deadline | None
+    computed_return_day: date | None
+    deadline: Deadline | None
     submitted_at: datetime
-    used_before: Sequence[tuple[str, date, date, datetime]]
-    met: Sequence[CoveredLesson]
+    earlier_document_uses: Sequence[tuple[str, date, date, datetime]]
+    lessons_in_period: Sequence[LessonInExcusePeriod]
     left_out: frozenset[str]
     names: Mapping[UUID, people.PersonName]
 
     @property
-    def late(self) -> bool:
+    def is_late(self) -> bool:
         """Return whether it was submitted after its deadline."""
-        return self.term is not None and self.submitted_at > self.term.moment
+        return self.deadline is not None and self.submitted_at > self.deadline.moment
 
     @property
-    def conflicts(self) -> list[CoveredLesson]:
+    def attended_lessons(self) -> list[LessonInExcusePeriod]:
         """Return lessons of the period at which the student was present."""
-        return [one for one in self.met if one.state == LESSON_ATTENDED]
+        return [one for one in self.lessons_in_period if one.state == LESSON_ATTENDED]
 
 
 def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
     """Return the checks of an excuse; the caller has checked that the viewer
     decides about it. Raise Missing."""
-    row = excuse_row(id)
+    row = load_excuse_row(id)
     first = _excuse_as_submitted(row)
     alone = row.students[0] if len(row.students) == 1 else None
-    computed = find_first_day_present(alone, row.ends_on) if alone else None
-    institute = deciding_institute(row.students, local_day(first.made_at))
+    computed = find_first_day_present_after(alone, row.ends_on) if alone else None
+    institute = load_deciding_institute(row.students, local_day(first.made_at))
     document_json = words.unseal_texts([(row.requester, row.document)])[0]
     document = json.loads(document_json) if document_json else {"number": "", "issuer": ""}
     return ExcuseReviewChecks(
@@ -82,13 +82,13 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         returned_on=row.returned_on,
-        computed_return=computed,
-        term=submit_deadline(
-            row.returned_on or computed, directorate_deadline_calendar(institute, first.made_at)
+        computed_return_day=computed,
+        deadline=excuse_submit_deadline(
+            row.returned_on or computed, load_directorate_calendar(institute, first.made_at)
         ),
         submitted_at=first.made_at,
-        used_before=_load_earlier_document_uses(row, first),
-        met=covered_lessons(row.students, row.starts_on, row.ends_on),
+        earlier_document_uses=_load_earlier_document_uses(row, first),
+        lessons_in_period=load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on),
         left_out=frozenset(row.left_out),
         names=people.load_names(row.students),
     )
@@ -96,7 +96,7 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
 
 def _excuse_as_submitted(row: Excuse) -> Excuse:
     """Return the excuse as submitted, before decisions narrowed it."""
-    return row if row.narrows is None else _excuse_as_submitted(excuse_row(row.narrows))
+    return row if row.narrows is None else _excuse_as_submitted(load_excuse_row(row.narrows))
 
 
 def _load_earlier_document_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:
@@ -143,7 +143,7 @@ class ConfirmedExcuseRow:
     revoked_at: datetime | None
 
 
-def list_confirmed_excuses(
+def load_confirmed_excuse_rows(
     units: frozenset[UUID] | None, before: datetime | None = None, limit: int = 50
 ) -> list[ConfirmedExcuseRow]:
     """Return confirmed excuses of students of these institutes (None: all), newest decision

@@ -10,25 +10,25 @@ from uuid import UUID
 from app.journal.gradebook.cell_state import (
     ABSENT,
     EXCUSED,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     PRESENT,
     SICK,
     CellState,
     TeachingPeriod,
     teaches_on_day,
 )
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 EXCUSE_SUBMIT_DEADLINE_POLICY = "excuse.submit_term"
-WRITER_POLICY = "excuse.writer"
+EXCUSE_WRITER_POLICY = "excuse.writer"
 WRITTEN_BY_TEACHER = "TEACHER_AFTER_CONFIRMATION"
-MEDICAL = "medical"
-GROUNDS = (MEDICAL, "event", "trip", "other")
-MAX_PERIOD_DAYS = 200
+MEDICAL_GROUND = "medical"
+EXCUSE_GROUNDS = (MEDICAL_GROUND, "event", "trip", "other")
+MAX_EXCUSE_PERIOD_DAYS = 200
 """Maximum length of the period in days: no document covers more than a semester."""
-MAX_AGE_DAYS = 365
+MAX_EXCUSE_AGE_DAYS = 365
 """Maximum age of the period in days: an excuse is for the present academic year."""
 
 CONFIRMED_ALL, CONFIRMED_PART = "confirmed_all", "confirmed_part"
@@ -41,7 +41,7 @@ LESSON_COVERED, LESSON_WITHOUT_MARK, LESSON_ATTENDED, ABSENCE_HAS_REASON, UNDER_
     "has_reason",
     "sheet",
 )
-EXCUSED_LESSON_STATES = (
+EXCUSE_PERIOD_LESSON_STATES = (
     LESSON_COVERED,
     LESSON_WITHOUT_MARK,
     LESSON_ATTENDED,
@@ -75,7 +75,7 @@ def may_submit_excuse(
     A document is always required. A late submission, or another day of return than the journal shows, needs
     an explanation; the directorate decides about both. The excuse covers at least one lesson (`lessons`).
     """
-    problem = _excuse_dates_refusal(excuse, now)
+    problem = _ground_or_dates_refusal(excuse, now)
     if problem is not None:
         return problem
     if not excuse.files:
@@ -83,7 +83,7 @@ def may_submit_excuse(
     if not lessons:
         return Refused("journal.excuse.covers_nothing", clause="4.2.3")
     other_day = excuse.returned_on is not None and excuse.returned_on != computed_return
-    due = submit_deadline(excuse.returned_on or computed_return, calendar)
+    due = excuse_submit_deadline(excuse.returned_on or computed_return, calendar)
     if not excuse.note.strip() and other_day:
         return Invalid.field("note", "journal.excuse.return_day_differs")
     if not excuse.note.strip() and due is not None and now > due.moment:
@@ -91,14 +91,14 @@ def may_submit_excuse(
     return None
 
 
-def _excuse_dates_refusal(excuse: ExcuseInput, now: datetime) -> DepterError | None:
+def _ground_or_dates_refusal(excuse: ExcuseInput, now: datetime) -> DepterError | None:
     """Check ground, length, age, document date and day of return."""
     today = local_day(now)
-    if excuse.ground not in GROUNDS:
+    if excuse.ground not in EXCUSE_GROUNDS:
         return Invalid.field("ground", "forms.field.not_offered")
-    if (excuse.ends_on - excuse.starts_on).days >= MAX_PERIOD_DAYS:
-        return Invalid.field("period", "journal.excuse.too_long", most=MAX_PERIOD_DAYS)
-    if (today - excuse.starts_on).days > MAX_AGE_DAYS:
+    if (excuse.ends_on - excuse.starts_on).days >= MAX_EXCUSE_PERIOD_DAYS:
+        return Invalid.field("period", "journal.excuse.too_long", most=MAX_EXCUSE_PERIOD_DAYS)
+    if (today - excuse.starts_on).days > MAX_EXCUSE_AGE_DAYS:
         return Invalid.field("period", "journal.excuse.too_old")
     if excuse.document_date > today:
         return Invalid.field("document_date", "journal.excuse.document_from_tomorrow")
@@ -107,7 +107,7 @@ def _excuse_dates_refusal(excuse: ExcuseInput, now: datetime) -> DepterError | N
     return None
 
 
-def submit_deadline(returned_on: date | None, calendar: DeadlineCalendar) -> Deadline | None:
+def excuse_submit_deadline(returned_on: date | None, calendar: DeadlineCalendar) -> Deadline | None:
     """Return the deadline of submission: three working days of the directorate
     from the day of return (4.2.3).
 
@@ -115,25 +115,25 @@ def submit_deadline(returned_on: date | None, calendar: DeadlineCalendar) -> Dea
     """
     if returned_on is None:
         return None
-    return compute_deadline(calendar, EXCUSE_SUBMIT_DEADLINE_POLICY, local_noon(returned_on))
+    return compute_deadline(calendar, EXCUSE_SUBMIT_DEADLINE_POLICY, local_noon_in_utc(returned_on))
 
 
 def absence_reason_of_ground(ground: str) -> str:
     """Return the reason of a ground: SICK for a medical document, EXCUSED for every
     other one (annex 2, items 3 and 4)."""
-    return SICK if ground == MEDICAL else EXCUSED
+    return SICK if ground == MEDICAL_GROUND else EXCUSED
 
 
-def excused_lesson_state(cell: CellState) -> str | None:
-    """Return the state of an attendance cell in the period, one of `EXCUSED_LESSON_STATES`;
+def excuse_period_lesson_state(cell: CellState) -> str | None:
+    """Return the state of an attendance cell in the period, one of `EXCUSE_PERIOD_LESSON_STATES`;
     None where nothing can be excused."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_NOT_HELD:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return None
     if cell.value is None:
         return LESSON_WITHOUT_MARK
     if cell.value == PRESENT:
         return LESSON_ATTENDED
-    if cell.lesson.closed_by_sheet is not None:
+    if cell.lesson.closed_covering_sheet is not None:
         return UNDER_CLOSED_SHEET
     return LESSON_COVERED if cell.reason is None else ABSENCE_HAS_REASON
 
@@ -168,4 +168,4 @@ def may_request_revocation(revoked: bool) -> DepterError | None:
 def needs_excuse_reason(cell: CellState) -> bool:
     """Return whether a confirmation writes its reason here: an absence without one,
     made up or not (cross-cutting 7)."""
-    return cell.value == ABSENT and excused_lesson_state(cell) == LESSON_COVERED
+    return cell.value == ABSENT and excuse_period_lesson_state(cell) == LESSON_COVERED

@@ -27,7 +27,7 @@ EXCUSE_SUBMITTED = "journal.excuse.submitted"
 
 
 @dataclass(frozen=True, slots=True)
-class SubmittedExcuse:
+class StoredExcuse:
     """Id of an immutable excuse and the SHA-256 to which approvals are bound."""
 
     id: UUID
@@ -50,7 +50,7 @@ class ExcuseSubmission:
     files: tuple[UUID, ...]
 
 
-def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> SubmittedExcuse:
+def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredExcuse:
     """Store exactly what is submitted; idempotent by the id the caller chose.
 
     Students submit for themselves, curator and directorate for a student, only the directorate for several.
@@ -63,10 +63,10 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> Submitt
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
         return _stored_excuse_of_repeat(known, act, paper)
-    institute = excuse_queries.deciding_institute(paper.students, today)
-    met = excuse_queries.covered_lessons(paper.students, paper.starts_on, paper.ends_on)
+    institute = excuse_queries.load_deciding_institute(paper.students, today)
+    met = excuse_queries.load_lessons_in_excuse_period(paper.students, paper.starts_on, paper.ends_on)
     alone = paper.students[0] if len(paper.students) == 1 else None
-    computed = excuse_queries.find_first_day_present(alone, paper.ends_on) if alone else None
+    computed = excuse_queries.find_first_day_present_after(alone, paper.ends_on) if alone else None
     handed = ExcuseInput(
         students=paper.students,
         starts_on=paper.starts_on,
@@ -78,7 +78,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> Submitt
         note=paper.note,
     )
     refusal = may_submit_excuse(
-        handed, len(met), computed, excuse_queries.directorate_deadline_calendar(institute, act.at), act.at
+        handed, len(met), computed, excuse_queries.load_directorate_calendar(institute, act.at), act.at
     )
     if refusal is not None:
         raise refusal
@@ -102,15 +102,16 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> Submitt
     return _store_excuse(act, made)
 
 
-def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> SubmittedExcuse:
+def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> StoredExcuse:
     """Store the same excuse without some lessons, as the directorate confirms it in
     part (4.2.4); a new immutable row.
 
     Raise Missing, Invalid (`absences`: nothing would be left).
     """
-    base = excuse_queries.excuse_row(of)
+    base = excuse_queries.load_excuse_row(of)
     places = [
-        one.place for one in excuse_queries.covered_lessons(base.students, base.starts_on, base.ends_on)
+        one.lesson_student_key
+        for one in excuse_queries.load_lessons_in_excuse_period(base.students, base.starts_on, base.ends_on)
     ]
     out = sorted(set(left_out) & set(places))
     refusal = may_narrow_excuse(places, out)
@@ -118,7 +119,7 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequenc
         raise refusal
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
-        return SubmittedExcuse(known.id, known.sha256)
+        return StoredExcuse(known.id, known.sha256)
     columns = [column.key for column in Excuse.__table__.columns]
     copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
     made = Excuse(**copied | {"id": excuse_id, "sha256": "", "left_out": out, "narrows": base.id})
@@ -126,7 +127,7 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequenc
     return _store_excuse(act, made)
 
 
-def _store_excuse(act: Act, made: Excuse) -> SubmittedExcuse:
+def _store_excuse(act: Act, made: Excuse) -> StoredExcuse:
     """Hash and store an excuse with its audit record."""
     made.sha256 = excuse_fingerprint(made)
     db.session.add(made)
@@ -140,7 +141,7 @@ def _store_excuse(act: Act, made: Excuse) -> SubmittedExcuse:
         "narrows": made.narrows,
     }
     record_event(act, EXCUSE_SUBMITTED, ("journal.excuse", made.id), None, after, "4.2.3")
-    return SubmittedExcuse(made.id, made.sha256)
+    return StoredExcuse(made.id, made.sha256)
 
 
 def excuse_fingerprint(row: Excuse) -> str:
@@ -175,14 +176,14 @@ def _require_right_to_submit(act: Act, paper: ExcuseSubmission, today: date) -> 
             raise Missing
 
 
-def _stored_excuse_of_repeat(known: Excuse, act: Act, paper: ExcuseSubmission) -> SubmittedExcuse:
+def _stored_excuse_of_repeat(known: Excuse, act: Act, paper: ExcuseSubmission) -> StoredExcuse:
     """Return the stored excuse if the repeat has the same content; raise Stale otherwise."""
     stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
     if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
         known.document_mark != _document_keyed_hash(paper)
     ):
         raise Stale("journal.change_set.other_content")
-    return SubmittedExcuse(known.id, known.sha256)
+    return StoredExcuse(known.id, known.sha256)
 
 
 def _document_json(paper: ExcuseSubmission) -> str:

@@ -12,12 +12,12 @@ from app.regulation.rules import Deadline
 
 CLOSE_AFTER_POLICY = "sheet.close_after"
 OUTCOME_POSSIBLE, OUTCOME_WAIT = "possible", "wait"
-LESSONS_RUNNING, PERMITS_RUNNING = "lessons", "permits"
+LESSON_ENTRY_OPEN_BLOCKER, OPEN_PERMITS_BLOCKER = "lessons", "permits"
 CLOSING_ROLES = frozenset({"academic_office"})
 """The roles that close a sheet (7.6)."""
 HARD_BLOCKER_ERROR_CODES = {
-    LESSONS_RUNNING: "journal.sheet.lessons_run",
-    PERMITS_RUNNING: "journal.sheet.permits_run",
+    LESSON_ENTRY_OPEN_BLOCKER: "journal.sheet.lessons_run",
+    OPEN_PERMITS_BLOCKER: "journal.sheet.permits_run",
 }
 """Kinds of blockers that end by themselves at a known moment, with their refusal: they are never noted."""
 
@@ -32,12 +32,12 @@ class ClosingBlocker:
     until: datetime | None = None
 
     @property
-    def notable(self) -> bool:
+    def can_be_noted(self) -> bool:
         """Return whether the office may note it and close nevertheless."""
         return self.kind not in HARD_BLOCKER_ERROR_CODES
 
     @property
-    def code(self) -> str:
+    def kind_and_count_code(self) -> str:
         """Return the name of the seen obstacle in a form: `excuses:2`."""
         return f"{self.kind}:{self.count}"
 
@@ -65,7 +65,7 @@ def may_close_sheet(
     running = _hard_blocker_refusal(blockers)
     if running is not None:
         return running
-    missing = [one for one in blockers if one.code not in noted]
+    missing = [one for one in blockers if one.kind_and_count_code not in noted]
     if missing:
         seen = {code.partition(":")[0] for code in noted}
         changed = any(one.kind in seen for one in missing)
@@ -79,7 +79,7 @@ def may_close_sheet(
 def _hard_blocker_refusal(blockers: Sequence[ClosingBlocker]) -> Refused | None:
     """Return the refusal for a blocker that can never be noted; None when there is none."""
     for one in blockers:
-        if not one.notable:
+        if not one.can_be_noted:
             return Refused(HARD_BLOCKER_ERROR_CODES[one.kind], n=one.count, at=one.until)
     return None
 

@@ -18,7 +18,7 @@ from app.journal.grade_sheets.line_queries import SheetLine
 from app.journal.grade_sheets.rules import PointsEntry, is_late_entry, may_enter_points
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
-from app.journal.gradebook.cell_state import find_main_teacher
+from app.journal.gradebook.cell_state import pick_main_teacher
 from app.journal.grading.rating import FINAL, NOT_ADMITTED
 from app.journal.tables import GradeSheet, Offering, Semester, SheetEntry, Teaching
 from app.kernel.act import Act
@@ -34,7 +34,7 @@ MAX_SHEETS_PER_RUN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class SheetEdit:
+class SheetEntryEdit:
     """The entry of a teacher for one student: GRADED with points of one decimal, or NOT_ATTENDED; the version
     seen."""
 
@@ -51,32 +51,34 @@ def create_due_sheets(act: Act) -> int:
     could sign for them.
     """
     today = local_day(act.at)
-    due = [(offering, kind, span) for offering, kind, span in _lock_offerings_with_due_sheets(today)][
+    due = [(offering, kind, span) for offering, kind, span in _lock_and_load_due_sheet_specs(today)][
         :MAX_SHEETS_PER_RUN
     ]
     if not due:
         return 0
     taught = load_gradebook.load_offerings({offering for offering, _kind, _span in due})
-    rows = [_create_sheet(act, offering, kind, span) for offering, kind, span in due]
+    rows = [_build_numbered_draft_sheet(act, offering, kind, span) for offering, kind, span in due]
     db.session.add_all(rows)
     db.session.flush()
     record_events(
         act,
         [
-            AuditEvent(SHEET_CREATED, ("journal.grade_sheet", row.id), None, _sheet_audit(row), "1.4.2")
+            AuditEvent(
+                SHEET_CREATED, ("journal.grade_sheet", row.id), None, _sheet_audit_values(row), "1.4.2"
+            )
             for row in rows
         ],
     )
     events: list[Any] = []
     for row in rows:
-        teacher = find_main_teacher(taught[row.offering_id].teachers)
+        teacher = pick_main_teacher(taught[row.offering_id].teachers)
         payload = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
         events.append((SHEET_CREATED, payload, None))
     post_events(act, events)
     return len(rows)
 
 
-def _lock_offerings_with_due_sheets(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
+def _lock_and_load_due_sheet_specs(today: date) -> list[tuple[UUID, str, tuple[date, date]]]:
     """Load and lock the offerings with the sheets that are due; taught ones of running semesters only."""
     existing = (
         select(func.coalesce(func.array_agg(GradeSheet.kind), []))
@@ -117,7 +119,7 @@ def _lock_offerings_with_due_sheets(today: date) -> list[tuple[UUID, str, tuple[
     ).all()
     due = []
     for row in found:
-        weeks = grade_sheet_queries.semester_weeks(row.Semester, row.exam_on)
+        weeks = grade_sheet_queries.assessment_periods_of_offering(row.Semester, row.exam_on)
         for kind in due_sheet_kinds(weeks, row.existing, today):
             span = entry_period_of_kind(kind, weeks)
             if span is not None:
@@ -125,7 +127,7 @@ def _lock_offerings_with_due_sheets(today: date) -> list[tuple[UUID, str, tuple[
     return due
 
 
-def _create_sheet(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
+def _build_numbered_draft_sheet(act: Act, offering: UUID, kind: str, span: tuple[date, date]) -> GradeSheet:
     number = db.session.scalar(text("SELECT nextval('journal.sheet_number')"))
     return GradeSheet(
         id=new_id(),
@@ -139,7 +141,7 @@ def _create_sheet(act: Act, offering: UUID, kind: str, span: tuple[date, date]) 
     )
 
 
-def _sheet_audit(row: GradeSheet) -> dict[str, Any]:
+def _sheet_audit_values(row: GradeSheet) -> dict[str, Any]:
     return {
         "offering": row.offering_id,
         "kind": row.kind,
@@ -149,7 +151,7 @@ def _sheet_audit(row: GradeSheet) -> dict[str, Any]:
     }
 
 
-def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
+def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]) -> int:
     """Enter points on a draft, all of them or none; return how many lines changed. A repeat changes none.
 
     Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `status`), Stale (another version
@@ -177,7 +179,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
         if (line.status, line.entered) == (edit.status, edit.points) and line.result is None:
             continue
         refusal = may_enter_points(
-            sheet.draft,
+            sheet.rule_state,
             PointsEntry(edit.student, edit.status, edit.points, edit.version),
             line.version,
             line.status != NOT_ADMITTED,
@@ -186,14 +188,14 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEdit]) -> int:
             offering.teachers,
             calendar,
             act.at,
-            line.brought,
+            line.transfer_origin,
         )
         if refusal is not None:
             refusal.params.setdefault("student", str(edit.student))
             refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write_entries(act, act.person, row, changed, is_late_entry(sheet.draft, calendar, act.at))
+    _write_entries(act, act.person, row, changed, is_late_entry(sheet.rule_state, calendar, act.at))
     return len(changed)
 
 
@@ -201,7 +203,7 @@ def _write_entries(
     act: Act,
     person: UUID,
     row: GradeSheet,
-    changed: Sequence[tuple[SheetEdit, SheetLine]],
+    changed: Sequence[tuple[SheetEntryEdit, SheetLine]],
     late: bool,
 ) -> None:
     known = {

@@ -24,8 +24,8 @@ class EntryDays:
     covers_until: date
 
 
-def entry_days_by_calendar(
-    kind: str, state: str, present: EntryDays, weeks: SemesterWeeks, today: date
+def entry_days_after_calendar_change(
+    kind: str, state: str, present: EntryDays, weeks: AssessmentPeriods, today: date
 ) -> EntryDays:
     """Return the days an existing sheet has by these weeks of the calendar.
 
@@ -43,7 +43,7 @@ def entry_days_by_calendar(
 
 
 @dataclass(frozen=True, slots=True)
-class SemesterWeeks:
+class AssessmentPeriods:
     """The academic calendar of an offering: module weeks, session, exam; None where it has no days."""
 
     module1: tuple[date, date] | None
@@ -52,7 +52,7 @@ class SemesterWeeks:
     exam_on: date | None
 
 
-def entry_period_of_kind(kind: str, weeks: SemesterWeeks) -> tuple[date, date] | None:
+def entry_period_of_kind(kind: str, weeks: AssessmentPeriods) -> tuple[date, date] | None:
     """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
     (4.3.3)."""
     if kind == MODULE1:
@@ -62,7 +62,7 @@ def entry_period_of_kind(kind: str, weeks: SemesterWeeks) -> tuple[date, date] |
     return (weeks.exam_on, weeks.exam_on) if weeks.exam_on else weeks.session
 
 
-def due_sheet_kinds(weeks: SemesterWeeks, existing: Sequence[str], today: date) -> list[str]:
+def due_sheet_kinds(weeks: AssessmentPeriods, existing: Sequence[str], today: date) -> list[str]:
     """Return the sheets to be created today: each from the first day of its entry period, a final from the
     session's."""
     due = []

@@ -39,8 +39,8 @@ from app.kernel.db import db
 @dataclass(frozen=True, slots=True)
 class SheetLine:
     """One student on a sheet. `status` is None while nothing is entered; `version` counts what was entered;
-    `result` is the fixed result, None on a draft; `brought` is the group where the result was fixed instead.
-    `gone_to` is the present group of a student who moved to one that had signed already."""
+    `result` is the fixed result, None on a draft; `transfer_origin` is the group where the result was fixed instead.
+    `moved_to_group` is the present group of a student who moved to one that had signed already."""
 
     student: UUID
     name: str
@@ -49,11 +49,11 @@ class SheetLine:
     version: int
     rating: Rating
     result: Result | None = None
-    brought: TransferOrigin | None = None
-    gone_to: str = ""
+    transfer_origin: TransferOrigin | None = None
+    moved_to_group: str = ""
 
 
-class SheetBuilder:
+class DraftLinesBuilder:
     """Builder of the lines of a draft from everything that counts in it: grades, entries, fixed modules,
     transferred results."""
 
@@ -71,9 +71,9 @@ class SheetBuilder:
             if final
             else load_counted_grades(row.offering_id, row.kind, others, row.covers_until, transferred)
         )
-        self._modules = load_fixed_module_results(row.offering_id) if final else {}
+        self._modules = load_fixed_module_totals(row.offering_id) if final else {}
 
-    def lines(self, students: Iterable[tuple[GroupStudent, str]]) -> tuple[SheetLine, ...]:
+    def load_lines(self, students: Iterable[tuple[GroupStudent, str]]) -> tuple[SheetLine, ...]:
         """Return the lines of these students with the group they moved to, in their order; two statements."""
         entries = {
             entry.student_id: entry
@@ -81,17 +81,19 @@ class SheetBuilder:
         }
         amended = {
             result.student_id: result
-            for result in current_results(self._row.id).values()
+            for result in load_current_results_by_student(self._row.id).values()
             if result.protocol_id is not None
         }
         return tuple(
             _fixed_result_line(student, amended[student.id])
             if student.id in amended
-            else self._draft_line(student, gone_to, entries.get(student.id))
+            else self._draft_or_transferred_line(student, gone_to, entries.get(student.id))
             for student, gone_to in students
         )
 
-    def _draft_line(self, student: GroupStudent, gone_to: str, entry: SheetEntry | None) -> SheetLine:
+    def _draft_or_transferred_line(
+        self, student: GroupStudent, gone_to: str, entry: SheetEntry | None
+    ) -> SheetLine:
         row, transferred = self._row, self._transferred.result(student.id, self._row.kind)
         if transferred is not None:
             return _transferred_result_line(student, transferred)
@@ -109,7 +111,7 @@ class SheetBuilder:
             entered=points,
             version=entry.version if entry else 0,
             rating=compute_rating(scheme, row.kind, inputs),
-            gone_to=gone_to,
+            moved_to_group=gone_to,
         )
 
     def _fixed_modules_of_student(
@@ -135,7 +137,7 @@ def load_signed_sheet_lines(
 ) -> tuple[SheetLine, ...]:
     """Return the lines of a signed sheet; a result fixed in another group is included where its student
     belongs."""
-    results, lines = current_results(row.id), []
+    results, lines = load_current_results_by_student(row.id), []
     for student in members:
         elsewhere = transferred.result(student.id, row.kind)
         if student.id in results:
@@ -159,11 +161,11 @@ def _transferred_result_line(student: GroupStudent, transferred: TransferredResu
     arithmetic = {**result.arithmetic, **transferred.origin.as_json()}
     rating = Rating(result.status, result.entered, result.total, result.letter, arithmetic)
     return SheetLine(
-        student.id, student.name, result.status, result.entered, 0, rating, brought=transferred.origin
+        student.id, student.name, result.status, result.entered, 0, rating, transfer_origin=transferred.origin
     )
 
 
-def load_fixed_module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
+def load_fixed_module_totals(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
     """Return the fixed results of the modules by student and kind; one statement."""
     found = db.session.execute(
         select(GradeSheet.kind, Result.student_id, Result.total)
@@ -178,7 +180,9 @@ def load_fixed_module_results(offering: UUID) -> dict[UUID, dict[str, Decimal]]:
     return by_student
 
 
-def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict[UUID, Result]:
+def load_current_results_by_student(
+    sheet: UUID, students: Iterable[UUID] | None = None
+) -> dict[UUID, Result]:
     """Return the current version of each student's result, also of a returned sheet; one statement."""
     wanted = (
         select(Result)
@@ -193,4 +197,4 @@ def current_results(sheet: UUID, students: Iterable[UUID] | None = None) -> dict
 
 def find_current_result(sheet: UUID, student: UUID) -> Result | None:
     """Return the current version of one result, or None."""
-    return current_results(sheet, [student]).get(student)
+    return load_current_results_by_student(sheet, [student]).get(student)

@@ -14,17 +14,17 @@ from app.journal.excuses.case_subjects import load_journal_scope
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Course, GradeSheet, Offering, Semester, SheetEntry
-from app.kernel.clock import local_noon
+from app.kernel.clock import local_noon_in_utc
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup
 
-MAX_SHEETS = 300
+MAX_LISTED_SHEETS = 300
 SHEET_STATES = ("DRAFT", "SIGNED", "ENDORSED", "APPROVED", "CLOSED")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
+class SheetListRow:
     """One sheet in a list; `entered` counts students with a value on a draft."""
 
     id: UUID
@@ -41,8 +41,8 @@ class SheetRow:
     entered: int
 
 
-def list_sheets(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetRow]:
-    """Load the sheets of these journals (None: of all), the most urgent first, at most `MAX_SHEETS`; one
+def load_sheet_list(offerings: Iterable[UUID] | None = None, state: str | None = None) -> list[SheetListRow]:
+    """Load the sheets of these journals (None: of all), the most urgent first, at most `MAX_LISTED_SHEETS`; one
     statement."""
     entered = (
         select(func.count())
@@ -66,10 +66,10 @@ def list_sheets(offerings: Iterable[UUID] | None = None, state: str | None = Non
             GradeSheet.enter_until.desc(),
             GradeSheet.number.desc(),
         )
-        .limit(MAX_SHEETS)
+        .limit(MAX_LISTED_SHEETS)
     )
     return [
-        SheetRow(
+        SheetListRow(
             id=row.id,
             offering=row.offering_id,
             number=row.number or "",
@@ -114,8 +114,8 @@ def load_sheet_case_scope(id: UUID) -> SheetCaseScope:
         scope.department,
         scope.institute,
         scope.main_teacher,
-        local_noon(last),
-        local_noon(ends or last),
+        local_noon_in_utc(last),
+        local_noon_in_utc(ends or last),
     )
 
 

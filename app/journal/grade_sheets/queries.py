@@ -10,48 +10,47 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.entry_dates import EntryDays, SemesterWeeks
-from app.journal.grade_sheets.line_queries import SheetBuilder, SheetLine, load_signed_sheet_lines
-from app.journal.grade_sheets.roster import sheet_students
+from app.journal.grade_sheets.entry_dates import AssessmentPeriods, EntryDays
+from app.journal.grade_sheets.line_queries import DraftLinesBuilder, SheetLine, load_signed_sheet_lines
+from app.journal.grade_sheets.roster import sheet_students_with_new_group
 from app.journal.grade_sheets.rules import SheetRuleState
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.load import OfferingState
 from app.journal.grading.rating import (
     MODULES,
 )
-from app.journal.grading.scheme_queries import SchemeVersion, load_offering_scheme, load_scheme_version
+from app.journal.grading.scheme_queries import (
+    SchemeVersion,
+    load_scheme_version,
+    load_scheme_version_of_offering,
+)
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.grading.transferred_grades import (
     load_transferred_to_offering,
 )
-from app.journal.tables import (
-    GradeSheet,
-    Semester,
-    SheetReopenRequest,
-    SheetSigning,
-)
+from app.journal.tables import GradeSheet, LateSheetEntryRequest, Semester, SheetSigning
 from app.kernel.db import db
 from app.kernel.errors import Missing
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedSheet:
-    """A sheet with its lines, by name. `signed_kinds` names the modules of the same journal that are
+    """A sheet with its lines, by name. `signed_module_kinds` names the modules of the same journal that are
     signed."""
 
     row: GradeSheet
     offering: OfferingState
     scheme: SchemeVersion
     lines: tuple[SheetLine, ...]
-    signed_kinds: tuple[str, ...]
+    signed_module_kinds: tuple[str, ...]
 
     @property
-    def draft(self) -> SheetRuleState:
+    def rule_state(self) -> SheetRuleState:
         """Return the sheet for the rules."""
         return build_sheet_rule_state(self.row)
 
     @property
-    def missing(self) -> int:
+    def missing_value_count(self) -> int:
         """Return how many students have no value yet."""
         return sum(line.status is None for line in self.lines)
 
@@ -87,12 +86,16 @@ def compute_sheet(row: GradeSheet, now: datetime) -> ComputedSheet:
     )
     transferred = load_transferred_to_offering(offering, members)
     if row.state == DRAFT:
-        scheme = load_offering_scheme(row.offering_id)
-        builder = SheetBuilder(row, scheme, others, transferred)
-        lines = builder.lines(sheet_students(row, offering, members, now))
+        scheme = load_scheme_version_of_offering(row.offering_id)
+        builder = DraftLinesBuilder(row, scheme, others, transferred)
+        lines = builder.load_lines(sheet_students_with_new_group(row, offering, members, now))
     else:
         signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
-        scheme = load_scheme_version(signing.scheme_id) if signing else load_offering_scheme(row.offering_id)
+        scheme = (
+            load_scheme_version(signing.scheme_id)
+            if signing
+            else load_scheme_version_of_offering(row.offering_id)
+        )
         lines = load_signed_sheet_lines(row, members, transferred)
     reopened = {
         kind
@@ -112,13 +115,15 @@ def _load_other_module_sheets(row: GradeSheet) -> dict[str, GradeSheet]:
     return {other.kind: other for other in found if other.id != row.id}
 
 
-def semester_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> SemesterWeeks:
+def assessment_periods_of_offering(
+    semester: Semester | SemesterDates, exam_on: date | None
+) -> AssessmentPeriods:
     """Return the weeks of a semester for the rules; a period needs both days, else it is None."""
 
     def span(first: date | None, last: date | None) -> tuple[date, date] | None:
         return (first, last) if first and last else None
 
-    return SemesterWeeks(
+    return AssessmentPeriods(
         module1=span(semester.module1_from, semester.module1_until),
         module2=span(semester.module2_from, semester.module2_until),
         session=span(semester.session_from, semester.session_until),
@@ -126,17 +131,17 @@ def semester_weeks(semester: Semester | SemesterDates, exam_on: date | None) -> 
     )
 
 
-def load_late_sheet_entry_request(id: UUID) -> SheetReopenRequest:
+def load_late_sheet_entry_request(id: UUID) -> LateSheetEntryRequest:
     """Return a request to enter lines late; raises Missing."""
-    row = db.session.get(SheetReopenRequest, id)
+    row = db.session.get(LateSheetEntryRequest, id)
     if row is None:
         raise Missing
     return row
 
 
-def find_reopen_request_digest(id: UUID) -> str | None:
+def find_late_sheet_entry_digest(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a request for late lines are bound to; None when there is none."""
-    row = db.session.get(SheetReopenRequest, id)
+    row = db.session.get(LateSheetEntryRequest, id)
     return row.sha256 if row else None
 
 
@@ -154,7 +159,7 @@ def find_signature_digest(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def lines_json(sheet: ComputedSheet) -> list[dict[str, Any]]:
+def lines_for_signature(sheet: ComputedSheet) -> list[dict[str, Any]]:
     """Return the lines as a signature stores them, by student."""
     return [
         {

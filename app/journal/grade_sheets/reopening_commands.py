@@ -10,33 +10,37 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.roster import sheet_students
-from app.journal.grade_sheets.rules import LATE_LINES_WINDOW_POLICY, may_request_reopening, reopening_outcome
+from app.journal.grade_sheets.roster import sheet_students_with_new_group
+from app.journal.grade_sheets.rules import (
+    LATE_LINES_WINDOW_POLICY,
+    late_sheet_entry_outcome,
+    may_request_late_sheet_entry,
+)
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.idempotency import find_already_written_row
-from app.journal.tables import GradeSheet, SheetReopenRequest
+from app.journal.tables import GradeSheet, LateSheetEntryRequest
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing
 from app.regulation.rules import compute_deadline
 
-REOPENING_REQUESTED = "journal.sheet_reopening_request.made"
-SHEET_REOPENED = "journal.sheet.opened"
+LATE_SHEET_ENTRY_REQUESTED = "journal.sheet_reopening_request.made"
+SHEET_OPENED_FOR_LATE_ENTRY = "journal.sheet.opened"
 
 
 @dataclass(frozen=True, slots=True)
-class StoredReopenRequest:
+class StoredLateSheetEntryRequest:
     """An immutable request and the hash approvals are bound to."""
 
     id: UUID
     sha256: str
 
 
-def store_reopen_request(
+def store_late_sheet_entry_request(
     act: Act, request_id: UUID, sheet_id: UUID, students: Sequence[UUID], reason: str
-) -> StoredReopenRequest:
+) -> StoredLateSheetEntryRequest:
     """Write a request for the lines that are to be entered late; the caller chose the id, a repeat is
     harmless.
 
@@ -60,9 +64,9 @@ def store_reopen_request(
         "requester": str(act.person),
     }
     sha256 = canonical_sha256(content)
-    if find_already_written_row(SheetReopenRequest, request_id, sha256) is not None:
-        return StoredReopenRequest(request_id, sha256)
-    refusal = may_request_reopening(
+    if find_already_written_row(LateSheetEntryRequest, request_id, sha256) is not None:
+        return StoredLateSheetEntryRequest(request_id, sha256)
+    refusal = may_request_late_sheet_entry(
         grade_sheet_queries.build_sheet_rule_state(row),
         persons_act_may_teach_as(act),
         offering.teachers,
@@ -72,9 +76,11 @@ def store_reopen_request(
     if refusal is not None:
         raise refusal
     members = load_gradebook.load_present_and_past_students(offering.group)
-    if not set(wanted) <= {student.id for student, _group in sheet_students(row, offering, members, act.at)}:
+    if not set(wanted) <= {
+        student.id for student, _group in sheet_students_with_new_group(row, offering, members, act.at)
+    }:
         raise Missing
-    request = SheetReopenRequest(
+    request = LateSheetEntryRequest(
         id=request_id,
         requester=act.person,
         sheet_id=sheet_id,
@@ -87,12 +93,12 @@ def store_reopen_request(
     db.session.flush()
     after = {"sheet": sheet_id, "students": wanted, "sha256": request.sha256}
     record_event(
-        act, REOPENING_REQUESTED, ("journal.sheet_reopening_request", request.id), None, after, "4.3.2"
+        act, LATE_SHEET_ENTRY_REQUESTED, ("journal.sheet_reopening_request", request.id), None, after, "4.3.2"
     )
-    return StoredReopenRequest(request.id, request.sha256)
+    return StoredLateSheetEntryRequest(request.id, request.sha256)
 
 
-def reopen_sheet_lines(act: Act, request_id: UUID) -> str:
+def open_sheet_lines_for_late_entry(act: Act, request_id: UUID) -> str:
     """Open the sheet for the approved lines until the end of `late_entry.window`; return `opened` or
     `signed`.
 
@@ -105,7 +111,7 @@ def reopen_sheet_lines(act: Act, request_id: UUID) -> str:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    outcome = reopening_outcome(row.state)
+    outcome = late_sheet_entry_outcome(row.state)
     if outcome != "opened" or row.open_for == list(request.students):
         return outcome
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
@@ -114,5 +120,5 @@ def reopen_sheet_lines(act: Act, request_id: UUID) -> str:
     )
     row.open_until, row.open_for = end.moment, list(request.students)
     after = {"until": end.moment, "students": list(request.students), "request_id": request_id}
-    record_event(act, SHEET_REOPENED, ("journal.grade_sheet", row.id), None, after, "4.3.2")
+    record_event(act, SHEET_OPENED_FOR_LATE_ENTRY, ("journal.grade_sheet", row.id), None, after, "4.3.2")
     return outcome

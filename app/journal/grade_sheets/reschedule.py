@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import AuditEvent, record_events
-from app.journal.grade_sheets.entry_dates import EntryDays, entry_days_by_calendar
-from app.journal.grade_sheets.queries import entry_days, semester_weeks
+from app.journal.grade_sheets.entry_dates import EntryDays, entry_days_after_calendar_change
+from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days
 from app.journal.grade_sheets.rules import sheet_entry_clause
 from app.journal.tables import GradeSheet, Offering, Semester
 from app.kernel.act import Act
@@ -49,17 +49,25 @@ def reschedule_drafts(
     deeds = []
     for row, exam_on, semester_row in db.session.execute(wanted).all():
         present = entry_days(row)
-        new = entry_days_by_calendar(
-            row.kind, row.state, present, semester_weeks(semester_row, exam_on), local_day(act.at)
+        new = entry_days_after_calendar_change(
+            row.kind,
+            row.state,
+            present,
+            assessment_periods_of_offering(semester_row, exam_on),
+            local_day(act.at),
         )
         if new == present:
             continue
         row.enter_from, row.enter_until, row.covers_until = new.enter_from, new.enter_until, new.covers_until
         deed_object = ("journal.grade_sheet", row.id)
-        after = {**_days_audit(new), "change": change_id}
+        after = {**_entry_days_audit_values(new), "change": change_id}
         deeds.append(
             AuditEvent(
-                SHEET_RESCHEDULED, deed_object, _days_audit(present), after, sheet_entry_clause(row.kind)
+                SHEET_RESCHEDULED,
+                deed_object,
+                _entry_days_audit_values(present),
+                after,
+                sheet_entry_clause(row.kind),
             )
         )
         rescheduled.append(row.number or "")
@@ -68,5 +76,5 @@ def reschedule_drafts(
     return sorted(rescheduled)
 
 
-def _days_audit(days: EntryDays) -> dict[str, object]:
+def _entry_days_audit_values(days: EntryDays) -> dict[str, object]:
     return {"from": days.enter_from, "until": days.enter_until, "covers_until": days.covers_until}

@@ -13,7 +13,7 @@ from sqlalchemy import exists, select, tuple_
 
 from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.line_queries import current_results, find_current_result
+from app.journal.grade_sheets.line_queries import find_current_result, load_current_results_by_student
 from app.journal.grade_sheets.rules import result_amendment_outcome
 from app.journal.gradebook import load as load_gradebook
 from app.journal.grading.rating import (
@@ -30,7 +30,11 @@ from app.journal.grading.rating import (
     transferred_grades_by_origin,
     transferred_module_origins,
 )
-from app.journal.grading.scheme_queries import SchemeVersion, load_offering_scheme, load_scheme_version
+from app.journal.grading.scheme_queries import (
+    SchemeVersion,
+    load_scheme_version,
+    load_scheme_version_of_offering,
+)
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, Offering, Result, SheetSigning
 from app.kernel.act import Act
@@ -60,16 +64,18 @@ class ResultAmendment:
     grades: tuple[Decimal, ...] = ()
 
 
-def publish_results(act: Act, sheet: grade_sheet_queries.ComputedSheet, signing: SheetSigning) -> None:
+def fix_and_publish_results(
+    act: Act, sheet: grade_sheet_queries.ComputedSheet, signing: SheetSigning
+) -> None:
     """Write a version of every result the signature changes, and notify the students whose result is new
     (6.1, 6.3)."""
-    known = current_results(sheet.row.id)
+    known = load_current_results_by_student(sheet.row.id)
     new_rows = []
     for line in sheet.lines:
         before = known.get(line.student)
         if (
             line.result is not None
-            or line.brought is not None
+            or line.transfer_origin is not None
             or (before is not None and _is_unchanged_result(before, line.rating))
         ):
             continue
@@ -113,7 +119,7 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
     outcome = result_amendment_outcome(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
-    scheme = _sheet_scheme(row)
+    scheme = _load_scheme_signed_or_present(row)
     rating = _amended_rating(scheme, row.kind, before, amendment)
     new_rows = [
         _build_next_result_version(
@@ -121,9 +127,11 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
         )
     ]
     old_rows = [before]
-    final = _lock_final_of_module(row, before.student_id)
+    final = _lock_and_find_dependent_final(row, before.student_id)
     if final is not None:
-        new_rows.append(_build_final_with_new_module(row, final, rating.total, act.at, amendment.protocol))
+        new_rows.append(
+            _build_final_with_amended_module(row, final, rating.total, act.at, amendment.protocol)
+        )
         old_rows.append(final)
     db.session.add_all(new_rows)
     db.session.flush()
@@ -139,9 +147,13 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
     return outcome
 
 
-def _sheet_scheme(row: GradeSheet) -> SchemeVersion:
+def _load_scheme_signed_or_present(row: GradeSheet) -> SchemeVersion:
     signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
-    return load_scheme_version(signing.scheme_id) if signing else load_offering_scheme(row.offering_id)
+    return (
+        load_scheme_version(signing.scheme_id)
+        if signing
+        else load_scheme_version_of_offering(row.offering_id)
+    )
 
 
 def _amended_rating(scheme: SchemeVersion, kind: str, before: Result, amendment: ResultAmendment) -> Rating:
@@ -173,7 +185,7 @@ def _module_points_of_arithmetic(arithmetic: Any) -> tuple[tuple[str, Decimal], 
     )
 
 
-def _lock_final_of_module(row: GradeSheet, student: UUID) -> Result | None:
+def _lock_and_find_dependent_final(row: GradeSheet, student: UUID) -> Result | None:
     """Lock and return the fixed final that rests on this module: in this journal, or in that of the group the
     student was transferred to."""
     if row.kind not in MODULES:
@@ -201,13 +213,13 @@ def _lock_final_of_module(row: GradeSheet, student: UUID) -> Result | None:
     return None
 
 
-def _build_final_with_new_module(
+def _build_final_with_amended_module(
     row: GradeSheet, final: Result, total: Decimal, at: datetime, protocol: UUID
 ) -> Result:
     """Return the final with the module's new result. A student who is admitted only now has not attended
     yet."""
     sheet = grade_sheet_queries.load_grade_sheet(final.sheet_id)
-    scheme = _sheet_scheme(sheet).scheme
+    scheme = _load_scheme_signed_or_present(sheet).scheme
     modules = tuple(
         (kind, total if kind == row.kind else points)
         for kind, points in _module_points_of_arithmetic(final.arithmetic)

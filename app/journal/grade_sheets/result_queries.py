@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.journal.grading.counted_grades import NO_GRADES, load_counted_grades
 from app.journal.grading.rating import MODULES, Rating, RatingInputs, compute_rating
-from app.journal.grading.scheme_queries import SchemeVersion, load_offering_scheme
+from app.journal.grading.scheme_queries import SchemeVersion, load_scheme_version_of_offering
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.grading.transferred_grades import NO_TRANSFER, load_transferred_by_offering
 from app.journal.tables import Course, GradeSheet, Offering, ProtocolSigned, Result
@@ -24,8 +24,8 @@ from app.kernel.errors import Missing
 
 @dataclass(frozen=True, slots=True)
 class StudentResult:
-    """A current result of a student. `returned`: its sheet was returned for rework. `protocol`: the number of
-    the protocol this version rests on, "" when it rests on a signature of the sheet."""
+    """A current result of a student. `sheet_returned`: its sheet was returned for rework. `protocol_number`: the
+    number of the protocol this version rests on, "" when it rests on a signature of the sheet."""
 
     result: Result
     sheet: UUID
@@ -33,12 +33,12 @@ class StudentResult:
     number: str
     offering: UUID
     names: Mapping[str, str]
-    returned: bool
-    protocol: str
+    sheet_returned: bool
+    protocol_number: str
 
 
 @dataclass(frozen=True, slots=True)
-class InterimRating:
+class InterimModuleRating:
     """The result of a module not yet signed by the grades of today; nothing of it is fixed."""
 
     offering: UUID
@@ -55,7 +55,7 @@ def load_result_version(id: UUID) -> Result:
     return row
 
 
-def student_results(student: UUID) -> list[StudentResult]:
+def load_current_results_of_student(student: UUID) -> list[StudentResult]:
     """Return the current results of a student, by course and kind; one statement."""
     return _load_current_results(Result.student_id == student)
 
@@ -74,7 +74,7 @@ def _load_current_results(*conditions: ColumnElement[bool]) -> list[StudentResul
         .join(Course, Course.id == Offering.course_id)
         .outerjoin(ProtocolSigned, ProtocolSigned.protocol_id == Result.protocol_id)
         .where(Result.id.in_(newest))
-        .order_by(Course.code, Offering.id, func.array_position(_KIND_ORDER, GradeSheet.kind))
+        .order_by(Course.code, Offering.id, func.array_position(_SHEET_KIND_ORDER, GradeSheet.kind))
     )
     return [
         StudentResult(
@@ -84,17 +84,19 @@ def _load_current_results(*conditions: ColumnElement[bool]) -> list[StudentResul
             number=sheet.number or "",
             offering=sheet.offering_id,
             names=names,
-            returned=sheet.state == DRAFT,
-            protocol=f"{number}/{year}" if number else "",
+            sheet_returned=sheet.state == DRAFT,
+            protocol_number=f"{number}/{year}" if number else "",
         )
         for row, sheet, names, number, year in found
     ]
 
 
-_KIND_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
+_SHEET_KIND_ORDER = ["MODULE1", "MODULE2", "FINAL", "RETAKE", "SUMMARY_REPORT"]
 
 
-def interim_ratings(student: UUID, offerings: Iterable[UUID], now: datetime) -> list[InterimRating]:
+def compute_interim_module_ratings(
+    student: UUID, offerings: Iterable[UUID], now: datetime
+) -> list[InterimModuleRating]:
     """Compute for each of these offerings the result of its next open module today (6.1); it is never
     stored."""
     wanted, ratings = list(offerings), []
@@ -116,10 +118,12 @@ def interim_ratings(student: UUID, offerings: Iterable[UUID], now: datetime) -> 
         if kind is None:
             continue
         last = known[kind].covers_until if kind in known else local_day(now)
-        scheme = load_offering_scheme(offering)
+        scheme = load_scheme_version_of_offering(offering)
         counted = load_counted_grades(offering, kind, known, last, transferred).get(student, NO_GRADES)
         inputs = RatingInputs("", None, counted.grades, brought=counted.brought)
-        ratings.append(InterimRating(offering, kind, compute_rating(scheme.scheme, kind, inputs), scheme))
+        ratings.append(
+            InterimModuleRating(offering, kind, compute_rating(scheme.scheme, kind, inputs), scheme)
+        )
     return ratings
 
 

@@ -22,7 +22,7 @@ from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 
 
-def sheet_students(
+def sheet_students_with_new_group(
     row: GradeSheet, offering: OfferingState, members: Iterable[GroupStudent], now: datetime
 ) -> list[tuple[GroupStudent, str]]:
     """Return those of `members` who belong on the sheet on the last day it covers, or today before that, in
@@ -38,7 +38,7 @@ def sheet_students(
         if not student.is_member_on(day)
         and any(end is not None and offering.starts_on <= end < day for _start, end in student.periods)
     ]
-    moved_to = _students_left_off_new_sheet(row, left, day) if left else {}
+    moved_to = _load_left_off_students_new_group(row, left, day) if left else {}
     return [
         (student, moved_to.get(student.id, ""))
         for student in all_members
@@ -46,7 +46,9 @@ def sheet_students(
     ]
 
 
-def _students_left_off_new_sheet(row: GradeSheet, students: Collection[UUID], day: date) -> dict[UUID, str]:
+def _load_left_off_students_new_group(
+    row: GradeSheet, students: Collection[UUID], day: date
+) -> dict[UUID, str]:
     """Return the students now in a group of the same discipline whose sheet of this kind was signed without
     them, with its name: it covers no day of the student, or has no result of the student."""
     here, there = aliased(Offering), aliased(Offering)

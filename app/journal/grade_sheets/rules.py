@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import TeachingPeriod, is_main_teacher, teaches_on_day
+from app.journal.gradebook.cell_state import TeachingPeriod, is_main_teacher_on_day, teaches_on_day
 from app.journal.grading.rating import (
     FINAL,
     GRADED,
@@ -19,14 +19,14 @@ from app.journal.grading.rating import (
     TransferOrigin,
 )
 from app.journal.grading.sheet_states import APPROVED, CLOSED, DRAFT, ENDORSED, SIGNED
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 NEXT_STATE = {SIGNED: ENDORSED, ENDORSED: APPROVED, APPROVED: CLOSED}
 """The next state of a signed sheet; only forward, except for the return of one that is not yet approved."""
 LATE_LINES_WINDOW_POLICY = "late_entry.window"
-MODULE_ENTRY, FINAL_ENTRY = "grade.module_entry", "grade.final_entry"
+MODULE_ENTRY_DEADLINE_POLICY, FINAL_ENTRY_DEADLINE_POLICY = "grade.module_entry", "grade.final_entry"
 OUTCOME_CHANGED = "changed"
 TENTH = Decimal("0.1")
 
@@ -43,7 +43,7 @@ class SheetRuleState:
     open_until: datetime | None
     open_for: frozenset[UUID] | None = None
 
-    def is_reopened_for(self, student: UUID | None, now: datetime) -> bool:
+    def is_open_by_permit_or_return(self, student: UUID | None, now: datetime) -> bool:
         """Return whether a return or a permit opens the line of this student (None: any line) now."""
         if self.open_until is None or now > self.open_until:
             return False
@@ -70,8 +70,8 @@ def entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> Deadlin
     day."""
     if draft.enter_until is None:
         return None
-    policy = FINAL_ENTRY if draft.kind == FINAL else MODULE_ENTRY
-    return compute_deadline(calendar, policy, local_noon(draft.enter_until))
+    policy = FINAL_ENTRY_DEADLINE_POLICY if draft.kind == FINAL else MODULE_ENTRY_DEADLINE_POLICY
+    return compute_deadline(calendar, policy, local_noon_in_utc(draft.enter_until))
 
 
 def may_enter_points(
@@ -115,7 +115,7 @@ def sheet_not_open_refusal(
     clause = sheet_entry_clause(draft.kind)
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    if draft.is_reopened_for(student, now):
+    if draft.is_open_by_permit_or_return(student, now):
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
@@ -131,7 +131,7 @@ def sheet_not_open_refusal(
     return None
 
 
-def may_request_reopening(
+def may_request_late_sheet_entry(
     draft: SheetRuleState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -153,7 +153,7 @@ def may_request_reopening(
     return None
 
 
-def reopening_outcome(state: str) -> str:
+def late_sheet_entry_outcome(state: str) -> str:
     """Return the outcome of opening a sheet for late lines: only a protocol changes what was signed meanwhile
     (4.4.3)."""
     return "opened" if state == DRAFT else "signed"
@@ -183,7 +183,7 @@ def _points_entry_error(entering: PointsEntry, most: int) -> Invalid | None:
     return None
 
 
-def may_sign(
+def may_sign_sheet(
     draft: SheetRuleState,
     missing: int,
     unsigned: Sequence[str],
@@ -196,7 +196,7 @@ def may_sign(
     The main teacher signs, when every student has a value, and a final after both modules. `missing` counts
     students without one, `unsigned` names modules without a signed sheet.
     """
-    if not is_main_teacher(teachers, persons, local_day(now)):
+    if not is_main_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
@@ -210,7 +210,7 @@ def may_sign(
     return None
 
 
-def unsigned_modules(kind: str, signed: Sequence[str]) -> list[str]:
+def unsigned_modules_before_final(kind: str, signed: Sequence[str]) -> list[str]:
     """Return the modules a final still waits for; a module waits for none."""
     return [module for module in MODULES if module not in signed] if kind == FINAL else []
 

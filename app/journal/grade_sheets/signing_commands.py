@@ -14,13 +14,13 @@ from sqlalchemy import select
 
 from app.audit.record import PrivateValue, record_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.result_commands import publish_results
+from app.journal.grade_sheets.result_commands import fix_and_publish_results
 from app.journal.grade_sheets.rules import (
     OUTCOME_CHANGED,
     can_take_signature_back,
-    may_sign,
+    may_sign_sheet,
     sheet_transition_outcome,
-    unsigned_modules,
+    unsigned_modules_before_final,
 )
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -60,13 +60,18 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
     row = lock_lessons_and_sheet(sheet_id)
     offering = require_readable_offering(act, row.offering_id)
     sheet = grade_sheet_queries.compute_sheet(row, act.at)
-    unsigned = unsigned_modules(row.kind, sheet.signed_kinds)
-    refusal = may_sign(
-        sheet.draft, sheet.missing, unsigned, persons_act_may_teach_as(act), offering.teachers, act.at
+    unsigned = unsigned_modules_before_final(row.kind, sheet.signed_module_kinds)
+    refusal = may_sign_sheet(
+        sheet.rule_state,
+        sheet.missing_value_count,
+        unsigned,
+        persons_act_may_teach_as(act),
+        offering.teachers,
+        act.at,
     )
     if refusal is not None:
         raise refusal
-    lines = grade_sheet_queries.lines_json(sheet)
+    lines = grade_sheet_queries.lines_for_signature(sheet)
     # Only the lines that were seen are signed: a mark or an entry written since changes the digest.
     if canonical_sha256(lines) != seen:
         raise Stale("journal.sheet.lines_changed", current={"seen": canonical_sha256(lines)})
@@ -87,7 +92,7 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
     row.covers_until = min(row.covers_until, local_day(act.at))
     after = {"state": SIGNED, "sha256": signature.sha256, "lines": PrivateValue(lines)}
     record_event(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
-    publish_results(act, sheet, signature)
+    fix_and_publish_results(act, sheet, signature)
     return StoredSigning(signature.id, signature.sha256)
 
 
@@ -111,16 +116,16 @@ def lock_lessons_and_sheet(sheet_id: UUID) -> GradeSheet:
 def endorse_sheet(act: Act, signing: UUID) -> str:
     """Record the endorsement of exactly this signature by the head; return `vised`, or `changed` when another
     one is current."""
-    return _move_sheet(act, signing, ENDORSED)
+    return _transition_sheet_state(act, signing, ENDORSED)
 
 
 def approve_sheet(act: Act, signing: UUID) -> str:
     """Record the approval by the academic office: the sheet is official (1.5.2); return `approved` or
     `changed`."""
-    return _move_sheet(act, signing, APPROVED)
+    return _transition_sheet_state(act, signing, APPROVED)
 
 
-def _move_sheet(act: Act, signing: UUID, wanted: str) -> str:
+def _transition_sheet_state(act: Act, signing: UUID, wanted: str) -> str:
     signature = grade_sheet_queries.load_signature(signing)
     row = lock_lessons_and_sheet(signature.sheet_id)
     outcome = sheet_transition_outcome(row.state, wanted, row.signing_id == signature.id)

@@ -23,7 +23,7 @@ ATTENDANCE_STATUSES = (PRESENT, ABSENT, EXCUSED, SICK, MADE_UP, NOT_RECORDED, NO
 LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB", "INDEPENDENT_WORK", "CONSULTATION")
 LESSON_TYPES_WITHOUT_ROLL = frozenset({"INDEPENDENT_WORK"})
 """Types of lesson that take no attendance (reading of 2.1c)."""
-LESSON_STATES_NOT_HELD = frozenset({"CANCELLED", "MOVED"})
+LESSON_STATES_WITHOUT_MARKS = frozenset({"CANCELLED", "MOVED"})
 """States in which a lesson takes no marks."""
 
 POINTS_PATTERN = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]))?")
@@ -32,22 +32,22 @@ MAX_POINTS = 100
 
 @dataclass(frozen=True, slots=True)
 class CoveringSheetState:
-    """A grade sheet that covers the lesson: signed at `closed_at` by its teacher, or `closed` by the office
+    """A grade sheet that covers the lesson: signed at `signed_or_closed_at` by its teacher, or `closed` by the office
     at that moment.
 
     A signed sheet fixes the points that existed when it was signed (4.4.3); a closed one fixes everything
-    (7.6). `latest` is the last signature over the lesson where several sheets cover it, None: this one.
+    (7.6). `latest_signed_at` is the last signature over the lesson where several sheets cover it, None: this one.
     """
 
     kind: str
-    closed_at: datetime
+    signed_or_closed_at: datetime
     closed: bool = True
-    latest: datetime | None = None
+    latest_signed_at: datetime | None = None
 
     @property
     def grades_counted_until(self) -> datetime:
         """Return the last moment at which an entered grade was still counted by a signature."""
-        return self.latest or self.closed_at
+        return self.latest_signed_at or self.signed_or_closed_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class LatePermit:
 @dataclass(frozen=True, slots=True)
 class LessonState:
     """The state of a lesson for the rules. `sheet` is the signed or closed sheet that covers it, if there is
-    one; `windows` are the permits for entering it late."""
+    one; `late_permits` are the permits for entering it late."""
 
     id: UUID
     starts_at: datetime
@@ -89,20 +89,20 @@ class LessonState:
     roll_taken_at: datetime | None = None
     roll_taken_by: UUID | None = None
     sheet: CoveringSheetState | None = None
-    windows: tuple[LatePermit, ...] = ()
+    late_permits: tuple[LatePermit, ...] = ()
 
-    def find_open_permit(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
+    def open_permit_for(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
         """Return the permit with the latest end that allows entering this cell (without a student: the roll)
         now."""
         open_permits = [
             one
-            for one in self.windows
+            for one in self.late_permits
             if one.kind == kind and one.student in (None, student) and one.opened_at <= now <= one.closes_at
         ]
         return max(open_permits, key=lambda one: one.closes_at, default=None)
 
     @property
-    def closed_by_sheet(self) -> CoveringSheetState | None:
+    def closed_covering_sheet(self) -> CoveringSheetState | None:
         """Return the closed sheet over the lesson, or None; after it nobody alone changes anything (7.6)."""
         return self.sheet if self.sheet is not None and self.sheet.closed else None
 
@@ -123,7 +123,7 @@ class CellState:
     entered.
 
     `applicable` is False outside the student's dated membership (2.1b); `corrected_at` is when an approved
-    change set wrote the present value; `excused` is the confirmed excuse that its reason rests on.
+    change set wrote the present value; `excuse_id` is the confirmed excuse that its reason rests on.
     """
 
     lesson: LessonState
@@ -137,10 +137,10 @@ class CellState:
     stored_at: datetime | None = None
     stored_by: UUID | None = None
     corrected_at: datetime | None = None
-    excused: UUID | None = None
+    excuse_id: UUID | None = None
 
     @property
-    def settled(self) -> bool:
+    def is_absence_settled(self) -> bool:
         """Return whether the absence was confirmed or made up, so that it is not changed as an ordinary mark
         (4.2.4, 5.4.2).
 
@@ -191,7 +191,7 @@ class CellState:
 def attendance_status(cell: CellState) -> str:
     """Return the status of an attendance cell: one of STATUSES, derived from absence, reason and make-up work
     (annex 2)."""
-    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_NOT_HELD:
+    if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return NOT_APPLICABLE
     if cell.value is None:
         return NOT_RECORDED
@@ -232,7 +232,7 @@ def is_teacher_at_any_time(teachers: Iterable[TeachingPeriod], persons: frozense
     return any(part.person in persons for part in teachers)
 
 
-def find_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
+def pick_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     """Return the main teacher of a journal: the lecturer, else any teacher who is not a substitute; None
     without one."""
     own = [part for part in teachers if part.part != "SUBSTITUTE"]
@@ -244,7 +244,7 @@ def find_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     return first.person if first else None
 
 
-def is_main_teacher(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
+def is_main_teacher_on_day(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
     """Return whether one of the persons is the main teacher on this day: a lecturer, or, without lecturers,
     any teacher who is not a substitute."""
     running = [part for part in teachers if part.covers(day) and part.part != "SUBSTITUTE"]

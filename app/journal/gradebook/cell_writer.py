@@ -51,7 +51,7 @@ class AbsenceDetails:
 
     reason: str | None
     made_up: bool = False
-    excused: UUID | None = None
+    excuse_id: UUID | None = None
 
     def event_type(self, before: CellState) -> str:
         """Return the event type for an absence whose value stays."""
@@ -62,12 +62,12 @@ class AbsenceDetails:
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """One cell from its present value to `new`. `id` is that of its row, or None when it has none yet;
+    """One cell from its present value to `new_value`. `id` is that of its row, or None when it has none yet;
     `absence` is what is stored beside its absence from now on, None to keep that."""
 
     cell: CellState
     id: UUID | None
-    new: str | None
+    new_value: str | None
     late: bool = False
     absence: AbsenceDetails | None = None
 
@@ -76,12 +76,12 @@ class CellChange:
         """Return the reason and the make-up work that the cell has once this is written."""
         if self.absence is not None:
             return self.absence
-        return AbsenceDetails(self.cell.reason, self.cell.made_up, self.cell.excused)
+        return AbsenceDetails(self.cell.reason, self.cell.made_up, self.cell.excuse_id)
 
     @property
     def event_type(self) -> str:
         """Return the event type for audit and outbox."""
-        if self.absence is not None and self.is_correction and self.new == self.cell.value:
+        if self.absence is not None and self.is_correction and self.new_value == self.cell.value:
             return self.absence.event_type(self.cell)
         return MARK_CORRECTED if self.is_correction else MARK_RECORDED
 
@@ -90,17 +90,17 @@ class CellChange:
         """Return whether something was entered before; else this is the first entry."""
         return self.cell.first_entered_at is not None
 
-    def after(self, act: Act) -> CellState:
+    def cell_after_change(self, act: Act) -> CellState:
         """Return the cell as it is once this is written."""
         return replace(
             self.cell,
-            stored=self.new,
+            stored=self.new_value,
             version=self.cell.version + 1,
             stored_at=self.cell.first_entered_at or act.at,
             stored_by=self.cell.first_entered_by if self.is_correction else act.person,
             reason=self.absence_after_change.reason,
             made_up=self.absence_after_change.made_up,
-            excused=self.absence_after_change.excused,
+            excuse_id=self.absence_after_change.excuse_id,
         )
 
 
@@ -151,10 +151,10 @@ def _cell_upsert_parameters(
         "lesson": [change.cell.lesson.id for change in changes],
         "student": [change.cell.student for change in changes],
         "kind": [change.cell.kind for change in changes],
-        "value": [change.new for change in changes],
+        "value": [change.new_value for change in changes],
         "reason": [change.absence_after_change.reason for change in changes],
         "made_up": [change.absence_after_change.made_up for change in changes],
-        "excused": [change.absence_after_change.excused for change in changes],
+        "excused": [change.absence_after_change.excuse_id for change in changes],
         "version": [change.cell.version for change in changes],
         "late": [change.late for change in changes],
         "first_at": [change.cell.first_entered_at or act.at for change in changes],
@@ -167,7 +167,7 @@ def _cell_upsert_parameters(
 def _cell_audit_event(change: CellChange, row: UUID, clause: str, change_set: UUID | None) -> AuditEvent:
     cell = change.cell
     cell_key = {"lesson": cell.lesson.id, "student": cell.student, "kind": cell.kind}
-    after = {**cell_key, "value": PrivateValue(change.new), "version": cell.version + 1}
+    after = {**cell_key, "value": PrivateValue(change.new_value), "version": cell.version + 1}
     if change.late:
         after["late"] = True
     if change_set is not None:
@@ -179,7 +179,7 @@ def _cell_audit_event(change: CellChange, row: UUID, clause: str, change_set: UU
         after |= {
             "reason": PrivateValue(absence.reason),
             "made_up": absence.made_up,
-            "excused": absence.excused,
+            "excused": absence.excuse_id,
         }
     first = "4.2.1" if cell.kind == "ATTENDANCE" else "4.3.1"
     return AuditEvent(

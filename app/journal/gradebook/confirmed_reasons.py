@@ -14,11 +14,11 @@ from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange
 from app.journal.tables import ConfirmedExcuse, Excuse
 from app.kernel.db import db
 
-ConfirmedByStudent = dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str]]]]
+ConfirmedExcusesByStudent = dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str]]]]
 """The confirmed excuses by student, each with the places it excludes."""
 
 
-def apply_confirmed_excuses(changes: Sequence[CellChange]) -> list[CellChange]:
+def changes_with_confirmed_reasons(changes: Sequence[CellChange]) -> list[CellChange]:
     """Return the changes with confirmed reasons: a new absence gets the one confirmed for its day, a presence
     loses it.
 
@@ -34,12 +34,12 @@ def apply_confirmed_excuses(changes: Sequence[CellChange]) -> list[CellChange]:
 
 
 def _is_absence_without_reason(change: CellChange) -> bool:
-    return change.cell.kind == ATTENDANCE and change.new == ABSENT and change.cell.reason is None
+    return change.cell.kind == ATTENDANCE and change.new_value == ABSENT and change.cell.reason is None
 
 
-def _change_with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStudent) -> CellChange:
+def _change_with_confirmed_reason(change: CellChange, confirmed: ConfirmedExcusesByStudent) -> CellChange:
     cell = change.cell
-    if cell.kind == ATTENDANCE and change.new != ABSENT and cell.reason is not None:
+    if cell.kind == ATTENDANCE and change.new_value != ABSENT and cell.reason is not None:
         return replace(change, absence=AbsenceDetails(None, cell.made_up))
     if not _is_absence_without_reason(change):
         return change
@@ -47,7 +47,7 @@ def _change_with_confirmed_reason(change: CellChange, confirmed: ConfirmedByStud
     return change if absence is None else replace(change, absence=absence)
 
 
-def confirmed_absence_details(cell: CellState, confirmed: ConfirmedByStudent) -> AbsenceDetails | None:
+def confirmed_absence_details(cell: CellState, confirmed: ConfirmedExcusesByStudent) -> AbsenceDetails | None:
     """Return the details an absence has by the earliest confirmed excuse for its day; None without one."""
     place = f"{cell.lesson.id}:{cell.student}"
     for excused, left_out in confirmed.get(cell.student, ()):
@@ -72,7 +72,7 @@ def load_confirmed_excuses(
         )
         .order_by(ConfirmedExcuse.decided_at)
     )
-    by_student: ConfirmedByStudent = {}
+    by_student: ConfirmedExcusesByStudent = {}
     for excused, left_out in found:
         by_student.setdefault(excused.student_id, []).append((excused, frozenset(left_out)))
     return by_student

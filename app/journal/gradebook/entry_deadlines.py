@@ -13,9 +13,9 @@ from app.regulation.rules import DeadlineCalendar, compute_deadline
 
 ENTRY_CLOSED_ERROR_CODE = "journal.mark.entry_closed"
 ATTENDANCE_ENTRY_TERM_POLICY = "attendance.entry_term"
-ENTRY_GRACE = "attendance.late_entry_grace"
+ENTRY_GRACE_POLICY = "attendance.late_entry_grace"
 GRADE_ENTRY_TERM_POLICY = "grade.current_term"
-SELF_CORRECTION = "correction.self_window"
+SELF_CORRECTION_POLICY = "correction.self_window"
 
 LATE_CORRECTION_REMEDY = "late_correction"
 """The start on the menu for changing an entered mark that is closed (4.4.2)."""
@@ -56,7 +56,7 @@ def cell_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) ->
             False, "journal.mark.corrected_by_case", "4.4.2", cell.corrected_at, LATE_CORRECTION_REMEDY
         )
     if cell.first_entered_at is not None:
-        end = compute_deadline(calendar, SELF_CORRECTION, cell.first_entered_at)
+        end = compute_deadline(calendar, SELF_CORRECTION_POLICY, cell.first_entered_at)
         code = "journal.mark.self_window_closed"
         return EntryDeadline(
             now <= end.moment, code, "4.4.1", end.moment, LATE_CORRECTION_REMEDY, False, end.as_json()
@@ -76,7 +76,7 @@ def cell_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) ->
     return (
         found
         if found.open
-        else _closed_or_permitted_deadline(cell.lesson.find_open_permit(cell.student, GRADE, now), found)
+        else _closed_or_permitted_deadline(cell.lesson.open_permit_for(cell.student, GRADE, now), found)
     )
 
 
@@ -85,11 +85,11 @@ def _deadline_fixed_by_sheet(cell: CellState, now: datetime) -> EntryDeadline | 
     if sheet is None:
         return None
     if sheet.closed:
-        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", sheet.closed_at)
+        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", sheet.signed_or_closed_at)
     # An entry at the very moment of the signature may have been counted or not: it is refused and repeated.
     if cell.first_entered_at is None and now > sheet.grades_counted_until:
         return None
-    return EntryDeadline(False, "journal.mark.sheet_signed", "4.4.3", sheet.closed_at)
+    return EntryDeadline(False, "journal.mark.sheet_signed", "4.4.3", sheet.signed_or_closed_at)
 
 
 def lesson_editable_until(
@@ -107,13 +107,13 @@ def lesson_editable_until(
         ends.append(
             compute_deadline(
                 calendar,
-                ENTRY_GRACE,
+                ENTRY_GRACE_POLICY,
                 compute_deadline(calendar, ATTENDANCE_ENTRY_TERM_POLICY, lesson.ends_at).moment,
             ).moment
         )
     entries = [at for at in (last_entry, lesson.roll_taken_at) if at is not None]
     if entries:
-        ends.append(compute_deadline(calendar, SELF_CORRECTION, max(entries)).moment)
+        ends.append(compute_deadline(calendar, SELF_CORRECTION_POLICY, max(entries)).moment)
     return max(ends)
 
 
@@ -123,8 +123,10 @@ def attendance_entry_deadline(
     """Return the deadline for entering attendance: 24 hours from the end of the lesson, then, counted as
     late, the grace period, then, after an approved request, the permit (for the roll, or for the cell of this
     student)."""
-    if lesson.closed_by_sheet is not None:
-        return EntryDeadline(False, "journal.mark.sheet_closed", "7.6", lesson.closed_by_sheet.closed_at)
+    if lesson.closed_covering_sheet is not None:
+        return EntryDeadline(
+            False, "journal.mark.sheet_closed", "7.6", lesson.closed_covering_sheet.signed_or_closed_at
+        )
     deadline = compute_deadline(calendar, ATTENDANCE_ENTRY_TERM_POLICY, lesson.ends_at)
     if now <= deadline.moment:
         return EntryDeadline(
@@ -136,7 +138,7 @@ def attendance_entry_deadline(
             False,
             deadline.as_json(),
         )
-    grace = compute_deadline(calendar, ENTRY_GRACE, deadline.moment)
+    grace = compute_deadline(calendar, ENTRY_GRACE_POLICY, deadline.moment)
     found = EntryDeadline(
         now <= grace.moment,
         ENTRY_CLOSED_ERROR_CODE,
@@ -149,7 +151,7 @@ def attendance_entry_deadline(
     return (
         found
         if found.open
-        else _closed_or_permitted_deadline(lesson.find_open_permit(student, ATTENDANCE, now), found)
+        else _closed_or_permitted_deadline(lesson.open_permit_for(student, ATTENDANCE, now), found)
     )
 
 

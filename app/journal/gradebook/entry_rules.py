@@ -9,11 +9,11 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     LessonState,
     TeachingPeriod,
-    is_main_teacher,
+    is_main_teacher_on_day,
     teaches_on_day,
 )
 from app.journal.gradebook.entry_deadlines import (
@@ -26,7 +26,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 
-MAX_ENTRY_REASON_LENGTH = 500
+MAX_CORRECTION_REASON_LENGTH = 500
 
 
 def may_record_mark(
@@ -49,14 +49,14 @@ def may_record_mark(
         refusal = cell_not_applicable_refusal(cell)
     if refusal is not None:
         return refusal
-    if cell.settled:
+    if cell.is_absence_settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
     deadline = cell_deadline(cell, calendar, now)
     if not deadline.open:
         return build_closed_cell_refusal(deadline)
     if cell.first_entered_at is None:
         return None
-    return _entered_by_another_refusal(cell, persons, teachers, now) or _entry_reason_error(
+    return _entered_by_another_refusal(cell, persons, teachers, now) or _correction_reason_error(
         cell, calendar, now, reason
     )
 
@@ -99,7 +99,7 @@ def may_describe_lesson(
     deadline = attendance_entry_deadline(lesson, calendar, now)
     if deadline.open:
         return None
-    clause = "7.6" if lesson.closed_by_sheet else "4.1.1"
+    clause = "7.6" if lesson.closed_covering_sheet else "4.1.1"
     return Refused("journal.lesson.closed", clause=clause, at=deadline.at)
 
 
@@ -137,7 +137,7 @@ def _lesson_entry_refusal(
 ) -> DepterError | None:
     if not teaches_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
-    if lesson.state in LESSON_STATES_NOT_HELD:
+    if lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause=clause, at=lesson.starts_at)
@@ -152,12 +152,12 @@ def _entered_by_another_refusal(
         return None
     today = local_day(now)
     author_left = author is None or not teaches_on_day(teachers, frozenset({author}), today)
-    if author_left and is_main_teacher(teachers, persons, today):
+    if author_left and is_main_teacher_on_day(teachers, persons, today):
         return None
     return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
 
 
-def _entry_reason_error(
+def _correction_reason_error(
     cell: CellState, calendar: DeadlineCalendar, now: datetime, reason: str
 ) -> DepterError | None:
     roll_in_progress = (
@@ -167,6 +167,6 @@ def _entry_reason_error(
     )
     if not roll_in_progress and not reason.strip():
         return Invalid.field("reason", "journal.mark.reason_needed")
-    if len(reason) > MAX_ENTRY_REASON_LENGTH:
-        return Invalid.field("reason", "forms.field.too_long", max=MAX_ENTRY_REASON_LENGTH)
+    if len(reason) > MAX_CORRECTION_REASON_LENGTH:
+        return Invalid.field("reason", "forms.field.too_long", max=MAX_CORRECTION_REASON_LENGTH)
     return None

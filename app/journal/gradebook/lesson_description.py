@@ -17,12 +17,12 @@ from app.kernel.errors import FieldProblem, Invalid, Missing, Stale
 
 LESSON_DESCRIBED = "journal.lesson.described"
 MAX_DESCRIPTION_LENGTHS = {"topic": 200, "methods": 200, "task": 500}
-MAX_HOURS = 8
+MAX_LESSON_HOURS = 8
 _DESCRIPTION_FIELDS = ("type", "topic", "methods", "task", "hours")
 
 
 @dataclass(frozen=True, slots=True)
-class LessonEdit:
+class LessonDescriptionEdit:
     """The new description of a lesson, and the version of the description that was seen. `hours` are academic
     hours."""
 
@@ -35,14 +35,14 @@ class LessonEdit:
     hours: int
 
 
-def write_lesson_description(act: Act, edit: LessonEdit) -> int:
+def write_lesson_description(act: Act, edit: LessonDescriptionEdit) -> int:
     """Write the description; return its version. A repeat with equal content returns the same as the first
     time.
 
     Raises Invalid (lengths, type, hours), Missing, Denied, Stale (`journal.lesson.changed`), Refused (4.1.1,
     7.6).
     """
-    wanted = _validate_description_values(edit)
+    wanted = _parse_description_values(edit)
     lesson = load_gradebook.lock_and_load_lessons([edit.lesson]).get(edit.lesson)
     if lesson is None:
         raise Missing
@@ -81,7 +81,7 @@ def _stored_description_values(lesson: Lesson) -> dict[str, str | int]:
     return {name: getattr(lesson, name) for name in _DESCRIPTION_FIELDS}
 
 
-def _validate_description_values(edit: LessonEdit) -> dict[str, str | int]:
+def _parse_description_values(edit: LessonDescriptionEdit) -> dict[str, str | int]:
     problems: dict[str, list[FieldProblem]] = {}
     wanted: dict[str, str | int] = {"type": edit.type, "hours": edit.hours}
     for name, max_length in MAX_DESCRIPTION_LENGTHS.items():
@@ -91,8 +91,8 @@ def _validate_description_values(edit: LessonEdit) -> dict[str, str | int]:
             problems[name] = [FieldProblem("forms.field.too_long", {"max": max_length})]
     if edit.type not in LESSON_TYPES:
         problems["type"] = [FieldProblem("journal.lesson.unknown_type")]
-    if not 1 <= edit.hours <= MAX_HOURS:
-        problems["hours"] = [FieldProblem("journal.lesson.hours", {"min": 1, "max": MAX_HOURS})]
+    if not 1 <= edit.hours <= MAX_LESSON_HOURS:
+        problems["hours"] = [FieldProblem("journal.lesson.hours", {"min": 1, "max": MAX_LESSON_HOURS})]
     if problems:
         raise Invalid(problems)
     return wanted

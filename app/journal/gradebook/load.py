@@ -46,7 +46,7 @@ class OfferingState:
     department_parent: UUID | None
     teachers: tuple[TeachingPeriod, ...]
     sheets: tuple[FixedSheet, ...]
-    windows: Mapping[UUID, tuple[LatePermit, ...]]
+    late_permits_by_lesson: Mapping[UUID, tuple[LatePermit, ...]]
     starts_on: date
 
     @property
@@ -55,7 +55,7 @@ class OfferingState:
         units = (self.department, self.department_parent, self.institute)
         return frozenset(unit for unit in units if unit is not None)
 
-    def sheet_over(self, day: date) -> CoveringSheetState | None:
+    def covering_sheet_on(self, day: date) -> CoveringSheetState | None:
         """Return the sheet that covers lessons of this day: a closed one before a signed one, the earlier
         first."""
         over = [sheet for sheet in self.sheets if day <= sheet.covers_until]
@@ -142,7 +142,7 @@ def _offering_state(row: Row[Any]) -> OfferingState:
         department_parent=row.department_parent,
         teachers=_parse_teaching_periods(row.teachers),
         sheets=_parse_fixed_sheets(row.sheets),
-        windows=_parse_late_permits_by_lesson(row.windows),
+        late_permits_by_lesson=_parse_late_permits_by_lesson(row.windows),
         starts_on=row.starts_on,
     )
 
@@ -193,10 +193,10 @@ def lock_and_load_lessons(ids: Iterable[UUID]) -> dict[UUID, Lesson]:
 def build_lesson_state(lesson: Lesson | Row[Any], offering: OfferingState) -> LessonState:
     """Return the state of a lesson, with the signed or closed sheet that covers it and its late permits."""
     state = lesson_state_for_display(lesson)
-    windows = offering.windows.get(state.id, ())
+    windows = offering.late_permits_by_lesson.get(state.id, ())
     if not offering.sheets and not windows:
         return state
-    return replace(state, sheet=offering.sheet_over(state.day), windows=windows)
+    return replace(state, sheet=offering.covering_sheet_on(state.day), late_permits=windows)
 
 
 def lesson_state_for_display(lesson: Lesson | Row[Any]) -> LessonState:
@@ -229,7 +229,7 @@ class GroupStudent:
 def load_present_and_past_students(group: UUID) -> list[GroupStudent]:
     """Load all present and former members of the group, by name; one statement."""
     found: dict[UUID, GroupStudent] = {}
-    for membership in people.load_members(group):
+    for membership in people.load_past_and_present_members(group):
         earlier = found[membership.person].periods if membership.person in found else ()
         found[membership.person] = GroupStudent(
             membership.person, membership.name.full, (*earlier, (membership.starts_on, membership.ends_on))

@@ -57,7 +57,7 @@ def build_cell_state(
         stored_at=row.first_entered_at,
         stored_by=row.first_entered_by,
         corrected_at=row.changed_at if row.change_set_id else None,
-        excused=row.excused_id,
+        excuse_id=row.excused_id,
     )
 
 

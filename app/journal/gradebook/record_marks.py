@@ -18,7 +18,7 @@ from app.journal.gradebook.cell_state import (
     parse_cell_value,
 )
 from app.journal.gradebook.cell_writer import CellChange, write_cells
-from app.journal.gradebook.confirmed_reasons import apply_confirmed_excuses
+from app.journal.gradebook.confirmed_reasons import changes_with_confirmed_reasons
 from app.journal.gradebook.entry_deadlines import cell_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
 from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cell_states_with_rows
@@ -69,7 +69,7 @@ def record_mark(act: Act, edit: CellEdit) -> EditedCell:
 def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for
     one."""
-    checked = [_validate_cell_edit(edit) for edit in edits]
+    checked = [_validate_and_normalize_edit(edit) for edit in edits]
     if len({_cell_key(edit) for edit in checked}) < len(checked):
         raise Invalid.field("lesson", "journal.change_set.twice")
     # Lessons are locked before anything the rules look at is read: sheets, teachers and cells.
@@ -88,7 +88,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
         write_cells(act.with_reason(reason) if reason else act, offering.id, changes, "4.4.1")
-    return [plan.answer(act) for plan in plans]
+    return [plan.build_edited_cell(act) for plan in plans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ class _EditPlan:
     cell: CellState
     change: CellChange | None
 
-    def answer(self, act: Act) -> EditedCell:
+    def build_edited_cell(self, act: Act) -> EditedCell:
         edit, cell = self.edit, self.cell
         if self.change is None:
             status, value, version = attendance_status(cell), cell.value, cell.version
         else:
-            after = self.change.after(act)
+            after = self.change.cell_after_change(act)
             status, value, version = attendance_status(after), after.value, after.version
         late = self.change.late if self.change else False
         entered = cell.first_entered_at or (act.at if self.change else None)
@@ -111,11 +111,11 @@ class _EditPlan:
 
 def _plans_with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
     """Return the plans, absences inside a confirmed excuse with its reason (4.2.4)."""
-    changes = iter(apply_confirmed_excuses([plan.change for plan in plans if plan.change]))
+    changes = iter(changes_with_confirmed_reasons([plan.change for plan in plans if plan.change]))
     return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
 
-def _validate_cell_edit(edit: CellEdit) -> CellEdit:
+def _validate_and_normalize_edit(edit: CellEdit) -> CellEdit:
     if edit.kind not in CELL_KINDS:
         raise Invalid.field("kind", "journal.cell.unknown_kind")
     return replace(edit, value=parse_cell_value(edit.kind, edit.value), reason=edit.reason.strip())

@@ -24,14 +24,14 @@ ROLL_TAKEN = "journal.roll.taken"
 
 @dataclass(frozen=True, slots=True)
 class TakenRoll:
-    """A taken roll. `present` are the students without a mark of their own: (student, version of the
+    """A taken roll. `present_by_roll` are the students without a mark of their own: (student, version of the
     cell)."""
 
     lesson: UUID
     taken_at: datetime
     taken_by: UUID | None
     late: bool
-    present: Sequence[tuple[UUID, int]]
+    present_by_roll: Sequence[tuple[UUID, int]]
     repeated: bool = False
 
 
@@ -46,7 +46,7 @@ def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
         raise Missing
     offering = require_readable_offering(act, lesson.offering_id)
     if lesson.roll_taken_at is not None:
-        return _roll_result(lesson, (), repeated=True)
+        return _build_taken_roll(lesson, (), repeated=True)
     state = load_gradebook.build_lesson_state(lesson, offering)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     refusal = may_take_roll(state, persons_act_may_teach_as(act), offering.teachers, calendar, act.at)
@@ -61,7 +61,7 @@ def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
     post_event(
         act, ROLL_TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late}
     )
-    return _roll_result(lesson, _unmarked_students_with_version(lesson, offering, state.day))
+    return _build_taken_roll(lesson, _unmarked_students_with_version(lesson, offering, state.day))
 
 
 def mark_rest_present(act: Act, lesson_id: UUID) -> TakenRoll:
@@ -94,7 +94,9 @@ def _is_acting_as_substitute_only(act: Act, teachers: Sequence[TeachingPeriod], 
     return parts == {"SUBSTITUTE"}
 
 
-def _roll_result(lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False) -> TakenRoll:
+def _build_taken_roll(
+    lesson: Lesson, present: Sequence[tuple[UUID, int]], repeated: bool = False
+) -> TakenRoll:
     assert lesson.roll_taken_at is not None
     return TakenRoll(
         lesson.id, lesson.roll_taken_at, lesson.roll_taken_by, lesson.roll_late, present, repeated

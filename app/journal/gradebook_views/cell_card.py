@@ -12,7 +12,7 @@ from uuid import UUID
 from app.audit import history as audit
 from app.journal.corrections.request_form import pick_differing_cell_value
 from app.journal.corrections.rules import may_request_correction
-from app.journal.disputes.queries import find_mark_dispute_deadline
+from app.journal.disputes.queries import mark_dispute_deadline_or_none
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import (
     acting_and_represented_persons,
@@ -73,8 +73,8 @@ class MarkDetails:
     """The attendance or the grade of a cell: its value, whether it is closed, what this viewer may do about
     it.
 
-    `refusal` is why the viewer cannot enter it now; `may_ask` names the start of a case that the viewer may
-    begin about it. `wrong_until` is the deadline by which its student may dispute it (6.2); None when nothing
+    `refusal` is why the viewer cannot enter it now; `remedy_start` names the start of a case that the viewer may
+    begin about it. `dispute_deadline` is the deadline by which its student may dispute it (6.2); None when nothing
     is entered.
     """
 
@@ -83,8 +83,8 @@ class MarkDetails:
     version: int
     closing: EntryDeadline
     refusal: DepterError | None
-    may_ask: str | None
-    wrong_until: Deadline | None
+    remedy_start: str | None
+    dispute_deadline: Deadline | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class CellCard:
     student: UUID
     student_name: str
     status: str
-    halves: Mapping[str, MarkDetails]
+    marks_by_kind: Mapping[str, MarkDetails]
     history: Sequence[CellHistoryEntry]
 
 
@@ -124,8 +124,8 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
             version=cell.version,
             closing=cell_deadline(cell, calendar, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
-            may_ask=_find_remedy_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
-            wrong_until=find_mark_dispute_deadline(cell, loaded.row, calendar),
+            remedy_start=_remedy_start_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
+            dispute_deadline=mark_dispute_deadline_or_none(cell, loaded.row, calendar),
         )
     return CellCard(
         lesson=found[ATTENDANCE].cell.lesson,
@@ -135,8 +135,8 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
         student=student,
         student_name=found[ATTENDANCE].student.name,
         status=attendance_status(found[ATTENDANCE].cell),
-        halves=halves,
-        history=load_cell_history({kind: one.row for kind, one in found.items() if one.row}, lesson),
+        marks_by_kind=halves,
+        history=load_lesson_cell_history({kind: one.row for kind, one in found.items() if one.row}, lesson),
     )
 
 
@@ -144,7 +144,7 @@ DISPUTE_REMEDY = "dispute"
 """The start by which a student disputes a mark (6.2)."""
 
 
-def _find_remedy_for_cell(
+def _remedy_start_for_cell(
     cell: CellState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -182,7 +182,7 @@ def _displayed_value_of_version(kind: str, after: Mapping[str, Any]) -> str | No
     return MADE_UP if after.get("made_up") else after.get("reason") or value
 
 
-def load_cell_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEntry]:
+def load_lesson_cell_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[CellHistoryEntry]:
     """Return every version of these rows of one lesson, oldest first; the roll replaces a missing first
     entry."""
     kinds = {row.id: kind for kind, row in rows.items()}

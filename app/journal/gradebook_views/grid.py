@@ -48,8 +48,8 @@ ABSENT_STATUSES = frozenset({"ABSENT", "EXCUSED", "SICK"})
 
 @dataclass(frozen=True, slots=True)
 class GridLessonColumn:
-    """A column. `may_call`: the viewer may take the roll now; `may_ask`: the viewer may request a late entry;
-    `closing` is the deadline of its attendance."""
+    """A column. `can_take_roll`: the viewer may take the roll now; `can_request_late_roll`: the viewer may
+    request a late entry; `closing` is the deadline of its attendance."""
 
     id: UUID
     starts_at: datetime
@@ -62,8 +62,8 @@ class GridLessonColumn:
     roll_taken_by: str
     roll_late: bool
     closing: EntryDeadline
-    may_call: bool
-    may_ask: bool
+    can_take_roll: bool
+    can_request_late_roll: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
     lessons = list(db.session.scalars(wanted))
     students = load_gradebook.load_present_and_past_students(offering.group)
     states = [load_gradebook.build_lesson_state(one, offering) for one in lessons]
-    builder = GridBuilder(
+    builder = GridCellBuilder(
         offering,
         viewer,
         load_gradebook.load_deadline_calendar(offering, viewer.at),
@@ -127,9 +127,11 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
     return Grid(
         offering=offering,
         teacher=", ".join(dict.fromkeys(names[part.person].short for part in offering.teachers)),
-        lessons=[_grid_lesson(row, one, builder, names) for row, one in zip(lessons, states, strict=True)],
+        lessons=[
+            _build_grid_column(row, one, builder, names) for row, one in zip(lessons, states, strict=True)
+        ],
         rows=[
-            _grid_row(one, cells, previous.get(one.id, ()))
+            _build_grid_row(one, cells, previous.get(one.id, ()))
             for one, cells in built
             if any(_needs_row(cell) for cell in cells)
         ],
@@ -144,7 +146,7 @@ def load_grid_cell_rows(lessons: Sequence[Lesson]) -> CellRowsByKey:
     return {(row.lesson_id, row.student_id, row.kind): row for row in found}
 
 
-class GridBuilder:
+class GridCellBuilder:
     """Builder of grid cells for one viewer. Equal cells are decided once, because most cells of a grid are
     equal."""
 
@@ -194,7 +196,7 @@ class GridBuilder:
 
     def _is_locked(self, cell: CellState) -> bool:
         """Return whether the viewer may not change the cell now, even with a reason."""
-        settled = cell.settled
+        settled = cell.is_absence_settled
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
         key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
         if key not in self._locked:
@@ -211,8 +213,8 @@ def _needs_row(cell: GridCell) -> bool:
     return cell.applicable or bool(cell.version or cell.grade_version)
 
 
-def _grid_lesson(
-    row: Lesson, lesson: LessonState, builder: GridBuilder, names: Mapping[UUID, people.PersonName]
+def _build_grid_column(
+    row: Lesson, lesson: LessonState, builder: GridCellBuilder, names: Mapping[UUID, people.PersonName]
 ) -> GridLessonColumn:
     rule_input = (lesson, builder.persons, builder.offering.teachers, builder.calendar, builder.viewer.at)
     return GridLessonColumn(
@@ -227,12 +229,12 @@ def _grid_lesson(
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
         closing=_column_deadline(lesson, builder),
-        may_call=may_take_roll(*rule_input) is None,
-        may_ask=may_request_late_roll(*rule_input) is None,
+        can_take_roll=may_take_roll(*rule_input) is None,
+        can_request_late_roll=may_request_late_roll(*rule_input) is None,
     )
 
 
-def _column_deadline(lesson: LessonState, builder: GridBuilder) -> EntryDeadline:
+def _column_deadline(lesson: LessonState, builder: GridCellBuilder) -> EntryDeadline:
     """Return the deadline for entering while the roll is not taken, else for correcting it, the same for
     every student."""
     if lesson.roll_taken_at is None:
@@ -241,7 +243,7 @@ def _column_deadline(lesson: LessonState, builder: GridBuilder) -> EntryDeadline
     return cell_deadline(unmarked, builder.calendar, builder.viewer.at)
 
 
-def _grid_row(
+def _build_grid_row(
     student: GroupStudent, cells: Sequence[GridCell], carried: Sequence[FormerJournalMarks]
 ) -> GridStudentRow:
     own = sum((Decimal(cell.grade) for cell in cells if cell.grade), Decimal(0))

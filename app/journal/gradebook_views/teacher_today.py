@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LESSON_TYPES_WITHOUT_ROLL
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline
 from app.journal.tables import Course, Lesson, Offering, Teaching
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
@@ -51,7 +51,7 @@ def load_today_and_unrolled_lessons(
     without_roll = (
         Lesson.roll_taken_at.is_(None)
         & Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL)
-        & Lesson.state.not_in(LESSON_STATES_NOT_HELD)
+        & Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS)
     )
     lesson_day = func.date(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at))
     found = db.session.execute(
@@ -83,12 +83,12 @@ def load_today_and_unrolled_lessons(
         closing = attendance_entry_deadline(
             load_gradebook.build_lesson_state(lesson, offering), by_department[offering.department], now
         )
-        lessons.append(_today_lesson(lesson, names, group, closing, now))
+        lessons.append(_build_today_lesson(lesson, names, group, closing, now))
     earlier = [one for one in lessons if one.starts_at < day_start and one.state in ("open", "late")]
     return [one for one in lessons if one.starts_at >= day_start], earlier
 
 
-def _today_lesson(
+def _build_today_lesson(
     lesson: Lesson, names: Mapping[str, str], group: str, closing: EntryDeadline, now: datetime
 ) -> TodayLesson:
     return TodayLesson(
@@ -101,14 +101,14 @@ def _today_lesson(
         type=lesson.type,
         topic=lesson.topic,
         room=lesson.room,
-        state=_roll_state(lesson, closing, now),
+        state=_today_lesson_state(lesson, closing, now),
         roll_taken_at=lesson.roll_taken_at,
         closing=closing,
     )
 
 
-def _roll_state(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
-    if lesson.state in LESSON_STATES_NOT_HELD or lesson.type in LESSON_TYPES_WITHOUT_ROLL:
+def _today_lesson_state(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
+    if lesson.state in LESSON_STATES_WITHOUT_MARKS or lesson.type in LESSON_TYPES_WITHOUT_ROLL:
         return "none"
     if lesson.roll_taken_at is not None:
         return "done"

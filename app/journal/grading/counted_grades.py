@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, cast, func, or_, select
 
-from app.journal.gradebook.cell_state import GRADE, LESSON_STATES_NOT_HELD
+from app.journal.gradebook.cell_state import GRADE, LESSON_STATES_WITHOUT_MARKS
 from app.journal.grading.rating import MODULE1, MODULE2, TransferOrigin
 from app.journal.grading.transferred_grades import TransferredGrades
 from app.journal.tables import Cell, GradeSheet, Lesson
@@ -104,7 +104,7 @@ def _load_own_journal_grades(
         .join(Lesson, Lesson.id == Cell.lesson_id)
         .where(
             Lesson.offering_id == offering,
-            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             Cell.kind == GRADE,
             Cell.value.is_not(None),
             day <= last,

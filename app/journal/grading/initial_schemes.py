@@ -15,11 +15,11 @@ from app.kernel.canonical import canonical_sha256
 from app.kernel.ids import new_id
 
 COMPONENT_KINDS = ("MODULE1", "MODULE2", "FINAL")
-EFFECTIVE_FROM = date(2026, 4, 7)
+FIRST_SCHEMES_EFFECTIVE_FROM = date(2026, 4, 7)
 """The day of the rector's order; the regulation itself names no other."""
 
 
-def shipped_schemes() -> list[dict[str, Any]]:
+def read_shipped_schemes() -> list[dict[str, Any]]:
     """Return the schemes of `schemes.toml`: {code, names, source, definition}."""
     found = tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8"))["scheme"]
     return [
@@ -44,9 +44,9 @@ def scheme_digest(id: UUID, code: str, version: int, definition: dict[str, Any])
     return canonical_sha256({"id": str(id), "code": code, "version": version, "definition": definition})
 
 
-def seed_schemes(connection: Connection) -> None:
+def insert_missing_schemes(connection: Connection) -> None:
     """Insert the schemes that do not exist yet."""
-    for row in shipped_schemes():
+    for row in read_shipped_schemes():
         id = new_id()
         connection.execute(
             text(
@@ -63,7 +63,7 @@ def seed_schemes(connection: Connection) -> None:
                 "source": json.dumps(row["source"]),
                 "definition": json.dumps(row["definition"]),
                 "sha256": scheme_digest(id, row["code"], 1, row["definition"]),
-                "since": EFFECTIVE_FROM,
+                "since": FIRST_SCHEMES_EFFECTIVE_FROM,
                 "at": datetime(2026, 4, 7, tzinfo=UTC),
             },
         )

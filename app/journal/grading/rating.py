@@ -180,7 +180,7 @@ def compute_rating(scheme: Scheme, kind: str, inputs: RatingInputs) -> Rating:
         inputs.status,
         inputs.entered,
         total,
-        _final_letter_or_none(scheme, kind, inputs, total, arithmetic),
+        _letter_of_final_or_none(scheme, kind, inputs, total, arithmetic),
         arithmetic,
     )
 
@@ -237,7 +237,7 @@ def _entered_points_arithmetic(part: ComponentPart, inputs: RatingInputs) -> dic
     return {"key": part.key, "most": part.most, "points": format_points(points), "status": inputs.status}
 
 
-def _final_letter_or_none(
+def _letter_of_final_or_none(
     scheme: Scheme, kind: str, inputs: RatingInputs, total: Decimal, arithmetic: dict[str, Any]
 ) -> str | None:
     """Return the letter of a final; None for a student who was not admitted or did not attend. An exam below

@@ -14,13 +14,17 @@ from app.audit.record import record_event
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.grading.initial_schemes import scheme_digest
 from app.journal.grading.rating import parse_scheme
-from app.journal.grading.scheme_queries import find_latest_syllabus, load_offering_scheme, load_scheme_version
+from app.journal.grading.scheme_queries import (
+    find_latest_syllabus,
+    load_scheme_version,
+    load_scheme_version_of_offering,
+)
 from app.journal.grading.scheme_rules import (
     may_add_scheme_version,
     may_confirm_scheme,
     may_write_syllabus_criteria,
 )
-from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, Syllabus
+from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, SyllabusGrading
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Stale
@@ -33,7 +37,7 @@ CRITERIA_WRITTEN = "journal.syllabus.written"
 
 
 @dataclass(frozen=True, slots=True)
-class NewScheme:
+class ProposedSchemeVersion:
     """A proposed version of a scheme; `follows` is the version that was seen."""
 
     code: str
@@ -55,7 +59,7 @@ class SyllabusCriteria:
     version: int
 
 
-def add_scheme_version(act: Act, scheme_id: UUID, new: NewScheme) -> UUID:
+def add_scheme_version(act: Act, scheme_id: UUID, new: ProposedSchemeVersion) -> UUID:
     """Write the next version of a scheme, not confirmed; the caller chose the id, a repeat is harmless.
 
     Raises Denied, Invalid (`definition`), Stale (somebody added a version meanwhile).
@@ -120,7 +124,7 @@ def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) 
     """
     offering = require_readable_offering(act, offering_id)
     known = find_latest_syllabus(offering_id)
-    present = known.scheme_id if known else load_offering_scheme(offering_id).id
+    present = known.scheme_id if known else load_scheme_version_of_offering(offering_id).id
     version = known.version if known else 0
     wanted = load_scheme_version(new.scheme)
     signed = db.session.query(GradeSheet.id).filter(
@@ -144,7 +148,7 @@ def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) 
         return version
     if version != new.version:
         raise Stale("journal.criteria.changed", current={"version": version})
-    row = Syllabus(
+    row = SyllabusGrading(
         id=new_id(),
         offering_id=offering_id,
         version=version + 1,

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from app.journal.grading.rating import Scheme, parse_scheme
-from app.journal.tables import Course, GradingScheme, Offering, SchemeConfirmation, Semester, Syllabus
+from app.journal.tables import Course, GradingScheme, Offering, SchemeConfirmation, Semester, SyllabusGrading
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.regulation import queries as regulation
@@ -79,7 +79,7 @@ def _build_scheme_version(scheme: GradingScheme, confirmed: SchemeConfirmation |
     )
 
 
-def load_offering_scheme(offering: UUID) -> SchemeVersion:
+def load_scheme_version_of_offering(offering: UUID) -> SchemeVersion:
     """Return the scheme an offering is graded by; raises Missing when the policy names none.
 
     Its syllabus names the scheme, else the policy, in the version in force when its semester began.
@@ -104,8 +104,11 @@ def load_offering_scheme(offering: UUID) -> SchemeVersion:
     return next((row for row in named if row.effective_from <= where.starts_on), named[-1])
 
 
-def find_latest_syllabus(offering: UUID) -> Syllabus | None:
+def find_latest_syllabus(offering: UUID) -> SyllabusGrading | None:
     """Return the newest criteria of an offering, or None (2.3: a warning is displayed)."""
     return db.session.scalars(
-        select(Syllabus).where(Syllabus.offering_id == offering).order_by(Syllabus.version.desc()).limit(1)
+        select(SyllabusGrading)
+        .where(SyllabusGrading.offering_id == offering)
+        .order_by(SyllabusGrading.version.desc())
+        .limit(1)
     ).one_or_none()

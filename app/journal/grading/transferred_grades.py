@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Date, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from app.journal.gradebook.cell_state import GRADE, LESSON_STATES_NOT_HELD
+from app.journal.gradebook.cell_state import GRADE, LESSON_STATES_WITHOUT_MARKS
 from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.grading.rating import MODULES, TransferOrigin
 from app.journal.grading.sheet_states import DRAFT
@@ -87,7 +87,7 @@ def load_transferred_by_offering(
 ) -> dict[UUID, TransferredGrades]:
     """Load the transferred grades and results of these students, by journal; two statements."""
     grades: dict[UUID, dict[UUID, tuple[TransferredGrade, ...]]] = {}
-    for here, student, at, value, origin in _load_grades(offerings, students):
+    for here, student, at, value, origin in _load_transferred_grades(offerings, students):
         by_student = grades.setdefault(here, {})
         by_student[student] = (*by_student.get(student, ()), TransferredGrade(at, value, origin))
     results: dict[UUID, dict[UUID, dict[str, TransferredResult]]] = {}
@@ -98,7 +98,7 @@ def load_transferred_by_offering(
     }
 
 
-def _load_grades(
+def _load_transferred_grades(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> list[tuple[UUID, UUID, datetime, Decimal, TransferOrigin]]:
     """Load each grade once, however many orders led here; by lesson."""
@@ -122,7 +122,7 @@ def _load_grades(
             ),
         )
         .join(Cell, and_(Cell.lesson_id == Lesson.id, Cell.student_id == moves.c.student))
-        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(LESSON_STATES_NOT_HELD))
+        .where(Cell.kind == GRADE, Cell.value.is_not(None), Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS))
         .order_by(moves.c.here, Lesson.starts_at, Cell.id, moves.c.since)
     )
     return [

@@ -18,7 +18,7 @@ from app.journal.late_entry.rules import (
     may_request_late_cell,
     may_request_late_roll,
 )
-from app.journal.tables import EntryRequest, LateEntryPermit, Lesson
+from app.journal.tables import LateEntryPermit, LateEntryRequest, Lesson
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
@@ -52,17 +52,17 @@ def store_late_entry_request(
     """
     if act.person is None:
         raise Denied("journal.entry.not_yours", clause="3.1")
-    _check_request(entries, reason)
+    _require_valid_request(entries, reason)
     content = sorted((dict(one) for one in entries), key=_entry_sort_key)
     sha256 = late_entry_fingerprint(request_id, act.person, content, reason)
-    if find_already_written_row(EntryRequest, request_id, sha256) is not None:
+    if find_already_written_row(LateEntryRequest, request_id, sha256) is not None:
         return StoredLateEntryRequest(request_id, sha256)
     lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in content})
     offering = _require_one_offering(act, lessons, content)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     for refusal in _late_entry_refusals(act, offering, lessons, content, calendar):
         raise refusal
-    made = EntryRequest(
+    made = LateEntryRequest(
         id=request_id,
         requester=act.person,
         offering_id=offering.id,
@@ -92,7 +92,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     The permit ends by itself after the policy `late_entry.window`. Approvals are checked by the
     registry of operations. Raise Missing.
     """
-    request = db.session.get(EntryRequest, entries)
+    request = db.session.get(LateEntryRequest, entries)
     if request is None:
         raise Missing
     computed = late_entry_fingerprint(request.id, request.requester, request.entries, request.reason)
@@ -103,7 +103,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     held = [load_gradebook.build_lesson_state(lesson, offering) for lesson in lessons.values()]
     outcome = late_entry_outcome(held)
     # The lessons are locked, so a repeat sees the permits of the first call.
-    if outcome != GRANTED or _is_granted(request):
+    if outcome != GRANTED or _has_permits(request):
         return outcome
     end = compute_deadline(
         load_gradebook.load_deadline_calendar(offering, act.at), LATE_ENTRY_DURATION_POLICY, act.at
@@ -131,7 +131,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     return outcome
 
 
-def _is_granted(request: EntryRequest) -> bool:
+def _has_permits(request: LateEntryRequest) -> bool:
     """Return whether permits of this request exist."""
     return db.session.query(LateEntryPermit.id).filter_by(request_id=request.id).first() is not None
 
@@ -148,7 +148,7 @@ def _permit_audit_event(permit: LateEntryPermit) -> AuditEvent:
     return AuditEvent(LATE_ENTRY_GRANTED, ("journal.late_entry_permit", permit.id), None, after, "4.2.1")
 
 
-def _check_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
+def _require_valid_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
     """Check that entries are present and unique, and the reason. Raise Invalid (`entries`, `reason`)."""
     if not entries:
         raise Invalid.field("entries", "journal.change_set.empty")

@@ -19,14 +19,14 @@ from app.journal.gradebook.access import (
 )
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.late_entry.rules import may_request_late_cell, may_request_late_roll
-from app.journal.tables import EntryRequest, Lesson
+from app.journal.tables import LateEntryRequest, Lesson
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Missing
 from app.people import queries as people
 
-EntryKey = tuple[UUID, UUID | None, str]
+LateEntryKey = tuple[UUID, UUID | None, str]
 """Lesson, student (None: the whole roll), kind."""
 
 
@@ -53,7 +53,7 @@ class LateEntryForm:
     rows: Sequence[LateEntryLine]
 
 
-def load_late_entry_form(viewer: Act, places: Sequence[EntryKey]) -> LateEntryForm:
+def load_late_entry_form(viewer: Act, places: Sequence[LateEntryKey]) -> LateEntryForm:
     """Return these cells and rolls with the present refusals.
 
     Raise Missing, also for lines of several journals.
@@ -90,7 +90,7 @@ def describe_late_entry(id: UUID) -> dict[str, Any]:
 
     `student` is "" for a whole roll. Raise Missing.
     """
-    row = _request_row(id)
+    row = _load_request_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     wanted = {UUID(one["lesson"]) for one in row.entries}
     lessons = {str(one.id): one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
@@ -118,7 +118,7 @@ def describe_late_entry(id: UUID) -> dict[str, Any]:
 
 def scope_of_late_entry(id: UUID) -> ChangeSetScope:
     """Return the units and persons the request concerns; raise Missing."""
-    row = _request_row(id)
+    row = _load_request_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
     scope = offering_permission_scope(offering, (row.requester, *students))
@@ -127,13 +127,13 @@ def scope_of_late_entry(id: UUID) -> ChangeSetScope:
 
 def fingerprint_of_late_entry(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
-    row = db.session.get(EntryRequest, id)
+    row = db.session.get(LateEntryRequest, id)
     return row.sha256 if row else None
 
 
-def _request_row(id: UUID) -> EntryRequest:
+def _load_request_row(id: UUID) -> LateEntryRequest:
     """Return the request; raise Missing."""
-    row = db.session.get(EntryRequest, id)
+    row = db.session.get(LateEntryRequest, id)
     if row is None:
         raise Missing
     return row

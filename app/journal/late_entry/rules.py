@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     LessonState,
     TeachingPeriod,
@@ -38,7 +38,7 @@ def may_request_late_cell(
     if refusal is not None:
         return refusal
     if cell.sheet is not None:
-        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.closed_at)
+        return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.signed_or_closed_at)
     if cell.first_entered_at is not None:
         return Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
     closing = cell_deadline(cell, calendar, now)
@@ -67,7 +67,7 @@ def may_request_late_roll(
 def late_entry_outcome(lessons: Sequence[LessonState]) -> str:
     """Return the outcome of granting late entry for these lessons: a sheet
     closed meanwhile prevents it (7.6)."""
-    return SHEET_CLOSED if any(lesson.closed_by_sheet is not None for lesson in lessons) else GRANTED
+    return SHEET_CLOSED if any(lesson.closed_covering_sheet is not None for lesson in lessons) else GRANTED
 
 
 def _teacher_or_lesson_refusal(
@@ -76,10 +76,12 @@ def _teacher_or_lesson_refusal(
     """Return the refusal that concerns teacher or lesson; None if there is none."""
     if not is_teacher_at_any_time(teachers, persons):
         return Denied("journal.entry.not_yours", clause="3.1")
-    if lesson.state in LESSON_STATES_NOT_HELD:
+    if lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)
-    if lesson.closed_by_sheet is not None:
-        return Refused("journal.entry.sheet_closed", clause="7.6", at=lesson.closed_by_sheet.closed_at)
+    if lesson.closed_covering_sheet is not None:
+        return Refused(
+            "journal.entry.sheet_closed", clause="7.6", at=lesson.closed_covering_sheet.signed_or_closed_at
+        )
     return None

@@ -27,7 +27,7 @@ from app.journal.makeups.debt_queries import load_attendance_at_lessons
 from app.journal.makeups.rules import (
     AWAITING_COMMISSION,
     DONE,
-    DebtState,
+    MakeupRuleState,
     is_any_soft_deadline_over,
     is_made_up_on_acceptance,
     makeup_recording_outcome,
@@ -37,7 +37,7 @@ from app.journal.makeups.rules import (
     may_return_for_another_try,
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
-from app.journal.tables import Lesson, MakeupEntry
+from app.journal.tables import Lesson, MakeupStage
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
@@ -87,11 +87,11 @@ def store_makeup_request(
     journal. Raise Missing, Denied, Stale, Invalid (`makeup`), Refused (5.2.3: nothing to make up; 5.3.2:
     the semester's last date passed).
     """
-    offering, wanted, debts = load_lessons_to_make_up(act, student, lessons)
+    offering, wanted, debts = load_attendance_to_be_made_up(act, student, lessons)
     refusal = may_request_makeup(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
     if refusal is not None:
         raise refusal
-    made = MakeupEntry(
+    made = MakeupStage(
         id=makeup_id,
         student_id=student,
         offering_id=offering.id,
@@ -107,9 +107,9 @@ def store_makeup_request(
     return _store_stage(act, made)
 
 
-def load_lessons_to_make_up(
+def load_attendance_to_be_made_up(
     act: Act, student: UUID, lessons: Sequence[UUID]
-) -> tuple[load_gradebook.OfferingState, list[UUID], list[DebtState]]:
+) -> tuple[load_gradebook.OfferingState, list[UUID], list[MakeupRuleState]]:
     """Return journal, ordered lessons and attendance. Raise Denied (nobody acts), Missing
     (no access, several journals)."""
     if act.person is None:
@@ -119,10 +119,10 @@ def load_lessons_to_make_up(
     debts = load_attendance_at_lessons(student, wanted)
     if len(offerings) != 1 or len(debts) < len(wanted):
         raise Missing
-    return require_makeup_requester(act, offerings.pop(), student), wanted, debts
+    return require_offering_for_makeup(act, offerings.pop(), student), wanted, debts
 
 
-def require_makeup_requester(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingState:
+def require_offering_for_makeup(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingState:
     """Return the journal for the student (or somebody in the student's name) and for its
     teachers; raise Missing otherwise."""
     if student in acting_and_represented_persons(act):
@@ -217,7 +217,7 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
             one.cell,
             one.row.id if one.row else None,
             one.cell.value,
-            absence=AbsenceDetails(one.cell.reason, True, one.cell.excused),
+            absence=AbsenceDetails(one.cell.reason, True, one.cell.excuse_id),
         )
         for one in absent
         if is_made_up_on_acceptance(one.cell)
@@ -230,7 +230,7 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     return outcome
 
 
-def makeup_fingerprint(row: MakeupEntry) -> str:
+def makeup_fingerprint(row: MakeupStage) -> str:
     """Return the SHA-256 of the whole content of a stage, id included."""
     return canonical_sha256({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
 
@@ -265,26 +265,26 @@ def _hashable_value(value: Any) -> Any:
     return value if isinstance(value, (int, str, bool, type(None))) else str(value)
 
 
-def _load_stage_and_journal(of: UUID) -> tuple[MakeupEntry, load_gradebook.OfferingState]:
+def _load_stage_and_journal(of: UUID) -> tuple[MakeupStage, load_gradebook.OfferingState]:
     """Return a stage and its journal; raise Missing."""
     base = makeup_queries.makeup_row(of)
     return base, load_gradebook.load_offerings([base.offering_id])[base.offering_id]
 
 
-def _build_next_makeup_stage(act: Act, makeup_id: UUID, base: MakeupEntry, stage: str) -> MakeupEntry:
+def _build_next_makeup_stage(act: Act, makeup_id: UUID, base: MakeupStage, stage: str) -> MakeupStage:
     """Return an unsaved stage that follows `base` and copies its content."""
     carried = {
         name: getattr(base, name)
         for name in _HASHED_COLUMNS
         if name not in ("id", "stage", "follows", "result")
     }
-    return MakeupEntry(**carried | {"id": makeup_id, "stage": stage, "follows": base.id, "made_at": act.at})
+    return MakeupStage(**carried | {"id": makeup_id, "stage": stage, "follows": base.id, "made_at": act.at})
 
 
-def _store_stage(act: Act, made: MakeupEntry) -> StoredMakeupStage:
+def _store_stage(act: Act, made: MakeupStage) -> StoredMakeupStage:
     """Hash and store a stage with its audit record; a repeated id returns the stored row."""
     made.sha256 = makeup_fingerprint(made)
-    if find_already_written_row(MakeupEntry, made.id, made.sha256) is not None:
+    if find_already_written_row(MakeupStage, made.id, made.sha256) is not None:
         return StoredMakeupStage(made.id, made.sha256)
     db.session.add(made)
     db.session.flush()

@@ -10,17 +10,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
 
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_NOT_HELD, CellState
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_WITHOUT_MARKS, CellState
 from app.journal.gradebook.load import OfferingState
 from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.makeups.rules import (
-    DebtState,
+    MakeupRuleState,
     hard_makeup_deadline,
     is_absence_not_made_up,
     is_owed,
     soft_makeup_deadline,
 )
-from app.journal.tables import Cell, ConfirmedExcuse, Lesson, MakeupEntry, MakeupExtension, Offering, Semester
+from app.journal.tables import Cell, ConfirmedExcuse, Lesson, MakeupExtension, MakeupStage, Offering, Semester
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people import queries as people
@@ -28,7 +28,7 @@ from app.people.models import Membership
 from app.people.rules import LEAVE_ORDER, academic_leaves
 from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod
 
-MAX_LEAVE = timedelta(days=365)
+ASSUMED_OPEN_LEAVE_LENGTH = timedelta(days=365)
 """Assumed length of a leave without a known end: one year, the longest granted at once."""
 _LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at), Date)
 WAS_GROUP_MEMBER_CONDITION = exists().where(
@@ -45,58 +45,60 @@ WAS_GROUP_MEMBER_CONDITION = exists().where(
 class MakeupDebt:
     """One line of the log of make-up work: the absence, its two deadlines and the latest stage."""
 
-    facts: DebtState
+    rule_state: MakeupRuleState
     offering: OfferingState
-    soft: Deadline
-    hard: Deadline
-    step: MakeupEntry | None
-    terms: DeadlineCalendar
+    soft_deadline: Deadline
+    hard_deadline: Deadline
+    latest_stage: MakeupStage | None
+    calendar: DeadlineCalendar
 
     @property
     def lesson(self) -> UUID:
         """Return the id of the missed lesson."""
-        return self.facts.cell.lesson.id
+        return self.rule_state.cell.lesson.id
 
     @property
     def student(self) -> UUID:
         """Return the id of the student."""
-        return self.facts.cell.student
+        return self.rule_state.cell.student
 
 
-def student_debts(student: UUID, now: datetime) -> list[MakeupDebt]:
+def load_debts_of_student(student: UUID, now: datetime) -> list[MakeupDebt]:
     """Return the debts of this student in all disciplines, oldest lesson first; five statements."""
     return load_makeup_debts_where([Cell.student_id == student], now)
 
 
-def students_debts(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
+def load_debts_of_students(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts of these students in all disciplines, oldest lesson first; five statements."""
     return load_makeup_debts_where([Cell.student_id.in_(list(students))], now)
 
 
-def offering_debts(offerings: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
+def load_debts_in_offerings(offerings: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
     """Return the debts in these journals, oldest lesson first; five statements."""
     return load_makeup_debts_where([Lesson.offering_id.in_(list(offerings))], now)
 
 
-def debts_for_lessons(student: UUID, lessons: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
+def load_debts_of_student_at_lessons(
+    student: UUID, lessons: Sequence[UUID], now: datetime
+) -> list[MakeupDebt]:
     """Return the debts at these lessons, without absences that need not be made up."""
     return load_makeup_debts_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))], now)
 
 
-def load_attendance_at_lessons(student: UUID, lessons: Sequence[UUID]) -> list[DebtState]:
+def load_attendance_at_lessons(student: UUID, lessons: Sequence[UUID]) -> list[MakeupRuleState]:
     """Return the attendance of one student at these lessons as rule input, debts or not, by date."""
     conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
     return [debt for debt, _offering in load_attendance_where(conditions)]
 
 
-def student_absences(
+def load_absences_of_student(
     student: UUID, lessons: Sequence[UUID] | None = None
-) -> list[tuple[DebtState, OfferingState]]:
+) -> list[tuple[MakeupRuleState, OfferingState]]:
     """Return every absence of the student (with `lessons`: of these) on days of membership, oldest first."""
     wanted = [
         Cell.student_id == student,
         Cell.value == ABSENT,
-        Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+        Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
         WAS_GROUP_MEMBER_CONDITION,
     ]
     if lessons is not None:
@@ -126,11 +128,13 @@ def load_makeup_debts_where(conditions: Sequence[ColumnElement[bool]], now: date
                     calendar,
                 )
             )
-    stages = _latest_stages(debts)
-    return [replace(one, step=stages.get((one.lesson, one.student))) for one in debts]
+    stages = _load_latest_makeup_stages(debts)
+    return [replace(one, latest_stage=stages.get((one.lesson, one.student))) for one in debts]
 
 
-def load_attendance_where(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[DebtState, OfferingState]]:
+def load_attendance_where(
+    conditions: Sequence[ColumnElement[bool]],
+) -> list[tuple[MakeupRuleState, OfferingState]]:
     """Load attendance of these conditions as rule input with its journal, oldest lesson first."""
     found = db.session.execute(
         select(Lesson, Cell, Semester.ends_on, Semester.makeup_until)
@@ -143,11 +147,11 @@ def load_attendance_where(conditions: Sequence[ColumnElement[bool]]) -> list[tup
     offerings = load_gradebook.load_offerings({row.Lesson.offering_id for row in found})
     students = {row.Cell.student_id for row in found}
     confirmed, extensions, leaves_by_student = (
-        _confirmed_excuses(students),
+        _load_excuse_confirmations(students),
         _load_extended_last_days(students),
         _load_leave_pauses_by_student(students),
     )
-    made: list[tuple[DebtState, OfferingState]] = []
+    made: list[tuple[MakeupRuleState, OfferingState]] = []
     for lesson, row, ends_on, makeup_until in found:
         offering = offerings[lesson.offering_id]
         cell = build_cell_state(
@@ -156,16 +160,16 @@ def load_attendance_where(conditions: Sequence[ColumnElement[bool]]) -> list[tup
         since = _first_day_of_makeup_term(cell.lesson.day, row, confirmed.get(row.student_id, ()))
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
-        made.append((DebtState(cell, since, makeup_until or ends_on, later, pauses), offering))
+        made.append((MakeupRuleState(cell, since, makeup_until or ends_on, later, pauses), offering))
     # Needs the loaded cells: most journals have no signed sheet and skip the statement.
-    waiting = _absences_with_accepted_work([debt.cell for debt, _offering in made])
+    waiting = _load_lessons_with_accepted_work([debt.cell for debt, _offering in made])
     return [
-        (replace(debt, accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
+        (replace(debt, work_accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
         for debt, offering in made
     ]
 
 
-def _absences_with_accepted_work(cells: Sequence[CellState]) -> set[tuple[UUID, UUID]]:
+def _load_lessons_with_accepted_work(cells: Sequence[CellState]) -> set[tuple[UUID, UUID]]:
     """Return (student, lesson) of absences under a signed sheet whose make-up work was accepted.
 
     One statement, none when no sheet is signed.
@@ -174,15 +178,15 @@ def _absences_with_accepted_work(cells: Sequence[CellState]) -> set[tuple[UUID, 
     if not fixed:
         return set()
     found = db.session.execute(
-        select(MakeupEntry.student_id, MakeupEntry.lessons).where(
-            MakeupEntry.student_id.in_({cell.student for cell in fixed}),
-            MakeupEntry.result == "DONE",
+        select(MakeupStage.student_id, MakeupStage.lessons).where(
+            MakeupStage.student_id.in_({cell.student for cell in fixed}),
+            MakeupStage.result == "DONE",
         )
     )
     return {(student, lesson) for student, lessons in found for lesson in lessons}
 
 
-def _confirmed_excuses(students: set[UUID]) -> dict[UUID, list[ConfirmedExcuse]]:
+def _load_excuse_confirmations(students: set[UUID]) -> dict[UUID, list[ConfirmedExcuse]]:
     """Return the confirmations by student; one statement."""
     by_student: dict[UUID, list[ConfirmedExcuse]] = {}
     for one in db.session.scalars(select(ConfirmedExcuse).where(ConfirmedExcuse.student_id.in_(students))):
@@ -203,7 +207,8 @@ def _load_leave_pauses_by_student(students: set[UUID]) -> dict[UUID, tuple[Pause
 def _build_leave_pause(first: date, back: date | None, order: str) -> PausePeriod:
     """Return a leave as a pause of the deadline calendar."""
     begins, ends = (
-        datetime.combine(day, time(), UNIVERSITY_ZONE) for day in (first, back or first + MAX_LEAVE)
+        datetime.combine(day, time(), UNIVERSITY_ZONE)
+        for day in (first, back or first + ASSUMED_OPEN_LEAVE_LENGTH)
     )
     return PausePeriod(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
@@ -235,15 +240,15 @@ def _first_day_of_makeup_term(day: date, row: Cell, excused: Sequence[ConfirmedE
     return max(revoked, default=day)
 
 
-def _latest_stages(debts: Sequence[MakeupDebt]) -> dict[tuple[UUID, UUID], MakeupEntry]:
+def _load_latest_makeup_stages(debts: Sequence[MakeupDebt]) -> dict[tuple[UUID, UUID], MakeupStage]:
     """Return the latest stage by (lesson, student); one statement."""
     if not debts:
         return {}
     offerings, students = {one.offering.id for one in debts}, {one.student for one in debts}
     found = db.session.scalars(
-        select(MakeupEntry)
-        .where(MakeupEntry.offering_id.in_(offerings), MakeupEntry.student_id.in_(students))
-        .order_by(MakeupEntry.made_at, MakeupEntry.id)
+        select(MakeupStage)
+        .where(MakeupStage.offering_id.in_(offerings), MakeupStage.student_id.in_(students))
+        .order_by(MakeupStage.made_at, MakeupStage.id)
     )
     # Ascending by creation, so the latest one stands.
     return {(lesson, step.student_id): step for step in found for lesson in step.lessons}

@@ -9,12 +9,12 @@ from app.audit.record import record_event
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.commands import StoredMakeupStage, load_lessons_to_make_up
+from app.journal.makeups.commands import StoredMakeupStage, load_attendance_to_be_made_up
 from app.journal.makeups.debt_queries import load_attendance_at_lessons
 from app.journal.makeups.rules import (
     ALLOWED,
     EXTENSION_DEADLINE_POLICY,
-    extension_outcome,
+    extension_grant_outcome,
     may_request_extension,
 )
 from app.journal.tables import MakeupExtension, MakeupExtensionRequest
@@ -37,7 +37,7 @@ def store_extension_request(
 
     Raise Missing, Denied, Stale, Invalid (`makeup`, `reason`), Refused (5.3.2: there is still time; 7.6).
     """
-    offering, wanted, debts = load_lessons_to_make_up(act, student, lessons)
+    offering, wanted, debts = load_attendance_to_be_made_up(act, student, lessons)
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
     content = {
@@ -84,7 +84,7 @@ def grant_extension(act: Act, request_id: UUID) -> str:
     row = makeup_queries.extension_request_row(request_id)
     load_gradebook.lock_and_load_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    outcome = extension_outcome(
+    outcome = extension_grant_outcome(
         [debt.cell for debt in load_attendance_at_lessons(row.student_id, row.lessons)]
     )
     known = db.session.query(MakeupExtension.id).filter_by(request_id=row.id).first()

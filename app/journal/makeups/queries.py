@@ -10,24 +10,24 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.excuses.case_subjects import build_journal_scope
+from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.makeups.debt_queries import load_attendance_where
-from app.journal.tables import Cell, Lesson, MakeupEntry, MakeupExtensionRequest
-from app.kernel.clock import local_day, local_noon
+from app.journal.tables import Cell, Lesson, MakeupExtensionRequest, MakeupStage
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 
 
-def load_accepted_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupEntry]:
+def load_accepted_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupStage]:
     """Return accepted make-up work of these journals, newest first."""
     return list(
         db.session.scalars(
-            select(MakeupEntry)
-            .where(MakeupEntry.offering_id.in_(list(offerings)), MakeupEntry.result == "DONE")
-            .order_by(MakeupEntry.made_at.desc())
+            select(MakeupStage)
+            .where(MakeupStage.offering_id.in_(list(offerings)), MakeupStage.result == "DONE")
+            .order_by(MakeupStage.made_at.desc())
             .limit(limit)
         )
     )
@@ -48,23 +48,23 @@ class MakeupScope:
     semester_last: datetime
 
 
-def scope_of_makeup(id: UUID, now: datetime) -> MakeupScope:
+def load_makeup_scope(id: UUID, now: datetime) -> MakeupScope:
     """Return the units and persons of make-up work; raise Missing."""
-    return _makeup_scope(makeup_row(id), now)
+    return _load_scope_of_missed_lessons(makeup_row(id), now)
 
 
-def scope_of_extension(id: UUID, now: datetime) -> MakeupScope:
+def load_extension_request_scope(id: UUID, now: datetime) -> MakeupScope:
     """Return the units and persons of a request for an extension; raise Missing."""
-    return _makeup_scope(extension_request_row(id), now)
+    return _load_scope_of_missed_lessons(extension_request_row(id), now)
 
 
-def _makeup_scope(row: MakeupEntry | MakeupExtensionRequest, now: datetime) -> MakeupScope:
+def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now: datetime) -> MakeupScope:
     """Return units, persons and deadline anchors of these lessons."""
     found = load_attendance_where([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
-    scope = build_journal_scope(offering)
+    scope = scope_of_offering(offering)
     since = min(debt.counted_from for debt in debts)
-    last = min(max(debt.semester_last, debt.allowed_until or debt.semester_last) for debt in debts)
+    last = min(max(debt.semester_last, debt.extended_until or debt.semester_last) for debt in debts)
     called = [debt.cell.lesson.roll_taken_by for debt in debts]
     today = local_day(now)
     own = (one for one in called if one and teaches_on_day(offering.teachers, frozenset({one}), today))
@@ -73,8 +73,8 @@ def _makeup_scope(row: MakeupEntry | MakeupExtensionRequest, now: datetime) -> M
         institute=scope.institute,
         student=row.student_id,
         teacher=next(own, scope.main_teacher),
-        absent_at=local_noon(since),
-        semester_last=local_noon(last),
+        absent_at=local_noon_in_utc(since),
+        semester_last=local_noon_in_utc(last),
     )
 
 
@@ -94,15 +94,15 @@ def describe_makeup(id: UUID) -> dict[str, Any]:
         "comment": row.comment,
         "overdue": row.overdue,
     }
-    return {**_describe_lessons(row), **stage_content}
+    return {**_describe_journal_and_lessons(row), **stage_content}
 
 
-def describe_extension(id: UUID) -> dict[str, Any]:
+def describe_extension_request(id: UUID) -> dict[str, Any]:
     """Return a request for an extension in the same structure, without task and result. Raise Missing."""
-    return _describe_lessons(extension_request_row(id))
+    return _describe_journal_and_lessons(extension_request_row(id))
 
 
-def _describe_lessons(row: MakeupEntry | MakeupExtensionRequest) -> dict[str, Any]:
+def _describe_journal_and_lessons(row: MakeupStage | MakeupExtensionRequest) -> dict[str, Any]:
     """Return journal, student and missed lessons as JSON."""
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     name = people.load_names([row.student_id])[row.student_id]
@@ -117,7 +117,7 @@ def _describe_lessons(row: MakeupEntry | MakeupExtensionRequest) -> dict[str, An
     }
 
 
-def missed_lessons_json(row: MakeupEntry | MakeupExtensionRequest) -> list[dict[str, str]]:
+def missed_lessons_json(row: MakeupStage | MakeupExtensionRequest) -> list[dict[str, str]]:
     """Return the missed lessons as [{lesson, date, lesson_type}], oldest first; one statement."""
     lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
     return [
@@ -130,9 +130,9 @@ def missed_lessons_json(row: MakeupEntry | MakeupExtensionRequest) -> list[dict[
     ]
 
 
-def makeup_row(id: UUID) -> MakeupEntry:
+def makeup_row(id: UUID) -> MakeupStage:
     """Return the stage of make-up work; raise Missing."""
-    row = db.session.get(MakeupEntry, id)
+    row = db.session.get(MakeupStage, id)
     if row is None:
         raise Missing
     return row
@@ -146,7 +146,7 @@ def extension_request_row(id: UUID) -> MakeupExtensionRequest:
     return row
 
 
-def fingerprint_of_extension(id: UUID) -> str | None:
+def fingerprint_of_extension_request(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
     row = db.session.get(MakeupExtensionRequest, id)
     return row.sha256 if row else None
@@ -154,5 +154,5 @@ def fingerprint_of_extension(id: UUID) -> str | None:
 
 def fingerprint_of_makeup(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this stage are bound; None when it does not exist."""
-    row = db.session.get(MakeupEntry, id)
+    row = db.session.get(MakeupStage, id)
     return row.sha256 if row else None

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
     ABSENT,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     CellState,
     TeachingPeriod,
     teaches_on_day,
 )
-from app.kernel.clock import local_day, local_noon
+from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod, compute_deadline
 
@@ -42,22 +42,22 @@ ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS_BY_LESSON_TYPE.values() 
 
 
 @dataclass(frozen=True, slots=True)
-class DebtState:
+class MakeupRuleState:
     """Rule input of make-up work: an absence with its dates.
 
     `counted_from` is the first of the 14 days: of the lesson, of the end of a confirmed excuse, or of its
     revocation. `semester_last` is the last day of make-up work in the academic calendar (5.3.2);
-    `allowed_until` a personal later day granted by head and directorate. `pauses` are academic leaves of the
-    student, during which the 14 days pause. `accepted`: its make-up work was accepted after a sheet over it
+    `extended_until` a personal later day granted by head and directorate. `pauses` are academic leaves of the
+    student, during which the 14 days pause. `work_accepted`: its make-up work was accepted after a sheet over it
     was signed, and the commission decides the rest (5.4.3).
     """
 
     cell: CellState
     counted_from: date
     semester_last: date
-    allowed_until: date | None = None
+    extended_until: date | None = None
     pauses: tuple[PausePeriod, ...] = ()
-    accepted: bool = False
+    work_accepted: bool = False
 
 
 def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
@@ -68,7 +68,7 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
     if (
         cell.value != ABSENT
         or cell.made_up
-        or cell.lesson.state in LESSON_STATES_NOT_HELD
+        or cell.lesson.state in LESSON_STATES_WITHOUT_MARKS
         or not cell.applicable
     ):
         return False
@@ -77,30 +77,30 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
     return cell.lesson.type in calendar.policy(EXCUSED_TYPES_TO_MAKE_UP_POLICY).value.split()
 
 
-def is_owed(debt: DebtState, calendar: DeadlineCalendar) -> bool:
+def is_owed(debt: MakeupRuleState, calendar: DeadlineCalendar) -> bool:
     """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
-    return is_makeup_required(debt.cell, calendar) and not debt.accepted
+    return is_makeup_required(debt.cell, calendar) and not debt.work_accepted
 
 
-def soft_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
+def soft_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Deadline:
     """Return the end of the 14 calendar days (5.3.1); later acceptance needs a reason and is flagged."""
     # Leaves of the student pause only this deadline; the calendar pauses for everybody.
     if debt.pauses:
         calendar = replace(calendar, pauses=(*calendar.pauses, *debt.pauses))
-    return compute_deadline(calendar, SOFT_DEADLINE_POLICY, local_noon(debt.counted_from))
+    return compute_deadline(calendar, SOFT_DEADLINE_POLICY, local_noon_in_utc(debt.counted_from))
 
 
-def hard_makeup_deadline(debt: DebtState, calendar: DeadlineCalendar) -> Deadline:
+def hard_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Deadline:
     """Return the semester's last date of make-up work, or the later day granted for this one (5.3.2)."""
     return compute_deadline(
         calendar,
         HARD_DEADLINE_POLICY,
-        local_noon(max(debt.semester_last, debt.allowed_until or debt.semester_last)),
+        local_noon_in_utc(max(debt.semester_last, debt.extended_until or debt.semester_last)),
     )
 
 
 def may_request_makeup(
-    debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if make-up of these absences may be requested at `now`, else the refusal (5.2.1, 5.3.2)."""
     if not debts:
@@ -108,7 +108,7 @@ def may_request_makeup(
     for debt in debts:
         if not is_makeup_required(debt.cell, calendar):
             return Refused("journal.makeup.no_debt", clause="5.2.3")
-        if debt.accepted:
+        if debt.work_accepted:
             return Refused("journal.makeup.accepted_already", clause="5.4.3")
         end = hard_makeup_deadline(debt, calendar)
         if now > end.moment:
@@ -123,7 +123,7 @@ def may_request_makeup(
 
 
 def may_request_extension(
-    debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if an extension may be requested (5.3.2), else the refusal: only for debts
     after the semester's last date."""
@@ -132,11 +132,13 @@ def may_request_extension(
     for debt in debts:
         if not is_makeup_required(debt.cell, calendar):
             return Refused("journal.makeup.no_debt", clause="5.2.3")
-        if debt.accepted:
+        if debt.work_accepted:
             return Refused("journal.makeup.accepted_already", clause="5.4.3")
-        if debt.cell.lesson.closed_by_sheet is not None:
+        if debt.cell.lesson.closed_covering_sheet is not None:
             return Refused(
-                "journal.entry.sheet_closed", clause="7.6", at=debt.cell.lesson.closed_by_sheet.closed_at
+                "journal.entry.sheet_closed",
+                clause="7.6",
+                at=debt.cell.lesson.closed_covering_sheet.signed_or_closed_at,
             )
         end = hard_makeup_deadline(debt, calendar)
         if now <= end.moment:
@@ -146,17 +148,17 @@ def may_request_extension(
     return None
 
 
-def extension_outcome(cells: Sequence[CellState]) -> str:
+def extension_grant_outcome(cells: Sequence[CellState]) -> str:
     """Return the outcome of granting an extension: a sheet closed meanwhile leaves it
     to the commission (5.4.3, 7.6)."""
-    return SHEET_CLOSED if any(cell.lesson.closed_by_sheet is not None for cell in cells) else ALLOWED
+    return SHEET_CLOSED if any(cell.lesson.closed_covering_sheet is not None for cell in cells) else ALLOWED
 
 
 def may_assign_makeup(
     form: str,
     types: Collection[str],
     due_on: date,
-    debts: Sequence[DebtState],
+    debts: Sequence[MakeupRuleState],
     calendar: DeadlineCalendar,
     now: datetime,
 ) -> DepterError | None:
@@ -174,7 +176,7 @@ def may_assign_makeup(
 
 
 def may_record_assessment(
-    debts: Sequence[DebtState],
+    debts: Sequence[MakeupRuleState],
     teachers: Sequence[TeachingPeriod],
     persons: frozenset[UUID],
     points: int | None,
@@ -200,7 +202,9 @@ def may_record_assessment(
     return None
 
 
-def is_any_soft_deadline_over(debts: Sequence[DebtState], calendar: DeadlineCalendar, now: datetime) -> bool:
+def is_any_soft_deadline_over(
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
+) -> bool:
     """Return whether the 14 days of one of these debts were over, so that the
     acceptance is flagged (5.3.1)."""
     return any(now > soft_makeup_deadline(debt, calendar).moment for debt in debts)
@@ -229,7 +233,7 @@ def is_made_up_on_acceptance(cell: CellState) -> bool:
 
     Also under a signed sheet, which fixes points alone (4.4.3); not under a closed one (7.6).
     """
-    return is_absence_not_made_up(cell) and cell.lesson.closed_by_sheet is None
+    return is_absence_not_made_up(cell) and cell.lesson.closed_covering_sheet is None
 
 
 def makeup_recording_outcome(cells: Sequence[CellState]) -> str:

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_NOT_HELD
-from app.journal.makeups.debt_queries import WAS_GROUP_MEMBER_CONDITION, students_debts
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_WITHOUT_MARKS
+from app.journal.makeups.debt_queries import WAS_GROUP_MEMBER_CONDITION, load_debts_of_students
 from app.journal.tables import Cell, Lesson, Offering
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -29,11 +29,11 @@ class GroupStatistics:
     id: UUID
     name: str
     curator: UUID | None
-    students: int
-    unconfirmed: int
+    student_count: int
+    unconfirmed_absence_count: int
 
 
-def load_group_absence_counts(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
+def load_group_statistics(groups: Iterable[UUID], now: datetime) -> list[GroupStatistics]:
     """Return these groups by name with their numbers; two statements, none for no group."""
     wanted, today = list(groups), local_day(now)
     if not wanted:
@@ -66,7 +66,7 @@ def load_group_absence_counts(groups: Iterable[UUID], now: datetime) -> list[Gro
             Cell.value == ABSENT,
             Cell.reason.is_(None),
             Cell.made_up.is_(False),
-            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             WAS_GROUP_MEMBER_CONDITION,
         )
         .group_by(member.group_id)
@@ -85,33 +85,37 @@ class StudentStatistics:
 
     student: UUID
     name: str
-    unconfirmed: int
-    owed: int
-    nearest: Deadline | None
+    unconfirmed_absence_count: int
+    lessons_to_make_up: int
+    nearest_makeup_deadline: Deadline | None
     department: UUID | None
 
 
 def load_student_statistics(group: UUID, now: datetime) -> list[StudentStatistics]:
     """Return the students of the group today, in alphabetical order; six statements."""
     today = local_day(now)
-    members = {one.person: one.name.full for one in people.load_members(group) if one.on(today)}
+    members = {
+        one.person: one.name.full
+        for one in people.load_past_and_present_members(group)
+        if one.is_member_on(today)
+    }
     return _load_statistics_of_members(members, now)
 
 
 def _load_statistics_of_members(members: dict[UUID, str], now: datetime) -> list[StudentStatistics]:
-    debts = students_debts(list(members), now) if members else []
+    debts = load_debts_of_students(list(members), now) if members else []
     rows = []
     for student, name in members.items():
         own_debts = [debt for debt in debts if debt.student == student]
-        running = [debt for debt in own_debts if now <= debt.soft.moment]
-        first = min(running, key=lambda debt: debt.soft.moment, default=None)
+        running = [debt for debt in own_debts if now <= debt.soft_deadline.moment]
+        first = min(running, key=lambda debt: debt.soft_deadline.moment, default=None)
         rows.append(
             StudentStatistics(
                 student=student,
                 name=name,
-                unconfirmed=sum(debt.facts.cell.reason is None for debt in own_debts),
-                owed=len(own_debts),
-                nearest=first.soft if first else None,
+                unconfirmed_absence_count=sum(debt.rule_state.cell.reason is None for debt in own_debts),
+                lessons_to_make_up=len(own_debts),
+                nearest_makeup_deadline=first.soft_deadline if first else None,
                 department=first.offering.department if first else None,
             )
         )

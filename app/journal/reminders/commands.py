@@ -16,17 +16,17 @@ from sqlalchemy.dialects.postgresql import insert
 from app.journal.makeups.debt_queries import MakeupDebt
 from app.journal.reminders.queries import (
     LessonMissingEntry,
-    lessons_without_grades,
-    lessons_without_roll,
+    load_lessons_to_remind_of_roll,
+    load_lessons_without_grades,
     load_open_makeup_debts,
+    load_students_with_open_absences,
     load_study_returns,
-    students_with_absences,
 )
 from app.journal.reminders.rules import (
-    find_excuse_reminder_stage,
-    find_grade_reminder_stage,
-    find_makeup_reminder_stage,
-    find_roll_reminder_stage,
+    excuse_reminder_stage_or_none,
+    grade_reminder_stage_and_deadline,
+    makeup_reminder_stage_and_deadline,
+    roll_reminder_stage_and_deadline,
 )
 from app.journal.tables import Reminder, ReminderRun
 from app.kernel.act import Act
@@ -49,32 +49,36 @@ ReminderKey = tuple[UUID, str, str, UUID | None, date]
 LessonPosition = tuple[datetime, UUID]
 
 
-def remind_of_rolls(act: Act, after: LessonPosition | None, limit: int) -> LessonPosition | None:
+def remind_of_missing_rolls(act: Act, after: LessonPosition | None, limit: int) -> LessonPosition | None:
     """Remind of rolls four hours before their 24 hours end and after they ended (4.2.1);
     return the start of the next batch."""
-    lessons = lessons_without_roll(act.at, after, limit)
+    lessons = load_lessons_to_remind_of_roll(act.at, after, limit)
     reached = [
-        (one, found) for one in lessons if (found := find_roll_reminder_stage(one.facts, one.terms, act.at))
+        (one, found)
+        for one in lessons
+        if (found := roll_reminder_stage_and_deadline(one.facts, one.deadline_calendar, act.at))
     ]
-    _remind_teachers(act, ROLL_REMINDED, reached)
+    _remind_teachers_of_lessons(act, ROLL_REMINDED, reached)
     return (lessons[-1].facts.starts_at, lessons[-1].facts.id) if len(lessons) == limit else None
 
 
-def remind_of_grades(act: Act, limit: int) -> bool:
+def remind_of_missing_grades(act: Act, limit: int) -> bool:
     """Remind, on the last of five days, of lessons with a task and without grades (4.3.1);
     return whether more may follow."""
     after = _lock_daily_run_position(act, GRADES_REMINDED)
     if after is None:
         return False
-    lessons = lessons_without_grades(act.at, after, limit)
+    lessons = load_lessons_without_grades(act.at, after, limit)
     reached = [
-        (one, found) for one in lessons if (found := find_grade_reminder_stage(one.facts, one.terms, act.at))
+        (one, found)
+        for one in lessons
+        if (found := grade_reminder_stage_and_deadline(one.facts, one.deadline_calendar, act.at))
     ]
-    _remind_teachers(act, GRADES_REMINDED, reached)
+    _remind_teachers_of_lessons(act, GRADES_REMINDED, reached)
     return _save_daily_run_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
 
 
-def _remind_teachers(
+def _remind_teachers_of_lessons(
     act: Act, event_type: str, reached: Sequence[tuple[LessonMissingEntry, tuple[str, Deadline]]]
 ) -> None:
     """Remind teachers of these lessons, and the substitutes who may enter in their stead today (3.2)."""
@@ -97,12 +101,12 @@ def _remind_teachers(
         if persons:
             page = f"/journal/lesson/{one.facts.id}"
             messages.append(
-                (event_type, _message_payload(due, stage, persons, _lesson_message_subject(one), page), None)
+                (event_type, _reminder_payload(due, stage, persons, _lesson_message_subject(one), page), None)
             )
     post_events(act, messages)
 
 
-def remind_of_absences(act: Act, limit: int, open_makeups: LoadOpenMakeups) -> bool:
+def remind_of_makeups_and_documents(act: Act, limit: int, open_makeups: LoadOpenMakeups) -> bool:
     """Remind of make-up work and documents for one batch of students; return whether more may follow today.
 
     Make-up work: seven, three and one days before its deadline (5.3.1, 5.3.2). Documents: before the deadline
@@ -111,7 +115,7 @@ def remind_of_absences(act: Act, limit: int, open_makeups: LoadOpenMakeups) -> b
     after = _lock_daily_run_position(act, MAKEUP_REMINDED)
     if after is None:
         return False
-    students = students_with_absences(after, limit)
+    students = load_students_with_open_absences(after, limit)
     if students:
         messages = [
             *_build_makeup_reminder_events(act, students, open_makeups),
@@ -128,7 +132,7 @@ def _build_makeup_reminder_events(
     busy = open_makeups(students)
     groups: dict[tuple[UUID, UUID, str, date], list[tuple[MakeupDebt, Deadline]]] = {}
     for debt in load_open_makeup_debts(students, act.at):
-        found = find_makeup_reminder_stage(debt.facts, debt.terms, act.at)
+        found = makeup_reminder_stage_and_deadline(debt.rule_state, debt.calendar, act.at)
         if found is not None and (debt.lesson, debt.student) not in busy:
             stage, due = found
             key = (debt.student, debt.offering.id, stage, local_day(due.moment))
@@ -147,7 +151,7 @@ def _build_makeup_reminder_events(
             messages.append(
                 (
                     MAKEUP_REMINDED,
-                    _message_payload(those[0][1], key[2], [key[0]], subject, "/student/absences"),
+                    _reminder_payload(those[0][1], key[2], [key[0]], subject, "/student/absences"),
                     None,
                 )
             )
@@ -157,9 +161,9 @@ def _build_makeup_reminder_events(
 def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[OutboxEvent]:
     """Return one message for each returned student whose document is still missing."""
     reached = [
-        (back, _reminder_key(back.student, stage, back.term, None))
+        (back, _reminder_key(back.student, stage, back.document_deadline, None))
         for back in load_study_returns(students, act.at)
-        if (stage := find_excuse_reminder_stage(back.term, back.terms, act.at))
+        if (stage := excuse_reminder_stage_or_none(back.document_deadline, back.deadline_calendar, act.at))
     ]
     fresh = _store_new_reminders(act, [key for _back, key in reached])
     messages: dict[ReminderKey, OutboxEvent] = {}
@@ -168,7 +172,9 @@ def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[Ou
             subject = {"kind": "return", "date": back.returned_on.isoformat()}
             messages[key] = (
                 EXCUSE_REMINDED,
-                _message_payload(back.term, key[2], [back.student], subject, "/cases/start/excuse"),
+                _reminder_payload(
+                    back.document_deadline, key[2], [back.student], subject, "/cases/start/excuse"
+                ),
                 None,
             )
     return list(messages.values())
@@ -192,7 +198,7 @@ def _store_new_reminders(act: Act, keys: Iterable[ReminderKey]) -> frozenset[Rem
     return frozenset(cast(ReminderKey, tuple(row)) for row in db.session.execute(written))
 
 
-def _message_payload(
+def _reminder_payload(
     due: Deadline, stage: str, persons: Iterable[UUID], subject: Mapping[str, Any], url: str
 ) -> dict[str, Any]:
     """Return the payload of a reminder message."""
@@ -219,7 +225,7 @@ def _lesson_message_subject(one: LessonMissingEntry) -> dict[str, Any]:
 
 def _debts_message_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
     """Return the structured subject of debts in one journal."""
-    lessons = [debt.facts.cell.lesson for debt in debts]
+    lessons = [debt.rule_state.cell.lesson for debt in debts]
     return {
         "kind": "makeup",
         "course": dict(debts[0].offering.names),

@@ -12,14 +12,14 @@ from sqlalchemy import Date, and_, any_, cast, exists, func, literal, or_, selec
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from app.journal.excuses.queries import directorate_deadline_calendar
-from app.journal.excuses.rules import submit_deadline
+from app.journal.excuses.queries import load_directorate_calendar
+from app.journal.excuses.rules import excuse_submit_deadline
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import (
     ABSENT,
     ATTENDANCE,
     GRADE,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     LESSON_TYPES_WITHOUT_ROLL,
     PRESENT,
     LessonState,
@@ -34,7 +34,7 @@ from app.kernel.db import db
 from app.people.models import Membership, StudyGroup
 from app.regulation.rules import Deadline, DeadlineCalendar
 
-MAX_UNEXCUSED_ABSENCE_AGE = timedelta(days=21)
+MAX_REMINDED_ABSENCE_AGE = timedelta(days=21)
 """Maximum age of an absence considered: older ones precede any return within three working days."""
 
 
@@ -44,7 +44,7 @@ class LessonMissingEntry:
 
     facts: LessonState
     offering: OfferingState
-    terms: DeadlineCalendar
+    deadline_calendar: DeadlineCalendar
 
     @property
     def teachers(self) -> tuple[UUID, ...]:
@@ -64,7 +64,7 @@ _TEACHER_PARTS_BY_LESSON_TYPE: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def lessons_without_roll(
+def load_lessons_to_remind_of_roll(
     now: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[LessonMissingEntry]:
     """Return ended lessons without a roll and without a reminder of the
@@ -83,7 +83,7 @@ def lessons_without_roll(
             Lesson.starts_at < now,
             Lesson.ends_at <= now,
             Lesson.type.not_in(LESSON_TYPES_WITHOUT_ROLL),
-            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             begins,
             ~reminded,
         )
@@ -93,7 +93,7 @@ def lessons_without_roll(
     )
 
 
-def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[LessonMissingEntry]:
+def load_lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[LessonMissingEntry]:
     """Return recent lessons with a task and without any grade, by id after `after`."""
     graded = exists().where(Cell.lesson_id == Lesson.id, Cell.kind == GRADE)
     return _load_lessons_of_statement(
@@ -102,7 +102,7 @@ def lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[Lesso
             Lesson.starts_at >= now - MAX_REMINDED_LESSON_AGE,
             Lesson.starts_at < now,
             Lesson.task != "",
-            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             Lesson.id > after,
             ~graded,
         )
@@ -130,7 +130,7 @@ def _load_lessons_of_statement(wanted: Any, now: datetime) -> list[LessonMissing
     return held
 
 
-def students_with_absences(after: UUID, limit: int) -> list[UUID]:
+def load_students_with_open_absences(after: UUID, limit: int) -> list[UUID]:
     """Return students with an absence that is not made up, by id after `after`;
     one statement on a partial index."""
     owing = Cell.value == ABSENT, ~Cell.made_up, Cell.student_id > after
@@ -168,8 +168,8 @@ class StudyReturn:
 
     student: UUID
     returned_on: date
-    term: Deadline
-    terms: DeadlineCalendar
+    document_deadline: Deadline
+    deadline_calendar: DeadlineCalendar
 
 
 def load_study_returns(students: Sequence[UUID], now: datetime) -> list[StudyReturn]:
@@ -198,7 +198,7 @@ def load_study_returns(students: Sequence[UUID], now: datetime) -> list[StudyRet
             and_(mark.lesson_id == back.id, mark.student_id == absent.c.student, mark.kind == ATTENDANCE),
         )
         .where(
-            back.starts_at > now - MAX_UNEXCUSED_ABSENCE_AGE,
+            back.starts_at > now - MAX_REMINDED_ABSENCE_AGE,
             back.starts_at <= now,
             day > absent.c.day,
             or_(mark.value == PRESENT, and_(back.roll_taken_at.is_not(None), mark.value.is_(None))),
@@ -209,8 +209,8 @@ def load_study_returns(students: Sequence[UUID], now: datetime) -> list[StudyRet
     returns = []
     for student, institute, returned_on in found.all():
         if returned_on is not None:
-            calendar = directorate_deadline_calendar(institute, now)
-            due = submit_deadline(returned_on, calendar)
+            calendar = load_directorate_calendar(institute, now)
+            due = excuse_submit_deadline(returned_on, calendar)
             if due is not None:
                 returns.append(StudyReturn(student, returned_on, due, calendar))
     return returns
@@ -236,9 +236,9 @@ def _absent_days_statement(students: Sequence[UUID], now: datetime) -> Any:
             Cell.value == ABSENT,
             Cell.made_up.is_(False),
             Cell.reason.is_(None),
-            Lesson.starts_at > now - MAX_UNEXCUSED_ABSENCE_AGE,
+            Lesson.starts_at > now - MAX_REMINDED_ABSENCE_AGE,
             Lesson.starts_at <= now,
-            Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+            Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             ~excused,
         )
         .distinct()

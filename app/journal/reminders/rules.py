@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD, LessonState
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LessonState
 from app.journal.gradebook.entry_deadlines import ATTENDANCE_ENTRY_TERM_POLICY, GRADE_ENTRY_TERM_POLICY
-from app.journal.makeups.rules import DebtState, hard_makeup_deadline, soft_makeup_deadline
+from app.journal.makeups.rules import MakeupRuleState, hard_makeup_deadline, soft_makeup_deadline
 from app.kernel.clock import local_day
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline, working_days_left
 
@@ -19,7 +19,7 @@ MAX_REMINDED_LESSON_AGE = timedelta(days=14)
 STAGE_SOON, STAGE_OVER, STAGE_LAST_DAY = "before", "over", "last_day"
 
 
-def find_roll_reminder_stage(
+def roll_reminder_stage_and_deadline(
     lesson: LessonState, calendar: DeadlineCalendar, now: datetime
 ) -> tuple[str, Deadline] | None:
     """Return the stage and deadline of a roll not called (4.2.1): SOON in its last four hours, OVER after it.
@@ -28,7 +28,7 @@ def find_roll_reminder_stage(
     """
     if (
         not lesson.takes_roll
-        or lesson.state in LESSON_STATES_NOT_HELD
+        or lesson.state in LESSON_STATES_WITHOUT_MARKS
         or lesson.roll_taken_at is not None
         or lesson.sheet
     ):
@@ -39,18 +39,18 @@ def find_roll_reminder_stage(
     return (STAGE_SOON, due) if now >= due.moment - ROLL_REMINDER_LEAD_TIME else None
 
 
-def find_grade_reminder_stage(
+def grade_reminder_stage_and_deadline(
     lesson: LessonState, calendar: DeadlineCalendar, now: datetime
 ) -> tuple[str, Deadline] | None:
     """Return LAST_DAY with the deadline on the last day for current grades of a lesson (4.3.1), else None."""
-    if lesson.state in LESSON_STATES_NOT_HELD or lesson.sheet is not None:
+    if lesson.state in LESSON_STATES_WITHOUT_MARKS or lesson.sheet is not None:
         return None
     due = compute_deadline(calendar, GRADE_ENTRY_TERM_POLICY, lesson.starts_at)
     return (STAGE_LAST_DAY, due) if local_day(due.moment) == local_day(now) and now <= due.moment else None
 
 
-def find_makeup_reminder_stage(
-    debt: DebtState, calendar: DeadlineCalendar, now: datetime
+def makeup_reminder_stage_and_deadline(
+    debt: MakeupRuleState, calendar: DeadlineCalendar, now: datetime
 ) -> tuple[str, Deadline] | None:
     """Return the stage and deadline of make-up work: "7", "3" or "1" days before the 14 days end (5.3.1).
 
@@ -64,7 +64,7 @@ def find_makeup_reminder_stage(
     return None
 
 
-def find_excuse_reminder_stage(due: Deadline, calendar: DeadlineCalendar, now: datetime) -> str | None:
+def excuse_reminder_stage_or_none(due: Deadline, calendar: DeadlineCalendar, now: datetime) -> str | None:
     """Return SOON if a returned student is reminded of the document today, else None (4.2.3).
 
     On the last working day before the day of the deadline, so that a whole day is left; on the last

@@ -12,17 +12,17 @@ from sqlalchemy import select
 from app.audit.record import record_event
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.grade_sheets.reschedule import reschedule_drafts
-from app.journal.semesters.queries import stored_dates
-from app.journal.semesters.rules import has_deadline_relevant_change, may_set_dates
+from app.journal.semesters.queries import dates_of_semester_row
+from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.regulation.commands import lock_and_check_repeated_change, store_calendar_change
+from app.regulation.commands import lock_and_detect_repeated_change, store_and_post_calendar_change
 
 SEMESTER_CHANGED = "journal.semester.changed"
-DATES_CHANGE_KIND = "semester_set"
+SEMESTER_DATES_CHANGE_KIND = "semester_set"
 
 
 def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: SemesterDates, seen: str) -> None:
@@ -31,29 +31,29 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     Raise Missing, Denied, Invalid (a date, `reason`), Refused (the semester is over, 5.3.2), Stale.
     """
     after = {"semester": str(semester_id), **new.as_json()}
-    if lock_and_check_repeated_change(act, change_id, DATES_CHANGE_KIND, after):
+    if lock_and_detect_repeated_change(act, change_id, SEMESTER_DATES_CHANGE_KIND, after):
         return
     # Locked until the commit: sheets are rescheduled from these dates in the same transaction.
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
         raise Missing
-    old = stored_dates(row)
-    refusal = may_set_dates(old, new, act.assignments, local_day(act.at), act.reason)
+    old = dates_of_semester_row(row)
+    refusal = may_set_semester_dates(old, new, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
     if old == new:
         return
-    if old.mark != seen:
+    if old.digest != seen:
         raise Stale("journal.semester.changed_meanwhile")
     for part in fields(SemesterDates):
         setattr(row, part.name, getattr(new, part.name))
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
     record_event(act, SEMESTER_CHANGED, ("journal.semester", semester_id), before, after, "5.3.2")
-    propagate_dates(act, change_id, semester_id, row.names, old, new)
+    propagate_semester_dates(act, change_id, semester_id, row.names, old, new)
 
 
-def propagate_dates(
+def propagate_semester_dates(
     act: Act,
     change_id: UUID,
     semester: UUID,
@@ -68,10 +68,10 @@ def propagate_dates(
     """
     sheets = reschedule_drafts(act, change_id, semester)
     about = {"semester": str(semester), "names": dict(names)}
-    store_calendar_change(
+    store_and_post_calendar_change(
         act,
         change_id,
-        DATES_CHANGE_KIND,
+        SEMESTER_DATES_CHANGE_KIND,
         None,
         act.at if has_deadline_relevant_change(old, new) else None,
         about | old.as_json(),

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.entry_dates import entry_days_by_calendar
-from app.journal.grade_sheets.queries import entry_days, semester_weeks
+from app.journal.grade_sheets.entry_dates import entry_days_after_calendar_change
+from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.tables import GradeSheet, MakeupEntry, MakeupExtension, Offering, Semester, SheetSigning
-from app.kernel.clock import local_noon
+from app.journal.tables import GradeSheet, MakeupExtension, MakeupStage, Offering, Semester, SheetSigning
+from app.kernel.clock import local_noon_in_utc
 from app.kernel.db import db
 
 
@@ -41,21 +41,21 @@ class SemesterRow:
     dates: SemesterDates
 
 
-def stored_dates(row: Semester) -> SemesterDates:
+def dates_of_semester_row(row: Semester) -> SemesterDates:
     """Return the dates of a stored semester."""
     return SemesterDates(**{part.name: getattr(row, part.name) for part in fields(SemesterDates)})
 
 
-def list_semesters() -> list[SemesterRow]:
+def load_all_semesters() -> list[SemesterRow]:
     """Return every semester, latest first; one statement."""
     found = db.session.scalars(select(Semester).order_by(Semester.starts_on.desc(), Semester.id))
-    return [SemesterRow(row.id, row.names, row.academic_year, stored_dates(row)) for row in found]
+    return [SemesterRow(row.id, row.names, row.academic_year, dates_of_semester_row(row)) for row in found]
 
 
 def find_semester(id: UUID) -> SemesterRow | None:
     """Return one semester; None if it does not exist."""
     row = db.session.get(Semester, id)
-    return SemesterRow(row.id, row.names, row.academic_year, stored_dates(row)) if row else None
+    return SemesterRow(row.id, row.names, row.academic_year, dates_of_semester_row(row)) if row else None
 
 
 def load_makeup_deadline_anchors(
@@ -64,23 +64,23 @@ def load_makeup_deadline_anchors(
     """Return, by stage of make-up work, the semester's last day or a later day
     granted (5.3.2). Two statements."""
     found = db.session.execute(
-        select(MakeupEntry.id, MakeupEntry.student_id, MakeupEntry.lessons, Semester)
-        .join(Offering, Offering.id == MakeupEntry.offering_id)
+        select(MakeupStage.id, MakeupStage.student_id, MakeupStage.lessons, Semester)
+        .join(Offering, Offering.id == MakeupStage.offering_id)
         .join(Semester, Semester.id == Offering.semester_id)
-        .where(MakeupEntry.id.in_(list(steps)))
+        .where(MakeupStage.id.in_(list(steps)))
     ).all()
     later = _load_makeup_extension_days({row.student_id for row in found})
     anchors = {}
     for step, student, lessons, row in found:
         last = _preview_or_stored_dates(row, instead).last_makeup_day
         day = min(max(last, later.get((student, lesson), last)) for lesson in lessons)
-        anchors[step] = {"semester_last": local_noon(day).isoformat()}
+        anchors[step] = {"semester_last": local_noon_in_utc(day).isoformat()}
     return anchors
 
 
 def _preview_or_stored_dates(row: Semester, instead: PreviewDates | None) -> SemesterDates:
     """Return the preview dates of a semester, else the stored ones."""
-    return (instead.semesters.get(row.id) if instead else None) or stored_dates(row)
+    return (instead.semesters.get(row.id) if instead else None) or dates_of_semester_row(row)
 
 
 def _load_makeup_extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:
@@ -120,11 +120,11 @@ def _build_sheet_deadline_anchors(
 ) -> dict[str, str]:
     """Return the deadline anchors of one sheet."""
     dates = _preview_or_stored_dates(semester_row, instead)
-    anchors = {"semester_end": local_noon(dates.ends_on).isoformat()}
+    anchors = {"semester_end": local_noon_in_utc(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:
         return anchors
     days = entry_days(sheet)
     if instead is not None:
-        weeks = semester_weeks(dates, instead.exams.get(sheet.offering_id, exam_on))
-        days = entry_days_by_calendar(sheet.kind, sheet.state, days, weeks, instead.today)
-    return anchors | {"enter_until": local_noon(days.enter_until or days.covers_until).isoformat()}
+        weeks = assessment_periods_of_offering(dates, instead.exams.get(sheet.offering_id, exam_on))
+        days = entry_days_after_calendar_change(sheet.kind, sheet.state, days, weeks, instead.today)
+    return anchors | {"enter_until": local_noon_in_utc(days.enter_until or days.covers_until).isoformat()}

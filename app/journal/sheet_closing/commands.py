@@ -13,25 +13,25 @@ from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, may_close_shee
 from app.journal.grade_sheets.rules import OUTCOME_CHANGED, sheet_transition_outcome
 from app.journal.grade_sheets.signing_commands import lock_lessons_and_sheet
 from app.journal.grading.sheet_states import APPROVED, CLOSED
-from app.journal.sheet_closing.queries import SheetClosing, load_sheet_closing
+from app.journal.sheet_closing.queries import SheetClosingCheck, load_sheet_closing_check
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused
 from app.outbox.post import post_event
 
-SHEET_CLOSED = "journal.sheet.closed"
+SHEET_CLOSED_EVENT = "journal.sheet.closed"
 
 
-def preview_closing(act: Act, signing: UUID) -> str:
+def load_present_closing_outcome(act: Act, signing: UUID) -> str:
     """Return `possible` or `wait`: whether the sheet of this signature may be closed now, except for what can
     be noted.
 
     Writes nothing.
     """
     row = grade_sheet_queries.load_grade_sheet(grade_sheet_queries.load_signature(signing).sheet_id)
-    found = load_sheet_closing(row, act.at)
-    return sheet_closing_outcome(found.opens, found.blockers, act.at)
+    found = load_sheet_closing_check(row, act.at)
+    return sheet_closing_outcome(found.closing_deadline, found.blockers, act.at)
 
 
 def close_sheet_of_signing(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
@@ -61,19 +61,21 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
         return
     if row.state != APPROVED:
         raise Refused("journal.sheet.not_approved", clause="1.5.2")
-    found = load_sheet_closing(row, act.at)
-    refusal = may_close_sheet(found.ended_on, found.opens, found.blockers, noted, act.reason, act.at)
+    found = load_sheet_closing_check(row, act.at)
+    refusal = may_close_sheet(
+        found.ended_on, found.closing_deadline, found.blockers, noted, act.reason, act.at
+    )
     if refusal is not None:
         raise refusal
     left_open = _blockers_left_open_json(found)
     row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
     row.left_open, row.left_open_reason = left_open, act.reason.strip() if left_open else ""
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
-    record_event(act, SHEET_CLOSED, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
-    post_event(act, SHEET_CLOSED, {"offering": str(row.offering_id), "sheet": str(row.id)})
+    record_event(act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
+    post_event(act, SHEET_CLOSED_EVENT, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 
-def _blockers_left_open_json(found: SheetClosing) -> list[dict[str, Any]]:
+def _blockers_left_open_json(found: SheetClosingCheck) -> list[dict[str, Any]]:
     """Return the noted blockers as the sheet stores them: {kind, count, cases: [number]}."""
     return [
         {

@@ -15,16 +15,16 @@ from sqlalchemy import ColumnElement, Date, cast, func, select
 
 from app.journal.grade_sheets.closing_rules import (
     CLOSE_AFTER_POLICY,
-    LESSONS_RUNNING,
-    PERMITS_RUNNING,
+    LESSON_ENTRY_OPEN_BLOCKER,
+    OPEN_PERMITS_BLOCKER,
     ClosingBlocker,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS
 from app.journal.gradebook.entry_deadlines import lesson_editable_until
 from app.journal.makeups.debt_queries import load_makeup_debts_where
 from app.journal.tables import Cell, GradeSheet, LateEntryPermit, Lesson, Offering, Semester
-from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_noon
+from app.kernel.clock import UNIVERSITY_ZONE, local_day, local_noon_in_utc
 from app.kernel.db import db
 from app.regulation import queries as regulation
 from app.regulation.rules import Deadline, compute_deadline
@@ -71,11 +71,11 @@ class OpenEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetClosing:
+class SheetClosingCheck:
     """The day a sheet may be closed, and the present blockers."""
 
     ended_on: date
-    opens: Deadline
+    closing_deadline: Deadline
     lessons: tuple[OpenEntry, ...]
     permits: tuple[OpenEntry, ...]
     makeups: tuple[OpenEntry, ...]
@@ -85,8 +85,8 @@ class SheetClosing:
     def blockers(self) -> tuple[ClosingBlocker, ...]:
         """Return each kind of blocker once, with how many there are; those that are never noted first."""
         timed = (
-            (LESSONS_RUNNING, self.lessons),
-            (PERMITS_RUNNING, self.permits),
+            (LESSON_ENTRY_OPEN_BLOCKER, self.lessons),
+            (OPEN_PERMITS_BLOCKER, self.permits),
             (MAKEUP_DAYS_BLOCKER, self.makeups),
         )
         found = [
@@ -101,7 +101,7 @@ class SheetClosing:
         )
 
 
-def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
+def load_sheet_closing_check(row: GradeSheet, now: datetime) -> SheetClosingCheck:
     """Return the closing of a sheet; a dozen statements, however many lessons.
 
     Raises RuntimeError when no query of open cases is registered: no sheet is closed without checking them.
@@ -114,10 +114,10 @@ def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     students = tuple(one.id for one in load_gradebook.load_present_and_past_students(offering.group))
     days = tuple((lesson.id, local_day(lesson.starts_at)) for lesson, _entry in lessons)
     reach = SheetCoverage(row.id, row.offering_id, students, days)
-    ended_on = _semester_end(row)
-    return SheetClosing(
+    ended_on = _load_semester_end(row)
+    return SheetClosingCheck(
         ended_on=ended_on,
-        opens=_closing_deadline(ended_on),
+        closing_deadline=_closing_deadline(ended_on),
         lessons=_filter_open_lessons(offering, lessons, now),
         permits=_load_open_late_permits(row, now),
         makeups=_load_open_makeups(row, now),
@@ -125,12 +125,12 @@ def load_sheet_closing(row: GradeSheet, now: datetime) -> SheetClosing:
     )
 
 
-def earliest_closing_deadline(row: GradeSheet) -> Deadline:
+def load_earliest_closing_deadline(row: GradeSheet) -> Deadline:
     """Return the last moment at which the sheet is not closed yet, whatever was approved; one statement."""
-    return _closing_deadline(_semester_end(row))
+    return _closing_deadline(_load_semester_end(row))
 
 
-def _semester_end(row: GradeSheet) -> date:
+def _load_semester_end(row: GradeSheet) -> date:
     return db.session.scalars(
         select(Semester.ends_on)
         .join(Offering, Offering.semester_id == Semester.id)
@@ -140,7 +140,7 @@ def _semester_end(row: GradeSheet) -> date:
 
 def _closing_deadline(ended_on: date) -> Deadline:
     """Return the deadline by the calendar of the university, as the timer of its case is computed."""
-    anchor = local_noon(ended_on)
+    anchor = local_noon_in_utc(ended_on)
     return compute_deadline(
         regulation.load_calendar(db.session, None, local_day(anchor)), CLOSE_AFTER_POLICY, anchor
     )
@@ -158,7 +158,7 @@ def load_open_lessons(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
 def _covered_lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
     return [
         Lesson.offering_id == row.offering_id,
-        Lesson.state.not_in(LESSON_STATES_NOT_HELD),
+        Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
         row.covers_until >= _LESSON_DAY_EXPRESSION,
     ]
 
@@ -210,11 +210,11 @@ def _load_open_makeups(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     return tuple(
         OpenEntry(
             debt.lesson,
-            debt.facts.cell.lesson.starts_at,
-            debt.facts.cell.lesson.type,
-            debt.hard.moment,
+            debt.rule_state.cell.lesson.starts_at,
+            debt.rule_state.cell.lesson.type,
+            debt.hard_deadline.moment,
             debt.student,
         )
         for debt in found
-        if now <= debt.hard.moment
+        if now <= debt.hard_deadline.moment
     )

@@ -6,11 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.journal.excuses.rules import LESSON_COVERED, MAX_AGE_DAYS, excused_lesson_state, submit_deadline
+from app.journal.excuses.rules import (
+    LESSON_COVERED,
+    MAX_EXCUSE_AGE_DAYS,
+    excuse_period_lesson_state,
+    excuse_submit_deadline,
+)
 from app.journal.makeups.rules import (
     MAKEUP_DIAGRAM,
     MAKEUP_EXTENSION_DIAGRAM,
-    DebtState,
+    MakeupRuleState,
     hard_makeup_deadline,
     is_makeup_required,
     may_request_extension,
@@ -42,14 +47,14 @@ class AbsenceNeed:
     start: str | None
 
 
-def returned_on(present: Iterable[date], day: date) -> date | None:
+def first_present_day_after(present: Iterable[date], day: date) -> date | None:
     """Return the first day after `day` among those on which the student was present (4.2.3); None if there is
     none yet."""
     return min((one for one in present if one > day), default=None)
 
 
-def compute_needs(
-    debt: DebtState,
+def compute_absence_needs(
+    debt: MakeupRuleState,
     returned: date | None,
     calendar: DeadlineCalendar,
     office: DeadlineCalendar,
@@ -63,19 +68,19 @@ def compute_needs(
     if not is_makeup_required(debt.cell, calendar):
         return ()
     document = _document_need(debt, returned, office, now)
-    work = None if debt.accepted else _makeup_need(debt, calendar, now)
+    work = None if debt.work_accepted else _makeup_need(debt, calendar, now)
     return tuple(need for need in (document, work) if need is not None)
 
 
 def _document_need(
-    debt: DebtState, returned: date | None, office: DeadlineCalendar, now: datetime
+    debt: MakeupRuleState, returned: date | None, office: DeadlineCalendar, now: datetime
 ) -> AbsenceNeed | None:
     """Return the need of a document that would give the absence a reason; after its deadline it is submitted
     with an explanation (4.2.3)."""
-    too_old = (local_day(now) - debt.cell.lesson.day).days > MAX_AGE_DAYS
-    if excused_lesson_state(debt.cell) != LESSON_COVERED or too_old:
+    too_old = (local_day(now) - debt.cell.lesson.day).days > MAX_EXCUSE_AGE_DAYS
+    if excuse_period_lesson_state(debt.cell) != LESSON_COVERED or too_old:
         return None
-    deadline = submit_deadline(returned, office)
+    deadline = excuse_submit_deadline(returned, office)
     if deadline is None:
         return AbsenceNeed(NEED_RETURN, None, SUBMIT_EXCUSE)
     return AbsenceNeed(
@@ -83,7 +88,7 @@ def _document_need(
     )
 
 
-def _makeup_need(debt: DebtState, calendar: DeadlineCalendar, now: datetime) -> AbsenceNeed:
+def _makeup_need(debt: MakeupRuleState, calendar: DeadlineCalendar, now: datetime) -> AbsenceNeed:
     """Return the need of make-up work: within the 14 days, then until the semester's last date, then only by
     head and directorate."""
     if may_request_makeup([debt], calendar, now) is None:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.journal.excuses.queries import days_present, directorate_deadline_calendar
+from app.journal.excuses.queries import load_days_present_after, load_directorate_calendar
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, attendance_status
 from app.journal.gradebook.load import OfferingState
-from app.journal.makeups.debt_queries import student_absences
-from app.journal.student_views.absence_needs import AbsenceNeed, compute_needs, returned_on
+from app.journal.makeups.debt_queries import load_absences_of_student
+from app.journal.student_views.absence_needs import (
+    AbsenceNeed,
+    compute_absence_needs,
+    first_present_day_after,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class MissedLesson:
     cell: CellState
     offering: OfferingState
     status: str
-    returned: date | None
+    returned_on: date | None
     needs: tuple[AbsenceNeed, ...]
     accepted: bool = False
 
@@ -51,18 +55,20 @@ def load_missed_lessons(
 
     Five statements, and those for the deadline calendar of each department and institute.
     """
-    found = student_absences(student, lessons)
+    found = load_absences_of_student(student, lessons)
     first = min((debt.cell.lesson.day for debt, _offering in found), default=None)
-    present = days_present(student, first) if first else []
+    present = load_days_present_after(student, first) if first else []
     absences = []
     for debt, offering in found:
-        return_day = returned_on(present, debt.cell.lesson.day)
+        return_day = first_present_day_after(present, debt.cell.lesson.day)
         calendar, office = (
             load_gradebook.load_deadline_calendar(offering, now),
-            directorate_deadline_calendar(offering.institute, now),
+            load_directorate_calendar(offering.institute, now),
         )
-        needs = compute_needs(debt, return_day, calendar, office, now)
+        needs = compute_absence_needs(debt, return_day, calendar, office, now)
         absences.append(
-            MissedLesson(debt.cell, offering, attendance_status(debt.cell), return_day, needs, debt.accepted)
+            MissedLesson(
+                debt.cell, offering, attendance_status(debt.cell), return_day, needs, debt.work_accepted
+            )
         )
     return absences[::-1]

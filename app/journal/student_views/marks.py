@@ -62,7 +62,7 @@ class CourseMarks:
     exam_on: date | None = None
 
     @property
-    def entered(self) -> list[StudentLessonMark]:
+    def recorded_lessons(self) -> list[StudentLessonMark]:
         """Return the lessons whose attendance was recorded."""
         return [mark for mark in self.marks if mark.status not in (NOT_RECORDED, NOT_APPLICABLE)]
 
@@ -97,7 +97,7 @@ class StudentSemester:
     starts_on: date
 
 
-def student_semesters(student: UUID) -> list[StudentSemester]:
+def load_taught_student_semesters(student: UUID) -> list[StudentSemester]:
     """Return the semesters in which the student belonged to a group that is taught something, newest first;
     one statement."""
     found = db.session.execute(

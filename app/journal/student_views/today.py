@@ -13,7 +13,7 @@ from sqlalchemy import Date, Select, and_, cast, func, or_, select
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import (
     ATTENDANCE,
-    LESSON_STATES_NOT_HELD,
+    LESSON_STATES_WITHOUT_MARKS,
     LESSON_TYPES_WITHOUT_ROLL,
     attendance_status,
 )
@@ -29,7 +29,7 @@ _LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_a
 
 @dataclass(frozen=True, slots=True)
 class DayLesson:
-    """A lesson of its student: `status` by annex 2; `held` is False for a cancelled or moved one."""
+    """A lesson of its student: `status` by annex 2; `takes_place` is False for a cancelled or moved one."""
 
     id: UUID
     names: Mapping[str, str]
@@ -46,9 +46,9 @@ class DayLesson:
     roll_taken_at: datetime | None
 
     @property
-    def held(self) -> bool:
+    def takes_place(self) -> bool:
         """Return whether the lesson is held."""
-        return self.state not in LESSON_STATES_NOT_HELD
+        return self.state not in LESSON_STATES_WITHOUT_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class StudentDay:
     next: DayLesson | None
 
 
-def student_day(student: UUID, now: datetime) -> StudentDay:
+def load_student_day(student: UUID, now: datetime) -> StudentDay:
     """Return the day of a student in all groups; three statements."""
     day_start = datetime.combine(local_day(now), time.min, UNIVERSITY_ZONE)
     day_end = day_start + timedelta(days=1)
@@ -68,12 +68,12 @@ def student_day(student: UUID, now: datetime) -> StudentDay:
     ).all()
     ahead = db.session.execute(
         _student_lessons_statement(student)
-        .where(Lesson.starts_at > now, Lesson.state.not_in(LESSON_STATES_NOT_HELD))
+        .where(Lesson.starts_at > now, Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS))
         .limit(1)
     ).all()
     names = people.load_names({person for row in (*found, *ahead) for person in row[2] or ()})
-    lessons = [_day_lesson(row, student, names) for row in found]
-    return StudentDay(lessons, _day_lesson(ahead[0], student, names) if ahead else None)
+    lessons = [_build_day_lesson(row, student, names) for row in found]
+    return StudentDay(lessons, _build_day_lesson(ahead[0], student, names) if ahead else None)
 
 
 def _student_lessons_statement(student: UUID) -> Select[Any]:
@@ -109,7 +109,7 @@ def _student_lessons_statement(student: UUID) -> Select[Any]:
     )
 
 
-def _day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.PersonName]) -> DayLesson:
+def _build_day_lesson(row: Any, student: UUID, names: Mapping[UUID, people.PersonName]) -> DayLesson:
     lesson, titles, teaching, mark = row
     cell = build_cell_state(load_gradebook.lesson_state_for_display(lesson), student, ATTENDANCE, mark, True)
     return DayLesson(

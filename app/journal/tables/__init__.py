@@ -4,26 +4,26 @@ from app.journal.tables.appeals import (
     AcademicCorrection,
     Appeal,
     AppealEnd,
-    DisputeEnd,
     Hearing,
     Protocol,
     ProtocolSigned,
+    ResultDisputeEnd,
 )
-from app.journal.tables.cells import Cell, ChangeSet, Dispute, EntryRequest, LateEntryPermit
+from app.journal.tables.cells import Cell, ChangeSet, Dispute, LateEntryPermit, LateEntryRequest
 from app.journal.tables.commissions import Commission, CommissionOrder, CommissionSeat
 from app.journal.tables.courses import Course, Lesson, Offering, Semester, Teaching
 from app.journal.tables.excuses import ConfirmedExcuse, Excuse
 from app.journal.tables.grade_sheets import (
     GradeSheet,
     GradingScheme,
+    LateSheetEntryRequest,
     Result,
     SchemeConfirmation,
     SheetEntry,
-    SheetReopenRequest,
     SheetSigning,
-    Syllabus,
+    SyllabusGrading,
 )
-from app.journal.tables.makeups import MakeupEntry, MakeupExtension, MakeupExtensionRequest
+from app.journal.tables.makeups import MakeupExtension, MakeupExtensionRequest, MakeupStage
 from app.journal.tables.reminders import Reminder, ReminderRun
 
 __all__ = [
@@ -38,28 +38,28 @@ __all__ = [
     "ConfirmedExcuse",
     "Course",
     "Dispute",
-    "DisputeEnd",
-    "EntryRequest",
     "Excuse",
     "GradeSheet",
     "GradingScheme",
     "Hearing",
     "LateEntryPermit",
+    "LateEntryRequest",
+    "LateSheetEntryRequest",
     "Lesson",
-    "MakeupEntry",
     "MakeupExtension",
     "MakeupExtensionRequest",
+    "MakeupStage",
     "Offering",
     "Protocol",
     "ProtocolSigned",
     "Reminder",
     "ReminderRun",
     "Result",
+    "ResultDisputeEnd",
     "SchemeConfirmation",
     "Semester",
     "SheetEntry",
-    "SheetReopenRequest",
     "SheetSigning",
-    "Syllabus",
+    "SyllabusGrading",
     "Teaching",
 ]

@@ -179,7 +179,7 @@ class AcademicCorrection(Base):
     )
 
 
-class DisputeEnd(Base):
+class ResultDisputeEnd(Base):
     """The end of a dispute of a result: ANSWERED, SILENT (the deadline passed) or WITHDRAWN. The deadline of
     an appeal runs anew from an answer or a silence (6.3)."""
 

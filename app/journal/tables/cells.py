@@ -91,7 +91,7 @@ class ChangeSet(Base):
     )
 
 
-class EntryRequest(Base):
+class LateEntryRequest(Base):
     """A request to enter cells after their deadline: immutable (trigger), addressed by id and SHA-256 (P21).
 
     `entries` is a list of {lesson, student, kind}, in one order; without a student it is the roll of the

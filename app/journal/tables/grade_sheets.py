@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import Base, UUIDpk
 
 SCHEMA = "journal"
-SHEET_KINDS = "'MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT'"
+SHEET_KINDS_SQL_LIST = "'MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT'"
 
 
 class GradingScheme(Base):
@@ -58,7 +58,7 @@ class SchemeConfirmation(Base):
     __table_args__ = ({"schema": SCHEMA},)
 
 
-class Syllabus(Base):
+class SyllabusGrading(Base):
     """The grading part of the syllabus of an offering (2.3): immutable versions, the newest is current.
 
     `extra` is the extra academic form for unexcused absences, if the syllabus demands one (5.2.3).
@@ -111,7 +111,7 @@ class GradeSheet(Base):
     left_open_reason: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
-        CheckConstraint(f"kind IN ({SHEET_KINDS})", name="kind"),
+        CheckConstraint(f"kind IN ({SHEET_KINDS_SQL_LIST})", name="kind"),
         CheckConstraint("state IN ('DRAFT', 'SIGNED', 'ENDORSED', 'APPROVED', 'CLOSED')", name="state"),
         CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
         CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
@@ -121,7 +121,7 @@ class GradeSheet(Base):
     )
 
 
-class SheetReopenRequest(Base):
+class LateSheetEntryRequest(Base):
     """A request to enter lines after the week or the day: immutable (trigger), by its SHA-256 (P21)."""
 
     __tablename__ = "sheet_reopening_request"

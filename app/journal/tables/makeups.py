@@ -20,7 +20,7 @@ from app.kernel.db import Base, UUIDpk
 SCHEMA = "journal"
 
 
-class MakeupEntry(Base):
+class MakeupStage(Base):
     """One step of the make-up work for missed lessons of one discipline (1.4.3): immutable (trigger),
     addressed by its hash.
 

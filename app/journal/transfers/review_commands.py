@@ -15,7 +15,7 @@ MAX_LISTED_DAYS = 12
 """Maximum number of days in the message; the journal shows all of them."""
 
 
-def request_marks_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
+def post_marks_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
     """Publish one message for each journal and student to its teachers; return
     how many. Marks stay unchanged."""
     reviews = [review for span in spans for review in load_marks_reviews(span, act.at)]
@@ -32,7 +32,7 @@ def _marks_review_payload(review: MarksReview, name: str, order_no: str) -> dict
     """Return the payload of one message."""
     offering = review.offering
     return {
-        "kind": "lost" if review.lost else "gained",
+        "kind": "lost" if review.is_membership_lost else "gained",
         "order": order_no,
         "recipients": sorted({str(part.person) for part in offering.teachers}),
         "url": f"/journal/{offering.id}/students/{review.student}",

@@ -23,13 +23,13 @@ from app.kernel.db import db
 class MarksReview:
     """The lessons of one journal that its teachers should review because of one student's order.
 
-    `lost`: the student has marks there and no membership any more; else the rolls
+    `is_membership_lost`: the student has marks there and no membership any more; else the rolls
     were taken without the student.
     """
 
     offering: OfferingState
     student: UUID
-    lost: bool
+    is_membership_lost: bool
     lessons: tuple[date, ...]
 
 

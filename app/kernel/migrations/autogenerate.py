@@ -67,7 +67,7 @@ def main(name: str) -> None:
     """Write the next migration against a private PostgreSQL, and say where it is."""
     if not name.strip():
         sys.exit('Name the migration by what it does: make migration NAME="add room to lesson"')
-    scratch = paths.project_data_dir(PROJECT_DIR) / f"scratch-{os.getpid()}"
+    scratch = paths.ensure_project_data_dir(PROJECT_DIR) / f"scratch-{os.getpid()}"
     keeper = DevServers.start(scratch, ("postgres",), forgetful=True, disposable=True)
     try:
         written = write_next_migration(name, keeper.addresses.database_url())

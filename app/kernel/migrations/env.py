@@ -7,11 +7,11 @@ from importlib import import_module
 from alembic import context
 from sqlalchemy import Connection, create_engine, pool, text
 
-from app.kernel.db import SCHEMAS, Base
+from app.kernel.db import ROOM_SCHEMAS, Base
 from app.kernel.migrations.foundation import create_roles_and_schemas
 from app.kernel.schema import SCHEMA_COMPARE_OPTIONS
 
-for room in SCHEMAS:
+for room in ROOM_SCHEMAS:
     import_module("app.journal.tables" if room == "journal" else f"app.{room}.models")
 
 
@@ -20,10 +20,10 @@ def open_and_migrate() -> None:
     url = context.config.get_main_option("sqlalchemy.url")
     assert url
     with create_engine(url, poolclass=pool.NullPool).begin() as connection:
-        migrate_connection(connection)
+        create_roles_and_migrate(connection)
 
 
-def migrate_connection(connection: Connection) -> None:
+def create_roles_and_migrate(connection: Connection) -> None:
     """Create roles and schemas, become the owner, apply what is missing.
 
     The connection's login may create roles and become `depter_owner`. Of several processes that migrate at

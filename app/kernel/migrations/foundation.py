@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from app.kernel.db import SCHEMAS
+from app.kernel.db import ROOM_SCHEMAS
 
 _LOGIN_OPTION_BY_ROLE = {"depter_owner": "NOLOGIN", "depter_app": "LOGIN", "depter_sealer": "LOGIN"}
 
@@ -21,12 +21,12 @@ def create_roles_and_schemas(connection: Connection) -> None:
     if not connection.scalar(text("SELECT pg_has_role(current_user, 'depter_owner', 'MEMBER')")):
         connection.execute(text("GRANT depter_owner TO CURRENT_USER"))
     connection.execute(text("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public"))
-    for schema in ("kernel", *SCHEMAS):
+    for schema in ("kernel", *ROOM_SCHEMAS):
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION depter_owner"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO depter_app"))
     connection.execute(text("GRANT USAGE ON SCHEMA audit TO depter_sealer"))
     connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
-    for schema in SCHEMAS:
+    for schema in ROOM_SCHEMAS:
         grant = f"ALTER DEFAULT PRIVILEGES FOR ROLE depter_owner IN SCHEMA {schema} GRANT"
         connection.execute(text(f"{grant} SELECT, INSERT, UPDATE, DELETE ON TABLES TO depter_app"))
         connection.execute(text(f"{grant} USAGE ON SEQUENCES TO depter_app"))

@@ -32,12 +32,12 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-MAX_BODY = 12 * 2**20
+MAX_BODY_BYTES = 12 * 2**20
 MAX_DISCARDED_BODY_BYTES = 64 * 2**20
-"""A body over `MAX_BODY` is read to its end and thrown away, so that the browser sees the answer; not a
+"""A body over `MAX_BODY_BYTES` is read to its end and thrown away, so that the browser sees the answer; not a
 longer one.
 """
-MAX_HEADER = 64 * 2**10
+MAX_HEADER_BYTES = 64 * 2**10
 MAX_BODY_IN_MEMORY = 64 * 2**10
 MAX_ANSWER_IN_MEMORY = 256 * 2**10
 MAX_UNFINISHED_BODY_BYTES = 512 * 2**20
@@ -96,18 +96,18 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
     """One connection, and the moment since when it waits for its client."""
 
     parser_class = OversizeBodyParser
-    began = 0.0
+    request_began_at = 0.0
     owed_since = 0.0
-    owed = 0
+    owed_bytes = 0
 
     def received(self, data: bytes) -> bool:
         """Take received data. The time of a request begins with its first byte; later bytes do not reset it."""
         if self.request is None:
-            self.began = time.time()
+            self.request_began_at = time.time()
         return bool(super().received(data))
 
     @property
-    def waiting(self) -> bool:
+    def is_waiting_for_client(self) -> bool:
         """Return whether none of its requests is running: the client has to send or to read."""
         return not self.requests
 
@@ -122,16 +122,19 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
             return False
         if self.total_outbufs_len:
             if not self.owed_since:
-                self.owed_since, self.owed = now, self.total_outbufs_len
-            return bool(now - self.owed_since > REQUEST_GRACE_SECONDS + self.owed / MIN_BYTES_PER_SECOND)
+                self.owed_since, self.owed_bytes = now, self.total_outbufs_len
+            return bool(
+                now - self.owed_since > REQUEST_GRACE_SECONDS + self.owed_bytes / MIN_BYTES_PER_SECOND
+            )
         self.owed_since = 0.0
         if self.request is not None:
             return bool(
-                now - self.began > REQUEST_GRACE_SECONDS + self.unfinished_body_bytes() / MIN_BYTES_PER_SECOND
+                now - self.request_began_at
+                > REQUEST_GRACE_SECONDS + self.unfinished_body_bytes() / MIN_BYTES_PER_SECOND
             )
         return bool(now - self.last_activity > MAX_IDLE_SECONDS)
 
-    def close_waiting(self) -> None:
+    def close_with_timeout_answer(self) -> None:
         """Close the connection at once, with an answer when a request was under way; a reader may never take
         more.
         """
@@ -152,22 +155,22 @@ class _ConnectionClosingMixin:
 
     def maintenance(self, now: float) -> None:
         """Close overdue connections each second; when places or memory run out, the longest waiting."""
-        waiting = [channel for channel in self.active_channels.values() if channel.waiting]
+        waiting = [channel for channel in self.active_channels.values() if channel.is_waiting_for_client]
         kept_waiting = []
         for channel in waiting:
             if channel.is_overdue(now):
-                channel.close_waiting()
+                channel.close_with_timeout_answer()
             else:
                 kept_waiting.append(channel)
         surplus = len(self._map) - (len(waiting) - len(kept_waiting)) - int(self.adj.connection_limit * 0.8)
         excess_bytes = (
             sum(channel.unfinished_body_bytes() for channel in kept_waiting) - MAX_UNFINISHED_BODY_BYTES
         )
-        for channel in sorted(kept_waiting, key=lambda one: one.began or one.creation_time):
+        for channel in sorted(kept_waiting, key=lambda one: one.request_began_at or one.creation_time):
             if surplus <= 0 and excess_bytes <= 0:
                 return
             surplus, excess_bytes = surplus - 1, excess_bytes - channel.unfinished_body_bytes()
-            channel.close_waiting()
+            channel.close_with_timeout_answer()
 
 
 class _TcpServer(_ConnectionClosingMixin, TcpWSGIServer):  # type: ignore[misc]
@@ -249,8 +252,8 @@ def _waitress_options(threads: int) -> Adjustments:
         recv_bytes=MAX_BODY_IN_MEMORY,
         inbuf_overflow=MAX_BODY_IN_MEMORY,
         outbuf_overflow=MAX_ANSWER_IN_MEMORY,
-        max_request_header_size=MAX_HEADER,
-        max_request_body_size=MAX_BODY + 1,
+        max_request_header_size=MAX_HEADER_BYTES,
+        max_request_body_size=MAX_BODY_BYTES + 1,
         cleanup_interval=1,
         ident=None,
         clear_untrusted_proxy_headers=False,

@@ -46,7 +46,7 @@ class MailCatcher:
         return f"smtp://127.0.0.1:{self.port}"
 
     @property
-    def down(self) -> bool:
+    def is_down(self) -> bool:
         return self._server is None
 
     def start(self) -> None:

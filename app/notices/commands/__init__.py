@@ -1,6 +1,6 @@
 """Commands of notices: send, mark as read, choose channels. Each runs inside `door.write`."""
 
-from app.notices.commands.channels import choose_channels
+from app.notices.commands.channels import save_chosen_mail_channels
 from app.notices.commands.letters import (
     DueDigest,
     delete_sent_letters,
@@ -23,11 +23,11 @@ __all__ = [
     "DueDigest",
     "Notification",
     "Recipient",
-    "choose_channels",
     "delete_sent_letters",
     "lock_due_digest",
     "mark_notice_read",
     "mark_notices_read_until",
+    "save_chosen_mail_channels",
     "send_digest",
     "send_letter",
     "send_notification",

@@ -18,13 +18,13 @@ from app.notices.topics import TOPICS_BY_NAME
 CHANNELS_CHOSEN = "notices.channel.chosen"
 
 
-def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
+def save_chosen_mail_channels(act: Act, ways: Mapping[str, str]) -> None:
     """Set these channels by topic; others stay unchanged. Raises Invalid, Refused for an obligatory topic."""
     for topic, channel in ways.items():
         refusal = rules.may_choose_channel(topic, channel)
         if refusal is not None:
             raise refusal
-    person = _require_acting_person(act)
+    person = _acting_person_or_error(act)
     optional = {topic: channel for topic, channel in ways.items() if TOPICS_BY_NAME[topic].clause is None}
     statement = (
         select(ChosenMailChannel.topic, ChosenMailChannel.way)
@@ -35,7 +35,7 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
     changed = {
         topic: channel
         for topic, channel in optional.items()
-        if channel != before.get(topic, TOPICS_BY_NAME[topic].way)
+        if channel != before.get(topic, TOPICS_BY_NAME[topic].default_channel)
     }
     if not changed:
         return
@@ -47,11 +47,11 @@ def choose_channels(act: Act, ways: Mapping[str, str]) -> None:
             index_elements=["person", "topic"], set_={"way": new_rows.excluded.way}
         )
     )
-    previous = {topic: before.get(topic, TOPICS_BY_NAME[topic].way) for topic in changed}
+    previous = {topic: before.get(topic, TOPICS_BY_NAME[topic].default_channel) for topic in changed}
     record_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
 
 
-def _require_acting_person(act: Act) -> UUID:
+def _acting_person_or_error(act: Act) -> UUID:
     """Return the person of the act; raise ValueError for the system."""
     if act.person is None:
         raise ValueError("the system has no channels")

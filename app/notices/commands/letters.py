@@ -39,12 +39,12 @@ class DueDigest:
     id: UUID
     person: UUID
     due_at: datetime
-    lines: tuple[DigestNotice, ...]
+    unread_notices: tuple[DigestNotice, ...]
 
     @property
-    def tasks(self) -> frozenset[UUID]:
+    def task_ids(self) -> frozenset[UUID]:
         """Return the tasks that the notices are about."""
-        return frozenset(UUID(line.params["task"]) for line in self.lines if line.params.get("task"))
+        return frozenset(UUID(line.params["task"]) for line in self.unread_notices if line.params.get("task"))
 
 
 def lock_due_digest(digest_id: UUID) -> DueDigest | None:
@@ -73,7 +73,11 @@ def send_digest(
     all of it was read or is about tasks that are closed (`settled`). Raises errors of the mail server; then
     nothing is recorded.
     """
-    lines = [line for line in digest.lines if line.params.get("task") not in {str(task) for task in settled}]
+    lines = [
+        line
+        for line in digest.unread_notices
+        if line.params.get("task") not in {str(task) for task in settled}
+    ]
     sends = bool(lines) and reader is not None and bool(reader.address)
     if sends and reader is not None and reader.address:
         text = compose_digest_text(lines, digest.due_at, reader.locale)

@@ -54,11 +54,11 @@ def send_notification(act: Act, notification: Notification, recipients: Sequence
     if not by_person:
         return 0
     calendar = regulation.load_calendar(db.session, None, local_day(act.at))
-    urgent = rules.is_urgent(notification.event_type, notification.params, calendar, act.at)
-    channels = _select_mail_channels(notification, by_person.values(), urgent)
+    urgent = rules.is_too_urgent_for_digest(notification.event_type, notification.params, calendar, act.at)
+    channels = _mail_channels_by_person(notification, by_person.values(), urgent)
     daily = [person for person, channel in channels.items() if channel == DAILY_CHANNEL]
     digests = _find_or_create_digests(act, daily, rules.next_digest_moment(calendar, act.at))
-    notified = _insert_bells(act, notification, list(by_person), digests)
+    notified = _insert_bell_notices(act, notification, list(by_person), digests)
     letters = [
         _letter_row(act, notification, by_person[recipient_id])
         for recipient_id in notified
@@ -70,7 +70,7 @@ def send_notification(act: Act, notification: Notification, recipients: Sequence
     return len(notified)
 
 
-def _select_mail_channels(notification: Notification, recipients: Any, urgent: bool) -> dict[UUID, str]:
+def _mail_channels_by_person(notification: Notification, recipients: Any, urgent: bool) -> dict[UUID, str]:
     """Return the mail channel of each reachable recipient; one statement, none for an obligatory topic."""
     reachable = [
         recipient.person
@@ -116,7 +116,7 @@ def _find_or_create_digests(act: Act, persons: Sequence[UUID], due_at: datetime)
     return assigned | _find_or_create_digests(act, left_out, due_at + timedelta(days=1))
 
 
-def _insert_bells(
+def _insert_bell_notices(
     act: Act, notification: Notification, persons: Sequence[UUID], digests: Mapping[UUID, UUID]
 ) -> list[UUID]:
     """Insert the bell notices; return the persons who had none from this message."""

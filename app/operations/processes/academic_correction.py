@@ -13,21 +13,21 @@ from app.journal.appeals.hearing_queries import (
     protocol_row,
 )
 from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
-from app.journal.appeals.queries import scope_of_appeal
+from app.journal.appeals.queries import load_appeal_scope
 from app.kernel.act import Act
 from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def academic_correction_subject(
+def store_correction_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
     protocol = UUID(answers["protocol"]) if before is None else correction_protocol_id(before)
     made = prepare_correction(act, subject_id, protocol)
     row = protocol_row(protocol)
-    scope = scope_of_appeal(row.appeal_id, act.at)
+    scope = load_appeal_scope(row.appeal_id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -41,11 +41,11 @@ def academic_correction_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="academic_correction",
-        subject=academic_correction_subject,
+        subject_factory=store_correction_subject,
         id_variable="correction",
         clause="4.4.3",
-        scopes=("discipline_department", "student_institute"),
-        persons=("secretary", "chair"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("secretary", "chair"),
         roles=(),
     ),
     operations=(
@@ -57,18 +57,18 @@ PROCESS = Process(
                 "amended": N_("a new version of the result was written"),
                 "result_changed": N_("the result had changed meanwhile, nothing was written"),
             },
-            success=("amended",),
+            success_outcomes=("amended",),
             clause="4.4.3",
-            demands=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
-            approved="correction",
-            fingerprint=fingerprint_of_correction,
+            required_approvals=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
+            approved_parameter="correction",
+            load_approved_fingerprint=fingerprint_of_correction,
         ),
     ),
-    subjects={
-        "correction": academic_correction_subject,
+    subject_factories={
+        "correction": store_correction_subject,
     },
     started_by_events={
         "journal.protocol.changes": CaseStartedByEvent("academic_correction", ("protocol",)),
     },
-    blocks_closing="appeals",
+    blocker_kind="appeals",
 )

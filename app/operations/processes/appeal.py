@@ -16,7 +16,11 @@ from app.journal.appeals.hearing_commands import (
     recuse_members,
     schedule_hearing,
 )
-from app.journal.appeals.hearing_queries import describe_protocol, fingerprint_of_protocol, resolve_hearing_id
+from app.journal.appeals.hearing_queries import (
+    describe_protocol,
+    fingerprint_of_protocol,
+    hearing_id_of_hearing_or_protocol,
+)
 from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import (
     sign_protocol,
@@ -26,23 +30,27 @@ from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from app.operations.hearings import close_undecided_appeal, convened_appeal_subject, hearing_case_subject
+from app.operations.hearings import (
+    close_undecided_appeal,
+    convene_hearing_of_appeal,
+    load_hearing_case_subject,
+)
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def appeal_subject(
+def store_appeal_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """An appeal against a result, and at once the commission that hears it, if there is one (6.3)."""
     asked = answers["appeal"]
     said = AppealRequest(result=UUID(asked["result"]), late=answers.get("late") or "")
     made = file_appeal(act, subject_id, said)
-    return convened_appeal_subject(act, made)
+    return convene_hearing_of_appeal(act, made)
 
 
-def hearing_subject(
+def store_hearing_step_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A step of the hearing: convened, admitted, scheduled, postponed, or somebody replaced (6.3)."""
@@ -53,14 +61,16 @@ def hearing_subject(
         convened = convene_hearing(act, subject_id, before)
         if convened is None:
             raise Refused("journal.appeal.no_commission", clause="6.3", remedy="commission")
-        return hearing_case_subject(act, convened.id)
+        return load_hearing_case_subject(act, convened.id)
     if decision == "step_aside" and act.person is not None:
-        return hearing_case_subject(act, recuse_members(act, subject_id, before, (act.person,)).id)
+        return load_hearing_case_subject(act, recuse_members(act, subject_id, before, (act.person,)).id)
     if decision == "postpone":
-        return hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
+        return load_hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
     if decision == "schedule":
-        return hearing_case_subject(act, _schedule_hearing_from_answers(act, subject_id, before, answers))
-    return hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
+        return load_hearing_case_subject(
+            act, _schedule_hearing_from_answers(act, subject_id, before, answers)
+        )
+    return load_hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
 
 
 def _schedule_hearing_from_answers(
@@ -76,15 +86,15 @@ def _schedule_hearing_from_answers(
     return schedule_hearing(act, subject_id, before, held_at, asked["place"]).id
 
 
-def protocol_subject(
+def store_protocol_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
-    hearing = resolve_hearing_id(before)
+    hearing = hearing_id_of_hearing_or_protocol(before)
     if answers["decision"] == "postpone":
-        return hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
+        return load_hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
     if not answers.get("protocol"):
         raise Invalid.field("protocol", "forms.field.required")
     points = answers.get("points")
@@ -95,7 +105,7 @@ def protocol_subject(
         warned=bool(answers.get("warned")),
     )
     made = write_protocol(act, subject_id, hearing, minutes)
-    found = hearing_case_subject(act, hearing)
+    found = load_hearing_case_subject(act, hearing)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -108,12 +118,12 @@ def protocol_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="appeal",
-        subject=appeal_subject,
+        subject_factory=store_appeal_subject,
         id_variable="appeal",
         clause="6.3",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher", "chair", "secretary"),
-        codes=("convened",),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher", "chair", "secretary"),
+        code_variables=("convened",),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         on_undecided=close_undecided_appeal,
@@ -124,7 +134,7 @@ PROCESS = Process(
             command=close_inadmissible_appeal,
             params={"appeal": UUID},
             outcomes={"inadmissible": N_("the appeal is not heard")},
-            success=("inadmissible",),
+            success_outcomes=("inadmissible",),
             clause="6.3",
         ),
         Operation(
@@ -136,16 +146,16 @@ PROCESS = Process(
                 "to_change": N_("the protocol has its number, the result is to be changed"),
                 "reexam": N_("the protocol has its number, another examination is to be held"),
             },
-            success=("upheld", "to_change", "reexam"),
+            success_outcomes=("upheld", "to_change", "reexam"),
             clause="6.3",
-            demands=RequiredApprovals(("commission_chair",), "6.3"),
-            approved="protocol",
-            fingerprint=fingerprint_of_protocol,
+            required_approvals=RequiredApprovals(("commission_chair",), "6.3"),
+            approved_parameter="protocol",
+            load_approved_fingerprint=fingerprint_of_protocol,
         ),
     ),
-    subjects={
-        "hearing_step": hearing_subject,
-        "protocol_written": protocol_subject,
+    subject_factories={
+        "hearing_step": store_hearing_step_subject,
+        "protocol_written": store_protocol_subject,
     },
-    blocks_closing="appeals",
+    blocker_kind="appeals",
 )

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from app.journal.commissions.commands import publish_commission, store_commission_draft
 from app.journal.commissions.queries import (
-    commission_institute,
     describe_commission,
     fingerprint_of_commission,
+    load_commission_institute,
 )
 from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel.act import Act
@@ -21,7 +21,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def commission_subject(
+def store_commission_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A commission as it is to be ordered (6.3, 7.4, 7.6)."""
@@ -38,7 +38,7 @@ def commission_subject(
         course=UUID(asked["course"]) if asked.get("course") else None,
     )
     made = store_commission_draft(act, subject_id, draft)
-    unit = commission_institute(made.id)
+    unit = load_commission_institute(made.id)
     scoped = "unit" if unit else "university"
     return CaseSubject(
         id=made.id,
@@ -54,11 +54,11 @@ def commission_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="commission",
-        subject=commission_subject,
+        subject_factory=store_commission_subject,
         id_variable="commission",
         clause="6.3",
-        scopes=("unit",),
-        codes=("scoped",),
+        unit_variables=("unit",),
+        code_variables=("scoped",),
         roles=("academic_office",),
     ),
     operations=(
@@ -70,15 +70,15 @@ PROCESS = Process(
                 "published": N_("the order is published"),
                 "number_taken": N_("another order has this number already"),
             },
-            success=("published",),
+            success_outcomes=("published",),
             clause="6.3",
-            demands=RequiredApprovals(("rector",), "6.3"),
-            approved="commission",
-            fingerprint=fingerprint_of_commission,
+            required_approvals=RequiredApprovals(("rector",), "6.3"),
+            approved_parameter="commission",
+            load_approved_fingerprint=fingerprint_of_commission,
         ),
     ),
-    subjects={
-        "commission": commission_subject,
+    subject_factories={
+        "commission": store_commission_subject,
     },
-    blocks_closing="",
+    blocker_kind="",
 )

@@ -7,23 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_dispute_validity
-from app.journal.disputes.commands import DisputeRequest, disputed_mark_outcome, file_mark_dispute
+from app.journal.disputes.commands import DisputeRequest, file_mark_dispute, load_disputed_mark_outcome
 from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell_of_subject
-from app.operations.requests import requested_student
+from app.operations.requests import requested_student_or_actor
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.texts.translate import N_
 
 
-def dispute_subject(
+def store_mark_dispute_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A mark a student holds to be wrong (6.2)."""
     asked = answers["dispute"]
     said = DisputeRequest(
         lesson=UUID(asked["lesson"]),
-        student=requested_student(act, asked),
+        student=requested_student_or_actor(act, asked),
         kind=asked["kind"],
         version=asked["version"],
         late=answers.get("late") or "",
@@ -47,34 +47,34 @@ def dispute_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="dispute",
-        subject=dispute_subject,
+        subject_factory=store_mark_dispute_subject,
         id_variable="dispute",
         clause="6.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
-        codes=("matter",),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
+        code_variables=("matter",),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         unique_by="cells",
-        still_valid=check_dispute_validity,
+        check_validity=check_dispute_validity,
     ),
     operations=(
         Operation(
             name="journal.check_corrected",
-            command=disputed_mark_outcome,
+            command=load_disputed_mark_outcome,
             params={"dispute": UUID},
             outcomes={
                 "corrected": N_("the mark was changed"),
                 "unchanged": N_("the mark is still the same"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
-            success=("corrected", "unchanged", "sheet_closed"),
+            success_outcomes=("corrected", "unchanged", "sheet_closed"),
             clause="6.2",
             repeatable=True,
         ),
     ),
-    cells={
+    cell_readers={
         "dispute": disputed_cell_of_subject,
     },
-    blocks_closing="disputes",
+    blocker_kind="disputes",
 )

@@ -12,7 +12,7 @@ from app.journal.excuses.case_subjects import (
     fingerprint_of_excuse,
 )
 from app.journal.excuses.commands import confirm_excuse
-from app.journal.excuses.queries import deciding_institute, excuse_row
+from app.journal.excuses.queries import load_deciding_institute, load_excuse_row
 from app.journal.excuses.submission_commands import ExcuseSubmission, store_narrowed_excuse, submit_excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -23,18 +23,18 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def excuse_subject(
+def store_excuse_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A document for a period of absences, of whoever asks or of the students an order names (4.2.3)."""
     period = answers["period"]
     if before is not None:
-        students = tuple(excuse_row(before).students)
+        students = tuple(load_excuse_row(before).students)
     elif period.get("students"):
         students = tuple(UUID(student) for student in period["students"])
     else:
         students = tuple(person for person in (act.on_behalf_of or act.person,) if person)
-    files = tuple(answers.get("files") or ()) or _files_of_earlier_excuse(before)
+    files = tuple(answers.get("files") or ()) or _load_earlier_excuse_file_ids(before)
     returned = answers.get("returned_on")
     paper = ExcuseSubmission(
         students=students,
@@ -48,15 +48,15 @@ def excuse_subject(
         note=answers.get("note") or "",
         files=files,
     )
-    return _excuse_case_subject(submit_excuse(act, subject_id, paper))
+    return _load_excuse_case_subject(submit_excuse(act, subject_id, paper))
 
 
-def _files_of_earlier_excuse(before: UUID | None) -> tuple[UUID, ...]:
+def _load_earlier_excuse_file_ids(before: UUID | None) -> tuple[UUID, ...]:
     """A request that is sent again keeps its document when no other one is attached."""
-    return tuple(excuse_row(before).files) if before else ()
+    return tuple(load_excuse_row(before).files) if before else ()
 
 
-def narrowed_excuse_subject(
+def store_narrowed_excuse_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The excuse without the absences a decision leaves out (4.2.4): what is confirmed in part."""
@@ -64,15 +64,15 @@ def narrowed_excuse_subject(
         raise Refused("operations.input.missing", clause="4.2.4", name="absences")
     left_out = answers["absences"]["left_out"]
     if not left_out:
-        return _excuse_case_subject(excuse_row(before))
-    return _excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
+        return _load_excuse_case_subject(load_excuse_row(before))
+    return _load_excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
 
 
-def _excuse_case_subject(made: Any) -> CaseSubject:
-    row = excuse_row(made.id)
+def _load_excuse_case_subject(made: Any) -> CaseSubject:
+    row = load_excuse_row(made.id)
     students = tuple(row.students)
     variables = {"student": str(students[0])} if len(students) == 1 else {}
-    institute = deciding_institute(students, local_day(row.made_at))
+    institute = load_deciding_institute(students, local_day(row.made_at))
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
@@ -86,16 +86,16 @@ def _excuse_case_subject(made: Any) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="excuse",
-        subject=excuse_subject,
+        subject_factory=store_excuse_subject,
         id_variable="excuse",
         clause="4.2.3",
-        scopes=("student_institute",),
-        persons=("student",),
+        unit_variables=("student_institute",),
+        person_variables=("student",),
         roles=("student", "directorate"),
         on_behalf_roles=("curator", "directorate"),
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
-        for_student=True,
+        needs_action_of_student=True,
     ),
     operations=(
         Operation(
@@ -106,19 +106,19 @@ PROCESS = Process(
                 "confirmed_all": N_("the reason was written for the whole period"),
                 "confirmed_part": N_("the reason was written for the confirmed lessons"),
             },
-            success=("confirmed_all", "confirmed_part"),
+            success_outcomes=("confirmed_all", "confirmed_part"),
             clause="4.2.4",
-            demands=RequiredApprovals(("directorate",), "4.2.4"),
-            approved="excuse",
-            fingerprint=fingerprint_of_excuse,
+            required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
+            approved_parameter="excuse",
+            load_approved_fingerprint=fingerprint_of_excuse,
         ),
     ),
-    subjects={
-        "period": excuse_subject,
-        "absences": narrowed_excuse_subject,
+    subject_factories={
+        "period": store_excuse_subject,
+        "absences": store_narrowed_excuse_subject,
     },
-    cells={
+    cell_readers={
         "excuse": attendance_in_subject_period,
     },
-    blocks_closing="excuses",
+    blocker_kind="excuses",
 )

@@ -9,18 +9,18 @@ from uuid import UUID
 from app.journal.case_checks.still_valid import check_excuse_entry_validity
 from app.journal.excuses.case_subjects import describe_excuse_entry, fingerprint_of_excuse, load_journal_scope
 from app.journal.excuses.commands import write_excuse_to_journal
-from app.journal.excuses.queries import excuse_row
+from app.journal.excuses.queries import load_excuse_row
 from app.kernel.act import Act
 from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def excuse_entry_subject(
+def load_excuse_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A confirmed excuse whose status the teacher of one journal is to write (4.2.2)."""
-    row = excuse_row(UUID(answers["excuse"]))
+    row = load_excuse_row(UUID(answers["excuse"]))
     scope = load_journal_scope(UUID(answers["offering"]))
     return CaseSubject(
         id=row.id,
@@ -38,14 +38,14 @@ def excuse_entry_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="excuse_entry",
-        subject=excuse_entry_subject,
+        subject_factory=load_excuse_entry_subject,
         id_variable="excuse",
         clause="4.2.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher",),
-        codes=("offering",),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher",),
+        code_variables=("offering",),
         roles=(),
-        still_valid=check_excuse_entry_validity,
+        check_validity=check_excuse_entry_validity,
     ),
     operations=(
         Operation(
@@ -53,15 +53,15 @@ PROCESS = Process(
             command=write_excuse_to_journal,
             params={"excuse": UUID, "offering": UUID},
             outcomes={"entered": N_("the status was written")},
-            success=("entered",),
+            success_outcomes=("entered",),
             clause="4.2.2",
-            demands=RequiredApprovals(("teacher",), "4.2.2"),
-            approved="excuse",
-            fingerprint=fingerprint_of_excuse,
+            required_approvals=RequiredApprovals(("teacher",), "4.2.2"),
+            approved_parameter="excuse",
+            load_approved_fingerprint=fingerprint_of_excuse,
         ),
     ),
     started_by_events={
         "journal.excuse.to_enter": CaseStartedByEvent("excuse_entry", ("excuse", "offering")),
     },
-    blocks_closing="excuses",
+    blocker_kind="excuses",
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, load_revocation_target
+from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, load_excuse_to_revoke
 from app.journal.excuses.commands import revoke_excuse
 from app.kernel.act import Act
 from app.operations.cell_ranges import attendance_in_subject_period
@@ -15,11 +15,11 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def excuse_revocation_subject(
+def load_excuse_revocation_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What was confirmed for one student and is in doubt (P26)."""
-    asked = load_revocation_target(act, UUID(answers["excused"]["id"]))
+    asked = load_excuse_to_revoke(act, UUID(answers["excused"]["id"]))
     return CaseSubject(
         id=asked.id,
         sha256=asked.sha256,
@@ -33,11 +33,11 @@ def excuse_revocation_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="excuse_revocation",
-        subject=excuse_revocation_subject,
+        subject_factory=load_excuse_revocation_subject,
         id_variable="excused",
         clause="4.2.4",
-        scopes=("student_institute",),
-        persons=("student",),
+        unit_variables=("student_institute",),
+        person_variables=("student",),
         roles=("directorate",),
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
@@ -49,15 +49,15 @@ PROCESS = Process(
             command=revoke_excuse,
             params={"excused": UUID},
             outcomes={"revoked": N_("the reason was taken back")},
-            success=("revoked",),
+            success_outcomes=("revoked",),
             clause="4.2.4",
-            demands=RequiredApprovals(("directorate",), "4.2.4"),
-            approved="excused",
-            fingerprint=fingerprint_of_confirmed_excuse,
+            required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
+            approved_parameter="excused",
+            load_approved_fingerprint=fingerprint_of_confirmed_excuse,
         ),
     ),
-    cells={
+    cell_readers={
         "excused": attendance_in_subject_period,
     },
-    blocks_closing="excuses",
+    blocker_kind="excuses",
 )

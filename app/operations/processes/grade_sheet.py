@@ -10,7 +10,7 @@ from app.journal.grade_sheets.list_queries import load_sheet_case_scope, load_sh
 from app.journal.grade_sheets.queries import find_signature_digest
 from app.journal.grade_sheets.signing_commands import approve_sheet, endorse_sheet, return_sheet, sign_sheet
 from app.journal.semesters.queries import load_sheet_deadline_anchors
-from app.journal.sheet_closing.commands import close_sheet_of_signing, preview_closing
+from app.journal.sheet_closing.commands import close_sheet_of_signing, load_present_closing_outcome
 from app.journal.tables import SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -22,15 +22,15 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def sheet_subject(
+def load_unsigned_sheet_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A sheet the calendar drew: nothing of it can be approved before it is signed (1.4.2)."""
     sheet = UUID(answers["sheet"])
-    return _sheet_case_subject(sheet, sheet, canonical_sha256({"drawn": str(sheet)}))
+    return _load_sheet_case_subject(sheet, sheet, canonical_sha256({"drawn": str(sheet)}))
 
 
-def signed_sheet_subject(
+def sign_sheet_for_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The sheet exactly as its teacher signed it (1.5.2); results are fixed and published by it."""
@@ -39,10 +39,10 @@ def signed_sheet_subject(
     earlier = db.session.get(SheetSigning, before)
     sheet = earlier.sheet_id if earlier else before
     made = sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
-    return _sheet_case_subject(made.id, sheet, made.sha256)
+    return _load_sheet_case_subject(made.id, sheet, made.sha256)
 
 
-def _sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
+def _load_sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
     scope = load_sheet_case_scope(sheet)
     return CaseSubject(
         id=id,
@@ -61,12 +61,12 @@ def _sheet_case_subject(id: UUID, sheet: UUID, sha256: str) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="grade_sheet",
-        subject=sheet_subject,
+        subject_factory=load_unsigned_sheet_subject,
         id_variable="sheet",
         clause="1.4.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher",),
-        moments=("enter_until", "semester_end"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher",),
+        anchor_variables=("enter_until", "semester_end"),
         roles=(),
     ),
     operations=(
@@ -78,11 +78,11 @@ PROCESS = Process(
                 "endorsed": N_("the visa was noted"),
                 "changed": N_("another signature or state stands now, nothing was noted"),
             },
-            success=("endorsed",),
+            success_outcomes=("endorsed",),
             clause="1.5.2",
-            demands=RequiredApprovals(("department_head",), "1.5.2"),
-            approved="signing",
-            fingerprint=find_signature_digest,
+            required_approvals=RequiredApprovals(("department_head",), "1.5.2"),
+            approved_parameter="signing",
+            load_approved_fingerprint=find_signature_digest,
         ),
         Operation(
             name="journal.approve_sheet",
@@ -92,11 +92,11 @@ PROCESS = Process(
                 "approved": N_("the sheet is official"),
                 "changed": N_("another signature or state stands now, nothing was noted"),
             },
-            success=("approved",),
+            success_outcomes=("approved",),
             clause="1.5.2",
-            demands=RequiredApprovals(("department_head", "academic_office"), "1.5.2"),
-            approved="signing",
-            fingerprint=find_signature_digest,
+            required_approvals=RequiredApprovals(("department_head", "academic_office"), "1.5.2"),
+            approved_parameter="signing",
+            load_approved_fingerprint=find_signature_digest,
         ),
         Operation(
             name="journal.return_sheet",
@@ -106,18 +106,18 @@ PROCESS = Process(
                 "returned": N_("the signature was taken back"),
                 "stands": N_("the sheet is approved, the signature stands"),
             },
-            success=("returned",),
+            success_outcomes=("returned",),
             clause="1.5.2",
         ),
         Operation(
             name="journal.look_before_closing",
-            command=preview_closing,
+            command=load_present_closing_outcome,
             params={"signing": UUID},
             outcomes={
                 "possible": N_("the sheet may be closed"),
                 "wait": N_("under the sheet deadlines still run"),
             },
-            success=("possible", "wait"),
+            success_outcomes=("possible", "wait"),
             clause="7.6",
             repeatable=True,
         ),
@@ -129,19 +129,19 @@ PROCESS = Process(
                 "closed": N_("the sheet was closed"),
                 "changed": N_("another signature or state stands now, nothing was noted"),
             },
-            success=("closed",),
+            success_outcomes=("closed",),
             clause="7.6",
-            demands=RequiredApprovals(("department_head", "academic_office"), "7.6"),
-            approved="signing",
-            fingerprint=find_signature_digest,
+            required_approvals=RequiredApprovals(("department_head", "academic_office"), "7.6"),
+            approved_parameter="signing",
+            load_approved_fingerprint=find_signature_digest,
         ),
     ),
-    subjects={
-        "signing": signed_sheet_subject,
+    subject_factories={
+        "signing": sign_sheet_for_subject,
     },
     started_by_events={
         "journal.sheet.created": CaseStartedByEvent("grade_sheet", ("sheet",), "teacher"),
     },
-    anchors=load_sheet_deadline_anchors,
-    blocks_closing="",
+    load_anchors=load_sheet_deadline_anchors,
+    blocker_kind="",
 )

@@ -18,7 +18,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def change_set_subject(
+def store_change_set_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A change set from the cells a person named; refuses by 4.4.1 and 4.4.2 (`journal.rules`)."""
@@ -45,10 +45,10 @@ def change_set_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_correction",
-        subject=change_set_subject,
+        subject_factory=store_change_set_subject,
         id_variable="change_set",
         clause="4.4.2",
-        scopes=("discipline_department", "student_institute"),
+        unit_variables=("discipline_department", "student_institute"),
     ),
     operations=(
         Operation(
@@ -60,17 +60,17 @@ PROCESS = Process(
                 "cell_changed": N_("the cell had changed meanwhile, nothing was written"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
-            success=("applied",),
+            success_outcomes=("applied",),
             clause="4.4.2",
-            demands=RequiredApprovals(
+            required_approvals=RequiredApprovals(
                 ("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"
             ),
-            approved="change_set",
-            fingerprint=fingerprint_of_change_set,
+            approved_parameter="change_set",
+            load_approved_fingerprint=fingerprint_of_change_set,
         ),
     ),
-    subjects={
-        "change_set": change_set_subject,
+    subject_factories={
+        "change_set": store_change_set_subject,
     },
-    blocks_closing="corrections",
+    blocker_kind="corrections",
 )

@@ -14,7 +14,7 @@ from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def late_entry_subject(
+def store_late_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
@@ -35,10 +35,10 @@ def late_entry_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_entry",
-        subject=late_entry_subject,
+        subject_factory=store_late_entry_subject,
         id_variable="entries",
         clause="4.2.1",
-        scopes=("discipline_department", "student_institute"),
+        unit_variables=("discipline_department", "student_institute"),
         unique_by="cells",
     ),
     operations=(
@@ -50,15 +50,15 @@ PROCESS = Process(
                 "opened": N_("the journal was opened for these cells"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
-            success=("opened",),
+            success_outcomes=("opened",),
             clause="4.2.1",
-            demands=RequiredApprovals(("department_head", "directorate"), "4.2.1"),
-            approved="entries",
-            fingerprint=fingerprint_of_late_entry,
+            required_approvals=RequiredApprovals(("department_head", "directorate"), "4.2.1"),
+            approved_parameter="entries",
+            load_approved_fingerprint=fingerprint_of_late_entry,
         ),
     ),
-    subjects={
-        "entries": late_entry_subject,
+    subject_factories={
+        "entries": store_late_entry_subject,
     },
-    blocks_closing="entries",
+    blocker_kind="entries",
 )

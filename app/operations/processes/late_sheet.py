@@ -7,21 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.grade_sheets.list_queries import load_late_lines_case_subject, load_sheet_case_scope
-from app.journal.grade_sheets.queries import find_reopen_request_digest
-from app.journal.grade_sheets.reopening_commands import reopen_sheet_lines, store_reopen_request
+from app.journal.grade_sheets.queries import find_late_sheet_entry_digest
+from app.journal.grade_sheets.reopening_commands import (
+    open_sheet_lines_for_late_entry,
+    store_late_sheet_entry_request,
+)
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def sheet_reopening_subject(
+def store_late_sheet_entry_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Lines of a sheet a teacher wants to enter after its week or day (4.3.2, 4.3.3)."""
     asked = answers["lines"]
     sheet, students = UUID(asked["sheet"]), [UUID(student) for student in asked["students"]]
-    made = store_reopen_request(act, subject_id, sheet, students, answers["reason"])
+    made = store_late_sheet_entry_request(act, subject_id, sheet, students, answers["reason"])
     scope = load_sheet_case_scope(sheet)
     return CaseSubject(
         id=made.id,
@@ -35,29 +38,29 @@ def sheet_reopening_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="late_sheet",
-        subject=sheet_reopening_subject,
+        subject_factory=store_late_sheet_entry_subject,
         id_variable="lines",
         clause="4.3.2",
-        scopes=("discipline_department", "student_institute"),
+        unit_variables=("discipline_department", "student_institute"),
     ),
     operations=(
         Operation(
             name="journal.open_sheet",
-            command=reopen_sheet_lines,
+            command=open_sheet_lines_for_late_entry,
             params={"request_id": UUID},
             outcomes={
                 "opened": N_("the journal was opened for these cells"),
                 "signed": N_("the sheet had been signed meanwhile, nothing was opened"),
             },
-            success=("opened",),
+            success_outcomes=("opened",),
             clause="4.3.2",
-            demands=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
-            approved="request_id",
-            fingerprint=find_reopen_request_digest,
+            required_approvals=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
+            approved_parameter="request_id",
+            load_approved_fingerprint=find_late_sheet_entry_digest,
         ),
     ),
-    subjects={
-        "lines": sheet_reopening_subject,
+    subject_factories={
+        "lines": store_late_sheet_entry_subject,
     },
-    blocks_closing="entries",
+    blocker_kind="entries",
 )

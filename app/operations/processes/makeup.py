@@ -17,25 +17,25 @@ from app.journal.makeups.commands import (
     store_makeup_task,
     write_makeup_to_journal,
 )
-from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, scope_of_makeup
+from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, load_makeup_scope
 from app.journal.semesters.queries import load_makeup_deadline_anchors
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import listed_cells_of_both_kinds
-from app.operations.requests import is_teacher_of_missed_lessons, requested_student
+from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def makeup_subject(
+def store_makeup_request_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons of one discipline that a student wants to make up (5.2.1)."""
     asked = answers["makeup"]
-    student = requested_student(act, asked)
+    student = requested_student_or_actor(act, asked)
     lessons = [UUID(lesson) for lesson in asked["lessons"]]
-    return _makeup_case_subject(act, store_makeup_request(act, subject_id, student, lessons).id)
+    return _load_makeup_case_subject(act, store_makeup_request(act, subject_id, student, lessons).id)
 
 
 def store_makeup_task_subject(
@@ -50,10 +50,10 @@ def store_makeup_task_subject(
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
-    return _makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
+    return _load_makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
 
 
-def makeup_assessment_subject(
+def store_makeup_assessment_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """What the teacher found: accepted, once more, or failed; points and comment (5.4.1)."""
@@ -65,11 +65,11 @@ def makeup_assessment_subject(
         points=int(Decimal(points)) if points is not None else None,
         comment=answers.get("comment") or "",
     )
-    return _makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
+    return _load_makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
 
 
-def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
-    scope = scope_of_makeup(id, act.at)
+def _load_makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
+    scope = load_makeup_scope(id, act.at)
     return CaseSubject(
         id=id,
         sha256=fingerprint_of_makeup(id) or "",
@@ -88,19 +88,19 @@ def _makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
 PROCESS = Process(
     start=ProcessStart(
         name="makeup",
-        subject=makeup_subject,
+        subject_factory=store_makeup_request_subject,
         id_variable="makeup",
         clause="5.2.1",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
-        moments=("absent_at", "semester_last"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
+        anchor_variables=("absent_at", "semester_last"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         offered_by=("teacher",),
         may_offer=is_teacher_of_missed_lessons,
         unique_by="cells",
-        still_valid=check_makeup_validity,
-        for_student=True,
+        check_validity=check_makeup_validity,
+        needs_action_of_student=True,
     ),
     operations=(
         Operation(
@@ -112,21 +112,21 @@ PROCESS = Process(
                 "awaiting_commission": N_("a sheet is closed over it, the points wait"),
                 "not_absent": N_("there was no absence, nothing was written"),
             },
-            success=("done", "awaiting_commission"),
+            success_outcomes=("done", "awaiting_commission"),
             clause="5.4.2",
-            demands=RequiredApprovals(("teacher",), "5.4.1"),
-            approved="makeup",
-            fingerprint=fingerprint_of_makeup,
+            required_approvals=RequiredApprovals(("teacher",), "5.4.1"),
+            approved_parameter="makeup",
+            load_approved_fingerprint=fingerprint_of_makeup,
         ),
     ),
-    subjects={
-        "makeup": makeup_subject,
+    subject_factories={
+        "makeup": store_makeup_request_subject,
         "makeup_task": store_makeup_task_subject,
-        "makeup_result": makeup_assessment_subject,
+        "makeup_result": store_makeup_assessment_subject,
     },
-    anchors=load_makeup_deadline_anchors,
-    cells={
+    load_anchors=load_makeup_deadline_anchors,
+    cell_readers={
         "makeup": listed_cells_of_both_kinds,
     },
-    blocks_closing="makeups",
+    blocker_kind="makeups",
 )

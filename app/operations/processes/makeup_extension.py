@@ -8,26 +8,30 @@ from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_extension_validity
 from app.journal.makeups.extension_commands import grant_extension, store_extension_request
-from app.journal.makeups.queries import describe_extension, fingerprint_of_extension, scope_of_extension
+from app.journal.makeups.queries import (
+    describe_extension_request,
+    fingerprint_of_extension_request,
+    load_extension_request_scope,
+)
 from app.kernel.act import Act
-from app.operations.requests import is_teacher_of_missed_lessons, requested_student
+from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
 from app.operations.types import CaseSubject, Operation, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
 
-def makeup_extension_subject(
+def store_makeup_extension_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Missed lessons that somebody wants to make up after the semester's last date (5.3.2)."""
-    student = requested_student(act, answers["makeup"])
+    student = requested_student_or_actor(act, answers["makeup"])
     lessons = [UUID(lesson) for lesson in answers["makeup"]["lessons"]]
     made = store_extension_request(act, subject_id, student, lessons, answers["reason"])
-    scope = scope_of_extension(made.id, act.at)
+    scope = load_extension_request_scope(made.id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        description=describe_extension(made.id),
+        description=describe_extension_request(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
         variables={"student": str(scope.student), "teacher": str(scope.teacher)},
@@ -37,18 +41,18 @@ def makeup_extension_subject(
 PROCESS = Process(
     start=ProcessStart(
         name="makeup_extension",
-        subject=makeup_extension_subject,
+        subject_factory=store_makeup_extension_subject,
         id_variable="request_id",
         clause="5.3.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         offered_by=("teacher",),
         may_offer=is_teacher_of_missed_lessons,
         unique_by="cells",
-        still_valid=check_extension_validity,
-        for_student=True,
+        check_validity=check_extension_validity,
+        needs_action_of_student=True,
     ),
     operations=(
         Operation(
@@ -59,12 +63,12 @@ PROCESS = Process(
                 "allowed": N_("a personal last day was set"),
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
-            success=("allowed",),
+            success_outcomes=("allowed",),
             clause="5.3.2",
-            demands=RequiredApprovals(("department_head", "directorate"), "5.3.2"),
-            approved="request_id",
-            fingerprint=fingerprint_of_extension,
+            required_approvals=RequiredApprovals(("department_head", "directorate"), "5.3.2"),
+            approved_parameter="request_id",
+            load_approved_fingerprint=fingerprint_of_extension_request,
         ),
     ),
-    blocks_closing="makeups",
+    blocker_kind="makeups",
 )

@@ -8,32 +8,32 @@ from uuid import UUID
 
 from app.journal.appeals.proposal_commands import store_points_proposal
 from app.kernel.act import Act
-from app.operations.hearings import close_undecided_appeal, convened_appeal_subject
+from app.operations.hearings import close_undecided_appeal, convene_hearing_of_appeal
 from app.operations.types import CaseStartedByEvent, CaseSubject, Process, ProcessStart
 
 
-def proposal_subject(
+def store_proposal_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Points of a work-off that wait, and at once the commission that decides about them (5.4.3)."""
     made = store_points_proposal(act, subject_id, UUID(answers["makeup"]))
-    return convened_appeal_subject(act, made)
+    return convene_hearing_of_appeal(act, made)
 
 
 PROCESS = Process(
     start=ProcessStart(
         name="proposal",
-        subject=proposal_subject,
+        subject_factory=store_proposal_subject,
         id_variable="proposal",
         clause="5.4.3",
-        scopes=("discipline_department", "student_institute"),
-        persons=("teacher", "chair", "secretary"),
-        codes=("appeal", "convened"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("teacher", "chair", "secretary"),
+        code_variables=("appeal", "convened"),
         roles=(),
         on_undecided=close_undecided_appeal,
     ),
     started_by_events={
         "journal.makeup.awaiting_commission": CaseStartedByEvent("proposal", ("makeup",)),
     },
-    blocks_closing="appeals",
+    blocker_kind="appeals",
 )

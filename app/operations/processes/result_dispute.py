@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.queries import describe_result, scope_of_result
+from app.journal.appeals.queries import describe_result, load_appeal_scope_of_result
 from app.journal.appeals.result_dispute_commands import (
     disputed_result_appeal_outcome,
     end_superseded_dispute,
@@ -16,17 +16,17 @@ from app.journal.appeals.result_dispute_commands import (
 )
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.kernel.act import Act
-from app.operations.types import WITHDRAWN, CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import WITHDRAWN_OUTCOME, CaseSubject, Operation, Process, ProcessStart
 from app.texts.translate import N_
 
 
-def result_dispute_subject(
+def store_result_dispute_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """A result a student holds to be wrong, before his teacher (6.2)."""
     result = UUID(answers["appeal"]["result"])
     made = file_result_dispute(act, subject_id, result, answers.get("late") or "")
-    scope = scope_of_result(result, act.at)
+    scope = load_appeal_scope_of_result(result, act.at)
     described = describe_result(load_result_version(result))
     return CaseSubject(
         id=made.id,
@@ -38,23 +38,23 @@ def result_dispute_subject(
     )
 
 
-def close_undecided_dispute(act: Act, subject: Mapping[str, Any], how: str) -> None:
+def close_unanswered_result_dispute(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of a disputed result ended without an answer."""
-    end = withdraw_dispute if how == WITHDRAWN else end_superseded_dispute
+    end = withdraw_dispute if how == WITHDRAWN_OUTCOME else end_superseded_dispute
     end(act, UUID(subject["dispute"]))
 
 
 PROCESS = Process(
     start=ProcessStart(
         name="result_dispute",
-        subject=result_dispute_subject,
+        subject_factory=store_result_dispute_subject,
         id_variable="dispute",
         clause="6.2",
-        scopes=("discipline_department", "student_institute"),
-        persons=("student", "teacher"),
+        unit_variables=("discipline_department", "student_institute"),
+        person_variables=("student", "teacher"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
-        on_undecided=close_undecided_dispute,
+        on_undecided=close_unanswered_result_dispute,
     ),
     operations=(
         Operation(
@@ -62,7 +62,7 @@ PROCESS = Process(
             command=mark_result_dispute_answered,
             params={"dispute": UUID},
             outcomes={"answered": N_("the term of an appeal runs from now")},
-            success=("answered",),
+            success_outcomes=("answered",),
             clause="6.3",
         ),
         Operation(
@@ -70,10 +70,10 @@ PROCESS = Process(
             command=disputed_result_appeal_outcome,
             params={"dispute": UUID},
             outcomes={"appealed": N_("an appeal was filed"), "not_appealed": N_("no appeal was filed")},
-            success=("appealed", "not_appealed"),
+            success_outcomes=("appealed", "not_appealed"),
             clause="6.3",
             repeatable=True,
         ),
     ),
-    blocks_closing="disputes",
+    blocker_kind="disputes",
 )

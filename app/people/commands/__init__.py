@@ -1,7 +1,7 @@
 """Commands of people. Each runs inside `door.write`, takes the act first and writes an audit record."""
 
 from app.people.commands.calendars import (
-    create_calendar_secret,
+    create_or_replace_calendar_secret,
     delete_calendar_secret,
     store_calendar_use_time,
 )
@@ -26,7 +26,7 @@ from app.people.commands.sessions import (
     end_own_session,
     extend_session,
     open_session,
-    secret_key_hash,
+    stored_key_hash,
     switch_role,
 )
 from app.people.commands.substitutes import name_substitute, revoke_substitution
@@ -40,7 +40,7 @@ __all__ = [
     "authenticate_person",
     "change_password",
     "close_account",
-    "create_calendar_secret",
+    "create_or_replace_calendar_secret",
     "delete_calendar_secret",
     "end_all_sessions",
     "end_group_membership",
@@ -58,10 +58,10 @@ __all__ = [
     "reopen_account",
     "reset_password_by_admin",
     "revoke_substitution",
-    "secret_key_hash",
     "set_locale",
     "set_theme",
     "start_group_membership",
     "store_calendar_use_time",
+    "stored_key_hash",
     "switch_role",
 ]

@@ -15,14 +15,14 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox.post import post_event
-from app.people.commands.sessions import secret_key_hash
+from app.people.commands.sessions import stored_key_hash
 from app.people.models import CalendarKey
 
-CALENDAR_CREATED = "people.calendar.made"
+CALENDAR_CREATED_EVENT = "people.calendar.made"
 CALENDAR_USE_INTERVAL = timedelta(hours=1)
 
 
-def create_calendar_secret(act: Act) -> str:
+def create_or_replace_calendar_secret(act: Act) -> str:
     """Create a secret for the calendar of the act's person and return it, once; an earlier secret becomes
     invalid.
 
@@ -30,12 +30,14 @@ def create_calendar_secret(act: Act) -> str:
     """
     person = _require_acting_person(act)
     key = secrets.token_urlsafe(32)
-    fresh = {"key_hash": secret_key_hash(key), "made_at": act.at, "seen_at": None}
+    fresh = {"key_hash": stored_key_hash(key), "made_at": act.at, "seen_at": None}
     added = insert(CalendarKey).values(person_id=person, **fresh)
     db.session.execute(added.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
-    record_event(act, CALENDAR_CREATED, ("people.person", person), None, None, "3.2")
+    record_event(act, CALENDAR_CREATED_EVENT, ("people.person", person), None, None, "3.2")
     post_event(
-        act, CALENDAR_CREATED, {"recipients": [str(person)], "url": "/account#calendar", "clause": "3.2"}
+        act,
+        CALENDAR_CREATED_EVENT,
+        {"recipients": [str(person)], "url": "/account#calendar", "clause": "3.2"},
     )
     return key
 

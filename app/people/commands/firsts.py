@@ -53,7 +53,7 @@ def add_and_invite_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIM
         raise Invalid.field("role", "forms.field.not_offered")
     unit = _unit_id_by_code(new)
     family = new.family_name.strip() or (DEFAULT_FAMILY_NAME if new.role == FIRST_ADMIN_ROLE else "")
-    person = queries.find_invited_person(new.role, unit, act.at, (family, new.given_name.strip()))
+    person = queries.find_last_invited_person_id(new.role, unit, act.at, (family, new.given_name.strip()))
     if person is None:
         person = add_person(act, NewPerson(new_id(), family, new.given_name))
         grant_role(act, new_id(), person, new.role, unit, local_day(act.at))
@@ -81,5 +81,5 @@ def invite_first_admin(act: Act) -> InvitationLink | None:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
     if queries.any_account_exists():
         return None
-    waiting = queries.find_invited_person(FIRST_ADMIN_ROLE, None, act.at)
+    waiting = queries.find_last_invited_person_id(FIRST_ADMIN_ROLE, None, act.at)
     return invite_person(act, waiting) if waiting is not None else add_and_invite_staff(act, NewStaff())

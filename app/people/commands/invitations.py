@@ -20,7 +20,7 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people.commands.passwords import create_account_by_owner, require_available_login
-from app.people.commands.sessions import secret_key_hash
+from app.people.commands.sessions import stored_key_hash
 from app.people.models import Account, Invitation, Person
 from app.people.rules import OPEN_INVITATION, invitation_stage
 
@@ -58,7 +58,7 @@ def invite_person(
     made = Invitation(
         id=new_id(),
         person_id=person,
-        key_hash=secret_key_hash(key),
+        key_hash=stored_key_hash(key),
         login=offered,
         made_at=act.at,
         expires_at=act.at + life,

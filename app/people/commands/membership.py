@@ -21,9 +21,9 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
 from app.people.models import Membership, Person
-from app.people.rules import ENDING_KINDS, TRANSFER_ORDER
+from app.people.rules import MEMBERSHIP_ENDING_ORDERS, TRANSFER_ORDER
 
-MEMBERSHIP_CHANGED = "people.membership.changed"
+MEMBERSHIP_CHANGED_EVENT = "people.membership.changed"
 
 
 def start_group_membership(
@@ -62,9 +62,11 @@ def start_group_membership(
     record_event(
         act, "people.membership.set", ("people.person", student), None, after, "2.1", subject=student
     )
-    spans = [membership_span(student, old, starts_on, None, lost=True) for old in left if old != group]
+    spans = [
+        changed_membership_span(student, old, starts_on, None, lost=True) for old in left if old != group
+    ]
     post_membership_change(
-        act, [*spans, membership_span(student, group, starts_on, None, lost=False)], order_no
+        act, [*spans, changed_membership_span(student, group, starts_on, None, lost=False)], order_no
     )
 
 
@@ -73,9 +75,9 @@ def end_group_membership(
 ) -> None:
     """Set the last day of a student in a group; no effect when he left already.
 
-    `ended_as` is the kind of order, one of `ENDING_KINDS`; None when unknown. Raises Invalid (`ended_as`).
+    `ended_as` is the kind of order, one of `MEMBERSHIP_ENDING_ORDERS`; None when unknown. Raises Invalid (`ended_as`).
     """
-    if ended_as is not None and ended_as not in ENDING_KINDS:
+    if ended_as is not None and ended_as not in MEMBERSHIP_ENDING_ORDERS:
         raise Invalid.field("ended_as", "forms.field.not_offered")
     left = db.session.scalars(
         update(Membership)
@@ -89,11 +91,13 @@ def end_group_membership(
             act, "people.membership.ended", ("people.person", student), None, after, "2.1", subject=student
         )
         post_membership_change(
-            act, [membership_span(student, group, last_day + timedelta(days=1), None, lost=True)], order_no
+            act,
+            [changed_membership_span(student, group, last_day + timedelta(days=1), None, lost=True)],
+            order_no,
         )
 
 
-def membership_span(
+def changed_membership_span(
     student: UUID, group: UUID, first: date, last: date | None, *, lost: bool
 ) -> dict[str, Any]:
     """Return the days (both included, open when `last` is None) that a membership lost or gained, as JSON."""
@@ -117,4 +121,4 @@ def post_membership_change(act: Act, spans: Sequence[Mapping[str, Any]], order_n
     )
     students = sorted({one["student"] for one in spans})
     payload = {"students": students, "order": order_no, "spans": [dict(one) for one in spans]}
-    post_event(act, MEMBERSHIP_CHANGED, payload, not_before=later)
+    post_event(act, MEMBERSHIP_CHANGED_EVENT, payload, not_before=later)

@@ -18,7 +18,7 @@ from app.people.commands.resets import (
     ISSUED_RESET_KIND,
     PASSWORD_RESET_KIND,
     REOPENED_RESET_KIND,
-    record_account_reset,
+    store_and_post_account_reset,
 )
 from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
@@ -112,7 +112,7 @@ def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
     db.session.flush()
     after = {"login": PrivateValue(folded)}
     record_event(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
-    record_account_reset(act, person, ISSUED_RESET_KIND)
+    store_and_post_account_reset(act, person, ISSUED_RESET_KIND)
     return password
 
 
@@ -152,7 +152,7 @@ def reset_password_by_admin(act: Act, person: UUID) -> str:
     account.must_change = True
     end_all_sessions(act, person)
     record_event(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
-    record_account_reset(act, person, PASSWORD_RESET_KIND)
+    store_and_post_account_reset(act, person, PASSWORD_RESET_KIND)
     return password
 
 
@@ -172,7 +172,7 @@ def reopen_account(act: Act, person: UUID) -> None:
         before = {"closed_at": account.disabled_at}
         account.disabled_at = None
         record_event(act, "people.account.opened", ("people.person", person), before, None, "3.2")
-        record_account_reset(act, person, REOPENED_RESET_KIND)
+        store_and_post_account_reset(act, person, REOPENED_RESET_KIND)
 
 
 def _require_account_of_another(act: Act, person: UUID) -> Account:

@@ -20,8 +20,8 @@ from app.people.queries.role_holders import load_role_holders
 from app.regulation import queries as regulation
 from app.regulation.rules import compute_deadline
 
-WATCH_POLICY = "account.reset_watch"
-ACCOUNT_RESET_EVENT, RESET_WATCHED_EVENT, ADDRESS_CHANGED = (
+RESET_WATCH_POLICY = "account.reset_watch"
+ACCOUNT_RESET_EVENT, RESET_WATCHED_EVENT, ADDRESS_CHANGED_EVENT = (
     "people.account.reset",
     "people.account.watched",
     "people.account.address_changed",
@@ -35,10 +35,10 @@ STUDENT_ROLE, DIRECTORATE_ROLE, OFFICE_ROLE, RECTOR_ROLE = (
 )
 
 
-def record_account_reset(act: Act, person: UUID, kind: str) -> None:
+def store_and_post_account_reset(act: Act, person: UUID, kind: str) -> None:
     """Record that somebody else could enter the account from now on; notify its owner and the watchers."""
     deadline = compute_deadline(
-        regulation.load_calendar(db.session, None, local_day(act.at)), WATCH_POLICY, act.at
+        regulation.load_calendar(db.session, None, local_day(act.at)), RESET_WATCH_POLICY, act.at
     )
     row = AccountReset(
         id=new_id(),
@@ -53,7 +53,7 @@ def record_account_reset(act: Act, person: UUID, kind: str) -> None:
     common = {"kind": kind, "by": str(act.person) if act.person else None}
     for_owner = {**common, "why": f"people.account.{kind}", "url": "/account", "recipients": [str(person)]}
     post_event(act, ACCOUNT_RESET_EVENT, for_owner)
-    watchers = sorted(str(one) for one in _reset_watcher_ids(act, person))
+    watchers = sorted(str(one) for one in _load_reset_watcher_ids(act, person))
     if watchers:
         for_watchers = {**common, "person": str(person), "url": "/notices", "recipients": watchers}
         post_event(act, RESET_WATCHED_EVENT, {**for_watchers, "why": "people.account.watched"})
@@ -71,13 +71,17 @@ def notify_previous_addresses(act: Act, before: Mapping[UUID, str]) -> None:
         "url": "/account",
     }
     events: list[OutboxEvent] = [
-        (ADDRESS_CHANGED, {**common, "recipients": [str(one)], "addresses": {str(one): before[one]}}, None)
+        (
+            ADDRESS_CHANGED_EVENT,
+            {**common, "recipients": [str(one)], "addresses": {str(one): before[one]}},
+            None,
+        )
         for one in sorted(owners)
     ]
     post_events(act, events)
 
 
-def _reset_watcher_ids(act: Act, person: UUID) -> set[UUID]:
+def _load_reset_watcher_ids(act: Act, person: UUID) -> set[UUID]:
     """Return the persons notified beside the owner: the directorate of his unit; the academic office when he
     is of a directorate or of no unit; the rector when he is of that office. Excludes the owner and the person
     of the act; empty for a student without other roles."""
@@ -89,11 +93,11 @@ def _reset_watcher_ids(act: Act, person: UUID) -> set[UUID]:
     units = {unit for role, unit in held if unit and role != STUDENT_ROLE}
     found: set[UUID] = set()
     if DIRECTORATE_ROLE not in roles:
-        found = {one for unit in units for one in _load_nearest_role_holders(DIRECTORATE_ROLE, unit, today)}
+        found = {one for unit in units for one in _load_nearest_holder_ids(DIRECTORATE_ROLE, unit, today)}
     for role in (OFFICE_ROLE, RECTOR_ROLE):
         found -= {person, act.person}
         if not found and role not in roles:
-            found = _load_nearest_role_holders(role, None, today)
+            found = _load_nearest_holder_ids(role, None, today)
     return {one for one in found if one not in (person, act.person)}
 
 
@@ -109,7 +113,7 @@ def _load_roles_on_day(person: UUID, on: date) -> list[tuple[str, UUID | None]]:
     return [(row.role, row.unit_id) for row in found]
 
 
-def _load_nearest_role_holders(role: str, unit: UUID | None, on: date) -> set[UUID]:
+def _load_nearest_holder_ids(role: str, unit: UUID | None, on: date) -> set[UUID]:
     """Return the holders of the role in the unit, or in the nearest unit above with a holder, and their
     substitutes."""
     holders = load_role_holders(role, unit, on)

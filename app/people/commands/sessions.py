@@ -23,7 +23,7 @@ MAX_SESSION_AGE = timedelta(days=14)
 """Maximum age of a session, even in daily use; then the password is required again (3.2)."""
 
 
-def secret_key_hash(key: str) -> bytes:
+def stored_key_hash(key: str) -> bytes:
     """Return the SHA-256 of a key, as stored."""
     return hashlib.sha256(key.encode()).digest()
 
@@ -45,7 +45,7 @@ def open_session(
     db.session.add(
         LoginSession(
             id=session_id,
-            key_hash=secret_key_hash(key),
+            key_hash=stored_key_hash(key),
             person_id=person,
             created_at=act.at,
             seen_at=act.at,

@@ -17,8 +17,8 @@ from app.outbox.post import post_event
 from app.people.models import ROLES, Person, RoleGrant, Substitute
 
 STUDENT_ROLE = "student"
-SUBSTITUTE_NAMED = "people.substitute.named"
-SUBSTITUTION_ENDED = "people.substitute.over"
+SUBSTITUTE_NAMED_EVENT = "people.substitute.named"
+SUBSTITUTION_ENDED_EVENT = "people.substitute.over"
 """Event type, posted when a substitution is revoked, and for the day after its last day: open tasks return to
 the absent person."""
 
@@ -64,7 +64,7 @@ def name_substitute(
     )
     db.session.flush()
     after = {"substitute": substitute, "role": role, "from": valid_from, "until": valid_until}
-    record_event(act, SUBSTITUTE_NAMED, ("people.substitute", substitute_id), None, after, "3.2")
+    record_event(act, SUBSTITUTE_NAMED_EVENT, ("people.substitute", substitute_id), None, after, "3.2")
     payload = {
         "recipients": [str(substitute)],
         "on_behalf_of": str(act.person),
@@ -73,10 +73,10 @@ def name_substitute(
         "clause": "3.2",
         "url": "/inbox",
     }
-    post_event(act, SUBSTITUTE_NAMED, payload)
+    post_event(act, SUBSTITUTE_NAMED_EVENT, payload)
     day_after = datetime.combine(valid_until + timedelta(days=1), time(), UNIVERSITY_ZONE).astimezone(UTC)
     post_event(
-        act, SUBSTITUTION_ENDED, _substitution_end_payload(act.person, substitute), not_before=day_after
+        act, SUBSTITUTION_ENDED_EVENT, _substitution_end_payload(act.person, substitute), not_before=day_after
     )
 
 
@@ -111,4 +111,6 @@ def revoke_substitution(act: Act, substitute_id: UUID) -> None:
         found.revoked_at = act.at
         record_event(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
         db.session.flush()
-        post_event(act, SUBSTITUTION_ENDED, _substitution_end_payload(found.absent_id, found.substitute_id))
+        post_event(
+            act, SUBSTITUTION_ENDED_EVENT, _substitution_end_payload(found.absent_id, found.substitute_id)
+        )

@@ -11,7 +11,7 @@ from app.people.queries.invitations import (
     InvitationRow,
     any_account_exists,
     find_invitation,
-    find_invited_person,
+    find_last_invited_person_id,
 )
 from app.people.queries.membership import (
     GroupMember,
@@ -20,17 +20,18 @@ from app.people.queries.membership import (
     load_curated_groups,
     load_enrolment_periods,
     load_group_scope,
-    load_groups,
+    load_groups_by_id,
     load_groups_of_units,
-    load_members,
+    load_past_and_present_members,
     load_student_groups,
     load_student_scope,
 )
 from app.people.queries.persons import Contact, PersonName, load_contacts, load_names
-from app.people.queries.resets import last_account_reset_subquery
+from app.people.queries.resets import watching_account_reset_subquery
 from app.people.queries.role_holders import (
     StaffMember,
     is_substitute,
+    load_holders_of_roles,
     load_role_holders,
     load_staff_members,
     load_substitutes_by_absent,
@@ -43,7 +44,7 @@ from app.people.queries.sessions import (
 )
 from app.people.queries.units import (
     UnitRow,
-    institute_or_self,
+    load_institute_or_self,
     load_unit_ancestry,
     load_unit_parents,
     load_unit_tree,
@@ -67,20 +68,20 @@ __all__ = [
     "find_calendar_link_times",
     "find_calendar_owner",
     "find_invitation",
-    "find_invited_person",
+    "find_last_invited_person_id",
     "find_session_owner",
     "find_signed_in_session",
-    "institute_or_self",
     "is_substitute",
-    "last_account_reset_subquery",
     "load_contacts",
     "load_curated_groups",
     "load_enrolment_periods",
     "load_group_scope",
-    "load_groups",
+    "load_groups_by_id",
     "load_groups_of_units",
-    "load_members",
+    "load_holders_of_roles",
+    "load_institute_or_self",
     "load_names",
+    "load_past_and_present_members",
     "load_people_page",
     "load_role_holders",
     "load_roles_on_day",
@@ -91,4 +92,5 @@ __all__ = [
     "load_unit_ancestry",
     "load_unit_parents",
     "load_unit_tree",
+    "watching_account_reset_subquery",
 ]

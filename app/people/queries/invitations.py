@@ -47,7 +47,7 @@ def any_account_exists() -> bool:
     return bool(db.session.scalar(select(exists(select(Account.person_id)))))
 
 
-def find_invited_person(
+def find_last_invited_person_id(
     role: str, unit: UUID | None, now: datetime, names: tuple[str, str] | None = None
 ) -> UUID | None:
     """Return the person last invited in this role of a unit, with this family and given name if set, who has

@@ -26,7 +26,7 @@ class GroupRow:
     unit: UUID
 
 
-def load_groups(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
+def load_groups_by_id(ids: Iterable[UUID]) -> dict[UUID, GroupRow]:
     """Return groups by id; one statement."""
     found = db.session.execute(
         select(StudyGroup.id, StudyGroup.name, StudyGroup.unit_id).where(StudyGroup.id.in_(list(ids)))
@@ -44,12 +44,12 @@ class GroupMember:
     ends_on: date | None
     order_no: str = ""
 
-    def on(self, day: date) -> bool:
+    def is_member_on(self, day: date) -> bool:
         """Return whether the student belonged to the group on this day."""
         return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
-def load_members(group: UUID) -> list[GroupMember]:
+def load_past_and_present_members(group: UUID) -> list[GroupMember]:
     """Return everybody who ever belonged to the group, in the order of the Kyrgyz alphabet; one statement."""
     found = db.session.execute(
         select(

@@ -1,8 +1,8 @@
-"""Queries of the holders of a role in a unit or above it on a day, as `rules.assign_task` needs them."""
+"""Queries of the holders of a role in a unit or above it on a day, as `rules.choose_task_assignment` needs them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -78,11 +78,29 @@ def load_staff_members(on: date) -> list[StaffMember]:
     return [StaffMember(row[0], make_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
 
 
+def load_holders_of_roles(roles: Collection[str], on: date) -> list[UUID]:
+    """Return everybody who holds one of these roles that day, in whatever unit; one statement, none without roles."""
+    if not roles:
+        return []
+    statement = (
+        select(RoleGrant.person_id)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(
+            RoleGrant.role.in_(roles),
+            RoleGrant.valid_from <= on,
+            or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
+            Person.ended_at.is_(None),
+        )
+        .distinct()
+    )
+    return list(db.session.scalars(statement))
+
+
 def load_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder]:
     """Return everybody who holds the role in the unit or above it that day, with deputies and substitutes;
     one statement."""
     with pipeline() as wire:
-        found = wire.ask(_ROLE_HOLDERS_STATEMENT, {"role": role, "unit": unit, "on": on})()
+        found = wire.send_query(_ROLE_HOLDERS_STATEMENT, {"role": role, "unit": unit, "on": on})()
     return [RoleHolder(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 

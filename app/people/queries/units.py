@@ -56,7 +56,7 @@ def load_unit_ancestry(unit: UUID) -> tuple[UUID, ...]:
     )
 
 
-def institute_or_self(unit: UUID) -> UUID:
+def load_institute_or_self(unit: UUID) -> UUID:
     """Return the institute or college of a unit, itself included; else the unit itself. One statement."""
     rows = db.session.execute(_UNIT_ANCESTRY_STATEMENT, {"unit": unit, "deepest": MAX_UNIT_DEPTH}).all()
     return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)

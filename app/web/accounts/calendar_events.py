@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 from flask import url_for
 
 from app.cases.queries.inbox import InboxOwner
-from app.cases.queries.open_deadlines import TaskDeadline, load_open_task_deadlines
+from app.cases.queries.open_deadlines import TaskDeadline, load_open_inbox_deadlines
 from app.diagrams.versions import load_version
-from app.journal.appeals.result_options import appealable_results
+from app.journal.appeals.result_options import load_appealable_results
 from app.journal.courses.timetable import TimetableLesson, load_lessons_of_student, load_lessons_of_teacher
 from app.journal.exams.personal_dates import load_exams_of_student, load_exams_of_teacher
-from app.journal.gradebook.cell_state import LESSON_STATES_NOT_HELD
-from app.journal.makeups.debt_queries import MakeupDebt, student_debts
+from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS
+from app.journal.makeups.debt_queries import MakeupDebt, load_debts_of_student
 from app.journal.reminders.queries import load_study_returns
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
@@ -29,7 +29,7 @@ from app.people.queries import CalendarOwner, load_roles_on_day
 from app.texts.subject_line import LESSON_TYPE_LABELS, SHEET_KIND_LABELS, course_and_group_line
 from app.web.accounts.ics import LAST_SECOND_OF_DAY, CalendarEntry
 
-LESSONS_AHEAD = timedelta(weeks=4)
+LESSON_LOOKAHEAD = timedelta(weeks=4)
 MAX_LESSONS, MAX_DEADLINES = 600, 300
 
 
@@ -60,14 +60,14 @@ class PersonalCalendar:
         found += self._exam_entries(load_exams_of_teacher, url_for("journal.today"))
         found += self._exam_entries(load_exams_of_student, url_for("student.marks"))
         if "student" in roles or not roles:
-            found += self._student_deadlines()
+            found += self._student_deadline_entries()
         return list({entry.uid: entry for entry in found}.values())
 
     def _entry_uid(self, kind: str, id: Any) -> str:
         return f"{kind}-{id}@{self._host}"
 
     def _task_entries(self, reader: InboxOwner) -> Iterator[CalendarEntry]:
-        for deadline in load_open_task_deadlines(reader, MAX_DEADLINES):
+        for deadline in load_open_inbox_deadlines(reader, MAX_DEADLINES):
             yield CalendarEntry(
                 uid=self._entry_uid("task", deadline.task),
                 summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(deadline)},
@@ -89,7 +89,7 @@ class PersonalCalendar:
         """Yield the lessons of the next four weeks, from the start of today."""
         dawn = datetime.combine(local_day(self._now), time.min, UNIVERSITY_ZONE)
         taught = read is load_lessons_of_teacher
-        for lesson in read(self._owner.person, dawn, dawn + LESSONS_AHEAD, MAX_LESSONS):
+        for lesson in read(self._owner.person, dawn, dawn + LESSON_LOOKAHEAD, MAX_LESSONS):
             yield self._lesson_entry(lesson, taught)
 
     def _lesson_entry(self, lesson: TimetableLesson, taught: bool) -> CalendarEntry:
@@ -108,7 +108,7 @@ class PersonalCalendar:
             url=self._base + page,
             place=lesson.room,
             revision=lesson.version,
-            cancelled=lesson.state in LESSON_STATES_NOT_HELD,
+            cancelled=lesson.state in LESSON_STATES_WITHOUT_MARKS,
         )
 
     def _exam_entries(self, read: Any, page: str) -> Iterator[CalendarEntry]:
@@ -123,17 +123,19 @@ class PersonalCalendar:
                 url=self._base + page,
             )
 
-    def _student_deadlines(self) -> Iterator[CalendarEntry]:
+    def _student_deadline_entries(self) -> Iterator[CalendarEntry]:
         """Yield the deadlines of a student: make-up work, documents for absences, appeals."""
-        for debt in student_debts(self._owner.person, self._now)[:MAX_DEADLINES]:
-            deadline = next((one for one in (debt.soft, debt.hard) if one.moment >= self._now), None)
+        for debt in load_debts_of_student(self._owner.person, self._now)[:MAX_DEADLINES]:
+            deadline = next(
+                (one for one in (debt.soft_deadline, debt.hard_deadline) if one.moment >= self._now), None
+            )
             if deadline is not None:
                 yield self._makeup_entry(debt, deadline.moment, deadline.clause)
-        yield from self._document_deadlines()
-        yield from self._appeal_deadlines()
+        yield from self._document_deadline_entries()
+        yield from self._appeal_deadline_entries()
 
     def _makeup_entry(self, debt: MakeupDebt, moment: datetime, clause: str) -> CalendarEntry:
-        lesson = debt.facts.cell.lesson
+        lesson = debt.rule_state.cell.lesson
         about: Mapping[str, str] = {
             "course": pick_text(debt.offering.names, self._locale),
             "day": day_text(local_day(lesson.starts_at), self._locale),
@@ -146,31 +148,31 @@ class PersonalCalendar:
             url=self._base + url_for("student.absences"),
         )
 
-    def _document_deadlines(self) -> Iterator[CalendarEntry]:
+    def _document_deadline_entries(self) -> Iterator[CalendarEntry]:
         """Yield the last days to hand in a document for an absence after the day of return (4.2.3)."""
         for back in {
             one.returned_on: one for one in load_study_returns([self._owner.person], self._now)
         }.values():
-            if back.term.moment >= self._now:
+            if back.document_deadline.moment >= self._now:
                 yield CalendarEntry(
                     uid=self._entry_uid("excuse", back.returned_on),
                     summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
-                    starts_at=back.term.moment,
-                    text=self._entry_text(clause=back.term.clause),
+                    starts_at=back.document_deadline.moment,
+                    text=self._entry_text(clause=back.document_deadline.clause),
                     url=self._base + url_for("student.absences"),
                 )
 
-    def _appeal_deadlines(self) -> Iterator[CalendarEntry]:
+    def _appeal_deadline_entries(self) -> Iterator[CalendarEntry]:
         """Yield the deadlines of appeals that are still possible, with a link to the course."""
-        for running in appealable_results(Act(self._owner.person, None, self._now), self._owner.person):
-            one = running.of
+        for running in load_appealable_results(Act(self._owner.person, None, self._now), self._owner.person):
+            one = running.student_result
             about = pick_text(one.names, self._locale), self._catalogue.gettext(SHEET_KIND_LABELS[one.kind])
             yield CalendarEntry(
                 uid=self._entry_uid("appeal", one.result.id),
                 summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
                 % {"of": ", ".join(about)},
-                starts_at=running.term.moment,
-                text=self._entry_text(clause=running.term.clause),
+                starts_at=running.deadline.moment,
+                text=self._entry_text(clause=running.deadline.clause),
                 url=self._base + url_for("student.marks") + f"#c-{one.offering}",
             )
 

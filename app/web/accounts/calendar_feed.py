@@ -14,7 +14,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing
 from app.people import commands, queries
-from app.people.commands import secret_key_hash
+from app.people.commands import stored_key_hash
 from app.people.commands.calendars import CALENDAR_USE_INTERVAL
 from app.texts.translate import gettext as _
 from app.web.accounts.calendar_events import PersonalCalendar
@@ -61,7 +61,7 @@ def calendar_file(key: str) -> Any:
 
 def _calendar_file_response(key: str) -> Response:
     """Build the calendar file and record its use at most once in `CALENDAR_USE_INTERVAL`; raises Missing."""
-    found = queries.find_calendar_owner(secret_key_hash(key[:MAX_KEY_LENGTH]))
+    found = queries.find_calendar_owner(stored_key_hash(key[:MAX_KEY_LENGTH]))
     if found is None:
         raise Missing
     moment = now()

@@ -17,17 +17,17 @@ from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people import commands, queries
 from app.people.rules import EXPIRED_INVITATION, OPEN_INVITATION, REPLACED_INVITATION, USED_INVITATION
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core import session_cookie
 from app.web.core.visitor import act, allow, now
-from app.web.labels.messages import error_message, message_text, next_step
+from app.web.labels.messages import error_message, message_text, next_step_text
 
 blueprint = Blueprint("invitation", __name__)
 
-TRIES_RATE_LIMIT = "30 per 5 minutes"
+REFUSED_TRIES_RATE_LIMIT = "30 per 5 minutes"
 MAX_KEY_LENGTH = 100
 HTTP_GONE = 410
-REFUSAL_CODES = {
+REFUSAL_CODES_BY_STAGE = {
     USED_INVITATION: "people.invitation.used",
     REPLACED_INVITATION: "people.invitation.replaced",
     EXPIRED_INVITATION: "people.invitation.expired",
@@ -45,7 +45,7 @@ def install_invitation_rate_limit(state: Any) -> None:
     """Limit the failed links and forms of one machine."""
     limiter = state.app.extensions["depter.limiter"]
     state.app.extensions["depter.invitation"] = limiter.limit(
-        TRIES_RATE_LIMIT, deduct_when=is_refused_response
+        REFUSED_TRIES_RATE_LIMIT, deduct_when=is_refused_response
     )(_invitation_response)
 
 
@@ -53,46 +53,46 @@ def install_invitation_rate_limit(state: Any) -> None:
 @allow("anyone")
 def invitation(key: str) -> Any:
     """Show the form, or the reason why the link is no longer valid."""
-    return _limited_answer(key)
+    return _answer_within_rate_limit(key)
 
 
 @blueprint.post("/invitation/<key>", endpoint="accept")
 @allow("anyone")
 def accept_invitation(key: str) -> Any:
     """Open the account and sign in."""
-    return _limited_answer(key)
+    return _answer_within_rate_limit(key)
 
 
-def _limited_answer(key: str) -> Any:
+def _answer_within_rate_limit(key: str) -> Any:
     """Answer through the rate limiter; 429 when the machine has failed too often."""
     try:
         return current_app.extensions["depter.invitation"](key=key)
     except RateLimitExceeded:
-        return _message_page(message_text("people.sign_in.too_often", {}), ""), 429
+        return _render_message_page(message_text("people.sign_in.too_often", {}), ""), 429
 
 
 def _invitation_response(key: str) -> Any:
     """Answer either request with a response object, so that the limiter can count refusals."""
-    hashed = commands.secret_key_hash(key[:MAX_KEY_LENGTH])
+    hashed = commands.stored_key_hash(key[:MAX_KEY_LENGTH])
     try:
         found = queries.find_invitation(hashed, now())
         if found is None:
             raise Missing
         if found.stage != OPEN_INVITATION:
-            raise Refused(REFUSAL_CODES[found.stage])
+            raise Refused(REFUSAL_CODES_BY_STAGE[found.stage])
         if request.method == "POST":
-            return _open_account(hashed)
+            return _open_account_and_sign_in(hashed)
     except Invalid as wrong:
         # End the refused transaction before the page reads again.
         db.session.rollback()
-        return make_response(_invitation_form(hashed, wrong), wrong.status)
+        return make_response(_render_invitation_form(hashed, wrong), wrong.status)
     except (Missing, Refused) as gone:
         db.session.rollback()
-        return _dead_link_page(gone)
-    return make_response(_invitation_form(hashed))
+        return _dead_link_response(gone)
+    return make_response(_render_invitation_form(hashed))
 
 
-def _open_account(hashed: bytes) -> Response:
+def _open_account_and_sign_in(hashed: bytes) -> Response:
     form = request.form
     # The guest's act opens the account; the session is opened by the person who now exists.
     sign_in_act = act()
@@ -108,17 +108,17 @@ def _open_account(hashed: bytes) -> Response:
     return make_response(redirect("/"))
 
 
-def _invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
+def _render_invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
     found = queries.find_invitation(hashed, now())
     return render_template(
         "account/invitation.html",
         invitation=found,
         typed=request.form,
-        errors=problem_texts(wrong) if wrong else {},
+        errors=problem_texts_by_field(wrong) if wrong else {},
     )
 
 
-def _dead_link_page(gone: DepterError) -> Response:
+def _dead_link_response(gone: DepterError) -> Response:
     """Show why the link is not valid and what to do.
 
     An unknown link gets a text of its own, which reveals nothing of others.
@@ -126,8 +126,8 @@ def _dead_link_page(gone: DepterError) -> Response:
     code = "people.invitation.unknown" if isinstance(gone, Missing) else gone.code
     status = 404 if isinstance(gone, Missing) else HTTP_GONE
     refusal = Refused(code)
-    return make_response(_message_page(error_message(refusal), next_step(refusal) or ""), status)
+    return make_response(_render_message_page(error_message(refusal), next_step_text(refusal) or ""), status)
 
 
-def _message_page(text: str, following: str) -> str:
+def _render_message_page(text: str, following: str) -> str:
     return render_template("account/invitation.html", invitation=None, text=text, following=following)

@@ -97,10 +97,10 @@ def _sign_in_or_refuse() -> Any:
             return jsonify(error=error_json(refusal)), 401
         hint = _("Look at the keyboard’s language, or ask the IT administrator.")
         return _refused_sign_in_page(f"{error_message(refusal)} {hint}"), 401
-    _open_session(person, password)
+    _rehash_and_open_session(person, password)
     if request.is_json:
         return {"csrf": generate_csrf(), "person": str(person)}
-    kept = resume_form.verify_typed_fields(credentials.get("carry", ""), person)
+    kept = resume_form.verified_typed_fields_or_none(credentials.get("carry", ""), person)
     if kept is not None:
         reload_visitor()
         return render_template(
@@ -109,7 +109,7 @@ def _sign_in_or_refuse() -> Any:
     return redirect(own_path_or_root(credentials.get("next")))
 
 
-def _open_session(person: UUID, password: str) -> None:
+def _rehash_and_open_session(person: UUID, password: str) -> None:
     """Rehash a weak password hash, open a session and put its key into the cookie."""
     sign_in_act = Act(person, None, now(), locale=current_locale())
     with door.write(sign_in_act):
@@ -127,7 +127,7 @@ def sign_out() -> Any:
     attributed.
     """
     with door.write(act()):
-        people.end_own_session(act(), current_visitor().found.session_id)
+        people.end_own_session(act(), current_visitor().signed_in_session.session_id)
     return redirect(url_for("login.sign_in"))
 
 
@@ -141,7 +141,7 @@ def home() -> Any:
     if me.has_role("student") and not me.has_role("teacher"):
         return redirect(url_for("student.today"))
     decides = me.has_role("department_head", "programme_head", "directorate", "academic_office", "it_admin")
-    if me.has_role("teacher") and (me.found.role == "teacher" or not decides):
+    if me.has_role("teacher") and (me.signed_in_session.role == "teacher" or not decides):
         return redirect(url_for("journal.today"))
     if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
         return redirect(url_for("groups.groups"))

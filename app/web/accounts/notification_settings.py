@@ -22,7 +22,7 @@ from app.web.core.visitor import Visitor, act, allow, current_visitor
 
 blueprint = Blueprint("channels", __name__)
 
-DELIVERY_MODES: Mapping[str, str] = {
+DELIVERY_MODE_LABELS: Mapping[str, str] = {
     AT_ONCE_CHANNEL: N_("At once"),
     DAILY_CHANNEL: N_("Once a day, what is urgent at once"),
     NEVER_CHANNEL: N_("Never, on the bell only"),
@@ -35,7 +35,7 @@ def save_settings() -> Any:
     """Save the choices; topics that were not on the page stay unchanged."""
     names = [topic.name for topic in _relevant_topics(current_visitor()) if topic.name in request.form]
     with door.write(act()):
-        commands.choose_channels(act(), {name: request.form[name] for name in names})
+        commands.save_chosen_mail_channels(act(), {name: request.form[name] for name in names})
     flash(_("Saved: letters come as you chose."), "good")
     return redirect(url_for("account.settings") + "#letters")
 
@@ -49,7 +49,7 @@ def build_settings_view(me: Visitor) -> SimpleNamespace:
     deadline_calendar = regulation.load_calendar(db.session, None, local_day(act().at))
     return SimpleNamespace(
         kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _relevant_topics(me)],
-        ways=[(mode, _(label)) for mode, label in DELIVERY_MODES.items()],
+        ways=[(mode, _(label)) for mode, label in DELIVERY_MODE_LABELS.items()],
         hour=f"{digest_hour_or_default(deadline_calendar):02d}:00",
         address=contact.address if contact else None,
     )
@@ -60,12 +60,12 @@ def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
         name=topic.name,
         label=_(topic.label),
         about=_(topic.about),
-        way=chosen or topic.way,
+        way=chosen or topic.default_channel,
         clause=topic.clause,
     )
 
 
 def _relevant_topics(me: Visitor) -> list[Topic]:
     """Return the topics that a person with these roles can receive."""
-    roles = {assignment.role for assignment in me.found.assignments}
+    roles = {assignment.role for assignment in me.signed_in_session.assignments}
     return [topic for topic in TOPICS if not topic.roles or roles & set(topic.roles)]

@@ -18,14 +18,14 @@ from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id, parse_id
 from app.people import commands as people
 from app.people import queries
-from app.people.account import load_active_sessions, load_person_substitutions
-from app.texts.roles import ROLES
+from app.people.account import load_active_sessions, load_unended_substitutions
+from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core import session_cookie
-from app.web.core.navigation import role_choices
+from app.web.core.navigation import role_choices_by_id
 from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
 
@@ -67,11 +67,11 @@ def switch_role() -> Any:
 
     Raises Refused (3.2) for a role that was not offered.
     """
-    chosen = role_choices(current_visitor().found).get(request.form.get("role", ""))
+    chosen = role_choices_by_id(current_visitor().signed_in_session).get(request.form.get("role", ""))
     if chosen is None:
         raise Refused("people.role.not_offered", clause="3.2")
     with door.write(act()):
-        people.switch_role(act(), current_visitor().found.session_id, *chosen)
+        people.switch_role(act(), current_visitor().signed_in_session.session_id, *chosen)
     return redirect("/" if chosen[2] is None else url_for("inbox.inbox"))
 
 
@@ -90,23 +90,23 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
                 address=row.address,
                 created_at=row.created_at,
                 seen_at=row.seen_at,
-                here=row.id == me.found.session_id,
+                here=row.id == me.signed_in_session.session_id,
             )
             for row in load_active_sessions(me.person_id, now())
         ],
-        substitutes=load_person_substitutions(me.person_id, local_day(now())),
+        substitutes=load_unended_substitutions(me.person_id, local_day(now())),
         roles=[
-            (role, _(ROLES[role]))
-            for role in dict.fromkeys(assignment.role for assignment in me.found.assignments)
+            (role, _(LABEL_BY_ROLE[role]))
+            for role in dict.fromkeys(assignment.role for assignment in me.signed_in_session.assignments)
         ],
-        role_names={role: _(label) for role, label in ROLES.items()},
-        has_colleagues=any(assignment.role != "student" for assignment in me.found.assignments),
+        role_names={role: _(label) for role, label in LABEL_BY_ROLE.items()},
+        has_colleagues=any(assignment.role != "student" for assignment in me.signed_in_session.assignments),
         colleagues=_matching_colleague_options(who),
         who=who,
         today=local_day(now()),
         substitute_id=new_id(),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
         letters=notification_settings.build_settings_view(me),
         calendar=calendar_feed.feed_view(me, calendar_key),
     )
@@ -139,7 +139,9 @@ def end_session(session_id: UUID) -> Any:
 def end_other_sessions() -> Any:
     """End all own sessions except this one."""
     with door.write(act()):
-        people.end_all_sessions(act(), current_visitor().person_id, current_visitor().found.session_id)
+        people.end_all_sessions(
+            act(), current_visitor().person_id, current_visitor().signed_in_session.session_id
+        )
     flash(_("Every other session is ended."), "good")
     return redirect(url_for("account.settings") + "#sessions")
 
@@ -154,7 +156,7 @@ def change_password() -> Any:
                 act(),
                 request.form.get("old", ""),
                 request.form.get("new", ""),
-                current_visitor().found.session_id,
+                current_visitor().signed_in_session.session_id,
             )
     except Invalid as refused:
         return settings(refused), refused.status
@@ -167,7 +169,7 @@ def change_password() -> Any:
 def create_calendar_link() -> str:
     """Create a new calendar address, shown only on this page; the earlier address becomes invalid."""
     with door.write(act()):
-        key = people.create_calendar_secret(act())
+        key = people.create_or_replace_calendar_secret(act())
     return settings(calendar_key=key)
 
 

@@ -17,10 +17,10 @@ from app.cases.queries.case_details import TaskView
 from app.journal.appeals.convening import can_convene_hearing
 from app.journal.appeals.hearing_queries import (
     find_signed_protocol,
+    hearing_id_of_hearing_or_protocol,
     hearing_max_points,
     hearing_stage_row,
     points_before_hearing,
-    resolve_hearing_id,
     signed_protocol_number,
 )
 from app.journal.appeals.queries import (
@@ -28,7 +28,7 @@ from app.journal.appeals.queries import (
     describe_result,
     find_appeal_option,
     find_proposed_makeup_points,
-    results_under_appeal,
+    load_result_ids_under_appeal,
 )
 from app.journal.appeals.rules import excluded_admission_decisions
 from app.journal.grade_sheets.result_queries import load_result_version
@@ -53,7 +53,7 @@ COMMISSION_ORDER_START = "commission"
 """The start of an order that forms a commission."""
 
 
-def read_posted_appeal(posted: MultiDict[str, str]) -> dict[str, str] | None:
+def read_posted_appealed_result(posted: MultiDict[str, str]) -> dict[str, str] | None:
     """Read the posted result; None when the field was not on the page."""
     return {"result": posted["appeal_result"]} if posted.get("appeal_result") else None
 
@@ -73,7 +73,7 @@ def appeal_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespac
         raise Missing
     subject = describe_result(result)
     kind = SHEET_KIND_LABELS[subject["sheet_kind"]]
-    deadline = option.term
+    deadline = option.deadline
     disputes = (request.view_args or {}).get("name") == "result_dispute"
     return SimpleNamespace(
         disputes=disputes,
@@ -110,9 +110,9 @@ def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
     option = find_appeal_option(now, result)
     if option is None:
         return None
-    deadline = option.term
+    deadline = option.deadline
     return SimpleNamespace(
-        open=bool(results_under_appeal([result])),
+        open=bool(load_result_ids_under_appeal([result])),
         url=url_for("start.start_form", name="appeal", result=result) if option.refusal is None else None,
         due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
@@ -120,7 +120,7 @@ def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
     )
 
 
-def convening_panel(view: TaskView) -> SimpleNamespace | None:
+def no_commission_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the link to the order that forms a commission, for the convening task.
 
     None while a commission can be convened, and for other tasks.
@@ -147,7 +147,7 @@ def closing_protocol_number_text(subject: Mapping[str, Any]) -> str:
     return signed_protocol_number(UUID(subject["protocol"]["id"]))
 
 
-def protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
+def correction_protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
     """Build the view of the protocol behind an academic correction, for the person who verifies it.
 
     It contains the motive and a link to the case of the protocol. None for other cases, and for visitors who
@@ -191,7 +191,7 @@ def hearing_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
 
     The chair recuses with a button of the task.
     """
-    row = hearing_stage_row(resolve_hearing_id(_case_subject_id(view)))
+    row = hearing_stage_row(hearing_id_of_hearing_or_protocol(_case_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
     names = people.load_names(persons)
     ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
@@ -216,7 +216,7 @@ def read_posted_votes(posted: MultiDict[str, str]) -> dict[str, Any] | None:
 
 def protocol_votes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the votes: chair and members, the present points and the maximum."""
-    row = hearing_stage_row(resolve_hearing_id(_case_subject_id(view)))
+    row = hearing_stage_row(hearing_id_of_hearing_or_protocol(_case_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.load_names(persons), points_before_hearing(row)
     proposed = find_proposed_makeup_points(appeal_row(row.appeal_id))
@@ -248,7 +248,11 @@ def _case_subject_id(view: TaskView) -> UUID:
 
 APPEAL_FIELDS = (
     SubjectField(
-        "appeal", "appeals/_appeal.html", appeal_start_view, refuse_appeal_in_task, read_posted_appeal
+        "appeal",
+        "appeals/_appeal.html",
+        appeal_start_view,
+        refuse_appeal_in_task,
+        read_posted_appealed_result,
     ),
     SubjectField(
         "hearing", "appeals/_hearing.html", refuse_task_field_at_start, hearing_task_view, read_posted_hearing
@@ -262,11 +266,11 @@ APPEAL_FIELDS = (
     ),
 )
 APPEAL_TASK_PANELS = (
-    TaskPanel("correct", convening_panel),
+    TaskPanel("correct", no_commission_panel),
     TaskPanel("offer", appeal_offer_panel),
-    TaskPanel("protocol", lambda view: protocol_panel(view.task.subject)),
+    TaskPanel("protocol", lambda view: correction_protocol_panel(view.task.subject)),
 )
 APPEAL_CASE_PANELS = (
-    CasePanel("protocol", protocol_panel),
+    CasePanel("protocol", correction_protocol_panel),
     CasePanel("protocol_number", closing_protocol_number_text),
 )

@@ -15,8 +15,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.cases.queries import moved_deadlines
 from app.journal.exams import queries as exam_queries
-from app.journal.exams.commands import EXAMS_CHANGE_KIND, ExamChanges, check_exam_days, set_exam_days
-from app.journal.exams.rules import ExamDay, exam_form_field, exam_period
+from app.journal.exams.commands import EXAMS_CHANGE_KIND, CheckedExamDays, check_exam_days, set_exam_days
+from app.journal.exams.rules import SubmittedExamDay, exam_form_field_name, exam_period
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.queries import PreviewDates, SemesterRow
 from app.kernel import door
@@ -33,7 +33,7 @@ from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.calendar import presenter as calendar_presenter
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, now
 from app.web.labels.messages import error_message
 
@@ -47,8 +47,8 @@ CARRIED_PAGE_PARAMS = ("semester", "group", "department", "after")
 @allow("calendar.read")
 def timetable(refused: DepterError | None = None) -> str:
     """Show the exams of one semester by group, filtered, with fields for the academic office."""
-    book, today = regulation.load_snapshot(db.session), local_day(now())
-    known = semester_queries.list_semesters()
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
+    known = semester_queries.load_all_semesters()
     semester = _chosen_semester(known, today)
     page = calendar_presenter.calendar_page_context("exams", book, None)
     if semester is None:
@@ -56,12 +56,12 @@ def timetable(refused: DepterError | None = None) -> str:
     found = exam_queries.load_exam_timetable(
         semester.id,
         PAGE_SIZE,
-        _request_id_or_none("group"),
-        _request_id_or_none("department"),
-        _request_id_or_none("after"),
+        _parse_id_param_or_none("group"),
+        _parse_id_param_or_none("department"),
+        _parse_id_param_or_none("after"),
     )
-    errors = _field_errors(refused)
-    office = calendar_permissions.has_office_role(act().assignments)
+    errors = _error_texts_by_field(refused)
+    office = calendar_permissions.has_academic_office_role(act().assignments)
     keeps = office and semester.dates.ends_on >= today
     rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
     return render_template(
@@ -69,19 +69,19 @@ def timetable(refused: DepterError | None = None) -> str:
         **page,
         term=_exam_session_view(semester),
         filters=_filter_options(known, semester, exam_queries.load_exam_filters(semester.id)),
-        groups=_rows_by_study_group(rows),
+        groups=_study_group_sections(rows),
         keeps=any(row.field for row in rows),
         fields={name: request.values.get(name, "") for name in CARRIED_PAGE_PARAMS}
         | {"semester": str(semester.id)},
         reason=request.form.get("reason", ""),
         errors=errors,
         refused=_refusal_text(refused),
-        next=_timetable_url(semester, after=found.rows[-1].offering) if found.more else None,
-        first=_timetable_url(semester) if _request_id_or_none("after") else None,
+        next=_timetable_url(semester, after=found.rows[-1].offering) if found.has_more else None,
+        first=_timetable_url(semester) if _parse_id_param_or_none("after") else None,
     )
 
 
-def _request_id_or_none(name: str) -> UUID | None:
+def _parse_id_param_or_none(name: str) -> UUID | None:
     """Return the id in a field of the request, None when it is empty; raises Invalid."""
     return parse_id(request.values[name], name) if request.values.get(name) else None
 
@@ -91,7 +91,7 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
 
     Raises Missing.
     """
-    wanted = _request_id_or_none("semester")
+    wanted = _parse_id_param_or_none("semester")
     if wanted is not None:
         named = next((row for row in known if row.id == wanted), None)
         if named is None:
@@ -125,7 +125,8 @@ def _filter_options(
         departments=[
             (str(id), name, request.values.get("department") == str(id)) for name, id in departments
         ],
-        count=_("%(set)s of %(all)s exams have a day") % {"set": found.set, "all": found.exams},
+        count=_("%(set)s of %(all)s exams have a day")
+        % {"set": found.dated_exam_count, "all": found.exam_count},
     )
 
 
@@ -137,10 +138,12 @@ def _exam_row(
     keeps: bool,
     errors: Mapping[str, list[str]],
 ) -> SimpleNamespace:
-    name = exam_form_field(row.offering)
+    name = exam_form_field_name(row.offering)
     stored = row.exam_on.isoformat() if row.exam_on else ""
     passed = row.exam_on is not None and row.exam_on < today
-    off = row.exam_on is not None and not book.terms(row.department, row.exam_on).is_workday(row.exam_on)
+    off = row.exam_on is not None and not book.calendar_of_unit(row.department, row.exam_on).is_workday(
+        row.exam_on
+    )
     return SimpleNamespace(
         id=row.offering,
         title=f"{row.code} {pick_text(row.names, locale())}",
@@ -148,28 +151,28 @@ def _exam_row(
         teachers=", ".join(row.teachers),
         day=row.exam_on,
         stored=stored,
-        field=name if keeps and not row.signed and not passed else None,
+        field=name if keeps and not row.is_final_signed and not passed else None,
         value=request.form.get(name, stored),
-        signed=row.signed,
+        signed=row.is_final_signed,
         off=off and not passed,
         least=max(today, exam_period(semester.dates)[0]),
         wrong=name in errors,
     )
 
 
-def _rows_by_study_group(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
+def _study_group_sections(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
     found: dict[str, list[SimpleNamespace]] = {}
     for row in rows:
         found.setdefault(row.group, []).append(row)
     return [SimpleNamespace(name=name, rows=its) for name, its in found.items()]
 
 
-def _field_errors(refused: DepterError | None) -> dict[str, list[str]]:
+def _error_texts_by_field(refused: DepterError | None) -> dict[str, list[str]]:
     """Return the error texts by field."""
     if isinstance(refused, Invalid):
-        return problem_texts(refused)
+        return problem_texts_by_field(refused)
     if isinstance(refused, Stale) and refused.current:
-        return {exam_form_field(UUID(refused.current["offering"])): [error_message(refused)]}
+        return {exam_form_field_name(UUID(refused.current["offering"])): [error_message(refused)]}
     return {}
 
 
@@ -193,13 +196,13 @@ def preview_days() -> Any:
         wanted = check_exam_days(change_act, semester, _read_changed_exam_days())
     except (Invalid, Stale) as refused:
         return timetable(refused), refused.status
-    days = wanted.days
+    days = wanted.changed_days
     if not days:
         flash(_("Nothing was changed."), "good")
         return redirect(_back_url())
-    book = regulation.load_snapshot(db.session)
+    book = regulation.load_regulation_snapshot(db.session)
     instead = PreviewDates(local_day(now()), exams=days)
-    found = moved_deadlines.preview_moves(book, now(), None, now(), instead)
+    found = moved_deadlines.load_previewed_deadline_moves(book, now(), None, now(), instead)
     before, after = wanted.before(), wanted.after()
     return render_template(
         "calendar/preview.html",
@@ -207,7 +210,7 @@ def preview_days() -> Any:
         line=change_texts.calendar_change_line(EXAMS_CHANGE_KIND, before, after, locale()),
         details=change_texts.rescheduled_exam_lines(before, after, locale()),
         warnings=_crowded_day_warnings(wanted),
-        moves=calendar_presenter.moves_view(found),
+        moves=calendar_presenter.moved_deadlines_view(found),
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
         send=url_for("exams.save_days"),
@@ -215,14 +218,14 @@ def preview_days() -> Any:
     )
 
 
-def _crowded_day_warnings(wanted: ExamChanges) -> list[str]:
+def _crowded_day_warnings(wanted: CheckedExamDays) -> list[str]:
     """Return a warning for each group with several exams on one day."""
     return [
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
-        % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY)}
-        for group, day, count in exam_queries.same_day_group_exams(wanted.semester, wanted.days)
+        % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY_FORMAT)}
+        for group, day, count in exam_queries.load_same_day_group_exams(wanted.semester, wanted.changed_days)
     ]
 
 
@@ -243,7 +246,7 @@ def save_days() -> Any:
     return redirect(url_for("calendar.changes", change=change_id) if changed else _back_url())
 
 
-def _read_changed_exam_days() -> list[ExamDay]:
+def _read_changed_exam_days() -> list[SubmittedExamDay]:
     """Read the days that differ from those shown: fields `exam-<journal>` and `seen-<journal>`."""
     found = []
     for name, text in request.form.items():
@@ -255,7 +258,7 @@ def _read_changed_exam_days() -> list[ExamDay]:
             _parse_day_or_none(name, request.form.get(f"seen-{offering}", "")),
         )
         if day != seen:
-            found.append(ExamDay(offering, day, seen))
+            found.append(SubmittedExamDay(offering, day, seen))
     return found
 
 

@@ -12,7 +12,7 @@ from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.commands import set_semester_dates
 from app.journal.semesters.queries import PreviewDates
-from app.journal.semesters.rules import has_deadline_relevant_change, may_set_dates
+from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -29,18 +29,18 @@ FormValues = Mapping[str, str]
 class ProposedCalendarChange:
     """A permitted change: its kind, the term book after it, and the command that makes it under an id.
 
-    `kind`, `before`, `after` are those of the list of changes. `since` is None when the change moves no
-    deadline; `instead` are dates of the academic calendar whose anchors would move.
+    `kind`, `before`, `after` are those of the list of changes. `moves_deadlines_since` is None when the change moves no
+    deadline; `preview_dates` are dates of the academic calendar whose anchors would move.
     """
 
     kind: str
     unit: UUID | None
-    since: datetime | None
-    book: RegulationSnapshot
+    moves_deadlines_since: datetime | None
+    snapshot_after: RegulationSnapshot
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     make: Callable[[Act, UUID], None]
-    instead: PreviewDates | None = None
+    preview_dates: PreviewDates | None = None
 
 
 def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -> ProposedCalendarChange:
@@ -49,9 +49,11 @@ def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -
     if reader is None:
         raise Invalid.field("what", "forms.field.not_offered")
     unit = parse_id(form["unit"], "unit") if form.get("unit") else None
-    if unit is not None and unit not in book.lines:
+    if unit is not None and unit not in book.units_upwards:
         raise Missing
-    _raise_refusal(calendar_permissions.may_edit_calendar(act.assignments, book.line(unit)))
+    _raise_if_refused(
+        calendar_permissions.may_edit_calendar(act.assignments, book.unit_ancestors_and_university(unit))
+    )
     return reader(form, act, book, unit)
 
 
@@ -65,15 +67,15 @@ def _read_day_change(
         form.get("kind", ""), _without_empty_names(names), origin, form.get("source", "").strip()
     )
     new = calendar_permissions.NewDay(day, unit, value)
-    _raise_refusal(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     old, seen = book.days.get((unit, day)), form.get("seen", "")
     return ProposedCalendarChange(
         "day_set",
         unit,
         _day_start(day),
         book.with_day(unit, day, value),
-        calendar_permissions.calendar_day_json(day, old) if old is not None else None,
-        calendar_permissions.calendar_day_json(day, value),
+        calendar_permissions.calendar_day_as_json_dict(day, old) if old is not None else None,
+        calendar_permissions.calendar_day_as_json_dict(day, value),
         lambda change_act, id: commands.set_calendar_day(change_act, id, new, seen),
     )
 
@@ -90,30 +92,30 @@ def _read_day_removal(
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
-    _raise_refusal(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_remove_day(day, local_day(act.at)))
     return ProposedCalendarChange(
         "day_removed",
         unit,
         _day_start(day),
         book.with_day(unit, day, None),
-        calendar_permissions.calendar_day_json(day, old),
+        calendar_permissions.calendar_day_as_json_dict(day, old),
         None,
         lambda change_act, id: commands.remove_calendar_day(change_act, id, day, unit, seen),
     )
 
 
-def _read_week_change(
+def _read_working_week_change(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
     since = read_form_day(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
-    _raise_refusal(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_set_week(days, since, local_day(act.at)))
     return ProposedCalendarChange(
         "week_set",
         unit,
         _day_start(since),
         book.with_week(unit, since, days),
-        {"days": book.terms(unit, since).week_on(since)},
+        {"days": book.calendar_of_unit(unit, since).workdays_per_week_on(since)},
         {"days": days, "since": since.isoformat()},
         lambda change_act, id: commands.set_unit_week(change_act, id, unit, days, since),
     )
@@ -128,7 +130,7 @@ def _read_new_pause(
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise_refusal(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
     return ProposedCalendarChange(
         "pause_added",
         unit,
@@ -136,7 +138,7 @@ def _read_new_pause(
         # The pause gets its id when it is saved; the preview only needs one that no pause has.
         book.with_pause(UUID(int=0), unit, stop),
         None,
-        commands.pause_json(stop),
+        commands.pause_as_json_dict(stop),
         lambda change_act, id: commands.add_pause(change_act, id, unit, stop),
     )
 
@@ -149,15 +151,15 @@ def _read_pause_end(
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_refusal(calendar_permissions.refusal_to_end_pause(stop, act.assignments, act.at))
+    _raise_if_refused(calendar_permissions.may_end_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return ProposedCalendarChange(
         "pause_ended",
         unit,
         max(stop.starts_at, act.at),
         book.with_pause(pause, unit, left),
-        commands.pause_json(stop),
-        commands.pause_json(left) if stop.starts_at < act.at else None,
+        commands.pause_as_json_dict(stop),
+        commands.pause_as_json_dict(left) if stop.starts_at < act.at else None,
         lambda change_act, id: commands.end_pause(change_act, id, pause),
     )
 
@@ -167,7 +169,7 @@ def _read_year_confirmation(
 ) -> ProposedCalendarChange:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
-    _raise_refusal(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
     return ProposedCalendarChange(
         "year_confirmed",
         None,
@@ -185,9 +187,11 @@ def _read_semester_change(
     found = semester_queries.find_semester(parse_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
-    rest = {part.name: _optional_day(form, part.name) for part in fields(SemesterDates)[2:]}
+    rest = {part.name: _read_optional_form_day(form, part.name) for part in fields(SemesterDates)[2:]}
     new = SemesterDates(read_form_day(form, "starts_on"), read_form_day(form, "ends_on"), **rest)
-    _raise_refusal(may_set_dates(found.dates, new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(
+        may_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason)
+    )
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return ProposedCalendarChange(
         "semester_set",
@@ -201,7 +205,7 @@ def _read_semester_change(
     )
 
 
-def _optional_day(form: FormValues, field: str) -> date | None:
+def _read_optional_form_day(form: FormValues, field: str) -> date | None:
     """Read a day from a field that may stay empty."""
     return read_form_day(form, field) if form.get(field) else None
 
@@ -211,7 +215,7 @@ CHANGE_READERS_BY_FORM: Mapping[
 ] = {
     "day": _read_day_change,
     "remove": _read_day_removal,
-    "week": _read_week_change,
+    "week": _read_working_week_change,
     "pause": _read_new_pause,
     "end": _read_pause_end,
     "year": _read_year_confirmation,
@@ -242,7 +246,7 @@ def _day_start(day: date) -> datetime:
     return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 
 
-def _raise_refusal(refusal: DepterError | None) -> None:
+def _raise_if_refused(refusal: DepterError | None) -> None:
     """Raise the refusal of a rule, if there is one."""
     if refusal is not None:
         raise refusal

@@ -41,11 +41,14 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
         ("changes", _("Changes")),
     )
     pages = {"exams": "exams.timetable"}
-    rows = unit_tree(book)
+    rows = unit_tree_rows(book)
     editable = [
         row
         for row in rows
-        if calendar_permissions.may_edit_calendar(act().assignments, book.line(row.id)) is None
+        if calendar_permissions.may_edit_calendar(
+            act().assignments, book.unit_ancestors_and_university(row.id)
+        )
+        is None
     ]
     return {
         "tabs": [
@@ -59,21 +62,21 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
         "tree": rows,
         "mine": editable,
         "manages": any(row.id == unit for row in editable),
-        "office": calendar_permissions.has_office_role(act().assignments),
+        "office": calendar_permissions.has_academic_office_role(act().assignments),
     }
 
 
-def unit_tree(book: RegulationSnapshot) -> list[SimpleNamespace]:
+def unit_tree_rows(book: RegulationSnapshot) -> list[SimpleNamespace]:
     """List the university and all units, each below its parent, sorted by name."""
     known = people.load_unit_tree()
     rows = [SimpleNamespace(id=None, label=_("University"), depth=0)]
     named = {id: pick_text(row.names, locale()) for id, row in known.items()}
     ordered = sorted(
         (row for row in known.values() if row.kind != "university"),
-        key=lambda row: [named[one] for one in reversed(book.lines.get(row.id, (row.id,)))],
+        key=lambda row: [named[one] for one in reversed(book.units_upwards.get(row.id, (row.id,)))],
     )
     rows += [
-        SimpleNamespace(id=row.id, label=named[row.id], depth=len(book.lines.get(row.id, ())) - 1)
+        SimpleNamespace(id=row.id, label=named[row.id], depth=len(book.units_upwards.get(row.id, ())) - 1)
         for row in ordered
     ]
     return rows
@@ -84,7 +87,7 @@ def unit_labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
     return {row.id: row.label for row in rows}
 
 
-def confirmation_view(year: int) -> SimpleNamespace | None:
+def year_confirmation_view(year: int) -> SimpleNamespace | None:
     """Build the view of the confirmation of a year: source, moment, person.
 
     None while it is not confirmed.
@@ -99,7 +102,7 @@ def confirmation_view(year: int) -> SimpleNamespace | None:
 def unconfirmed_year_deadlines_view(year: int) -> SimpleNamespace:
     """List the open deadlines that end in a year that nobody has confirmed."""
     since, until = (datetime(one, 1, 1, tzinfo=UNIVERSITY_ZONE).astimezone(UTC) for one in (year, year + 1))
-    return moves_view(moved_deadlines.load_deadlines_between(since, until))
+    return moved_deadlines_view(moved_deadlines.load_open_task_deadlines_between(since, until))
 
 
 def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) -> SimpleNamespace | None:
@@ -112,7 +115,7 @@ def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) ->
         return None
     day = calendar_forms.read_form_day(request.values, "day")
     own = book.days.get((unit, day))
-    deadline_calendar = book.terms(unit, today)
+    deadline_calendar = book.calendar_of_unit(unit, today)
     return SimpleNamespace(
         view=year_view.calendar_day_view(book, deadline_calendar, unit, day, today, locale()),
         own=own,
@@ -125,15 +128,15 @@ def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) ->
     )
 
 
-def week_row(
+def unit_working_week_row(
     book: RegulationSnapshot, unit: UUID | None, label: str, depth: int, today: date
 ) -> SimpleNamespace:
     """Build the row of a unit: working days a week now and from later days."""
-    deadline_calendar = book.terms(unit, today)
+    deadline_calendar = book.calendar_of_unit(unit, today)
     ahead = sorted((since, days) for (of, since), days in book.weeks.items() if of == unit and since > today)
     own = any(of == unit and since <= today for of, since in book.weeks)
     return SimpleNamespace(
-        label=label, depth=depth, days=deadline_calendar.week_on(today), own=own, ahead=ahead
+        label=label, depth=depth, days=deadline_calendar.workdays_per_week_on(today), own=own, ahead=ahead
     )
 
 
@@ -147,7 +150,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
         id=row.id,
         name=pick_text(row.names, locale()),
         year=row.year,
-        mark=row.dates.mark,
+        mark=row.dates.digest,
         over=row.dates.ends_on < today,
         runs=row.dates.starts_on <= today <= row.dates.ends_on,
         dates=[
@@ -199,7 +202,7 @@ def change_view(
         line=change_texts.calendar_change_line(row.kind, row.before, row.after, locale()),
         details=change_texts.rescheduled_exam_lines(row.before or {}, row.after or {}, locale()),
         sheets=(row.after or {}).get("sheets", []),
-        words=row.words
+        words=row.reason
         if is_permitted(current_visitor().assignments, "calendar.manage")
         or row.person == current_visitor().person_id
         else "",
@@ -208,7 +211,7 @@ def change_view(
     )
 
 
-def moves_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
+def moved_deadlines_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
     """Build the view of moved deadlines.
 
     Only calendar managers and roles that reach every case see the cases.
@@ -223,7 +226,7 @@ def moves_view(found: moved_deadlines.MovedDeadlineList) -> SimpleNamespace:
     sees_cases = current_visitor().has_role("academic_office", "it_admin", "auditor")
     return SimpleNamespace(
         count=found.count,
-        finished=found.finished,
+        finished=found.finished_at,
         rows=[
             SimpleNamespace(
                 number=row.number,

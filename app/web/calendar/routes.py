@@ -29,7 +29,7 @@ from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import presenter as calendar_presenter
 from app.web.calendar import year_view
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, now
 
 blueprint = Blueprint("calendar", __name__)
@@ -41,7 +41,7 @@ VALID_YEARS = range(2020, 2100)
 @allow("calendar.read")
 def calendar(refused: Invalid | None = None) -> str:
     """Show twelve months of a year for the university or one unit, and the form of one day."""
-    book, today = regulation.load_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
     year, unit = _chosen_year(today), _chosen_unit(book)
     months = year_view.year_month_views(book, unit, year, today, locale())
     return render_template(
@@ -50,20 +50,22 @@ def calendar(refused: Invalid | None = None) -> str:
         year=year,
         years=(year - 1, year + 1),
         months=months,
-        weekdays=year_view.weekday_names(locale()),
+        weekdays=year_view.weekday_short_and_long_names(locale()),
         special=year_view.special_day_ranges(months),
         legend=[
             (kind, _(year_view.DAY_KIND_LETTERS[kind]) if kind in year_view.DAY_KIND_LETTERS else "", _(word))
             for kind, word in year_view.DAY_KIND_LABELS.items()
         ],
-        confirmed=calendar_presenter.confirmation_view(year),
-        running=None if year in book.years else calendar_presenter.unconfirmed_year_deadlines_view(year),
+        confirmed=calendar_presenter.year_confirmation_view(year),
+        running=None
+        if year in book.confirmed_years
+        else calendar_presenter.unconfirmed_year_deadlines_view(year),
         change_id=new_id(),
-        confirms=calendar_permissions.has_office_role(act().assignments)
+        confirms=calendar_permissions.has_academic_office_role(act().assignments)
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
         chosen=calendar_presenter.chosen_day_view(book, unit, today),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -71,18 +73,21 @@ def calendar(refused: Invalid | None = None) -> str:
 @allow("calendar.read")
 def units(refused: Invalid | None = None) -> str:
     """Show the working days a week of each unit, and the pauses of deadlines."""
-    book, today = regulation.load_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
     page = calendar_presenter.calendar_page_context("units", book, None)
     return render_template(
         "calendar/units.html",
         **page,
-        rows=[calendar_presenter.week_row(book, row.id, row.label, row.depth, today) for row in page["tree"]],
+        rows=[
+            calendar_presenter.unit_working_week_row(book, row.id, row.label, row.depth, today)
+            for row in page["tree"]
+        ],
         pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSE_KIND_LABELS.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
-        pausing=calendar_permissions.has_office_role(act().assignments),
+        pausing=calendar_permissions.has_academic_office_role(act().assignments),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -93,10 +98,12 @@ def semesters(refused: Invalid | None = None) -> str:
     today = local_day(now())
     return render_template(
         "calendar/semesters.html",
-        **calendar_presenter.calendar_page_context("semesters", regulation.load_snapshot(db.session), None),
-        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.list_semesters()],
+        **calendar_presenter.calendar_page_context(
+            "semesters", regulation.load_regulation_snapshot(db.session), None
+        ),
+        rows=[calendar_presenter.semester_view(row, today) for row in semester_queries.load_all_semesters()],
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -104,14 +111,16 @@ def semesters(refused: Invalid | None = None) -> str:
 @allow("calendar.read")
 def changes() -> str:
     """List who changed what and when, and one change with the deadlines that it moved."""
-    book = regulation.load_snapshot(db.session)
+    book = regulation.load_regulation_snapshot(db.session)
     chosen = parse_id(request.args["change"], "change") if request.args.get("change") else None
     one = calendar_history.find_calendar_change(chosen) if chosen else None
     if chosen and one is None:
         raise Missing
-    found = calendar_history.load_calendar_changes(PAGE_SIZE + 1, _page_key(request.args.get("below", "")))
+    found = calendar_history.load_calendar_changes(
+        PAGE_SIZE + 1, _parse_page_key_or_none(request.args.get("below", ""))
+    )
     page_rows = found[:PAGE_SIZE]
-    numbers = moved_deadlines.count_moves([row.id for row in page_rows])
+    numbers = moved_deadlines.count_moved_deadlines([row.id for row in page_rows])
     by = people.load_names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
     page = calendar_presenter.calendar_page_context("changes", book, None)
@@ -121,7 +130,7 @@ def changes() -> str:
         **page,
         rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in page_rows],
         one=calendar_presenter.change_view(one, named, by, 0) if one else None,
-        moves=calendar_presenter.moves_view(moved_deadlines.load_moves(one.id))
+        moves=calendar_presenter.moved_deadlines_view(moved_deadlines.load_moved_deadlines(one.id))
         if one and one.since
         else None,
         next=url_for("calendar.changes", below=f"{last.at.isoformat()}~{last.id}") if last else None,
@@ -132,7 +141,7 @@ def changes() -> str:
 @allow("calendar.manage")
 def preview_change() -> Any:
     """Preview a change: how many open deadlines move, and which. Writes nothing."""
-    book = regulation.load_snapshot(db.session)
+    book = regulation.load_regulation_snapshot(db.session)
     try:
         proposal = calendar_forms.read_proposed_change(
             request.form, act(request.form.get("reason", "")), book
@@ -140,14 +149,16 @@ def preview_change() -> Any:
     except Invalid as refused:
         return _form_page_again(refused)
     found = None
-    if proposal.since is not None:
+    if proposal.moves_deadlines_since is not None:
         below = book.unit_and_descendants(proposal.unit) if proposal.unit is not None else None
-        found = moved_deadlines.preview_moves(proposal.book, proposal.since, below, now(), proposal.instead)
+        found = moved_deadlines.load_previewed_deadline_moves(
+            proposal.snapshot_after, proposal.moves_deadlines_since, below, now(), proposal.preview_dates
+        )
     return render_template(
         "calendar/preview.html",
         **calendar_presenter.calendar_page_context("calendar", book, proposal.unit),
         line=change_texts.calendar_change_line(proposal.kind, proposal.before, proposal.after, locale()),
-        moves=calendar_presenter.moves_view(found) if found else None,
+        moves=calendar_presenter.moved_deadlines_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
         back=_back_url(),
@@ -163,7 +174,7 @@ def save_change() -> Any:
         change_id = parse_id(request.form.get("id"), "id")
         with door.write(change_act):
             proposal = calendar_forms.read_proposed_change(
-                request.form, change_act, regulation.load_snapshot(db.session)
+                request.form, change_act, regulation.load_regulation_snapshot(db.session)
             )
             proposal.make(change_act, change_id)
     except Invalid as refused:
@@ -206,10 +217,10 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
     requested = request.values.get("unit")
     if requested:
         unit = parse_id(requested, "unit")
-        if unit not in book.lines:
+        if unit not in book.units_upwards:
             raise Missing
         return unit
-    if requested is None and not calendar_permissions.has_office_role(act().assignments):
+    if requested is None and not calendar_permissions.has_academic_office_role(act().assignments):
         return next(
             (
                 assignment.unit
@@ -221,7 +232,7 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
     return None
 
 
-def _page_key(text: str) -> tuple[datetime, UUID] | None:
+def _parse_page_key_or_none(text: str) -> tuple[datetime, UUID] | None:
     """Parse the page key `moment~id` of the list of changes; None when it is empty or unreadable."""
     at, _sep, id = text.rpartition("~")
     try:

@@ -62,7 +62,7 @@ def year_month_views(
     book: RegulationSnapshot, unit: UUID | None, year: int, today: date, locale: str
 ) -> list[MonthView]:
     """Build twelve months as the unit counts them."""
-    deadline_calendar = book.terms(unit, today)
+    deadline_calendar = book.calendar_of_unit(unit, today)
     paused = frozenset(_paused_days(deadline_calendar, year))
     grid = Calendar(firstweekday=0)
 
@@ -84,7 +84,7 @@ def year_month_views(
     ]
 
 
-def weekday_names(locale: str) -> list[tuple[str, str]]:
+def weekday_short_and_long_names(locale: str) -> list[tuple[str, str]]:
     """Return the names from Monday to Sunday, short and long."""
     monday = date(2026, 10, 12)
     days = [monday + timedelta(days=number) for number in range(7)]
@@ -126,7 +126,7 @@ def calendar_day_kind(deadline_calendar: DeadlineCalendar, day: date, own: Calen
     """Return the kind of the day, a key of the kinds; "" for an ordinary working day."""
     if own is not None:
         return own.origin if own.kind == "off" else own.kind
-    off = deadline_calendar.day_off(day)
+    off = deadline_calendar.day_off_reason(day)
     if off is None:
         return ""
     return "weekend" if off[0] == "weekend" and day not in public_holidays(day.year) else "public"
@@ -150,14 +150,18 @@ def special_day_ranges(months: list[MonthView]) -> list[DayRange]:
         if one.kind in ("", "weekend", "paused"):
             continue
         previous = found[-1] if found else None
-        if previous and _same_words(previous.first, one) and (one.day - previous.last).days == 1:
+        if (
+            previous
+            and _has_same_words_and_source(previous.first, one)
+            and (one.day - previous.last).days == 1
+        ):
             found[-1] = DayRange(previous.first, one.day)
         else:
             found.append(DayRange(one, one.day))
     return found
 
 
-def _same_words(one: DayView, other: DayView) -> bool:
+def _has_same_words_and_source(one: DayView, other: DayView) -> bool:
     return (one.words, one.source) == (other.words, other.source)
 
 

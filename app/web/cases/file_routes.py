@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, Request, Response, request
 
-from app.cases.access import can_open_case_files
+from app.cases.access import can_read_case_content
 from app.cases.queries.case_details import find_file_case
 from app.files.models import File
 from app.files.rules import EXTENSION_BY_MEDIA_TYPE, PDF_MEDIA_TYPE
@@ -22,8 +22,10 @@ from app.web.core.visitor import act, allow
 
 blueprint = Blueprint("files", __name__)
 
-PICTURE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PICTURE_CONTENT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+PDF_CONTENT_POLICY = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 """Browsers' PDF viewers do not work in a sandbox; a PDF in a viewer cannot reach the application's pages."""
 
 
@@ -45,7 +47,9 @@ class UserFileResponse(Response):
 
     def get_wsgi_headers(self, environ: Any) -> Any:
         headers = super().get_wsgi_headers(environ)
-        headers["Content-Security-Policy"] = PDF_POLICY if self.mimetype == PDF_MEDIA_TYPE else PICTURE_POLICY
+        headers["Content-Security-Policy"] = (
+            PDF_CONTENT_POLICY if self.mimetype == PDF_MEDIA_TYPE else PICTURE_CONTENT_POLICY
+        )
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "SAMEORIGIN"
         headers["Cache-Control"] = "private, no-store"
@@ -70,4 +74,4 @@ def file(file_id: UUID) -> Response:
 def _can_open_file(found: File) -> bool:
     """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
     case = find_file_case(found.id)
-    return can_open_case_files(act(), case) if case is not None else found.uploaded_by == act().person
+    return can_read_case_content(act(), case) if case is not None else found.uploaded_by == act().person

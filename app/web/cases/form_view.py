@@ -73,7 +73,7 @@ def read_posted_answers(form: Form, posted: MultiDict[str, str]) -> dict[str, An
     return answers
 
 
-def problem_texts(refused: Invalid) -> dict[str, list[str]]:
+def problem_texts_by_field(refused: Invalid) -> dict[str, list[str]]:
     """Return the messages of each field with problems."""
     return {
         key: [message_text(problem.code, problem.params) for problem in problems]
@@ -81,7 +81,9 @@ def problem_texts(refused: Invalid) -> dict[str, list[str]]:
     }
 
 
-def problem_lines(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
+def problem_summary_rows(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:
     """Return (key, label, text) of each field with problems, for the summary at the top."""
     labels = {item.key: pick_text(item.label, locale) for item in form.fields} if form else {}
-    return [(key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts(refused).items()]
+    return [
+        (key, labels.get(key, key), " ".join(texts)) for key, texts in problem_texts_by_field(refused).items()
+    ]

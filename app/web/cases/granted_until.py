@@ -17,14 +17,14 @@ GRANTING_OUTCOMES = frozenset({"opened", "allowed"})
 """Outcomes that grant temporary access."""
 
 
-def load_grant_ends(rows: Iterable[Case | RequestedCaseRow]) -> dict[UUID, datetime | date]:
+def load_granted_access_ends(rows: Iterable[Case | RequestedCaseRow]) -> dict[UUID, datetime | date]:
     """Return when the access granted by these cases ends, by case subject; one statement per kind of case."""
     return load_access_end_by_subject(
         (row.diagram, row.subject_id) for row in rows if row.outcome in GRANTING_OUTCOMES and row.subject_id
     )
 
 
-def access_details(
+def granted_access_end_rows(
     row: Case | RequestedCaseRow, ends: Mapping[UUID, datetime | date]
 ) -> list[tuple[str, str]]:
     """Return label and end of the access granted by a case; [] when it granted none."""

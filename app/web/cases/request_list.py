@@ -17,7 +17,7 @@ from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.texts.subject_line import subject_line
 from app.texts.translate import locale
-from app.web.cases.granted_until import access_details, load_grant_ends
+from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.core.visitor import act, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels.case_progress import progress_point_views
@@ -26,9 +26,13 @@ from app.web.labels.deadlines import due_view
 
 def request_rows(rows: Sequence[RequestedCaseRow]) -> list[SimpleNamespace]:
     """Return the rows of `cases/_requests.html`, in a fixed number of statements for any number of rows."""
-    steps = load_histories([row.id for row in rows], {row.id for row in rows if row.kept}) if rows else {}
+    steps = (
+        load_histories([row.id for row in rows], {row.id for row in rows if row.content_hidden})
+        if rows
+        else {}
+    )
     names = people.load_names([row.asked_for for row in rows if row.asked_for])
-    ends = load_grant_ends(rows)
+    ends = load_granted_access_ends(rows)
     return [_request_view(row, steps.get(row.id, ()), names, ends) for row in rows]
 
 
@@ -62,7 +66,7 @@ def _request_view(
         since=row.since if is_open else None,
         due=_deadline_view(row) if is_open else None,
         answer=_last_decision_view(thread, published),
-        allowed=access_details(row, ends),
+        allowed=granted_access_end_rows(row, ends),
         steps=(
             progress_point_views(
                 published, thread, [row.element] if row.element else [], row.status, row.outcome, locale()

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from app.cases.access import has_restricted_case_files
+from app.cases.access import is_diagram_content_restricted
 from app.cases.commands.attach import attach_file
-from app.cases.commands.comments import post_comment
+from app.cases.commands.comments import add_case_comment
 from app.cases.commands.withdraw import withdraw_by_requester
 from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
@@ -23,10 +23,10 @@ from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.granted_until import access_details, load_grant_ends
+from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.request_list import request_rows
-from app.web.cases.subject_fields import case_panels
+from app.web.cases.subject_fields import case_panel_contents
 from app.web.core.uploads import store_upload
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
@@ -62,7 +62,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
     papers = {str(file.id) for file in view.files}
     events = [
         case_labels.history_event_view(entry, view.published, view.subject, locale(), papers)
-        for entry in view.thread
+        for entry in view.history_entries
     ]
     return SimpleNamespace(
         id=row.id,
@@ -72,8 +72,8 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         about=subject_line(view.subject, locale()),
         changes=subject_texts.cell_change_texts(view.subject, locale()),
         facts=subject_texts.subject_details(view.subject, locale())
-        + access_details(row, load_grant_ends([row])),
-        **case_panels(row.subject),
+        + granted_access_end_rows(row, load_granted_access_ends([row])),
+        **case_panel_contents(row.subject),
         state=row.status,
         state_label=case_labels.state_label(row.status, row.outcome, view.published),
         holder=_task_holder_label(view, first),
@@ -85,7 +85,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         steps=(
             progress_point_views(
                 view.published,
-                view.thread,
+                view.history_entries,
                 [task.element for task in open_tasks],
                 row.status,
                 row.outcome,
@@ -101,15 +101,15 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         requester=row.requester_name,
         behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
         opened_at=row.opened_at,
-        only_reads=not view.may_write,
-        comment_url=url_for("cases.add_comment", case_id=row.id) if view.may_write else None,
+        only_reads=not view.can_write,
+        comment_url=url_for("cases.add_comment", case_id=row.id) if view.can_write else None,
         comment_id=new_id(),
         attach_url=url_for("cases.add_file", case_id=row.id)
-        if view.may_write and row.status == "open"
+        if view.can_write and row.status == "open"
         else None,
         attach_id=new_id(),
-        papers_kept=has_restricted_case_files(row.diagram),
-        withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.may_withdraw else None,
+        papers_kept=is_diagram_content_restricted(row.diagram),
+        withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.can_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
         related=related_case_rows(view.related, locale()),
         clause=view.published.model.clause if view.published else "4.4.2",
@@ -137,9 +137,11 @@ def diagram(case_id: UUID) -> Any:
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
     done = [
-        entry.element for entry in view.thread if entry.element and entry.kind in ("completed", "service")
+        entry.element
+        for entry in view.history_entries
+        if entry.element and entry.kind in ("completed", "service")
     ]
-    ended = [entry.element for entry in view.thread if entry.kind == "ended"]
+    ended = [entry.element for entry in view.history_entries if entry.kind == "ended"]
     now = [task.element for task in view.open_tasks]
     model = view.published.model
     passed = {*model.starts, *done, *ended, *now}
@@ -165,7 +167,7 @@ def diagram(case_id: UUID) -> Any:
 def add_comment(case_id: UUID) -> Any:
     """Add a comment; its id was generated with the form."""
     with door.write(act()):
-        post_comment(act(), case_id, parse_id(request.form.get("id")), request.form.get("text", ""))
+        add_case_comment(act(), case_id, parse_id(request.form.get("id")), request.form.get("text", ""))
     return redirect(url_for("cases.case", case_id=case_id) + "#history")
 
 

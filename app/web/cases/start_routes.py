@@ -18,7 +18,7 @@ from app.cases.commands.start import can_start_or_offer_anything, require_may_st
 from app.cases.queries.case_details import load_draft
 from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
 from app.forms.form_file import Form
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick_text
@@ -26,7 +26,12 @@ from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_posted_answers
+from app.web.cases.form_view import (
+    field_views,
+    problem_summary_rows,
+    problem_texts_by_field,
+    read_posted_answers,
+)
 from app.web.cases.subject_fields import start_subject_field_view
 from app.web.core.draft_input import read_posted_draft
 from app.web.core.uploads import store_uploads
@@ -37,7 +42,7 @@ from app.web.student_access.student_pages import can_open_cabinet
 blueprint = Blueprint("start", __name__)
 
 
-def _load_start(name: str) -> tuple[operations.ProcessStart, PublishedDiagram, Form]:
+def _load_permitted_start_and_form(name: str) -> tuple[operations.ProcessStart, PublishedDiagram, Form]:
     """Return start, diagram in force and form. Raises Missing, also when the person may not start it."""
     start = operations.STARTS.get(name)
     version = published_version_id(start.diagram) if start else None
@@ -61,7 +66,7 @@ def _student_param() -> UUID | None:
 @allow("signed_in")
 def start_form(name: str) -> str:
     """Show the form of a start, prefilled from the address."""
-    start, published, form = _load_start(name)
+    start, published, form = _load_permitted_start_and_form(name)
     return _render_start_form(new_id(), start, published, form, {})
 
 
@@ -87,8 +92,8 @@ def _render_start_form(
         screen=screen,
         fields=field_views(form, locale(), getattr(screen.view, "needless", ()) if screen else ()),
         typed=values,
-        errors=problem_texts(refused) if refused else {},
-        summary=problem_lines(refused, form, locale()) if refused else [],
+        errors=problem_texts_by_field(refused) if refused else {},
+        summary=problem_summary_rows(refused, form, locale()) if refused else [],
         action=url_for("start.submit_start", name=start.name, **address),
         draft_url=url_for("start.save_start_draft", case_id=case_id),
         draft_key="start:" + start.name + ":" + ":".join(address.values()),
@@ -111,9 +116,9 @@ def _back_url(behalf: UUID | None) -> str:
 def submit_start(name: str) -> Any:
     """Start the case; its id was generated with the form, so a repeated request starts no second case."""
     case_id = parse_id(request.form.get("id"))
-    start, published, form = _load_start(name)
+    start, published, form = _load_permitted_start_and_form(name)
     try:
-        answers = check_form_answers(form, read_posted_answers(form, request.form))
+        answers = checked_form_answers(form, read_posted_answers(form, request.form))
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             started = start_case(act(), case_id, name, answers, _student_param())

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.cases.queries.case_details import TaskView
 from app.forms.form_file import Form
 
-Typed = Any
+TypedValues = Any
 """Values typed before: the posted form, a saved draft, or nothing."""
 
 
@@ -21,24 +21,24 @@ class SubjectField:
     """One kind of field of `app.forms`: how a page renders it and how its answer is read.
 
     `build_start_view` renders it from the address of the start page, `build_task_view` inside a task of a case.
-    `read_posted_answer` returns something falsy when nothing was answered. `fill` returns values of further fields,
-    from the case subject, for a form that came back for rework.
+    `read_posted_answer` returns something falsy when nothing was answered. `form_values_for_rework` returns values
+    of further fields, from the case subject, for a form that came back for rework.
     """
 
     kind: str
     template: str
-    build_start_view: Callable[[Mapping[str, str], Typed], SimpleNamespace]
-    build_task_view: Callable[[TaskView, Typed], SimpleNamespace]
+    build_start_view: Callable[[Mapping[str, str], TypedValues], SimpleNamespace]
+    build_task_view: Callable[[TaskView, TypedValues], SimpleNamespace]
     read_posted_answer: Callable[[MultiDict[str, str]], Any]
-    fill: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
+    form_values_for_rework: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPanel:
-    """A panel beside the form of a task; `draw` returns None for tasks it does not belong to."""
+    """A panel beside the form of a task; `build_content` returns None for tasks it does not belong to."""
 
     name: str
-    draw: Callable[[TaskView], Any]
+    build_content: Callable[[TaskView], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,16 @@ class CasePanel:
     """A panel on the page of a case, rendered from the case subject."""
 
     name: str
-    draw: Callable[[Mapping[str, Any]], Any]
+    build_content: Callable[[Mapping[str, Any]], Any]
 
 
-UnavailableDecisions = Callable[[Mapping[str, Any]], Collection[str]]
+UnavailableDecisionsRule = Callable[[Mapping[str, Any]], Collection[str]]
 """Returns the decisions of a form that are unavailable for a case subject."""
 
 SUBJECT_FIELDS_BY_KIND: dict[str, SubjectField] = {}
 TASK_PANELS_BY_NAME: dict[str, list[TaskPanel]] = {}
 CASE_PANELS_BY_NAME: dict[str, CasePanel] = {}
-UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisions] = {}
+UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisionsRule] = {}
 """By the kind of subject that the form produces (`Form.subject`)."""
 
 
@@ -77,27 +77,27 @@ def register_case_panels(*panels: CasePanel) -> None:
     CASE_PANELS_BY_NAME.update({panel.name: panel for panel in panels})
 
 
-def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisions) -> None:
+def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisionsRule) -> None:
     """Register which decisions are left out of forms that produce this subject."""
     UNAVAILABLE_DECISION_RULES[subject] = unavailable
 
 
-def task_panels(view: TaskView) -> dict[str, Any]:
+def task_panel_contents(view: TaskView) -> dict[str, Any]:
     """Return the content of each registered panel of a task, by name; None where there is none."""
     return {
-        name: next((content for panel in panels if (content := panel.draw(view)) is not None), None)
+        name: next((content for panel in panels if (content := panel.build_content(view)) is not None), None)
         for name, panels in TASK_PANELS_BY_NAME.items()
     }
 
 
-def case_panels(subject: Mapping[str, Any]) -> dict[str, Any]:
+def case_panel_contents(subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of each registered panel of a case page, by name."""
-    return {name: panel.draw(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
+    return {name: panel.build_content(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
 
 
 def unavailable_decisions(form: Form | None, subject: Mapping[str, Any]) -> Collection[str]:
     """Return the decisions of a form that are unavailable for this case subject."""
-    known = UNAVAILABLE_DECISION_RULES.get(form.subject or "") if form else None
+    known = UNAVAILABLE_DECISION_RULES.get(form.subject_kind or "") if form else None
     return known(subject) if known else ()
 
 
@@ -106,17 +106,19 @@ def form_values_from_subject(form: Form, subject: Mapping[str, Any]) -> dict[str
     filled: dict[str, str] = {}
     for item in form.fields:
         known = SUBJECT_FIELDS_BY_KIND.get(item.kind)
-        if known is not None and known.fill is not None:
-            filled |= known.fill(subject)
+        if known is not None and known.form_values_for_rework is not None:
+            filled |= known.form_values_for_rework(subject)
     return filled
 
 
-def start_subject_field_view(form: Form, address: Mapping[str, str], typed: Typed) -> SimpleNamespace | None:
+def start_subject_field_view(
+    form: Form, address: Mapping[str, str], typed: TypedValues
+) -> SimpleNamespace | None:
     """Return the subject field of a start form: kind, template, view; None when it has none."""
     return _first_subject_field_view(form, lambda field: field.build_start_view(address, typed))
 
 
-def task_subject_field_view(view: TaskView, typed: Typed) -> SimpleNamespace | None:
+def task_subject_field_view(view: TaskView, typed: TypedValues) -> SimpleNamespace | None:
     """Return the subject field of a task, with the present subject; None when its form has none."""
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)

@@ -9,7 +9,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.commissions.queries import list_courses
+from app.journal.commissions.queries import load_all_courses
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
@@ -70,7 +70,7 @@ def commission_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     return _members_view(typed, subject.get("scope_id") or UNIVERSITY_SCOPE, seats)
 
 
-def commission_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
+def commission_other_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
     """Return the values of the form's other fields from the draft of the case."""
     names = {"kind": "of", "order_no": "order_no", "order_date": "order_date", "valid_from": "from"}
     names |= {"valid_until": "until", "quorum": "quorum"}
@@ -112,7 +112,7 @@ def _scope_options(chosen: str) -> SimpleNamespace:
             scope_option(
                 f"course:{course.id}", f"{pick_text(course.names, locale())}, {names[course.department]}"
             )
-            for course in list_courses()
+            for course in load_all_courses()
         ],
     )
 
@@ -148,5 +148,5 @@ COMMISSION_FIELD = SubjectField(
     commission_start_view,
     commission_task_view,
     read_posted_commission,
-    commission_form_values,
+    commission_other_form_values,
 )

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from app.cases.access import visible_cases_condition
 from app.cases.models import Case
-from app.journal.commissions.queries import CommissionListRow, list_published_commissions
+from app.journal.commissions.queries import CommissionListRow, load_commission_list_rows
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import day_text, pick_text
 from app.people.rules import is_permitted
 from app.texts.case_subjects import COMMISSION_PART_LABELS
-from app.texts.subject_line import ORDER_DAY
+from app.texts.subject_line import ORDER_DAY_FORMAT
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
@@ -29,7 +29,7 @@ COMMISSION_KIND_TITLES: Mapping[str, str] = {
     "AUTHORISED": N_("Authorised commission"),
     "ARCHIVE": N_("Archive commission"),
 }
-STATE_LABELS: Mapping[str, tuple[str, str]] = {
+STATE_STYLES_AND_LABELS: Mapping[str, tuple[str, str]] = {
     "valid": ("done", N_("valid")),
     "coming": ("open", N_("not yet valid")),
     "ended": ("withdrawn", N_("ended")),
@@ -46,7 +46,7 @@ def commissions() -> str:
     """
     now = act()
     everything = is_permitted(now.assignments, "commissions.read")
-    rows = list_published_commissions(local_day(now.at), None if everything else now.person)
+    rows = load_commission_list_rows(local_day(now.at), None if everything else now.person)
     cases = _accessible_order_case_ids(rows)
     drafts = any(assignment.role == "academic_office" for assignment in now.assignments)
     return render_template(
@@ -64,13 +64,15 @@ def _accessible_order_case_ids(rows: Iterable[CommissionListRow]) -> set[UUID]:
 
 
 def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace:
-    style, word = STATE_LABELS[row.state]
+    style, word = STATE_STYLES_AND_LABELS[row.state]
     return SimpleNamespace(
         kind=_(COMMISSION_KIND_TITLES[row.kind]),
         order=row.order_no,
-        dated=day_text(row.order_date, locale(), ORDER_DAY),
+        dated=day_text(row.order_date, locale(), ORDER_DAY_FORMAT),
         scope=pick_text(row.scope, locale()) if row.scope else _("the whole university"),
-        days=" – ".join(day_text(day, locale(), ORDER_DAY) for day in (row.valid_from, row.valid_until)),
+        days=" – ".join(
+            day_text(day, locale(), ORDER_DAY_FORMAT) for day in (row.valid_from, row.valid_until)
+        ),
         quorum=row.quorum,
         style=style,
         state=_(word),

@@ -13,9 +13,9 @@ from app.kernel.errors import Invalid
 
 DraftValues = dict[str, str | list[str]]
 
-SENT_COOKIE = "draft_sent"
+SENT_FORM_COOKIE_NAME = "draft_sent"
 """Cookie for the script: the number of the form that was just accepted, so that its draft is deleted."""
-FORM_NUMBER = re.compile(r"[\w-]{1,40}", re.ASCII)
+FORM_NUMBER_PATTERN = re.compile(r"[\w-]{1,40}", re.ASCII)
 COOKIE_SECONDS = 120
 
 
@@ -29,9 +29,11 @@ def _set_sent_cookie(response: Response) -> Response:
     # Only an accepted form redirects; a refused one is rendered again and has to keep its draft.
     if request.method == "POST" and response.status_code in (302, 303):
         number = request.form.get("draft", "")
-        if FORM_NUMBER.fullmatch(number):
+        if FORM_NUMBER_PATTERN.fullmatch(number):
             secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
-            response.set_cookie(SENT_COOKIE, number, max_age=COOKIE_SECONDS, samesite="Lax", secure=secure)
+            response.set_cookie(
+                SENT_FORM_COOKIE_NAME, number, max_age=COOKIE_SECONDS, samesite="Lax", secure=secure
+            )
     return response
 
 
@@ -41,12 +43,12 @@ def read_posted_draft() -> DraftValues:
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
     values = body.get("values")
-    if not isinstance(values, dict) or not all(_is_text_value(value) for value in values.values()):
+    if not isinstance(values, dict) or not all(_is_text_or_text_list(value) for value in values.values()):
         raise Invalid.field("values", "kernel.input.not_an_object")
     return values
 
 
-def _is_text_value(value: object) -> bool:
+def _is_text_or_text_list(value: object) -> bool:
     if isinstance(value, list):
         return all(isinstance(part, str) for part in value)
     return isinstance(value, str)

@@ -23,7 +23,7 @@ from app.texts.translate import gettext as _
 from app.web.core.error_titles import error_title
 from app.web.core.login_page import render_sign_in
 from app.web.core.resume_form import read_typed_fields, sign_typed_fields, typed_field_views
-from app.web.labels.messages import error_message, message_text, next_step, remedy_button
+from app.web.labels.messages import error_message, message_text, next_step_text, remedy_button
 
 log = structlog.get_logger(__name__)
 
@@ -50,16 +50,16 @@ def refusal_response(error: DepterError) -> Any:
     if error.status == 401:
         return _sign_in_page_response(error)
     if wants_json():
-        return jsonify(error=error_json(error), **_current_version(error)), error.status
+        return jsonify(error=error_json(error), **_conflict_current_json(error)), error.status
     remedy = remedy_button(error)
     buttons = [remedy] if remedy else []
     buttons.append(SimpleNamespace(label=_("To the start"), url="/"))
     page = SimpleNamespace(
         status=error.status,
         title=error_title(error.status),
-        text=_fields_text(error) if isinstance(error, Invalid) else error_message(error),
+        text=_field_problems_text(error) if isinstance(error, Invalid) else error_message(error),
         clause=error.clause,
-        next=next_step(error),
+        next=next_step_text(error),
         ways=buttons,
         reference=None,
     )
@@ -73,7 +73,7 @@ def error_json(error: DepterError) -> dict[str, Any]:
         "code": error.code,
         "message": error_message(error),
         "clause": error.clause,
-        "next": next_step(error),
+        "next": next_step_text(error),
         "remedy": {"label": remedy.label, "url": remedy.url} if remedy else None,
     }
     if isinstance(error, Invalid):
@@ -84,13 +84,13 @@ def error_json(error: DepterError) -> dict[str, Any]:
     return body
 
 
-def _current_version(error: DepterError) -> dict[str, Any]:
+def _conflict_current_json(error: DepterError) -> dict[str, Any]:
     """Return the present version of the object of a conflict, if the error carries one."""
     current = getattr(error, "current", None)
     return {"current": current} if current else {}
 
 
-def _fields_text(error: Invalid) -> str:
+def _field_problems_text(error: Invalid) -> str:
     """Return the messages of all invalid fields as one text, each once."""
     texts = [
         message_text(problem.code, problem.params) for found in error.fields.values() for problem in found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
-TITLES: Mapping[int, str] = {
+ERROR_TITLES_BY_STATUS: Mapping[int, str] = {
     400: N_("This could not be read"),
     401: N_("Please sign in"),
     403: N_("This is not for your role"),
@@ -24,4 +24,4 @@ TITLES: Mapping[int, str] = {
 
 def error_title(status: int) -> str:
     """Return the heading of an error page; the one of 400 for an unknown status."""
-    return _(TITLES.get(status, TITLES[400]))
+    return _(ERROR_TITLES_BY_STATUS.get(status, ERROR_TITLES_BY_STATUS[400]))

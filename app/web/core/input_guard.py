@@ -11,7 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from app.kernel.errors import Invalid
 
 
-def reject_malformed() -> None:
+def reject_malformed_text() -> None:
     """Raise Invalid naming the first field whose text holds a NUL or a lone surrogate."""
     for name, text in _request_texts():
         if "\x00" in text or not _is_encodable(text):
@@ -58,10 +58,10 @@ class StrictJSONProvider(DefaultJSONProvider):
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Parse a JSON text. Raises ValueError for NaN, infinities and deep nesting."""
         try:
-            return super().loads(s, parse_constant=_reject_constant, **kwargs)
+            return super().loads(s, parse_constant=_reject_non_finite_number, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
 
-def _reject_constant(name: str) -> Any:
+def _reject_non_finite_number(name: str) -> Any:
     raise ValueError(f"{name} is no number")

@@ -14,7 +14,7 @@ from app.kernel.i18n import pick_text
 from app.notices import queries as notices
 from app.people import queries as people
 from app.people.rules import PERMISSIONS
-from app.texts.roles import ROLE_PRIORITY, ROLES, STAFF_ROLES
+from app.texts.roles import LABEL_BY_ROLE, ROLE_PRIORITY, STAFF_ROLES
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.access_policy import declared_policy, is_allowed
@@ -57,7 +57,7 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
     ),
     ("bell.incidents", "alert-triangle", N_("Incidents"), frozenset({"it_admin"})),
     ("guide.help", "help", N_("Help"), frozenset({"student"})),
-    ("account.settings", "settings", N_("Settings"), frozenset(ROLES)),
+    ("account.settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
 the page's policy does not admit the role."""
@@ -73,7 +73,7 @@ def _shell_values(app: Flask) -> SimpleNamespace:
     signed_in = current_user.is_authenticated
     base = SimpleNamespace(
         locale=locale(),
-        theme=current_user.found.theme if signed_in else _guest_theme(),
+        theme=current_user.signed_in_session.theme if signed_in else _guest_theme(),
         person=None,
         person_id="",
         unread=0,
@@ -110,10 +110,10 @@ def _header_links(app: Flask) -> SimpleNamespace:
 
 def _add_person_to_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     """Add person, unread notices, roles and navigation to the variable `shell`."""
-    found = current_user.found
+    found = current_user.signed_in_session
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
-    shell.unread = notices.count_unread(found.person_id)
+    shell.unread = notices.count_unread_notices_capped(found.person_id)
     shell.assignments = _role_options(found)
     active = next((assignment for assignment in shell.assignments if assignment.active), None)
     shell.assignment = active.label if active else ""
@@ -128,9 +128,9 @@ def _role_options(found: people.SignedInSession) -> list[SimpleNamespace]:
     def role_label(assignment: RoleAssignment) -> str:
         names = found.units.get(assignment.unit) if assignment.unit else None
         return (
-            f"{_(ROLES[assignment.role])}, {pick_text(names, locale())}"
+            f"{_(LABEL_BY_ROLE[assignment.role])}, {pick_text(names, locale())}"
             if names
-            else _(ROLES[assignment.role])
+            else _(LABEL_BY_ROLE[assignment.role])
         )
 
     chosen = RoleAssignment(found.role, found.unit) if found.role else None
@@ -200,12 +200,12 @@ def _inbox_task_count() -> int:
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
         reader = boxes.InboxOwner(current_user.person_id, also, current_user.assignments)
-        found = boxes.count_tasks(reader, now())
+        found = boxes.count_open_inbox_tasks(reader, now())
         g.waiting = found.mine + found.pool
     return int(g.waiting)
 
 
-def role_choices(found: people.SignedInSession) -> dict[str, Any]:
+def role_choices_by_id(found: people.SignedInSession) -> dict[str, Any]:
     """Return the choices for switching the role: id -> (role, unit, on behalf of)."""
     own: dict[str, Any] = {
         f"{assignment.role}:{assignment.unit or ''}": (assignment.role, assignment.unit, None)

@@ -68,7 +68,7 @@ def sign_typed_fields() -> str:
     return str(_form_signer().dumps(payload))
 
 
-def verify_typed_fields(text: str, person: UUID) -> dict[str, Any] | None:
+def verified_typed_fields_or_none(text: str, person: UUID) -> dict[str, Any] | None:
     """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
         found = _form_signer().loads(text, max_age=LIFETIME_SECONDS)

@@ -8,7 +8,7 @@ from flask import Response, current_app, session
 
 from app.people import commands, queries
 
-KEY = "key"
+SESSION_KEY_NAME = "key"
 FLASHED_MESSAGES_NAME = "_flashes"
 YEAR_SECONDS = 365 * 86400
 MAX_MESSAGES = 5
@@ -17,14 +17,14 @@ MAX_MESSAGES = 5
 
 def session_key_hash() -> bytes | None:
     """Return the hash of the session key in this browser's cookie, or None."""
-    key = session.get(KEY)
-    return commands.secret_key_hash(key) if isinstance(key, str) else None
+    key = session.get(SESSION_KEY_NAME)
+    return commands.stored_key_hash(key) if isinstance(key, str) else None
 
 
 def store_session_key(key: str) -> None:
     """Store this session key in the cookie and clear everything else in it."""
     session.clear()
-    session[KEY] = key
+    session[SESSION_KEY_NAME] = key
 
 
 def session_owner_id() -> UUID | None:
@@ -40,7 +40,7 @@ def set_choice_cookie(response: Response, name: str, value: str) -> Response:
     return response
 
 
-def limit_messages(response: Response) -> Response:
+def limit_flashed_messages(response: Response) -> Response:
     """Drop all but the newest flashed messages after a request."""
     # A client that posts without ever showing a page would collect messages until the cookie is too large.
     waiting = session.get(FLASHED_MESSAGES_NAME, ())

@@ -20,9 +20,9 @@ def register_template_filters(app: Flask) -> None:
         moment=format_moment,
         day=format_day,
         distance=time_from_now_text,
-        clause_ref=clause_ref,
-        pick=pick_current,
-        lines=keep_line_breaks,
+        clause_ref=clause_number_text,
+        pick=text_in_current_locale,
+        lines=html_with_line_breaks,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -69,16 +69,16 @@ def time_from_now_text(at: datetime) -> str:
     return pair % {"n": number}
 
 
-def clause_ref(number: str) -> str:
+def clause_number_text(number: str) -> str:
     """Return "clause 4.4.2" in the language of the page."""
     return gettext("clause %(number)s") % {"number": number}
 
 
-def pick_current(texts: dict[str, str]) -> str:
+def text_in_current_locale(texts: dict[str, str]) -> str:
     """Return one language of a {ky, ru, en} text."""
     return pick_text(texts, locale())
 
 
-def keep_line_breaks(text: str) -> Markup:
+def html_with_line_breaks(text: str) -> Markup:
     """Return a text as HTML with its line breaks."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())

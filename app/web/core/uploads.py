@@ -40,11 +40,11 @@ def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapp
         if len(uploads) > MAX_FILES_PER_FIELD:
             raise Invalid.field(field.key, "files.file.too_many", most=MAX_FILES_PER_FIELD)
         if uploads:
-            stored[field.key] = [_store_field(field.key, upload) for upload in uploads]
+            stored[field.key] = [_store_field_upload(field.key, upload) for upload in uploads]
     return stored
 
 
-def _store_field(key: str, upload: FileStorage) -> UUID:
+def _store_field_upload(key: str, upload: FileStorage) -> UUID:
     """Store one upload of a field. Raises Invalid naming the field."""
     try:
         return store_upload(_deterministic_upload_id(upload), upload)

@@ -32,15 +32,15 @@ from app.people.queries import SignedInSession
 from app.texts.translate import gettext as _
 from app.web.core import draft_input, error_pages, navigation, security_headers, template_filters
 from app.web.core.access_policy import allow, declared_policy, is_allowed
-from app.web.core.input_guard import StrictJSONProvider, reject_malformed
+from app.web.core.input_guard import StrictJSONProvider, reject_malformed_text
 from app.web.core.rate_limits import create_limiter
 from app.web.core.request_clock import now
-from app.web.core.session_cookie import KEY, limit_messages, session_key_hash
+from app.web.core.session_cookie import SESSION_KEY_NAME, limit_flashed_messages, session_key_hash
 
-__all__ = ["KEY", "allow", "now"]
+__all__ = ["SESSION_KEY_NAME", "allow", "now"]
 
 LAST_USE_INTERVAL = timedelta(minutes=5)
-OPEN_BEFORE_PASSWORD = frozenset(
+ENDPOINTS_BEFORE_NEW_PASSWORD = frozenset(
     {"account.settings", "account.password", "account.set_locale", "account.set_theme", "login.sign_out"}
 )
 """Endpoints open to a person who still has to replace the password set by an administrator."""
@@ -59,22 +59,22 @@ class SignInRequired(DepterError):
 class Visitor(UserMixin):
     """The signed-in person. `assignments`: the role assignments in force, one's own or of the person acted for."""
 
-    found: SignedInSession
+    signed_in_session: SignedInSession
 
     def get_id(self) -> str:
-        return str(self.found.session_id)
+        return str(self.signed_in_session.session_id)
 
     @property
     def person_id(self) -> UUID:
-        return self.found.person_id
+        return self.signed_in_session.person_id
 
     @property
     def assignments(self) -> tuple[RoleAssignment, ...]:
-        return self.found.acting_roles
+        return self.signed_in_session.acting_roles
 
     @property
     def on_behalf_of(self) -> UUID | None:
-        return self.found.on_behalf_of
+        return self.signed_in_session.on_behalf_of
 
     def has_role(self, *roles: str) -> bool:
         """Return whether one of the role assignments in force has one of these roles."""
@@ -102,7 +102,7 @@ def act(reason: str = "") -> Act:
     return Act(found.person_id, found.on_behalf_of, now(), found.assignments, reason, locale=current_locale())
 
 
-def install_visitor_handling(app: Flask) -> None:
+def install_request_handling(app: Flask) -> None:
     """Install sessions, policies, CSRF protection, headers, rate limits, languages and error handlers."""
     app.json = StrictJSONProvider(app)
     login = LoginManager(app)
@@ -113,7 +113,7 @@ def install_visitor_handling(app: Flask) -> None:
     create_limiter(app)
     app.before_request(_set_locale_and_check_access)
     app.teardown_request(_reset_locale)
-    app.after_request(limit_messages)
+    app.after_request(limit_flashed_messages)
     CSRFProtect(app)
     draft_input.install_sent_cookie_hook(app)
     security_headers.install_security_headers(app)
@@ -147,8 +147,12 @@ def _set_locale_and_check_access() -> Any:
     policy = declared_policy(view)
     if not is_allowed(policy, found.assignments if found else None):
         raise SignInRequired if found is None else Missing
-    reject_malformed()
-    if found is not None and found.found.must_change and request.endpoint not in OPEN_BEFORE_PASSWORD:
+    reject_malformed_text()
+    if (
+        found is not None
+        and found.signed_in_session.must_change
+        and request.endpoint not in ENDPOINTS_BEFORE_NEW_PASSWORD
+    ):
         return _require_new_password()
     _update_last_use(found)
     return None
@@ -172,8 +176,8 @@ def _choose_locale(found: Visitor | None) -> str:
     cookie = request.cookies.get("locale")
     if cookie == PSEUDO_LOCALE and current_app.extensions["depter"].settings.env == "test":
         return PSEUDO_LOCALE
-    if found is not None and found.found.locale:
-        return found.found.locale
+    if found is not None and found.signed_in_session.locale:
+        return found.signed_in_session.locale
     if cookie in LOCALES:
         return supported_or_default_locale(cookie)
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
@@ -181,6 +185,6 @@ def _choose_locale(found: Visitor | None) -> str:
 
 def _update_last_use(found: Visitor | None) -> None:
     """Update the session's last use, by one small write in five minutes."""
-    if found is not None and now() - found.found.seen_at > LAST_USE_INTERVAL:
+    if found is not None and now() - found.signed_in_session.seen_at > LAST_USE_INTERVAL:
         with door.write(act()):
-            people_commands.extend_session(act(), found.found.session_id)
+            people_commands.extend_session(act(), found.signed_in_session.session_id)

@@ -27,7 +27,7 @@ CellKey = tuple[UUID, UUID, str]
 MAX_CELLS = 60
 
 
-def read_cell_keys(text: str) -> list[CellKey]:
+def parse_cell_keys(text: str) -> list[CellKey]:
     """Read cells from an address: `lesson:student:kind`, separated by commas. Raises Invalid (`cells`)."""
     found: list[CellKey] = []
     for part in [part for part in text.split(",") if part][:MAX_CELLS]:
@@ -84,7 +84,7 @@ def cell_editor_view(places: Sequence[CellKey], typed: Any) -> SimpleNamespace:
 
 def change_set_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the editor of the cells in the address; raises Invalid (`cells`) when there are none."""
-    places = read_cell_keys(address.get("cells", ""))
+    places = parse_cell_keys(address.get("cells", ""))
     if not places:
         raise Invalid.field("cells", "journal.change_set.empty")
     return cell_editor_view(places, typed)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from app.journal.courses.offerings import OfferingRow, group_offerings, teacher_offerings, unit_offerings
+from app.journal.courses.offerings import (
+    OfferingRow,
+    load_offerings_ever_taught,
+    load_offerings_of_groups,
+    load_offerings_of_units,
+)
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.kernel.act import Act
 from app.people import queries as people
@@ -20,13 +25,13 @@ UNIT_JOURNALS_READER_ROLES = frozenset(
 """Roles that read the journals of their units."""
 
 
-def reachable_journals(now: Act) -> list[OfferingRow]:
+def load_reachable_journals(now: Act) -> list[OfferingRow]:
     """Return the journals that the act's role assignments reach:
     of the university, of its units, of the groups the person is curator of, and those the person teaches."""
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     roles = {assignment.role for assignment in now.assignments}
     if roles & ALL_JOURNALS_READER_ROLES:
-        return unit_offerings(now.at, all=True)
+        return load_offerings_of_units(now.at, all=True)
     found: dict[UUID, OfferingRow] = {}
     units = {
         assignment.unit
@@ -35,15 +40,15 @@ def reachable_journals(now: Act) -> list[OfferingRow]:
     }
     if units:
         below = {unit.id for unit in people.load_unit_tree().values() if unit.parent in units}
-        found |= {row.id: row for row in unit_offerings(now.at, units | below, units)}
+        found |= {row.id: row for row in load_offerings_of_units(now.at, units | below, units)}
     if "curator" in roles:
         groups = {
             group.id
             for person in acting_and_represented_persons(now)
             for group in people.load_curated_groups(person)
         }
-        found |= {row.id: row for row in group_offerings(now.at, groups)}
+        found |= {row.id: row for row in load_offerings_of_groups(now.at, groups)}
     if teaches:
         for person in sorted(acting_and_represented_persons(now)):
-            found |= {row.id: row for row in teacher_offerings(person, now.at)}
+            found |= {row.id: row for row in load_offerings_ever_taught(person, now.at)}
     return list(found.values())

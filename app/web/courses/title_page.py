@@ -17,7 +17,7 @@ from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
 from app.web.labels import gradebook as gradebook_labels
 
-TEACHING_PARTS = {
+TEACHING_PART_LABELS = {
     "LECTURER": N_("lectures"),
     "PRACTICE": N_("practical classes"),
     "LAB": N_("laboratory classes"),
@@ -83,14 +83,17 @@ def _title_fields(course: TitlePage) -> list[SimpleNamespace]:
         (_("Academic year"), course.academic_year),
         (_("Semester"), _semester_text(course)),
         (_("Credits"), f"{course.credits.normalize():f}" if course.credits else ""),
-        (_("Teachers"), "; ".join(_teacher_names(course.teachers))),
+        (_("Teachers"), "; ".join(_teacher_name_and_part_texts(course.teachers))),
     )
     return [SimpleNamespace(label=label, value=value) for label, value in fields if value]
 
 
 def _hours_view(found: TitlePage, now: datetime) -> SimpleNamespace:
     """Return the hours taught, in the calendar and in the plan."""
-    taught, scheduled = found.hours(now), sum(lesson.hours for lesson in found.lessons if lesson.counts)
+    taught, scheduled = (
+        found.hours_taught(now),
+        sum(lesson.hours for lesson in found.lessons if lesson.is_in_study_calendar),
+    )
     hours = {"taught": taught, "scheduled": scheduled, "planned": found.planned_hours}
     text = _("%(taught)s taught, %(scheduled)s in the calendar, %(planned)s in the plan") % hours
     return SimpleNamespace(text=text, taught=taught, of=found.planned_hours or scheduled or 1)
@@ -101,13 +104,13 @@ def _semester_text(found: TitlePage) -> str:
     return f"{pick_text(found.semester, locale())}, {span}"
 
 
-def _teacher_names(teachers: Iterable[CourseTeacher]) -> list[str]:
-    return [f"{teacher.name.full} ({_(TEACHING_PARTS[teacher.part])})" for teacher in teachers]
+def _teacher_name_and_part_texts(teachers: Iterable[CourseTeacher]) -> list[str]:
+    return [f"{teacher.name.full} ({_(TEACHING_PART_LABELS[teacher.part])})" for teacher in teachers]
 
 
 def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> SimpleNamespace:
     """Return one lesson of the study calendar as a row."""
-    held = lesson.held(now)
+    held = lesson.is_taught(now)
     state = "HELD" if held and lesson.state == "PLANNED" else lesson.state
     return SimpleNamespace(
         number=number,
@@ -118,5 +121,5 @@ def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> Si
         task=lesson.task,
         hours=lesson.hours,
         state=_(gradebook_labels.LESSON_STATE_LABELS[state]),
-        behind=lesson.counts and lesson.ends_at < now and not held,
+        behind=lesson.is_in_study_calendar and lesson.ends_at < now and not held,
     )

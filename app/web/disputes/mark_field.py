@@ -27,7 +27,7 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message
 
 
-def read_posted_dispute(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_disputed_mark(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted mark: `dispute` is lesson:kind:version; None when it was not on the page.
 
     Raises Invalid (`dispute`).
@@ -56,7 +56,7 @@ def disputed_mark_start_view(address: Mapping[str, str], _typed: Any) -> SimpleN
     cell, lesson = found.cell, found.cell.lesson
     if cell.value is None:
         raise Missing
-    deadline = found.term
+    deadline = found.deadline
     return SimpleNamespace(
         name=f"{lesson.id}:{kind}:{cell.version}",
         student=str(student) if student != now.person else None,
@@ -97,10 +97,10 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
         return SimpleNamespace(text=text, label=label, url=url_for("cases.case", case_id=running.id))
     lesson, student, kind = UUID(subject["lesson"]), UUID(subject["student_id"]), subject["mark"]
     try:
-        half = load_cell_card(act(), lesson, student).halves[kind]
+        half = load_cell_card(act(), lesson, student).marks_by_kind[kind]
     except Missing:
         return None
-    if half.may_ask == LATE_CORRECTION_REMEDY:
+    if half.remedy_start == LATE_CORRECTION_REMEDY:
         cells = f"{lesson}:{student}:{kind}"
         text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
         url = url_for("start.start_form", name=LATE_CORRECTION_REMEDY, cells=cells)
@@ -113,6 +113,10 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
 
 
 DISPUTE_FIELD = SubjectField(
-    "dispute", "start/_dispute.html", disputed_mark_start_view, refuse_dispute_in_task, read_posted_dispute
+    "dispute",
+    "start/_dispute.html",
+    disputed_mark_start_view,
+    refuse_dispute_in_task,
+    read_posted_disputed_mark,
 )
 DISPUTE_TASK_PANELS = (TaskPanel("correct", correction_panel),)

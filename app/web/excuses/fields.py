@@ -11,10 +11,10 @@ from uuid import UUID
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import can_open_case_files
+from app.cases.access import can_read_case_content
 from app.cases.queries.case_details import TaskView
-from app.journal.excuses.case_subjects import load_revocation_target
-from app.journal.excuses.queries import CoveredLesson, confirmed_excuse_row
+from app.journal.excuses.case_subjects import load_excuse_to_revoke
+from app.journal.excuses.queries import LessonInExcusePeriod, load_confirmed_excuse_row
 from app.journal.excuses.review_checks import ExcuseReviewChecks, load_excuse_review_checks
 from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.errors import Invalid, Missing
@@ -30,8 +30,8 @@ from app.web.excuses.period_field import (
     lesson_row,
     period_start_view,
     period_task_view,
+    posted_or_draft_values,
     read_posted_period,
-    typed_list,
 )
 from app.web.labels.deadlines import deadline_computation_lines
 
@@ -64,10 +64,12 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     One row per student for several students.
     """
     checks = load_excuse_review_checks(_case_subject_id(view))
-    kept = typed_list(typed, "cover")
-    ticked = _split_places(kept) if typed_list(typed, "met") else None
-    met_lessons = [one for one in checks.met if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
-    by_student: dict[UUID, list[CoveredLesson]] = {}
+    kept = posted_or_draft_values(typed, "cover")
+    ticked = _split_places(kept) if posted_or_draft_values(typed, "met") else None
+    met_lessons = [
+        one for one in checks.lessons_in_period if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
+    ]
+    by_student: dict[UUID, list[LessonInExcusePeriod]] = {}
     for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
     several = len(by_student) > 1
@@ -83,7 +85,7 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
 
 
 def _decision_lesson_row(
-    one: CoveredLesson, checks: ExcuseReviewChecks, ticked: set[str] | None
+    one: LessonInExcusePeriod, checks: ExcuseReviewChecks, ticked: set[str] | None
 ) -> SimpleNamespace:
     row = lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
@@ -91,9 +93,12 @@ def _decision_lesson_row(
 
 
 def _decision_student_row(
-    checks: ExcuseReviewChecks, student: UUID, met_lessons: Sequence[CoveredLesson], ticked: set[str] | None
+    checks: ExcuseReviewChecks,
+    student: UUID,
+    met_lessons: Sequence[LessonInExcusePeriod],
+    ticked: set[str] | None,
 ) -> SimpleNamespace:
-    places = [one.place for one in met_lessons]
+    places = [one.lesson_student_key for one in met_lessons]
     covered = set(places) & ticked if ticked is not None else set(places) - checks.left_out
     return SimpleNamespace(
         place=",".join(places), name=checks.names[student].full, lessons=len(places), ticked=bool(covered)
@@ -112,25 +117,29 @@ def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
     None for other tasks.
     """
     decides = any(assignment.role == "directorate" for assignment in act().assignments)
-    if view.case.subject.get("kind") != "excuse" or not decides or not can_open_case_files(act(), view.case):
+    if (
+        view.case.subject.get("kind") != "excuse"
+        or not decides
+        or not can_read_case_content(act(), view.case)
+    ):
         return None
     excused = view.case.subject.get("excused")
     return _review_checks_view(
         load_excuse_review_checks(
-            confirmed_excuse_row(UUID(excused)).excuse_id if excused else _case_subject_id(view)
+            load_confirmed_excuse_row(UUID(excused)).excuse_id if excused else _case_subject_id(view)
         )
     )
 
 
 def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
-    deadline = checks.term
+    deadline = checks.deadline
     return SimpleNamespace(
         ground=_(EXCUSE_GROUND_LABELS[checks.ground]),
         number=checks.number,
         issuer=checks.issuer,
         dated=day_text(checks.document_date, locale()),
         returned=_return_day_text(checks),
-        late=checks.late,
+        late=checks.is_late,
         term=moment_text(deadline.moment, locale()) if deadline else None,
         handed=moment_text(checks.submitted_at, locale()),
         computation=deadline_computation_lines(deadline.as_json(), locale()) if deadline else (),
@@ -141,16 +150,16 @@ def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
                 days=" – ".join(dict.fromkeys(day_text(day, locale()) for day in (first, last))),
                 at=moment_text(at, locale()),
             )
-            for who, first, last, at in checks.used_before
+            for who, first, last, at in checks.earlier_document_uses
         ],
-        conflicts=[lesson_row(one) for one in checks.conflicts],
-        closed=sum(one.state == "sheet" for one in checks.met),
+        conflicts=[lesson_row(one) for one in checks.attended_lessons],
+        closed=sum(one.state == "sheet" for one in checks.lessons_in_period),
     )
 
 
 def _return_day_text(checks: ExcuseReviewChecks) -> str:
     """Return the day of return, and both days when request and journal differ."""
-    stated, computed = checks.returned_on, checks.computed_return
+    stated, computed = checks.returned_on, checks.computed_return_day
     if stated is not None and computed is not None and stated != computed:
         both = {"said": day_text(stated, locale()), "computed": day_text(computed, locale())}
         return _("%(said)s, says the request; the journal shows %(computed)s") % both
@@ -171,7 +180,7 @@ def questioned_excuse_start_view(address: Mapping[str, str], _typed: Any) -> Sim
 
     Raises Missing when the visitor may not question it.
     """
-    found = load_revocation_target(act(), parse_id(address.get("excused"), "excused"))
+    found = load_excuse_to_revoke(act(), parse_id(address.get("excused"), "excused"))
     subject = found.description
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
     ground = EXCUSE_GROUND_LABELS[subject["ground"]]

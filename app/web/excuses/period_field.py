@@ -11,7 +11,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.excuses.queries import CoveredLesson, covered_lessons
+from app.journal.excuses.queries import LessonInExcusePeriod, load_lessons_in_excuse_period
 from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
@@ -48,7 +48,7 @@ def period_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     """Build the days proposed by the address; with `group` also the list of students of an order."""
     first = address.get("from", "")
     return _period_view(
-        typed, first, address.get("to", first), _group_members(address, typed), address.get("student")
+        typed, first, address.get("to", first), _group_member_options(address, typed), address.get("student")
     )
 
 
@@ -69,35 +69,35 @@ def _period_view(
         last=values["to"],
         students=students,
         covered_url=None if students else url_for("excuses.covered_fragment", **preview),
-        covered=None if students else covered_view(values["from"], values["to"], student),
+        covered=None if students else covered_lessons_view(values["from"], values["to"], student),
     )
 
 
-def _group_members(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
+def _group_member_options(address: Mapping[str, str], typed: Any) -> list[SimpleNamespace]:
     """List the present members of the group of an order; raises Missing for a group of another institute."""
     if not address.get("group"):
         return []
     now = act()
-    found = people.load_groups([parse_id(address["group"], "group")])
+    found = people.load_groups_by_id([parse_id(address["group"], "group")])
     for group in found.values():
         if any(
             assignment.role == "directorate" and assignment.unit == group.unit
             for assignment in now.assignments
         ):
-            ticked = set(typed_list(typed, "period_student"))
+            ticked = set(posted_or_draft_values(typed, "period_student"))
             return [
                 SimpleNamespace(
                     id=member.person,
                     name=member.name.full,
                     ticked=not ticked or str(member.person) in ticked,
                 )
-                for member in people.load_members(group.id)
-                if member.on(local_day(now.at))
+                for member in people.load_past_and_present_members(group.id)
+                if member.is_member_on(local_day(now.at))
             ]
     raise Missing
 
 
-def typed_list(typed: Any, name: str) -> Sequence[str]:
+def posted_or_draft_values(typed: Any, name: str) -> Sequence[str]:
     """Return the values posted under this name, or those kept in a draft."""
     if isinstance(typed, MultiDict):
         return typed.getlist(name)
@@ -105,7 +105,7 @@ def typed_list(typed: Any, name: str) -> Sequence[str]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
+def covered_lessons_view(first: str, last: str, student: str | None) -> SimpleNamespace | None:
     """List the lessons of the period for the requester or for a student in the requester's care.
 
     None for unreadable days, a reversed period and one longer than 200 days. Raises Missing for a student for
@@ -128,7 +128,7 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
             assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
         ):
             raise Missing
-    met_lessons = covered_lessons([whose], *days)
+    met_lessons = load_lessons_in_excuse_period([whose], *days)
     counted = [one for one in met_lessons if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     others = [one for one in met_lessons if one.state not in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     return SimpleNamespace(
@@ -138,11 +138,11 @@ def covered_view(first: str, last: str, student: str | None) -> SimpleNamespace 
     )
 
 
-def lesson_row(one: CoveredLesson) -> SimpleNamespace:
+def lesson_row(one: LessonInExcusePeriod) -> SimpleNamespace:
     """Build the row of one lesson that an excuse meets."""
     lesson = one.cell.lesson
     return SimpleNamespace(
-        place=one.place,
+        place=one.lesson_student_key,
         day=day_text(lesson.day, locale()),
         course=pick_text(one.offering.names, locale()),
         kind=_(LESSON_TYPE_LABELS[lesson.type]),

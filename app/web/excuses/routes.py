@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
-from app.journal.excuses.review_checks import ConfirmedExcuseRow, list_confirmed_excuses
+from app.journal.excuses.review_checks import ConfirmedExcuseRow, load_confirmed_excuse_rows
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.people import queries as people
@@ -18,7 +18,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.excuses.fields import absence_reason_label
-from app.web.excuses.period_field import covered_view
+from app.web.excuses.period_field import covered_lessons_view
 
 blueprint = Blueprint("excuses", __name__)
 PAGE_SIZE = 50
@@ -39,7 +39,9 @@ def excuses() -> str:
         if assignment.role == "directorate" and assignment.unit
     }
     sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.assignments)
-    found = list_confirmed_excuses(None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1)
+    found = load_confirmed_excuse_rows(
+        None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1
+    )
     rows = found[:PAGE_SIZE]
     return render_template(
         "excuses/excuses.html",
@@ -94,5 +96,5 @@ def _confirmed_excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) 
 def covered_fragment() -> str:
     """Render the lessons of the chosen days as a fragment of the form."""
     first, last = request.args.get("period_from", ""), request.args.get("period_to", "")
-    found = covered_view(first, last, request.args.get("student"))
+    found = covered_lessons_view(first, last, request.args.get("student"))
     return render_template("excuses/_covered.html", covered=found)

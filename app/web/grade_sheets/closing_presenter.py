@@ -15,13 +15,17 @@ from werkzeug.datastructures import MultiDict
 from app.cases.access import visible_case_ids
 from app.cases.queries import requests as case_queries
 from app.cases.queries.case_details import TaskView
-from app.journal.grade_sheets.closing_rules import LESSONS_RUNNING, PERMITS_RUNNING, ClosingBlocker
+from app.journal.grade_sheets.closing_rules import (
+    LESSON_ENTRY_OPEN_BLOCKER,
+    OPEN_PERMITS_BLOCKER,
+    ClosingBlocker,
+)
 from app.journal.sheet_closing.queries import (
     MAKEUP_DAYS_BLOCKER,
     BlockingCase,
     OpenEntry,
-    SheetClosing,
-    load_sheet_closing,
+    SheetClosingCheck,
+    load_sheet_closing_check,
 )
 from app.kernel.errors import Missing
 from app.people import queries as people
@@ -33,8 +37,8 @@ from app.web.grade_sheets.presenter import decision_lines_view, load_sheet_of_ca
 from app.web.labels.gradebook import lesson_line
 
 BLOCKER_LABELS: Mapping[str, str] = {
-    LESSONS_RUNNING: N_("Lessons inside their own deadline of entry or correction"),
-    PERMITS_RUNNING: N_("Open permissions for a late entry"),
+    LESSON_ENTRY_OPEN_BLOCKER: N_("Lessons inside their own deadline of entry or correction"),
+    OPEN_PERMITS_BLOCKER: N_("Open permissions for a late entry"),
     MAKEUP_DAYS_BLOCKER: N_("Missed lessons that may still be made up"),
     "entries": N_("Requests for a late entry"),
     "corrections": N_("Requests for a correction"),
@@ -44,7 +48,7 @@ BLOCKER_LABELS: Mapping[str, str] = {
     "appeals": N_("Appeals, proposals to a commission, corrections by protocol"),
     "others": N_("Other open cases"),
 }
-ITEMS_IN_TASK = 5
+MAX_ITEMS_PER_KIND_IN_TASK = 5
 """Maximum of items of each kind in the task; the others are on a page of their own."""
 PAGE_SIZE = 25
 
@@ -59,13 +63,13 @@ def blockers_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     if view.case.subject_id is None:
         raise Missing
     sheet = load_sheet_of_case_subject(view.case.subject_id)
-    found = load_sheet_closing(sheet.row, act().at)
+    found = load_sheet_closing_check(sheet.row, act().at)
     ticked = _typed_blocker_codes(typed)
     return SimpleNamespace(
         **vars(decision_lines_view(sheet)),
-        too_early=found.opens.moment if act().at <= found.opens.moment else None,
+        too_early=found.closing_deadline.moment if act().at <= found.closing_deadline.moment else None,
         blockers=[_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
-        waits=any(not one.notable for one in found.blockers),
+        waits=any(not one.can_be_noted for one in found.blockers),
     )
 
 
@@ -87,28 +91,30 @@ def _typed_blocker_codes(typed: Any) -> frozenset[str]:
 
 
 def _blocker_view(
-    one: ClosingBlocker, found: SheetClosing, sheet: UUID, ticked: frozenset[str]
+    one: ClosingBlocker, found: SheetClosingCheck, sheet: UUID, ticked: frozenset[str]
 ) -> SimpleNamespace:
     return SimpleNamespace(
         kind=one.kind,
-        code=one.code,
+        code=one.kind_and_count_code,
         label=blocker_label(one.kind),
         count=one.count,
         until=one.until,
-        notable=one.notable,
-        ticked=one.code in ticked,
-        items=blocker_items(found, one.kind, 0, ITEMS_IN_TASK),
-        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind) if one.count > ITEMS_IN_TASK else None,
+        notable=one.can_be_noted,
+        ticked=one.kind_and_count_code in ticked,
+        items=blocker_items(found, one.kind, 0, MAX_ITEMS_PER_KIND_IN_TASK),
+        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind)
+        if one.count > MAX_ITEMS_PER_KIND_IN_TASK
+        else None,
     )
 
 
 def blocker_items(
-    found: SheetClosing, kind: str, first: int = 0, count: int = PAGE_SIZE
+    found: SheetClosingCheck, kind: str, first: int = 0, count: int = PAGE_SIZE
 ) -> list[SimpleNamespace]:
     """List `count` items of one kind from `first` on: text, link (None if not permitted), end."""
     timed: Mapping[str, Sequence[OpenEntry]] = {
-        LESSONS_RUNNING: found.lessons,
-        PERMITS_RUNNING: found.permits,
+        LESSON_ENTRY_OPEN_BLOCKER: found.lessons,
+        OPEN_PERMITS_BLOCKER: found.permits,
         MAKEUP_DAYS_BLOCKER: found.makeups,
     }
     if kind in timed:
@@ -142,7 +148,7 @@ def _case_items(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
     ]
 
 
-def left_open_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> SimpleNamespace | None:
+def left_open_matters_view(left_open: Sequence[Mapping[str, Any]], reason: str) -> SimpleNamespace | None:
     """Build the view of what was left open when the sheet was closed; None when nothing was.
 
     It contains the reason and links to the cases that the visitor may open.

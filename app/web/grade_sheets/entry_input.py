@@ -7,15 +7,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from app.journal.grade_sheets.entry_commands import SheetEdit
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit
 from app.journal.grading.rating import GRADED, NOT_ATTENDED
 from app.kernel.errors import Invalid
 from app.kernel.ids import parse_id
 
-NOT_EMPTIED = "journal.sheet.not_emptied"
+NOT_EMPTIED_CODE = "journal.sheet.not_emptied"
 
 
-def read_json_line_edit(body: Any) -> SheetEdit:
+def read_json_line_edit(body: Any) -> SheetEntryEdit:
     """Read `{student, points, absent, version}`; raises Invalid naming the field of a wrong type."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_json")
@@ -27,10 +27,10 @@ def read_json_line_edit(body: Any) -> SheetEdit:
     if not isinstance(absent, bool):
         raise Invalid.field("absent", "kernel.input.not_a_text")
     student = parse_id(body.get("student"), "student")
-    return _sheet_edit(student, points.strip().replace(",", "."), absent, str(version))
+    return _checked_line_edit(student, points.strip().replace(",", "."), absent, str(version))
 
 
-def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
+def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEntryEdit]:
     """Read the lines that were filled in: `points-<student>`, `absent-<student>`, `version-<student>`."""
     edits = []
     for name in posted:
@@ -43,21 +43,21 @@ def read_posted_line_edits(posted: Mapping[str, str]) -> list[SheetEdit]:
         if not text and not absent and posted[name] == "0":
             continue
         try:
-            edits.append(_sheet_edit(student, text, absent, posted[name]))
+            edits.append(_checked_line_edit(student, text, absent, posted[name]))
         except Invalid as refused:
             refused.params["student"] = str(student)
             raise
     return edits
 
 
-def _sheet_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEdit:
+def _checked_line_edit(student: UUID, text: str, absent: bool, version: str) -> SheetEntryEdit:
     """Build the edit of one line; raises Invalid (`points`, `version`)."""
     if not version.isdecimal() or len(version) > 9:
         raise Invalid.field("version", "kernel.input.not_a_number")
     if not text and not absent:
-        raise Invalid.field("points", NOT_EMPTIED)
+        raise Invalid.field("points", NOT_EMPTIED_CODE)
     status = NOT_ATTENDED if absent else GRADED
-    return SheetEdit(student, status, None if absent else _parse_points(text), int(version))
+    return SheetEntryEdit(student, status, None if absent else _parse_points(text), int(version))
 
 
 def _parse_points(text: str) -> Decimal:

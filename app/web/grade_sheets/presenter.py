@@ -14,7 +14,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.line_queries import SheetLine
-from app.journal.grade_sheets.queries import ComputedSheet, compute_sheet, lines_json, load_grade_sheet
+from app.journal.grade_sheets.queries import (
+    ComputedSheet,
+    compute_sheet,
+    lines_for_signature,
+    load_grade_sheet,
+)
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, format_points
 from app.journal.grading.sheet_states import DRAFT
@@ -66,14 +71,14 @@ def _line_view(
         stored_points=format_points(line.entered) if line.entered is not None else "",
         stored_absent=line.status == NOT_ATTENDED,
         version=line.version,
-        fixed=line.result is not None or line.brought is not None or line.status == NOT_ADMITTED,
+        fixed=line.result is not None or line.transfer_origin is not None or line.status == NOT_ADMITTED,
         status=rating_texts.line_status_label(line.status),
         status_code=(line.status or "NONE").lower(),
         total=format_points(line.rating.total) if known or sheet.row.state != DRAFT else "",
         letter=line.rating.letter or "",
         arithmetic=rating_texts.computation_lines(line.rating.arithmetic),
-        brought=line.brought.group if line.brought is not None else "",
-        gone_to=line.gone_to,
+        brought=line.transfer_origin.group if line.transfer_origin is not None else "",
+        gone_to=line.moved_to_group,
         amended=line.result is not None and line.result.protocol_id is not None,
     )
 
@@ -95,10 +100,10 @@ def decision_lines_view(sheet: ComputedSheet) -> SimpleNamespace:
     """Build the lines of a sheet for a decision, with the digest of what the signer sees."""
     return SimpleNamespace(
         lines=sheet_line_views(sheet),
-        missing=sheet.missing if sheet.row.state == DRAFT else 0,
+        missing=sheet.missing_value_count if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
         url=url_for("sheets.sheet", sheet=sheet.row.id),
-        seen=canonical_sha256(lines_json(sheet)),
+        seen=canonical_sha256(lines_for_signature(sheet)),
     )
 
 
@@ -127,25 +132,27 @@ def read_posted_lines_digest(posted: MultiDict[str, str]) -> dict[str, str] | No
     return {"seen": seen} if seen else None
 
 
-def reopened_lines_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def late_sheet_lines_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the lines of the sheet in the address, the empty ones chosen; raises Missing."""
     now = act()
     row = load_grade_sheet(parse_id(address.get("sheet"), "sheet"))
     require_readable_offering(now, row.offering_id)
     sheet = compute_sheet(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
-    return _reopened_lines_view(sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty)
+    return _late_sheet_lines_view(
+        sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty
+    )
 
 
-def reopened_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
+def late_sheet_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the lines of the case with the present choice."""
     subject = view.case.subject
     sheet = compute_sheet(load_grade_sheet(UUID(subject["sheet"])), act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
-    return _reopened_lines_view(sheet, chosen)
+    return _late_sheet_lines_view(sheet, chosen)
 
 
-def _reopened_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamespace:
+def _late_sheet_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamespace:
     course = f"{pick_text(sheet.offering.names, locale())}, {sheet.offering.group_name}"
     return SimpleNamespace(
         sheet=str(sheet.row.id),
@@ -162,7 +169,7 @@ def _reopened_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleNamesp
     )
 
 
-def read_posted_reopened_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_late_sheet_lines(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lines: `sheet` and each chosen `line`; None when they were not on the page."""
     sheet = posted.get("sheet")
     return {"sheet": sheet, "students": posted.getlist("line")[:300]} if sheet else None
@@ -172,9 +179,9 @@ SHEET_FIELDS = (
     SubjectField(
         "lines",
         "sheets/_reopening.html",
-        reopened_lines_start_view,
-        reopened_lines_task_view,
-        read_posted_reopened_lines,
+        late_sheet_lines_start_view,
+        late_sheet_lines_task_view,
+        read_posted_late_sheet_lines,
     ),
     SubjectField(
         "signing",

@@ -11,14 +11,14 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.result_cases import OpenResultCase, load_open_result_cases
+from app.cases.queries.result_cases import VisibleOpenCase, load_open_cases_of_diagrams
 from app.journal.appeals.result_options import (
     AppealableResult,
     ResultChallengeOption,
     ResultChallengeOptions,
-    appealable_results,
+    load_appealable_results,
+    load_open_matters_of_results,
     load_result_challenge_options,
-    open_commission_matters,
 )
 from app.journal.grade_sheets.result_queries import StudentResult
 from app.journal.gradebook import load as load_gradebook
@@ -44,9 +44,9 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
     Each has `appeal` (or None) and `waiting` (points of make-up work), with links to cases that the visitor
     may open.
     """
-    found = open_commission_matters(sheets)
+    found = load_open_matters_of_results(sheets)
     students = [student for _sheet, student in found]
-    cases = _pending_cases_by_subject_key(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
+    cases = _open_cases_by_subject_value(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
     return {
         place: SimpleNamespace(
             appeal=_case_link(cases.get(str(matters.appeal))) if matters.appeal else None,
@@ -56,13 +56,15 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
     }
 
 
-def _pending_cases_by_subject_key(
+def _open_cases_by_subject_value(
     students: Sequence[UUID], diagrams: Sequence[str], key: str
-) -> dict[str, OpenResultCase]:
-    return {str(case.subject.get(key)): case for case in load_open_result_cases(act(), students, diagrams)}
+) -> dict[str, VisibleOpenCase]:
+    return {
+        str(case.subject.get(key)): case for case in load_open_cases_of_diagrams(act(), students, diagrams)
+    }
 
 
-def _case_link(case: OpenResultCase | None) -> SimpleNamespace:
+def _case_link(case: VisibleOpenCase | None) -> SimpleNamespace:
     """Return number and address of a case; empty when the visitor may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
@@ -70,7 +72,7 @@ def _case_link(case: OpenResultCase | None) -> SimpleNamespace:
     )
 
 
-def result_options_view(
+def result_option_views_by_result(
     cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingState]
 ) -> dict[UUID, SimpleNamespace]:
     """Build the views of `student/_ways.html` by result: a fixed number of statements, and one for the
@@ -83,7 +85,7 @@ def result_options_view(
     known = load_result_challenge_options(now, [(one.result, calendars[one.offering]) for one in results])
     flags = load_open_commission_matters({one.sheet for one in results}) if results else {}
     disputed = any(options.open_dispute for options in known.values())
-    cases = _pending_cases_by_subject_key([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
+    cases = _open_cases_by_subject_value([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
     return {
         one.result.id: _options_view(
             one.result,
@@ -103,11 +105,14 @@ def _options_view(
     options: ResultChallengeOptions,
     unit: UUID,
     matters: SimpleNamespace,
-    cases: Mapping[str, OpenResultCase],
+    cases: Mapping[str, VisibleOpenCase],
 ) -> SimpleNamespace:
     disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
-    urls = {APPEAL: cabinet.begin(APPEAL, **place), RESULT_DISPUTE: cabinet.begin(RESULT_DISPUTE, **place)}
+    urls = {
+        APPEAL: cabinet.start_form_url(APPEAL, **place),
+        RESULT_DISPUTE: cabinet.start_form_url(RESULT_DISPUTE, **place),
+    }
     offered = [
         _option_view(APPEAL, _("Appeal"), urls[APPEAL], options.appeal, unit),
         _option_view(
@@ -139,7 +144,7 @@ def _option_view(
     """
     if option.refusal is not None:
         return None
-    deadline = option.term
+    deadline = option.deadline
     return SimpleNamespace(
         label=label,
         url=url,
@@ -151,15 +156,15 @@ def _option_view(
 
 def appeal_deadline_items(cabinet: Cabinet) -> list[SimpleNamespace]:
     """List the running deadlines of appeals for the student's day: results without a dispute or an appeal."""
-    return [_appeal_deadline_item(one, cabinet) for one in appealable_results(act(), cabinet.student)]
+    return [_appeal_deadline_item(one, cabinet) for one in load_appealable_results(act(), cabinet.student)]
 
 
 def _appeal_deadline_item(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
-    one, deadline = running.of, running.term
+    one, deadline = running.student_result, running.deadline
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
         about=f"{pick_text(one.names, locale())}, {_(SHEET_KIND_LABELS[one.kind])}",
-        url=cabinet.url("marks") + f"#c-{one.offering}",
+        url=cabinet.student_page_url("marks") + f"#c-{one.offering}",
         label=_("Details"),
         primary=False,
         sign="users-group",

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
-from app.journal.courses.offerings import teacher_offerings
+from app.journal.courses.offerings import load_offerings_ever_taught
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_points
-from app.journal.grade_sheets.list_queries import SheetRow, list_sheets
+from app.journal.grade_sheets.list_queries import SheetListRow, load_sheet_list
 from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet
 from app.journal.grade_sheets.rules import entry_deadline, sheet_entry_clause, sheet_not_open_refusal
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -23,7 +23,7 @@ from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.gradebook.load import load_deadline_calendar
 from app.journal.grading.rating import FINAL
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.sheet_closing.queries import load_sheet_closing
+from app.journal.sheet_closing.queries import load_sheet_closing_check
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -33,18 +33,18 @@ from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, reachable_journals
+from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, load_reachable_journals
 from app.web.grade_sheets import closing_presenter
-from app.web.grade_sheets.entry_input import NOT_EMPTIED, read_json_line_edit, read_posted_line_edits
+from app.web.grade_sheets.entry_input import NOT_EMPTIED_CODE, read_json_line_edit, read_posted_line_edits
 from app.web.grade_sheets.presenter import sheet_line_views
 from app.web.grade_sheets.sheet_presenter import (
     closing_opens_at,
     exam_view,
-    open_cases,
-    refused_student,
-    reopened_students,
+    late_sheet_students_or_none,
+    open_journal_case_links,
+    refused_student_id,
     scheme_view,
-    signing_cases,
+    signing_case_links,
 )
 from app.web.labels.deadlines import due_view
 from app.web.labels.messages import error_message, message_text
@@ -60,8 +60,12 @@ def sheets() -> str:
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.SHEET_STATE_LABELS else None
     sees_all = bool({assignment.role for assignment in now.assignments} & ALL_JOURNALS_READER_ROLES)
-    rows = list_sheets(None if sees_all else [row.id for row in reachable_journals(now)])
-    taught = {row.id for person in persons_act_may_teach_as(now) for row in teacher_offerings(person, now.at)}
+    rows = load_sheet_list(None if sees_all else [row.id for row in load_reachable_journals(now)])
+    taught = {
+        row.id
+        for person in persons_act_may_teach_as(now)
+        for row in load_offerings_ever_taught(person, now.at)
+    }
     rows.sort(key=lambda row: row.offering not in taught)
     return render_template(
         "sheets/sheets.html",
@@ -77,7 +81,7 @@ def sheets() -> str:
     )
 
 
-def _count_in_state(rows: list[SheetRow], state: str) -> int:
+def _count_in_state(rows: list[SheetListRow], state: str) -> int:
     return sum(row.state == state for row in rows)
 
 
@@ -90,7 +94,7 @@ def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNames
     )
 
 
-def _sheet_row_view(row: SheetRow, now: Act) -> SimpleNamespace:
+def _sheet_row_view(row: SheetListRow, now: Act) -> SimpleNamespace:
     late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
     return SimpleNamespace(
         url=url_for("sheets.sheet", sheet=row.id),
@@ -120,10 +124,10 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
     offering = require_readable_offering(now, row.offering_id)
     found = compute_sheet(row, now.at)
     deadline_calendar = load_deadline_calendar(offering, now.at)
-    refusal = sheet_not_open_refusal(found.draft, deadline_calendar, now.at)
+    refusal = sheet_not_open_refusal(found.rule_state, deadline_calendar, now.at)
     teaches_here = teaches_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
-    deadline = entry_deadline(found.draft, deadline_calendar) if row.state == DRAFT else None
-    lines = sheet_line_views(found, typed, reopened_students(found, deadline, now))
+    deadline = entry_deadline(found.rule_state, deadline_calendar) if row.state == DRAFT else None
+    lines = sheet_line_views(found, typed, late_sheet_students_or_none(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -148,19 +152,19 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             late_url=url_for("start.start_form", name="late_sheet", sheet=id)
             if refusal is not None and teaches_here and refusal.remedy == "late_sheet"
             else None,
-            missing=found.missing if row.state == DRAFT else 0,
+            missing=found.missing_value_count if row.state == DRAFT else 0,
             exam=exam_view(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
             opens_at=closing_opens_at(row, now),
-            left_open=closing_presenter.left_open_view(row.left_open, row.left_open_reason),
+            left_open=closing_presenter.left_open_matters_view(row.left_open, row.left_open_reason),
             scheme=scheme_view(found.scheme),
-            cases=signing_cases(row.id, row.signing_id),
-            open_cases=open_cases(found),
+            cases=signing_case_links(row.id, row.signing_id),
+            open_cases=open_journal_case_links(found),
         ),
         lines=lines,
         appealed=sum(line.flag is not None for line in lines),
-        wrong=refused_student(refused),
+        wrong=refused_student_id(refused),
         may_fill=teaches_here and refusal is None,
         most=found.scheme.scheme.entered_part(row.kind).most,
         part=rating_texts.rating_part_label(found.scheme.scheme.entered_part(row.kind).key),
@@ -170,7 +174,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         bad=message_text(
             "journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}
         ),
-        emptied=message_text(NOT_EMPTIED, {}),
+        emptied=message_text(NOT_EMPTIED_CODE, {}),
         refused=error_message(refused) if refused is not None else None,
     )
 
@@ -183,7 +187,7 @@ def blockers(sheet: UUID) -> str:
     offering = require_readable_offering(now, row.offering_id)
     if not any(assignment.role in CLOSING_ROLES for assignment in now.assignments):
         raise Missing
-    found = load_sheet_closing(row, now.at)
+    found = load_sheet_closing_check(row, now.at)
     chosen = next((one for one in found.blockers if one.kind == request.args.get("kind")), None)
     if chosen is None:
         raise Missing
@@ -212,7 +216,7 @@ def save_points(sheet: UUID) -> Any:
         with door.write(act()):
             changed = enter_points(act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
-        return _sheet_page(sheet, request.form, _first_problem_of(refused)), refused.status
+        return _sheet_page(sheet, request.form, _first_problem_as_error(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
     return redirect(url_for("sheets.sheet", sheet=sheet))
 
@@ -245,11 +249,11 @@ def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
         "absent": line.absent,
         "letter": line.letter or "–",
         "result": render_template("sheets/_outcome.html", line=line),
-        "missing": found.missing,
+        "missing": found.missing_value_count,
     }
 
 
-def _first_problem_of(refused: DepterError) -> DepterError:
+def _first_problem_as_error(refused: DepterError) -> DepterError:
     """Turn an Invalid into its first problem, to be displayed above the table."""
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]

@@ -16,7 +16,7 @@ from app.journal.gradebook.cell_state import is_teacher_at_any_time
 from app.journal.grading import scheme_commands
 from app.journal.grading.rating import COMPONENT_KINDS, Scheme
 from app.journal.grading.scheme_commands import (
-    NewScheme,
+    ProposedSchemeVersion,
     SyllabusCriteria,
     add_scheme_version,
     confirm_scheme,
@@ -25,8 +25,8 @@ from app.journal.grading.scheme_queries import (
     SchemeVersion,
     find_latest_syllabus,
     load_all_scheme_versions,
-    load_offering_scheme,
     load_scheme_version,
+    load_scheme_version_of_offering,
 )
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
@@ -150,13 +150,13 @@ def next_version(scheme: UUID) -> Any:
     posted = request.form
     try:
         base = load_scheme_version(scheme)
-        new = NewScheme(
+        new = ProposedSchemeVersion(
             code=base.code,
             follows=base.version,
             names=base.names,
             source=posted.get("source", "").strip()[:1000],
             definition=_read_definition(base, posted),
-            effective_from=_parse_form_day(posted.get("since", "")),
+            effective_from=_parse_since_day(posted.get("since", "")),
         )
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
@@ -169,7 +169,7 @@ def next_version(scheme: UUID) -> Any:
     return redirect(url_for("schemes.schemes") + f"#{made}")
 
 
-def _parse_form_day(text: str) -> date:
+def _parse_since_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -228,7 +228,7 @@ def _criteria_page(
 ) -> str:
     now = act()
     journal = require_readable_offering(now, offering)
-    known, scheme = find_latest_syllabus(offering), load_offering_scheme(offering)
+    known, scheme = find_latest_syllabus(offering), load_scheme_version_of_offering(offering)
     heads = any(
         assignment.role == "department_head" and assignment.unit == journal.department
         for assignment in now.assignments

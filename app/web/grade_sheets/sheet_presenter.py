@@ -17,7 +17,7 @@ from app.journal.grade_sheets.queries import ComputedSheet
 from app.journal.grading.rating import FINAL
 from app.journal.grading.scheme_queries import SchemeVersion
 from app.journal.grading.sheet_states import CLOSED, DRAFT
-from app.journal.sheet_closing.queries import earliest_closing_deadline
+from app.journal.sheet_closing.queries import load_earliest_closing_deadline
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
 from app.kernel.errors import DepterError
@@ -34,7 +34,7 @@ def closing_opens_at(row: GradeSheet, now: Act) -> datetime | None:
     """
     if row.state in (DRAFT, CLOSED):
         return None
-    moment = earliest_closing_deadline(row).moment
+    moment = load_earliest_closing_deadline(row).moment
     return moment if now.at <= moment else None
 
 
@@ -48,9 +48,9 @@ def exam_view(kind: str, offering: UUID, group: UUID) -> SimpleNamespace | None:
     )
 
 
-def reopened_students(sheet: ComputedSheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
+def late_sheet_students_or_none(sheet: ComputedSheet, deadline: Any, now: Act) -> frozenset[UUID] | None:
     """Return the students for whom a permission reopened the sheet after its own deadline; None means all."""
-    return sheet.draft.open_for if deadline is not None and now.at > deadline.moment else None
+    return sheet.rule_state.open_for if deadline is not None and now.at > deadline.moment else None
 
 
 def scheme_view(row: SchemeVersion) -> SimpleNamespace:
@@ -63,9 +63,9 @@ def scheme_view(row: SchemeVersion) -> SimpleNamespace:
     )
 
 
-def signing_cases(*subjects: UUID | None) -> list[SimpleNamespace]:
+def signing_case_links(*subjects: UUID | None) -> list[SimpleNamespace]:
     """List the signing cases of the sheet that the visitor may open."""
-    found = case_queries.load_cases_about_subjects([subject for subject in subjects if subject])
+    found = case_queries.load_cases_by_subject_id([subject for subject in subjects if subject])
     reach = visible_case_ids(act(), [case.id for case in found])
     return [_case_link(case, reach) for case in found if case.id in reach]
 
@@ -78,7 +78,7 @@ def _case_link(case: case_queries.CaseSummary, reach: frozenset[UUID]) -> Simple
     )
 
 
-def open_cases(found: ComputedSheet) -> list[SimpleNamespace]:
+def open_journal_case_links(found: ComputedSheet) -> list[SimpleNamespace]:
     """List the open cases about marks of this journal, for those who endorse.
 
     A link where the visitor may open it.
@@ -90,6 +90,6 @@ def open_cases(found: ComputedSheet) -> list[SimpleNamespace]:
     return [_case_link(case, reach) for case in here]
 
 
-def refused_student(refused: DepterError | None) -> str | None:
+def refused_student_id(refused: DepterError | None) -> str | None:
     """Return the id of the student whose line was refused; None without such a line."""
     return str(refused.params["student"]) if refused is not None and "student" in refused.params else None

@@ -16,7 +16,7 @@ from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
-from app.web.gradebook.grid_presenter import cell_name_for_start
+from app.web.gradebook.grid_presenter import start_cell_address_key
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDY_LABELS
 
@@ -28,7 +28,7 @@ def cell_card_view(
     help: SimpleNamespace | None = None,
 ) -> SimpleNamespace:
     """Build the view of `journal/_cell.html`; a locked half has the reason and the request that helps."""
-    lesson, grade = card.lesson, card.halves[GRADE]
+    lesson, grade = card.lesson, card.marks_by_kind[GRADE]
     status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
     return SimpleNamespace(
         student=card.student_name,
@@ -49,7 +49,9 @@ def _lock_views(card: CellCard) -> list[SimpleNamespace]:
 
     The caller leaves them out for the student, who never enters marks.
     """
-    return [lock for lock in (_lock_view(card, card.halves[kind]) for kind in (ATTENDANCE, GRADE)) if lock]
+    return [
+        lock for lock in (_lock_view(card, card.marks_by_kind[kind]) for kind in (ATTENDANCE, GRADE)) if lock
+    ]
 
 
 def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
@@ -68,12 +70,12 @@ def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
 
 def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
     """Build the button that opens the helpful request with this cell filled in; None without one."""
-    if half.may_ask in (None, DISPUTE_REMEDY):
+    if half.remedy_start in (None, DISPUTE_REMEDY):
         return None
-    cells = cell_name_for_start(half.may_ask, card.lesson.id, card.student, half.kind)
+    cells = start_cell_address_key(half.remedy_start, card.lesson.id, card.student, half.kind)
     return {
-        "label": _(REMEDY_LABELS[half.may_ask]),
-        "url": url_for("start.start_form", name=half.may_ask, cells=cells),
+        "label": _(REMEDY_LABELS[half.remedy_start]),
+        "url": url_for("start.start_form", name=half.remedy_start, cells=cells),
     }
 
 
@@ -84,7 +86,7 @@ def _history_entry(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) 
         person=one.person or _("the system"),
         behalf=one.behalf or None,
         at=one.at,
-        reason="" if case is not None and case.kept else one.reason,
+        reason="" if case is not None and case.content_hidden else one.reason,
         clause=one.clause,
         case_number=case.number if case else None,
         case_url=url_for("cases.case", case_id=case.id) if case else None,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
-from app.cases.queries.requests import RequestedCaseRow, load_open_student_requests
+from app.cases.queries.requests import RequestedCaseRow, load_open_cases_about_student
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook_views.cell_card import CellCard, MarkDetails
@@ -38,7 +38,7 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
     if cabinet is None:
         return None
     now = act().at
-    cases = load_open_student_requests(card.student, cabinet.viewer)
+    cases = load_open_cases_about_student(card.student, cabinet.viewer)
     running = student_absences.index_open_cases(card.student, cases)
     absences = load_missed_lessons(card.student, now) if card.status != "NOT_APPLICABLE" else []
     found = next((one for one in absences if one.lesson == card.lesson.id), None)
@@ -47,10 +47,10 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
         miss=student_absences.absence_view(found, cabinet, running, absences) if found else None,
         wrongs=[
             _dispute_view(card, half, cabinet, cases)
-            for half in card.halves.values()
+            for half in card.marks_by_kind.values()
             if half.value is not None and DISPUTE in cabinet.starts
         ],
-        cabinet_url=None if cabinet.own else cabinet.url("today"),
+        cabinet_url=None if cabinet.own else cabinet.student_page_url("today"),
     )
 
 
@@ -74,12 +74,12 @@ def _dispute_view(
     what = _("Attendance") if half.kind == ATTENDANCE else _("Grade")
     place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
     dispute = next((case for case in cases if _is_dispute_about(case, card, half)), None)
-    deadline = half.wrong_until
+    deadline = half.dispute_deadline
     late = deadline is not None and act().at > deadline.moment
     return SimpleNamespace(
         what=what,
         label=f"{what}: {_(REMEDY_LABELS[DISPUTE])}",
-        url=None if dispute else cabinet.begin(DISPUTE, **place),
+        url=None if dispute else cabinet.start_form_url(DISPUTE, **place),
         case=student_absences.open_case_line_view(dispute, cabinet) if dispute else None,
         late=late and not dispute,
         due=(

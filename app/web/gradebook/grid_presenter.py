@@ -25,7 +25,7 @@ from app.texts.translate import gettext as _
 from app.web.labels import gradebook as gradebook_labels
 from app.web.late_entry.cells_field import cell_address_key
 
-GRADE_INPUT = {"min": 0, "max": 100, "step": 0.1}
+GRADE_INPUT_LIMITS = {"min": 0, "max": 100, "step": 0.1}
 MARK_KEYBOARD_SHORTCUTS = (
     {"code": "KeyN", "key": "N", "value": "absent", "letter": "НБ", "label": N_("absent")},
     {"code": "KeyP", "key": "P", "value": "present", "letter": "", "label": N_("present")},
@@ -44,7 +44,7 @@ def index_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCasesByCell:
     }
 
 
-def cell_name_for_start(start: str, lesson: UUID, student: UUID, kind: str) -> str:
+def start_cell_address_key(start: str, lesson: UUID, student: UUID, kind: str) -> str:
     """Return the name of a cell in the address of a start.
 
     Attendance that nobody entered is the roll of the whole lesson.
@@ -69,7 +69,7 @@ def grid_view(
         ],
         words={status: _(word) for status, word in gradebook_labels.MARK_STATUS_LABELS.items()},
         key_list=[{**key, "label": _(str(key["label"]))} for key in MARK_KEYBOARD_SHORTCUTS],
-        grades=GRADE_INPUT,
+        grades=GRADE_INPUT_LIMITS,
         save_url=url_for("journal.update_cell"),
         card_url=url_for("journal.card"),
         # The script replaces {lesson}; the route converter accepts only an id here.
@@ -81,7 +81,7 @@ def _focused_lesson_id(grid: Grid, now: datetime) -> UUID | None:
     """Return the lesson to focus: the running one, else the last without a roll, else the last begun."""
     begun = [one for one in grid.lessons if one.starts_at <= now]
     running = [one for one in begun if now <= one.ends_at]
-    without_roll = [one for one in begun if one.may_call and one.roll_taken_at is None]
+    without_roll = [one for one in begun if one.can_take_roll and one.roll_taken_at is None]
     found = running or without_roll or begun or list(grid.lessons[:1])
     return found[-1].id if found else None
 
@@ -96,7 +96,7 @@ def _lesson_column(one: GridLessonColumn, active: UUID | None) -> SimpleNamespac
         url=url_for("journal.lesson", lesson=one.id),
         taken=one.roll_taken_at is not None or not one.takes_roll,
         roll_text=roll_text(one),
-        open=one.may_call,
+        open=one.can_take_roll,
         active=one.id == active,
         locked=not one.closing.open,
     )

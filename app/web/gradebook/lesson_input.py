@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import request
 
 from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE
-from app.journal.gradebook.lesson_description import LessonEdit
+from app.journal.gradebook.lesson_description import LessonDescriptionEdit
 from app.journal.gradebook.record_marks import CellEdit
 from app.kernel.canonical import canonical_sha256
 from app.kernel.errors import FieldProblem, Invalid
@@ -17,7 +17,7 @@ from app.kernel.ids import parse_id
 DESCRIPTION_FIELDS = ("topic", "type", "methods", "task", "hours")
 
 
-def read_text(name: str, value: object) -> str:
+def json_value_text(name: str, value: object) -> str:
     """Return a text, or a number as a form would send it; raises Invalid naming the field."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31:
         return str(value)
@@ -41,7 +41,7 @@ def description_digest(values: Mapping[str, object]) -> str:
     )
 
 
-def absent_before() -> set[UUID]:
+def students_absent_before() -> set[UUID]:
     """Return the students who were absent when the roll was displayed."""
     seen = [text.split(":") for text in request.form.getlist("seen")]
     return {parse_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}
@@ -66,7 +66,7 @@ def read_roll_edits(lesson: UUID) -> list[CellEdit]:
     return edits
 
 
-def read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
+def read_description_edit(lesson: UUID, form: Mapping[str, str]) -> LessonDescriptionEdit:
     """Read the description; raises Invalid naming the fields that are no numbers."""
     problems: dict[str, list[FieldProblem]] = {}
     numbers = {}
@@ -78,7 +78,7 @@ def read_description(lesson: UUID, form: Mapping[str, str]) -> LessonEdit:
             numbers[name] = int(text)
     if problems:
         raise Invalid(problems)
-    return LessonEdit(
+    return LessonDescriptionEdit(
         lesson=lesson,
         version=numbers["version"],
         type=form.get("type", ""),

@@ -20,7 +20,7 @@ from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_TYPES
 from app.journal.gradebook.entry_deadlines import LATE_ENTRY_REMEDY
 from app.journal.gradebook.lesson_description import (
     MAX_DESCRIPTION_LENGTHS,
-    MAX_HOURS,
+    MAX_LESSON_HOURS,
     write_lesson_description,
 )
 from app.journal.gradebook.record_marks import record_marks
@@ -38,12 +38,12 @@ from app.web.core.visitor import act, allow
 from app.web.gradebook import grid_presenter
 from app.web.gradebook.lesson_input import (
     DESCRIPTION_FIELDS,
-    absent_before,
     description_changed,
     description_digest,
-    read_description,
+    json_value_text,
+    read_description_edit,
     read_roll_edits,
-    read_text,
+    students_absent_before,
 )
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import error_message, message_text
@@ -78,8 +78,8 @@ def _lesson_page(
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
-            may_call=column.may_call and column.roll_taken_at is None,
-            ask_url=_late_entry_url(lesson) if column.may_ask else None,
+            may_call=column.can_take_roll and column.roll_taken_at is None,
+            ask_url=_late_entry_url(lesson) if column.can_request_late_roll else None,
             grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
             roll_url=url_for("journal.save_roll", lesson=lesson),
             describe_url=url_for("journal.post_description", lesson=lesson),
@@ -100,7 +100,7 @@ def _lesson_page(
         fields=_description_fields(),
         values=request.form if text_error else {name: getattr(view, name) for name in DESCRIPTION_FIELDS},
         stored={name: str(getattr(view, name)) for name in DESCRIPTION_FIELDS},
-        errors=_error_texts(text_error),
+        errors=_error_texts_by_field(text_error),
         text_error=error_message(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
 
@@ -158,8 +158,8 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
     """
     typed = description_changed()
     # Two transactions: a refused roll must not undo the description, nor the other way round.
-    text_error = _refusal_of_write(lesson, _write_description) if typed else None
-    roll_error = _refusal_of_write(lesson, _take_posted_roll)
+    text_error = _write_and_return_refusal(lesson, _write_description) if typed else None
+    roll_error = _write_and_return_refusal(lesson, _take_posted_roll)
     if roll_error is None:
         flash(_("Roll taken."), "good")
     if typed and text_error is None:
@@ -170,11 +170,11 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
 @allow("journal.read")
 def post_description(lesson: UUID) -> ResponseReturnValue:
     """Save topic, type, methods, task and hours; ticks of a roll not yet taken stay on the page."""
-    text_error = _refusal_of_write(lesson, _write_description)
+    text_error = _write_and_return_refusal(lesson, _write_description)
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
     ticked = {parse_id(student, "absent") for student in request.form.getlist("absent")}
-    if text_error is None and ticked - absent_before():
+    if text_error is None and ticked - students_absent_before():
         flash(_("The roll is not taken yet: press “The rest are present”."), "late")
         return _lesson_page(lesson)
     return _redirect_or_lesson_page(lesson, None, text_error)
@@ -186,7 +186,7 @@ def save_description(lesson: UUID) -> ResponseReturnValue:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
-    edit = read_description(lesson, {name: read_text(name, value) for name, value in body.items()})
+    edit = read_description_edit(lesson, {name: json_value_text(name, value) for name, value in body.items()})
     with door.write(act()):
         version = write_lesson_description(act(), edit)
     return jsonify(version=version)
@@ -202,7 +202,7 @@ def _redirect_or_lesson_page(
     return _lesson_page(lesson, roll_error, text_error), refused.status
 
 
-def _refusal_of_write(lesson: UUID, write: Any) -> DepterError | None:
+def _write_and_return_refusal(lesson: UUID, write: Any) -> DepterError | None:
     """Write in a transaction of its own and return the refusal, None on success; raises Missing."""
     try:
         with door.write(act()):
@@ -222,10 +222,10 @@ def _take_posted_roll(lesson: UUID) -> None:
 
 
 def _write_description(lesson: UUID) -> None:
-    write_lesson_description(act(), read_description(lesson, request.form))
+    write_lesson_description(act(), read_description_edit(lesson, request.form))
 
 
-def _error_texts(error: DepterError | None) -> dict[str, list[str]]:
+def _error_texts_by_field(error: DepterError | None) -> dict[str, list[str]]:
     if not isinstance(error, Invalid):
         return {}
     return {
@@ -244,7 +244,7 @@ def _description_fields() -> list[SimpleNamespace]:
         _form_field("type", _("Type of lesson"), "select", options=types, required=True),
         _form_field("methods", _("Methods"), "text", max_length=MAX_DESCRIPTION_LENGTHS["methods"]),
         _form_field("task", _("Assignment"), "textarea", max_length=MAX_DESCRIPTION_LENGTHS["task"]),
-        _form_field("hours", _("Hours"), "number", min=1, max=MAX_HOURS, step=1, required=True),
+        _form_field("hours", _("Hours"), "number", min=1, max=MAX_LESSON_HOURS, step=1, required=True),
     ]
 
 

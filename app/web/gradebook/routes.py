@@ -29,7 +29,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.courses import title_page
-from app.web.courses.journals import reachable_journals
+from app.web.courses.journals import load_reachable_journals
 from app.web.gradebook import grid_presenter, lesson_routes
 from app.web.gradebook.card_presenter import cell_card_view
 from app.web.gradebook.cell_help import cell_help_view
@@ -65,7 +65,7 @@ def today() -> str:
         this_day, without_roll = load_today_and_unrolled_lessons(person, now.at)
         lessons += this_day
         earlier += without_roll
-    rows = reachable_journals(now)
+    rows = load_reachable_journals(now)
     return render_template(
         "journal/journal.html",
         teaches=teaches,
@@ -84,8 +84,8 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
         semester=pick_text(row.semester, locale()),
         teachers=", ".join(row.teachers),
         lessons=row.lessons,
-        taken=row.taken,
-        behind=row.behind,
+        taken=row.rolls_taken,
+        behind=row.missing_rolls,
     )
 
 
@@ -164,7 +164,7 @@ def _student_lesson(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
 def card() -> str:
     """Show the card of one cell: a fragment for the grid (header `X-Fragment`), else a page."""
     now = act()
-    found = load_cell_card(now, _query_id("lesson"), _query_id("student"))
+    found = load_cell_card(now, _parse_id_param("lesson"), _parse_id_param("student"))
     case_ids = {one.case for one in found.history if one.case}
     view = cell_card_view(
         found,
@@ -180,7 +180,7 @@ def card() -> str:
     return render_template("journal/cell.html", cell=view, back=back)
 
 
-def _query_id(name: str) -> UUID:
+def _parse_id_param(name: str) -> UUID:
     return parse_id(request.args.get(name), name)
 
 
@@ -194,11 +194,11 @@ def update_cell() -> ResponseReturnValue:
             entered = record_mark(act(), edit)
     except Stale as stale:
         # Scripts and styles use statuses in lower case.
-        _lower_case_value(stale)
+        _lower_case_stale_value(stale)
         raise
     except Refused as refused:
         if refused.remedy is not None and refused.remedy in REMEDY_LABELS:
-            refused.params["cells"] = grid_presenter.cell_name_for_start(
+            refused.params["cells"] = grid_presenter.start_cell_address_key(
                 refused.remedy, edit.lesson, edit.student, edit.kind
             )
         raise
@@ -231,7 +231,7 @@ def _read_json_cell_edit(body: Any) -> CellEdit:
     return CellEdit(lesson, student, kind, value, version, reason)
 
 
-def _lower_case_value(stale: Stale) -> None:
+def _lower_case_stale_value(stale: Stale) -> None:
     value = stale.current.get("value")
     if isinstance(value, str):
         stale.current["value"] = value.lower()
@@ -248,7 +248,7 @@ def rest_present(lesson: UUID) -> ResponseReturnValue:
     return jsonify(
         cells=[
             {"student": str(student), "value": "present", "version": version}
-            for student, version in roll.present
+            for student, version in roll.present_by_roll
         ],
         roll=gradebook_labels.roll_taken_text(roll.taken_at, who, roll.late),
     )

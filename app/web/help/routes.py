@@ -43,7 +43,7 @@ blueprint = Blueprint("guide", __name__)
 
 GUIDES_FOLDER = Path(__file__).parents[1] / "guides"
 GUIDE_READERS = ("student", "teacher", "department_head", "directorate")
-PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
+PLACEHOLDER_PATTERN = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
 """Placeholders in a text: `{policy}`, or a clause with the brackets around it."""
 TextByLanguage = Mapping[str, str]
 
@@ -54,21 +54,21 @@ def help() -> str:
     """Show the guide of the role in use, else the student's."""
     me = visitor_or_none()
     roles = sorted((assignment.role for assignment in me.assignments), key=ROLE_PRIORITY.index) if me else []
-    role = me.found.role if me and me.found.role else next(iter(roles), "")
-    return _render_guide(role if role in _available_guides() else "student")
+    role = me.signed_in_session.role if me and me.signed_in_session.role else next(iter(roles), "")
+    return _render_guide(role if role in _readers_with_guide() else "student")
 
 
 @blueprint.get("/help/<reader>")
 @allow("anyone")
 def guide_page(reader: str) -> str:
     """Show the guide of one role. Raises Missing."""
-    if reader not in _available_guides():
+    if reader not in _readers_with_guide():
         raise Missing
     return _render_guide(reader)
 
 
 @lru_cache(maxsize=1)
-def _available_guides() -> tuple[str, ...]:
+def _readers_with_guide() -> tuple[str, ...]:
     """Return the readers whose guide exists."""
     return tuple(reader for reader in GUIDE_READERS if (GUIDES_FOLDER / f"{reader}.toml").exists())
 
@@ -88,7 +88,7 @@ def _render_guide(reader: str) -> str:
         title=pick_text(found["title"], locale()),
         lead=pick_text(found["lead"], locale()),
         sections=sections,
-        clauses=[_clause_view(number) for number in named_clauses(found)],
+        clauses=[_clause_view(number) for number in named_clause_numbers(found)],
         others=[
             SimpleNamespace(
                 label=pick_text(read_guide_file(other)["title"], locale()),
@@ -96,7 +96,7 @@ def _render_guide(reader: str) -> str:
                 url=url_for("guide.guide_page", reader=other),
                 active=other == reader,
             )
-            for other in _available_guides()
+            for other in _readers_with_guide()
             if _is_staff()
         ],
         signed=visitor_or_none() is not None,
@@ -203,7 +203,7 @@ def iter_text_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> Iterator
     # In the pseudo-language each part of words is marked by itself, not the text as a whole.
     text = texts["en"] if locale() == PSEUDO_LOCALE else pick_text(texts, locale())
     at = 0
-    for match in PLACEHOLDER.finditer(text):
+    for match in PLACEHOLDER_PATTERN.finditer(text):
         yield from _iter_word_piece(text[at : match.start()])
         if match[1]:
             yield SimpleNamespace(kind="term", text=policy_length_text(terms.policy(match[1])))
@@ -218,9 +218,11 @@ def _iter_word_piece(text: str) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(kind="words", text=f"⟦{text}⟧" if locale() == PSEUDO_LOCALE else text)
 
 
-def named_clauses(found: Mapping[str, Any]) -> list[str]:
+def named_clause_numbers(found: Mapping[str, Any]) -> list[str]:
     """Return every clause named in a guide in any language, in the order of the regulation."""
-    numbers = {match[3] for text in iter_texts(found) for match in PLACEHOLDER.finditer(text) if match[3]}
+    numbers = {
+        match[3] for text in iter_texts(found) for match in PLACEHOLDER_PATTERN.finditer(text) if match[3]
+    }
     return sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
 
 

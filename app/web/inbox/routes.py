@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
-from app.cases.commands.claim import claim_pool_task, claim_pool_tasks, release_pool_task
+from app.cases.commands.claim import claim_pool_task, claim_pool_tasks_collect_errors, release_pool_task
 from app.cases.queries import inbox as boxes
 from app.diagrams.versions import load_version
 from app.kernel import door
@@ -24,7 +24,7 @@ from app.texts.translate import locale
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.inbox.task_routes import task_page_view
 from app.web.labels import cases as case_labels
-from app.web.labels.deadlines import due_bounds, due_group_key, due_view
+from app.web.labels.deadlines import due_group_bounds, due_group_key, due_view
 from app.web.labels.messages import error_message
 
 blueprint = Blueprint("inbox", __name__)
@@ -64,22 +64,24 @@ def inbox_list_view(
 ) -> SimpleNamespace:
     """Return the values of `inbox/_list.html`."""
     now = act().at
-    bounds = due_bounds(now)
-    page = boxes.load_page(inbox_owner(), filters, bounds)
-    counts = boxes.count_tasks(inbox_owner(), now)
+    bounds = due_group_bounds(now)
+    page = boxes.load_inbox_page(inbox_owner(), filters, bounds)
+    counts = boxes.count_open_inbox_tasks(inbox_owner(), now)
     g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
         views=_view_tabs(filters, counts),
         action=url_for("inbox.inbox"),
-        filters=_filter_fields(filters),
+        filters=_deadline_filter_fields(filters),
         q=filters.search,
         keep={"view": filters.view} if filters.view != "all" else {},
         groups=_task_groups(page.rows, filters, now, opened, problems or {}),
         bulk_url=url_for("inbox.claim_or_release", **_filter_params(filters)),
         bulk=_bulk_actions(filters.view),
         previous=url_for("inbox.inbox", **_filter_params(filters, after="")) if filters.after else None,
-        next=url_for("inbox.inbox", **_filter_params(filters, after=page.next)) if page.next else None,
-        empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_text(filters)),
+        next=url_for("inbox.inbox", **_filter_params(filters, after=page.next_key))
+        if page.next_key
+        else None,
+        empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_list_text(filters)),
     )
 
 
@@ -99,9 +101,9 @@ def _filter_params(filters: boxes.InboxFilters, **changed: str) -> dict[str, Any
 def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[SimpleNamespace]:
     """Return the tabs of the inbox with their counts."""
     labels = {
-        "all": (_("All"), _capped_count(counts.mine + counts.pool)),
-        "mine": (_("Mine"), _capped_count(counts.mine)),
-        "pool": (_("My roles'"), _capped_count(counts.pool)),
+        "all": (_("All"), _capped_count_text(counts.mine + counts.pool)),
+        "mine": (_("Mine"), _capped_count_text(counts.mine)),
+        "pool": (_("My roles'"), _capped_count_text(counts.pool)),
         "done": (_("Done"), None),
     }
     return [
@@ -117,12 +119,12 @@ def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[S
     ]
 
 
-def _capped_count(count: int) -> str:
+def _capped_count_text(count: int) -> str:
     """Return a count as text; "99+" style beyond the maximum that is counted."""
     return str(count) if count <= boxes.MAX_COUNTED_TASKS else f"{boxes.MAX_COUNTED_TASKS}+"
 
 
-def _filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace]:
+def _deadline_filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace]:
     """Return the filter by deadline; [] among completed tasks."""
     if filters.view == "done":
         return []
@@ -139,7 +141,7 @@ def _task_groups(
     problems: Mapping[UUID, str],
 ) -> list[SimpleNamespace]:
     """Return the rows grouped by deadline; empty groups are left out."""
-    bounds = due_bounds(now)
+    bounds = due_group_bounds(now)
     labels = {
         "overdue": _("Overdue"),
         "today": _("Today"),
@@ -193,7 +195,7 @@ def _bulk_actions(view: str) -> list[SimpleNamespace]:
     return actions.get(view, [claim_action, release_action])
 
 
-def _empty_text(filters: boxes.InboxFilters) -> str:
+def _empty_list_text(filters: boxes.InboxFilters) -> str:
     """Return the text of an empty list."""
     if filters.search or filters.due or filters.diagram:
         return _("No task fits these filters. Clear them to see all of yours.")
@@ -211,9 +213,9 @@ def claim_or_release() -> Any:
     failed: Mapping[UUID, DepterError] = {}
     if verb == "claim":
         with door.write(act()):
-            failed = claim_pool_tasks(act(), ids)
+            failed = claim_pool_tasks_collect_errors(act(), ids)
     elif verb == "release":
-        failed = _release_many(ids)
+        failed = _release_each_task(ids)
     else:
         raise Invalid.field("verb", "forms.field.not_offered")
     done = len(ids) - len(failed)
@@ -230,7 +232,7 @@ def claim_or_release() -> Any:
     return render_template("inbox/inbox.html", inbox=view, task=None), 409
 
 
-def _release_many(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
+def _release_each_task(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
     """Release each task in a transaction of its own; return the errors by task."""
     failed: dict[UUID, DepterError] = {}
     for task_id in ids:

@@ -21,7 +21,7 @@ from app.cases.queries.case_details import TaskView
 from app.cases.queries.case_history import HistoryEntryView
 from app.diagrams.versions import load_version
 from app.forms.form_file import Form
-from app.forms.schema import check_form_answers
+from app.forms.schema import checked_form_answers
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
@@ -30,11 +30,16 @@ from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views, problem_lines, problem_texts, read_posted_answers
+from app.web.cases.form_view import (
+    field_views,
+    problem_summary_rows,
+    problem_texts_by_field,
+    read_posted_answers,
+)
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.subject_fields import (
     form_values_from_subject,
-    task_panels,
+    task_panel_contents,
     task_subject_field_view,
     unavailable_decisions,
 )
@@ -72,10 +77,10 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
     view = pages.load_task_view(current, task_id)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    typed = request.form if refused is not None else view.draft or _previous_answers(view, form)
+    typed = request.form if refused is not None else view.draft or _answers_before_rework(view, form)
     can = view.refusal is None
     screen = task_subject_field_view(view, typed) if can else None
-    panels = task_panels(view)
+    panels = task_panel_contents(view)
     if screen is not None:
         panels["sheet"] = None
     return SimpleNamespace(
@@ -106,8 +111,8 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         over=view.case.status != "open",
         fields=field_views(form, locale(), skip=("decision",)) if can else [],
         values=typed,
-        errors=problem_texts(refused) if refused else {},
-        summary=problem_lines(refused, form, locale()) if refused else [],
+        errors=problem_texts_by_field(refused) if refused else {},
+        summary=problem_summary_rows(refused, form, locale()) if refused else [],
         actions=_decision_buttons(view) if can else [],
         screen=screen,
         related=related_case_rows(view.related, locale()),
@@ -118,7 +123,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         can_complete=can,
         why_not=error_message(view.refusal) if view.refusal else None,
         claim_url=_claim_url(view),
-        release_url=url_for("inbox.release_task", task_id=task_id) if view.may_release else None,
+        release_url=url_for("inbox.release_task", task_id=task_id) if view.can_release else None,
         holder=view.assignee_name or None,
         back_url=url_for("inbox.inbox"),
         **panels,
@@ -132,21 +137,23 @@ def _claim_url(view: TaskView) -> str | None:
     return None
 
 
-def _current_request(view: TaskView) -> HistoryEntryView | None:
+def _current_request_entry(view: TaskView) -> HistoryEntryView | None:
     """Return the history entry of the present request: the start, or the last rework."""
-    requests = [entry for entry in view.thread if entry.kind == "started" or entry.decision == "resubmit"]
+    requests = [
+        entry for entry in view.history_entries if entry.kind == "started" or entry.decision == "resubmit"
+    ]
     return requests[-1] if requests else None
 
 
 def _request_text(view: TaskView) -> str | None:
     """Return the words of the present request."""
-    entry = _current_request(view)
+    entry = _current_request_entry(view)
     return case_labels.readable_words_text(entry) or None if entry else None
 
 
-def _previous_answers(view: TaskView, form: Form | None) -> Mapping[str, str]:
+def _answers_before_rework(view: TaskView, form: Form | None) -> Mapping[str, str]:
     """Return the answers of a request that came back for rework, so that nobody types them again."""
-    entry = _current_request(view)
+    entry = _current_request_entry(view)
     if entry is None or form is None or not view.published.model.user_tasks[view.task.element].rework:
         return {}
     values = {key: value for key, value in entry.answers.items() if isinstance(value, str)}
@@ -176,15 +183,16 @@ def _past_decision_rows(view: TaskView) -> list[SimpleNamespace]:
             text=case_labels.readable_words_text(entry),
             reset=case_labels.account_reset_warning_text(entry, locale()),
         )
-        for entry in view.thread
-        if entry.kind == rules.COMPLETED_HISTORY_KIND and (entry.decision or entry.words or entry.kept)
+        for entry in view.history_entries
+        if entry.kind == rules.COMPLETED_HISTORY_KIND
+        and (entry.decision or entry.words or entry.words_withheld)
     ]
 
 
 def _step_views(view: TaskView) -> list[ProgressPointView]:
     open_elements = [view.task.element] if view.task.closed_at is None else []
     return progress_point_views(
-        view.published, view.thread, open_elements, view.case.status, view.case.outcome, locale()
+        view.published, view.history_entries, open_elements, view.case.status, view.case.outcome, locale()
     )
 
 
@@ -217,14 +225,14 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
 @allow("signed_in")
 def submit_task(task_id: UUID) -> Any:
     """Complete the task; a refused form is shown again with everything typed."""
-    found = pages.find_task_version(task_id)
+    found = pages.find_task_version_element_case(task_id)
     if found is None:
         raise Missing
     version_id, element, case_id = found
     try:
         published = load_version(version_id)
         form = published.forms.get(published.model.user_tasks[element].form)
-        answers = check_form_answers(form, read_posted_answers(form, request.form)) if form else {}
+        answers = checked_form_answers(form, read_posted_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
             done = complete_task(act(), task_id, answers)

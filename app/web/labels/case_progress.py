@@ -9,10 +9,10 @@ from datetime import datetime
 from app.bpmn.model import GRANTED, REFUSED, ProcessModel
 from app.bpmn.progress import (
     completed_step_status,
+    decisions_ending_without_grant,
     element_after_each_decision,
-    main_path_tasks,
-    main_step_of_deputy,
-    refusing_decisions,
+    main_path_task_ids,
+    step_deputised_for,
 )
 from app.cases.queries.case_history import HistoryEntryView
 from app.cases.rules import DECISION_FORM_FIELD
@@ -35,7 +35,7 @@ class ProgressPointView:
 def main_path_lane_titles(model: ProcessModel, locale: str) -> list[str]:
     """The lanes of the straight way in the order a case meets them, each once."""
     return list(
-        dict.fromkeys(pick_text(model.lane_of(task).titles, locale) for task in main_path_tasks(model))
+        dict.fromkeys(pick_text(model.lane_of(task).titles, locale) for task in main_path_task_ids(model))
     )
 
 
@@ -56,7 +56,7 @@ def progress_point_views(
         if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
             last = {}
         if told.kind == "completed" and told.element:
-            last[main_step_of_deputy(model, told.element)] = told
+            last[step_deputised_for(model, told.element)] = told
     asked = next((told for told in thread if told.kind == "started"), None)
     views = [ProgressPointView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
     for task in model.user_tasks.values():
@@ -68,9 +68,9 @@ def progress_point_views(
     to_come = {after for name in now for after in (name, *model.tasks_after(name))}
     itself = _steps_done_from_outside(model, thread)
     met = {*last, *now, *itself}
-    for element in dict.fromkeys([*main_path_tasks(model), *aside]):
+    for element in dict.fromkeys([*main_path_task_ids(model), *aside]):
         given = last.get(element)
-        here = any(main_step_of_deputy(model, name) == element for name in now)
+        here = any(step_deputised_for(model, name) == element for name in now)
         passed = not given and met & model.tasks_after(element)
         if passed and not here and element not in to_come:
             continue
@@ -95,7 +95,7 @@ def _steps_done_from_outside(model: ProcessModel, thread: Sequence[HistoryEntryV
     waited: tuple[str, ...] = ()
     for told in thread:
         if told.kind == "overtaken" and granted_refused_or_neutral(model, told.decision) == GRANTED:
-            return frozenset(main_step_of_deputy(model, name) for name in waited)
+            return frozenset(step_deputised_for(model, name) for name in waited)
         waited = told.opened or waited
     return frozenset()
 
@@ -109,7 +109,7 @@ def offered_decisions(published: PublishedDiagram, element: str) -> list[str]:
     """Return the decisions that the form of a step offers, in its order."""
     task = published.model.user_tasks.get(element)
     form = published.forms.get(task.form) if task else None
-    decision = form.field(DECISION_FORM_FIELD) if form else None
+    decision = form.field_with_key(DECISION_FORM_FIELD) if form else None
     return [value.value for value in decision.values] if decision else []
 
 
@@ -120,15 +120,15 @@ def decision_target_texts(published: PublishedDiagram, element: str, locale: str
     """
     model = published.model
     targets = element_after_each_decision(model, element, offered_decisions(published, element))
-    return {decision: _goes_to(model, target, locale) for decision, target in targets.items()}
+    return {decision: _decision_target_text(model, target, locale) for decision, target in targets.items()}
 
 
 def decisions_ending_refused(published: PublishedDiagram, element: str) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
-    return refusing_decisions(published.model, element, offered_decisions(published, element))
+    return decisions_ending_without_grant(published.model, element, offered_decisions(published, element))
 
 
-def _goes_to(model: ProcessModel, target: str, locale: str) -> str:
+def _decision_target_text(model: ProcessModel, target: str, locale: str) -> str:
     if target in model.ends:
         return _("ends: %(how)s") % {"how": pick_text(model.ends[target].titles, locale)}
     if target in model.user_tasks:

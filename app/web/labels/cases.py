@@ -126,7 +126,7 @@ KEPT_WORDS_TEXT = N_("Words kept for the directorate and the student")
 
 def readable_words_text(told: HistoryEntryView) -> str:
     """The words of a step, or that they are not for who reads (7.1)."""
-    return _(KEPT_WORDS_TEXT) if told.kept else told.words
+    return _(KEPT_WORDS_TEXT) if told.words_withheld else told.words
 
 
 ACCOUNT_RESET_TEXTS: Mapping[str, str] = {
@@ -167,7 +167,7 @@ def _event_title_and_kind(
         return f"{step}: {word}", "decision" if result == "done" else result
     titles = {
         "started": (_("Request made"), "started"),
-        "service": (f"{step}: {operation_outcome(told, published)}", "applied"),
+        "service": (f"{step}: {operation_outcome_label(told, published)}", "applied"),
         "ended": (
             _("Case ended: %(how)s") % {"how": state_label("done", told.decision, published)},
             "applied",
@@ -194,7 +194,7 @@ def _event_title_and_kind(
     return titles.get(told.kind, (told.kind, "message"))
 
 
-def operation_outcome(told: HistoryEntryView, published: PublishedDiagram | None) -> str:
+def operation_outcome_label(told: HistoryEntryView, published: PublishedDiagram | None) -> str:
     """Return how an operation ended, in the words that its declaration has for this outcome; else the code itself."""
     service = published.model.services.get(told.element or "") if published else None
     operation = OPERATIONS.get(service.operation) if service else None
@@ -210,9 +210,9 @@ def decision_or_choice_label(told: HistoryEntryView, published: PublishedDiagram
     task = published.model.user_tasks.get(told.element or "") if published else None
     form = published.forms.get(task.form) if published and task else None
     if told.decision:
-        offered = form.field(DECISION_FORM_FIELD) if form else None
+        offered = form.field_with_key(DECISION_FORM_FIELD) if form else None
         value = next((one for one in offered.values if one.value == told.decision), None) if offered else None
-        return pick_text(value.decided or value.label, locale) if value else told.decision
+        return pick_text(value.decided_label or value.label, locale) if value else told.decision
     chosen = (
         pick_text(value.label, locale)
         for item in (form.fields if form else ())

@@ -16,7 +16,7 @@ from app.regulation import rules as regulation_rules
 from app.texts.translate import N_, ngettext
 from app.texts.translate import gettext as _
 
-Bounds = dict[str, tuple[datetime | None, datetime | None]]
+DueGroupBounds = dict[str, tuple[datetime | None, datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class DueView:
     clause: str | None = None
 
 
-def due_bounds(now: datetime) -> Bounds:
+def due_group_bounds(now: datetime) -> DueGroupBounds:
     """Return the time span (from, until) of each group of the inbox."""
     tomorrow = datetime.combine(local_time(now).date() + timedelta(days=1), time.min, UNIVERSITY_ZONE)
     monday = datetime.combine(
@@ -44,7 +44,7 @@ def due_bounds(now: datetime) -> Bounds:
     }
 
 
-def due_group_key(due: datetime, now: datetime, bounds: Bounds) -> str:
+def due_group_key(due: datetime, now: datetime, bounds: DueGroupBounds) -> str:
     """Return overdue, today, week or later."""
     if due < now:
         return "overdue"
@@ -64,7 +64,7 @@ def due_view(
     clause: str | None = None,
 ) -> DueView:
     """Return the deadline of an open task as text: "Overdue", "Due today", "Due in 2 working days"."""
-    state = due_group_key(due, now, due_bounds(now))
+    state = due_group_key(due, now, due_group_bounds(now))
     return DueView(
         due,
         state,
@@ -93,7 +93,7 @@ def deadline_computation_lines(computation: Mapping[str, Any], locale: str) -> t
     years = {
         local_time(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"
     }
-    for year in sorted(years - regulation.load_snapshot(db.session).years):
+    for year in sorted(years - regulation.load_regulation_snapshot(db.session).confirmed_years):
         lines.append(_("The days of %(year)s are not confirmed yet: this date may move") % {"year": year})
     return tuple(line for line in lines if line)
 

@@ -38,7 +38,7 @@ LESSON_STATE_LABELS: Mapping[str, str] = {
     "MOVED": N_("moved"),
     "SUBSTITUTED": N_("held by a substitute"),
 }
-CLOSED_CELL_REASONS: Mapping[str, str] = {
+CLOSED_CELL_REASON_TEXTS: Mapping[str, str] = {
     "journal.mark.sheet_closed": N_(
         "The grade sheet that covers this lesson is closed; only a protocol changes it. Closed since"
     ),
@@ -82,7 +82,7 @@ def lesson_line(starts_at: datetime, lesson_type: str) -> str:
 
 def closed_cell_reason_text(closing: EntryDeadline) -> str:
     """Return why the cell is closed; the page adds the time."""
-    return _(CLOSED_CELL_REASONS[closing.code])
+    return _(CLOSED_CELL_REASON_TEXTS[closing.code])
 
 
 def roll_state_text(

@@ -10,7 +10,7 @@ from typing import Any
 from app.exchange import remarks
 from app.exchange.queries import ImportRow, PlanLineRow
 from app.kernel.i18n import day_text
-from app.texts.roles import ROLES
+from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels.messages import message_text
@@ -48,7 +48,7 @@ REMARK_LABELS: Mapping[str, str] = {
     remarks.REMARK_STAY_LEFT_BEFORE: N_(
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
-    remarks.REMARK_DUTY_MOVED: N_(
+    remarks.REMARK_RESPONSIBLE_UNIT_CHANGED: N_(
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),
 }
@@ -91,7 +91,7 @@ DAY_FORMAT = "EEE d MMM y"
 DAY_COLUMNS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
 
 
-def import_state(row: ImportRow) -> SimpleNamespace:
+def import_state_view(row: ImportRow) -> SimpleNamespace:
     """Return the state of an import: look and label."""
     if row.state == "finished":
         return SimpleNamespace(look="done", label=_("done"))
@@ -106,7 +106,7 @@ def import_state(row: ImportRow) -> SimpleNamespace:
     return SimpleNamespace(look="open", label=_("waits for you"))
 
 
-def row_totals_by_action(row: ImportRow) -> list[tuple[str, int]]:
+def action_label_totals(row: ImportRow) -> list[tuple[str, int]]:
     """Return (label, count) pairs over all kinds of rows, without zeros."""
     labels = [
         (_("new"), "insert"),
@@ -150,12 +150,12 @@ def plan_line_view(line: PlanLineRow) -> SimpleNamespace:
                 old=_column_value_text(column, sides[0]),
                 new=_column_value_text(column, sides[1]),
             )
-            for column, sides in sorted(line.columns.items(), key=lambda pair: _column_order(pair[0]))
+            for column, sides in sorted(line.columns.items(), key=lambda pair: _column_sort_key(pair[0]))
         ],
     )
 
 
-def _column_order(column: str) -> int:
+def _column_sort_key(column: str) -> int:
     """Return the sort key of a column; stored JSON keeps no order."""
     return LAST_COLUMNS.index(column) if column in LAST_COLUMNS else -1
 
@@ -167,7 +167,7 @@ def _column_value_text(column: str, value: Any) -> str:
     if column in DAY_COLUMNS:
         return _iso_day_with_year_text(str(value))
     if column == "role":
-        return _(ROLES[value])
+        return _(LABEL_BY_ROLE[value])
     return _(UNIT_KIND_LABELS[value]) if column == "kind" else str(value)
 
 

@@ -55,7 +55,7 @@ def error_message(error: DepterError) -> str:
     return message_text(error.code, error.params)
 
 
-def next_step(error: DepterError) -> str:
+def next_step_text(error: DepterError) -> str:
     """Return the next step after an error; "" when the message contains it."""
     return _(NEXT_STEPS_BY_CODE[error.code]) if error.code in NEXT_STEPS_BY_CODE else ""
 

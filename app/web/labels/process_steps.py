@@ -61,7 +61,7 @@ class StepDetailsView:
     operation: str
 
 
-def step_facts(
+def step_details_view(
     published: PublishedDiagram, step: DiagramStepView, terms: DeadlineCalendar, locale: str
 ) -> StepDetailsView:
     """Role, clause, term, fields of a step: what the drawing and its form say of it."""
@@ -88,13 +88,13 @@ def _form_field_rows(form: Form, locale: str) -> tuple[tuple[str, str, str], ...
         (
             pick_text(field.label, locale),
             _(FIELD_KIND_LABELS.get(field.kind, SUBJECT_FIELD_LABEL)),
-            _field_need_text(form, field, locale),
+            _field_optional_text(form, field, locale),
         )
         for field in form.fields
     )
 
 
-def _field_need_text(form: Form, field: FormField, locale: str) -> str:
+def _field_optional_text(form: Form, field: FormField, locale: str) -> str:
     """When the field may stay empty; "" for never."""
     wanted = [
         pick_text(value.label, locale)

@@ -17,6 +17,7 @@ from app.web.labels.cases import element_title
 
 VERSION_STATE_LABELS: Mapping[str, str] = {
     "published": N_("in force"),
+    "scheduled": N_("approved for later"),
     "proposed": N_("proposed"),
     "retired": N_("replaced"),
 }
@@ -170,7 +171,7 @@ def _decision_label_or_none(
         return ""
     task = published.model.user_tasks.get(element)
     form = published.forms.get(task.form) if task else None
-    field = form.field("decision") if form else None
+    field = form.field_with_key("decision") if form else None
     if field is None:
         return decision
     return next((pick_text(value.label, locale) for value in field.values if value.value == decision), None)
@@ -189,12 +190,12 @@ def element_titles_by_id(model: ProcessModel, locale: str) -> dict[str, str]:
         model.starts,
     )
     found = {
-        id_: pick_text(titles, locale) for group in groups for id_, titles in _iter_titled_elements(group)
+        id_: pick_text(titles, locale) for group in groups for id_, titles in _iter_element_titles(group)
     }
     return {model.key: pick_text(model.titles, locale), **found}
 
 
-def _iter_titled_elements(group: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _iter_element_titles(group: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, str]]]:
     for id_, element in group.items():
         titles = getattr(element, "titles", None)
         if titles:

@@ -10,7 +10,7 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.late_entry.queries import EntryKey, LateEntryLine, load_late_entry_form
+from app.journal.late_entry.queries import LateEntryKey, LateEntryLine, load_late_entry_form
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text, pick_text
@@ -26,7 +26,7 @@ WHOLE_ROLL = "roll"
 """In an address, replaces the student: the roll of the whole lesson."""
 
 
-def parse_entry_key(text: str) -> EntryKey:
+def parse_entry_key(text: str) -> LateEntryKey:
     """Parse `lesson:student:kind`, with `roll` as student for the whole roll; raises Invalid (`entries`)."""
     pieces = text.split(":")
     try:
@@ -76,7 +76,7 @@ def late_entries_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     return _entries_view(places, typed)
 
 
-def _entries_view(places: Sequence[EntryKey], typed: Any) -> SimpleNamespace:
+def _entries_view(places: Sequence[LateEntryKey], typed: Any) -> SimpleNamespace:
     found = load_late_entry_form(act(), places)
     return SimpleNamespace(
         course=pick_text(found.names, locale()),

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.journal.gradebook.access import can_view_journal
-from app.journal.makeups.debt_queries import MakeupDebt, student_debts
+from app.journal.makeups.debt_queries import MakeupDebt, load_debts_of_student
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
@@ -25,7 +25,7 @@ from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import due_view
 
 
-def read_posted_makeup(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_posted_makeup_request(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the posted lessons, and the student when somebody else asks.
 
     None when they were not on the page.
@@ -47,11 +47,11 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     if student is None:
         raise Missing
     lesson = parse_id(address.get("lesson"), "lesson")
-    debts = student_debts(student, now.at)
+    debts = load_debts_of_student(student, now.at)
     named = next((debt for debt in debts if debt.lesson == lesson), None)
     if named is None or not _can_request_makeup(student, named):
         raise Missing
-    ticked = {UUID(one) for one in _typed_lessons(typed)} or {lesson}
+    ticked = {UUID(one) for one in _typed_lesson_ids(typed)} or {lesson}
     same = [debt for debt in debts if debt.offering.id == named.offering.id]
     return SimpleNamespace(
         student=str(student) if student != now.person else None,
@@ -61,7 +61,7 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     )
 
 
-def _typed_lessons(typed: Any) -> list[str]:
+def _typed_lesson_ids(typed: Any) -> list[str]:
     if isinstance(typed, MultiDict):
         return [one for one in typed.getlist("makeup_lesson") if one]
     value = typed.get("makeup_lesson") if typed else None
@@ -75,7 +75,7 @@ def _can_request_makeup(student: UUID, debt: MakeupDebt) -> bool:
     now = act()
     if student == now.person:
         return True
-    day = debt.facts.cell.lesson.day
+    day = debt.rule_state.cell.lesson.day
     scope = people.load_student_scope(student, day)
     persons = frozenset({now.person} if now.person else ())
     return is_permitted(now.assignments, "requests.file_for", scope, persons) or can_view_journal(
@@ -89,18 +89,20 @@ def refuse_makeup_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
 
 
 def _debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
-    lesson = debt.facts.cell.lesson
+    lesson = debt.rule_state.cell.lesson
     return SimpleNamespace(
         id=str(lesson.id),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        due=soft_deadline_view(debt) if act().at <= debt.hard.moment else _deadline_view(debt, debt.hard),
+        due=soft_deadline_view(debt)
+        if act().at <= debt.hard_deadline.moment
+        else _deadline_view(debt, debt.hard_deadline),
         ticked=ticked,
     )
 
 
 def soft_deadline_view(debt: MakeupDebt) -> Any:
     """Build the deadline view of the fourteen days of a debt, with its computation (5.3.1)."""
-    return _deadline_view(debt, debt.soft)
+    return _deadline_view(debt, debt.soft_deadline)
 
 
 def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
@@ -115,5 +117,5 @@ def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
 
 
 MAKEUP_FIELD = SubjectField(
-    "makeup", "makeups/_makeup.html", makeup_start_view, refuse_makeup_in_task, read_posted_makeup
+    "makeup", "makeups/_makeup.html", makeup_start_view, refuse_makeup_in_task, read_posted_makeup_request
 )

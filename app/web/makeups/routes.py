@@ -13,9 +13,9 @@ from flask import Blueprint, render_template, request, url_for
 from app.cases.queries.requests import CaseSummary, load_cases_about_students
 from app.diagrams.versions import load_version_unless_damaged
 from app.journal.courses.offerings import OfferingRow
-from app.journal.makeups.debt_queries import MakeupDebt, offering_debts
+from app.journal.makeups.debt_queries import MakeupDebt, load_debts_in_offerings
 from app.journal.makeups.queries import load_accepted_makeups
-from app.journal.tables import MakeupEntry
+from app.journal.tables import MakeupStage
 from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import parse_id
 from app.people import queries as people
@@ -23,7 +23,7 @@ from app.texts.case_subjects import MAKEUP_FORM_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
-from app.web.courses.journals import reachable_journals
+from app.web.courses.journals import load_reachable_journals
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import state_label
 from app.web.makeups.lessons_field import soft_deadline_view
@@ -40,7 +40,7 @@ def makeup_log() -> str:
     With `done` the accepted work.
     """
     now = act()
-    journals = reachable_journals(now)
+    journals = load_reachable_journals(now)
     chosen = parse_id(request.args["journal"], "journal") if request.args.get("journal") else None
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     listed = (
@@ -54,7 +54,7 @@ def makeup_log() -> str:
         every=teaches,
         done=done,
         here={"journal": chosen} if chosen else {},
-        rows=_done_rows(ids, listed) if done else _owed_rows(ids, teaches),
+        rows=_load_accepted_makeup_rows(ids, listed) if done else _load_debt_rows(ids, teaches),
         most=MAX_DEBT_ROWS,
     )
 
@@ -65,9 +65,11 @@ def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
     )
 
 
-def _owed_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
+def _load_debt_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
     now = act().at
-    debts = sorted(offering_debts(ids, now), key=lambda debt: _urgency_key(debt, now))[:MAX_DEBT_ROWS]
+    debts = sorted(load_debts_in_offerings(ids, now), key=lambda debt: _urgency_key(debt, now))[
+        :MAX_DEBT_ROWS
+    ]
     students = {debt.student for debt in debts}
     names = people.load_names(students)
     cases = _makeup_cases_by_lesson_student(
@@ -82,7 +84,7 @@ def _urgency_key(debt: MakeupDebt, now: datetime) -> tuple[bool, float]:
     """Return the sort key of a debt: the next to end first, then overdue ones, the latest first, because they
     may still be accepted.
     """
-    ends = debt.soft.moment
+    ends = debt.soft_deadline.moment
     return ends < now, -ends.timestamp() if ends < now else ends.timestamp()
 
 
@@ -97,8 +99,8 @@ def _makeup_cases_by_lesson_student(cases: Sequence[CaseSummary]) -> dict[tuple[
 
 
 def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: bool) -> SimpleNamespace:
-    lesson = debt.facts.cell.lesson
-    status = (debt.facts.cell.reason or "ABSENT").lower()
+    lesson = debt.rule_state.cell.lesson
+    status = (debt.rule_state.cell.reason or "ABSENT").lower()
     offer: dict[str, Any] = {"student": debt.student, "lesson": lesson.id}
     return SimpleNamespace(
         name=names[debt.student].full,
@@ -117,16 +119,16 @@ def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: b
     )
 
 
-def _done_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
+def _load_accepted_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
     found = load_accepted_makeups(ids)
     names = people.load_names(
         {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
     )
     titles = {row.id: row for row in listed}
-    return [_done_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
+    return [_accepted_makeup_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
 
 
-def _done_row(makeup: MakeupEntry, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _accepted_makeup_row(makeup: MakeupStage, names: Any, journal: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),

@@ -20,16 +20,16 @@ from app.people import commands, queries
 from app.people.account import find_account, load_person_role_grants
 from app.people.models import ROLES as KNOWN
 from app.people.rules import is_permitted
-from app.texts.roles import ROLES
+from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, current_visitor, now
 
 blueprint = Blueprint("people", __name__)
 PAGE_SIZE = 50
 MAX_NAME_LENGTH = 80
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @blueprint.get("/people")
@@ -51,19 +51,19 @@ def people(refused: Invalid | None = None) -> str:
                 name=row.name.full,
                 login=row.login or "",
                 url=url_for("people.person", person_id=row.id),
-                roles=", ".join(dict.fromkeys(_(ROLES[role]) for role, _unit in row.roles)),
+                roles=", ".join(dict.fromkeys(_(LABEL_BY_ROLE[role]) for role, _unit in row.roles)),
             )
             for row in page_rows
         ],
         next=url_for("people.people", after=f"{last.name.sort_key}~{last.id}", **keep) if last else None,
         q=search,
         role=role,
-        roles=[SimpleNamespace(value=value, label=_(label)) for value, label in ROLES.items()],
+        roles=[SimpleNamespace(value=value, label=_(label)) for value, label in LABEL_BY_ROLE.items()],
         total=queries.count_all_people(),
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         person_id=new_id(),
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -78,7 +78,7 @@ def add_person() -> Any:
             family_name=_read_name(form, "family_name"),
             given_name=_read_name(form, "given_name"),
             patronymic=form.get("patronymic", "")[:80],
-            email=_read_email(form.get("email", "").strip()),
+            email=_checked_email_or_none(form.get("email", "").strip()),
         )
         with door.write(act()):
             commands.add_person(act(), new)
@@ -97,8 +97,8 @@ def _read_name(form: Mapping[str, str], field: str) -> str:
     return name
 
 
-def _read_email(address: str) -> str | None:
-    if address and not _EMAIL.fullmatch(address):
+def _checked_email_or_none(address: str) -> str | None:
+    if address and not _EMAIL_PATTERN.fullmatch(address):
         raise Invalid.field("email", "forms.field.wrong_type")
     return address or None
 
@@ -122,7 +122,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
         grants=[
             SimpleNamespace(
                 id=row.id,
-                role=_(ROLES[row.role]),
+                role=_(LABEL_BY_ROLE[row.role]),
                 unit=pick_text(units[row.unit].names, locale()) if row.unit in units else "",
                 deputy=row.deputy,
                 valid_from=row.valid_from,
@@ -135,12 +135,12 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
         oneself=person_id == current_visitor().person_id,
         account=find_account(person_id),
         given=new_password,
-        roles=[(role, _(ROLES[role])) for role in KNOWN],
+        roles=[(role, _(LABEL_BY_ROLE[role])) for role in KNOWN],
         units=sorted((pick_text(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
         today=today,
         typed=request.form,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 

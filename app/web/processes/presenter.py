@@ -25,12 +25,12 @@ from app.web.labels.deadlines import due_view
 from app.web.labels.processes import DiagramStepView
 
 
-def version_in_force(rows: Sequence[VersionRow]) -> VersionRow:
+def published_or_newest_version(rows: Sequence[VersionRow]) -> VersionRow:
     """Return the published version, else the newest."""
     return next((row for row in rows if row.state == "published"), rows[0])
 
 
-def load_intact(row: VersionRow) -> PublishedDiagram | None:
+def load_undamaged_diagram(row: VersionRow) -> PublishedDiagram | None:
     """Return the loaded version; None when its file is damaged."""
     try:
         return load_version(row.id)
@@ -40,8 +40,8 @@ def load_intact(row: VersionRow) -> PublishedDiagram | None:
 
 def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.PersonName]) -> SimpleNamespace:
     """Return title, description, version in force and counts of a process."""
-    current = version_in_force(rows)
-    published = load_intact(current)
+    current = published_or_newest_version(rows)
+    published = load_undamaged_diagram(current)
     running, late = sum(row.running for row in rows), sum(row.late for row in rows)
     return SimpleNamespace(
         key=current.key,
@@ -92,7 +92,7 @@ def process_url(key: str, params: dict[str, str], **changed: str) -> str:
     return url_for("processes.process", process=key, _anchor=anchor, **query)
 
 
-def retired_steps(
+def waiting_steps_of_old_versions(
     rows: Sequence[VersionRow], published: PublishedDiagram | None, counts: dict[str, StepStatistics]
 ) -> list[DiagramStepView]:
     """Return steps that only older versions have and that still have open tasks."""
@@ -100,7 +100,7 @@ def retired_steps(
     waiting = {id_: row for id_, row in counts.items() if row.open and id_ not in present}
     if not waiting:
         return []
-    running = [version for row in rows if row.running and (version := load_intact(row))]
+    running = [version for row in rows if row.running and (version := load_undamaged_diagram(row))]
     titles = {id_: _step_title(id_, running) for id_ in waiting}
     return [
         DiagramStepView(id_, 0, titles[id_], "task", process_labels.step_load_view(row), (), "")
@@ -128,7 +128,9 @@ def case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleName
         url=url_for("cases.case", case_id=row.id) if row.readable else None,
         about=subject_line(row.subject, locale()) if row.readable else "",
         requester=row.requester,
-        step=case_labels.element_title(published if known else _older_version(row), row.element, locale()),
+        step=case_labels.element_title(
+            published if known else _load_diagram_of_case(row), row.element, locale()
+        ),
         state=row.status,
         state_label=case_labels.state_label(row.status, None, None),
         version=row.version,
@@ -141,7 +143,7 @@ def case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleName
     )
 
 
-def _older_version(row: RunningCase) -> PublishedDiagram | None:
+def _load_diagram_of_case(row: RunningCase) -> PublishedDiagram | None:
     """Return the older version that a case runs on; None without a step or when it is damaged."""
     try:
         return load_version(row.version_id) if row.element else None
@@ -153,7 +155,7 @@ def diagram_json(
     row: VersionRow, counts: dict[str, StepStatistics], params: dict[str, str]
 ) -> dict[str, Any]:
     """Return a diagram as JSON with the open tasks of each step. Raises Missing if it is damaged."""
-    published = load_intact(row)
+    published = load_undamaged_diagram(row)
     if published is None:
         raise Missing
     model = published.model
@@ -161,13 +163,13 @@ def diagram_json(
         "xml": published.xml,
         "names": process_labels.element_titles_by_id(model, locale()),
         "steps": [
-            _diagram_step(row.key, element, published, counts.get(element), params)
+            _diagram_step_json(row.key, element, published, counts.get(element), params)
             for element in (*model.user_tasks, *model.services)
         ],
     }
 
 
-def _diagram_step(
+def _diagram_step_json(
     key: str, element: str, published: PublishedDiagram, row: StepStatistics | None, params: dict[str, str]
 ) -> dict[str, Any]:
     """Return one step of a diagram: id, address, title, texts of open and late tasks."""

@@ -19,20 +19,21 @@ from app.regulation import queries as regulation
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.labels import processes as process_labels
-from app.web.labels.process_steps import StepDetailsView, step_facts
+from app.web.labels.process_steps import StepDetailsView, step_details_view
 from app.web.labels.processes import LaneView
 from app.web.processes.draft_rows import load_draft_views, may_edit_processes
 from app.web.processes.presenter import (
     case_row,
     diagram_json,
-    load_intact,
+    load_undamaged_diagram,
     outcome_titles,
     process_summary,
     process_url,
-    retired_steps,
-    version_in_force,
+    published_or_newest_version,
     version_view,
+    waiting_steps_of_old_versions,
 )
+from app.web.processes.proposal_rows import load_waiting_proposal_views
 
 blueprint = Blueprint("processes", __name__)
 _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -42,13 +43,14 @@ _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
 @allow("processes.read")
 def processes() -> str:
     """Show every process: description, version in force, number of running and of late cases."""
-    rows = queries.load_versions(act())
+    rows = queries.load_diagram_versions(act())
     groups = [[row for row in rows if row.key == key] for key in dict.fromkeys(row.key for row in rows)]
     named = people.load_names(row.published_by for row in rows)
     return render_template(
         "processes/processes.html",
         rows=[process_summary(group, named) for group in groups],
         drafts=load_draft_views(),
+        proposals=load_waiting_proposal_views(),
         import_url=url_for("studio.import_page") if may_edit_processes() else None,
     )
 
@@ -57,9 +59,9 @@ def processes() -> str:
 @allow("processes.read")
 def process(process: str) -> str:
     """Show one process: live map, steps, running cases, versions."""
-    rows = _version_rows(process)
-    current = version_in_force(rows)
-    published = load_intact(current)
+    rows = _load_version_rows(process)
+    current = published_or_newest_version(rows)
+    published = load_undamaged_diagram(current)
     counts = queries.load_step_statistics(act(), process)
     lanes = process_labels.lane_views(published, counts, locale()) if published else []
     wanted, params = _read_filters(rows, lanes, counts)
@@ -70,14 +72,15 @@ def process(process: str) -> str:
         process=process_summary(rows, named),
         versions=[version_view(row, named) for row in rows],
         lanes=lanes,
-        left=retired_steps(rows, published, counts),
-        chosen=_chosen_step(published, lanes, wanted.step),
+        left=waiting_steps_of_old_versions(rows, published, counts),
+        chosen=_chosen_step_details(published, lanes, wanted.step),
         cases=[case_row(row, published) for row in found],
         said=params,
         steps=[step for lane in lanes for step in lane.steps],
         published=published,
         ends=outcome_titles(published),
         drafts=load_draft_views(process),
+        proposals=load_waiting_proposal_views(process),
         edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
         link=lambda **changed: process_url(process, params, after="", **changed),
@@ -88,9 +91,9 @@ def process(process: str) -> str:
 @allow("processes.read")
 def version(process: str, version: int) -> str:
     """Show one version: diagram, steps, fingerprint, file."""
-    rows = _version_rows(process)
+    rows = _load_version_rows(process)
     row = _version_by_number(rows, version)
-    published = load_intact(row)
+    published = load_undamaged_diagram(row)
     named = people.load_names([row.published_by, row.made_by])
     counts = queries.load_step_statistics(act(), process, row.id)
     return render_template(
@@ -100,6 +103,8 @@ def version(process: str, version: int) -> str:
         published=published,
         lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
+        compare_url=url_for("studio.compare", process=process, after=version) if len(rows) > 1 else None,
+        propose_url=_propose_url(row),
         link=lambda **changed: process_url(process, {"version": str(version)}, **changed),
     )
 
@@ -109,7 +114,9 @@ def version(process: str, version: int) -> str:
 def diagram(process: str) -> Any:
     """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
     return diagram_json(
-        version_in_force(_version_rows(process)), queries.load_step_statistics(act(), process), {}
+        published_or_newest_version(_load_version_rows(process)),
+        queries.load_step_statistics(act(), process),
+        {},
     )
 
 
@@ -117,7 +124,7 @@ def diagram(process: str) -> Any:
 @allow("processes.read")
 def version_diagram(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
-    row = _version_by_number(_version_rows(process), version)
+    row = _version_by_number(_load_version_rows(process), version)
     return diagram_json(row, queries.load_step_statistics(act(), process, row.id), {"version": str(version)})
 
 
@@ -125,7 +132,7 @@ def version_diagram(process: str, version: int) -> Any:
 @allow("processes.read")
 def download_file(process: str, version: int) -> Response:
     """Return the diagram file as published, byte for byte, as a download. Raises Missing if it is damaged."""
-    published = load_intact(_version_by_number(_version_rows(process), version))
+    published = load_undamaged_diagram(_version_by_number(_load_version_rows(process), version))
     if published is None:
         raise Missing
     answer = Response(published.xml.encode(), content_type="application/xml; charset=utf-8")
@@ -133,9 +140,9 @@ def download_file(process: str, version: int) -> Response:
     return answer
 
 
-def _version_rows(key: str) -> list[VersionRow]:
+def _load_version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = queries.load_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
+    rows = queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows
@@ -147,6 +154,13 @@ def _version_by_number(rows: Sequence[VersionRow], number: int) -> VersionRow:
         if row.number == number:
             return row
     raise Missing
+
+
+def _propose_url(row: VersionRow) -> str | None:
+    """Return where a version that is not in force is proposed, for a visitor who may edit."""
+    if row.state in ("published", "scheduled") or not may_edit_processes():
+        return None
+    return url_for("studio.propose_version_page", process=row.key, version=row.number)
 
 
 def _read_filters(
@@ -168,7 +182,7 @@ def _read_filters(
     return wanted, params
 
 
-def _chosen_step(
+def _chosen_step_details(
     published: PublishedDiagram | None, lanes: Sequence[LaneView], step: str
 ) -> StepDetailsView | None:
     """Return the details of the chosen step, or None."""
@@ -176,4 +190,4 @@ def _chosen_step(
     if published is None or found is None:
         return None
     terms = regulation.load_calendar(db.session, None, local_day(act().at))
-    return step_facts(published, found, terms, locale())
+    return step_details_view(published, found, terms, locale())

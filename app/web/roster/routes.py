@@ -22,7 +22,7 @@ from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.uploads import files_store
 from app.web.core.visitor import act, allow
 from app.web.labels import imports as import_labels
@@ -52,15 +52,15 @@ def roster(refused: Invalid | None = None) -> str:
                 name=row.name,
                 by=names[row.sent_by].full,
                 at=row.sent_at,
-                state=import_labels.import_state(row),
-                sums=import_labels.row_totals_by_action(row),
+                state=import_labels.import_state_view(row),
+                sums=import_labels.action_label_totals(row),
             )
             for row in rows
         ],
         next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE_SIZE else None,
         import_id=new_id(),
         megabytes=MAX_BYTES // 2**20,
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -184,7 +184,7 @@ def _import_view(row: queries.ImportRow) -> SimpleNamespace:
         id=row.id,
         name=row.name,
         raw=row.state,
-        state=import_labels.import_state(row),
+        state=import_labels.import_state_view(row),
         version=row.version,
         plan=row.fingerprint,
         changes=row.changes,

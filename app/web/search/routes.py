@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.cases.queries import case_details as pages
 from app.cases.queries.requests import find_case_id_by_number
-from app.journal.courses.offerings import teacher_offerings
+from app.journal.courses.offerings import load_offerings_ever_taught
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
@@ -31,7 +31,7 @@ def search() -> Any:
     if case_id is not None and _can_open_case(case_id):
         return redirect(url_for("cases.case", case_id=case_id))
     return render_template(
-        "search/search.html", q=query, people=_find_people(query), journals=_match_own_journals(query)
+        "search/search.html", q=query, people=_match_people(query), journals=_match_own_journals(query)
     )
 
 
@@ -44,7 +44,7 @@ def _can_open_case(case_id: Any) -> bool:
     return True
 
 
-def _find_people(query: str) -> list[SimpleNamespace]:
+def _match_people(query: str) -> list[SimpleNamespace]:
     """Return people that match, for roles that may read them; [] for fewer than two characters."""
     if len(query) < 2 or not is_permitted(current_visitor().assignments, "people.read"):
         return []
@@ -58,7 +58,7 @@ def _match_own_journals(query: str) -> list[SimpleNamespace]:
     """Return the teacher's own journals that match; [] for fewer than two characters."""
     if len(query) < 2 or not current_visitor().has_role("teacher"):
         return []
-    rows = teacher_offerings(current_visitor().person_id, now())
+    rows = load_offerings_ever_taught(current_visitor().person_id, now())
     titles = [(f"{pick_text(row.names, locale())}, {row.group}", row.id) for row in rows]
     return [
         SimpleNamespace(name=title, url=url_for("journal.offering", offering=offering))

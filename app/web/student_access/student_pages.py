@@ -30,7 +30,7 @@ from app.web.core.visitor import act
 DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
 CABINET_STARTS = (SUBMIT_EXCUSE, MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM, DISPUTE, APPEAL, RESULT_DISPUTE)
 """Starts offered on a student's pages, where the menu has them."""
-CABINET_READERS = frozenset(PERMISSIONS["cabinet.read"])
+CABINET_READER_ROLES = frozenset(PERMISSIONS["cabinet.read"])
 CABINET_PAGES = (
     ("today", N_("Today")),
     ("marks", N_("Marks")),
@@ -55,13 +55,13 @@ class Cabinet:
     starts: frozenset[str]
     viewer: Act | None
 
-    def url(self, page: str, **more: Any) -> str:
+    def student_page_url(self, page: str, **more: Any) -> str:
         """Return the address of one of the pages of this student."""
         if self.own:
             return url_for("cases.requests" if page == "requests" else f"student.{page}", **more)
         return url_for(f"groups.{page}", student=self.student, **more)
 
-    def begin(self, start: str, **params: Any) -> str | None:
+    def start_form_url(self, start: str, **params: Any) -> str | None:
         """Return the form of a start with these values filled in; None when the person may not start it."""
         if start not in self.starts:
             return None
@@ -77,9 +77,9 @@ class Cabinet:
             group=", ".join(group.name for group in self.groups),
             group_url=url_for("groups.group", group_id=self.groups[0].id) if self.groups else None,
             helps=bool(self.starts),
-            hand_in_url=self.begin(SUBMIT_EXCUSE),
+            hand_in_url=self.start_form_url(SUBMIT_EXCUSE),
             tabs=[
-                {"label": _(label), "url": self.url(name), "active": name == page, "count": None}
+                {"label": _(label), "url": self.student_page_url(name), "active": name == page, "count": None}
                 for name, label in CABINET_PAGES
             ],
         )
@@ -90,7 +90,7 @@ def own_cabinet() -> Cabinet:
     now = act()
     if now.person is None or not any(assignment.role == "student" for assignment in now.assignments):
         raise Missing
-    return Cabinet(now.person, True, "", (), _allowed_starts(now, None), None)
+    return Cabinet(now.person, True, "", (), _allowed_start_names(now, None), None)
 
 
 def student_cabinet(student: UUID) -> Cabinet:
@@ -108,7 +108,7 @@ def student_cabinet(student: UUID) -> Cabinet:
         own=False,
         name=people.load_names([student])[student].full,
         groups=tuple(people.load_student_groups(student, today)),
-        starts=_allowed_starts(now, student),
+        starts=_allowed_start_names(now, student),
         viewer=now,
     )
 
@@ -118,18 +118,18 @@ def can_open_cabinet(now: Act, student: UUID) -> bool:
 
     One statement; none for a role that never may.
     """
-    if not any(assignment.role in CABINET_READERS for assignment in now.assignments):
+    if not any(assignment.role in CABINET_READER_ROLES for assignment in now.assignments):
         return False
     scope = people.load_student_scope(student, local_day(now.at))
     return is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now))
 
 
-def _allowed_starts(now: Act, behalf: UUID | None) -> frozenset[str]:
+def _allowed_start_names(now: Act, behalf: UUID | None) -> frozenset[str]:
     """Return the starts that the person may begin now."""
-    return frozenset(_iter_allowed_starts(now, CABINET_STARTS, behalf))
+    return frozenset(_iter_allowed_start_names(now, CABINET_STARTS, behalf))
 
 
-def _iter_allowed_starts(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
+def _iter_allowed_start_names(now: Act, names: Iterable[str], behalf: UUID | None) -> Iterable[str]:
     """Yield the names of the starts that the person may begin now."""
     for name in names:
         start = operations.STARTS.get(name)

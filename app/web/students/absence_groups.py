@@ -22,7 +22,7 @@ GROUP_HEADINGS: Mapping[str, str] = {
 }
 
 
-def need_group(absence: MissedLesson, cases: Sequence[RequestedCaseRow]) -> str:
+def need_group_key(absence: MissedLesson, cases: Sequence[RequestedCaseRow]) -> str:
     """Return the key of the group of an absence, one of `GROUP_HEADINGS`."""
     if cases:
         return IN_CASE_GROUP

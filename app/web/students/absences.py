@@ -29,7 +29,7 @@ from app.web.labels.cases import element_title
 from app.web.labels.deadlines import DueView, deadline_computation_lines, due_view
 from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import Cabinet
-from app.web.students.absence_groups import need_group
+from app.web.students.absence_groups import need_group_key
 
 NEED_LABELS: Mapping[str, str] = {
     rules.NEED_DOCUMENT: N_("If there was a lawful reason: hand in a document"),
@@ -48,7 +48,7 @@ NEED_LABELS: Mapping[str, str] = {
         "The grade sheet is closed and the last day has passed: only a commission decides now"
     ),
 }
-CASE_LABELS: Mapping[str, str] = {
+OPEN_CASE_LABELS: Mapping[str, str] = {
     "excuse": N_("The document is being checked"),
     "excuse_entry": N_("The confirmed reason is being entered"),
     "excuse_revocation": N_("The confirmed excuse is questioned"),
@@ -63,7 +63,10 @@ START_LABELS: Mapping[str, str] = {
 }
 MAX_GAP_IN_DOCUMENT = timedelta(days=4)
 """Longest gap between absences of one document: a weekend with a holiday."""
-DOCUMENT_CASES, MAKEUP_CASES = frozenset({"excuse"}), frozenset({MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM})
+DOCUMENT_CASE_DIAGRAMS, MAKEUP_CASE_DIAGRAMS = (
+    frozenset({"excuse"}),
+    frozenset({MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM}),
+)
 """Diagrams of the cases that cover a need of an absence: while one is open, no new request is needed."""
 
 
@@ -110,7 +113,11 @@ def period_of_one_document(absence: MissedLesson, absences: Iterable[MissedLesso
     These are days missed without a reason before the same return, each at most four days after the one
     before.
     """
-    days = {one.day for one in absences if one.returned == absence.returned and one.unconfirmed and one.needs}
+    days = {
+        one.day
+        for one in absences
+        if one.returned_on == absence.returned_on and one.unconfirmed and one.needs
+    }
     first = last = absence.day
     for day in sorted(days):
         last = day if last < day <= last + MAX_GAP_IN_DOCUMENT else last
@@ -135,7 +142,7 @@ def absence_view(
         course=pick_text(absence.offering.names, locale()),
         line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
         card_url=url_for("journal.card", **place),
-        group=need_group(absence, cases),
+        group=need_group_key(absence, cases),
         needs=[_need_view(need, absence) for need in needs],
         cases=[open_case_line_view(case, cabinet) for case in cases],
         settled=_settled_absence_text(absence) if absence.accepted or not (absence.needs or cases) else None,
@@ -146,7 +153,7 @@ def absence_view(
 def _is_covered_by_open_case(need: AbsenceNeed, cases: Sequence[RequestedCaseRow]) -> bool:
     """Return whether an open case already covers this need."""
     kinds = {case.diagram for case in cases}
-    return bool(kinds & (DOCUMENT_CASES if need.start == SUBMIT_EXCUSE else MAKEUP_CASES))
+    return bool(kinds & (DOCUMENT_CASE_DIAGRAMS if need.start == SUBMIT_EXCUSE else MAKEUP_CASE_DIAGRAMS))
 
 
 def _need_view(need: AbsenceNeed, absence: MissedLesson) -> SimpleNamespace:
@@ -197,9 +204,9 @@ def request_buttons(
         if need.start == SUBMIT_EXCUSE:
             first, last = period_of_one_document(absence, absences)
             days: dict[str, Any] = {"from": first.isoformat(), "to": last.isoformat()}
-            url = cabinet.begin(SUBMIT_EXCUSE, **days)
+            url = cabinet.start_form_url(SUBMIT_EXCUSE, **days)
         elif need.start is not None:
-            url = cabinet.begin(need.start, lesson=absence.lesson)
+            url = cabinet.start_form_url(need.start, lesson=absence.lesson)
         else:
             url = None
         if url is not None and need.start is not None:
@@ -214,7 +221,7 @@ def open_case_line_view(case: RequestedCaseRow, cabinet: Cabinet) -> SimpleNames
     """
     own_turn = cabinet.own and case.assignee == cabinet.student and case.task is not None
     return SimpleNamespace(
-        text=_(CASE_LABELS.get(case.diagram, N_("A request is under way"))),
+        text=_(OPEN_CASE_LABELS.get(case.diagram, N_("A request is under way"))),
         number=case.number,
         url=url_for("cases.case", case_id=case.id),
         step=case_step_label(case),

@@ -31,7 +31,7 @@ def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     names = people.load_names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(
         rows=[_document_row(one, names) for one in found],
-        next=cabinet.url("documents", after=following) if following else None,
+        next=cabinet.student_page_url("documents", after=following) if following else None,
     )
 
 
@@ -40,7 +40,7 @@ def _document_row(one: SubmittedFile, names: Mapping[UUID, people.PersonName]) -
     by = names.get(one.by)
     published = load_version_unless_damaged(one.case.version_id)
     return SimpleNamespace(
-        name=one.name if one.may_open else _("A document kept for the directorate and the student"),
+        name=one.name if one.can_open else _("A document kept for the directorate and the student"),
         kind=FILE_TYPE_LABELS.get(one.media_type, one.media_type),
         size=_file_size_text(one.size),
         at=one.at,
@@ -51,8 +51,8 @@ def _document_row(one: SubmittedFile, names: Mapping[UUID, people.PersonName]) -
         case_url=url_for("cases.case", case_id=one.case.id),
         state=one.case.status,
         state_label=state_label(one.case.status, one.case.outcome, published),
-        url=url_for("files.file", file_id=one.id) if one.may_open else None,
-        save_url=url_for("files.file", file_id=one.id, **save) if one.may_open else None,
+        url=url_for("files.file", file_id=one.id) if one.can_open else None,
+        save_url=url_for("files.file", file_id=one.id, **save) if one.can_open else None,
     )
 
 

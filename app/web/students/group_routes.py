@@ -12,13 +12,13 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.queries.my_work import count_visible_open_cases
+from app.cases.queries.my_work import count_visible_open_student_cases
 from app.cases.queries.requests import load_person_requests_page
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.overview.group_statistics import (
     GroupStatistics,
     StudentStatistics,
-    load_group_absence_counts,
+    load_group_statistics,
     load_student_statistics,
 )
 from app.kernel.errors import Missing
@@ -43,14 +43,14 @@ blueprint = Blueprint("groups", __name__)
 @allow("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = load_group_absence_counts(_group_ids_in_care(), act().at)
+    rows = load_group_statistics(_load_group_ids_in_care(), act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.load_names({row.curator for row in rows})
     return render_template("groups/groups.html", rows=[_group_row(row, names) for row in rows])
 
 
-def _group_ids_in_care() -> set[UUID]:
+def _load_group_ids_in_care() -> set[UUID]:
     """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
     now = act()
     units = {
@@ -70,8 +70,8 @@ def _group_row(row: GroupStatistics, names: dict[UUID, people.PersonName]) -> Si
         name=row.name,
         url=url_for("groups.group", group_id=row.id),
         curator=names[row.curator].short if row.curator in names else "",
-        students=row.students,
-        unconfirmed=row.unconfirmed,
+        students=row.student_count,
+        unconfirmed=row.unconfirmed_absence_count,
     )
 
 
@@ -87,7 +87,7 @@ def group(group_id: UUID) -> str:
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
     found = load_student_statistics(group_id, now.at)
-    cases = count_visible_open_cases(now, [one.student for one in found])
+    cases = count_visible_open_student_cases(now, [one.student for one in found])
     rows = [_student_row(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
@@ -96,9 +96,9 @@ def group(group_id: UUID) -> str:
     curators = people.load_names(scope.curators)
     return render_template(
         "groups/group.html",
-        name=people.load_groups([group_id])[group_id].name,
+        name=people.load_groups_by_id([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
-        several=len(_group_ids_in_care()) > 1,
+        several=len(_load_group_ids_in_care()) > 1,
         rows=busy if only else rows,
         views=[
             SimpleNamespace(url=url_for("groups.group", group_id=group_id), count=len(rows), active=not only),
@@ -110,15 +110,15 @@ def group(group_id: UUID) -> str:
 
 
 def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
-    deadline = one.nearest
+    deadline = one.nearest_makeup_deadline
     unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
     running: dict[str, Any] = {"state": "open"}
     return SimpleNamespace(
         name=one.name,
         url=url_for("groups.today", student=one.student),
-        unconfirmed=one.unconfirmed,
+        unconfirmed=one.unconfirmed_absence_count,
         unconfirmed_url=url_for("groups.absences", student=one.student, **unconfirmed),
-        owed=one.owed,
+        owed=one.lessons_to_make_up,
         owed_url=url_for("groups.absences", student=one.student),
         due=(
             due_view(deadline.moment, act().at, locale(), one.department, deadline.as_json(), deadline.clause)
@@ -168,9 +168,9 @@ def requests(student: UUID) -> str:
         "student/requests.html",
         cabinet=cabinet.page_frame_view("requests"),
         rows=request_rows(rows),
-        next=cabinet.url("requests", after=following, **here) if following else None,
-        all_url=cabinet.url("requests"),
-        open_url=cabinet.url("requests", state="open"),
+        next=cabinet.student_page_url("requests", after=following, **here) if following else None,
+        all_url=cabinet.student_page_url("requests"),
+        open_url=cabinet.student_page_url("requests", state="open"),
         only_open=only_open,
     )
 

@@ -15,7 +15,7 @@ from app.journal.student_views.marks import (
     StudentLessonMark,
     StudentSemester,
     load_student_course_marks,
-    student_semesters,
+    load_taught_student_semesters,
 )
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
@@ -36,7 +36,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
 
     Raises Missing.
     """
-    semesters = student_semesters(cabinet.student)
+    semesters = load_taught_student_semesters(cabinet.student)
     chosen = _chosen_semester(semesters)
     courses = load_student_course_marks(cabinet.student, act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]
@@ -46,7 +46,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
         semesters=[
             {
                 "label": _semester_label(one),
-                "url": cabinet.url("marks", semester=one.id),
+                "url": cabinet.student_page_url("marks", semester=one.id),
                 "active": one == chosen,
                 "count": None,
             }
@@ -77,7 +77,7 @@ def _semester_label(one: StudentSemester) -> str:
 
 
 def _semester_figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
-    entered = [mark for course in courses for mark in course.entered]
+    entered = [mark for course in courses for mark in course.recorded_lessons]
     missed = sum(mark.status in ("ABSENT", "EXCUSED", "SICK") for mark in entered)
     points = [value for course in courses for value in course.points]
     average = number_text((sum(points, Decimal(0)) / len(points)).quantize(Decimal("0.1"))) if points else "–"

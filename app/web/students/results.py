@@ -12,22 +12,22 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.grade_sheets.result_queries import (
-    InterimRating,
+    InterimModuleRating,
     StudentResult,
-    interim_ratings,
-    student_results,
+    compute_interim_module_ratings,
+    load_current_results_of_student,
 )
 from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
-from app.texts.ratings import transfer_lines
+from app.texts.ratings import transfer_origin_lines
 from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import result_options_view
+from app.web.grade_sheets.result_options import result_option_views_by_result
 from app.web.student_access.student_pages import Cabinet
 
-STATUS_LABELS: Mapping[str, str] = {
+STUDENT_RESULT_STATUS_LABELS: Mapping[str, str] = {
     "GRADED": N_("graded"),
     "NOT_ATTENDED": N_("did not come"),
     "NOT_ADMITTED": N_("not admitted"),
@@ -49,8 +49,8 @@ def result_views_by_offering(
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = load_gradebook.load_offerings(wanted)
-    results = [one for one in student_results(cabinet.student) if one.offering in units]
-    options = result_options_view(cabinet, results, units)
+    results = [one for one in load_current_results_of_student(cabinet.student) if one.offering in units]
+    options = result_option_views_by_result(cabinet, results, units)
     for one in results:
         found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
     for open_one in _open_module_ratings(cabinet.student, list(counted), now):
@@ -58,9 +58,9 @@ def result_views_by_offering(
     return found
 
 
-def _open_module_ratings(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimRating]:
+def _open_module_ratings(student: UUID, offerings: list[UUID], now: datetime) -> list[InterimModuleRating]:
     try:
-        return interim_ratings(student, offerings, now)
+        return compute_interim_module_ratings(student, offerings, now)
     except Missing:
         return []
 
@@ -72,16 +72,16 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
         kind=_(SHEET_KIND_LABELS[one.kind]),
         total=format(row.total.normalize(), "f") if row.total else "0",
         letter=row.letter or "",
-        status="" if row.status == "GRADED" else _(STATUS_LABELS[row.status]),
-        returned=one.returned,
-        protocol=one.protocol,
+        status="" if row.status == "GRADED" else _(STUDENT_RESULT_STATUS_LABELS[row.status]),
+        returned=one.sheet_returned,
+        protocol=one.protocol_number,
         published_at=row.published_at,
         lines=arithmetic_lines(row.arithmetic),
         ways=options,
     )
 
 
-def _open_module_view(one: InterimRating) -> SimpleNamespace:
+def _open_module_view(one: InterimModuleRating) -> SimpleNamespace:
     rating = one.rating
     return SimpleNamespace(
         fixed=False,
@@ -98,7 +98,7 @@ def _open_module_view(one: InterimRating) -> SimpleNamespace:
 def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     """Return the computation of a result: a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
-    lines = [line for part in parts for line in (_part_text(part), *transfer_lines(part))]
+    lines = [line for part in parts for line in (_part_text(part), *transfer_origin_lines(part))]
     if len(parts) > 1:
         sums = " + ".join(str(part["points"]) for part in parts)
         lines.append(f"{sums} = {arithmetic['sum']}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.cases.queries.requests import load_open_student_requests
+from app.cases.queries.requests import load_open_cases_about_student
 from app.journal.student_views.absences import MissedLesson, load_missed_lessons
 from app.kernel.errors import Invalid
 from app.notices import queries as notices
@@ -92,10 +92,10 @@ def render_absences_page(cabinet: Cabinet) -> str:
     part = max(request.args.get("part", 0, type=int), 0)
     found = load_missed_lessons(cabinet.student, act().at)
     running = student_absences.index_open_cases(
-        cabinet.student, load_open_student_requests(cabinet.student, cabinet.viewer)
+        cabinet.student, load_open_cases_about_student(cabinet.student, cabinet.viewer)
     )
     chosen = {
-        SHOW_NEEDS: _with_needs(found),
+        SHOW_NEEDS: _absences_with_needs(found),
         SHOW_UNCONFIRMED: [one for one in found if one.unconfirmed],
         SHOW_ALL: found,
     }
@@ -115,7 +115,7 @@ def render_absences_page(cabinet: Cabinet) -> str:
         views=[
             {
                 "label": label,
-                "url": cabinet.url("absences", **({} if key == SHOW_NEEDS else {"show": key})),
+                "url": cabinet.student_page_url("absences", **({} if key == SHOW_NEEDS else {"show": key})),
                 "active": key == show,
                 "count": len(chosen[key]),
             }
@@ -126,9 +126,9 @@ def render_absences_page(cabinet: Cabinet) -> str:
     )
 
 
-def _with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
+def _absences_with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
     return [one for one in found if one.needs]
 
 
 def _page_url(cabinet: Cabinet, show: str, part: int) -> str:
-    return cabinet.url("absences", show=show, part=part)
+    return cabinet.student_page_url("absences", show=show, part=part)

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.cases.queries.my_work import PersonTask, load_person_tasks
-from app.cases.queries.requests import RequestedCaseRow, load_open_student_requests
+from app.cases.queries.my_work import PersonTask, load_open_person_tasks
+from app.cases.queries.requests import RequestedCaseRow, load_open_cases_about_student
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.student_views import absence_needs as rules
 from app.journal.student_views.absences import MissedLesson, load_missed_lessons
-from app.journal.student_views.today import DayLesson, student_day
+from app.journal.student_views.today import DayLesson, load_student_day
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
 from app.texts.subject_line import subject_line
@@ -28,33 +28,34 @@ from app.web.student_access.student_pages import Cabinet
 from app.web.students import absences as student_absences
 
 DEADLINE_LOOKAHEAD = timedelta(days=14)
-MAX_DUE = 6
+MAX_DEADLINES_ON_DAY_PAGE = 6
 """Maximum of deadlines on the page of the day; a link leads to the others."""
 
 
 def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/today.html`; a fixed number of statements."""
     now = act().at
-    day = student_day(cabinet.student, now)
+    day = load_student_day(cabinet.student, now)
     absences = load_missed_lessons(cabinet.student, now)
-    cases = load_open_student_requests(cabinet.student, cabinet.viewer)
-    tasks = load_person_tasks(cabinet.student, viewer=cabinet.viewer)
+    cases = load_open_cases_about_student(cabinet.student, cabinet.viewer)
+    tasks = load_open_person_tasks(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.index_open_cases(cabinet.student, cases)
     due = sorted(
-        _deadline_items(cabinet, tasks, absences, running, now) + appeal_deadline_items(cabinet),
+        _task_and_need_deadline_items(cabinet, tasks, absences, running, now)
+        + appeal_deadline_items(cabinet),
         key=lambda item: item.due.at,
     )
     late = sum(_is_makeup_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
     return SimpleNamespace(
         day=local_day(now),
         lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
-        next=_next_lesson(day.next, now),
-        due=due[:MAX_DUE],
-        more=max(len(due) - MAX_DUE, 0),
+        next=_next_lesson_view(day.next, now),
+        due=due[:MAX_DEADLINES_ON_DAY_PAGE],
+        more=max(len(due) - MAX_DEADLINES_ON_DAY_PAGE, 0),
         late=late,
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
-        absences_url=cabinet.url("absences"),
+        absences_url=cabinet.student_page_url("absences"),
         figures=_day_figure_views(cabinet, absences, cases),
     )
 
@@ -69,19 +70,21 @@ def _day_figure_views(
         SimpleNamespace(
             label=_("Absences without a confirmed reason"),
             value=unconfirmed,
-            url=cabinet.url("absences", show="unconfirmed"),
+            url=cabinet.student_page_url("absences", show="unconfirmed"),
         ),
-        SimpleNamespace(label=_("Lessons to make up"), value=owed, url=cabinet.url("absences")),
+        SimpleNamespace(label=_("Lessons to make up"), value=owed, url=cabinet.student_page_url("absences")),
         SimpleNamespace(
-            label=_("Requests in progress"), value=len(cases), url=cabinet.url("requests", state="open")
+            label=_("Requests in progress"),
+            value=len(cases),
+            url=cabinet.student_page_url("requests", state="open"),
         ),
     ]
 
 
 def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
-    state, text = _roll_state(one, now)
+    state, text = _roll_state_and_text(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
-    has_mark = one.held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
+    has_mark = one.takes_place and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
         starts=gradebook_labels.time_text(one.starts_at),
         ends=gradebook_labels.time_text(one.ends_at),
@@ -100,9 +103,9 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
     )
 
 
-def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
+def _roll_state_and_text(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Return the state of the roll and the text about the student in it."""
-    if not one.held:
+    if not one.takes_place:
         return "off", _(gradebook_labels.LESSON_STATE_LABELS[one.state])
     if not one.takes_roll:
         return "later", _("No attendance is taken here")
@@ -115,7 +118,7 @@ def _roll_state(one: DayLesson, now: datetime) -> tuple[str, str]:
     return "open", _("The roll is not taken yet")
 
 
-def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
+def _next_lesson_view(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:
     if one is None:
         return None
     today = local_day(one.starts_at) == local_day(now)
@@ -130,7 +133,7 @@ def _next_lesson(one: DayLesson | None, now: datetime) -> SimpleNamespace | None
     )
 
 
-def _deadline_items(
+def _task_and_need_deadline_items(
     cabinet: Cabinet,
     tasks: Sequence[PersonTask],
     absences: Sequence[MissedLesson],

@@ -18,7 +18,7 @@ from app.people.models import ROLES
 from app.regulation import queries as regulation
 from app.regulation.clauses import all_clauses, clause_by_number
 from app.regulation.rules import DeadlineCalendar
-from app.texts.roles import ROLES as ROLE_LABELS
+from app.texts.roles import LABEL_BY_ROLE as ROLE_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act
@@ -59,7 +59,7 @@ def choices_json() -> dict[str, Any]:
 
 def _load_published() -> list[PublishedDiagram]:
     """Return the versions in force, damaged ones left out."""
-    rows = [row for row in process_queries.load_versions(act()) if row.state == "published"]
+    rows = [row for row in process_queries.load_diagram_versions(act()) if row.state == "published"]
     found = (load_version_unless_damaged(row.id) for row in rows)
     return [version for version in found if version is not None]
 
@@ -71,15 +71,15 @@ def _role_choices() -> list[Choice]:
 
 def _start_choice(start: ProcessStart, published: Iterable[PublishedDiagram]) -> Choice:
     """Return a start with its variables; a diagram may read no others."""
-    titles = next((version.title for version in published if version.model.start == start.name), None)
+    titles = next((version.title for version in published if version.model.start_name == start.name), None)
     return {
         "value": start.name,
         "label": pick_text(titles, locale()) or start.name,
         "variable": _start_variable(start.id_variable),
-        "scopes": [_start_variable(name) for name in start.scopes],
-        "persons": [_start_variable(name) for name in start.persons],
-        "moments": [_start_variable(name) for name in start.moments],
-        "codes": [_start_variable(name) for name in start.codes],
+        "scopes": [_start_variable(name) for name in start.unit_variables],
+        "persons": [_start_variable(name) for name in start.person_variables],
+        "moments": [_start_variable(name) for name in start.anchor_variables],
+        "codes": [_start_variable(name) for name in start.code_variables],
     }
 
 
@@ -108,11 +108,20 @@ def _form_choices(published: Iterable[PublishedDiagram]) -> list[Choice]:
 def _form_parts(form: Form) -> Choice:
     """Return the fields of a form; `variable` is the name under which a diagram reads the answer, or None."""
     fields = [_form_field(field) for field in form.fields]
-    if form.subject in operations.SUBJECT_FACTORY_BY_KIND and form.field(form.subject) is None:
-        label = START_VARIABLE_LABELS.get(form.subject)
-        made = _(label) if label else form.subject
+    if (
+        form.subject_kind in operations.SUBJECT_FACTORY_BY_KIND
+        and form.field_with_key(form.subject_kind) is None
+    ):
+        label = START_VARIABLE_LABELS.get(form.subject_kind)
+        made = _(label) if label else form.subject_kind
         fields.append(
-            {"key": form.subject, "label": made, "kind": "subject", "values": [], "variable": form.subject}
+            {
+                "key": form.subject_kind,
+                "label": made,
+                "kind": "subject",
+                "values": [],
+                "variable": form.subject_kind,
+            }
         )
     return {"fields": fields}
 
@@ -134,7 +143,7 @@ def _form_field(field: FormField) -> Choice:
 
 def _policy_choices(terms: DeadlineCalendar) -> list[Choice]:
     found = []
-    for key in sorted(regulation.deadline_policies()):
+    for key in sorted(regulation.deadline_policy_keys()):
         policy = terms.policies.get(key)
         if policy is None:
             continue
@@ -185,7 +194,7 @@ def _operation_choice(operation: Operation, titles: Mapping[str, str] | None) ->
             for name in operation.params
         ],
         "outcomes": [
-            {"value": code, "label": _(text), "success": code in operation.success}
+            {"value": code, "label": _(text), "success": code in operation.success_outcomes}
             for code, text in operation.outcomes.items()
         ],
         "demands": [
@@ -195,7 +204,7 @@ def _operation_choice(operation: Operation, titles: Mapping[str, str] | None) ->
 
 
 def _demanded(operation: Operation) -> tuple[str, ...]:
-    return operation.demands.roles if operation.demands else ()
+    return operation.required_approvals.roles if operation.required_approvals else ()
 
 
 def _clause_title(number: str) -> str:

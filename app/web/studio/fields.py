@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from app.bpmn.safe_xml import MAX_DIAGRAM_BYTES
 from app.cases.queries.processes import VersionRow
 from app.kernel.errors import Invalid, Missing
-from app.web.processes.presenter import version_in_force
+from app.web.processes.presenter import published_or_newest_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def read_number(name: str, given: object) -> int:
 def chosen_version(given: str | None, versions: Sequence[VersionRow]) -> VersionRow:
     """Return the version with the number of a form, the one in force when none is given. Raises Missing, Invalid."""
     if not given:
-        return version_in_force(versions)
+        return published_or_newest_version(versions)
     number = read_number("version", given)
     for row in versions:
         if row.number == number:

@@ -68,6 +68,18 @@ def draft_heading(row: DraftRow) -> SimpleNamespace:
     )
 
 
+def version_heading(row: VersionRow) -> SimpleNamespace:
+    """Return title, source and addresses of a version, as `draft_heading` does of a draft."""
+    return SimpleNamespace(
+        id=row.id,
+        title=pick_text(row.titles, locale()) or row.key,
+        source=_("version %(number)s") % {"number": row.number},
+        revision=None,
+        url=url_for("processes.version", process=row.key, version=row.number),
+        process_url=url_for("processes.process", process=row.key),
+    )
+
+
 def editor_page(stored: StoredDraft) -> dict[str, Any]:
     """Return the values of the page of the editor."""
     row = stored.row

@@ -18,10 +18,10 @@ from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.texts.translate import gettext as _
-from app.web.cases.form_view import problem_texts
+from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow
 from app.web.processes.draft_rows import draft_title, draft_views
-from app.web.processes.presenter import version_in_force
+from app.web.processes.presenter import published_or_newest_version
 from app.web.studio import fields, presenter
 
 blueprint = Blueprint("studio", __name__)
@@ -32,14 +32,14 @@ _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 @allow("processes.edit")
 def edit(process: str) -> Any:
     """Open my draft of a process; without one, offer to begin one or to open somebody else's."""
-    versions = _version_rows(process)
+    versions = version_rows(process)
     rows = draft_queries.load_drafts(process)
     mine = next((row for row in rows if row.created_by == act().person), None)
     if mine is not None and "new" not in request.args:
         return redirect(url_for("studio.draft", draft_id=mine.id))
     return render_template(
         "studio/begin.html",
-        process=presenter.process_heading(version_in_force(versions)),
+        process=presenter.process_heading(published_or_newest_version(versions)),
         versions=[presenter.version_choice(row) for row in versions],
         drafts=draft_views(rows),
         draft_id=new_id(),
@@ -50,7 +50,7 @@ def edit(process: str) -> Any:
 @allow("processes.edit")
 def create_draft(process: str) -> Any:
     """Create a draft from a version, the one in force unless another is named, or from another draft."""
-    versions = _version_rows(process)
+    versions = version_rows(process)
     draft_id = parse_id(request.form.get("id"))
     source = request.form.get("draft")
     version = fields.chosen_version(request.form.get("version"), versions)
@@ -129,7 +129,7 @@ def import_page(refused: Invalid | None = None) -> str:
         "studio/import.html",
         draft_id=new_id(),
         drafts=draft_views([row for row in draft_queries.load_drafts() if row.base_number is None]),
-        errors=problem_texts(refused) if refused else {},
+        errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
@@ -151,9 +151,9 @@ def import_file() -> Any:
     return redirect(url_for("studio.draft", draft_id=draft_id))
 
 
-def _version_rows(key: str) -> list[VersionRow]:
+def version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = process_queries.load_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
+    rows = process_queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows

@@ -1,4 +1,4 @@
-"""Create the tables of diagrams: versions, whose drawings never change, and drafts with their revisions."""
+"""Create the tables of diagrams: versions, whose drawings never change, drafts with revisions, and proposals."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def create_tables() -> None:
     _create_draft()
     _create_draft_revision()
     _create_draft_editor()
+    _create_proposal()
     op.execute(KEEP_VERSION_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
@@ -58,7 +59,7 @@ def _create_version() -> None:
         sa.UniqueConstraint("key", "number"),
         sa.UniqueConstraint("key", "sha256"),
         sa.CheckConstraint("origin IN ('shipped', 'edited')", name="origin"),
-        sa.CheckConstraint("state IN ('published', 'proposed', 'retired')", name="state"),
+        sa.CheckConstraint("state IN ('published', 'scheduled', 'proposed', 'retired')", name="state"),
         sa.Index("uq_version_in_force", "key", unique=True, postgresql_where=sa.text("state = 'published'")),
         schema="diagrams",
     )
@@ -81,7 +82,7 @@ def _create_draft() -> None:
         sa.Column("updated_at", MOMENT_TYPE, nullable=False),
         sa.Column("closed_at", MOMENT_TYPE),
         sa.Column("closed_how", sa.Text),
-        sa.CheckConstraint("closed_how IN ('discarded')", name="closed_how"),
+        sa.CheckConstraint("closed_how IN ('discarded', 'published')", name="closed_how"),
         sa.CheckConstraint("(closed_at IS NULL) = (closed_how IS NULL)", name="closed"),
         sa.Index(None, "key", "updated_at", postgresql_where=sa.text("closed_at IS NULL")),
         schema="diagrams",
@@ -121,3 +122,43 @@ def _create_draft_editor() -> None:
         sa.Column("seen_at", MOMENT_TYPE, nullable=False),
         schema="diagrams",
     )
+
+
+def _create_proposal() -> None:
+    """Create proposals: who wants which version in force, why, who decided, and from when. One waits per process."""
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("version_id", sa.Uuid, sa.ForeignKey("diagrams.version.id"), nullable=False),
+        sa.Column("base_version_id", sa.Uuid, sa.ForeignKey("diagrams.version.id")),
+        sa.Column("draft_id", sa.Uuid, sa.ForeignKey("diagrams.draft.id")),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("authors", sa.ARRAY(sa.Uuid), nullable=False),
+        sa.Column("proposed_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("proposed_at", MOMENT_TYPE, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("decided_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("decided_at", MOMENT_TYPE),
+        sa.Column("decision_reason", sa.Text),
+        sa.Column("effective_at", MOMENT_TYPE),
+        sa.CheckConstraint(
+            "state IN ('open', 'scheduled', 'published', 'returned', 'withdrawn', 'outdated')", name="state"
+        ),
+        sa.CheckConstraint("decided_by IS NULL OR NOT decided_by = ANY (authors)", name="second_person"),
+        sa.CheckConstraint(
+            "state NOT IN ('scheduled', 'published') OR decided_by IS NOT NULL", name="decided"
+        ),
+        sa.CheckConstraint(
+            "(effective_at IS NOT NULL) = (state IN ('scheduled', 'published'))", name="effective"
+        ),
+        sa.Index(
+            "uq_proposal_waiting",
+            "key",
+            unique=True,
+            postgresql_where=sa.text("state IN ('open', 'scheduled')"),
+        ),
+        sa.Index(None, "effective_at", postgresql_where=sa.text("state = 'scheduled'")),
+        schema="diagrams",
+    )
+    op.execute("REVOKE DELETE, TRUNCATE ON diagrams.proposal FROM depter_app")

@@ -32,7 +32,7 @@ def upgrade() -> None:
     for room in ROOMS:
         room.create_tables()
     seed.seed_regulation(op.get_bind())
-    schemes.seed_schemes(op.get_bind())
+    schemes.insert_missing_schemes(op.get_bind())
 
 
 def downgrade() -> None:

@@ -9,7 +9,7 @@ let viewer = null;
 /* A long word of ours, "преподавателя", fits into a step at this size and is not broken. */
 const TEXT = { defaultStyle: { fontSize: 11 }, externalStyle: { fontSize: 11 } };
 
-function load() {
+export function load() {
   viewer ??= new Promise((resolve, reject) => {
     for (const name of ["diagram-js.css", "bpmn-js.css"]) {
       document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: new URL(name, base).href }));
@@ -51,7 +51,7 @@ async function draw(details) {
 
 /* The names that people read stand beside the drawing, in their language; a pool is called as its process. The room of a
    label was measured for the drawing's own words: it grows until the longest word of the others fits. */
-function rename(elements, names) {
+export function rename(elements, names) {
   for (const element of Object.values(elements)) {
     const name = names[element.processRef?.id ?? element.id];
     if (name && "name" in element) element.name = name;

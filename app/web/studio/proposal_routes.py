@@ -1,0 +1,224 @@
+"""Pages of publishing: propose a draft or a version, decide as a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+
+from app.diagrams import draft_queries, proposals
+from app.diagrams.limited_check import check_diagram_with_limits
+from app.diagrams.proposal_queries import load_proposal, load_proposals_of_process, load_version_source
+from app.diagrams.versions import published_version_id
+from app.kernel import door
+from app.kernel.db import db
+from app.kernel.errors import DepterError, Invalid, Refused, Stale
+from app.kernel.ids import new_id, parse_id
+from app.people import queries as people
+from app.texts.translate import gettext as _
+from app.web.core.visitor import act, allow
+from app.web.processes.presenter import published_or_newest_version
+from app.web.processes.proposal_rows import proposal_view, proposal_views
+from app.web.studio import fields, presenter
+from app.web.studio.comparison_routes import require_version
+from app.web.studio.comparison_views import ComparedSide, compared_views, side_of_draft, side_of_version
+from app.web.studio.moment_field import read_effective_moment
+from app.web.studio.proposal_views import (
+    process_link,
+    proposal_rights,
+    refusal_parts,
+    report_view,
+)
+from app.web.studio.routes import blueprint, version_rows
+
+
+@blueprint.get("/processes/drafts/<uuid:draft_id>/propose")
+@allow("processes.edit")
+def propose_page(draft_id: UUID, refused: DepterError | None = None) -> str:
+    """Show what a draft would change, the result of its check, and the form that proposes it."""
+    stored = draft_queries.load_draft(draft_id)
+    in_force = published_version_id(stored.row.key)
+    return _propose_page(
+        presenter.draft_heading(stored.row),
+        url_for("studio.propose", draft_id=draft_id),
+        (stored.xml, stored.forms),
+        side_of_draft(stored.xml, stored.forms),
+        in_force,
+        url_for("studio.compare_draft_json", draft_id=draft_id),
+        refused,
+        revision=stored.row.revision,
+    )
+
+
+@blueprint.post("/processes/drafts/<uuid:draft_id>/propose")
+@allow("processes.edit")
+def propose(draft_id: UUID) -> Any:
+    """Propose a draft."""
+    try:
+        proposal_id = parse_id(request.form.get("id"))
+        revision = fields.read_number("revision", request.form.get("revision"))
+        with door.write(act()):
+            proposals.propose_draft(act(), proposal_id, draft_id, revision, request.form.get("why", ""))
+    except (Invalid, Refused, Stale) as refused:
+        db.session.rollback()
+        return propose_page(draft_id, refused), refused.status
+    return _proposed(proposal_id)
+
+
+@blueprint.get("/processes/<process>/versions/<int:version>/propose")
+@allow("processes.edit")
+def propose_version_page(process: str, version: int, refused: DepterError | None = None) -> str:
+    """Show what bringing a version into force would change, and the form that proposes it."""
+    row = require_version(version_rows(process), version)
+    in_force = published_version_id(process)
+    base = published_or_newest_version(version_rows(process)).number
+    return _propose_page(
+        presenter.version_heading(row),
+        url_for("studio.propose_version", process=process, version=version),
+        load_version_source(row.id),
+        side_of_version(row.id),
+        in_force,
+        url_for("studio.compare_json", process=process, before=base, after=version),
+        refused,
+    )
+
+
+@blueprint.post("/processes/<process>/versions/<int:version>/propose")
+@allow("processes.edit")
+def propose_version(process: str, version: int) -> Any:
+    """Propose a version that exists: one that came with Depter, or an old one again."""
+    row = require_version(version_rows(process), version)
+    try:
+        proposal_id = parse_id(request.form.get("id"))
+        with door.write(act()):
+            proposals.propose_version(act(), proposal_id, row.id, request.form.get("why", ""))
+    except (Invalid, Refused, Stale) as refused:
+        db.session.rollback()
+        return propose_version_page(process, version, refused), refused.status
+    return _proposed(proposal_id)
+
+
+@blueprint.get("/processes/<process>/proposals")
+@allow("processes.read")
+def list_proposals(process: str) -> str:
+    """List the last proposals of a process: who wanted what, why, who decided."""
+    rows = version_rows(process)
+    return render_template(
+        "studio/proposals.html",
+        process=presenter.process_heading(published_or_newest_version(rows)),
+        proposals=proposal_views(load_proposals_of_process(process)),
+    )
+
+
+@blueprint.get("/processes/proposals/<uuid:proposal_id>")
+@allow("processes.read")
+def proposal(proposal_id: UUID, refused: DepterError | None = None) -> str:
+    """Show a proposal on one page: why, check, comparison, decision."""
+    row = load_proposal(proposal_id)
+    named = people.load_names([row.proposed_by, row.decided_by, *row.authors])
+    base = row.base_version_id
+    drawings_url = url_for("studio.compare_json", process=row.key, before=row.base_number, after=row.number)
+    return render_template(
+        "studio/proposal.html",
+        proposal=proposal_view(row, named),
+        rights=proposal_rights(row),
+        authors=[named[person].short for person in row.authors if person in named],
+        process=process_link(row),
+        report=_report(load_version_source(row.version_id)),
+        changes=compared_views(side_of_version(base), side_of_version(row.version_id)) if base else None,
+        is_new=base is None,
+        is_outdated=row.is_open and published_version_id(row.key) != base,
+        base_id=base or "",
+        drawings_url=drawings_url if base else None,
+        typed={
+            name: request.form.get(name, "") for name in ("reason", "return_reason", "effective_at", "when")
+        },
+        **refusal_parts(refused),
+    )
+
+
+@blueprint.post("/processes/proposals/<uuid:proposal_id>/approve")
+@allow("processes.publish")
+def approve(proposal_id: UUID) -> Any:
+    """Approve a proposal: now, or from a later moment."""
+    try:
+        seen = request.form.get("base", "")
+        base = parse_id(seen, "base") if seen else None
+        later = read_effective_moment(request.form)
+        with door.write(act()):
+            proposals.approve_proposal(act(), proposal_id, base, later, request.form.get("reason", ""))
+    except (Invalid, Refused, Stale) as refused:
+        db.session.rollback()
+        return proposal(proposal_id, refused), refused.status
+    said = (
+        _("Approved. The version comes into force at the moment you chose.")
+        if later
+        else _("It is in force now.")
+    )
+    flash(said, "good")
+    return redirect(url_for("studio.proposal", proposal_id=proposal_id))
+
+
+@blueprint.post("/processes/proposals/<uuid:proposal_id>/return")
+@allow("processes.publish")
+def return_to_author(proposal_id: UUID) -> Any:
+    """Return a proposal with a reason."""
+    try:
+        with door.write(act()):
+            proposals.return_proposal(act(), proposal_id, request.form.get("return_reason", ""))
+    except (Invalid, Refused, Stale) as refused:
+        db.session.rollback()
+        return proposal(proposal_id, refused), refused.status
+    flash(_("The proposal was returned."), "good")
+    return redirect(url_for("studio.proposal", proposal_id=proposal_id))
+
+
+@blueprint.post("/processes/proposals/<uuid:proposal_id>/withdraw")
+@allow("processes.edit")
+def withdraw(proposal_id: UUID) -> Any:
+    """Withdraw a proposal that waits."""
+    try:
+        with door.write(act()):
+            proposals.withdraw_proposal(act(), proposal_id)
+    except (Refused, Stale) as refused:
+        db.session.rollback()
+        return proposal(proposal_id, refused), refused.status
+    flash(_("The proposal was withdrawn."), "good")
+    return redirect(url_for("studio.proposal", proposal_id=proposal_id))
+
+
+def _propose_page(
+    heading: Any,
+    action: str,
+    source: tuple[str, Mapping[str, str]],
+    side: ComparedSide,
+    in_force: UUID | None,
+    drawings_url: str,
+    refused: DepterError | None,
+    revision: int | None = None,
+) -> str:
+    return render_template(
+        "studio/propose.html",
+        heading=heading,
+        action=action,
+        proposal_id=request.form.get("id") or new_id(),
+        revision=revision,
+        why=request.form.get("why", ""),
+        report=_report(source),
+        changes=compared_views(side_of_version(in_force), side) if in_force else None,
+        is_new=in_force is None,
+        drawings_url=drawings_url if in_force else None,
+        **refusal_parts(refused),
+    )
+
+
+def _report(source: tuple[str, Mapping[str, str]]) -> Any:
+    xml, forms = source
+    return report_view(check_diagram_with_limits(xml.encode(), forms))
+
+
+def _proposed(proposal_id: UUID) -> Any:
+    flash(_("The version is proposed. Another process administrator decides."), "good")
+    return redirect(url_for("studio.proposal", proposal_id=proposal_id))

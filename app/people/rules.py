@@ -77,6 +77,8 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
     },
     "processes.edit": {"process_admin": "anywhere"},
     "processes.publish": {"process_admin": "anywhere"},
+    "processes.migrate": {"process_admin": "anywhere"},
+    "processes.migrations": {"process_admin": "anywhere", "auditor": "anywhere"},
     "calendar.read": {
         "teacher": "anywhere",
         "department_head": "anywhere",

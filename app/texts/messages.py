@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.texts import appeal_messages, calendar_messages, draft_messages
+from app.texts import appeal_messages, calendar_messages, draft_messages, migration_messages
 from app.texts.gradebook_messages import JOURNAL_MESSAGES
 from app.texts.translate import N_
 
@@ -13,6 +13,7 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     **appeal_messages.APPEAL_MESSAGES,
     **JOURNAL_MESSAGES,
     **draft_messages.DRAFT_MESSAGES,
+    **migration_messages.MIGRATION_MESSAGES,
     "kernel.object.missing": N_("There is no such page, or it is not for you."),
     "kernel.input.invalid": N_("Some fields need another look."),
     "kernel.input.not_an_id": N_("This is not a known identifier."),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.cases.migration.worker import migrate_waiting_cases
 from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
 from app.diagrams.drafts import delete_old_revisions
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 100
 MAX_ROUNDS_PER_JOB = 10
+MIGRATION_BATCH = 25
+"""Cases moved in one batch: letters and timers wait no longer than ten of these."""
 MESSAGE_RETENTION = timedelta(days=30)
 """How long delivered messages and sent letters are kept."""
 
@@ -123,6 +126,11 @@ def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     return deliver_due(event_handlers(settings), now, BATCH_SIZE).total == BATCH_SIZE
 
 
+def migrate_case_batch(settings: Settings, now: datetime) -> bool:
+    """Move one batch of the cases of migrations under way."""
+    return migrate_waiting_cases(door.write, now, MIGRATION_BATCH) == MIGRATION_BATCH
+
+
 def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
     """Remind of every lesson whose roll was not called, in batches."""
     next_place: LessonPosition | None = None
@@ -181,7 +189,12 @@ def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     return False
 
 
-WAKEUP_JOBS: tuple[DueJob, ...] = (publish_due_diagram_versions, fire_timer_batch, deliver_event_batch)
+WAKEUP_JOBS: tuple[DueJob, ...] = (
+    publish_due_diagram_versions,
+    fire_timer_batch,
+    deliver_event_batch,
+    migrate_case_batch,
+)
 REMINDER_JOBS: tuple[DueJob, ...] = (
     run_roll_reminder_batches,
     run_grade_reminder_batch,

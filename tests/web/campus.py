@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 
 from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
-from app.cases.models import Incident
+from app.cases.models import Incident, Migration
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.proposals import propose_draft
 from app.diagrams.versions import published_version_id
@@ -50,6 +50,7 @@ PUBLIC: Mapping[str, str | int] = {
     "process": "late_correction",
     "name": "late_correction",
     "version": 1,
+    "run": 1,
     "scheme": "00000000-0000-0000-0000-000000000000",
     "reader": "student",
     "key": "a-secret-nobody-has",
@@ -106,6 +107,7 @@ class Campus:
         self.owner = self.world.hires("teacher", self.school.department, name="Ээси")
         self.near = self._near()
         self.things = self._things()
+        self._migrated()
         self.far = {role: self._hired(role, self.elsewhere) for role in ROLES if role not in WIDE}
         self.colleague = {role: self._hired(role, self.school) for role in ROLES}
         for person in {self.owner, *self.near.values(), *self.far.values(), *self.colleague.values()}:
@@ -231,6 +233,26 @@ class Campus:
             propose_draft(act, made, draft, 2, "The teachers say it like this.")
         return made
 
+    def _migrated(self) -> None:
+        """Migration 1 of the late correction: it is over, and a version has no cases on another one."""
+        made = new_id()
+        self.world.session.add(
+            Migration(
+                id=made,
+                diagram=PUBLIC["process"],
+                number=PUBLIC["run"],
+                target_version_id=published_version_id(str(PUBLIC["process"])),
+                filter={},
+                start_hash="",
+                chosen_by=self.near["process_admin"],
+                chosen_at=self.world.clock(),
+                run_by=self.near["process_admin"],
+                state="done",
+                ended_at=self.world.clock(),
+            )
+        )
+        self.world.session.commit()
+
     def absent(self) -> dict[str, UUID | int]:
         """Identifiers of things that never were."""
         return {
@@ -316,6 +338,16 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "studio.repair": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},
         "studio.report_presence": {"json": {}},
         "studio.restore_revision": {"data": {"seen": "1", "revision": "1"}},
+        "migrations.start": {
+            "data": {
+                "id": made,
+                "target": "1",
+                "choose": "all",
+                "reason": "Жаңы чийме",
+                "step": "",
+                "late": "",
+            }
+        },
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
         "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
         "exams.save_days": {

@@ -81,6 +81,7 @@ WHO = {
     "calendar": "academic_office",
     "exams": "academic_office",
     "studio": "process_admin",
+    "migrations": "process_admin",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})
@@ -182,6 +183,7 @@ ROOMS = (
     "invitation",
     "journal",
     "login",
+    "migrations",
     "people",
     "roster",
     "schemes",
@@ -199,6 +201,7 @@ PARTS = {
     "exams": 7,
     "inbox": 5,
     "journal": 11,
+    "migrations": 5,
     "people": 7,
     "roster": 5,
     "schemes": 5,

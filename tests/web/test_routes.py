@@ -185,7 +185,13 @@ def test_each_role_sees_what_is_near_to_it_and_no_more(app, campus, role):
 @pytest.mark.parametrize("role", ROLES)
 def test_with_one_identifier_right_and_one_absent_nothing_is_found(app, campus, role):
     browser = Browser(app).enter(campus.near[role])
-    absent = {**campus.absent(), "process": "never_was", "version": ABSENT_NUMBER, "revision": ABSENT_NUMBER}
+    absent = {
+        **campus.absent(),
+        "process": "never_was",
+        "version": ABSENT_NUMBER,
+        "run": ABSENT_NUMBER,
+        "revision": ABSENT_NUMBER,
+    }
     for place in places(app):
         for name in place.arguments if len(place.arguments) > 1 else ():
             mixed = {**campus.things, name: absent[name]}

@@ -33,7 +33,6 @@ from app.texts.translate import locale
 from app.web.cases.form_view import (
     field_views,
     problem_summary_rows,
-    problem_texts_by_field,
     read_posted_answers,
 )
 from app.web.cases.related_cases import related_case_rows
@@ -54,7 +53,7 @@ from app.web.labels.case_progress import (
     progress_point_views,
 )
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import error_message
+from app.web.labels.messages import error_message, problem_texts_by_field
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -235,7 +234,7 @@ def submit_task(task_id: UUID) -> Any:
         answers = checked_form_answers(form, read_posted_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
-            done = complete_task(act(), task_id, answers)
+            done = complete_task(act(), task_id, answers, checked_version=version_id)
     except Invalid as refused:
         return render_template("tasks/task.html", task=task_page_view(task_id, refused)), refused.status
     except (*DAMAGE_ERRORS, CaseStalled) as damage:

@@ -15,6 +15,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
+from app.people.rules import is_permitted
 from app.regulation import queries as regulation
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
@@ -59,7 +60,7 @@ def processes() -> str:
 @allow("processes.read")
 def process(process: str) -> str:
     """Show one process: live map, steps, running cases, versions."""
-    rows = _load_version_rows(process)
+    rows = load_version_rows(process)
     current = published_or_newest_version(rows)
     published = load_undamaged_diagram(current)
     counts = queries.load_step_statistics(act(), process)
@@ -84,6 +85,7 @@ def process(process: str) -> str:
         edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
         link=lambda **changed: process_url(process, params, after="", **changed),
+        migration_url=_migration_url(process),
     )
 
 
@@ -91,7 +93,7 @@ def process(process: str) -> str:
 @allow("processes.read")
 def version(process: str, version: int) -> str:
     """Show one version: diagram, steps, fingerprint, file."""
-    rows = _load_version_rows(process)
+    rows = load_version_rows(process)
     row = _version_by_number(rows, version)
     published = load_undamaged_diagram(row)
     named = people.load_names([row.published_by, row.made_by])
@@ -114,7 +116,7 @@ def version(process: str, version: int) -> str:
 def diagram(process: str) -> Any:
     """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
     return diagram_json(
-        published_or_newest_version(_load_version_rows(process)),
+        published_or_newest_version(load_version_rows(process)),
         queries.load_step_statistics(act(), process),
         {},
     )
@@ -124,7 +126,7 @@ def diagram(process: str) -> Any:
 @allow("processes.read")
 def version_diagram(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
-    row = _version_by_number(_load_version_rows(process), version)
+    row = _version_by_number(load_version_rows(process), version)
     return diagram_json(row, queries.load_step_statistics(act(), process, row.id), {"version": str(version)})
 
 
@@ -132,7 +134,7 @@ def version_diagram(process: str, version: int) -> Any:
 @allow("processes.read")
 def download_file(process: str, version: int) -> Response:
     """Return the diagram file as published, byte for byte, as a download. Raises Missing if it is damaged."""
-    published = load_undamaged_diagram(_version_by_number(_load_version_rows(process), version))
+    published = load_undamaged_diagram(_version_by_number(load_version_rows(process), version))
     if published is None:
         raise Missing
     answer = Response(published.xml.encode(), content_type="application/xml; charset=utf-8")
@@ -140,7 +142,14 @@ def download_file(process: str, version: int) -> Response:
     return answer
 
 
-def _load_version_rows(key: str) -> list[VersionRow]:
+def _migration_url(process: str) -> str | None:
+    """Return the address of the migrations of a process; None for a role that may not read them."""
+    if not is_permitted(act().assignments, "processes.migrations"):
+        return None
+    return url_for("migrations.plan", process=process)
+
+
+def load_version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
     rows = queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:

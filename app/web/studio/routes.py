@@ -18,8 +18,8 @@ from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.texts.translate import gettext as _
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow
+from app.web.labels.messages import problem_texts_by_field
 from app.web.processes.draft_rows import draft_title, draft_views
 from app.web.processes.presenter import published_or_newest_version
 from app.web.studio import fields, presenter

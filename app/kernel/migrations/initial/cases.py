@@ -21,6 +21,8 @@ def create_tables() -> None:
     _create_moved_deadline()
     _create_attachment()
     _create_incident()
+    _create_migration()
+    _create_migration_case()
     # A sequence: two starts do not wait for each other's commit. A rollback leaves a gap, which is allowed.
     op.execute("CREATE SEQUENCE cases.case_number")
     make_append_only("cases.history", "cases.moved_deadline")
@@ -179,6 +181,7 @@ def _create_history() -> None:
         sa.Column("approves", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("decision", sa.Text),
         sa.Column("answers", JSONB, nullable=False),
+        sa.Column("variables", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("opened", JSONB, nullable=False),
         sa.Column("words", sa.LargeBinary),
         sa.Column("subject_hash", sa.Text),
@@ -256,5 +259,56 @@ def _create_incident() -> None:
         sa.Column("resolved_by", sa.Uuid),
         sa.Index("ix_incident_case", "case_id"),
         sa.Index("ix_incident_open", "at", postgresql_where=sa.text("resolved_at IS NULL")),
+        schema="cases",
+    )
+
+
+def _create_migration() -> None:
+    """Create the migrations of running cases to another version, numbered by diagram."""
+    op.create_table(
+        "migration",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("diagram", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("target_version_id", sa.Uuid, sa.ForeignKey("diagrams.version.id"), nullable=False),
+        sa.Column("filter", JSONB, nullable=False),
+        sa.Column("words", sa.LargeBinary),
+        sa.Column("start_hash", sa.Text, nullable=False),
+        sa.Column("chosen_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("chosen_at", MOMENT_TYPE, nullable=False),
+        sa.Column("run_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("run_for", sa.Uuid),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reverting", sa.Boolean, server_default=sa.text("false"), nullable=False),
+        sa.Column("problem", sa.Text),
+        sa.Column("ended_at", MOMENT_TYPE),
+        sa.UniqueConstraint("diagram", "number"),
+        sa.CheckConstraint("state IN ('running', 'paused', 'done', 'reverted')", name="state"),
+        # One at a time for each process: two could move one case to and fro.
+        sa.Index(
+            "uq_migration_under_way",
+            "diagram",
+            unique=True,
+            postgresql_where=sa.text("state IN ('running', 'paused')"),
+        ),
+        schema="cases",
+    )
+
+
+def _create_migration_case() -> None:
+    """Create the cases of each migration with their results."""
+    op.create_table(
+        "migration_case",
+        sa.Column("migration_id", sa.Uuid, sa.ForeignKey("cases.migration.id"), primary_key=True),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), primary_key=True),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("from_version_id", sa.Uuid, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("code", sa.Text),
+        sa.Column("details", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column("at", MOMENT_TYPE),
+        sa.UniqueConstraint("migration_id", "position"),
+        sa.CheckConstraint("state IN ('waiting', 'moved', 'stays', 'reverted', 'kept')", name="state"),
+        sa.Index("ix_migration_case_state", "migration_id", "state", "position"),
         schema="cases",
     )

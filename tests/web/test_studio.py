@@ -141,7 +141,7 @@ def test_a_file_of_another_program_is_laid_out_repaired_and_given_back(campus):
     draft = loaded(browser, path)
     assert draft["revision"] == 2 and "BPMNShape" in draft["xml"]
     offered = browser.json("POST", f"{path}/check", {"xml": draft["xml"]}).json["repairs"]
-    assert {one["kind"] for one in offered} == {"types", "ids", "executable"}
+    assert {one["kind"] for one in offered} == {"types", "ids", "executable", "lanes"}
     assert all(one["message"] for one in offered)
     body = {"revision": 2, "xml": draft["xml"], "kind": "all", "element": ""}
     repaired = browser.json("POST", f"{path}/repair", body).json

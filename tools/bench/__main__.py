@@ -4,6 +4,7 @@ make bench                      # 1,000 rounds over 5,000 cases; figures in buil
 make bench ARGS=--quick         # 50 rounds, to see that it runs
 make bench ARGS="--write docs"  # and put the tables into docs/bench.md
 make bench ARGS=--processes     # only the processes
+make bench ARGS=--migrations    # only the migration of running cases
 """
 
 from __future__ import annotations
@@ -34,17 +35,19 @@ from app.people.models import Account
 from tests.scenarios.world import World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
-from tools.bench import processes
+from tools.bench import migrations, processes
 from tools.bench.document import into_docs
 from tools.bench.table import Figure, figure, show, write
 from tools.bench.world import Database, clone, servers
 
 QUICK = "--quick" in sys.argv
 ONLY_PROCESSES = "--processes" in sys.argv
+ONLY_MIGRATIONS = "--migrations" in sys.argv
 WRITE_DOCS = sys.argv[1:].count("docs") > 0
 ROUNDS = 50 if QUICK else 1000
 CASES = 400 if QUICK else 5000
 PAGES = 20 if QUICK else 200
+MIGRATED = 400 if QUICK else 10_000
 MANY = 5000 if QUICK else 100_000
 WALKS = 3 if QUICK else 40
 PASSWORD = "a long bench password"
@@ -101,6 +104,9 @@ def main() -> None:
 def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
     """Every figure, in the order of the table."""
     world = World(db.session, clock)
+    if ONLY_MIGRATIONS:
+        migrations.measure(figures, world, database, MIGRATED, timed)
+        return
     accounts(world)
     grids(figures, apart(lambda: client(app, "teacher")), world)
     case = world.teacher().requests_correction()
@@ -113,6 +119,7 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     applying(figures, world, database)
     pages(figures, app, world, database)
     timers(figures, world, database, clock)
+    migrations.measure(figures, world, database, MIGRATED, timed)
 
 
 def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:

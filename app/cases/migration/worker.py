@@ -24,6 +24,7 @@ from app.cases.migration import reasons
 from app.cases.migration.move import migrate_case, revert_case_migration
 from app.cases.migration.runs import MIGRATE_VERB
 from app.cases.models import Migration, MigrationCase
+from app.diagrams.versions import load_version_unless_damaged
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -182,8 +183,15 @@ def _record_finish(act: Act, migration: Migration, counts: dict[str, int]) -> No
     payload = {
         "recipients": [str(migration.run_by)],
         "kind": "reverted" if migration.reverting else "done",
+        "process": _process_titles(migration.target_version_id),
         "moved": counts.get("reverted" if migration.reverting else "moved", 0),
         "stayed": counts.get("kept" if migration.reverting else "stays", 0),
         "url": f"/processes/{migration.diagram}/migration/{migration.number}",
     }
     post_event(act, MIGRATION_FINISHED, payload)
+
+
+def _process_titles(version_id: UUID) -> dict[str, str]:
+    """Return the titles of the process; none when the version is damaged."""
+    published = load_version_unless_damaged(version_id)
+    return dict(published.model.titles) if published else {}

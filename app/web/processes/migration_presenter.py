@@ -130,8 +130,8 @@ def migration_view(migration: MigrationView, named: Mapping[UUID, PersonName]) -
     """Return one migration for its page, its state and the list."""
     place: dict[str, Any] = {"process": migration.diagram, "run": migration.number}
     return SimpleNamespace(
-        number=migration.number,
-        target=migration.target_number,
+        title=_("Migration %(number)s to version %(target)s")
+        % {"number": migration.number, "target": migration.target_number},
         state=migration.state,
         state_label=labels.migration_state_label(migration),
         is_under_way=migration.state in ("running", "paused"),

@@ -102,14 +102,20 @@ def migration(process: str, run: int) -> str:
 
 @blueprint.get("/processes/<process>/migration/<int:run>/progress")
 @allow("processes.migrations")
-def progress(process: str, run: int) -> str:
-    """Render the progress as a fragment that reloads itself while cases are being moved."""
+def progress(process: str, run: int) -> Response:
+    """Render the progress as a fragment that reloads itself while cases are being moved, and the page at the end."""
     found = _find_migration(process, run)
-    return render_template(
-        "processes/_migration_state.html",
-        migration=migration_view(found, people.load_names([found.chosen_by])),
-        may_steer=_may_migrate(),
+    answer = Response(
+        render_template(
+            "processes/_migration_state.html",
+            migration=migration_view(found, people.load_names([found.chosen_by])),
+            may_steer=_may_migrate(),
+        )
     )
+    if found.state != "running":
+        # The reasons and the cases below the fragment have changed with it.
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @blueprint.get("/processes/<process>/migration/<int:run>/report.csv")

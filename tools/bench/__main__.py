@@ -5,6 +5,7 @@ make bench ARGS=--quick         # 50 rounds, to see that it runs
 make bench ARGS="--write docs"  # and put the tables into docs/bench.md
 make bench ARGS=--processes     # only the processes
 make bench ARGS=--migrations    # only the migration of running cases
+make bench ARGS=--diagrams      # only the checks of diagrams; needs no server
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from app.people.models import Account
 from tests.scenarios.world import World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
-from tools.bench import migrations, processes
+from tools.bench import diagrams, migrations, processes
 from tools.bench.document import into_docs
 from tools.bench.table import Figure, figure, show, write
 from tools.bench.world import Database, clone, servers
@@ -43,6 +44,8 @@ from tools.bench.world import Database, clone, servers
 QUICK = "--quick" in sys.argv
 ONLY_PROCESSES = "--processes" in sys.argv
 ONLY_MIGRATIONS = "--migrations" in sys.argv
+ONLY_DIAGRAMS = "--diagrams" in sys.argv
+CHECKS = 5 if QUICK else 30
 WRITE_DOCS = sys.argv[1:].count("docs") > 0
 ROUNDS = 50 if QUICK else 1000
 CASES = 400 if QUICK else 5000
@@ -85,6 +88,10 @@ def timed(rounds: Iterator[Callable[[], Any]]) -> tuple[list[float], float, floa
 def main() -> None:
     """Measure, print, write."""
     figures: list[Figure] = []
+    if ONLY_DIAGRAMS:
+        diagrams.measure(figures, CHECKS)
+        print(show(figures))
+        return
     clock = FrozenClock()
     with servers() as (database, settings):
         app = create_app(settings, clock)
@@ -120,6 +127,7 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     pages(figures, app, world, database)
     timers(figures, world, database, clock)
     migrations.measure(figures, world, database, MIGRATED, timed)
+    diagrams.measure(figures, CHECKS)
 
 
 def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:

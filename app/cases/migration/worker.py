@@ -60,13 +60,18 @@ def migrate_waiting_cases(write: WriteTransaction, now: datetime, limit: int) ->
 
     `write` is `kernel.door.write`. A migration whose last case is done is finished.
     """
+    acts: dict[tuple[UUID, UUID], Act | None] = {}
     for done in range(limit):
         with write(Act.system(now)):
             claimed = _claim_next_case()
             if claimed is None:
                 _finish_migrations(Act.system(now))
                 return done
-            _process_claimed_case(now, claimed)
+            # Roles and reason are read once for each migration and batch.
+            key = (claimed.migration_id, claimed.run_by)
+            if key not in acts:
+                acts[key] = _act_of_migration(now, claimed)
+            _process_claimed_case(acts[key], claimed, now)
     return limit
 
 
@@ -99,18 +104,24 @@ def _claim_next_case() -> ClaimedCase | None:
     return ClaimedCase(*columns) if columns else None
 
 
-def _process_claimed_case(now: datetime, claimed: ClaimedCase) -> None:
-    """Move the case, or move it back, and write the result. Without the right to it, pause the migration."""
+def _act_of_migration(now: datetime, claimed: ClaimedCase) -> Act | None:
+    """Return the act in which the cases are moved; None when the person may not move cases any more."""
     roles = load_acting_roles(claimed.run_by, claimed.run_for, local_day(now))
     if not is_permitted(roles, MIGRATE_VERB):
+        return None
+    (reason,) = unseal_texts([(claimed.chosen_by, claimed.words)])
+    return Act(claimed.run_by, claimed.run_for, now, roles, reason)
+
+
+def _process_claimed_case(act: Act | None, claimed: ClaimedCase, now: datetime) -> None:
+    """Move the case, or move it back, and write the result. Without an act, pause the migration."""
+    if act is None:
         db.session.execute(
             update(Migration)
             .where(Migration.id == claimed.migration_id)
             .values(state="paused", problem="cases.migration.right_lost")
         )
         return
-    (reason,) = unseal_texts([(claimed.chosen_by, claimed.words)])
-    act = Act(claimed.run_by, claimed.run_for, now, roles, reason)
     state, code, details = _move_in_savepoint(act, claimed)
     db.session.execute(
         update(MigrationCase)

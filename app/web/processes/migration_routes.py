@@ -26,6 +26,7 @@ from app.web.labels.messages import problem_texts_by_field
 from app.web.labels.migrations import RESULT_LABELS
 from app.web.processes.migration_presenter import (
     ProcessVersions,
+    chosen_texts,
     is_shown,
     migrated_case_row,
     migration_view,
@@ -88,6 +89,7 @@ def migration(process: str, run: int) -> str:
         process=process_summary(rows, {}),
         migration=migration_view(found, people.load_names([found.chosen_by])),
         may_steer=_may_migrate(),
+        chosen=chosen_texts(found, versions),
         show=show,
         reasons=[
             (versions.reason_text(reason, found.target_version_id), count)
@@ -250,9 +252,14 @@ def _filter_params(rows: Sequence[VersionRow], values: Any, filter_: RunningFilt
 
 
 def _read_ticked(choose: str, cases: Sequence[str]) -> list[UUID] | None:
-    """Return the ticked cases; None when the form chooses all. Raises Invalid (`choose`, `case`)."""
+    """Return the ticked cases; None when the form chooses all. Raises Invalid (`choose`, `case`).
+
+    Ticks beside the choice of all are asked about: who ticked three cases does not mean to move thousands.
+    """
     if choose not in (ALL, TICKED):
         raise Invalid.field("choose", "forms.field.required")
+    if choose == ALL and cases:
+        raise Invalid.field("choose", "cases.migration.choice_unclear")
     return [parse_id(case, "case") for case in cases] if choose == TICKED else None
 
 

@@ -21,6 +21,7 @@ JOURNAL = STAFF_OF_UNIT | WIDE | {"teacher", "curator"}
 NEAR_STUDENT, COLLEAGUE_STUDENT = frozenset({"curator", "directorate"}), frozenset({"directorate"})
 ROSTER = frozenset({"academic_office", "it_admin"})
 
+PROCESS_READERS = frozenset(PERMISSIONS["processes.read"])
 SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "cases.case": (NEAR_CASE, COLLEAGUE_CASE),
     "cases.diagram": (NEAR_CASE, COLLEAGUE_CASE),
@@ -50,9 +51,12 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "studio.download_draft",
             "studio.history",
             "studio.revision_json",
+            "studio.compare_draft_json",
+            "studio.propose_page",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),
+    "studio.proposal": (PROCESS_READERS, PROCESS_READERS),
     "people.person": (WIDE, WIDE),
     "roster.preview_import": (ROSTER, ROSTER),
     "roster.import_progress": (ROSTER, ROSTER),
@@ -65,7 +69,7 @@ teacher. Everybody else finds nothing (3.1)."""
 DRAWN_FOR_EVERYBODY = frozenset({"start.save_start_draft", "inbox.claim_or_release"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
 
-OF_THE_UNIVERSITY = frozenset({"draft_id"})
+OF_THE_UNIVERSITY = frozenset({"draft_id", "proposal_id"})
 """Things of no unit: everybody whom the policy of a page lets in sees all of them."""
 
 BY_SECRET = frozenset({"feed.calendar_file", "invitation.invitation"})

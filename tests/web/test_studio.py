@@ -204,7 +204,7 @@ def test_the_choices_hold_everything_a_diagram_may_name_in_the_language_of_the_r
     assert found["locale"] == locale
     for shipped in diagrams.read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms"):
         model = diagrams.parse_diagram(shipped.xml.encode())
-        start = found["starts"][model.start]
+        start = found["starts"][model.start_name]
         named = {one["value"] for kind in ("scopes", "persons", "moments", "codes") for one in start[kind]}
         assert {lane.role for lane in model.lanes.values()} <= values(found["roles"])
         assert {lane.scope for lane in model.lanes.values() if lane.scope} <= named

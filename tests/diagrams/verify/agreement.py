@@ -63,7 +63,10 @@ def _different_reasons(mutant: DiagramMutant, verified: VerifyResult) -> list[st
         return []
     met = {_without_place(reason) for reason in slow.reasons}
     told = {_told_reason(one) for one in verified.findings}
-    return [f"not found: {one}" for one in sorted(met - told)] + [
+    # The verifier reports that two approvals may come from one person; what comes when they do not is behind that.
+    behind = any(one.startswith("operations.approval.same_person") for one in told)
+    missed = set() if behind else met - told
+    return [f"not found: {one}" for one in sorted(missed)] + [
         f"found, but not met: {one}" for one in sorted(told - met)
     ]
 

@@ -208,7 +208,7 @@ def test_the_choices_hold_everything_a_diagram_may_name_in_the_language_of_the_r
         named = {one["value"] for kind in ("scopes", "persons", "moments", "codes") for one in start[kind]}
         assert {lane.role for lane in model.lanes.values()} <= values(found["roles"])
         assert {lane.scope for lane in model.lanes.values() if lane.scope} <= named
-        assert {task.assign for task in model.user_tasks.values() if task.named} <= named
+        assert {task.assign for task in model.user_tasks.values() if task.is_for_named_person} <= named
         assert {task.form for task in model.user_tasks.values() if task.form} <= values(found["forms"])
         assert {task.clause for task in model.user_tasks.values() if task.clause} <= values(found["clauses"])
         policies = {task.deadline for task in model.user_tasks.values() if task.deadline}

@@ -70,9 +70,9 @@ def test_a_draft_can_be_begun_from_another_draft_and_not_from_what_is_not_there(
     browser = enter(campus)
     xml = loaded(browser, draft_of(campus))["xml"].replace(TITLE, ">Башка</depter:title>")
     browser.json("PUT", draft_of(campus), {"revision": 1, "xml": xml})
-    copy = browser.post(f"{PAGE}/edit", id=str(new_id()), draft=str(campus.things["draft_id"]))
+    copy = browser.post(f"{PAGE}/edit", id=str(new_id()), source=str(campus.things["draft_id"]))
     assert loaded(browser, copy.location)["xml"] == xml
-    for wrong in ({"version": "9"}, {"draft": str(new_id())}):
+    for wrong in ({"version": "9"}, {"source": str(new_id())}):
         assert browser.post(f"{PAGE}/edit", id=str(new_id()), **wrong).status_code == 404, wrong
     assert browser.get("/processes/never_was/edit").status_code == 404
 
@@ -208,7 +208,7 @@ def test_the_choices_hold_everything_a_diagram_may_name_in_the_language_of_the_r
         named = {one["value"] for kind in ("scopes", "persons", "moments", "codes") for one in start[kind]}
         assert {lane.role for lane in model.lanes.values()} <= values(found["roles"])
         assert {lane.scope for lane in model.lanes.values() if lane.scope} <= named
-        assert {task.assign for task in model.user_tasks.values() if task.named} <= named
+        assert {task.assign for task in model.user_tasks.values() if task.is_for_named_person} <= named
         assert {task.form for task in model.user_tasks.values() if task.form} <= values(found["forms"])
         assert {task.clause for task in model.user_tasks.values() if task.clause} <= values(found["clauses"])
         policies = {task.deadline for task in model.user_tasks.values() if task.deadline}

@@ -52,11 +52,11 @@ def create_draft(process: str) -> Any:
     """Create a draft from a version, the one in force unless another is named, or from another draft."""
     versions = version_rows(process)
     draft_id = parse_id(request.form.get("id"))
-    source = request.form.get("draft")
+    source = request.form.get("source")
     version = fields.chosen_version(request.form.get("version"), versions)
     with door.write(act()):
         if source:
-            drafts.create_draft_from_draft(act(), draft_id, parse_id(source, "draft"))
+            drafts.create_draft_from_draft(act(), draft_id, parse_id(source, "source"))
         else:
             drafts.create_draft_from_version(act(), draft_id, version.id)
     return redirect(url_for("studio.draft", draft_id=draft_id))

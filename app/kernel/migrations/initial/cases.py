@@ -120,6 +120,13 @@ def _create_task() -> None:
             postgresql_where=sa.text("closed_at IS NOT NULL"),
         ),
         sa.Index(
+            "ix_task_finished",
+            "diagram",
+            "closed_at",
+            postgresql_include=["element", "opened_at", "closed_how", "case_id"],
+            postgresql_where=sa.text("closed_by IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_task_mine",
             "assignee",
             "due_at",
@@ -133,6 +140,12 @@ def _create_task() -> None:
             "due_at",
             "id",
             postgresql_where=sa.text("closed_at IS NULL AND assignee IS NULL"),
+        ),
+        sa.Index(
+            "ix_task_waiting",
+            "diagram",
+            "element",
+            postgresql_where=sa.text("closed_at IS NULL"),
         ),
         schema="cases",
         # Vacuum early: closing thousands of tasks must not make the lists of open ones slow.

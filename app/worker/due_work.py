@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.cases.incidents import record_message_incident, resolve_message_incident
 from app.cases.queries.requests import load_open_makeup_cells
 from app.cases.timers import fire_due_timers
 from app.files.store import FileStore
@@ -25,7 +26,7 @@ from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import DeliveryObserver, deliver_due
 from app.worker.event_handlers import event_handlers
 from app.worker.wakeup import cached_wakeup_queue
 
@@ -38,6 +39,9 @@ MESSAGE_RETENTION = timedelta(days=30)
 
 REMINDER_RETENTION = timedelta(days=400)
 """How long the record of a sent reminder is kept."""
+
+INCIDENT_OBSERVER = DeliveryObserver(record_message_incident, resolve_message_incident)
+"""Records an incident for each dead letter, and solves it when the message is delivered after all."""
 
 DueJob = Callable[[Settings, datetime], bool]
 """Runs one batch of due work; returns True when there may be more. Safe to repeat and to run concurrently."""
@@ -109,7 +113,7 @@ def fire_timer_batch(settings: Settings, now: datetime) -> bool:
 
 def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
-    return deliver_due(event_handlers(settings), now, BATCH).total == BATCH
+    return deliver_due(event_handlers(settings), now, BATCH, INCIDENT_OBSERVER).total == BATCH
 
 
 def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:

@@ -268,6 +268,10 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
+        "incidents.retry": {"data": {"seen": "0"}},
+        "incidents.assign": {"data": {"seen": "0", "person": str(things["person_id"])}},
+        "incidents.close": {"data": {"seen": "0", "reason": "Себеби жоюлду, иш уланып жатат."}},
+        "incidents.retry_many": {"data": {"incident": f"{things['incident_id']}:0"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
         "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
         "exams.save_days": {

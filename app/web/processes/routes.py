@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from app.cases.queries import processes as queries
+from app.cases.queries.incidents import count_open_incidents
 from app.cases.queries.processes import RunningFilter, VersionRow
 from app.cases.queries.step_statistics import (
     StatisticsFilter,
@@ -23,6 +24,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
+from app.people.rules import is_permitted
 from app.regulation import queries as regulation
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
@@ -102,6 +104,7 @@ def process(process: str) -> str:
             **{"after": "", **(measure_list(chosen.measure) if "step" in changed else {}), **changed},
         ),
         diagram_url=diagram_url(process, chosen.params),
+        incidents=count_open_incidents(process) if _may_read_incidents() else 0,
     )
 
 
@@ -158,6 +161,11 @@ def download_file(process: str, version: int) -> Response:
     answer = Response(published.xml.encode(), content_type="application/xml; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{process}-{version}.bpmn"'
     return answer
+
+
+def _may_read_incidents() -> bool:
+    """Return whether the visitor may open the page of incidents."""
+    return is_permitted(act().assignments, "incidents.read")
 
 
 def _list_behind(

@@ -35,6 +35,8 @@ RETRIED, ASSIGNED, CLOSED, SETTLED, DELIVERED = SOLUTIONS = (
     "delivered",
 )
 """Values of `resolved_how`: by a retry, by an assignment, closed with a reason, by itself, by a delivery."""
+ASSIGNABLE_KINDS = frozenset({OWNER, OPERATION})
+"""Kinds of incident whose step a person may give to another owner."""
 MESSAGE_DIED_CODE = "outbox.message.died"
 
 

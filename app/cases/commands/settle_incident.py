@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.audit.words import seal_text
-from app.bpmn import engine
 from app.bpmn.engine import OpenTask
-from app.cases import rules
-from app.cases.assignment import TaskOwner, eligible_owners, load_pool_members
+from app.cases.assignment import load_pool_members
 from app.cases.commands.lock_incident import LockedIncident, lock_open_incident, require_open_task
 from app.cases.commands.retry_incident import record_assignment
 from app.cases.deadlines import DueDate
+from app.cases.eligible_owners import load_eligible_owners
 from app.cases.events import new_task_events
-from app.cases.incidents import ASSIGNED, CLOSED, OPERATION, OWNER, resolve_incidents
-from app.cases.locking import LockedCase
+from app.cases.incidents import ASSIGNABLE_KINDS, ASSIGNED, CLOSED, OWNER, STATE, resolve_incidents
 from app.cases.models import Incident, Task
 from app.cases.transitions import NewTask
 from app.kernel.act import Act
@@ -26,18 +23,7 @@ from app.kernel.errors import Invalid, Refused
 from app.outbox.dead_letters import give_up_dead_letter
 from app.outbox.post import post_events
 
-ASSIGNABLE_KINDS = frozenset({OWNER, OPERATION})
-"""Kinds of incident whose task a person may assign."""
 MIN_REASON_LENGTH, MAX_REASON_LENGTH = 10, 2000
-
-
-def load_eligible_owners(act: Act, locked: LockedCase, element: str) -> Sequence[TaskOwner]:
-    """Return everybody to whom a person may assign the open task of an element; one statement."""
-    published = locked.pinned_version()
-    variables = engine.step_result_of_state(published.spec, locked.checked_state()).variables
-    approvers = rules.valid_approver_ids(locked.history, published.model)
-    task = published.model.user_tasks[element]
-    return eligible_owners(act, locked.case, published.model, task, variables, approvers)
 
 
 def assign_incident_task(act: Act, incident_id: UUID, seen: int, person: UUID) -> None:
@@ -118,6 +104,6 @@ def _has_other_open_incident(incident: LockedIncident) -> bool:
         Incident.case_id == incident.row.case_id,
         Incident.id != incident.row.id,
         Incident.resolved_at.is_(None),
-        Incident.kind == "state",
+        Incident.kind == STATE,
     )
     return db.session.scalar(other.limit(1)) is not None

@@ -14,8 +14,8 @@ from app.audit.words import unseal_texts
 from app.bpmn.errors import StateDamaged
 from app.cases.access import can_see_case, visible_case_subject, visible_cases_condition
 from app.cases.assignment import TaskOwner
-from app.cases.commands.settle_incident import ASSIGNABLE_KINDS, load_eligible_owners
-from app.cases.incidents import MESSAGE, OPERATION, OWNER, TIMER
+from app.cases.eligible_owners import load_eligible_owners
+from app.cases.incidents import ASSIGNABLE_KINDS, MESSAGE, OPERATION, OWNER, TIMER
 from app.cases.locking import DAMAGE_ERRORS, read_case
 from app.cases.models import Case, Incident, Task, Timer
 from app.cases.queries.inbox import page_key, parse_page_key

@@ -78,7 +78,6 @@ def cause_row(count: CauseCount) -> SimpleNamespace:
         title=_(texts.KIND_LABELS[count.kind]),
         cause=cause_text(count.code),
         url=url_for("incidents.incidents", kind=count.kind, code=count.code),
-        retry=_(texts.RETRY_LABELS[count.kind]),
     )
 
 

@@ -17,19 +17,19 @@ TASKS_PER_CASE = 4
 PAST_CASES = """
 INSERT INTO cases."case"
 SELECT (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'number', 'M-' || n, 'status', 'done',
-  'outcome', 'applied', 'opened_at', %(at)s::timestamptz - n %% 300 * interval '1 day',
-  'closed_at', %(at)s::timestamptz - n %% 300 * interval '1 day' + interval '5 days'))).*
+  'outcome', 'applied', 'opened_at', %(at)s::timestamptz - mod(n, 300) * interval '1 day',
+  'closed_at', %(at)s::timestamptz - mod(n, 300) * interval '1 day' + interval '5 days'))).*
 FROM cases."case" c, generate_series(1, %(count)s) AS n WHERE c.id = %(case)s
 """
 PAST_TASKS = """
 INSERT INTO cases.task
 SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(), 'case_id', c.id, 'number', c.number,
-  'element', (%(steps)s::text[])[1 + (hashtext(c.number) & 1023 + n) %% cardinality(%(steps)s::text[])],
+  'element', (%(steps)s::text[])[1 + mod((hashtext(c.number) & 1023) + n, cardinality(%(steps)s::text[]))],
   'opened_at', c.opened_at + n * interval '1 day',
-  'closed_at', c.opened_at + n * interval '1 day' + (1 + hashtext(c.number || n) & 4095) * interval '1 minute',
+  'closed_at', c.opened_at + n * interval '1 day' + (1 + (hashtext(c.number || n) & 4095)) * interval '1 minute',
   'closed_by', t.requester, 'closed_how', 'approve'))).*
 FROM cases.task t, cases."case" c, generate_series(1, %(each)s) AS n
-WHERE t.case_id = %(case)s AND c.number LIKE 'M-%%'
+WHERE t.case_id = %(case)s AND starts_with(c.number, 'M-')
 """
 
 

@@ -40,8 +40,9 @@ async function draw(details) {
     paint(done.filter((id) => !open.includes(id)), "at-done");
     paint(open, "at-open");
     canvas.zoom("fit-viewport", "auto");
-    const waiting = (steps ?? []).filter((step) => step.open);
-    focus(canvas, registry, open.concat((waiting.find((step) => step.late) ?? waiting[0] ?? steps?.[0])?.id ?? []), room);
+    const painted = (steps ?? []).filter((step) => step.level);
+    const hottest = painted.find((step) => step.text === step.open && step.late) ?? painted.find((step) => step.level === 4);
+    focus(canvas, registry, open.concat((hottest ?? steps?.[0])?.id ?? []), room);
     if (steps) live(details, shown, steps);
   } catch {
     delete room.dataset.drawn;
@@ -84,7 +85,7 @@ function live(details, shown, steps) {
   for (const step of drawn.values()) {
     canvas.addMarker(step.id, "is-step");
     if (step.level) canvas.addMarker(step.id, `heat-${step.level}`);
-    if (step.level || step.open) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: -8 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
+    if (step.level) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: -8 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
   }
   shown.on("element.click", ({ element }) => { if (drawn.has(element.id)) follow(drawn.get(element.id)); });
   const choose = () => {
@@ -105,7 +106,7 @@ function badge(step) {
     link.lastChild.prepend(bars(step.level));
     link.append(" ");
   }
-  if (step.late && step.late !== step.text) part(step.late, "load load-late");
+  if (step.late && step.text === step.open) part(step.late, "load load-late");
   link.addEventListener("click", (event) => { event.preventDefault(); follow(step); });
   return link;
 }

@@ -38,6 +38,7 @@ from tests.support import query_counter
 from tests.support.clock import FrozenClock
 from tools.bench import diagrams, migrations, processes
 from tools.bench.document import into_docs
+from tools.bench.live_map import add_closed_tasks
 from tools.bench.table import Figure, figure, show, write
 from tools.bench.world import Database, clone, servers
 
@@ -128,6 +129,7 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     timers(figures, world, database, clock)
     migrations.measure(figures, world, database, MIGRATED, timed)
     diagrams.measure(figures, CHECKS)
+    live_map(figures, app, database, case, clock)
 
 
 def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:
@@ -306,10 +308,27 @@ def pages(figures: list[Figure], app: Any, world: World, database: Database) -> 
     inboxes(figures, head, world, database)
 
 
+def live_map(figures: list[Figure], app: Any, database: Database, case: UUID, clock: FrozenClock) -> None:
+    """The page of a process and its diagram over closed tasks of 300 days; the period is 90 days."""
+    add_closed_tasks(database, case, MANY, clock())
+    office = apart(lambda: client(app, "office"))
+    page, rounds = "/processes/late_correction", max(PAGES // 10, 10)
+    note = f"{MANY} closed tasks"
+    http(figures, "live_map.http", (get(office, f"{page}?paint=median") for _ in range(rounds)), note)
+    http(figures, "live_map.json", (get(office, f"{page}/diagram.json") for _ in range(rounds)), note)
+    behind = f"{page}?list=done&step=release_it"
+    http(figures, "live_map.list", (get(office, behind) for _ in range(rounds)), note)
+
+
 def accounts(world: World) -> None:
-    """A way in for the head and the teacher."""
+    """A way in for the head, the teacher and the academic office."""
     hashed = hash_password(PASSWORD)
-    for login, person in (("head", world.people["department_head"]), ("teacher", world.school.lecturer)):
+    people = (
+        ("head", world.people["department_head"]),
+        ("teacher", world.school.lecturer),
+        ("office", world.people["academic_office"]),
+    )
+    for login, person in people:
         world.session.add(Account(person_id=person, login=login, password=hashed))
     world.session.commit()
 

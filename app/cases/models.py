@@ -142,6 +142,20 @@ class Task(Base):
             "id",
             postgresql_where=text("closed_at IS NOT NULL"),
         ),
+        # The live map of a process: open tasks by step, and times of completed ones from the index alone.
+        Index(
+            "ix_task_waiting",
+            "diagram",
+            "element",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_task_finished",
+            "diagram",
+            "closed_at",
+            postgresql_include=["element", "opened_at", "closed_how", "case_id"],
+            postgresql_where=text("closed_by IS NOT NULL"),
+        ),
         {"schema": SCHEMA},
     )
 
@@ -268,21 +282,37 @@ class Attachment(Base):
 
 
 class Incident(Base):
-    """A problem that stopped a case and needs a person: damaged state, a timer that fails."""
+    """A problem that needs a person: of a case, or of a message that could not be delivered.
+
+    `element` and `task_id` are the step, `message_id` the dead letter. `attempts` counts retries by persons;
+    `words` is the reason of a closing, sealed under the key of `resolved_by`.
+    """
 
     __tablename__ = "incident"
 
     id: Mapped[UUIDpk]
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.case.id"))
     at: Mapped[datetime]
+    kind: Mapped[str]
     code: Mapped[str]
+    element: Mapped[str | None]
+    task_id: Mapped[UUID | None]
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    tried_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[UUID | None]
+    resolved_how: Mapped[str | None]
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
-        Index("ix_incident_open", "at", postgresql_where=text("resolved_at IS NULL")),
+        CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message')", name="kind"),
+        CheckConstraint("(case_id IS NULL) <= (message_id IS NOT NULL)", name="about"),
+        Index("ix_incident_open", "at", "id", postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_incident_solved", "at", "id", postgresql_where=text("resolved_at IS NOT NULL")),
         Index("ix_incident_case", "case_id"),
+        Index("ix_incident_message", "message_id", postgresql_where=text("message_id IS NOT NULL")),
         {"schema": SCHEMA},
     )
 

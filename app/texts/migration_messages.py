@@ -66,5 +66,8 @@ MIGRATION_MESSAGES: Mapping[str, str] = {
     ),
     "cases.migration.not_for_your_role": N_("Only a process administrator moves running cases."),
     "cases.migration.ticked": N_("Please tick at least one case, and at most %(max)s."),
+    "cases.migration.choice_unclear": N_(
+        "You ticked single cases. Please choose whether only these move, or untick them to move every case."
+    ),
     "cases.migration.target_unknown": N_("There is no such published version."),
 }

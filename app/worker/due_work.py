@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.cases.incidents import record_message_incident, resolve_message_incident
 from app.cases.migration.worker import migrate_waiting_cases
 from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
@@ -28,7 +29,7 @@ from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import DeliveryObserver, deliver_due
 from app.worker.event_handlers import event_handlers
 from app.worker.wakeup import cached_wakeup_queue
 
@@ -46,6 +47,9 @@ REMINDER_RETENTION = timedelta(days=400)
 
 DRAFT_RETENTION = timedelta(days=30)
 """How long the earlier states of a draft of a diagram are kept."""
+
+INCIDENT_OBSERVER = DeliveryObserver(record_message_incident, resolve_message_incident)
+"""Records an incident for each dead letter, and solves it when the message is delivered after all."""
 
 DueJob = Callable[[Settings, datetime], bool]
 """Runs one batch of due work; returns True when there may be more. Safe to repeat and to run concurrently."""
@@ -123,7 +127,7 @@ def fire_timer_batch(settings: Settings, now: datetime) -> bool:
 
 def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
-    return deliver_due(event_handlers(settings), now, BATCH_SIZE).total == BATCH_SIZE
+    return deliver_due(event_handlers(settings), now, BATCH_SIZE, INCIDENT_OBSERVER).total == BATCH_SIZE
 
 
 def migrate_case_batch(settings: Settings, now: datetime) -> bool:

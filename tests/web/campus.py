@@ -348,6 +348,10 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
                 "late": "",
             }
         },
+        "incidents.retry": {"data": {"seen": "0"}},
+        "incidents.assign": {"data": {"seen": "0", "person": str(things["person_id"])}},
+        "incidents.close": {"data": {"seen": "0", "reason": "Себеби жоюлду, иш уланып жатат."}},
+        "incidents.retry_many": {"data": {"incident": f"{things['incident_id']}:0"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
         "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
         "exams.save_days": {

@@ -80,6 +80,7 @@ def test_cases_are_moved_from_the_page_and_the_case_says_by_whom_and_why(app, wo
     answer = sends(browser)
     assert answer.status_code == 302 and answer.location.endswith(f"{PAGE}/1")
     running = browser.get(f"{PAGE}/1").text
+    assert "Chosen: Every case that can move" in running
     assert "cases are being moved" in running and "hx-trigger" in running and REASON in running
     works(world)
     state = browser.get(f"{PAGE}/1/progress").text
@@ -120,6 +121,7 @@ def test_only_ticked_cases_move_and_the_others_wait(app, world, cases):
         ({"reason": " "}, "Please fill this in."),
         ({"target": "9"}, "There is no such published version."),
         ({"choose": "some"}, "Please fill this in."),
+        ({"choose": "all", "case": str(uuid4())}, "You ticked single cases."),
         ({"choose": "ticked", "case": "x"}, "This is not a known identifier."),
         ({"id": "x"}, "This is not a known identifier."),
     ],

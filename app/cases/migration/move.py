@@ -27,7 +27,13 @@ from app.cases.migration.move_rows import move_tasks, move_timers
 from app.cases.migration.reasons import CaseStays
 from app.cases.models import Case, CaseState
 from app.cases.state import StateUnreadable, state_checksum, verified_state
-from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version, load_version_unless_damaged
+from app.diagrams.versions import (
+    PublishedDiagram,
+    VersionDamaged,
+    load_version,
+    load_version_unless_damaged,
+    was_published,
+)
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Refused, Stale
@@ -64,8 +70,8 @@ def migrate_case(
     """Move a case to this version of its diagram; harmless when it is there. `act.reason` says why.
 
     `seen_revision` is the revision of the state that the caller saw, `migration` the number of the migration that it
-    belongs to. Raises Missing (no such case, or no such version of its diagram), Stale (`cases.migration.case_changed`:
-    somebody was faster), Refused with a code of `migration.reasons` when the case stays.
+    belongs to. Raises Missing (no such case, no such published version of its diagram), Stale
+    (`cases.migration.case_changed`: somebody was faster), Refused with a code of `migration.reasons` when it stays.
     """
     locked, target = _lock_case_and_load_target(case_id, target_version_id)
     if locked.case.version_id == target.id:
@@ -104,7 +110,7 @@ def _lock_case_and_load_target(case_id: UUID, version_id: UUID) -> tuple[LockedC
         target = load_version(version_id)
     except VersionDamaged:
         raise Missing from None
-    if target.key != locked.case.diagram:
+    if target.key != locked.case.diagram or not was_published(version_id):
         raise Missing
     return locked, target
 

@@ -5,8 +5,7 @@ Cases with equal histories get one replay, so a plan of thousands of cases takes
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,16 +57,6 @@ class MigrationPlan:
     def moving(self) -> int:
         """Return how many cases move."""
         return sum(case.reason is None for case in self.cases)
-
-    @property
-    def stay_counts(self) -> Mapping[StayKey, int]:
-        """Return how many cases stay, by code and step, in the order of the codes."""
-        counts = Counter((case.reason.code, case.reason.step) for case in self.cases if case.reason)
-        return dict(sorted(counts.items(), key=lambda one: (reasons.STAY_CODES.index(one[0][0]), one[0][1])))
-
-
-StayKey = tuple[str, str]
-"""A code of `migration.reasons` and the step it names."""
 
 
 def migratable_cases_conditions(

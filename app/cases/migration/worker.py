@@ -24,6 +24,7 @@ from app.cases.migration import reasons
 from app.cases.migration.move import migrate_case, revert_case_migration
 from app.cases.migration.runs import MIGRATE_VERB
 from app.cases.models import Migration, MigrationCase
+from app.diagrams.versions import load_version_unless_damaged
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -59,13 +60,18 @@ def migrate_waiting_cases(write: WriteTransaction, now: datetime, limit: int) ->
 
     `write` is `kernel.door.write`. A migration whose last case is done is finished.
     """
+    acts: dict[tuple[UUID, UUID], Act | None] = {}
     for done in range(limit):
         with write(Act.system(now)):
             claimed = _claim_next_case()
             if claimed is None:
                 _finish_migrations(Act.system(now))
                 return done
-            _process_claimed_case(now, claimed)
+            # Roles and reason are read once for each migration and batch.
+            key = (claimed.migration_id, claimed.run_by)
+            if key not in acts:
+                acts[key] = _act_of_migration(now, claimed)
+            _process_claimed_case(acts[key], claimed, now)
     return limit
 
 
@@ -98,18 +104,24 @@ def _claim_next_case() -> ClaimedCase | None:
     return ClaimedCase(*columns) if columns else None
 
 
-def _process_claimed_case(now: datetime, claimed: ClaimedCase) -> None:
-    """Move the case, or move it back, and write the result. Without the right to it, pause the migration."""
+def _act_of_migration(now: datetime, claimed: ClaimedCase) -> Act | None:
+    """Return the act in which the cases are moved; None when the person may not move cases any more."""
     roles = load_acting_roles(claimed.run_by, claimed.run_for, local_day(now))
     if not is_permitted(roles, MIGRATE_VERB):
+        return None
+    (reason,) = unseal_texts([(claimed.chosen_by, claimed.words)])
+    return Act(claimed.run_by, claimed.run_for, now, roles, reason)
+
+
+def _process_claimed_case(act: Act | None, claimed: ClaimedCase, now: datetime) -> None:
+    """Move the case, or move it back, and write the result. Without an act, pause the migration."""
+    if act is None:
         db.session.execute(
             update(Migration)
             .where(Migration.id == claimed.migration_id)
             .values(state="paused", problem="cases.migration.right_lost")
         )
         return
-    (reason,) = unseal_texts([(claimed.chosen_by, claimed.words)])
-    act = Act(claimed.run_by, claimed.run_for, now, roles, reason)
     state, code, details = _move_in_savepoint(act, claimed)
     db.session.execute(
         update(MigrationCase)
@@ -182,8 +194,15 @@ def _record_finish(act: Act, migration: Migration, counts: dict[str, int]) -> No
     payload = {
         "recipients": [str(migration.run_by)],
         "kind": "reverted" if migration.reverting else "done",
+        "process": _process_titles(migration.target_version_id),
         "moved": counts.get("reverted" if migration.reverting else "moved", 0),
         "stayed": counts.get("kept" if migration.reverting else "stays", 0),
         "url": f"/processes/{migration.diagram}/migration/{migration.number}",
     }
     post_event(act, MIGRATION_FINISHED, payload)
+
+
+def _process_titles(version_id: UUID) -> dict[str, str]:
+    """Return the titles of the process; none when the version is damaged."""
+    published = load_version_unless_damaged(version_id)
+    return dict(published.model.titles) if published else {}

@@ -55,7 +55,12 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         N_("Calendar"),
         frozenset(PERMISSIONS["calendar.read"]),
     ),
-    ("bell.incidents", "alert-triangle", N_("Incidents"), frozenset({"it_admin"})),
+    (
+        "incidents.incidents",
+        "alert-triangle",
+        N_("Incidents"),
+        frozenset(PERMISSIONS["incidents.read"]),
+    ),
     ("guide.help", "help", N_("Help"), frozenset({"student"})),
     ("account.settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
@@ -189,8 +194,7 @@ def _is_active_entry(endpoint: str) -> bool:
     current = request.endpoint or ""
     blueprint = endpoint.split(".")[0]
     siblings = {entry[0] for entry in NAVIGATION_ENTRIES if entry[0].split(".")[0] == blueprint}
-    # `bell` holds the notices too, which are not part of the entry "Incidents".
-    only_entry = len(siblings) == 1 and blueprint != "bell"
+    only_entry = len(siblings) == 1
     here = current.split(".")[0]
     return current == endpoint or (only_entry and PARENT_BLUEPRINTS.get(here, here) == blueprint)
 

@@ -14,7 +14,7 @@ from app.cases import rules
 from app.cases.assignment import TaskOwner
 from app.cases.commands.complete import CompletionResult, complete_task
 from app.cases.commands.drafts import save_draft
-from app.cases.incidents import record_incident
+from app.cases.incidents import OPERATION, STATE, IncidentPlace, record_incident
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.queries import case_details as pages
 from app.cases.queries.case_details import TaskView
@@ -238,26 +238,26 @@ def submit_task(task_id: UUID) -> Any:
     except Invalid as refused:
         return render_template("tasks/task.html", task=task_page_view(task_id, refused)), refused.status
     except (*DAMAGE_ERRORS, CaseStalled) as damage:
-        record_task_incident(case_id, damage, quarantine=True)
+        record_task_incident(case_id, damage, IncidentPlace(STATE, element, task_id))
         raise
     except Refused as refusal:
         if refusal.code.startswith("operations."):
-            record_task_incident(case_id, refusal, quarantine=False)
+            record_task_incident(case_id, refusal, IncidentPlace(OPERATION, element, task_id))
         raise
     mine = _next_own_task_id(done)
     flash(_done_message(done.outcome, mine), "good")
     return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
 
 
-def record_task_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
+def record_task_incident(case_id: UUID, error: Exception, place: IncidentPlace) -> None:
     """Record an incident in a transaction of its own, because that of the failed act was rolled back.
 
-    `quarantine` removes a damaged case from the inbox; one whose diagram asks for what 4.4.2 forbids stays.
+    A damaged case is quarantined and leaves the inbox; one whose diagram asks for what 4.4.2 forbids stays.
     """
     code = error.code if isinstance(error, DepterError) else "cases.case.damaged"
     with door.write(act()):
         detail = {"error": f"{type(error).__name__}: {error}"[:500]}
-        record_incident(act(), case_id, code, detail, quarantine=quarantine)
+        record_incident(act(), case_id, code, detail, quarantine=place.kind == STATE, place=place)
 
 
 def _next_own_task_id(done: CompletionResult) -> UUID | None:

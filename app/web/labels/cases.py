@@ -179,6 +179,7 @@ def _event_title_and_kind(
         DEADLINE_MOVED_KIND: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
         "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
         "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
+        "assigned": (_("%(step)s: given to another owner") % {"step": step}, "claimed"),
         "commented": (_("Comment"), "comment"),
         "attached": (_("File attached"), "file"),
         "withdrawn": (_("Request withdrawn"), "withdrawn"),

@@ -41,14 +41,14 @@ def stay_reason_text(reason: StayReason, versions: Sequence[PublishedDiagram | N
     """Return why a case stays; its step has the name of the first of these versions that draws it."""
     params: dict[str, Any] = dict(reason.details)
     if reason.step:
-        params["step"] = _step_title(reason.step, versions, locale)
+        params["step"] = step_title(reason.step, versions, locale)
     role = LABEL_BY_ROLE.get(reason.details.get("role", ""))
     if role is not None:
         params["role"] = _(role)
     return message_text(reason.code, params)
 
 
-def _step_title(element: str, versions: Sequence[PublishedDiagram | None], locale: str) -> str:
+def step_title(element: str, versions: Sequence[PublishedDiagram | None], locale: str) -> str:
     """Return the title of an element; its id when no version draws it."""
     titles = (element_title(version, element, locale) for version in versions if version is not None)
     return next((title for title in titles if title != element), element)

@@ -20,7 +20,7 @@ from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel.clock import local_time
 from app.people.queries import PersonName
 from app.texts.translate import gettext as _
-from app.texts.translate import locale
+from app.texts.translate import locale, ngettext
 from app.web.labels import migrations as labels
 from app.web.labels.cases import element_title
 from app.web.labels.messages import message_text
@@ -130,8 +130,8 @@ def migration_view(migration: MigrationView, named: Mapping[UUID, PersonName]) -
     """Return one migration for its page, its state and the list."""
     place: dict[str, Any] = {"process": migration.diagram, "run": migration.number}
     return SimpleNamespace(
-        number=migration.number,
-        target=migration.target_number,
+        title=_("Migration %(number)s to version %(target)s")
+        % {"number": migration.number, "target": migration.target_number},
         state=migration.state,
         state_label=labels.migration_state_label(migration),
         is_under_way=migration.state in ("running", "paused"),
@@ -163,6 +163,21 @@ def migration_view(migration: MigrationView, named: Mapping[UUID, PersonName]) -
         revert_url=url_for("migrations.revert", **place),
         often=POLL_SECONDS,
     )
+
+
+def chosen_texts(migration: MigrationView, versions: ProcessVersions) -> list[str]:
+    """Return which cases were chosen, in words: the filters of the plan, or how many were ticked."""
+    chosen = migration.filter
+    source = next((row.number for row in versions.rows if str(row.id) == chosen.get("version")), None)
+    texts = [_("From version %(number)s") % {"number": source}] if source else []
+    if chosen.get("step"):
+        texts.append(labels.step_title(chosen["step"], versions.drawing(), locale()))
+    if chosen.get("late"):
+        texts.append(_("Late only"))
+    if chosen.get("ticked"):
+        count = chosen["ticked"]
+        texts.append(ngettext("%(n)s ticked case", "%(n)s ticked cases", count) % {"n": count})
+    return texts or [_("Every case that can move")]
 
 
 def migrated_case_row(row: MigrationCaseView, versions: ProcessVersions, target: UUID) -> SimpleNamespace:

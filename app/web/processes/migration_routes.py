@@ -26,6 +26,7 @@ from app.web.labels.messages import problem_texts_by_field
 from app.web.labels.migrations import RESULT_LABELS
 from app.web.processes.migration_presenter import (
     ProcessVersions,
+    chosen_texts,
     is_shown,
     migrated_case_row,
     migration_view,
@@ -88,6 +89,7 @@ def migration(process: str, run: int) -> str:
         process=process_summary(rows, {}),
         migration=migration_view(found, people.load_names([found.chosen_by])),
         may_steer=_may_migrate(),
+        chosen=chosen_texts(found, versions),
         show=show,
         reasons=[
             (versions.reason_text(reason, found.target_version_id), count)
@@ -102,14 +104,20 @@ def migration(process: str, run: int) -> str:
 
 @blueprint.get("/processes/<process>/migration/<int:run>/progress")
 @allow("processes.migrations")
-def progress(process: str, run: int) -> str:
-    """Render the progress as a fragment that reloads itself while cases are being moved."""
+def progress(process: str, run: int) -> Response:
+    """Render the progress as a fragment that reloads itself while cases are being moved, and the page at the end."""
     found = _find_migration(process, run)
-    return render_template(
-        "processes/_migration_state.html",
-        migration=migration_view(found, people.load_names([found.chosen_by])),
-        may_steer=_may_migrate(),
+    answer = Response(
+        render_template(
+            "processes/_migration_state.html",
+            migration=migration_view(found, people.load_names([found.chosen_by])),
+            may_steer=_may_migrate(),
+        )
     )
+    if found.state != "running":
+        # The reasons and the cases below the fragment have changed with it.
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @blueprint.get("/processes/<process>/migration/<int:run>/report.csv")
@@ -244,9 +252,14 @@ def _filter_params(rows: Sequence[VersionRow], values: Any, filter_: RunningFilt
 
 
 def _read_ticked(choose: str, cases: Sequence[str]) -> list[UUID] | None:
-    """Return the ticked cases; None when the form chooses all. Raises Invalid (`choose`, `case`)."""
+    """Return the ticked cases; None when the form chooses all. Raises Invalid (`choose`, `case`).
+
+    Ticks beside the choice of all are asked about: who ticked three cases does not mean to move thousands.
+    """
     if choose not in (ALL, TICKED):
         raise Invalid.field("choose", "forms.field.required")
+    if choose == ALL and cases:
+        raise Invalid.field("choose", "cases.migration.choice_unclear")
     return [parse_id(case, "case") for case in cases] if choose == TICKED else None
 
 

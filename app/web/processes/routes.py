@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from app.cases.queries import processes as queries
-from app.cases.queries.processes import RunningFilter, StepStatistics, VersionRow
+from app.cases.queries.incidents import count_open_incidents
+from app.cases.queries.processes import RunningFilter, VersionRow
+from app.cases.queries.step_statistics import (
+    StatisticsFilter,
+    StepStatistics,
+    load_finished_tasks_page,
+    load_step_statistics,
+)
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -23,10 +32,15 @@ from app.web.labels import processes as process_labels
 from app.web.labels.process_steps import StepDetailsView, step_details_view
 from app.web.labels.processes import LaneView
 from app.web.processes.draft_rows import load_draft_views, may_edit_processes
+from app.web.processes.heat import MEASURES, heat_by_step, heat_legend, longest_waits
+from app.web.processes.map_filters import FINISHED_LIST, MapFilter, read_map_filter
 from app.web.processes.presenter import (
     case_row,
     diagram_json,
+    diagram_url,
+    finished_row,
     load_undamaged_diagram,
+    measure_list,
     outcome_titles,
     process_summary,
     process_url,
@@ -59,14 +73,17 @@ def processes() -> str:
 @blueprint.get("/processes/<process>")
 @allow("processes.read")
 def process(process: str) -> str:
-    """Show one process: live map, steps, running cases, versions."""
+    """Show one process: live map, steps with their figures, the cases behind a figure, versions."""
     rows = load_version_rows(process)
     current = published_or_newest_version(rows)
     published = load_undamaged_diagram(current)
-    counts = queries.load_step_statistics(act(), process)
+    chosen = read_map_filter(act())
+    counts = load_step_statistics(act(), process, chosen.statistics)
     lanes = process_labels.lane_views(published, counts, locale()) if published else []
     wanted, params = _read_filters(rows, lanes, counts)
-    found, following = queries.load_running_cases_page(act(), process, wanted)
+    params |= chosen.params
+    wanted = replace(wanted, units=chosen.statistics.units)
+    cases, finished, following = _list_behind(process, published, params["list"], wanted, chosen)
     named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
         "processes/process.html",
@@ -75,8 +92,14 @@ def process(process: str) -> str:
         lanes=lanes,
         left=waiting_steps_of_old_versions(rows, published, counts),
         chosen=_chosen_step_details(published, lanes, wanted.step),
-        cases=[case_row(row, published) for row in found],
+        cases=cases,
+        finished=finished,
         said=params,
+        map=chosen,
+        measures=MEASURES,
+        painted=heat_by_step(counts, chosen.measure),
+        legend=heat_legend(counts, chosen.measure),
+        long_waits=longest_waits(lanes, counts, act().at),
         steps=[step for lane in lanes for step in lane.steps],
         published=published,
         ends=outcome_titles(published),
@@ -84,7 +107,13 @@ def process(process: str) -> str:
         proposals=load_waiting_proposal_views(process),
         edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
-        link=lambda **changed: process_url(process, params, after="", **changed),
+        link=lambda **changed: process_url(
+            process,
+            params,
+            **{"after": "", **(measure_list(chosen.measure) if "step" in changed else {}), **changed},
+        ),
+        diagram_url=diagram_url(process, chosen.params),
+        incidents=count_open_incidents(process) if _may_read_incidents() else 0,
         migration_url=_migration_url(process),
     )
 
@@ -97,7 +126,7 @@ def version(process: str, version: int) -> str:
     row = _version_by_number(rows, version)
     published = load_undamaged_diagram(row)
     named = people.load_names([row.published_by, row.made_by])
-    counts = queries.load_step_statistics(act(), process, row.id)
+    counts = load_step_statistics(act(), process, StatisticsFilter(version=row.id))
     return render_template(
         "processes/version.html",
         process=process_summary(rows, named),
@@ -114,12 +143,14 @@ def version(process: str, version: int) -> str:
 @blueprint.get("/processes/<process>/diagram.json")
 @allow("processes.read")
 def diagram(process: str) -> Any:
-    """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
-    return diagram_json(
-        published_or_newest_version(load_version_rows(process)),
-        queries.load_step_statistics(act(), process),
-        {},
-    )
+    """Return the diagram in force with the painted value per step, of all versions.
+
+    `{xml, names, steps: [{id, url, title, open, late, level, text}], legend: [{level, text}]}`
+    """
+    row = published_or_newest_version(load_version_rows(process))
+    chosen = read_map_filter(act())
+    counts = load_step_statistics(act(), process, chosen.statistics)
+    return diagram_json(row, counts, chosen.params, chosen.measure)
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
@@ -127,7 +158,9 @@ def diagram(process: str) -> Any:
 def version_diagram(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
     row = _version_by_number(load_version_rows(process), version)
-    return diagram_json(row, queries.load_step_statistics(act(), process, row.id), {"version": str(version)})
+    return diagram_json(
+        row, load_step_statistics(act(), process, StatisticsFilter(version=row.id)), {"version": str(version)}
+    )
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/file")
@@ -147,6 +180,27 @@ def _migration_url(process: str) -> str | None:
     if not is_permitted(act().assignments, "processes.migrations"):
         return None
     return url_for("migrations.plan", process=process)
+
+
+def _may_read_incidents() -> bool:
+    """Return whether the visitor may open the page of incidents."""
+    return is_permitted(act().assignments, "incidents.read")
+
+
+def _list_behind(
+    process: str,
+    published: PublishedDiagram | None,
+    list_name: str,
+    wanted: RunningFilter,
+    chosen: MapFilter,
+) -> tuple[list[SimpleNamespace], list[SimpleNamespace], str]:
+    """Return one page of the list behind a figure: running cases or completed tasks, and the next page."""
+    if list_name == FINISHED_LIST:
+        behind = replace(chosen.statistics, version=wanted.version)
+        done, following = load_finished_tasks_page(act(), process, wanted.step, behind, wanted.after)
+        return [], [finished_row(row, published) for row in done], following
+    found, following = queries.load_running_cases_page(act(), process, wanted)
+    return [case_row(row, published) for row in found], [], following
 
 
 def load_version_rows(key: str) -> list[VersionRow]:
@@ -180,12 +234,14 @@ def _read_filters(
     known = {step.id for lane in lanes for step in lane.steps} | set(counts)
     version = next((row for row in rows if str(row.number) == args.get("version")), None)
     step = args.get("step", "") if args.get("step") in known else ""
-    late = args.get("late") == "1"
+    finished = args.get("list") == FINISHED_LIST
+    late = args.get("late") == "1" and not finished
     wanted = RunningFilter(version.id if version else None, step, late, args.get("after", ""))
     params = {
         "version": str(version.number) if version else "",
         "step": step,
         "late": "1" if late else "",
+        "list": FINISHED_LIST if finished else "",
         "after": wanted.after,
     }
     return wanted, params

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from app.bpmn.engine import CaseSpec
+from app.cases.migration.reasons import STAY_CODES
+from app.kernel.settings import PROJECT_DIR
+from app.texts.messages import MESSAGES_BY_CODE
 from tests.cases.migration.histories import Running, spec_of
 
+PAGE = PROJECT_DIR / "docs" / "case-migration.md"
 APPROVES = {"approves": "true"}
 OFFICE = {"role": "academic_office", **APPROVES}
 
@@ -350,3 +355,11 @@ def test_what_an_operation_demands_has_to_be_reachable_from_where_the_case_waits
     one.completes(steps[0], by="same", decision="approve")
     one.completes(steps[1], by="same", decision="approve")
     assert one.stays_on(whole(*steps)) == ("demand_not_met", {"step": "effect", "role": "directorate"})
+
+
+def test_every_reason_has_its_words_and_stands_on_the_page():
+    lines = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [f"cases.migration.{line}" for line in lines] == sorted(
+        STAY_CODES, key=lambda code: lines.index(code.rpartition(".")[2])
+    )
+    assert set(STAY_CODES) <= set(MESSAGES_BY_CODE)

@@ -24,6 +24,7 @@ from app.cases.incidents import record_incident, resolve_incident
 from app.cases.locking import lock_case
 from app.cases.migration.move import migrate_case
 from app.cases.models import CaseState, Draft, History, Incident, Task, Timer
+from app.diagrams.models import DiagramVersion
 from app.diagrams.versions import load_version
 from app.kernel import door
 from app.kernel.act import Act
@@ -385,3 +386,14 @@ def test_whoever_comes_second_is_told_that_the_case_has_changed(
         complete_task(head, tasks[1], {"decision": "approve"}, checked_version=target)
     closed = world.session.get(Task, tasks[1])
     assert closed.closed_how == "approve" and load_version(closed.version_id).number == 2
+
+
+def test_a_version_that_is_only_proposed_takes_no_case(world: World, administrator: Administrator):
+    case = world.teacher().requests_correction()
+    target = publishes(world, retitled)
+    publishes(world)
+    with door.write(administrator.act()) as session:
+        values = {"state": "proposed", "published_at": None}
+        session.query(DiagramVersion).filter_by(id=target).update(values)
+    with pytest.raises(Missing):
+        administrator.migrates(case, target)

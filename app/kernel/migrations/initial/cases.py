@@ -122,6 +122,13 @@ def _create_task() -> None:
             postgresql_where=sa.text("closed_at IS NOT NULL"),
         ),
         sa.Index(
+            "ix_task_finished",
+            "diagram",
+            "closed_at",
+            postgresql_include=["element", "opened_at", "closed_how", "case_id"],
+            postgresql_where=sa.text("closed_by IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_task_mine",
             "assignee",
             "due_at",
@@ -135,6 +142,12 @@ def _create_task() -> None:
             "due_at",
             "id",
             postgresql_where=sa.text("closed_at IS NULL AND assignee IS NULL"),
+        ),
+        sa.Index(
+            "ix_task_waiting",
+            "diagram",
+            "element",
+            postgresql_where=sa.text("closed_at IS NULL"),
         ),
         schema="cases",
         # Vacuum early: closing thousands of tasks must not make the lists of open ones slow.
@@ -247,18 +260,30 @@ def _create_attachment() -> None:
 
 
 def _create_incident() -> None:
-    """Create the incidents that stopped a case and need a person."""
+    """Create the incidents of cases and of messages, each until a person or the system solves it."""
     op.create_table(
         "incident",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id")),
         sa.Column("at", MOMENT_TYPE, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
         sa.Column("code", sa.Text, nullable=False),
+        sa.Column("element", sa.Text),
+        sa.Column("task_id", sa.Uuid),
+        sa.Column("message_id", sa.BigInteger),
         sa.Column("detail", JSONB, nullable=False),
+        sa.Column("attempts", sa.SmallInteger, server_default=sa.text("0"), nullable=False),
+        sa.Column("tried_at", MOMENT_TYPE),
         sa.Column("resolved_at", MOMENT_TYPE),
         sa.Column("resolved_by", sa.Uuid),
+        sa.Column("resolved_how", sa.Text),
+        sa.Column("words", sa.LargeBinary),
+        sa.CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message')", name="kind"),
+        sa.CheckConstraint("(case_id IS NULL) <= (message_id IS NOT NULL)", name="about"),
         sa.Index("ix_incident_case", "case_id"),
-        sa.Index("ix_incident_open", "at", postgresql_where=sa.text("resolved_at IS NULL")),
+        sa.Index("ix_incident_message", "message_id", postgresql_where=sa.text("message_id IS NOT NULL")),
+        sa.Index("ix_incident_open", "at", "id", postgresql_where=sa.text("resolved_at IS NULL")),
+        sa.Index("ix_incident_solved", "at", "id", postgresql_where=sa.text("resolved_at IS NOT NULL")),
         schema="cases",
     )
 

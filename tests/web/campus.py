@@ -230,7 +230,7 @@ class Campus:
         with door.write(act):
             create_draft_from_version(act, draft, published_version_id("late_entry"))
             save_draft(act, draft, 1, xml.replace(">Permission for a late entry<", ">Late entry<"))
-            propose_draft(act, made, draft, 2, "The teachers say it like this.")
+            propose_draft(act, made, draft, 2, "Окутуучулар ушинтип айтат.")
         return made
 
     def _migrated(self) -> None:

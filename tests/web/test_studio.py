@@ -123,6 +123,22 @@ def test_a_check_of_what_is_no_drawing_is_a_finding(campus, xml):
     assert answer.status_code == 422 or (answer.json["findings"] and answer.json["repairs"] == [])
 
 
+def test_a_finding_that_one_press_can_remove_has_a_repair_and_the_others_have_none(campus):
+    browser, path = enter(campus), draft_of(campus)
+    xml = loaded(browser, path)["xml"].replace(' depter:deadline="correction.step_sla"', "", 1)
+    found = browser.json("POST", f"{path}/check", {"xml": xml}).json["findings"]
+    (missing,) = [one for one in found if one["code"] == "diagrams.deadline.missing"]
+    assert missing["repair"] is True
+    body = {"revision": 1, "xml": xml, "kind": "finding", "element": missing["element"]}
+    repaired = browser.json("POST", f"{path}/repair", body | {"code": missing["code"]})
+    assert repaired.status_code == 200 and repaired.json["revision"] == 2
+    again = browser.json("POST", f"{path}/check", {"xml": repaired.json["xml"]}).json
+    assert again["findings"] == [] and again["sound"] is True
+    for code in ("diagrams.role.unknown", ""):
+        wrong = body | {"revision": 2, "xml": repaired.json["xml"], "code": code, "element": "requested"}
+        assert browser.json("POST", f"{path}/repair", wrong).status_code == 422, code
+
+
 def test_one_person_does_not_keep_the_checking_process_for_himself(campus, monkeypatch):
     monkeypatch.setattr("app.web.studio.checking.check_drawing", lambda *_: {"findings": []})
     browser, other = enter(campus), Browser(campus.app, "ru").enter(campus.colleague["process_admin"])

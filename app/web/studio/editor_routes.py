@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import current_app, jsonify, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 
-from app.diagrams import draft_queries, drafts, import_repairs
+from app.diagrams import draft_queries, drafts
 from app.kernel import door
 from app.kernel.ids import parse_id
 from app.web.core.error_pages import HttpRefusal
@@ -99,14 +99,15 @@ def _check_response(draft_id: UUID) -> Any:
 @blueprint.post("/processes/drafts/<uuid:draft_id>/repair")
 @allow("processes.edit")
 def repair(draft_id: UUID) -> Any:
-    """Repair the drawing `{revision, xml, kind, element}` and save it as a revision; answer the new drawing.
+    """Repair the drawing `{revision, xml, kind, element, code}` and save it as a revision; answer the new drawing.
 
-    `kind` "all" makes every offered repair; without `element` a kind is repaired everywhere.
+    `kind` "all" makes every offered repair, "finding" removes the finding `code`; without `element` another kind
+    is repaired everywhere.
     """
     body = fields.read_object(request.get_json(silent=True))
     given = fields.read_drawing(body)
-    kind, element = body.get("kind"), body.get("element") or ""
-    repaired = import_repairs.apply_repair(given.xml, str(kind), str(element))
+    kind, element, code = (str(body.get(name) or "") for name in ("kind", "element", "code"))
+    repaired = checking.repair_drawing(given.xml, kind, element, code)
     with door.write(act()):
         saved = drafts.save_draft(act(), draft_id, given.revision, repaired, how=drafts.REPAIRED)
     return jsonify(revision=saved.revision, at=presenter.time_text(saved.saved_at), xml=repaired)

@@ -110,6 +110,9 @@ function Finding({ studio, finding }) {
           ? <button type="button" class="studio-link" onClick={() => studio.select(element.id)}>{name}</button>
           : <b>{name}</b>}
         {" "}{element ? finding.message.replace(NAMED, "") : finding.message}{finding.remedy && <small> {finding.remedy}</small>}
+        {finding.repair && (
+          <button type="button" class="btn btn-small studio-fix" onClick={() => studio.repair("finding", finding.element, finding.code)}>{words["repair.one"]}</button>
+        )}
         {finding.story && (
           <ol class="studio-story">
             {finding.story.map((line) => (

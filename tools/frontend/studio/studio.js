@@ -139,7 +139,7 @@ class Studio {
   }
 
   findingsOf(id) { return this.state.findings.filter((one) => one.element === id); }
-  repair(kind, element) { this.hooks.onRepair?.(kind, element); }
+  repair(kind, element, code = "") { this.hooks.onRepair?.(kind, element, code); }
 
   select(id) {
     const element = shapeOf(this, id);
@@ -174,6 +174,7 @@ class Studio {
     });
     this.selection.select(this.inserted);
     this.drawList();
+    this.places.list.querySelector(`[data-step="${this.inserted.id}"]`)?.focus();
   }
 
   flush() { flushTexts(); }

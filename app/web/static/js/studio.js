@@ -3,7 +3,7 @@
      POST data-copy      {id, xml}            -> 200 {revision, at, url, message}    after a 409: what was drawn becomes a draft
      POST data-check     {xml}                -> 200 {sound, findings, states, milliseconds, repairs}
      POST data-presence  {}                   -> 200 {editors: [sentence]}
-     POST data-repair    {revision, xml, kind, element} -> 200 {revision, at, xml}
+     POST data-repair    {revision, xml, kind, element, code} -> 200 {revision, at, xml}
    Saved a second after the last change, when the page is hidden and when it is left. What the server has not taken is kept on the
    device (device.js) and sent again. A page that opens below 800 px only reads. */
 import { forget, keep, kept, onLeaving, risks } from "./device.js";
@@ -25,7 +25,7 @@ export default async function studio(root) {
     const reads = matchMedia(READING).matches;
     const before = reads ? null : page.unsent();
     page.studio = await open({
-      places, choices, reads, locale: choices.locale, xml: before?.xml ?? data.xml, onChange: () => page.changed(), onRepair: (kind, element) => page.repair(kind, element),
+      places, choices, reads, locale: choices.locale, xml: before?.xml ?? data.xml, onChange: () => page.changed(), onRepair: (...what) => page.repair(...what),
       onView: views,
     });
     page.begin(before);
@@ -197,10 +197,10 @@ class Page {
     }
   }
 
-  async repair(kind, element) {
+  async repair(kind, element, code) {
     await this.save();
     const xml = await this.studio.xml();
-    const answer = await send("POST", this.root.dataset.repair, { revision: this.revision, xml, kind, element });
+    const answer = await send("POST", this.root.dataset.repair, { revision: this.revision, xml, kind, element, code });
     if (answer.status === 409) return this.copy(xml);
     if (answer.status !== 200) return this.say(this.words["state.refused"].replace("%(message)s", answer.body?.error?.message ?? ""), "lost");
     await this.studio.replace(answer.body.xml);

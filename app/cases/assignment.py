@@ -11,8 +11,8 @@ from app.bpmn.model import ProcessModel, UserTask
 from app.cases.case_record import CaseRecord
 from app.kernel.act import Act
 from app.kernel.clock import local_day
+from app.people import assignment_rules
 from app.people import queries as people
-from app.people import rules as people_rules
 
 ASSIGN_REQUESTER = "requester"
 ASSIGN_DEPUTY = "deputy"
@@ -79,7 +79,7 @@ def eligible_owners(
     variables: Mapping[str, Any],
     approvers: frozenset[UUID],
 ) -> tuple[TaskOwner, ...]:
-    """Return everybody to whom a person may assign this task, by `people.rules.eligible_assignments`.
+    """Return everybody to whom a person may assign this task, by `people.assignment_rules.eligible_assignments`.
 
     Nobody for a task of the requester, or of a named person who may do it. One statement.
     """
@@ -92,7 +92,7 @@ def eligible_owners(
     holders = people.load_role_holders(lane.role, unit, local_day(act.at))
     return tuple(
         TaskOwner(lane.role, one.unit, one.person, one.on_behalf_of, True, excluded, (one.person,))
-        for one in people_rules.eligible_assignments(lane.role, unit, excluded, holders)
+        for one in assignment_rules.eligible_assignments(lane.role, unit, excluded, holders)
         if one.person is not None
     )
 
@@ -101,7 +101,7 @@ def load_task_owner_for_role(
     act: Act, role: str, unit: UUID | None, excluded: frozenset[UUID], *, deputy: bool = False
 ) -> TaskOwner:
     """Return the owner by `people.rules.assign`; one statement."""
-    assignment = people_rules.choose_task_assignment(
+    assignment = assignment_rules.choose_task_assignment(
         role, unit, excluded, people.load_role_holders(role, unit, local_day(act.at)), deputy=deputy
     )
     recipients = (assignment.person,) if assignment.person else assignment.pool

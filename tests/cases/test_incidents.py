@@ -22,8 +22,9 @@ from app.kernel.ids import new_id
 from app.outbox.dispatch import MOST_ATTEMPTS, DeliveryObserver, deliver_due, retry_delay
 from app.outbox.models import Message
 from app.outbox.post import post_event
+from app.people.assignment_rules import RoleHolder, eligible_assignments
 from app.people.models import RoleGrant
-from app.people.rules import RoleHolder, assign_task, eligible_assignments
+from app.people.rules import assign_task
 from tests.cases.test_hostile_diagrams import leads, publish
 from tests.cases.test_quarantine import damage
 from tests.scenarios.world import Actor, World

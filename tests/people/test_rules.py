@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from app.kernel.act import RoleAssignment
 from app.kernel.ids import new_id
+from app.people.assignment_rules import RoleHolder, choose_task_assignment
 from app.people.models import ROLES
 from app.people.rules import (
     PERMISSIONS,
     PermissionScope,
-    RoleHolder,
-    choose_task_assignment,
     full_name,
     is_day_in_period,
     is_permitted,

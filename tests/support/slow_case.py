@@ -27,7 +27,7 @@ from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.operations import registry
 from app.people.approvals import ApprovalContext
-from app.people.rules import RoleHolder
+from app.people.assignment_rules import RoleHolder
 from tests.support.slow_answers import FormAnswer, make_uuid
 
 REQUESTER, ADVERSARY = make_uuid("requester"), make_uuid("adversary")

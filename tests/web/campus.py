@@ -17,7 +17,8 @@ from werkzeug.routing import Rule
 
 from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
-from app.cases.models import Incident, Migration
+from app.cases.migration.tables import Migration
+from app.cases.models import Incident
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.proposals import propose_draft
 from app.diagrams.versions import published_version_id

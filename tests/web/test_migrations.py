@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select
 
+from app.cases.migration.tables import Migration
 from app.cases.migration.worker import migrate_waiting_cases
-from app.cases.models import Migration
 from app.diagrams import versions
 from app.kernel import door
 from app.people.models import Account

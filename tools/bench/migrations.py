@@ -14,8 +14,9 @@ from sqlalchemy import select
 from app.cases.migration import runs
 from app.cases.migration.move import migrate_case
 from app.cases.migration.plan import plan_migration
+from app.cases.migration.tables import MigrationCase
 from app.cases.migration.worker import migrate_waiting_cases
-from app.cases.models import Case, MigrationCase
+from app.cases.models import Case
 from app.cases.queries.processes import RunningFilter
 from app.diagrams.versions import load_version
 from app.kernel import door

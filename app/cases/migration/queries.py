@@ -13,7 +13,8 @@ from sqlalchemy import Select, func, select
 from app.audit.words import unseal_texts
 from app.cases.access import visible_cases_condition
 from app.cases.migration.reasons import STAY_CODES, StayReason
-from app.cases.models import Case, Migration, MigrationCase
+from app.cases.migration.tables import Migration, MigrationCase
+from app.cases.models import Case
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db

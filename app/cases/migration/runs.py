@@ -11,7 +11,8 @@ from app.audit.record import record_event
 from app.audit.words import seal_text
 from app.cases.migration import reasons
 from app.cases.migration.plan import migratable_cases_conditions
-from app.cases.models import Case, Migration, MigrationCase
+from app.cases.migration.tables import Migration, MigrationCase
+from app.cases.models import Case
 from app.cases.queries.processes import RunningFilter
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act

@@ -23,7 +23,7 @@ from app.audit.words import unseal_texts
 from app.cases.migration import reasons
 from app.cases.migration.move import migrate_case, revert_case_migration
 from app.cases.migration.runs import MIGRATE_VERB
-from app.cases.models import Migration, MigrationCase
+from app.cases.migration.tables import Migration, MigrationCase
 from app.diagrams.versions import load_version_unless_damaged
 from app.kernel.act import Act
 from app.kernel.clock import local_day

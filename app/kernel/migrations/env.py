@@ -13,6 +13,7 @@ from app.kernel.schema import SCHEMA_COMPARE_OPTIONS
 
 for room in ROOM_SCHEMAS:
     import_module("app.journal.tables" if room == "journal" else f"app.{room}.models")
+import_module("app.cases.migration.tables")
 
 
 def open_and_migrate() -> None:

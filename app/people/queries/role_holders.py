@@ -11,9 +11,10 @@ from sqlalchemy import Date, Text, Uuid, bindparam, cast, func, or_, select, tex
 
 from app.kernel.db import db
 from app.kernel.prepared import PreparedStatement, pipeline
+from app.people.assignment_rules import RoleHolder
 from app.people.models import Person, RoleGrant, Substitute
 from app.people.queries.persons import PersonName, make_name
-from app.people.rules import MAX_UNIT_DEPTH, RoleHolder
+from app.people.rules import MAX_UNIT_DEPTH
 
 # Compiled once per process: it runs for every task of a step (docs/adr/0008).
 _ROLE_HOLDERS_STATEMENT = PreparedStatement(

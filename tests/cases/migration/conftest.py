@@ -12,8 +12,9 @@ from sqlalchemy import select
 from app.cases.migration import runs
 from app.cases.migration.move import MoveResult, migrate_case, revert_case_migration
 from app.cases.migration.plan import MigrationPlan, plan_migration
+from app.cases.migration.tables import Migration, MigrationCase
 from app.cases.migration.worker import migrate_waiting_cases
-from app.cases.models import History, Migration, MigrationCase, Timer
+from app.cases.models import History, Timer
 from app.cases.queries.processes import RunningFilter
 from app.diagrams.versions import load_version
 from app.kernel import door

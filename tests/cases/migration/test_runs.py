@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.cases.migration import runs
-from app.cases.models import History, Migration, MigrationCase
+from app.cases.migration.tables import Migration, MigrationCase
+from app.cases.models import History
 from app.cases.queries.processes import RunningFilter
 from app.diagrams.versions import load_version
 from app.kernel import door

@@ -232,7 +232,7 @@ def _startable_diagrams(act: Act) -> list[str]:
     role_names = set(_role_names(act))
     return sorted(
         {
-            start.diagram
+            start.name
             for start in operations.STARTS.values()
             if role_names & {*start.roles, *start.on_behalf_roles, *start.offered_by}
         }
@@ -241,11 +241,5 @@ def _startable_diagrams(act: Act) -> list[str]:
 
 def _file_restricting_start(diagram: str) -> operations.ProcessStart | None:
     """Return the start that restricts the files of such cases to some roles; None if there is none."""
-    return next(
-        (
-            start
-            for start in operations.STARTS.values()
-            if start.diagram == diagram and start.file_reader_roles
-        ),
-        None,
-    )
+    start = operations.own_start_of(diagram)
+    return start if start is not None and start.file_reader_roles else None

@@ -32,7 +32,9 @@ START_VARIABLE_LABELS: Mapping[str, str] = {
     "offering": N_("the journal"),
     "proposal": N_("the proposal"),
     "protocol": N_("the protocol"),
+    "request": N_("the request"),
     "request_id": N_("the request"),
+    "requester": N_("who asks"),
     "scoped": N_("whether the commission is for one unit"),
     "secretary": N_("the secretary of the commission"),
     "semester_end": N_("the end of the semester"),
@@ -43,6 +45,7 @@ START_VARIABLE_LABELS: Mapping[str, str] = {
     "student_institute": N_("the institute of the student"),
     "teacher": N_("the teacher of the journal"),
     "unit": N_("the unit of the commission"),
+    "unit_institute": N_("the institute of the unit"),
 }
 POLICY_LABELS: Mapping[str, str] = {
     "academic_correction.step_sla": N_("one step of an academic correction"),
@@ -73,6 +76,9 @@ POLICY_LABELS: Mapping[str, str] = {
     "grade.module_entry": N_("entry of a module grade"),
     "late_entry.window": N_("permitted late entry"),
     "outage.backentry_term": N_("entry after a technical failure"),
+    "request.issue_term": N_("execution of a request"),
+    "request.rework_term": N_("rework of a request"),
+    "request.step_term": N_("one step of a request"),
     "sheet.approve_term": N_("approval of a grade sheet"),
     "sheet.close_after": N_("wait before a grade sheet is closed"),
     "sheet.close_retry": N_("wait before closing is tried again"),

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.audit.models import AuditRecord
+from app.cases.access import can_see_case, visible_case_ids
 from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.diagrams import drafts, proposals, versions
@@ -42,22 +43,21 @@ def world(db_session: Any, clock: Any) -> World:
 
 
 def published(
-    world: World, start: str = "about_me", starters: str = "student", key: str = certificate.KEY
+    world: World,
+    start: str = "about_me",
+    starters: str = "student",
+    key: str = certificate.KEY,
+    xml: str = "",
 ) -> None:
     """Draw it, propose it, and let another administrator approve."""
     author = world.actor("process_admin", world.hires("process_admin", None))
     reviewer = world.actor("process_admin", world.hires("process_admin", None))
     draft_id, proposal_id = new_id(), new_id()
+    xml = xml or certificate.drawing(start, starters, key)
     with door.write(author.act()):
-        drafts.create_draft_from_file(author.act(), draft_id, certificate.drawing(start, starters, key))
+        drafts.create_draft_from_file(author.act(), draft_id, xml)
     with door.write(author.act()):
-        drafts.save_draft(
-            author.act(),
-            draft_id,
-            1,
-            certificate.drawing(start, starters, key),
-            certificate.forms(start, key),
-        )
+        drafts.save_draft(author.act(), draft_id, 1, xml, certificate.forms(start, key))
     with door.write(author.act()):
         proposals.propose_draft(author.act(), proposal_id, draft_id, 2, WHY)
     with door.write(reviewer.act()):
@@ -157,6 +157,47 @@ def test_a_request_about_a_journal_and_about_a_unit(world: World) -> None:
     assert row.units == [world.school.department, world.school.institute]
     with pytest.raises(Invalid):
         asks(world.head(), "unit_wish", unit={"id": str(world.school.institute)})
+
+
+def test_who_reads_a_general_case(world: World) -> None:
+    """Whom it is about, the roles of its steps, and the readers of every case; nobody else."""
+    published(world)
+    case = asks(student(world))
+    row = world.session.get(Case, case)
+    stranger = world.hires("student", world.school.institute)
+    elsewhere = world.hires("directorate", world.school.department)
+    office, teacher = world.office(), world.teacher()
+    readers = {
+        "student": student(world),
+        "directorate": world.directorate(),
+        "office": office,
+        "auditor": Actor(world, world.hires("auditor", None), (RoleAssignment("auditor", None),)),
+    }
+    others = {
+        "another student": Actor(world, stranger, (RoleAssignment("student", world.school.institute),)),
+        "another directorate": Actor(
+            world, elsewhere, (RoleAssignment("directorate", world.school.department),)
+        ),
+        "a teacher": teacher,
+    }
+    assert {name for name, one in (readers | others).items() if can_see_case(one.act(), row)} == set(readers)
+    for actor in (readers | others).values():
+        listed = case in visible_case_ids(actor.act(), [case])
+        assert listed == (actor in readers.values())
+
+
+def test_a_step_for_teachers_opens_the_case_for_the_teachers_of_the_unit(world: World) -> None:
+    drawn = certificate.drawing("about_me", "department_head")
+    assert 'depter:role="directorate" depter:scope="start.unit_institute"' in drawn
+    xml = drawn.replace(
+        'depter:role="directorate" depter:scope="start.unit_institute"',
+        'depter:role="teacher" depter:scope="start.unit"',
+    )
+    published(world, xml=xml)
+    case = asks(world.head())
+    row = world.session.get(Case, case)
+    assert can_see_case(world.teacher().act(), row)
+    assert case in visible_case_ids(world.teacher().act(), [case])
 
 
 def test_who_has_no_unit_is_told_why_the_request_goes_nowhere(world: World) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from app.journal.gradebook.access import acting_and_represented_persons
-from app.journal.tables import Course, Note, Offering, Request, Semester, Teaching
+from app.journal.tables import Course, Note, Offering, Request, RequestDecision, Semester, Teaching
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -46,6 +46,25 @@ class NoteRow:
     case_id: UUID
     number: str
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A decision that a case recorded: its code, who acted (None: the system) and when."""
+
+    decision: str
+    person: UUID | None
+    made_at: datetime
+
+
+def load_decisions_of_case(case_id: UUID) -> list[DecisionRow]:
+    """Return the recorded decisions of a case, in order; one statement."""
+    rows = db.session.scalars(
+        select(RequestDecision)
+        .where(RequestDecision.case_id == case_id)
+        .order_by(RequestDecision.made_at, RequestDecision.id)
+    )
+    return [DecisionRow(row.decision, row.person_id, row.made_at) for row in rows]
 
 
 def load_request(request_id: UUID) -> Request:

@@ -6,6 +6,7 @@ The registry of starts names the diagram, the diagram names the form.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -37,7 +38,7 @@ from app.web.cases.form_view import (
     problem_texts_by_field,
     read_posted_answers,
 )
-from app.web.cases.subject_fields import start_subject_field_view
+from app.web.cases.subject_fields import start_subject_choices, start_subject_field_view
 from app.web.core.draft_input import read_posted_draft
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, current_visitor
@@ -66,8 +67,20 @@ def _student_param() -> UUID | None:
 @blueprint.get("/cases/start/<name>")
 @allow("signed_in")
 def start_form(name: str) -> str:
-    """Show the form of a start, prefilled from the address."""
+    """Show the form of a start, prefilled from the address; before it, what the request can be about."""
     start, published, form = _load_permitted_start_and_form(name)
+    limited = replace(act(), assignments=tuple(one for one in act().assignments if one.role in start.roles))
+    choices = start_subject_choices(form, limited, request.args)
+    if choices is not None:
+        view = SimpleNamespace(
+            title=pick_text(published.model.titles, locale()),
+            clause=published.model.clause,
+            action=url_for("start.start_form", name=name),
+            q=request.args.get("q", ""),
+            back=url_for("cases.requests"),
+            choices=choices,
+        )
+        return render_template("start/choose.html", start=view)
     return _render_start_form(new_id(), start, published, form, {})
 
 

@@ -10,6 +10,18 @@ COMMISSION_SEAT_LABELS: Mapping[str, str] = {
     "commission_chair": N_("Chair of the commission"),
     "commission_secretary": N_("Secretary of the commission"),
 }
+GENERAL_START_LABELS: Mapping[str, str] = {
+    "about_me": N_("a request about oneself"),
+    "about_a_student": N_("a request about a student"),
+    "about_a_journal": N_("a request about a journal"),
+    "about_a_unit": N_("a request about a unit"),
+}
+GENERAL_OPERATION_LABELS: Mapping[str, str] = {
+    "general.record_decision": N_("record a decision"),
+    "general.notify_requester": N_("notify who asked"),
+    "general.notify_role": N_("notify the role of the lane"),
+    "general.add_note": N_("leave a note on the page"),
+}
 START_VARIABLE_LABELS: Mapping[str, str] = {
     "absent_at": N_("the moment of the absence"),
     "appeal": N_("the appeal"),

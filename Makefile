@@ -51,7 +51,7 @@ lock: ## Write requirements/*.lock anew from pyproject.toml
 	@$(TEST) -m uv pip compile pyproject.toml --group build --universal --generate-hashes --no-annotate --no-header -q -o requirements/run.lock
 	@$(TEST) -m uv pip compile pyproject.toml --group build --group test --universal --generate-hashes --no-annotate --no-header -q -o requirements/test.lock
 
-vendor-check: ## Prove that the browser files we did not write are the published ones
+vendor-check: ## Prove that the browser files we did not write are the published ones, and build the bundle again
 	@if command -v npm >/dev/null; then cd tools/frontend && npm ci --silent --no-audit --no-fund && cd ../.. && $(TEST) tools/frontend/check.py; \
 	else $(TEST) tools/frontend/check.py --kept; fi
 

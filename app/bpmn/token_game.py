@@ -133,25 +133,45 @@ def _move_tokens(
     outcome: ServiceOutcomeFunction,
     taken: list[str] | None,
 ) -> Marking:
-    """Move tokens along flows until each stands at a task, a timer or a join that still waits."""
-    count = 0
-    while tokens:
+    """Move tokens along flows until each stands at a task, a timer or a join that still waits.
+
+    As in the engine, a token that leaves an element opens a task without timers at once, and so deletes variables
+    before the other tokens go on; everything else waits for its turn.
+    """
+    count, leaving = 0, tokens
+    tokens = []
+    while leaving or tokens:
+        for flow in leaving:
+            if _opens_at_once(model, flow):
+                marking, _ = _enter_element(model, marking, flow, outcome, taken)
+            else:
+                tokens.append(flow)
+        if not tokens:
+            break
         count += 1
         if count > MAX_TOKEN_STEPS:
             raise CaseStalled("endless", model.flows[tokens[0]].target)
-        if taken is not None:
-            taken.append(tokens[0])
-        marking, onward = _enter_element(model, marking, tokens.pop(0), outcome)
-        tokens.extend(onward)
+        marking, leaving = _enter_element(model, marking, tokens.pop(0), outcome, taken)
     if marking.arrived and not marking.tasks and not marking.timers:
         raise CaseStalled("nothing_open")
     return marking
 
 
+def _opens_at_once(model: ProcessModel, flow: str) -> bool:
+    target = model.flows[flow].target
+    return target in model.user_tasks and not model.boundary_timers(target)
+
+
 def _enter_element(
-    model: ProcessModel, marking: Marking, token: str, outcome: ServiceOutcomeFunction
+    model: ProcessModel,
+    marking: Marking,
+    token: str,
+    outcome: ServiceOutcomeFunction,
+    taken: list[str] | None,
 ) -> tuple[Marking, list[str]]:
     """Let one token enter the element to which its flow points."""
+    if taken is not None:
+        taken.append(token)
     node = model.flows[token].target
     onward = [flow.id for flow in model.outgoing_flows(node)]
     if node in model.user_tasks:

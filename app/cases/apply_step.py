@@ -20,7 +20,7 @@ from app.cases.case_record import UPDATE_CASE, CaseRecord, case_update_parameter
 from app.cases.deadlines import anchor_moment_or_now, compute_due_date
 from app.cases.events import case_return_and_end_events, new_task_events
 from app.cases.history import APPEND_HISTORY
-from app.cases.incidents import record_incident
+from app.cases.incidents import OWNER, IncidentPlace, record_incident
 from app.cases.models import CaseState, Draft, Task, Timer
 from app.cases.state import state_checksum
 from app.cases.step_rows import new_task_row, step_audit_event, step_history_rows, timer_and_reminder_rows
@@ -73,7 +73,8 @@ def write_engine_step(
     for new_task in new_tasks:
         if new_task.owner.is_missing:
             detail = {"element": new_task.token.element, "role": new_task.owner.role}
-            record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False)
+            place = IncidentPlace(OWNER, new_task.token.element, new_task.id)
+            record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False, place=place)
     return new_tasks
 
 

@@ -56,15 +56,45 @@ def resolve_owner(
             lane.role, None, case.requester, case.on_behalf_of, False, frozenset(), (case.requester,)
         )
     unit = UUID(variables[lane.scope]) if variables.get(lane.scope) else None
-    excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
-    if element.approves:
-        excluded |= approvers
+    excluded = _excluded_persons(case, element, approvers)
     if element.is_for_named_person and variables.get(element.assign):
         person = UUID(variables[element.assign])
         if not element.approves or person not in excluded:
             return TaskOwner(lane.role, unit, person, None, False, frozenset(), (person,))
     use_deputy = element.assign == ASSIGN_DEPUTY or element.is_for_named_person
-    return load_task_owner_for_role(act, lane.role, unit, frozenset(excluded), deputy=use_deputy)
+    return load_task_owner_for_role(act, lane.role, unit, excluded, deputy=use_deputy)
+
+
+def _excluded_persons(case: CaseRecord, element: UserTask, approvers: frozenset[UUID]) -> frozenset[UUID]:
+    """Return who may not have the task: the requester, the person he acted for, for an approval the approvers."""
+    excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
+    return frozenset(excluded | approvers) if element.approves else frozenset(excluded)
+
+
+def eligible_owners(
+    act: Act,
+    case: CaseRecord,
+    model: ProcessModel,
+    element: UserTask,
+    variables: Mapping[str, Any],
+    approvers: frozenset[UUID],
+) -> tuple[TaskOwner, ...]:
+    """Return everybody to whom a person may assign this task, by `people.rules.eligible_assignments`.
+
+    Nobody for a task of the requester, or of a named person who may do it. One statement.
+    """
+    excluded = _excluded_persons(case, element, approvers)
+    named = variables.get(element.assign) if element.is_for_named_person else None
+    if element.assign == ASSIGN_REQUESTER or (named and UUID(named) not in excluded):
+        return ()
+    lane = model.lanes[element.lane]
+    unit = UUID(variables[lane.scope]) if variables.get(lane.scope) else None
+    holders = people.load_role_holders(lane.role, unit, local_day(act.at))
+    return tuple(
+        TaskOwner(lane.role, one.unit, one.person, one.on_behalf_of, True, excluded, (one.person,))
+        for one in people_rules.eligible_assignments(lane.role, unit, excluded, holders)
+        if one.person is not None
+    )
 
 
 def load_task_owner_for_role(

@@ -1,32 +1,64 @@
-"""Incidents of cases: record what stopped a case, for IT, and take a repaired case back to work."""
+"""Record incidents of cases and messages, and solve those that settle by themselves. Moves of persons are commands."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from app.audit.record import record_event
-from app.bpmn import engine
-from app.bpmn.errors import StateDamaged
 from app.cases.access import public_case_subject
 from app.cases.case_record import save_changed_case
+from app.cases.events import INCIDENT_RECORDED
 from app.cases.history import append_history
-from app.cases.locking import DAMAGE_ERRORS, lock_case
-from app.cases.models import Incident
+from app.cases.locking import lock_case
+from app.cases.models import Case, Incident
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.kernel.errors import Missing, Refused
+from app.kernel.errors import Missing
 from app.kernel.ids import new_id
+from app.outbox.dispatch import MessageDelivery
 from app.outbox.post import post_event
+
+TIMER, STATE, OPERATION, OWNER, MESSAGE = INCIDENT_KINDS = ("timer", "state", "operation", "owner", "message")
+"""Kinds of incident: a timer that fails, a case that cannot be read or go on, an operation that was refused in a
+person's step, a task without an owner, a dead letter."""
+
+RETRIED, ASSIGNED, CLOSED, SETTLED, DELIVERED = SOLUTIONS = (
+    "retried",
+    "assigned",
+    "closed",
+    "settled",
+    "delivered",
+)
+"""Values of `resolved_how`: by a retry, by an assignment, closed with a reason, by itself, by a delivery."""
+ASSIGNABLE_KINDS = frozenset({OWNER, OPERATION})
+"""Kinds of incident whose step a person may give to another owner."""
+MESSAGE_DIED_CODE = "outbox.message.died"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPlace:
+    """The kind of an incident and the step where it happened."""
+
+    kind: str = STATE
+    element: str | None = None
+    task: UUID | None = None
 
 
 def record_incident(
-    act: Act, case_id: UUID, code: str, detail: Mapping[str, Any], *, quarantine: bool
+    act: Act,
+    case_id: UUID,
+    code: str,
+    detail: Mapping[str, Any],
+    *,
+    quarantine: bool,
+    place: IncidentPlace = IncidentPlace(),
 ) -> None:
-    """Record an incident, unless the case has an open one with the same code.
+    """Record an incident, unless the case has an open one of the same code at the same step.
 
     `quarantine` sets an open case to `quarantined`, so that its tasks leave the inboxes until it is repaired.
     Nothing is written when the case does not exist.
@@ -36,7 +68,10 @@ def record_incident(
     except Missing:
         return
     open_incident = select(Incident.id).where(
-        Incident.case_id == case_id, Incident.code == code, Incident.resolved_at.is_(None)
+        Incident.case_id == case_id,
+        Incident.code == code,
+        Incident.element.is_not_distinct_from(place.element),
+        Incident.resolved_at.is_(None),
     )
     if db.session.scalar(open_incident.limit(1)) is not None:
         return
@@ -44,39 +79,89 @@ def record_incident(
     if quarantine and case.status == "open":
         case.set_status("quarantined")
         save_changed_case(case)
-    row = {"id": new_id(), "case_id": case_id, "at": act.at, "code": code, "detail": dict(detail)}
+    incident_id = new_id()
+    row = {
+        "id": incident_id,
+        "case_id": case_id,
+        "at": act.at,
+        "kind": place.kind,
+        "code": code,
+        "element": place.element,
+        "task_id": place.task,
+        "detail": dict(detail),
+    }
     db.session.execute(insert(Incident), [row])
     append_history(act, case_id, "incident", decision=code)
-    record_event(
-        act, "cases.incident.recorded", ("cases.case", case_id), None, {"code": code, **detail}, None
-    )
+    record_event(act, INCIDENT_RECORDED, ("cases.case", case_id), None, {"code": code, **detail}, None)
     subject = public_case_subject(case.diagram, case.subject)
     payload = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
-    post_event(act, "cases.incident.recorded", {**payload, "url": f"/cases/{case_id}", "role": "it_admin"})
+    post_event(act, INCIDENT_RECORDED, {**payload, "url": f"/incidents/{incident_id}", "role": "it_admin"})
 
 
-def resolve_incident(act: Act, incident_id: UUID) -> None:
-    """Resolve an incident after the state of its case was read again without errors.
+def record_message_incident(act: Act, delivery: MessageDelivery, error: str) -> None:
+    """Record an incident for a dead letter; a message that died again keeps its open one, with the new error.
 
-    A quarantined case becomes open. Raises Missing, Refused when the case is still damaged.
+    Called by the outbox in the act that records the death.
     """
-    incident = db.session.scalar(select(Incident).where(Incident.id == incident_id))
-    if incident is None:
-        raise Missing
-    locked = lock_case(incident.case_id)
-    if incident.resolved_at is not None:
+    detail = {"event_type": delivery.event_type, "error": error[:500]}
+    again = db.session.execute(
+        update(Incident)
+        .where(Incident.message_id == delivery.id, Incident.resolved_at.is_(None))
+        .values(detail=detail, at=act.at)
+        .returning(Incident.id)
+    ).first()
+    if again is not None:
         return
-    try:
-        engine.step_result_of_state(locked.load_pinned_diagram().spec, locked.verified_engine_state())
-    except (*DAMAGE_ERRORS, StateDamaged) as error:
-        raise Refused("cases.incident.still_damaged", why=str(error)) from error
-    if locked.case.status == "quarantined":
-        locked.case.set_status("open")
-        save_changed_case(locked.case)
-    db.session.execute(
-        update(Incident).where(Incident.id == incident_id).values(resolved_at=act.at, resolved_by=act.person)
+    named = delivery.payload.get("case")
+    case_id = db.session.scalar(select(Case.id).where(Case.id == UUID(str(named)))) if named else None
+    incident_id = new_id()
+    row = {
+        "id": incident_id,
+        "case_id": case_id,
+        "at": act.at,
+        "kind": MESSAGE,
+        "code": MESSAGE_DIED_CODE,
+        "message_id": delivery.id,
+        "detail": detail,
+    }
+    db.session.execute(insert(Incident), [row])
+    record_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
+
+
+def resolve_message_incident(act: Act, delivery: MessageDelivery) -> None:
+    """Solve the incident of a dead letter that was delivered after all."""
+    resolve_incidents(act, DELIVERED, Incident.message_id == delivery.id)
+
+
+def resolve_timer_incidents(act: Act, case_id: UUID, timer_id: UUID) -> None:
+    """Solve the incidents of a timer that fired after all."""
+    resolve_incidents(
+        act, SETTLED, Incident.case_id == case_id, Incident.detail["timer"].astext == str(timer_id)
     )
-    act = act.for_case(incident.case_id)
-    append_history(act, incident.case_id, "resolved", decision=incident.code)
-    object_ = ("cases.case", incident.case_id)
-    record_event(act, "cases.incident.resolved", object_, None, {"code": incident.code}, None)
+
+
+def resolve_incidents(
+    act: Act, how: str, *conditions: ColumnElement[bool], words: bytes | None = None
+) -> int:
+    """Solve the open incidents that fulfil the conditions; return how many. History and audit are written."""
+    solved = db.session.execute(
+        update(Incident)
+        .where(Incident.resolved_at.is_(None), *conditions)
+        .values(resolved_at=act.at, resolved_by=act.person, resolved_how=how, words=words)
+        .returning(Incident.id, Incident.case_id, Incident.code, Incident.message_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for row in solved:
+        of_case = row.case_id is not None and row.message_id is None
+        if of_case:
+            append_history(act, row.case_id, "resolved", decision=row.code, words=act.reason)
+        object_ = ("cases.case", row.case_id) if of_case else ("cases.incident", row.id)
+        record_event(
+            act.for_case(row.case_id) if row.case_id else act,
+            "cases.incident.resolved",
+            object_,
+            None,
+            {"code": row.code, "how": how, "incident": row.id},
+            None,
+        )
+    return len(solved)

@@ -72,6 +72,11 @@ _LOCK_CASE = PreparedStatement(
     .where(_case_table.c.id == bindparam("of_case"))
     .with_for_update(of=[_case_table, _state_table])
 )
+_READ_CASE = PreparedStatement(
+    select(*case_columns(), _state_table.c.body, _state_table.c.check)
+    .join(_state_table, _state_table.c.case_id == _case_table.c.id)
+    .where(_case_table.c.id == bindparam("of_case"))
+)
 _HISTORY_QUERY = (
     select(
         _history_table.c.kind,
@@ -118,6 +123,14 @@ def lock_task(task_id: UUID) -> LockedTask:
 def lock_case(case_id: UUID) -> LockedCase:
     """Lock and return a case with its state and history; one round trip. Raises Missing."""
     row, history = _lock_row_and_load_history(_LOCK_CASE, _CASE_HISTORY_STATEMENT, {"of_case": case_id})
+    return LockedCase(
+        CaseRecord(*row[:CASE_COLUMN_COUNT]), row[CASE_COLUMN_COUNT], row[CASE_COLUMN_COUNT + 1], history
+    )
+
+
+def read_case(case_id: UUID) -> LockedCase:
+    """Return a case as `lock_case` does, without locking it: for pages. Raises Missing."""
+    row, history = _lock_row_and_load_history(_READ_CASE, _CASE_HISTORY_STATEMENT, {"of_case": case_id})
     return LockedCase(
         CaseRecord(*row[:CASE_COLUMN_COUNT]), row[CASE_COLUMN_COUNT], row[CASE_COLUMN_COUNT + 1], history
     )

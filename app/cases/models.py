@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     Sequence,
     SmallInteger,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -141,6 +142,20 @@ class Task(Base):
             "id",
             postgresql_where=text("closed_at IS NOT NULL"),
         ),
+        # The live map of a process: open tasks by step, and times of completed ones from the index alone.
+        Index(
+            "ix_task_waiting",
+            "diagram",
+            "element",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_task_finished",
+            "diagram",
+            "closed_at",
+            postgresql_include=["element", "opened_at", "closed_how", "case_id"],
+            postgresql_where=text("closed_by IS NOT NULL"),
+        ),
         {"schema": SCHEMA},
     )
 
@@ -177,7 +192,8 @@ class History(Base):
     """One history entry of a case. Never updated or deleted.
 
     `words` is free text, sealed under its author's key. `answers_digest` is the keyed hash of all answers, by which a
-    repeat is recognised.
+    repeat is recognised. `variables` are the process variables that the step set beside the answers: start variables,
+    ids of new subjects. With them the history replays on another version.
     """
 
     __tablename__ = "history"
@@ -196,6 +212,7 @@ class History(Base):
     approves: Mapped[bool] = mapped_column(server_default=text("false"))
     decision: Mapped[str | None]
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    variables: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     opened: Mapped[list[Any]] = mapped_column(JSONB)
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
     subject_hash: Mapped[str | None]
@@ -265,20 +282,97 @@ class Attachment(Base):
 
 
 class Incident(Base):
-    """A problem that stopped a case and needs a person: damaged state, a timer that fails."""
+    """A problem that needs a person: of a case, or of a message that could not be delivered.
+
+    `element` and `task_id` are the step, `message_id` the dead letter. `attempts` counts retries by persons;
+    `words` is the reason of a closing, sealed under the key of `resolved_by`.
+    """
 
     __tablename__ = "incident"
 
     id: Mapped[UUIDpk]
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.case.id"))
     at: Mapped[datetime]
+    kind: Mapped[str]
     code: Mapped[str]
+    element: Mapped[str | None]
+    task_id: Mapped[UUID | None]
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    tried_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[UUID | None]
+    resolved_how: Mapped[str | None]
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
-        Index("ix_incident_open", "at", postgresql_where=text("resolved_at IS NULL")),
+        CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message')", name="kind"),
+        CheckConstraint("(case_id IS NULL) <= (message_id IS NOT NULL)", name="about"),
+        Index("ix_incident_open", "at", "id", postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_incident_solved", "at", "id", postgresql_where=text("resolved_at IS NOT NULL")),
         Index("ix_incident_case", "case_id"),
+        Index("ix_incident_message", "message_id", postgresql_where=text("message_id IS NOT NULL")),
+        {"schema": SCHEMA},
+    )
+
+
+class Migration(Base):
+    """One migration of running cases to a version, chosen by a person and done by the worker. Numbered by diagram.
+
+    `filter` holds what was chosen: version, step, late, ticked. `words` is the reason, sealed under the key of
+    `chosen_by`. The worker acts for `run_by`, who started or resumed it last. `reverting`: cases are being moved back.
+    `problem` is the code that paused it.
+    """
+
+    __tablename__ = "migration"
+
+    id: Mapped[UUIDpk]
+    diagram: Mapped[str]
+    number: Mapped[int]
+    target_version_id: Mapped[UUID] = mapped_column(ForeignKey("diagrams.version.id"))
+    filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    start_hash: Mapped[str]
+    chosen_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    chosen_at: Mapped[datetime]
+    run_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    run_for: Mapped[UUID | None]
+    state: Mapped[str]
+    reverting: Mapped[bool] = mapped_column(server_default=text("false"))
+    problem: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("diagram", "number"),
+        CheckConstraint("state IN ('running', 'paused', 'done', 'reverted')", name="state"),
+        Index(
+            "uq_migration_under_way",
+            "diagram",
+            unique=True,
+            postgresql_where=text("state IN ('running', 'paused')"),
+        ),
+        {"schema": SCHEMA},
+    )
+
+
+class MigrationCase(Base):
+    """One case of a migration and its result. `code` and `details` say why it stays."""
+
+    __tablename__ = "migration_case"
+
+    migration_id: Mapped[UUID] = mapped_column(ForeignKey("cases.migration.id"), primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"), primary_key=True)
+    position: Mapped[int]
+    from_version_id: Mapped[UUID]
+    state: Mapped[str]
+    code: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("migration_id", "position"),
+        CheckConstraint("state IN ('waiting', 'moved', 'stays', 'reverted', 'kept')", name="state"),
+        Index("ix_migration_case_state", "migration_id", "state", "position"),
         {"schema": SCHEMA},
     )

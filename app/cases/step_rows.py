@@ -129,27 +129,32 @@ def step_history_rows(
         "approves": transition.approves,
         "decision": transition.decision,
         "answers": dict(transition.answers),
+        "variables": dict(transition.variables),
         "opened": [token.element for token in step.opened],
         "words": seal_text(act.person, transition.words),
         "subject_hash": case.subject_hash,
         "clause": transition.clause,
         "answers_digest": transition.answers_digest,
     }
-    system_entry = {
+    system_entry: dict[str, Any] = {
         "person": None,
         "on_behalf_of": None,
         "role": None,
         "task_id": None,
         "approves": False,
+        "answers": {},
+        "variables": {},
+        "opened": [],
+        "words": None,
         "answers_digest": None,
     }
     rows = [entry]
     for service in step.services_called:
         service_entry = {"kind": "service", "element": service.element, "decision": service.outcome}
-        rows.append({**entry, **system_entry, **service_entry, "answers": {}, "opened": [], "words": None})
+        rows.append({**entry, **system_entry, **service_entry})
     if step.done:
         end_entry = {"kind": "ended", "element": step.end, "decision": case.outcome}
-        rows.append({**entry, **system_entry, **end_entry, "answers": {}, "opened": [], "words": None})
+        rows.append({**entry, **system_entry, **end_entry})
     return rows
 
 

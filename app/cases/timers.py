@@ -23,7 +23,7 @@ from app.bpmn.model import ProcessModel
 from app.cases.apply_step import write_engine_step
 from app.cases.assignment import load_pool_member_ids
 from app.cases.events import TASK_ESCALATED, TASK_REMINDED
-from app.cases.incidents import record_incident
+from app.cases.incidents import STATE, TIMER, IncidentPlace, record_incident, resolve_timer_incidents
 from app.cases.locking import DAMAGE_ERRORS, lock_case
 from app.cases.models import Case, Task, Timer
 from app.cases.service_tasks import service_task_runner
@@ -130,7 +130,7 @@ def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
             if due is None:
                 return None
             claimed.append(due)
-            _fire_timer(Act.system(now), *due)
+            fire_timer(Act.system(now), *due)
         return True
     except Exception as error:
         if not claimed:
@@ -158,7 +158,7 @@ def _lock_case_of_next_due_timer(now: datetime) -> tuple[UUID, UUID] | None:
     return (row.id, row.case_id) if row else None
 
 
-def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
+def fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     """Let the engine fire the timer of a locked case, and write the step."""
     timer = db.session.scalar(select(Timer).where(Timer.id == timer_id))
     if timer is None or timer.key is None:
@@ -178,7 +178,10 @@ def _fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
     )
     run_service = service_task_runner(act, locked.case, published.model, locked.history)
     step = engine.trigger_timer(published.spec, locked.verified_engine_state(), timer.key, run_service)
+    attempts = timer.attempts
     write_engine_step(act, locked.case, published, step, locked.history, transition)
+    if attempts:
+        resolve_timer_incidents(act, case_id, timer_id)
     if transition.kind == "escalated":
         _post_escalation(act, timer.task_id, _escalation_kind(published.model, step))
 
@@ -201,12 +204,16 @@ def _post_escalation(act: Act, task_id: UUID | None, kind: str) -> None:
 
 def _postpone_timer(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -> None:
     """Set the next attempt of a failed timer and record an incident; the failed act was rolled back."""
-    db.session.execute(
+    timer = db.session.execute(
         update(Timer)
         .where(Timer.id == timer_id)
         .values(attempts=Timer.attempts + 1, due_at=act.at + RETRY_DELAY)
-    )
+        .returning(Timer.element, Timer.task_id)
+    ).one_or_none()
     quarantine = isinstance(error, (*DAMAGE_ERRORS, CaseStalled))
     code = error.code if isinstance(error, DepterError) else "cases.timer.failed"
     detail = {"timer": str(timer_id), "error": f"{type(error).__name__}: {error}"[:500]}
-    record_incident(act, case_id, code, detail, quarantine=quarantine)
+    place = IncidentPlace(
+        STATE if quarantine else TIMER, timer.element if timer else None, timer.task_id if timer else None
+    )
+    record_incident(act, case_id, code, detail, quarantine=quarantine, place=place)

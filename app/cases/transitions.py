@@ -16,7 +16,7 @@ from app.cases.deadlines import DueDate
 class CaseTransition:
     """The step that advanced a case, as history, audit and events describe it.
 
-    `answers_digest` is the keyed hash of all answers.
+    `answers_digest` is the keyed hash of all answers; `variables` are the process variables set beside the answers.
     """
 
     kind: str
@@ -26,6 +26,7 @@ class CaseTransition:
     approves: bool = False
     decision: str | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
     clause: str | None = None
     words: str = ""
     iteration: int = 1

@@ -1,7 +1,7 @@
 """Commands on drafts of diagrams: create, save, restore, discard, and report who edits.
 
 A change names the revision it was made on. When somebody saved meanwhile it is refused (`Stale`), and the page
-stores what was drawn as a draft of its own: nothing is merged and nothing is lost (ADR 32).
+stores what was drawn as a draft of its own: nothing is merged and nothing is lost (ADR 33).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Repairs that an imported drawing is offered, because what it says has an equivalent in profile 1. Pure.
 
 Kinds: `types` (a task becomes a step of a person or an operation), `ids` (readable ids), `layout` (a drawing is
-computed), `executable` (the process may run), `foreign` (what other programs noted is removed).
+computed), `executable` (the process may run), `lanes` (one lane around everything), `foreign` (what other programs
+noted is removed).
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from app.bpmn.profile import (
     DRAWING_NAMESPACES,
     XSI_TYPE_ATTRIBUTE,
 )
-from app.diagrams import draft_file, layout, readable_ids
+from app.diagrams import draft_file, layout, pool_and_lane, readable_ids
 from app.kernel.errors import Invalid
 
-TYPES, IDS, LAYOUT, EXECUTABLE, FOREIGN, ALL = "types", "ids", "layout", "executable", "foreign", "all"
+TYPES, IDS, LAYOUT, EXECUTABLE, LANES, FOREIGN = "types", "ids", "layout", "executable", "lanes", "foreign"
+ALL = "all"
 EQUIVALENT_TAGS: Mapping[str, str] = {
     "task": "userTask",
     "manualTask": "userTask",
@@ -52,6 +54,8 @@ def offered_repairs(xml: str) -> list[OfferedRepair]:
     found += [OfferedRepair(IDS, old, old, new) for old, new in readable_ids.unreadable_ids(root).items()]
     if list(_not_executable(root)):
         found.append(OfferedRepair(EXECUTABLE, ""))
+    if pool_and_lane.processes_without_lanes(root):
+        found.append(OfferedRepair(LANES, ""))
     if _foreign_parts(root):
         found.append(OfferedRepair(FOREIGN, "", str(len(_foreign_parts(root)))))
     if _is_without_layout(root):
@@ -160,11 +164,17 @@ def _repair_foreign(root: etree._Element, _chosen: str) -> None:
             parent.remove(element)
 
 
+def _repair_lanes(root: etree._Element, _chosen: str) -> None:
+    for process in pool_and_lane.processes_without_lanes(root):
+        pool_and_lane.put_into_one_lane(root, process)
+
+
 _REPAIRS: Mapping[str, Callable[[etree._Element, str], None]] = {
     FOREIGN: _repair_foreign,
     TYPES: _repair_types,
     IDS: _repair_ids,
     EXECUTABLE: _repair_executable,
+    LANES: _repair_lanes,
     LAYOUT: _repair_layout,
 }
 """In this order: ids are made after the types are known, and a layout after everything has its id."""

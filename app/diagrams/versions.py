@@ -214,6 +214,12 @@ def published_version_id(key: str) -> UUID | None:
     )
 
 
+def was_published(version_id: UUID) -> bool:
+    """Return whether a version is or was in force; False for a proposed one. One statement."""
+    statement = select(DiagramVersion.published_at).where(DiagramVersion.id == version_id)
+    return db.session.scalar(statement) is not None
+
+
 def clear_version_cache() -> None:
     """Clear this process's cache of versions."""
     _version_cache.clear()

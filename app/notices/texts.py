@@ -76,6 +76,12 @@ TITLES: Mapping[str, str] = {
     "diagrams.version.effective": N_("A process in which you decide has a new version"),
     "exchange.import.finished": N_("The import is finished: %(name)s"),
     "exchange.import.finished:refused": N_("The import was not done, nothing was changed: %(name)s"),
+    "cases.migration.finished:done": N_(
+        "Running cases were moved: %(process)s. %(moved)s moved, %(stayed)s stayed"
+    ),
+    "cases.migration.finished:reverted": N_(
+        "Running cases were moved back: %(process)s. %(moved)s back, %(stayed)s stayed"
+    ),
     "outbox.message.died": N_("Messages could not be delivered"),
 }
 FALLBACK_TITLE = N_("News")

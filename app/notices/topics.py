@@ -105,6 +105,12 @@ TOPICS = (
         AT_ONCE_CHANNEL,
         roles=("academic_office", "it_admin"),
     ),
+    Topic(
+        "migrations",
+        N_("Moved cases"),
+        N_("Running cases were moved to another version of their process, or moved back."),
+        roles=("process_admin",),
+    ),
 )
 TOPICS_BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
 
@@ -145,6 +151,7 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "diagrams.proposal.made": "processes",
     "diagrams.proposal.decided": "processes",
     "diagrams.version.effective": "processes",
+    "cases.migration.finished": "migrations",
 }
 """The topic of each event type, or of an event type and its variant after a colon."""
 

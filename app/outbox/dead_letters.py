@@ -35,7 +35,7 @@ def load_dead_letters(limit: int = 50, after: int | None = None) -> Sequence[Dea
         Message.dead_at,
         Message.attempts,
         Message.last_error,
-    ).where(Message.dead_at.is_not(None))
+    ).where(Message.dead_at.is_not(None), Message.done_at.is_(None))
     if after is not None:
         statement = statement.where(Message.id < after)
     return [
@@ -49,21 +49,47 @@ def count_due_messages(now: datetime) -> int:
     return db.session.scalar(select(func.count()).select_from(Message).where(*due)) or 0
 
 
+def lock_message(message_id: int) -> DeadLetter | None:
+    """Lock and return a message that is not delivered yet; None when it is gone or delivered."""
+    row = db.session.execute(
+        select(
+            Message.id,
+            Message.event_type,
+            Message.posted_at,
+            Message.dead_at,
+            Message.attempts,
+            Message.last_error,
+        )
+        .where(Message.id == message_id, Message.done_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    return DeadLetter(*row) if row else None
+
+
 def requeue_dead_letter(act: Act, message_id: int) -> str:
     """Make a dead letter due again from its first attempt; return its event type. Harmless if not dead.
 
     Raises Missing.
     """
-    message = db.session.scalar(select(Message).where(Message.id == message_id).with_for_update())
+    message = lock_message(message_id)
     if message is None:
         raise Missing
     if message.dead_at is not None:
         db.session.execute(
             update(Message)
             .where(Message.id == message_id)
-            .values(dead_at=None, attempts=0, not_before=act.at)
+            .values(dead_at=None, attempts=0, not_before=act.at, revived_at=act.at)
         )
     return message.event_type
+
+
+def give_up_dead_letter(act: Act, message_id: int) -> None:
+    """Mark a dead letter as done without delivering it, so that it is deleted like a delivered one."""
+    db.session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.dead_at.is_not(None), Message.done_at.is_(None))
+        .values(done_at=act.at)
+    )
 
 
 def delete_delivered_messages(before: datetime, limit: int = 10_000) -> int:

@@ -37,10 +37,19 @@ class MessageDelivery:
     payload: Mapping[str, Any]
     posted_at: datetime
     attempts: int = 0
+    revived_at: datetime | None = None
 
 
 MessageHandler = Callable[[Act, MessageDelivery], None]
 HandlersByEventType = Mapping[str, Sequence[MessageHandler]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryObserver:
+    """Functions called in the act that records a dead letter (with its error), or delivers a revived one."""
+
+    died: Callable[[Act, MessageDelivery, str], None]
+    delivered: Callable[[Act, MessageDelivery], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,12 @@ def retry_delay(attempts: int) -> timedelta:
     return FIRST_RETRY_DELAY * 3 ** (attempts - 1)
 
 
-def deliver_due(handlers: HandlersByEventType, now: datetime, limit: int = 100) -> DeliveryRunCounts:
+def deliver_due(
+    handlers: HandlersByEventType,
+    now: datetime,
+    limit: int = 100,
+    observer: DeliveryObserver | None = None,
+) -> DeliveryRunCounts:
     """Deliver up to `limit` messages that are due at `now`, the longest due first.
 
     A message without handlers is delivered at once. Several workers may run at the same moment. Raises errors
@@ -70,14 +84,16 @@ def deliver_due(handlers: HandlersByEventType, now: datetime, limit: int = 100) 
     """
     counts = {"done": 0, "failed": 0, "died": 0}
     for _ in range(limit):
-        result = _deliver_next_message(handlers, now)
+        result = _deliver_next_message(handlers, now, observer)
         if result is None:
             break
         counts[result] += 1
     return DeliveryRunCounts(**counts)
 
 
-def _deliver_next_message(handlers: HandlersByEventType, now: datetime) -> str | None:
+def _deliver_next_message(
+    handlers: HandlersByEventType, now: datetime, observer: DeliveryObserver | None
+) -> str | None:
     """Deliver the next due message; return "done", "failed" or "died", None when none is due."""
     act = Act.system(now)
     delivery: MessageDelivery | None = None
@@ -89,19 +105,28 @@ def _deliver_next_message(handlers: HandlersByEventType, now: datetime) -> str |
             for handle in handlers.get(delivery.event_type, ()):
                 handle(act, delivery)
             db.session.execute(update(Message).where(Message.id == delivery.id).values(done_at=now))
+            if observer is not None and delivery.revived_at is not None:
+                observer.delivered(act, delivery)
         return "done"
     except Exception as error:
         if delivery is None:
             raise
         with door.write(act):
             # The act of the handlers was rolled back; the failure is recorded in an act of its own.
-            return _record_failed_attempt(act, delivery, error)
+            return _record_failed_attempt(act, delivery, error, observer)
 
 
 def _lock_next_due_message(now: datetime) -> MessageDelivery | None:
     """Lock and return the due message that has been due longest; None when there is none."""
     row = db.session.execute(
-        select(Message.id, Message.event_type, Message.payload, Message.posted_at, Message.attempts)
+        select(
+            Message.id,
+            Message.event_type,
+            Message.payload,
+            Message.posted_at,
+            Message.attempts,
+            Message.revived_at,
+        )
         .where(Message.done_at.is_(None), Message.dead_at.is_(None), Message.not_before <= now)
         .order_by(Message.not_before, Message.id)
         .limit(1)
@@ -111,7 +136,9 @@ def _lock_next_due_message(now: datetime) -> MessageDelivery | None:
     return MessageDelivery(*row) if row else None
 
 
-def _record_failed_attempt(act: Act, delivery: MessageDelivery, error: Exception) -> str:
+def _record_failed_attempt(
+    act: Act, delivery: MessageDelivery, error: Exception, observer: DeliveryObserver | None
+) -> str:
     """Record the failed attempt, unless another worker was faster; return "failed" or "died"."""
     attempts = delivery.attempts + 1
     is_dead = attempts >= MOST_ATTEMPTS
@@ -128,6 +155,8 @@ def _record_failed_attempt(act: Act, delivery: MessageDelivery, error: Exception
     )
     if noted_id is None or not is_dead:
         return "failed"
+    if observer is not None:
+        observer.died(act, delivery, _error_text(error))
     _announce_dead_letter(act, delivery)
     return "died"
 

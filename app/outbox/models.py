@@ -13,7 +13,10 @@ from app.kernel.db import Base
 
 
 class Message(Base):
-    """One event on its way to its handlers. Open while neither `done_at` nor `dead_at` is set."""
+    """One event on its way to its handlers. Open while neither `done_at` nor `dead_at` is set.
+
+    `revived_at` is when a person made a dead letter due again; a dead letter with `done_at` was given up.
+    """
 
     __tablename__ = "message"
 
@@ -26,6 +29,7 @@ class Message(Base):
     last_error: Mapped[str | None]
     done_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
+    revived_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index(

@@ -63,7 +63,8 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
     "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},
     "people.manage": {"it_admin": "anywhere"},
     "roster.import": {"it_admin": "anywhere", "academic_office": "anywhere"},
-    "incidents.manage": {"it_admin": "anywhere"},
+    "incidents.read": {"it_admin": "anywhere", "process_admin": "anywhere"},
+    "incidents.solve": {"it_admin": "anywhere", "process_admin": "anywhere"},
     "processes.read": {
         "rector": "anywhere",
         "process_admin": "anywhere",
@@ -85,6 +86,8 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
     },
     "processes.edit": {"process_admin": "anywhere"},
     "processes.publish": {"process_admin": "anywhere"},
+    "processes.migrate": {"process_admin": "anywhere"},
+    "processes.migrations": {"process_admin": "anywhere", "auditor": "anywhere"},
     "calendar.read": {
         "teacher": "anywhere",
         "department_head": "anywhere",
@@ -196,6 +199,43 @@ def choose_task_assignment(
     )
     absent = (_person_or_pool_assignment(role, kind) for kind in kinds)
     return next((one for one in (*found, *absent) if one is not None), TaskAssignment(role, unit))
+
+
+def eligible_assignments(
+    role: str, unit: UUID | None, excluded: frozenset[UUID], candidates: Sequence[RoleHolder]
+) -> tuple[TaskAssignment, ...]:
+    """Return everybody to whom a person may assign the step, by the rule of `assign_task`.
+
+    These are the holders and deputies nearest to the unit; a substitute takes the place of an absent one. An
+    absent person is returned only when nobody else is left anywhere.
+    """
+    able = [candidate for candidate in candidates if candidate.person not in excluded]
+    for distance in sorted({candidate.distance for candidate in able}):
+        found = [
+            assignment
+            for candidate in able
+            if candidate.distance == distance
+            for assignment in _stand_ins(role, candidate, excluded)
+        ]
+        if found:
+            return tuple({assignment.person: assignment for assignment in reversed(found)}.values())[::-1]
+    nearest = min((candidate.distance for candidate in able), default=0)
+    return tuple(
+        TaskAssignment(role, candidate.unit, person=candidate.person)
+        for candidate in able
+        if candidate.distance == nearest
+    )
+
+
+def _stand_ins(role: str, candidate: RoleHolder, excluded: frozenset[UUID]) -> list[TaskAssignment]:
+    """Return the holder himself while he is present, else his substitutes who are not excluded."""
+    if not candidate.substitutes:
+        return [TaskAssignment(role, candidate.unit, person=candidate.person)]
+    return [
+        TaskAssignment(role, candidate.unit, person=substitute, on_behalf_of=candidate.person)
+        for substitute in candidate.substitutes
+        if substitute not in excluded
+    ]
 
 
 def _present_holders_assignment(role: str, kind: Sequence[RoleHolder]) -> TaskAssignment | None:

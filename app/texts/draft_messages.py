@@ -29,6 +29,7 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.proposal.outdated": N_("Another version came into force since this one was proposed."),
     "diagrams.proposal.other_content": N_("This request was sent before with other content."),
     "diagrams.proposal.moment": N_("Choose a moment in the future, at most a year ahead."),
+    "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.repair.unknown": N_("There is nothing of this kind to repair any more."),
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {

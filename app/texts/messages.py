@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.texts import appeal_messages, calendar_messages, draft_messages
+from app.texts import appeal_messages, calendar_messages, draft_messages, migration_messages
 from app.texts.gradebook_messages import JOURNAL_MESSAGES
 from app.texts.translate import N_
 
@@ -13,6 +13,7 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     **appeal_messages.APPEAL_MESSAGES,
     **JOURNAL_MESSAGES,
     **draft_messages.DRAFT_MESSAGES,
+    **migration_messages.MIGRATION_MESSAGES,
     "kernel.object.missing": N_("There is no such page, or it is not for you."),
     "kernel.input.invalid": N_("Some fields need another look."),
     "kernel.input.not_an_id": N_("This is not a known identifier."),
@@ -110,6 +111,28 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "Only the curator of the group or the directorate asks in the name of a student, each under his own name."
     ),
     "cases.incident.still_damaged": N_("The case still cannot be read."),
+    "cases.incident.not_yours": N_("Incidents are solved by IT and by process administrators."),
+    "cases.incident.solved_meanwhile": N_("This incident has been solved meanwhile. Nothing was done again."),
+    "cases.incident.changed": N_(
+        "Somebody else has worked on this incident meanwhile. Please look at it again."
+    ),
+    "cases.incident.moved_on": N_(
+        "The case has gone on meanwhile, so there is nothing to try again. Close the incident with a reason."
+    ),
+    "cases.incident.under_way": N_("The message is being delivered already."),
+    "cases.incident.still_nobody": N_(
+        "There is still nobody who may do this step. Give somebody the role in this unit first."
+    ),
+    "cases.incident.still_stopped": N_(
+        "The case still stands still. Take it back to work; the incident is closed with that."
+    ),
+    "cases.incident.not_assignable": N_("The step of this incident keeps its owner."),
+    "cases.incident.own_request": N_(
+        "You asked for this yourself, so another person chooses who decides it."
+    ),
+    "cases.incident.not_eligible": N_(
+        "This person may not do the step: role, unit or an earlier approval forbid it."
+    ),
     "cases.inbox.unknown_view": N_("There is no such view of the inbox."),
     "cases.inbox.unknown_due": N_("There is no such term to filter by."),
     "cases.inbox.bad_page_key": N_("This page of the list cannot be found."),

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.cases.incidents import record_message_incident, resolve_message_incident
+from app.cases.migration.worker import migrate_waiting_cases
 from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
 from app.diagrams.drafts import delete_old_revisions
@@ -29,7 +31,7 @@ from app.kernel.clock import local_day
 from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import DeliveryObserver, deliver_due
 from app.worker.event_handlers import event_handlers
 from app.worker.wakeup import cached_wakeup_queue
 
@@ -37,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 BATCH_SIZE = 100
 MAX_ROUNDS_PER_JOB = 10
+MIGRATION_BATCH = 25
+"""Cases moved in one batch: letters and timers wait no longer than ten of these."""
 MESSAGE_RETENTION = timedelta(days=30)
 """How long delivered messages and sent letters are kept."""
 
@@ -45,6 +49,9 @@ REMINDER_RETENTION = timedelta(days=400)
 
 DRAFT_RETENTION = timedelta(days=30)
 """How long the earlier states of a draft of a diagram are kept."""
+
+INCIDENT_OBSERVER = DeliveryObserver(record_message_incident, resolve_message_incident)
+"""Records an incident for each dead letter, and solves it when the message is delivered after all."""
 
 DueJob = Callable[[Settings, datetime], bool]
 """Runs one batch of due work; returns True when there may be more. Safe to repeat and to run concurrently."""
@@ -122,7 +129,12 @@ def fire_timer_batch(settings: Settings, now: datetime) -> bool:
 
 def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
-    return deliver_due(event_handlers(settings), now, BATCH_SIZE).total == BATCH_SIZE
+    return deliver_due(event_handlers(settings), now, BATCH_SIZE, INCIDENT_OBSERVER).total == BATCH_SIZE
+
+
+def migrate_case_batch(settings: Settings, now: datetime) -> bool:
+    """Move one batch of the cases of migrations under way."""
+    return migrate_waiting_cases(door.write, now, MIGRATION_BATCH) == MIGRATION_BATCH
 
 
 def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
@@ -189,7 +201,12 @@ def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     return False
 
 
-WAKEUP_JOBS: tuple[DueJob, ...] = (publish_due_diagram_versions, fire_timer_batch, deliver_event_batch)
+WAKEUP_JOBS: tuple[DueJob, ...] = (
+    publish_due_diagram_versions,
+    fire_timer_batch,
+    deliver_event_batch,
+    migrate_case_batch,
+)
 REMINDER_JOBS: tuple[DueJob, ...] = (
     run_roll_reminder_batches,
     run_grade_reminder_batch,

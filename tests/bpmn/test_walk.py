@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.bpmn import token_game
+from app.bpmn import engine, token_game
 from app.bpmn.errors import TaskNotOpen
 from app.bpmn.model import ServiceTask
-from tests.bpmn.drive import START, model_of
+from app.bpmn.parse import parse_diagram
+from tests.bpmn.drive import START, differs, model_of
+from tests.support.drawing import drawing
 
 MODEL = model_of("everything")
 
@@ -78,3 +80,25 @@ def test_the_game_ends_when_no_token_is_left() -> None:
         ("dean", {"decision": "approve"}),
     )
     assert (marking.done, marking.end, marking.moves) == (True, "applied", ())
+
+
+def test_a_task_that_opens_deletes_variables_before_the_other_tokens_go_on() -> None:
+    """The gateway is passed twice in one step: what the first token opens takes away what the second would read."""
+    model = parse_diagram(
+        drawing(
+            "begin > check\ncheck > fork\nfork > look\nfork > again\nlook > again\n"
+            "again > check: look.outcome == 'wait'\nagain > over",
+            tasks={"check": {}},
+            services={"look": ("journal.look_before_closing", "signing=start.change_set")},
+            parallel=["fork"],
+            exclusive=["again"],
+            defaults={"again": "over"},
+        )
+    )
+    spec, call = engine.compile_model(model), lambda service, inputs: "wait"
+    started = engine.start_process(spec, START, call)
+    step = engine.complete_task(spec, started.state, started.open_tasks[0].key, {}, call)
+    first = token_game.first_marking(model, START, call)
+    game = token_game.marking_after_task(model, first, "check", {}, call)
+    assert [task.element for task in step.open_tasks] == ["check"]
+    assert differs(model, step, game) == ""

@@ -15,8 +15,8 @@ from app.cases.queries.processes import (
     RunningFilter,
     load_diagram_versions,
     load_running_cases_page,
-    load_step_statistics,
 )
+from app.cases.queries.step_statistics import StatisticsFilter, load_step_statistics
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
 from app.journal.tables import Course, Offering
@@ -121,7 +121,7 @@ def test_what_a_timer_took_away_is_no_time_that_somebody_needed(world):
     asks(world)
     world.days_pass(4)
     found = load_step_statistics(office(world), KEY)
-    assert found["endorse_department_head"].completed == 0 and found["visa_deputy"].open == 1
+    assert set(found) == {"visa_deputy"} and found["visa_deputy"].open == 1
 
 
 def test_versions_are_counted_apart_and_steps_together(world):
@@ -134,7 +134,12 @@ def test_versions_are_counted_apart_and_steps_together(world):
         (1, "retired", 1),
     ]
     assert load_step_statistics(office(world), KEY)["endorse_department_head"].open == 2
-    assert load_step_statistics(office(world), KEY, oldest.id)["endorse_department_head"].open == 1
+    assert (
+        load_step_statistics(office(world), KEY, StatisticsFilter(version=oldest.id))[
+            "endorse_department_head"
+        ].open
+        == 1
+    )
     (case,) = load_running_cases_page(office(world), KEY, RunningFilter(version=newest.id))[0]
     assert case.version == 2
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.cases.incidents import record_incident, resolve_incident
+from app.cases.commands.retry_incident import retry_incident
+from app.cases.incidents import record_incident
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.models import CaseState, Incident
 from app.cases.state import state_checksum
@@ -58,12 +59,11 @@ def test_a_timer_of_a_damaged_case_makes_an_incident_and_the_others_escalate(wor
     incident_id = incident.id
     world.session.rollback()
     with pytest.raises(Refused), door.write(act):
-        resolve_incident(act, incident_id)
+        retry_incident(act, incident_id, 0)
     damage(database, broken, before)
     with door.write(act):
-        resolve_incident(act, incident_id)
+        retry_incident(act, incident_id, 0)
     assert world.case(broken).status == "open"
-    world.days_pass(1)
     assert world.open_elements(broken) == ["visa_deputy"]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.bpmn.errors import DiagramError
 from app.bpmn.parse import parse_diagram
-from app.bpmn.profile import BPMN_NAMESPACE
-from app.diagrams import draft_file, import_repairs, readable_ids
+from app.bpmn.profile import BPMN_NAMESPACE, DRAWING_NAMESPACES
+from app.diagrams import draft_file, import_repairs, pool_and_lane, readable_ids
 from app.kernel.errors import Invalid
 from app.kernel.settings import PROJECT_DIR
 
+BPMNDI = DRAWING_NAMESPACES[0]
 FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" targetNamespace="x">
@@ -118,3 +121,20 @@ def test_two_elements_of_one_name_get_two_ids():
     root = draft_file.parse_drawing(import_repairs.apply_repair(twice, "ids"))
     ids = [one.get("id") for one in root.iter() if one.get("id")]
     assert len(ids) == len(set(ids)) and {"aryz_jazuu", "aryz_jazuu_2"} <= set(ids)
+
+
+def test_a_process_without_lanes_is_put_into_one_with_everything_drawn_inside():
+    bare = re.sub(r"<laneSet.*?</laneSet>", "", FOREIGN, flags=re.DOTALL)
+    laid_out = import_repairs.apply_repair(bare, "layout")
+    assert "bpmn.lane.not_one" in codes(laid_out) and "lanes" in kinds(laid_out)
+    repaired = import_repairs.apply_repair(laid_out, "lanes")
+    assert "bpmn.lane.not_one" not in codes(repaired) and "lanes" not in kinds(repaired)
+    root = draft_file.parse_drawing(repaired)
+    process, pool = root.find(f"{BPMN_NAMESPACE}process"), root.find(f".//{BPMN_NAMESPACE}participant")
+    assert pool.get("processRef") == process.get("id")
+    assert root.find(f".//{BPMNDI}BPMNPlane").get("bpmnElement") == "university"
+    boxes = {
+        shape.get("bpmnElement"): pool_and_lane._box_of(shape) for shape in root.iter(f"{BPMNDI}BPMNShape")
+    }
+    lane = boxes.pop("lane_first")
+    assert boxes.pop("pool").contains(lane) and all(lane.contains(box) for box in boxes.values())

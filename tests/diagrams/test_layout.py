@@ -49,9 +49,9 @@ def test_a_shipped_diagram_without_its_layout_gets_a_readable_one(path: Path):
     root, boxes, lines = drawn(xml)
     attached = {timer.id: timer.attached_to for timer in model.timers.values() if timer.attached_to}
 
-    assert set(boxes) >= {*model.nodes, *model.lanes} and set(lines) >= set(model.flows)
-    for one in model.nodes:
-        for other in model.nodes:
+    assert set(boxes) >= {*model.node_ids, *model.lanes} and set(lines) >= set(model.flows)
+    for one in model.node_ids:
+        for other in model.node_ids:
             if one < other and attached.get(one) != other and attached.get(other) != one:
                 assert not boxes[one].overlaps(boxes[other]), (one, other)
     for lane in root.iter(f"{BPMN_NAMESPACE}lane"):
@@ -64,7 +64,7 @@ def test_a_shipped_diagram_without_its_layout_gets_a_readable_one(path: Path):
         for (x, y), (next_x, next_y) in pairwise(points):
             assert x == next_x or y == next_y, (flow, points)
         ends = {model.flows[flow].source, model.flows[flow].target}
-        crossed = [node for node in model.nodes if node not in ends and _crosses(points, boxes[node])]
+        crossed = [node for node in model.node_ids if node not in ends and _crosses(points, boxes[node])]
         assert [node for node in crossed if attached.get(node) not in ends] == [], (flow, crossed)
 
 

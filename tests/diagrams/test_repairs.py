@@ -275,6 +275,11 @@ def test_what_a_person_has_to_decide_is_not_offered():
     xml = ALL["excuse_entry"].xml
     nobody = DiagramFinding("diagrams.deadline.missing", 1, "nowhere")
     assert repair_diagram(xml.encode(), nobody) is None
+    twice = xml.replace('id="enter_deputy"', 'id="enter_teacher"')
+    assert (
+        repair_diagram(twice.encode(), DiagramFinding("diagrams.deadline.missing", 1, "enter_teacher"))
+        is None
+    )
     assert repair_diagram(xml.encode(), DiagramFinding("diagrams.form.missing", 1, "enter_teacher")) is None
     undated = re.sub(r' depter:(deadline|policy)="[^"]*"', "", xml)
     assert (

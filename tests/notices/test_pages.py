@@ -1,27 +1,16 @@
-"""The bell's pages and IT's page of incidents, as a browser gets them."""
+"""The bell's pages, as a browser gets them."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
-from app.cases.incidents import record_incident
-from app.cases.models import CaseState
-from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.notices import queries
 from app.notices.commands import Notification, Recipient, send_notification
-from app.outbox import dispatch
-from app.outbox.dead_letters import load_dead_letters
-from app.outbox.dispatch import deliver_due
-from app.outbox.post import post_event
-from app.worker.incidents import load_open_incidents
-from tests.scenarios.world import World
 from tests.worker.somebody import signed_in, somebody, token
 
 
@@ -102,53 +91,3 @@ def test_the_newest_few_come_as_a_fragment(client, app, clock, reader):
     ring(app, clock, reader)
     answer = signed_in(client, reader).get("/notices/latest")
     assert "C-17" in answer.text and "<html" not in answer.text
-
-
-def test_it_sees_what_is_stuck_and_tries_it_again(client, app, clock, monkeypatch):
-    def fail(act: Act, delivery: dispatch.MessageDelivery) -> None:
-        raise ConnectionRefusedError("mail.example.kg")
-
-    monkeypatch.setattr(dispatch, "MOST_ATTEMPTS", 1)
-    with app.app_context():
-        it = somebody(role="it_admin", locale="en")
-        with door.write(Act.system(clock())) as _:
-            post_event(Act.system(clock()), "notices.letter.due", {"letter": str(new_id())})
-        deliver_due({"notices.letter.due": (fail,)}, clock())
-        stuck = load_dead_letters()[0].id
-    browser = signed_in(client, it)
-    page = browser.get("/incidents").text
-    assert "ConnectionRefusedError: mail.example.kg" in page and "notices.letter.due" in page
-    answer = browser.post(f"/incidents/{stuck}/again", data={"csrf_token": token(page)})
-    assert answer.status_code == 302
-    with app.app_context():
-        db.session.rollback()
-        assert load_dead_letters() == []
-    assert "Nothing is stuck" in browser.get("/incidents").text
-
-
-def test_it_takes_a_mended_case_back_to_work_and_not_a_damaged_one(client, app, clock):
-    with app.app_context():
-        versions.clear_version_cache()
-        world = World(db.session, clock)
-        case = world.teacher().requests_correction()
-        state = select(CaseState).where(CaseState.case_id == case)
-        whole = bytes(db.session.scalars(state).one().body)
-        with door.write(Act.system(clock())) as session:
-            session.scalars(state).one().body = b"damaged"
-            record_incident(Act.system(clock()), case, "cases.case.damaged", {}, quarantine=True)
-        number, incident = world.case(case).number, load_open_incidents()[0].id
-        it = somebody(role="it_admin", locale="en")
-    browser = signed_in(client, it)
-    page = browser.get("/incidents").text
-    assert number in page and "cases.case.damaged" in page
-    resolve = {"path": f"/incidents/{incident}/resolve", "data": {"csrf_token": token(page)}}
-    assert browser.post(**resolve).status_code == 409
-    with app.app_context(), door.write(Act.system(clock())) as session:
-        session.scalars(state).one().body = whole
-    assert browser.post(**resolve).status_code == 302
-    with app.app_context():
-        assert world.case(case).status == "open" and load_open_incidents() == []
-
-
-def test_the_page_of_incidents_is_for_it_only(client, reader):
-    assert signed_in(client, reader).get("/incidents").status_code == 404

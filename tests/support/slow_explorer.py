@@ -56,8 +56,8 @@ class SlowVerdict:
 
 @dataclass
 class _Graph:
-    """States found. `moves` holds the steps of a state: whether a timer fires and nothing goes wrong, and the targets of
-    all outcomes. `broken` are the states from which something goes wrong.
+    """States found. `moves` holds the steps of a state: whether a timer fires and nothing goes wrong, and the targets
+    of all outcomes. `broken` are the states from which something goes wrong.
     """
 
     cases: dict[Key, SlowCase] = field(default_factory=dict)

@@ -32,8 +32,8 @@ PROBLEM_BY_CODE = {
     "verify.effect.twice": "effect twice",
 }
 """How the engine and the menu call what the verifier finds."""
-WITHOUT_ELEMENT = frozenset({"stalled", "endless", "condition", "two outcomes"})
-"""Problems that the engine reports at no element, or of two ends at either."""
+WITHOUT_ELEMENT = frozenset({"stalled", "endless", "condition", "two outcomes", "two tokens"})
+"""Problems that the engine reports at no element, or that may have several places in one state."""
 
 
 class StoryDoesNotFit(Exception):

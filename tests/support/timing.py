@@ -12,6 +12,7 @@ from __future__ import annotations
 import resource
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,14 @@ def slowest(reports: list[Any]) -> list[tuple[float, bool, str]]:
     return sorted(((one["cpu"], one["free"], name) for one, name in found if "cpu" in one), reverse=True)
 
 
+def by_folder(found: list[tuple[float, bool, str]]) -> list[tuple[str, float]]:
+    """Seconds of CPU by folder of the tests, the most first; folders below a second are left out."""
+    spent: Counter[str] = Counter()
+    for seconds, _, name in found:
+        spent[name.split("/")[1] if name.count("/") > 1 else "tests"] += seconds
+    return [(folder, seconds) for folder, seconds in spent.most_common() if seconds >= 1]
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the slowest tests of the run, and of those that are judged."""
     stats = terminalreporter.stats
@@ -127,6 +136,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section(f"slowest of {len(found)} tests, {whole:.0f} s of CPU")
     for spent, _, name in found[:PRINTED]:
         terminalreporter.write_line(f"{spent:7.2f} s  {name}")
+    terminalreporter.write_line(
+        "by folder: " + ", ".join(f"{name} {spent:.0f} s" for name, spent in by_folder(found))
+    )
     terminalreporter.section(f"slowest of those that may take {MOST} s")
     for spent, _, name in [one for one in found if not one[1]][:PRINTED]:
         terminalreporter.write_line(f"{spent:7.2f} s  {name}")

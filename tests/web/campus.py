@@ -17,8 +17,9 @@ from werkzeug.routing import Rule
 
 from app.cases.commands.attach import attach_file
 from app.cases.incidents import record_incident
-from app.cases.models import Incident
-from app.diagrams.drafts import create_draft_from_version
+from app.cases.models import Incident, Migration
+from app.diagrams.drafts import create_draft_from_version, save_draft
+from app.diagrams.proposals import propose_draft
 from app.diagrams.versions import published_version_id
 from app.exchange.commands import store_uploaded_roster
 from app.files.store import FileStore
@@ -26,6 +27,7 @@ from app.journal.tables import GradingScheme
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
+from app.kernel.settings import PROJECT_DIR
 from app.notices import queries as notices
 from app.notices.commands import Notification, Recipient, send_notification
 from app.outbox.models import Message
@@ -48,6 +50,7 @@ PUBLIC: Mapping[str, str | int] = {
     "process": "late_correction",
     "name": "late_correction",
     "version": 1,
+    "run": 1,
     "scheme": "00000000-0000-0000-0000-000000000000",
     "reader": "student",
     "key": "a-secret-nobody-has",
@@ -104,6 +107,7 @@ class Campus:
         self.owner = self.world.hires("teacher", self.school.department, name="Ээси")
         self.near = self._near()
         self.things = self._things()
+        self._migrated()
         self.far = {role: self._hired(role, self.elsewhere) for role in ROLES if role not in WIDE}
         self.colleague = {role: self._hired(role, self.school) for role in ROLES}
         for person in {self.owner, *self.near.values(), *self.far.values(), *self.colleague.values()}:
@@ -157,6 +161,7 @@ class Campus:
             "grant_id": self._grant(),
             "import_id": self._import(),
             "draft_id": self._draft(),
+            "proposal_id": self._proposal(),
             "sheet": self.school.sheet(date(2026, 10, 31), "MODULE2"),
             "scheme": self.world.session.query(GradingScheme.id).order_by(GradingScheme.id).first()[0],
         }
@@ -216,6 +221,37 @@ class Campus:
         with door.write(act):
             create_draft_from_version(act, made, version)
         return made
+
+    def _proposal(self) -> UUID:
+        """A proposal of a draft of an administrator who is nobody else's colleague."""
+        person = self.world.hires("process_admin", None, name="Сунуштаган")
+        act, draft, made = Act(person, None, self.world.clock()), new_id(), new_id()
+        xml = (PROJECT_DIR / "workflows" / "late_entry.bpmn").read_text(encoding="utf-8")
+        with door.write(act):
+            create_draft_from_version(act, draft, published_version_id("late_entry"))
+            save_draft(act, draft, 1, xml.replace(">Permission for a late entry<", ">Late entry<"))
+            propose_draft(act, made, draft, 2, "The teachers say it like this.")
+        return made
+
+    def _migrated(self) -> None:
+        """Migration 1 of the late correction: it is over, and a version has no cases on another one."""
+        made = new_id()
+        self.world.session.add(
+            Migration(
+                id=made,
+                diagram=PUBLIC["process"],
+                number=PUBLIC["run"],
+                target_version_id=published_version_id(str(PUBLIC["process"])),
+                filter={},
+                start_hash="",
+                chosen_by=self.near["process_admin"],
+                chosen_at=self.world.clock(),
+                run_by=self.near["process_admin"],
+                state="done",
+                ended_at=self.world.clock(),
+            )
+        )
+        self.world.session.commit()
 
     def absent(self) -> dict[str, UUID | int]:
         """Identifiers of things that never were."""
@@ -288,6 +324,13 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
         "studio.create_draft": {"data": {"id": made, "version": "1"}},
+        "studio.propose": {"data": {"id": made, "revision": "1", "why": "Окутуучулар ушинтип айтат."}},
+        "studio.propose_version": {"data": {"id": made, "why": "Мурунку версия жакшы болчу."}},
+        "studio.approve": {
+            "data": {"base": "", "when": "later", "effective_at": "2026-12-24T08:00", "reason": ""}
+        },
+        "studio.return_to_author": {"data": {"return_reason": "Мөөнөт кыска болуп калган."}},
+        "studio.compare": {"query_string": {"before": "1", "after": "1"}},
         "studio.import_file": {"data": {"id": made, "file": (io.BytesIO(BPMN.encode()), "a.bpmn")}},
         "studio.save_draft": {"json": {"revision": 1, "xml": BPMN}},
         "studio.copy_drawing": {"json": {"id": made, "xml": BPMN}},
@@ -295,6 +338,20 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "studio.repair": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},
         "studio.report_presence": {"json": {}},
         "studio.restore_revision": {"data": {"seen": "1", "revision": "1"}},
+        "migrations.start": {
+            "data": {
+                "id": made,
+                "target": "1",
+                "choose": "all",
+                "reason": "Жаңы чийме",
+                "step": "",
+                "late": "",
+            }
+        },
+        "incidents.retry": {"data": {"seen": "0"}},
+        "incidents.assign": {"data": {"seen": "0", "person": str(things["person_id"])}},
+        "incidents.close": {"data": {"seen": "0", "reason": "Себеби жоюлду, иш уланып жатат."}},
+        "incidents.retry_many": {"data": {"incident": f"{things['incident_id']}:0"}},
         "bell.read_all": {"data": {"until": str(things["notice_id"])}},
         "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
         "exams.save_days": {

@@ -29,6 +29,7 @@ KEPT_OTHERWISE = {
     "login.html": "login-form",
     "account/invitation.html": "login-form",
     "inbox/_list.html": "data-bulk",
+    "incidents/incidents.html": "incidents.retry_many",
 }
 """Forms with another keeper: saved by line or field; drawn from a form that is kept; a password; ticks for one act."""
 

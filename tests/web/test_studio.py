@@ -70,9 +70,9 @@ def test_a_draft_can_be_begun_from_another_draft_and_not_from_what_is_not_there(
     browser = enter(campus)
     xml = loaded(browser, draft_of(campus))["xml"].replace(TITLE, ">Башка</depter:title>")
     browser.json("PUT", draft_of(campus), {"revision": 1, "xml": xml})
-    copy = browser.post(f"{PAGE}/edit", id=str(new_id()), draft=str(campus.things["draft_id"]))
+    copy = browser.post(f"{PAGE}/edit", id=str(new_id()), source=str(campus.things["draft_id"]))
     assert loaded(browser, copy.location)["xml"] == xml
-    for wrong in ({"version": "9"}, {"draft": str(new_id())}):
+    for wrong in ({"version": "9"}, {"source": str(new_id())}):
         assert browser.post(f"{PAGE}/edit", id=str(new_id()), **wrong).status_code == 404, wrong
     assert browser.get("/processes/never_was/edit").status_code == 404
 
@@ -123,6 +123,16 @@ def test_a_check_of_what_is_no_drawing_is_a_finding(campus, xml):
     assert answer.status_code == 422 or (answer.json["findings"] and answer.json["repairs"] == [])
 
 
+def test_one_person_does_not_keep_the_checking_process_for_himself(campus, monkeypatch):
+    monkeypatch.setattr("app.web.studio.checking.check_drawing", lambda *_: {"findings": []})
+    browser, other = enter(campus), Browser(campus.app, "ru").enter(campus.colleague["process_admin"])
+    answers = [browser.json("POST", f"{draft_of(campus)}/check", {"xml": "x"}) for _ in range(241)]
+    assert {answer.status_code for answer in answers[:240]} == {200}
+    assert answers[240].status_code == 429
+    assert answers[240].json["error"]["message"].startswith("The drawing is checked too often")
+    assert other.json("POST", f"{draft_of(campus)}/check", {"xml": "x"}).status_code == 200
+
+
 def test_a_file_of_another_program_is_laid_out_repaired_and_given_back(campus):
     browser = enter(campus)
     made = sends_file(browser, BPMN.encode())
@@ -131,7 +141,7 @@ def test_a_file_of_another_program_is_laid_out_repaired_and_given_back(campus):
     draft = loaded(browser, path)
     assert draft["revision"] == 2 and "BPMNShape" in draft["xml"]
     offered = browser.json("POST", f"{path}/check", {"xml": draft["xml"]}).json["repairs"]
-    assert {one["kind"] for one in offered} == {"types", "ids", "executable"}
+    assert {one["kind"] for one in offered} == {"types", "ids", "executable", "lanes"}
     assert all(one["message"] for one in offered)
     body = {"revision": 2, "xml": draft["xml"], "kind": "all", "element": ""}
     repaired = browser.json("POST", f"{path}/repair", body).json
@@ -194,11 +204,11 @@ def test_the_choices_hold_everything_a_diagram_may_name_in_the_language_of_the_r
     assert found["locale"] == locale
     for shipped in diagrams.read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms"):
         model = diagrams.parse_diagram(shipped.xml.encode())
-        start = found["starts"][model.start]
+        start = found["starts"][model.start_name]
         named = {one["value"] for kind in ("scopes", "persons", "moments", "codes") for one in start[kind]}
         assert {lane.role for lane in model.lanes.values()} <= values(found["roles"])
         assert {lane.scope for lane in model.lanes.values() if lane.scope} <= named
-        assert {task.assign for task in model.user_tasks.values() if task.named} <= named
+        assert {task.assign for task in model.user_tasks.values() if task.is_for_named_person} <= named
         assert {task.form for task in model.user_tasks.values() if task.form} <= values(found["forms"])
         assert {task.clause for task in model.user_tasks.values() if task.clause} <= values(found["clauses"])
         policies = {task.deadline for task in model.user_tasks.values() if task.deadline}

@@ -17,11 +17,10 @@ from app.notices import queries
 from app.notices.commands import LETTER_DUE_EVENT
 from app.notices.mail import MailSender
 from app.notices.models import Letter
-from app.outbox.dead_letters import load_dead_letters
+from app.outbox.dead_letters import load_dead_letters, requeue_dead_letter
 from app.outbox.dispatch import MESSAGE_DIED_EVENT, MOST_ATTEMPTS, deliver_due, retry_delay
 from app.outbox.post import post_event
 from app.worker.event_handlers import LetterMailer, event_handlers
-from app.worker.incidents import retry_dead_letter
 from tests.worker.somebody import somebody
 
 TASK = {
@@ -105,7 +104,7 @@ def test_a_mail_server_that_is_down_costs_attempts_then_an_incident_then_nothing
     assert [notice.event_type for notice in queries.load_notices(it)] == ["outbox.message.died"]
     mailbox.up()
     with door.write(Act(it, None, clock())) as _:
-        retry_dead_letter(Act(it, None, clock()), load_dead_letters()[0].id)
+        requeue_dead_letter(Act(it, None, clock()), load_dead_letters()[0].id)
     assert deliver_due(menu, clock()).done == 1
     assert len(mailbox.wait_for(1)) == 1
     assert load_dead_letters() == [] and len(queries.load_notices(reader)) == 1

@@ -4,6 +4,8 @@ make bench                      # 1,000 rounds over 5,000 cases; figures in buil
 make bench ARGS=--quick         # 50 rounds, to see that it runs
 make bench ARGS="--write docs"  # and put the tables into docs/bench.md
 make bench ARGS=--processes     # only the processes
+make bench ARGS=--migrations    # only the migration of running cases
+make bench ARGS=--diagrams      # only the checks of diagrams; needs no server
 """
 
 from __future__ import annotations
@@ -34,17 +36,22 @@ from app.people.models import Account
 from tests.scenarios.world import World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
-from tools.bench import processes
+from tools.bench import diagrams, migrations, processes
 from tools.bench.document import into_docs
+from tools.bench.live_map import add_closed_tasks
 from tools.bench.table import Figure, figure, show, write
 from tools.bench.world import Database, clone, servers
 
 QUICK = "--quick" in sys.argv
 ONLY_PROCESSES = "--processes" in sys.argv
+ONLY_MIGRATIONS = "--migrations" in sys.argv
+ONLY_DIAGRAMS = "--diagrams" in sys.argv
+CHECKS = 5 if QUICK else 30
 WRITE_DOCS = sys.argv[1:].count("docs") > 0
 ROUNDS = 50 if QUICK else 1000
 CASES = 400 if QUICK else 5000
 PAGES = 20 if QUICK else 200
+MIGRATED = 400 if QUICK else 10_000
 MANY = 5000 if QUICK else 100_000
 WALKS = 3 if QUICK else 40
 PASSWORD = "a long bench password"
@@ -82,6 +89,10 @@ def timed(rounds: Iterator[Callable[[], Any]]) -> tuple[list[float], float, floa
 def main() -> None:
     """Measure, print, write."""
     figures: list[Figure] = []
+    if ONLY_DIAGRAMS:
+        diagrams.measure(figures, CHECKS)
+        print(show(figures))
+        return
     clock = FrozenClock()
     with servers() as (database, settings):
         app = create_app(settings, clock)
@@ -101,6 +112,9 @@ def main() -> None:
 def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
     """Every figure, in the order of the table."""
     world = World(db.session, clock)
+    if ONLY_MIGRATIONS:
+        migrations.measure(figures, world, database, MIGRATED, timed)
+        return
     accounts(world)
     grids(figures, apart(lambda: client(app, "teacher")), world)
     case = world.teacher().requests_correction()
@@ -113,6 +127,9 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     applying(figures, world, database)
     pages(figures, app, world, database)
     timers(figures, world, database, clock)
+    migrations.measure(figures, world, database, MIGRATED, timed)
+    diagrams.measure(figures, CHECKS)
+    live_map(figures, app, database, case, clock)
 
 
 def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:
@@ -291,10 +308,27 @@ def pages(figures: list[Figure], app: Any, world: World, database: Database) -> 
     inboxes(figures, head, world, database)
 
 
+def live_map(figures: list[Figure], app: Any, database: Database, case: UUID, clock: FrozenClock) -> None:
+    """The page of a process and its diagram over closed tasks of 300 days; the period is 90 days."""
+    add_closed_tasks(database, case, MANY, clock())
+    office = apart(lambda: client(app, "office"))
+    page, rounds = "/processes/late_correction", max(PAGES // 10, 10)
+    note = f"{MANY} closed tasks"
+    http(figures, "live_map.http", (get(office, f"{page}?paint=median") for _ in range(rounds)), note)
+    http(figures, "live_map.json", (get(office, f"{page}/diagram.json") for _ in range(rounds)), note)
+    behind = f"{page}?list=done&step=release_it"
+    http(figures, "live_map.list", (get(office, behind) for _ in range(rounds)), note)
+
+
 def accounts(world: World) -> None:
-    """A way in for the head and the teacher."""
+    """A way in for the head, the teacher and the academic office."""
     hashed = hash_password(PASSWORD)
-    for login, person in (("head", world.people["department_head"]), ("teacher", world.school.lecturer)):
+    people = (
+        ("head", world.people["department_head"]),
+        ("teacher", world.school.lecturer),
+        ("office", world.people["academic_office"]),
+    )
+    for login, person in people:
         world.session.add(Account(person_id=person, login=login, password=hashed))
     world.session.commit()
 

@@ -34,9 +34,9 @@ made AS (
   FROM cases.timer t, fresh f WHERE t.case_id = %(case)s
 )
 INSERT INTO cases.history (case_id, at, kind, person, on_behalf_of, role, element, task_id, iteration, approves,
-  decision, answers, opened, words, subject_hash, clause)
+  decision, answers, variables, opened, words, subject_hash, clause)
 SELECT f.id, h.at, h.kind, h.person, h.on_behalf_of, h.role, h.element, h.task_id, h.iteration, h.approves,
-  h.decision, h.answers, h.opened, h.words, h.subject_hash, h.clause
+  h.decision, h.answers, h.variables, h.opened, h.words, h.subject_hash, h.clause
 FROM cases.history h, fresh f WHERE h.case_id = %(case)s
 """
 

@@ -41,8 +41,13 @@ class CompletionResult:
     repeated: bool = False
 
 
-def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> CompletionResult:
+def complete_task(
+    act: Act, task_id: UUID, answers: Mapping[str, Any], *, checked_version: UUID | None = None
+) -> CompletionResult:
     """Complete one task with answers that its form's schema has already checked.
+
+    `checked_version` is the version whose form checked them; when the case was migrated to another one meanwhile,
+    Stale (`cases.task.version_changed`) is raised. None: the caller knows that they fit.
 
     A repeat by the same person with the same answers returns the result again; with other answers it raises
     Stale, so that they are not lost silently. Raises Missing (also for a person who may not see the case),
@@ -67,8 +72,15 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
     if refusal is not None:
         # A person who may not see the case must not learn that the task exists.
         raise refusal if can_see_case(act, case) else Missing
+    if checked_version is not None and checked_version != case.version_id:
+        raise Stale("cases.task.version_changed")
     act = act_with_task_substitution(act, case, task)
     act = act.for_case(case.id).with_reason(split.words)
+    subjects = _create_and_set_subjects(act, case, split)
+    subject_ids = {kind: str(subject.id) for kind, subject in subjects.items()}
+    updated_variables = {
+        name: value for subject in subjects.values() for name, value in subject.updated_variables.items()
+    }
     transition = CaseTransition(
         kind=rules.COMPLETED_HISTORY_KIND,
         element=task.element,
@@ -77,16 +89,16 @@ def complete_task(act: Act, task_id: UUID, answers: Mapping[str, Any]) -> Comple
         approves=element.approves,
         decision=split.decision,
         answers=split.variables,
+        variables={
+            **{f"{task.element}.{kind}": subject_id for kind, subject_id in subject_ids.items()},
+            **{f"start.{name}": value for name, value in updated_variables.items()},
+        },
         clause=task.clause,
         words=split.words,
         iteration=task.iteration,
         answers_digest=answers_digest,
     )
-    subjects = _create_and_set_subjects(act, case, split)
-    variables = {**split.variables, **{kind: str(subject.id) for kind, subject in subjects.items()}}
-    updated_variables = {
-        name: value for subject in subjects.values() for name, value in subject.updated_variables.items()
-    }
+    variables = {**split.variables, **subject_ids}
     step = _complete_in_engine(act, locked, published, transition, variables, updated_variables)
     attach_uploads(act, case, split.files)
     new_tasks = write_engine_step(act, case, published, step, locked.history, transition)

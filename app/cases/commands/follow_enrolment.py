@@ -30,7 +30,7 @@ from app.cases.commands.suspend import SUSPENDED_STATUS, resume_case, suspend_ca
 from app.cases.deadlines import DueDate
 from app.cases.events import new_task_events, recipient_id_texts
 from app.cases.history import append_history
-from app.cases.incidents import record_incident
+from app.cases.incidents import OWNER, IncidentPlace, record_incident
 from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
 from app.cases.models import Case, Task
 from app.cases.transitions import NewTask
@@ -178,6 +178,7 @@ def resolve_task_owner_again(
     task.pooled, task.excluded = owner.pooled, sorted(owner.excluded)
     if owner.is_missing:
         detail = {"element": task.element, "role": owner.role}
-        record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False)
+        place = IncidentPlace(OWNER, task.element, task.id)
+        record_incident(act, case.id, "cases.task.nobody", detail, quarantine=False, place=place)
     token = OpenTask(task.key, task.element)
     return None if same_person else NewTask(task.id, token, owner, DueDate(task.due_at, task.policy, {}))

@@ -193,7 +193,11 @@ def _create_and_start_case(
     with pipeline() as pipe:
         pipe.send(INSERT_CASE, case_insert_row(case))
     transition = CaseTransition(
-        kind="started", answers=split.variables, clause=start.clause or None, words=split.words
+        kind="started",
+        answers=split.variables,
+        variables=variables,
+        clause=start.clause or None,
+        words=split.words,
     )
     write_engine_step(act, case, published, step, [], transition)
     attach_uploads(act, case, split.files)

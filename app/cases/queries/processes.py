@@ -1,4 +1,4 @@
-"""Statistics of running cases by diagram, version and step, counted from ordinary rows; no state is read.
+"""Running cases by diagram and version, counted from ordinary rows; no state is read.
 
 A person with a role in units counts and lists only the cases of these units and his own (3.1).
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true, tuple_
 
 from app.cases.access import visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
@@ -21,11 +21,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.people.rules import PERMISSIONS
 
-MEDIAN_WINDOW = timedelta(days=90)
-"""Period of completed tasks for the median time of a step."""
 CASES_PER_PAGE = 50
-UNCOMPLETED_CLOSE_KINDS = ("withdrawn", "escalated", "timer")
-"""Values of `closed_how` of tasks that were closed without being completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ def load_diagram_versions(act: Act, key: str | None = None) -> list[VersionRow]:
     )
     case_counts = (
         select(Case.version_id, func.count().label("running"), func.count().filter(has_overdue).label("late"))
-        .where(Case.closed_at.is_(None), _cases_in_reach_condition(act))
+        .where(Case.closed_at.is_(None), cases_in_reach_condition(act))
         .group_by(Case.version_id)
         .subquery()
     )
@@ -76,44 +72,6 @@ def load_diagram_versions(act: Act, key: str | None = None) -> list[VersionRow]:
     if key is not None:
         statement = statement.where(DiagramVersion.key == key)
     return [VersionRow(*row) for row in db.session.execute(statement)]
-
-
-@dataclass(frozen=True, slots=True)
-class StepStatistics:
-    """Statistics of one step. `median` is from opening to completion; None when none was completed lately."""
-
-    element: str
-    open: int
-    late: int
-    completed: int
-    median: timedelta | None
-
-
-def load_step_statistics(act: Act, key: str, version: UUID | None = None) -> dict[str, StepStatistics]:
-    """Return the statistics of the steps of a diagram by element, of one version or of all; one statement."""
-    open_now = Task.closed_at.is_(None)
-    closed_lately = Task.closed_at >= act.at - MEDIAN_WINDOW
-    completed = and_(
-        closed_lately,
-        Task.closed_by.is_not(None),
-        func.coalesce(Task.closed_how, "").not_in(UNCOMPLETED_CLOSE_KINDS),
-    )
-    median = func.percentile_cont(0.5).within_group(Task.closed_at - Task.opened_at)
-    statement = (
-        select(
-            Task.element,
-            func.count(Task.case_id.distinct()).filter(open_now),
-            func.count(Task.case_id.distinct()).filter(open_now, Task.due_at < act.at),
-            func.count().filter(completed),
-            median.filter(completed),
-        )
-        .join(Case, Case.id == Task.case_id)
-        .where(Task.diagram == key, or_(open_now, closed_lately), _cases_in_reach_condition(act))
-        .group_by(Task.element)
-    )
-    if version is not None:
-        statement = statement.where(Task.version_id == version)
-    return {row[0]: StepStatistics(*row) for row in db.session.execute(statement)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +99,13 @@ class RunningCase:
 
 @dataclass(frozen=True, slots=True)
 class RunningFilter:
-    """The filter of a list of running cases: version, step, overdue; `after` is the key of a page."""
+    """The filter of a list of running cases: version, step, overdue, units; `after` is the key of a page."""
 
     version: UUID | None = None
     step: str = ""
     late: bool = False
     after: str = ""
+    units: tuple[UUID, ...] = ()
 
 
 def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple[list[RunningCase], str]:
@@ -155,10 +114,12 @@ def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple
     One statement. Raises Invalid for an unreadable `after`.
     """
     statement = _running_cases_statement(act, filter_).where(
-        Case.diagram == key, Case.closed_at.is_(None), _cases_in_reach_condition(act)
+        Case.diagram == key, Case.closed_at.is_(None), cases_in_reach_condition(act)
     )
     if filter_.version is not None:
         statement = statement.where(Case.version_id == filter_.version)
+    if filter_.units:
+        statement = statement.where(Case.units.overlap(list(filter_.units)))
     if filter_.after:
         opened, last_id = parse_page_key(filter_.after)
         statement = statement.where(
@@ -201,13 +162,24 @@ def _running_case_for_reader(act: Act, row: Any) -> RunningCase:
     return RunningCase(*(*columns, readable, *restricted_columns))
 
 
-def _cases_in_reach_condition(act: Act) -> ColumnElement[bool]:
+def reaches_every_case(act: Act) -> bool:
+    """Return whether a role of this act may count the cases of the whole university."""
+    return any(
+        PERMISSIONS["processes.cases"].get(assignment.role) == "anywhere" for assignment in act.assignments
+    )
+
+
+def cases_in_reach_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
-    reaches = [
-        (PERMISSIONS["processes.cases"].get(assignment.role), assignment.unit)
-        for assignment in act.assignments
-    ]
-    if any(reach == "anywhere" for reach, _unit in reaches):
+    if reaches_every_case(act):
         return true()
-    units = [unit for reach, unit in reaches if reach == "unit" and unit]
-    return or_(Case.units.overlap(units), Case.requester == act.person)
+    return or_(Case.units.overlap(units_in_reach(act)), Case.requester == act.person)
+
+
+def units_in_reach(act: Act) -> list[UUID]:
+    """Return the units whose cases a role of this act may count."""
+    return [
+        assignment.unit
+        for assignment in act.assignments
+        if assignment.unit and PERMISSIONS["processes.cases"].get(assignment.role) == "unit"
+    ]

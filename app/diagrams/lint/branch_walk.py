@@ -8,7 +8,7 @@ put together. A variable that no gateway ahead reads is forgotten, so that long 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -19,8 +19,14 @@ from app.bpmn.model import Gateway, ProcessModel, SequenceFlow
 from app.diagrams.lint.branch_values import START, BranchValues
 from app.diagrams.lint.context import LintContext
 
-MAX_WALK_STATES = 4000
+MAX_WALK_STATES = 2_000
+MAX_WALK_COMBINATIONS = 5_000
+"""Combinations of answers of one step, and of paths at a join, that are put together in one walk."""
 Values = tuple[Any, ...]
+
+
+class _WalkTooLarge(Exception):
+    """The walk has more states or combinations than it may have."""
 
 
 @dataclass
@@ -33,9 +39,13 @@ class BranchWalk:
 
 
 def walk_branches(context: LintContext) -> BranchWalk:
-    """Walk a diagram. Beyond MAX_WALK_STATES states the walk is cut."""
+    """Walk a diagram. A walk that grows too large is cut, and what it has found by then is returned."""
     walker = _Walker(context)
-    return walker.walk()
+    try:
+        walker.walk()
+    except _WalkTooLarge:
+        walker.found.complete = False
+    return walker.found
 
 
 class _Walker:
@@ -69,11 +79,13 @@ class _Walker:
         self._deleted = {task: self._places_deleted_by(task) for task in self._model.user_tasks}
         self._live = self._live_places()
         self._arrived: dict[str, dict[str, list[Values]]] = {}
+        self._paths: dict[str, list[list[int]]] = {}
+        self._combinations = 0
         self.found = BranchWalk()
 
-    def walk(self) -> BranchWalk:
+    def walk(self) -> None:
         if not self._names:
-            return self.found
+            return
         first: Values = (None,) * len(self._names)
         states: deque[tuple[str, str, Values]] = deque()
         for start in self._model.starts:
@@ -89,12 +101,10 @@ class _Walker:
             if key in seen:
                 continue
             if len(seen) >= MAX_WALK_STATES:
-                self.found.complete = False
-                break
+                raise _WalkTooLarge
             seen.add(key)
             for next_flow, next_values in self._leave(flow, node, values):
                 states.append((next_flow.id, next_flow.target, next_values))
-        return self.found
 
     def _leave(self, flow: str, node: str, values: Values) -> Iterator[tuple[SequenceFlow, Values]]:
         """Yield the flows by which a token leaves a node, with its values then."""
@@ -123,11 +133,18 @@ class _Walker:
     def _with_answers(self, values: Values, owner: str) -> Iterator[Values]:
         """Yield the values with every answer of one step."""
         places = self._owned.get(owner, [])
-        for answers in product(*(self._possible[place] for place in places)):
+        for answers in self._counted(product(*(self._possible[place] for place in places))):
             changed = list(values)
             for place, answer in zip(places, answers, strict=True):
                 changed[place] = answer
             yield tuple(changed)
+
+    def _counted(self, combinations: Iterable[Values]) -> Iterator[Values]:
+        for combination in combinations:
+            self._combinations += 1
+            if self._combinations > MAX_WALK_COMBINATIONS:
+                raise _WalkTooLarge
+            yield combination
 
     def _choose_flow(self, gateway: Gateway, values: Values) -> SequenceFlow | None:
         """Return the flow that a gateway takes; None where it has none, or a condition cannot be evaluated."""
@@ -155,7 +172,7 @@ class _Walker:
         arrived = self._arrived.setdefault(node, {one: [] for one in incoming})
         arrived[flow].append(values)
         others = [arrived[one] if one != flow else [values] for one in incoming]
-        for combination in product(*others):
+        for combination in self._counted(product(*others)):
             merged = self._merged_values(node, incoming, combination)
             if merged is not None:
                 yield merged
@@ -165,18 +182,24 @@ class _Walker:
     ) -> Values | None:
         """Return the values of paths together; None when they contradict each other about an earlier step."""
         merged = []
-        for place, name in enumerate(self._names):
-            owner = name.partition(".")[0]
-            mine = [
-                path[place]
-                for flow, path in zip(incoming, combination, strict=True)
-                if owner in self._steps_before(node, flow)
-            ]
-            told = set(mine if mine and len(mine) < len(incoming) else (path[place] for path in combination))
-            if len(told) > 1:
+        for place, paths in enumerate(self._paths_of_places(node, incoming)):
+            value = combination[paths[0]][place]
+            if any(combination[path][place] != value for path in paths[1:]):
                 return None
-            merged.append(told.pop())
+            merged.append(value)
         return tuple(merged)
+
+    def _paths_of_places(self, node: str, incoming: list[str]) -> list[list[int]]:
+        """Return for each variable the paths into a join that have its step; all of them when it comes from before."""
+        known = self._paths.get(node)
+        if known is None:
+            every = list(range(len(incoming)))
+            before = [self._steps_before(node, flow) for flow in incoming]
+            known = self._paths[node] = [
+                [path for path in every if name.partition(".")[0] in before[path]] or every
+                for name in self._names
+            ]
+        return known
 
     def _steps_before(self, node: str, flow: str) -> frozenset[str]:
         """Return the elements from which a flow into a join is reached without passing the join."""

@@ -40,8 +40,9 @@ def repair_diagram(xml: bytes, finding: DiagramFinding) -> bytes | None:
     if change is None:
         return None
     root = parse_xml(xml, keep_comments=True)
-    element = next((one for one in root.iter(etree.Element) if one.get("id") == finding.element), None)
-    if element is None or not change(root, element):
+    named = [one for one in root.iter(etree.Element) if one.get("id") == finding.element]
+    # Of two elements with one id nobody knows which is meant.
+    if len(named) != 1 or not change(root, named[0]):
         return None
     return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
 

@@ -123,21 +123,40 @@ def _findings_of_stuck_states(context: LintContext, found: Exploration) -> Itera
 
 
 def _endless_timer_findings(context: LintContext, found: Exploration) -> Iterator[VerifiedFinding]:
-    """Yield a loop that timers alone drive for ever; an operation in the loop that can end otherwise leaves it."""
+    """Yield a loop that timers alone drive for ever, whatever the operations in it end in."""
     waits = {
-        source: [transition for transition in transitions if _is_timer_alone(transition)]
+        source: _timer_steps(transitions)
         for source, transitions in found.transitions.items()
         if source is not None
     }
-    loop = _first_loop(waits)
+    going_on, before = {source for source, steps in waits.items() if steps}, set[StateKey]()
+    while going_on != before:
+        before = going_on
+        going_on = {
+            source
+            for source in before
+            if any(all(one.target in before for one in step) for step in waits[source])
+        }
+    loop = _first_loop(
+        {
+            source: [one for step in waits[source] if all(t.target in going_on for t in step) for one in step]
+            for source in found.states
+            if source in going_on
+        }
+    )
     if loop:
         source, steps = loop
         finding = context.make_finding("verify.case.endless", steps[0].element)
         yield VerifiedFinding(finding, (*found.story(source), *steps))
 
 
-def _is_timer_alone(transition: Transition) -> bool:
-    return transition.step.kind == "fire" and transition.target is not None and not transition.step.services
+def _timer_steps(transitions: Iterable[Transition]) -> list[list[Transition]]:
+    """Return for each timer that can fire the transitions of its step, one for each combination of outcomes."""
+    steps: dict[str, list[Transition]] = {}
+    for one in transitions:
+        if one.step.kind == "fire":
+            steps.setdefault(one.step.element, []).append(one)
+    return list(steps.values())
 
 
 def _first_loop(

@@ -17,10 +17,9 @@ from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people import commands, queries
 from app.people.rules import EXPIRED_INVITATION, OPEN_INVITATION, REPLACED_INVITATION, USED_INVITATION
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core import session_cookie
 from app.web.core.visitor import act, allow, now
-from app.web.labels.messages import error_message, message_text, next_step_text
+from app.web.labels.messages import error_message, message_text, next_step_text, problem_texts_by_field
 
 blueprint = Blueprint("invitation", __name__)
 

@@ -23,11 +23,11 @@ from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core import session_cookie
 from app.web.core.navigation import role_choices_by_id
 from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
+from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("account", __name__)
 

@@ -33,9 +33,8 @@ from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.calendar import presenter as calendar_presenter
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, now
-from app.web.labels.messages import error_message
+from app.web.labels.messages import error_message, problem_texts_by_field
 
 blueprint = Blueprint("exams", __name__)
 PAGE_SIZE = 60

@@ -29,8 +29,8 @@ from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import presenter as calendar_presenter
 from app.web.calendar import year_view
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, now
+from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("calendar", __name__)
 PAGE_SIZE = 25

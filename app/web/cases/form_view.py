@@ -12,7 +12,7 @@ from app.forms.form_file import Form, FormField
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
 from app.web.cases.subject_fields import SUBJECT_FIELDS_BY_KIND
-from app.web.labels.messages import message_text
+from app.web.labels.messages import problem_texts_by_field
 
 ACCEPTED_FILE_TYPES = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 
@@ -71,14 +71,6 @@ def read_posted_answers(form: Form, posted: MultiDict[str, str]) -> dict[str, An
         elif posted.get(item.key):
             answers[item.key] = posted[item.key]
     return answers
-
-
-def problem_texts_by_field(refused: Invalid) -> dict[str, list[str]]:
-    """Return the messages of each field with problems."""
-    return {
-        key: [message_text(problem.code, problem.params) for problem in problems]
-        for key, problems in refused.fields.items()
-    }
 
 
 def problem_summary_rows(refused: Invalid, form: Form | None, locale: str) -> list[tuple[str, str, str]]:

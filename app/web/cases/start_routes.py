@@ -35,7 +35,6 @@ from app.texts.translate import locale
 from app.web.cases.form_view import (
     field_views,
     problem_summary_rows,
-    problem_texts_by_field,
     read_posted_answers,
 )
 from app.web.cases.subject_fields import start_subject_choices, start_subject_field_view
@@ -43,6 +42,7 @@ from app.web.core.draft_input import read_posted_draft
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels.case_progress import main_path_lane_titles
+from app.web.labels.messages import problem_texts_by_field
 from app.web.student_access.student_pages import can_open_cabinet
 
 blueprint = Blueprint("start", __name__)

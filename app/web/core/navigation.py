@@ -56,7 +56,12 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         N_("Calendar"),
         frozenset(PERMISSIONS["calendar.read"]),
     ),
-    ("bell.incidents", "alert-triangle", N_("Incidents"), frozenset({"it_admin"})),
+    (
+        "incidents.incidents",
+        "alert-triangle",
+        N_("Incidents"),
+        frozenset(PERMISSIONS["incidents.read"]),
+    ),
     ("guide.help", "help", N_("Help"), frozenset({"student"})),
     ("account.settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
@@ -181,14 +186,18 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
     return entries
 
 
+PARENT_BLUEPRINTS = {"studio": "processes"}
+"""Blueprints without an entry of their own, with the one whose entry is marked on their pages."""
+
+
 def _is_active_entry(endpoint: str) -> bool:
     """Return whether this page belongs to the entry: the page itself, or another page of its blueprint."""
     current = request.endpoint or ""
     blueprint = endpoint.split(".")[0]
     siblings = {entry[0] for entry in NAVIGATION_ENTRIES if entry[0].split(".")[0] == blueprint}
-    # `bell` holds the notices too, which are not part of the entry "Incidents".
-    only_entry = len(siblings) == 1 and blueprint != "bell"
-    return current == endpoint or (only_entry and current.split(".")[0] == blueprint)
+    only_entry = len(siblings) == 1
+    here = current.split(".")[0]
+    return current == endpoint or (only_entry and PARENT_BLUEPRINTS.get(here, here) == blueprint)
 
 
 def _inbox_task_count() -> int:

@@ -17,7 +17,7 @@ CONTENT_POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
-DIAGRAM_BLUEPRINTS = frozenset({"inbox", "tasks", "cases", "processes", "studio"})
+DIAGRAM_BLUEPRINTS = frozenset({"inbox", "tasks", "cases", "processes", "studio", "incidents"})
 """Blueprints whose pages draw diagrams: only these drawings may set style attributes."""
 
 

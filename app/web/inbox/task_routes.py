@@ -14,7 +14,7 @@ from app.cases import rules
 from app.cases.assignment import TaskOwner
 from app.cases.commands.complete import CompletionResult, complete_task
 from app.cases.commands.drafts import save_draft
-from app.cases.incidents import record_incident
+from app.cases.incidents import OPERATION, STATE, IncidentPlace, record_incident
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.queries import case_details as pages
 from app.cases.queries.case_details import TaskView
@@ -33,7 +33,6 @@ from app.texts.translate import locale
 from app.web.cases.form_view import (
     field_views,
     problem_summary_rows,
-    problem_texts_by_field,
     read_posted_answers,
 )
 from app.web.cases.related_cases import related_case_rows
@@ -55,7 +54,7 @@ from app.web.labels.case_progress import (
     progress_point_views,
 )
 from app.web.labels.deadlines import due_view
-from app.web.labels.messages import error_message
+from app.web.labels.messages import error_message, problem_texts_by_field
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -237,30 +236,30 @@ def submit_task(task_id: UUID) -> Any:
         answers = checked_form_answers(form, read_posted_answers(form, request.form)) if form else {}
         with door.write(act()):
             answers |= store_uploads(form, request.files)
-            done = complete_task(act(), task_id, answers)
+            done = complete_task(act(), task_id, answers, checked_version=version_id)
     except Invalid as refused:
         return render_template("tasks/task.html", task=task_page_view(task_id, refused)), refused.status
     except (*DAMAGE_ERRORS, CaseStalled) as damage:
-        record_task_incident(case_id, damage, quarantine=True)
+        record_task_incident(case_id, damage, IncidentPlace(STATE, element, task_id))
         raise
     except Refused as refusal:
         if refusal.code.startswith("operations."):
-            record_task_incident(case_id, refusal, quarantine=False)
+            record_task_incident(case_id, refusal, IncidentPlace(OPERATION, element, task_id))
         raise
     mine = _next_own_task_id(done)
     flash(_done_message(done.outcome, mine), "good")
     return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
 
 
-def record_task_incident(case_id: UUID, error: Exception, *, quarantine: bool) -> None:
+def record_task_incident(case_id: UUID, error: Exception, place: IncidentPlace) -> None:
     """Record an incident in a transaction of its own, because that of the failed act was rolled back.
 
-    `quarantine` removes a damaged case from the inbox; one whose diagram asks for what 4.4.2 forbids stays.
+    A damaged case is quarantined and leaves the inbox; one whose diagram asks for what 4.4.2 forbids stays.
     """
     code = error.code if isinstance(error, DepterError) else "cases.case.damaged"
     with door.write(act()):
         detail = {"error": f"{type(error).__name__}: {error}"[:500]}
-        record_incident(act(), case_id, code, detail, quarantine=quarantine)
+        record_incident(act(), case_id, code, detail, quarantine=place.kind == STATE, place=place)
 
 
 def _next_own_task_id(done: CompletionResult) -> UUID | None:

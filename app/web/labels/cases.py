@@ -10,6 +10,7 @@ from typing import Any
 from app.bpmn.model import GRANTED, NEUTRAL, ProcessModel
 from app.bpmn.progress import completed_step_status
 from app.cases.commands.reschedule_rows import DEADLINE_MOVED_KIND
+from app.cases.migration.move import MIGRATED_KIND, MIGRATION_REVERTED_KIND
 from app.cases.queries.case_history import HistoryEntryView
 from app.cases.rules import DECISION_FORM_FIELD
 from app.diagrams.versions import PublishedDiagram
@@ -165,6 +166,7 @@ def _event_title_and_kind(
             completed_step_status(published.model, told.element or "", told.decision) if published else "done"
         )
         return f"{step}: {word}", "decision" if result == "done" else result
+    version = {"version": told.answers.get("to", "")}
     titles = {
         "started": (_("Request made"), "started"),
         "service": (f"{step}: {operation_outcome_label(told, published)}", "applied"),
@@ -177,6 +179,7 @@ def _event_title_and_kind(
         DEADLINE_MOVED_KIND: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
         "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
         "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
+        "assigned": (_("%(step)s: given to another owner") % {"step": step}, "claimed"),
         "commented": (_("Comment"), "comment"),
         "attached": (_("File attached"), "file"),
         "withdrawn": (_("Request withdrawn"), "withdrawn"),
@@ -188,6 +191,11 @@ def _event_title_and_kind(
         "suspended": (_("Put aside"), "deadline"),
         "resumed": (_("Goes on"), "started"),
         "moved": (_("Handed to another directorate"), "message"),
+        MIGRATED_KIND: (_("Moved to version %(version)s of the process") % version, "migrated"),
+        MIGRATION_REVERTED_KIND: (
+            _("Moved back to version %(version)s of the process") % version,
+            "migrated",
+        ),
         "incident": (_("Stopped by an incident"), "incident"),
         "resolved": (_("Incident resolved"), "started"),
     }

@@ -55,6 +55,14 @@ def error_message(error: DepterError) -> str:
     return message_text(error.code, error.params)
 
 
+def problem_texts_by_field(refused: Invalid) -> dict[str, list[str]]:
+    """Return the messages of each field with problems."""
+    return {
+        key: [message_text(problem.code, problem.params) for problem in problems]
+        for key, problems in refused.fields.items()
+    }
+
+
 def next_step_text(error: DepterError) -> str:
     """Return the next step after an error; "" when the message contains it."""
     return _(NEXT_STEPS_BY_CODE[error.code]) if error.code in NEXT_STEPS_BY_CODE else ""

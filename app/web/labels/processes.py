@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.bpmn.model import ProcessModel
-from app.cases.queries.processes import StepStatistics
+from app.cases.queries.step_statistics import StepStatistics
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import pick_text
 from app.texts.translate import N_, ngettext
@@ -33,14 +33,19 @@ LANE_SCOPE_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class StepLoadView:
-    """How many cases wait at one step, in words; both texts are "" where nobody waits or nobody is late."""
+    """How many cases wait at one step and how long it takes, in words; "" where there is nothing to say.
+
+    `oldest` is when the case that waits longest came there; None where nobody waits.
+    """
 
     open: int
     late: int
     waiting_text: str
     late_text: str
     median_text: str
+    p90_text: str
     completed: int
+    oldest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,16 @@ class LaneView:
 def step_load_view(row: StepStatistics | None) -> StepLoadView:
     """The numbers of a step with their words."""
     if row is None:
-        return StepLoadView(0, 0, "", "", "", 0)
+        return StepLoadView(0, 0, "", "", "", "", 0)
     return StepLoadView(
         open=row.open,
         late=row.late,
         waiting_text=waiting_count_text(row.open),
         late_text=late_count_text(row.late),
         median_text=duration_text(row.median) if row.median is not None else "",
+        p90_text=duration_text(row.p90) if row.p90 is not None else "",
         completed=row.completed,
+        oldest=row.oldest,
     )
 
 

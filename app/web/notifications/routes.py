@@ -1,4 +1,4 @@
-"""Routes of notices, newest first, and of incidents: stopped cases and undeliverable messages."""
+"""Routes of notices, newest first."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 
-from app.cases.incidents import resolve_incident
 from app.kernel import door
 from app.kernel.ids import parse_id
 from app.notices import commands, queries
 from app.notices.texts import compose_notice_text
-from app.outbox.dead_letters import count_due_messages, load_dead_letters
-from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow, current_visitor
-from app.web.labels.messages import message_without_params
-from app.worker.incidents import load_open_incidents, retry_dead_letter
 
 blueprint = Blueprint("bell", __name__)
 
 NOTICES_PER_PAGE = 30
 LATEST_NOTICES_COUNT = 6
-INCIDENTS_PER_PAGE = 50
 
 
 @blueprint.get("/notices")
@@ -84,41 +78,3 @@ def read_all() -> Any:
     with door.write(act()):
         commands.mark_notices_read_until(act(), parse_id(request.form.get("until"), "until"))
     return redirect(url_for("bell.notices"))
-
-
-@blueprint.get("/incidents")
-@allow("incidents.manage")
-def incidents() -> str:
-    """Show stopped cases and undeliverable messages, each with its last error."""
-    after = request.args.get("after", type=int)
-    found = load_dead_letters(INCIDENTS_PER_PAGE + 1, after)
-    rows = found[:INCIDENTS_PER_PAGE]
-    following = url_for("bell.incidents", after=rows[-1].id) if len(found) > INCIDENTS_PER_PAGE else None
-    return render_template(
-        "notices/incidents.html",
-        cases=load_open_incidents() if after is None else (),
-        words=message_without_params,
-        rows=rows,
-        waiting=count_due_messages(act().at),
-        next=following,
-    )
-
-
-@blueprint.post("/incidents/<int:message_id>/again")
-@allow("incidents.manage")
-def retry_message(message_id: int) -> Any:
-    """Retry a message that could not be delivered."""
-    with door.write(act()):
-        retry_dead_letter(act(), message_id)
-    flash(_("The message is tried again now."), "good")
-    return redirect(url_for("bell.incidents"))
-
-
-@blueprint.post("/incidents/<uuid:incident_id>/resolve")
-@allow("incidents.manage")
-def resume_case(incident_id: UUID) -> Any:
-    """Put a repaired case back to work; refused while its state cannot be read."""
-    with door.write(act()):
-        resolve_incident(act(), incident_id)
-    flash(_("The case is back to work."), "good")
-    return redirect(url_for("bell.incidents"))

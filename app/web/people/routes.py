@@ -23,8 +23,8 @@ from app.people.rules import is_permitted
 from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow, current_visitor, now
+from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("people", __name__)
 PAGE_SIZE = 50

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from flask import url_for
 
-from app.cases.queries.processes import RunningCase, StepStatistics, VersionRow
+from app.cases.queries.processes import RunningCase, VersionRow
+from app.cases.queries.step_statistics import FinishedTask, StepStatistics
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
@@ -23,6 +24,7 @@ from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
 from app.web.labels.deadlines import due_view
 from app.web.labels.processes import DiagramStepView
+from app.web.processes.heat import DEFAULT_MEASURE, PAST_MEASURES, Heat, heat_by_step, heat_legend
 
 
 def published_or_newest_version(rows: Sequence[VersionRow]) -> VersionRow:
@@ -87,7 +89,8 @@ def version_view(row: VersionRow, named: dict[UUID, people.PersonName]) -> Simpl
 
 def process_url(key: str, params: dict[str, str], **changed: str) -> str:
     """Return the address of the running cases with these filters."""
-    query: dict[str, Any] = {name: value for name, value in {**params, **changed}.items() if value}
+    # Sorted: the script of the map compares the address of a step with that of the list of steps.
+    query: dict[str, Any] = {name: value for name, value in sorted({**params, **changed}.items()) if value}
     anchor = "step" if "step" in changed else "cases"
     return url_for("processes.process", process=key, _anchor=anchor, **query)
 
@@ -143,7 +146,24 @@ def case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleName
     )
 
 
-def _load_diagram_of_case(row: RunningCase) -> PublishedDiagram | None:
+def finished_row(row: FinishedTask, published: PublishedDiagram | None) -> SimpleNamespace:
+    """Return one completed task as a row: the case, and the time the step took."""
+    known = published is not None and row.element in published.model.user_tasks
+    return SimpleNamespace(
+        number=row.number,
+        url=url_for("cases.case", case_id=row.case_id) if row.readable else None,
+        about=subject_line(row.subject, locale()) if row.readable else "",
+        step=case_labels.element_title(
+            published if known else _load_diagram_of_case(row), row.element, locale()
+        ),
+        version=row.version,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        time=process_labels.duration_text(row.time),
+    )
+
+
+def _load_diagram_of_case(row: RunningCase | FinishedTask) -> PublishedDiagram | None:
     """Return the older version that a case runs on; None without a step or when it is damaged."""
     try:
         return load_version(row.version_id) if row.element else None
@@ -151,33 +171,56 @@ def _load_diagram_of_case(row: RunningCase) -> PublishedDiagram | None:
         return None
 
 
+def diagram_url(key: str, params: dict[str, str]) -> str:
+    """Return the address of the diagram with these filters."""
+    query: dict[str, Any] = {name: value for name, value in params.items() if value}
+    return url_for("processes.diagram", process=key, **query)
+
+
 def diagram_json(
-    row: VersionRow, counts: dict[str, StepStatistics], params: dict[str, str]
+    row: VersionRow,
+    counts: dict[str, StepStatistics],
+    params: dict[str, str],
+    measure: str = DEFAULT_MEASURE,
 ) -> dict[str, Any]:
-    """Return a diagram as JSON with the open tasks of each step. Raises Missing if it is damaged."""
+    """Return a diagram as JSON with the painted value of each step. Raises Missing if it is damaged."""
     published = load_undamaged_diagram(row)
     if published is None:
         raise Missing
     model = published.model
+    painted = heat_by_step(counts, measure)
     return {
         "xml": published.xml,
         "names": process_labels.element_titles_by_id(model, locale()),
         "steps": [
-            _diagram_step_json(row.key, element, published, counts.get(element), params)
+            _diagram_step_json(element, published, counts.get(element), painted.get(element))
+            | {"url": process_url(row.key, params, step=element, **measure_list(measure))}
             for element in (*model.user_tasks, *model.services)
         ],
+        "legend": [{"level": heat.level, "text": heat.text} for heat in heat_legend(counts, measure)],
     }
 
 
+def measure_list(measure: str) -> dict[str, str]:
+    """Return the parameters of the list of cases behind a figure of this measure."""
+    if measure in PAST_MEASURES:
+        return {"list": "done", "late": ""}
+    return {"list": "", "late": "1" if measure == "late" else ""}
+
+
 def _diagram_step_json(
-    key: str, element: str, published: PublishedDiagram, row: StepStatistics | None, params: dict[str, str]
+    element: str,
+    published: PublishedDiagram,
+    row: StepStatistics | None,
+    heat: Heat | None,
 ) -> dict[str, Any]:
-    """Return one step of a diagram: id, address, title, texts of open and late tasks."""
+    """Return one step of a diagram: id, title, texts of open and late tasks, level and text of what is painted."""
     workload = process_labels.step_load_view(row)
     return {
         "id": element,
-        "url": process_url(key, params, step=element),
         "title": case_labels.element_title(published, element, locale()),
         "open": workload.waiting_text,
         "late": workload.late_text,
+        "level": heat.level if heat else 0,
+        "text": heat.text if heat else "",
     }

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
 from app.cases.queries import processes as queries
-from app.cases.queries.processes import RunningFilter, StepStatistics, VersionRow
+from app.cases.queries.incidents import count_open_incidents
+from app.cases.queries.processes import RunningFilter, VersionRow
+from app.cases.queries.step_statistics import (
+    StatisticsFilter,
+    StepStatistics,
+    load_finished_tasks_page,
+    load_step_statistics,
+)
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
+from app.people.rules import is_permitted
 from app.regulation import queries as regulation
 from app.texts.translate import locale
 from app.web.core.visitor import act, allow
@@ -22,10 +32,15 @@ from app.web.labels import processes as process_labels
 from app.web.labels.process_steps import StepDetailsView, step_details_view
 from app.web.labels.processes import LaneView
 from app.web.processes.draft_rows import load_draft_views, may_edit_processes
+from app.web.processes.heat import MEASURES, heat_by_step, heat_legend, longest_waits
+from app.web.processes.map_filters import FINISHED_LIST, MapFilter, read_map_filter
 from app.web.processes.presenter import (
     case_row,
     diagram_json,
+    diagram_url,
+    finished_row,
     load_undamaged_diagram,
+    measure_list,
     outcome_titles,
     process_summary,
     process_url,
@@ -58,14 +73,17 @@ def processes() -> str:
 @blueprint.get("/processes/<process>")
 @allow("processes.read")
 def process(process: str) -> str:
-    """Show one process: live map, steps, running cases, versions."""
-    rows = _load_version_rows(process)
+    """Show one process: live map, steps with their figures, the cases behind a figure, versions."""
+    rows = load_version_rows(process)
     current = published_or_newest_version(rows)
     published = load_undamaged_diagram(current)
-    counts = queries.load_step_statistics(act(), process)
+    chosen = read_map_filter(act())
+    counts = load_step_statistics(act(), process, chosen.statistics)
     lanes = process_labels.lane_views(published, counts, locale()) if published else []
     wanted, params = _read_filters(rows, lanes, counts)
-    found, following = queries.load_running_cases_page(act(), process, wanted)
+    params |= chosen.params
+    wanted = replace(wanted, units=chosen.statistics.units)
+    cases, finished, following = _list_behind(process, published, params["list"], wanted, chosen)
     named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
         "processes/process.html",
@@ -74,8 +92,14 @@ def process(process: str) -> str:
         lanes=lanes,
         left=waiting_steps_of_old_versions(rows, published, counts),
         chosen=_chosen_step_details(published, lanes, wanted.step),
-        cases=[case_row(row, published) for row in found],
+        cases=cases,
+        finished=finished,
         said=params,
+        map=chosen,
+        measures=MEASURES,
+        painted=heat_by_step(counts, chosen.measure),
+        legend=heat_legend(counts, chosen.measure),
+        long_waits=longest_waits(lanes, counts, act().at),
         steps=[step for lane in lanes for step in lane.steps],
         published=published,
         ends=outcome_titles(published),
@@ -83,7 +107,14 @@ def process(process: str) -> str:
         proposals=load_waiting_proposal_views(process),
         edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
-        link=lambda **changed: process_url(process, params, after="", **changed),
+        link=lambda **changed: process_url(
+            process,
+            params,
+            **{"after": "", **(measure_list(chosen.measure) if "step" in changed else {}), **changed},
+        ),
+        diagram_url=diagram_url(process, chosen.params),
+        incidents=count_open_incidents(process) if _may_read_incidents() else 0,
+        migration_url=_migration_url(process),
     )
 
 
@@ -91,11 +122,11 @@ def process(process: str) -> str:
 @allow("processes.read")
 def version(process: str, version: int) -> str:
     """Show one version: diagram, steps, fingerprint, file."""
-    rows = _load_version_rows(process)
+    rows = load_version_rows(process)
     row = _version_by_number(rows, version)
     published = load_undamaged_diagram(row)
     named = people.load_names([row.published_by, row.made_by])
-    counts = queries.load_step_statistics(act(), process, row.id)
+    counts = load_step_statistics(act(), process, StatisticsFilter(version=row.id))
     return render_template(
         "processes/version.html",
         process=process_summary(rows, named),
@@ -112,27 +143,31 @@ def version(process: str, version: int) -> str:
 @blueprint.get("/processes/<process>/diagram.json")
 @allow("processes.read")
 def diagram(process: str) -> Any:
-    """Return the diagram in force with the open tasks per step, of all versions: `{xml, names, steps}`."""
-    return diagram_json(
-        published_or_newest_version(_load_version_rows(process)),
-        queries.load_step_statistics(act(), process),
-        {},
-    )
+    """Return the diagram in force with the painted value per step, of all versions.
+
+    `{xml, names, steps: [{id, url, title, open, late, level, text}], legend: [{level, text}]}`
+    """
+    row = published_or_newest_version(load_version_rows(process))
+    chosen = read_map_filter(act())
+    counts = load_step_statistics(act(), process, chosen.statistics)
+    return diagram_json(row, counts, chosen.params, chosen.measure)
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
 @allow("processes.read")
 def version_diagram(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
-    row = _version_by_number(_load_version_rows(process), version)
-    return diagram_json(row, queries.load_step_statistics(act(), process, row.id), {"version": str(version)})
+    row = _version_by_number(load_version_rows(process), version)
+    return diagram_json(
+        row, load_step_statistics(act(), process, StatisticsFilter(version=row.id)), {"version": str(version)}
+    )
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/file")
 @allow("processes.read")
 def download_file(process: str, version: int) -> Response:
     """Return the diagram file as published, byte for byte, as a download. Raises Missing if it is damaged."""
-    published = load_undamaged_diagram(_version_by_number(_load_version_rows(process), version))
+    published = load_undamaged_diagram(_version_by_number(load_version_rows(process), version))
     if published is None:
         raise Missing
     answer = Response(published.xml.encode(), content_type="application/xml; charset=utf-8")
@@ -140,7 +175,35 @@ def download_file(process: str, version: int) -> Response:
     return answer
 
 
-def _load_version_rows(key: str) -> list[VersionRow]:
+def _migration_url(process: str) -> str | None:
+    """Return the address of the migrations of a process; None for a role that may not read them."""
+    if not is_permitted(act().assignments, "processes.migrations"):
+        return None
+    return url_for("migrations.plan", process=process)
+
+
+def _may_read_incidents() -> bool:
+    """Return whether the visitor may open the page of incidents."""
+    return is_permitted(act().assignments, "incidents.read")
+
+
+def _list_behind(
+    process: str,
+    published: PublishedDiagram | None,
+    list_name: str,
+    wanted: RunningFilter,
+    chosen: MapFilter,
+) -> tuple[list[SimpleNamespace], list[SimpleNamespace], str]:
+    """Return one page of the list behind a figure: running cases or completed tasks, and the next page."""
+    if list_name == FINISHED_LIST:
+        behind = replace(chosen.statistics, version=wanted.version)
+        done, following = load_finished_tasks_page(act(), process, wanted.step, behind, wanted.after)
+        return [], [finished_row(row, published) for row in done], following
+    found, following = queries.load_running_cases_page(act(), process, wanted)
+    return [case_row(row, published) for row in found], [], following
+
+
+def load_version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
     rows = queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
@@ -171,12 +234,14 @@ def _read_filters(
     known = {step.id for lane in lanes for step in lane.steps} | set(counts)
     version = next((row for row in rows if str(row.number) == args.get("version")), None)
     step = args.get("step", "") if args.get("step") in known else ""
-    late = args.get("late") == "1"
+    finished = args.get("list") == FINISHED_LIST
+    late = args.get("late") == "1" and not finished
     wanted = RunningFilter(version.id if version else None, step, late, args.get("after", ""))
     params = {
         "version": str(version.number) if version else "",
         "step": step,
         "late": "1" if late else "",
+        "list": FINISHED_LIST if finished else "",
         "after": wanted.after,
     }
     return wanted, params

@@ -22,11 +22,10 @@ from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.uploads import files_store
 from app.web.core.visitor import act, allow
 from app.web.labels import imports as import_labels
-from app.web.labels.messages import message_text
+from app.web.labels.messages import message_text, problem_texts_by_field
 
 blueprint = Blueprint("roster", __name__)
 PAGE_SIZE = 30

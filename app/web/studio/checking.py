@@ -20,6 +20,7 @@ REPAIR_TEXTS: Mapping[str, str] = {
     ),
     import_repairs.IDS: N_("The identifier «%(before)s» says nothing; it can become «%(after)s»."),
     import_repairs.EXECUTABLE: N_("The process is not marked as executable."),
+    import_repairs.LANES: N_("The process has no lanes; a lane can be put around everything."),
     import_repairs.FOREIGN: N_("The file holds %(before)s notes of other programs, which do not run here."),
     import_repairs.LAYOUT: N_("The file has no layout; it can be computed."),
 }

@@ -5,24 +5,38 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import jsonify, request, url_for
+from flask import current_app, jsonify, request, url_for
+from flask_limiter.errors import RateLimitExceeded
 
 from app.diagrams import draft_queries, drafts, import_repairs
 from app.kernel import door
 from app.kernel.ids import parse_id
-from app.web.core.visitor import act, allow, now
-from app.web.processes.draft_rows import draft_title
+from app.web.core.error_pages import HttpRefusal
+from app.web.core.visitor import act, allow, current_visitor, now
 from app.web.studio import checking, fields, presenter
 from app.web.studio.choices import choices_json
 from app.web.studio.routes import blueprint
+
+CHECK_RATE_LIMIT = "240 per minute"
+"""A page checks at most every 0.4 seconds; a person may have two of them busy at once."""
+
+
+@blueprint.record_once
+def install_check_rate_limit(state: Any) -> None:
+    """Limit the checks of one person."""
+    limiter = state.app.extensions["depter.limiter"]
+    state.app.extensions["depter.check"] = limiter.limit(
+        CHECK_RATE_LIMIT, key_func=lambda: f"check:{current_visitor().person_id}"
+    )(_check_response)
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/draft.json")
 @allow("processes.edit")
 def draft_json(draft_id: UUID) -> Any:
-    """Return a draft: `{xml, revision, title}`."""
+    """Return a draft: `{xml, revision, at}`."""
     stored = draft_queries.load_draft(draft_id)
-    return {"xml": stored.xml, "revision": stored.row.revision, "title": draft_title(stored.row)}
+    at = presenter.time_text(stored.row.updated_at)
+    return {"xml": stored.xml, "revision": stored.row.revision, "at": at}
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/history/<int:revision>/drawing.json")
@@ -69,7 +83,14 @@ def report_presence(draft_id: UUID) -> Any:
 @blueprint.post("/processes/drafts/<uuid:draft_id>/check")
 @allow("processes.edit")
 def check(draft_id: UUID) -> Any:
-    """Check the drawing `{xml}` of a page; reads only."""
+    """Check the drawing `{xml}` of a page; reads only. 429 for more than `CHECK_RATE_LIMIT` by one person."""
+    try:
+        return current_app.extensions["depter.check"](draft_id)
+    except RateLimitExceeded:
+        raise HttpRefusal("diagrams.check.too_often", 429) from None
+
+
+def _check_response(draft_id: UUID) -> Any:
     xml = fields.read_xml(fields.read_object(request.get_json(silent=True)))
     stored = draft_queries.load_draft(draft_id)
     return jsonify(checking.check_drawing(xml, stored.forms))

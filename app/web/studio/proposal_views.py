@@ -13,9 +13,8 @@ from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick_text
 from app.people.rules import is_permitted
 from app.texts.translate import locale
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act
-from app.web.labels.messages import error_message, next_step_text
+from app.web.labels.messages import error_message, next_step_text, problem_texts_by_field
 
 
 def proposal_rights(row: ProposalRow) -> SimpleNamespace:

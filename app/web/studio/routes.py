@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.texts.translate import gettext as _
-from app.web.cases.form_view import problem_texts_by_field
 from app.web.core.visitor import act, allow
+from app.web.labels.messages import problem_texts_by_field
 from app.web.processes.draft_rows import draft_title, draft_views
 from app.web.processes.presenter import published_or_newest_version
 from app.web.studio import fields, presenter
@@ -51,11 +52,11 @@ def create_draft(process: str) -> Any:
     """Create a draft from a version, the one in force unless another is named, or from another draft."""
     versions = version_rows(process)
     draft_id = parse_id(request.form.get("id"))
-    source = request.form.get("draft")
+    source = request.form.get("source")
     version = fields.chosen_version(request.form.get("version"), versions)
     with door.write(act()):
         if source:
-            drafts.create_draft_from_draft(act(), draft_id, parse_id(source, "draft"))
+            drafts.create_draft_from_draft(act(), draft_id, parse_id(source, "source"))
         else:
             drafts.create_draft_from_version(act(), draft_id, version.id)
     return redirect(url_for("studio.draft", draft_id=draft_id))
@@ -66,8 +67,8 @@ def create_draft(process: str) -> Any:
 def draft(draft_id: UUID) -> str:
     """Show the editor of a draft; on a small screen its drawing and its findings."""
     stored = draft_queries.load_draft(draft_id)
-    # The page asks for its first check at once.
-    start_checking_process()
+    # The page asks for its first check at once; starting the process takes a second, the page does not wait for it.
+    Thread(target=start_checking_process, daemon=True).start()
     return render_template("studio/editor.html", **presenter.editor_page(stored))
 
 

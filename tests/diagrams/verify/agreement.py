@@ -14,7 +14,7 @@ REASON_BY_CODE = {
     "verify.step.dead": DEAD,
     "verify.flow.dead": UNTAKEN,
 }
-WITHOUT_PLACE = (*WITHOUT_ELEMENT, "two tokens", STUCK, ENDLESS)
+WITHOUT_PLACE = (*WITHOUT_ELEMENT, STUCK, ENDLESS)
 """Reasons of which each explorer names the place that it saw first."""
 
 
@@ -63,7 +63,10 @@ def _different_reasons(mutant: DiagramMutant, verified: VerifyResult) -> list[st
         return []
     met = {_without_place(reason) for reason in slow.reasons}
     told = {_told_reason(one) for one in verified.findings}
-    return [f"not found: {one}" for one in sorted(met - told)] + [
+    # The verifier reports that two approvals may come from one person; what comes when they do not is behind that.
+    behind = any(one.startswith("operations.approval.same_person") for one in told)
+    missed = set() if behind else met - told
+    return [f"not found: {one}" for one in sorted(missed)] + [
         f"found, but not met: {one}" for one in sorted(told - met)
     ]
 

@@ -19,6 +19,10 @@ export function Field({ label, help, missing, problem, id, children }) {
   );
 }
 
+/* What is typed and has not reached the drawing yet; a page that is left takes it over first. */
+const pending = new Set();
+export const flushTexts = () => { for (const commit of [...pending]) commit(); };
+
 /* A text reaches the drawing 300 ms after the last key and when the field is left. */
 export function Text({ label, value, onChange, lines = 1, missing, help, check, mono }) {
   const id = useName();
@@ -26,13 +30,16 @@ export function Text({ label, value, onChange, lines = 1, missing, help, check, 
   const state = useRef({});
   state.current = { typed, onChange, value, check };
   const timer = useRef();
+  const run = useRef(() => state.current.commit());
   const commit = () => {
     clearTimeout(timer.current);
+    pending.delete(run.current);
     const now = state.current;
     if (now.typed === null || now.typed === now.value || now.check?.(now.typed)) return;
     now.onChange(now.typed);
   };
-  useEffect(() => commit, []);
+  state.current.commit = commit;
+  useEffect(() => () => run.current(), []);
   const shown = typed ?? value;
   const problem = typed !== null && typed !== value ? check?.(typed) : "";
   const control = {
@@ -40,6 +47,7 @@ export function Text({ label, value, onChange, lines = 1, missing, help, check, 
     onInput: ({ target }) => {
       setTyped(target.value);
       clearTimeout(timer.current);
+      pending.add(run.current);
       timer.current = setTimeout(commit, 300);
     },
     onBlur: () => { commit(); setTyped(null); },
@@ -77,6 +85,8 @@ export function Check({ label, value, onChange, help }) {
 
 const plain = (text) => text.toLocaleLowerCase().replace(/ё/g, "е");
 
+const begins = (one, query) => Number(Boolean(query) && (plain(one.label).startsWith(plain(query)) || one.value.startsWith(query)));
+
 /* Choice from a long list: typing narrows it by number or words; arrows, Enter and Escape as in any combobox.
    options: [{value, label, more, note}] */
 export function Choice({ label, value, options, onChange, help, empty, words }) {
@@ -90,7 +100,7 @@ export function Choice({ label, value, options, onChange, help, empty, words }) 
   const found = query === null ? [] : options.filter((one) => {
     const text = plain([one.label, one.more, one.note, one.value].join(" "));
     return parts.every((part) => text.includes(part));
-  });
+  }).sort((one, other) => begins(other, query) - begins(one, query));
   const open = query !== null;
   const close = () => { setQuery(null); setAt(0); };
   const take = (one) => { if (one.value !== value) onChange(one.value); close(); };

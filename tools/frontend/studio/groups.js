@@ -5,6 +5,8 @@ import { LANGUAGES, carrierOf, getBusinessObject, inputsOf, is, kindOf, outgoing
 import { transliterate } from "./ids.js";
 import { startOf, variablesAt } from "./variables.js";
 
+/* Ids that programs give, ours too. Any other id is what versions are compared by, and is not offered to be changed. */
+const PROVISIONAL = /^(?:[a-z_]+_\d+|[A-Z][A-Za-z]*_\w+)$/;
 const labelled = (words, group, keys) => keys.map((key) => ({ value: key, label: words[`${group}.${key}`] }));
 
 export function groupsOf(studio, element) {
@@ -226,7 +228,7 @@ function idGroup(studio, element) {
         key={carrier.id} label={words["field.id"]} value={carrier.id ?? ""} mono help={words["id.pattern"]}
         check={(id) => words[drawing.idProblem(element, id)] ?? ""} onChange={(id) => drawing.rename(element, id)}
       />
-      {suggested && suggested !== carrier.id && !drawing.idProblem(element, suggested) && (
+      {PROVISIONAL.test(carrier.id) && suggested && suggested !== carrier.id && !drawing.idProblem(element, suggested) && (
         <div class="studio-field"><button type="button" class="btn btn-small" onClick={() => drawing.rename(element, suggested)}>{words["id.take"]} <code translate="no">{suggested}</code></button></div>
       )}
       </Fragment>

@@ -12,7 +12,7 @@ export const REPLACED = new Set([
 ]);
 const PAD = new Set(["append.end-event", "append.gateway", "append.text-annotation", "append", "replace", "connect", "delete",
   "lane-insert-above", "lane-insert-below", "lane-divide-two", "lane-divide-three"]);
-const TOOLS = new Set(["hand-tool", "lasso-tool", "space-tool", "global-connect-tool", "create.end-event", "create.start-event"]);
+const TOOLS = new Set(["lasso-tool", "space-tool", "global-connect-tool", "create.end-event", "create.start-event", "create"]);
 const AFTER_OTHERS = 200;
 
 const only = (allowed) => (entries) => Object.fromEntries(Object.entries(entries).filter(([id]) => allowed.has(id)));

@@ -1,13 +1,16 @@
 /* The editor of diagrams: bpmn-js with our vocabulary, offers, panel, list of steps and findings.
-     open({places: {canvas, panel, list, findings}, xml, choices, locale, onChange, onRepair}) -> studio
+     open({places: {canvas, panel, list, findings}, xml, choices, locale, reads, onChange, onRepair, onView}) -> studio
+   reads: the drawing is looked at only.
    studio: xml(), replace(xml), select(id), show(id), check state by setFindings(answer); it knows no request and no page. */
 import Modeler from "bpmn-js/lib/Modeler";
 import { BpmnPropertiesPanelModule } from "bpmn-js-properties-panel";
 import { CreateAppendAnythingModule } from "bpmn-js-create-append-anything";
 import NativeCopyPasteModule from "bpmn-js-native-copy-paste";
 import MinimapModule from "diagram-js-minimap";
+import { getLabel } from "bpmn-js/lib/util/LabelUtil";
 import depter from "./depter-moddle.js";
 import offers from "./offers.js";
+import { flushTexts } from "./components.js";
 import { DepterProperties } from "./panel.js";
 import { ReadableFactory } from "./ids.js";
 import { Drawing, carrierOf, getBusinessObject, is, kindOf, outgoingOf, textOf, titleOf } from "./model.js";
@@ -20,7 +23,12 @@ export { depter };
 
 const EDGE = 20, READABLE = 0.65;
 
-export async function open({ places, xml, choices, locale, onChange, onRepair, onView }) {
+/* Nothing is allowed, and no label is opened by a press: a drawing on a small screen is moved with the finger, not changed. */
+const READ_ONLY = { rules: ["value", { allowed: () => false }], labelEditingProvider: ["value", null], directEditing: ["value", Object.fromEntries(
+  ["activate", "cancel", "complete", "isActive", "registerProvider", "getValue", "close"].map((name) => [name, () => undefined]),
+)] };
+
+export async function open({ places, xml, choices, locale, reads, onChange, onRepair, onView }) {
   const modeler = new Modeler({
     container: places.canvas,
     additionalModules: [
@@ -32,7 +40,9 @@ export async function open({ places, xml, choices, locale, onChange, onRepair, o
         depterProperties: ["type", DepterProperties],
         bpmnFactory: ["type", ReadableFactory],
       },
+      ...(reads ? [READ_ONLY] : []),
     ],
+    ...(reads ? { keyboard: { bind: false } } : {}),
     moddleExtensions: { depter },
     propertiesPanel: { parent: places.panel },
     /* A long word of ours, "преподавателя", fits into a step at this size and is not broken. */
@@ -55,12 +65,20 @@ class Studio {
     this.eventBus.on("commandStack.changed", () => hooks.onChange?.());
     this.modeler.get("minimap").close();
     modeler.on("import.parse.complete", ({ elementsById }) => this.showTitles(Object.values(elementsById ?? {})));
+    this.leaveEmptyLabels(modeler.get("labelEditingProvider", false));
     /* The search of the drawing listens to keys only: what is pasted, or typed without keys, is searched too. */
     places.canvas.addEventListener("input", ({ target }) => {
       if (target.closest(".djs-search-input")) target.dispatchEvent(new KeyboardEvent("keyup", { bubbles: true }));
     });
     /* The palette takes two columns where one does not fit. */
     new ResizeObserver(() => this.canvas.resized()).observe(places.canvas);
+  }
+
+  /* A label that was opened and left empty, as behind every appended element, is no step of undo. */
+  leaveEmptyLabels(provider) {
+    const update = provider?.update;
+    if (!update) return;
+    provider.update = (element, text, ...more) => (text?.trim() || getLabel(element) ? update.call(provider, element, text, ...more) : undefined);
   }
 
   async replace(xml) {
@@ -127,6 +145,7 @@ class Studio {
     const element = shapeOf(this, id);
     if (!element) return;
     this.hooks.onView?.("drawing");
+    if (!element.parent) return this.selection.select(null);
     this.selection.select(element);
     this.canvas.scrollToElement(element, { top: 80, bottom: 80, left: 120, right: 80 });
   }
@@ -157,6 +176,7 @@ class Studio {
     this.drawList();
   }
 
+  flush() { flushTexts(); }
   remove(element) { this.modeling.removeElements([element]); }
   undo() { this.commandStack.undo(); }
   redo() { this.commandStack.redo(); }

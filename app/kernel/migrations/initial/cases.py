@@ -21,6 +21,8 @@ def create_tables() -> None:
     _create_moved_deadline()
     _create_attachment()
     _create_incident()
+    _create_migration()
+    _create_migration_case()
     # A sequence: two starts do not wait for each other's commit. A rollback leaves a gap, which is allowed.
     op.execute("CREATE SEQUENCE cases.case_number")
     make_append_only("cases.history", "cases.moved_deadline")
@@ -120,6 +122,13 @@ def _create_task() -> None:
             postgresql_where=sa.text("closed_at IS NOT NULL"),
         ),
         sa.Index(
+            "ix_task_finished",
+            "diagram",
+            "closed_at",
+            postgresql_include=["element", "opened_at", "closed_how", "case_id"],
+            postgresql_where=sa.text("closed_by IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_task_mine",
             "assignee",
             "due_at",
@@ -133,6 +142,12 @@ def _create_task() -> None:
             "due_at",
             "id",
             postgresql_where=sa.text("closed_at IS NULL AND assignee IS NULL"),
+        ),
+        sa.Index(
+            "ix_task_waiting",
+            "diagram",
+            "element",
+            postgresql_where=sa.text("closed_at IS NULL"),
         ),
         schema="cases",
         # Vacuum early: closing thousands of tasks must not make the lists of open ones slow.
@@ -179,6 +194,7 @@ def _create_history() -> None:
         sa.Column("approves", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("decision", sa.Text),
         sa.Column("answers", JSONB, nullable=False),
+        sa.Column("variables", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("opened", JSONB, nullable=False),
         sa.Column("words", sa.LargeBinary),
         sa.Column("subject_hash", sa.Text),
@@ -244,17 +260,80 @@ def _create_attachment() -> None:
 
 
 def _create_incident() -> None:
-    """Create the incidents that stopped a case and need a person."""
+    """Create the incidents of cases and of messages, each until a person or the system solves it."""
     op.create_table(
         "incident",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id")),
         sa.Column("at", MOMENT_TYPE, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
         sa.Column("code", sa.Text, nullable=False),
+        sa.Column("element", sa.Text),
+        sa.Column("task_id", sa.Uuid),
+        sa.Column("message_id", sa.BigInteger),
         sa.Column("detail", JSONB, nullable=False),
+        sa.Column("attempts", sa.SmallInteger, server_default=sa.text("0"), nullable=False),
+        sa.Column("tried_at", MOMENT_TYPE),
         sa.Column("resolved_at", MOMENT_TYPE),
         sa.Column("resolved_by", sa.Uuid),
+        sa.Column("resolved_how", sa.Text),
+        sa.Column("words", sa.LargeBinary),
+        sa.CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message')", name="kind"),
+        sa.CheckConstraint("(case_id IS NULL) <= (message_id IS NOT NULL)", name="about"),
         sa.Index("ix_incident_case", "case_id"),
-        sa.Index("ix_incident_open", "at", postgresql_where=sa.text("resolved_at IS NULL")),
+        sa.Index("ix_incident_message", "message_id", postgresql_where=sa.text("message_id IS NOT NULL")),
+        sa.Index("ix_incident_open", "at", "id", postgresql_where=sa.text("resolved_at IS NULL")),
+        sa.Index("ix_incident_solved", "at", "id", postgresql_where=sa.text("resolved_at IS NOT NULL")),
+        schema="cases",
+    )
+
+
+def _create_migration() -> None:
+    """Create the migrations of running cases to another version, numbered by diagram."""
+    op.create_table(
+        "migration",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("diagram", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("target_version_id", sa.Uuid, sa.ForeignKey("diagrams.version.id"), nullable=False),
+        sa.Column("filter", JSONB, nullable=False),
+        sa.Column("words", sa.LargeBinary),
+        sa.Column("start_hash", sa.Text, nullable=False),
+        sa.Column("chosen_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("chosen_at", MOMENT_TYPE, nullable=False),
+        sa.Column("run_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("run_for", sa.Uuid),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reverting", sa.Boolean, server_default=sa.text("false"), nullable=False),
+        sa.Column("problem", sa.Text),
+        sa.Column("ended_at", MOMENT_TYPE),
+        sa.UniqueConstraint("diagram", "number"),
+        sa.CheckConstraint("state IN ('running', 'paused', 'done', 'reverted')", name="state"),
+        # One at a time for each process: two could move one case to and fro.
+        sa.Index(
+            "uq_migration_under_way",
+            "diagram",
+            unique=True,
+            postgresql_where=sa.text("state IN ('running', 'paused')"),
+        ),
+        schema="cases",
+    )
+
+
+def _create_migration_case() -> None:
+    """Create the cases of each migration with their results."""
+    op.create_table(
+        "migration_case",
+        sa.Column("migration_id", sa.Uuid, sa.ForeignKey("cases.migration.id"), primary_key=True),
+        sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), primary_key=True),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("from_version_id", sa.Uuid, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("code", sa.Text),
+        sa.Column("details", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
+        sa.Column("at", MOMENT_TYPE),
+        sa.UniqueConstraint("migration_id", "position"),
+        sa.CheckConstraint("state IN ('waiting', 'moved', 'stays', 'reverted', 'kept')", name="state"),
+        sa.Index("ix_migration_case_state", "migration_id", "state", "position"),
         schema="cases",
     )

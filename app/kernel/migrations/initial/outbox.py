@@ -26,6 +26,7 @@ def _create_message() -> None:
         sa.Column("last_error", sa.Text),
         sa.Column("done_at", MOMENT_TYPE),
         sa.Column("dead_at", MOMENT_TYPE),
+        sa.Column("revived_at", MOMENT_TYPE),
         sa.Index("ix_message_dead", "dead_at", postgresql_where=sa.text("dead_at IS NOT NULL")),
         sa.Index(
             "ix_message_due",

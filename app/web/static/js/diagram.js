@@ -1,7 +1,7 @@
 /* Draws a diagram when it is unfolded. On <details data-module="diagram" data-url>, which answers one of:
      a case     {xml, names: {id: text}, done: [element ids], open: [element ids], path: [flow ids]}    where it is and how it came there
-     a process  {xml, names: {id: text}, steps: [{id, url, title, open, late}]}      who waits where, in words
-   Markers: at-open (is here now), at-done, on-path, is-step, is-chosen; drawn by css/case.css and css/process.css. bpmn-js is
+     a process  {xml, names: {id: text}, steps: [{id, url, title, open, late, level, text}]}      who waits where, in words
+   Markers: at-open (is here now), at-done, on-path, is-step, is-chosen, heat-1 to heat-4 (what is painted); drawn by css/case.css and css/process.css. bpmn-js is
    loaded only then and unmodified, its watermark stays. The page's CSP needs style-src-attr 'unsafe-inline' for it. */
 
 const base = new URL("../vendor/bpmn-js/", import.meta.url);
@@ -40,8 +40,9 @@ async function draw(details) {
     paint(done.filter((id) => !open.includes(id)), "at-done");
     paint(open, "at-open");
     canvas.zoom("fit-viewport", "auto");
-    const waiting = (steps ?? []).filter((step) => step.open);
-    focus(canvas, registry, open.concat((waiting.find((step) => step.late) ?? waiting[0] ?? steps?.[0])?.id ?? []), room);
+    const painted = (steps ?? []).filter((step) => step.level);
+    const hottest = painted.find((step) => step.text === step.open && step.late) ?? painted.find((step) => step.level === 4);
+    focus(canvas, registry, open.concat((hottest ?? steps?.[0])?.id ?? []), room);
     if (steps) live(details, shown, steps);
   } catch {
     delete room.dataset.drawn;
@@ -83,7 +84,8 @@ function live(details, shown, steps) {
   const drawn = new Map(steps.filter((step) => registry.get(step.id)).map((step) => [step.id, step]));
   for (const step of drawn.values()) {
     canvas.addMarker(step.id, "is-step");
-    if (step.open) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: -8 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
+    if (step.level) canvas.addMarker(step.id, `heat-${step.level}`);
+    if (step.level) shown.get("overlays").add(step.id, "load", { position: { top: -20, left: -8 }, html: badge(step), scale: { min: 0.8, max: 1.1 } });
   }
   shown.on("element.click", ({ element }) => { if (drawn.has(element.id)) follow(drawn.get(element.id)); });
   const choose = () => {
@@ -97,17 +99,29 @@ function live(details, shown, steps) {
 
 function badge(step) {
   const link = Object.assign(document.createElement("a"), { className: "step-badge", href: step.url });
-  for (const [text, kind] of [[`${step.title}: `, "unseen"], [step.open, "load"], [" ", ""], [step.late, "load load-late"]]) {
-    if (text) link.append(Object.assign(document.createElement("span"), { className: kind, textContent: text }));
+  const part = (text, className) => { link.append(Object.assign(document.createElement("span"), { className, textContent: text })); };
+  part(`${step.title}: `, "unseen");
+  if (step.level) {
+    part(step.text, "heat");
+    link.lastChild.prepend(bars(step.level));
+    link.append(" ");
   }
+  if (step.late && step.text === step.open) part(step.late, "load load-late");
   link.addEventListener("click", (event) => { event.preventDefault(); follow(step); });
   return link;
+}
+
+/* The level as a shape: so many of four bars are full. */
+function bars(level) {
+  const shape = Object.assign(document.createElement("span"), { className: "heat-bars", ariaHidden: "true" });
+  for (let bar = 1; bar <= 4; bar++) shape.append(Object.assign(document.createElement("i"), { className: bar <= level ? "is-full" : "" }));
+  return shape;
 }
 
 /* The step's own link in the list knows how to open it in place. */
 function follow(step) {
   const link = document.querySelector(`a[data-step="${CSS.escape(step.id)}"][hx-get]`);
-  if (link) link.click();
+  if (link && new URL(link.href).search === new URL(step.url, location.href).search) link.click();
   else location.assign(step.url);
 }
 

@@ -5,7 +5,7 @@
      POST data-presence  {}                   -> 200 {editors: [sentence]}
      POST data-repair    {revision, xml, kind, element} -> 200 {revision, at, xml}
    Saved a second after the last change, when the page is hidden and when it is left. What the server has not taken is kept on the
-   device (device.js) and sent again. Below 800 px the drawing is only read. */
+   device (device.js) and sent again. A page that opens below 800 px only reads. */
 import { forget, keep, kept, onLeaving, risks } from "./device.js";
 import { send } from "./wire.js";
 
@@ -22,9 +22,10 @@ export default async function studio(root) {
   const { open } = await import(bundle.href);
   const views = viewSwitch(root, places, () => page.studio);
   try {
-    const before = page.unsent();
+    const reads = matchMedia(READING).matches;
+    const before = reads ? null : page.unsent();
     page.studio = await open({
-      places, choices, locale: choices.locale, xml: before?.xml ?? data.xml, onChange: () => page.changed(), onRepair: (kind, element) => page.repair(kind, element),
+      places, choices, reads, locale: choices.locale, xml: before?.xml ?? data.xml, onChange: () => page.changed(), onRepair: (kind, element) => page.repair(kind, element),
       onView: views,
     });
     page.begin(before);
@@ -34,7 +35,6 @@ export default async function studio(root) {
   }
   toolbar(root, page);
   presence(root);
-  if (matchMedia(READING).matches) root.classList.add("is-reading");
 }
 
 async function load(root) {
@@ -52,7 +52,7 @@ async function load(root) {
 
 class Page {
   constructor(root, data, words) {
-    Object.assign(this, { root, words, revision: data.revision, saved: data.xml, dirty: false, saving: null, timers: {}, taken: true });
+    Object.assign(this, { root, words, revision: data.revision, saved: data.xml, savedAt: data.at, dirty: false, saving: null, timers: {}, taken: true });
     this.state = document.querySelector("[data-state]");
     this.notice = document.querySelector("[data-notice]");
     this.key = `studio:${root.dataset.draft}`;
@@ -81,7 +81,10 @@ class Page {
       this.revision = before.revision;
       this.tell(this.words["state.restored"]);
       this.changed();
-    } else this.studio.xml().then((xml) => this.check(xml));
+      return;
+    }
+    this.say(this.words["state.saved"].replace("%(time)s", this.savedAt), "good");
+    this.studio.xml().then((xml) => this.check(xml));
   }
 
   changed() {
@@ -110,7 +113,8 @@ class Page {
     if (url) place.append(" ", Object.assign(document.createElement("a"), { href: url, textContent: label }));
   }
 
-  async save() {
+  async save(leaving = false) {
+    if (leaving) this.studio?.flush();
     if (!this.dirty || !this.studio) return;
     clearTimeout(this.timers.save);
     if (this.saving) { this.again = true; return this.saving; }

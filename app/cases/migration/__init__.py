@@ -1,0 +1,1 @@
+"""Running cases moved to another published version of their diagram, one case in one transaction."""

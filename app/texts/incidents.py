@@ -1,0 +1,80 @@
+"""Texts of incidents: their kinds, what each means, what can be done, and how they were solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.texts.translate import N_
+
+KIND_LABELS: Mapping[str, str] = {
+    "timer": N_("A deadline could not take effect"),
+    "state": N_("A case cannot go on"),
+    "operation": N_("A change was refused"),
+    "owner": N_("Nobody can do a step"),
+    "message": N_("A message was not delivered"),
+}
+
+MEANINGS: Mapping[str, str] = {
+    "timer": N_(
+        "The deadline of a step has passed, and what follows from it failed. Depter tries again every five minutes."
+    ),
+    "state": N_(
+        "The stored state of the case cannot be read, or its diagram leads nowhere. Its tasks are hidden, and nothing "
+        "was changed."
+    ),
+    "operation": N_(
+        "Somebody completed a step, and the change that follows was refused. Nothing was written; the step is open."
+    ),
+    "owner": N_("A step has opened, and nobody who may do it holds its role in this unit today."),
+    "message": N_("Depter tried eight times to deliver a message or to do the work it asks for, and failed."),
+}
+"""What an incident of each kind means."""
+
+ADVICE: Mapping[str, str] = {
+    "timer": N_("Remove the cause, then let the deadline take effect again. No approval is skipped by this."),
+    "state": N_("Repair the data from a backup or the diagram, then take the case back to work."),
+    "operation": N_(
+        "Remove the cause, then ask the owner of the step to send it again: the decision is his. If he cannot, "
+        "another holder of the role can get it."
+    ),
+    "owner": N_("Give somebody the role in this unit, then look for an owner again."),
+    "message": N_("Remove the cause, then deliver again. Eight new attempts begin at once."),
+}
+"""What helps against an incident of each kind."""
+
+RETRY_LABELS: Mapping[str, str] = {
+    "timer": N_("Let the deadline take effect again"),
+    "state": N_("Take back to work"),
+    "operation": N_("Ask the owner to send it again"),
+    "owner": N_("Look for an owner again"),
+    "message": N_("Deliver again"),
+}
+
+CAUSES: Mapping[str, str] = {
+    "cases.timer.failed": N_("An unexpected error stopped the step that follows from the deadline."),
+    "cases.task.nobody": N_(
+        "Nobody holds the role of this step who has not asked for it or approved it before."
+    ),
+    "outbox.message.died": N_("All attempts to deliver the message failed."),
+}
+"""Causes whose code is no refusal with a message of its own."""
+
+SOLUTION_LABELS: Mapping[str, str] = {
+    "retried": N_("tried again with success"),
+    "assigned": N_("given to another person"),
+    "closed": N_("closed with a reason"),
+    "settled": N_("settled by itself"),
+    "delivered": N_("delivered"),
+}
+
+MESSAGE_LABELS: Mapping[str, str] = {
+    "notices.letter.due": N_("a letter"),
+    "notices.digest.due": N_("a daily letter"),
+    "exchange.import.queued": N_("an import"),
+    "regulation.calendar.changed": N_("counting deadlines anew"),
+    "cases.recount.continued": N_("counting deadlines anew"),
+    "people.membership.changed": N_("an order about students"),
+    "people.substitute.over": N_("giving tasks back after a substitution"),
+}
+"""What a message asks for, by event type; others are notices or follow-up cases."""
+MESSAGE_LABEL = N_("a notice or a follow-up")

@@ -1,0 +1,1 @@
+"""Pages of incidents: what stopped, why, and the moves that are allowed."""

@@ -1,0 +1,212 @@
+"""Routes of incidents: the list with its causes, one incident, and the moves: retry, assign, close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.cases.commands.retry_incident import (
+    MAX_RETRIES,
+    UNDER_WAY,
+    RetryResult,
+    retry_and_record,
+    retry_incidents,
+)
+from app.cases.commands.settle_incident import assign_incident_task, close_incident
+from app.cases.incidents import INCIDENT_KINDS
+from app.cases.queries import incidents as queries
+from app.cases.queries import processes
+from app.cases.queries.incidents import IncidentFilter
+from app.kernel import door
+from app.kernel.errors import DepterError, Invalid, Missing
+from app.kernel.i18n import pick_text
+from app.kernel.ids import parse_id
+from app.outbox.dead_letters import count_due_messages
+from app.texts import incidents as texts
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+from app.web.core.visitor import act, allow
+from app.web.incidents.presenter import (
+    cause_row,
+    cause_text,
+    find_version,
+    incident_page,
+    incident_row,
+    retry_report,
+)
+from app.web.labels import processes as process_labels
+from app.web.labels.messages import message_text
+
+blueprint = Blueprint("incidents", __name__)
+
+
+@blueprint.get("/incidents")
+@allow("incidents.read")
+def incidents() -> str:
+    """Show open or solved incidents, filtered and paged, with the causes of the open ones."""
+    return _list_page(_read_filter())
+
+
+def _read_filter() -> IncidentFilter:
+    """Return the filter in the address; an unknown value counts as none."""
+    args = request.args
+    kind = args.get("kind", "")
+    return IncidentFilter(
+        solved=args.get("state") == "solved",
+        process=args.get("process", "")[:80],
+        kind=kind if kind in INCIDENT_KINDS else "",
+        code=args.get("code", "")[:120],
+        after=args.get("after", ""),
+    )
+
+
+def _list_page(filter_: IncidentFilter, report: Any = None) -> str:
+    """Return the page of the list, with the report of a retry of many above it."""
+    rows, following = queries.load_incidents_page(act(), filter_)
+    versions = processes.load_diagram_versions(act())
+    titles = {row.key: pick_text(row.titles, locale()) for row in reversed(versions)}
+    said = {
+        "state": "solved" if filter_.solved else "",
+        "process": filter_.process,
+        "kind": filter_.kind,
+        "code": filter_.code,
+    }
+    kept: dict[str, Any] = {name: value for name, value in said.items() if value}
+    return render_template(
+        "incidents/incidents.html",
+        rows=[incident_row(row) for row in rows],
+        causes=[cause_row(count) for count in queries.load_cause_counts(filter_.process)],
+        said=said,
+        cause=cause_text(filter_.code) if filter_.code else "",
+        processes=sorted(titles.items(), key=lambda item: item[1]),
+        kinds={kind: _(texts.KIND_LABELS[kind]) for kind in INCIDENT_KINDS},
+        waiting=count_due_messages(act().at),
+        report=report,
+        next=url_for("incidents.incidents", after=following, **kept) if following else None,
+    )
+
+
+@blueprint.get("/incidents/<uuid:incident_id>")
+@allow("incidents.read")
+def incident(incident_id: UUID) -> str:
+    """Show one incident: what stopped, why, who is affected, and what can be done."""
+    return render_template(
+        "incidents/incident.html", incident=incident_page(queries.load_incident_view(act(), incident_id))
+    )
+
+
+@blueprint.get("/incidents/<uuid:incident_id>/diagram.json")
+@allow("incidents.read")
+def diagram(incident_id: UUID) -> Any:
+    """Return the diagram of the case with its open steps and the step that stopped. Raises Missing."""
+    view = queries.load_incident_view(act(), incident_id)
+    published = find_version(view.case.version_id if view.case else None)
+    if published is None:
+        raise Missing
+    stopped = view.incident.element
+    return {
+        "xml": published.xml,
+        "names": process_labels.element_titles_by_id(published.model, locale()),
+        "done": [],
+        "open": sorted({*view.open_elements, *([stopped] if stopped else [])}),
+        "path": [],
+    }
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/retry")
+@allow("incidents.solve")
+def retry(incident_id: UUID) -> Any:
+    """Retry what stopped. A failed retry is recorded and told."""
+    result = retry_and_record(door.write, act(), incident_id, _seen())
+    if isinstance(result.error, DepterError):
+        raise result.error
+    if result.error is not None:
+        flash(_("It was tried again and failed: %(cause)s") % {"cause": cause_text(result.code)}, "late")
+    elif result.how == UNDER_WAY:
+        flash(_("The message is in the queue again. The incident is solved once it is delivered."), "good")
+    else:
+        flash(_("It worked: the incident is solved."), "good")
+    return redirect(url_for("incidents.incident", incident_id=incident_id))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/assign")
+@allow("incidents.solve")
+def assign(incident_id: UUID) -> Any:
+    """Assign the step of the incident to a person whom its lane accepts."""
+    person = parse_id(request.form.get("person"), "person")
+    with door.write(act()):
+        assign_incident_task(act(), incident_id, _seen(), person)
+    flash(_("The step has a new owner, and the incident is solved."), "good")
+    return redirect(url_for("incidents.incident", incident_id=incident_id))
+
+
+@blueprint.post("/incidents/<uuid:incident_id>/close")
+@allow("incidents.solve")
+def close(incident_id: UUID) -> Any:
+    """Close the incident with a reason; nothing of the case changes."""
+    typed, seen = request.form.get("reason", ""), _seen()
+    try:
+        with door.write(act()):
+            close_incident(act(), incident_id, seen, typed)
+    except Invalid as refused:
+        problems = [
+            message_text(problem.code, problem.params) for problem in refused.fields.get("reason", ())
+        ]
+        view = queries.load_incident_view(act(), incident_id)
+        page = render_template("incidents/incident.html", incident=incident_page(view, typed, problems))
+        return page, refused.status
+    flash(_("The incident is closed."), "good")
+    return redirect(url_for("incidents.incident", incident_id=incident_id))
+
+
+@blueprint.post("/incidents/retry")
+@allow("incidents.solve")
+def retry_many() -> Any:
+    """Retry the chosen incidents, or all of one cause, each in an act of its own; report what failed."""
+    kind, code = request.form.get("kind", ""), request.form.get("code", "")[:120]
+    filter_ = IncidentFilter(process=request.form.get("process", "")[:80], kind=kind, code=code)
+    left = 0
+    if request.form.get("all") == "1":
+        if kind not in INCIDENT_KINDS:
+            raise Invalid.field("kind", "forms.field.not_offered")
+        found = queries.load_incidents_of_cause(filter_, MAX_RETRIES + 1)
+        chosen, left = found[:MAX_RETRIES], max(0, len(found) - MAX_RETRIES)
+    else:
+        chosen = _chosen_incidents()
+    results = retry_incidents(door.write, act(), chosen)
+    return _list_page(filter_, retry_report(results, _titles(results), left))
+
+
+def _titles(results: Sequence[RetryResult]) -> dict[UUID, str]:
+    """Return the titles of the incidents that failed."""
+    failed = [result.incident for result in results if result.error is not None]
+    return {
+        row.id: " ".join(part for part in (_(texts.KIND_LABELS[row.kind]), row.number) if part)
+        for row in queries.load_incident_rows(act(), failed)
+    }
+
+
+def _chosen_incidents() -> list[tuple[UUID, int]]:
+    """Return the chosen incidents, each once, with the retries seen. Raises Invalid."""
+    chosen: dict[UUID, int] = {}
+    for picked in request.form.getlist("incident"):
+        incident_id, _colon, seen = picked.partition(":")
+        if not seen.isdecimal() or len(seen) > 4:
+            raise Invalid.field("incident", "kernel.input.not_an_id")
+        chosen[parse_id(incident_id, "incident")] = int(seen)
+    if not chosen:
+        raise Invalid.field("incident", "forms.field.required")
+    if len(chosen) > MAX_RETRIES:
+        raise Invalid.field("incident", "forms.field.out_of_range")
+    return list(chosen.items())
+
+
+def _seen() -> int:
+    """Return the number of retries that the page showed. Raises Invalid."""
+    given = request.form.get("seen", "")
+    if not given.isdecimal() or len(given) > 4:
+        raise Invalid.field("seen", "kernel.input.not_a_number")
+    return int(given)

@@ -1,0 +1,183 @@
+"""The filters of the live map in the address: period, unit, and what is painted on the diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
+from uuid import UUID
+
+from flask import request
+
+from app.cases.queries.processes import reaches_every_case, units_in_reach
+from app.cases.queries.step_statistics import StatisticsFilter
+from app.journal.semesters.queries import SemesterRow, load_all_semesters
+from app.kernel.act import Act
+from app.kernel.clock import UNIVERSITY_ZONE, local_day
+from app.kernel.errors import FieldProblem, Invalid
+from app.kernel.i18n import day_text, pick_text
+from app.people import queries as people
+from app.people.queries import UnitRow
+from app.texts.translate import N_, locale
+from app.texts.translate import gettext as _
+from app.web.processes.heat import DEFAULT_MEASURE, MEASURES
+
+DEFAULT_PERIOD = "90"
+OWN_PERIOD = "own"
+LAST_DAYS_LABELS: Mapping[str, str] = {"30": N_("the last 30 days"), "90": N_("the last 90 days")}
+SEMESTER_PREFIX = "semester-"
+MAX_SEMESTERS = 8
+"""How many semesters are offered, latest first."""
+FINISHED_LIST = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class MapFilter:
+    """The filters of a live map. `label` words the period; `params` are their part of the address."""
+
+    statistics: StatisticsFilter
+    measure: str
+    label: str
+    params: dict[str, str]
+    periods: tuple[SimpleNamespace, ...]
+    units: tuple[SimpleNamespace, ...]
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def read_map_filter(act: Act) -> MapFilter:
+    """Return the filters in the address; two statements.
+
+    An unknown value counts as none. Raises Invalid for dates that cannot be read (`from`, `to`).
+    """
+    today = local_day(act.at)
+    semesters = [row for row in load_all_semesters() if row.dates.starts_on <= today][:MAX_SEMESTERS]
+    period = request.args.get("period", DEFAULT_PERIOD)
+    if period not in {*LAST_DAYS_LABELS, OWN_PERIOD, *map(_semester_value, semesters)}:
+        period = DEFAULT_PERIOD
+    first, last = _read_days(period, semesters, today)
+    tree = people.load_unit_tree()
+    unit = _chosen_unit(act, tree)
+    measure = request.args.get("paint", DEFAULT_MEASURE)
+    measure = measure if measure in MEASURES else DEFAULT_MEASURE
+    own = period == OWN_PERIOD
+    return MapFilter(
+        statistics=StatisticsFilter(
+            since=_midnight(first) if first else act.at - timedelta(days=int(period)),
+            until=_midnight(last + timedelta(days=1)) if last else None,
+            units=tuple(_iter_units_below(tree, unit)) if unit else (),
+        ),
+        measure=measure,
+        label=_period_label(period, semesters, first, last),
+        params={
+            "period": "" if period == DEFAULT_PERIOD else period,
+            "from": first.isoformat() if own and first else "",
+            "to": last.isoformat() if own and last else "",
+            "unit": str(unit) if unit else "",
+            "paint": "" if measure == DEFAULT_MEASURE else measure,
+        },
+        periods=tuple(_period_options(period, semesters)),
+        units=tuple(_unit_options(act, tree, unit)),
+        first_day=first if own else None,
+        last_day=last if own else None,
+    )
+
+
+def _semester_value(row: SemesterRow) -> str:
+    """Return the value of a semester in the address."""
+    return f"{SEMESTER_PREFIX}{row.id}"
+
+
+def _midnight(day: date) -> datetime:
+    """Return the first moment of a day at the university."""
+    return datetime.combine(day, time.min, UNIVERSITY_ZONE)
+
+
+def _read_days(
+    period: str, semesters: list[SemesterRow], today: date
+) -> tuple[date, date] | tuple[None, None]:
+    """Return the first and the last day of the period; None for one that ends now. Raises Invalid."""
+    if period == OWN_PERIOD:
+        first = _read_day("from", today - timedelta(days=int(DEFAULT_PERIOD)))
+        last = _read_day("to", max(first, today))
+        if last < first:
+            raise Invalid.field("to", "forms.period.backwards")
+        return first, last
+    chosen = next((row for row in semesters if _semester_value(row) == period), None)
+    return (chosen.dates.starts_on, chosen.dates.ends_on) if chosen else (None, None)
+
+
+def _read_day(name: str, otherwise: date) -> date:
+    """Return the day of a field; raise Invalid for one that cannot be read or counted with."""
+    given = request.args.get(name, "").strip()
+    try:
+        day = date.fromisoformat(given) if given else otherwise
+        if not 2000 <= day.year <= 2999:
+            raise ValueError("no year of the university")
+    except ValueError:
+        raise Invalid({name: [FieldProblem("forms.period.unreadable")]}) from None
+    return day
+
+
+def _chosen_unit(act: Act, tree: Mapping[UUID, UnitRow]) -> UUID | None:
+    """Return the chosen unit; None for one that is unknown or beyond the reach of the act."""
+    try:
+        unit = UUID(request.args.get("unit", ""))
+    except ValueError:
+        return None
+    return unit if unit in tree and unit in _offered_units(act, tree) else None
+
+
+def _offered_units(act: Act, tree: Mapping[UUID, UnitRow]) -> list[UUID]:
+    """Return the units that the act may choose, each followed by those below it."""
+    if reaches_every_case(act):
+        tops = [row.id for row in tree.values() if row.parent is None or row.parent not in tree]
+        return [unit for top in tops for unit in _iter_units_below(tree, top)]
+    return [unit for unit in dict.fromkeys(units_in_reach(act)) if unit in tree]
+
+
+def _iter_units_below(tree: Mapping[UUID, UnitRow], top: UUID) -> Iterator[UUID]:
+    """Yield a unit and every unit below it, each once."""
+    seen, waiting = {top}, [top]
+    while waiting:
+        unit = waiting.pop(0)
+        yield unit
+        below = [row.id for row in tree.values() if row.parent == unit and row.id not in seen]
+        seen.update(below)
+        waiting = [*below, *waiting]
+
+
+def _unit_options(act: Act, tree: Mapping[UUID, UnitRow], chosen: UUID | None) -> Iterator[SimpleNamespace]:
+    """Yield the options of the field of units, those below another one indented."""
+    offered = _offered_units(act, tree)
+    for unit in offered:
+        depth, above = 0, tree[unit].parent
+        while above in offered and above is not None and depth < len(offered):
+            depth, above = depth + 1, tree[above].parent
+        label = pick_text(tree[unit].names, locale())
+        yield SimpleNamespace(value=str(unit), label="– " * depth + label, chosen=unit == chosen)
+
+
+def _period_options(period: str, semesters: list[SemesterRow]) -> Iterator[SimpleNamespace]:
+    """Yield the options of the field of periods."""
+    for days, label in LAST_DAYS_LABELS.items():
+        yield SimpleNamespace(value=days, label=_(label), chosen=days == period)
+    for row in semesters:
+        value = _semester_value(row)
+        yield SimpleNamespace(value=value, label=_semester_label(row), chosen=value == period)
+    yield SimpleNamespace(value=OWN_PERIOD, label=_("own dates"), chosen=period == OWN_PERIOD)
+
+
+def _semester_label(row: SemesterRow) -> str:
+    """Return the name of a semester with its year."""
+    return f"{pick_text(row.names, locale())}, {row.year}"
+
+
+def _period_label(period: str, semesters: list[SemesterRow], first: date | None, last: date | None) -> str:
+    """Return the period in words."""
+    if period == OWN_PERIOD and first and last:
+        pattern = "d MMM y"
+        return f"{day_text(first, locale(), pattern)} – {day_text(last, locale(), pattern)}"
+    chosen = next((row for row in semesters if _semester_value(row) == period), None)
+    return _semester_label(chosen) if chosen else _(LAST_DAYS_LABELS[period])

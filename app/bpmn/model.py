@@ -139,8 +139,8 @@ class ProcessModel:
     are read.
 
     `start_name` is the name on the menu of starts; `digest` the SHA-256 of the file, hex; `line_by_id` maps ids to
-    lines of the file; `about` says in two sentences a language what it does, may be empty; `drawing` is where
-    the file draws its elements.
+    lines of the file; `about` says in two sentences a language what it does, may be empty; `starters` are the roles
+    that may begin a case, where the start leaves that to the diagram; `drawing` is where the file draws its elements.
     """
 
     key: str
@@ -159,6 +159,7 @@ class ProcessModel:
     digest: str = field(default="", compare=False)
     line_by_id: Mapping[str, int] = field(default_factory=dict, compare=False)
     about: Titles = field(default_factory=dict, compare=False)
+    starters: tuple[str, ...] = ()
     drawing: Drawing = field(default_factory=Drawing, compare=False)
 
     def lane_of(self, task: str) -> Lane:

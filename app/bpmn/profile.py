@@ -78,7 +78,7 @@ ALLOWED_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "association": ("sourceRef", "targetRef", "associationDirection"),
 }
 DEPTER_ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "process": ("clause", "start"),
+    "process": ("clause", "start", "starters"),
     "lane": ("role", "scope"),
     "userTask": ("form", "clause", "deadline", "approves", "assign", "rework", "anchor"),
     "serviceTask": ("operation",),

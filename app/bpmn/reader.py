@@ -91,6 +91,7 @@ class BpmnReader:
             digest=digest,
             line_by_id=self.lines,
             about=self._read_texts_by_language(process, "about"),
+            starters=self._read_starters(process),
             drawing=read_drawing(self.root),
         )
 
@@ -152,6 +153,14 @@ class BpmnReader:
         if not value:
             self._add_finding("bpmn.attribute.missing", element, name=f"depter:{attribute}")
         return value
+
+    def _read_starters(self, process: etree._Element) -> tuple[str, ...]:
+        """Return the roles that may begin a case, each once."""
+        roles = process.get(f"{DEPTER_NAMESPACE}starters", "").split()
+        for role in roles:
+            if not VARIABLE_PART_PATTERN.fullmatch(role):
+                self._add_finding("bpmn.attribute.value", process, name="depter:starters", value=role[:80])
+        return tuple(dict.fromkeys(roles))
 
     def _read_depter_attribute(
         self, element: etree._Element, attribute: str, form: re.Pattern[str] = VARIABLE_PART_PATTERN

@@ -9,6 +9,7 @@ person he replaces.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from app.people import queries as people
 
 _UNIT_CASE_READER_ROLES = frozenset({"department_head", "programme_head", "directorate"})
 _ALL_CASES_READER_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
-_CURATOR_ROLE = "curator"
+_CURATOR_ROLE, _STUDENT_ROLE = "curator", "student"
 _PARTICIPATION_HISTORY_KINDS = ("started", "claimed")
 """History kinds that make a person a participant. A completed step is not here: its task names the person."""
 
@@ -39,7 +40,12 @@ def can_see_case(act: Act, case: Case | CaseRecord) -> bool:
     if _is_requester_or_concerned(act, case):
         return True
     return _case_matches(
-        case.id, or_(_curated_cases_condition(act), case_participant_condition(act, Case.id))
+        case.id,
+        or_(
+            _curated_cases_condition(act),
+            case_participant_condition(act, Case.id),
+            _general_case_of_lane_condition(act),
+        ),
     )
 
 
@@ -66,6 +72,7 @@ def visible_cases_condition(act: Act) -> ColumnElement[bool]:
         Case.units.overlap(units),
         _curated_cases_condition(act),
         case_participant_condition(act, case),
+        _general_case_of_lane_condition(act),
     )
 
 
@@ -207,19 +214,32 @@ def _curated_cases_condition(act: Act) -> ColumnElement[bool]:
 
 def _open_pool_task_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition that an open task of the case lies in a pool of the act."""
+    return _pool_task_condition(act, Task.closed_at.is_(None), Task.assignee.is_(None))
+
+
+def _general_case_of_lane_condition(act: Act) -> ColumnElement[bool]:
+    """Return the SQL condition that a case without code of its own has, or had, a step for a role of the act.
+
+    What such a case is about no code knows, so its readers are those of its lanes beside those of every case.
+    """
+    staff = [assignment for assignment in act.assignments if assignment.role != _STUDENT_ROLE]
+    if not staff:
+        return false()
+    has_step = _pool_task_condition(replace(act, assignments=tuple(staff)))
+    return and_(Case.diagram.not_in(list(operations.PROCESSES)), has_step)
+
+
+def _pool_task_condition(act: Act, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the SQL condition that a task of the case is for a role of the act, which excludes nobody of it."""
     persons = [person for person in (act.person, act.on_behalf_of) if person]
     pools = [
         and_(Task.role == assignment.role, Task.unit_id.is_not_distinct_from(assignment.unit))
         for assignment in dict.fromkeys(act.assignments)
     ]
-    open_task = exists().where(
-        Task.case_id == Case.id,
-        Task.closed_at.is_(None),
-        Task.assignee.is_(None),
-        ~Task.excluded.overlap(persons),
-        or_(false(), *pools),
+    task = exists().where(
+        Task.case_id == Case.id, *conditions, ~Task.excluded.overlap(persons), or_(false(), *pools)
     )
-    return open_task.correlate(Case)
+    return task.correlate(Case)
 
 
 def _role_names(act: Act) -> list[str]:
@@ -232,7 +252,7 @@ def _startable_diagrams(act: Act) -> list[str]:
     role_names = set(_role_names(act))
     return sorted(
         {
-            start.diagram
+            start.name
             for start in operations.STARTS.values()
             if role_names & {*start.roles, *start.on_behalf_roles, *start.offered_by}
         }
@@ -241,11 +261,5 @@ def _startable_diagrams(act: Act) -> list[str]:
 
 def _file_restricting_start(diagram: str) -> operations.ProcessStart | None:
     """Return the start that restricts the files of such cases to some roles; None if there is none."""
-    return next(
-        (
-            start
-            for start in operations.STARTS.values()
-            if start.diagram == diagram and start.file_reader_roles
-        ),
-        None,
-    )
+    start = operations.own_start_of(diagram)
+    return start if start is not None and start.file_reader_roles else None

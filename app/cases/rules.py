@@ -227,11 +227,12 @@ def valid_approver_ids(history: Sequence[HistoryEntry], model: ProcessModel) -> 
     )
 
 
-def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
+def split_answers(form: Form | None, answers: Mapping[str, Any], *, general: bool = False) -> TaskAnswers:
     """Split checked answers by the kind of their field.
 
     Process variables are ids, codes and decisions, never free text. A form that describes a subject passes
-    all its answers to the subject factory.
+    all its answers to the subject factory. In a `general` case it passes no free text: no code knows what that is,
+    so all of it, single lines too, is sealed in the history.
     """
     variables: dict[str, Any] = {}
     words: list[str] = []
@@ -248,7 +249,7 @@ def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
         value = answers.get(form_field.key)
         if value in (None, "", []):
             continue
-        if form_field.kind == _TEXT_AREA_FIELD_KIND:
+        if form_field.kind == _TEXT_AREA_FIELD_KIND or (general and form_field.kind == _TEXT_LINE_FIELD_KIND):
             words.append(str(value))
         elif form_field.kind == "file":
             files = tuple(value)
@@ -259,7 +260,19 @@ def split_answers(form: Form | None, answers: Mapping[str, Any]) -> TaskAnswers:
     return TaskAnswers(
         variables=variables,
         words="\n\n".join(words),
-        subject=answers if factories else None,
+        subject=(subject_answers(form, answers) if general else answers) if factories else None,
         files=files,
         subject_factories=tuple(factories),
     )
+
+
+def subject_answers(form: Form | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers that a general request keeps: no free text, no files and no decision."""
+    left_out = (_TEXT_AREA_FIELD_KIND, _TEXT_LINE_FIELD_KIND, "file")
+    return {
+        form_field.key: answers[form_field.key]
+        for form_field in (form.fields if form else ())
+        if form_field.kind not in left_out
+        and form_field.key != DECISION_FORM_FIELD
+        and answers.get(form_field.key) is not None
+    }

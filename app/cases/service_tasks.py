@@ -29,6 +29,10 @@ def service_task_runner(
             subject_hash=case.subject_hash or "",
             approvals=rules.approvals_from_history(history),
         )
-        return operations.run_operation(service.operation, act, inputs, context)
+        lane = model.lanes[service.lane]
+        step = operations.StepTexts(
+            case.id, case.number, service.id, service.titles, model.titles, lane.role, lane.scope
+        )
+        return operations.run_operation(service.operation, act, inputs, context, step)
 
     return run_service

@@ -129,6 +129,7 @@ def _process_values(model: ProcessModel) -> Mapping[str, Any]:
         "about": dict(model.about),
         "clause": model.clause,
         "start": model.start_name,
+        "starters": " ".join(model.starters),
     }
 
 

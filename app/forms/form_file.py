@@ -39,6 +39,9 @@ FIELD_KIND_BY_FORM_JS_TYPE = {
     "depter.appeal": "appeal",
     "depter.hearing": "hearing",
     "depter.protocol": "protocol",
+    "depter.student": "student",
+    "depter.offering": "offering",
+    "depter.unit": "unit",
 }
 SUBJECT_FIELD_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "makeup", "dispute"}
@@ -49,6 +52,9 @@ SUBJECT_FIELD_KINDS = frozenset(
     "appeal",
     "hearing",
     "protocol",
+    "student",
+    "offering",
+    "unit",
 }
 """Kinds whose answers describe the subject of a case; their key is their kind, the menu makes the subject."""
 TextsByLocale = Mapping[str, str]

@@ -14,6 +14,7 @@ from app.forms.form_file import Form, FormField
 from app.forms.subject_fields import (
     BlockersField,
     ChangeSetField,
+    ChosenIdField,
     CodedFieldError,
     CommissionField,
     ConfirmedExcuseField,
@@ -207,6 +208,9 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "appeal": AppealedResultField,
     "hearing": HearingField,
     "protocol": ProtocolField,
+    "student": ChosenIdField,
+    "offering": ChosenIdField,
+    "unit": ChosenIdField,
 }
 
 

@@ -226,6 +226,18 @@ class ConfirmedExcuseField(fields.Field[dict[str, str]]):
         return {"id": str(parse_uuid_or_field_error(value["id"], "journal.entry.unreadable"))}
 
 
+class ChosenIdField(fields.Field[dict[str, str]]):
+    """The id of the student, journal or unit that a request is about: {id}."""
+
+    def __init__(self, item: FormField) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or set(value) != {"id"}:
+            raise CodedFieldError("forms.field.wrong_type")
+        return {"id": str(parse_uuid_or_field_error(value["id"], "forms.field.wrong_type"))}
+
+
 class CommissionField(fields.Field[dict[str, Any]]):
     """Members of a commission and its scope: {seats: [{person, part}], unit or course or neither}."""
 

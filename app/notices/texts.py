@@ -31,6 +31,7 @@ TITLES: Mapping[str, str] = {
     "cases.case.returned": N_("Returned to you for rework: %(number)s"),
     "cases.case.ended": N_("Finished: %(number)s"),
     "cases.case.ended:drawn": N_("Finished: %(number)s. %(end)s"),
+    "journal.request.notified": N_("%(title)s"),
     "journal.hearing.invited": N_("You are invited to the hearing of an appeal"),
     "journal.hearing.invited:PROPOSAL": N_("You are invited to the hearing about points of a work-off"),
     "journal.correction.released": N_("A result was changed by protocol № %(protocol)s"),

@@ -135,6 +135,7 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "cases.deadlines.moved": "reminders",
     "journal.excuse.confirmed": "journal",
     "journal.result.amended": "requests",
+    "journal.request.notified": "requests",
     "journal.results.published": "requests",
     "journal.exams.set": "timetable",
     "journal.roll.reminded": "journal",

@@ -1,6 +1,8 @@
 """The menu: everything a diagram may name. One file per process in `processes`, collected by `registry`."""
 
+from app.journal.requests.commands import StepTexts
 from app.operations.cell_ranges import CellRange, both_halves_of_cell, has_common_cell
+from app.operations.general.starts import GENERAL_SUBJECT
 from app.operations.registry import (
     CALENDAR_ANCHOR_LOADERS,
     FOLLOW_UP_BY_EVENT_TYPE,
@@ -11,9 +13,12 @@ from app.operations.registry import (
     STARTS,
     SUBJECT_FACTORY_BY_KIND,
     affected_cells_of_subject,
+    can_serve_process,
     closing_blocker_kind,
     is_never_started_by_person,
+    own_start_of,
     run_operation,
+    start_of_process,
 )
 from app.operations.types import (
     WITHDRAWN_OUTCOME,
@@ -28,6 +33,7 @@ from app.operations.types import (
 __all__ = [
     "CALENDAR_ANCHOR_LOADERS",
     "FOLLOW_UP_BY_EVENT_TYPE",
+    "GENERAL_SUBJECT",
     "NEVER_BLOCKING_DIAGRAMS",
     "OPERATIONS",
     "PROCESSES",
@@ -41,11 +47,15 @@ __all__ = [
     "Operation",
     "Process",
     "ProcessStart",
+    "StepTexts",
     "SubjectFactory",
     "affected_cells_of_subject",
     "both_halves_of_cell",
+    "can_serve_process",
     "closing_blocker_kind",
     "has_common_cell",
     "is_never_started_by_person",
+    "own_start_of",
     "run_operation",
+    "start_of_process",
 ]

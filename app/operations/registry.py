@@ -12,16 +12,26 @@ A requirement stands beside its clause and is checked at run time before the com
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 from uuid import UUID
 
+from app.bpmn.model import ProcessModel
+from app.journal.requests.commands import StepTexts
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Refused
 from app.operations import cell_ranges, processes
 from app.operations.cell_ranges import CellRange
+from app.operations.general.operations import GENERAL_OPERATIONS
+from app.operations.general.starts import (
+    GENERAL_STARTS,
+    GENERAL_SUBJECT,
+    read_no_cells,
+    store_request_again,
+)
 from app.operations.types import (
     CaseStartedByEvent,
     LoadCalendarAnchors,
@@ -63,12 +73,23 @@ def _merge_without_duplicates(entries: Collection[tuple[str, Any]]) -> dict[str,
 
 
 PROCESSES: Mapping[str, Process] = _import_processes()
-STARTS: Mapping[str, ProcessStart] = {name: process.start for name, process in PROCESSES.items()}
+STARTS: Mapping[str, ProcessStart] = _merge_without_duplicates(
+    [
+        *((name, process.start) for name, process in PROCESSES.items()),
+        *((start.name, start) for start in GENERAL_STARTS),
+    ]
+)
 OPERATIONS: Mapping[str, Operation] = _merge_without_duplicates(
-    [(operation.name, operation) for process in PROCESSES.values() for operation in process.operations]
+    [
+        *((one.name, one) for process in PROCESSES.values() for one in process.operations),
+        *((one.name, one) for one in GENERAL_OPERATIONS),
+    ]
 )
 SUBJECT_FACTORY_BY_KIND: Mapping[str, SubjectFactory] = _merge_without_duplicates(
-    [entry for process in PROCESSES.values() for entry in process.subject_factories.items()]
+    [
+        *(entry for process in PROCESSES.values() for entry in process.subject_factories.items()),
+        (GENERAL_SUBJECT, store_request_again),
+    ]
 )
 """Factories by the kind of form field that describes a subject, or by what a form makes."""
 FOLLOW_UP_BY_EVENT_TYPE: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
@@ -82,13 +103,40 @@ CALENDAR_ANCHOR_LOADERS: Mapping[str, LoadCalendarAnchors] = {
 NEVER_BLOCKING_DIAGRAMS = tuple(name for name, process in PROCESSES.items() if not process.blocker_kind)
 """Processes whose open cases never block the closing of a grade sheet."""
 _CELL_READER_BY_SUBJECT_KIND = _merge_without_duplicates(
-    [entry for process in PROCESSES.values() for entry in process.cell_readers.items()]
+    [
+        *(entry for process in PROCESSES.values() for entry in process.cell_readers.items()),
+        (GENERAL_SUBJECT, read_no_cells),
+    ]
 )
 
 
 def affected_cells_of_subject(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the cells that a case subject affects; `about` are the persons of its case."""
     return cell_ranges.read_affected_cells(subject, about, _CELL_READER_BY_SUBJECT_KIND)
+
+
+def start_of_process(model: ProcessModel) -> ProcessStart | None:
+    """Return how cases of a diagram start, with the roles that it chose for a general start; None when it cannot.
+
+    A process of the menu has its own start; every other diagram has a general one.
+    """
+    start = STARTS.get(model.start_name)
+    if start is None or not can_serve_process(start, model.key):
+        return None
+    if not start.general:
+        return start
+    return replace(start, roles=tuple(role for role in model.starters if role in start.roles))
+
+
+def can_serve_process(start: ProcessStart, key: str) -> bool:
+    """Return whether cases of the process with this key may begin by this start."""
+    return key not in PROCESSES if start.general else start.name == key
+
+
+def own_start_of(key: str) -> ProcessStart | None:
+    """Return the start that the menu declares for a process of its own; None for a process without code."""
+    known = PROCESSES.get(key)
+    return known.start if known else None
 
 
 def closing_blocker_kind(diagram: str) -> str:
@@ -103,8 +151,14 @@ def is_never_started_by_person(diagram: str) -> bool:
     return known is not None and not known.start.roles
 
 
-def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: ApprovalContext) -> str:
-    """Run an operation under its demands; answers the declared outcome it ended in.
+def run_operation(
+    name: str,
+    act: Act,
+    inputs: Mapping[str, Any],
+    ground: ApprovalContext,
+    step: StepTexts | None = None,
+) -> str:
+    """Run an operation under its demands, called by a step; answers the declared outcome it ended in.
 
     Every outcome but success undoes its writes (savepoint). Raises Refused `operations.approval.missing` when
     an approval is absent, `operations.approval.other_subject` when the diagram hands over something else than
@@ -120,7 +174,7 @@ def run_operation(name: str, act: Act, inputs: Mapping[str, Any], ground: Approv
         raise refusal
     try:
         with db.session.begin_nested():
-            outcome = operation.command(act, **params)
+            outcome = operation.command(act, **params, **({"step": step} if operation.general else {}))
             if outcome not in operation.outcomes:
                 raise RuntimeError(f"{name} ended in {outcome!r}, which the menu does not declare")
             if outcome not in operation.success_outcomes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -53,13 +53,22 @@ UndecidedHandler = Callable[[Act, Mapping[str, Any], str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """What an operation of any diagram keeps: who reads it, and how long (None: as long as its case)."""
+
+    readers: str
+    retention: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A command that a diagram may call. `outcomes` are the codes it may end in, each with its text for the
     history of a case; those in `success_outcomes` keep its writes, the others undo them.
 
     `approved_parameter` names the parameter that must be exactly what was approved, and
     `load_approved_fingerprint` answers its SHA-256. A `repeatable` operation may succeed several times for one
-    subject of a case: it only looks, or does nothing the second time.
+    subject of a case: it only looks, or does nothing the second time. `general`: any diagram with a general start
+    may call it; its command gets the step that calls it as `step`, and `record` declares what it keeps.
     """
 
     name: str
@@ -72,11 +81,16 @@ class Operation:
     approved_parameter: str = ""
     load_approved_fingerprint: Callable[[UUID], str | None] | None = None
     repeatable: bool = False
+    general: bool = False
+    record: KeptRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessStart:
-    """How cases of a process start; its name is the name of its diagram.
+    """How cases of a process start; its name is the name of its diagram, or any diagram may choose it.
+
+    A `general` start serves every diagram that is not on the menu itself; `roles` are then those a diagram may choose
+    its starters from, and `subject_field` is the field of the start form that says about whom or what it is.
 
     `subject_factory` creates what the case is about from the start form; the process variable `id_variable` holds
     its id. A diagram may read only the variables named here: `unit_variables` are units a lane can lie in,
@@ -115,11 +129,8 @@ class ProcessStart:
     check_validity: ValidityCheck | None = None
     needs_action_of_student: bool = False
     on_undecided: UndecidedHandler | None = None
-
-    @property
-    def diagram(self) -> str:
-        """The name of the diagram, which is the name of the start."""
-        return self.name
+    general: bool = False
+    subject_field: str = ""
 
     def undeclared_variables(self, subject: CaseSubject) -> set[str]:
         """Return the variables of a subject that are not declared here; a factory that sets one is a defect."""

@@ -122,6 +122,10 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
     "journal.excuse.not_yours": N_("Only a student, his curator or his directorate hands in a document."),
     "journal.excuse.revoked": N_("This excuse was taken back."),
     "journal.makeup.still_in_time": N_("There is still time until %(at)s; ask for the work-off itself."),
+    "journal.request.student_out_of_reach": N_(
+        "You can ask about students whom you teach, look after or are responsible for. Choose one from the list."
+    ),
+    "journal.request.unit_out_of_reach": N_("You can ask about units in which you have a role. Choose one."),
     "journal.dispute.nothing_entered": N_("Nothing is entered here that could be wrong."),
     "journal.dispute.late_needs_words": N_(
         "Marks are disputed within three working days, here until %(at)s; please write why you come later."

@@ -15,6 +15,22 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("The start «%(name)s» begins cases of another process, «%(diagram)s»."),
         N_("Choose the start of this process."),
     ),
+    "diagrams.start.own": (
+        N_("The process «%(diagram)s» has a start of its own and cannot begin by «%(name)s»."),
+        N_("Choose the start of this process, or give a new process another id."),
+    ),
+    "diagrams.starters.missing": (
+        N_("Nobody may begin a case: no role is chosen."),
+        N_("Choose the roles that may make this request."),
+    ),
+    "diagrams.starters.not_allowed": (
+        N_("The role «%(role)s» cannot begin cases by the start «%(name)s»."),
+        N_("Choose only roles that this start allows."),
+    ),
+    "diagrams.starters.fixed": (
+        N_("The start «%(name)s» says itself who may begin; the roles chosen here change nothing."),
+        N_("Remove the chosen roles."),
+    ),
     "diagrams.operation.unknown": (
         N_("There is no operation with the name «%(name)s»."),
         N_("Choose an operation from the list."),
@@ -42,6 +58,16 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
     "diagrams.form.subject_unknown": (
         N_("The form «%(name)s» creates a subject that does not exist: «%(subject)s»."),
         N_("Choose a subject from the list, or none."),
+    ),
+    "diagrams.form.subject_missing": (
+        N_(
+            "The form «%(name)s» does not ask what the request is about: the required field «%(kind)s» is missing."
+        ),
+        N_("Add this field to the form and make it required."),
+    ),
+    "diagrams.form.subject_not_asked": (
+        N_("The form «%(name)s» asks for «%(kind)s», which this start does not know."),
+        N_("Remove the field, or choose another start."),
     ),
     "diagrams.form.decision_unknown": (
         N_("The form «%(name)s» creates a subject for the decision «%(value)s», which it does not offer."),

@@ -97,6 +97,9 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "This case cannot be read. It was stopped, nothing was changed, and IT has been told."
     ),
     "cases.start.under_way": N_("This has been asked for already; the case %(number)s is under way."),
+    "cases.start.no_unit": N_(
+        "This request goes to people of your unit, and the role you act in has none. Act in a role of a unit."
+    ),
     "cases.start.on_leave": N_(
         "The student is on leave or has left by the order; this waits until he is back."
     ),

@@ -223,6 +223,16 @@ def period_line(subject: Mapping[str, Any], locale: str) -> str:
     return days[0] if days[0] == days[1] else " – ".join(days)
 
 
+def _request_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return about whom or what a general request is."""
+    parts = [
+        course_and_group_line(subject, locale),
+        students_line(subject, locale),
+        pick_text(subject.get("unit"), locale),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
 SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "entries": _late_entry_cells_line,
     "excuse": _excuse_line,
@@ -238,6 +248,7 @@ SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "return": _return_from_leave_line,
     "lines": _sheet_and_students_line,
     "exams": _exams_line,
+    "request": _request_line,
 }
 """Function that writes the line, by kind of subject; a subject without a kind is a change of cells."""
 

@@ -17,6 +17,7 @@ from app.web.grade_sheets import closing_presenter
 from app.web.grade_sheets import presenter as sheet_presenter
 from app.web.late_entry import cells_field as late_entry_cells
 from app.web.makeups import lessons_field as missed_lessons
+from app.web.requests import about_fields as request_about
 
 
 def register_fields_and_panels() -> None:
@@ -31,6 +32,7 @@ def register_fields_and_panels() -> None:
         *sheet_presenter.SHEET_FIELDS,
         closing_presenter.BLOCKERS_FIELD,
         missed_lessons.MAKEUP_FIELD,
+        *request_about.ABOUT_FIELDS,
     )
     register_task_panels(
         *disputed_mark.DISPUTE_TASK_PANELS,

@@ -24,8 +24,10 @@ from app.journal.reminders.commands import (
     remind_of_missing_grades,
     remind_of_missing_rolls,
 )
+from app.journal.requests.commands import delete_expired_notes
 from app.kernel import door
 from app.kernel.act import Act
+from app.kernel.clock import local_day
 from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
@@ -179,6 +181,12 @@ def delete_old_draft_revisions(settings: Settings, now: datetime) -> bool:
         return delete_old_revisions(now - DRAFT_RETENTION) > 0
 
 
+def delete_notes_kept_long_enough(settings: Settings, now: datetime) -> bool:
+    """Delete the notes of general requests whose last day has passed."""
+    with door.write(Act.system(now)):
+        return delete_expired_notes(local_day(now)) > 0
+
+
 def create_grade_sheets_of_day(settings: Settings, now: datetime) -> bool:
     """Create the grade sheets whose week or day has come (1.4.2)."""
     act = Act.system(now)
@@ -208,6 +216,7 @@ HOURLY_JOBS: tuple[DueJob, ...] = (
     create_grade_sheets_of_day,
     delete_old_messages_and_letters,
     delete_old_draft_revisions,
+    delete_notes_kept_long_enough,
     delete_old_reminder_records,
     delete_orphan_files,
 )

@@ -21,6 +21,7 @@ LATE = ALL["late_correction"]
 OTHER_VALUE = {
     "clause": "4.4.3",
     "start": "late_entry",
+    "starters": "student",
     "role": "curator",
     "scope": "start.student_institute",
     "form": "late_correction.release_it",

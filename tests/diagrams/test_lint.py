@@ -17,6 +17,7 @@ from app.diagrams.lint.context import _parse_form_once
 from app.diagrams.lint.severity import WARNING_CODES
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key, read_shipped_diagrams
 from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
+from tests.support import certificate
 
 ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 IN_OTHER_TESTS = {"diagrams.key.twice", "diagrams.gateway.not_explored"}
@@ -100,6 +101,12 @@ def reformed(key: str, form: str, change: Callable[[str], str]) -> ShippedDiagra
     return replace(ALL[key], forms=forms)
 
 
+def general(start: str, starters: str, form_of: str = "") -> ShippedDiagram:
+    """A process that no code knows, with a general start; its forms are those for another start."""
+    xml = certificate.drawing(start, starters).replace(' depter:starters=""', "")
+    return ShippedDiagram(certificate.KEY, xml, certificate.forms(form_of or start))
+
+
 def without_form(key: str, form: str) -> ShippedDiagram:
     return replace(ALL[key], forms={name: text for name, text in ALL[key].forms.items() if name != form})
 
@@ -112,6 +119,34 @@ def stripped(key: str, pattern: str, new: str = "", count: int = 0) -> ShippedDi
 
 
 CASES = {
+    "a general start for a process of the menu": (
+        lambda: rewritten(
+            "excuse_entry", 'start="excuse_entry"', 'start="about_me" depter:starters="teacher"'
+        ),
+        {
+            "diagrams.start.own",
+            "diagrams.variable.unknown",
+            "diagrams.scope.unknown",
+            "diagrams.person.unknown",
+        },
+    ),
+    "starters of a start that has its own": (
+        lambda: rewritten("late_entry", 'start="late_entry"', 'start="late_entry" depter:starters="teacher"'),
+        {"diagrams.starters.fixed"},
+    ),
+    "a general start without starters": (lambda: general("about_me", ""), {"diagrams.starters.missing"}),
+    "a starter whom the start does not allow": (
+        lambda: general("about_a_student", "student"),
+        {"diagrams.starters.not_allowed"},
+    ),
+    "a start about a student whose form asks for nobody": (
+        lambda: general("about_a_student", "teacher", "about_me"),
+        {"diagrams.form.subject_missing"},
+    ),
+    "a start about oneself whose form asks for a unit": (
+        lambda: general("about_me", "teacher", "about_a_unit"),
+        {"diagrams.form.subject_not_asked"},
+    ),
     "a start of another diagram": (
         lambda: rewritten("late_entry", 'depter:start="late_entry"', 'depter:start="late_correction"'),
         {"diagrams.start.of_another", "diagrams.variable.unknown"},

@@ -83,7 +83,8 @@ def _operations() -> Iterator[tuple[str, ...]]:
 def _starts() -> Iterator[tuple[str, ...]]:
     yield "start", "diagram", "who may", "event_type", "clause"
     for name, entry in operations.STARTS.items():
-        yield f"`{name}`", entry.diagram, ", ".join(entry.roles), f"`start.{entry.id_variable}`", entry.clause
+        diagram = "any that is not on the menu" if entry.general else name
+        yield f"`{name}`", diagram, ", ".join(entry.roles), f"`start.{entry.id_variable}`", entry.clause
 
 
 def _policies() -> Iterator[tuple[str, ...]]:

@@ -40,8 +40,8 @@ def page(process: Process) -> str:
     parts = [
         f"# {process.id} {model.titles['en']}\n",
         f"{model.titles['ky']} · {model.titles['ru']}\n",
-        f"{model.about.get('en') or clause_by_number(model.clause).meaning['en']}\n",
-        f"Clause {model.clause}. The file is `workflows/{process.key}.bpmn`; what it may say stands in",
+        f"{_purpose(model)}\n",
+        f"{_ground(model)}. The file is `workflows/{process.key}.bpmn`; what it may say stands in",
         "[bpmn-vocabulary](../bpmn-vocabulary.md).\n",
         f"![The diagram, in Kyrgyz: {model.titles['ky']}]({process.key}.svg)\n",
         "The numbers in the picture are those of the steps below.\n",
@@ -76,7 +76,7 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
 def _begins(process: Process) -> Iterator[str]:
     entry = STARTS[process.model.start_name]
     if entry.roles:
-        yield f"* For themselves: {_roles(entry.roles)}."
+        yield f"* For themselves: {_roles(process.model.starters if entry.general else entry.roles)}."
     for event_type, follow_up in FOLLOW_UP_BY_EVENT_TYPE.items():
         if follow_up.start == entry.name:
             yield f"* Not by hand: the event `{event_type}` starts it."
@@ -84,7 +84,8 @@ def _begins(process: Process) -> Iterator[str]:
         yield f"* For somebody whom their unit looks after: {_roles(entry.on_behalf_roles)}; both are recorded."
     if entry.offered_by:
         yield f"* May offer it to a student, who then is the requester: {_roles(entry.offered_by)}."
-    yield f"* Start `{entry.name}`, clause {entry.clause}; the variable `start.{entry.id_variable}` holds its subject."
+    clause = f", clause {entry.clause}" if entry.clause else ", a general one"
+    yield f"* Start `{entry.name}`{clause}; the variable `start.{entry.id_variable}` holds its subject."
     form = process.forms.get(f"{process.key}.start")
     if form is not None:
         yield f"* The form asks for: {_fields(form)}."
@@ -281,6 +282,18 @@ def _related(process: Process) -> Iterator[str]:
                     yield f"* It follows {here}, by the event `{event_type}`."
 
 
+def _ground(model: ProcessModel) -> str:
+    """What a process rests on."""
+    return f"Clause {model.clause}" if model.clause else "Of the university itself"
+
+
+def _purpose(model: ProcessModel) -> str:
+    """What a process is for: its own words, else what its clause says."""
+    if "en" in model.about or not model.clause:
+        return model.about.get("en", "")
+    return clause_by_number(model.clause).meaning["en"]
+
+
 def named_clauses(process: Process) -> list[str]:
     """Every clause that a page names, in the order of the regulation."""
     model = process.model
@@ -292,7 +305,7 @@ def named_clauses(process: Process) -> list[str]:
     found |= {row["clause"] for row in read_seed_policies() if row["key"] in keys}
     if STARTS[model.start_name].file_reader_roles:
         found.add("7.1")
-    return sorted(found, key=lambda number: [int(part) for part in number.split(".")])
+    return sorted(found - {""}, key=lambda number: [int(part) for part in number.split(".")])
 
 
 def _clauses(process: Process) -> Iterator[tuple[str, ...]]:

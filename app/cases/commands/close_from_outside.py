@@ -125,6 +125,6 @@ def _untitled_case_payload(case: CaseRecord) -> dict[str, Any]:
 
 def run_undecided_hook_of_start(act: Act, case: CaseRecord, how: str) -> None:
     """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
-    start = next((start for start in operations.STARTS.values() if start.diagram == case.diagram), None)
+    start = operations.own_start_of(case.diagram)
     if start is not None and start.on_undecided is not None:
         start.on_undecided(act, case.subject, how)

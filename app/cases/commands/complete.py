@@ -59,7 +59,8 @@ def complete_task(
     case, task = locked.case, locked.task
     published = locked.load_pinned_diagram()
     element = published.model.user_tasks[task.element]
-    split = rules.split_answers(published.forms.get(element.form), answers)
+    general = operations.own_start_of(case.diagram) is None
+    split = rules.split_answers(published.forms.get(element.form), answers, general=general)
     # A keyed hash of the answers recognises a repeat without storing free text.
     answers_digest = keyed_hash("cases.answers", canonical_json(to_json_value(answers)))
     if task.closed_at is not None and _is_repeated_completion(act, task, answers_digest):

@@ -78,7 +78,7 @@ def _apply_enrolment_to_case(act: Act, case_id: UUID, periods: Sequence[Enrolmen
     locked = lock_case(case_id)
     status = enrolment_status(periods, local_day(act.at))
     details = {"order": status.order} if status.order else {}
-    start = next((one for one in operations.STARTS.values() if one.diagram == locked.case.diagram), None)
+    start = operations.own_start_of(locked.case.diagram)
     for_student = start is not None and start.needs_action_of_student
     if status.kind == LEFT_STATUS and for_student:
         why = (

@@ -42,7 +42,7 @@ def revalidate_student_cases(act: Act, students: Sequence[UUID]) -> int:
     One statement when there is none. Cases are locked one after the other in the order of their ids. A case
     that cannot be read is left to its incident.
     """
-    diagrams = [start.diagram for start in operations.STARTS.values() if start.check_validity]
+    diagrams = [start.name for start in operations.STARTS.values() if start.check_validity]
     case_ids = db.session.scalars(
         select(Case.id)
         .where(Case.about.overlap(list(students)), Case.closed_at.is_(None), Case.diagram.in_(diagrams))
@@ -55,9 +55,8 @@ def _close_or_update_case(act: Act, case_id: UUID) -> bool:
     """Close the case or update its variables by the check of its start; return whether it was closed."""
     locked = lock_case(case_id)
     case = locked.case
-    check = next(
-        (one.check_validity for one in operations.STARTS.values() if one.diagram == case.diagram), None
-    )
+    start = operations.own_start_of(case.diagram)
+    check = start.check_validity if start is not None else None
     if case.closed_at is not None or case.subject_id is None or check is None:
         return False
     validity = check(case.subject_id, case.subject, act.at)

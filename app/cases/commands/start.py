@@ -47,6 +47,19 @@ class StartResult:
     repeated: bool = False
 
 
+def load_process_start(key: str) -> tuple[operations.ProcessStart, PublishedDiagram]:
+    """Return how cases of a process start, and its version in force. Raises Missing when no case can be started.
+
+    The version says which start it is and, for a general one, who may begin; one statement.
+    """
+    version = published_version_id(key)
+    published = load_version(version) if version else None
+    start = operations.start_of_process(published.model) if published else None
+    if start is None or published is None:
+        raise Missing
+    return start, published
+
+
 def require_may_start(act: Act, start: operations.ProcessStart, behalf: UUID | None = None) -> None:
     """Raise Denied when the act's roles may not start this, for themselves or in the name of `behalf`.
 
@@ -108,17 +121,16 @@ def _is_offer_to_student(
 def start_case(
     act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], behalf: UUID | None = None
 ) -> StartResult:
-    """Start a case of the start `name`.
+    """Start a case of the process `name`.
 
     With `behalf` it is started in the name of that student; the person who started it is recorded too.
-    `case_id` was chosen when the form was rendered, so a repeat is harmless. Raises Missing (no such start,
+    `case_id` was chosen when the form was rendered, so a repeat is harmless. Raises Missing (no such process,
     or nothing published), Denied (not for this role, or a substitute whose substitution has ended), Stale
     (`cases.case.other_content`), Refused (`cases.start.under_way`), and errors of the subject factory.
     """
-    start = operations.STARTS.get(name)
-    version = published_version_id(start.diagram) if start else None
+    start, published = load_process_start(name)
     requester = act.person
-    if start is None or version is None or requester is None:
+    if requester is None:
         raise Missing
     require_may_start(act, start, behalf)
     require_current_substitution(act, {*start.roles, *start.offered_by})
@@ -133,7 +145,7 @@ def start_case(
     repeat = _find_repeated_start(case_id, requester, fingerprint)
     if repeat is not None:
         return repeat
-    return _create_and_start_case(act, case_id, start, load_version(version), answers, requester, fingerprint)
+    return _create_and_start_case(act, case_id, start, published, answers, requester, fingerprint)
 
 
 def start_follow_up_once(
@@ -144,15 +156,10 @@ def start_follow_up_once(
     `requester` is the person who decided there; he does not approve here. Raises Missing, and errors of the
     subject factory.
     """
-    start = operations.STARTS.get(name)
-    version = published_version_id(start.diagram) if start else None
-    if start is None or version is None:
-        raise Missing
+    start, published = load_process_start(name)
     fingerprint = canonical_sha256({"start": name, "answers": to_json_value(answers)})
     repeat = _find_repeated_start(case_id, requester, fingerprint)
-    return repeat or _create_and_start_case(
-        act, case_id, start, load_version(version), answers, requester, fingerprint
-    )
+    return repeat or _create_and_start_case(act, case_id, start, published, answers, requester, fingerprint)
 
 
 def _create_and_start_case(
@@ -165,15 +172,16 @@ def _create_and_start_case(
     fingerprint: str,
 ) -> StartResult:
     """Create the subject and the case, run the engine and write the first step."""
-    split = rules.split_answers(published.forms.get(f"{start.diagram}.start"), answers)
+    form = published.forms.get(f"{published.key}.start")
+    split = rules.split_answers(form, answers, general=start.general)
     act = act.for_case(case_id).with_reason(split.words)
-    subject = start.subject_factory(act, new_id(), answers, None)
+    subject = _create_subject(act, start, published, answers)
     if start.undeclared_variables(subject):
         raise RuntimeError(
             f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
         )
     _require_enrolled(act, start, subject)
-    _require_no_case_of_same_cells(start, subject)
+    _require_no_case_of_same_cells(start, published.key, subject)
     case = _new_case_record(act, case_id, published, subject, requester, fingerprint)
     variables: dict[str, Any] = {start.id_variable: str(subject.id)}
     variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
@@ -188,12 +196,31 @@ def _create_and_start_case(
         kind="started",
         answers=split.variables,
         variables=variables,
-        clause=start.clause,
+        clause=start.clause or None,
         words=split.words,
     )
     write_engine_step(act, case, published, step, [], transition)
     attach_uploads(act, case, split.files)
     return StartResult(case_id, case.number)
+
+
+def _create_subject(
+    act: Act, start: operations.ProcessStart, published: PublishedDiagram, answers: Mapping[str, Any]
+) -> operations.CaseSubject:
+    """Create what the case is about; a general one only in a role that may begin it, and without free text.
+
+    Raises Refused when a lane of the diagram lies in a unit that the requester does not have.
+    """
+    if not start.general:
+        return start.subject_factory(act, new_id(), answers, None)
+    starting = tuple(one for one in act.assignments if one.role in start.roles)
+    form = published.forms.get(f"{published.key}.start")
+    kept = rules.subject_answers(form, answers)
+    subject = start.subject_factory(replace(act, assignments=starting), new_id(), kept, None)
+    scopes = {lane.scope.removeprefix("start.") for lane in published.model.lanes.values() if lane.scope}
+    if scopes - subject.units.keys():
+        raise Refused("cases.start.no_unit")
+    return subject
 
 
 def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
@@ -205,18 +232,18 @@ def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operati
         raise Refused("cases.start.on_leave", clause="2.1")
 
 
-def _require_no_case_of_same_cells(start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
+def _require_no_case_of_same_cells(
+    start: operations.ProcessStart, key: str, subject: operations.CaseSubject
+) -> None:
     """Raise Refused when another open case of this diagram is about the same cells, with a link to it."""
     if not start.unique_by:
         return
     cells = operations.affected_cells_of_subject(subject.description, subject.about)
-    lock_names = {f"{start.diagram}:{cell.student or cell.lesson}" for cell in cells}
+    lock_names = {f"{key}:{cell.student or cell.lesson}" for cell in cells}
     if lock_names:
         # A request made at the same moment waits until the first case is written.
         db.session.execute(_LOCK_NAMES_STATEMENT, {"names": sorted(lock_names)})
-    running = find_open_case_of_cells(
-        start.diagram, cells, subject.id if start.unique_by == "subject" else None
-    )
+    running = find_open_case_of_cells(key, cells, subject.id if start.unique_by == "subject" else None)
     if running is not None:
         details = {"number": running.number, "case": str(running.id)}
         raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **details)

@@ -31,7 +31,7 @@ from app.diagrams.lint import (
 from app.diagrams.lint.context import LintContext, LintRule
 
 LINT_RULES: Mapping[str, LintRule] = {
-    "starts": starts.find_unknown_start,
+    "starts": starts.find_start_problems,
     "operations": operations.find_unknown_operations,
     "inputs": inputs.find_wrong_inputs,
     "forms": forms.find_form_problems,

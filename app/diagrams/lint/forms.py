@@ -12,7 +12,7 @@ from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.bpmn.model import DECISION_FIELD
 from app.diagrams.lint.context import LintContext
-from app.forms.form_file import Form
+from app.forms.form_file import SUBJECT_FIELD_KINDS, Form
 
 APPROVE = "approve"
 """The decision that makes the answer of a step marked `approves` an approval."""
@@ -35,6 +35,25 @@ def find_form_problems(context: LintContext) -> Iterator[DiagramFinding]:
             yield context.make_finding("diagrams.form.unreadable", element, name=name, why=why)
         else:
             yield from _check_names_in_form(context, element, name)
+    yield from _check_subject_field(context)
+
+
+def _check_subject_field(context: LintContext) -> Iterator[DiagramFinding]:
+    """Find a start form that does not ask about whom or what the case is, where a general start needs it."""
+    start, form = context.start, context.forms.get(context.start_form)
+    if start is None or form is None or not start.general:
+        return
+    wanted = {start.subject_field} if start.subject_field else set()
+    given = {item.kind for item in form.fields if item.kind in SUBJECT_FIELD_KINDS and item.required}
+    for kind in sorted(wanted - given):
+        yield context.make_finding(
+            "diagrams.form.subject_missing", context.model.key, name=context.start_form, kind=kind
+        )
+    for item in form.fields:
+        if item.kind in SUBJECT_FIELD_KINDS - wanted:
+            yield context.make_finding(
+                "diagrams.form.subject_not_asked", context.model.key, name=context.start_form, kind=item.kind
+            )
 
 
 def _check_approval(context: LintContext, element: str, form: Form) -> Iterator[DiagramFinding]:

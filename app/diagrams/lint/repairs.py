@@ -62,7 +62,7 @@ def _set_clause_of_process(root: etree._Element, _element: etree._Element) -> bo
     """Set the clause of the start of the process on the process."""
     process = root.find(f"{BPMN_NAMESPACE}process")
     start = _start_of_process(process)
-    if process is None or start is None:
+    if process is None or start is None or not start.clause:
         return False
     process.set(CLAUSE, start.clause)
     return True
@@ -163,8 +163,9 @@ def _rename_element(root: etree._Element, element: etree._Element) -> bool:
 
 def _id_candidates(root: etree._Element, element: etree._Element) -> Iterator[str]:
     """Yield texts from which an id can be made, the best first."""
-    if element.tag == f"{BPMN_NAMESPACE}process" and (start := _start_of_process(element)) is not None:
-        yield start.diagram
+    start = _start_of_process(element) if element.tag == f"{BPMN_NAMESPACE}process" else None
+    if start is not None and not start.general:
+        yield start.name
     titles = {
         title.get("lang"): title.text or ""
         for title in element.iterfind(f"{BPMN_NAMESPACE}extensionElements/{DEPTER_NAMESPACE}title")

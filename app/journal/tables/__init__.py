@@ -25,6 +25,7 @@ from app.journal.tables.grade_sheets import (
 )
 from app.journal.tables.makeups import MakeupExtension, MakeupExtensionRequest, MakeupStage
 from app.journal.tables.reminders import Reminder, ReminderRun
+from app.journal.tables.requests import Note, Request, RequestDecision
 
 __all__ = [
     "AcademicCorrection",
@@ -49,11 +50,14 @@ __all__ = [
     "MakeupExtension",
     "MakeupExtensionRequest",
     "MakeupStage",
+    "Note",
     "Offering",
     "Protocol",
     "ProtocolSigned",
     "Reminder",
     "ReminderRun",
+    "Request",
+    "RequestDecision",
     "Result",
     "ResultDisputeEnd",
     "SchemeConfirmation",

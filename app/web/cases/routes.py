@@ -25,6 +25,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.cases.related_cases import related_case_rows
+from app.web.cases.request_facts import recorded_decision_facts, request_answer_facts
 from app.web.cases.request_list import request_rows
 from app.web.cases.subject_fields import case_panel_contents
 from app.web.core.uploads import store_upload
@@ -72,6 +73,8 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         about=subject_line(view.subject, locale()),
         changes=subject_texts.cell_change_texts(view.subject, locale()),
         facts=subject_texts.subject_details(view.subject, locale())
+        + request_answer_facts(view.published, view.subject)
+        + recorded_decision_facts(view.published, row.id, view.subject)
         + granted_access_end_rows(row, load_granted_access_ends([row])),
         **case_panel_contents(row.subject),
         state=row.status,

@@ -6,6 +6,7 @@ The registry of starts names the diagram, the diagram names the form.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app import operations
 from app.cases.commands.drafts import delete_draft, save_draft
-from app.cases.commands.start import can_start_or_offer_anything, require_may_start, start_case
+from app.cases.commands.start import (
+    can_start_or_offer_anything,
+    load_process_start,
+    require_may_start,
+    start_case,
+)
 from app.cases.queries.case_details import load_draft
-from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
+from app.diagrams.versions import PublishedDiagram
 from app.forms.form_file import Form
 from app.forms.schema import checked_form_answers
 from app.kernel import door
@@ -31,7 +37,7 @@ from app.web.cases.form_view import (
     problem_summary_rows,
     read_posted_answers,
 )
-from app.web.cases.subject_fields import start_subject_field_view
+from app.web.cases.subject_fields import start_subject_choices, start_subject_field_view
 from app.web.core.draft_input import read_posted_draft
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, current_visitor
@@ -44,16 +50,12 @@ blueprint = Blueprint("start", __name__)
 
 def _load_permitted_start_and_form(name: str) -> tuple[operations.ProcessStart, PublishedDiagram, Form]:
     """Return start, diagram in force and form. Raises Missing, also when the person may not start it."""
-    start = operations.STARTS.get(name)
-    version = published_version_id(start.diagram) if start else None
-    if start is None or version is None:
-        raise Missing
+    start, published = load_process_start(name)
     try:
         require_may_start(act(), start, _student_param())
     except Denied:
         raise Missing from None
-    published = load_version(version)
-    return start, published, published.forms[f"{start.diagram}.start"]
+    return start, published, published.forms[f"{published.key}.start"]
 
 
 def _student_param() -> UUID | None:
@@ -65,8 +67,20 @@ def _student_param() -> UUID | None:
 @blueprint.get("/cases/start/<name>")
 @allow("signed_in")
 def start_form(name: str) -> str:
-    """Show the form of a start, prefilled from the address."""
+    """Show the form of a start, prefilled from the address; before it, what the request can be about."""
     start, published, form = _load_permitted_start_and_form(name)
+    limited = replace(act(), assignments=tuple(one for one in act().assignments if one.role in start.roles))
+    choices = start_subject_choices(form, limited, request.args)
+    if choices is not None:
+        view = SimpleNamespace(
+            title=pick_text(published.model.titles, locale()),
+            clause=published.model.clause,
+            action=url_for("start.start_form", name=name),
+            q=request.args.get("q", ""),
+            back=url_for("cases.requests"),
+            choices=choices,
+        )
+        return render_template("start/choose.html", start=view)
     return _render_start_form(new_id(), start, published, form, {})
 
 
@@ -85,7 +99,7 @@ def _render_start_form(
     screen = start_subject_field_view(form, request.args, values)
     view = SimpleNamespace(
         id=case_id,
-        name=start.name,
+        name=published.key,
         title=pick_text(published.model.titles, locale()),
         about=pick_text(published.model.about, locale()),
         clause=published.model.clause,
@@ -94,9 +108,9 @@ def _render_start_form(
         typed=values,
         errors=problem_texts_by_field(refused) if refused else {},
         summary=problem_summary_rows(refused, form, locale()) if refused else [],
-        action=url_for("start.submit_start", name=start.name, **address),
+        action=url_for("start.submit_start", name=published.key, **address),
         draft_url=url_for("start.save_start_draft", case_id=case_id),
-        draft_key="start:" + start.name + ":" + ":".join(address.values()),
+        draft_key="start:" + published.key + ":" + ":".join(address.values()),
         way=main_path_lane_titles(published.model, locale()),
         behalf=people.load_names([behalf])[behalf].full if behalf else None,
         back=_back_url(behalf),

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
 from app.forms.form_file import Form
+from app.kernel.act import Act
 
 TypedValues = Any
 """Values typed before: the posted form, a saved draft, or nothing."""
@@ -22,7 +23,8 @@ class SubjectField:
 
     `build_start_view` renders it from the address of the start page, `build_task_view` inside a task of a case.
     `read_posted_answer` returns something falsy when nothing was answered. `form_values_for_rework` returns values
-    of further fields, from the case subject, for a form that came back for rework.
+    of further fields, from the case subject, for a form that came back for rework. `build_choices` returns what has to
+    be chosen before the form can be shown, None once the address names it.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class SubjectField:
     build_task_view: Callable[[TaskView, TypedValues], SimpleNamespace]
     read_posted_answer: Callable[[MultiDict[str, str]], Any]
     form_values_for_rework: Callable[[Mapping[str, Any]], dict[str, str]] | None = None
+    build_choices: Callable[[Act, Mapping[str, str]], SimpleNamespace | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,15 @@ def start_subject_field_view(
 ) -> SimpleNamespace | None:
     """Return the subject field of a start form: kind, template, view; None when it has none."""
     return _first_subject_field_view(form, lambda field: field.build_start_view(address, typed))
+
+
+def start_subject_choices(form: Form, act: Act, address: Mapping[str, str]) -> SimpleNamespace | None:
+    """Return what the visitor has to choose before the start form is shown; None when nothing."""
+    for item in form.fields:
+        field = SUBJECT_FIELDS_BY_KIND.get(item.kind)
+        if field is not None and field.build_choices is not None:
+            return field.build_choices(act, address)
+    return None
 
 
 def task_subject_field_view(view: TaskView, typed: TypedValues) -> SimpleNamespace | None:

@@ -37,6 +37,7 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         N_("Grade sheets"),
         STAFF_ROLES - {"process_admin", "it_admin", "curator", "rector"},
     ),
+    ("new_request.new_request", "plus", N_("New request"), frozenset(LABEL_BY_ROLE)),
     ("cases.requests", "send", N_("My requests"), REQUESTING_ROLES),
     ("student.documents", "paperclip", N_("My documents"), frozenset({"student"})),
     ("excuses.excuses", "file-text", N_("Excuses"), frozenset(PERMISSIONS["excuses.read"])),

@@ -11,11 +11,14 @@ from flask import render_template, url_for
 
 from app.journal.courses.title_page import CourseTeacher, PlannedLesson, TitlePage, load_title_page
 from app.journal.gradebook.access import require_readable_offering
+from app.journal.requests.queries import load_notes_of_journal
+from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
 from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.notes import note_rows
 
 TEACHING_PART_LABELS = {
     "LECTURER": N_("lectures"),
@@ -48,6 +51,7 @@ def title(offering: UUID) -> str:
             title=pick_text(found.names, locale()), group=found.group, views=journal_tabs(offering, "title")
         ),
         facts=_title_fields(found),
+        notes=note_rows(load_notes_of_journal(offering, local_day(now.at))),
         hours=_hours_view(found, now.at),
         exam=SimpleNamespace(
             day=found.exam_on,

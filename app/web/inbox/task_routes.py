@@ -36,6 +36,7 @@ from app.web.cases.form_view import (
     read_posted_answers,
 )
 from app.web.cases.related_cases import related_case_rows
+from app.web.cases.request_facts import request_answer_facts
 from app.web.cases.subject_fields import (
     form_values_from_subject,
     task_panel_contents,
@@ -101,7 +102,8 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         ),
         clause=view.task.clause,
         changes=subject_texts.cell_change_texts(view.subject, locale()),
-        facts=subject_texts.subject_details(view.subject, locale()),
+        facts=subject_texts.subject_details(view.subject, locale())
+        + request_answer_facts(view.published, view.subject),
         reason=_request_text(view),
         files=_file_rows(view),
         thread=_past_decision_rows(view),

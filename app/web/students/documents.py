@@ -13,6 +13,8 @@ from flask import request, url_for
 
 from app.cases.queries.my_work import SubmittedFile, load_submitted_files_page
 from app.diagrams.versions import load_version_unless_damaged
+from app.journal.requests.queries import load_notes_of_student
+from app.kernel.clock import local_day
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.texts.subject_line import subject_line
@@ -20,6 +22,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import act
 from app.web.labels.cases import state_label
+from app.web.labels.notes import note_rows
 from app.web.student_access.student_pages import Cabinet
 
 FILE_TYPE_LABELS = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP"}
@@ -32,6 +35,7 @@ def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     return SimpleNamespace(
         rows=[_document_row(one, names) for one in found],
         next=cabinet.student_page_url("documents", after=following) if following else None,
+        notes=note_rows(load_notes_of_student(cabinet.student, local_day(act().at))),
     )
 
 

@@ -25,6 +25,8 @@ from app.web.core.visitor import act
 from app.web.labels.process_steps import policy_length_text
 from app.web.studio.words import (
     COMMISSION_SEAT_LABELS,
+    GENERAL_OPERATION_LABELS,
+    GENERAL_START_LABELS,
     POLICY_LABELS,
     START_VARIABLE_LABELS,
     STUDIO_WORDS,
@@ -71,10 +73,14 @@ def _role_choices() -> list[Choice]:
 
 def _start_choice(start: ProcessStart, published: Iterable[PublishedDiagram]) -> Choice:
     """Return a start with its variables; a diagram may read no others."""
-    titles = next((version.title for version in published if version.model.start_name == start.name), None)
+    titles = next((version.title for version in published if version.key == start.name), None)
+    general = GENERAL_START_LABELS.get(start.name)
     return {
         "value": start.name,
-        "label": pick_text(titles, locale()) or start.name,
+        "label": _(general) if general else pick_text(titles, locale()) or start.name,
+        "general": start.general,
+        "subject_field": start.subject_field,
+        "starters": [{"value": role, "label": _(ROLE_LABELS[role])} for role in start.roles],
         "variable": _start_variable(start.id_variable),
         "scopes": [_start_variable(name) for name in start.unit_variables],
         "persons": [_start_variable(name) for name in start.person_variables],
@@ -183,7 +189,11 @@ def _operation_choices(published: Iterable[PublishedDiagram]) -> list[Choice]:
 def _operation_choice(operation: Operation, titles: Mapping[str, str] | None) -> Choice:
     return {
         "value": operation.name,
-        "label": pick_text(titles, locale()) or operation.name,
+        "label": _(GENERAL_OPERATION_LABELS[operation.name])
+        if operation.general
+        else pick_text(titles, locale()) or operation.name,
+        "general": operation.general,
+        "readers": _(operation.record.readers) if operation.record else "",
         "clause": operation.clause,
         "clause_title": _clause_title(operation.clause),
         "params": [

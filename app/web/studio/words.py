@@ -10,6 +10,18 @@ COMMISSION_SEAT_LABELS: Mapping[str, str] = {
     "commission_chair": N_("Chair of the commission"),
     "commission_secretary": N_("Secretary of the commission"),
 }
+GENERAL_START_LABELS: Mapping[str, str] = {
+    "about_me": N_("a request about oneself"),
+    "about_a_student": N_("a request about a student"),
+    "about_a_journal": N_("a request about a journal"),
+    "about_a_unit": N_("a request about a unit"),
+}
+GENERAL_OPERATION_LABELS: Mapping[str, str] = {
+    "general.record_decision": N_("record a decision"),
+    "general.notify_requester": N_("notify who asked"),
+    "general.notify_role": N_("notify the role of the lane"),
+    "general.add_note": N_("leave a note on the page"),
+}
 START_VARIABLE_LABELS: Mapping[str, str] = {
     "absent_at": N_("the moment of the absence"),
     "appeal": N_("the appeal"),
@@ -32,7 +44,9 @@ START_VARIABLE_LABELS: Mapping[str, str] = {
     "offering": N_("the journal"),
     "proposal": N_("the proposal"),
     "protocol": N_("the protocol"),
+    "request": N_("the request"),
     "request_id": N_("the request"),
+    "requester": N_("who asks"),
     "scoped": N_("whether the commission is for one unit"),
     "secretary": N_("the secretary of the commission"),
     "semester_end": N_("the end of the semester"),
@@ -43,6 +57,7 @@ START_VARIABLE_LABELS: Mapping[str, str] = {
     "student_institute": N_("the institute of the student"),
     "teacher": N_("the teacher of the journal"),
     "unit": N_("the unit of the commission"),
+    "unit_institute": N_("the institute of the unit"),
 }
 POLICY_LABELS: Mapping[str, str] = {
     "academic_correction.step_sla": N_("one step of an academic correction"),
@@ -73,6 +88,9 @@ POLICY_LABELS: Mapping[str, str] = {
     "grade.module_entry": N_("entry of a module grade"),
     "late_entry.window": N_("permitted late entry"),
     "outage.backentry_term": N_("entry after a technical failure"),
+    "request.issue_term": N_("execution of a request"),
+    "request.rework_term": N_("rework of a request"),
+    "request.step_term": N_("one step of a request"),
     "sheet.approve_term": N_("approval of a grade sheet"),
     "sheet.close_after": N_("wait before a grade sheet is closed"),
     "sheet.close_retry": N_("wait before closing is tried again"),

@@ -10,7 +10,7 @@ export default {
   xml: { tagAlias: "lowerCase" },
   associations: [],
   types: [
-    extend("Process", "Process", attribute("clause"), attribute("start")),
+    extend("Process", "Process", attribute("clause"), attribute("start"), attribute("starters")),
     extend("Lane", "Lane", attribute("role"), attribute("scope")),
     extend(
       "UserTask", "UserTask", attribute("form"), attribute("clause"), attribute("deadline"), attribute("approves", "Boolean"),

@@ -10,11 +10,12 @@ from app.kernel.migrations.initial.journal import (
     marks,
     plan,
     reminders,
+    requests,
     results,
 )
 
 
 def create_tables() -> None:
     """Create the tables, each after those that it refers to. `people` has to exist."""
-    for part in (plan, excuses, results, marks, makeups, commissions, appeals, reminders):
+    for part in (plan, excuses, results, marks, makeups, commissions, appeals, reminders, requests):
         part.create_tables()

@@ -1,0 +1,1 @@
+"""General requests: what a process without code of its own is about, its decisions and its notes."""

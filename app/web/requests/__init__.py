@@ -1,0 +1,1 @@
+"""The page "New request", and the fields that say about whom or what a general request is."""

@@ -3,6 +3,8 @@ import { render } from "@bpmn-io/properties-panel/preact";
 import { useState } from "@bpmn-io/properties-panel/preact/hooks";
 import { h } from "./components.js";
 import { carrierOf, titleOf } from "./model.js";
+import { shapeOf } from "./shapes.js";
+import { Story } from "./story.js";
 
 /* A message begins with the name of its element, which stands before it as a link. */
 const NAMED = /^(?:«[^»]*»(?: \([^)]*\))?|[A-Za-z_][\w-]*): /;
@@ -26,13 +28,6 @@ export function paint(studio, findings) {
     const place = element.waypoints ? { top: 0, left: 0 } : { top: -10, right: 10 };
     overlays.add(element, "finding", { position: place, html, scale: { min: 0.8, max: 1.2 } });
   }
-}
-
-export function shapeOf({ drawing }, id) {
-  if (!id) return null;
-  const found = drawing.shape(id);
-  if (found && found.parent) return found;
-  return drawing.all().find((element) => carrierOf(element)?.id === id) ?? null;
 }
 
 export function drawFindings(studio, place, state) {
@@ -113,13 +108,7 @@ function Finding({ studio, finding }) {
         {finding.repair && (
           <button type="button" class="btn btn-small studio-fix" onClick={() => studio.repair("finding", finding.element, finding.code)}>{words["repair.one"]}</button>
         )}
-        {finding.story && (
-          <ol class="studio-story">
-            {finding.story.map((line) => (
-              <li>{shapeOf(studio, line.element) ? <button type="button" class="studio-link" onClick={() => studio.select(line.element)}>{line.text}</button> : line.text}</li>
-            ))}
-          </ol>
-        )}
+        {finding.story && <Story studio={studio} story={finding.story} />}
       </span>
     </li>
   );

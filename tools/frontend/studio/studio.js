@@ -15,7 +15,8 @@ import { DepterProperties } from "./panel.js";
 import { ReadableFactory } from "./ids.js";
 import { Drawing, carrierOf, getBusinessObject, is, kindOf, outgoingOf, textOf, titleOf } from "./model.js";
 import { drawList } from "./steps.js";
-import { drawFindings, paint, shapeOf } from "./findings.js";
+import { drawFindings, paint } from "./findings.js";
+import { shapeOf } from "./shapes.js";
 import { translator } from "./texts.js";
 import "./studio.css";
 

@@ -156,3 +156,20 @@ def test_a_request_about_a_journal_or_a_unit_begins_with_the_choice(
     answer = visitor.post(f"{path}?about={chosen[0]}", **fields)
     assert answer.status_code == 302
     assert visitor.get(answer.location).status_code == 200
+
+
+def test_every_page_about_a_process_opens_for_one_that_no_code_knows(campus: Campus) -> None:
+    published(campus.world)
+    student = enter(campus, "student")
+    form = student.get(f"/cases/start/{certificate.KEY}").text
+    case = hidden(form, "id")
+    student.post(f"/cases/start/{certificate.KEY}", id=case, copies="one", purpose="x")
+    admin = enter(campus, "process_admin")
+    for path in ("", "?step=decide_directorate", "/versions/1", "/migration", "/proposals", "/diagram.json"):
+        assert admin.get(f"/processes/{certificate.KEY}{path}").status_code == 200, path
+    assert certificate.TITLES[2] in admin.get("/processes").text
+    assert admin.get("/processes/studio/choices.json").json["starts"]["about_me"]["general"]
+    for path in (f"/cases/{case}/print", f"/cases/{case}/diagram.json", "/requests"):
+        assert student.get(path).status_code == 200, path
+    withdrawn = student.post(f"/cases/{case}/withdraw")
+    assert withdrawn.status_code == 302

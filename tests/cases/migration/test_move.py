@@ -15,7 +15,7 @@ from app.audit.words import unseal_texts
 from app.cases.commands.claim import claim_pool_task
 from app.cases.commands.close_from_outside import CaseChangeReason
 from app.cases.commands.drafts import save_draft
-from app.cases.commands.follow_enrolment import transfer_case
+from app.cases.commands.follow_enrolment import transfer_case_to_directorate
 from app.cases.commands.suspend import resume_case, suspend_case
 from app.cases.incidents import record_incident, resolve_incident
 from app.cases.locking import lock_case
@@ -207,7 +207,7 @@ def test_start_variables_that_changed_since_the_start_are_kept(world: World, adm
     act = Act.system(world.clock())
     elsewhere = world.school.department
     with door.write(act):
-        assert transfer_case(act, lock_case(case), elsewhere, CaseChangeReason("x", "2.1"))
+        assert transfer_case_to_directorate(act, lock_case(case), elsewhere, CaseChangeReason("x", "2.1"))
     administrator.migrates(case, publishes(world, retitled))
     state = world.session.get(CaseState, case)
     assert f'"start.student_institute":"{elsewhere}"'.encode() in bytes(state.body)

@@ -22,9 +22,8 @@ from app.kernel.ids import new_id
 from app.outbox.dispatch import MOST_ATTEMPTS, DeliveryObserver, deliver_due, retry_delay
 from app.outbox.models import Message
 from app.outbox.post import post_event
-from app.people.assignment_rules import RoleHolder, eligible_assignments
+from app.people.assignment_rules import RoleHolder, choose_task_assignment, eligible_assignments
 from app.people.models import RoleGrant
-from app.people.rules import assign_task
 from tests.cases.test_hostile_diagrams import leads, publish
 from tests.cases.test_quarantine import damage
 from tests.scenarios.world import Actor, World
@@ -141,7 +140,7 @@ def test_whoever_the_rule_chooses_may_be_chosen_by_hand_too():
     ):
         found = eligible_assignments("head", None, frozenset(excluded), holders)
         assert {assignment.person for assignment in found} == expected
-        chosen = assign_task("head", None, frozenset(excluded), holders)
+        chosen = choose_task_assignment("head", None, frozenset(excluded), holders)
         assert ({chosen.person} if chosen.person else set(chosen.pool)) <= expected
 
 

@@ -16,8 +16,9 @@ from app.cases.commands.claim import claim_pool_task
 from app.cases.commands.close_from_outside import CaseChangeReason
 from app.cases.commands.drafts import save_draft
 from app.cases.commands.follow_enrolment import transfer_case_to_directorate
+from app.cases.commands.retry_incident import retry_incident
 from app.cases.commands.suspend import resume_case, suspend_case
-from app.cases.incidents import record_incident, resolve_incident
+from app.cases.incidents import record_incident
 from app.cases.locking import lock_case
 from app.cases.models import CaseState, Draft, History, Incident, Timer
 from app.diagrams.models import DiagramVersion
@@ -243,8 +244,8 @@ def test_a_quarantined_case_and_a_damaged_one_stay(world: World, administrator: 
     damage(database, broken, before)
     incident = world.session.scalars(select(Incident.id)).one()
     world.session.rollback()
-    with door.write(act):
-        resolve_incident(act, incident)
+    with door.write(administrator.act()):
+        retry_incident(administrator.act(), incident, 0)
     administrator.migrates(case, target)
     administrator.migrates(broken, target)
 

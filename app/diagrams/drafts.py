@@ -59,6 +59,11 @@ def create_draft_from_file(act: Act, draft_id: UUID, xml: str) -> SavedDraft:
     return _insert_draft(act, draft_id, IMPORTED, xml, {}, None)
 
 
+def create_draft_of_new_process(act: Act, draft_id: UUID, xml: str, forms: Mapping[str, str]) -> SavedDraft:
+    """Create a draft of a process that does not exist yet, with its first drawing and forms. Raises Invalid, Stale."""
+    return _insert_draft(act, draft_id, CREATED, xml, forms, None)
+
+
 def create_draft_from_draft(act: Act, draft_id: UUID, source_id: UUID, xml: str | None = None) -> SavedDraft:
     """Create a copy of a draft; with `xml` the drawing of a page that could not save. Raises Missing, Invalid, Stale.
 

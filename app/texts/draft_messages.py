@@ -30,6 +30,8 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.proposal.other_content": N_("This request was sent before with other content."),
     "diagrams.proposal.moment": N_("Choose a moment in the future, at most a year ahead."),
     "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
+    "diagrams.new.starter": N_("A request about this cannot be made by every role that you chose."),
+    "diagrams.new.decider": N_("A request about this has no unit in which this role could decide."),
     "diagrams.repair.unknown": N_("There is nothing of this kind to repair any more."),
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {

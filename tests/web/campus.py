@@ -324,6 +324,19 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
+        "studio.create_new_process": {
+            "data": {
+                "id": made,
+                **{
+                    f"{part}_{language}": "Кампуска кирүү"
+                    for part in ("title", "about")
+                    for language in ("ky", "ru", "en")
+                },
+                "start": "about_me",
+                "starters": "student",
+                "decider": "directorate",
+            }
+        },
         "studio.create_draft": {"data": {"id": made, "version": "1"}},
         "studio.propose": {"data": {"id": made, "revision": "1", "why": "Окутуучулар ушинтип айтат."}},
         "studio.propose_version": {"data": {"id": made, "why": "Мурунку версия жакшы болчу."}},

@@ -118,6 +118,7 @@ STUDIO_WORDS: Mapping[str, str] = {
     "group.about": N_("Purpose, in two sentences"),
     "group.id": N_("Identifier"),
     "field.start": N_("Start of the cases"),
+    "field.starters": N_("Who may ask"),
     "field.clause": N_("Clause of the regulation"),
     "field.role": N_("Role"),
     "field.scope": N_("Of which unit"),

@@ -29,10 +29,20 @@ const setter = ({ drawing }, element, name, part) => (value) => drawing.set(elem
 function processGroup(studio, element) {
   const carrier = carrierOf(element);
   const set = (name) => setter(studio, element, name, carrier);
+  const start = studio.choices.starts[carrier.start];
+  const starters = (carrier.starters ?? "").split(" ").filter(Boolean);
   const starts = Object.values(studio.choices.starts).map((one) => ({ value: one.value, label: one.label, note: one.value }));
   return group(studio, "process", () => (
     <Fragment>
       <Choice label={studio.words["field.start"]} value={carrier.start ?? ""} options={starts} onChange={set("start")} words={studio.words} />
+      {start?.general && (
+        <fieldset class="studio-starters">
+          <legend>{studio.words["field.starters"]}</legend>
+          {start.starters.map((role) => (
+            <Check label={role.label} value={starters.includes(role.value)} onChange={(on) => set("starters")(start.starters.map((one) => one.value).filter((one) => (one === role.value ? on : starters.includes(one))).join(" "))} />
+          ))}
+        </fieldset>
+      )}
       <Choice label={studio.words["field.clause"]} value={carrier.clause ?? ""} options={clauses(studio)} onChange={set("clause")} words={studio.words} />
     </Fragment>
   ));

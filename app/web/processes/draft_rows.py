@@ -51,5 +51,5 @@ def draft_title(row: DraftRow) -> str:
 def draft_source_text(row: DraftRow) -> str:
     """Return from which version a draft was made."""
     if row.base_number is None:
-        return _("from a file")
+        return _("without an earlier version")
     return _("from version %(number)s") % {"number": row.base_number}

@@ -19,7 +19,7 @@ from app.diagrams.verify.steps import StoryStep
 from app.kernel.i18n import current_locale, pick_text
 from app.texts.story_lines import story_line
 
-UNREADABLE_CODES = ("bpmn.file.", "bpmn.xml.", "bpmn.process.count")
+UNREADABLE_CODES = ("bpmn.file.", "bpmn.xml.", "bpmn.process.count", "diagrams.file.")
 """Prefixes of the findings after which nothing more can be said about a file."""
 NOT_EXPLORED_CODES = ("verify.not_explored", "diagrams.check.limit")
 

@@ -30,7 +30,7 @@ def check_file_here(path: Path, forms: Path) -> CheckReport:
         with path.open("rb") as file:
             xml = file.read(MAX_DIAGRAM_BYTES + 1)
     except OSError:
-        return report_of_one_finding("bpmn.file.unreadable")
+        return report_of_one_finding("diagrams.file.unreadable")
     try:
         texts = read_form_texts(parse_diagram(xml), forms)
     except DiagramError:

@@ -187,6 +187,10 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("This element is not drawn, so nobody sees it on the diagram."),
         N_("Let the editor arrange the diagram, or draw the element again."),
     ),
+    "diagrams.file.unreadable": (
+        N_("The file does not exist, or it may not be read."),
+        N_("Check its name and who may read it."),
+    ),
     "diagrams.form.folder": (
         N_("The folder of the forms cannot be read."),
         N_("Check the shared file _shared.toml in it, and the names that the forms take from it."),

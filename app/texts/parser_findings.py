@@ -15,10 +15,6 @@ PARSER_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("The diagram has more than %(limit)s elements."),
         N_("Divide the process into several smaller ones."),
     ),
-    "bpmn.file.unreadable": (
-        N_("The file does not exist, or it may not be read."),
-        N_("Check its name and who may read it."),
-    ),
     "bpmn.file.encoding": (
         N_("The file is not written in UTF-8."),
         N_("Save the file in UTF-8 and load it again."),

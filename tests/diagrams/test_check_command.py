@@ -91,7 +91,7 @@ def test_a_file_that_is_not_there_is_not_readable_and_the_others_are_checked(tmp
     result = check(tmp_path / "nowhere.bpmn", tmp_path, LATE)
     assert result.exit_code == 2
     assert [line.rpartition(" ")[2] for line in result.output.splitlines()[:2]] == [
-        "(bpmn.file.unreadable)"
+        "(diagrams.file.unreadable)"
     ] * 2
     assert ": sound, " in result.output
 

@@ -27,7 +27,7 @@ PARSER_PAGES = {
 OUTSIDE_RULES = {
     "starts": {"diagrams.key.twice"},
     "forms": {"diagrams.form.folder"},
-    "file": {"diagrams.check.limit"},
+    "file": {"diagrams.check.limit", "diagrams.file.unreadable"},
 }
 """Findings about files, by the page that tells them: no rule finds them."""
 EXAMPLES = [(page, number) for page in ALL for number in range(len(page.examples))]

@@ -15,7 +15,7 @@ def kinds(page: str) -> set[str]:
 def test_a_person_chooses_and_finds_it_again(visitor, anna):
     visitor.enter(anna)
     page = visitor.get("/account").text
-    assert kinds(page) == {"tasks", "requests", "reminders"}
+    assert kinds(page) == {"tasks", "requests", "reminders", "processes"}
     assert "Always at once" in page and 'data-clause="8.4"' in page and 'data-clause="3.2"' in page
     assert "08:00" in page
     answer = visitor.post("/account/letters", tasks="at_once", requests="never", reminders="daily")

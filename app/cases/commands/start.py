@@ -21,7 +21,7 @@ from app.cases.queries.related import find_open_case_of_cells
 from app.cases.service_tasks import service_task_runner
 from app.cases.substitution import require_current_substitution
 from app.cases.transitions import CaseTransition
-from app.diagrams.versions import PublishedDiagram, load_version, published_version_id
+from app.diagrams.versions import PublishedDiagram, load_version, load_versions_in_force, published_version_id
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256, to_json_value
 from app.kernel.clock import local_day, local_time
@@ -80,12 +80,21 @@ def require_may_start(act: Act, start: operations.ProcessStart, behalf: UUID | N
 
 
 def can_start_or_offer_anything(act: Act) -> bool:
-    """Return whether one of the act's roles may start or offer anything."""
+    """Return whether one of the act's roles may start or offer anything.
+
+    A general start admits those whom the version in force names; it is read only when no other start admits.
+    """
     role_names = {assignment.role for assignment in act.assignments}
-    return any(
-        role_names & {*start.roles, *start.on_behalf_roles, *start.offered_by}
-        for start in operations.STARTS.values()
+    own_starts = (start for start in operations.STARTS.values() if not start.general)
+    return any(_admits_one_of(start, role_names) for start in own_starts) or any(
+        _admits_one_of(start, role_names)
+        for published in load_versions_in_force()
+        if (start := operations.start_of_process(published.model)) is not None
     )
+
+
+def _admits_one_of(start: operations.ProcessStart, role_names: set[str]) -> bool:
+    return not role_names.isdisjoint((*start.roles, *start.on_behalf_roles, *start.offered_by))
 
 
 def can_offer_to_student(act: Act, start: operations.ProcessStart) -> bool:

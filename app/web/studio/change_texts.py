@@ -140,7 +140,11 @@ def _value_lines(value: ChangedValue, titles: Mapping[str, str]) -> list[ChangeL
     before, after = value.before, value.after
     if _is_text_by_language(before) and _is_text_by_language(after):
         return [
-            ChangeLine(f"{label} ({language})", _plain(before, language), _plain(after, language))
+            ChangeLine(
+                _("%(label)s (%(language)s)") % {"label": label, "language": language},
+                _plain(before, language),
+                _plain(after, language),
+            )
             for language in LOCALES
             if _plain(before, language) != _plain(after, language)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from app.cases.models import History, Task, Timer
 from app.kernel.db import db
 
 DIAGRAM_TIMER_KIND = "diagram"
-_HISTORY_COLUMNS = [getattr(History, name) for name in HistoryRow.__slots__]
+_HISTORY_NAMES = [field.name for field in fields(HistoryRow)]
+_HISTORY_COLUMNS = [getattr(History, name) for name in _HISTORY_NAMES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def load_recorded_steps(ids: Collection[UUID]) -> Mapping[UUID, list[RecordedSte
         .order_by(History.case_id, History.id)
     )
     for case_id, *columns in db.session.execute(statement):
-        rows[case_id].append(HistoryRow(*columns))
+        rows[case_id].append(HistoryRow(**dict(zip(_HISTORY_NAMES, columns, strict=True))))
     return {case_id: recorded_steps(of_case) for case_id, of_case in rows.items()}
 
 

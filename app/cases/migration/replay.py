@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,21 +49,10 @@ class RecordedStep:
         return str(self.answers.get("timer", "")) if self.entry.kind in TIMER_KINDS else ""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """One row of the history as a replay reads it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRow(HistoryEntry):
+    """One row of the history as a replay reads it: the entry of the rules with answers and variables."""
 
-    kind: str
-    person: UUID | None
-    on_behalf_of: UUID | None
-    role: str | None
-    element: str | None
-    iteration: int
-    approves: bool
-    decision: str | None
-    subject_hash: str | None
-    at: datetime
-    opened: Sequence[str]
     task_id: UUID | None
     answers: Mapping[str, Any]
     variables: Mapping[str, Any]
@@ -78,28 +66,12 @@ def recorded_steps(rows: Iterable[HistoryRow]) -> list[RecordedStep]:
         if row.kind == SERVICE_KIND and services:
             services[-1].append((row.element or "", row.decision or ""))
         elif row.kind in REPLAYED_KINDS:
-            steps.append(RecordedStep(_entry_of_row(row), row.task_id, row.answers, row.variables))
+            steps.append(RecordedStep(row, row.task_id, row.answers, row.variables))
             services.append([])
     return [
         RecordedStep(step.entry, step.task_id, step.answers, step.variables, tuple(ran))
         for step, ran in zip(steps, services, strict=True)
     ]
-
-
-def _entry_of_row(row: HistoryRow) -> HistoryEntry:
-    return HistoryEntry(
-        kind=row.kind,
-        person=row.person,
-        on_behalf_of=row.on_behalf_of,
-        role=row.role,
-        element=row.element,
-        iteration=row.iteration,
-        approves=row.approves,
-        decision=row.decision,
-        subject_hash=row.subject_hash,
-        at=row.at,
-        opened=tuple(row.opened),
-    )
 
 
 def replay_history(

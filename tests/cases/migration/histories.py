@@ -108,10 +108,9 @@ class Running:
                     called.outcome,
                     row.subject_hash,
                     row.at,
-                    (),
-                    None,
-                    {},
-                    {},
+                    task_id=None,
+                    answers={},
+                    variables={},
                 )
             )
 

@@ -31,14 +31,14 @@ STUDENT_FIELD, JOURNAL_FIELD, UNIT_FIELD = "student", "offering", "unit"
 def store_request_about_requester(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """A request of a person about himself."""
+    """Store a request of a person about himself."""
     return _store(act, subject_id, commands.scope_about_requester(act), answers)
 
 
 def store_request_about_student(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """A request about a student whom the requester teaches, looks after or is responsible for."""
+    """Store a request about a student whom the requester teaches, looks after or is responsible for."""
     student = UUID(answers[STUDENT_FIELD]["id"])
     return _store(act, subject_id, commands.scope_about_student(act, student), answers)
 
@@ -46,7 +46,7 @@ def store_request_about_student(
 def store_request_about_journal(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """A request about a journal that the requester may read."""
+    """Store a request about a journal that the requester may read."""
     offering = UUID(answers[JOURNAL_FIELD]["id"])
     return _store(act, subject_id, commands.scope_about_journal(act, offering), answers)
 
@@ -54,7 +54,7 @@ def store_request_about_journal(
 def store_request_about_unit(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """A request about a unit in which the requester has a role."""
+    """Store a request about a unit in which the requester has a role."""
     unit = UUID(answers[UNIT_FIELD]["id"])
     return _store(act, subject_id, commands.scope_about_unit(act, unit), answers)
 
@@ -62,7 +62,7 @@ def store_request_about_unit(
 def store_request_again(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """The request with other answers, about whom and what it was before."""
+    """Store the request with other answers, about whom and what it was before."""
     if before is None:
         raise Refused("operations.input.missing", name=GENERAL_SUBJECT)
     earlier = load_request(before)

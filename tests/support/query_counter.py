@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from app.kernel.connections import StatementKeepingConnection
+
 
 @dataclass(slots=True)
 class Count:
@@ -44,7 +46,7 @@ class CountingCursor(psycopg.Cursor[Any]):
         super().executemany(query, params_seq, **options)
 
 
-class CountingConnection(psycopg.Connection[Any]):
+class CountingConnection(StatementKeepingConnection):
     """A connection that counts commits and pipelines."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -88,6 +90,6 @@ def watch(engine: Any) -> None:
     """Make an SQLAlchemy engine use counting connections; before its first connection."""
     from sqlalchemy import event
 
-    @event.listens_for(engine, "do_connect")
+    @event.listens_for(engine, "do_connect", insert=True)
     def connect(dialect: Any, record: Any, args: Any, options: Any) -> Any:
         return CountingConnection.connect(*args, **options)

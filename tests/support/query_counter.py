@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from app.kernel.connections import StatementKeepingConnection
+from app.kernel.connections import StatementKeepingConnection, open_connection
 
 
 @dataclass(slots=True)
@@ -90,6 +90,8 @@ def watch(engine: Any) -> None:
     """Make an SQLAlchemy engine use counting connections; before its first connection."""
     from sqlalchemy import event
 
-    @event.listens_for(engine, "do_connect", insert=True)
+    event.remove(engine, "do_connect", open_connection)
+
+    @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, args: Any, options: Any) -> Any:
         return CountingConnection.connect(*args, **options)

@@ -68,6 +68,11 @@ _cache_lock = Lock()
 
 def diagram_sha256(xml: str, forms: Mapping[str, str]) -> str:
     """Return the SHA-256 over the XML and every form, in hex."""
+    return _content_sha256(xml, tuple(sorted(forms.items())))
+
+
+@lru_cache(maxsize=PARSE_CACHE_SIZE)
+def _content_sha256(xml: str, forms: tuple[tuple[str, str], ...]) -> str:
     return canonical_sha256({"xml": xml, "forms": dict(forms)})
 
 

@@ -267,10 +267,9 @@ class Campus:
     def visits(self, browser: Browser, place: Place, things: Mapping[str, Any], accept: str) -> Any:
         """One request to the place about these things, with a body that would be good if they were one's own."""
         given = self.named(things)
-        with self.app.test_request_context():
-            path = self.app.url_map.bind("localhost").build(
-                place.endpoint, {name: given[name] for name in place.arguments}, method=place.method
-            )
+        path = self.app.url_map.bind("localhost").build(
+            place.endpoint, {name: given[name] for name in place.arguments}, method=place.method
+        )
         more = body_of(place, given)
         headers = {"X-CSRFToken": browser.token, "Accept": accept}
         return browser.send(place.method, path, headers=headers, **more)

@@ -55,6 +55,8 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "studio.revision_json",
             "studio.compare_draft_json",
             "studio.propose_page",
+            "studio.replay_draft",
+            "studio.replay_draft_json",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),

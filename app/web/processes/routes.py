@@ -135,6 +135,7 @@ def version(process: str, version: int) -> str:
         lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
         compare_url=url_for("studio.compare", process=process, after=version) if len(rows) > 1 else None,
+        replay_url=url_for("studio.replay", process=process, version=version),
         propose_url=_propose_url(row),
         link=lambda **changed: process_url(process, {"version": str(version)}, **changed),
     )

@@ -47,6 +47,7 @@ def propose_page(draft_id: UUID, refused: DepterError | None = None) -> str:
         side_of_draft(stored.xml, stored.forms),
         in_force,
         url_for("studio.compare_draft_json", draft_id=draft_id),
+        url_for("studio.replay_draft", draft_id=draft_id),
         refused,
         revision=stored.row.revision,
     )
@@ -81,6 +82,7 @@ def propose_version_page(process: str, version: int, refused: DepterError | None
         side_of_version(row.id),
         in_force,
         url_for("studio.compare_json", process=process, before=base, after=version),
+        url_for("studio.replay", process=process, version=version),
         refused,
     )
 
@@ -132,6 +134,7 @@ def proposal(proposal_id: UUID, refused: DepterError | None = None) -> str:
         is_outdated=row.is_open and published_version_id(row.key) != base,
         base_id=base or "",
         drawings_url=drawings_url if base else None,
+        replay_url=url_for("studio.replay", process=row.key, version=row.number) if base else None,
         typed={
             name: request.form.get(name, "") for name in ("reason", "return_reason", "effective_at", "when")
         },
@@ -196,6 +199,7 @@ def _propose_page(
     side: ComparedSide,
     in_force: UUID | None,
     drawings_url: str,
+    replay_url: str,
     refused: DepterError | None,
     revision: int | None = None,
 ) -> str:
@@ -210,6 +214,7 @@ def _propose_page(
         changes=compared_views(side_of_version(in_force), side) if in_force else None,
         is_new=in_force is None,
         drawings_url=drawings_url if in_force else None,
+        replay_url=replay_url if in_force else None,
         **refusal_parts(refused),
     )
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import format_decimal
 from flask import render_template, request, url_for
 
 from app.bpmn.engine import CaseSpec, compile_model
@@ -122,7 +123,12 @@ def _replay_page(target: ReplayTarget, address: Callable[..., str], drawing_url:
     return render_template(
         "studio/replay.html",
         heading=target.heading,
-        sizes=[SimpleNamespace(size=one, url=address(last=one), chosen=one == size) for one in REPLAY_SIZES],
+        sizes=[
+            SimpleNamespace(
+                size_text=format_decimal(one, locale=locale()), url=address(last=one), chosen=one == size
+            )
+            for one in REPLAY_SIZES
+        ],
         report=report,
         partings=partings,
         chosen=chosen,

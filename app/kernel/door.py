@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 after_commit_hooks: list[Callable[[Act], None]] = []
 _REHEARSAL_LIMITS = text(
-    "SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '2s', true)"
+    "SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '5s', true)"
 )
 """A rehearsal is work for nobody: it neither keeps the database busy nor waits long for those who write."""
 

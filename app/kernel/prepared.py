@@ -67,11 +67,14 @@ class PreparedStatement:
 
 
 class PreparedInsert(PreparedStatement):
-    """INSERT of some columns of a model, without RETURNING. Several rows are sent as one array a column."""
+    """INSERT of some columns of a model, without RETURNING. Several rows are sent as one array a column.
 
-    __slots__ = ("_many_rows_text", "_numbered_text")
+    Rows that are not `rehearsed` are not inserted in a rehearsal.
+    """
 
-    def __init__(self, model: type[Base], *columns: str) -> None:
+    __slots__ = ("_many_rows_text", "_numbered_text", "_rehearsed")
+
+    def __init__(self, model: type[Base], *columns: str, rehearsed: bool = True) -> None:
         target = model_table(model)
         kinds = {name: target.c[name].type for name in columns}
         super().__init__(
@@ -80,6 +83,7 @@ class PreparedInsert(PreparedStatement):
         arrays = any(isinstance(kind, ARRAY) for kind in kinds.values())
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
         self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
+        self._rehearsed = rehearsed
         self._numbered_text = _numbered_insert_text(self.text) if _has_identity(target) else None
 
     def texts_and_values_for(
@@ -99,6 +103,8 @@ class PreparedInsert(PreparedStatement):
         self, value_rows: Sequence[StatementValues], rehearsal: Rehearsal
     ) -> Iterator[tuple[str, StatementValues]]:
         """Yield one text a row; a table with an identity column gets the numbers of the rehearsal."""
+        if not self._rehearsed:
+            return
         if self._numbered_text is None:
             yield from self.texts_and_values_for(value_rows)
             return

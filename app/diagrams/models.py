@@ -161,8 +161,8 @@ class DraftEditor(Base):
 class DiagramPlay(Base):
     """One play of a draft by one editor: a list of entries that is played again for each page.
 
-    `seed` makes the identifiers of its synthetic university, `began_at` is the moment its clock starts at. `scenario_id`
-    is the scenario that was opened as this play.
+    `seed` makes the identifiers of its synthetic university, `began_at` is the moment its clock starts at.
+    `scenario_id` is the scenario that was opened as this play.
     """
 
     __tablename__ = "play"

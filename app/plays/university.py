@@ -60,6 +60,19 @@ POSTS = (
 )
 
 
+def person_name(code: str) -> str:
+    """Return the name of the person of a post, in the language of the reader; an unknown code as it is.
+
+    It is the role with a letter, so that nobody takes him for a real person.
+    """
+    named_post = next((post for post in POSTS if post.code == code), None)
+    return full_name(role_label(named_post.role), _letter(named_post)) if named_post else code
+
+
+def _letter(post: Post) -> str:
+    return _LETTERS[[one.code for one in POSTS if one.role == post.role].index(post.code)]
+
+
 @dataclass(frozen=True, slots=True)
 class SyntheticPerson:
     """A person of a play, by his post."""
@@ -183,19 +196,17 @@ _UNIT_NAMES = {
 
 
 def _add_people(made: University) -> None:
-    """Insert one person for each post; the family name is the role, so that nobody takes him for a real person."""
+    """Insert one person for each post; his family name is the role."""
     since = made.day(-400)
-    counted: dict[str, int] = {}
     persons, grants = [], []
     for post in POSTS:
-        number = counted[post.role] = counted.get(post.role, 0) + 1
-        family, given = role_label(post.role), _LETTERS[number - 1]
+        family, given = role_label(post.role), _letter(post)
         unit = UUID(made.things[post.unit]) if post.unit else None
         person = made.id_of(f"person {post.code}")
         made.people[post.code] = SyntheticPerson(
             post.code,
             person,
-            full_name(family, given),
+            person_name(post.code),
             post.role,
             post.deputy,
             (RoleAssignment(post.role, unit),),

@@ -1,0 +1,56 @@
+"""Scenarios of a process for pages: with the results of a run, or with the last stored ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+
+from app.bpmn.errors import DiagramError
+from app.bpmn.model import ProcessModel
+from app.bpmn.parse import parse_diagram
+from app.diagrams.scenario_queries import (
+    ScenarioRow,
+    ScenarioRun,
+    load_removed_scenarios,
+    load_scenario_results,
+    load_scenarios,
+)
+from app.diagrams.versions import diagram_sha256
+from app.people import queries as people
+from app.web.labels.plays import scenario_views
+
+
+def run_views(runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]], xml: str) -> list[SimpleNamespace]:
+    """Return scenarios with these results in words, by the titles of the drawing."""
+    return scenario_views(runs, _model_or_none(xml), people.load_names(row.recorded_by for row, _run in runs))
+
+
+def stored_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
+    """Return the scenarios of a process with their last results on a drawing; three statements."""
+    rows = load_scenarios(key)
+    results = load_scenario_results(key, diagram_sha256(xml, forms)) if rows else {}
+    return run_views([(row, results.get(row.id)) for row in rows], xml)
+
+
+def removed_views(key: str, since: datetime | None) -> list[SimpleNamespace]:
+    """Return the scenarios that were removed since a moment, by whom and why; two statements."""
+    rows = load_removed_scenarios(key, since)
+    names = people.load_names(row.removed_by for row in rows)
+    return [
+        SimpleNamespace(
+            title=row.title,
+            reason=row.removed_reason,
+            by=names[row.removed_by].short if row.removed_by in names else "",
+            at=row.removed_at,
+            replaced=row.replaced_by is not None,
+        )
+        for row in rows
+    ]
+
+
+def _model_or_none(xml: str) -> ProcessModel | None:
+    try:
+        return parse_diagram(xml.encode())
+    except DiagramError:
+        return None

@@ -93,6 +93,13 @@ def load_proposals_of_process(key: str, limit: int = PROPOSALS_PER_PAGE) -> list
     return _load_rows(_select_proposals().where(DiagramProposal.key == key).limit(limit))
 
 
+def find_published_at(version_id: UUID | None) -> datetime | None:
+    """Return when a version came into force; None for no version. One statement."""
+    if version_id is None:
+        return None
+    return db.session.scalar(select(DiagramVersion.published_at).where(DiagramVersion.id == version_id))
+
+
 def load_version_source(version_id: UUID) -> tuple[str, Mapping[str, str]]:
     """Return the drawing and the forms (texts by name) of a version; one statement. Raises Missing."""
     row = db.session.execute(

@@ -19,7 +19,7 @@ from app.diagrams.versions import load_version_unless_damaged, published_version
 from app.forms.form_file import Form
 from app.kernel.clock import local_time
 from app.kernel.db import db
-from app.kernel.errors import Denied, DepterError, Invalid, Missing
+from app.kernel.errors import Denied, DepterError, Invalid, Missing, Stale
 from app.kernel.i18n import pick_text
 from app.notices.texts import NOTICE_EVENT_TYPES, compose_notice_text
 from app.operations import FOLLOW_UP_BY_EVENT_TYPE
@@ -69,11 +69,16 @@ def choose(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Choice:
         return Choice()
     task = next((one for one in tasks if one.element == wanted.get("step")), tasks[0])
     state = task_state_from_record(task, case)
-    refusals = {
-        one.code: rules.may_take_task(state, one.id, None, one.assignments)
-        for one in play.university.people.values()
-    }
+    refusals = {one.code: _task_refusal(state, one) for one in play.university.people.values()}
     return _choice(play, tasks, refusals, wanted, task)
+
+
+def _task_refusal(task: rules.TaskState, person: SyntheticPerson) -> DepterError | None:
+    """Return why a person may not do a task; who has another role is told that, whoever has the task."""
+    refusal = rules.may_take_task(task, person.id, None, person.assignments)
+    if isinstance(refusal, Stale) and person.role != task.role:
+        return Denied("cases.task.not_yours")
+    return refusal
 
 
 def _start_refusal(play: Play, person: SyntheticPerson) -> DepterError | None:
@@ -102,14 +107,22 @@ def _choice(
             )
             for one in tasks
         ],
-        able=[SimpleNamespace(code=code, name=people[code].name, chosen=code == chosen) for code in able],
+        able=[
+            SimpleNamespace(code=code, name=_name_and_post(people[code]), chosen=code == chosen)
+            for code in able
+        ],
         others=[
-            SimpleNamespace(name=people[code].name, why=error_message(refusal))
+            SimpleNamespace(name=_name_and_post(people[code]), why=error_message(refusal))
             for code, refusal in refusals.items()
             if refusal is not None
         ],
         turn=Turn(chosen, task) if chosen else None,
     )
+
+
+def _name_and_post(person: SyntheticPerson) -> str:
+    """Return the name of a person, with the word for a deputy."""
+    return _("%(name)s, deputy") % {"name": person.name} if person.deputy else person.name
 
 
 def turn_html(play: Play, draft_id: UUID, seen: int, turn: Turn, refused: DepterError | None = None) -> str:

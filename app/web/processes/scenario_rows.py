@@ -28,8 +28,16 @@ def run_views(runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]], xml: str) 
 
 def stored_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
     """Return the scenarios of a process with their last results on a drawing; three statements."""
+    return stored_views_of_content(key, diagram_sha256(xml, forms), xml)
+
+
+def stored_views_of_content(key: str, sha256: str, xml: str) -> list[SimpleNamespace]:
+    """Return the scenarios of a process with their last results on what has this fingerprint; one statement, three
+    when there are any."""
     rows = load_scenarios(key)
-    results = load_scenario_results(key, diagram_sha256(xml, forms)) if rows else {}
+    if not rows:
+        return []
+    results = load_scenario_results(key, sha256)
     return run_views([(row, results.get(row.id)) for row in rows], xml)
 
 

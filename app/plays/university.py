@@ -21,10 +21,18 @@ from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 from app.people.rehearsed_persons import admit_persons
 from app.people.rules import full_name, kyrgyz_sort_key
 from app.texts.roles import role_label
+from app.texts.translate import N_
+from app.texts.translate import gettext as _
 
 BEGINNING_OF_DAY = time(9)
 WEDNESDAY = 2
 _LETTERS = "АБВГДЕЖЗ"
+UNIT_NAMES = {
+    "university": N_("Invented university"),
+    "institute": N_("Invented institute"),
+    "department": N_("Invented department"),
+    "other_department": N_("Another invented department"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +188,11 @@ def _add_units(made: University) -> None:
                 parent_id=above,
                 kind=kind,
                 code=f"TRY-{name.upper()}",
-                names=named(_UNIT_NAMES[name]),
+                names=named(_(UNIT_NAMES[name])),
             )
         )
         made.things[name] = str(unit)
         parent = unit
-
-
-_UNIT_NAMES = {
-    "university": "TRY",
-    "institute": "TRY-INST",
-    "department": "TRY-DEP-1",
-    "other_department": "TRY-DEP-2",
-}
 
 
 def _add_people(made: University) -> None:
@@ -243,7 +243,7 @@ def _add_journal(made: University, semester: Mapping[str, Any]) -> None:
             year_of_study=2,
             curator_id=made.people["curator"].id,
         ),
-        Course(id=course, code="TRY-1", names=named("TRY"), department_id=department),
+        Course(id=course, code="TRY-1", names=named(_("Invented discipline")), department_id=department),
         Semester(
             id=term,
             names=named("TRY"),

@@ -74,10 +74,10 @@ def load_scenario(scenario_id: UUID) -> ScenarioRow:
 
 
 def load_removed_scenarios(key: str, since: datetime | None) -> list[ScenarioRow]:
-    """Return the scenarios that were removed after a moment (None: ever), the last first; one statement."""
+    """Return the scenarios that were removed since a moment (None: ever), the last first; one statement."""
     statement = select(*_COLUMNS).where(DiagramScenario.key == key, DiagramScenario.removed_at.is_not(None))
     if since is not None:
-        statement = statement.where(DiagramScenario.removed_at > since)
+        statement = statement.where(DiagramScenario.removed_at >= since)
     ordered = statement.order_by(DiagramScenario.removed_at.desc()).limit(MAX_SCENARIOS)
     return [ScenarioRow(*row) for row in db.session.execute(ordered)]
 

@@ -83,6 +83,7 @@ WHO = {
     "exams": "academic_office",
     "studio": "process_admin",
     "migrations": "process_admin",
+    "plays": "process_admin",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})
@@ -187,6 +188,7 @@ ROOMS = (
     "login",
     "migrations",
     "people",
+    "plays",
     "roster",
     "schemes",
     "sheets",
@@ -206,11 +208,12 @@ PARTS = {
     "journal": 11,
     "migrations": 5,
     "people": 7,
+    "plays": 7,
     "roster": 5,
     "schemes": 5,
     "sheets": 5,
     "start": 7,
-    "studio": 7,
+    "studio": 11,
     "tasks": 5,
 }
 """Into how many tests the walk through a room is cut, so that none is long; a field is spoilt in twelve ways, so parts

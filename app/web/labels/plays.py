@@ -72,6 +72,7 @@ def refusal_text(error: DepterError) -> str:
 def scenario_views(
     runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]],
     model: ProcessModel | None,
+    forms: Mapping[str, Form],
     names: Mapping[Any, Any],
 ) -> list[SimpleNamespace]:
     """Return scenarios with their results in words; `names` are those of who recorded them."""
@@ -85,7 +86,7 @@ def scenario_views(
             expected=expected_text(row, model),
             state=_state(run),
             state_label=_(RESULT_LABELS[_state(run)]),
-            where=_parting_text(row, run, model) if run is not None and not run.passed else "",
+            where=_parting_text(row, run, model, forms) if run is not None and not run.passed else "",
             ran_at=run.ran_at if run is not None else None,
         )
         for row, run in runs
@@ -101,7 +102,9 @@ def _state(run: ScenarioRun | None) -> str:
     return "waiting" if run is None else "passed" if run.passed else "failed"
 
 
-def _parting_text(row: ScenarioRow, run: ScenarioRun, model: ProcessModel | None) -> str:
+def _parting_text(
+    row: ScenarioRow, run: ScenarioRun, model: ProcessModel | None, forms: Mapping[str, Form]
+) -> str:
     """Return where and why a run parts from what was recorded."""
     problem, entries = run.problem, entries_from_json(row.entries)
     number = run.entry or 0
@@ -116,7 +119,7 @@ def _parting_text(row: ScenarioRow, run: ScenarioRun, model: ProcessModel | None
         why = _problem_text(problem)
     if not 0 < number <= len(entries):
         return why
-    entry = {"number": number, "entry": entry_text(entries[number - 1], model), "why": why}
+    entry = {"number": number, "entry": entry_text(entries[number - 1], model, forms), "why": why}
     return _("Entry %(number)s (%(entry)s): %(why)s") % entry
 
 

@@ -232,7 +232,7 @@ def _propose_page(
         revision=revision,
         why=request.form.get("why", ""),
         report=_report(source),
-        scenarios=run_views(_run_scenarios(key, source), source[0]),
+        scenarios=run_views(_run_scenarios(key, source), *source),
         removed_scenarios=removed_views(key, find_published_at(in_force)),
         changes=compared_views(side_of_version(in_force), side) if in_force else None,
         is_new=in_force is None,

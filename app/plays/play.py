@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+from psycopg import Error as PsycopgError
 from psycopg.errors import LockNotAvailable, QueryCanceled
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import OperationalError
@@ -35,6 +37,8 @@ from app.kernel.rehearsal import Rehearsal
 from app.plays.entries import CLOCK, ONE_DAY, START, TO_DEADLINE, PlayEntry, clock_moment
 from app.plays.scenes import attach_specimen, build_scene
 from app.plays.university import University
+
+log = structlog.get_logger(__name__)
 
 MAX_CPU_SECONDS = 8.0
 MAX_TIMERS_PER_MOVE = 50
@@ -154,9 +158,16 @@ class Play:
                     self._start(entry)
                 else:
                     self._complete(entry)
-        except BaseException:
+        except DepterError:
             self.at = at
             raise
+        except Exception as defect:
+            self.at = at
+            if _is_timeout(defect):
+                raise Refused(TOO_LONG) from defect
+            # A draft may ask the operations for what no published version asks: a form without a field they need.
+            log.warning("play.stopped", error=f"{type(defect).__name__}: {defect}"[:300])
+            raise Refused("diagrams.play.stopped", error=type(defect).__name__) from defect
         steps = tuple(sorted(task.element for task in self.load_open_tasks()))
         self.played.append(PlayedEntry(entry, self.at, steps, fired))
         if entry.kind != CLOCK:
@@ -247,10 +258,15 @@ def playing(source: PlaySource, entries: Sequence[PlayEntry] = ()) -> Iterator[P
             play._until_cpu = until
             play.run(entries)
             yield play
-    except OperationalError as error:
-        if isinstance(error.orig, (QueryCanceled, LockNotAvailable)):
+    except (OperationalError, PsycopgError) as error:
+        if _is_timeout(error):
             raise Refused(TOO_LONG) from error
         raise
+
+
+def _is_timeout(error: BaseException) -> bool:
+    """Return whether PostgreSQL stopped a statement because it ran or waited too long."""
+    return isinstance(getattr(error, "orig", error), (QueryCanceled, LockNotAvailable))
 
 
 @contextmanager

@@ -43,6 +43,9 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.play.too_large": N_("The answers of a play may have at most %(max)s kB together."),
     "diagrams.play.moment": N_("Choose a moment after the clock of the play, at most two years ahead."),
     "diagrams.play.unknown_person": N_("Nobody of this play has this post."),
+    "diagrams.play.stopped": N_(
+        "A command could not run with what the draft hands over (%(error)s): a form may lack a field that it needs."
+    ),
     "diagrams.play.begun_already": N_("The case has begun already."),
     "diagrams.play.step_not_open": N_("The step «%(title)s» is not open at this point."),
     "diagrams.play.no_deadline": N_("No deadline runs at this point."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -163,6 +164,21 @@ def test_the_answers_of_a_play_are_checked_as_those_of_a_case(db_session):
         play.apply(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
         play.run([PlayEntry(COMPLETE, "academic_office", "endorse_department_head", {"decision": "approve"})])
         assert play.problem.number == 1 and play.problem.error.code == "cases.task.taken"
+
+
+def test_a_form_without_what_an_operation_needs_stops_the_play_with_words(db_session):
+    forms = dict(SHIPPED["late_entry"].forms)
+    form = json.loads(forms["late_entry.start"])
+    form["components"] = [one for one in form["components"] if one.get("key") != "reason"]
+    drawn = PlaySource(
+        SHIPPED["late_entry"].xml, forms | {"late_entry.start": json.dumps(form)}, new_id(), NOW
+    )
+    with playing(drawn) as play:
+        lesson = play.university.things["untaken_lesson"]
+        entry = {"lesson": lesson, "student": None, "kind": "ATTENDANCE"}
+        play.run([PlayEntry(START, "teacher", "", {"entries": [entry]})])
+        assert play.problem.error.code == "diagrams.play.stopped" and not play.begun
+        assert play.load_open_tasks() == [], "the savepoint is undone, and the play goes on"
 
 
 def test_a_play_has_bounds(db_session, monkeypatch):

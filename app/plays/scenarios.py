@@ -106,6 +106,14 @@ def record_scenario(
         if (known.recorded_by, known.title) != (act.person, title):
             raise Stale("diagrams.draft.other_content")
         return
+    same_title = select(DiagramScenario.id).where(
+        DiagramScenario.key == kept["key"],
+        DiagramScenario.title == title,
+        DiagramScenario.removed_at.is_(None),
+        DiagramScenario.id.is_distinct_from(replaces),
+    )
+    if db.session.scalar(same_title.limit(1)) is not None:
+        raise Invalid.field("title", "diagrams.scenario.title_taken")
     counted = db.session.scalar(
         select(func.count()).where(DiagramScenario.key == kept["key"], DiagramScenario.removed_at.is_(None))
     )

@@ -50,6 +50,7 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.play.step_not_open": N_("The step «%(title)s» is not open at this point."),
     "diagrams.play.no_deadline": N_("No deadline runs at this point."),
     "diagrams.scenario.unfinished": N_("Only a play that has begun and does not stop can be kept."),
+    "diagrams.scenario.title_taken": N_("Another scenario of this process has this title already."),
     "diagrams.scenario.too_many": N_("A process may have at most %(max)s scenarios."),
     "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.new.starter": N_("A request about this cannot be made by every role that you chose."),

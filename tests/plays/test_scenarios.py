@@ -168,6 +168,9 @@ def test_a_play_is_stored_cut_and_kept_instead_of_an_earlier_scenario(world, aut
         stored_plays.add_entry(author.act(), draft_id, 2, PlayEntry(CLOCK, to=ONE_DAY))
     kept = recorded(author, "Дирекция бир күн күтөт", draft_id=draft_id, replaces=shipped.id)
     assert [row.id for row in load_scenarios(KEY)] == [kept]
+    with pytest.raises(Invalid) as taken:
+        recorded(author, "Дирекция бир күн күтөт", draft_id=draft_id)
+    assert set(taken.value.fields) == {"title"}
     row = world.session.get(DiagramScenario, shipped.id)
     assert (row.replaced_by, row.removed_reason) == (kept, WHY)
     assert load_scenarios(KEY)[0].expected_open == ["decide_directorate"]

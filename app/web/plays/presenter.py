@@ -176,12 +176,15 @@ def _task_html(play: Play, task: Task, action: str, refused: DepterError | None)
     view = task_page_view(task.id, shown)
     view.complete_url, view.draft_url, view.claim_url, view.release_url = action, None, None, None
     view.case_url, view.diagram_url, view.files, view.related = "#play-done", None, [], []
+    elsewhere = view.correct is not None or view.offer is not None
     view.correct = view.offer = None
     view.fields = _played_fields(view.fields)
+    if view.sheet is not None:
+        view.sheet.url = None
     if view.screen is not None:
         _without_live_parts(view.screen.view)
     why = error_message(refused) if refused is not None and not isinstance(refused, Invalid) else None
-    return render_template("plays/_task.html", task=view, refused=why)
+    return render_template("plays/_task.html", task=view, refused=why, elsewhere=elsewhere)
 
 
 def _played_fields(fields: list[SimpleNamespace]) -> list[SimpleNamespace]:

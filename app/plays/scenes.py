@@ -19,7 +19,12 @@ from app.journal.appeals.hearing_queries import hearing_stage_row
 from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import sign_protocol, write_protocol
 from app.journal.commissions.commands import publish_commission, store_commission_draft
-from app.journal.commissions.rules import CommissionDraft, Seat
+from app.journal.commissions.rules import (
+    APPEAL_COMMISSION,
+    AUTHORISED_COMMISSION,
+    CommissionDraft,
+    Seat,
+)
 from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.submission_commands import ExcuseSubmission, submit_excuse
 from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_points
@@ -189,7 +194,7 @@ def _prepare_waiting_points(made: University) -> None:
         assigned.id,
         MakeupAssessment(decision="approve", points=80, comment=REASON),
     )
-    _form_commission(made)
+    _form_commission(made, AUTHORISED_COMMISSION)
     made.things["makeup"] = str(accepted.id)
 
 
@@ -238,10 +243,11 @@ def _sign_sheet(made: University) -> None:
     made.things["result"] = str(result.id)
 
 
-def _form_commission(made: University) -> None:
+def _form_commission(made: University, kind: str = APPEAL_COMMISSION) -> None:
+    """Form a commission of the institute: it comes before one of the whole university, which is a real one."""
     commission, ordered = made.id_of("commission"), made.moment(-30)
     draft = CommissionDraft(
-        kind="APPEAL",
+        kind=kind,
         order_no=f"TRY-{commission.hex[:8]}",
         order_date=made.day(-30),
         valid_from=made.day(-30),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +14,8 @@ from app import operations
 from app.diagrams.new_process import NewProcess, draw_new_process, new_process_forms
 from app.diagrams.versions import read_shipped_diagrams
 from app.files.store import FileStore
+from app.journal.commissions.commands import publish_commission, store_commission_draft
+from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -36,6 +38,7 @@ from app.plays.entries import (
 from app.plays.play import PlaySource, playing
 from app.plays.scenes import SCENES
 from app.plays.shipped import read_shipped_scenarios
+from tests.scenarios import commissions
 from tests.scenarios.world import ROOT, World
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
@@ -132,6 +135,25 @@ def test_what_no_person_begins_is_begun_with_a_synthetic_subject(db_session, key
         play.apply(PlayEntry(START, play.start.play.requester))
         (task,) = play.load_open_tasks()
         assert task.due_at > play.at
+
+
+def test_the_commission_of_a_play_is_synthetic_though_the_university_has_one(world):
+    with door.write(world.office().act()):
+        order = {"kind": "AUTHORISED", "order_no": "9-К", "quorum": 2, "valid_until": date(2027, 6, 1)}
+        seats = [
+            Seat(person, part)
+            for person, part in zip(
+                commissions.colleagues(world, 4), ("CHAIR", "SECRETARY", "MEMBER", "MEMBER"), strict=True
+            )
+        ]
+        days = dict.fromkeys(("order_date", "valid_from"), date(2026, 9, 1))
+        draft = CommissionDraft(**order, **days, seats=tuple(seats), unit=None, course=None)
+        made = store_commission_draft(world.office().act(), new_id(), draft)
+        publish_commission(world.office().act(), made.id)
+    with playing(source("proposal")) as play:
+        play.apply(PlayEntry(START, "teacher"))
+        (task,) = play.load_open_tasks()
+        assert task.assignee == play.university.people["colleague_1"].id
 
 
 @pytest.mark.parametrize("name", sorted(GENERAL))

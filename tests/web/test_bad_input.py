@@ -84,6 +84,7 @@ WHO = {
     "exams": "academic_office",
     "studio": "process_admin",
     "migrations": "process_admin",
+    "plays": "process_admin",
 }
 """Who may use the routes of a blueprint; a teacher where nothing is said."""
 OPEN_TO_GUESTS = frozenset({"login.enter", "login.sign_out"})
@@ -188,6 +189,7 @@ ROOMS = (
     "login",
     "migrations",
     "people",
+    "plays",
     "roster",
     "schemes",
     "sheets",
@@ -208,6 +210,7 @@ PARTS = {
     "journal": 11,
     "migrations": 5,
     "people": 7,
+    "plays": 7,
     "roster": 5,
     "schemes": 5,
     "sheets": 5,

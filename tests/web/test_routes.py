@@ -57,6 +57,10 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "studio.propose_page",
             "studio.replay_draft",
             "studio.replay_draft_json",
+            "plays.play",
+            "plays.drawing",
+            "plays.draft_scenarios",
+            "plays.remove_page",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),
@@ -75,7 +79,7 @@ teacher. Everybody else finds nothing (3.1)."""
 DRAWN_FOR_EVERYBODY = frozenset({"start.save_start_draft", "inbox.claim_or_release"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
 
-OF_THE_UNIVERSITY = frozenset({"draft_id", "proposal_id"})
+OF_THE_UNIVERSITY = frozenset({"draft_id", "proposal_id", "scenario_id"})
 """Things of no unit: everybody whom the policy of a page lets in sees all of them."""
 
 BY_SECRET = frozenset({"feed.calendar_file", "invitation.invitation"})

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.kernel import door, sealing
 from app.kernel.clock import Clock, system_clock
@@ -48,6 +49,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
     app.extensions["depter"] = DepterExtension(settings, clock)
+    if settings.trusted_proxies:
+        # Only now are the forwarded headers believed: anybody can send them.
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     sealing.set_installation_secret(settings.secret_key)
     db.init_app(app)
     with app.app_context():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ class Settings:
     public_url: str
     env: str
     """`production`, `demo` or `test`."""
+    trusted_proxies: int = 0
+    """How many proxies stand before the web server, each adding to X-Forwarded-For and X-Forwarded-Proto."""
 
     @property
     def needs_secure_cookies(self) -> bool:
@@ -67,6 +70,7 @@ class Settings:
             secret_key=environ.get("SECRET_KEY") or read_or_create_secret_key(data),
             public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
             env=environ.get("DEPTER_ENV", "production"),
+            trusted_proxies=_read_proxy_count(environ.get("TRUSTED_PROXIES", "0")),
         )
 
 
@@ -85,6 +89,15 @@ def read_or_create_secret_key(data: Path) -> str:
             " backup, or remove the file if this installation has no data yet"
         )
     return found
+
+
+def _read_proxy_count(text: str) -> int:
+    """Return the number of proxies. Raises SettingMissing for anything but 0 to 9."""
+    if not re.fullmatch(r"[0-9]", text.strip()):
+        raise SettingMissing(
+            f"TRUSTED_PROXIES is {text!r}; it has to be the number of proxies before the web server, 0 to 9"
+        )
+    return int(text)
 
 
 def _require_setting(environ: Mapping[str, str], name: str) -> str:

@@ -32,7 +32,16 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "people.locale.unknown": N_("This language is not offered."),
     "people.theme.unknown": N_("This appearance is not offered."),
     "people.password.wrong": N_("The present password is wrong."),
-    "people.password.too_short": N_("The password needs at least %(min)s characters."),
+    "people.password.too_short": N_(
+        "The password is too short: it needs at least %(min)s bytes. A Latin letter or a digit is one byte, a"
+        " Cyrillic letter two."
+    ),
+    "people.password.too_long": N_("The password is too long: at most %(max)s bytes."),
+    "people.password.own_name": N_("The password must not contain your user name or your name."),
+    "people.password.guessable": N_(
+        "This password would be guessed soon. Take several words that have nothing to do with each other."
+    ),
+    "people.password.too_often": N_("Too many tries. Please wait five minutes."),
     "people.password.must_change": N_("Please choose a password of your own first: Settings, Password."),
     "people.password.same": N_("The new password is the old one."),
     "people.account.oneself": N_("Your own account is kept by another administrator."),

@@ -123,6 +123,18 @@ def test_a_program_with_a_bad_sign_in_is_told_in_the_one_shape(visitor, anna, bo
     assert set(answer.json["error"]) >= {"code", "message", "clause", "remedy"}
 
 
+def from_address(browser: Browser, address: str, login: str, password: str) -> int:
+    browser.get("/sign-in")
+    fields = {"csrf_token": browser.token, "login": login, "password": password}
+    answer = browser.send("POST", "/sign-in", data=fields, environ_overrides={"REMOTE_ADDR": address})
+    return int(answer.status_code)
+
+
+def leaves(browser: Browser) -> None:
+    browser.get("/account")
+    assert browser.post("/sign-out").status_code == 302
+
+
 def test_guessing_at_one_login_is_slowed_down_whoever_guesses(visitor, staff, anna):
     staff.person("Бакиров", login="bakirov")
     answers = [visitor.sign_in(" ASANOVA "[number % 2 :], "guess").status_code for number in range(9)]
@@ -133,13 +145,75 @@ def test_guessing_at_one_login_is_slowed_down_whoever_guesses(visitor, staff, an
     assert visitor.sign_in("bakirov", PASSWORD).status_code == 302
 
 
-def test_guessing_at_many_logins_from_one_address_is_slowed_down(visitor, anna, monkeypatch):
+def test_nobody_locks_a_colleague_out_from_elsewhere(app, visitor, anna):
+    assert [from_address(visitor, "10.0.0.1", "asanova", "guess") for _ in range(9)][-1] == 429
+    assert from_address(Browser(app), "10.0.0.2", "asanova", PASSWORD) == 302
+
+
+def test_a_browser_that_the_person_has_used_goes_free(app, visitor, anna):
+    own = Browser(app)
+    assert from_address(own, "10.0.0.1", "asanova", PASSWORD) == 302
+    leaves(own)
+    assert [from_address(visitor, "10.0.0.1", "asanova", "guess") for _ in range(9)][-1] == 429
+    assert from_address(own, "10.0.0.1", "asanova", PASSWORD) == 302
+
+
+def test_in_a_known_browser_guessing_is_slowed_down_too(app, anna):
+    own = Browser(app)
+    from_address(own, "10.0.0.1", "asanova", PASSWORD)
+    leaves(own)
+    answers = [from_address(own, f"10.0.0.{number}", "asanova", "guess") for number in range(9)]
+    assert answers == [401] * 8 + [429]
+
+
+def test_the_cookie_of_a_known_browser_names_nobody_and_cannot_be_made(app, visitor, anna):
+    cookie = visitor.sign_in("asanova", PASSWORD).headers.getlist("Set-Cookie")
+    (device,) = [one for one in cookie if one.startswith("device=")]
+    assert "asanova" not in device and "HttpOnly" in device and "SameSite=Lax" in device
+    stranger = Browser(app)
+    stranger.http.set_cookie("device", "WyJhc2Fub3ZhIl0.made-up")
+    assert [from_address(stranger, "10.0.0.1", "asanova", "guess") for _ in range(9)][-1] == 429
+
+
+def test_guessing_at_many_logins_from_one_address_is_slowed_down(app, visitor, staff, anna, monkeypatch):
     visitor.get("/sign-in")
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("none")
-    monkeypatch.setattr(passwords, "_dummy_hash", lambda: cheap)  # sixty hashes of full cost take 2 s of CPU
-    for number in range(60):
+    monkeypatch.setattr(passwords, "_dummy_hash", lambda: cheap)  # hashes of full cost take 30 ms of CPU each
+    own = Browser(app)
+    own.sign_in("asanova", PASSWORD)
+    leaves(own)
+    for number in range(300):
         assert visitor.post("/sign-in", login=f"nobody{number}", password="guess").status_code == 401
-    assert visitor.sign_in("asanova", PASSWORD).status_code == 429
+    staff.person("Бакиров", login="bakirov")
+    assert visitor.sign_in("bakirov", PASSWORD).status_code == 429
+    assert own.sign_in("asanova", PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(0, 429), (1, 302)])
+def test_behind_a_proxy_the_real_address_counts_only_when_the_proxy_is_trusted(
+    other_app, anna, proxies, expected
+):
+    def comes(browser: Browser, address: str, password: str) -> int:
+        browser.get("/sign-in")
+        fields = {"csrf_token": browser.token, "login": "asanova", "password": password}
+        headers = {"X-Forwarded-For": address}
+        return int(browser.send("POST", "/sign-in", data=fields, headers=headers).status_code)
+
+    with other_app(trusted_proxies=proxies) as app:
+        guesser = Browser(app)
+        assert [comes(guesser, "203.0.113.7", "guess") for _ in range(9)][-1] == 429
+        assert comes(Browser(app), "203.0.113.8", PASSWORD) == expected
+
+
+@pytest.mark.clause("3.2")
+def test_who_finds_a_session_open_cannot_try_passwords(visitor, anna):
+    visitor.sign_in("asanova", PASSWORD)
+    visitor.get("/account")
+    new = "төрт башка сөз керек"
+    answers = [visitor.post("/account/password", old="guess", new=new).status_code for _ in range(9)]
+    assert answers == [422] * 8 + [429]
+    late = visitor.post("/account/password", old=PASSWORD, new=new)
+    assert late.status_code == 429 and "Please wait five minutes." in late.text
 
 
 def test_signing_in_rightly_is_never_counted(app, anna):

@@ -22,8 +22,8 @@ from app.people.commands.resets import (
 )
 from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
+from app.people.password_rules import MAX_PASSWORD_BYTES, require_good_password
 
-MIN_PASSWORD_LENGTH = 10
 MAX_LOGIN_LENGTH = 80
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
@@ -40,7 +40,9 @@ def hash_password(password: str) -> str:
 
 
 def _is_password_of_hash(hashed: str, password: str) -> bool:
-    """Return whether the password matches the hash."""
+    """Return whether the password matches the hash; what is too long to be a password is not hashed."""
+    if len(password) > MAX_PASSWORD_BYTES:
+        return False
     try:
         return _hasher.verify(hashed, password)
     except (Argon2Error, InvalidHashError):
@@ -82,10 +84,9 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
         raise Missing
     if not _is_password_of_hash(account.password, old):
         raise Invalid.field("old", "people.password.wrong")
-    if len(new) < MIN_PASSWORD_LENGTH:
-        raise Invalid.field("new", "people.password.too_short", min=MIN_PASSWORD_LENGTH)
     if new == old:
         raise Invalid.field("new", "people.password.same")
+    require_good_password(new, account.login, _load_names(account.person_id))
     account.password = hash_password(new)
     account.must_change = False
     end_all_sessions(act, account.person_id, session_id)
@@ -119,12 +120,17 @@ def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
 def create_account_by_owner(act: Act, person: UUID, login: str, password: str) -> None:
     """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
     folded = require_available_login(login)
-    if len(password) < MIN_PASSWORD_LENGTH:
-        raise Invalid.field("new", "people.password.too_short", min=MIN_PASSWORD_LENGTH)
+    require_good_password(password, folded, _load_names(person))
     db.session.add(Account(person_id=person, login=folded, password=hash_password(password)))
     db.session.flush()
     after = {"login": PrivateValue(folded)}
     record_event(act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person)
+
+
+def _load_names(person: UUID) -> list[str]:
+    """Return the names of a person; one statement."""
+    names = select(Person.family_name, Person.given_name, Person.patronymic).where(Person.id == person)
+    return [name for name in db.session.execute(names).one() if name]
 
 
 def require_available_login(login: str) -> str:

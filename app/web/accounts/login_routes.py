@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import generate_csrf
 
@@ -19,10 +19,12 @@ from app.people import commands as people
 from app.texts.translate import gettext as _
 from app.web.core import resume_form, session_cookie
 from app.web.core.error_pages import error_json
+from app.web.core.known_devices import remember_device
 from app.web.core.login_page import render_sign_in
 from app.web.core.rate_limits import (
     LIMIT_BY_ADDRESS,
     LIMIT_BY_LOGIN,
+    is_from_known_device,
     is_refused_sign_in,
     login_rate_limit_key,
 )
@@ -41,7 +43,10 @@ def install_sign_in_rate_limits(state: Any) -> None:
         LIMIT_BY_LOGIN, key_func=login_rate_limit_key, deduct_when=is_refused_sign_in, methods=["POST"]
     )(_sign_in_or_refuse)
     state.app.extensions["depter.sign_in"] = limiter.limit(
-        LIMIT_BY_ADDRESS, deduct_when=is_refused_sign_in, methods=["POST"]
+        LIMIT_BY_ADDRESS,
+        deduct_when=is_refused_sign_in,
+        exempt_when=is_from_known_device,
+        methods=["POST"],
     )(view)
 
 
@@ -99,14 +104,15 @@ def _sign_in_or_refuse() -> Any:
         return _refused_sign_in_page(f"{error_message(refusal)} {hint}"), 401
     _rehash_and_open_session(person, password)
     if request.is_json:
-        return {"csrf": generate_csrf(), "person": str(person)}
+        return remember_device(jsonify(csrf=generate_csrf(), person=str(person)), login)
     kept = resume_form.verified_typed_fields_or_none(credentials.get("carry", ""), person)
     if kept is not None:
         reload_visitor()
-        return render_template(
+        page = render_template(
             "resume.html", to=kept["to"], fields=resume_form.typed_field_views(kept["fields"])
         )
-    return redirect(own_path_or_root(credentials.get("next")))
+        return remember_device(make_response(page), login)
+    return remember_device(make_response(redirect(own_path_or_root(credentials.get("next")))), login)
 
 
 def _rehash_and_open_session(person: UUID, password: str) -> None:

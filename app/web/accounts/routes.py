@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_limiter.errors import RateLimitExceeded
 
 from app.kernel import door
 from app.kernel.clock import local_day
@@ -25,6 +26,7 @@ from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
 from app.web.core import session_cookie
 from app.web.core.navigation import role_choices_by_id
+from app.web.core.rate_limits import LIMIT_OF_PASSWORD_CHANGES, is_refused_input
 from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
 from app.web.labels.messages import problem_texts_by_field
@@ -146,10 +148,28 @@ def end_other_sessions() -> Any:
     return redirect(url_for("account.settings") + "#sessions")
 
 
+@blueprint.record_once
+def install_password_rate_limit(state: Any) -> None:
+    """Limit the refused changes of one person's password: who found a session open must not try passwords."""
+    limiter = state.app.extensions["depter.limiter"]
+    state.app.extensions["depter.password"] = limiter.limit(
+        LIMIT_OF_PASSWORD_CHANGES,
+        key_func=lambda: f"password:{current_visitor().person_id}",
+        deduct_when=is_refused_input,
+    )(_change_password_response)
+
+
 @blueprint.post("/account/password", endpoint="password")
 @allow("signed_in")
 def change_password() -> Any:
-    """Change the own password; all other sessions end."""
+    """Change the own password; all other sessions end. 429 after too many refusals."""
+    try:
+        return current_app.extensions["depter.password"]()
+    except RateLimitExceeded:
+        return settings(Invalid.field("old", "people.password.too_often")), 429
+
+
+def _change_password_response() -> Any:
     try:
         with door.write(act()):
             people.change_password(

@@ -1,4 +1,9 @@
-"""Rate limits of sign-in: failures are counted by login and by address, in Redis, else in memory."""
+"""Rate limits of sign-in and of passwords: refusals are counted in Redis, else in memory.
+
+Wrong passwords are counted by user name and address together, so that nobody locks a colleague out; in a browser that
+is known for the user name they are counted apart. An address alone has a wide limit, which a known browser is free of:
+many people share the address of a building.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,11 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from app.web.core.known_devices import is_known_device
+
 LIMIT_BY_LOGIN = "8 per 5 minutes"
-LIMIT_BY_ADDRESS = "60 per 5 minutes"
+LIMIT_BY_ADDRESS = "300 per 5 minutes"
+LIMIT_OF_PASSWORD_CHANGES = "8 per 5 minutes"
 
 
 def create_limiter(app: Flask) -> Limiter:
@@ -32,7 +40,24 @@ def is_refused_sign_in(response: Response) -> bool:
 
 
 def login_rate_limit_key() -> str:
-    """Return the key of the limit by login, from the form or the JSON body."""
+    """Return the key of the limit by login: with the address, or for a browser that is known for it."""
+    login = _typed_login()
+    place = "known" if is_known_device(login) else get_remote_address()
+    return f"login:{place}:{login}"
+
+
+def is_from_known_device() -> bool:
+    """Return whether the browser is known for the login that was typed."""
+    return is_known_device(_typed_login())
+
+
+def _typed_login() -> str:
+    """Return the login of the form or of the JSON body, case-folded; "" when there is none."""
     given = request.get_json(silent=True) if request.is_json else request.form
     login = (given or {}).get("login", "") if hasattr(given, "get") else ""
-    return f"login:{str(login).strip().casefold()[:80]}"
+    return str(login).strip().casefold()[:80]
+
+
+def is_refused_input(response: Response) -> bool:
+    """Return whether a form was refused; only refusals count against the limit of password changes."""
+    return response.status_code == 422

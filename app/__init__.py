@@ -15,6 +15,7 @@ from app.kernel import door, sealing
 from app.kernel.clock import Clock, system_clock
 from app.kernel.connections import use_statement_keeping_connections
 from app.kernel.db import db
+from app.kernel.logs import configure_logging
 from app.kernel.settings import Settings
 
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     from app.web.pages import register_fields_and_panels
     from app.worker.wakeup import wakeup_hook
 
+    configure_logging()
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -45,6 +47,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
             "pool_size": 10,
             "max_overflow": 20,
             "pool_use_lifo": True,
+            "hide_parameters": True,
         },
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )

@@ -1,0 +1,93 @@
+"""What reaches a log: one line a failure, no secret address, no value of a statement, no text of a person."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from app.kernel.db import db
+from app.kernel.logs import without_secrets
+from app.web.core.visitor import allow
+from tests.web.browser import Browser
+
+SECRET = "a-secret-nobody-may-read"
+NAME = "Асанова Айгүл"
+
+
+def fails(*_: Any, **__: Any) -> None:
+    password = SECRET
+    raise ValueError(f"no number: {NAME} {password}")
+
+
+def breaks_a_constraint() -> None:
+    for _ in range(2):
+        statement = text(
+            "INSERT INTO people.unit (id, kind, code, names) VALUES (:id, 'university', :code, '{}')"
+        )
+        db.session.execute(statement, {"id": "0b4f6a38-5d0c-5b2e-9b61-0c9b9a1f7e11", "code": NAME})
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+def test_a_failure_of_a_page_is_one_line_without_values(app, client, monkeypatch, capsys):
+    monkeypatch.setitem(app.view_functions, "login.sign_in", allow("anyone")(fails))
+    assert Browser(app).get(f"/sign-in?next=/invitation/{SECRET}").status_code == 500
+    (line,) = lines(capsys)
+    assert "request.failed" in line and "error=ValueError" in line and "test_logs.py" in line
+    assert SECRET not in line and NAME not in line
+
+
+def test_an_exception_is_its_type_and_places(app, capsys):
+    try:
+        fails()
+    except ValueError:
+        structlog.get_logger("x").exception("job.failed", job="send_letters", path=f"/calendar/{SECRET}.ics")
+    (line,) = lines(capsys)
+    assert "job.failed job=send_letters path=/calendar/... error=ValueError at=test_logs.py:" in line
+    assert SECRET not in line and NAME not in line
+
+
+def test_an_error_of_the_database_names_table_and_constraint_and_no_row(app, db_session, capsys):
+    try:
+        breaks_a_constraint()
+    except IntegrityError:
+        structlog.get_logger("x").exception("job.failed")
+    db_session.rollback()
+    (line,) = lines(capsys)
+    assert "UniqueViolation(23505, unit, " in line and NAME not in line and "INSERT" not in line
+
+
+def test_what_libraries_log_is_one_line_too(app, capsys):
+    try:
+        fails()
+    except ValueError as problem:
+        logging.getLogger("rq.worker").error("Job /invitation/%s failed", SECRET, exc_info=problem)
+    (line,) = lines(capsys)
+    assert "rq.worker" in line and "error=ValueError" in line
+    assert SECRET not in line and NAME not in line
+
+
+def test_the_text_of_an_error_of_sql_has_no_parameters(app, db_session):
+    with pytest.raises(Exception, match="hidden") as raised:
+        db_session.execute(text("SELECT 1/:nothing"), {"nothing": 0})
+    db_session.rollback()
+    assert "parameters: {" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        (f"/invitation/{SECRET}?x=1", "/invitation/...?x=1"),
+        (f"GET /calendar/{SECRET}.ics HTTP/1.1", "GET /calendar/... HTTP/1.1"),
+        ("/cases/0b4f6a38", "/cases/0b4f6a38"),
+    ],
+)
+def test_secret_addresses_are_shortened(said, written):
+    assert without_secrets(said) == written

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from app.diagrams.draft_forms import load_form_texts
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -35,7 +36,7 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """One draft with its drawing and its forms."""
+    """One draft with its drawing and the texts of its forms by name."""
 
     row: DraftRow
     xml: str
@@ -83,14 +84,14 @@ def load_drafts(key: str | None = None) -> list[DraftRow]:
 
 
 def load_draft(draft_id: UUID) -> StoredDraft:
-    """Return one open draft; one statement. Raises Missing."""
+    """Return one open draft; two statements. Raises Missing."""
     statement = _select_drafts(*_ROW_COLUMNS, DiagramDraft.xml, DiagramDraft.forms)
     found = db.session.execute(
         statement.where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
     ).first()
     if found is None:
         raise Missing
-    return StoredDraft(DraftRow(*found[:-2]), found[-2], found[-1])
+    return StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts(found[-1]))
 
 
 def load_revisions(draft_id: UUID) -> list[RevisionRow]:
@@ -121,12 +122,6 @@ def load_editors(draft_id: UUID, seen_after: datetime) -> list[EditorRow]:
         .order_by(DraftEditor.since, DraftEditor.person_id)
     )
     return [EditorRow(*row) for row in db.session.execute(statement)]
-
-
-def load_forms_in_force() -> dict[str, str]:
-    """Return every form of the versions in force by name; one statement."""
-    rows = db.session.scalars(select(DiagramVersion.forms).where(DiagramVersion.state == "published"))
-    return {name: text for forms in rows for name, text in forms.items()}
 
 
 def _select_drafts(*columns: Any) -> Select[Any]:

@@ -57,9 +57,7 @@ def store_form_texts(texts: Mapping[str, str], at: datetime) -> dict[str, str]:
     ]
     if rows:
         statement = insert(DraftForm).values(rows)
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["sha256"], set_={"used_at": at})
-        )
+        db.session.execute(statement.on_conflict_do_update(index_elements=["sha256"], set_={"used_at": at}))
     return hashes
 
 

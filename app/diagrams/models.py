@@ -1,4 +1,4 @@
-"""Tables of diagrams: versions as they were published, proposals, drafts with revisions and forms, and who edits now."""
+"""Tables of diagrams: versions as published, proposals, drafts with revisions and forms, and who edits now."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ class DiagramDraft(Base):
     """One draft, as it is now. `key` is the id of its process, "" while it has none that a process may have.
 
     `titles` repeats the titles of the process in its XML. `forms` holds the SHA-256 of each form by its name, see
-    `DraftForm`. `revision` counts its changes; the state after each is a `DraftRevision`. A closed draft is no longer changed; `closed_how` is `discarded` or `published`.
+    `DraftForm`. `revision` counts its changes; the state after each is a `DraftRevision`. A closed draft is no longer
+    changed; `closed_how` is `discarded` or `published`.
     """
 
     __tablename__ = "draft"
@@ -119,7 +120,10 @@ class DiagramDraft(Base):
 
 
 class DraftRevision(Base):
-    """One state of a draft, `forms` as in the draft. States older than 30 days are deleted, the present one excepted."""
+    """One state of a draft, `forms` as in the draft.
+
+    States older than 30 days are deleted, the present one excepted.
+    """
 
     __tablename__ = "draft_revision"
 

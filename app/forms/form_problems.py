@@ -6,7 +6,8 @@ A draft keeps a form whose texts are half written. `parse_form` refuses it; here
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from app.forms.form_file import (
@@ -39,7 +40,7 @@ class FormProblem:
 
     kind: str
     field: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _completed(part: Mapping[str, Any], path: str, problems: list[FormProblem]) 
     labels, decided = (texts.get(name) or {} for name in ("values", "decided"))
     if not isinstance(labels, dict) or not isinstance(decided, dict):
         raise FormFileError(f"{path}.texts: an object is expected")
-    complete = {
+    complete: dict[str, dict[str, Any]] = {
         "label": _in_all_languages(texts.get("label"), key, f"{path}.texts.label"),
         "values": {
             value: _in_all_languages(labels.get(value), value, f"{path}.texts.values") for value in values
@@ -111,9 +112,7 @@ def _completed(part: Mapping[str, Any], path: str, problems: list[FormProblem]) 
     if missing := _missing_languages(texts.get("label")):
         problems.append(FormProblem(LABEL_MISSING, key, {"languages": missing}))
     if _has_text(texts.get("description")):
-        complete["description"] = _in_all_languages(
-            texts["description"], key, f"{path}.texts.description"
-        )
+        complete["description"] = _in_all_languages(texts["description"], key, f"{path}.texts.description")
         if missing := _missing_languages(texts["description"]):
             problems.append(FormProblem(HELP_MISSING, key, {"languages": missing}))
     for value in values:
@@ -175,4 +174,4 @@ def _in_all_languages(found: Any, otherwise: str, path: str) -> dict[str, str]:
     if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):
         raise FormFileError(f"{path}: ky, ru and en are expected")
     known = next((text for one in LOCALES if (text := texts.get(one, "").strip())), otherwise or "-")
-    return {one: texts.get(one, "").strip() and texts[one] or known for one in LOCALES}
+    return {one: texts[one] if texts.get(one, "").strip() else known for one in LOCALES}

@@ -55,6 +55,11 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "studio.revision_json",
             "studio.compare_draft_json",
             "studio.propose_page",
+            "studio.forms",
+            "studio.form",
+            "studio.form_preview",
+            "studio.form_findings",
+            "studio.form_field",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),
@@ -199,6 +204,8 @@ def test_with_one_identifier_right_and_one_absent_nothing_is_found(app, campus, 
         "version": ABSENT_NUMBER,
         "run": ABSENT_NUMBER,
         "revision": ABSENT_NUMBER,
+        "form_name": "never.was",
+        "field_key": "never_was",
     }
     for place in places(app):
         for name in place.arguments if len(place.arguments) > 1 else ():

@@ -34,8 +34,8 @@ HEAD = """# Findings about diagrams
 
 A diagram is checked while it is drawn and before it is published: by the parser and by one rule a page. An error keeps
 it from being published, a warning does not. Each page says what is found, why, and what to do, and has a correct and an
-incorrect example. The examples replace elements of [a small diagram](example.bpmn), some with a form; a test runs them. For some findings
-the editor offers a button that repairs them (`app/diagrams/lint/repairs.py`).
+incorrect example. The examples replace elements of [a small diagram](example.bpmn), some with a form; a test runs them.
+For some findings the editor offers a button that repairs them (`app/diagrams/lint/repairs.py`).
 
 The tables are written by `make reference`.
 """
@@ -43,7 +43,7 @@ The tables are written by `make reference`.
 
 @dataclass(frozen=True)
 class PageExample:
-    """One example of a page; `codes` are those it is found with, none when it is correct. `form` is a form beside it."""
+    """One example of a page, with a form beside it or ""; `codes` are those it is found with, none when correct."""
 
     codes: frozenset[str]
     text: str

@@ -23,7 +23,7 @@ START = "start"
 def find_impossible_values(context: LintContext) -> Iterator[DiagramFinding]:
     """Find texts with which an answer or an outcome is compared and to which it can never be equal."""
     for flow in context.model.flows.values():
-        for name, value in _variables_with_compared_texts(flow.condition) if flow.condition else ():
+        for name, value in variables_with_compared_texts(flow.condition) if flow.condition else ():
             possible = _possible_variable_values(context, name)
             if possible is not None and value not in possible:
                 yield context.make_finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
@@ -44,7 +44,7 @@ def _possible_variable_values(context: LintContext, name: str) -> frozenset[str]
     return frozenset(value.value for value in field.values)
 
 
-def _variables_with_compared_texts(condition: ConditionExpression) -> Iterator[tuple[str, str]]:
+def variables_with_compared_texts(condition: ConditionExpression) -> Iterator[tuple[str, str]]:
     """Yield each variable of a condition with each text it is compared with."""
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Compare):

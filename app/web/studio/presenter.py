@@ -32,6 +32,7 @@ REVISION_LABELS: Mapping[str, str] = {
     "drawn": N_("drawn"),
     "restored": N_("restored from an earlier state"),
     "repaired": N_("repaired"),
+    "form_changed": N_("form changed"),
 }
 
 
@@ -94,6 +95,7 @@ def editor_page(stored: StoredDraft) -> dict[str, Any]:
             "presence": url_for("studio.report_presence", draft_id=row.id),
             "repair": url_for("studio.repair", draft_id=row.id),
             "choices": url_for("studio.choices"),
+            "forms": url_for("studio.forms", draft_id=row.id),
         },
     }
 

@@ -57,7 +57,7 @@ PUBLIC: Mapping[str, str | int] = {
     "key": "a-secret-nobody-has",
     "revision": 1,
     "form_name": "late_correction.rework_teacher",
-    "field_key": "decision",
+    "field_key": "reason",
 }
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9
@@ -355,7 +355,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
             "data": {"seen": "1", "do": "save", "id": made, "f0-key": "decision", "f0-label-ky": "Чечим"}
         },
         "studio.change_form_field": {
-            "data": {"seen": "1", "do": "rename", "new": "answer", "value": "resubmit", "follow": "1"}
+            "data": {"seen": "1", "do": "rename", "new": "ground", "value": "x", "follow": "1"}
         },
         "studio.check": {"json": {"xml": BPMN}},
         "studio.repair": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from app.diagrams import draft_queries
 from app.diagrams import versions as diagrams
+from app.diagrams.draft_package import write_package
 from app.kernel.ids import new_id
 from tests.web.browser import Browser, hidden
 from tests.web.campus import Campus
@@ -221,3 +224,41 @@ def test_a_form_is_made_for_a_step_copied_and_taken_back(campus, browser):
     draft = browser.get(f"/processes/drafts/{campus.things['draft_id']}/draft.json").json
     choice = next(one for one in draft["forms"] if one["value"] == name[1])
     assert choice["draft"] and [one["key"] for one in choice["fields"]] == ["decision", "reason"]
+
+
+def test_a_draft_leaves_with_its_forms_and_comes_back_with_them(campus, browser):
+    adds_language(browser, campus)
+    packed = browser.get(f"/processes/drafts/{campus.things['draft_id']}/package").data
+    made = imports(browser, packed)
+    assert made.status_code == 302
+    back = draft_queries.load_draft(UUID(made.location.rsplit("/", 1)[1]))
+    assert (back.xml, back.forms) == (stored(campus).xml, stored(campus).forms)
+    xml, text = back.xml, back.forms[HEAD]
+    long = text.replace("russian", "x" * 70_000, 1)
+    for forms, said in (
+        ({HEAD: text.replace('"type"', '"wheel": 1, "type"', 1)}, "wheel: unknown"),
+        ({HEAD: text.replace('"required"', '"onchange"', 1)}, "validate.onchange: unknown"),
+        ({HEAD: "[" * 50_000}, "cannot be read"),
+        ({HEAD: long}, "at most 65 kB"),
+        ({f"a.b{n}": "{}" for n in range(160)}, "no ZIP file with one diagram"),
+    ):
+        refused = imports(browser, write_package("late_correction", xml, forms))
+        assert refused.status_code == 422 and said in refused.text, said
+    for data in (packed[:-200], packed[:200], b"PK\x03\x04" + b"x" * 100):
+        assert imports(browser, data).status_code == 422
+    assert imports(browser, write_package("x", "<a>" * 400_000, {})).status_code == 422, "unpacked too large"
+
+
+def test_what_changed_in_a_form_is_told_before_it_is_proposed(campus, browser):
+    adds_language(browser, campus)
+    place = len(form(campus, HEAD)["components"]) - 1
+    presses(browser, campus, "save", HEAD, **{"f0-label-en": "Verdict", f"f{place}-required": "1"})
+    page = browser.get(f"/processes/drafts/{campus.things['draft_id']}/propose").text
+    assert "Field «language_of_the_copy»" in page and "Verdict" in page and HEAD in page
+    assert "It cannot come into force like this." not in page
+
+
+def imports(browser: Browser, data: bytes) -> Any:
+    browser.get("/processes/import")
+    fields = {"id": str(new_id()), "csrf_token": browser.token, "file": (io.BytesIO(data), "a.zip")}
+    return browser.send("POST", "/processes/import", data=fields)

@@ -51,6 +51,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "studio.draft",
             "studio.draft_json",
             "studio.download_draft",
+            "studio.download_package",
             "studio.history",
             "studio.revision_json",
             "studio.compare_draft_json",

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from app.bpmn.errors import DiagramError
+from app.bpmn.model import DECISION_FIELD
 from app.diagrams import draft_queries, drafts, form_renames
 from app.diagrams.draft_file import parse_drawing
 from app.diagrams.draft_queries import StoredDraft
@@ -127,7 +128,7 @@ def _changed_drawing(
             form_changes.rename_answer(plain, key, value, new)
             renamed = form_renames.rename_answer_in_drawing(stored.xml, owners, key, value, new)
             return (renamed if follows else None), key
-        if do == RENAME and not form_changes.is_subject_field(part):
+        if do == RENAME and key != DECISION_FIELD and not form_changes.is_subject_field(part):
             form_input.require_free_key("new", new, [str(one.get("key")) for one in plain["components"]])
             form_changes.rename_field(plain, key, new)
             renamed = form_renames.rename_field_in_drawing(stored.xml, owners, key, new)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +12,7 @@ from flask import flash, redirect, render_template, request, url_for
 from app.bpmn.model import DECISION_FIELD
 from app.diagrams import draft_queries, drafts, form_renames
 from app.diagrams.draft_forms import load_forms_in_force
+from app.diagrams.draft_package import FORM_NAME_PATTERN
 from app.diagrams.draft_queries import StoredDraft
 from app.diagrams.form_readers import START
 from app.forms import form_changes
@@ -30,8 +30,6 @@ from app.web.labels.messages import error_message, problem_texts_by_field
 from app.web.studio import presenter
 from app.web.studio.drawing_titles import step_titles, steps_of_persons
 from app.web.studio.routes import blueprint
-
-FORM_NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}\.[a-z][a-z0-9_]{0,59}")
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/forms")

@@ -137,12 +137,14 @@ function previewOf(form) {
     const scale = Math.min(1, room.clientWidth / width);
     frame.width = width;
     frame.style.transform = `scale(${scale})`;
+    frame.style.marginInline = scale === 1 ? "auto" : "0";
     const page = frame.contentDocument?.documentElement;
     const height = Math.max(page?.querySelector("main")?.getBoundingClientRect().bottom ?? 0, 240) + 24;
     frame.height = height;
     room.style.height = `${Math.ceil(height * scale)}px`;
   }
-  function draw() { frame.src = `${address}?lang=${language}`; }
+  /* Replaced, so that the way back leads to the page before this one and not through every preview. */
+  function draw() { frame.contentWindow.location.replace(`${address}?lang=${language}`); }
   function press(name, value) {
     for (const button of form.querySelectorAll(`[data-${name}]`)) button.setAttribute("aria-pressed", String(button.dataset[name] === value));
   }

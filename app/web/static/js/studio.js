@@ -38,7 +38,8 @@ export default async function studio(root) {
   presence(root);
   /* ?show=ID: the form editor and the list of who reads a field lead to an element of the drawing. */
   const shown = new URLSearchParams(location.search).get("show");
-  if (shown) page.studio?.show(shown);
+  /* The panel begins to listen to what is chosen after it was painted. */
+  if (shown) requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => page.studio?.show(shown))));
 }
 
 async function load(root) {

@@ -29,7 +29,6 @@ from app.texts.translate import locale
 from app.web.labels.messages import problem_texts_by_field
 from app.web.studio import form_words, presenter
 from app.web.studio.drawing_titles import drawing_titles, step_titles
-from app.web.studio.words import START_VARIABLE_LABELS
 
 
 @dataclass(frozen=True)
@@ -167,11 +166,13 @@ def _answer_view(
     titles: Mapping[str, str],
 ) -> SimpleNamespace:
     value = str(one.get("value", ""))
+    label = (texts.get("values") or {}).get(value) or {}
     return SimpleNamespace(
         number=number,
+        title=pick_text({language: text for language, text in label.items() if text}, locale()) or value,
         prefix=f"f{place}-v{number}-",
         value=value,
-        label=_in_languages((texts.get("values") or {}).get(value)),
+        label=_in_languages(label),
         done=_in_languages((texts.get("decided") or {}).get(value)) if key == DECISION_FIELD else None,
         readers=reader_views(opened, opened.readers_of(key, value), titles),
     )
@@ -245,11 +246,7 @@ def _ready_label(part: FormObject) -> str:
 
 def _subjects(opened: OpenForm) -> list[tuple[str, str]]:
     known = dict.fromkeys([*sorted(operations.SUBJECT_FACTORY_BY_KIND), opened.form.subject_kind])
-    return [
-        (kind, _(START_VARIABLE_LABELS[kind]) if kind in START_VARIABLE_LABELS else kind)
-        for kind in known
-        if kind
-    ]
+    return [(kind, form_words.kind_label(kind)) for kind in known if kind]
 
 
 def _decisions(form: Form) -> list[tuple[str, str]]:

@@ -24,6 +24,10 @@ SUBJECT_KIND_LABELS: Mapping[str, str] = {
     "period": N_("the days of absence"),
     "absences": N_("the absences that count"),
     "blockers": N_("what keeps the sheet open"),
+    "hearing_step": N_("the step of the hearing"),
+    "protocol_written": N_("the written protocol"),
+    "makeup_task": N_("the task of the make-up work"),
+    "makeup_result": N_("the result of the make-up work"),
 }
 READER_LABELS: Mapping[str, str] = {
     form_readers.CONDITION: N_("Path «%(title)s»: its condition"),

@@ -29,7 +29,7 @@ class LintContext:
         self.form_problems: dict[str, tuple[FormProblem, ...]] = {}
         self.unreadable: dict[str, str] = {}
         for name, text in forms.items():
-            found = _read_form_once(text)
+            found = read_form_once(text)
             if isinstance(found, ReadForm):
                 self.forms[name], self.form_problems[name] = found.form, found.problems
             else:
@@ -98,7 +98,7 @@ class LintContext:
 
 
 @lru_cache(maxsize=FORM_CACHE_SIZE)
-def _read_form_once(text: str) -> ReadForm | str:
+def read_form_once(text: str) -> ReadForm | str:
     """Return a form with its problems, or why its text cannot be read; equal texts are read once a process."""
     try:
         return read_unfinished_form(text.encode())

@@ -7,10 +7,10 @@ from typing import Any
 
 from app import operations
 from app.cases.queries import processes as process_queries
-from app.diagrams.lint.context import FREE_TEXT_FIELD_KINDS
+from app.diagrams.lint.context import FREE_TEXT_FIELD_KINDS, read_form_once
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
-from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField, FormFileError
-from app.forms.form_problems import read_unfinished_form
+from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField
+from app.forms.form_problems import ReadForm
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import pick_text
@@ -116,10 +116,8 @@ def form_choices(texts: Mapping[str, str], titles: Mapping[str, str], key: str) 
     """Return the forms of a draft as choices; `titles` name the steps that use them. Unreadable ones have no fields."""
     found = []
     for name, text in sorted(texts.items()):
-        try:
-            parts = _form_parts(read_unfinished_form(text.encode()).form)
-        except FormFileError:
-            parts = {"fields": []}
+        read = read_form_once(text)
+        parts = _form_parts(read.form) if isinstance(read, ReadForm) else {"fields": []}
         found.append(
             {
                 "value": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import SimpleNamespace
 
 from lxml import etree
@@ -17,8 +18,17 @@ from app.texts.translate import locale
 
 def drawing_titles(xml: str) -> Mapping[str, str]:
     """Return the title of each element by its id: its own, a name, for a path the steps it joins, else the id."""
-    root = parse_drawing(xml)
-    titles = {str(one.get("id")): _own_title(one) for one in root.iter(f"{BPMN_NAMESPACE}*") if one.get("id")}
+    return _titles_in(xml, locale())
+
+
+@lru_cache(maxsize=16)
+def _titles_in(xml: str, language: str) -> Mapping[str, str]:
+    root = _parse_once(xml)
+    titles = {
+        str(one.get("id")): _own_title(one, language)
+        for one in root.iter(f"{BPMN_NAMESPACE}*")
+        if one.get("id")
+    }
     for flow in root.iter(f"{BPMN_NAMESPACE}sequenceFlow"):
         ends = (str(flow.get(name, "")) for name in ("sourceRef", "targetRef"))
         if not titles.get(str(flow.get("id")), ""):
@@ -31,7 +41,7 @@ def step_titles(xml: str, form: str) -> list[SimpleNamespace]:
     titles = drawing_titles(xml)
     return [
         SimpleNamespace(element=owner, title=_("Request") if owner == START else titles.get(owner, owner))
-        for owner in form_owners(parse_drawing(xml), form)
+        for owner in form_owners(_parse_once(xml), form)
     ]
 
 
@@ -40,7 +50,7 @@ def step_titles_by_form(xml: str) -> dict[str, str]:
     titles: dict[str, str] = {}
     for step in steps_of_persons(xml):
         titles.setdefault(step.form, step.title)
-    process = parse_drawing(xml).find(f"{BPMN_NAMESPACE}process")
+    process = _parse_once(xml).find(f"{BPMN_NAMESPACE}process")
     if process is not None:
         titles[f"{process.get('id')}.{START}"] = _("Request")
     return titles
@@ -53,15 +63,21 @@ def steps_of_persons(xml: str) -> list[SimpleNamespace]:
         SimpleNamespace(
             element=str(task.get("id")), title=titles[str(task.get("id"))], form=task.get(FORM_ATTRIBUTE, "")
         )
-        for task in parse_drawing(xml).iter(f"{BPMN_NAMESPACE}userTask")
+        for task in _parse_once(xml).iter(f"{BPMN_NAMESPACE}userTask")
         if task.get("id")
     ]
 
 
-def _own_title(element: etree._Element) -> str:
+@lru_cache(maxsize=8)
+def _parse_once(xml: str) -> etree._Element:
+    """Return the root of a drawing, which nobody changes; a page asks for it several times."""
+    return parse_drawing(xml)
+
+
+def _own_title(element: etree._Element, language: str) -> str:
     texts = {
         str(title.get("lang")): " ".join((title.text or "").split())
         for title in element.iterfind(f"{BPMN_NAMESPACE}extensionElements/{DEPTER_NAMESPACE}title")
     }
-    known = {language: text for language, text in texts.items() if text}
-    return pick_text(known, locale()) or " ".join(str(element.get("name", "")).split())
+    known = {code: text for code, text in texts.items() if text}
+    return pick_text(known, language) or " ".join(str(element.get("name", "")).split())

@@ -15,9 +15,10 @@ from app.diagrams.draft_forms import load_forms_in_force
 from app.diagrams.draft_package import FORM_NAME_PATTERN
 from app.diagrams.draft_queries import StoredDraft
 from app.diagrams.form_readers import START
+from app.diagrams.lint.context import read_form_once
 from app.forms import form_changes
 from app.forms.form_file import Form, FormFileError, load_form_object
-from app.forms.form_problems import read_unfinished_form
+from app.forms.form_problems import ReadForm
 from app.kernel import door
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Stale
@@ -86,10 +87,8 @@ def form_preview(draft_id: UUID, form_name: str) -> str:
     language = request.args.get("lang", "")
     if language in LOCALES:
         set_current_locale(language)
-    try:
-        form: Form | None = read_unfinished_form(text.encode()).form
-    except FormFileError:
-        form = None
+    read = read_form_once(text)
+    form = read.form if isinstance(read, ReadForm) else None
     steps = step_titles(stored.xml, form_name)
     return render_template(
         "studio/form_preview.html",
@@ -137,11 +136,8 @@ def _preview_actions(form: Form | None) -> list[SimpleNamespace]:
 
 
 def _form_row(stored: StoredDraft, name: str, text: str, in_force: Mapping[str, str]) -> SimpleNamespace:
-    try:
-        read = read_unfinished_form(text.encode())
-        count, problems = len(read.form.fields), len(read.problems)
-    except FormFileError:
-        count, problems = 0, 1
+    read = read_form_once(text)
+    count, problems = (len(read.form.fields), len(read.problems)) if isinstance(read, ReadForm) else (0, 1)
     return SimpleNamespace(
         name=name,
         url=url_for("studio.form", draft_id=stored.row.id, form_name=name),
@@ -160,11 +156,10 @@ def _sources(stored: StoredDraft, in_force: Mapping[str, str]) -> dict[str, str]
 
 def _source_label(name: str, text: str) -> str:
     """Return the name of a form with the labels of its fields."""
-    try:
-        form = read_unfinished_form(text.encode()).form
-    except FormFileError:
+    read = read_form_once(text)
+    if not isinstance(read, ReadForm):
         return name
-    labels = ", ".join(pick_text(item.label, locale()) for item in form.fields)
+    labels = ", ".join(pick_text(item.label, locale()) for item in read.form.fields)
     return f"{name}: {labels}"[:120]
 
 

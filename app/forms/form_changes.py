@@ -66,7 +66,11 @@ def move(rows: list[Any], place: int, by: int) -> None:
 
 
 def remove_field(form: FormObject, key: str) -> None:
-    """Remove a field and what depends on it in the form."""
+    """Remove a field and what depends on it in the form; of two with the same key only the second one."""
+    places = [place for place, part in enumerate(form["components"]) if part.get("key") == key]
+    if len(places) > 1:
+        del form["components"][places[-1]]
+        return
     form["components"] = [part for part in form["components"] if part.get("key") != key]
     for part in form["components"]:
         _change_needed_when(
@@ -75,9 +79,14 @@ def remove_field(form: FormObject, key: str) -> None:
 
 
 def remove_answer(form: FormObject, key: str, value: str) -> None:
-    """Remove an answer of a field, also where other fields depend on it."""
+    """Remove an answer of a field, also where other fields depend on it; of two equal ones only the second."""
     field = field_with_key(form, key)
     if field is None:
+        return
+    offered = field.get("values", [])
+    places = [place for place, one in enumerate(offered) if one.get("value") == value]
+    if len(places) > 1:
+        del offered[places[-1]]
         return
     field["values"] = [one for one in field.get("values", []) if one.get("value") != value]
     for group in ("values", "decided"):

@@ -94,7 +94,7 @@ def _completed(part: Mapping[str, Any], path: str, problems: list[FormProblem]) 
     key, texts = str(part.get("key", "")), part.get("texts", {})
     if not isinstance(texts, dict):
         raise FormFileError(f"{path}.texts: an object is expected")
-    values = _values_once(part, key, problems)
+    values = _values_once(part, key, path, problems)
     labels, decided = (texts.get(name) or {} for name in ("values", "decided"))
     if not isinstance(labels, dict) or not isinstance(decided, dict):
         raise FormFileError(f"{path}.texts: an object is expected")
@@ -125,11 +125,11 @@ def _completed(part: Mapping[str, Any], path: str, problems: list[FormProblem]) 
     return {**part, "texts": complete, **({"values": list(values.values())} if "values" in part else {})}
 
 
-def _values_once(part: Mapping[str, Any], key: str, problems: list[FormProblem]) -> dict[str, Any]:
+def _values_once(part: Mapping[str, Any], key: str, path: str, problems: list[FormProblem]) -> dict[str, Any]:
     """Return the offered values by their code, each once; what is no value is left for `read_form_object` to refuse."""
     offered = part.get("values") or []
     if not isinstance(offered, list):
-        return {}
+        raise FormFileError(f"{path}.values: a list is expected")
     found: dict[str, Any] = {}
     for one in offered:
         value = one.get("value") if isinstance(one, dict) else None

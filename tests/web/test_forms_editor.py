@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 
 from app.diagrams import draft_queries
 from app.diagrams import versions as diagrams
 from app.diagrams.draft_package import write_package
+from app.diagrams.file_check import check_file_here
 from app.kernel.ids import new_id
 from tests.web.browser import Browser, hidden
 from tests.web.campus import Campus
@@ -187,6 +189,18 @@ def test_a_used_field_is_not_removed_silently_and_its_readers_follow_a_new_name(
     path = path.replace("language_of_the_copy", "tongue")
     assert browser.post(path, seen=seen, do="remove").status_code == 409, "the page is older than the draft"
 
+    before = stored(campus)
+    browser.post(path, seen=str(before.row.revision), do="rename", new="alone")
+    assert stored(campus).xml == before.xml, "nothing follows where that is not wanted"
+    found = browser.get(f"{forms_of(campus)}/{HEAD}/findings.json").json
+    assert any("endorse_department_head.tongue" in one["message"] for one in found["elsewhere"])
+    browser.post(
+        f"{forms_of(campus)}/{HEAD}/fields/alone",
+        seen=str(stored(campus).row.revision),
+        do="rename",
+        new="tongue",
+    )
+
     seen = str(stored(campus).row.revision)
     browser.post(path, seen=seen, do="rename_answer", value="russian", new="ru", follow="1")
     assert "endorse_department_head.tongue == 'ru'" in stored(campus).xml
@@ -226,13 +240,16 @@ def test_a_form_is_made_for_a_step_copied_and_taken_back(campus, browser):
     assert choice["draft"] and [one["key"] for one in choice["fields"]] == ["decision", "reason"]
 
 
-def test_a_draft_leaves_with_its_forms_and_comes_back_with_them(campus, browser):
+def test_a_draft_leaves_with_its_forms_and_comes_back_with_them(campus, browser, tmp_path):
     adds_language(browser, campus)
     packed = browser.get(f"/processes/drafts/{campus.things['draft_id']}/package").data
     made = imports(browser, packed)
     assert made.status_code == 302
     back = draft_queries.load_draft(UUID(made.location.rsplit("/", 1)[1]))
     assert (back.xml, back.forms) == (stored(campus).xml, stored(campus).forms)
+    with ZipFile(io.BytesIO(packed)) as file:
+        file.extractall(tmp_path)
+    assert check_file_here(tmp_path / "late_correction.bpmn", tmp_path / "forms").findings == ()
     xml, text = back.xml, back.forms[HEAD]
     long = text.replace("russian", "x" * 70_000, 1)
     for forms, said in (

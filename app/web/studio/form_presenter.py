@@ -15,7 +15,7 @@ from app.bpmn.model import DECISION_FIELD
 from app.diagrams import form_readers
 from app.diagrams.draft_file import parse_drawing
 from app.diagrams.draft_queries import StoredDraft
-from app.diagrams.form_readers import FieldReader
+from app.diagrams.form_readers import NEEDED, FieldReader
 from app.forms import form_changes
 from app.forms.form_changes import FormObject
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form
@@ -108,7 +108,10 @@ def reader_views(
     return [
         SimpleNamespace(
             text=_(form_words.READER_LABELS[one.kind])
-            % {"title": titles.get(one.element, one.element), "name": labels.get(one.name, one.name)},
+            % {
+                "title": titles.get(one.element, one.element),
+                "name": labels.get(one.name, one.name) if one.kind == NEEDED else one.name,
+            },
             url=url_for("studio.draft", draft_id=opened.draft.row.id, show=one.element)
             if one.element
             else None,

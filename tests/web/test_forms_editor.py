@@ -135,6 +135,10 @@ def test_what_is_half_written_is_kept_and_told_and_nonsense_is_refused_with_ever
         answer = presses(browser, campus, "add_field", **typed)
         assert answer.status_code == 422 and said in answer.text, typed
     assert presses(browser, campus, "dance-1").status_code == 422
+    presses(browser, campus, "up-1", **{"new-kind": "date", "new-ky": "Күнү", "new-key": "on"})
+    assert form(campus)["components"][-1]["key"] == "on", (
+        "what was typed to be added goes along with any button"
+    )
     preview = browser.get(f"{forms_of(campus)}/{NAME}/preview").text
     assert "<b>" not in preview
 

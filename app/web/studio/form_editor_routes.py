@@ -31,7 +31,7 @@ from app.web.studio.form_input import TypedForm
 from app.web.studio.form_routes import require_form
 from app.web.studio.routes import blueprint
 
-SAVE, ADD_FIELD, COPY = "save", "add_field", "copy"
+SAVE, AUTOSAVE, ADD_FIELD, COPY = "save", "autosave", "add_field", "copy"
 MAX_REVISION = 2**31 - 1
 
 
@@ -163,13 +163,14 @@ def _apply_button(posted: MultiDict[str, str], typed: TypedForm, do: str) -> Any
     """Do what a button says on a form. Returns how to find the page that has to ask first, or None. Raises Invalid."""
     parts = typed.form["components"]
     typed.form.pop("unreadable", None)
-    if do in (SAVE, COPY, "autosave"):
-        if do != "autosave":
-            for place in range(len(parts)):
-                form_input.add_new_answer(posted, typed, place)
+    if do == AUTOSAVE:
         return None
-    if do == ADD_FIELD:
+    # Every button takes along what was typed to be added, so that drawing the page anew loses nothing.
+    for place in range(len(parts)):
+        form_input.add_new_answer(posted, typed, place)
+    if do == ADD_FIELD or form_input.is_new_field_typed(posted):
         parts.append(form_input.read_new_field(posted, typed.form, form_presenter.shared_fields()))
+    if do in (SAVE, COPY, ADD_FIELD):
         return None
     verb, _dash, place_text = do.partition("-")
     places = [int(one) for one in place_text.split("-") if one.isascii() and one.isdigit() and len(one) < 4]
@@ -194,10 +195,6 @@ def _move_answer(by: int) -> Any:
     return moved
 
 
-def _add_answer(posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> None:
-    form_input.add_new_answer(posted, typed, places[0])
-
-
 def _ask_about_field(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> Any:
     """Go to the page of a field, which says who reads it, before it is renamed or removed."""
     key = typed.form["components"][places[0]]["key"]
@@ -211,7 +208,7 @@ _VERBS: Mapping[str, Any] = {
     "down": _move_field(1),
     "answer_up": _move_answer(-1),
     "answer_down": _move_answer(1),
-    "add_answer": _add_answer,
+    "add_answer": lambda *_: None,
     "ask": _ask_about_field,
 }
 

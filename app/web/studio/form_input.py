@@ -83,6 +83,11 @@ def read_new_field(posted: Posted, form: FormObject, shared: Mapping[str, FormOb
     return form_changes.new_field(key, kind, label)
 
 
+def is_new_field_typed(posted: Posted) -> bool:
+    """Return whether a label or a key of a field to be added was typed."""
+    return any(posted.get(f"new-{name}", "").strip() for name in (*LOCALES, "key"))
+
+
 def add_new_answer(posted: Posted, typed: TypedForm, place: int) -> None:
     """Add the answer typed below those of a field; nothing typed adds nothing. Problems are collected."""
     part, prefix = typed.form["components"][place], f"f{place}-new-"

@@ -120,7 +120,8 @@ export default function formEditor(form) {
   onLeaving(save);
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   addEventListener("online", save);
-  risks.add(() => dirty && form.isConnected);
+  const added = () => [...form.querySelectorAll("input[name*='new-']")].some((field) => field.value.trim());
+  risks.add(() => (dirty || added()) && !leaves && form.isConnected);
   presence(form);
   check();
 }

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from app.diagrams.draft_file import read_outline
 from app.diagrams.draft_forms import load_form_texts
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
 from app.kernel.db import db
@@ -41,6 +42,12 @@ class StoredDraft:
     row: DraftRow
     xml: str
     forms: Mapping[str, str]
+
+    @property
+    def version_forms(self) -> dict[str, str]:
+        """Return the forms that the drawing names: those that a version made of this draft holds."""
+        named = read_outline(self.xml).form_names
+        return {name: text for name, text in self.forms.items() if name in named}
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,9 @@ def test_what_changed_in_a_form_is_told_before_it_is_proposed(campus, browser):
     adds_language(browser, campus)
     place = len(form(campus, HEAD)["components"]) - 1
     presses(browser, campus, "save", HEAD, **{"f0-label-en": "Verdict", f"f{place}-required": "1"})
+    browser.post(forms_of(campus), name="late_correction.unused", step="", source="")
     page = browser.get(f"/processes/drafts/{campus.things['draft_id']}/propose").text
+    assert "late_correction.unused" not in page, "a version holds what its drawing names"
     assert "Field «language_of_the_copy»" in page and "Verdict" in page and HEAD in page
     assert "It cannot come into force like this." not in page
 

@@ -43,8 +43,8 @@ def propose_page(draft_id: UUID, refused: DepterError | None = None) -> str:
     return _propose_page(
         presenter.draft_heading(stored.row),
         url_for("studio.propose", draft_id=draft_id),
-        (stored.xml, stored.forms),
-        side_of_draft(stored.xml, stored.forms),
+        (stored.xml, stored.version_forms),
+        side_of_draft(stored.xml, stored.version_forms),
         in_force,
         url_for("studio.compare_draft_json", draft_id=draft_id),
         refused,

@@ -52,12 +52,13 @@ class StoredDraft:
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """One earlier state of a draft: number, how it came about, by whom and when."""
+    """One earlier state of a draft: number, how it came about, by whom and when, and the hashes of its forms."""
 
     revision: int
     how: str
     saved_by: UUID
     saved_at: datetime
+    forms: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def load_draft(draft_id: UUID) -> StoredDraft:
 
 def load_revisions(draft_id: UUID) -> list[RevisionRow]:
     """Return the states of a draft, the newest first; one statement."""
-    columns = (DraftRevision.revision, DraftRevision.how, DraftRevision.saved_by, DraftRevision.saved_at)
+    row = DraftRevision
+    columns = (row.revision, row.how, row.saved_by, row.saved_at, row.forms)
     statement = select(*columns).where(DraftRevision.draft_id == draft_id)
     ordered = statement.order_by(DraftRevision.revision.desc()).limit(MAX_LISTED_REVISIONS)
     return [RevisionRow(*row) for row in db.session.execute(ordered)]

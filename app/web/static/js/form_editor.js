@@ -3,8 +3,10 @@
      POST action       JSON {do: "autosave" | "copy", seen, id, values} -> 200 {revision, at, findings} | 409 changed meanwhile | 422
      GET  data-check   -> 200 {findings: [{field, severity, message, remedy}], elsewhere: [{message, element}]}
    Buttons send the form as it is and draw the page anew; one that is pressed while something is being saved waits for it.
-   What stands inside [data-skip], and a new answer, is sent by its button only. */
-import { onLeaving, risks } from "./device.js";
+   What stands inside [data-skip], and a new answer, is sent by buttons only. What the server has not taken is kept on the device
+   (device.js) and comes back with the page, unless the form has other fields by then. */
+import { forget, keep, kept, onLeaving, risks } from "./device.js";
+import { read, write } from "./drafts.js";
 import { presence } from "./presence.js";
 import { send } from "./wire.js";
 
@@ -13,7 +15,9 @@ const SAVE_AFTER = 1000, CHECK_AFTER = 300, RETRY_AFTER = 4000;
 export default function formEditor(form) {
   const state = form.querySelector("[data-state]");
   const seen = form.elements.seen;
-  let dirty = false, saving = null, timer, checks = 0, leaves = false;
+  const name = `form:${new URL(form.action).pathname}`;
+  const fields = () => [...form.querySelectorAll("input[type=hidden][name$='-key'], input[type=hidden][name$='-value']")].map((one) => one.value).join();
+  let dirty = false, saving = null, timer, checks = 0, leaves = false, taken = true;
 
   const say = (text, look = "") => { state.textContent = text; state.dataset.look = look; };
   const later = (wait, run) => { clearTimeout(timer); timer = setTimeout(run, wait); };
@@ -29,12 +33,23 @@ export default function formEditor(form) {
     return found;
   }
 
+  const keepHere = () => { taken = keep(name, { values: read(form), seen: seen.value, fields: fields() }); };
+  const added = () => [...form.querySelectorAll("input[name*='new-']")].some((field) => field.value.trim());
   const body = (what) => ({ do: what, seen: Number(seen.value), id: form.elements.id.value, values: values() });
 
   function changed() {
     dirty = true;
     say(form.dataset.unsaved, "late");
     later(SAVE_AFTER, save);
+  }
+
+  /* What an earlier page could not send: it was typed into the same fields, and is sent as made on the state of that page. */
+  function restore() {
+    const before = kept(name);
+    if (!before || form.closest("[data-answer]")) return;
+    if (before.fields !== fields() || !write(form, before.values)) return forget(name);
+    seen.value = before.seen;
+    changed();
   }
 
   async function save() {
@@ -52,7 +67,11 @@ export default function formEditor(form) {
     const answer = await send("POST", form.action, body("autosave"));
     if (answer.status === 200) {
       seen.value = answer.body.revision;
-      if (!dirty) say(form.dataset.saved.replace("%(time)s", answer.body.at), "good");
+      if (!dirty) {
+        say(form.dataset.saved.replace("%(time)s", answer.body.at), "good");
+        if (added()) keepHere();
+        else forget(name);
+      }
       draw(answer.body.findings);
       preview.draw();
       setTimeout(check, CHECK_AFTER);
@@ -73,6 +92,7 @@ export default function formEditor(form) {
     const answer = await send("POST", form.action, body("copy"));
     if (answer.status !== 200) return say(form.dataset.kept, "late");
     leaves = true;
+    forget(name);
     location.assign(answer.body.url);
   }
 
@@ -102,7 +122,10 @@ export default function formEditor(form) {
   }
 
   const preview = previewOf(form);
-  form.addEventListener("input", ({ target }) => { if (counts(target)) changed(); });
+  form.addEventListener("input", ({ target }) => {
+    keepHere();
+    if (counts(target)) changed();
+  });
   form.addEventListener("change", ({ target }) => {
     if (target.matches("[data-draws-anew]")) form.querySelector("button[value=save]").click();
   });
@@ -116,12 +139,13 @@ export default function formEditor(form) {
     }
     leaves = true;
     dirty = false;
+    forget(name);
   });
   onLeaving(save);
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   addEventListener("online", save);
-  const added = () => [...form.querySelectorAll("input[name*='new-']")].some((field) => field.value.trim());
-  risks.add(() => (dirty || added()) && !leaves && form.isConnected);
+  risks.add(() => (dirty || added()) && !taken && !leaves && form.isConnected);
+  restore();
   presence(form);
   check();
 }

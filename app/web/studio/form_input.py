@@ -177,8 +177,8 @@ def _read_number_rule(
     text: str, typed: TypedForm, name: str, rules: dict[str, Any], rule: str, is_whole: bool
 ) -> None:
     text = text.strip().replace(",", ".")
-    rules.pop(rule, None)
     if not text:
+        rules.pop(rule, None)
         return
     try:
         number = int(text) if is_whole or "." not in text else float(text)
@@ -191,8 +191,12 @@ def _read_number_rule(
 
 
 def _read_needed_when(chosen: list[str], part: FormObject) -> None:
+    """Set the answers that make a field needed; those that did before keep their order."""
+    before = [
+        f"{other}:{value}" for other, values in (part.get("requiredWhen") or {}).items() for value in values
+    ]
     needed: dict[str, list[str]] = {}
-    for one in chosen:
+    for one in sorted(chosen, key=lambda one: before.index(one) if one in before else len(before)):
         other, _, value = one.partition(":")
         if value and other != part.get("key"):
             needed.setdefault(other, []).append(value)

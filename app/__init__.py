@@ -12,6 +12,7 @@ from flask import Blueprint, Flask
 
 from app.kernel import door, sealing
 from app.kernel.clock import Clock, system_clock
+from app.kernel.connections import use_statement_keeping_connections
 from app.kernel.db import db
 from app.kernel.settings import Settings
 
@@ -49,6 +50,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.extensions["depter"] = DepterExtension(settings, clock)
     sealing.set_installation_secret(settings.secret_key)
     db.init_app(app)
+    with app.app_context():
+        use_statement_keeping_connections(db.engine)
     door.after_commit_hooks[:] = [wakeup_hook(settings)]
     regulation.parent_sources[:] = [load_unit_parents]
     static_files.register_static_endpoint(app)

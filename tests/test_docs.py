@@ -15,7 +15,7 @@ from app.regulation.clauses import all_clauses
 from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
 from tools.reference.clauses import LATER, driving, implementations, scenarios
 from tools.reference.page import PAGE, written
-from tools.reference.processes import FOLDER, files
+from tools.reference.processes import FOLDER, files_of, index, processes
 
 ROOT_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PAGES = [*(PROJECT_DIR / name for name in ROOT_PAGES), *sorted((PROJECT_DIR / "docs").rglob("*.md"))]
@@ -37,10 +37,17 @@ def test_the_reference_is_what_the_product_says_of_itself():
     assert PAGE.read_text(encoding="utf-8") == written(), "run `make reference`"
 
 
-def test_the_pages_and_pictures_of_the_processes_are_what_the_diagrams_say_byte_for_byte():
-    written, kept = files(), {path.name: path.read_bytes() for path in FOLDER.iterdir()}
-    assert set(kept) == set(written), "run `make reference`"
-    assert [name for name, text in written.items() if kept[name] != text.encode()] == [], (
+def test_each_process_has_a_page_and_a_picture_and_stands_in_the_index():
+    names = {f"{process.key}{ending}" for process in processes() for ending in (".md", ".svg")}
+    assert {path.name for path in FOLDER.iterdir()} == {"README.md"} | names, "run `make reference`"
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == index(), "run `make reference`"
+
+
+@pytest.mark.parametrize("key", sorted(path.stem for path in FOLDER.glob("*.svg")))
+def test_page_and_picture_of_a_process_are_what_its_diagram_says_byte_for_byte(key: str):
+    process = next(one for one in processes() if one.key == key)
+    written = files_of(process)
+    assert {name: (FOLDER / name).read_text(encoding="utf-8") for name in written} == written, (
         "run `make reference`"
     )
 

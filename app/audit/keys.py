@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.models import SubjectKey
 from app.kernel.db import db
+from app.kernel.rehearsal import current_rehearsal
 from app.kernel.sealing import installation_key, new_key, seal_bytes, unseal_bytes
 
 _KEY_WRAPPING_PURPOSE = "audit.subject_key"
@@ -62,7 +63,9 @@ def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
 
 
 def _cache_keys(keys: dict[UUID, bytes]) -> None:
-    """Cache these keys; empty a full cache before."""
+    """Cache these keys; empty a full cache before. Those of a rehearsal end with it."""
+    if current_rehearsal() is not None:
+        return
     if len(_key_cache) + len(keys) > _MAX_CACHED:
         _key_cache.clear()
     _key_cache.update(keys)

@@ -25,7 +25,16 @@ from app.kernel.sealing import seal_bytes
 
 AUDIT_BODY_FORMAT = 1
 INSERT_AUDIT_RECORD = PreparedInsert(
-    AuditRecord, "format", "event_type", "object_kind", "object_id", "person", "case_id", "body"
+    AuditRecord,
+    "format",
+    "event_type",
+    "object_kind",
+    "object_id",
+    "person",
+    "case_id",
+    "body",
+    # The application may not choose the number of a record, and a rehearsal must not draw one of the sequence.
+    rehearsed=False,
 )
 
 

@@ -39,6 +39,7 @@ def publish_diagrams(config: Settings) -> None:
     from app.diagrams.versions import diagram_problems_by_key, read_shipped_diagrams
     from app.kernel import door
     from app.kernel.clock import system_clock
+    from app.plays.shipped import store_shipped_scenarios
 
     with create_app_checking_secret_key(config).app_context():
         act = Act.system(system_clock())
@@ -46,6 +47,7 @@ def publish_diagrams(config: Settings) -> None:
             shipped = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
             with door.write(act):
                 ended = publish_shipped_diagrams(act, shipped)
+                store_shipped_scenarios(act, SHIPPED_WORKFLOWS_DIR)
         except DiagramsRefused as refused:
             click.echo("\n".join(english_finding_lines(refused.findings)), err=True)
             raise click.ClickException(

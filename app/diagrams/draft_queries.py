@@ -93,13 +93,19 @@ def load_drafts(key: str | None = None) -> list[DraftRow]:
 
 def load_draft(draft_id: UUID) -> StoredDraft:
     """Return one open draft; two statements. Raises Missing."""
+    found = find_draft(draft_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+def find_draft(draft_id: UUID) -> StoredDraft | None:
+    """Return one open draft, None when it is closed or never was; two statements."""
     statement = _select_drafts(*_ROW_COLUMNS, DiagramDraft.xml, DiagramDraft.forms)
     found = db.session.execute(
         statement.where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
     ).first()
-    if found is None:
-        raise Missing
-    return StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts(found[-1]))
+    return StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts(found[-1])) if found else None
 
 
 def load_revisions(draft_id: UUID) -> list[RevisionRow]:

@@ -1,4 +1,5 @@
-"""Tables of diagrams: versions as published, proposals, drafts with revisions and forms, and who edits now."""
+"""Tables of diagrams: versions as they were published, proposals, drafts with their revisions and forms, who edits now,
+plays of drafts and scenarios."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -170,5 +171,79 @@ class DraftEditor(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"), primary_key=True)
     since: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": "diagrams"},)
+
+
+class DiagramPlay(Base):
+    """One play of a draft by one editor: a list of entries that is played again for each page.
+
+    `seed` makes the identifiers of its synthetic university, `began_at` is the moment its clock starts at.
+    `scenario_id` is the scenario that was opened as this play.
+    """
+
+    __tablename__ = "play"
+
+    id: Mapped[UUIDpk]
+    draft_id: Mapped[UUID] = mapped_column(ForeignKey("diagrams.draft.id", ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    seed: Mapped[UUID]
+    began_at: Mapped[datetime]
+    entries: Mapped[list[Any]] = mapped_column(JSONB)
+    scenario_id: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.scenario.id"))
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("draft_id", "person_id"), {"schema": "diagrams"})
+
+
+class DiagramScenario(Base):
+    """A recorded play of a process with its expected end: every version has to pass it before it comes into force.
+
+    `trace` holds the open steps after each entry, as they were when it was recorded. A removed scenario stays, with
+    the reason; `replaced_by` is the scenario recorded instead.
+    """
+
+    __tablename__ = "scenario"
+
+    id: Mapped[UUIDpk]
+    key: Mapped[str]
+    title: Mapped[str]
+    origin: Mapped[str]
+    seed: Mapped[UUID]
+    began_at: Mapped[datetime]
+    entries: Mapped[list[Any]] = mapped_column(JSONB)
+    trace: Mapped[list[Any]] = mapped_column(JSONB)
+    expected_outcome: Mapped[str | None]
+    expected_open: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    recorded_at: Mapped[datetime]
+    removed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    removed_at: Mapped[datetime | None]
+    removed_reason: Mapped[str | None]
+    replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.scenario.id"))
+
+    __table_args__ = (
+        CheckConstraint("origin IN ('shipped', 'recorded')", name="origin"),
+        CheckConstraint("(removed_at IS NULL) = (removed_reason IS NULL)", name="removed"),
+        CheckConstraint("expected_outcome IS NOT NULL OR expected_open IS NOT NULL", name="expected"),
+        Index(None, "key", postgresql_where=text("removed_at IS NULL")),
+        {"schema": "diagrams"},
+    )
+
+
+class ScenarioResult(Base):
+    """The last run of a scenario on drawing and forms with this SHA-256.
+
+    `entry` is the number of the entry at which the run parts from what was recorded, `problem` why, as a code.
+    """
+
+    __tablename__ = "scenario_result"
+
+    scenario_id: Mapped[UUID] = mapped_column(ForeignKey("diagrams.scenario.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    passed: Mapped[bool]
+    entry: Mapped[int | None]
+    problem: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    ran_at: Mapped[datetime]
 
     __table_args__ = ({"schema": "diagrams"},)

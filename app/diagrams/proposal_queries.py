@@ -78,9 +78,26 @@ def load_waiting_proposals(key: str | None = None) -> list[ProposalRow]:
     return _load_rows(statement)
 
 
+def load_due_proposals(now: datetime) -> list[tuple[UUID, str]]:
+    """Return version and process of the approved proposals whose moment has come; one statement."""
+    rows = db.session.execute(
+        select(DiagramProposal.version_id, DiagramProposal.key).where(
+            DiagramProposal.state == SCHEDULED, DiagramProposal.effective_at <= now
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def load_proposals_of_process(key: str, limit: int = PROPOSALS_PER_PAGE) -> list[ProposalRow]:
     """Return the last proposals of a process, the newest first; one statement."""
     return _load_rows(_select_proposals().where(DiagramProposal.key == key).limit(limit))
+
+
+def find_published_at(version_id: UUID | None) -> datetime | None:
+    """Return when a version came into force; None for no version. One statement."""
+    if version_id is None:
+        return None
+    return db.session.scalar(select(DiagramVersion.published_at).where(DiagramVersion.id == version_id))
 
 
 def load_version_source(version_id: UUID) -> tuple[str, Mapping[str, str]]:

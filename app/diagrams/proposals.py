@@ -19,6 +19,7 @@ from app.bpmn.parse import parse_diagram
 from app.diagrams.draft_forms import load_named_form_texts
 from app.diagrams.limited_check import check_diagram_with_limits
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramVersion, DraftRevision
+from app.diagrams.scenario_queries import find_unpassed_scenario, require_scenarios_passed
 from app.diagrams.version_writes import (
     EDITED,
     PROPOSED,
@@ -67,6 +68,7 @@ def propose_draft(act: Act, proposal_id: UUID, draft_id: UUID, revision: int, wh
     _require_sound(draft.xml, forms)
     key = parse_diagram(draft.xml.encode()).key
     lock_process(key)
+    require_scenarios_passed(key, diagram_sha256(draft.xml, forms))
     version = _version_of_content(act, draft.xml, forms, key)
     authors = db.session.scalars(
         select(DraftRevision.saved_by).where(DraftRevision.draft_id == draft_id).distinct()
@@ -91,6 +93,7 @@ def propose_version(act: Act, proposal_id: UUID, version_id: UUID, why: str) -> 
     if version.state == PUBLISHED:
         raise Refused("diagrams.proposal.nothing_changed")
     _require_sound(version.xml, version.forms)
+    require_scenarios_passed(version.key, version.sha256)
     if version.state == RETIRED:
         set_version_state(act, version, PROPOSED)
     return _insert_proposal(act, proposal_id, version, why, {person}, None)
@@ -115,6 +118,7 @@ def approve_proposal(
         raise Stale("diagrams.proposal.outdated")
     version = _require_version(proposal)
     _require_sound(version.xml, version.forms)
+    require_scenarios_passed(version.key, version.sha256)
     proposal.decided_by, proposal.decided_at = act.person, act.at
     proposal.decision_reason = reason.strip()[:MAX_REASON_LENGTH] or None
     proposal.effective_at = effective_at or act.at
@@ -160,7 +164,8 @@ def withdraw_proposal(act: Act, proposal_id: UUID) -> DiagramProposal:
 def publish_due_versions(act: Act, limit: int) -> int:
     """Bring approved versions into force whose moment has come; return how many proposals were handled.
 
-    A proposal whose base is no longer in force, or whose check finds an error now, is outdated: nothing is published.
+    A proposal whose base is no longer in force, whose check finds an error now, or for which a scenario has no passed
+    result, is outdated: nothing is published.
     """
     due = db.session.scalars(
         select(DiagramProposal)
@@ -172,7 +177,10 @@ def publish_due_versions(act: Act, limit: int) -> int:
     for proposal in due:
         lock_process(proposal.key)
         version = _require_version(proposal)
-        fits = _version_in_force(proposal.key) == proposal.base_version_id
+        fits = (
+            _version_in_force(proposal.key) == proposal.base_version_id
+            and find_unpassed_scenario(version.key, version.sha256) is None
+        )
         if fits and not check_diagram_with_limits(version.xml.encode(), version.forms).errors:
             proposal.state = PUBLISHED
             db.session.flush()

@@ -68,6 +68,11 @@ _cache_lock = Lock()
 
 def diagram_sha256(xml: str, forms: Mapping[str, str]) -> str:
     """Return the SHA-256 over the XML and every form, in hex."""
+    return _content_sha256(xml, tuple(sorted(forms.items())))
+
+
+@lru_cache(maxsize=PARSE_CACHE_SIZE)
+def _content_sha256(xml: str, forms: tuple[tuple[str, str], ...]) -> str:
     return canonical_sha256({"xml": xml, "forms": dict(forms)})
 
 
@@ -183,17 +188,36 @@ def parse_stored_version(row: DiagramVersion) -> PublishedDiagram:
     """Parse a stored version. Raises VersionDamaged when it is not what was published."""
     if diagram_sha256(row.xml, row.forms) != row.sha256:
         raise VersionDamaged(f"version {row.id} does not match its SHA-256")
-    spec = _compile_xml(row.xml)
+    return parse_drawing_and_forms(row.id, row.number, row.sha256, row.xml, row.forms)
+
+
+def parse_drawing_and_forms(
+    version_id: UUID, number: int, sha256: str, xml: str, forms: Mapping[str, str]
+) -> PublishedDiagram:
+    """Return a drawing and its forms, ready to run. Raises DiagramError, FormFileError."""
+    spec = _compile_xml(xml)
     return PublishedDiagram(
-        id=row.id,
-        key=row.key,
-        number=row.number,
-        sha256=row.sha256,
-        xml=row.xml,
+        id=version_id,
+        key=spec.model.key,
+        number=number,
+        sha256=sha256,
+        xml=xml,
         model=spec.model,
         spec=spec,
-        forms={name: _parse_form(text) for name, text in row.forms.items()},
+        forms={name: _parse_form(text) for name, text in forms.items()},
     )
+
+
+def hold_version(made: PublishedDiagram) -> None:
+    """Let `load_version` find a version that only a rehearsal has; `release_version` ends it."""
+    with _cache_lock:
+        _version_cache[made.id] = made
+
+
+def release_version(version_id: UUID) -> None:
+    """Forget a version of a rehearsal."""
+    with _cache_lock:
+        _version_cache.pop(version_id, None)
 
 
 @lru_cache(maxsize=PARSE_CACHE_SIZE)

@@ -26,6 +26,7 @@ from app.files.rules import MAX_BYTES, detect_media_type, safe_file_name
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
+from app.kernel.rehearsal import current_rehearsal
 from app.kernel.sealing import UnreadableSeal, installation_key, keyed_hash, new_key, seal_bytes, unseal_bytes
 
 FILES_FOLDER = "files"
@@ -63,8 +64,11 @@ class FileStore:
         """Store an upload inside the running act; the same upload again returns the same file.
 
         `check` returns the media type of accepted content. Raises Invalid on the field `file` (empty, over 10
-        MB, of another type, damaged), Stale when the id is taken.
+        MB, of another type, damaged), Stale when the id is taken; RuntimeError in a rehearsal, which leaves nothing
+        on the disk.
         """
+        if current_rehearsal() is not None:
+            raise RuntimeError("a rehearsal stores no file")
         content = stream.read(MAX_BYTES + 1)
         media_type = check(content)
         address = content_address(content)

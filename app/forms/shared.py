@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,12 @@ def read_shared_form_parts(folder: Path) -> SharedFormParts:
     path = folder / SHARED_FILE_NAME
     if not path.exists():
         return SharedFormParts()
-    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    return _parse_shared_form_parts(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _parse_shared_form_parts(text: str) -> SharedFormParts:
+    found = tomllib.loads(text)
     return SharedFormParts(found.get("texts", {}), found.get("fields", {}), found.get("decided", {}))
 
 

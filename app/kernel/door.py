@@ -4,6 +4,8 @@
 its block ends well; an exception rolls everything back and is raised further. Callbacks for the time after a
 commit (the wake-up of the relay) are appended to `after_commit_hooks` by `create_app`; a failure there is logged,
 never raised, because the commit is already done.
+
+`rehearse(act)` runs the same commands and always rolls back: no commit, no callback, no number of a sequence.
 """
 
 from __future__ import annotations
@@ -12,14 +14,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.kernel.rehearsal import Rehearsal, begin_rehearsal, end_rehearsal
 
 log = structlog.get_logger(__name__)
 
 after_commit_hooks: list[Callable[[Act], None]] = []
+_REHEARSAL_LIMITS = text(
+    "SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '5s', true)"
+)
+"""A rehearsal is work for nobody: it neither keeps the database busy nor waits long for those who write."""
 
 
 @contextmanager
@@ -43,6 +51,28 @@ def write(act: Act) -> Iterator[Session]:
             notify(act)
         except Exception:
             log.exception("after_commit.failed", notify=getattr(notify, "__name__", repr(notify)))
+
+
+@contextmanager
+def rehearse(act: Act) -> Iterator[Rehearsal]:
+    """Open a transaction that is rolled back however its block ends. Raises RuntimeError when a write is under way.
+
+    A write inside it raises RuntimeError, and so does a commit.
+    """
+    session = db.session()
+    if session.info.get("act") is not None:
+        raise RuntimeError("an act is already under way in this session")
+    session.rollback()
+    session.info["act"] = act
+    try:
+        rehearsal = begin_rehearsal(session)
+        session.execute(_REHEARSAL_LIMITS)
+        yield rehearsal
+    finally:
+        session.rollback()
+        session.expunge_all()
+        end_rehearsal(session)
+        session.info["act"] = None
 
 
 @contextmanager

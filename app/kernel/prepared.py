@@ -18,6 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from app.kernel.db import Base, db, model_table
+from app.kernel.rehearsal import Rehearsal, current_rehearsal
 
 StatementValues = Mapping[str, Any]
 
@@ -58,13 +59,22 @@ class PreparedStatement:
         for row in value_rows:
             yield self.text, self.bound_values(row)
 
+    def texts_and_values_in_rehearsal(
+        self, value_rows: Sequence[StatementValues], _rehearsal: Rehearsal
+    ) -> Iterator[tuple[str, StatementValues]]:
+        """Yield the same as `texts_and_values_for`, without drawing a number of a sequence."""
+        yield from self.texts_and_values_for(value_rows)
+
 
 class PreparedInsert(PreparedStatement):
-    """INSERT of some columns of a model, without RETURNING. Several rows are sent as one array a column."""
+    """INSERT of some columns of a model, without RETURNING. Several rows are sent as one array a column.
 
-    __slots__ = ("_many_rows_text",)
+    Rows that are not `rehearsed` are not inserted in a rehearsal.
+    """
 
-    def __init__(self, model: type[Base], *columns: str) -> None:
+    __slots__ = ("_many_rows_text", "_numbered_text", "_rehearsed")
+
+    def __init__(self, model: type[Base], *columns: str, rehearsed: bool = True) -> None:
         target = model_table(model)
         kinds = {name: target.c[name].type for name in columns}
         super().__init__(
@@ -73,6 +83,8 @@ class PreparedInsert(PreparedStatement):
         arrays = any(isinstance(kind, ARRAY) for kind in kinds.values())
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
         self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
+        self._rehearsed = rehearsed
+        self._numbered_text = _numbered_insert_text(self.text) if _has_identity(target) else None
 
     def texts_and_values_for(
         self, value_rows: Sequence[StatementValues]
@@ -86,6 +98,28 @@ class PreparedInsert(PreparedStatement):
         else:
             for row in value_rows:
                 yield self.text, self.bound_values(row)
+
+    def texts_and_values_in_rehearsal(
+        self, value_rows: Sequence[StatementValues], rehearsal: Rehearsal
+    ) -> Iterator[tuple[str, StatementValues]]:
+        """Yield one text a row; a table with an identity column gets the numbers of the rehearsal."""
+        if not self._rehearsed:
+            return
+        if self._numbered_text is None:
+            yield from self.texts_and_values_for(value_rows)
+            return
+        for row in value_rows:
+            yield self._numbered_text, {**self.bound_values(row), "id": next(rehearsal.row_numbers)}
+
+
+def _has_identity(target: Table) -> bool:
+    return "id" in target.c and target.c.id.identity is not None
+
+
+def _numbered_insert_text(insert_text: str) -> str:
+    """Return the text of an INSERT that names its identity column `id` as well."""
+    into, values = insert_text.split(" VALUES (", 1)
+    return f"{into.replace('(', '(id, ', 1)} OVERRIDING SYSTEM VALUE VALUES (%(id)s, {values}"
 
 
 def _column_bind_parameter(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -103,10 +137,16 @@ class Pipeline:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
+        self._rehearsal = current_rehearsal()
 
     def send(self, statement: PreparedStatement, *rows: StatementValues) -> None:
         """Execute the statement for these rows. An error is raised at the end of the pipeline."""
-        for text, values in statement.texts_and_values_for(rows):
+        texts = (
+            statement.texts_and_values_in_rehearsal(rows, self._rehearsal)
+            if self._rehearsal
+            else statement.texts_and_values_for(rows)
+        )
+        for text, values in texts:
             # Prepared at once: psycopg would otherwise wait until a statement was executed five times.
             self._connection.execute(text, values, prepare=True)
 

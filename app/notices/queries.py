@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.kernel.db import db
+from app.kernel.prepared import PreparedStatement, fetch_rows
 from app.notices.models import BellNotice, ChosenMailChannel
 
 MAX_COUNTED_NOTICES = 100
@@ -29,14 +30,23 @@ class Notice:
     read_at: datetime | None
 
 
+# Compiled once per process: it runs for every page (docs/adr/0008).
+_UNREAD_COUNT_STATEMENT = PreparedStatement(
+    select(func.count()).select_from(
+        select(BellNotice.id)
+        .where(
+            BellNotice.person == bindparam("person", type_=BellNotice.person.type, required=True),
+            BellNotice.read_at.is_(None),
+        )
+        .limit(MAX_COUNTED_NOTICES)
+        .subquery()
+    )
+)
+
+
 def count_unread_notices_capped(person: UUID) -> int:
     """Return how many notices are unread, at most `MAX_COUNTED_NOTICES`; one statement on a partial index."""
-    unread_ids = (
-        select(BellNotice.id)
-        .where(BellNotice.person == person, BellNotice.read_at.is_(None))
-        .limit(MAX_COUNTED_NOTICES)
-    )
-    return db.session.scalar(select(func.count()).select_from(unread_ids.subquery())) or 0
+    return int(fetch_rows(_UNREAD_COUNT_STATEMENT, {"person": person})[0][0])
 
 
 def load_notices(person: UUID, limit: int = 30, before: UUID | None = None) -> Sequence[Notice]:

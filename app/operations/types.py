@@ -61,6 +61,21 @@ class KeptRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaySubject:
+    """What a play of a draft needs before a synthetic case of a start can begin.
+
+    `scene` is a scene of `app.plays.scenes`. `address` are parameters of the page of the start; `answers` are those of
+    the event that begins a case which no person begins, and `requester` the synthetic person it is begun for. Texts in
+    braces are things of the scene: `{lesson}` is the id of its lesson.
+    """
+
+    scene: str = "journal"
+    address: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    requester: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A command that a diagram may call. `outcomes` are the codes it may end in, each with its text for the
     history of a case; those in `success_outcomes` keep its writes, the others undo them.
@@ -108,7 +123,7 @@ class ProcessStart:
     starts. `check_validity` returns whether the subject is still valid after the journal changed.
     `needs_action_of_student`: the student still has to do or prove it, so it waits during leave and ends when he has
     left (cross-cutting 10). `on_undecided` is called when the case ends before anybody decided:
-    WITHDRAWN_OUTCOME, or from outside.
+    WITHDRAWN_OUTCOME, or from outside. `play` is what a play of a draft prepares for it.
     """
 
     name: str
@@ -131,6 +146,7 @@ class ProcessStart:
     on_undecided: UndecidedHandler | None = None
     general: bool = False
     subject_field: str = ""
+    play: PlaySubject = field(default_factory=PlaySubject)
 
     def undeclared_variables(self, subject: CaseSubject) -> set[str]:
         """Return the variables of a subject that are not declared here; a factory that sets one is a defect."""

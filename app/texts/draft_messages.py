@@ -29,6 +29,29 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.proposal.outdated": N_("Another version came into force since this one was proposed."),
     "diagrams.proposal.other_content": N_("This request was sent before with other content."),
     "diagrams.proposal.moment": N_("Choose a moment in the future, at most a year ahead."),
+    "diagrams.proposal.scenario_fails": N_(
+        "The scenario «%(title)s» fails on this version: it parts at entry %(entry)s of its play."
+    ),
+    "diagrams.proposal.scenario_not_run": N_(
+        "The scenario «%(title)s» was recorded meanwhile and has not run on this version."
+    ),
+    "diagrams.play.changed": N_("This play was changed meanwhile, or the draft was."),
+    "diagrams.play.unreadable": N_("The drawing or one of its forms cannot be read."),
+    "diagrams.play.no_start": N_("The drawing does not say how its cases begin, or nobody may begin one."),
+    "diagrams.play.too_long": N_("The play takes too long and was stopped."),
+    "diagrams.play.too_many_entries": N_("A play may have at most %(max)s entries."),
+    "diagrams.play.too_large": N_("The answers of a play may have at most %(max)s kB together."),
+    "diagrams.play.moment": N_("Choose a moment after the clock of the play, at most two years ahead."),
+    "diagrams.play.unknown_person": N_("Nobody of this play has this post."),
+    "diagrams.play.stopped": N_(
+        "A command could not run with what the draft hands over (%(error)s): a form may lack a field that it needs."
+    ),
+    "diagrams.play.begun_already": N_("The case has begun already."),
+    "diagrams.play.step_not_open": N_("The step «%(title)s» is not open at this point."),
+    "diagrams.play.no_deadline": N_("No deadline runs at this point."),
+    "diagrams.scenario.unfinished": N_("Only a play that has begun and does not stop can be kept."),
+    "diagrams.scenario.title_taken": N_("Another scenario of this process has this title already."),
+    "diagrams.scenario.too_many": N_("A process may have at most %(max)s scenarios."),
     "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.new.starter": N_("A request about this cannot be made by every role that you chose."),
     "diagrams.new.decider": N_("A request about this has no unit in which this role could decide."),
@@ -49,6 +72,14 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.repair.unknown": N_("There is nothing of this kind to repair any more."),
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {
+    "diagrams.proposal.scenario_fails": N_(
+        "Open the scenario as a play of the draft: mend the draft, record it anew, or remove it with a reason."
+    ),
+    "diagrams.proposal.scenario_not_run": N_("Send the form again: then it runs."),
+    "diagrams.play.changed": N_("Open the play again; it shows what is stored now."),
+    "diagrams.play.unreadable": N_("Open the drawing and mend what the list of findings says."),
+    "diagrams.play.no_start": N_("Choose in the drawing how cases begin and who may begin them."),
+    "diagrams.play.too_long": N_("Go back some entries, or look in the drawing for a loop without a person."),
     "diagrams.proposal.not_sound": N_("Open the draft and mend what the list of findings says."),
     "diagrams.proposal.nothing_changed": N_("Change the draft first, or choose another version."),
     "diagrams.proposal.one_waits": N_("Decide or withdraw it first; the page of the process leads to it."),

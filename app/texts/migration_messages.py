@@ -41,6 +41,8 @@ MIGRATION_MESSAGES: Mapping[str, str] = {
     "cases.migration.history_differs": N_(
         "From “%(step)s” on, that version goes another way than this case went."
     ),
+    "cases.replay.other_end": N_("In that version the case would have ended with “%(step)s”."),
+    "cases.replay.still_running": N_("In that version the case would still wait at “%(step)s”."),
     "cases.migration.nobody_for_task": N_(
         "That version gives “%(step)s” to the role “%(role)s”, and nobody has it."
     ),

@@ -32,6 +32,7 @@ from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
 from app.outbox.dispatch import DeliveryObserver, deliver_due
+from app.plays.scenarios import rerun_for_due_proposals
 from app.worker.event_handlers import event_handlers
 from app.worker.wakeup import cached_wakeup_queue
 
@@ -117,6 +118,7 @@ def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
 
 def publish_due_diagram_versions(settings: Settings, now: datetime) -> bool:
     """Bring approved versions of diagrams into force whose moment has come."""
+    rerun_for_due_proposals(door.write, now)
     with door.write(Act.system(now)):
         return publish_due_versions(Act.system(now), 1) > 0
 

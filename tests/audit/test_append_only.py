@@ -50,7 +50,7 @@ def test_history_refuses_to_be_rewritten(written: School, database: Any, role: s
 
 
 def test_replication_mode_does_not_open_a_back_door(written: School, database: Any):
-    with database.connect() as connection:
+    with database.as_migrated(), database.connect() as connection:
         connection.execute("SET session_replication_role = replica")
         for table, column in COLUMNS.items():
             for write in WRITES:

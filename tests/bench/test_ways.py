@@ -58,6 +58,13 @@ def test_a_process_sends_as_much_for_three_lessons_as_for_one(world, app, key):
         if name != "start" and len(sent) > (EFFECT + way.more if journal[name] else STEP)
     }
     assert not over
+
+
+@pytest.mark.parametrize("key", WAYS)
+def test_a_page_of_a_process_sends_as_much_as_its_command(world, app, key):
+    way = WAYS[key]
+    counts(by_commands(world, way, way.ask(world, 1)))
+    one = counts(by_commands(world, way, way.ask(world, 1)))
     desks = Desks(app, world)
     counts(over_http(world, way, way.ask(world, 1), desks))
     pages = counts(over_http(world, way, way.ask(world, 1), desks))

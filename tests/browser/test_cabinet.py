@@ -36,7 +36,7 @@ def test_a_student_goes_through_his_cabinet(
     campus: Campus, page: Any, sign_in: Any, busy: Any, width: int, locale: str
 ):
     ready(page, campus, width, locale)
-    sign_in("student")
+    sign_in("student", "/")
     assert page.url.endswith("/student")
     page.click(".due-row .due-fold summary >> nth=0")
     shoot(page, "70-day", width, locale)
@@ -64,7 +64,7 @@ def test_a_curator_finds_his_student_and_asks_in_his_name(
 ):
     ready(page, campus, width, locale)
     world = campus.world
-    sign_in(curates(campus))
+    sign_in(curates(campus), "/")
     page.wait_for_url("**/groups/*")
     shoot(page, "76-group", width, locale)
     page.click(f"a[href='/students/{world.student}']")

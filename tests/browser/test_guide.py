@@ -35,7 +35,7 @@ def test_a_student_opens_help_from_the_menu_and_a_clause_in_place(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):
     ready(page, campus, width, locale)
-    sign_in("student")
+    sign_in("student", "/")
     if width < 768:
         page.click("nav.rail .more summary")
     page.click("nav.rail a[href='/help']:visible")

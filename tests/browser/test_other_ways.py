@@ -229,7 +229,7 @@ def test_the_bell_opens_in_place_and_leads_on(campus: Campus, kyrgyz: Any, sign_
     with door.write(act):
         news = Notification("cases.task.opened", 1, {"number": "2026-000001"}, f"/cases/{case}")
         send_notification(act, news, [Recipient(head, None, "ky")])
-    page = sign_in("department_head")
+    page = sign_in("department_head", "/")
     page.click("summary.bell")
     row = page.locator(".bell-menu .row-link")
     expect(row).to_have_count(1)

@@ -72,14 +72,14 @@ def test_a_version_that_is_not_what_was_published_stops_its_cases(world: Any, da
     with database.connect() as connection:
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute("UPDATE diagrams.version SET xml = replace(xml, '4.4.2', '4.4.1')")
-        connection.execute("ALTER TABLE diagrams.version ENABLE ALWAYS TRIGGER version_kept")
+        connection.execute("ALTER TABLE diagrams.version ENABLE TRIGGER version_kept")
     versions.clear_version_cache()
     with pytest.raises(versions.VersionDamaged):
         world.head().approves(case)
     with database.connect() as connection:
         connection.execute("ALTER TABLE diagrams.version DISABLE TRIGGER version_kept")
         connection.execute("UPDATE diagrams.version SET xml = replace(xml, '4.4.1', '4.4.2')")
-        connection.execute("ALTER TABLE diagrams.version ENABLE ALWAYS TRIGGER version_kept")
+        connection.execute("ALTER TABLE diagrams.version ENABLE TRIGGER version_kept")
     versions.clear_version_cache()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ WRITTEN = (2026, 9, 1, 0, 0, 0)
 MANIFEST = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.2\n"
 
 
+@cache
 def zipped(**changed: str | bytes) -> bytes:
     files: dict[str, str | bytes] = {
         "manifest": MANIFEST,

@@ -29,6 +29,7 @@ def test_what_a_test_wrote_is_gone_in_the_next_even_from_an_append_only_table(da
         seeded = superuser.execute("SELECT count(*) FROM regulation.policy").fetchone()
         superuser.execute(RECORD)
         superuser.execute("SET session_replication_role = replica; DELETE FROM regulation.policy")
+        superuser.execute("RESET session_replication_role")
         database.restore()
         assert superuser.execute("SELECT count(*) FROM audit.record").fetchone() == (0,)
         assert superuser.execute("SELECT count(*) FROM regulation.policy").fetchone() == seeded

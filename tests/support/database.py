@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,14 +99,63 @@ def _keep(made: psycopg.Connection, state: str) -> None:
             made.execute(sql.SQL("CREATE TABLE {} AS SELECT {} FROM {}").format(copy, listed, source))
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the application: its columns, and those of its triggers that fire always."""
+
+    space: str
+    name: str
+    columns: tuple[str, ...]
+    triggers: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.space}.{self.name}"
+
+    def fingerprint(self) -> str:
+        """A query for name, number of rows, and the sum of the transactions that wrote them."""
+        return (
+            f"SELECT '{self.full_name}', count(*), coalesce(sum(xmin::text::bigint), 0)"
+            f" FROM {self.space}.{self.name}"
+        )
+
+    def triggers_fire(self, when: str) -> str:
+        """The statements that make its guarding triggers fire ALWAYS, or ("") in ordinary sessions only."""
+        table = f'{self.space}."{self.name}"'
+        return "".join(f'ALTER TABLE {table} ENABLE {when} TRIGGER "{name}";' for name in self.triggers)
+
+    def restored_from(self, state: str | None) -> str:
+        """The statements that put its rows back to those of the state; none when the state is None."""
+        table = f'{self.space}."{self.name}"'
+        columns = ", ".join(f'"{name}"' for name in self.columns)
+        refill = ""
+        if state is not None:
+            copy = f'{state}."{self.full_name}"'
+            refill = f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE TABLE {copy};"
+        return f"DELETE FROM {table};{refill}"
+
+
+Fingerprint = tuple[int, int]
+"""Number of rows, and the sum of the transactions that wrote them: a write by anybody changes it."""
+
+
 @dataclass(slots=True)
 class Database:
-    """One worker's database."""
+    """One worker's database.
+
+    The triggers that guard append-only tables fire always, as migrated, in `as_migrated()` alone; else in ordinary
+    sessions, so that the session that restores need not switch them off, which costs more than all the rest.
+    """
 
     servers: Servers
     name: str
-    _scripts: dict[str, str] = field(default_factory=dict)
+    _tables: list[Table] = field(default_factory=list)
+    _query: str = ""
+    _kept: dict[str, set[str]] = field(default_factory=dict)
+    _standing: dict[str, tuple[str | None, Fingerprint]] = field(default_factory=dict)
+    """By table, the state whose rows it had after the last restoring (None: no row), and its fingerprint then."""
     _open: list[psycopg.Connection] = field(default_factory=list)
+    _reading: list[psycopg.Connection] = field(default_factory=list)
     forgetters: list[Callable[[], None]] = field(default_factory=list)
     """Called when connections were ended: whoever pools them drops the dead ones."""
     scenes: Scenes = field(init=False)
@@ -126,55 +176,93 @@ class Database:
         _keep(self._own(), state)
 
     def restore(self, state: str = SEED) -> None:
-        """Back to a kept state: only tables that differ are touched, append-only ones too.
+        """Back to a kept state: only tables that were written since, or that differ in it, are touched.
 
-        Whoever still holds a lock after a second (a transaction that a test forgot) is disconnected.
+        Append-only ones too. Whoever still holds a lock after a second (a transaction that a test forgot) is
+        disconnected.
         """
-        connection = self._own()
-        if state not in self._scripts:
-            self._scripts[state] = _restoring(connection, state)
-        script = self._scripts[state]
         try:
-            connection.execute(script)
+            self._restore(state)
+        except psycopg.errors.InsufficientPrivilege:  # a test made a trigger fire always
+            self._own().execute("ROLLBACK")
+            self._triggers_fire("")
+            self._restore(state)
         except psycopg.errors.LockNotAvailable:
-            connection.execute(
+            self._own().execute("ROLLBACK")
+            self._own().execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            connection.execute(script)
+            self._reading.clear()
+            self._restore(state)
             for forget in self.forgetters:
                 forget()
 
+    @contextmanager
+    def as_migrated(self) -> Iterator[None]:
+        """The triggers fire always, whatever a session sets."""
+        self._triggers_fire("ALWAYS")
+        try:
+            yield
+        finally:
+            self._triggers_fire("")
+
+    def _triggers_fire(self, when: str) -> None:
+        for table in self._tables:
+            if table.triggers:
+                self._own().execute(table.triggers_fire(when))
+
+    def _restore(self, state: str) -> None:
+        wanted = self._wanted(state)
+        before = self._fingerprints()
+        changed = [table for table in self._tables if not self._stands(table, wanted, before)]
+        if changed:
+            self._put_back(changed, wanted)
+            after = self._fingerprints()
+            self._standing = {name: (wanted[name], now) for name, now in after.items()}
+
+    def _wanted(self, state: str) -> dict[str, str | None]:
+        """By table, the state its rows are copied from; None for an empty one."""
+        if not self._tables:
+            found = self._own().execute(_TABLES, (list(ROOM_SCHEMAS),)).fetchall()
+            self._tables[:] = [
+                Table(space, name, tuple(columns), tuple(always)) for space, name, columns, always in found
+            ]
+            self._triggers_fire("")
+        if state not in self._kept:
+            kept = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'"
+            self._kept[state] = {str(row[0]) for row in self._own().execute(kept, (state,))}
+        names = (table.full_name for table in self._tables)
+        return {name: state if name in self._kept[state] else None for name in names}
+
+    def _stands(self, table: Table, wanted: dict[str, str | None], before: dict[str, Fingerprint]) -> bool:
+        """Whether the table has the rows of the wanted state, without looking at them."""
+        name = table.full_name
+        if wanted[name] is None:
+            return before[name][0] == 0
+        return self._standing.get(name) == (wanted[name], before[name])
+
+    def _fingerprints(self) -> dict[str, Fingerprint]:
+        """Read over a connection of its own: setting the replication role makes a session forget its plans."""
+        if not self._query:
+            self._query = " UNION ALL ".join(table.fingerprint() for table in self._tables)
+        if not self._reading or self._reading[0].closed:
+            self._reading[:] = [self._connect_with_patience()]
+        rows = self._reading[0].execute(self._query, prepare=True).fetchall()
+        return {str(name): (int(count), int(writers)) for name, count, writers in rows}
+
+    def _put_back(self, tables: list[Table], wanted: dict[str, str | None]) -> None:
+        """In one transaction: the statements of one message are one."""
+        steps = " ".join(table.restored_from(wanted[table.full_name]) for table in tables)
+        self._own().execute(f"BEGIN; SET LOCAL session_replication_role = 'replica'; {steps} COMMIT")
+
     def _own(self) -> psycopg.Connection:
         if not self._open or self._open[0].closed:
-            self._open[:] = [self.connect()]
+            self._open[:] = [self._connect_with_patience()]
         return self._open[0]
 
-
-def _restoring(connection: psycopg.Connection, state: str) -> str:
-    """One PL/pgSQL block that empties or refills each table that needs it."""
-    kept = {
-        str(row[0])
-        for row in connection.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'", (state,)
-        )
-    }
-    steps = []
-    for space, table, columns, always in connection.execute(_TABLES, (list(ROOM_SCHEMAS),)).fetchall():
-        name = f"{space}.{table}"
-        target = sql.Identifier(space, table).as_string(connection)
-        listed = ", ".join(sql.Identifier(column).as_string(connection) for column in columns)
-        copy = sql.Identifier(state, name).as_string(connection)
-        differs, refill = f"SELECT FROM {target}", ""
-        if name in kept:
-            now = f"SELECT {listed} FROM {target}"
-            differs = f"(({now} EXCEPT TABLE {copy}) UNION ALL (TABLE {copy} EXCEPT {now}))"
-            refill = f"INSERT INTO {target} ({listed}) OVERRIDING SYSTEM VALUE TABLE {copy};"
-        off = "".join(f'ALTER TABLE {target} DISABLE TRIGGER "{trigger}";' for trigger in always)
-        on = "".join(f'ALTER TABLE {target} ENABLE ALWAYS TRIGGER "{trigger}";' for trigger in always)
-        steps.append(f"IF EXISTS ({differs}) THEN {off} DELETE FROM {target}; {refill} {on} END IF;")
-    return (
-        "DO $restore$ BEGIN SET LOCAL lock_timeout = '1s'; SET LOCAL session_replication_role = 'replica';\n"
-        + "\n".join(steps)
-        + "\nEND $restore$"
-    )
+    def _connect_with_patience(self) -> psycopg.Connection:
+        """A connection that waits a second for a lock."""
+        made = self.connect()
+        made.execute("SET lock_timeout = '1s'")
+        return made

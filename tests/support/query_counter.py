@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from app.kernel.connections import StatementKeepingConnection, open_connection
+
 
 @dataclass(slots=True)
 class Count:
@@ -44,7 +46,7 @@ class CountingCursor(psycopg.Cursor[Any]):
         super().executemany(query, params_seq, **options)
 
 
-class CountingConnection(psycopg.Connection[Any]):
+class CountingConnection(StatementKeepingConnection):
     """A connection that counts commits and pipelines."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -87,6 +89,8 @@ def _seen(connection: Any, query: Any) -> None:
 def watch(engine: Any) -> None:
     """Make an SQLAlchemy engine use counting connections; before its first connection."""
     from sqlalchemy import event
+
+    event.remove(engine, "do_connect", open_connection)
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, args: Any, options: Any) -> Any:

@@ -35,6 +35,8 @@ from app.outbox.models import Message
 from app.people import commands
 from app.people.account import load_person_role_grants
 from app.people.models import ROLES, Account, StudyGroup
+from app.plays.scenarios import SHIPPED, insert_scenario
+from app.plays.shipped import read_shipped_scenarios
 from app.web.core.access_policy import declared_policy
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
@@ -165,6 +167,7 @@ class Campus:
             "import_id": self._import(),
             "draft_id": self._draft(),
             "proposal_id": self._proposal(),
+            "scenario_id": self._scenario(),
             "sheet": self.school.sheet(date(2026, 10, 31), "MODULE2"),
             "scheme": self.world.session.query(GradingScheme.id).order_by(GradingScheme.id).first()[0],
         }
@@ -236,6 +239,18 @@ class Campus:
             propose_draft(act, made, draft, 2, "Окутуучулар ушинтип айтат.")
         return made
 
+    def _scenario(self) -> UUID:
+        """The shipped scenario of the late entry, which has not run on the proposed version."""
+        act, made = Act.system(self.world.clock()), new_id()
+        shipped = next(
+            one
+            for one in read_shipped_scenarios(PROJECT_DIR / "workflows")
+            if one.kept["key"] == "late_entry"
+        )
+        with door.write(act):
+            insert_scenario(act, made, shipped.title, SHIPPED, shipped.kept)
+        return made
+
     def _migrated(self) -> None:
         """Migration 1 of the late correction: it is over, and a version has no cases on another one."""
         made = new_id()
@@ -269,10 +284,9 @@ class Campus:
     def visits(self, browser: Browser, place: Place, things: Mapping[str, Any], accept: str) -> Any:
         """One request to the place about these things, with a body that would be good if they were one's own."""
         given = self.named(things)
-        with self.app.test_request_context():
-            path = self.app.url_map.bind("localhost").build(
-                place.endpoint, {name: given[name] for name in place.arguments}, method=place.method
-            )
+        path = self.app.url_map.bind("localhost").build(
+            place.endpoint, {name: given[name] for name in place.arguments}, method=place.method
+        )
         more = body_of(place, given)
         headers = {"X-CSRFToken": browser.token, "Accept": accept}
         return browser.send(place.method, path, headers=headers, **more)
@@ -326,6 +340,12 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
+        "plays.submit": {"query_string": {"seen": "0", "person": "teacher"}, "data": {"reason": "Жаңылып."}},
+        "plays.move_clock": {"data": {"seen": "0", "moment": "2026-10-15T09:00"}},
+        "plays.go_back": {"data": {"seen": "0", "kept": "0"}},
+        "plays.keep": {"data": {"id": made, "title": "Кадимки жол", "reason": "Мурункусу туура келбейт."}},
+        "plays.open_scenario": {"data": {"scenario": str(things["scenario_id"])}},
+        "plays.remove": {"data": {"reason": "Эми туура келбей калды."}},
         "studio.create_new_process": {
             "data": {
                 "id": made,

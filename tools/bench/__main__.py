@@ -4,7 +4,7 @@ make bench                      # 1,000 rounds over 5,000 cases; figures in buil
 make bench ARGS=--quick         # 50 rounds, to see that it runs
 make bench ARGS="--write docs"  # and put the tables into docs/bench.md
 make bench ARGS=--processes     # only the processes
-make bench ARGS=--migrations    # only the migration of running cases
+make bench ARGS=--migrations    # only the migration of running cases and the replay of finished ones
 make bench ARGS=--diagrams      # only the checks of diagrams; needs no server
 """
 
@@ -27,8 +27,10 @@ from app import create_app
 from app.cases.commands.complete import complete_task
 from app.cases.models import Case, Task
 from app.cases.timers import post_due_reminders
+from app.diagrams.drafts import create_draft_from_version
+from app.diagrams.versions import published_version_id
 from app.kernel import door
-from app.kernel.act import Act
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.people.commands import hash_password
@@ -36,7 +38,7 @@ from app.people.models import Account
 from tests.scenarios.world import World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
-from tools.bench import diagrams, migrations, processes
+from tools.bench import diagrams, migrations, processes, replays
 from tools.bench.document import into_docs
 from tools.bench.live_map import add_closed_tasks
 from tools.bench.table import Figure, figure, show, write
@@ -114,6 +116,7 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     world = World(db.session, clock)
     if ONLY_MIGRATIONS:
         migrations.measure(figures, world, database, MIGRATED, timed)
+        replays.measure(figures, world, database, MIGRATED, timed)
         return
     accounts(world)
     grids(figures, apart(lambda: client(app, "teacher")), world)
@@ -128,6 +131,8 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     pages(figures, app, world, database)
     timers(figures, world, database, clock)
     migrations.measure(figures, world, database, MIGRATED, timed)
+    replays.measure(figures, world, database, MIGRATED, timed)
+    editor(figures, app, world)
     diagrams.measure(figures, CHECKS)
     live_map(figures, app, database, case, clock)
 
@@ -318,6 +323,24 @@ def live_map(figures: list[Figure], app: Any, database: Database, case: UUID, cl
     http(figures, "live_map.json", (get(office, f"{page}/diagram.json") for _ in range(rounds)), note)
     behind = f"{page}?list=done&step=release_it"
     http(figures, "live_map.list", (get(office, behind) for _ in range(rounds)), note)
+
+
+def editor(figures: list[Figure], app: Any, world: World) -> None:
+    """The page of the editor over a draft of the late correction, and what its script loads then."""
+    person, draft = world.hires("process_admin", None), new_id()
+    world.session.add(Account(person_id=person, login="process", password=hash_password(PASSWORD)))
+    world.session.commit()
+    act = Act(person, None, world.clock(), (RoleAssignment("process_admin"),))
+    with door.write(act):
+        create_draft_from_version(act, draft, published_version_id("late_correction"))
+    administrator = apart(lambda: client(app, "process"))
+    page, rounds = f"/processes/drafts/{draft}", max(PAGES // 10, 10)
+    for name, path in (
+        ("page", page),
+        ("draft", f"{page}/draft.json"),
+        ("choices", "/processes/studio/choices.json"),
+    ):
+        http(figures, f"studio.{name}.http", (get(administrator, path) for _ in range(rounds)))
 
 
 def accounts(world: World) -> None:

@@ -6,7 +6,7 @@ from app.kernel.settings import PROJECT_DIR
 from tools.reference.drawing import drawing
 from tools.reference.picture import picture
 from tools.reference.process import page, table
-from tools.reference.shipped import processes
+from tools.reference.shipped import Process, processes
 
 FOLDER = PROJECT_DIR / "docs" / "processes"
 LANGUAGE = "ky"
@@ -15,11 +15,16 @@ LANGUAGE = "ky"
 
 def files() -> dict[str, str]:
     """Every file of the folder by name: a page and a picture a diagram, and the index."""
-    found = {}
+    found = {"README.md": index()}
     for process in processes():
-        found[f"{process.key}.md"] = page(process)
-        found[f"{process.key}.svg"] = picture(process.model, drawing(process.xml), process.places, LANGUAGE)
-    return {"README.md": index(), **found}
+        found |= files_of(process)
+    return found
+
+
+def files_of(process: Process) -> dict[str, str]:
+    """The page and the picture of one diagram, by file name."""
+    drawn = picture(process.model, drawing(process.xml), process.places, LANGUAGE)
+    return {f"{process.key}.md": page(process), f"{process.key}.svg": drawn}
 
 
 def index() -> str:

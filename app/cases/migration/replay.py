@@ -77,11 +77,21 @@ def recorded_steps(rows: Iterable[HistoryRow]) -> list[RecordedStep]:
 def replay_history(
     spec: CaseSpec, pinned: ProcessModel, steps: Sequence[RecordedStep], start_variables: Mapping[str, Any]
 ) -> StepResult:
-    """Return where the history leads on the version of `spec`. Raises CaseStays.
+    """Return where the history of a running case leads on the version of `spec`. Raises CaseStays.
 
     `pinned` is the version the case ran on: an operation counts only if both versions name the same one.
     `start_variables` are used for a history that did not record its own.
     """
+    result = replay_steps(spec, pinned, steps, start_variables)
+    if result.done:
+        raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of(steps[-1]))
+    return result
+
+
+def replay_steps(
+    spec: CaseSpec, pinned: ProcessModel, steps: Sequence[RecordedStep], start_variables: Mapping[str, Any]
+) -> StepResult:
+    """Return the last result of taking each step of a history, of a running or a finished case. Raises CaseStays."""
     if not steps or steps[0].entry.kind != STARTED_KIND:
         raise CaseStays(reasons.DAMAGED_STATE)
     result: StepResult | None = None
@@ -95,8 +105,7 @@ def replay_history(
             raise CaseStays(reasons.HISTORY_DIFFERS, step=outcomes.left[0][0])
         if step.entry.kind not in VARIABLE_KINDS:
             _require_same_opened(spec.model, step, result)
-    if result is None or result.done:
-        raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of(steps[-1]))
+    assert result is not None, "there is a first step"
     return result
 
 

@@ -12,15 +12,30 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from app.cases.models import Task
 from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import Invalid
+from app.kernel.prepared import PreparedStatement, fetch_rows
 
 PAGE_SIZE = 25
 MAX_COUNTED_TASKS = 1000
@@ -105,6 +120,14 @@ class InboxCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerShape:
+    """Number of persons of an inbox (the owner and those he substitutes), and for each pool whether it has a unit."""
+
+    persons: int
+    pools_with_unit: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InboxOwner:
     """The owner of an inbox: the person, those he substitutes (in the roles of `assignments`), and his pools."""
 
@@ -116,6 +139,30 @@ class InboxOwner:
     def persons(self) -> list[UUID]:
         """Return the person and those he substitutes."""
         return [self.person, *self.substituted_persons]
+
+    @property
+    def pools(self) -> tuple[RoleAssignment, ...]:
+        """Return the pools, each once."""
+        return tuple(dict.fromkeys(self.assignments))
+
+    @property
+    def shape(self) -> OwnerShape:
+        """Return what decides the text of a statement about this inbox."""
+        return OwnerShape(len(self.persons), tuple(pool.unit is not None for pool in self.pools))
+
+    @property
+    def bound_values(self) -> dict[str, Any]:
+        """Return the values of the conditions of `inbox_view_conditions` by name."""
+        values: dict[str, Any] = {f"person_{number}": one for number, one in enumerate(self.persons)}
+        if len(self.persons) > 1:
+            values["roles"] = sorted({pool.role for pool in self.pools})
+        if self.pools:
+            values["persons"] = self.persons
+        for number, pool in enumerate(self.pools):
+            values[f"role_{number}"] = pool.role
+            if pool.unit is not None:
+                values[f"unit_{number}"] = pool.unit
+        return values
 
 
 def load_inbox_page(
@@ -140,14 +187,14 @@ def load_inbox_page(
         .limit(PAGE_SIZE + 1)
         .subquery()
         .select()
-        for condition in inbox_view_conditions(owner, filters.view)
+        for condition in inbox_view_conditions(owner.shape, filters.view)
     ]
     if not statements:
         return InboxPage((), "")
     merged = union_all(*statements).subquery()
     # Each part is short and sorted, so PostgreSQL merges a few rows instead of sorting all open tasks.
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE_SIZE + 1)
-    rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
+    rows = [InboxRow(*columns) for columns in db.session.execute(statement, owner.bound_values)]
     return _page_with_next_key(rows, lambda row: page_key(row.due_at, row.id))
 
 
@@ -169,7 +216,15 @@ def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> Inbo
 
 
 def count_open_inbox_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
-    """Return the three counts of the navigation; one statement."""
+    """Return the three counts of the navigation; one statement, compiled once for each shape of owner."""
+    shape = owner.shape
+    row = fetch_rows(_count_statement(shape), owner.bound_values | {"now": now})[0]
+    return InboxCounts(*row)
+
+
+@lru_cache(maxsize=256)
+def _count_statement(shape: OwnerShape) -> PreparedStatement:
+    """Return the statement that counts for owners of this shape; it runs for every page (docs/adr/0008)."""
 
     def capped_count(*conditions: ColumnElement[bool]) -> Any:
         """Return the subquery that counts tasks up to `MAX_COUNTED_TASKS` + 1."""
@@ -178,36 +233,41 @@ def count_open_inbox_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
         )
         return select(func.count()).select_from(limited).scalar_subquery()
 
-    own_tasks, *pools = inbox_view_conditions(owner, "all")
+    own_tasks, *pools = inbox_view_conditions(shape, "all")
+    is_overdue = Task.due_at < bindparam("now", type_=Task.due_at.type, required=True)
     pool_total: Any = literal(0)
-    overdue: Any = capped_count(own_tasks, Task.due_at < now)
+    overdue: Any = capped_count(own_tasks, is_overdue)
     for pool in pools:
         pool_total = pool_total + capped_count(pool)
-        overdue = overdue + capped_count(pool, Task.due_at < now)
-    row = db.session.execute(select(capped_count(own_tasks), pool_total, overdue)).one()
-    return InboxCounts(*row)
+        overdue = overdue + capped_count(pool, is_overdue)
+    return PreparedStatement(select(capped_count(own_tasks), pool_total, overdue))
 
 
-def inbox_view_conditions(owner: InboxOwner, view: str) -> list[ColumnElement[bool]]:
+def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bool]]:
     """Return the conditions of a view: the person's own tasks, then each pool.
 
-    Each condition has its own partial index.
+    Each condition has its own partial index. The values are bound by name: `InboxOwner.bound_values`.
     """
-    own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(owner.persons))
-    if owner.substituted_persons:
-        roles = sorted({assignment.role for assignment in owner.assignments})
-        own_tasks = and_(own_tasks, or_(Task.assignee == owner.person, Task.role.in_(roles)))
+    persons = [_bound(f"person_{number}", Task.assignee) for number in range(shape.persons)]
+    own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(persons))
+    if shape.persons > 1:
+        of_roles = Task.role == any_(bindparam("roles", type_=ARRAY(Task.role.type), required=True))
+        own_tasks = and_(own_tasks, or_(Task.assignee == persons[0], of_roles))
     pools = [
         and_(
             Task.closed_at.is_(None),
             Task.assignee.is_(None),
-            Task.role == assignment.role,
-            Task.unit_id.is_(None) if assignment.unit is None else Task.unit_id == assignment.unit,
-            ~Task.excluded.overlap(owner.persons),
+            Task.role == _bound(f"role_{number}", Task.role),
+            Task.unit_id == _bound(f"unit_{number}", Task.unit_id) if has_unit else Task.unit_id.is_(None),
+            ~Task.excluded.overlap(bindparam("persons", type_=Task.excluded.type, required=True)),
         )
-        for assignment in dict.fromkeys(owner.assignments)
+        for number, has_unit in enumerate(shape.pools_with_unit)
     ]
     return {"mine": [own_tasks], "pool": pools}.get(view, [own_tasks, *pools])
+
+
+def _bound(name: str, column: Any) -> BindParameter[Any]:
+    return bindparam(name, type_=column.type, required=True)
 
 
 def _filter_conditions(

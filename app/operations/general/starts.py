@@ -18,7 +18,7 @@ from app.journal.tables import Request
 from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import CellRange
-from app.operations.types import CaseSubject, ProcessStart
+from app.operations.types import CaseSubject, PlaySubject, ProcessStart
 from app.people import queries as people
 from app.people.models import ROLES
 
@@ -150,6 +150,7 @@ GENERAL_STARTS = (
         roles=("teacher", "curator", "department_head", "programme_head", "directorate", "academic_office"),
         general=True,
         subject_field=STUDENT_FIELD,
+        play=PlaySubject(address={"about": "{student}"}),
     ),
     ProcessStart(
         name="about_a_journal",
@@ -162,6 +163,7 @@ GENERAL_STARTS = (
         roles=("teacher", "curator", "department_head", "programme_head", "directorate", "academic_office"),
         general=True,
         subject_field=JOURNAL_FIELD,
+        play=PlaySubject(address={"about": "{offering}"}),
     ),
     ProcessStart(
         name="about_a_unit",
@@ -173,5 +175,6 @@ GENERAL_STARTS = (
         roles=STAFF,
         general=True,
         subject_field=UNIT_FIELD,
+        play=PlaySubject(address={"about": "{unit}"}),
     ),
 )

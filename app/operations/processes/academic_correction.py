@@ -15,7 +15,14 @@ from app.journal.appeals.hearing_queries import (
 from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
 from app.journal.appeals.queries import load_appeal_scope
 from app.kernel.act import Act
-from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import (
+    CaseStartedByEvent,
+    CaseSubject,
+    Operation,
+    PlaySubject,
+    Process,
+    ProcessStart,
+)
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -47,6 +54,7 @@ PROCESS = Process(
         unit_variables=("discipline_department", "student_institute"),
         person_variables=("secretary", "chair"),
         roles=(),
+        play=PlaySubject("protocol", answers={"protocol": "{protocol}"}, requester="colleague_1"),
     ),
     operations=(
         Operation(

@@ -35,7 +35,7 @@ from app.operations.hearings import (
     convene_hearing_of_appeal,
     load_hearing_case_subject,
 )
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -127,6 +127,7 @@ PROCESS = Process(
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         on_undecided=close_undecided_appeal,
+        play=PlaySubject("result", address={"result": "{result}"}),
     ),
     operations=(
         Operation(

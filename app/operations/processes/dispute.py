@@ -12,7 +12,7 @@ from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell_of_subject
 from app.operations.requests import requested_student_or_actor
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.texts.translate import N_
 
 
@@ -57,6 +57,7 @@ PROCESS = Process(
         on_behalf_roles=("curator", "directorate"),
         unique_by="cells",
         check_validity=check_dispute_validity,
+        play=PlaySubject(address={"lesson": "{lesson}", "kind": "ATTENDANCE"}),
     ),
     operations=(
         Operation(

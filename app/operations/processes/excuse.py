@@ -18,7 +18,7 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import attendance_in_subject_period
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -96,6 +96,7 @@ PROCESS = Process(
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
         needs_action_of_student=True,
+        play=PlaySubject(address={"from": "{missed_day}", "to": "{missed_day}"}),
     ),
     operations=(
         Operation(

@@ -11,7 +11,14 @@ from app.journal.excuses.case_subjects import describe_excuse_entry, fingerprint
 from app.journal.excuses.commands import write_excuse_to_journal
 from app.journal.excuses.queries import load_excuse_row
 from app.kernel.act import Act
-from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import (
+    CaseStartedByEvent,
+    CaseSubject,
+    Operation,
+    PlaySubject,
+    Process,
+    ProcessStart,
+)
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -46,6 +53,9 @@ PROCESS = Process(
         code_variables=("offering",),
         roles=(),
         check_validity=check_excuse_entry_validity,
+        play=PlaySubject(
+            "excuse", answers={"excuse": "{excuse}", "offering": "{offering}"}, requester="directorate"
+        ),
     ),
     operations=(
         Operation(

@@ -10,7 +10,7 @@ from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, l
 from app.journal.excuses.commands import revoke_excuse
 from app.kernel.act import Act
 from app.operations.cell_ranges import attendance_in_subject_period
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -42,6 +42,7 @@ PROCESS = Process(
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
         unique_by="subject",
+        play=PlaySubject("excuse", address={"excused": "{excused}"}),
     ),
     operations=(
         Operation(

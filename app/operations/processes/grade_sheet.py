@@ -17,7 +17,14 @@ from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Refused
 from app.operations.requests import parse_answered_codes
-from app.operations.types import CaseStartedByEvent, CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import (
+    CaseStartedByEvent,
+    CaseSubject,
+    Operation,
+    PlaySubject,
+    Process,
+    ProcessStart,
+)
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -68,6 +75,7 @@ PROCESS = Process(
         person_variables=("teacher",),
         anchor_variables=("enter_until", "semester_end"),
         roles=(),
+        play=PlaySubject("sheet", answers={"sheet": "{sheet}"}, requester="teacher"),
     ),
     operations=(
         Operation(

@@ -13,7 +13,7 @@ from app.journal.corrections.queries import (
     scope_of_change_set,
 )
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -49,6 +49,7 @@ PROCESS = Process(
         id_variable="change_set",
         clause="4.4.2",
         unit_variables=("discipline_department", "student_institute"),
+        play=PlaySubject(address={"cells": "{old_lesson}:{student}:ATTENDANCE"}),
     ),
     operations=(
         Operation(

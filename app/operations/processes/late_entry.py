@@ -9,7 +9,7 @@ from uuid import UUID
 from app.journal.late_entry.commands import grant_late_entry, store_late_entry_request
 from app.journal.late_entry.queries import describe_late_entry, fingerprint_of_late_entry, scope_of_late_entry
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -40,6 +40,7 @@ PROCESS = Process(
         clause="4.2.1",
         unit_variables=("discipline_department", "student_institute"),
         unique_by="cells",
+        play=PlaySubject(address={"cells": "{untaken_lesson}:roll:ATTENDANCE"}),
     ),
     operations=(
         Operation(

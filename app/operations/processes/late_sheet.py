@@ -13,7 +13,7 @@ from app.journal.grade_sheets.reopening_commands import (
     store_late_sheet_entry_request,
 )
 from app.kernel.act import Act
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -42,6 +42,7 @@ PROCESS = Process(
         id_variable="lines",
         clause="4.3.2",
         unit_variables=("discipline_department", "student_institute"),
+        play=PlaySubject("late_sheet", address={"sheet": "{sheet}"}),
     ),
     operations=(
         Operation(

@@ -23,7 +23,7 @@ from app.kernel.act import Act
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import listed_cells_of_both_kinds
 from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -101,6 +101,7 @@ PROCESS = Process(
         unique_by="cells",
         check_validity=check_makeup_validity,
         needs_action_of_student=True,
+        play=PlaySubject(address={"lesson": "{lesson}"}),
     ),
     operations=(
         Operation(

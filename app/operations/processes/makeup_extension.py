@@ -15,7 +15,7 @@ from app.journal.makeups.queries import (
 )
 from app.kernel.act import Act
 from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
-from app.operations.types import CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
 
@@ -53,6 +53,7 @@ PROCESS = Process(
         unique_by="cells",
         check_validity=check_extension_validity,
         needs_action_of_student=True,
+        play=PlaySubject("semester_over", address={"lesson": "{old_lesson}"}),
     ),
     operations=(
         Operation(

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.journal.appeals.proposal_commands import store_points_proposal
 from app.kernel.act import Act
 from app.operations.hearings import close_undecided_appeal, convene_hearing_of_appeal
-from app.operations.types import CaseStartedByEvent, CaseSubject, Process, ProcessStart
+from app.operations.types import CaseStartedByEvent, CaseSubject, PlaySubject, Process, ProcessStart
 
 
 def store_proposal_subject(
@@ -31,6 +31,7 @@ PROCESS = Process(
         code_variables=("appeal", "convened"),
         roles=(),
         on_undecided=close_undecided_appeal,
+        play=PlaySubject("waiting_points", answers={"makeup": "{makeup}"}, requester="teacher"),
     ),
     started_by_events={
         "journal.makeup.awaiting_commission": CaseStartedByEvent("proposal", ("makeup",)),

@@ -16,7 +16,7 @@ from app.journal.appeals.result_dispute_commands import (
 )
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.kernel.act import Act
-from app.operations.types import WITHDRAWN_OUTCOME, CaseSubject, Operation, Process, ProcessStart
+from app.operations.types import WITHDRAWN_OUTCOME, CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.texts.translate import N_
 
 
@@ -55,6 +55,7 @@ PROCESS = Process(
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         on_undecided=close_unanswered_result_dispute,
+        play=PlaySubject("result", address={"result": "{result}"}),
     ),
     operations=(
         Operation(

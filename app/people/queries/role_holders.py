@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Text, Uuid, bindparam, cast, func, or_, select, text
+from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, cast, func, or_, select, text
 
 from app.kernel.db import db
 from app.kernel.prepared import PreparedStatement, pipeline
+from app.kernel.rehearsal import current_rehearsal
 from app.people.assignment_rules import RoleHolder
 from app.people.models import Person, RoleGrant, Substitute
 from app.people.queries.persons import PersonName, make_name
 from app.people.rules import MAX_UNIT_DEPTH
 
-# Compiled once per process: it runs for every task of a step (docs/adr/0008).
-_ROLE_HOLDERS_STATEMENT = PreparedStatement(
-    text(
-        f"""
+_ROLE_HOLDERS_TEXT = f"""
 WITH RECURSIVE up (id, parent_id, distance) AS (
   SELECT id, parent_id, 0 FROM people.unit WHERE id = :unit
   UNION ALL
@@ -36,12 +35,20 @@ FROM reach
 JOIN people.role_grant g ON g.role = :role AND g.unit_id IS NOT DISTINCT FROM reach.id
 JOIN people.person p ON p.id = g.person_id AND p.ended_at IS NULL
 WHERE g.valid_from <= :on AND (g.valid_until IS NULL OR g.valid_until >= :on)
-ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id
 """
-    ).bindparams(
-        bindparam("role", type_=Text, required=True),
-        bindparam("unit", type_=Uuid, required=True),
-        bindparam("on", type_=Date, required=True),
+_IN_ORDER_TEXT = "ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id"
+_HOLDER_PARAMETERS = (
+    bindparam("role", type_=Text, required=True),
+    bindparam("unit", type_=Uuid, required=True),
+    bindparam("on", type_=Date, required=True),
+)
+# Compiled once per process: it runs for every task of a step (docs/adr/0008).
+_ROLE_HOLDERS_STATEMENT = PreparedStatement(
+    text(_ROLE_HOLDERS_TEXT + _IN_ORDER_TEXT).bindparams(*_HOLDER_PARAMETERS)
+)
+_REHEARSED_HOLDERS_STATEMENT = PreparedStatement(
+    text(f"{_ROLE_HOLDERS_TEXT}  AND g.person_id = ANY(:persons)\n{_IN_ORDER_TEXT}").bindparams(
+        *_HOLDER_PARAMETERS, bindparam("persons", type_=ARRAY(Uuid), required=True)
     )
 )
 
@@ -100,8 +107,13 @@ def load_holders_of_roles(roles: Collection[str], on: date) -> list[UUID]:
 def load_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder]:
     """Return everybody who holds the role in the unit or above it that day, with deputies and substitutes;
     one statement."""
+    values: dict[str, Any] = {"role": role, "unit": unit, "on": on}
+    rehearsal = current_rehearsal()
+    statement = _ROLE_HOLDERS_STATEMENT
+    if rehearsal is not None:
+        statement, values = _REHEARSED_HOLDERS_STATEMENT, values | {"persons": sorted(rehearsal.persons)}
     with pipeline() as wire:
-        found = wire.send_query(_ROLE_HOLDERS_STATEMENT, {"role": role, "unit": unit, "on": on})()
+        found = wire.send_query(statement, values)()
     return [RoleHolder(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 
 

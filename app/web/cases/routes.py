@@ -23,6 +23,7 @@ from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
+from app.web.cases.case_drawing import case_drawing
 from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.request_facts import recorded_decision_facts, request_answer_facts
@@ -31,7 +32,6 @@ from app.web.cases.subject_fields import case_panel_contents
 from app.web.core.uploads import store_upload
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
-from app.web.labels import processes as process_labels
 from app.web.labels.case_progress import progress_point_views
 from app.web.labels.deadlines import due_view
 
@@ -139,30 +139,8 @@ def diagram(case_id: UUID) -> Any:
     view = pages.load_case_view(act(), case_id)
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
-    done = [
-        entry.element
-        for entry in view.history_entries
-        if entry.element and entry.kind in ("completed", "service")
-    ]
-    ended = [entry.element for entry in view.history_entries if entry.kind == "ended"]
-    now = [task.element for task in view.open_tasks]
-    model = view.published.model
-    passed = {*model.starts, *done, *ended, *now}
-    # The history has no entries of gateways: one was passed when a flow in and a flow out of it were.
-    passed |= {
-        gateway
-        for gateway in model.gateways
-        if any(flow.source in passed for flow in model.incoming_flows(gateway))
-        and any(flow.target in passed for flow in model.outgoing_flows(gateway))
-    }
-    path = [flow.id for flow in model.flows.values() if flow.source in passed and flow.target in passed]
-    return {
-        "xml": view.published.xml,
-        "names": process_labels.element_titles_by_id(model, locale()),
-        "done": sorted(set(done + ended) - set(now)),
-        "open": now,
-        "path": path,
-    }
+    open_steps = [task.element for task in view.open_tasks]
+    return case_drawing(view.published, view.history_entries, open_steps)
 
 
 @blueprint.post("/cases/<uuid:case_id>/comments")

@@ -186,7 +186,7 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
     return entries
 
 
-PARENT_BLUEPRINTS = {"studio": "processes"}
+PARENT_BLUEPRINTS = {"studio": "processes", "plays": "processes"}
 """Blueprints without an entry of their own, with the one whose entry is marked on their pages."""
 
 

@@ -6,6 +6,8 @@ commands; its time is read from the clock once a request.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -95,11 +97,29 @@ def current_visitor() -> Visitor:
 
 
 def act(reason: str = "") -> Act:
-    """Return the act of this request: person, on whose behalf, time, role assignments, language."""
+    """Return the act of this request: person, on whose behalf, time, role assignments, language.
+
+    Inside `acting_as` it is the act given there.
+    """
+    rehearsed: Act | None = g.get("rehearsed_act")
+    if rehearsed is not None:
+        return rehearsed.with_reason(reason)
     found = visitor_or_none()
     if found is None:
         return Act(None, None, now(), (), reason, locale=current_locale())
     return Act(found.person_id, found.on_behalf_of, now(), found.assignments, reason, locale=current_locale())
+
+
+@contextmanager
+def acting_as(rehearsed: Act) -> Iterator[None]:
+    """Let the views of a block see the person and the clock of a play, in a rehearsal; the visitor stays the same."""
+    own_time = now()
+    g.rehearsed_act, g.now = rehearsed, rehearsed.at
+    try:
+        yield
+    finally:
+        g.now = own_time
+        g.pop("rehearsed_act")
 
 
 def install_request_handling(app: Flask) -> None:

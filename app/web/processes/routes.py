@@ -49,6 +49,7 @@ from app.web.processes.presenter import (
     waiting_steps_of_old_versions,
 )
 from app.web.processes.proposal_rows import load_waiting_proposal_views
+from app.web.processes.scenario_rows import stored_views_of_version
 
 blueprint = Blueprint("processes", __name__)
 _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -105,6 +106,7 @@ def process(process: str) -> str:
         ends=outcome_titles(published),
         drafts=load_draft_views(process),
         proposals=load_waiting_proposal_views(process),
+        scenarios=stored_views_of_version(process, published.id) if published else [],
         edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
         next=process_url(process, params, after=following) if following else None,
         link=lambda **changed: process_url(
@@ -135,6 +137,7 @@ def version(process: str, version: int) -> str:
         lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
         compare_url=url_for("studio.compare", process=process, after=version) if len(rows) > 1 else None,
+        replay_url=url_for("studio.replay", process=process, version=version),
         propose_url=_propose_url(row),
         link=lambda **changed: process_url(process, {"version": str(version)}, **changed),
     )

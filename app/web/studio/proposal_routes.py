@@ -10,17 +10,25 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app.diagrams import draft_queries, proposals
 from app.diagrams.limited_check import check_diagram_with_limits
-from app.diagrams.proposal_queries import load_proposal, load_proposals_of_process, load_version_source
+from app.diagrams.proposal_queries import (
+    find_published_at,
+    load_proposal,
+    load_proposals_of_process,
+    load_version_source,
+)
+from app.diagrams.scenario_queries import ScenarioRow, ScenarioRun
 from app.diagrams.versions import published_version_id
 from app.kernel import door
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
+from app.plays import scenarios
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act, allow
 from app.web.processes.presenter import published_or_newest_version
 from app.web.processes.proposal_rows import proposal_view, proposal_views
+from app.web.processes.scenario_rows import removed_views, run_views, stored_views
 from app.web.studio import fields, presenter
 from app.web.studio.comparison_routes import require_version
 from app.web.studio.comparison_views import ComparedSide, compared_views, side_of_draft, side_of_version
@@ -41,12 +49,14 @@ def propose_page(draft_id: UUID, refused: DepterError | None = None) -> str:
     stored = draft_queries.load_draft(draft_id)
     in_force = published_version_id(stored.row.key)
     return _propose_page(
+        stored.row.key,
         presenter.draft_heading(stored.row),
         url_for("studio.propose", draft_id=draft_id),
         (stored.xml, stored.version_forms),
         side_of_draft(stored.xml, stored.version_forms),
         in_force,
         url_for("studio.compare_draft_json", draft_id=draft_id),
+        url_for("studio.replay_draft", draft_id=draft_id),
         refused,
         revision=stored.row.revision,
     )
@@ -59,7 +69,11 @@ def propose(draft_id: UUID) -> Any:
     try:
         proposal_id = parse_id(request.form.get("id"))
         revision = fields.read_number("revision", request.form.get("revision"))
+        stored = draft_queries.find_draft(draft_id)
+        runs = _run_scenarios(stored.row.key, (stored.xml, stored.version_forms)) if stored else None
         with door.write(act()):
+            if stored and runs:
+                scenarios.store_results(act(), stored.xml, stored.version_forms, runs)
             proposals.propose_draft(act(), proposal_id, draft_id, revision, request.form.get("why", ""))
     except (Invalid, Refused, Stale) as refused:
         db.session.rollback()
@@ -75,12 +89,14 @@ def propose_version_page(process: str, version: int, refused: DepterError | None
     in_force = published_version_id(process)
     base = published_or_newest_version(version_rows(process)).number
     return _propose_page(
+        process,
         presenter.version_heading(row),
         url_for("studio.propose_version", process=process, version=version),
         load_version_source(row.id),
         side_of_version(row.id),
         in_force,
         url_for("studio.compare_json", process=process, before=base, after=version),
+        url_for("studio.replay", process=process, version=version),
         refused,
     )
 
@@ -92,7 +108,10 @@ def propose_version(process: str, version: int) -> Any:
     row = require_version(version_rows(process), version)
     try:
         proposal_id = parse_id(request.form.get("id"))
+        source = load_version_source(row.id)
+        runs = _run_scenarios(process, source)
         with door.write(act()):
+            scenarios.store_results(act(), *source, runs)
             proposals.propose_version(act(), proposal_id, row.id, request.form.get("why", ""))
     except (Invalid, Refused, Stale) as refused:
         db.session.rollback()
@@ -118,6 +137,7 @@ def proposal(proposal_id: UUID, refused: DepterError | None = None) -> str:
     """Show a proposal on one page: why, check, comparison, decision."""
     row = load_proposal(proposal_id)
     named = people.load_names([row.proposed_by, row.decided_by, *row.authors])
+    source = load_version_source(row.version_id)
     base = row.base_version_id
     drawings_url = url_for("studio.compare_json", process=row.key, before=row.base_number, after=row.number)
     return render_template(
@@ -126,12 +146,15 @@ def proposal(proposal_id: UUID, refused: DepterError | None = None) -> str:
         rights=proposal_rights(row),
         authors=[named[person].short for person in row.authors if person in named],
         process=process_link(row),
-        report=_report(load_version_source(row.version_id)),
+        report=_report(source),
+        scenarios=stored_views(row.key, *source),
+        removed_scenarios=removed_views(row.key, find_published_at(base)),
         changes=compared_views(side_of_version(base), side_of_version(row.version_id)) if base else None,
         is_new=base is None,
         is_outdated=row.is_open and published_version_id(row.key) != base,
         base_id=base or "",
         drawings_url=drawings_url if base else None,
+        replay_url=url_for("studio.replay", process=row.key, version=row.number) if base else None,
         typed={
             name: request.form.get(name, "") for name in ("reason", "return_reason", "effective_at", "when")
         },
@@ -147,7 +170,11 @@ def approve(proposal_id: UUID) -> Any:
         seen = request.form.get("base", "")
         base = parse_id(seen, "base") if seen else None
         later = read_effective_moment(request.form)
+        row = load_proposal(proposal_id)
+        source = load_version_source(row.version_id)
+        runs = _run_scenarios(row.key, source) if proposal_rights(row).may_decide else []
         with door.write(act()):
+            scenarios.store_results(act(), *source, runs)
             proposals.approve_proposal(act(), proposal_id, base, later, request.form.get("reason", ""))
     except (Invalid, Refused, Stale) as refused:
         db.session.rollback()
@@ -190,12 +217,14 @@ def withdraw(proposal_id: UUID) -> Any:
 
 
 def _propose_page(
+    key: str,
     heading: Any,
     action: str,
     source: tuple[str, Mapping[str, str]],
     side: ComparedSide,
     in_force: UUID | None,
     drawings_url: str,
+    replay_url: str,
     refused: DepterError | None,
     revision: int | None = None,
 ) -> str:
@@ -207,11 +236,19 @@ def _propose_page(
         revision=revision,
         why=request.form.get("why", ""),
         report=_report(source),
+        scenarios=run_views(_run_scenarios(key, source), *source),
+        removed_scenarios=removed_views(key, find_published_at(in_force)),
         changes=compared_views(side_of_version(in_force), side) if in_force else None,
         is_new=in_force is None,
         drawings_url=drawings_url if in_force else None,
+        replay_url=replay_url if in_force else None,
         **refusal_parts(refused),
     )
+
+
+def _run_scenarios(key: str, source: tuple[str, Mapping[str, str]]) -> list[tuple[ScenarioRow, ScenarioRun]]:
+    """Run the scenarios of a process on a drawing with its forms."""
+    return scenarios.run_scenarios(key, *source, act().at)
 
 
 def _report(source: tuple[str, Mapping[str, str]]) -> Any:

@@ -1,4 +1,4 @@
-"""Create the tables of diagrams: versions, whose drawings never change, drafts with revisions, and proposals."""
+"""Create the tables of diagrams: versions, whose drawings never change, drafts with revisions, proposals, scenarios."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ def create_tables() -> None:
     _create_draft_form()
     _create_draft_editor()
     _create_proposal()
+    _create_scenario()
+    _create_scenario_result()
+    _create_play()
     op.execute(KEEP_VERSION_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
@@ -175,3 +178,65 @@ def _create_proposal() -> None:
         schema="diagrams",
     )
     op.execute("REVOKE DELETE, TRUNCATE ON diagrams.proposal FROM depter_app")
+
+
+def _create_scenario() -> None:
+    """Create scenarios: recorded plays with their expected end. They are never deleted."""
+    op.create_table(
+        "scenario",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("seed", sa.Uuid, nullable=False),
+        sa.Column("began_at", MOMENT_TYPE, nullable=False),
+        sa.Column("entries", JSONB, nullable=False),
+        sa.Column("trace", JSONB, nullable=False),
+        sa.Column("expected_outcome", sa.Text),
+        sa.Column("expected_open", sa.ARRAY(sa.Text)),
+        sa.Column("recorded_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("recorded_at", MOMENT_TYPE, nullable=False),
+        sa.Column("removed_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("removed_at", MOMENT_TYPE),
+        sa.Column("removed_reason", sa.Text),
+        sa.Column("replaced_by", sa.Uuid, sa.ForeignKey("diagrams.scenario.id")),
+        sa.CheckConstraint("origin IN ('shipped', 'recorded')", name="origin"),
+        sa.CheckConstraint("(removed_at IS NULL) = (removed_reason IS NULL)", name="removed"),
+        sa.CheckConstraint("expected_outcome IS NOT NULL OR expected_open IS NOT NULL", name="expected"),
+        sa.Index(None, "key", postgresql_where=sa.text("removed_at IS NULL")),
+        schema="diagrams",
+    )
+    op.execute("REVOKE DELETE, TRUNCATE ON diagrams.scenario FROM depter_app")
+
+
+def _create_scenario_result() -> None:
+    """Create the last result of each scenario, by the SHA-256 of what it ran on."""
+    op.create_table(
+        "scenario_result",
+        sa.Column("scenario_id", sa.Uuid, sa.ForeignKey("diagrams.scenario.id"), primary_key=True),
+        sa.Column("sha256", sa.Text, primary_key=True),
+        sa.Column("passed", sa.Boolean, nullable=False),
+        sa.Column("entry", sa.Integer),
+        sa.Column("problem", JSONB, nullable=False),
+        sa.Column("ran_at", MOMENT_TYPE, nullable=False),
+        schema="diagrams",
+    )
+
+
+def _create_play() -> None:
+    """Create plays: the entries of one editor's play of a draft."""
+    op.create_table(
+        "play",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column(
+            "draft_id", sa.Uuid, sa.ForeignKey("diagrams.draft.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("seed", sa.Uuid, nullable=False),
+        sa.Column("began_at", MOMENT_TYPE, nullable=False),
+        sa.Column("entries", JSONB, nullable=False),
+        sa.Column("scenario_id", sa.Uuid, sa.ForeignKey("diagrams.scenario.id")),
+        sa.Column("updated_at", MOMENT_TYPE, nullable=False),
+        sa.UniqueConstraint("draft_id", "person_id"),
+        schema="diagrams",
+    )

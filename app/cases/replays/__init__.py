@@ -1,0 +1,1 @@
+"""Replays of finished cases on another version: which would have gone another way, and where they part."""

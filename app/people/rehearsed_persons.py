@@ -1,0 +1,38 @@
+"""In a rehearsal only its own persons are read, with their roles and memberships: nobody real takes part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.kernel.rehearsal import Rehearsal, rehearsal_of
+from app.people.models import Membership, Person, RoleGrant, Substitute
+
+_PERSON_COLUMNS: tuple[tuple[Any, Any], ...] = (
+    (Person, Person.id),
+    (RoleGrant, RoleGrant.person_id),
+    (Membership, Membership.person_id),
+    (Substitute, Substitute.absent_id),
+)
+
+
+def admit_persons(rehearsal: Rehearsal, persons: Iterable[UUID]) -> None:
+    """Let the queries of a rehearsal read these persons, whom it has made."""
+    rehearsal.persons.update(persons)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _read_persons_of_rehearsal_only(state: ORMExecuteState) -> None:
+    """Add to every query of a rehearsal that it reads the persons of the rehearsal only."""
+    rehearsal = rehearsal_of(state.session)
+    if rehearsal is None or not state.is_select:
+        return
+    persons = sorted(rehearsal.persons)
+    for model, column in _PERSON_COLUMNS:
+        state.statement = state.statement.options(
+            with_loader_criteria(model, column.in_(persons), include_aliases=True)
+        )

@@ -1,0 +1,83 @@
+"""Scenarios of a process for pages: with the results of a run, or with the last stored ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from uuid import UUID
+
+from app.bpmn.errors import DiagramError
+from app.bpmn.model import ProcessModel
+from app.bpmn.parse import parse_diagram
+from app.diagrams.proposal_queries import load_version_source
+from app.diagrams.scenario_queries import (
+    ScenarioRow,
+    ScenarioRun,
+    load_removed_scenarios,
+    load_scenario_results,
+    load_scenarios,
+)
+from app.diagrams.versions import diagram_sha256
+from app.forms.form_file import Form, FormFileError, parse_form
+from app.people import queries as people
+from app.web.labels.plays import scenario_views
+
+
+def run_views(
+    runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]], xml: str, forms: Mapping[str, str]
+) -> list[SimpleNamespace]:
+    """Return scenarios with these results in words, by the titles of the drawing and the words of its forms."""
+    if not runs:
+        return []
+    names = people.load_names(row.recorded_by for row, _run in runs)
+    return scenario_views(runs, _model_or_none(xml), _readable_forms(forms), names)
+
+
+def stored_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
+    """Return the scenarios of a process with their last results on a drawing; one statement, three when there are
+    any."""
+    rows = load_scenarios(key)
+    if not rows:
+        return []
+    results = load_scenario_results(key, diagram_sha256(xml, forms))
+    return run_views([(row, results.get(row.id)) for row in rows], xml, forms)
+
+
+def stored_views_of_version(key: str, version_id: UUID) -> list[SimpleNamespace]:
+    """Return the scenarios of a process with their last results on a version; one statement when there are none."""
+    return stored_views(key, *load_version_source(version_id)) if load_scenarios(key) else []
+
+
+def removed_views(key: str, since: datetime | None) -> list[SimpleNamespace]:
+    """Return the scenarios that were removed since a moment, by whom and why; two statements."""
+    rows = load_removed_scenarios(key, since)
+    names = people.load_names(row.removed_by for row in rows)
+    return [
+        SimpleNamespace(
+            title=row.title,
+            reason=row.removed_reason,
+            by=names[row.removed_by].short if row.removed_by in names else "",
+            at=row.removed_at,
+            replaced=row.replaced_by is not None,
+        )
+        for row in rows
+    ]
+
+
+def _model_or_none(xml: str) -> ProcessModel | None:
+    try:
+        return parse_diagram(xml.encode())
+    except DiagramError:
+        return None
+
+
+def _readable_forms(texts: Mapping[str, str]) -> dict[str, Form]:
+    """Return the forms that can be read."""
+    found = {}
+    for name, text in texts.items():
+        try:
+            found[name] = parse_form(text.encode())
+        except FormFileError:
+            continue
+    return found

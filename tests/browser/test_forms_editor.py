@@ -77,7 +77,7 @@ def test_a_new_field_decides_its_readers_follow_it_and_a_case_asks_it(
         page.click("#field-urgency summary:has-text('Жооп кошуу')")
         writes(page, "f2-new-", *words)
         page.click("button[value='add_answer-2']")
-    page.check("[name='f2-required']")
+    page.fill("[name='f2-label-en']", "How urgent it is")
     page.wait_for_selector("[data-state][data-look=good]")
     frame = page.frame_locator("[data-preview] iframe")
     frame.get_by_text("Жумада").wait_for()

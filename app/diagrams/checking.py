@@ -21,6 +21,8 @@ from app.texts.story_lines import story_line
 
 UNREADABLE_CODES = ("bpmn.file.", "bpmn.xml.", "bpmn.process.count", "diagrams.file.")
 """Prefixes of the findings after which nothing more can be said about a file."""
+FORM_CODES = ("diagrams.form.", "diagrams.field.")
+"""Prefixes of the findings whose parameter `name` is a form."""
 NOT_EXPLORED_CODES = ("verify.not_explored", "diagrams.check.limit")
 
 
@@ -36,7 +38,10 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFinding:
-    """One finding in the words of the reader, with the shortest story that leads to it if the verifier made it."""
+    """One finding in the words of the reader, with the shortest story that leads to it if the verifier made it.
+
+    `form` and `field` name where in a form it is, "" for a finding about the drawing.
+    """
 
     code: str
     severity: str
@@ -45,6 +50,8 @@ class CheckedFinding:
     message: str
     remedy: str
     story: tuple[StoryLine, ...] = ()
+    form: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,8 @@ def report_json(report: CheckReport) -> dict[str, Any]:
                 "line": one.line,
                 "message": one.message,
                 "remedy": one.remedy,
+                "form": one.form,
+                "field": one.field,
                 "story": [
                     {"kind": line.kind, "element": line.element, "flows": list(line.flows), "text": line.text}
                     for line in one.story
@@ -128,8 +137,19 @@ def _checked_finding(
     message, remedy = (
         finding_texts(finding, context.model, context.forms) if context else finding_texts(finding, None)
     )
+    form, field_key = "", ""
+    if finding.code.startswith(FORM_CODES):
+        form, field_key = (str(finding.params.get(name, "")) for name in ("name", "field"))
     return CheckedFinding(
-        finding.code, finding.severity, finding.element, finding.line, message, remedy, story
+        finding.code,
+        finding.severity,
+        finding.element,
+        finding.line,
+        message,
+        remedy,
+        story,
+        form,
+        field_key,
     )
 
 

@@ -5,7 +5,7 @@ Elements are aligned by id, as versions and running cases are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -205,7 +205,7 @@ _GROUPS: tuple[
 def _compare_forms(before: Mapping[str, Form], after: Mapping[str, Form]) -> Iterator[ElementChange]:
     for name, form in after.items():
         if name not in before:
-            yield ElementChange("added", "form", name, {})
+            yield ElementChange("added", "form", name, {}, tuple(_form_differences(Form(name, ()), form)))
             continue
         values = tuple(_form_differences(before[name], form))
         if values:
@@ -231,6 +231,12 @@ def _form_differences(before: Form, after: Form) -> Iterator[ChangedValue]:
     kept_after = [key for key in fields_after if key in fields_before]
     if kept_before != kept_after:
         yield ChangedValue("order", ", ".join(kept_before), ", ".join(kept_after))
+    if before.subject_kind != after.subject_kind:
+        yield ChangedValue("subject", before.subject_kind, after.subject_kind)
+    if before.subject_decisions != after.subject_decisions:
+        yield ChangedValue(
+            "subject_when", ", ".join(before.subject_decisions), ", ".join(after.subject_decisions)
+        )
 
 
 def _field_differences(key: str, before: FormField, after: FormField) -> Iterator[ChangedValue]:
@@ -248,13 +254,32 @@ def _field_differences(key: str, before: FormField, after: FormField) -> Iterato
         one, other = _plain_value(getattr(before, name)), _plain_value(getattr(after, name))
         if (one or None) != (other or None):
             yield ChangedValue(f"field {key} {name}", one, other)
-    values_before = {value.value: dict(value.label) for value in before.values}
-    values_after = {value.value: dict(value.label) for value in after.values}
-    for value in dict.fromkeys((*values_before, *values_after)):
-        if values_before.get(value) != values_after.get(value):
-            yield ChangedValue(
-                f"field {key} value {value}", values_before.get(value), values_after.get(value)
-            )
+    yield from _text_differences(f"field {key} value", _answer_labels(before), _answer_labels(after))
+    kept = _answer_labels(before).keys() & _answer_labels(after).keys()
+    yield from _text_differences(
+        f"field {key} decided", _decided_labels(before, kept), _decided_labels(after, kept)
+    )
+    order_before, order_after = ([value.value for value in item.values] for item in (before, after))
+    if order_before != order_after and sorted(order_before) == sorted(order_after):
+        yield ChangedValue(f"field {key} answers", ", ".join(order_before), ", ".join(order_after))
+
+
+def _answer_labels(item: FormField) -> dict[str, dict[str, str]]:
+    return {value.value: dict(value.label) for value in item.values}
+
+
+def _decided_labels(item: FormField, kept: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the words for answers once decided, of answers that both sides offer."""
+    return {value.value: dict(value.decided_label) for value in item.values if value.value in kept}
+
+
+def _text_differences(
+    name: str, before: Mapping[str, dict[str, str]], after: Mapping[str, dict[str, str]]
+) -> Iterator[ChangedValue]:
+    """Yield the texts that differ, by their key."""
+    for value in dict.fromkeys((*before, *after)):
+        if (before.get(value) or None) != (after.get(value) or None):
+            yield ChangedValue(f"{name} {value}", before.get(value) or None, after.get(value) or None)
 
 
 def _plain_value(value: Any) -> Any:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from app.diagrams.draft_file import read_outline
+from app.diagrams.draft_forms import load_form_texts
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -35,21 +37,28 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """One draft with its drawing and its forms."""
+    """One draft with its drawing and the texts of its forms by name."""
 
     row: DraftRow
     xml: str
     forms: Mapping[str, str]
 
+    @property
+    def version_forms(self) -> dict[str, str]:
+        """Return the forms that the drawing names: those that a version made of this draft holds."""
+        named = read_outline(self.xml).form_names
+        return {name: text for name, text in self.forms.items() if name in named}
+
 
 @dataclass(frozen=True, slots=True)
 class RevisionRow:
-    """One earlier state of a draft: number, how it came about, by whom and when."""
+    """One earlier state of a draft: number, how it came about, by whom and when, and the hashes of its forms."""
 
     revision: int
     how: str
     saved_by: UUID
     saved_at: datetime
+    forms: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def load_drafts(key: str | None = None) -> list[DraftRow]:
 
 
 def load_draft(draft_id: UUID) -> StoredDraft:
-    """Return one open draft; one statement. Raises Missing."""
+    """Return one open draft; two statements. Raises Missing."""
     found = find_draft(draft_id)
     if found is None:
         raise Missing
@@ -91,17 +100,18 @@ def load_draft(draft_id: UUID) -> StoredDraft:
 
 
 def find_draft(draft_id: UUID) -> StoredDraft | None:
-    """Return one open draft, None when it is closed or never was; one statement."""
+    """Return one open draft, None when it is closed or never was; two statements."""
     statement = _select_drafts(*_ROW_COLUMNS, DiagramDraft.xml, DiagramDraft.forms)
     found = db.session.execute(
         statement.where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
     ).first()
-    return StoredDraft(DraftRow(*found[:-2]), found[-2], found[-1]) if found else None
+    return StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts(found[-1])) if found else None
 
 
 def load_revisions(draft_id: UUID) -> list[RevisionRow]:
     """Return the states of a draft, the newest first; one statement."""
-    columns = (DraftRevision.revision, DraftRevision.how, DraftRevision.saved_by, DraftRevision.saved_at)
+    row = DraftRevision
+    columns = (row.revision, row.how, row.saved_by, row.saved_at, row.forms)
     statement = select(*columns).where(DraftRevision.draft_id == draft_id)
     ordered = statement.order_by(DraftRevision.revision.desc()).limit(MAX_LISTED_REVISIONS)
     return [RevisionRow(*row) for row in db.session.execute(ordered)]
@@ -127,12 +137,6 @@ def load_editors(draft_id: UUID, seen_after: datetime) -> list[EditorRow]:
         .order_by(DraftEditor.since, DraftEditor.person_id)
     )
     return [EditorRow(*row) for row in db.session.execute(statement)]
-
-
-def load_forms_in_force() -> dict[str, str]:
-    """Return every form of the versions in force by name; one statement."""
-    rows = db.session.scalars(select(DiagramVersion.forms).where(DiagramVersion.state == "published"))
-    return {name: text for forms in rows for name, text in forms.items()}
 
 
 def _select_drafts(*columns: Any) -> Select[Any]:

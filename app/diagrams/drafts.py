@@ -1,15 +1,15 @@
 """Commands on drafts of diagrams: create, save, restore, discard, and report who edits.
 
-A change names the revision it was made on. When somebody saved meanwhile it is refused (`Stale`), and the page
-stores what was drawn as a draft of its own: nothing is merged and nothing is lost (ADR 33).
+A change names the revision it was made on. When somebody changed the same part meanwhile, the drawing or the same form,
+it is refused (`Stale`), and the page stores what was drawn as a draft of its own: nothing is merged and nothing is lost
+(ADR 33, ADR 40).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, delete, select
@@ -17,22 +17,30 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record_event
 from app.diagrams.draft_file import DrawingOutline, read_outline
-from app.diagrams.draft_queries import load_forms_in_force
+from app.diagrams.draft_forms import (
+    delete_unused_form_texts,
+    load_form_texts,
+    load_forms_in_force,
+    store_form_texts,
+)
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 
 DISCARDED = "discarded"
-CREATED, IMPORTED, COPIED, DRAWN, RESTORED, REPAIRED = (
+CREATED, IMPORTED, COPIED, DRAWN, RESTORED, REPAIRED, FORM_CHANGED = (
     "created",
     "imported",
     "copied",
     "drawn",
     "restored",
     "repaired",
+    "form_changed",
 )
 """How a revision came about."""
+FormChanges = Mapping[str, str | None]
+"""New texts of forms by name; None removes a form."""
 MAX_FORMS_BYTES = 1_000_000
 
 
@@ -54,9 +62,11 @@ def create_draft_from_version(act: Act, draft_id: UUID, version_id: UUID) -> Sav
     return _insert_draft(act, draft_id, CREATED, version.xml, version.forms, version.id)
 
 
-def create_draft_from_file(act: Act, draft_id: UUID, xml: str) -> SavedDraft:
-    """Create a draft from an uploaded BPMN file. Raises Invalid, Stale."""
-    return _insert_draft(act, draft_id, IMPORTED, xml, {}, None)
+def create_draft_from_file(
+    act: Act, draft_id: UUID, xml: str, forms: Mapping[str, str] | None = None
+) -> SavedDraft:
+    """Create a draft from an uploaded BPMN file and the forms that came with it. Raises Invalid, Stale."""
+    return _insert_draft(act, draft_id, IMPORTED, xml, forms or {}, None)
 
 
 def create_draft_of_new_process(act: Act, draft_id: UUID, xml: str, forms: Mapping[str, str]) -> SavedDraft:
@@ -64,37 +74,43 @@ def create_draft_of_new_process(act: Act, draft_id: UUID, xml: str, forms: Mappi
     return _insert_draft(act, draft_id, CREATED, xml, forms, None)
 
 
-def create_draft_from_draft(act: Act, draft_id: UUID, source_id: UUID, xml: str | None = None) -> SavedDraft:
-    """Create a copy of a draft; with `xml` the drawing of a page that could not save. Raises Missing, Invalid, Stale.
+def create_draft_from_draft(
+    act: Act, draft_id: UUID, source_id: UUID, xml: str | None = None, forms: FormChanges | None = None
+) -> SavedDraft:
+    """Create a copy of a draft; with `xml` the drawing, with `forms` the forms of a page that could not save.
 
-    The source may have been discarded meanwhile: what was drawn on it is not lost.
+    Raises Missing, Invalid, Stale. The source may have been discarded meanwhile: what was drawn on it is not lost.
     """
     source = db.session.get(DiagramDraft, source_id)
     if source is None:
         raise Missing
     drawing = source.xml if xml is None else xml
-    return _insert_draft(act, draft_id, COPIED, drawing, source.forms, source.base_version_id, source.id)
+    kept = _changed_forms(load_form_texts(source.forms), forms or {})
+    return _insert_draft(act, draft_id, COPIED, drawing, kept, source.base_version_id, source.id)
 
 
 def save_draft(
     act: Act,
     draft_id: UUID,
     seen: int,
-    xml: str,
-    forms: Mapping[str, str] | None = None,
+    xml: str | None = None,
+    forms: FormChanges | None = None,
     how: str = DRAWN,
 ) -> SavedDraft:
-    """Save a drawing, with `forms` also the forms, as the next revision.
+    """Save a drawing, changes of forms, or both, as the next revision; a part that is None stays as it is.
 
     Equal content answers the present revision, so a request that is sent twice is harmless. Raises Missing,
-    Invalid, and Stale when the draft has another revision than `seen` or is closed.
+    Invalid, and Stale when the draft is closed or one of these parts was changed after the revision `seen`.
     """
     draft = _lock_open_draft(draft_id)
-    kept = dict(draft.forms if forms is None else forms)
-    if draft.xml == xml and draft.forms == kept:
+    drawing = draft.xml if xml is None else xml
+    present = load_form_texts(draft.forms)
+    kept = _changed_forms(present, forms or {})
+    if draft.xml == drawing and present == kept:
         return _saved(draft)
-    _require_revision(draft, seen)
-    return _append_revision(act, draft, xml, kept, how)
+    touched = {name for name in present.keys() | kept.keys() if present.get(name) != kept.get(name)}
+    _require_parts_unchanged(draft, seen, draft.xml != drawing, touched)
+    return _append_revision(act, draft, drawing, kept, how)
 
 
 def restore_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> SavedDraft:
@@ -107,7 +123,7 @@ def restore_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> Save
         return _saved(draft)
     _require_revision(draft, seen)
     before = {"revision": draft.revision}
-    saved = _append_revision(act, draft, earlier.xml, dict(earlier.forms), RESTORED)
+    saved = _append_revision(act, draft, earlier.xml, load_form_texts(earlier.forms), RESTORED)
     after = {"key": draft.key, "revision": draft.revision, "as": revision}
     record_event(act, "diagrams.draft.restored", ("diagrams.draft", draft.id), before, after)
     return saved
@@ -148,7 +164,10 @@ def last_author(draft_id: UUID) -> UUID:
 
 
 def delete_old_revisions(before: datetime, limit: int = 1000) -> int:
-    """Delete states saved before the moment, the present one of each draft excepted; return how many."""
+    """Delete states saved before the moment, the present one of each draft excepted; return how many.
+
+    Texts of forms that no state holds any more go with them.
+    """
     old = (
         select(DraftRevision.draft_id, DraftRevision.revision)
         .join(DiagramDraft, DiagramDraft.id == DraftRevision.draft_id)
@@ -159,7 +178,9 @@ def delete_old_revisions(before: datetime, limit: int = 1000) -> int:
     statement = delete(DraftRevision).where(
         DraftRevision.draft_id == old.c.draft_id, DraftRevision.revision == old.c.revision
     )
-    return len(db.session.execute(statement.returning(DraftRevision.revision)).all())
+    deleted = len(db.session.execute(statement.returning(DraftRevision.revision)).all())
+    delete_unused_form_texts(before)
+    return deleted
 
 
 def _insert_draft(
@@ -167,13 +188,13 @@ def _insert_draft(
     draft_id: UUID,
     how: str,
     xml: str,
-    forms: Mapping[str, Any],
+    forms: Mapping[str, str],
     base_version_id: UUID | None,
     source: UUID | None = None,
 ) -> SavedDraft:
     """Insert a draft with its first revision; the same content under the same id answers as the first time."""
     outline = read_outline(xml)
-    forms = _with_named_forms(outline, forms)
+    hashes = _stored_forms(act, outline, forms)
     person = _require_person(act)
     row = {
         "id": draft_id,
@@ -181,7 +202,7 @@ def _insert_draft(
         "titles": dict(outline.titles),
         "base_version_id": base_version_id,
         "xml": xml,
-        "forms": dict(forms),
+        "forms": hashes,
         "revision": 1,
         "created_by": person,
         "created_at": act.at,
@@ -191,7 +212,7 @@ def _insert_draft(
     statement = insert(DiagramDraft).values(row).on_conflict_do_nothing(index_elements=["id"])
     if db.session.execute(statement.returning(DiagramDraft.id)).first() is None:
         return _first_answer(draft_id, person, xml)
-    _add_revision(draft_id, 1, xml, forms, how, person, act.at)
+    _add_revision(draft_id, 1, xml, hashes, how, person, act.at)
     after = {"key": outline.key, "how": how, "version": base_version_id, "draft": source}
     event_type = "diagrams.draft.imported" if how == IMPORTED else "diagrams.draft.created"
     record_event(act, event_type, ("diagrams.draft", draft_id), None, after)
@@ -208,33 +229,39 @@ def _first_answer(draft_id: UUID, person: UUID, xml: str) -> SavedDraft:
 
 
 def _append_revision(
-    act: Act, draft: DiagramDraft, xml: str, forms: Mapping[str, Any], how: str
+    act: Act, draft: DiagramDraft, xml: str, forms: Mapping[str, str], how: str
 ) -> SavedDraft:
     """Write the next revision of a locked draft."""
-    if sum(len(name) + len(str(text)) for name, text in forms.items()) > MAX_FORMS_BYTES:
-        raise Invalid.field("forms", "diagrams.draft.forms_too_large")
     outline = read_outline(xml)
-    forms = _with_named_forms(outline, forms)
+    hashes = _stored_forms(act, outline, forms)
     person = _require_person(act)
-    draft.xml, draft.forms = xml, forms
+    draft.xml, draft.forms = xml, hashes
     draft.key, draft.titles = outline.key, dict(outline.titles)
     draft.revision += 1
     draft.updated_by, draft.updated_at = person, act.at
     db.session.flush()
-    _add_revision(draft.id, draft.revision, xml, forms, how, person, act.at)
+    _add_revision(draft.id, draft.revision, xml, hashes, how, person, act.at)
     return _saved(draft)
 
 
-def _with_named_forms(outline: DrawingOutline, forms: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the forms of a draft, with those in force that the drawing names and the draft does not have yet."""
-    if outline.form_names <= forms.keys():
-        return dict(forms)
-    in_force = load_forms_in_force()
-    return {name: in_force[name] for name in sorted(outline.form_names & in_force.keys())} | dict(forms)
+def _stored_forms(act: Act, outline: DrawingOutline, forms: Mapping[str, str]) -> dict[str, str]:
+    """Store the forms of a draft and return their hashes; forms in force that only the drawing names join them."""
+    if not outline.form_names <= forms.keys():
+        in_force = load_forms_in_force()
+        named = sorted(outline.form_names & in_force.keys())
+        forms = {name: in_force[name] for name in named} | dict(forms)
+    if sum(len(name) + len(text.encode()) for name, text in forms.items()) > MAX_FORMS_BYTES:
+        raise Invalid.field("forms", "diagrams.draft.forms_too_large")
+    return store_form_texts(forms, act.at)
+
+
+def _changed_forms(forms: Mapping[str, str], changes: FormChanges) -> dict[str, str]:
+    """Return forms after changes: a text takes the place of the one with its name, None removes it."""
+    return {name: text for name, text in {**forms, **changes}.items() if text is not None}
 
 
 def _add_revision(
-    draft_id: UUID, revision: int, xml: str, forms: Mapping[str, Any], how: str, person: UUID, at: datetime
+    draft_id: UUID, revision: int, xml: str, forms: Mapping[str, str], how: str, person: UUID, at: datetime
 ) -> None:
     db.session.add(
         DraftRevision(
@@ -269,6 +296,19 @@ def _require_revision(draft: DiagramDraft, seen: int) -> None:
     if draft.revision != seen:
         current = {"revision": draft.revision, "by": str(draft.updated_by)}
         raise Stale("diagrams.draft.changed", current=current)
+
+
+def _require_parts_unchanged(draft: DiagramDraft, seen: int, is_drawn: bool, forms: Collection[str]) -> None:
+    """Raise Stale when the drawing, if it is changed, or one of the forms is not what it was in the revision `seen`."""
+    if draft.revision == seen:
+        return
+    before = db.session.get(DraftRevision, (draft.id, seen))
+    if (
+        before is None
+        or (is_drawn and before.xml != draft.xml)
+        or any(before.forms.get(name) != draft.forms.get(name) for name in forms)
+    ):
+        _require_revision(draft, seen)
 
 
 def _require_person(act: Act) -> UUID:

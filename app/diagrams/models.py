@@ -1,4 +1,4 @@
-"""Tables of diagrams: versions as they were published, proposals, drafts with their revisions and who edits now,
+"""Tables of diagrams: versions as they were published, proposals, drafts with their revisions and forms, who edits now,
 plays of drafts and scenarios."""
 
 from __future__ import annotations
@@ -91,8 +91,9 @@ class DiagramProposal(Base):
 class DiagramDraft(Base):
     """One draft, as it is now. `key` is the id of its process, "" while it has none that a process may have.
 
-    `titles` repeats the titles of the process in its XML. `revision` counts its changes; the state after each
-    is a `DraftRevision`. A closed draft is no longer changed; `closed_how` is `discarded` or `published`.
+    `titles` repeats the titles of the process in its XML. `forms` holds the SHA-256 of each form by its name, see
+    `DraftForm`. `revision` counts its changes; the state after each is a `DraftRevision`. A closed draft is no longer
+    changed; `closed_how` is `discarded` or `published`.
     """
 
     __tablename__ = "draft"
@@ -120,7 +121,10 @@ class DiagramDraft(Base):
 
 
 class DraftRevision(Base):
-    """One state of a draft. States older than 30 days are deleted, the present one excepted."""
+    """One state of a draft, `forms` as in the draft.
+
+    States older than 30 days are deleted, the present one excepted.
+    """
 
     __tablename__ = "draft_revision"
 
@@ -136,11 +140,24 @@ class DraftRevision(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "how IN ('created', 'imported', 'copied', 'drawn', 'restored', 'repaired')", name="how"
+            "how IN ('created', 'imported', 'copied', 'drawn', 'restored', 'repaired', 'form_changed')",
+            name="how",
         ),
         Index(None, "saved_at"),
         {"schema": "diagrams"},
     )
+
+
+class DraftForm(Base):
+    """One text of a form, stored once however many states of drafts hold it. `used_at` is when it was last saved."""
+
+    __tablename__ = "draft_form"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    used_at: Mapped[datetime]
+
+    __table_args__ = ({"schema": "diagrams"},)
 
 
 class DraftEditor(Base):

@@ -8,6 +8,7 @@ refusals name none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.bpmn.parse import parse_diagram
+from app.diagrams.draft_forms import load_named_form_texts
 from app.diagrams.limited_check import check_diagram_with_limits
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramVersion, DraftRevision
 from app.diagrams.scenario_queries import find_unpassed_scenario, require_scenarios_passed
@@ -62,11 +64,12 @@ def propose_draft(act: Act, proposal_id: UUID, draft_id: UUID, revision: int, wh
         return _same_proposal(made, person, draft_id)
     if draft.closed_at is not None or draft.revision != revision:
         raise Stale("diagrams.draft.changed", current={"revision": draft.revision})
-    _require_sound(draft.xml, draft.forms)
+    forms = load_named_form_texts(draft.xml, draft.forms)
+    _require_sound(draft.xml, forms)
     key = parse_diagram(draft.xml.encode()).key
     lock_process(key)
-    require_scenarios_passed(key, diagram_sha256(draft.xml, draft.forms))
-    version = _version_of_content(act, draft, key)
+    require_scenarios_passed(key, diagram_sha256(draft.xml, forms))
+    version = _version_of_content(act, draft.xml, forms, key)
     authors = db.session.scalars(
         select(DraftRevision.saved_by).where(DraftRevision.draft_id == draft_id).distinct()
     )
@@ -212,20 +215,20 @@ def _close_published_draft(act: Act, proposal: DiagramProposal, version: Diagram
     if (
         draft is not None
         and draft.closed_at is None
-        and (draft.xml, draft.forms) == (version.xml, version.forms)
+        and (draft.xml, load_named_form_texts(draft.xml, draft.forms)) == (version.xml, version.forms)
     ):
         draft.closed_at, draft.closed_how = act.at, PUBLISHED
         db.session.flush()
 
 
-def _version_of_content(act: Act, draft: DiagramDraft, key: str) -> DiagramVersion:
+def _version_of_content(act: Act, xml: str, forms: Mapping[str, str], key: str) -> DiagramVersion:
     """Return the version with this drawing and these forms, or insert it. Raises Refused when it is in force."""
-    sha256 = diagram_sha256(draft.xml, draft.forms)
+    sha256 = diagram_sha256(xml, forms)
     same = db.session.scalar(
         select(DiagramVersion).where(DiagramVersion.key == key, DiagramVersion.sha256 == sha256)
     )
     if same is None:
-        return insert_version(act, draft.xml, draft.forms, EDITED, PROPOSED)
+        return insert_version(act, xml, forms, EDITED, PROPOSED)
     if same.state == PUBLISHED:
         raise Refused("diagrams.proposal.nothing_changed")
     if same.state == RETIRED:

@@ -14,8 +14,10 @@ from typing import Any
 
 from app.kernel.i18n import LOCALES
 
-MAX_FORM_BYTES = 100_000
-MAX_FORM_FIELDS = 40
+MAX_FORM_BYTES = 65_536
+MAX_FORM_FIELDS = 100
+MAX_FIELD_VALUES = 200
+MAX_FORM_DEPTH = 8
 FIELD_KIND_BY_FORM_JS_TYPE = {
     "textfield": "text",
     "textarea": "textarea",
@@ -111,8 +113,13 @@ class Form:
 
 def parse_form(data: bytes) -> Form:
     """Parse a form file. Raises FormFileError naming what is wrong and where."""
+    return read_form_object(load_form_object(data))
+
+
+def load_form_object(data: bytes) -> dict[str, Any]:
+    """Return a form file as plain values within the limits. Raises FormFileError naming what is wrong and where."""
     if len(data) > MAX_FORM_BYTES:
-        raise FormFileError("the file is larger than 100 kB")
+        raise FormFileError(f"the file is larger than {MAX_FORM_BYTES // 1024} kB")
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -121,6 +128,13 @@ def parse_form(data: bytes) -> Form:
         raise FormFileError("components: a list is expected")
     if len(found["components"]) > MAX_FORM_FIELDS:
         raise FormFileError(f"components: more than {MAX_FORM_FIELDS}")
+    if _is_deeper_than(found, MAX_FORM_DEPTH):
+        raise FormFileError(f"components: nested deeper than {MAX_FORM_DEPTH}")
+    return found
+
+
+def read_form_object(found: Mapping[str, Any]) -> Form:
+    """Read a form from plain values. Raises FormFileError naming what is wrong and where."""
     fields = tuple(
         _read_field(part, f"components[{number}]") for number, part in enumerate(found["components"])
     )
@@ -133,6 +147,19 @@ def parse_form(data: bytes) -> Form:
     if not isinstance(when, list) or not all(isinstance(value, str) for value in when):
         raise FormFileError("subjectWhen: a list of decisions is expected")
     return Form(str(found.get("id", "")), fields, str(found.get("subject", "")), tuple(when))
+
+
+def _is_deeper_than(found: Any, levels: int) -> bool:
+    """Return whether lists and objects stand in each other more than so many levels deep."""
+    row = [found]
+    for _level in range(levels):
+        row = [
+            part
+            for one in row
+            if isinstance(one, (dict, list))
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+    return any(isinstance(one, (dict, list)) for one in row)
 
 
 _KNOWN_KEYS = {"id", "key", "type", "label", "description", "validate", "values", "texts", "layout"}
@@ -210,6 +237,8 @@ def _read_offered_values(
     found = part.get("values") or []
     if not isinstance(found, list):
         raise FormFileError(f"{path}.values: a list is expected")
+    if len(found) > MAX_FIELD_VALUES:
+        raise FormFileError(f"{path}.values: more than {MAX_FIELD_VALUES}")
     labels = _read_optional_object(texts, "values", f"{path}.texts")
     decided = _read_optional_object(texts, "decided", f"{path}.texts")
     return tuple(

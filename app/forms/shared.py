@@ -44,6 +44,12 @@ def _parse_shared_form_parts(text: str) -> SharedFormParts:
     return SharedFormParts(found.get("texts", {}), found.get("fields", {}), found.get("decided", {}))
 
 
+def read_shared_components(folder: Path) -> dict[str, dict[str, Any]]:
+    """Load the shared fields of a folder whole, by name, with their texts in place. Raises FormFileError."""
+    shared = read_shared_form_parts(folder)
+    return {name: _expand_component({"field": name}, shared, name) for name in shared.fields}
+
+
 def read_expanded_form_text(path: Path) -> str:
     """Load a form file with the shared texts of its folder in their place. Raises FormFileError, UnicodeDecodeError."""
     return expand_form_text(path.read_text(encoding="utf-8"), read_shared_form_parts(path.parent))

@@ -42,7 +42,7 @@ def load_play(act: Act, draft_id: UUID) -> StoredPlay:
 
 def source_of_draft(draft: StoredDraft, play: StoredPlay) -> PlaySource:
     """Return what a play of a draft runs: its drawing and its forms as they are now."""
-    return PlaySource(draft.xml, draft.forms, play.seed, play.began_at)
+    return PlaySource(draft.xml, draft.version_forms, play.seed, play.began_at)
 
 
 def add_entry(act: Act, draft_id: UUID, seen: int, entry: PlayEntry) -> None:

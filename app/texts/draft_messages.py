@@ -55,6 +55,20 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.new.starter": N_("A request about this cannot be made by every role that you chose."),
     "diagrams.new.decider": N_("A request about this has no unit in which this role could decide."),
+    "diagrams.form.too_many_fields": N_("A form may have at most %(max)s fields."),
+    "diagrams.form.too_many_answers": N_("A field may offer at most %(max)s answers."),
+    "diagrams.form.too_large": N_("A form may have at most %(max)s kB."),
+    "diagrams.form.label_needed": N_("Write the label in at least one language."),
+    "diagrams.form.key_pattern": N_("An identifier has only a-z, 0-9 and _, and begins with a letter."),
+    "diagrams.form.key_taken": N_("«%(name)s» is there already; choose another identifier."),
+    "diagrams.form.key_reserved": N_("«%(name)s» is a word of Depter; choose another identifier."),
+    "diagrams.form.name_pattern": N_(
+        "The name of a form is two words of a-z, 0-9 and _ with a full stop between them, as in %(name)s.decide."
+    ),
+    "diagrams.form.name_taken": N_("There is a form with this name already; choose another one."),
+    "diagrams.form.not_a_form": N_("The form «%(name)s» cannot be read: %(why)s."),
+    "diagrams.form.in_use": N_("Steps use this form; give them another one first."),
+    "diagrams.draft.not_a_package": N_("This is no ZIP file with one diagram and its forms."),
     "diagrams.repair.unknown": N_("There is nothing of this kind to repair any more."),
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {

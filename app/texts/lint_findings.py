@@ -55,6 +55,48 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("The form «%(name)s» cannot be read: %(why)s."),
         N_("Correct the form in the form editor."),
     ),
+    "diagrams.field.label_missing": (
+        N_("In the form «%(name)s» the label of the field «%(field)s» is missing in: %(languages)s."),
+        N_("Write it in every language, because people read it in theirs."),
+    ),
+    "diagrams.field.help_missing": (
+        N_("In the form «%(name)s» the help of the field «%(field)s» is missing in: %(languages)s."),
+        N_("Write it in every language, or delete it in all of them."),
+    ),
+    "diagrams.field.answer_missing": (
+        N_(
+            "In the form «%(name)s» the words of the answer «%(value)s» of the field «%(field)s» are missing in: "
+            "%(languages)s."
+        ),
+        N_("Write them in every language, because people read them in theirs."),
+    ),
+    "diagrams.field.twice": (
+        N_("The form «%(name)s» has two fields with the identifier «%(field)s»."),
+        N_("Remove one of them, or give it another identifier."),
+    ),
+    "diagrams.field.answer_twice": (
+        N_("The field «%(field)s» of the form «%(name)s» offers the answer «%(value)s» twice."),
+        N_("Remove one of the two answers."),
+    ),
+    "diagrams.field.no_answers": (
+        N_("The field «%(field)s» of the form «%(name)s» has no answers to choose from."),
+        N_("Add answers, or make it a field of another kind."),
+    ),
+    "diagrams.field.answer_unknown": (
+        N_(
+            "In the form «%(name)s» the field «%(field)s» is needed when «%(other)s» is «%(value)s», an answer that "
+            "this field does not offer."
+        ),
+        N_("Choose answers that it offers."),
+    ),
+    "diagrams.field.limits": (
+        N_("In the form «%(name)s» the limits of the field «%(field)s» exclude each other."),
+        N_("Let the smallest be below the largest."),
+    ),
+    "diagrams.field.reserved": (
+        N_("No field can have the identifier «%(field)s», as one of the form «%(name)s» does."),
+        N_("Give the field another identifier."),
+    ),
     "diagrams.form.subject_unknown": (
         N_("The form «%(name)s» creates a subject that does not exist: «%(subject)s»."),
         N_("Choose a subject from the list, or none."),

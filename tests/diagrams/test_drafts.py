@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.diagrams import draft_queries, drafts, versions
+from app.diagrams import draft_forms, draft_queries, drafts, versions
 from app.diagrams.drafts import SavedDraft
-from app.diagrams.models import DiagramDraft, DraftRevision
+from app.diagrams.models import DiagramDraft, DraftForm, DraftRevision
 from app.diagrams.versions import published_version_id
 from app.kernel import door
 from app.kernel.act import Act
@@ -194,6 +194,47 @@ def test_states_are_kept_for_30_days_and_the_present_one_for_ever(world, admin, 
     assert delete_old_draft_revisions(settings, world.clock()) is False
     world.session.rollback()
     assert world.session.scalar(select(func.count()).select_from(DraftRevision)) == 1
+
+
+def test_every_state_holds_its_forms_and_a_text_is_stored_once(world, admin, settings):
+    draft = begun(world, admin)
+    before = stored(world, draft).forms
+    name = f"{KEY}.forward_directorate"
+    changed = before[name].replace("Жолдомо берүү", "Жиберүү")
+    for seen, text in ((1, changed), (2, "{}"), (3, changed)):
+        write(world, admin, drafts.save_draft, draft.id, seen, forms={name: text}, how=drafts.FORM_CHANGED)
+    assert stored(world, draft).forms == before | {name: changed}
+    assert draft_forms.load_draft_form_texts(draft.id, 3)[name] == "{}"
+    assert draft_forms.load_draft_form_texts(draft.id, 1) == before
+    assert world.session.scalar(select(func.count()).select_from(DraftForm)) == len(before) + 2
+
+    restored = write(world, admin, drafts.restore_revision, draft.id, 4, 1)
+    assert stored(world, draft).forms == before
+    removed = write(world, admin, drafts.save_draft, draft.id, restored.revision, forms={name: None})
+    assert stored(world, draft).forms == before, "a form in force that the drawing names comes back as it is"
+    world.clock.advance(days=40)
+    delete_old_draft_revisions(settings, world.clock())
+    world.session.rollback()
+    assert world.session.scalar(select(func.count()).select_from(DraftForm)) == len(before), removed
+
+
+def test_a_change_meets_another_one_only_in_the_same_part(world, admin, other):
+    draft = begun(world, admin)
+    found = stored(world, draft)
+    name, second = f"{KEY}.forward_directorate", f"{KEY}.rework_teacher"
+    write(world, admin, drafts.save_draft, draft.id, 1, forms={name: found.forms[name] + " "})
+    drawn = write(world, other, drafts.save_draft, draft.id, 1, other_title(found.xml))
+    write(world, other, drafts.save_draft, draft.id, 1, forms={second: found.forms[second] + " "})
+    with pytest.raises(Stale):
+        write(world, other, drafts.save_draft, draft.id, 1, forms={name: found.forms[name] + "  "})
+    with pytest.raises(Stale):
+        write(world, admin, drafts.save_draft, draft.id, 1, other_title(found.xml, "Үчүнчү"))
+    kept = stored(world, drawn)
+    assert kept.xml == other_title(found.xml) and kept.forms[name] == found.forms[name] + " "
+    copy = write(
+        world, other, drafts.create_draft_from_draft, new_id(), draft.id, forms={name: found.forms[name]}
+    )
+    assert stored(world, copy).forms == kept.forms | {name: found.forms[name]}
 
 
 def test_who_has_a_draft_open_is_seen_until_a_minute_after_his_page_reported_last(world, admin, other):

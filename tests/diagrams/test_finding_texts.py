@@ -52,6 +52,14 @@ BY_VARIABLE = {
     "diagrams.scope.unknown": ("name",),
     "diagrams.person.unknown": ("name",),
     "diagrams.anchor.unknown": ("name",),
+    "diagrams.field.label_missing": ("name", "field", "languages"),
+    "diagrams.field.help_missing": ("name", "field", "languages"),
+    "diagrams.field.answer_missing": ("name", "field", "value", "languages"),
+    "diagrams.field.twice": ("name", "field"),
+    "diagrams.field.answer_twice": ("name", "field", "value"),
+    "diagrams.field.no_answers": ("name", "field"),
+    "diagrams.field.answer_unknown": ("name", "field", "other", "value"),
+    "diagrams.field.limits": ("name", "field"),
 }
 """Findings whose code stands in a variable where they are made, with their parameters."""
 OTHER_CODES = ("diagrams.draft.", "diagrams.proposal.", "diagrams.version.", "diagrams.sync.")

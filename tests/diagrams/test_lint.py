@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import DEPTER_NAMESPACE
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.lint import LINT_RULES, lint_diagram
-from app.diagrams.lint.context import _parse_form_once
+from app.diagrams.lint.context import read_form_once
 from app.diagrams.lint.severity import WARNING_CODES
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key, read_shipped_diagrams
 from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
@@ -118,7 +119,45 @@ def stripped(key: str, pattern: str, new: str = "", count: int = 0) -> ShippedDi
     return replace(ALL[key], xml=xml)
 
 
+def half_written() -> ShippedDiagram:
+    """A form with every kind of fault that a field can have."""
+    name = "late_correction.forward_directorate"
+    form = json.loads(ALL["late_correction"].forms[name])
+    decision, reason = form["components"]
+    words = dict.fromkeys(("ky", "ru", "en"), "Сөз")
+    decision["values"].append(decision["values"][0])
+    decision["texts"]["values"]["approve"] = {"ky": "Макул", "ru": "", "en": "Yes"}
+    reason["validate"] = {"minLength": 9, "maxLength": 3}
+    reason["requiredWhen"] = {"decision": ["never"]}
+    ground = {"key": "ground", "type": "select", "texts": {"label": {"ky": "Негиз"}}}
+    token = {"key": "token", "type": "textfield", "texts": {"label": words, "description": {"ru": "Слово"}}}
+    form["components"] += [ground, token, token]
+    return reformed("late_correction", name, lambda _: json.dumps(form))
+
+
 CASES = {
+    "a form that is half written": (
+        half_written,
+        {
+            "diagrams.field.label_missing",
+            "diagrams.field.help_missing",
+            "diagrams.field.answer_missing",
+            "diagrams.field.twice",
+            "diagrams.field.answer_twice",
+            "diagrams.field.no_answers",
+            "diagrams.field.answer_unknown",
+            "diagrams.field.limits",
+            "diagrams.field.reserved",
+        },
+    ),
+    "an answer that no list offers": (
+        lambda: rewritten(
+            "late_correction",
+            "endorse_department_head.decision == 'approve'",
+            "endorse_department_head.decision == 'approve' and start.error_kind != 'nothing'",
+        ),
+        {"diagrams.value.unknown"},
+    ),
     "a general start for a process of the menu": (
         lambda: rewritten(
             "excuse_entry", 'start="excuse_entry"', 'start="about_me" depter:starters="teacher"'
@@ -377,9 +416,9 @@ def test_each_finding_has_the_severity_of_its_code():
 
 def test_equal_forms_are_parsed_once():
     diagram = ALL["late_correction"]
-    before = _parse_form_once.cache_info()
+    before = read_form_once.cache_info()
     codes(diagram)
     codes(diagram)
-    after = _parse_form_once.cache_info()
+    after = read_form_once.cache_info()
     assert after.misses - before.misses <= len(diagram.forms)
     assert after.hits - before.hits >= len(diagram.forms)

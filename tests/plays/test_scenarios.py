@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.audit.models import AuditRecord
 from app.diagrams import drafts, proposals, versions
+from app.diagrams.draft_forms import load_draft_form_texts
 from app.diagrams.draft_queries import load_draft
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramScenario
 from app.diagrams.scenario_queries import load_removed_scenarios, load_scenarios
@@ -70,7 +71,7 @@ def drawn(author: Actor, *changes: tuple[str, str]) -> tuple[UUID, int]:
 
 def proposed(author: Actor, draft: tuple[UUID, int], *, run: bool = True) -> UUID:
     row = author.world.session.get(DiagramDraft, draft[0])
-    xml, forms, made = row.xml, dict(row.forms), new_id()
+    xml, forms, made = row.xml, load_draft_form_texts(draft[0]), new_id()
     runs = run_scenarios(KEY, xml, forms, author.act().at) if run else []
     with door.write(author.act()):
         store_results(author.act(), xml, forms, runs)
@@ -113,7 +114,7 @@ def test_a_version_is_approved_only_with_a_result_of_every_scenario(world, autho
         proposals.approve_proposal(reviewer.act(), made, base, None)
     assert refused.value.code == "diagrams.proposal.scenario_not_run"
     row = world.session.get(DiagramDraft, draft[0])
-    xml, forms = row.xml, dict(row.forms)
+    xml, forms = row.xml, load_draft_form_texts(draft[0])
     runs = run_scenarios(KEY, xml, forms, world.clock())
     with door.write(reviewer.act()):
         store_results(reviewer.act(), xml, forms, runs)

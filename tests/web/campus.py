@@ -58,6 +58,8 @@ PUBLIC: Mapping[str, str | int] = {
     "reader": "student",
     "key": "a-secret-nobody-has",
     "revision": 1,
+    "form_name": "late_correction.rework_teacher",
+    "field_key": "reason",
 }
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9
@@ -368,6 +370,13 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "studio.import_file": {"data": {"id": made, "file": (io.BytesIO(BPMN.encode()), "a.bpmn")}},
         "studio.save_draft": {"json": {"revision": 1, "xml": BPMN}},
         "studio.copy_drawing": {"json": {"id": made, "xml": BPMN}},
+        "studio.create_form": {"data": {"name": "late_correction.made", "step": "", "source": ""}},
+        "studio.save_form": {
+            "data": {"seen": "1", "do": "save", "id": made, "f0-key": "decision", "f0-label-ky": "Чечим"}
+        },
+        "studio.change_form_field": {
+            "data": {"seen": "1", "do": "rename", "new": "ground", "value": "x", "follow": "1"}
+        },
         "studio.check": {"json": {"xml": BPMN}},
         "studio.repair": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},
         "studio.report_presence": {"json": {}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -26,14 +27,15 @@ EXAMPLE = FOLDER / "example.bpmn"
 DRAWING_NAMESPACE = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _CODE_ROW = re.compile(r"^\| `([\w.]+)` \| (\w+) \|$", re.MULTILINE)
 _EXAMPLE = re.compile(
-    r"^## (Incorrect|Correct)(?:: ([^\n]+))?\n\n```xml\n(.*?)\n```$", re.MULTILINE | re.DOTALL
+    r"^## (Incorrect|Correct)(?:: ([^\n]+))?\n\n```xml\n(.*?)\n```$(?:\n\n```json\n(.*?)\n```$)?",
+    re.MULTILINE | re.DOTALL,
 )
 HEAD = """# Findings about diagrams
 
 A diagram is checked while it is drawn and before it is published: by the parser and by one rule a page. An error keeps
 it from being published, a warning does not. Each page says what is found, why, and what to do, and has a correct and an
-incorrect example. The examples replace elements of [a small diagram](example.bpmn); a test runs them. For some findings
-the editor offers a button that repairs them (`app/diagrams/lint/repairs.py`).
+incorrect example. The examples replace elements of [a small diagram](example.bpmn), some with a form; a test runs them.
+For some findings the editor offers a button that repairs them (`app/diagrams/lint/repairs.py`).
 
 The tables are written by `make reference`.
 """
@@ -41,10 +43,11 @@ The tables are written by `make reference`.
 
 @dataclass(frozen=True)
 class PageExample:
-    """One example of a page; `codes` are those it is found with, none when it is correct."""
+    """One example of a page, with a form beside it or ""; `codes` are those it is found with, none when correct."""
 
     codes: frozenset[str]
     text: str
+    form: str = ""
 
     def found(self) -> set[str]:
         """The codes of all findings about the example."""
@@ -56,6 +59,8 @@ class PageExample:
         names = {f"{model.key}.start", *(task.form for task in model.user_tasks.values() if task.form)}
         paths = {name: SHIPPED_FORMS_DIR / f"{name}.form" for name in names}
         forms = {name: read_expanded_form_text(path) for name, path in paths.items() if path.exists()}
+        if self.form:
+            forms[str(json.loads(self.form)["id"])] = self.form
         return {finding.code for finding in lint_diagram(model, forms)}
 
 
@@ -85,8 +90,8 @@ class LintPage:
     @property
     def examples(self) -> list[PageExample]:
         return [
-            PageExample(frozenset(re.findall(r"`([\w.]+)`", codes)), text)
-            for _, codes, text in _EXAMPLE.findall(self.text)
+            PageExample(frozenset(re.findall(r"`([\w.]+)`", codes)), text, form)
+            for _, codes, text, form in _EXAMPLE.findall(self.text)
         ]
 
 

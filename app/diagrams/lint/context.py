@@ -10,7 +10,8 @@ from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.bpmn.model import OUTCOME_FIELD, ProcessModel
 from app.diagrams.lint.severity import code_severity
-from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormFileError, parse_form
+from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormFileError
+from app.forms.form_problems import FormProblem, ReadForm, read_unfinished_form
 
 FREE_TEXT_FIELD_KINDS = frozenset({"text", "textarea", "file"})
 """Kinds of form fields whose answers never become variables."""
@@ -25,13 +26,14 @@ class LintContext:
         self.model = model
         self.start = operations.STARTS.get(model.start_name)
         self.forms: dict[str, Form] = {}
+        self.form_problems: dict[str, tuple[FormProblem, ...]] = {}
         self.unreadable: dict[str, str] = {}
         for name, text in forms.items():
-            form = _parse_form_once(text)
-            if isinstance(form, Form):
-                self.forms[name] = form
+            found = read_form_once(text)
+            if isinstance(found, ReadForm):
+                self.forms[name], self.form_problems[name] = found.form, found.problems
             else:
-                self.unreadable[name] = form
+                self.unreadable[name] = found
 
     def make_finding(self, code: str, element: str, **params: Any) -> DiagramFinding:
         """Return a finding at the line of an element, with the severity of its code."""
@@ -42,6 +44,15 @@ class LintContext:
     def is_missing(self, form: str) -> bool:
         """Return whether there is no file of this form."""
         return form not in self.forms and form not in self.unreadable
+
+    @cached_property
+    def form_users(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the elements that use each form the diagram names: steps, and the process for its start."""
+        users: dict[str, tuple[str, ...]] = {self.start_form: (self.model.key,)}
+        for task in self.model.user_tasks.values():
+            if task.form:
+                users[task.form] = (*users.get(task.form, ()), task.id)
+        return users
 
     @property
     def start_form(self) -> str:
@@ -87,10 +98,10 @@ class LintContext:
 
 
 @lru_cache(maxsize=FORM_CACHE_SIZE)
-def _parse_form_once(text: str) -> Form | str:
-    """Return a form, or why its text cannot be read; equal texts are parsed once a process."""
+def read_form_once(text: str) -> ReadForm | str:
+    """Return a form with its problems, or why its text cannot be read; equal texts are read once a process."""
     try:
-        return parse_form(text.encode())
+        return read_unfinished_form(text.encode())
     except FormFileError as error:
         return str(error)
 

@@ -1,4 +1,4 @@
-"""Lint rule: a condition compares a decision or an outcome with values it can have.
+"""Lint rule: a condition compares an answer or an outcome with values it can have.
 
 A branch with a misspelt decision is never taken, and the case goes along another branch than the one drawn.
 """
@@ -14,12 +14,16 @@ from app.bpmn.errors import DiagramFinding
 from app.bpmn.expression import ConditionExpression
 from app.bpmn.model import DECISION_FIELD, OUTCOME_FIELD
 from app.diagrams.lint.context import LintContext
+from app.forms.form_problems import CHOICE_KINDS
+
+START = "start"
+"""The owner of the variables that the first form and the start give."""
 
 
 def find_impossible_values(context: LintContext) -> Iterator[DiagramFinding]:
-    """Find texts with which a decision or an outcome is compared and to which it can never be equal."""
+    """Find texts with which an answer or an outcome is compared and to which it can never be equal."""
     for flow in context.model.flows.values():
-        for name, value in _variables_with_compared_texts(flow.condition) if flow.condition else ():
+        for name, value in variables_with_compared_texts(flow.condition) if flow.condition else ():
             possible = _possible_variable_values(context, name)
             if possible is not None and value not in possible:
                 yield context.make_finding("diagrams.value.unknown", flow.id, name=name, value=value[:80])
@@ -32,12 +36,15 @@ def _possible_variable_values(context: LintContext, name: str) -> frozenset[str]
     if service is not None and part == OUTCOME_FIELD:
         operation = operations.OPERATIONS.get(service.operation)
         return frozenset(operation.outcomes) if operation else None
-    form = context.forms.get(task.form) if task is not None else None
-    field = form.field_with_key(part) if form is not None and part == DECISION_FIELD else None
-    return frozenset(value.value for value in field.values) if field is not None else None
+    name = context.start_form if owner == START else task.form if task is not None else ""
+    form = context.forms.get(name)
+    field = form.field_with_key(part) if form is not None else None
+    if field is None or field.choices_source or (part != DECISION_FIELD and field.kind not in CHOICE_KINDS):
+        return None
+    return frozenset(value.value for value in field.values)
 
 
-def _variables_with_compared_texts(condition: ConditionExpression) -> Iterator[tuple[str, str]]:
+def variables_with_compared_texts(condition: ConditionExpression) -> Iterator[tuple[str, str]]:
     """Yield each variable of a condition with each text it is compared with."""
     for node in ast.walk(condition.tree):
         if isinstance(node, ast.Compare):

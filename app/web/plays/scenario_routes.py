@@ -71,7 +71,7 @@ def draft_scenarios(draft_id: UUID) -> str:
         draft_id=draft_id,
         key=draft.row.key,
         run_url=url_for("plays.run_draft_scenarios", draft_id=draft_id),
-        scenarios=stored_views(draft.row.key, draft.xml, draft.forms),
+        scenarios=stored_views(draft.row.key, draft.xml, draft.version_forms),
         removed=removed_views(draft.row.key, None),
         may_edit=True,
     )
@@ -82,7 +82,7 @@ def draft_scenarios(draft_id: UUID) -> str:
 def run_draft_scenarios(draft_id: UUID) -> Any:
     """Run every scenario of the process on a draft and store the results."""
     draft = draft_queries.load_draft(draft_id)
-    _run_and_store(draft.row.key, draft.xml, draft.forms)
+    _run_and_store(draft.row.key, draft.xml, draft.version_forms)
     return redirect(url_for("plays.draft_scenarios", draft_id=draft_id))
 
 

@@ -55,6 +55,8 @@ ATTRIBUTE_LABELS: Mapping[str, str] = {
     "outcome": N_("Outcome"),
     "result": N_("For the requester"),
     "order": N_("Order of the fields"),
+    "subject": N_("What the answers make together"),
+    "subject_when": N_("Only with these decisions"),
 }
 FIELD_PART_LABELS: Mapping[str, str] = {
     "": N_("Field «%(field)s»"),
@@ -68,6 +70,8 @@ FIELD_PART_LABELS: Mapping[str, str] = {
     "min": N_("Field «%(field)s»: smallest number"),
     "max": N_("Field «%(field)s»: largest number"),
     "value": N_("Field «%(field)s»: answer «%(value)s»"),
+    "decided": N_("Field «%(field)s»: the word for «%(value)s» once it is decided"),
+    "answers": N_("Field «%(field)s»: order of the answers"),
 }
 VALUE_LABELS: Mapping[str, str] = {
     "granted": N_("granted"),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.bpmn.errors import DiagramError, DiagramFinding
-from app.diagrams import draft_file, draft_queries, import_repairs
+from app.diagrams import draft_file, import_repairs
 from app.diagrams.checking import report_json
+from app.diagrams.draft_forms import load_forms_in_force
 from app.diagrams.import_repairs import OfferedRepair
 from app.diagrams.limited_check import check_diagram_with_limits
 from app.diagrams.lint.repairs import repair_diagram
@@ -34,7 +35,7 @@ REPAIR_TEXTS: Mapping[str, str] = {
 
 def check_drawing(xml: str, forms: Mapping[str, str]) -> dict[str, Any]:
     """Check a drawing with the forms of its draft; forms it does not have yet are those in force."""
-    known = draft_queries.load_forms_in_force() | dict(forms)
+    known = load_forms_in_force() | dict(forms)
     report = report_json(check_diagram_with_limits(xml.encode(), known))
     findings = [
         finding | {"repair": number < MAX_REPAIRED and _is_repairable(xml, finding)}

@@ -7,9 +7,10 @@ from typing import Any
 
 from app import operations
 from app.cases.queries import processes as process_queries
-from app.diagrams.lint.context import FREE_TEXT_FIELD_KINDS
+from app.diagrams.lint.context import FREE_TEXT_FIELD_KINDS, read_form_once
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField
+from app.forms.form_problems import ReadForm
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import pick_text
@@ -109,6 +110,25 @@ def _form_choices(published: Iterable[PublishedDiagram]) -> list[Choice]:
                 {"value": name, "label": label, "process": process, "key": version.key, **_form_parts(form)},
             )
     return sorted(found.values(), key=lambda choice: (choice["process"], choice["label"]))
+
+
+def form_choices(texts: Mapping[str, str], titles: Mapping[str, str], key: str) -> list[Choice]:
+    """Return the forms of a draft as choices; `titles` name the steps that use them. Unreadable ones have no fields."""
+    found = []
+    for name, text in sorted(texts.items()):
+        read = read_form_once(text)
+        parts = _form_parts(read.form) if isinstance(read, ReadForm) else {"fields": []}
+        found.append(
+            {
+                "value": name,
+                "label": titles.get(name) or name,
+                "process": "",
+                "key": key,
+                "draft": True,
+                **parts,
+            }
+        )
+    return found
 
 
 def _form_parts(form: Form) -> Choice:

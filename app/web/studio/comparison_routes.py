@@ -56,7 +56,7 @@ def compare_draft_json(draft_id: UUID) -> Any:
     in_force = published_version_id(stored.row.key)
     if in_force is None:
         raise Missing
-    return marked_drawings(side_of_version(in_force), side_of_draft(stored.xml, stored.forms))
+    return marked_drawings(side_of_version(in_force), side_of_draft(stored.xml, stored.version_forms))
 
 
 def require_version(rows: Sequence[VersionRow], number: int) -> VersionRow:

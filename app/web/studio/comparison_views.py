@@ -13,9 +13,11 @@ from app.bpmn.parse import parse_diagram
 from app.diagrams.comparison import ElementChange, compare_diagrams, moved_elements
 from app.diagrams.lint.messages import element_titles
 from app.diagrams.versions import VersionDamaged, load_version
-from app.forms.form_file import Form, FormFileError, parse_form
+from app.forms.form_file import Form, FormFileError
+from app.forms.form_problems import read_unfinished_form
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
+from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.studio.change_texts import ChangeView, change_views
 
@@ -53,7 +55,12 @@ def compared_views(before: ComparedSide, after: ComparedSide) -> list[ChangeView
     """Return what differs, in words; None while one side cannot be read."""
     if before.model is None or after.model is None:
         return None
-    titles = {**_titles(before.model), **_titles(after.model)}
+    titles = {
+        **_form_titles(before.model),
+        **_form_titles(after.model),
+        **_titles(before.model),
+        **_titles(after.model),
+    }
     return change_views(_changes(before, after), titles)
 
 
@@ -88,8 +95,16 @@ def _titles(model: ProcessModel) -> dict[str, str]:
     return {element: pick_text(texts, locale()) for element, texts in element_titles(model).items()}
 
 
+def _form_titles(model: ProcessModel) -> dict[str, str]:
+    """Return the title of the first step that uses each form, by the name of the form."""
+    titles = {f"{model.key}.start": _("Request")}
+    for task in model.user_tasks.values():
+        titles.setdefault(task.form, pick_text(task.titles, locale()))
+    return titles
+
+
 def _read_form(text: str) -> Form | None:
     try:
-        return parse_form(text.encode())
+        return read_unfinished_form(text.encode()).form
     except FormFileError:
         return None

@@ -14,7 +14,8 @@ from app.kernel.ids import parse_id
 from app.web.core.error_pages import HttpRefusal
 from app.web.core.visitor import act, allow, current_visitor, now
 from app.web.studio import checking, fields, presenter
-from app.web.studio.choices import choices_json
+from app.web.studio.choices import choices_json, form_choices
+from app.web.studio.drawing_titles import step_titles_by_form
 from app.web.studio.routes import blueprint
 
 CHECK_RATE_LIMIT = "240 per minute"
@@ -33,10 +34,11 @@ def install_check_rate_limit(state: Any) -> None:
 @blueprint.get("/processes/drafts/<uuid:draft_id>/draft.json")
 @allow("processes.edit")
 def draft_json(draft_id: UUID) -> Any:
-    """Return a draft: `{xml, revision, at}`."""
+    """Return a draft: `{xml, revision, at, forms}`; the forms as choices, as `choices.json` has those in force."""
     stored = draft_queries.load_draft(draft_id)
     at = presenter.time_text(stored.row.updated_at)
-    return {"xml": stored.xml, "revision": stored.row.revision, "at": at}
+    forms = form_choices(stored.forms, step_titles_by_form(stored.xml), stored.row.key)
+    return {"xml": stored.xml, "revision": stored.row.revision, "at": at, "forms": forms}
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/history/<int:revision>/drawing.json")

@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.bpmn.safe_xml import MAX_DIAGRAM_BYTES
 from app.cases.queries.processes import VersionRow
+from app.diagrams.draft_package import MAX_PACKAGE_BYTES, PACKAGE_START, read_package
 from app.kernel.errors import Invalid, Missing
 from app.web.processes.presenter import published_or_newest_version
 
@@ -64,14 +65,19 @@ def chosen_version(given: str | None, versions: Sequence[VersionRow]) -> Version
     raise Missing
 
 
-def read_bpmn_upload(file: FileStorage | None) -> str:
-    """Return the text of an uploaded BPMN file. Raises Invalid for the field `file`."""
+def read_drawing_upload(file: FileStorage | None) -> tuple[str, dict[str, str]]:
+    """Return the drawing of an uploaded BPMN file, and the forms that a ZIP file has beside it.
+
+    Raises Invalid for the field `file`.
+    """
     if file is None or not file.filename:
         raise Invalid.field("file", "diagrams.draft.no_file")
-    data = file.stream.read(MAX_DIAGRAM_BYTES + 1)
+    data = file.stream.read(MAX_PACKAGE_BYTES + 1)
+    if data.startswith(PACKAGE_START):
+        return read_package(data)
     if len(data) > MAX_DIAGRAM_BYTES:
         raise Invalid.field("file", "diagrams.draft.too_large", max=MAX_DIAGRAM_BYTES // 1000)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), {}
     except UnicodeDecodeError:
         raise Invalid.field("file", "diagrams.draft.not_xml") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ REVISION_LABELS: Mapping[str, str] = {
     "drawn": N_("drawn"),
     "restored": N_("restored from an earlier state"),
     "repaired": N_("repaired"),
+    "form_changed": N_("form changed"),
 }
 
 
@@ -94,6 +96,7 @@ def editor_page(stored: StoredDraft) -> dict[str, Any]:
             "presence": url_for("studio.report_presence", draft_id=row.id),
             "repair": url_for("studio.repair", draft_id=row.id),
             "choices": url_for("studio.choices"),
+            "forms": url_for("studio.forms", draft_id=row.id),
         },
     }
 
@@ -101,17 +104,26 @@ def editor_page(stored: StoredDraft) -> dict[str, Any]:
 def revision_views(row: DraftRow, rows: Sequence[RevisionRow]) -> list[SimpleNamespace]:
     """Return the states of a draft as rows, the newest first."""
     named = people.load_names(one.saved_by for one in rows)
+    earlier = [one.forms for one in rows[1:]]
     return [
         SimpleNamespace(
             revision=one.revision,
+            forms=_changed_forms(before, one.forms),
             how=_(REVISION_LABELS[one.how]),
             by=named[one.saved_by].short if one.saved_by in named else "",
             at=one.saved_at,
             is_present=one.revision == row.revision,
             drawing_url=url_for("studio.revision_json", draft_id=row.id, revision=one.revision),
         )
-        for one in rows
+        for one, before in zip_longest(rows, earlier)
     ]
+
+
+def _changed_forms(before: Mapping[str, str] | None, after: Mapping[str, str]) -> list[str]:
+    """Return the names of the forms that differ from the state before; none for the first state that is kept."""
+    if before is None:
+        return []
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def presence_json(draft_id: UUID) -> dict[str, Any]:

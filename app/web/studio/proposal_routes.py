@@ -52,8 +52,8 @@ def propose_page(draft_id: UUID, refused: DepterError | None = None) -> str:
         stored.row.key,
         presenter.draft_heading(stored.row),
         url_for("studio.propose", draft_id=draft_id),
-        (stored.xml, stored.forms),
-        side_of_draft(stored.xml, stored.forms),
+        (stored.xml, stored.version_forms),
+        side_of_draft(stored.xml, stored.version_forms),
         in_force,
         url_for("studio.compare_draft_json", draft_id=draft_id),
         url_for("studio.replay_draft", draft_id=draft_id),
@@ -70,10 +70,10 @@ def propose(draft_id: UUID) -> Any:
         proposal_id = parse_id(request.form.get("id"))
         revision = fields.read_number("revision", request.form.get("revision"))
         stored = draft_queries.find_draft(draft_id)
-        runs = _run_scenarios(stored.row.key, (stored.xml, stored.forms)) if stored else None
+        runs = _run_scenarios(stored.row.key, (stored.xml, stored.version_forms)) if stored else None
         with door.write(act()):
             if stored and runs:
-                scenarios.store_results(act(), stored.xml, stored.forms, runs)
+                scenarios.store_results(act(), stored.xml, stored.version_forms, runs)
             proposals.propose_draft(act(), proposal_id, draft_id, revision, request.form.get("why", ""))
     except (Invalid, Refused, Stale) as refused:
         db.session.rollback()

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from app.cases.queries import processes as process_queries
 from app.cases.queries.processes import VersionRow
 from app.diagrams import draft_queries, drafts, import_repairs
+from app.diagrams.draft_package import write_package
 from app.diagrams.draft_queries import DraftRow
 from app.diagrams.limited_check import start_checking_process
 from app.kernel import door
@@ -121,6 +122,17 @@ def download_draft(draft_id: UUID) -> Response:
     return answer
 
 
+@blueprint.get("/processes/drafts/<uuid:draft_id>/package")
+@allow("processes.edit")
+def download_package(draft_id: UUID) -> Response:
+    """Return drawing and forms of a draft as one ZIP file, which can be imported again."""
+    stored = draft_queries.load_draft(draft_id)
+    answer = Response(write_package(stored.row.key, stored.xml, stored.forms), content_type="application/zip")
+    name = stored.row.key or "diagram"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-draft.zip"'
+    return answer
+
+
 @blueprint.get("/processes/import")
 @allow("processes.edit")
 def import_page(refused: Invalid | None = None) -> str:
@@ -136,12 +148,12 @@ def import_page(refused: Invalid | None = None) -> str:
 @blueprint.post("/processes/import")
 @allow("processes.edit")
 def import_file() -> Any:
-    """Store a BPMN file as a draft; a file without a layout is laid out, as a second revision."""
+    """Store a BPMN file, or a ZIP file with forms, as a draft; a missing layout is a second revision."""
     try:
         draft_id = parse_id(request.form.get("id"))
-        xml = fields.read_bpmn_upload(request.files.get("file"))
+        xml, forms = fields.read_drawing_upload(request.files.get("file"))
         with door.write(act()):
-            made = drafts.create_draft_from_file(act(), draft_id, xml)
+            made = drafts.create_draft_from_file(act(), draft_id, xml, forms)
             if made.revision == 1:
                 laid_out = import_repairs.lay_out_if_missing(xml)
                 if laid_out != xml:

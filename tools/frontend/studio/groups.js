@@ -30,6 +30,7 @@ function processGroup(studio, element) {
   const carrier = carrierOf(element);
   const set = (name) => setter(studio, element, name, carrier);
   const start = studio.choices.starts[carrier.start];
+  const first = studio.choices.forms.find((one) => one.value === `${carrier.id}.start`);
   const starters = (carrier.starters ?? "").split(" ").filter(Boolean);
   const starts = Object.values(studio.choices.starts).map((one) => ({ value: one.value, label: one.label, note: one.value }));
   return group(studio, "process", () => (
@@ -44,6 +45,11 @@ function processGroup(studio, element) {
         </fieldset>
       )}
       <Choice label={studio.words["field.clause"]} value={carrier.clause ?? ""} options={clauses(studio)} onChange={set("clause")} words={studio.words} />
+      {first?.draft && (
+        <p class="studio-form-links">
+          <a href={`${studio.choices.formsUrl}/${encodeURIComponent(first.value)}`}>{studio.words["form.first"]}</a>
+        </p>
+      )}
     </Fragment>
   ));
 }
@@ -74,6 +80,7 @@ function taskGroup(studio, element) {
     <Fragment>
       <Choice label={words["field.form"]} value={carrier.form ?? ""} options={forms} onChange={set("form")} words={words} help="" />
       {form && <Facts label={words["form.fields"]} rows={form.fields.map((field) => formLine(field))} />}
+      <FormLinks choices={choices} words={words} form={form} step={carrier.id} />
       <Choice label={words["field.clause"]} value={carrier.clause ?? ""} options={clauses(studio)} empty={words["clause.of_process"]} onChange={set("clause")} words={words} />
       <Choice label={words["field.deadline"]} value={carrier.deadline ?? ""} options={policies(studio)} onChange={set("deadline")} words={words} help={policy ? `${policy.length} · ${policy.clause}` : ""} />
       {anchors(studio, element, "anchor.step").length > 1 && (
@@ -84,6 +91,18 @@ function taskGroup(studio, element) {
       <Check label={words["field.rework"]} value={Boolean(carrier.rework)} onChange={set("rework")} />
     </Fragment>
   ));
+}
+
+/* The form editor is a page of its own: the drawing is saved on the way there, and the page leads back to the step. */
+function FormLinks({ choices, words, form, step }) {
+  const url = (query) => `${choices.formsUrl}?${new URLSearchParams(query)}#new`;
+  return (
+    <p class="studio-form-links">
+      {form?.draft && <a href={`${choices.formsUrl}/${encodeURIComponent(form.value)}`}>{words["form.edit"]}</a>}
+      {form && <a href={url({ step, source: form.value })}>{words["form.copy"]}</a>}
+      <a href={url({ step })}>{words["form.new"]}</a>
+    </p>
+  );
 }
 
 const formLine = (field) => (field.values.length ? `${field.label}: ${field.values.map((one) => one.label).join(", ")}` : field.label);

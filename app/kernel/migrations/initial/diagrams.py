@@ -27,6 +27,7 @@ def create_tables() -> None:
     _create_version()
     _create_draft()
     _create_draft_revision()
+    _create_draft_form()
     _create_draft_editor()
     _create_proposal()
     _create_scenario()
@@ -106,9 +107,21 @@ def _create_draft_revision() -> None:
         sa.Column("saved_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("saved_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint(
-            "how IN ('created', 'imported', 'copied', 'drawn', 'restored', 'repaired')", name="how"
+            "how IN ('created', 'imported', 'copied', 'drawn', 'restored', 'repaired', 'form_changed')",
+            name="how",
         ),
         sa.Index(None, "saved_at"),
+        schema="diagrams",
+    )
+
+
+def _create_draft_form() -> None:
+    """Create the texts of the forms of drafts, each once by its SHA-256."""
+    op.create_table(
+        "draft_form",
+        sa.Column("sha256", sa.Text, primary_key=True),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("used_at", MOMENT_TYPE, nullable=False),
         schema="diagrams",
     )
 

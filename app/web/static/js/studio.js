@@ -7,9 +7,10 @@
    Saved a second after the last change, when the page is hidden and when it is left. What the server has not taken is kept on the
    device (device.js) and sent again. A page that opens below 800 px only reads. */
 import { forget, keep, kept, onLeaving, risks } from "./device.js";
+import { presence } from "./presence.js";
 import { send } from "./wire.js";
 
-const SAVE_AFTER = 1000, CHECK_AFTER = 400, RETRY_AFTER = 4000, REPORT_EVERY = 20000;
+const SAVE_AFTER = 1000, CHECK_AFTER = 400, RETRY_AFTER = 4000;
 const READING = "(max-width: 799px)";
 const bundle = new URL("../vendor/studio/studio.js", import.meta.url);
 
@@ -35,6 +36,10 @@ export default async function studio(root) {
   }
   toolbar(root, page);
   presence(root);
+  /* ?show=ID: the form editor and the list of who reads a field lead to an element of the drawing. */
+  const shown = new URLSearchParams(location.search).get("show");
+  /* The panel begins to listen to what is chosen after it was painted. */
+  if (shown) requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => page.studio?.show(shown))));
 }
 
 async function load(root) {
@@ -43,7 +48,9 @@ async function load(root) {
     const answers = await Promise.all([fetch(root.dataset.url, { headers }), fetch(root.dataset.choices, { headers })]);
     if (!answers.every((answer) => answer.ok)) throw new Error("load");
     const [data, choices] = await Promise.all(answers.map((answer) => answer.json()));
-    return { data, choices };
+    const own = new Set(data.forms.map((form) => form.value));
+    const forms = [...data.forms, ...choices.forms.filter((form) => !own.has(form.value))];
+    return { data, choices: { ...choices, forms, formsUrl: root.dataset.forms } };
   } catch {
     root.querySelector("[data-place=canvas]").textContent = root.dataset.failed;
     return {};
@@ -168,8 +175,9 @@ class Page {
     const other = location.pathname;
     forget(this.key);
     for (const [name, url] of Object.entries(this.root.dataset)) {
-      if (["save", "copy", "check", "presence", "repair", "url"].includes(name)) this.root.dataset[name] = url.replace(draft, copyId);
+      if (["save", "copy", "check", "presence", "repair", "url", "forms"].includes(name)) this.root.dataset[name] = url.replace(draft, copyId);
     }
+    this.studio.choices.formsUrl = this.root.dataset.forms;
     for (const link of document.querySelectorAll(`.studio-actions a, .studio-more form`)) {
       const name = link.tagName === "FORM" ? "action" : "href";
       link.setAttribute(name, link.getAttribute(name).replace(draft, copyId));
@@ -240,18 +248,4 @@ function viewSwitch(root, places, studio) {
   };
   for (const button of root.querySelectorAll("[data-view]")) button.addEventListener("click", () => show(button.dataset.view));
   return show;
-}
-
-function presence(root) {
-  const place = document.querySelector("[data-presence]");
-  const report = async () => {
-    if (document.hidden || !root.isConnected) return;
-    const answer = await send("POST", root.dataset.presence, {});
-    if (answer.status !== 200) return;
-    const { editors } = answer.body;
-    place.hidden = !editors.length;
-    place.querySelector("span").textContent = editors.join(". ");
-  };
-  report();
-  setInterval(report, REPORT_EVERY);
 }

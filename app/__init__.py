@@ -34,11 +34,13 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     from app.people.queries import load_unit_parents
     from app.regulation import queries as regulation
     from app.web.core import static_files, visitor
+    from app.web.core.request_limits import BoundedRequest
     from app.web.pages import register_fields_and_panels
     from app.worker.wakeup import wakeup_hook
 
     configure_logging()
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
+    app.request_class = BoundedRequest
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,

@@ -5,12 +5,11 @@ A person who may see the case may see its files, unless they are restricted; eve
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Request, Response, request
+from flask import Blueprint, Response, request
 
 from app.cases.access import can_read_case_content
 from app.cases.queries.case_details import find_file_case
@@ -27,19 +26,6 @@ PDF_CONTENT_POLICY = (
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 """Browsers' PDF viewers do not work in a sandbox; a PDF in a viewer cannot reach the application's pages."""
-
-
-class InMemoryRequest(Request):
-    """Request that keeps uploads in memory, limited by the app; Flask would write them to disk in clear."""
-
-    def _get_file_stream(self, *_sizes_and_names: Any, **_more: Any) -> BytesIO:
-        return BytesIO()
-
-
-@blueprint.record_once
-def keep_uploads_in_memory(state: Any) -> None:
-    """Set this request class for the whole application."""
-    state.app.request_class = InMemoryRequest
 
 
 class UserFileResponse(Response):

@@ -60,6 +60,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(timing)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts programs comes first: at the end of a run the other workers would wait for it."""
+    items.sort(key=lambda item: not timing.starts_programs(item))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """`-n auto`: one worker more than cores, because a third of its time a worker waits for a browser or a server."""

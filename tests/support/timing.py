@@ -56,10 +56,14 @@ def share(seconds: float) -> None:
     _shared += seconds
 
 
+def starts_programs(item: pytest.Item) -> bool:
+    """Whether the test is in a folder of tests that start programs."""
+    return any((HERE / folder) in item.path.parents for folder in FREE_FOLDERS)
+
+
 def is_free(item: pytest.Item) -> bool:
     """Whether the test may take as long as it needs."""
-    free = any((HERE / folder) in item.path.parents for folder in FREE_FOLDERS)
-    return free or any(item.get_closest_marker(mark) for mark in FREE_MARKS)
+    return starts_programs(item) or any(item.get_closest_marker(mark) for mark in FREE_MARKS)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -90,6 +90,8 @@ def watch(engine: Any) -> None:
     """Make an SQLAlchemy engine use counting connections; before its first connection."""
     from sqlalchemy import event
 
+    if not event.contains(engine, "do_connect", open_connection):
+        return  # it does already
     event.remove(engine, "do_connect", open_connection)
 
     @event.listens_for(engine, "do_connect")

@@ -25,7 +25,7 @@ from app.diagrams import draft_queries
 from app.diagrams.lint.messages import element_titles
 from app.diagrams.versions import VersionDamaged, load_version, load_version_unless_damaged
 from app.kernel.errors import Invalid, Missing
-from app.kernel.i18n import pick_text
+from app.kernel.i18n import babel_locale, pick_text
 from app.texts.translate import locale, ngettext
 from app.web.core.visitor import act, allow
 from app.web.labels.messages import message_text
@@ -125,7 +125,9 @@ def _replay_page(target: ReplayTarget, address: Callable[..., str], drawing_url:
         heading=target.heading,
         sizes=[
             SimpleNamespace(
-                size_text=format_decimal(one, locale=locale()), url=address(last=one), chosen=one == size
+                size_text=format_decimal(one, locale=babel_locale(locale())),
+                url=address(last=one),
+                chosen=one == size,
             )
             for one in REPLAY_SIZES
         ],

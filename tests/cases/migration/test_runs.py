@@ -18,7 +18,6 @@ from app.cases.queries.processes import RunningFilter
 from app.diagrams.versions import load_version
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
-from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.outbox.models import Message
 from app.people.models import RoleGrant
@@ -79,7 +78,6 @@ def test_a_plan_of_many_cases_replays_each_history_once_and_sends_few_statements
     target = publishes(world, retitled)
     load_version(target)
     administrator.plans(target)
-    query_counter.watch(db.engine)
     query_counter.count.reset()
     assert administrator.plans(target).moving == 12
     assert query_counter.count.statements <= 5

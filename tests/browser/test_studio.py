@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from app.bpmn.parse import parse_diagram
@@ -108,9 +109,7 @@ def test_the_administrator_adds_an_endorsement_leaves_in_the_middle_and_finds_ev
     with page.expect_response(lambda answer: answer.request.method == "PUT", timeout=PATIENCE):
         panel.get_by_label("Макулдук", exact=False).check()
     saved(page)
-    page.wait_for_function(
-        "document.querySelectorAll('.studio-finding-error').length === 0", timeout=PATIENCE
-    )
+    expect(page.locator(".studio-finding-error")).to_have_count(0, timeout=PATIENCE)
 
     # Left in the middle: another page, without a word.
     page.locator("[data-place=panel]").get_by_label("Орусча", exact=False).first.fill("Вторая виза кафедры")

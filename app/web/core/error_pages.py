@@ -20,6 +20,7 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.ids import new_id
 from app.texts.translate import gettext as _
+from app.web.core.database_outage import answering_outages, register_database_error_handlers
 from app.web.core.error_titles import error_title
 from app.web.core.login_page import render_sign_in
 from app.web.core.resume_form import read_typed_fields, sign_typed_fields, typed_field_views
@@ -30,10 +31,14 @@ log = structlog.get_logger(__name__)
 
 def register_error_handlers(app: Flask) -> None:
     """Register the error handlers."""
-    app.register_error_handler(DepterError, refusal_response)
-    app.register_error_handler(CSRFError, _handle_csrf)
-    app.register_error_handler(HTTPException, _handle_http)
-    app.register_error_handler(Exception, _handle_unexpected)
+    for kind, handler in (
+        (DepterError, refusal_response),
+        (CSRFError, _handle_csrf),
+        (HTTPException, _handle_http),
+        (Exception, unexpected_response),
+    ):
+        app.register_error_handler(kind, answering_outages(handler))
+    register_database_error_handlers(app, unexpected_response)
 
 
 def wants_json() -> bool:
@@ -46,7 +51,7 @@ def refusal_response(error: DepterError) -> Any:
     """Render a refusal of any room."""
     db.session.rollback()
     if error.status >= 500:
-        return _handle_unexpected(error)
+        return unexpected_response(error)
     if error.status == 401:
         return _sign_in_page_response(error)
     if wants_json():
@@ -147,7 +152,7 @@ def _handle_http(error: HTTPException) -> Any:
     if status == 404:
         return refusal_response(Missing())
     if status >= 500:
-        return _handle_unexpected(error)
+        return unexpected_response(error)
     codes = {
         405: "kernel.input.wrong_method",
         413: "kernel.input.too_large",
@@ -158,7 +163,7 @@ def _handle_http(error: HTTPException) -> Any:
     return answer
 
 
-def _handle_unexpected(error: Exception) -> Any:
+def unexpected_response(error: Exception) -> Any:
     """Log an unexpected error and show its reference number, status 500."""
     db.session.rollback()
     reference = new_id().hex[-12:]

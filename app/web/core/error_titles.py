@@ -19,6 +19,7 @@ ERROR_TITLES_BY_STATUS: Mapping[int, str] = {
     422: N_("Some fields need another look"),
     429: N_("Please wait a moment"),
     500: N_("Something went wrong"),
+    503: N_("Not available at the moment"),
 }
 
 

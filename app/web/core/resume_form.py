@@ -20,7 +20,7 @@ from app.texts.translate import gettext as _
 from app.web.core.session_cookie import session_owner_id
 
 LIFETIME_SECONDS = 3600
-UNSAVED_FIELDS = frozenset({"csrf_token", "password", "old", "new"})
+UNSAVED_FIELDS = frozenset({"csrf_token", "password", "old", "new", "again"})
 MAX_CHARACTERS = 60_000
 
 

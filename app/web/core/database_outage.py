@@ -1,0 +1,129 @@
+"""What a visitor reads while PostgreSQL restarts, cannot be reached, or has no room: never an error 500.
+
+A read is tried once more over a new connection. What writes is answered with 503 and a page that holds what was typed,
+with a button that sends it again: forms carry the ids of what they make, so a repeat is harmless.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import wraps
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, request
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from sqlalchemy.exc import DBAPIError
+from wtforms import ValidationError
+
+from app.kernel.db import db
+from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, set_current_locale
+from app.texts.translate import gettext as _
+from app.web.core.error_titles import error_title
+from app.web.core.resume_form import read_typed_fields
+
+log = structlog.get_logger(__name__)
+RETRY_AFTER_SECONDS = 5
+_OUTAGE_STATE_CLASSES = ("08", "53")
+"""Classes of SQLSTATE: connection exception, insufficient resources (a full disk, too many connections)."""
+_SHUTDOWN_STATES = frozenset({"57P01", "57P02", "57P03"})
+
+
+def register_database_error_handlers(app: Flask, otherwise: Callable[[Exception], Any]) -> None:
+    """Register the handlers of database errors; `otherwise` answers those that are no outage."""
+
+    def handle(error: Exception) -> Any:
+        return _outage_response(error) if is_outage(error) else otherwise(error)
+
+    for kind in (DBAPIError, psycopg.OperationalError, psycopg.InterfaceError):
+        app.register_error_handler(kind, handle)
+
+
+def answering_outages(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return an error handler that answers 503 when the page of the error itself cannot be made."""
+
+    @wraps(handler)
+    def handle(error: Any) -> Any:
+        try:
+            return handler(error)
+        except (DBAPIError, psycopg.Error) as problem:
+            if not is_outage(problem):
+                raise
+            _forget_connections()
+            return _unavailable_response()
+
+    return handle
+
+
+def is_outage(error: BaseException) -> bool:
+    """Return whether the database is away or full, so that the same request may succeed later."""
+    found = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(found, psycopg.InterfaceError):
+        return True
+    if not isinstance(found, psycopg.OperationalError):
+        return False
+    state = found.sqlstate
+    return state is None or state[:2] in _OUTAGE_STATE_CLASSES or state in _SHUTDOWN_STATES
+
+
+def _outage_response(error: Exception) -> Any:
+    """Try a read once more, else answer 503."""
+    log.warning("database.unavailable", method=request.method, endpoint=request.endpoint, exc_info=error)
+    _forget_connections()
+    if request.method in ("GET", "HEAD") and not g.get("tried_again"):
+        g.tried_again = True
+        g.pop("_login_user", None)
+        try:
+            early = current_app.preprocess_request()
+            return early if early is not None else current_app.dispatch_request()
+        except Exception as again:  # noqa: BLE001 - every error has its handler
+            return current_app.handle_user_exception(again)
+    return _unavailable_response()
+
+
+def _forget_connections() -> None:
+    """Drop the session and every pooled connection: those of a server that restarted are dead."""
+    with contextlib.suppress(Exception):
+        db.session.remove()
+    with contextlib.suppress(Exception):
+        db.engine.dispose()
+
+
+def _typed_again() -> SimpleNamespace | None:
+    """Return what was typed, to be sent again; None unless the request came from a page of ours."""
+    # Else another site could have its own fields sent with our token.
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return None
+    return SimpleNamespace(token=generate_csrf(), typed=read_typed_fields(), has_files=bool(request.files))
+
+
+def _unavailable_response() -> Response:
+    """Return the answer 503, made without the database."""
+    cookie = request.cookies.get("locale")
+    chosen = cookie if cookie in LOCALES else request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
+    set_current_locale(chosen)
+    text = _("The database cannot be reached at the moment. Nothing was saved half.")
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json" or (
+        request.is_json
+    ):
+        answer = jsonify(error={"code": "kernel.unavailable", "message": text})
+    else:
+        theme = request.cookies.get("theme", "auto")
+        # Rendered directly: the variables that every page gets are read from the database.
+        page = current_app.jinja_env.get_template("errors/unavailable.html").render(
+            shell=SimpleNamespace(locale=chosen, theme=theme if theme in ("light", "dark") else "auto"),
+            title=error_title(503),
+            text=text,
+            address=request.full_path.rstrip("?") if request.method in ("GET", "HEAD", "POST") else "/",
+            again=_typed_again() if request.method == "POST" else None,
+        )
+        answer = Response(page)
+    answer.status_code = 503
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

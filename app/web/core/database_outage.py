@@ -15,9 +15,8 @@ from typing import Any
 import psycopg
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, request
-from flask_wtf.csrf import generate_csrf, validate_csrf
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import DBAPIError
-from wtforms import ValidationError
 
 from app.kernel.db import db
 from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, set_current_locale
@@ -96,8 +95,8 @@ def _typed_again() -> SimpleNamespace | None:
     """Return what was typed, to be sent again; None unless the request came from a page of ours."""
     # Else another site could have its own fields sent with our token.
     try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError:
+        current_app.extensions["csrf"].protect()
+    except CSRFError:
         return None
     return SimpleNamespace(token=generate_csrf(), typed=read_typed_fields(), has_files=bool(request.files))
 

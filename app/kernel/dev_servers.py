@@ -1,8 +1,8 @@
 """Private servers of development and tests, kept running as long as the parent process lives.
 
 As a program: `python -m app.kernel.dev_servers DATA_FOLDER`. It prints one line of JSON with the addresses and
-runs until its stdin closes, for any reason; then it stops the servers. All of the servers hold the lock of
-the data folder, so a next start waits until the last of them has ended.
+runs until its stdin closes, for any reason; then it stops the servers. A server that ends meanwhile is started
+again. All of the servers hold the lock of the data folder, so a next start waits until the last of them has ended.
 
     keeper = Keeper.start(folder)
     keeper.addresses.database_url("depter_app")
@@ -20,9 +20,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from app.kernel.servers import parent_watch, paths
 from app.kernel.servers.postgres import SUPERUSER, Postgres, ServerNotStarted
@@ -136,6 +138,17 @@ class DevServers:
             self.process.wait()
 
 
+class Server(Protocol):
+    """A server that can be started, also again."""
+
+    def start(self, held: int) -> subprocess.Popen[bytes]:
+        """Start and wait until it answers. `held` is a lock that it inherits."""
+        ...
+
+
+RESTART_WINDOW_SECONDS, MAX_RESTARTS = 60.0, 5
+
+
 class ServerGroup:
     """The servers over one data folder, in the process that keeps them."""
 
@@ -143,7 +156,9 @@ class ServerGroup:
         self.data = data
         self.kinds = kinds
         self.forgetful = forgetful
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self._running: list[tuple[Server, subprocess.Popen[bytes]]] = []
+        self._restarts: list[float] = []
+        self._lock_fd = -1
 
     @contextlib.contextmanager
     def run_servers(self, wait: float = 10.0) -> Iterator[ServerAddresses]:
@@ -153,7 +168,7 @@ class ServerGroup:
         """
         paths.create_data_dir(self.data)
         with (
-            parent_watch.hold_file_lock(self.data / "lock", wait) as lock_fd,
+            parent_watch.hold_file_lock(self.data / "lock", wait) as self._lock_fd,
             contextlib.ExitStack() as cleanup,
         ):
             user = paths.postgres_user_if_root()
@@ -162,9 +177,9 @@ class ServerGroup:
             sockets = paths.prepare_socket_dir(self.data, user)
             found = {"data": str(self.data)}
             if "postgres" in self.kinds:
-                found["postgres_sockets"] = self._start_postgres(sockets, user, lock_fd, cleanup)
+                found["postgres_sockets"] = self._start_postgres(sockets, user, cleanup)
             if "valkey" in self.kinds:
-                found["valkey_socket"] = self._start_valkey(sockets, lock_fd, cleanup)
+                found["valkey_socket"] = self._start_valkey(sockets, cleanup)
             if "mail" in self.kinds:
                 found["mail_url"] = self._start_mail()
             addresses = ServerAddresses(**found)
@@ -173,21 +188,55 @@ class ServerGroup:
             yield addresses
 
     def _start_postgres(
-        self, sockets: Path, user: paths.SystemUser | None, lock_fd: int, cleanup: contextlib.ExitStack
+        self, sockets: Path, user: paths.SystemUser | None, cleanup: contextlib.ExitStack
     ) -> str:
         home = paths.find_or_copy_postgres_home(self.data.parent / "bin", user)
         postgres = Postgres(home, self.data, sockets, user, self.forgetful)
         cleanup.callback(postgres.stop)
-        self.processes.append(postgres.start(lock_fd))
+        self._start(postgres)
         postgres.create_database(DATABASE_NAME)
         return str(sockets)
 
-    def _start_valkey(self, sockets: Path, lock_fd: int, cleanup: contextlib.ExitStack) -> str:
+    def _start_valkey(self, sockets: Path, cleanup: contextlib.ExitStack) -> str:
         sockets.mkdir(mode=0o700, exist_ok=True)
         valkey = Valkey(paths.valkey_binary_path(), self.data, sockets, self.forgetful)
         cleanup.callback(valkey.stop)
-        self.processes.append(valkey.start(lock_fd))
+        self._start(valkey)
         return str(valkey.socket_path)
+
+    def _start(self, server: Server) -> None:
+        self._running.append((server, server.start(self._lock_fd)))
+
+    def restart_ended(self) -> None:
+        """Start each server again that has ended, over the same data and addresses.
+
+        Raises ServerNotStarted when it does not start, or when servers end again and again.
+        """
+        for server, process in list(self._running):
+            if process.poll() is None:
+                continue
+            now = time.monotonic()
+            self._restarts = [at for at in self._restarts if now - at < RESTART_WINDOW_SECONDS] + [now]
+            name = type(server).__name__
+            if len(self._restarts) > MAX_RESTARTS:
+                raise ServerNotStarted(
+                    f"{name} ended {MAX_RESTARTS} times within a minute; see {self.data}/*.log"
+                )
+            print(
+                f"{name} ended with {process.returncode} and is started again.", file=sys.stderr, flush=True
+            )
+            self._running.remove((server, process))
+            self._start_patiently(server)
+
+    def _start_patiently(self, server: Server, attempts: int = 10) -> None:
+        """Start a server whose former process was killed: what it left needs a moment to end."""
+        for attempt in range(attempts):
+            try:
+                return self._start(server)
+            except ServerNotStarted:
+                if attempt == attempts - 1:
+                    raise
+                time.sleep(0.5)
 
     def _start_mail(self) -> str:
         from app.kernel.servers.mail import MailCatcher
@@ -206,14 +255,11 @@ def _write_address_file(addresses: ServerAddresses) -> None:
 
 
 def run_servers_until_stdin_ends(servers: ServerGroup) -> int:
-    """Print the addresses, wait until stdin closes or a server ends, stop the rest."""
+    """Print the addresses and start again what ends, until stdin closes. Raises ServerNotStarted."""
     with servers.run_servers() as addresses:
         print(json.dumps(asdict(addresses)), flush=True)
         while not select.select([sys.stdin], [], [], 0.5)[0]:
-            for process in servers.processes:
-                if process.poll() is not None:
-                    print(f"A server ended with {process.returncode}: {process.args!r}", file=sys.stderr)
-                    return 1
+            servers.restart_ended()
     return 0
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 
 from app.kernel import run_all
 from app.kernel.dev_servers import DevServers, ServerAddresses
@@ -87,6 +87,46 @@ def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder
     with connect(again.addresses) as database:
         assert database.execute("SELECT one FROM kept").fetchone() == (1,)
     again.stop()
+
+
+def killed(folder: Path, program: str) -> None:
+    """The server of this name is killed, and another process of that name has taken its place."""
+
+    def running() -> set[int]:
+        return {
+            pid
+            for pid, command in around(folder).items()
+            if f"/{program} " in f"{command} " and "dev_servers" not in command and ":" not in command[:12]
+        }
+
+    before = running()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while not running() - before:
+        assert time.monotonic() < deadline, f"{program} was not started again"
+        time.sleep(0.1)
+
+
+def test_a_server_that_dies_is_started_again_with_its_data_and_address(folder):
+    keeper = DevServers.start(folder, ("postgres", "valkey"))
+    with connect(keeper.addresses) as database:
+        database.execute("CREATE TABLE kept AS SELECT 'Бишкек' AS town")
+    for program in ("postgres", "valkey-server"):
+        killed(folder, program)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with connect(keeper.addresses) as database:
+                assert database.execute("SELECT town FROM kept").fetchone() == ("Бишкек",)
+            with Redis.from_url(keeper.addresses.redis_url()) as valkey:
+                assert valkey.ping()
+            break
+        except (psycopg.OperationalError, RedisError, OSError):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert keeper.is_alive
+    keeper.stop()
 
 
 def read(folder: Path) -> ServerAddresses:

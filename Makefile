@@ -7,7 +7,7 @@ RUN = $(PYTHON) tools/environment.py run.lock --
 TEST = $(PYTHON) tools/environment.py test.lock --
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench shots lint format migration reference lock vendor-check clean
+.PHONY: help run test torture bench shots pictures lint format migration reference lock vendor-check clean
 MAKEFLAGS += --no-print-directory
 
 help: ## This list
@@ -27,6 +27,9 @@ bench: ## Measure, print a table and write build/bench.json
 
 shots: ## Walk the browser stories and photograph every page into build/shots
 	@SHOTS=1 $(TEST) -m pytest -n auto tests/browser $(ARGS)
+
+pictures: ## Take the pictures of the guides anew, in three languages
+	@$(TEST) -m pytest -q -n 2 -m pictures tests/browser/test_guide_pictures.py $(ARGS)
 
 lint: ## ruff, mypy, the import contracts, declared packages, templates
 	@$(TEST) -m ruff check .

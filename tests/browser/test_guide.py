@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Campus
-from tests.browser.steps import ready, shoot
+from tests.browser.steps import PHONE, ready, shoot
 
 pytestmark = pytest.mark.browser
+SEEN = "[...document.querySelectorAll('.guide-picture img')].every(one => one.complete && one.naturalWidth)"
+READABLE = "[...document.querySelectorAll('.guide-picture img')].every(one => one.clientWidth > 600)"
+"""Every picture is there; on a phone it is moved aside rather than made too small to be read."""
 
 
 @pytest.mark.parametrize("width, locale", [(1440, "ky"), (360, "ru"), (360, "en")])
@@ -54,3 +57,19 @@ def test_help_prints_without_controls(campus: Campus, page: Any):
     page.emulate_media(media="print")
     assert not page.locator(".guide-contents").is_visible()
     assert page.locator(".guide-marks").is_visible() and page.locator("#clauses").is_visible()
+
+
+def test_an_administrator_of_processes_comes_from_the_list_and_sees_the_pictures(
+    campus: Campus, page: Any, sign_in: Any
+):
+    width, locale = PHONE
+    ready(page, campus, width, locale)
+    campus.admits("process", campus.world.hires("process_admin", None, name="Process"))
+    sign_in("process", "/processes")
+    page.click(".page-head a[href$='/help/process_admin']")
+    pictures = page.locator(".guide-picture img")
+    for number in range(pictures.count()):
+        pictures.nth(number).scroll_into_view_if_needed()
+    page.wait_for_function(SEEN)
+    assert pictures.count() >= 6 and page.evaluate(READABLE)
+    shoot(page, "62-help-processes", width, locale)

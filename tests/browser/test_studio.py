@@ -47,9 +47,9 @@ def findings(page: Any) -> list[str]:
     return list(page.eval_on_selector_all(".studio-finding", "e => e.map(one => one.dataset.code)"))
 
 
-def chooses(page: Any, label: str, words: str) -> None:
-    """Find an entry of a long list of the panel by words, with the keyboard."""
-    box = page.locator("[data-place=panel]").get_by_role("combobox", name=label, exact=True)
+def chooses(page: Any, label: str, words: str, place: str = "[data-place=panel]") -> None:
+    """Find an entry of a long list by words, with the keyboard: of the panel, or of the list of steps."""
+    box = page.locator(place).get_by_role("combobox", name=label, exact=True)
     box.click()
     box.fill(words)
     page.wait_for_selector("[role=option][aria-selected=true]")

@@ -13,10 +13,12 @@ from app.kernel.i18n import LOCALES
 from app.regulation.clauses import all_clauses
 from app.regulation.models import PolicyRow
 from app.regulation.seed import read_seed_policies
+from app.web.core.static_files import STATIC_FOLDER
 from app.web.help.routes import (
     BLOCK_VIEW_BUILDERS,
     GUIDE_READERS,
     PLACEHOLDER_PATTERN,
+    guide_picture_path,
     iter_texts,
     named_clause_numbers,
     read_guide_file,
@@ -24,6 +26,9 @@ from app.web.help.routes import (
 from tests.web.browser import Browser
 from tests.web.campus import Campus
 from tools.catalogues import stored
+
+LARGEST_PICTURE, LARGEST_PICTURES = 60_000, 1_500_000
+"""Bytes of one picture, and of all."""
 
 
 def page(app: Any, path: str = "/help", locale: str = "en", login: Any = None) -> str:
@@ -172,3 +177,32 @@ def test_the_sign_in_page_leads_to_the_help_of_students(app, db_session):
 
 def test_a_guide_that_nobody_wrote_is_not_there(app, db_session):
     assert Browser(app, "en").get("/help/rector").status_code == 404
+
+
+def test_each_picture_is_there_in_each_language_small_and_of_the_size_that_the_guide_says():
+    named = {}
+    for reader in GUIDE_READERS:
+        for section in read_guide_file(reader)["section"]:
+            for block in section["block"]:
+                if "picture" in block:
+                    named[block["picture"]["file"]] = block["picture"]["width"], block["picture"]["height"]
+    folder = STATIC_FOLDER / "guide"
+    kept = {path.relative_to(STATIC_FOLDER).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert set(kept) == {guide_picture_path(locale, name) for locale in LOCALES for name in named}
+    for path in kept.values():
+        assert webp_size(path.read_bytes()) == named[path.stem], f"{path}: run make pictures"
+        assert path.stat().st_size < LARGEST_PICTURE, path
+    assert sum(path.stat().st_size for path in kept.values()) < LARGEST_PICTURES
+
+
+def test_a_picture_keeps_its_room_waits_until_it_is_seen_and_says_what_it_shows(app, db_session):
+    for picture in html.document_fromstring(page(app, "/help/process_admin", "ru")).iter("img"):
+        if "/guide/ru/" in picture.get("src", ""):
+            assert picture.get("loading") == "lazy" and picture.get("alt")
+            assert picture.get("width") and picture.get("height")
+
+
+def webp_size(data: bytes) -> tuple[int, int]:
+    """The width and height of a WebP file as Chromium writes it: the canvas of its extended header (RFC 9649)."""
+    assert (data[:4], data[8:16]) == (b"RIFF", b"WEBPVP8X")
+    return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1

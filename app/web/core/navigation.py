@@ -62,7 +62,7 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         N_("Incidents"),
         frozenset(PERMISSIONS["incidents.read"]),
     ),
-    ("guide.help", "help", N_("Help"), frozenset({"student"})),
+    ("guide.help", "help", N_("Help"), frozenset({"student", "process_admin"})),
     ("account.settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or

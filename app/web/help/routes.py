@@ -8,6 +8,7 @@ A guide is a list of sections with blocks, texts in three languages. A block hol
     trail    the steps as "My requests" shows them
     example  a policy and the text before the time at which it would end if it began now
     go       a button to a page, for a signed-in person who may open it
+    picture  file, width and height in pixels, what it shows (say, alt); one file for each language
 A block with `needs` is rendered where that start of a case exists. In a text `{policy}` is replaced by the
 length of that deadline and `§6.2` by a clause.
 """
@@ -27,7 +28,7 @@ from flask import Blueprint, render_template, url_for
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
-from app.kernel.i18n import PSEUDO_LOCALE, moment_text, pick_text
+from app.kernel.i18n import LOCALES, PSEUDO_LOCALE, moment_text, pick_text
 from app.operations import STARTS
 from app.regulation import queries as regulation
 from app.regulation.clauses import clause_by_number
@@ -42,7 +43,7 @@ from app.web.labels.process_steps import policy_length_text
 blueprint = Blueprint("guide", __name__)
 
 GUIDES_FOLDER = Path(__file__).parents[1] / "guides"
-GUIDE_READERS = ("student", "teacher", "department_head", "directorate")
+GUIDE_READERS = ("student", "teacher", "department_head", "directorate", "process_admin")
 PLACEHOLDER_PATTERN = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
 """Placeholders in a text: `{policy}`, or a clause with the brackets around it."""
 TextByLanguage = Mapping[str, str]
@@ -73,7 +74,7 @@ def _readers_with_guide() -> tuple[str, ...]:
     return tuple(reader for reader in GUIDE_READERS if (GUIDES_FOLDER / f"{reader}.toml").exists())
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=len(GUIDE_READERS))
 def read_guide_file(reader: str) -> Mapping[str, Any]:
     """Load the guide of one reader. Raises FileNotFoundError."""
     return tomllib.loads((GUIDES_FOLDER / f"{reader}.toml").read_text(encoding="utf-8"))
@@ -177,10 +178,27 @@ def _deadline_example(block: Mapping[str, Any], terms: DeadlineCalendar) -> Simp
     return SimpleNamespace(say=_paragraph_pieces(block["say"], terms), due=due, clause=end.clause)
 
 
-def _student_page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
-    """Return a button to a page; None for everyone but students."""
+def _picture(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
+    """Return a picture of the product in the reader's language."""
+    language = locale() if locale() in LOCALES else "en"
+    return SimpleNamespace(
+        url=url_for("static", filename=guide_picture_path(language, block["file"])),
+        width=block["width"],
+        height=block["height"],
+        alt=pick_text(block["alt"], locale()),
+        say=_paragraph_pieces(block["say"], terms),
+    )
+
+
+def guide_picture_path(language: str, name: str) -> str:
+    """Return where a picture is kept, below the folder of static files."""
+    return f"guide/{language}/{name}.webp"
+
+
+def _page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
+    """Return a button to a page; None for everyone without the role it is for, the student unless it says another."""
     me = visitor_or_none()
-    if me is None or not me.has_role("student"):
+    if me is None or not me.has_role(block.get("role", "student")):
         return None
     params = {name: block[name] for name in ("name",) if name in block}
     url = url_for(block["endpoint"], **params)
@@ -194,7 +212,8 @@ BLOCK_VIEW_BUILDERS: Mapping[str, Any] = {
     "path": _list_item_views,
     "trail": _trail_steps,
     "example": _deadline_example,
-    "go": _student_page_button,
+    "go": _page_button,
+    "picture": _picture,
 }
 
 

@@ -13,7 +13,7 @@ from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField
 from app.forms.form_problems import ReadForm
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.i18n import pick_text
+from app.kernel.i18n import LOCALES, load_translations, pick_text
 from app.operations.types import Operation, ProcessStart
 from app.people.models import ROLES
 from app.regulation import queries as regulation
@@ -69,7 +69,14 @@ def _load_published() -> list[PublishedDiagram]:
 
 def _role_choices() -> list[Choice]:
     labels = {**{role: ROLE_LABELS[role] for role in ROLES}, **COMMISSION_SEAT_LABELS}
-    return [{"value": role, "label": _(label)} for role, label in labels.items()]
+    return [
+        {
+            "value": role,
+            "label": _(label),
+            "titles": {language: load_translations(language).gettext(label) for language in LOCALES},
+        }
+        for role, label in labels.items()
+    ]
 
 
 def _start_choice(start: ProcessStart, published: Iterable[PublishedDiagram]) -> Choice:

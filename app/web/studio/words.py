@@ -148,6 +148,7 @@ STUDIO_WORDS: Mapping[str, str] = {
     "clause.of_process": N_("that of the process"),
     "anchor.step": N_("when the step opens"),
     "anchor.timer": N_("when the timer begins"),
+    "lane.new": N_("a new lane, below the others"),
     "assign.lane": N_("the role of its lane"),
     "assign.requester": N_("who started the case"),
     "assign.deputy": N_("the deputy in its lane"),

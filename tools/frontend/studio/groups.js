@@ -12,17 +12,18 @@ const labelled = (words, group, keys) => keys.map((key) => ({ value: key, label:
 export function groupsOf(studio, element) {
   const kind = kindOf(element);
   const makers = {
-    process: [processGroup, titlesGroup, aboutGroup, idGroup], lane: [laneGroup, titlesGroup, idGroup], start: [titlesGroup, idGroup],
-    end: [endGroup, titlesGroup, idGroup], task: [taskGroup, titlesGroup, idGroup], service: [serviceGroup, titlesGroup, idGroup],
-    exclusive: [gatewayGroup, titlesGroup, idGroup], parallel: [titlesGroup, idGroup], timer: [timerGroup, titlesGroup, idGroup],
+    process: [processGroup, titlesGroup, aboutGroup, idGroup], lane: [laneGroup, titlesGroup, idGroup], start: [placeGroup, titlesGroup, idGroup],
+    end: [endGroup, placeGroup, titlesGroup, idGroup], task: [taskGroup, placeGroup, titlesGroup, idGroup], service: [serviceGroup, placeGroup, titlesGroup, idGroup],
+    exclusive: [gatewayGroup, placeGroup, titlesGroup, idGroup], parallel: [placeGroup, titlesGroup, idGroup], timer: [timerGroup, placeGroup, titlesGroup, idGroup],
     flow: [flowGroup, titlesGroup, idGroup], annotation: [annotationGroup],
   };
   return (makers[kind] ?? []).map((make) => make(studio, element)).filter(Boolean);
 }
 
+const dotted = (...parts) => parts.filter(Boolean).join(" · ");
 const group = (studio, id, body) => ({ id, label: studio.words[`group.${id}`], body });
 const clauses = ({ choices }) => choices.clauses.map((one) => ({ value: one.value, label: `${one.value} ${one.label}`, note: one.meaning }));
-const policies = ({ choices }) => choices.policies.map((one) => ({ value: one.value, label: one.label, more: one.length, note: `${one.clause} · ${one.value}` }));
+const policies = ({ choices }) => choices.policies.map((one) => ({ value: one.value, label: one.label, more: one.length, note: dotted(one.clause, one.value) }));
 const anchors = (studio, element, none) => [{ value: "", label: studio.words[none] }, ...(startOf(studio.drawing, studio.choices, element)?.moments ?? [])];
 const setter = ({ drawing }, element, name, part) => (value) => drawing.set(element, { [name]: value === "" || value === false ? undefined : value }, part);
 
@@ -54,12 +55,26 @@ function processGroup(studio, element) {
   ));
 }
 
+/* A lane is the role that does what stands in it: a step is given to another role by moving it, by list as well as by hand. */
+const NEW_LANE = " new";
+function placeGroup(studio, element) {
+  const { words, drawing } = studio;
+  const lanes = drawing.lanesFor(element);
+  if (!lanes.length) return null;
+  const options = [...lanes.map((lane) => ({ value: lane.id, label: titleOf(getBusinessObject(lane), drawing.language) })), { value: NEW_LANE, label: words["lane.new"] }];
+  const choose = (id) => drawing.moveToLane(element, lanes.find((lane) => lane.id === id));
+  return group(studio, "lane", () => <Select label={words["kind.lane"]} value={drawing.laneOf(element)?.id ?? ""} options={options} onChange={choose} words={words} />);
+}
+
 function laneGroup(studio, element) {
   const carrier = getBusinessObject(element);
+  /* A lane without a title is called as its role. */
+  const choose = (role) => drawing.setRole(element, role, studio.choices.roles.find((one) => one.value === role)?.titles ?? {});
+  const { drawing } = studio;
   const scopes = [{ value: "", label: studio.words["scope.university"] }, ...(startOf(studio.drawing, studio.choices, element)?.scopes ?? [])];
   return group(studio, "lane", () => (
     <Fragment>
-      <Select label={studio.words["field.role"]} value={carrier.role ?? ""} options={studio.choices.roles} onChange={setter(studio, element, "role")} words={studio.words} />
+      <Select label={studio.words["field.role"]} value={carrier.role ?? ""} options={studio.choices.roles} onChange={choose} words={studio.words} />
       <Select label={studio.words["field.scope"]} value={carrier.scope ?? ""} options={scopes} onChange={setter(studio, element, "scope")} words={studio.words} />
     </Fragment>
   ));
@@ -82,7 +97,7 @@ function taskGroup(studio, element) {
       {form && <Facts label={words["form.fields"]} rows={form.fields.map((field) => formLine(field))} />}
       <FormLinks choices={choices} words={words} form={form} step={carrier.id} />
       <Choice label={words["field.clause"]} value={carrier.clause ?? ""} options={clauses(studio)} empty={words["clause.of_process"]} onChange={set("clause")} words={words} />
-      <Choice label={words["field.deadline"]} value={carrier.deadline ?? ""} options={policies(studio)} onChange={set("deadline")} words={words} help={policy ? `${policy.length} · ${policy.clause}` : ""} />
+      <Choice label={words["field.deadline"]} value={carrier.deadline ?? ""} options={policies(studio)} onChange={set("deadline")} words={words} help={policy ? dotted(policy.length, policy.clause) : ""} />
       {anchors(studio, element, "anchor.step").length > 1 && (
         <Select label={words["field.anchor"]} value={carrier.anchor ?? ""} options={anchors(studio, element, "anchor.step")} onChange={set("anchor")} words={words} />
       )}
@@ -208,7 +223,7 @@ function timerGroup(studio, element) {
   const policy = studio.choices.policies.find((one) => one.value === timer.policy);
   return group(studio, "timer", () => (
     <Fragment>
-      <Choice label={words["field.policy"]} value={timer.policy ?? ""} options={policies(studio)} onChange={setter(studio, element, "policy", timer)} words={words} help={policy ? `${policy.length} · ${policy.clause}` : ""} />
+      <Choice label={words["field.policy"]} value={timer.policy ?? ""} options={policies(studio)} onChange={setter(studio, element, "policy", timer)} words={words} help={policy ? dotted(policy.length, policy.clause) : ""} />
       {anchors(studio, element, "anchor.timer").length > 1 && (
         <Select label={words["field.anchor"]} value={timer.anchor ?? ""} options={anchors(studio, element, "anchor.timer")} onChange={setter(studio, element, "anchor", timer)} words={words} />
       )}

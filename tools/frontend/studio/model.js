@@ -3,6 +3,7 @@ import { getBusinessObject, is } from "bpmn-js/lib/util/ModelUtil";
 
 export { getBusinessObject, is };
 export const LANGUAGES = ["ky", "ru", "en"];
+const ROOM = 20;
 const STEP = /^[a-z][a-z0-9_]{0,59}$/;
 
 export function kindOf(element) {
@@ -140,6 +141,16 @@ export class Drawing {
     });
   }
 
+  setRole(element, role, titles) {
+    const bare = !LANGUAGES.some((one) => textOf(carrierOf(element), one));
+    this.change((modeling, factory) => {
+      modeling.updateProperties(element, { role: role || undefined });
+      if (!role || !bare) return;
+      for (const one of LANGUAGES) this.writeText(modeling, factory, element, one, titles[one] ?? "");
+      this.writeName(modeling, element, titles[this.language] ?? "");
+    });
+  }
+
   setInputs(element, inputs) {
     const wanted = Object.entries(inputs).filter(([, names]) => names.length).map(([name, names]) => ({ name, variable: names.join(" ") }));
     this.setExtensions(element, "depter:Input", wanted);
@@ -227,6 +238,24 @@ export class Drawing {
       }
     }
     return order.map((node) => shapes[nodes.indexOf(node)]);
+  }
+
+  lanesFor(element) { return is(element, "bpmn:FlowNode") && !is(element, "bpmn:BoundaryEvent") ? this.lanes() : []; }
+  laneOf(element) { return this.lanes().find((lane) => getBusinessObject(lane).flowNodeRef?.includes(getBusinessObject(element))); }
+
+  /* Into another lane, or into a new one below the last: at the same place along the flow, or at the next free one. */
+  moveToLane(element, chosen) {
+    this.change((modeling) => {
+      const lane = chosen ?? modeling.addLane(this.lanes().at(-1), "bottom");
+      const y = Math.round(lane.y + (lane.height - element.height) / 2);
+      const others = this.all().filter((one) => one !== element && is(one, "bpmn:FlowNode"));
+      let x = element.x;
+      for (let met = true; met;) {
+        met = others.find((one) => one.x < x + element.width + ROOM && x < one.x + one.width + ROOM && one.y < y + element.height && y < one.y + one.height);
+        if (met) x = met.x + met.width + 2 * ROOM;
+      }
+      modeling.moveElements([element], { x: x - element.x, y: y - element.y }, this.root());
+    });
   }
 
   lanes() { return this.all().filter((element) => is(element, "bpmn:Lane")).sort((one, other) => one.y - other.y); }

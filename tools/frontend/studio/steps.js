@@ -11,6 +11,15 @@ export function drawList(studio, place) {
   return draw;
 }
 
+/* A row stays open while its element gets another identifier. */
+const keys = new WeakMap();
+let given = 0;
+function keyOf(element) {
+  const carrier = carrierOf(element);
+  if (!keys.has(carrier)) keys.set(carrier, (given += 1));
+  return keys.get(carrier);
+}
+
 function StepList({ studio }) {
   const { words, drawing } = studio;
   const lanes = drawing.lanes();
@@ -19,11 +28,11 @@ function StepList({ studio }) {
       <thead><tr><th>№</th><th>{words["list.kind"]}</th><th>{words["list.step"]}</th><th>{words["group.lane"]}</th></tr></thead>
       <tbody>
         <Row studio={studio} element={drawing.root()} />
-        {lanes.map((lane) => <Row key={lane.id} studio={studio} element={lane} />)}
+        {lanes.map((lane) => <Row key={keyOf(lane)} studio={studio} element={lane} />)}
         {drawing.inOrder().map((element, number) => (
-          <Fragment key={carrierOf(element).id}>
+          <Fragment key={keyOf(element)}>
             <Row studio={studio} element={element} number={number + 1} />
-            {branchesOf(element).map((flow) => drawing.shape(flow.id) && <Row key={flow.id} studio={studio} element={drawing.shape(flow.id)} />)}
+            {branchesOf(element).map((flow) => drawing.shape(flow.id) && <Row key={keyOf(drawing.shape(flow.id))} studio={studio} element={drawing.shape(flow.id)} />)}
           </Fragment>
         ))}
       </tbody>

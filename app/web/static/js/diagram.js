@@ -55,7 +55,7 @@ async function draw(details) {
 export function rename(elements, names) {
   for (const element of Object.values(elements)) {
     const name = names[element.processRef?.id ?? element.id];
-    if (name && "name" in element) element.name = name;
+    if (name) element.name = name;
   }
   for (const { bpmnElement, bounds, label } of Object.values(elements)) {
     if (!label?.bounds || !bpmnElement?.name) continue;

@@ -22,7 +22,7 @@ from app.people.commands.resets import (
 )
 from app.people.commands.sessions import end_all_sessions
 from app.people.models import Account, Person
-from app.people.password_rules import MAX_PASSWORD_BYTES, require_good_password
+from app.people.password_strength import MAX_PASSWORD_BYTES, require_good_password
 
 MAX_LOGIN_LENGTH = 80
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)

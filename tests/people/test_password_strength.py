@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.errors import Invalid
-from app.people.password_rules import MAX_PASSWORD_BYTES, require_good_password
+from app.people.password_strength import MAX_PASSWORD_BYTES, require_good_password
 from app.texts.messages import MESSAGES_BY_CODE
 
 pytestmark = [pytest.mark.clause("3.2"), pytest.mark.undriven]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from app.exchange.read import RosterFinding
+from app.exchange.csv_records import RosterFinding
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import date
 
 from app.exchange.changes import ImportPlan
-from app.exchange.checks import check_planned_rows
+from app.exchange.checks import check_planned_rows, with_one_finding_per_missing_table
+from app.exchange.csv_records import MAX_ROSTER_FINDINGS
 from app.exchange.moves import RecordedJournals, affected_journal_ids, check_moved_records
 from app.exchange.plan_builder import PlanBuilder
-from app.exchange.read import MAX_ROSTER_FINDINGS, Roster
+from app.exchange.read import Roster
 from app.exchange.remarks import remark_by_row_id
 from app.exchange.rights import RosterBearer, check_rights
 from app.journal.courses.recorded_journals import load_recorded_journals
@@ -37,6 +38,7 @@ def make_import_plan(roster: Roster, today: date, bearer: RosterBearer | None = 
         *check_moved_records(planned, builder.stored, held),
     ]
     if findings:
+        findings = with_one_finding_per_missing_table(findings, roster)
         return ImportPlan((), tuple(findings[:MAX_ROSTER_FINDINGS]))
     remarks = remark_by_row_id(planned, held, today)
     changes = tuple(

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
 from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
 from app.exchange.checks import PlannedRow
+from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import (
     AUDITED_COLUMNS_OF_REMOVED_ROW,
     FIRST_DAY_COLUMN,
@@ -21,8 +22,8 @@ from app.exchange.differing import (
     is_current_roster_row,
     is_last_day_past,
 )
-from app.exchange.read import Roster, RosterFinding, RosterRow
-from app.exchange.remarks import REMARK_ROLE_OVER
+from app.exchange.read import Roster, RosterRow
+from app.exchange.remarks import REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
 from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
 from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
@@ -53,7 +54,7 @@ class PlanBuilder:
         self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
         self.new_ids: set[UUID] = set()
         self.enrolment_ids = {
-            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_deleted
+            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_withdrawn("enrollments")
         }
         self.row_index = RowIdentityIndex()
         for model in IDENTITY_COLUMNS:
@@ -84,15 +85,15 @@ class PlanBuilder:
         )
 
     def iterate_planned_rows(self) -> Iterator[PlannedRow]:
-        """Yield every planned row, table by table; within a table, deleted records come after present
+        """Yield every planned row, table by table; within a table, withdrawn records come after present
         ones."""
         for name, model, values_of in self.table_readers():
             rows = self.roster.rows(name)
             for row in rows:
-                if not row.is_deleted:
+                if not row.is_withdrawn(name):
                     yield from self._plan_present_record(model, name, row, values_of)
             for row in rows:
-                if row.is_deleted:
+                if row.is_withdrawn(name):
                     yield from self._plan_deleted_record(model, name, row, values_of)
 
     def _plan_present_record(
@@ -122,7 +123,7 @@ class PlanBuilder:
         row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row_key(model, name, row))
         present = self.stored[model].get(row_id)
         if present is None and model is RoleGrant and is_last_day_past(values["valid_until"], self.today):
-            self._skip_ended_role(name, row, row_id, values)
+            self._skip_row(model, name, row, row_id, values, REMARK_ROLE_OVER)
             return None
         if present is None and model in IDENTITY_COLUMNS:
             row_id = self.row_index.claim_id(model, values, row_id)
@@ -150,11 +151,30 @@ class PlanBuilder:
         last = differing.get(LAST_DAY_COLUMN.get(model, ""))
         return last is not None and last <= self.today and len(differing) == 1
 
-    def _skip_ended_role(self, name: str, row: RosterRow, row_id: UUID, values: ColumnValues) -> None:
-        """Note a role that is over and therefore not created."""
-        about = display_name(RoleGrant, values, self.names)
-        file = f"{name}.csv"
-        self.skipped.append(SkippedRow("role_grant", row_id, values, about, file, row.line, REMARK_ROLE_OVER))
+    def _skip_inactive_record(
+        self,
+        model: type[Base],
+        name: str,
+        row: RosterRow,
+        values_of: Callable[[RosterRow], ColumnValues | None],
+    ) -> None:
+        """Note an inactive record that is not stored and therefore not created."""
+        try:
+            values = values_of(row)
+        except (MissingValue, UnmappedRole):
+            return
+        if values is not None:
+            row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row.get("sourcedId"))
+            self._skip_row(model, name, row, row_id, values, REMARK_NOT_ACTIVE)
+
+    def _skip_row(
+        self, model: type[Base], name: str, row: RosterRow, row_id: UUID, values: ColumnValues, remark: str
+    ) -> None:
+        """Note a row that is not created, with the reason."""
+        about = display_name(model, values, self.names)
+        self.skipped.append(
+            SkippedRow(model.__tablename__, row_id, values, about, f"{name}.csv", row.line, remark)
+        )
 
     def _planned_row(
         self,
@@ -189,7 +209,10 @@ class PlanBuilder:
     ) -> Iterator[PlannedRow]:
         """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
         removed, others stay."""
-        for present in self._stored_rows_of_deleted(model, name, row, values_of):
+        stored = self._stored_rows_of_deleted(model, name, row, values_of)
+        if not stored and row.is_inactive:
+            self._skip_inactive_record(model, name, row, values_of)
+        for present in stored:
             named = present.id in self.seen[model]
             self.seen[model].add(present.id)
             found = (

@@ -14,8 +14,8 @@ from datetime import date
 from uuid import UUID
 
 from app.exchange.checks import PlannedRow
+from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import is_last_day_past
-from app.exchange.read import RosterFinding
 from app.exchange.values import StoredRows
 from app.kernel.act import Act
 from app.people.models import RoleGrant

@@ -12,7 +12,7 @@ from app.exchange.sessions import ClassSemesterIndex, MissingValue
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import Base
-from app.people.models import StudyGroup
+from app.people.models import StudyGroup, Unit
 from app.people.rules import kyrgyz_sort_key
 
 ROLE_BY_ONEROSTER_ROLE = {
@@ -45,18 +45,30 @@ class RosterValueMapper:
         self.today, self.id, self.stored = today, id_of, stored
         self.sessions = ClassSemesterIndex(roster, today, id_of, stored[Offering], stored[Semester])
         units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.is_deleted]
+        self._sent_units = frozenset(units)
         self._only_unit = units[0] if len(units) == 1 else None
 
     def unit_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a unit."""
-        parent = row.get("parentSourcedId")
         return {
-            "parent_id": self.id("orgs.unit", parent) if parent else None,
+            "parent_id": self._parent_unit_id(row),
             "kind": UNIT_KIND_BY_ORG_TYPE.get(row.get("type"), "university"),
             "code": row.get("identifier") or row.get("sourcedId"),
             "names": _same_text_in_three_languages(row.get("name")),
             "external_id": row.get("sourcedId"),
         }
+
+    def _parent_unit_id(self, row: RosterRow) -> UUID | None:
+        """Return the parent of a unit. One that is neither sent nor stored is ignored: the stored parent
+        stays."""
+        sourced = row.get("parentSourcedId")
+        if not sourced:
+            return None
+        parent, units = self.id("orgs.unit", sourced), self.stored[Unit]
+        if sourced in self._sent_units or parent in units:
+            return parent
+        present = units.get(self.id("orgs.unit", row.get("sourcedId")))
+        return present.parent_id if present is not None else None
 
     def semester_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a semester."""
@@ -152,7 +164,9 @@ class RosterValueMapper:
         }
 
     def membership_values(self, row: RosterRow) -> ColumnValues | None:
-        """Return the values of a membership; None for other roles than student."""
+        """Return the values of a membership; None for other roles than student. Raises UnmappedRole."""
+        if row.get("role") not in ROLE_BY_ONEROSTER_ROLE:
+            raise UnmappedRole
         if row.get("role") != "student":
             return None
         return {

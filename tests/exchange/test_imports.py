@@ -187,7 +187,7 @@ def test_a_plan_of_yesterday_is_another_plan(office, works):
 
 
 def test_a_file_with_findings_waits_for_nothing_and_changes_nothing(office):
-    made = office.sends(zipped(users=USERS + "u3,,B,\n"))
+    made = office.sends(zipped(users=USERS + "u3,,,\n"))
     (finding,) = office.row(made).findings
     assert (finding["file"], finding["line"], finding["column"]) == ("users.csv", 4, "givenName")
     with pytest.raises(Invalid):

@@ -48,6 +48,13 @@ REMARK_LABELS: Mapping[str, str] = {
     remarks.REMARK_STAY_LEFT_BEFORE: N_(
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
+    remarks.REMARK_NOT_ACTIVE: N_("The other system keeps this as inactive, so it is not brought in"),
+    remarks.REMARK_DISABLED_THERE: N_(
+        "The other system keeps this as inactive; it is brought in all the same"
+    ),
+    remarks.REMARK_PARENT_NOT_SENT: N_(
+        "The unit above this one is neither in the file nor stored, so it stands at the top"
+    ),
     remarks.REMARK_RESPONSIBLE_UNIT_CHANGED: N_(
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,8 +96,12 @@ def _value_by_lower_case(table: str, column: str) -> Mapping[str, str]:
 
 
 def _clean_cell(table: str, column: str, cell: str, value_by_lower_case: Mapping[str, str]) -> str:
-    """Return the text of a cell: allowed values as the standard writes them, words for "none" as ""."""
+    """Return the text of a cell: letters composed (NFC), allowed values as the standard writes them, words for
+    "none" as ""."""
     text = cell.strip()
+    # Ids stay byte for byte: they are given back as they came.
+    if not column.lower().endswith(("sourcedid", "sourcedids")):
+        text = unicodedata.normalize("NFC", text)
     if value_by_lower_case:
         return value_by_lower_case.get(text.lower(), text)
     if table == "users" and column in OPTIONAL_USER_COLUMNS and text.lower() in NO_VALUE_WORDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from sqlalchemy import select
 from app.exchange import plan as plans
 from app.exchange.changes import ImportPlan
 from app.exchange.read import read_roster
+from app.journal.tables import Course
 from app.kernel import door
-from app.people.models import Person
+from app.people.models import Person, Unit
 from tests.exchange.rostering import Rosters, codes
-from tests.exchange.test_oneroster import ORGS, ROLES, USERS, zipped
+from tests.exchange.test_oneroster import COURSES, ORGS, ROLES, USERS, zipped
 
 INPUTS = Path(__file__).parent / "inputs"
 
@@ -41,6 +43,17 @@ def planned(rosters: Rosters) -> Any:
             return plans.make_import_plan(read_roster(data), rosters.today)
 
     return make
+
+
+def test_decomposed_letters_are_stored_composed_and_found(planned: Any, rosters: Rosters, db_session: Any):
+    plan = planned(sent("or31"))
+    found = next(one for one in plan.changes if one.about.startswith("Королёв"))
+    assert unicodedata.is_normalized("NFC", "".join(str(text) for text in found.values.values()))
+    apart = {"users": USERS, "orgs": ORGS.replace("Uni,", "Улуттук Ай,"), "courses": COURSES + "й1,Ой,Й,o2\n"}
+    rosters.brings(**{name: unicodedata.normalize("NFD", text) for name, text in apart.items()})
+    assert db_session.scalar(select(Unit.names["ky"].astext).where(Unit.parent_id.is_(None))) == "Улуттук Ай"
+    course = db_session.scalar(select(Course).where(Course.code == "Й"))
+    assert course.names["ru"] == "Ой" and course.external_id == unicodedata.normalize("NFD", "й1")
 
 
 @pytest.mark.parametrize("name", ["or03", "or10", "or17", "or20", "or22"])

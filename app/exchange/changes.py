@@ -29,7 +29,7 @@ class ImportChange:
     is the display name of the row. Only rows that have not begun are removed.
 
     `remark` is the code of what a person should check before agreeing (`remarks.py`), "" when there is
-    nothing.
+    nothing; `semester_id` is the semester of the class of an enrolment.
     """
 
     table: str
@@ -41,6 +41,7 @@ class ImportChange:
     file: str = ""
     line: int = 0
     remark: str = ""
+    semester_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class SkippedRow:
     file: str
     line: int
     remark: str
+    semester_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,17 @@ IMPORT_QUEUED_EVENT = "exchange.import.queued"
 IMPORT_FINISHED_EVENT = "exchange.import.finished"
 
 
-def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str, stream: IO[bytes]) -> None:
-    """Store a roster and its plan; the same file under the same id is the same import.
+def store_uploaded_roster(
+    act: Act,
+    store: FileStore,
+    import_id: UUID,
+    name: str,
+    stream: IO[bytes],
+    *,
+    inclusive_ends: bool = False,
+) -> None:
+    """Store a roster and its plan; the same file under the same id is the same import. `inclusive_ends`: its
+    `endDate`s are last days.
 
     Raises Invalid on the field `file` (none, empty, over 10 MB, no ZIP, harmful), Stale when the id is taken.
     """
@@ -41,7 +50,7 @@ def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str
         raise Invalid.field("file", "files.file.empty" if name else "exchange.file.none")
     if len(content) > MAX_BYTES:
         raise Invalid.field("file", "exchange.file.over_limit", megabytes=MAX_BYTES // 2**20)
-    roster = read_roster(content)
+    roster = read_roster(content, inclusive_ends=inclusive_ends)
     try:
         store.store(act, import_id, name, io.BytesIO(content), lambda _content: ZIP_MEDIA_TYPE)
     except Stale:
@@ -56,7 +65,7 @@ def renew_preview(act: Act, store: FileStore, import_id: UUID) -> None:
     found = _lock_import_or_missing(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
-    save_preview(act, found, _read_stored_roster(act, store, import_id))
+    save_preview(act, found, _read_stored_roster(act, store, found))
 
 
 def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
@@ -97,7 +106,7 @@ def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
     roles = load_acting_roles(found.queued_by, found.queued_for, local_day(act.at))
     requester = Act(found.queued_by, found.queued_for, act.at, roles, locale=act.locale)
     try:
-        roster = _read_stored_roster(requester, store, import_id)
+        roster = _read_stored_roster(requester, store, found)
         # A savepoint: a refused plan is rolled back, and its outcome is still stored in this transaction.
         with db.session.begin_nested():
             execute_plan(
@@ -148,9 +157,10 @@ def _lock_import_or_missing(import_id: UUID) -> RosterImport:
     return found
 
 
-def _read_stored_roster(act: Act, store: FileStore, import_id: UUID) -> Roster:
-    """Return the roster of the stored file."""
-    return read_roster(store.open_file(act, import_id, lambda _file: True).content)
+def _read_stored_roster(act: Act, store: FileStore, found: RosterImport) -> Roster:
+    """Return the roster of the stored file of an import."""
+    content = store.open_file(act, found.id, lambda _file: True).content
+    return read_roster(content, inclusive_ends=found.inclusive_ends)
 
 
 def _build_progress_callback(import_id: UUID, changes: int) -> ReportProgress:

@@ -17,7 +17,8 @@ IMPORT_STATES = ("previewed", "queued", "finished", "failed")
 
 class RosterImport(Base):
     """One uploaded roster. State `previewed` waits for a person, `queued` for the worker. `fingerprint` and
-    the lines belong to one plan. `remarks`: number of lines by remark.
+    the lines belong to one plan. `remarks`: number of lines by remark. `inclusive_ends`: an
+    `endDate` is the last day, not the day after it.
 
     `problem` is the code of the last error. The file has the id of the import.
     """
@@ -27,6 +28,7 @@ class RosterImport(Base):
     id: Mapped[UUIDpk] = mapped_column(ForeignKey("files.file.id"))
     state: Mapped[str]
     version: Mapped[str]
+    inclusive_ends: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     fingerprint: Mapped[str]
     changes: Mapped[int]
     counts: Mapped[dict[str, Any]]

@@ -23,7 +23,7 @@ from app.exchange.differing import (
     is_last_day_past,
 )
 from app.exchange.read import Roster, RosterRow
-from app.exchange.remarks import REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
+from app.exchange.remarks import REMARK_NO_DAY, REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
 from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
 from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
@@ -90,11 +90,15 @@ class PlanBuilder:
         for name, model, values_of in self.table_readers():
             rows = self.roster.rows(name)
             for row in rows:
-                if not row.is_withdrawn(name):
+                if not self._is_withdrawn(name, row):
                     yield from self._plan_present_record(model, name, row, values_of)
             for row in rows:
-                if row.is_withdrawn(name):
+                if self._is_withdrawn(name, row):
                     yield from self._plan_deleted_record(model, name, row, values_of)
+
+    def _is_withdrawn(self, name: str, row: RosterRow) -> bool:
+        """Return whether a record is deleted, inactive or has no day."""
+        return row.is_withdrawn(name) or self.reader.has_no_day(name, row)
 
     def _plan_present_record(
         self,
@@ -151,21 +155,22 @@ class PlanBuilder:
         last = differing.get(LAST_DAY_COLUMN.get(model, ""))
         return last is not None and last <= self.today and len(differing) == 1
 
-    def _skip_inactive_record(
+    def _skip_withdrawn_record(
         self,
         model: type[Base],
         name: str,
         row: RosterRow,
         values_of: Callable[[RosterRow], ColumnValues | None],
     ) -> None:
-        """Note an inactive record that is not stored and therefore not created."""
+        """Note an inactive record, or one without a day, that is not stored and therefore not created."""
         try:
             values = values_of(row)
         except (MissingValue, UnmappedRole):
             return
         if values is not None:
             row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row.get("sourcedId"))
-            self._skip_row(model, name, row, row_id, values, REMARK_NOT_ACTIVE)
+            remark = REMARK_NOT_ACTIVE if row.is_inactive else REMARK_NO_DAY
+            self._skip_row(model, name, row, row_id, values, remark)
 
     def _skip_row(
         self, model: type[Base], name: str, row: RosterRow, row_id: UUID, values: ColumnValues, remark: str
@@ -173,7 +178,16 @@ class PlanBuilder:
         """Note a row that is not created, with the reason."""
         about = display_name(model, values, self.names)
         self.skipped.append(
-            SkippedRow(model.__tablename__, row_id, values, about, f"{name}.csv", row.line, remark)
+            SkippedRow(
+                model.__tablename__,
+                row_id,
+                values,
+                about,
+                f"{name}.csv",
+                row.line,
+                remark,
+                self._class_semester_id(model, row),
+            )
         )
 
     def _planned_row(
@@ -197,8 +211,15 @@ class PlanBuilder:
             self.names[row_id],
             f"{name}.csv",
             row.line,
+            semester_id=self._class_semester_id(model, row),
         )
         return PlannedRow(change, row, whole)
+
+    def _class_semester_id(self, model: type[Base], row: RosterRow) -> UUID | None:
+        """Return the semester of the class of an enrolment; None for other rows."""
+        if model not in (Teaching, Membership):
+            return None
+        return self.reader.sessions.find_class_semester_id(row.get("classSourcedId"))
 
     def _plan_deleted_record(
         self,
@@ -210,8 +231,8 @@ class PlanBuilder:
         """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
         removed, others stay."""
         stored = self._stored_rows_of_deleted(model, name, row, values_of)
-        if not stored and row.is_inactive:
-            self._skip_inactive_record(model, name, row, values_of)
+        if not stored and not row.is_deleted:
+            self._skip_withdrawn_record(model, name, row, values_of)
         for present in stored:
             named = present.id in self.seen[model]
             self.seen[model].add(present.id)

@@ -23,6 +23,7 @@ LINE_BATCH_SIZE = 5000
 HIDDEN_PREVIEW_COLUMNS = frozenset({"sort_key", "external_id"})
 SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
     "semester": ("starts_on", "ends_on"),
+    "offering": ("semester_id",),
     "role_grant": ("role", "valid_from", "valid_until"),
     "teaching": ("starts_on", "ends_on"),
     "membership": ("starts_on", "ends_on"),
@@ -35,6 +36,7 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     plan = plans.make_import_plan(roster, local_day(act.at), RosterBearer.from_act(act))
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
+    found.inclusive_ends = roster.inclusive_ends
     found.changes, found.counts, found.left_out = (
         len(plan.changes),
         plan.counts_by_table(),
@@ -111,8 +113,10 @@ def _old_and_new_shown_values(change: ImportChange, names: Mapping[UUID, str]) -
 
 def _new_row_shown_values(one: ImportChange | SkippedRow, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return None and the new value by column of a new row."""
-    shown = ((column, one.values[column]) for column in SHOWN_COLUMNS_OF_NEW_ROW.get(one.table, ()))
-    return {column: [None, _value_for_display(value, names)] for column, value in shown if value is not None}
+    shown = {column: one.values[column] for column in SHOWN_COLUMNS_OF_NEW_ROW.get(one.table, ())}
+    if one.semester_id is not None:
+        shown["semester_id"] = one.semester_id
+    return {column: [None, _value_for_display(value, names)] for column, value in shown.items()}
 
 
 def _value_for_display(value: Any, names: Mapping[UUID, str]) -> Any:

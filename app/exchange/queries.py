@@ -24,6 +24,7 @@ class ImportRow:
     name: str
     state: str
     version: str
+    inclusive_ends: bool
     fingerprint: str
     changes: int
     counts: Mapping[str, Mapping[str, int]]
@@ -63,6 +64,7 @@ def _imports_statement() -> Select[Any]:
             File.name,
             RosterImport.state,
             RosterImport.version,
+            RosterImport.inclusive_ends,
             RosterImport.fingerprint,
             RosterImport.changes,
             RosterImport.counts,

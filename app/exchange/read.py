@@ -20,6 +20,7 @@ MAX_UNPACKED_BYTES = 64 * 2**20
 MAX_ZIP_MEMBERS = 60
 MAX_COMPRESSION_RATIO = 200
 MAX_CSV_TEXT_LENGTH = 255
+MIN_YEAR = 1900
 COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods allowed by OneRoster; others may use more memory than the declared size."""
 ZIP_ERRORS = (
@@ -68,28 +69,30 @@ class RosterRow:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The content of a file. A roster with findings must not be executed."""
+    """The content of a file. A roster with findings must not be executed. `inclusive_ends`: an `endDate` is the
+    last day, not the day after it."""
 
     version: str
     tables: Mapping[str, tuple[RosterRow, ...]]
     findings: tuple[RosterFinding, ...]
     delta: bool
+    inclusive_ends: bool = False
 
     def rows(self, table: str) -> tuple[RosterRow, ...]:
         """Return the records of a table; () when the file is absent."""
         return self.tables.get(table, ())
 
 
-def read_roster(data: bytes) -> Roster:
+def read_roster(data: bytes, *, inclusive_ends: bool = False) -> Roster:
     """Read a ZIP; raises Invalid on `file` when it is no ZIP or is harmful."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read_archive(archive)
+            return _read_archive(archive, inclusive_ends)
     except ZIP_ERRORS:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
-def _read_archive(archive: zipfile.ZipFile) -> Roster:
+def _read_archive(archive: zipfile.ZipFile, inclusive_ends: bool) -> Roster:
     """Read manifest and tables and check references."""
     members = _csv_member_by_table(archive)
     findings: list[RosterFinding] = []
@@ -104,7 +107,7 @@ def _read_archive(archive: zipfile.ZipFile) -> Roster:
     delta = any(value == "delta" for key, value in manifest.items() if key.startswith("file."))
     _add_reference_findings(tables, findings, delta)
     version = manifest.get("oneroster.version", "1.2" if "roles" in tables else "1.1")
-    return Roster(version, tables, tuple(findings[:MAX_ROSTER_FINDINGS]), delta)
+    return Roster(version, tables, tuple(findings[:MAX_ROSTER_FINDINGS]), delta, inclusive_ends)
 
 
 def _with_one_finding_for_missing_courses(
@@ -211,9 +214,9 @@ def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[R
 
 
 def _is_iso_date(text: str) -> bool:
-    """Return whether the text is a date as YYYY-MM-DD."""
+    """Return whether the text is a date as YYYY-MM-DD, of `MIN_YEAR` or later."""
     try:
-        return bool(_ISO_DATE_PATTERN.fullmatch(text) and date.fromisoformat(text))
+        return bool(_ISO_DATE_PATTERN.fullmatch(text)) and date.fromisoformat(text).year >= MIN_YEAR
     except ValueError:
         return False
 

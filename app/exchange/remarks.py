@@ -18,6 +18,7 @@ REMARK_RESPONSIBLE_UNIT_CHANGED = "exchange.remark.answers"
 REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
 REMARK_NOT_ACTIVE = "exchange.remark.not_active"
+REMARK_NO_DAY = "exchange.remark.no_day"
 REMARK_DISABLED_THERE = "exchange.remark.disabled_there"
 REMARK_PARENT_NOT_SENT = "exchange.remark.parent_not_sent"
 

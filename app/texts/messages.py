@@ -172,6 +172,10 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "exchange.row.circle": N_("Units of the file contain each other."),
     "exchange.row.twice": N_("This identifier stands in the table twice: %(id)s."),
     "exchange.row.empty": N_("This must not be empty."),
+    "exchange.row.no_days": N_(
+        "The semester has no day, because its end date is not counted. If the other system means last days by "
+        "end dates, send the file again and tick that they are last days."
+    ),
     "exchange.row.no_name": N_("The person has neither a given nor a family name. One of the two is enough."),
     "exchange.row.not_an_email": N_(
         "This is no e-mail address: %(value)s. Please correct it or leave the cell empty."

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from app.exchange import plan as plans
-from app.exchange.changes import ImportPlan
 from app.exchange.read import read_roster
 from app.journal.tables import Course
-from app.kernel import door
 from app.people.models import Person, Unit
-from tests.exchange.rostering import Rosters, codes
+from tests.exchange.rostering import Rosters, codes, sent
 from tests.exchange.test_oneroster import COURSES, ORGS, ROLES, USERS, zipped
 
-INPUTS = Path(__file__).parent / "inputs"
 
-
-def sent(name: str, **replaced: tuple[str, str]) -> bytes:
-    """An input by the beginning of its name, with texts of its tables replaced."""
-    (path,) = INPUTS.glob(f"{name}-*.zip")
-    out = io.BytesIO()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
-        for entry in old.infolist():
-            text = old.read(entry).decode()
-            before, after = replaced.get(entry.filename.removesuffix(".csv"), ("", ""))
-            assert before in text
-            new.writestr(entry, text.replace(before, after) if before else text)
-    return out.getvalue()
-
-
-@pytest.fixture
-def planned(rosters: Rosters) -> Any:
-    def make(data: bytes) -> ImportPlan:
-        with door.read():
-            return plans.make_import_plan(read_roster(data), rosters.today)
-
-    return make
-
-
-def test_decomposed_letters_are_stored_composed_and_found(planned: Any, rosters: Rosters, db_session: Any):
-    plan = planned(sent("or31"))
+def test_decomposed_letters_are_stored_composed_and_found(rosters: Rosters, db_session: Any):
+    plan = rosters.plan_of(sent("or31"))
     found = next(one for one in plan.changes if one.about.startswith("Королёв"))
     assert unicodedata.is_normalized("NFC", "".join(str(text) for text in found.values.values()))
     apart = {"users": USERS, "orgs": ORGS.replace("Uni,", "Улуттук Ай,"), "courses": COURSES + "й1,Ой,Й,o2\n"}
@@ -57,17 +27,17 @@ def test_decomposed_letters_are_stored_composed_and_found(planned: Any, rosters:
 
 
 @pytest.mark.parametrize("name", ["or03", "or10", "or17", "or20", "or22"])
-def test_what_is_only_written_otherwise_is_read(planned: Any, name: str):
-    plan = planned(sent(name))
+def test_what_is_only_written_otherwise_is_read(rosters: Rosters, name: str):
+    plan = rosters.plan_of(sent(name))
     assert plan.findings == ()
     assert plan.change_counts[("membership", "insert")] == 1
     assert plan.left_out == ({"ext:methodist": 1} if name == "or17" else {})
 
 
-def test_headings_values_and_names_of_files_are_read_in_any_case_and_order(planned: Any):
+def test_headings_values_and_names_of_files_are_read_in_any_case_and_order(rosters: Rosters):
     users = "EMAIL,FAMILYNAME,givenname,SourcedID\na@b.kg,Осмонова,Айгүл,u1\n,Өмүров,Бакыт,u2\n"
     roles = ROLES.replace("teacher", "Teacher")
-    plan = planned(zipped(users="", Users=users, roles=roles))
+    plan = rosters.plan_of(zipped(users="", Users=users, roles=roles))
     assert plan.findings == () and len(plan.changes) == 12
 
 
@@ -98,28 +68,26 @@ def test_a_person_needs_one_name(rosters: Rosters, db_session: Any):
         ),
     ],
 )
-def test_what_cannot_be_read_is_one_finding(planned: Any, data: bytes, place: Any):
-    plan = planned(data)
+def test_what_cannot_be_read_is_one_finding(rosters: Rosters, data: bytes, place: Any):
+    plan = rosters.plan_of(data)
     assert (len(plan.findings), codes(plan)) == (1, {place})
 
 
-def test_a_missing_table_is_one_finding_however_many_rows_refer_to_it(planned: Any):
+def test_a_missing_table_is_one_finding_however_many_rows_refer_to_it(rosters: Rosters):
     ten = "".join(f"e{at},k1,u{at},student,2026-09-01\n" for at in range(10))
     enrolled = "sourcedId,classSourcedId,userSourcedId,role,beginDate\n" + ten
-    plan = planned(zipped(users="", roles="", enrollments=enrolled))
+    plan = rosters.plan_of(zipped(users="", roles="", enrollments=enrolled))
     assert codes(plan) == {("users.csv", 0, "", "exchange.file.needed")} and len(plan.findings) == 1
 
 
-def test_a_word_for_no_email_is_no_email(planned: Any):
-    plan = planned(sent("or64", users=("s1@example.org", "НЕТ")))
+def test_a_word_for_no_email_is_no_email(rosters: Rosters):
+    plan = rosters.plan_of(sent("or64", users=("s1@example.org", "НЕТ")))
     assert plan.findings == ()
     assert [one.values["email"] for one in plan.changes if one.table == "person"] == [None, None]
 
 
-def test_an_inactive_enrolment_is_said_and_not_brought_and_ends_what_is_stored(
-    planned: Any, rosters: Rosters
-):
-    plan = planned(sent("or15"))
+def test_an_inactive_enrolment_is_said_and_not_brought_and_ends_what_is_stored(rosters: Rosters):
+    plan = rosters.plan_of(sent("or15"))
     assert plan.findings == () and ("membership", "insert") not in plan.change_counts
     assert [(one.table, one.remark) for one in plan.skipped] == [("membership", "exchange.remark.not_active")]
     rosters.brings()

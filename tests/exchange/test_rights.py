@@ -154,7 +154,7 @@ def test_a_role_that_ended_is_not_given_and_is_counted(rosters):
         2,
         "exchange.remark.role_over",
     )
-    assert (left.values["valid_from"], left.values["valid_until"]) == (date(2024, 3, 6), date(2025, 9, 23))
+    assert (left.values["valid_from"], left.values["valid_until"]) == (date(2024, 3, 6), date(2025, 9, 22))
     assert grants(rosters.session) == []
     assert rosters.plan(OFFICE, roles=over, enrollments=NO_TEACHER).findings == (), "it gives nothing"
 
@@ -163,7 +163,7 @@ def test_a_role_to_come_is_stored_with_its_days_and_gives_nothing_until_then(ros
     later = ROLES + "r1,,,u1,primary,teacher,2026-12-01,2027-06-30,o2\n"
     plan = rosters.brings(OFFICE, roles=later)
     assert plan.remark_counts == {"exchange.remark.role_ahead": 1}
-    assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-30")]
+    assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-29")]
     who = rosters.person("u1")
     assert (
         load_roles_on_day(who, date(2026, 11, 30)) == ()
@@ -184,8 +184,8 @@ def test_a_role_without_days_begins_on_the_day_of_the_import_and_stays_so(roster
 @pytest.mark.parametrize(
     ("row", "last", "action"),
     [
-        ("r1,,,u1,primary,teacher,2026-09-01,2026-10-10,o2\n", "2026-10-10", "end"),
-        ("r1,,,u1,primary,teacher,2026-09-01,2026-12-31,o2\n", "2026-12-31", "update"),
+        ("r1,,,u1,primary,teacher,2026-09-01,2026-10-10,o2\n", "2026-10-09", "end"),
+        ("r1,,,u1,primary,teacher,2026-09-01,2026-12-31,o2\n", "2026-12-30", "update"),
         ("r1,tobedeleted,,u1,primary,teacher,2026-09-01,,o2\n", "2026-10-14", "end"),
         ("r1,tobedeleted,2026-10-01T20:00:00Z,u1,primary,teacher,,,o2\n", "2026-10-02", "end"),
         ("r1,tobedeleted,2030-01-01T00:00:00Z,,,,,,\n", "2026-10-14", "end"),
@@ -226,7 +226,7 @@ def test_the_same_role_for_two_periods_is_two_and_a_repeat_changes_nothing(roste
     assert (
         grants(rosters.session)
         == [
-            ("teacher", "2026-09-01", "2026-12-31"),
+            ("teacher", "2026-09-01", "2026-12-30"),
             ("teacher", "2027-02-01", None),
         ]
         and rosters.plan(OFFICE, roles=rows).changes == ()

@@ -41,7 +41,8 @@ def entered(app: Any, role: str, locale: str = "en") -> Browser:
 
 def sends(browser: Browser, data: bytes, name: str = "roster.zip", **fields: Any) -> Any:
     form = browser.get("/roster").text
-    return browser.post("/roster", id=fields.get("id", hidden(form, "id")), file=(io.BytesIO(data), name))
+    named = {"id": hidden(form, "id"), **fields}
+    return browser.post("/roster", file=(io.BytesIO(data), name), **named)
 
 
 def sent(browser: Browser, data: bytes) -> str:
@@ -91,6 +92,19 @@ def test_a_roster_is_sent_read_agreed_and_done(office, app):
     assert "The import is finished: roster.zip" in office.get("/notices/latest").text
     row = text_of(office.get("/roster").text)
     assert "roster.zip done new 12" in row and "Асанова Айсулуу" in row
+
+
+def test_ends_are_read_by_the_standard_or_as_last_days_and_the_preview_says_which(office):
+    form = office.get("/roster").text
+    assert 'name="inclusive_ends"' in form and "checked" not in form
+    shown = text_of(office.get(sent(office, zipped())).text)
+    assert "as the standard says" in shown and "Last day: Wed 30 Dec 2026" in shown
+    answer = sends(office, zipped(), inclusive_ends="1")
+    shown = text_of(office.get(answer.headers["Location"]).text)
+    assert "are read as last days" in shown and "Last day: Thu 31 Dec 2026" in shown
+    assert "Semester: Autumn First day: Tue 1 Sept 2026 Last day: –" in shown
+    refused = sends(office, b"%PDF", inclusive_ends="1")
+    assert refused.status_code == 422 and re.search(r'name="inclusive_ends"[^>]* checked', refused.text)
 
 
 def test_a_second_time_there_is_nothing_to_change_and_no_button(office, app):

@@ -49,6 +49,7 @@ REMARK_LABELS: Mapping[str, str] = {
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
     remarks.REMARK_NOT_ACTIVE: N_("The other system keeps this as inactive, so it is not brought in"),
+    remarks.REMARK_NO_DAY: N_("It ends before its first day, so it is not brought in"),
     remarks.REMARK_DISABLED_THERE: N_(
         "The other system keeps this as inactive; it is brought in all the same"
     ),
@@ -92,7 +93,7 @@ UNIT_KIND_LABELS: Mapping[str, str] = {
     "masters": N_("master's school"),
     "department": N_("department"),
 }
-LAST_COLUMNS = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
+LAST_COLUMNS = ("semester_id", "role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
 """Columns in a fixed order, after all others."""
 DAY_FORMAT = "EEE d MMM y"
 DAY_COLUMNS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})

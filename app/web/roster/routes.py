@@ -59,6 +59,7 @@ def roster(refused: Invalid | None = None) -> str:
         next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE_SIZE else None,
         import_id=new_id(),
         megabytes=MAX_BYTES // 2**20,
+        inclusive_ends=request.form.get("inclusive_ends") == "1",
         errors=problem_texts_by_field(refused) if refused else {},
     )
 
@@ -72,7 +73,14 @@ def upload_file() -> Any:
         import_id = parse_id(request.form.get("id"))
         with door.write(act()):
             name, stream = (sent_file.filename or "", sent_file.stream) if sent_file else ("", BytesIO())
-            commands.store_uploaded_roster(act(), files_store(), import_id, name, stream)
+            commands.store_uploaded_roster(
+                act(),
+                files_store(),
+                import_id,
+                name,
+                stream,
+                inclusive_ends=request.form.get("inclusive_ends") == "1",
+            )
     except Invalid as refused:
         return roster(refused), refused.status
     return redirect(url_for("roster.preview_import", import_id=import_id))
@@ -185,6 +193,7 @@ def _import_view(row: queries.ImportRow) -> SimpleNamespace:
         raw=row.state,
         state=import_labels.import_state_view(row),
         version=row.version,
+        inclusive_ends=row.inclusive_ends,
         plan=row.fingerprint,
         changes=row.changes,
         done=row.done or 0,

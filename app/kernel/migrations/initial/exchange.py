@@ -22,6 +22,7 @@ def _create_import() -> None:
         sa.Column("id", sa.Uuid, sa.ForeignKey("files.file.id"), primary_key=True),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("version", sa.Text, nullable=False),
+        sa.Column("inclusive_ends", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("fingerprint", sa.Text, nullable=False),
         sa.Column("changes", sa.Integer, nullable=False),
         sa.Column("counts", JSONB, nullable=False),

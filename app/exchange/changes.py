@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -66,6 +67,14 @@ class AbsentRow:
     table: str
     id: UUID
     about: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingEnds:
+    """The stays missing in the file that somebody chose to end, by id, and their last day."""
+
+    rows: frozenset[UUID]
+    last: date
 
 
 @dataclass(frozen=True)

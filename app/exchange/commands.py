@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
+from datetime import date
 from typing import IO
 from uuid import UUID
 
@@ -14,8 +16,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from app.exchange.apply import ProgressCallback as ReportProgress
 from app.exchange.apply import execute_plan
 from app.exchange.models import ImportProgress, RosterImport
-from app.exchange.preview import save_preview
-from app.exchange.read import Roster, read_roster
+from app.exchange.preview import chosen_missing_ends, save_preview
+from app.exchange.queries import load_missing_stay_ids
+from app.exchange.read import MIN_YEAR, Roster, read_roster
 from app.exchange.rights import RosterBearer
 from app.files.models import File
 from app.files.rules import MAX_BYTES, ZIP_MEDIA_TYPE
@@ -60,12 +63,39 @@ def store_uploaded_roster(
 
 
 def renew_preview(act: Act, store: FileStore, import_id: UUID) -> None:
-    """Compute a new plan from the present data and the rights of the act. Raises Missing, Stale when the
-    import is not waiting."""
+    """Compute a new plan from the present data and the rights of the act; ends of missing students that these
+    no longer allow are dropped. Raises Missing, Stale when the import is not waiting."""
     found = _lock_import_or_missing(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
+    roster = _read_stored_roster(act, store, found)
+    save_preview(act, found, roster)
+    if found.findings and found.ended_ids:
+        found.ended_ids, found.ended_last_day = [], None
+        save_preview(act, found, roster)
+
+
+def choose_missing_ends(
+    act: Act, store: FileStore, import_id: UUID, stays: Collection[UUID], last_day: date
+) -> None:
+    """End these students of the stored preview on their last day, and no others; the preview is computed
+    again. Ids that are not missing in the file have no effect.
+
+    Raises Missing, Stale when the import is not waiting, Invalid on `last_day` when it lies after today or
+    before `MIN_YEAR`, on `student` when somebody may not be ended by this person.
+    """
+    found = _lock_import_or_missing(import_id)
+    if found.state not in ("previewed", "failed"):
+        raise Stale("exchange.import.not_waiting")
+    if last_day.year < MIN_YEAR or last_day > local_day(act.at):
+        raise Invalid.field("last_day", "exchange.import.last_day_ahead")
+    missing = load_missing_stay_ids(import_id)
+    found.ended_ids = sorted(str(one) for one in {*stays} & missing)
+    found.ended_last_day = last_day if found.ended_ids else None
     save_preview(act, found, _read_stored_roster(act, store, found))
+    # With a finding the page could not show the ticks any more, so the choice is refused.
+    if found.findings:
+        raise Invalid.field("student", found.findings[0]["code"], **found.findings[0]["params"])
 
 
 def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
@@ -115,6 +145,7 @@ def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
                 found.fingerprint,
                 import_id=import_id,
                 bearer=RosterBearer.from_act(requester),
+                ends=chosen_missing_ends(found),
                 progress=_build_progress_callback(import_id, found.changes),
             )
     except (Stale, Invalid):

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
-from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
+from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, MissingEnds, SkippedRow
 from app.exchange.checks import PlannedRow
 from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import (
@@ -209,7 +209,7 @@ class PlanBuilder:
             {**values},
             before,
             self.names[row_id],
-            f"{name}.csv",
+            f"{name}.csv" if name else "",
             row.line,
             semester_id=self._class_semester_id(model, row),
         )
@@ -269,9 +269,11 @@ class PlanBuilder:
         row_alike = stored.get(alike) if alike is not None else None
         return [row_alike] if row_alike and (model is not Membership or row_alike.external_id) else []
 
-    def _plan_row_end(self, model: type[Base], name: str, row: RosterRow, present: Any) -> PlannedRow | None:
-        """Return the change that sets the last day to today, or to the day of deletion in the file; never
-        later than stored. None when the row ended before."""
+    def _plan_row_end(
+        self, model: type[Base], name: str, row: RosterRow, present: Any, chosen: date | None = None
+    ) -> PlannedRow | None:
+        """Return the change that sets the last day to the chosen one, to the day of deletion in the file, or
+        to today; never later than stored. None when the row ended before."""
         first, column = getattr(present, FIRST_DAY_COLUMN[model]), LAST_DAY_COLUMN[model]
         if first > self.today:
             before = {
@@ -282,6 +284,7 @@ class PlanBuilder:
             return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
         changed, stored = last_modified_day(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
+        last = max(chosen, first) if chosen is not None else last
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
@@ -294,6 +297,19 @@ class PlanBuilder:
             if one.change.table == "unit":
                 above[one.change.id] = one.values_after["parent_id"]
         return above
+
+    def iterate_missing_ends(self, ends: MissingEnds | None) -> Iterator[PlannedRow]:
+        """Yield the end of each chosen stay that this complete roster does not name; one that has not begun
+        is removed."""
+        missing = self.iterate_absent_rows() if ends else ()
+        for row_id in [one.id for one in missing if one.table == Membership.__tablename__]:
+            if ends is None or row_id not in ends.rows:
+                continue
+            present = self.stored[Membership][row_id]
+            found = self._plan_row_end(Membership, "", RosterRow(0, {}), present, ends.last)
+            if found is not None:
+                self.seen[Membership].add(row_id)
+                yield found
 
     def iterate_absent_rows(self) -> Iterator[AbsentRow]:
         """Yield stored rows that came from a roster and that this complete (not delta) roster does not

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 
 from app.exchange import plan as plans
-from app.exchange.changes import ImportChange, ImportPlan, SkippedRow
+from app.exchange.changes import ImportChange, ImportPlan, MissingEnds, SkippedRow
 from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
@@ -33,7 +33,9 @@ SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
 
 def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
-    plan = plans.make_import_plan(roster, local_day(act.at), RosterBearer.from_act(act))
+    plan = plans.make_import_plan(
+        roster, local_day(act.at), RosterBearer.from_act(act), chosen_missing_ends(found)
+    )
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
     found.inclusive_ends = roster.inclusive_ends
@@ -57,6 +59,13 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
         db.session.execute(
             insert(model_table(ImportPlanLine)).inline(), rows[start : start + LINE_BATCH_SIZE]
         )
+
+
+def chosen_missing_ends(found: RosterImport) -> MissingEnds | None:
+    """Return the missing students that leave by an import; None when there are none."""
+    if not found.ended_ids or found.ended_last_day is None:
+        return None
+    return MissingEnds(frozenset(UUID(one) for one in found.ended_ids), found.ended_last_day)
 
 
 def _plan_line_values(plan: ImportPlan) -> Iterator[dict[str, Any]]:

@@ -164,6 +164,7 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "Another file was sent by the same form. Please open the page again."
     ),
     "exchange.import.nothing": N_("There is nothing to change: all of this is stored already."),
+    "exchange.import.last_day_ahead": N_("Please name a last day that is not after today."),
     "exchange.import.not_waiting": N_("This import is not waiting for a decision any more."),
     "exchange.import.failed": N_(
         "The database refused the changes, and none of them was made. Please look at a new preview."

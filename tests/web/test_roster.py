@@ -17,9 +17,9 @@ from app.exchange.read import read_roster
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.people.models import Account, Person
+from app.people.models import Account, Membership, Person
 from app.worker import due_work
-from tests.exchange.test_oneroster import COURSES, USERS, zipped
+from tests.exchange.test_oneroster import COURSES, ENROLLED, USERS, zipped
 from tests.web.browser import Browser, hidden
 from tests.worker.somebody import somebody
 from tests.worker.test_process import start, wait_until
@@ -240,3 +240,34 @@ def test_the_worker_of_its_own_does_what_the_page_asked_for(app, client, clock, 
         worker.wait()
     assert "Imported: every line below is done." in text_of(browser.get(path).text)
     assert count(app, Person, Person.external_id.is_not(None)) == 2
+
+
+def test_a_student_missing_in_a_complete_file_leaves_by_a_tick_on_the_day_that_is_named(office, app):
+    both = USERS + "u3,Азамат,Сыдыков,\n"
+    enrolled = ENROLLED + "e3,k1,u3,student,2026-09-01\n"
+    agrees(office, sent(office, zipped(users=both, enrollments=enrolled)))
+    works(app)
+    gone = ENROLLED.rpartition("e2")[0]
+    path = sent(office, zipped(users=both, enrollments=gone))
+    page = office.get(path).text
+    assert "There is nothing to change" in page and page.count('name="student"') == 2
+    student = re.search(r'name="student" value="([^"]+)">\s*<span[^>]*>Өмүров', page)
+    assert student is not None
+    late = office.post(f"{path}/missing", student=student[1], last_day="2026-10-15")
+    assert (
+        late.status_code == 422 and f'value="{student[1]}" checked' in late.text and "2026-10-15" in late.text
+    )
+    assert office.post(f"{path}/missing", student=student[1], last_day="2026-10-10").status_code == 302
+    shown = text_of(office.get(path).text)
+    assert "Өмүров Бакыт, G-1 Ended Last day: – Sat 10 Oct 2026".replace("– ", "") in shown
+    assert office.get(path).text.count(" checked") == 1
+    agrees(office, path)
+    works(app)
+    with app.app_context():
+        ends = db.session.scalars(select(Membership.ends_on).order_by(Membership.ends_on)).all()
+    assert [str(day) for day in ends] == ["2026-10-10", "None"]
+    again = sent(office, zipped(users=both, enrollments=gone))
+    assert office.post(f"{again}/missing", every="1", last_day="2026-10-14").status_code == 302
+    assert "Сыдыков Азамат, G-1 Ended" in text_of(office.get(again).text)
+    assert office.post(f"{again}/missing", last_day="2026-10-14").status_code == 302
+    assert "There is nothing to change" in office.get(again).text, "nobody is ticked any more"

@@ -29,6 +29,8 @@ def _create_import() -> None:
         sa.Column("left_out", JSONB, nullable=False),
         sa.Column("remarks", JSONB, server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("findings", JSONB, nullable=False),
+        sa.Column("ended_ids", JSONB, server_default=sa.text("'[]'::jsonb"), nullable=False),
+        sa.Column("ended_last_day", sa.Date),
         sa.Column("sent_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sent_at", MOMENT_TYPE, nullable=False),
         sa.Column("previewed_at", MOMENT_TYPE, nullable=False),

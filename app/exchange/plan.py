@@ -14,6 +14,7 @@ from app.exchange.plan_builder import PlanBuilder
 from app.exchange.read import Roster
 from app.exchange.remarks import remark_by_row_id
 from app.exchange.rights import RosterBearer, check_rights
+from app.exchange.teacher_roles import plan_teacher_roles
 from app.journal.courses.recorded_journals import load_recorded_journals
 
 
@@ -30,6 +31,9 @@ def make_import_plan(
         return ImportPlan((), roster.findings)
     builder = PlanBuilder(roster, today)
     planned = [*builder.iterate_planned_rows(), *builder.iterate_missing_ends(ends)]
+    planned += plan_teacher_roles(
+        planned, builder.skipped, builder.stored, builder.row_ids.id, builder.names, today
+    )
     held = RecordedJournals(load_recorded_journals(affected_journal_ids(planned, builder.stored)))
     findings = [
         *builder.findings,

@@ -24,7 +24,8 @@ from app.exchange.differing import (
 )
 from app.exchange.read import Roster, RosterRow
 from app.exchange.remarks import REMARK_NO_DAY, REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
-from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
+from app.exchange.rights import TEACHER_ROLE
+from app.exchange.row_identity import TEACHER_ROLE_KIND, RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
 from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
 from app.journal.tables import Course, Offering, Semester, Teaching
@@ -316,8 +317,15 @@ class PlanBuilder:
         name."""
         if self.roster.delta:
             return
+        # A role that an earlier enrolment gave is named by any enrolment of that teacher.
+        by_enrolment = {
+            self.row_ids.id(TEACHER_ROLE_KIND, row.get("userSourcedId"))
+            for row in self.roster.rows("enrollments")
+            if row.get("role") == TEACHER_ROLE
+        }
         listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}
         for model in TABLE_ORDER:
             for row in self.stored[model].values() if model in listed else ():
-                if row.id not in self.seen[model] and is_current_roster_row(model, row, self.today):
+                named = row.id in self.seen[model] or row.id in by_enrolment
+                if not named and is_current_roster_row(model, row, self.today):
                     yield AbsentRow(model.__tablename__, row.id, self.names[row.id])

@@ -18,6 +18,7 @@ REMARK_RESPONSIBLE_UNIT_CHANGED = "exchange.remark.answers"
 REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
 REMARK_NOT_ACTIVE = "exchange.remark.not_active"
+REMARK_ROLE_BY_ENROLMENT = "exchange.remark.role_by_enrolment"
 REMARK_NO_DAY = "exchange.remark.no_day"
 REMARK_DISABLED_THERE = "exchange.remark.disabled_there"
 REMARK_PARENT_NOT_SENT = "exchange.remark.parent_not_sent"
@@ -54,7 +55,9 @@ def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> st
 
 
 def _role_remark_code(one: PlannedRow, today: date) -> str:
-    """Return the remark of a role: staff role or future role."""
+    """Return the remark of a role: from an enrolment, staff role or future role."""
+    if one.change.file == "enrollments.csv":
+        return REMARK_ROLE_BY_ENROLMENT
     if one.values_after["role"] not in ROSTER_ROLES:
         return REMARK_STAFF_ROLE
     ahead = one.change.action in ("insert", "update") and one.values_after["valid_from"] > today

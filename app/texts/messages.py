@@ -239,8 +239,8 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "look at it again and agree to it."
     ),
     "exchange.row.not_a_teacher": N_(
-        "This person is not a teacher here, so no journal is opened. Send the role teacher in the same file, "
-        "or ask IT to give it."
+        "The role teacher of this person has ended, so no journal is opened. Send a new role teacher in the same "
+        "file, or ask IT to give it."
     ),
     "exchange.row.teaching_oneself": N_(
         "Nobody gives himself a journal or takes himself off one; another person has to bring this row in."

@@ -40,6 +40,9 @@ REMARK_LABELS: Mapping[str, str] = {
         "Somebody begins or ends to teach in a journal that has lessons or sheets already"
     ),
     remarks.REMARK_STAFF_ROLE: N_("A role that decides over others is given, changed or ended"),
+    remarks.REMARK_ROLE_BY_ENROLMENT: N_(
+        "The file knows this person as a teacher only by an enrolment; the role teacher is given with it"
+    ),
     remarks.REMARK_ROLE_OVER: N_("The role ended before today and is not given"),
     remarks.REMARK_ROLE_AHEAD: N_("The role begins later; until then it gives nothing"),
     remarks.REMARK_STAY_BEGINS_EARLY: N_(

@@ -208,7 +208,8 @@ def import_group() -> None:
 @import_group.command("oneroster")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Execute without asking.")
-def import_oneroster(file: Path, yes: bool) -> None:
+@click.option("--inclusive-ends", is_flag=True, help="An endDate is the last day, not the day after it.")
+def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
     """Preview a OneRoster 1.1 or 1.2 ZIP, then do exactly what the preview shows."""
     from app.exchange import apply as applying
     from app.exchange import plan as planning
@@ -220,9 +221,11 @@ def import_oneroster(file: Path, yes: bool) -> None:
     with create_app_checking_secret_key(read_env_or_running_settings()).app_context():
         act = Act.system(system_clock())
         try:
-            roster = read_roster(file.read_bytes())
+            roster = read_roster(file.read_bytes(), inclusive_ends=inclusive_ends)
             with door.read():
                 plan = planning.make_import_plan(roster, local_day(act.at))
+            ends = "last days" if inclusive_ends else "days after the last day"
+            click.echo(f"End dates are read as {ends}.")
             _print_preview(roster.version, plan)
             if plan.findings:
                 raise SystemExit(1)

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from app.audit.record import AuditEvent, PrivateValue, record_events
 from app.exchange import plan as plans
-from app.exchange.changes import TABLE_ORDER, ImportChange, ImportPlan
+from app.exchange.changes import TABLE_ORDER, ImportChange, ImportPlan, MissingEnds
 from app.exchange.enrolment_events import post_changed_membership_spans
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
@@ -43,17 +43,18 @@ def execute_plan(
     *,
     import_id: UUID | None = None,
     bearer: RosterBearer | None = None,
+    ends: MissingEnds | None = None,
     progress: ProgressCallback | None = None,
 ) -> ImportPlan:
     """Execute the previewed plan; return it. Raises Invalid when it has findings, Stale when the plan differs
     by now.
 
-    `import_id` names the import in the audit; `bearer` as for `plan.make_import_plan`; `progress` is called with the
-    number of changes done and their total.
+    `import_id` names the import in the audit; `bearer` and `ends` as for `plan.make_import_plan`;
+    `progress` is called with the number of changes done and their total.
     """
     # One import at a time: the plan must stay valid until it is executed.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
-    plan = plans.make_import_plan(roster, local_day(act.at), bearer)
+    plan = plans.make_import_plan(roster, local_day(act.at), bearer, ends)
     if plan.findings:
         raise Invalid.field("file", "exchange.file.has_findings", count=len(plan.findings))
     if plan.fingerprint != fingerprint:

@@ -6,13 +6,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.exchange.read import RosterFinding
+from app.exchange.csv_records import RosterFinding
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -29,7 +30,7 @@ class ImportChange:
     is the display name of the row. Only rows that have not begun are removed.
 
     `remark` is the code of what a person should check before agreeing (`remarks.py`), "" when there is
-    nothing.
+    nothing; `semester_id` is the semester of the class of an enrolment.
     """
 
     table: str
@@ -41,6 +42,7 @@ class ImportChange:
     file: str = ""
     line: int = 0
     remark: str = ""
+    semester_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class SkippedRow:
     file: str
     line: int
     remark: str
+    semester_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,14 @@ class AbsentRow:
     table: str
     id: UUID
     about: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingEnds:
+    """The stays missing in the file that somebody chose to end, by id, and their last day."""
+
+    rows: frozenset[UUID]
+    last: date
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from app.exchange.changes import ImportChange
-from app.exchange.read import RosterFinding, RosterRow
+from app.exchange.columns import CSV_TABLES
+from app.exchange.csv_records import RosterFinding
+from app.exchange.read import Roster, RosterRow
 from app.exchange.semester_dates import semester_dates_error_code
 from app.exchange.values import StoredRows
 from app.journal.tables import Course, Offering, Semester
@@ -87,6 +89,26 @@ def _dangling_reference_findings(
             if target is not None and target not in stored[model] and target not in fresh:
                 identifier = one.row.get(named) or one.row.get("sourcedId")
                 yield one.new_finding(named, "exchange.row.unknown_reference", id=identifier)
+
+
+def with_one_finding_per_missing_table(
+    findings: Sequence[RosterFinding], roster: Roster
+) -> list[RosterFinding]:
+    """Return the findings; in a complete file, unknown references to a table that was not sent become one
+    finding on that table."""
+    found: dict[tuple[str, ...], RosterFinding] = {}
+    for one in findings:
+        table = one.file.removesuffix(".csv")
+        other = CSV_TABLES[table].table_by_reference.get(one.column, "") if table in CSV_TABLES else ""
+        unknown = one.code == "exchange.row.unknown_reference"
+        if unknown and other and other not in roster.tables and not roster.delta:
+            needed = RosterFinding(
+                f"{other}.csv", 0, "", "exchange.file.needed", {"file": f"{other}.csv", "table": one.file}
+            )
+            found.setdefault((other,), needed)
+        else:
+            found[one.file, str(one.line), one.column, one.code] = one
+    return list(found.values())
 
 
 def _unit_depth_findings(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class CsvTable:
     """One CSV file. `table_by_reference` maps a column to the table that holds its ids; `dates` are YYYY-MM-DD columns,
-    first and last; `other_columns` are optional columns that are stored too."""
+    first and last; `other_columns` are optional columns that are stored too; of `either_of` one has to have a value."""
 
     name: str
     required_columns: tuple[str, ...]
@@ -17,6 +17,7 @@ class CsvTable:
     dates: tuple[str, ...] = ()
     enums: Mapping[str, tuple[str, ...]] | None = None
     other_columns: tuple[str, ...] = ()
+    either_of: tuple[str, ...] = ()
 
     @property
     def stored_columns(self) -> frozenset[str]:
@@ -24,7 +25,17 @@ class CsvTable:
         return frozenset((*self.required_columns, *self.other_columns, *self.table_by_reference))
 
 
+TABLES_ENDED_WHEN_INACTIVE = frozenset({"enrollments", "roles"})
+"""Tables whose inactive records are not brought; an inactive record that is stored ends."""
 ACADEMIC_SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
+ORG_TYPES = ("department", "school", "district", "local", "state", "national")
+EXTENSION_ROLE_PREFIX = "ext:"
+"""Prefix of roles that a system adds to those of OneRoster 1.2; they are counted as left out."""
+NO_VALUE_WORDS = frozenset(
+    {"-", "--", "–", "—", "0", "n/a", "na", "no", "none", "null", "жок", "нет", "нету"}
+)
+"""Words, in lower case, that other systems write into a cell without a value."""
+OPTIONAL_USER_COLUMNS = frozenset({"email", "identifier", "middleName"})
 ONEROSTER_ROLES = (
     "administrator",
     "aide",
@@ -44,15 +55,20 @@ CSV_TABLES: Mapping[str, CsvTable] = {
     table.name: table
     for table in (
         CsvTable(
-            "orgs", ("sourcedId", "name", "type"), {"parentSourcedId": "orgs"}, other_columns=("identifier",)
+            "orgs",
+            ("sourcedId", "name", "type"),
+            {},
+            (),
+            {"type": ORG_TYPES},
+            ("identifier", "parentSourcedId"),
         ),
         CsvTable(
             "academicSessions",
             ("sourcedId", "title", "type", "startDate", "endDate"),
-            {"parentSourcedId": "academicSessions"},
+            {},
             ("startDate", "endDate"),
             {"type": ACADEMIC_SESSION_TYPES},
-            ("schoolYear",),
+            ("schoolYear", "parentSourcedId"),
         ),
         CsvTable("courses", ("sourcedId", "title"), {"orgSourcedId": "orgs"}, other_columns=("courseCode",)),
         CsvTable(
@@ -67,7 +83,8 @@ CSV_TABLES: Mapping[str, CsvTable] = {
             {"orgSourcedIds": "orgs"},
             (),
             {"role": ONEROSTER_ROLES},
-            ("middleName", "email", "identifier"),
+            ("middleName", "email", "identifier", "enabledUser"),
+            ("givenName", "familyName"),
         ),
         CsvTable(
             "roles",
@@ -79,10 +96,17 @@ CSV_TABLES: Mapping[str, CsvTable] = {
         CsvTable(
             "enrollments",
             ("sourcedId", "classSourcedId", "userSourcedId", "role"),
-            {"classSourcedId": "classes", "userSourcedId": "users", "schoolSourcedId": "orgs"},
+            {"classSourcedId": "classes", "userSourcedId": "users"},
             ("beginDate", "endDate"),
             {"role": ONEROSTER_ROLES},
         ),
     )
 }
 """Files in the order of their references: a file comes after those it refers to."""
+
+ROSTER_COLUMNS = frozenset(
+    {"status", "dateLastModified", "propertyName", "value"}.union(
+        *((*table.stored_columns, *table.dates, *(table.enums or {})) for table in CSV_TABLES.values())
+    )
+)
+"""Names of all columns that are read."""

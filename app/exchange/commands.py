@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
+from datetime import date
 from typing import IO
 from uuid import UUID
 
@@ -14,8 +16,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from app.exchange.apply import ProgressCallback as ReportProgress
 from app.exchange.apply import execute_plan
 from app.exchange.models import ImportProgress, RosterImport
-from app.exchange.preview import save_preview
-from app.exchange.read import Roster, read_roster
+from app.exchange.preview import chosen_missing_ends, save_preview
+from app.exchange.queries import load_missing_stay_ids
+from app.exchange.read import MIN_YEAR, Roster, read_roster
 from app.exchange.rights import RosterBearer
 from app.files.models import File
 from app.files.rules import MAX_BYTES, ZIP_MEDIA_TYPE
@@ -31,8 +34,17 @@ IMPORT_QUEUED_EVENT = "exchange.import.queued"
 IMPORT_FINISHED_EVENT = "exchange.import.finished"
 
 
-def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str, stream: IO[bytes]) -> None:
-    """Store a roster and its plan; the same file under the same id is the same import.
+def store_uploaded_roster(
+    act: Act,
+    store: FileStore,
+    import_id: UUID,
+    name: str,
+    stream: IO[bytes],
+    *,
+    inclusive_ends: bool = False,
+) -> None:
+    """Store a roster and its plan; the same file under the same id is the same import. `inclusive_ends`: its
+    `endDate`s are last days.
 
     Raises Invalid on the field `file` (none, empty, over 10 MB, no ZIP, harmful), Stale when the id is taken.
     """
@@ -41,7 +53,7 @@ def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str
         raise Invalid.field("file", "files.file.empty" if name else "exchange.file.none")
     if len(content) > MAX_BYTES:
         raise Invalid.field("file", "exchange.file.over_limit", megabytes=MAX_BYTES // 2**20)
-    roster = read_roster(content)
+    roster = read_roster(content, inclusive_ends=inclusive_ends)
     try:
         store.store(act, import_id, name, io.BytesIO(content), lambda _content: ZIP_MEDIA_TYPE)
     except Stale:
@@ -51,12 +63,39 @@ def store_uploaded_roster(act: Act, store: FileStore, import_id: UUID, name: str
 
 
 def renew_preview(act: Act, store: FileStore, import_id: UUID) -> None:
-    """Compute a new plan from the present data and the rights of the act. Raises Missing, Stale when the
-    import is not waiting."""
+    """Compute a new plan from the present data and the rights of the act; ends of missing students that these
+    no longer allow are dropped. Raises Missing, Stale when the import is not waiting."""
     found = _lock_import_or_missing(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
-    save_preview(act, found, _read_stored_roster(act, store, import_id))
+    roster = _read_stored_roster(act, store, found)
+    save_preview(act, found, roster)
+    if found.findings and found.ended_ids:
+        found.ended_ids, found.ended_last_day = [], None
+        save_preview(act, found, roster)
+
+
+def choose_missing_ends(
+    act: Act, store: FileStore, import_id: UUID, stays: Collection[UUID], last_day: date
+) -> None:
+    """End these students of the stored preview on their last day, and no others; the preview is computed
+    again. Ids that are not missing in the file have no effect.
+
+    Raises Missing, Stale when the import is not waiting, Invalid on `last_day` when it lies after today or
+    before `MIN_YEAR`, on `student` when somebody may not be ended by this person.
+    """
+    found = _lock_import_or_missing(import_id)
+    if found.state not in ("previewed", "failed"):
+        raise Stale("exchange.import.not_waiting")
+    if last_day.year < MIN_YEAR or last_day > local_day(act.at):
+        raise Invalid.field("last_day", "exchange.import.last_day_ahead")
+    missing = load_missing_stay_ids(import_id)
+    found.ended_ids = sorted(str(one) for one in {*stays} & missing)
+    found.ended_last_day = last_day if found.ended_ids else None
+    save_preview(act, found, _read_stored_roster(act, store, found))
+    # With a finding the page could not show the ticks any more, so the choice is refused.
+    if found.findings:
+        raise Invalid.field("student", found.findings[0]["code"], **found.findings[0]["params"])
 
 
 def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
@@ -97,7 +136,7 @@ def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
     roles = load_acting_roles(found.queued_by, found.queued_for, local_day(act.at))
     requester = Act(found.queued_by, found.queued_for, act.at, roles, locale=act.locale)
     try:
-        roster = _read_stored_roster(requester, store, import_id)
+        roster = _read_stored_roster(requester, store, found)
         # A savepoint: a refused plan is rolled back, and its outcome is still stored in this transaction.
         with db.session.begin_nested():
             execute_plan(
@@ -106,6 +145,7 @@ def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
                 found.fingerprint,
                 import_id=import_id,
                 bearer=RosterBearer.from_act(requester),
+                ends=chosen_missing_ends(found),
                 progress=_build_progress_callback(import_id, found.changes),
             )
     except (Stale, Invalid):
@@ -148,9 +188,10 @@ def _lock_import_or_missing(import_id: UUID) -> RosterImport:
     return found
 
 
-def _read_stored_roster(act: Act, store: FileStore, import_id: UUID) -> Roster:
-    """Return the roster of the stored file."""
-    return read_roster(store.open_file(act, import_id, lambda _file: True).content)
+def _read_stored_roster(act: Act, store: FileStore, found: RosterImport) -> Roster:
+    """Return the roster of the stored file of an import."""
+    content = store.open_file(act, found.id, lambda _file: True).content
+    return read_roster(content, inclusive_ends=found.inclusive_ends)
 
 
 def _build_progress_callback(import_id: UUID, changes: int) -> ReportProgress:

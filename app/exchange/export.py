@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.exchange.columns import CSV_TABLES
+from app.exchange.row_days import end_date_for_export
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -96,7 +97,14 @@ def _load_org_rows() -> CsvHeaderAndRows:
 def _load_session_rows() -> CsvHeaderAndRows:
     """Return semesters as academic sessions."""
     rows = [
-        (row.id, row.names["ky"], "semester", row.starts_on, row.ends_on, row.ends_on.year)
+        (
+            row.id,
+            row.names["ky"],
+            "semester",
+            row.starts_on,
+            end_date_for_export(row.ends_on),
+            row.ends_on.year,
+        )
         for row in _load_all_rows(Semester)
     ]
     return ("sourcedId", "title", "type", "startDate", "endDate", "schoolYear"), rows
@@ -150,7 +158,7 @@ def _load_role_rows() -> CsvHeaderAndRows:
             ONEROSTER_ROLE_BY_ROLE[row.role],
             row.unit_id or root,
             row.valid_from,
-            row.valid_until or "",
+            end_date_for_export(row.valid_until),
         )
         for row in _load_all_rows(RoleGrant)
         if row.role in ONEROSTER_ROLE_BY_ROLE and not row.deputy
@@ -164,7 +172,7 @@ def _load_enrollment_rows() -> CsvHeaderAndRows:
     for member in _load_all_rows(Membership):
         members.setdefault(member.group_id, []).append(member)
     rows: list[tuple[Any, ...]] = [
-        (row.id, row.offering_id, row.person_id, "teacher", row.starts_on, row.ends_on or "")
+        (row.id, row.offering_id, row.person_id, "teacher", row.starts_on, end_date_for_export(row.ends_on))
         for row in _load_all_rows(Teaching)
     ]
     for offering in _load_all_rows(Offering):
@@ -175,7 +183,7 @@ def _load_enrollment_rows() -> CsvHeaderAndRows:
                 member.person_id,
                 "student",
                 member.starts_on,
-                member.ends_on or "",
+                end_date_for_export(member.ends_on),
             )
             for member in members.get(offering.group_id, [])
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,9 @@ IMPORT_STATES = ("previewed", "queued", "finished", "failed")
 
 class RosterImport(Base):
     """One uploaded roster. State `previewed` waits for a person, `queued` for the worker. `fingerprint` and
-    the lines belong to one plan. `remarks`: number of lines by remark.
+    the lines belong to one plan. `remarks`: number of lines by remark. `inclusive_ends`: an
+    `endDate` is the last day, not the day after it. `ended_ids`: the stays missing
+    in the file that end on `ended_last_day`.
 
     `problem` is the code of the last error. The file has the id of the import.
     """
@@ -27,12 +29,15 @@ class RosterImport(Base):
     id: Mapped[UUIDpk] = mapped_column(ForeignKey("files.file.id"))
     state: Mapped[str]
     version: Mapped[str]
+    inclusive_ends: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     fingerprint: Mapped[str]
     changes: Mapped[int]
     counts: Mapped[dict[str, Any]]
     left_out: Mapped[dict[str, Any]]
     remarks: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     findings: Mapped[list[Any]]
+    ended_ids: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    ended_last_day: Mapped[date | None]
     sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     sent_at: Mapped[datetime]
     previewed_at: Mapped[datetime]

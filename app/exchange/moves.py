@@ -11,7 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from app.exchange.checks import PlannedRow
-from app.exchange.read import RosterFinding
+from app.exchange.csv_records import RosterFinding
 from app.exchange.values import StoredRows
 from app.journal.courses.recorded_journals import RecordedJournal
 from app.journal.tables import Course, Offering

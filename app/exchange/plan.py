@@ -6,27 +6,34 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from app.exchange.changes import ImportPlan
-from app.exchange.checks import check_planned_rows
+from app.exchange.changes import ImportPlan, MissingEnds
+from app.exchange.checks import check_planned_rows, with_one_finding_per_missing_table
+from app.exchange.csv_records import MAX_ROSTER_FINDINGS
 from app.exchange.moves import RecordedJournals, affected_journal_ids, check_moved_records
 from app.exchange.plan_builder import PlanBuilder
-from app.exchange.read import MAX_ROSTER_FINDINGS, Roster
+from app.exchange.read import Roster
 from app.exchange.remarks import remark_by_row_id
 from app.exchange.rights import RosterBearer, check_rights
+from app.exchange.teacher_roles import plan_teacher_roles
 from app.journal.courses.recorded_journals import load_recorded_journals
 
 
-def make_import_plan(roster: Roster, today: date, bearer: RosterBearer | None = None) -> ImportPlan:
+def make_import_plan(
+    roster: Roster, today: date, bearer: RosterBearer | None = None, ends: MissingEnds | None = None
+) -> ImportPlan:
     """Return the plan for a roster against the present database; one statement a table, and one for the
     affected journals. With findings the plan has no changes.
 
     `bearer` is the person who would execute it: a file grants nothing that he may not grant by hand (3.1).
-    None is the command line.
+    None is the command line. `ends` are the missing students that leave.
     """
     if roster.findings:
         return ImportPlan((), roster.findings)
     builder = PlanBuilder(roster, today)
-    planned = list(builder.iterate_planned_rows())
+    planned = [*builder.iterate_planned_rows(), *builder.iterate_missing_ends(ends)]
+    planned += plan_teacher_roles(
+        planned, builder.skipped, builder.stored, builder.row_ids.id, builder.names, today
+    )
     held = RecordedJournals(load_recorded_journals(affected_journal_ids(planned, builder.stored)))
     findings = [
         *builder.findings,
@@ -37,6 +44,7 @@ def make_import_plan(roster: Roster, today: date, bearer: RosterBearer | None = 
         *check_moved_records(planned, builder.stored, held),
     ]
     if findings:
+        findings = with_one_finding_per_missing_table(findings, roster)
         return ImportPlan((), tuple(findings[:MAX_ROSTER_FINDINGS]))
     remarks = remark_by_row_id(planned, held, today)
     changes = tuple(

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
-from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, SkippedRow
+from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, MissingEnds, SkippedRow
 from app.exchange.checks import PlannedRow
+from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import (
     AUDITED_COLUMNS_OF_REMOVED_ROW,
     FIRST_DAY_COLUMN,
@@ -21,9 +22,10 @@ from app.exchange.differing import (
     is_current_roster_row,
     is_last_day_past,
 )
-from app.exchange.read import Roster, RosterFinding, RosterRow
-from app.exchange.remarks import REMARK_ROLE_OVER
-from app.exchange.row_identity import RowIds, deleted_keys, display_name, row_key
+from app.exchange.read import Roster, RosterRow
+from app.exchange.remarks import REMARK_NO_DAY, REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
+from app.exchange.rights import TEACHER_ROLE
+from app.exchange.row_identity import TEACHER_ROLE_KIND, RowIds, deleted_keys, display_name, row_key
 from app.exchange.sessions import MissingValue
 from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
 from app.journal.tables import Course, Offering, Semester, Teaching
@@ -53,7 +55,7 @@ class PlanBuilder:
         self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
         self.new_ids: set[UUID] = set()
         self.enrolment_ids = {
-            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_deleted
+            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_withdrawn("enrollments")
         }
         self.row_index = RowIdentityIndex()
         for model in IDENTITY_COLUMNS:
@@ -84,16 +86,20 @@ class PlanBuilder:
         )
 
     def iterate_planned_rows(self) -> Iterator[PlannedRow]:
-        """Yield every planned row, table by table; within a table, deleted records come after present
+        """Yield every planned row, table by table; within a table, withdrawn records come after present
         ones."""
         for name, model, values_of in self.table_readers():
             rows = self.roster.rows(name)
             for row in rows:
-                if not row.is_deleted:
+                if not self._is_withdrawn(name, row):
                     yield from self._plan_present_record(model, name, row, values_of)
             for row in rows:
-                if row.is_deleted:
+                if self._is_withdrawn(name, row):
                     yield from self._plan_deleted_record(model, name, row, values_of)
+
+    def _is_withdrawn(self, name: str, row: RosterRow) -> bool:
+        """Return whether a record is deleted, inactive or has no day."""
+        return row.is_withdrawn(name) or self.reader.has_no_day(name, row)
 
     def _plan_present_record(
         self,
@@ -122,7 +128,7 @@ class PlanBuilder:
         row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row_key(model, name, row))
         present = self.stored[model].get(row_id)
         if present is None and model is RoleGrant and is_last_day_past(values["valid_until"], self.today):
-            self._skip_ended_role(name, row, row_id, values)
+            self._skip_row(model, name, row, row_id, values, REMARK_ROLE_OVER)
             return None
         if present is None and model in IDENTITY_COLUMNS:
             row_id = self.row_index.claim_id(model, values, row_id)
@@ -150,11 +156,40 @@ class PlanBuilder:
         last = differing.get(LAST_DAY_COLUMN.get(model, ""))
         return last is not None and last <= self.today and len(differing) == 1
 
-    def _skip_ended_role(self, name: str, row: RosterRow, row_id: UUID, values: ColumnValues) -> None:
-        """Note a role that is over and therefore not created."""
-        about = display_name(RoleGrant, values, self.names)
-        file = f"{name}.csv"
-        self.skipped.append(SkippedRow("role_grant", row_id, values, about, file, row.line, REMARK_ROLE_OVER))
+    def _skip_withdrawn_record(
+        self,
+        model: type[Base],
+        name: str,
+        row: RosterRow,
+        values_of: Callable[[RosterRow], ColumnValues | None],
+    ) -> None:
+        """Note an inactive record, or one without a day, that is not stored and therefore not created."""
+        try:
+            values = values_of(row)
+        except (MissingValue, UnmappedRole):
+            return
+        if values is not None:
+            row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row.get("sourcedId"))
+            remark = REMARK_NOT_ACTIVE if row.is_inactive else REMARK_NO_DAY
+            self._skip_row(model, name, row, row_id, values, remark)
+
+    def _skip_row(
+        self, model: type[Base], name: str, row: RosterRow, row_id: UUID, values: ColumnValues, remark: str
+    ) -> None:
+        """Note a row that is not created, with the reason."""
+        about = display_name(model, values, self.names)
+        self.skipped.append(
+            SkippedRow(
+                model.__tablename__,
+                row_id,
+                values,
+                about,
+                f"{name}.csv",
+                row.line,
+                remark,
+                self._class_semester_id(model, row),
+            )
+        )
 
     def _planned_row(
         self,
@@ -175,10 +210,17 @@ class PlanBuilder:
             {**values},
             before,
             self.names[row_id],
-            f"{name}.csv",
+            f"{name}.csv" if name else "",
             row.line,
+            semester_id=self._class_semester_id(model, row),
         )
         return PlannedRow(change, row, whole)
+
+    def _class_semester_id(self, model: type[Base], row: RosterRow) -> UUID | None:
+        """Return the semester of the class of an enrolment; None for other rows."""
+        if model not in (Teaching, Membership):
+            return None
+        return self.reader.sessions.find_class_semester_id(row.get("classSourcedId"))
 
     def _plan_deleted_record(
         self,
@@ -189,7 +231,10 @@ class PlanBuilder:
     ) -> Iterator[PlannedRow]:
         """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
         removed, others stay."""
-        for present in self._stored_rows_of_deleted(model, name, row, values_of):
+        stored = self._stored_rows_of_deleted(model, name, row, values_of)
+        if not stored and not row.is_deleted:
+            self._skip_withdrawn_record(model, name, row, values_of)
+        for present in stored:
             named = present.id in self.seen[model]
             self.seen[model].add(present.id)
             found = (
@@ -225,9 +270,11 @@ class PlanBuilder:
         row_alike = stored.get(alike) if alike is not None else None
         return [row_alike] if row_alike and (model is not Membership or row_alike.external_id) else []
 
-    def _plan_row_end(self, model: type[Base], name: str, row: RosterRow, present: Any) -> PlannedRow | None:
-        """Return the change that sets the last day to today, or to the day of deletion in the file; never
-        later than stored. None when the row ended before."""
+    def _plan_row_end(
+        self, model: type[Base], name: str, row: RosterRow, present: Any, chosen: date | None = None
+    ) -> PlannedRow | None:
+        """Return the change that sets the last day to the chosen one, to the day of deletion in the file, or
+        to today; never later than stored. None when the row ended before."""
         first, column = getattr(present, FIRST_DAY_COLUMN[model]), LAST_DAY_COLUMN[model]
         if first > self.today:
             before = {
@@ -238,6 +285,7 @@ class PlanBuilder:
             return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
         changed, stored = last_modified_day(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
+        last = max(chosen, first) if chosen is not None else last
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
@@ -251,13 +299,33 @@ class PlanBuilder:
                 above[one.change.id] = one.values_after["parent_id"]
         return above
 
+    def iterate_missing_ends(self, ends: MissingEnds | None) -> Iterator[PlannedRow]:
+        """Yield the end of each chosen stay that this complete roster does not name; one that has not begun
+        is removed."""
+        missing = self.iterate_absent_rows() if ends else ()
+        for row_id in [one.id for one in missing if one.table == Membership.__tablename__]:
+            if ends is None or row_id not in ends.rows:
+                continue
+            present = self.stored[Membership][row_id]
+            found = self._plan_row_end(Membership, "", RosterRow(0, {}), present, ends.last)
+            if found is not None:
+                self.seen[Membership].add(row_id)
+                yield found
+
     def iterate_absent_rows(self) -> Iterator[AbsentRow]:
         """Yield stored rows that came from a roster and that this complete (not delta) roster does not
         name."""
         if self.roster.delta:
             return
+        # A role that an earlier enrolment gave is named by any enrolment of that teacher.
+        by_enrolment = {
+            self.row_ids.id(TEACHER_ROLE_KIND, row.get("userSourcedId"))
+            for row in self.roster.rows("enrollments")
+            if row.get("role") == TEACHER_ROLE
+        }
         listed = {model for name, model, _ in self.table_readers() if name in self.roster.tables}
         for model in TABLE_ORDER:
             for row in self.stored[model].values() if model in listed else ():
-                if row.id not in self.seen[model] and is_current_roster_row(model, row, self.today):
+                named = row.id in self.seen[model] or row.id in by_enrolment
+                if not named and is_current_roster_row(model, row, self.today):
                     yield AbsentRow(model.__tablename__, row.id, self.names[row.id])

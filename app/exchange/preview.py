@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert
 
 from app.exchange import plan as plans
-from app.exchange.changes import ImportChange, ImportPlan, SkippedRow
+from app.exchange.changes import ImportChange, ImportPlan, MissingEnds, SkippedRow
 from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
@@ -23,6 +23,7 @@ LINE_BATCH_SIZE = 5000
 HIDDEN_PREVIEW_COLUMNS = frozenset({"sort_key", "external_id"})
 SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
     "semester": ("starts_on", "ends_on"),
+    "offering": ("semester_id",),
     "role_grant": ("role", "valid_from", "valid_until"),
     "teaching": ("starts_on", "ends_on"),
     "membership": ("starts_on", "ends_on"),
@@ -32,9 +33,12 @@ SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
 
 def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
-    plan = plans.make_import_plan(roster, local_day(act.at), RosterBearer.from_act(act))
+    plan = plans.make_import_plan(
+        roster, local_day(act.at), RosterBearer.from_act(act), chosen_missing_ends(found)
+    )
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
+    found.inclusive_ends = roster.inclusive_ends
     found.changes, found.counts, found.left_out = (
         len(plan.changes),
         plan.counts_by_table(),
@@ -55,6 +59,13 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
         db.session.execute(
             insert(model_table(ImportPlanLine)).inline(), rows[start : start + LINE_BATCH_SIZE]
         )
+
+
+def chosen_missing_ends(found: RosterImport) -> MissingEnds | None:
+    """Return the missing students that leave by an import; None when there are none."""
+    if not found.ended_ids or found.ended_last_day is None:
+        return None
+    return MissingEnds(frozenset(UUID(one) for one in found.ended_ids), found.ended_last_day)
 
 
 def _plan_line_values(plan: ImportPlan) -> Iterator[dict[str, Any]]:
@@ -111,8 +122,10 @@ def _old_and_new_shown_values(change: ImportChange, names: Mapping[UUID, str]) -
 
 def _new_row_shown_values(one: ImportChange | SkippedRow, names: Mapping[UUID, str]) -> dict[str, list[Any]]:
     """Return None and the new value by column of a new row."""
-    shown = ((column, one.values[column]) for column in SHOWN_COLUMNS_OF_NEW_ROW.get(one.table, ()))
-    return {column: [None, _value_for_display(value, names)] for column, value in shown if value is not None}
+    shown = {column: one.values[column] for column in SHOWN_COLUMNS_OF_NEW_ROW.get(one.table, ())}
+    if one.semester_id is not None:
+        shown["semester_id"] = one.semester_id
+    return {column: [None, _value_for_display(value, names)] for column, value in shown.items()}
 
 
 def _value_for_display(value: Any, names: Mapping[UUID, str]) -> Any:

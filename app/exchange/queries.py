@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ class ImportRow:
     name: str
     state: str
     version: str
+    inclusive_ends: bool
+    ended_last_day: date | None
     fingerprint: str
     changes: int
     counts: Mapping[str, Mapping[str, int]]
@@ -63,6 +65,8 @@ def _imports_statement() -> Select[Any]:
             File.name,
             RosterImport.state,
             RosterImport.version,
+            RosterImport.inclusive_ends,
+            RosterImport.ended_last_day,
             RosterImport.fingerprint,
             RosterImport.changes,
             RosterImport.counts,
@@ -95,6 +99,38 @@ def find_import(import_id: UUID) -> ImportRow | None:
     """Return one import, or None; one statement."""
     row = db.session.execute(_imports_statement().where(RosterImport.id == import_id)).one_or_none()
     return ImportRow(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingStudentRow:
+    """One student of a class whom the file does not name; `ends`: chosen to leave."""
+
+    id: UUID
+    about: str
+    ends: bool
+
+
+def _missing_stays_statement(import_id: UUID) -> Select[UUID, str, bool]:
+    """Return the SELECT of the lines of students missing in the file; those that leave have no place in it."""
+    return (
+        select(ImportPlanLine.object_id, ImportPlanLine.about, ImportPlanLine.action != "absent")
+        .where(ImportPlanLine.import_id == import_id, ImportPlanLine.kind == "membership")
+        .where(ImportPlanLine.file == "")
+        .order_by(ImportPlanLine.about, ImportPlanLine.object_id)
+    )
+
+
+def load_missing_students(import_id: UUID, limit: int) -> Sequence[MissingStudentRow]:
+    """Return students missing in the file, by name; one statement."""
+    return [
+        MissingStudentRow(*row)
+        for row in db.session.execute(_missing_stays_statement(import_id).limit(limit))
+    ]
+
+
+def load_missing_stay_ids(import_id: UUID) -> frozenset[UUID]:
+    """Return the stays missing in the file; one statement."""
+    return frozenset(row[0] for row in db.session.execute(_missing_stays_statement(import_id)))
 
 
 def load_plan_lines(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from app.exchange.columns import CSV_TABLES, CsvTable
+from app.exchange.columns import CSV_TABLES, EXTENSION_ROLE_PREFIX, TABLES_ENDED_WHEN_INACTIVE, CsvTable
+from app.exchange.csv_records import MAX_ROSTER_FINDINGS, RosterFinding, iterate_csv_records
 from app.kernel.errors import Invalid
 
 MAX_UNPACKED_BYTES = 64 * 2**20
 """Maximum size of all files unpacked, in bytes; a roster of fifty thousand students takes a third of it."""
 MAX_ZIP_MEMBERS = 60
 MAX_COMPRESSION_RATIO = 200
-MAX_ROSTER_FINDINGS = 1000
 MAX_CSV_TEXT_LENGTH = 255
+MIN_YEAR = 1900
 COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods allowed by OneRoster; others may use more memory than the declared size."""
 ZIP_ERRORS = (
@@ -34,19 +33,8 @@ ZIP_ERRORS = (
     zlib.error,
 )
 _ISO_DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+")
 _CONTROL_CHARACTER_PATTERN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-csv.field_size_limit(2**20)
-
-
-@dataclass(frozen=True, slots=True)
-class RosterFinding:
-    """One error with its place: line 1 is the header; `column` is "" for a whole row or file."""
-
-    file: str
-    line: int
-    column: str
-    code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +57,42 @@ class RosterRow:
         """Return whether a delta file deletes this record."""
         return self.get("status").lower() == "tobedeleted"
 
+    @property
+    def is_inactive(self) -> bool:
+        """Return whether the other system keeps this record but does not use it."""
+        return self.get("status").lower() == "inactive"
+
+    def is_withdrawn(self, table: str) -> bool:
+        """Return whether this record of a table is not in force: deleted, or an inactive enrolment or role."""
+        return self.is_deleted or (self.is_inactive and table in TABLES_ENDED_WHEN_INACTIVE)
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The content of a file. A roster with findings must not be executed."""
+    """The content of a file. A roster with findings must not be executed. `inclusive_ends`: an `endDate` is the
+    last day, not the day after it."""
 
     version: str
     tables: Mapping[str, tuple[RosterRow, ...]]
     findings: tuple[RosterFinding, ...]
     delta: bool
+    inclusive_ends: bool = False
 
     def rows(self, table: str) -> tuple[RosterRow, ...]:
         """Return the records of a table; () when the file is absent."""
         return self.tables.get(table, ())
 
 
-def read_roster(data: bytes) -> Roster:
+def read_roster(data: bytes, *, inclusive_ends: bool = False) -> Roster:
     """Read a ZIP; raises Invalid on `file` when it is no ZIP or is harmful."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read_archive(archive)
+            return _read_archive(archive, inclusive_ends)
     except ZIP_ERRORS:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
-def _read_archive(archive: zipfile.ZipFile) -> Roster:
+def _read_archive(archive: zipfile.ZipFile, inclusive_ends: bool) -> Roster:
     """Read manifest and tables and check references."""
     members = _csv_member_by_table(archive)
     findings: list[RosterFinding] = []
@@ -104,10 +103,27 @@ def _read_archive(archive: zipfile.ZipFile) -> Roster:
             tables[name] = tuple(_read_table_rows(archive, members[name], table, findings))
     if not tables:
         findings.append(RosterFinding("", 0, "", "exchange.file.no_tables"))
+    findings = _with_one_finding_for_missing_courses(tables, findings)
     delta = any(value == "delta" for key, value in manifest.items() if key.startswith("file."))
     _add_reference_findings(tables, findings, delta)
     version = manifest.get("oneroster.version", "1.2" if "roles" in tables else "1.1")
-    return Roster(version, tables, tuple(findings[:MAX_ROSTER_FINDINGS]), delta)
+    return Roster(version, tables, tuple(findings[:MAX_ROSTER_FINDINGS]), delta, inclusive_ends)
+
+
+def _with_one_finding_for_missing_courses(
+    tables: Mapping[str, tuple[RosterRow, ...]], findings: list[RosterFinding]
+) -> list[RosterFinding]:
+    """Return the findings; when courses.csv was not sent, one replaces those on classes without a course."""
+    place = ("classes.csv", "courseSourcedId")
+    kept = [one for one in findings if (one.file, one.column) != place]
+    if "courses" in tables or len(kept) == len(findings):
+        return findings
+    return [
+        *kept,
+        RosterFinding(
+            "courses.csv", 0, "", "exchange.file.needed", {"file": "courses.csv", "table": "classes.csv"}
+        ),
+    ]
 
 
 def _csv_member_by_table(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -116,6 +132,7 @@ def _csv_member_by_table(archive: zipfile.ZipFile) -> dict[str, str]:
     if len(entries) > MAX_ZIP_MEMBERS or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise Invalid.field("file", "exchange.file.too_large")
     found = {}
+    table_names = {name.lower(): name for name in (*CSV_TABLES, "manifest")}
     for entry in entries:
         # A small archive must not unpack into more memory than the server can spare.
         if entry.file_size > MAX_COMPRESSION_RATIO * max(entry.compress_size, 1) and entry.file_size > 2**20:
@@ -126,7 +143,7 @@ def _csv_member_by_table(archive: zipfile.ZipFile) -> dict[str, str]:
             raise Invalid.field("file", "exchange.file.not_a_zip")
         name = entry.filename.rsplit("/", 1)[-1]
         if name.lower().endswith(".csv"):
-            found[name[:-4]] = entry.filename
+            found[table_names.get(name[:-4].lower(), name[:-4])] = entry.filename
     return found
 
 
@@ -136,46 +153,8 @@ def _manifest_properties(
     """Yield the properties of the manifest; nothing without one."""
     if "manifest" not in members:
         return
-    for _line, row in _csv_records(archive, members["manifest"], "manifest", findings):
+    for _line, row in iterate_csv_records(archive, members["manifest"], "manifest", findings):
         yield row.get("propertyName", ""), row.get("value", "")
-
-
-def _csv_records(
-    archive: zipfile.ZipFile, member: str, name: str, findings: list[RosterFinding]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line number and values of each record; add findings on encoding, quoting and header."""
-    try:
-        text = archive.read(member).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = archive.read(member)[: error.start].count(b"\n") + 1
-        findings.append(RosterFinding(f"{name}.csv", line, "", "exchange.row.not_utf8"))
-        return
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    needs = CSV_TABLES[name].required_columns if name in CSV_TABLES else ()
-    expected: dict[str, str] = {}
-    try:
-        for cells in reader:
-            if header is None:
-                header = [cell.strip() for cell in cells]
-                expected = dict.fromkeys((column for column in needs if column in header), "")
-            elif any(cell.strip() for cell in cells):
-                if len(cells) > len(header):
-                    findings.append(
-                        RosterFinding(f"{name}.csv", reader.line_num, "", "exchange.row.too_many")
-                    )
-                pairs = zip(header, cells, strict=False)
-                yield reader.line_num, expected | {column: cell.strip() for column, cell in pairs}
-                if len(findings) >= MAX_ROSTER_FINDINGS:
-                    return
-    except csv.Error:
-        findings.append(RosterFinding(f"{name}.csv", reader.line_num, "", "exchange.row.quotes"))
-    if header is None:
-        findings.append(RosterFinding(f"{name}.csv", 1, "", "exchange.file.empty"))
-        return
-    for column in needs:
-        if column not in header:
-            findings.append(RosterFinding(f"{name}.csv", 1, column, "exchange.header.missing"))
 
 
 def _read_table_rows(
@@ -183,7 +162,7 @@ def _read_table_rows(
 ) -> Iterator[RosterRow]:
     """Yield the rows of a table and add their findings."""
     seen: set[str] = set()
-    for line, values in _csv_records(archive, member, table.name, findings):
+    for line, values in iterate_csv_records(archive, member, table.name, findings):
         row = RosterRow(line, values)
         findings.extend(_row_findings(table, row, seen))
         seen.add(row.get("sourcedId"))
@@ -211,16 +190,21 @@ def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[R
         if _CONTROL_CHARACTER_PATTERN.search(value):
             yield RosterFinding(file, row.line, column, "exchange.row.hidden_signs")
     for column in table.required_columns:
-        if column in row.values and not row.get(column):
+        if column in row.values and not row.get(column) and column not in table.either_of:
             yield RosterFinding(file, row.line, column, "exchange.row.empty")
+    if table.either_of and not any(row.get(column) for column in table.either_of):
+        yield RosterFinding(file, row.line, table.either_of[0], "exchange.row.no_name")
+    if row.get("email") and table.name == "users" and not _EMAIL_PATTERN.fullmatch(row.get("email")):
+        yield RosterFinding(file, row.line, "email", "exchange.row.not_an_email", {"value": row.get("email")})
     for column in table.dates:
         if row.get(column) and not _is_iso_date(row.get(column)):
             yield RosterFinding(file, row.line, column, "exchange.row.not_a_date", {"value": row.get(column)})
     for column, allowed in (table.enums or {}).items():
-        if row.get(column) and row.get(column) not in allowed:
-            yield RosterFinding(
-                file, row.line, column, "exchange.row.unknown_value", {"value": row.get(column)}
-            )
+        value = row.get(column)
+        extension = column == "role" and value.startswith(EXTENSION_ROLE_PREFIX)
+        if value and value not in allowed and not extension:
+            code = "exchange.row.unknown_org_type" if table.name == "orgs" else "exchange.row.unknown_value"
+            yield RosterFinding(file, row.line, column, code, {"value": value})
     if len(table.dates) == 2 and all(_is_iso_date(row.get(column)) for column in table.dates):
         first, last = (row.get(column) for column in table.dates)
         if last < first:
@@ -230,9 +214,9 @@ def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[R
 
 
 def _is_iso_date(text: str) -> bool:
-    """Return whether the text is a date as YYYY-MM-DD."""
+    """Return whether the text is a date as YYYY-MM-DD, of `MIN_YEAR` or later."""
     try:
-        return bool(_ISO_DATE_PATTERN.fullmatch(text) and date.fromisoformat(text))
+        return bool(_ISO_DATE_PATTERN.fullmatch(text)) and date.fromisoformat(text).year >= MIN_YEAR
     except ValueError:
         return False
 
@@ -251,7 +235,7 @@ def _add_reference_findings(
                 continue
             for row in rows:
                 for target in row.split_id_list(column):
-                    if target not in known[other] and not row.is_deleted:
+                    if target not in known[other] and not row.is_withdrawn(name):
                         params = {"id": target, "table": other}
                         findings.append(
                             RosterFinding(

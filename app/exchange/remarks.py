@@ -17,6 +17,11 @@ REMARK_TEACHERS_CHANGED = "exchange.remark.teachers"
 REMARK_RESPONSIBLE_UNIT_CHANGED = "exchange.remark.answers"
 REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
+REMARK_NOT_ACTIVE = "exchange.remark.not_active"
+REMARK_ROLE_BY_ENROLMENT = "exchange.remark.role_by_enrolment"
+REMARK_NO_DAY = "exchange.remark.no_day"
+REMARK_DISABLED_THERE = "exchange.remark.disabled_there"
+REMARK_PARENT_NOT_SENT = "exchange.remark.parent_not_sent"
 
 
 def remark_by_row_id(planned: Sequence[PlannedRow], held: RecordedJournals, today: date) -> dict[UUID, str]:
@@ -35,6 +40,10 @@ def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> st
         return REMARK_TEACHERS_CHANGED if journals & held.journals.keys() else ""
     if table == "membership":
         return _stay_remark_code(one, held, today)
+    if one.row.is_inactive or one.row.get("enabledUser").lower() == "false":
+        return REMARK_DISABLED_THERE
+    if table == "unit" and one.row.get("parentSourcedId") and one.values_after["parent_id"] is None:
+        return REMARK_PARENT_NOT_SENT
     if change.action != "update":
         return ""
     moved = (
@@ -46,7 +55,9 @@ def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> st
 
 
 def _role_remark_code(one: PlannedRow, today: date) -> str:
-    """Return the remark of a role: staff role or future role."""
+    """Return the remark of a role: from an enrolment, staff role or future role."""
+    if one.change.file == "enrollments.csv":
+        return REMARK_ROLE_BY_ENROLMENT
     if one.values_after["role"] not in ROSTER_ROLES:
         return REMARK_STAFF_ROLE
     ahead = one.change.action in ("insert", "update") and one.values_after["valid_from"] > today

@@ -14,8 +14,8 @@ from datetime import date
 from uuid import UUID
 
 from app.exchange.checks import PlannedRow
+from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import is_last_day_past
-from app.exchange.read import RosterFinding
 from app.exchange.values import StoredRows
 from app.kernel.act import Act
 from app.people.models import RoleGrant
@@ -83,13 +83,18 @@ def _check_journals_go_to_teachers(
     planned: Sequence[PlannedRow], stored: StoredRows, today: date
 ) -> Iterator[RosterFinding]:
     """Yield a finding for each opened journal whose person has no teacher role."""
-    opening = [
-        one for one in planned if one.change.table == "teaching" and _is_giving_journal_access(one, today)
-    ]
-    teachers = _teacher_ids_after_plan(planned, stored, today) if opening else frozenset()
+    opening = list(iterate_opened_journals(planned, today))
+    teachers = teacher_ids_after_plan(planned, stored, today) if opening else frozenset()
     for one in opening:
         if one.values_after["person_id"] not in teachers:
             yield one.new_finding("userSourcedId", "exchange.row.not_a_teacher")
+
+
+def iterate_opened_journals(planned: Sequence[PlannedRow], today: date) -> Iterator[PlannedRow]:
+    """Yield the planned rows that open a journal to a teacher."""
+    return (
+        one for one in planned if one.change.table == "teaching" and _is_giving_journal_access(one, today)
+    )
 
 
 def _is_giving_journal_access(one: PlannedRow, today: date) -> bool:
@@ -107,9 +112,7 @@ def _is_giving_journal_access(one: PlannedRow, today: date) -> bool:
     )
 
 
-def _teacher_ids_after_plan(
-    planned: Sequence[PlannedRow], stored: StoredRows, today: date
-) -> frozenset[UUID]:
+def teacher_ids_after_plan(planned: Sequence[PlannedRow], stored: StoredRows, today: date) -> frozenset[UUID]:
     """Return the persons with a current or future teacher role after the plan."""
     held = {row.id: (row.person_id, row.role, row.valid_until) for row in stored[RoleGrant].values()}
     for one in planned:

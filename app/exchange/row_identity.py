@@ -15,6 +15,9 @@ from app.people.rules import full_name
 
 ID_NAMESPACE = UUID("6a1d1b1e-2f0b-4d53-9c55-0d1f8b2e5a10")
 
+TEACHER_ROLE_KIND = "enrollments.role_grant"
+"""Kind of the id of a role that follows from an enrolment; its source id is the user's."""
+
 
 class RowIds:
     """Ids of the rows that a roster describes; `stored` has the present rows of each table by id."""

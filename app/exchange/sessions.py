@@ -1,16 +1,18 @@
-"""Find the semester of each class in a roster and its first day. Pure."""
+"""Find the semester of each class in a roster and its days. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from app.exchange.read import Roster, RosterRow
+from app.exchange.row_days import RowDays, find_row_days
 
-CLASS_SESSION_TYPES = frozenset({"semester", "term"})
-"""Session types in which classes are taught; years and grading periods contain them or are part of them."""
+SEMESTER_TYPES = frozenset({"semester", "term"})
+"""Session types that are semesters; school years contain them, and grading periods are part of them."""
+SCHOOL_YEAR_TYPE = "schoolYear"
 
 
 class MissingValue(Exception):
@@ -32,52 +34,107 @@ class ClassSemesterIndex:
         offerings: Mapping[UUID, Any],
         semesters: Mapping[UUID, Any],
     ) -> None:
-        self.today, self.id_of = today, id_of
-        self._semesters = {row.id: row.semester_id for row in offerings.values()}
-        self._days = {row.id: (row.starts_on, row.ends_on) for row in semesters.values()}
-        self._types: dict[UUID, str] = {}
-        for row in roster.rows("academicSessions"):
-            if not row.is_deleted:
-                session = id_of("academicSessions.semester", row.get("sourcedId"))
-                self._types[session] = row.get("type")
-                self._days[session] = (_parse_day(row, "startDate"), _parse_day(row, "endDate"))
+        self.roster, self.today, self.id_of = roster, today, id_of
+        self._stored = {row.id: row.semester_id for row in offerings.values()}
+        self._semester_by_class = dict(self._stored)
+        self._years: dict[UUID, RowDays] = {}
+        self._days = {row.id: RowDays(row.starts_on, row.ends_on) for row in semesters.values()}
+        self._sent = {
+            row.get("sourcedId"): row for row in roster.rows("academicSessions") if not row.is_deleted
+        }
+        self._days |= {self._semester_id(row): self.session_days(row) for row in self._sent_semesters()}
+
+    def session_days(self, row: RosterRow) -> RowDays:
+        """Return the days of a session of the file."""
+        return find_row_days(row, inclusive_ends=self.roster.inclusive_ends, today=self.today)
+
+    def role_days(self, row: RosterRow) -> RowDays:
+        """Return the days of a role; without a first day it begins today, for no role is given for the
+        past."""
+        return find_row_days(row, inclusive_ends=self.roster.inclusive_ends, today=self.today)
+
+    def enrolment_days(self, row: RosterRow) -> RowDays:
+        """Return the days of an enrolment."""
+        offering = self.id_of("classes.offering", row.get("classSourcedId"))
+        semester = self._semester_by_class.get(offering)
+        return find_row_days(
+            row,
+            inclusive_ends=self.roster.inclusive_ends,
+            today=self.today,
+            session=self._days.get(semester) if semester else None,
+            year=self._years.get(offering),
+        )
+
+    def find_class_semester_id(self, sourced: str) -> UUID | None:
+        """Return the semester of a class by its source id; None for an unknown class."""
+        return self._semester_by_class.get(self.id_of("classes.offering", sourced))
+
+    def school_year_text(self, row: RosterRow) -> str:
+        """Return the school year of a session: its own, else that of the year it belongs to, else the year of
+        its last day."""
+        own = row.get("schoolYear")
+        above = [year for year in self._sessions_above(row) if year.get("type") == SCHOOL_YEAR_TYPE]
+        last = self.session_days(above[0] if above else row).last
+        return own or (above[0].get("schoolYear") if above else "") or (str(last.year) if last else "")
 
     def class_semester_id(self, row: RosterRow, offering: UUID) -> UUID:
-        """Return the semester of a class: the one named by its row; of several or none, the stored one, else
-        the one that runs today. Raises MissingValue when that is not exactly one."""
-        named = [
-            self.id_of("academicSessions.semester", each) for each in row.split_id_list("termSourcedIds")
-        ]
-        stored = self._semesters.get(offering)
-        if stored is not None and (not named or stored in named):
+        """Return the semester of a class: the one that its row names, of several the stored one, else the one
+        that runs today. A row that names none keeps the stored one. Raises MissingValue otherwise."""
+        named = row.split_id_list("termSourcedIds")
+        for one in named:
+            year = self._sent.get(one)
+            if year is not None and year.get("type") == SCHOOL_YEAR_TYPE:
+                self._years[offering] = self.session_days(year)
+        direct = [one for one in named if one not in self._sent or _is_semester(self._sent[one])]
+        semesters = list(dict.fromkeys(each for one in direct or named for each in self._semester_ids(one)))
+        stored = self._stored.get(offering)
+        if stored is not None and (not semesters or stored in semesters):
             return stored
-        self._semesters[offering] = found = self._require_only_session(list(dict.fromkeys(named)))
+        if len(semesters) > 1:
+            semesters = [
+                one for one in semesters if one in self._days and self._days[one].includes(self.today)
+            ]
+        if len(semesters) != 1:
+            raise MissingValue("termSourcedIds", "exchange.row.which_session")
+        self._semester_by_class[offering] = semesters[0]
+        return semesters[0]
+
+    def _semester_id(self, row: RosterRow) -> UUID:
+        """Return the id of the semester of a session row."""
+        return self.id_of("academicSessions.semester", row.get("sourcedId"))
+
+    def _sent_semesters(self) -> Iterator[RosterRow]:
+        """Yield the sessions of the file that are semesters."""
+        return (row for row in self._sent.values() if _is_semester(row))
+
+    def _semester_ids(self, sourced: str) -> Sequence[UUID]:
+        """Return the semesters that a named session means: itself, those of a school year, the one of a
+        grading period."""
+        row = self._sent.get(sourced)
+        if row is None or _is_semester(row):
+            return [self.id_of("academicSessions.semester", sourced)]
+        above = [one for one in self._sessions_above(row) if _is_semester(one)]
+        if row.get("type") != SCHOOL_YEAR_TYPE and above:
+            return [self._semester_id(above[0])]
+        days = self.session_days(row)
+        if row.get("type") != SCHOOL_YEAR_TYPE:
+            return [each for each, period in self._days.items() if period.includes(days.first)]
+        inside = [one for one in self._sent_semesters() if row in self._sessions_above(one)]
+        inside = inside or [
+            one for one in self._sent_semesters() if days.includes(self.session_days(one).first)
+        ]
+        return [self._semester_id(one) for one in inside]
+
+    def _sessions_above(self, row: RosterRow) -> list[RosterRow]:
+        """Return the sessions of the file that contain this one, the nearest first; a circle ends."""
+        found: list[RosterRow] = []
+        above = self._sent.get(row.get("parentSourcedId"))
+        while above is not None and above is not row and above not in found:
+            found.append(above)
+            above = self._sent.get(above.get("parentSourcedId"))
         return found
 
-    def semester_first_day(self, offering: UUID) -> date | None:
-        """Return the first day of the semester of a class; None for an unknown class."""
-        days = self._days.get(self._semesters[offering]) if offering in self._semesters else None
-        return days[0] if days else None
 
-    def _require_only_session(self, named: Sequence[UUID]) -> UUID:
-        """Return the only possible session; raises MissingValue when there is not exactly one."""
-        candidates = named or list(self._types) or list(self._days)
-        terms = [
-            one for one in candidates if self._types.get(one, "semester") in CLASS_SESSION_TYPES
-        ] or candidates
-        if named and len(terms) == 1:
-            return terms[0]
-        running = [one for one in terms if one in self._days and self._is_running_today(one)]
-        if len(running) != 1:
-            raise MissingValue("termSourcedIds", "exchange.row.which_session")
-        return running[0]
-
-    def _is_running_today(self, session: UUID) -> bool:
-        """Return whether today lies in the session."""
-        first, last = self._days[session]
-        return first <= self.today <= last
-
-
-def _parse_day(row: RosterRow, column: str) -> date:
-    """Return the date in a column."""
-    return date.fromisoformat(row.get(column))
+def _is_semester(row: RosterRow) -> bool:
+    """Return whether a session is a semester."""
+    return row.get("type") in SEMESTER_TYPES

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from app.exchange.read import Roster, RosterRow
-from app.exchange.sessions import ClassSemesterIndex, MissingValue
+from app.exchange.sessions import SEMESTER_TYPES, ClassSemesterIndex, MissingValue
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import Base
-from app.people.models import StudyGroup
+from app.people.models import StudyGroup, Unit
 from app.people.rules import kyrgyz_sort_key
 
 ROLE_BY_ONEROSTER_ROLE = {
@@ -45,26 +45,44 @@ class RosterValueMapper:
         self.today, self.id, self.stored = today, id_of, stored
         self.sessions = ClassSemesterIndex(roster, today, id_of, stored[Offering], stored[Semester])
         units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.is_deleted]
+        self._sent_units = frozenset(units)
         self._only_unit = units[0] if len(units) == 1 else None
 
     def unit_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a unit."""
-        parent = row.get("parentSourcedId")
         return {
-            "parent_id": self.id("orgs.unit", parent) if parent else None,
+            "parent_id": self._parent_unit_id(row),
             "kind": UNIT_KIND_BY_ORG_TYPE.get(row.get("type"), "university"),
             "code": row.get("identifier") or row.get("sourcedId"),
             "names": _same_text_in_three_languages(row.get("name")),
             "external_id": row.get("sourcedId"),
         }
 
-    def semester_values(self, row: RosterRow) -> ColumnValues:
-        """Return the values of a semester."""
+    def _parent_unit_id(self, row: RosterRow) -> UUID | None:
+        """Return the parent of a unit. One that is neither sent nor stored is ignored: the stored parent
+        stays."""
+        sourced = row.get("parentSourcedId")
+        if not sourced:
+            return None
+        parent, units = self.id("orgs.unit", sourced), self.stored[Unit]
+        if sourced in self._sent_units or parent in units:
+            return parent
+        present = units.get(self.id("orgs.unit", row.get("sourcedId")))
+        return present.parent_id if present is not None else None
+
+    def semester_values(self, row: RosterRow) -> ColumnValues | None:
+        """Return the values of a semester; None for school years and grading periods. Raises MissingValue
+        without a day."""
+        if row.get("type") not in SEMESTER_TYPES:
+            return None
+        days = self.sessions.session_days(row)
+        if days.is_empty:
+            raise MissingValue("endDate", "exchange.row.no_days")
         return {
             "names": _same_text_in_three_languages(row.get("title")),
-            "academic_year": row.get("schoolYear") or row.get("endDate")[:4],
-            "starts_on": date.fromisoformat(row.get("startDate")),
-            "ends_on": date.fromisoformat(row.get("endDate")),
+            "academic_year": self.sessions.school_year_text(row),
+            "starts_on": days.first,
+            "ends_on": days.last,
             "external_id": row.get("sourcedId"),
         }
 
@@ -131,13 +149,13 @@ class RosterValueMapper:
         if ours is None:
             raise UnmappedRole
         wide = ours == "it_admin" or not org
-        first, last = _row_first_and_last_day(row, self.today)
+        days = self.sessions.role_days(row)
         return {
             "person_id": self.id("users.person", user),
             "role": ours,
             "unit_id": None if wide else self.id("orgs.unit", org),
-            "valid_from": first,
-            "valid_until": last,
+            "valid_from": days.first,
+            "valid_until": days.last,
         }
 
     def teaching_values(self, row: RosterRow) -> ColumnValues | None:
@@ -152,7 +170,9 @@ class RosterValueMapper:
         }
 
     def membership_values(self, row: RosterRow) -> ColumnValues | None:
-        """Return the values of a membership; None for other roles than student."""
+        """Return the values of a membership; None for other roles than student. Raises UnmappedRole."""
+        if row.get("role") not in ROLE_BY_ONEROSTER_ROLE:
+            raise UnmappedRole
         if row.get("role") != "student":
             return None
         return {
@@ -163,11 +183,19 @@ class RosterValueMapper:
         }
 
     def _stay_first_and_last_day(self, row: RosterRow) -> ColumnValues:
-        """Return first and last day of a stay. Without a first day it is that of the class's semester,
-        whatever the day of the import."""
-        offering = self.id("classes.offering", row.get("classSourcedId"))
-        first, last = _row_first_and_last_day(row, self.sessions.semester_first_day(offering) or self.today)
-        return {"starts_on": first, "ends_on": last}
+        """Return first and last day of a stay."""
+        days = self.sessions.enrolment_days(row)
+        return {"starts_on": days.first, "ends_on": days.last}
+
+    def has_no_day(self, name: str, row: RosterRow) -> bool:
+        """Return whether a role or an enrolment ends before it begins, such as that of a student who never
+        came."""
+        begin, end = row.get("beginDate"), row.get("endDate")
+        if not begin or not end or begin < end:
+            return False
+        if name == "enrollments":
+            return self.sessions.enrolment_days(row).is_empty
+        return name == "roles" and self.sessions.role_days(row).is_empty
 
     def _unit_id_or_default(
         self, row: RosterRow, column: str, model: type[Base], kind: str, ours: str
@@ -191,13 +219,6 @@ def last_modified_day(row: RosterRow) -> date | None:
         return local_day(moment if moment.tzinfo else moment.replace(tzinfo=UNIVERSITY_ZONE))
     except (ValueError, OverflowError):
         return None
-
-
-def _row_first_and_last_day(row: RosterRow, otherwise: date) -> tuple[date, date | None]:
-    """Return first and last day of a row; None as last day keeps the stored one."""
-    first = date.fromisoformat(row.get("beginDate")) if row.get("beginDate") else otherwise
-    last = date.fromisoformat(row.get("endDate")) if row.get("endDate") else None
-    return (min(first, last) if last else first), last
 
 
 def _same_text_in_three_languages(text: str) -> dict[str, str]:

@@ -155,12 +155,16 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "exchange.file.over_limit": N_("The file is larger than %(megabytes)s MB."),
     "exchange.file.no_tables": N_("The ZIP file holds none of the tables of OneRoster."),
     "exchange.file.empty": N_("The table is empty: not even a heading stands in it."),
+    "exchange.file.needed": N_(
+        "The file %(file)s is needed: rows of %(table)s refer to it. Please add it to the ZIP file."
+    ),
     "exchange.file.lost": N_("The stored file cannot be read any more. Please send it again."),
     "exchange.plan.changed": N_("The data changed since the preview. Please look at a new preview."),
     "exchange.import.other_content": N_(
         "Another file was sent by the same form. Please open the page again."
     ),
     "exchange.import.nothing": N_("There is nothing to change: all of this is stored already."),
+    "exchange.import.last_day_ahead": N_("Please name a last day that is not after today."),
     "exchange.import.not_waiting": N_("This import is not waiting for a decision any more."),
     "exchange.import.failed": N_(
         "The database refused the changes, and none of them was made. Please look at a new preview."
@@ -169,6 +173,18 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "exchange.row.circle": N_("Units of the file contain each other."),
     "exchange.row.twice": N_("This identifier stands in the table twice: %(id)s."),
     "exchange.row.empty": N_("This must not be empty."),
+    "exchange.row.no_days": N_(
+        "The semester has no day, because its end date is not counted. If the other system means last days by "
+        "end dates, send the file again and tick that they are last days."
+    ),
+    "exchange.row.no_name": N_("The person has neither a given nor a family name. One of the two is enough."),
+    "exchange.row.not_an_email": N_(
+        "This is no e-mail address: %(value)s. Please correct it or leave the cell empty."
+    ),
+    "exchange.row.unknown_org_type": N_(
+        "This type of unit is not known: %(value)s. Please send district for the university, school for an institute, "
+        "department for a department."
+    ),
     "exchange.row.not_a_date": N_("This is no date of the form 2026-09-01: %(value)s."),
     "exchange.row.backwards": N_("The last day, %(last)s, lies before the first, %(first)s."),
     "exchange.row.unknown_value": N_("OneRoster does not know this value: %(value)s."),
@@ -223,8 +239,8 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "look at it again and agree to it."
     ),
     "exchange.row.not_a_teacher": N_(
-        "This person is not a teacher here, so no journal is opened. Send the role teacher in the same file, "
-        "or ask IT to give it."
+        "The role teacher of this person has ended, so no journal is opened. Send a new role teacher in the same "
+        "file, or ask IT to give it."
     ),
     "exchange.row.teaching_oneself": N_(
         "Nobody gives himself a journal or takes himself off one; another person has to bring this row in."

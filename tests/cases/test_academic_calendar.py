@@ -122,7 +122,7 @@ def roster(world, first="2026-09-01", last="2026-12-31"):
     rows = f"sourcedId,title,type,startDate,endDate\n{world.school.semester},Күзгү семестр,semester,{first},{last}\n"
     others = dict.fromkeys(("orgs", "courses", "classes", "users", "roles", "enrollments"), "")
     manifest = MANIFEST + "file.academicSessions,delta\n"
-    return read_roster(zipped(**others, manifest=manifest, academicSessions=rows))
+    return read_roster(zipped(**others, manifest=manifest, academicSessions=rows), inclusive_ends=True)
 
 
 def planned(world, **days):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +29,22 @@ ROLES = "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate
 ENROLLED = "sourcedId,status,dateLastModified,classSourcedId,userSourcedId,role,beginDate,endDate\n"
 
 
+INPUTS = Path(__file__).parent / "inputs"
+
+
+def sent(name: str, **replaced: tuple[str, str]) -> bytes:
+    """An input by the beginning of its name, with texts of its tables replaced."""
+    (path,) = INPUTS.glob(f"{name}*.zip")
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            text = old.read(entry).decode()
+            before, after = replaced.get(entry.filename.removesuffix(".csv"), ("", ""))
+            assert before in text
+            new.writestr(entry, text.replace(before, after) if before else text)
+    return out.getvalue()
+
+
 class Rosters:
     """Plans and imports. `bearer` None is the command line."""
 
@@ -37,15 +56,21 @@ class Rosters:
         return local_day(self.clock())
 
     def plan(self, bearer: RosterBearer | None = None, **files: str | bytes) -> ImportPlan:
+        return self.plan_of(zipped(**files), bearer)
+
+    def plan_of(self, data: bytes, bearer: RosterBearer | None = None, **how: bool) -> ImportPlan:
         self.session.rollback()
         with door.read():
-            return plans.make_import_plan(read_roster(zipped(**files)), self.today, bearer)
+            return plans.make_import_plan(read_roster(data, **how), self.today, bearer)
 
     def brings(self, bearer: RosterBearer | None = None, **files: str | bytes) -> ImportPlan:
-        plan, act = self.plan(bearer, **files), Act.system(self.clock())
+        return self.brings_file(zipped(**files), bearer)
+
+    def brings_file(self, data: bytes, bearer: RosterBearer | None = None, **how: bool) -> ImportPlan:
+        plan, act = self.plan_of(data, bearer, **how), Act.system(self.clock())
         assert plan.findings == ()
         with door.write(act):
-            return execute_plan(act, read_roster(zipped(**files)), plan.fingerprint, bearer=bearer)
+            return execute_plan(act, read_roster(data, **how), plan.fingerprint, bearer=bearer)
 
     def delta(self, **files: str) -> dict[str, str]:
         """A file with changes only."""

@@ -96,7 +96,7 @@ def test_a_student_may_come_back_to_a_class_after_he_left(brought, db_session):
     enrolled = enrolled.replace("e2,k1,u2,student,2026-09-01,", "e2,k1,u2,student,2026-09-01,2026-09-30")
     brought(enrollments=enrolled + "e3,k1,u2,student,2026-10-05,\n")
     stays = db_session.scalars(select(Membership).order_by(Membership.starts_on)).all()
-    assert [str(stay.ends_on) for stay in stays] == ["2026-09-30", "None"]
+    assert [str(stay.ends_on) for stay in stays] == ["2026-09-29", "None"]
 
 
 def test_the_same_teacher_named_twice_for_a_class_is_one(brought):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.notices.models import BellNotice
 from app.outbox.models import Message
-from app.people.models import Person
+from app.people.models import Membership, Person, StudyGroup
 from app.worker import due_work
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.worker.somebody import somebody
@@ -187,7 +187,7 @@ def test_a_plan_of_yesterday_is_another_plan(office, works):
 
 
 def test_a_file_with_findings_waits_for_nothing_and_changes_nothing(office):
-    made = office.sends(zipped(users=USERS + "u3,,B,\n"))
+    made = office.sends(zipped(users=USERS + "u3,,,\n"))
     (finding,) = office.row(made).findings
     assert (finding["file"], finding["line"], finding["column"]) == ("users.csv", 4, "givenName")
     with pytest.raises(Invalid):
@@ -229,6 +229,36 @@ def test_looking_again_is_for_who_looks_and_not_while_it_is_queued(office, works
         office.looks_again(made)
     works()
     assert office.row(made).state == "finished"
+
+
+def test_nobody_ends_his_own_stay_by_a_tick_and_the_tick_can_be_taken_back(office, works):
+    users = USERS + "me,Өзү,Келген,\n"
+    first = office.sends(zipped(users=users))
+    office.asks(first)
+    works()
+    mine = Membership(
+        id=new_id(),
+        person_id=office.person,
+        group_id=db.session.scalar(select(StudyGroup.id)),
+        starts_on=date(2026, 9, 1),
+        external_id="e9",
+    )
+    stay = mine.id
+    db.session.add(mine)
+    db.session.commit()
+    made = office.sends(zipped(users=users))
+    with pytest.raises(Invalid) as refused, door.write(office.act):
+        commands.choose_missing_ends(office.act, office.store, made, {stay}, date(2026, 10, 14))
+    assert refused.value.fields["student"][0].code == "exchange.row.stay_oneself"
+    assert (office.row(made).findings, office.row(made).ended_last_day) == ([], None)
+    office.person = somebody(role="academic_office")
+    with door.write(office.act):
+        commands.choose_missing_ends(office.act, office.store, made, {stay, new_id()}, date(2026, 10, 14))
+    assert (office.row(made).changes, office.row(made).ended_last_day) == (1, date(2026, 10, 14))
+    office.looks_again(made)
+    office.asks(made)
+    works()
+    assert count(Membership, Membership.ends_on == date(2026, 10, 14)) == 1
 
 
 def test_a_file_that_is_lost_from_the_disk_is_said_and_nothing_is_tried_again(office, works, settings):

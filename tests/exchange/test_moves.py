@@ -214,7 +214,7 @@ def test_an_enrolment_that_gets_a_new_identifier_goes_on_and_can_be_taken_away_u
     again = TERM.replace("\ne2,", "\ne9,")
     both = rosters.delta(enrollments=again + "e2,tobedeleted,,k1,u2,student,2026-09-01,2027-01-31\n")
     rosters.brings(**both)
-    assert rosters.stays() == [("2026-09-01", "2027-01-31")] and rosters.plan(**both).changes == ()
+    assert rosters.stays() == [("2026-09-01", "2027-01-30")] and rosters.plan(**both).changes == ()
     rosters.brings(**rosters.delta(enrollments=ENROLLED + "e9,tobedeleted,,k1,u2,student,2026-09-01,\n"))
     assert rosters.stays() == [("2026-09-01", "2026-10-14")]
 
@@ -287,17 +287,21 @@ WITHOUT = CLASSES.replace(",s1\n", ",\n")
 @pytest.mark.parametrize(
     ("sessions", "classes", "semester"),
     [
-        (YEAR, WITHOUT, "Autumn"),
-        (YEAR.replace("2026-08-31", "2027-08-31"), WITHOUT, "Autumn"),
+        (YEAR, WITHOUT, None),
+        (
+            YEAR.replace("2025-09-01,2026-08-31", "2026-09-01,2027-08-31"),
+            CLASSES.replace(",s1\n", ",y0\n"),
+            "Autumn",
+        ),
         (YEAR.replace("2026-08-31", "2027-08-31"), CLASSES.replace(",s1\n", ',"y0,s1"\n'), "Autumn"),
         (SPRING, CLASSES.replace(",s1\n", ',"s2,s1"\n'), "Autumn"),
         (SPRING, CLASSES.replace(",s1\n", ",s2\n"), "Spring"),
-        (SESSIONS.replace("2026-12-31", "2026-09-30"), WITHOUT, None),
-        (SESSIONS + "s3,Other,term,2026-09-01,2026-12-31\n", WITHOUT, None),
+        (SESSIONS, WITHOUT, None),
+        (SESSIONS + "s3,Other,term,2026-09-01,2026-12-31\n", CLASSES.replace(",s1\n", ',"s1,s3"\n'), None),
     ],
-    ids=["the-year-is-over", "the-year-runs", "year-and-term", "two-terms", "named", "none-runs", "two-run"],
+    ids=["none-named", "the-year-named", "year-and-term", "two-terms", "named", "only-one-there", "two-run"],
 )
-def test_a_class_without_one_semester_is_in_the_one_that_runs_or_is_found(
+def test_a_class_without_one_semester_named_is_found_and_of_several_the_one_that_runs_counts(
     rosters, sessions, classes, semester
 ):
     files = {"academicSessions": sessions, "classes": classes}

@@ -100,7 +100,7 @@ def test_the_preview_is_what_is_executed_or_nothing_is(db_session: Any, clock: A
     ("changed", "place"),
     [
         ({"users": USERS + "u2,A,B,\n"}, ("users.csv", 4, "sourcedId", "exchange.row.twice")),
-        ({"users": USERS + "u3,,B,\n"}, ("users.csv", 4, "givenName", "exchange.row.empty")),
+        ({"users": USERS + "u3,,,\n"}, ("users.csv", 4, "givenName", "exchange.row.no_name")),
         (
             {"roles": ROLES.replace("u2", "u9")},
             ("roles.csv", 3, "userSourcedId", "exchange.row.unknown_reference"),

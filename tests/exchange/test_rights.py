@@ -21,7 +21,7 @@ from app.people.models import RoleGrant, Substitute
 from app.people.queries import load_roles_on_day
 from app.people.queries.acting import load_acting_roles
 from app.worker import due_work
-from tests.exchange.rostering import ENROLLED, ROLES, codes
+from tests.exchange.rostering import ENROLLED, ROLES, codes, sent
 from tests.exchange.test_oneroster import ROLES as PLAIN
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.worker.somebody import somebody
@@ -129,17 +129,52 @@ def test_nobody_opens_a_journal_for_himself_nor_joins_a_class_nor_leaves_one(ros
 @pytest.mark.parametrize("bearer", [None, OFFICE, IT], ids=["command-line", "office", "it"])
 def test_a_journal_is_opened_to_teachers_only(rosters, bearer):
     found = {("enrollments.csv", 2, "userSourcedId", "exchange.row.not_a_teacher")}
-    student = PLAIN.replace("primary,teacher", "primary,student")
-    assert codes(rosters.plan(bearer, roles=student)) == found
     over = ROLES + "r1,,,u1,primary,teacher,2024-09-01,2025-06-30,o2\n"
     assert codes(rosters.plan(bearer, roles=over)) == found
     assert rosters.plan(bearer).findings == (), "who becomes a teacher by the same file is one"
     rosters.brings(bearer)
-    past = ENROLLED + "e8,,,k1,u2,teacher,2025-09-01,2026-01-31\n"
-    assert rosters.plan(bearer, **rosters.delta(enrollments=past)).findings == ()
-    longer = rosters.delta(enrollments=ENROLLED + "e8,,,k1,u2,teacher,2025-09-01,2027-01-31\n")
-    rosters.brings(bearer, **rosters.delta(enrollments=past))
-    assert codes(rosters.plan(bearer, **longer)) == found
+
+
+def test_a_teacher_by_enrolment_gets_the_role_with_a_remark_and_a_repeat_changes_nothing(rosters):
+    data = sent("or21")
+    plan = rosters.brings_file(data, OFFICE)
+    given = [one for one in plan.changes if one.values.get("role") == "teacher"]
+    assert [(one.about, one.file, one.line, one.remark) for one in given] == [
+        (
+            "Сынакова Айнура Үсөновна, Сынак кафедрасы",
+            "enrollments.csv",
+            2,
+            "exchange.remark.role_by_enrolment",
+        )
+    ]
+    assert ("teacher", "2026-10-14", None) in grants(rosters.session)
+    again = rosters.plan_of(data, OFFICE)
+    assert (again.changes, again.absent) == ((), ())
+
+
+def test_a_role_of_a_teacher_that_ended_is_not_given_again_by_an_enrolment(rosters):
+    assert rosters.plan_of(sent("or04"), OFFICE).remark_counts == {
+        "exchange.remark.role_over": 1,
+        "exchange.remark.role_by_enrolment": 1,
+    }, "another role that ended is no hindrance"
+    rosters.brings(roles=ROLES + "r1,,,u1,primary,teacher,2026-09-01,,o2\n", enrollments="")
+    grant = rosters.session.scalar(select(RoleGrant).where(RoleGrant.role == "teacher"))
+    grant.valid_until = rosters.today
+    rosters.session.commit()
+    rosters.clock.advance(days=1)
+    found = {("enrollments.csv", 2, "userSourcedId", "exchange.row.not_a_teacher")}
+    assert codes(rosters.plan(OFFICE)) == found
+
+
+def test_nobody_becomes_a_teacher_by_an_enrolment_that_he_brings_himself(rosters):
+    rosters.brings(enrollments="", roles="")
+    me = RosterBearer(frozenset({rosters.person("u1")}))
+    assert codes(rosters.plan(me)) >= {
+        ("enrollments.csv", 2, "userSourcedId", "exchange.row.teaching_oneself"),
+    }
+    ahead = ENROLLED + "e1,,,k1,u1,teacher,2026-11-02,\n"
+    rosters.brings(OFFICE, roles="", enrollments=ahead)
+    assert grants(rosters.session) == [("teacher", "2026-11-02", None)]
 
 
 # --- the days of a role -----------------------------------------------------------------------------------
@@ -154,7 +189,7 @@ def test_a_role_that_ended_is_not_given_and_is_counted(rosters):
         2,
         "exchange.remark.role_over",
     )
-    assert (left.values["valid_from"], left.values["valid_until"]) == (date(2024, 3, 6), date(2025, 9, 23))
+    assert (left.values["valid_from"], left.values["valid_until"]) == (date(2024, 3, 6), date(2025, 9, 22))
     assert grants(rosters.session) == []
     assert rosters.plan(OFFICE, roles=over, enrollments=NO_TEACHER).findings == (), "it gives nothing"
 
@@ -163,7 +198,7 @@ def test_a_role_to_come_is_stored_with_its_days_and_gives_nothing_until_then(ros
     later = ROLES + "r1,,,u1,primary,teacher,2026-12-01,2027-06-30,o2\n"
     plan = rosters.brings(OFFICE, roles=later)
     assert plan.remark_counts == {"exchange.remark.role_ahead": 1}
-    assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-30")]
+    assert grants(rosters.session) == [("teacher", "2026-12-01", "2027-06-29")]
     who = rosters.person("u1")
     assert (
         load_roles_on_day(who, date(2026, 11, 30)) == ()
@@ -184,8 +219,8 @@ def test_a_role_without_days_begins_on_the_day_of_the_import_and_stays_so(roster
 @pytest.mark.parametrize(
     ("row", "last", "action"),
     [
-        ("r1,,,u1,primary,teacher,2026-09-01,2026-10-10,o2\n", "2026-10-10", "end"),
-        ("r1,,,u1,primary,teacher,2026-09-01,2026-12-31,o2\n", "2026-12-31", "update"),
+        ("r1,,,u1,primary,teacher,2026-09-01,2026-10-10,o2\n", "2026-10-09", "end"),
+        ("r1,,,u1,primary,teacher,2026-09-01,2026-12-31,o2\n", "2026-12-30", "update"),
         ("r1,tobedeleted,,u1,primary,teacher,2026-09-01,,o2\n", "2026-10-14", "end"),
         ("r1,tobedeleted,2026-10-01T20:00:00Z,u1,primary,teacher,,,o2\n", "2026-10-02", "end"),
         ("r1,tobedeleted,2030-01-01T00:00:00Z,,,,,,\n", "2026-10-14", "end"),
@@ -226,7 +261,7 @@ def test_the_same_role_for_two_periods_is_two_and_a_repeat_changes_nothing(roste
     assert (
         grants(rosters.session)
         == [
-            ("teacher", "2026-09-01", "2026-12-31"),
+            ("teacher", "2026-09-01", "2026-12-30"),
             ("teacher", "2027-02-01", None),
         ]
         and rosters.plan(OFFICE, roles=rows).changes == ()

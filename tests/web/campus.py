@@ -340,6 +340,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.run_import": {"data": {"plan": "of yesterday"}},
+        "roster.end_missing_students": {"data": {"student": made, "last_day": "2026-10-14"}},
         "plays.submit": {"query_string": {"seen": "0", "person": "teacher"}, "data": {"reason": "Жаңылып."}},
         "plays.move_clock": {"data": {"seen": "0", "moment": "2026-10-15T09:00"}},
         "plays.go_back": {"data": {"seen": "0", "kept": "0"}},

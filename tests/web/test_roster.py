@@ -17,9 +17,9 @@ from app.exchange.read import read_roster
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.people.models import Account, Person
+from app.people.models import Account, Membership, Person
 from app.worker import due_work
-from tests.exchange.test_oneroster import USERS, zipped
+from tests.exchange.test_oneroster import COURSES, ENROLLED, USERS, zipped
 from tests.web.browser import Browser, hidden
 from tests.worker.somebody import somebody
 from tests.worker.test_process import start, wait_until
@@ -41,7 +41,8 @@ def entered(app: Any, role: str, locale: str = "en") -> Browser:
 
 def sends(browser: Browser, data: bytes, name: str = "roster.zip", **fields: Any) -> Any:
     form = browser.get("/roster").text
-    return browser.post("/roster", id=fields.get("id", hidden(form, "id")), file=(io.BytesIO(data), name))
+    named = {"id": hidden(form, "id"), **fields}
+    return browser.post("/roster", file=(io.BytesIO(data), name), **named)
 
 
 def sent(browser: Browser, data: bytes) -> str:
@@ -93,6 +94,19 @@ def test_a_roster_is_sent_read_agreed_and_done(office, app):
     assert "roster.zip done new 12" in row and "Асанова Айсулуу" in row
 
 
+def test_ends_are_read_by_the_standard_or_as_last_days_and_the_preview_says_which(office):
+    form = office.get("/roster").text
+    assert 'name="inclusive_ends"' in form and "checked" not in form
+    shown = text_of(office.get(sent(office, zipped())).text)
+    assert "as the standard says" in shown and "Last day: Wed 30 Dec 2026" in shown
+    answer = sends(office, zipped(), inclusive_ends="1")
+    shown = text_of(office.get(answer.headers["Location"]).text)
+    assert "are read as last days" in shown and "Last day: Thu 31 Dec 2026" in shown
+    assert "Semester: Autumn First day: Tue 1 Sept 2026 Last day: –" in shown
+    refused = sends(office, b"%PDF", inclusive_ends="1")
+    assert refused.status_code == 422 and re.search(r'name="inclusive_ends"[^>]* checked', refused.text)
+
+
 def test_a_second_time_there_is_nothing_to_change_and_no_button(office, app):
     agrees(office, sent(office, zipped()))
     works(app)
@@ -129,8 +143,8 @@ def test_a_plan_that_no_longer_fits_is_refused_and_shown_anew(office, app):
 )
 def test_findings_name_file_line_and_column_in_the_language_of_the_reader(app, client, locale, said):
     browser = entered(app, "academic_office", locale)
-    page = browser.get(sent(browser, zipped(users=USERS + "u3,,B,\n"))).text
-    assert f"{said} users.csv:4 givenName" in text_of(page) and 'name="plan"' not in page
+    page = browser.get(sent(browser, zipped(courses=COURSES + "c9,,X,o2\n"))).text
+    assert f"{said} courses.csv:3 title" in text_of(page) and 'name="plan"' not in page
 
 
 def test_many_findings_and_many_lines_are_paged(office):
@@ -140,7 +154,7 @@ def test_many_findings_and_many_lines_are_paged(office):
     while found := re.search(r'rel="next" href="([^"]+)"', page):
         pages, page = pages + 1, office.get(found[1].replace("&amp;", "&")).text
     assert pages == 3 and "Б119 А" in page
-    wrong = sent(office, zipped(users=users.replace(",А,", ",,")))
+    wrong = sent(office, zipped(users=re.sub(",А,Б\\d+,", ",,,", users)))
     assert (
         "users.csv:54" in (following := office.get(f"{wrong}?finding=50").text)
         and "users.csv:53" not in following
@@ -226,3 +240,34 @@ def test_the_worker_of_its_own_does_what_the_page_asked_for(app, client, clock, 
         worker.wait()
     assert "Imported: every line below is done." in text_of(browser.get(path).text)
     assert count(app, Person, Person.external_id.is_not(None)) == 2
+
+
+def test_a_student_missing_in_a_complete_file_leaves_by_a_tick_on_the_day_that_is_named(office, app):
+    both = USERS + "u3,Азамат,Сыдыков,\n"
+    enrolled = ENROLLED + "e3,k1,u3,student,2026-09-01\n"
+    agrees(office, sent(office, zipped(users=both, enrollments=enrolled)))
+    works(app)
+    gone = ENROLLED.rpartition("e2")[0]
+    path = sent(office, zipped(users=both, enrollments=gone))
+    page = office.get(path).text
+    assert "There is nothing to change" in page and page.count('name="student"') == 2
+    student = re.search(r'name="student" value="([^"]+)">\s*<span[^>]*>Өмүров', page)
+    assert student is not None
+    late = office.post(f"{path}/missing", student=student[1], last_day="2026-10-15")
+    assert (
+        late.status_code == 422 and f'value="{student[1]}" checked' in late.text and "2026-10-15" in late.text
+    )
+    assert office.post(f"{path}/missing", student=student[1], last_day="2026-10-10").status_code == 302
+    shown = text_of(office.get(path).text)
+    assert "Өмүров Бакыт, G-1 Ended Last day: – Sat 10 Oct 2026".replace("– ", "") in shown
+    assert office.get(path).text.count(" checked") == 1
+    agrees(office, path)
+    works(app)
+    with app.app_context():
+        ends = db.session.scalars(select(Membership.ends_on).order_by(Membership.ends_on)).all()
+    assert [str(day) for day in ends] == ["2026-10-10", "None"]
+    again = sent(office, zipped(users=both, enrollments=gone))
+    assert office.post(f"{again}/missing", every="1", last_day="2026-10-14").status_code == 302
+    assert "Сыдыков Азамат, G-1 Ended" in text_of(office.get(again).text)
+    assert office.post(f"{again}/missing", last_day="2026-10-14").status_code == 302
+    assert "There is nothing to change" in office.get(again).text, "nobody is ticked any more"

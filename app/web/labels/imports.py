@@ -40,6 +40,9 @@ REMARK_LABELS: Mapping[str, str] = {
         "Somebody begins or ends to teach in a journal that has lessons or sheets already"
     ),
     remarks.REMARK_STAFF_ROLE: N_("A role that decides over others is given, changed or ended"),
+    remarks.REMARK_ROLE_BY_ENROLMENT: N_(
+        "The file knows this person as a teacher only by an enrolment; the role teacher is given with it"
+    ),
     remarks.REMARK_ROLE_OVER: N_("The role ended before today and is not given"),
     remarks.REMARK_ROLE_AHEAD: N_("The role begins later; until then it gives nothing"),
     remarks.REMARK_STAY_BEGINS_EARLY: N_(
@@ -47,6 +50,14 @@ REMARK_LABELS: Mapping[str, str] = {
     ),
     remarks.REMARK_STAY_LEFT_BEFORE: N_(
         "The last day lies before lessons that were held; in these the student counts no more"
+    ),
+    remarks.REMARK_NOT_ACTIVE: N_("The other system keeps this as inactive, so it is not brought in"),
+    remarks.REMARK_NO_DAY: N_("It ends before its first day, so it is not brought in"),
+    remarks.REMARK_DISABLED_THERE: N_(
+        "The other system keeps this as inactive; it is brought in all the same"
+    ),
+    remarks.REMARK_PARENT_NOT_SENT: N_(
+        "The unit above this one is neither in the file nor stored, so it stands at the top"
     ),
     remarks.REMARK_RESPONSIBLE_UNIT_CHANGED: N_(
         "Another unit answers from now on for what stands here, and its staff can look into it"
@@ -85,7 +96,7 @@ UNIT_KIND_LABELS: Mapping[str, str] = {
     "masters": N_("master's school"),
     "department": N_("department"),
 }
-LAST_COLUMNS = ("role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
+LAST_COLUMNS = ("semester_id", "role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
 """Columns in a fixed order, after all others."""
 DAY_FORMAT = "EEE d MMM y"
 DAY_COLUMNS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})

@@ -6,6 +6,7 @@ The preview is the plan that is executed; the worker executes it.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,8 @@ from app.web.labels.messages import message_text, problem_texts_by_field
 blueprint = Blueprint("roster", __name__)
 PAGE_SIZE = 30
 LINES_PER_PAGE = 50
+MAX_LISTED_MISSING = 200
+"""Students missing in the file that are listed with a tick; the rest leave only all together."""
 POLL_SECONDS = 2
 """Seconds between two requests for the progress of an import."""
 
@@ -59,6 +62,7 @@ def roster(refused: Invalid | None = None) -> str:
         next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE_SIZE else None,
         import_id=new_id(),
         megabytes=MAX_BYTES // 2**20,
+        inclusive_ends=request.form.get("inclusive_ends") == "1",
         errors=problem_texts_by_field(refused) if refused else {},
     )
 
@@ -72,7 +76,14 @@ def upload_file() -> Any:
         import_id = parse_id(request.form.get("id"))
         with door.write(act()):
             name, stream = (sent_file.filename or "", sent_file.stream) if sent_file else ("", BytesIO())
-            commands.store_uploaded_roster(act(), files_store(), import_id, name, stream)
+            commands.store_uploaded_roster(
+                act(),
+                files_store(),
+                import_id,
+                name,
+                stream,
+                inclusive_ends=request.form.get("inclusive_ends") == "1",
+            )
     except Invalid as refused:
         return roster(refused), refused.status
     return redirect(url_for("roster.preview_import", import_id=import_id))
@@ -80,7 +91,7 @@ def upload_file() -> Any:
 
 @blueprint.get("/roster/<uuid:import_id>")
 @allow("roster.import")
-def preview_import(import_id: UUID) -> str:
+def preview_import(import_id: UUID, refused: Invalid | None = None) -> str:
     """Show what the import would change or has changed: counts, findings, and every line, paged."""
     row = _load_import(import_id)
     kind, action = request.args.get("kind", ""), request.args.get("action", "")
@@ -128,7 +139,54 @@ def preview_import(import_id: UUID) -> str:
             if word
         ],
         all_lines=preview_url(_anchor="lines"),
+        missing=_missing_view(row, refused),
     )
+
+
+def _missing_view(row: queries.ImportRow, refused: Invalid | None) -> SimpleNamespace | None:
+    """Build the form that ends students missing in the file; None when there are none or nothing waits."""
+    found = queries.load_missing_students(row.id, MAX_LISTED_MISSING + 1)
+    if not found or row.state not in ("previewed", "failed"):
+        return None
+    typed = request.form
+    ticked = set(typed.getlist("student")) if refused else {str(one.id) for one in found if one.ends}
+    return SimpleNamespace(
+        rows=[
+            SimpleNamespace(id=one.id, about=one.about, ticked=str(one.id) in ticked)
+            for one in found[:MAX_LISTED_MISSING]
+        ],
+        more=len(found) > MAX_LISTED_MISSING,
+        every=bool(refused and typed.get("every")),
+        last_day=typed.get("last_day", "")
+        if refused
+        else (row.ended_last_day or local_day(act().at)).isoformat(),
+        errors=problem_texts_by_field(refused) if refused else {},
+    )
+
+
+@blueprint.post("/roster/<uuid:import_id>/missing")
+@allow("roster.import")
+def end_missing_students(import_id: UUID) -> Any:
+    """Choose which students missing in the file leave, and when; the preview is computed again."""
+    try:
+        with door.write(act()):
+            last_day = _parse_last_day(request.form.get("last_day", ""))
+            if request.form.get("every") == "1":
+                stays = queries.load_missing_stay_ids(import_id)
+            else:
+                stays = frozenset(parse_id(one, "student") for one in request.form.getlist("student"))
+            commands.choose_missing_ends(act(), files_store(), import_id, stays, last_day)
+    except Invalid as refused:
+        return preview_import(import_id, refused), refused.status
+    return redirect(url_for("roster.preview_import", import_id=import_id, _anchor="missing"))
+
+
+def _parse_last_day(text: str) -> date:
+    """Return the last day in the form. Raises Invalid on `last_day`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid.field("last_day", "exchange.import.last_day_ahead") from None
 
 
 @blueprint.get("/roster/<uuid:import_id>/progress")
@@ -185,6 +243,7 @@ def _import_view(row: queries.ImportRow) -> SimpleNamespace:
         raw=row.state,
         state=import_labels.import_state_view(row),
         version=row.version,
+        inclusive_ends=row.inclusive_ends,
         plan=row.fingerprint,
         changes=row.changes,
         done=row.done or 0,

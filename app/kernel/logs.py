@@ -38,7 +38,7 @@ def configure_logging() -> None:
         logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = _StandardErrorHandler()
+    handler = _StandardErrorHandler(logging.WARNING)
     handler.setFormatter(_LibraryFormatter())
     root = logging.getLogger()
     if not any(isinstance(one.formatter, _LibraryFormatter) for one in root.handlers):

@@ -101,7 +101,7 @@ def draws_the_office(page: Any, draft: str) -> None:
     saved(page)
     page.click(".page-head .btn-primary")
     checked(page)
-    page.wait_for_selector("[data-element-id=issue_of_the_certificate].selected", timeout=PATIENCE)
+    page.click("[data-element-id=issue_of_the_certificate].djs-shape")
     shoot(page, "n23-drawing", *DESK)
     while found := findings(page):
         assert set(found) == {"diagrams.id.unreadable"}, page.inner_text(".studio-findings")

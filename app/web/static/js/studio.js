@@ -84,6 +84,7 @@ class Page {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.save(true); });
     risks.add(() => this.dirty && !this.taken && this.root.isConnected);
     addEventListener("online", () => this.save());
+    document.addEventListener("click", (event) => this.leadToForms(event), true);
     if (before) {
       this.revision = before.revision;
       this.tell(this.words["state.restored"]);
@@ -92,6 +93,19 @@ class Page {
     }
     this.say(this.words["state.saved"].replace("%(time)s", this.savedAt), "good");
     this.studio.xml().then((xml) => this.check(xml));
+  }
+
+  /* Pages of the forms change the draft too: what is drawn has to be stored before one of them opens. */
+  async leadToForms(event) {
+    const link = event.target.closest?.("a[href]");
+    const forms = this.root.dataset.forms;
+    const aside = event.button || event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
+    if (!link || aside || !forms || !link.getAttribute("href").startsWith(forms)) return;
+    this.studio?.flush();
+    if (!this.dirty && !this.saving) return;
+    event.preventDefault();
+    for (let tries = 0; tries < 3 && (this.dirty || this.saving); tries++) await this.save();
+    location.assign(link.href);
   }
 
   changed() {

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.bpmn.errors import ExpressionError
 from app.bpmn.expression import parse_condition
+from tests.support.any_text import any_text
 
 FACTS: dict[str, Any] = {
     "visa.decision": "approve",
@@ -125,7 +126,7 @@ def test_a_condition_names_the_facts_it_reads() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.text(max_size=60))
+@given(any_text(max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         condition = parse_condition(text)

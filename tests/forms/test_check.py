@@ -14,6 +14,7 @@ from app.forms.form_file import Form, FormField, OfferedValue, parse_form
 from app.forms.schema import checked_form_answers
 from app.forms.shared import read_expanded_form_text
 from app.kernel.errors import FieldProblem, Invalid
+from tests.support.any_text import any_text
 
 FORMS = Path(__file__).parents[2] / "forms"
 ID = "0197a1c2-0000-7000-8000-000000000001"
@@ -168,8 +169,8 @@ def test_sixty_cells_fit_and_sixty_one_do_not() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | any_text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(any_text(), inner, max_size=3),
     max_leaves=8,
 )
 KEYS = st.sampled_from(["decision", "change_set", "error_kind", "reason", "files", "other"])

@@ -59,7 +59,12 @@ def cells_listed_in_subject(subject: Mapping[str, Any], _about: Collection[UUID]
 def attendance_in_subject_period(
     subject: Mapping[str, Any], about: Collection[UUID]
 ) -> tuple[CellRange, ...]:
-    """Return every attendance of the students a case is about, in the span of days of its subject."""
+    """Return every attendance of the students a case is about, in the span of days of its subject.
+
+    A subject that lists lessons in doubt is about these alone.
+    """
+    if subject.get("doubted"):
+        return cells_listed_in_subject({"cells": subject["doubted"]}, about)
     if not subject.get("from"):
         return cells_listed_in_subject(subject, about)
     days = subject["from"], subject["to"]

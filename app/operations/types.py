@@ -119,11 +119,11 @@ class ProcessStart:
     parts `restricted_parts` of its subject are readable for these roles of its units and for the persons
     it is about, for nobody else (7.1).
 
-    `unique_by`: while a case about the same `cells`, or the same `subject`, is open, no second one
-    starts. `check_validity` returns whether the subject is still valid after the journal changed.
-    `needs_action_of_student`: the student still has to do or prove it, so it waits during leave and ends when he has
-    left (cross-cutting 10). `on_undecided` is called when the case ends before anybody decided:
-    WITHDRAWN_OUTCOME, or from outside. `play` is what a play of a draft prepares for it.
+    `unique_by`: while a case about the same `cells` is open, no second one starts. `check_validity` returns whether
+    the subject is still valid after the journal changed. `needs_action_of_student`: the student still has to do or
+    prove it, so it waits during leave and ends when he has left (cross-cutting 10). `on_undecided` is called when
+    the case ends before anybody decided: WITHDRAWN_OUTCOME, or from outside. `play` is what a play of a draft
+    prepares for it.
     """
 
     name: str
@@ -140,7 +140,7 @@ class ProcessStart:
     may_offer: Callable[[Act, Mapping[str, Any]], bool] | None = None
     file_reader_roles: tuple[str, ...] = ()
     restricted_parts: tuple[str, ...] = ()
-    unique_by: Literal["", "cells", "subject"] = ""
+    unique_by: Literal["", "cells"] = ""
     check_validity: ValidityCheck | None = None
     needs_action_of_student: bool = False
     on_undecided: UndecidedHandler | None = None

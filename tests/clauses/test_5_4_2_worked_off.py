@@ -8,7 +8,7 @@ import pytest
 
 from app.audit import history
 from app.journal.makeups.debt_queries import load_debts_in_offerings
-from app.journal.makeups.queries import load_accepted_makeups
+from app.journal.makeups.queries import load_settled_makeups
 from app.journal.tables import MakeupStage
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
@@ -144,4 +144,4 @@ def test_the_log_of_work_offs_and_the_journal_are_one_store(world):
     assert {owed, done} <= set(log())
     world.teacher().accepts(performed(world, done))
     assert owed in log() and done not in log()
-    assert [step.lessons for step in load_accepted_makeups([world.school.offering])] == [[done]]
+    assert [step.lessons for step in load_settled_makeups([world.school.offering])] == [[done]]

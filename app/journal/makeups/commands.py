@@ -27,6 +27,7 @@ from app.journal.makeups.debt_queries import load_attendance_at_lessons
 from app.journal.makeups.rules import (
     AWAITING_COMMISSION,
     DONE,
+    RESULT_NOT_REQUIRED,
     MakeupRuleState,
     is_any_soft_deadline_over,
     is_made_up_on_acceptance,
@@ -35,6 +36,7 @@ from app.journal.makeups.rules import (
     may_record_assessment,
     may_request_makeup,
     may_return_for_another_try,
+    may_waive_makeup,
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
 from app.journal.tables import Lesson, MakeupStage
@@ -154,6 +156,21 @@ def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> 
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSIGNED)
     made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
+    return _store_stage(act, made)
+
+
+def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> StoredMakeupStage:
+    """Store that no make-up work is required for these absences, with the reason the student reads (5.2).
+
+    The marks stay as they are; the absences are owed no more. Raise Missing, Invalid (`reason`).
+    """
+    base, _offering = _load_stage_and_journal(of)
+    refusal = may_waive_makeup(comment)
+    if refusal is not None:
+        raise refusal
+    made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
+    made.result, made.comment = RESULT_NOT_REQUIRED, comment
+    made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     return _store_stage(act, made)
 
 

@@ -49,6 +49,7 @@ PROCESS = Process(
         id_variable="change_set",
         clause="4.4.2",
         unit_variables=("discipline_department", "student_institute"),
+        unique_by="cells",
         play=PlaySubject(address={"cells": "{old_lesson}:{student}:ATTENDANCE"}),
     ),
     operations=(

@@ -15,6 +15,7 @@ from app.journal.makeups.commands import (
     store_makeup_assessment,
     store_makeup_request,
     store_makeup_task,
+    store_makeup_waiver,
     write_makeup_to_journal,
 )
 from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, load_makeup_scope
@@ -41,9 +42,12 @@ def store_makeup_request_subject(
 def store_makeup_task_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1)."""
+    """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1); or that none is required."""
     if before is None:
         raise Refused("operations.input.missing", clause="5.4.1", name="makeup")
+    if answers["decision"] == "not_required":
+        made = store_makeup_waiver(act, subject_id, before, answers["reason"])
+        return _load_makeup_case_subject(act, made.id)
     task = MakeupTask(
         form=answers["form"],
         topic=answers["topic"],

@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 ATTENDANCE = "ATTENDANCE"
+RESULT = "RESULT"
+"""The kind of a result on a sheet, where others are the attendance and the grade of a lesson."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ def listed_cells_of_both_kinds(subject: Mapping[str, Any], about: Collection[UUI
 def disputed_cell_of_subject(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the disputed cell: its subject names the half as the mark it is about."""
     return tuple(replace(cell, kind=subject.get("mark")) for cell in cells_listed_in_subject(subject, about))
+
+
+def result_of_subject(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return the result that a subject is about: one student on one sheet, which overlaps no cell of a lesson."""
+    if not subject.get("sheet") or not subject.get("student_id"):
+        return ()
+    return (CellRange(subject["student_id"], RESULT, subject["sheet"], "", ""),)
 
 
 def read_affected_cells(

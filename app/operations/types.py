@@ -110,7 +110,8 @@ class ProcessStart:
     `subject_factory` creates what the case is about from the start form; the process variable `id_variable` holds
     its id. A diagram may read only the variables named here: `unit_variables` are units a lane can lie in,
     `person_variables` can be given a step, `anchor_variables` can be the anchor of a deadline, `id_variable` and
-    `code_variables` are compared and handed to operations.
+    `code_variables` are compared and handed to operations. `not_before` maps a policy to the anchor variable before
+    whose day no task by this policy is due: the later of the two ends counts.
 
     `roles` may start a case for themselves, `on_behalf_roles` for somebody whom their unit looks after;
     both are recorded. `offered_by` may offer it to a student, who then is the requester; `may_offer`
@@ -134,6 +135,7 @@ class ProcessStart:
     person_variables: tuple[str, ...] = ()
     anchor_variables: tuple[str, ...] = ()
     code_variables: tuple[str, ...] = ()
+    not_before: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[str, ...] = ("teacher",)
     on_behalf_roles: tuple[str, ...] = ()
     offered_by: tuple[str, ...] = ()

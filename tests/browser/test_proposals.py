@@ -52,7 +52,7 @@ def convened(campus: Campus, page: Any, size: tuple[int, str]) -> None:
 
 def written(campus: Campus, page: Any, size: tuple[int, str]) -> None:
     """The hour has come, and the secretary writes who voted how."""
-    campus.world.clock.advance(hours=5)
+    campus.world.clock.advance(hours=25)
     opens_first_task(page, campus, "complete")
     for voter, vote in zip(page.locator(".vote select").all(), ("RAISE", "RAISE", "KEEP"), strict=True):
         voter.select_option(vote)

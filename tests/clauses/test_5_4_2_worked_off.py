@@ -52,6 +52,25 @@ def test_the_mark_becomes_worked_off_and_the_points_count(world):
     )
 
 
+@pytest.mark.clause("5.4.1")
+def test_a_silent_teacher_leaves_the_acceptance_to_the_department(world):
+    lesson = world.missed(5)
+    case = performed(world, lesson)
+    with pytest.raises(AssertionError):
+        world.head().accepts(case)
+    (task,) = world.open_tasks(case)
+    world.clock.set(task.due_at)
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1
+    assert world.open_elements(case) == ["accept_department"]
+    with pytest.raises(AssertionError):
+        world.teacher().accepts(case)
+    assert world.head().accepts(case, 75).outcome == "done"
+    assert world.status(lesson) == "MADE_UP" and grade(world, lesson) == "75"
+    kept = world.session.query(MakeupStage).filter_by(result="DONE").one()
+    assert kept.accepted_by == world.people["department_head"]
+
+
 def test_the_confirmed_reason_stays_beside_the_work_off(world):
     lesson = world.missed(5, type="PRACTICE")
     confirmed(world, world.student_actor().hands_in(world.day(5)))

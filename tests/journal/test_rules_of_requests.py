@@ -37,6 +37,7 @@ TERMS = DeadlineCalendar(
             ("attendance.late_entry_grace", "7", "calendar_days", "4.2.1"),
             ("grade.current_term", "5", "calendar_days", "4.3.1"),
             ("correction.self_window", "3", "calendar_days", "4.4.1"),
+            ("correction.self_by", "JOURNAL", "code", "4.4.1"),
             ("workoff.term", "14", "calendar_days", "5.3.1"),
             ("workoff.semester_last", "0", "calendar_days", "5.3.2"),
             ("workoff.required_excused", "LAB PRACTICE", "code", "5.2.2"),

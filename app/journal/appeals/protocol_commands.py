@@ -3,8 +3,11 @@ correction it decides (4.4.3b, 6.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,6 +17,7 @@ from app.audit.words import seal_text
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.commands import end_appeal
+from app.journal.appeals.correction_rules import CLOSED_CHANGE_VISAS_POLICY, VISAS, visas_of_change
 from app.journal.appeals.hearing_rules import (
     DECISION_BY_VOTE,
     VOTE_RAISE,
@@ -25,7 +29,9 @@ from app.journal.appeals.hearing_rules import (
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
+from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook.idempotency import find_already_written_row
+from app.journal.grading.sheet_states import CLOSED
 from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -40,6 +46,8 @@ PROTOCOL_SIGNED = "journal.protocol.signed"
 RESULT_CHANGE_DECIDED = "journal.protocol.changes"
 CORRECTION_PREPARED = "journal.correction.prepared"
 CORRECTION_RELEASED = "journal.correction.released"
+CLOSED_CHANGE_NOTED = "journal.correction.noted"
+PROTOCOL_UNSIGNED = "journal.protocol.unsigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +223,32 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
 
 
 def apply_academic_correction(act: Act, correction: UUID) -> str:
-    """Write the new version of the result (4.4.3b, 7.6); return `amended`, or `result_changed`
-    if another version is current.
+    """Write the new version of a result whose sheet needs no visas (4.4.3b); return `amended`, `result_changed`
+    if another version is current, or `visas_needed` if the sheet was closed meanwhile (7.6).
 
     Idempotent. Teacher, student, department head and directorate are notified.
     Raise Missing, Invalid (`entered`).
+    """
+    if hearing_queries.is_correction_applied(correction):
+        return "amended"
+    if load_visas_of_correction(correction, act.at) == VISAS:
+        return "visas_needed"
+    return apply_closed_correction(act, correction)
+
+
+def load_visas_of_correction(correction: UUID, now: datetime) -> str:
+    """Return which visas the change of this result needs now, by the state of its sheet and the policy (7.6)."""
+    protocol = hearing_queries.protocol_row(hearing_queries.correction_protocol_id(correction))
+    appeal = appeal_queries.appeal_row(protocol.appeal_id)
+    calendar = appeal_queries.load_result_deadline_calendar(load_result_version(appeal.result_id), now)
+    closed = appeal_queries.load_result_sheet(appeal).state == CLOSED
+    return visas_of_change(closed, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
+
+
+def apply_closed_correction(act: Act, correction: UUID) -> str:
+    """Write the new version of a result, of a closed sheet too (7.6); return `amended`, or `result_changed`.
+
+    Who had to endorse it is checked by the registry of operations. Idempotent. Raise Missing, Invalid (`entered`).
     """
     row = hearing_queries.correction_row(correction)
     if hearing_queries.is_correction_applied(correction):
@@ -240,23 +269,59 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
     return outcome
 
 
+def tell_of_closed_change(act: Act, correction: UUID) -> str:
+    """Tell head and directorate, before it is released, that a closed document is to be changed; return `told`.
+
+    Nothing waits for them: the policy `closed_change.visas` says NOTE (7.6). Raise Missing.
+    """
+    row = hearing_queries.correction_row(correction)
+    protocol = hearing_queries.protocol_row(row.protocol_id)
+    scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
+    payload = _protocol_notice_payload(act, protocol, "7.6", _load_unit_heads(scope, act.at))
+    post_event(act, CLOSED_CHANGE_NOTED, payload)
+    return "told"
+
+
+def report_unsigned_protocol(act: Act, protocol: UUID) -> str:
+    """Tell the academic office that the chair has not signed a protocol in time (6.3); return `reported`.
+
+    The signature stays the chair's: nobody else heard the appeal in that seat. Raise Missing.
+    """
+    row = hearing_queries.protocol_row(protocol)
+    office = people.load_role_holders("academic_office", None, local_time(act.at).date())
+    persons = [one.person for one in office if not one.deputy]
+    post_event(act, PROTOCOL_UNSIGNED, _protocol_notice_payload(act, row, "6.3", persons))
+    return "reported"
+
+
+def _protocol_notice_payload(
+    act: Act, protocol: Protocol, clause: str, persons: Sequence[UUID]
+) -> dict[str, Any]:
+    """Return the payload of a notice about a protocol: the result, its number, the recipients and the case."""
+    described = appeal_queries.describe_appeal(protocol.appeal_id)
+    return {
+        "subject": {
+            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
+        },
+        "protocol": hearing_queries.signed_protocol_number(protocol.id),
+        "clause": clause,
+        "recipients": list(dict.fromkeys(str(person) for person in persons)),
+        "url": f"/cases/{act.case}" if act.case else "/notices",
+    }
+
+
+def _load_unit_heads(scope: appeal_queries.AppealScope, now: datetime) -> list[UUID]:
+    """Return the head of the department and the directorate of the students, without deputies."""
+    day = local_time(now).date()
+    heads = people.load_role_holders("department_head", scope.department, day)
+    directors = people.load_role_holders("directorate", scope.institute, day)
+    # Distance 0 is the unit itself; superior units and deputies are not notified.
+    return [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
+
+
 def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
-    day = local_time(act.at).date()
-    heads = people.load_role_holders("department_head", scope.department, day)
-    directors = people.load_role_holders("directorate", scope.institute, day)
-    # Distance 0 is the unit itself; superior units and deputies are not notified.
-    near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
-    described = appeal_queries.describe_appeal(protocol.appeal_id)
-    payload = {
-        "subject": {
-            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
-        },
-        "protocol": hearing_queries.signed_protocol_number(row.protocol_id),
-        "clause": "7.6",
-        "recipients": list(dict.fromkeys(str(person) for person in (row.student_id, scope.teacher, *near))),
-        "url": f"/cases/{act.case}" if act.case else "/notices",
-    }
-    post_event(act, CORRECTION_RELEASED, payload)
+    persons = [row.student_id, scope.teacher, *_load_unit_heads(scope, act.at)]
+    post_event(act, CORRECTION_RELEASED, _protocol_notice_payload(act, protocol, "7.6", persons))

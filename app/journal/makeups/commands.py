@@ -40,7 +40,7 @@ from app.journal.makeups.rules import (
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
 from app.journal.tables import Lesson, MakeupStage
-from app.kernel.act import Act
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -179,7 +179,8 @@ def store_makeup_assessment(
 ) -> StoredMakeupStage:
     """Store the assessment by the teacher; no cell of the journal changes yet.
 
-    Raise Missing, Denied (not a teacher of the journal), Invalid (`points`, `comment`), Refused
+    Raise Missing, Denied (neither a teacher of the journal nor the head of its department), Invalid (`points`,
+    `comment`), Refused
     (5.3.2; 5.4.1: no more tries).
     """
     base, offering = _load_stage_and_journal(of)
@@ -193,6 +194,7 @@ def store_makeup_assessment(
         result.comment,
         calendar,
         act.at,
+        for_department=RoleAssignment("department_head", offering.department) in act.assignments,
     )
     if refusal is None and result.decision == "again":
         refusal = may_return_for_another_try(base.tries + 1)

@@ -201,13 +201,15 @@ def may_record_assessment(
     comment: str,
     calendar: DeadlineCalendar,
     now: datetime,
+    *,
+    for_department: bool = False,
 ) -> DepterError | None:
     """Return None if one of `persons` may record the assessment at `now`, else the refusal (5.4.1).
 
-    A teacher of the journal, with a comment, up to the cap of points; after the semester's last date
-    only with an extension (5.3.2).
+    A teacher of the journal, or the head `for_department` when the teacher was silent, with a comment, up to
+    the cap of points; after the semester's last date only with an extension (5.3.2).
     """
-    if not teaches_on_day(teachers, persons, local_day(now)):
+    if not for_department and not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.makeup.not_your_journal", clause="5.4.1")
     cap = int(calendar.policy(MAKEUP_POINTS_CAP_POLICY).value)
     if points is not None and not 0 <= points <= cap:

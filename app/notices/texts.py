@@ -34,6 +34,7 @@ TITLES: Mapping[str, str] = {
     "journal.request.notified": N_("%(title)s"),
     "journal.hearing.invited": N_("You are invited to the hearing of an appeal"),
     "journal.hearing.invited:PROPOSAL": N_("You are invited to the hearing about points of a work-off"),
+    "journal.hearing.invited:CHANGE": N_("You are invited to the hearing about a change of marks"),
     "journal.correction.released": N_("A result was changed by protocol № %(protocol)s"),
     "journal.correction.noted": N_("A closed document is to be changed by protocol № %(protocol)s"),
     "journal.protocol.unsigned": N_("The chair has not signed a protocol in time"),

@@ -84,9 +84,12 @@ def disputed_cell_of_subject(subject: Mapping[str, Any], about: Collection[UUID]
 
 
 def result_of_subject(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
-    """Return the result that a subject is about: one student on one sheet, which overlaps no cell of a lesson."""
+    """Return the result that a subject is about: one student on one sheet, which overlaps no cell of a lesson.
+
+    A commission that decides about a change of cells has no result: its subject lists the cells.
+    """
     if not subject.get("sheet") or not subject.get("student_id"):
-        return ()
+        return cells_listed_in_subject(subject, _about)
     return (CellRange(subject["student_id"], RESULT, subject["sheet"], "", ""),)
 
 

@@ -183,6 +183,9 @@ def _sheet_and_students_line(subject: Mapping[str, Any], locale: str) -> str:
 
 def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, student, kind and number of the sheet of an appeal or a correction."""
+    if not subject["sheet_kind"]:
+        # A change of cells before a commission: it has no result.
+        return _cells_line(subject, locale)
     word = SHEET_KIND_LABELS[subject["sheet_kind"]]
     kind = load_translations(locale).gettext(word)
     parts = (

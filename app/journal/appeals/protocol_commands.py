@@ -27,9 +27,10 @@ from app.journal.appeals.hearing_rules import (
     winning_vote,
 )
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
+from app.journal.corrections.commands import apply_correction
+from app.journal.corrections.rules import APPLIED
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
-from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.grading.sheet_states import CLOSED
 from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
@@ -81,6 +82,7 @@ def write_protocol(
         hearing_queries.hearing_max_points(hearing),
         act.at,
         proposed,
+        proposal=appeal.kind == "PROPOSAL",
     )
     if refusal is not None:
         raise refusal
@@ -175,6 +177,7 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     )
     end_appeal(act, appeal, row.decision, row.id)
     if row.decision == CHANGED:
+        # An academic correction of the result, or of cells without one, begins with it.
         post_event(act, RESULT_CHANGE_DECIDED, {"protocol": str(row.id), "by": str(row.chair_id)})
     return outcome
 
@@ -189,20 +192,22 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
     if db.session.get(ProtocolSigned, protocol) is None or row.decision != CHANGED:
         raise Refused("journal.correction.no_protocol", clause="4.4.3")
     appeal = appeal_queries.appeal_row(row.appeal_id)
-    current = find_current_result(appeal.sheet_id, appeal.student_id)
-    if current is None:
-        raise Missing
-    proposal = appeal.kind == "PROPOSAL"
     made = AcademicCorrection(
         id=correction_id,
         protocol_id=row.id,
         sheet_id=appeal.sheet_id,
         student_id=appeal.student_id,
-        version=current.version,
-        entered=None if proposal else row.points,
-        grade=row.points if proposal else None,
+        change_set_id=appeal.change_set_id,
+        version=0,
         made_at=act.at,
     )
+    if appeal.sheet_id is not None:
+        current = find_current_result(appeal.sheet_id, appeal.student_id)
+        if current is None:
+            raise Missing
+        proposal = appeal.kind == "PROPOSAL"
+        made.version = current.version
+        made.entered, made.grade = (None, row.points) if proposal else (row.points, None)
     made.sha256 = canonical_sha256(hearing_queries.correction_hashed_content(made))
     known = find_already_written_row(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
@@ -226,8 +231,8 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
     """Write the new version of a result whose sheet needs no visas (4.4.3b); return `amended`, `result_changed`
     if another version is current, or `visas_needed` if the sheet was closed meanwhile (7.6).
 
-    Idempotent. Teacher, student, department head and directorate are notified.
-    Raise Missing, Invalid (`entered`).
+    A change of cells is written too, or `cells_changed` is returned. Idempotent. Teacher, student, department head
+    and directorate are notified. Raise Missing, Invalid (`entered`).
     """
     if hearing_queries.is_correction_applied(correction):
         return "amended"
@@ -240,8 +245,8 @@ def load_visas_of_correction(correction: UUID, now: datetime) -> str:
     """Return which visas the change of this result needs now, by the state of its sheet and the policy (7.6)."""
     protocol = hearing_queries.protocol_row(hearing_queries.correction_protocol_id(correction))
     appeal = appeal_queries.appeal_row(protocol.appeal_id)
-    calendar = appeal_queries.load_result_deadline_calendar(load_result_version(appeal.result_id), now)
-    closed = appeal_queries.load_result_sheet(appeal).state == CLOSED
+    calendar = appeal_queries.load_deadline_calendar_of_appeal(appeal, now)
+    closed = appeal.sheet_id is not None and appeal_queries.load_result_sheet(appeal).state == CLOSED
     return visas_of_change(closed, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
 
 
@@ -253,6 +258,10 @@ def apply_closed_correction(act: Act, correction: UUID) -> str:
     row = hearing_queries.correction_row(correction)
     if hearing_queries.is_correction_applied(correction):
         return "amended"
+    if row.change_set_id is not None:
+        return _apply_change_of_cells(act, row, row.change_set_id)
+    if row.sheet_id is None:
+        raise Missing
     outcome = amend_result(
         act,
         ResultAmendment(
@@ -267,6 +276,14 @@ def apply_closed_correction(act: Act, correction: UUID) -> str:
     if outcome == "amended":
         _post_correction_release(act, row)
     return outcome
+
+
+def _apply_change_of_cells(act: Act, row: AcademicCorrection, change_set: UUID) -> str:
+    """Write the cells of a change set by the protocol (4.4.3b); return `amended` or `cells_changed`."""
+    if apply_correction(act, change_set, "4.4.3") != APPLIED:
+        return "cells_changed"
+    _post_correction_release(act, row)
+    return "amended"
 
 
 def tell_of_closed_change(act: Act, correction: UUID) -> str:

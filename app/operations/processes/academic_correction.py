@@ -76,6 +76,7 @@ PROCESS = Process(
                 "amended": N_("a new version of the result was written"),
                 "result_changed": N_("the result had changed meanwhile, nothing was written"),
                 "visas_needed": N_("the sheet had been closed meanwhile, nothing was written"),
+                "cells_changed": N_("the cell had changed meanwhile, nothing was written"),
             },
             success_outcomes=("amended",),
             clause="4.4.3",

@@ -324,3 +324,9 @@ def test_the_address_of_the_inbox_holds_view_filters_and_search(campus, pooled):
 @pytest.mark.parametrize("query", ["view=other", "due=never", "after=xyz", "after=bnVsbA", "task=1"])
 def test_an_address_of_the_inbox_that_cannot_be_read_is_refused(campus, query: str):
     assert enter(campus, "department_head").get(f"/inbox?{query}").status_code in (404, 422)
+
+
+def test_the_form_shows_the_way_to_a_correction_that_is_under_way(campus):
+    page = enter(campus, "teacher").get(request_path(campus, campus.world.lesson)).text
+    running = campus.world.case(case_of(campus))
+    assert f"/cases/{running.id}" in page and running.number in page

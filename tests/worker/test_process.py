@@ -63,6 +63,9 @@ def test_a_commit_wakes_the_worker_and_a_killed_one_is_replaced(db_session, sett
         say(reader, reader)
         wait_until(lambda: bells() == 2)
         assert time.monotonic() - begun < 10
+        wait_until(
+            lambda: not _open_messages() and not _unsent_letters()
+        )  # killed in between, it sends one again
     finally:
         first.kill()
         first.wait()
@@ -177,3 +180,8 @@ def test_a_worker_whose_clock_differs_stops_says_so_and_goes_on(
         with database.connect() as connection:
             connection.execute("DROP SCHEMA shifted CASCADE")
     assert log.count("clock.differs_from_database") == 1 and "clock.agrees_again" in log
+
+
+def _unsent_letters() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).where(Letter.sent_at.is_(None))) or 0

@@ -177,6 +177,23 @@ def test_a_body_for_which_the_disk_has_no_room_is_answered_in_words(server):
         assert everything(line).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.parametrize("room", [512, 50_000])
+def test_an_answer_for_which_the_disk_has_no_room_stays_in_memory(room):
+    """The file cannot even begin, or not grow after a part of it was read."""
+    pieces = [b"%04d" % number * 256 for number in range(100)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    answer, read = buffered._AnswerBuffer(16 * 1024), b""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        for piece in pieces:
+            answer.append(piece)
+            read += answer.get(300, True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(answer) == len(b"".join(pieces)) - len(read)
+    assert read + answer.get() == b"".join(pieces)
+
+
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

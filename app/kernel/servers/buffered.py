@@ -25,7 +25,7 @@ from typing import Any
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.buffers import OverflowableBuffer
+from waitress.buffers import BytesIOBasedBuffer, OverflowableBuffer, TempfileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
@@ -77,16 +77,39 @@ _FULL_DISK_PAGE = """<!doctype html><html lang="ky"><meta charset="utf-8"><title
 
 
 class _AnswerBuffer(OverflowableBuffer):  # type: ignore[misc]
-    """Buffer of an answer that stays in memory when the disk has no room for it."""
+    """Buffer of an answer that returns to memory when the disk has no room for it."""
 
+    buf: Any
     overflowed: bool
 
+    def append(self, data: bytes) -> None:
+        """Add data; what was written to a file that cannot grow is read back."""
+        buffer = self.buf
+        if not isinstance(buffer, TempfileBasedBuffer):
+            super().append(data)
+            return
+        # Every append ends with a seek, which flushes: what is in the file is whole before this one.
+        position, size = buffer.file.tell(), os.fstat(buffer.file.fileno()).st_size
+        try:
+            buffer.append(data)
+        except OSError as problem:
+            if problem.errno not in FULL_DISK_ERRORS:
+                raise
+            self.buf = BytesIOBasedBuffer()
+            self.buf.append(os.pread(buffer.file.fileno(), size - position, position))
+            self.buf.append(data)
+            with contextlib.suppress(OSError):
+                buffer.close()
+
     def _set_large_buffer(self) -> None:
+        old = self.buf
+        position = old.getfile().tell() if old is not None else 0
         try:
             super()._set_large_buffer()
         except OSError as problem:
             if problem.errno not in FULL_DISK_ERRORS:
                 raise
+            old.getfile().seek(position)
             self.overflowed = True
 
 

@@ -191,3 +191,27 @@ def test_the_earlier_secret_may_stand_in_a_file(settings, tmp_path):
     os.rename(tmp_path / "secret", tmp_path / "secret.previous")
     found = Settings.from_env(environ)
     assert found.previous_secret_key == (tmp_path / "secret.previous").read_text() != found.secret_key
+
+
+def test_a_browser_stays_signed_in_and_known_while_both_secrets_are_set(app, db_reset, settings):
+    """Cookies signed by the earlier secret are read until it is removed; new ones are signed by the present one."""
+    from app.web.core import known_devices, session_cookie
+
+    later = create_app(replace(settings, secret_key=NEW, previous_secret_key=settings.secret_key))
+    sealing.set_installation_secret(settings.secret_key)
+    with app.test_request_context():
+        answer = known_devices.remember_device(app.response_class(), "Anna")
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        signed = app.session_interface.get_signing_serializer(app).dumps({"key": "kept"})
+    with later.test_request_context(headers={"Cookie": f"{cookie}; session={signed}"}) as context:
+        assert known_devices.is_known_device("anna") and not known_devices.is_known_device("bakyt")
+        assert session_cookie.session_key_hash() is not None
+        renewed = (
+            known_devices.remember_device(later.response_class(), "anna").headers["Set-Cookie"].split(";")[0]
+        )
+        assert context.request.cookies
+    alone = create_app(replace(settings, secret_key=NEW))
+    sealing.set_installation_secret(settings.secret_key)
+    for sent, known in ((cookie, False), (renewed, True)):
+        with alone.test_request_context(headers={"Cookie": sent}):
+            assert known_devices.is_known_device("anna") is known

@@ -2,6 +2,7 @@
      PUT  data-save      {revision, xml}      -> 200 {revision, at} | 409 somebody saved meanwhile | 4xx {error}
      POST data-copy      {id, xml}            -> 200 {revision, at, url, message}    after a 409: what was drawn becomes a draft
      POST data-check     {xml}                -> 200 {sound, findings, states, milliseconds, repairs}
+     POST data-scenarios {}                  -> 200 {revision, html}   the stored draft is played; html is empty when it changed or has errors
      POST data-presence  {}                   -> 200 {editors: [sentence]}
      POST data-repair    {revision, xml, kind, element, code} -> 200 {revision, at, xml}
    Saved a second after the last change, when the page is hidden and when it is left. What the server has not taken is kept on the
@@ -10,7 +11,7 @@ import { forget, keep, kept, onLeaving, risks } from "./device.js";
 import { presence } from "./presence.js";
 import { send } from "./wire.js";
 
-const SAVE_AFTER = 1000, CHECK_AFTER = 400, RETRY_AFTER = 4000;
+const SAVE_AFTER = 1000, CHECK_AFTER = 400, RETRY_AFTER = 4000, PLAY_AFTER = 2000, PLAY_AGAIN_AFTER = 15000;
 const READING = "(max-width: 799px)";
 const bundle = new URL("../vendor/studio/studio.js", import.meta.url);
 
@@ -110,6 +111,8 @@ class Page {
 
   changed() {
     this.dirty = true;
+    this.sound = false;
+    this.unplay();
     this.say(this.words["state.unsaved"], "late");
     this.keepHere();
     this.later("save", SAVE_AFTER, () => this.save());
@@ -177,6 +180,7 @@ class Page {
     if (!this.dirty) {
       forget(this.key);
       this.say(this.words["state.saved"].replace("%(time)s", at), "good");
+      this.playLater();
     }
   }
 
@@ -189,7 +193,7 @@ class Page {
     const other = location.pathname;
     forget(this.key);
     for (const [name, url] of Object.entries(this.root.dataset)) {
-      if (["save", "copy", "check", "presence", "repair", "url", "forms"].includes(name)) this.root.dataset[name] = url.replace(draft, copyId);
+      if (["save", "copy", "check", "scenarios", "presence", "repair", "url", "forms"].includes(name)) this.root.dataset[name] = url.replace(draft, copyId);
     }
     this.studio.choices.formsUrl = this.root.dataset.forms;
     for (const link of document.querySelectorAll(`.studio-actions a, .studio-more form`)) {
@@ -211,12 +215,45 @@ class Page {
     if (number !== this.checks) return;
     if (answer.status === 200) {
       this.studio?.setFindings({ failed: false, ...answer.body });
+      this.sound = answer.body.sound === true;
+      this.playLater();
       this.root.dataset.checked = String(number);
     }
     else {
       this.studio?.setFindings({ failed: true });
       this.later("check", RETRY_AFTER, async () => this.check(await this.studio.xml()));
     }
+  }
+
+  /* Scenarios are played on the stored draft: not before everything is saved, and the newest check has found no error. */
+  playLater(wait = PLAY_AFTER) {
+    const place = this.root.querySelector("[data-place=scenarios]");
+    if (!this.sound) place.hidden = true;
+    if (this.sound && !this.dirty) this.later("play", wait, () => this.play(place));
+  }
+
+  /* What is shown is about an earlier drawing; an answer that is on its way is dropped. */
+  unplay() {
+    clearTimeout(this.timers.play);
+    this.plays = (this.plays ?? 0) + 1;
+    this.root.querySelector("[data-place=scenarios]").classList.add("is-old");
+  }
+
+  async play(place) {
+    const number = (this.plays = (this.plays ?? 0) + 1);
+    place.hidden = false;
+    if (!place.childElementCount) place.textContent = place.dataset.running;
+    const answer = await send("POST", this.root.dataset.scenarios, {});
+    if (number !== this.plays) return;
+    if (answer.status !== 200) {
+      if (!place.childElementCount) place.hidden = true;
+      if (![403, 404].includes(answer.status)) this.playLater(PLAY_AGAIN_AFTER);
+      return;
+    }
+    place.innerHTML = answer.body.html;
+    place.hidden = !answer.body.html;
+    place.classList.remove("is-old");
+    place.dataset.played = String(number);
   }
 
   async repair(kind, element, code) {

@@ -222,6 +222,8 @@ def _task_html(play: Play, task: Task, action: str, refused: DepterError | None)
     shown = refused if refused is None or isinstance(refused, Invalid) else Invalid({})
     view = task_page_view(task.id, shown)
     view.complete_url, view.draft_url, view.claim_url, view.release_url = action, None, None, None
+    # A play makes the task anew for each page, so the step of the address names what was typed.
+    view.draft_key = f"play-{action}"
     view.case_url, view.diagram_url, view.files, view.related = "#play-done", None, [], []
     elsewhere = view.correct is not None or view.offer is not None
     view.correct = view.offer = None

@@ -85,7 +85,8 @@ class Page {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.save(true); });
     risks.add(() => this.dirty && !this.taken && this.root.isConnected);
     addEventListener("online", () => this.save());
-    document.addEventListener("click", (event) => this.leadToForms(event), true);
+    document.addEventListener("click", (event) => this.storeBeforeLink(event), true);
+    this.root.addEventListener("submit", (event) => this.storeBefore(event, () => event.target.submit()));
     if (before) {
       this.revision = before.revision;
       this.tell(this.words["state.restored"]);
@@ -96,17 +97,20 @@ class Page {
     this.studio.xml().then((xml) => this.check(xml));
   }
 
-  /* Pages of the forms change the draft too: what is drawn has to be stored before one of them opens. */
-  async leadToForms(event) {
+  /* The other pages of the draft show, play, propose or change what is stored: it is stored before one of them opens. */
+  storeBeforeLink(event) {
     const link = event.target.closest?.("a[href]");
-    const forms = this.root.dataset.forms;
     const aside = event.button || event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
-    if (!link || aside || !forms || !link.getAttribute("href").startsWith(forms)) return;
+    if (!link || aside || !link.getAttribute("href").startsWith(`${this.root.dataset.save}/`)) return;
+    this.storeBefore(event, () => location.assign(link.href));
+  }
+
+  async storeBefore(event, go) {
     this.studio?.flush();
     if (!this.dirty && !this.saving) return;
     event.preventDefault();
     for (let tries = 0; tries < 3 && (this.dirty || this.saving); tries++) await this.save();
-    location.assign(link.href);
+    go();
   }
 
   changed() {

@@ -54,9 +54,10 @@ def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
 
 
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
-    """See that the page is no wider than the screen, on a desk and on a phone (`STUDIO` on a small desk too), and that the policy let everything of
-    ours through. Let axe look at it the first time in a run that the same address shows the same form at the width of
-    the story, and the first time that the address is seen at the other width. The story goes on at its own width.
+    """See that the page is no wider than the screen, on a desk and on a phone, and that the policy let everything of
+    ours through; `STUDIO` on a small desk too. Let axe look at it the first time in a run that the same address shows
+    the same form at the width of the story, and the first time that the address is seen at another width. The story
+    goes on at its own width.
 
     `make shots` keeps a picture of each page at both widths.
     """

@@ -199,3 +199,9 @@ def finishes(campus: Campus, page: Any, sign_in: Any, case: UUID) -> None:
     page.goto(f"{campus.address}/cases/{case}")
     assert TITLES["Кыргызча"] in page.inner_text("main")
     shoot(page, "a6-case", *DESK)
+    sign_in("process")
+    page.goto(f"{campus.address}/processes/late_correction/versions/2/replay")
+    assert page.locator(".note-done").count() == 1, (
+        "the case that moved goes its way again on the new version"
+    )
+    shoot(page, "a7-replay", *DESK)

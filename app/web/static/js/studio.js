@@ -254,10 +254,19 @@ class Page {
       if (![403, 404].includes(answer.status)) this.playLater(PLAY_AGAIN_AFTER);
       return;
     }
-    place.innerHTML = answer.body.html;
+    this.showPlayed(place, answer.body.html);
     place.hidden = !answer.body.html;
     place.classList.remove("is-old");
     place.dataset.played = String(number);
+  }
+
+  /* A list of scenarios that was folded stays folded; on a low screen it begins so, because it takes room from the drawing. */
+  showPlayed(place, html) {
+    const before = place.querySelector("details");
+    const open = before ? before.open : !matchMedia("(max-height: 799px) and (min-width: 800px)").matches;
+    place.innerHTML = html;
+    const list = place.querySelector("details");
+    if (list) list.open = open;
   }
 
   async repair(kind, element, code) {

@@ -60,9 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(timing)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts programs comes first: at the end of a run the other workers would wait for it."""
-    items.sort(key=lambda item: not timing.starts_programs(item))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long comes first on every worker: at the end of a run the others would wait for it."""
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    items[:] = timing.deal(items, workers, timing.takes_long)
 
 
 @pytest.hookimpl(optionalhook=True)

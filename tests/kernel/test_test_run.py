@@ -14,6 +14,7 @@ import pytest
 
 from tests.scenarios import scenes
 from tests.scenarios.world import World
+from tests.support import timing
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -51,6 +52,19 @@ def test_a_forgotten_transaction_does_not_stop_the_next_test(database):
     database.restore()
     with pytest.raises(psycopg.OperationalError):
         forgotten.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+@pytest.mark.parametrize("long", [0, 1, 4, 30])
+def test_every_worker_begins_with_its_share_of_the_long_tests(workers: int, long: int):
+    tests = [*range(30 - long), *range(100, 100 + long)]
+    dealt = timing.deal(tests, workers, lambda number: number >= 100)
+    assert sorted(dealt) == sorted(tests)
+    parts = [dealt[30 * one // workers : 30 * (one + 1) // workers] for one in range(workers)]
+    for part in parts:
+        mine = [number for number in part if number >= 100]
+        assert long // workers <= len(mine) <= -(-long // workers) or long == 30
+        assert part[: len(mine)] == mine
 
 
 def test_a_letter_lies_in_the_mailbox_and_a_server_that_is_down_takes_none(mailbox, settings):

@@ -13,9 +13,9 @@ import resource
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -28,6 +28,7 @@ FREE_MARKS = ("browser", "torture", "starts")
 """Tests that start programs or a browser take what these take."""
 PRINTED = 12
 _shared = 0.0
+_Item = TypeVar("_Item")
 
 
 def cpu() -> float:
@@ -59,6 +60,28 @@ def share(seconds: float) -> None:
 def starts_programs(item: pytest.Item) -> bool:
     """Whether the test is in a folder of tests that start programs."""
     return any((HERE / folder) in item.path.parents for folder in FREE_FOLDERS)
+
+
+def takes_long(item: pytest.Item) -> bool:
+    """Whether the test starts programs, or waits for a browser."""
+    return starts_programs(item) or item.get_closest_marker("browser") is not None
+
+
+def deal(items: list[_Item], workers: int, is_long: Callable[[_Item], bool]) -> list[_Item]:
+    """Return the tests in an order of which every worker gets as many long ones as the others, and begins with them.
+
+    pytest-xdist (`--dist worksteal`) cuts the list into as many equal parts as there are workers.
+    """
+    long = [item for item in items if is_long(item)]
+    short = [item for item in items if not is_long(item)]
+    dealt: list[_Item] = []
+    for number in range(workers):
+        end = len(items) * (number + 1) // workers
+        dealt += long[number::workers]
+        room = max(0, end - len(dealt))
+        dealt += short[:room]
+        del short[:room]
+    return dealt
 
 
 def is_free(item: pytest.Item) -> bool:

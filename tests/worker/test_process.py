@@ -62,6 +62,9 @@ def test_a_commit_wakes_the_worker_and_a_killed_one_is_replaced(db_session, sett
         say(reader, reader)
         wait_until(lambda: bells() == 2)
         assert time.monotonic() - begun < 10
+        wait_until(
+            lambda: not _open_messages() and not _unsent_letters()
+        )  # killed in between, it sends one again
     finally:
         first.kill()
         first.wait()
@@ -125,3 +128,8 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(db_session, settin
 def _open_messages() -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).where(Message.done_at.is_(None))) or 0
+
+
+def _unsent_letters() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).where(Letter.sent_at.is_(None))) or 0

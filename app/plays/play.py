@@ -246,9 +246,16 @@ class Play:
         return tuple(fired)
 
     def _post_reminders(self) -> None:
-        """Post the reminders of the case that are due by the clock."""
-        if self.begun:
-            post_due_reminders(Act.system(self.at), of_case=self.case_id)
+        """Post the reminders of the case that are due by the clock, in the order in which they come due."""
+        due = (
+            select(Timer.due_at)
+            .where(Timer.case_id == self.case_id, Timer.kind != DIAGRAM_TIMER, Timer.due_at <= self.at)
+            .order_by(Timer.due_at)
+        )
+        for moment in db.session.scalars(due.distinct()).all():
+            # A task is overdue only after its last second.
+            act = Act.system(min(self.at, moment + timedelta(seconds=1)))
+            post_due_reminders(act, of_case=self.case_id)
             db.session.expire_all()
 
     def _load_new_reminders(self) -> tuple[Reminder, ...]:

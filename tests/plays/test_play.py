@@ -32,6 +32,7 @@ from app.plays.entries import (
     MAX_ENTRIES,
     ONE_DAY,
     START,
+    TO_DEADLINE,
     PlayEntry,
     checked_entries,
     entries_from_json,
@@ -228,6 +229,13 @@ def test_a_clock_that_passes_a_reminder_says_who_would_be_reminded(db_session):
         due = dict(
             db.session.execute(select(Timer.kind, Timer.due_at).where(Timer.case_id == play.case_id)).all()
         )
+        before = play.at
+        with db.session.begin_nested() as tried:
+            play.apply(PlayEntry(CLOCK, to=TO_DEADLINE))
+            reminded = [one.payload["kind"] for one in play.played.pop().reminders]
+            assert reminded == ["reminder_50", "reminder_90"], "in the order in which they come due"
+            tried.rollback()
+        play.at = before
         nearly = due["reminder_90"]
         for moment, kinds in ((nearly - timedelta(seconds=1), ["reminder_50"]), (nearly, ["reminder_90"])):
             play.apply(PlayEntry(CLOCK, to=moment.isoformat()))

@@ -27,6 +27,8 @@ ROLES = (
     "rector",
 )
 """Roles of clause 3.1 and those other clauses need; identifiers of the glossary."""
+ROLES_NEEDING_UNIT = ("department_head", "programme_head", "directorate")
+"""Roles that are held for a unit, never for the whole university."""
 
 
 class Unit(Base):

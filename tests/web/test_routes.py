@@ -67,6 +67,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "plays.drawing",
             "plays.draft_scenarios",
             "plays.remove_page",
+            "plays.replace_page",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),

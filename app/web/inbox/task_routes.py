@@ -120,6 +120,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         screen=screen,
         related=related_case_rows(view.related, locale()),
         complete_url=url_for("tasks.submit_task", task_id=task_id),
+        draft_key=f"task:{task_id}",
         draft_url=url_for("tasks.save_task_draft", task_id=task_id),
         draft_at=None,
         token=new_id(),

@@ -163,7 +163,7 @@ def test_reasons_of_process_administrators(app, db_session, clock, database):
         drafts.save_draft(act, draft, 1, xml.replace("<bpmn:documentation>", "<bpmn:documentation>. ", 1))
     assert places_of_word(database) == {}
     assert load_proposal(proposal).decision_reason == TEXT
-    assert [one.removed_reason for one in load_removed_scenarios("late_entry", None)] == [TEXT]
+    assert [one.removed_reason for one in load_removed_scenarios("late_correction", None)] == [TEXT]
 
 
 def test_an_erased_reason_leaves_the_correction_and_its_hash(world, database):

@@ -204,7 +204,7 @@ class Membership(Base):
 
 class Substitute(Base):
     """A substitute of an absent person, in one role or (None) in all, from and until a day (both
-    included)."""
+    included). `reason` is sealed under the key of the absent person."""
 
     __tablename__ = "substitute"
 
@@ -214,7 +214,7 @@ class Substitute(Base):
     role: Mapped[str | None]
     valid_from: Mapped[date]
     valid_until: Mapped[date]
-    reason: Mapped[str]
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -14,7 +14,8 @@ from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.audit.record import record_event
+from app.audit.record import PrivateValue, record_event
+from app.audit.words import seal_text
 from app.diagrams.models import DiagramScenario, DiagramVersion, ScenarioResult
 from app.diagrams.proposal_queries import load_due_proposals, load_version_source
 from app.diagrams.scenario_queries import MAX_SCENARIOS, ScenarioRow, ScenarioRun, load_scenarios
@@ -210,9 +211,9 @@ def remove_scenario(act: Act, scenario_id: UUID, reason: str, replaced_by: UUID 
     if len(reason) > MAX_REASON_LENGTH:
         raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
     row.removed_at, row.removed_by = act.at, act.person
-    row.removed_reason, row.replaced_by = reason, replaced_by
+    row.removed_reason, row.replaced_by = seal_text(act.person, reason), replaced_by
     db.session.flush()
-    after = {"key": row.key, "title": row.title, "replaced_by": replaced_by, "reason": reason}
+    after = {"key": row.key, "title": row.title, "replaced_by": replaced_by, "reason": PrivateValue(reason)}
     record_event(act, "diagrams.scenario.removed", ("diagrams.scenario", row.id), None, after)
     return row.key
 

@@ -35,7 +35,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "groups.absences": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.requests": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.documents": (NEAR_STUDENT, COLLEAGUE_STUDENT),
-    "inbox.inbox": (NEAR_CASE, COLLEAGUE_CASE),
+    "inbox.inbox": (NEAR_CASE - {"student"}, COLLEAGUE_CASE - {"student"}),
     "tasks.task": (NEAR_CASE, COLLEAGUE_CASE),
     "journal.card": (JOURNAL | {"student"}, STAFF_OF_UNIT | WIDE),
     "journal.lesson": (JOURNAL, STAFF_OF_UNIT | WIDE),

@@ -43,6 +43,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     app.request_class = BoundedRequest
     app.config.update(
         SECRET_KEY=settings.secret_key,
+        # What was signed before a change of the key stays valid until the earlier one is removed.
+        SECRET_KEY_FALLBACKS=[settings.previous_secret_key] if settings.previous_secret_key else [],
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_pre_ping": False,
@@ -58,7 +60,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         # Only now are the forwarded headers believed: anybody can send them.
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
-    sealing.set_installation_secret(settings.secret_key)
+    sealing.set_installation_secret(settings.secret_key, settings.previous_secret_key)
     db.init_app(app)
     with app.app_context():
         use_statement_keeping_connections(db.engine)

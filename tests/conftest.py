@@ -25,6 +25,7 @@ before a test asks for it: pure tests cost nothing.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -64,6 +65,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What takes long comes first on every worker: at the end of a run the others would wait for it."""
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
     items[:] = timing.deal(items, workers, timing.takes_long)
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector need not look through what lives as long as the run: every test, the whole of the app."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

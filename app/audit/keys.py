@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.models import SubjectKey
 from app.kernel.db import db
+from app.kernel.keyring import unwrap_key, wrap_keys
 from app.kernel.rehearsal import current_rehearsal
-from app.kernel.sealing import installation_key, new_key, seal_bytes, unseal_bytes
+from app.kernel.sealing import new_key
 
-_KEY_WRAPPING_PURPOSE = "audit.subject_key"
+SUBJECT_KEY_PURPOSE = "audit.subject_key"
 _MAX_CACHED = 20_000
 _key_cache: dict[UUID, bytes] = {}
 """Keys read back from the database. A key created in a running act is not cached: the act may roll back."""
@@ -39,26 +40,24 @@ def _load_stored_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the stored keys of these persons, unwrapped; one statement, none for no persons."""
     if not subjects:
         return {}
-    found = db.session.execute(
-        select(SubjectKey.subject, SubjectKey.wrapped).where(SubjectKey.subject.in_(subjects))
-    )
-    return {
-        subject: unseal_bytes(installation_key(_KEY_WRAPPING_PURPOSE), wrapped, subject.bytes)
-        for subject, wrapped in found
-    }
+    # A caller in the middle of changing a row must not have it flushed half changed.
+    with db.session.no_autoflush:
+        found = db.session.execute(
+            select(SubjectKey.subject, SubjectKey.wrapped).where(SubjectKey.subject.in_(subjects))
+        ).all()
+    return {subject: unwrap_key(SUBJECT_KEY_PURPOSE, wrapped, subject.bytes) for subject, wrapped in found}
 
 
 def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Create the keys of these persons and return them as stored."""
     if not subjects:
         return {}
-    master = installation_key(_KEY_WRAPPING_PURPOSE)
-    rows = [
-        {"subject": subject, "wrapped": seal_bytes(master, new_key(), subject.bytes)}
-        for subject in sorted(subjects)
-    ]
+    ordered = sorted(subjects)
+    wrapped = wrap_keys(SUBJECT_KEY_PURPOSE, [(new_key(), subject.bytes) for subject in ordered])
+    rows = [{"subject": one, "wrapped": key} for one, key in zip(ordered, wrapped, strict=True)]
     # Another act may create the same key now: keep the stored one. Sorted, so that two acts cannot deadlock.
-    db.session.execute(insert(SubjectKey).on_conflict_do_nothing(), rows)
+    with db.session.no_autoflush:
+        db.session.execute(insert(SubjectKey).on_conflict_do_nothing(), rows)
     return _load_stored_keys(subjects)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, update
 
 from app.audit.record import record_event
 from app.cases.access import public_case_subject
@@ -23,9 +23,16 @@ from app.kernel.ids import new_id
 from app.outbox.dispatch import MessageDelivery
 from app.outbox.post import post_event
 
-TIMER, STATE, OPERATION, OWNER, MESSAGE = INCIDENT_KINDS = ("timer", "state", "operation", "owner", "message")
+TIMER, STATE, OPERATION, OWNER, MESSAGE, CLOCK = INCIDENT_KINDS = (
+    "timer",
+    "state",
+    "operation",
+    "owner",
+    "message",
+    "clock",
+)
 """Kinds of incident: a timer that fails, a case that cannot be read or go on, an operation that was refused in a
-person's step, a task without an owner, a dead letter."""
+person's step, a task without an owner, a dead letter, a worker whose clock differs from that of PostgreSQL."""
 
 RETRIED, ASSIGNED, CLOSED, SETTLED, DELIVERED = SOLUTIONS = (
     "retried",
@@ -38,6 +45,7 @@ RETRIED, ASSIGNED, CLOSED, SETTLED, DELIVERED = SOLUTIONS = (
 ASSIGNABLE_KINDS = frozenset({OWNER, OPERATION})
 """Kinds of incident whose step a person may give to another owner."""
 MESSAGE_DIED_CODE = "outbox.message.died"
+CLOCK_DIFFERS_CODE = "worker.clock.differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,34 @@ def record_message_incident(act: Act, delivery: MessageDelivery, error: str) -> 
     }
     db.session.execute(insert(Incident), [row])
     record_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
+
+
+def record_clock_incident(act: Act, host: str, difference: str) -> None:
+    """Record that the worker on this host stopped because of its clock; repeated, it renews the open incident."""
+    detail = {"host": host, "error": difference}
+    again = db.session.execute(
+        update(Incident)
+        .where(_open_clock_incident_of(host))
+        .values(detail=detail, at=act.at)
+        .returning(Incident.id)
+    ).first()
+    if again is not None:
+        return
+    incident_id = new_id()
+    row = {"id": incident_id, "at": act.at, "kind": CLOCK, "code": CLOCK_DIFFERS_CODE, "detail": detail}
+    db.session.execute(insert(Incident), [row])
+    record_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
+
+
+def resolve_clock_incidents(act: Act, host: str) -> int:
+    """Solve the incident of a host whose clock agrees again; return how many there were."""
+    return resolve_incidents(act, SETTLED, _open_clock_incident_of(host))
+
+
+def _open_clock_incident_of(host: str) -> ColumnElement[bool]:
+    return and_(
+        Incident.kind == CLOCK, Incident.resolved_at.is_(None), Incident.detail["host"].astext == host
+    )
 
 
 def resolve_message_incident(act: Act, delivery: MessageDelivery) -> None:

@@ -222,13 +222,14 @@ class History(Base):
 
 
 class Draft(Base):
-    """The unsent input of a person in a form. `form` is a task id or the id of a case to be started."""
+    """The unsent input of a person in a form. `form` is a task id or the id of a case to be started; `body` is JSON,
+    sealed under the key of the person."""
 
     __tablename__ = "draft"
 
     person: Mapped[UUIDpk]
     form: Mapped[UUIDpk]
-    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
     saved_at: Mapped[datetime]
 
     __table_args__ = ({"schema": SCHEMA},)
@@ -267,7 +268,7 @@ class MovedDeadline(Base):
 
 
 class Attachment(Base):
-    """A file that belongs to a case. The room `files` stores its bytes."""
+    """A file that belongs to a case. The room `files` stores its bytes. `name` is sealed as there."""
 
     __tablename__ = "attachment"
 
@@ -275,13 +276,13 @@ class Attachment(Base):
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
     person: Mapped[UUID]
     at: Mapped[datetime]
-    name: Mapped[str]
+    name: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (Index("ix_attachment_case", "case_id", "at"), {"schema": SCHEMA})
 
 
 class Incident(Base):
-    """A problem that needs a person: of a case, or of a message that could not be delivered.
+    """A problem that needs a person: of a case, of a message that could not be delivered, or of the clock of a worker.
 
     `element` and `task_id` are the step, `message_id` the dead letter. `attempts` counts retries by persons;
     `words` is the reason of a closing, sealed under the key of `resolved_by`.
@@ -306,8 +307,8 @@ class Incident(Base):
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
-        CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message')", name="kind"),
-        CheckConstraint("(case_id IS NULL) <= (message_id IS NOT NULL)", name="about"),
+        CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message', 'clock')", name="kind"),
+        CheckConstraint("case_id IS NOT NULL OR message_id IS NOT NULL OR kind = 'clock'", name="about"),
         Index("ix_incident_open", "at", "id", postgresql_where=text("resolved_at IS NULL")),
         Index("ix_incident_solved", "at", "id", postgresql_where=text("resolved_at IS NOT NULL")),
         Index("ix_incident_case", "case_id"),

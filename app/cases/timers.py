@@ -64,8 +64,8 @@ def fire_due_timers(write: WriteTransaction, now: datetime, limit: int = 100) ->
     return TimerRunCounts(reminded, moved, failed)
 
 
-def post_due_reminders(act: Act, limit: int = 100) -> int:
-    """Post reminders to the owners of up to `limit` tasks; return how many tasks.
+def post_due_reminders(act: Act, limit: int = 100, of_case: UUID | None = None) -> int:
+    """Post reminders to the owners of up to `limit` tasks, with `of_case` only of that case; return how many tasks.
 
     Three statements and one for each pool. The last second of a deadline still belongs to it: a task is
     overdue after that.
@@ -75,6 +75,7 @@ def post_due_reminders(act: Act, limit: int = 100) -> int:
         .where(Timer.due_at <= act.at, Timer.kind != "diagram")
         # A task is overdue only after the last second of its deadline.
         .where(or_(Timer.kind != "overdue", Timer.due_at < act.at))
+        .where(*([Timer.case_id == of_case] if of_case else []))
         .order_by(Timer.due_at, Timer.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

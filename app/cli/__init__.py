@@ -19,6 +19,7 @@ from app.cli.environment import (
     exit_on_failed_key_check,
     read_env_or_running_settings,
 )
+from app.cli.keys import key_group
 from app.kernel import keycheck
 from app.kernel.act import Act
 from app.kernel.settings import WORKING_DIR
@@ -34,6 +35,7 @@ def depter() -> None:
 
 
 depter.add_command(diagrams_group)
+depter.add_command(key_group)
 
 
 @depter.command("run")
@@ -270,7 +272,14 @@ def export_oneroster(file: Path) -> None:
     from app.kernel.atomic_files import write_atomically
 
     with create_app_checking_secret_key(read_env_or_running_settings()).app_context(), door.read():
-        write_atomically(file, export_roster_zip())
+        content = export_roster_zip()
+    try:
+        write_atomically(file, content)
+    except OSError as problem:
+        raise click.ClickException(
+            f"{file} could not be written: {problem.strerror}. A file of this name is as it was before."
+            " Free some space or choose another folder, then try again."
+        ) from None
     click.echo(f"Written: {file}")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, Settin
 
 if TYPE_CHECKING:
     from app.diagrams.checking import CheckReport
+    from app.plays.file_scenarios import FileScenarioResult
 
 SOUND, FINDINGS, UNREADABLE = 0, 1, 2
 """Exit codes of `depter diagrams check`."""
@@ -63,29 +67,84 @@ def publish_diagrams(config: Settings) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--forms", type=click.Path(file_okay=False, path_type=Path), help="Folder of the form files.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
+@click.option(
+    "--scenarios/--no-scenarios",
+    "with_scenarios",
+    default=None,
+    help="Run the scenarios of sound files in the database; by default when DATABASE_URL is set.",
+)
 @click.option("--language", type=click.Choice(LOCALES), default="en", help="Language of the sentences.")
 @click.pass_context
 def check_files(
-    context: click.Context, files: tuple[Path, ...], forms: Path | None, as_json: bool, language: str
+    context: click.Context,
+    files: tuple[Path, ...],
+    forms: Path | None,
+    as_json: bool,
+    with_scenarios: bool | None,
+    language: str,
 ) -> None:
-    """Check diagram files; needs no database. Exit code 0: sound; 1: findings; 2: a file is not readable.
+    """Check diagram files. Exit code 0: sound; 1: findings, or a scenario fails; 2: a file is not readable.
 
     Forms are read from the folder `--forms`, else from `forms` beside the file or beside its folder, else from
     those that ship. A warning alone leaves a diagram sound.
+
+    Only scenarios need a database: those of the process that it holds, and those of the folder `scenarios` beside the
+    file, are run on a sound diagram and rolled back.
     """
     from app.diagrams.checking import report_json
     from app.diagrams.file_check import check_file
 
     set_current_locale(language)
+    runs = bool(os.environ.get("DATABASE_URL")) if with_scenarios is None else with_scenarios
     worst = SOUND
-    for path in files:
-        report = check_file(path, forms)
-        worst = max(worst, _exit_code(report))
-        if as_json:
-            click.echo(json.dumps({"file": str(path), **report_json(report)}, ensure_ascii=False))
-        else:
-            click.echo("\n".join(_report_lines(path, report)))
+    with _scenario_runner() if runs else nullcontext() as run:
+        for path in files:
+            report = check_file(path, forms)
+            results = run(path, forms) if run is not None and report.is_sound else None
+            failed = any(not one.passed for one in results or ())
+            worst = max(worst, FINDINGS if failed else _exit_code(report))
+            if as_json:
+                played = {"scenarios": [one.as_json() for one in results] if results is not None else None}
+                found = {"file": str(path), **report_json(report), **played}
+                click.echo(json.dumps(found, ensure_ascii=False))
+            else:
+                click.echo("\n".join([*_report_lines(path, report), *_scenario_lines(path, results or ())]))
     context.exit(worst)
+
+
+@contextmanager
+def _scenario_runner() -> Iterator[Callable[[Path, Path | None], list[FileScenarioResult]]]:
+    """Open the application for scenarios; yield a function that runs those of a file.
+
+    Raises ClickException when there is no database.
+    """
+    from psycopg import OperationalError as NoConnection
+    from sqlalchemy.exc import OperationalError
+
+    from app.kernel.clock import system_clock
+    from app.plays.file_scenarios import run_file_scenarios
+
+    config = read_env_or_running_settings()
+    try:
+        with create_app_checking_secret_key(config).app_context():
+            yield lambda path, forms: run_file_scenarios(path, forms, system_clock())
+    except (OperationalError, NoConnection):
+        raise click.ClickException(
+            "The scenarios did not run: the database does not answer. --no-scenarios checks without it."
+        ) from None
+
+
+def _scenario_lines(path: Path, results: Sequence[FileScenarioResult]) -> list[str]:
+    """Return what a shell prints about scenarios: a line for each that fails, and how many passed."""
+    lines = [
+        f"{path}: scenario «{one.title}» fails. {one.message} (diagrams.scenario.fails)"
+        for one in results
+        if not one.passed
+    ]
+    if results:
+        passed = sum(one.passed for one in results)
+        lines.append(f"{path}: {passed} of {len(results)} scenarios passed")
+    return lines
 
 
 def _exit_code(report: CheckReport) -> int:

@@ -45,5 +45,5 @@ def exit_on_failed_key_check(verify: Callable[[Settings], None], config: Setting
     """Check SECRET_KEY against the database. Raises ClickException for another key."""
     try:
         verify(config)
-    except (keycheck.WrongKey, keycheck.NotMigrated) as problem:
+    except (keycheck.WrongKey, keycheck.RotationNotFinished, keycheck.NotMigrated) as problem:
         raise click.ClickException(str(problem)) from None

@@ -108,6 +108,15 @@ def find_draft(draft_id: UUID) -> StoredDraft | None:
     return StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts(found[-1])) if found else None
 
 
+def load_draft_revision(draft_id: UUID) -> int | None:
+    """Return the number of the stored state of a draft, None when it is closed or never was; one statement."""
+    statement = select(DiagramDraft.revision)
+    found: int | None = db.session.scalar(
+        statement.where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
+    )
+    return found
+
+
 def load_revisions(draft_id: UUID) -> list[RevisionRow]:
     """Return the states of a draft, the newest first; one statement."""
     row = DraftRevision

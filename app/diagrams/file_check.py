@@ -19,9 +19,13 @@ def check_file(path: Path, forms: Path | None = None) -> CheckReport:
     `forms` is the folder of the form files. Without it: `forms` beside the file, `forms` beside its folder, or those
     that ship.
     """
+    return run_with_limits(check_file_here, path, find_forms_folder(path, forms))
+
+
+def find_forms_folder(path: Path, forms: Path | None = None) -> Path:
+    """Return the folder of the forms of a diagram file, as `check_file` finds it."""
     folders = (forms,) if forms is not None else (path.parent / "forms", path.resolve().parents[1] / "forms")
-    folder = next((one for one in folders if one.is_dir()), SHIPPED_FORMS_DIR)
-    return run_with_limits(check_file_here, path, folder)
+    return next((one for one in folders if one.is_dir()), SHIPPED_FORMS_DIR)
 
 
 def check_file_here(path: Path, forms: Path) -> CheckReport:

@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,7 +61,8 @@ class DiagramProposal(Base):
     """One proposal to bring a version into force. One is open or scheduled per process at a time.
 
     `authors` are the proposer and everybody who drew: none of them decides. `base_version_id` is the version in force
-    with which the proposal was compared. `effective_at` is from when the version is in force.
+    with which the proposal was compared. `effective_at` is from when the version is in force. `why` and
+    `decision_reason` are sealed under the keys of who wrote them.
     """
 
     __tablename__ = "proposal"
@@ -61,14 +72,14 @@ class DiagramProposal(Base):
     version_id: Mapped[UUID] = mapped_column(ForeignKey("diagrams.version.id"))
     base_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.version.id"))
     draft_id: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.draft.id"))
-    why: Mapped[str]
+    why: Mapped[bytes] = mapped_column(LargeBinary)
     authors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     proposed_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     proposed_at: Mapped[datetime]
     state: Mapped[str]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     decided_at: Mapped[datetime | None]
-    decision_reason: Mapped[str | None]
+    decision_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     effective_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -219,7 +230,7 @@ class DiagramScenario(Base):
     recorded_at: Mapped[datetime]
     removed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     removed_at: Mapped[datetime | None]
-    removed_reason: Mapped[str | None]
+    removed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     replaced_by: Mapped[UUID | None] = mapped_column(ForeignKey("diagrams.scenario.id"))
 
     __table_args__ = (

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
+from app.audit.words import unseal_texts
 from app.diagrams.models import DiagramProposal, DiagramVersion
 from app.diagrams.proposals import OPEN
 from app.diagrams.version_writes import SCHEDULED
@@ -126,9 +127,10 @@ def _select_proposals() -> Select[Any]:
 
 
 def _load_rows(statement: Select[Any]) -> list[ProposalRow]:
-    """Return rows with their authors as tuples; PostgreSQL hands an array as a list."""
-    place = list(ProposalRow.__slots__).index("authors")
-    rows = [list(row) for row in db.session.execute(statement)]
-    for row in rows:
-        row[place] = tuple(row[place])
-    return [ProposalRow(*row) for row in rows]
+    """Return rows with unsealed reasons, and authors as tuples: PostgreSQL hands an array as a list."""
+    rows = [dict(zip(ProposalRow.__slots__, row, strict=True)) for row in db.session.execute(statement)]
+    whys = unseal_texts((row["proposed_by"], row["why"]) for row in rows)
+    reasons = unseal_texts((row["decided_by"], row["decision_reason"]) for row in rows)
+    for row, why, reason in zip(rows, whys, reasons, strict=True):
+        row |= {"authors": tuple(row["authors"]), "why": why, "decision_reason": reason or None}
+    return [ProposalRow(**row) for row in rows]

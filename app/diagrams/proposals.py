@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import record_event
+from app.audit.words import seal_text
 from app.bpmn.parse import parse_diagram
 from app.diagrams.draft_forms import load_named_form_texts
 from app.diagrams.limited_check import check_diagram_with_limits
@@ -120,7 +121,7 @@ def approve_proposal(
     _require_sound(version.xml, version.forms)
     require_scenarios_passed(version.key, version.sha256)
     proposal.decided_by, proposal.decided_at = act.person, act.at
-    proposal.decision_reason = reason.strip()[:MAX_REASON_LENGTH] or None
+    proposal.decision_reason = seal_text(act.person, reason.strip()[:MAX_REASON_LENGTH])
     proposal.effective_at = effective_at or act.at
     proposal.state = SCHEDULED if effective_at else PUBLISHED
     db.session.flush()
@@ -139,7 +140,8 @@ def return_proposal(act: Act, proposal_id: UUID, reason: str) -> DiagramProposal
     if proposal.state == RETURNED and proposal.decided_by == act.person:
         return proposal
     _require_second_person(act, proposal)
-    proposal.decided_by, proposal.decided_at, proposal.decision_reason = act.person, act.at, reason
+    proposal.decided_by, proposal.decided_at = act.person, act.at
+    proposal.decision_reason = seal_text(act.person, reason)
     _close_without_publishing(act, proposal, RETURNED)
     return proposal
 
@@ -252,7 +254,7 @@ def _insert_proposal(
         version_id=version.id,
         base_version_id=_version_in_force(version.key),
         draft_id=draft_id,
-        why=why,
+        why=seal_text(act.person, why) or b"",
         authors=sorted(authors, key=str),
         proposed_by=act.person,
         proposed_at=act.at,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit.words import unseal_texts
 from app.diagrams.models import DiagramScenario, ScenarioResult
 from app.kernel.db import db
 from app.kernel.errors import Missing, Refused
@@ -74,12 +75,16 @@ def load_scenario(scenario_id: UUID) -> ScenarioRow:
 
 
 def load_removed_scenarios(key: str, since: datetime | None) -> list[ScenarioRow]:
-    """Return the scenarios that were removed since a moment (None: ever), the last first; one statement."""
+    """Return the scenarios that were removed since a moment (None: ever), the last first; at most two statements."""
     statement = select(*_COLUMNS).where(DiagramScenario.key == key, DiagramScenario.removed_at.is_not(None))
     if since is not None:
         statement = statement.where(DiagramScenario.removed_at >= since)
     ordered = statement.order_by(DiagramScenario.removed_at.desc()).limit(MAX_SCENARIOS)
-    return [ScenarioRow(*row) for row in db.session.execute(ordered)]
+    rows = [dict(zip(ScenarioRow.__slots__, row, strict=True)) for row in db.session.execute(ordered)]
+    reasons = unseal_texts((row["removed_by"], row["removed_reason"]) for row in rows)
+    return [
+        ScenarioRow(**row | {"removed_reason": reason}) for row, reason in zip(rows, reasons, strict=True)
+    ]
 
 
 def load_scenario_results(key: str, sha256: str) -> dict[UUID, ScenarioRun]:

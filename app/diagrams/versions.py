@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -62,6 +63,8 @@ class ShippedDiagram:
         return diagram_sha256(self.xml, self.forms)
 
 
+STARTERS_SECONDS = 60.0
+_starters: tuple[frozenset[str], float] = (frozenset(), float("-inf"))
 _version_cache: dict[UUID, PublishedDiagram] = {}
 _cache_lock = Lock()
 
@@ -167,6 +170,19 @@ def load_versions_in_force() -> list[PublishedDiagram]:
     return [_version_cache[one] for one in ids if one in _version_cache]
 
 
+def load_roles_of_starters() -> frozenset[str]:
+    """Return the roles that general starts of versions in force admit, as of a minute ago at most.
+
+    Every page asks for it. `load_versions_in_force` at most once a minute.
+    """
+    global _starters
+    known, at = _starters
+    if time.monotonic() - at > STARTERS_SECONDS:
+        known = frozenset(role for one in load_versions_in_force() for role in one.model.starters)
+        _starters = known, time.monotonic()
+    return known
+
+
 def _cache_unless_damaged(row: DiagramVersion) -> None:
     try:
         made = parse_stored_version(row)
@@ -245,5 +261,7 @@ def was_published(version_id: UUID) -> bool:
 
 
 def clear_version_cache() -> None:
-    """Clear this process's cache of versions."""
+    """Clear this process's caches of versions."""
+    global _starters
     _version_cache.clear()
+    _starters = frozenset(), float("-inf")

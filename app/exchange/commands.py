@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection
 from datetime import date
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -17,10 +17,9 @@ from app.exchange.apply import ProgressCallback as ReportProgress
 from app.exchange.apply import execute_plan
 from app.exchange.models import ImportProgress, RosterImport
 from app.exchange.preview import chosen_missing_ends, save_preview
-from app.exchange.queries import load_missing_stay_ids
+from app.exchange.queries import load_import_findings, load_missing_stay_ids
 from app.exchange.read import MIN_YEAR, Roster, read_roster
 from app.exchange.rights import RosterBearer
-from app.files.models import File
 from app.files.rules import MAX_BYTES, ZIP_MEDIA_TYPE
 from app.files.store import ContentLost, FileStore
 from app.kernel.act import Act
@@ -95,7 +94,8 @@ def choose_missing_ends(
     save_preview(act, found, _read_stored_roster(act, store, found))
     # With a finding the page could not show the ticks any more, so the choice is refused.
     if found.findings:
-        raise Invalid.field("student", found.findings[0]["code"], **found.findings[0]["params"])
+        first = load_import_findings(found)[0]
+        raise Invalid.field("student", first["code"], **first["params"])
 
 
 def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
@@ -111,7 +111,7 @@ def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
     if found.state != "previewed":
         raise Stale("exchange.import.not_waiting")
     if found.findings:
-        raise Invalid.field("file", "exchange.file.has_findings", count=len(found.findings))
+        raise Invalid.field("file", "exchange.file.has_findings", count=len(load_import_findings(found)))
     if not seen:
         raise Stale("exchange.plan.changed")
     if not found.changes:
@@ -164,8 +164,7 @@ def _store_and_post_import_end(requester: Act, found: RosterImport, state: str, 
     """Store the state of the import and post its end to the person who queued it."""
     found.state, found.problem = state, problem
     db.session.flush()
-    name = db.session.scalar(select(File.name).where(File.id == found.id))
-    payload = {"name": name, "recipients": [str(requester.person)], "url": f"/roster/{found.id}"}
+    payload: dict[str, Any] = {"recipients": [str(requester.person)], "url": f"/roster/{found.id}"}
     if problem is None:
         made = sum(kind["insert"] for kind in found.counts.values())
         counts = {"created": made, "changed": found.changes - made, "refused": 0}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, UUIDpk
@@ -19,7 +19,7 @@ class RosterImport(Base):
     """One uploaded roster. State `previewed` waits for a person, `queued` for the worker. `fingerprint` and
     the lines belong to one plan. `remarks`: number of lines by remark. `inclusive_ends`: an
     `endDate` is the last day, not the day after it. `ended_ids`: the stays missing
-    in the file that end on `ended_last_day`.
+    in the file that end on `ended_last_day`. `findings`: as JSON, sealed under the key of `sent_by`; None without any.
 
     `problem` is the code of the last error. The file has the id of the import.
     """
@@ -35,7 +35,7 @@ class RosterImport(Base):
     counts: Mapped[dict[str, Any]]
     left_out: Mapped[dict[str, Any]]
     remarks: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    findings: Mapped[list[Any]]
+    findings: Mapped[bytes | None] = mapped_column(LargeBinary)
     ended_ids: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     ended_last_day: Mapped[date | None]
     sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
@@ -58,8 +58,9 @@ class RosterImport(Base):
 
 
 class ImportPlanLine(Base):
-    """One line of a plan, in its order. `columns` holds the old and the new value of each column; `remark` is
-    a code of `exchange/remarks.py`."""
+    """One line of a plan, in its order. `columns` holds the old and the new value of each column as JSON;
+    `about` and `columns` are sealed under the key of who sent the file. `remark` is a code of
+    `exchange/remarks.py`."""
 
     __tablename__ = "line"
 
@@ -68,10 +69,10 @@ class ImportPlanLine(Base):
     kind: Mapped[str]
     action: Mapped[str]
     object_id: Mapped[UUID]
-    about: Mapped[str]
+    about: Mapped[bytes | None] = mapped_column(LargeBinary)
     file: Mapped[str]
     line: Mapped[int]
-    columns: Mapped[dict[str, Any]]
+    columns: Mapped[bytes | None] = mapped_column(LargeBinary)
     remark: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert
 
+from app.audit.words import seal_text
 from app.exchange import plan as plans
 from app.exchange.changes import ImportChange, ImportPlan, MissingEnds, SkippedRow
 from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
@@ -45,14 +47,22 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
         dict(plan.left_out),
     )
     found.remarks = dict(plan.remark_counts)
-    found.findings = [asdict(one) for one in plan.findings]
+    # A finding quotes the value it is about.
+    findings = json.dumps([asdict(one) for one in plan.findings], ensure_ascii=False)
+    found.findings = seal_text(found.sent_by, findings) if plan.findings else None
     found.queued_by = found.queued_for = found.queued_at = None
     db.session.add(found)
     db.session.flush()
     db.session.execute(delete(ImportPlanLine).where(ImportPlanLine.import_id == found.id))
     db.session.execute(delete(ImportProgress).where(ImportProgress.import_id == found.id))
     rows = [
-        {"import_id": found.id, "number": number, **line}
+        {
+            "import_id": found.id,
+            "number": number,
+            **line,
+            "about": seal_text(found.sent_by, line["about"]),
+            "columns": seal_text(found.sent_by, json.dumps(line["columns"], ensure_ascii=False)),
+        }
         for number, line in enumerate(_plan_line_values(plan), start=1)
     ]
     for start in range(0, len(rows), LINE_BATCH_SIZE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,9 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
 
+from app.audit.words import unseal_text, unseal_texts
 from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
 from app.files.models import File
 from app.kernel.db import db
+from app.people.rules import kyrgyz_sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +91,34 @@ def _imports_statement() -> Select[Any]:
 
 
 def load_imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
-    """Return imports, newest first, before a position if given; one statement."""
+    """Return imports, newest first, before a position if given; at most two statements."""
     wanted = _imports_statement().order_by(RosterImport.sent_at.desc(), RosterImport.id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(tuple_(RosterImport.sent_at, RosterImport.id) < before)
-    return [ImportRow(*row) for row in db.session.execute(wanted)]
+    return _import_rows(db.session.execute(wanted).all())
 
 
 def find_import(import_id: UUID) -> ImportRow | None:
-    """Return one import, or None; one statement."""
-    row = db.session.execute(_imports_statement().where(RosterImport.id == import_id)).one_or_none()
-    return ImportRow(*row) if row else None
+    """Return one import, or None; at most two statements."""
+    rows = _import_rows(db.session.execute(_imports_statement().where(RosterImport.id == import_id)).all())
+    return rows[0] if rows else None
+
+
+def _import_rows(rows: Sequence[Any]) -> list[ImportRow]:
+    """Return the rows with their findings unsealed."""
+    findings = unseal_texts((row.sent_by, row.findings) for row in rows)
+    names = unseal_texts((row.sent_by, row.name) for row in rows)
+    values = [dict(zip(ImportRow.__slots__, row, strict=True)) for row in rows]
+    return [
+        ImportRow(**row | {"findings": json.loads(found or "[]"), "name": name})
+        for row, found, name in zip(values, findings, names, strict=True)
+    ]
+
+
+def load_import_findings(found: RosterImport) -> list[dict[str, Any]]:
+    """Return the findings of an import as JSON; at most one statement."""
+    findings: list[dict[str, Any]] = json.loads(unseal_text(found.sent_by, found.findings) or "[]")
+    return findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +130,28 @@ class MissingStudentRow:
     ends: bool
 
 
-def _missing_stays_statement(import_id: UUID) -> Select[UUID, str, bool]:
+def _missing_stays_statement(import_id: UUID) -> Select[UUID, bytes | None, bool, UUID]:
     """Return the SELECT of the lines of students missing in the file; those that leave have no place in it."""
     return (
-        select(ImportPlanLine.object_id, ImportPlanLine.about, ImportPlanLine.action != "absent")
+        select(
+            ImportPlanLine.object_id,
+            ImportPlanLine.about,
+            ImportPlanLine.action != "absent",
+            RosterImport.sent_by,
+        )
+        .join(RosterImport, RosterImport.id == ImportPlanLine.import_id)
         .where(ImportPlanLine.import_id == import_id, ImportPlanLine.kind == "membership")
         .where(ImportPlanLine.file == "")
-        .order_by(ImportPlanLine.about, ImportPlanLine.object_id)
+        .order_by(ImportPlanLine.object_id)
     )
 
 
 def load_missing_students(import_id: UUID, limit: int) -> Sequence[MissingStudentRow]:
-    """Return students missing in the file, by name; one statement."""
-    return [
-        MissingStudentRow(*row)
-        for row in db.session.execute(_missing_stays_statement(import_id).limit(limit))
-    ]
+    """Return students missing in the file, by name; at most two statements."""
+    rows = db.session.execute(_missing_stays_statement(import_id)).all()
+    names = unseal_texts((sent_by, about) for _id, about, _ends, sent_by in rows)
+    found = [MissingStudentRow(row[0], name, row[2]) for row, name in zip(rows, names, strict=True)]
+    return sorted(found, key=lambda one: (kyrgyz_sort_key(one.about, ""), one.id))[:limit]
 
 
 def load_missing_stay_ids(import_id: UUID) -> frozenset[UUID]:
@@ -136,7 +162,8 @@ def load_missing_stay_ids(import_id: UUID) -> frozenset[UUID]:
 def load_plan_lines(
     import_id: UUID, limit: int, after: int = 0, kind: str = "", action: str = "", remark: str = ""
 ) -> Sequence[PlanLineRow]:
-    """Return lines of a plan in order, after a number, filtered by kind, action and remark; one statement."""
+    """Return lines of a plan in order, after a number, filtered by kind, action and remark; at most two
+    statements."""
     wanted = select(
         ImportPlanLine.number,
         ImportPlanLine.kind,
@@ -147,7 +174,11 @@ def load_plan_lines(
         ImportPlanLine.line,
         ImportPlanLine.columns,
         ImportPlanLine.remark,
-    ).where(ImportPlanLine.import_id == import_id, ImportPlanLine.number > after)
+        RosterImport.sent_by,
+    )
+    wanted = wanted.join(RosterImport, RosterImport.id == ImportPlanLine.import_id).where(
+        ImportPlanLine.import_id == import_id, ImportPlanLine.number > after
+    )
     for column, value in (
         (ImportPlanLine.kind, kind),
         (ImportPlanLine.action, action),
@@ -155,6 +186,10 @@ def load_plan_lines(
     ):
         if value:
             wanted = wanted.where(column == value)
+    rows = db.session.execute(wanted.order_by(ImportPlanLine.number).limit(limit)).all()
+    about = unseal_texts((row.sent_by, row.about) for row in rows)
+    columns = unseal_texts((row.sent_by, row.columns) for row in rows)
     return [
-        PlanLineRow(*row) for row in db.session.execute(wanted.order_by(ImportPlanLine.number).limit(limit))
+        PlanLineRow(*row[:4], name, *row[5:7], json.loads(values or "{}"), row.remark)
+        for row, name, values in zip(rows, about, columns, strict=True)
     ]

@@ -20,7 +20,8 @@ MAX_UNPACKED_BYTES = 64 * 2**20
 MAX_ZIP_MEMBERS = 60
 MAX_COMPRESSION_RATIO = 200
 MAX_CSV_TEXT_LENGTH = 255
-MIN_YEAR = 1900
+MIN_YEAR, MAX_YEAR = 1900, 2100
+"""Years that a date may have. An `endDate` after them means that there is no end, as 9999-12-31 of other systems."""
 COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods allowed by OneRoster; others may use more memory than the declared size."""
 ZIP_ERRORS = (
@@ -205,6 +206,9 @@ def _row_findings(table: CsvTable, row: RosterRow, seen: set[str]) -> Iterator[R
         if value and value not in allowed and not extension:
             code = "exchange.row.unknown_org_type" if table.name == "orgs" else "exchange.row.unknown_value"
             yield RosterFinding(file, row.line, column, code, {"value": value})
+    begin = row.get(table.dates[0]) if table.dates else ""
+    if begin and _is_iso_date(begin) and date.fromisoformat(begin).year > MAX_YEAR:
+        yield RosterFinding(file, row.line, table.dates[0], "exchange.row.not_a_date", {"value": begin})
     if len(table.dates) == 2 and all(_is_iso_date(row.get(column)) for column in table.dates):
         first, last = (row.get(column) for column in table.dates)
         if last < first:

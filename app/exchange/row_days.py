@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.exchange.read import RosterRow
+from app.exchange.read import MAX_YEAR, RosterRow
 
 ONE_DAY = timedelta(days=1)
 
@@ -39,10 +39,13 @@ def find_row_days(
     """Return the days of a session, a role or an enrolment; its dates have to be valid.
 
     Without a first day the row begins with the semester of its class, else with its school year, else today.
-    `endDate` is the day after the last one, as OneRoster says, or the last day itself with `inclusive_ends`.
+    `endDate` is the day after the last one, as OneRoster says, or the last day itself with `inclusive_ends`; after
+    the year `MAX_YEAR` it means no end.
     """
     begin, end = row.get("beginDate") or row.get("startDate"), row.get("endDate")
     last = date.fromisoformat(end) if end else None
+    if last is not None and last.year > MAX_YEAR:
+        last = None
     if last is not None and not inclusive_ends:
         last -= ONE_DAY
     if begin:

@@ -28,13 +28,15 @@ class Blob(Base):
 
 
 class File(Base):
-    """One upload. The id was chosen when the form was rendered, so that a repeat is detected."""
+    """One upload. The id was chosen when the form was rendered, so that a repeat is detected.
+
+    `name` is sealed under the key of `uploaded_by`."""
 
     __tablename__ = "file"
 
     id: Mapped[UUIDpk]
     address: Mapped[str] = mapped_column(ForeignKey("files.blob.address"))
-    name: Mapped[str]
+    name: Mapped[bytes | None] = mapped_column(LargeBinary)
     uploaded_by: Mapped[UUID | None]
     uploaded_at: Mapped[datetime]
 

@@ -20,16 +20,20 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import PrivateValue, record_event
+from app.audit.words import seal_text, unseal_text
 from app.files.disk import FileFolder
 from app.files.models import Blob, File
-from app.files.rules import MAX_BYTES, detect_media_type, safe_file_name
+from app.files.pdf_check import detect_passive_media_type
+from app.files.rules import MAX_BYTES, safe_file_name
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
+from app.kernel.keyring import keyed_hash, unwrap_key, wrap_keys
 from app.kernel.rehearsal import current_rehearsal
-from app.kernel.sealing import UnreadableSeal, installation_key, keyed_hash, new_key, seal_bytes, unseal_bytes
+from app.kernel.sealing import UnreadableSeal, new_key, seal_bytes, unseal_bytes
 
 FILES_FOLDER = "files"
+FILE_KEY_PURPOSE = "files.key"
 ORPHAN_AFTER = timedelta(days=1)
 
 
@@ -59,13 +63,13 @@ class FileStore:
         file_id: UUID,
         name: str,
         stream: IO[bytes],
-        check: Callable[[bytes], str] = detect_media_type,
+        check: Callable[[bytes], str] = detect_passive_media_type,
     ) -> File:
         """Store an upload inside the running act; the same upload again returns the same file.
 
         `check` returns the media type of accepted content. Raises Invalid on the field `file` (empty, over 10
-        MB, of another type, damaged), Stale when the id is taken; RuntimeError in a rehearsal, which leaves nothing
-        on the disk.
+        MB, of another type, damaged, a PDF that is not passive), Stale when the id is taken; RuntimeError in a
+        rehearsal, which leaves nothing on the disk.
         """
         if current_rehearsal() is not None:
             raise RuntimeError("a rehearsal stores no file")
@@ -90,7 +94,7 @@ class FileStore:
         key = new_key() if blob is None else _unwrap_key(blob)
         self._disk.write(address, seal_bytes(key, content, address.encode()))
         if blob is None:
-            wrapped = seal_bytes(installation_key("files.key"), key, address.encode())
+            (wrapped,) = wrap_keys(FILE_KEY_PURPOSE, [(key, address.encode())])
             db.session.add(Blob(address=address, key=wrapped, media_type=media_type, size=len(content)))
             db.session.flush()
 
@@ -112,7 +116,8 @@ class FileStore:
         except (FileNotFoundError, UnreadableSeal) as error:
             raise ContentLost(f"content of file {file_id}: {type(error).__name__}") from error
         record_event(act, "files.file.viewed", ("files.file", file_id), None, None)
-        return OpenedFile(file_id, found.File.name, found.Blob.media_type, content)
+        name = unseal_text(found.File.uploaded_by, found.File.name)
+        return OpenedFile(file_id, name or "file", found.Blob.media_type, content)
 
     def remove_orphans(self, now: datetime) -> int:
         """Remove content older than a day that no row names; return the number of files. Uploads in progress
@@ -142,7 +147,7 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
     row = {
         "id": file_id,
         "address": address,
-        "name": name,
+        "name": seal_text(act.person, name),
         "uploaded_by": act.person,
         "uploaded_at": act.at,
     }
@@ -160,4 +165,4 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
 
 def _unwrap_key(blob: Blob) -> bytes:
     """Return the key of the content."""
-    return unseal_bytes(installation_key("files.key"), blob.key, blob.address.encode())
+    return unwrap_key(FILE_KEY_PURPOSE, blob.key, blob.address.encode())

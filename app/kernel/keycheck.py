@@ -6,21 +6,18 @@ nothing about the secret. The first start writes it; `depter_app` may add the ro
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, pool, text
 
-from app.kernel.sealing import derive_key
+from app.kernel import sealing
+from app.kernel.keyring import KeyState, hash_root_of, read_key_state
 from app.kernel.settings import Settings
 
-_KEY_CHECK_MESSAGE = b"this database and this secret key belong together"
 _INSERT_KEY_CHECK_STATEMENT = text(
     "INSERT INTO kernel.installation (key_check) VALUES (:mine) ON CONFLICT (one) DO NOTHING"
 )
-_SELECT_KEY_CHECK_STATEMENT = text("SELECT key_check FROM kernel.installation")
 _TABLE_EXISTS_STATEMENT = text("SELECT to_regclass('kernel.installation') IS NOT NULL")
 
 
@@ -44,11 +41,6 @@ class WrongKey(RuntimeError):
         )
 
 
-def secret_fingerprint(secret: str) -> bytes:
-    """Return the HMAC by which the database recognises a secret."""
-    return hmac.new(derive_key(secret, "kernel.installation"), _KEY_CHECK_MESSAGE, hashlib.sha256).digest()
-
-
 def verify_or_store_key_check(settings: Settings) -> None:
     """Compare the secret with the one of the first start, whose check is stored.
 
@@ -56,15 +48,17 @@ def verify_or_store_key_check(settings: Settings) -> None:
 
     Several processes at their first start: one row is written, the others wait for it and compare.
     """
-    expected = secret_fingerprint(settings.secret_key)
+    sealing.set_installation_secret(settings.secret_key, settings.previous_secret_key)
     with _begin_connection(settings.database_url) as connection:
         if not connection.scalar(_TABLE_EXISTS_STATEMENT):
             raise NotMigrated
-        stored = connection.scalar(_SELECT_KEY_CHECK_STATEMENT)
-        if stored is None:
-            connection.execute(_INSERT_KEY_CHECK_STATEMENT, {"mine": expected})
-            stored = connection.scalar(_SELECT_KEY_CHECK_STATEMENT)
-    _require_same_key_check(stored, expected)
+        state = read_key_state(connection)
+        if state.current is None:
+            mine = sealing.secret_fingerprint(settings.secret_key)
+            connection.execute(_INSERT_KEY_CHECK_STATEMENT, {"mine": mine})
+            state = read_key_state(connection)
+    _require_known_secrets(state, settings)
+    sealing.remember_hash_root(settings.secret_key, hash_root_of(state))
 
 
 def verify_key_before_migration(settings: Settings) -> None:
@@ -73,13 +67,20 @@ def verify_key_before_migration(settings: Settings) -> None:
     Raises WrongKey.
     """
     with _begin_connection(settings.migration_database_url) as connection:
-        stored = (
-            connection.scalar(_SELECT_KEY_CHECK_STATEMENT)
-            if connection.scalar(_TABLE_EXISTS_STATEMENT)
-            else None
+        state = read_key_state(connection) if connection.scalar(_TABLE_EXISTS_STATEMENT) else None
+    if state is not None and state.current is not None:
+        _require_known_secrets(state, settings)
+
+
+class RotationNotFinished(RuntimeError):
+    """The key of this database is being changed, and the earlier secret is still needed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The key of this database is being changed, so both secrets are needed. Set SECRET_KEY to the new one and"
+            " PREVIOUS_SECRET_KEY to the earlier one (or put them into the files `secret` and `secret.previous`), run"
+            " `depter key rotate` to its end, then remove the earlier one. Nothing was changed."
         )
-    if stored is not None:
-        _require_same_key_check(stored, secret_fingerprint(settings.secret_key))
 
 
 @contextmanager
@@ -88,6 +89,10 @@ def _begin_connection(url: str) -> Iterator[Connection]:
         yield connection
 
 
-def _require_same_key_check(stored: bytes | None, expected: bytes) -> None:
-    if stored is None or not hmac.compare_digest(bytes(stored), expected):
-        raise WrongKey
+def _require_known_secrets(state: KeyState, settings: Settings) -> None:
+    secrets = [settings.secret_key, *([settings.previous_secret_key] if settings.previous_secret_key else [])]
+    known = {sealing.secret_fingerprint(secret) for secret in secrets}
+    needed = {check for check in (state.current, state.previous) if check is not None}
+    if needed <= known:
+        return
+    raise RotationNotFinished if needed & known else WrongKey

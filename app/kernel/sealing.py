@@ -35,33 +35,85 @@ def seal_bytes(key: bytes, plain: bytes, about: bytes = b"") -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, about)
 
 
+def seal_bytes_repeatably(key: bytes, plain: bytes) -> bytes:
+    """Encrypt so that equal content under one key gives equal bytes: a repeat is recognised, and a hash covers it.
+
+    The nonce is an HMAC-SHA-256 of the content, so a nonce comes twice only with the same content.
+    """
+    nonce_key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"nonce").derive(key)
+    nonce = hmac.new(nonce_key, plain, hashlib.sha256).digest()[:NONCE_BYTES]
+    return nonce + AESGCM(key).encrypt(nonce, plain, b"")
+
+
 def unseal_bytes(key: bytes, sealed: bytes, about: bytes = b"") -> bytes:
     """Decrypt. Raises UnreadableSeal."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
-    except InvalidTag:
+    except (InvalidTag, ValueError):
+        # ValueError: too short to hold a nonce.
         raise UnreadableSeal("the sealed bytes cannot be read with this key") from None
 
 
-_installation_secret: list[str] = []
+_secrets: list[str] = []
+_hash_roots: dict[str, bytes] = {}
+"""Root of keyed hashes by the secret that a process was started with; it outlives a change of the secret."""
 
 
-def set_installation_secret(secret: str) -> None:
-    """Set the secret of the installation; called once by `create_app`."""
-    _installation_secret[:] = [secret]
-    installation_key.cache_clear()
+def set_installation_secret(secret: str, previous: str | None = None) -> None:
+    """Set the secret of the installation, and the one before it while the key is changed; by `create_app`."""
+    _secrets[:] = [secret, *([previous] if previous and previous != secret else [])]
+
+
+def installation_secrets() -> tuple[str, ...]:
+    """Return the known secrets, the present one first. Raises RuntimeError before `set_installation_secret`."""
+    if not _secrets:
+        raise RuntimeError("kernel.sealing.set_installation_secret was not called")
+    return tuple(_secrets)
 
 
 @cache
-def installation_key(purpose: str) -> bytes:
-    """Return the key of the installation for one purpose. Raises RuntimeError before `configure`."""
-    if not _installation_secret:
-        raise RuntimeError("kernel.sealing.configure was not called")
-    return derive_key(_installation_secret[0], purpose)
+def secret_key_for(secret: str, purpose: str) -> bytes:
+    """Return the key that a secret gives for one purpose."""
+    return derive_key(secret, purpose)
 
 
-def keyed_hash(purpose: str, content: bytes) -> str:
-    """Return an HMAC-SHA-256 in hex under a key of the installation, to recognise content that nobody else
-    can guess.
-    """
-    return hmac.new(installation_key(purpose), content, hashlib.sha256).hexdigest()
+def seal_under_secret(secret: str, purpose: str, plain: bytes, about: bytes) -> bytes:
+    """Encrypt under the key that this secret gives for a purpose."""
+    return seal_bytes(secret_key_for(secret, purpose), plain, about)
+
+
+def unseal_under_known_secrets(purpose: str, sealed: bytes, about: bytes) -> bytes:
+    """Decrypt what was sealed under a known secret. Raises UnreadableSeal."""
+    *others, last = installation_secrets()
+    for secret in others:
+        try:
+            return unseal_bytes(secret_key_for(secret, purpose), sealed, about)
+        except UnreadableSeal:
+            continue
+    return unseal_bytes(secret_key_for(last, purpose), sealed, about)
+
+
+def first_hash_root(secret: str) -> bytes:
+    """Return the root of keyed hashes of an installation that began with this secret."""
+    return derive_key(secret, "kernel.hash_root")
+
+
+def remember_hash_root(secret: str, root: bytes) -> None:
+    """Set the root of keyed hashes for processes started with this secret."""
+    _hash_roots[secret] = root
+
+
+def known_hash_root() -> bytes | None:
+    """Return the root of keyed hashes, or None when the database was not asked for it yet."""
+    return _hash_roots.get(installation_secrets()[0])
+
+
+def keyed_hash_under(root: bytes, purpose: str, content: bytes) -> str:
+    """Return an HMAC-SHA-256 in hex under the key that a root gives for a purpose."""
+    return hmac.new(derive_key(root.hex(), purpose), content, hashlib.sha256).hexdigest()
+
+
+def secret_fingerprint(secret: str) -> bytes:
+    """Return the HMAC by which the database recognises a secret."""
+    message = b"this database and this secret key belong together"
+    return hmac.new(secret_key_for(secret, "kernel.installation"), message, hashlib.sha256).digest()

@@ -45,6 +45,8 @@ class Settings:
     public_url: str
     env: str
     """`production`, `demo` or `test`."""
+    previous_secret_key: str | None = None
+    """The secret before this one, while `depter key rotate` is not finished."""
     trusted_proxies: int = 0
     """How many proxies stand before the web server, each adding to X-Forwarded-For and X-Forwarded-Proto."""
 
@@ -68,6 +70,7 @@ class Settings:
             mail_from=environ.get("MAIL_FROM", "Depter <journal@localhost>"),
             data_dir=data,
             secret_key=environ.get("SECRET_KEY") or read_or_create_secret_key(data),
+            previous_secret_key=environ.get("PREVIOUS_SECRET_KEY") or _read_previous_secret_key(data),
             public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
             env=environ.get("DEPTER_ENV", "production"),
             trusted_proxies=_read_proxy_count(environ.get("TRUSTED_PROXIES", "0")),
@@ -89,6 +92,12 @@ def read_or_create_secret_key(data: Path) -> str:
             " backup, or remove the file if this installation has no data yet"
         )
     return found
+
+
+def _read_previous_secret_key(data: Path) -> str | None:
+    """Return the earlier secret kept in the data folder while the key is changed, or None."""
+    path = data / "secret.previous"
+    return path.read_text().strip() or None if path.exists() else None
 
 
 def _read_proxy_count(text: str) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -67,14 +67,15 @@ class BellNotice(Base):
 
 
 class Letter(Base):
-    """The same notice by mail. `id` is its Message-ID in every attempt; sending deletes its `params`."""
+    """The same notice by mail. `id` is its Message-ID in every attempt; sending deletes its
+    `params` and `address`, which is sealed under the key of the person."""
 
     __tablename__ = "letter"
 
     id: Mapped[UUIDpk]
     message_id: Mapped[int] = mapped_column(BigInteger)
     person: Mapped[UUID]
-    address: Mapped[str]
+    address: Mapped[bytes | None] = mapped_column(LargeBinary)
     locale: Mapped[str]
     event_type: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -79,8 +79,8 @@ TITLES: Mapping[str, str] = {
     "diagrams.proposal.decided:withdrawn": N_("A proposed version was withdrawn"),
     "diagrams.proposal.decided:outdated": N_("The version you proposed is outdated"),
     "diagrams.version.effective": N_("A process in which you decide has a new version"),
-    "exchange.import.finished": N_("The import is finished: %(name)s"),
-    "exchange.import.finished:refused": N_("The import was not done, nothing was changed: %(name)s"),
+    "exchange.import.finished": N_("The import is finished"),
+    "exchange.import.finished:refused": N_("The import was not done, nothing was changed"),
     "cases.migration.finished:done": N_(
         "Running cases were moved: %(process)s. %(moved)s moved, %(stayed)s stayed"
     ),

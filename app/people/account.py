@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from app.audit.words import unseal_texts
 from app.kernel.db import db
 from app.people.models import Account, LoginSession, RoleGrant, Substitute
 from app.people.queries import load_names
@@ -61,7 +62,7 @@ class SubstitutionRow:
 
 
 def load_unended_substitutions(person: UUID, today: date) -> Sequence[SubstitutionRow]:
-    """Return current and future substitutions by and for the person; two statements."""
+    """Return current and future substitutions by and for the person; at most three statements."""
     found = db.session.scalars(
         select(Substitute)
         .where(
@@ -71,6 +72,7 @@ def load_unended_substitutions(person: UUID, today: date) -> Sequence[Substituti
         )
         .order_by(Substitute.valid_from)
     ).all()
+    reasons = unseal_texts((row.absent_id, row.reason) for row in found)
     known = load_names([each for row in found for each in (row.absent_id, row.substitute_id)])
     return [
         SubstitutionRow(
@@ -81,9 +83,9 @@ def load_unended_substitutions(person: UUID, today: date) -> Sequence[Substituti
             role=row.role,
             valid_from=row.valid_from,
             valid_until=row.valid_until,
-            reason=row.reason,
+            reason=reason,
         )
-        for row in found
+        for row, reason in zip(found, reasons, strict=True)
     ]
 
 

@@ -27,6 +27,8 @@ ROLES = (
     "rector",
 )
 """Roles of clause 3.1 and those other clauses need; identifiers of the glossary."""
+ROLES_NEEDING_UNIT = ("department_head", "programme_head", "directorate")
+"""Roles that are held for a unit, never for the whole university."""
 
 
 class Unit(Base):
@@ -202,7 +204,7 @@ class Membership(Base):
 
 class Substitute(Base):
     """A substitute of an absent person, in one role or (None) in all, from and until a day (both
-    included)."""
+    included). `reason` is sealed under the key of the absent person."""
 
     __tablename__ = "substitute"
 
@@ -212,7 +214,7 @@ class Substitute(Base):
     role: Mapped[str | None]
     valid_from: Mapped[date]
     valid_until: Mapped[date]
-    reason: Mapped[str]
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     revoked_at: Mapped[datetime | None]
 
     __table_args__ = (

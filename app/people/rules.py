@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.kernel.act import RoleAssignment
+from app.kernel.errors import Invalid
 
 PermissionReach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
@@ -162,6 +163,19 @@ def short_name(family: str, given: str, patronymic: str = "") -> str:
     """Return the family name with initials: "Асанова А. К."."""
     initials = " ".join(f"{part[0]}." for part in (given, patronymic) if part)
     return f"{family} {initials}".strip()
+
+
+MIN_PERIOD_YEAR, MAX_PERIOD_YEAR = 2000, 2100
+"""The years in which a role or a substitution may begin and end, both included."""
+
+
+def may_have_period(first: date, last: date | None) -> Invalid | None:
+    """Return the refusal of a day outside the years of a role or a substitution, at the field `from` or `until`."""
+    years = {"first": MIN_PERIOD_YEAR, "last": MAX_PERIOD_YEAR}
+    for field, day in (("from", first), ("until", last)):
+        if day is not None and not MIN_PERIOD_YEAR <= day.year <= MAX_PERIOD_YEAR:
+            return Invalid.field(field, "people.period.out_of_bounds", **years)
+    return None
 
 
 def is_day_in_period(valid_from: date, valid_until: date | None, day: date) -> bool:

@@ -21,6 +21,8 @@ MAX_BYTES = 500_000
 class PlayEntry:
     """One entry. `person` is the code of a post of the synthetic university, `element` the step that is completed.
 
+    `behalf` is the code of the student in whose name a case is begun, or to whom it is offered; "" for his own.
+
     `answers` are what the form sent, before its check; `files` are the fields in which a specimen was handed in. `to`
     says where the clock is moved.
     """
@@ -31,10 +33,14 @@ class PlayEntry:
     answers: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     to: str = ""
+    behalf: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the entry as JSON."""
-        return {**asdict(self), "answers": dict(self.answers), "files": list(self.files)}
+        """Return the entry as JSON; without `behalf` where there is nobody, as plays stored it before they knew it."""
+        stored = {**asdict(self), "answers": dict(self.answers), "files": list(self.files)}
+        if not self.behalf:
+            del stored["behalf"]
+        return stored
 
 
 def entries_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[PlayEntry, ...]:

@@ -10,20 +10,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from psycopg import Error as PsycopgError
 from psycopg.errors import LockNotAvailable, QueryCanceled
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from app import operations
 from app.bpmn.errors import DiagramError
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_rehearsed_case
+from app.cases.events import TASK_REMINDED
 from app.cases.models import Case, Task, Timer
-from app.cases.timers import fire_timer
+from app.cases.timers import fire_timer, post_due_reminders
 from app.diagrams.rehearsed_version import rehearsed_version
 from app.diagrams.versions import PublishedDiagram
 from app.forms.form_file import Form, FormFileError
@@ -34,6 +36,7 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Refused
 from app.kernel.i18n import current_locale, pick_text
 from app.kernel.rehearsal import Rehearsal
+from app.outbox.models import Message
 from app.plays.entries import CLOCK, ONE_DAY, START, TO_DEADLINE, PlayEntry, clock_moment
 from app.plays.scenes import attach_specimen, build_scene
 from app.plays.university import University
@@ -59,13 +62,24 @@ class PlaySource:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder that would have been sent while the clock moved: the message of it, and to whom, by posts."""
+
+    payload: Mapping[str, Any]
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlayedEntry:
-    """An entry that was run: when by the clock of the play, which steps were open after it, and which timers fired."""
+    """An entry that was run: when by the clock of the play, which steps were open after it, which timers fired and
+    which reminders would have been sent.
+    """
 
     entry: PlayEntry
     at: datetime
     open_steps: tuple[str, ...]
     fired: tuple[str, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +183,8 @@ class Play:
             log.warning("play.stopped", error=f"{type(defect).__name__}: {defect}"[:300])
             raise Refused("diagrams.play.stopped", error=type(defect).__name__) from defect
         steps = tuple(sorted(task.element for task in self.load_open_tasks()))
-        self.played.append(PlayedEntry(entry, self.at, steps, fired))
+        reminders = self._load_new_reminders() if entry.kind == CLOCK else ()
+        self.played.append(PlayedEntry(entry, self.at, steps, fired, reminders))
         if entry.kind != CLOCK:
             self.at += STEP_TAKES
 
@@ -193,7 +208,8 @@ class Play:
                 name: self.university.about(entry.person, text)
                 for name, text in self.start.play.answers.items()
             }
-        start_rehearsed_case(act, self.case_id, self.start, self.published, answers)
+        behalf = self.act_of(entry.behalf).person if entry.behalf else None
+        start_rehearsed_case(act, self.case_id, self.start, self.published, answers, behalf)
 
     def _complete(self, entry: PlayEntry) -> None:
         act = self.act_of(entry.person)
@@ -206,7 +222,7 @@ class Play:
         complete_task(act, task.id, self.checked_answers(form, entry))
 
     def _move_clock(self, to: str) -> tuple[str, ...]:
-        """Move the clock and let every timer fire that comes due meanwhile; return them."""
+        """Move the clock; post every reminder and let every timer fire that comes due meanwhile; return the timers."""
         if to == TO_DEADLINE:
             deadline = self.find_next_deadline()
             if deadline is None:
@@ -221,16 +237,41 @@ class Play:
             if len(fired) == MAX_TIMERS_PER_MOVE:
                 raise Refused(TOO_LONG)
             self.at = max(self.at, due.due_at + timedelta(seconds=1))
+            self._post_reminders()
             fired.append(due.element)
             fire_timer(Act.system(self.at), due.id, self.case_id)
             db.session.expire_all()
         self.at = max(self.at, target)
-        db.session.execute(
-            delete(Timer).where(
-                Timer.case_id == self.case_id, Timer.kind != DIAGRAM_TIMER, Timer.due_at <= self.at
-            )
-        )
+        self._post_reminders()
         return tuple(fired)
+
+    def _post_reminders(self) -> None:
+        """Post the reminders of the case that are due by the clock, in the order in which they come due."""
+        due = (
+            select(Timer.due_at)
+            .where(Timer.case_id == self.case_id, Timer.kind != DIAGRAM_TIMER, Timer.due_at <= self.at)
+            .order_by(Timer.due_at)
+        )
+        for moment in db.session.scalars(due.distinct()).all():
+            # A task is overdue only after its last second.
+            act = Act.system(min(self.at, moment + timedelta(seconds=1)))
+            post_due_reminders(act, of_case=self.case_id)
+            db.session.expire_all()
+
+    def _load_new_reminders(self) -> tuple[Reminder, ...]:
+        """Return the reminders that were posted since the last entry, in their order; one statement."""
+        known = sum(len(one.reminders) for one in self.played)
+        payloads = db.session.scalars(
+            select(Message.payload)
+            .where(Message.id > self.first_message, Message.event_type == TASK_REMINDED)
+            .order_by(Message.id)
+            .offset(known)
+        )
+        codes = {str(person.id): person.code for person in self.university.people.values()}
+        return tuple(
+            Reminder(payload, tuple(codes[one] for one in payload["recipients"] if one in codes))
+            for payload in payloads
+        )
 
     def _find_due_timer(self, target: datetime) -> Timer | None:
         return db.session.scalar(

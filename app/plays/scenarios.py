@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
@@ -9,12 +10,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.audit.record import record_event
-from app.diagrams.models import DiagramScenario, ScenarioResult
+from app.audit.record import PrivateValue, record_event
+from app.audit.words import seal_text
+from app.diagrams.models import DiagramScenario, DiagramVersion, ScenarioResult
 from app.diagrams.proposal_queries import load_due_proposals, load_version_source
 from app.diagrams.scenario_queries import MAX_SCENARIOS, ScenarioRow, ScenarioRun, load_scenarios
 from app.diagrams.versions import diagram_sha256
@@ -26,6 +28,10 @@ from app.plays.play import Play, PlaySource, playing
 
 WriteTransaction = Callable[[Act], AbstractContextManager[Session]]
 MAX_TITLE_LENGTH = 100
+MAX_CHECK_SECONDS = 10.0
+"""CPU time of the scenarios after one check in the editor; a scenario takes about 0.2 s."""
+MAX_RESULTS = 40
+"""So many results of a scenario are kept beside those of versions: drafts are checked while one draws."""
 MIN_REASON_LENGTH, MAX_REASON_LENGTH = 10, 2000
 RECORDED, SHIPPED = "recorded", "shipped"
 
@@ -48,6 +54,25 @@ def run_scenarios(
     return [(one, run_scenario(one, xml, forms, at)) for one in load_scenarios(key)]
 
 
+def run_scenarios_while(
+    rows: Sequence[ScenarioRow],
+    xml: str,
+    forms: Mapping[str, str],
+    at: datetime,
+    is_wanted: Callable[[], bool],
+) -> list[tuple[ScenarioRow, ScenarioRun | None]]:
+    """Run scenarios as long as somebody wants the result and `MAX_CHECK_SECONDS` of CPU are not used up.
+
+    `is_wanted` is asked before each one. Those that did not run have None.
+    """
+    until = time.thread_time() + MAX_CHECK_SECONDS
+    found: list[tuple[ScenarioRow, ScenarioRun | None]] = []
+    for one in rows:
+        runs = time.thread_time() < until and is_wanted()
+        found.append((one, run_scenario(one, xml, forms, at) if runs else None))
+    return found
+
+
 def store_results(
     act: Act, xml: str, forms: Mapping[str, str], runs: Sequence[tuple[ScenarioRow, ScenarioRun]]
 ) -> None:
@@ -65,6 +90,32 @@ def store_results(
             .values({"scenario_id": scenario.id, "sha256": sha256} | values)
             .on_conflict_do_update(index_elements=["scenario_id", "sha256"], set_=values)
         )
+
+
+def prune_results(key: str) -> None:
+    """Delete results of drafts of a process beyond the last `MAX_RESULTS` of each scenario; one statement.
+
+    Those of versions stay. A deleted one is found anew by the next run.
+    """
+    newest_first = func.row_number().over(
+        partition_by=ScenarioResult.scenario_id, order_by=ScenarioResult.ran_at.desc()
+    )
+    counted = (
+        select(ScenarioResult.scenario_id, ScenarioResult.sha256, newest_first.label("place"))
+        .join(DiagramScenario, DiagramScenario.id == ScenarioResult.scenario_id)
+        .where(
+            DiagramScenario.key == key,
+            ScenarioResult.sha256.not_in(select(DiagramVersion.sha256).where(DiagramVersion.key == key)),
+        )
+        .subquery()
+    )
+    db.session.execute(
+        delete(ScenarioResult).where(
+            tuple_(ScenarioResult.scenario_id, ScenarioResult.sha256).in_(
+                select(counted.c.scenario_id, counted.c.sha256).where(counted.c.place > MAX_RESULTS)
+            )
+        )
+    )
 
 
 def recorded_play(source: PlaySource, entries: Sequence[PlayEntry]) -> dict[str, Any]:
@@ -160,9 +211,9 @@ def remove_scenario(act: Act, scenario_id: UUID, reason: str, replaced_by: UUID 
     if len(reason) > MAX_REASON_LENGTH:
         raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
     row.removed_at, row.removed_by = act.at, act.person
-    row.removed_reason, row.replaced_by = reason, replaced_by
+    row.removed_reason, row.replaced_by = seal_text(act.person, reason), replaced_by
     db.session.flush()
-    after = {"key": row.key, "title": row.title, "replaced_by": replaced_by, "reason": reason}
+    after = {"key": row.key, "title": row.title, "replaced_by": replaced_by, "reason": PrivateValue(reason)}
     record_event(act, "diagrams.scenario.removed", ("diagrams.scenario", row.id), None, after)
     return row.key
 

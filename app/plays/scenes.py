@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from app.audit.words import seal_text
 from app.files.models import Blob, File
 from app.journal.appeals.commands import AppealRequest, file_appeal
 from app.journal.appeals.hearing_commands import admit_appeal, convene_hearing, schedule_hearing
@@ -88,7 +89,8 @@ def attach_specimen(made: University, code: str, number: int) -> UUID:
     if db.session.get(Blob, address) is None:
         add_rows(Blob(address=address, key=b"", media_type="application/pdf", size=0))
     uploader = made.people[code].id
-    add_rows(File(id=file, address=address, name="TRY.pdf", uploaded_by=uploader, uploaded_at=made.began_at))
+    name = seal_text(None, "TRY.pdf")
+    add_rows(File(id=file, address=address, name=name, uploaded_by=uploader, uploaded_at=made.began_at))
     return file
 
 

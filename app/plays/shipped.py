@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from app.audit.record import record_event
 from app.diagrams.models import DiagramScenario, DiagramVersion
+from app.diagrams.scenario_queries import ScenarioRow, load_scenarios
 from app.diagrams.version_writes import EDITED, PUBLISHED
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -48,6 +49,46 @@ def read_shipped_scenarios(workflows: Path) -> Iterator[ShippedScenario]:
             "entries": checked_entries(entries_from_json(found["entries"])),
         }
         yield ShippedScenario(path.stem, title, kept)
+
+
+def scenario_rows_for_file(key: str, folder: Path) -> list[ScenarioRow]:
+    """Return the scenarios that a diagram file has to pass: those of its process in the database, and those of the
+    folder `scenarios` beside it.
+
+    A file counts instead of the stored scenario of its name; one that the university removed does not count.
+    """
+    stored = {row.id: row for row in load_scenarios(key)}
+    removed = set(
+        db.session.scalars(
+            select(DiagramScenario.id).where(
+                DiagramScenario.key == key, DiagramScenario.removed_at.is_not(None)
+            )
+        )
+    )
+    beside = {row.id: row for one in read_shipped_scenarios(folder) if (row := _row_of_file(one)).key == key}
+    return list((stored | {id_: row for id_, row in beside.items() if id_ not in removed}).values())
+
+
+def _row_of_file(one: ShippedScenario) -> ScenarioRow:
+    kept = one.kept
+    return ScenarioRow(
+        id=uuid5(_NAMESPACE, one.name),
+        key=kept["key"],
+        title=one.title,
+        origin=SHIPPED,
+        seed=kept["seed"],
+        began_at=kept["began_at"],
+        entries=kept["entries"],
+        trace=kept["trace"],
+        expected_outcome=kept["expected_outcome"],
+        expected_open=kept["expected_open"],
+        recorded_by=None,
+        recorded_at=kept["began_at"],
+        removed_by=None,
+        removed_at=None,
+        removed_reason=None,
+        replaced_by=None,
+    )
 
 
 def store_shipped_scenarios(act: Act, workflows: Path) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.diagrams.draft_queries import StoredDraft, load_draft
 from app.diagrams.models import DiagramPlay, DiagramScenario
+from app.diagrams.scenario_queries import load_scenarios
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
@@ -62,13 +63,29 @@ def cut_entries(act: Act, draft_id: UUID, seen: int, kept: int) -> None:
     _write(act, draft_id, seen, play if kept else fresh, play.entries[:kept])
 
 
-def open_scenario(act: Act, draft_id: UUID, scenario_id: UUID) -> None:
-    """Make a scenario of the process the play of the draft. Raises Missing."""
+def count_unkept_entries(act: Act, draft_id: UUID) -> int:
+    """Return how many entries of the play of the act's person no scenario holds: 0 when all are in one.
+
+    Raises Missing.
+    """
+    draft, play = load_draft(draft_id), load_play(act, draft_id)
+    entries = [entry.as_json() for entry in play.entries]
+    kept = any(list(one.entries[: len(entries)]) == entries for one in load_scenarios(draft.row.key))
+    return 0 if kept else len(entries)
+
+
+def open_scenario(act: Act, draft_id: UUID, scenario_id: UUID, seen: int | None = None) -> None:
+    """Make a scenario of the process the play of the draft, in place of one that had `seen` entries.
+
+    Raises Missing, and Stale when the play has other entries than were seen (None: whatever it has).
+    """
     draft, scenario = load_draft(draft_id), db.session.get(DiagramScenario, scenario_id)
     if scenario is None or scenario.key != draft.row.key:
         raise Missing
     opened = StoredPlay(scenario.seed, scenario.began_at, (), scenario.id)
     play = _lock_play(act, draft_id)
+    if seen is not None and len(play.entries) != seen:
+        raise Stale("diagrams.play.changed")
     _write(act, draft_id, len(play.entries), opened, entries_from_json(scenario.entries), play)
 
 

@@ -135,9 +135,9 @@ def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, s
     return [
         (_("Points of the work-off"), str(makeup["points"])),
         (_("Missed lessons"), "; ".join(lesson_line(one, locale) for one in makeup["missed"])),
-        (_("Topic"), makeup["topic"]),
+        (_("Topic"), makeup["topic"] or ""),
         (_("Accepted by"), ", ".join(part for part in (makeup["accepted_by"], day) if part)),
-        (_("Comment"), makeup["comment"]),
+        (_("Comment"), makeup["comment"] or ""),
     ]
 
 

@@ -52,6 +52,7 @@ DRAFT_MESSAGES: Mapping[str, str] = {
     "diagrams.scenario.unfinished": N_("Only a play that has begun and does not stop can be kept."),
     "diagrams.scenario.title_taken": N_("Another scenario of this process has this title already."),
     "diagrams.scenario.too_many": N_("A process may have at most %(max)s scenarios."),
+    "diagrams.scenario.busy": N_("The scenarios of another draft are running here."),
     "diagrams.check.too_often": N_("The drawing is checked too often; the check goes on in a minute."),
     "diagrams.new.starter": N_("A request about this cannot be made by every role that you chose."),
     "diagrams.new.decider": N_("A request about this has no unit in which this role could decide."),
@@ -76,6 +77,7 @@ DRAFT_NEXT_STEPS: Mapping[str, str] = {
         "Open the scenario as a play of the draft: mend the draft, record it anew, or remove it with a reason."
     ),
     "diagrams.proposal.scenario_not_run": N_("Send the form again: then it runs."),
+    "diagrams.scenario.busy": N_("The page tries again by itself in a moment."),
     "diagrams.play.changed": N_("Open the play again; it shows what is stored now."),
     "diagrams.play.unreadable": N_("Open the drawing and mend what the list of findings says."),
     "diagrams.play.no_start": N_("Choose in the drawing how cases begin and who may begin them."),

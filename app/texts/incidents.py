@@ -12,6 +12,7 @@ KIND_LABELS: Mapping[str, str] = {
     "operation": N_("A change was refused"),
     "owner": N_("Nobody can do a step"),
     "message": N_("A message was not delivered"),
+    "clock": N_("The clock of a worker is wrong"),
 }
 
 MEANINGS: Mapping[str, str] = {
@@ -26,6 +27,10 @@ MEANINGS: Mapping[str, str] = {
         "Somebody completed a step, and the change that follows was refused. Nothing was written; the step is open."
     ),
     "owner": N_("A step has opened, and nobody who may do it holds its role in this unit today."),
+    "clock": N_(
+        "The clock of a machine differs from that of PostgreSQL by more than a minute. Its worker stopped: no deadline "
+        "takes effect and no letter leaves at a wrong moment."
+    ),
     "message": N_("Depter tried eight times to deliver a message or to do the work it asks for, and failed."),
 }
 """What an incident of each kind means."""
@@ -38,6 +43,7 @@ ADVICE: Mapping[str, str] = {
         "another holder of the role can get it."
     ),
     "owner": N_("Give somebody the role in this unit, then look for an owner again."),
+    "clock": N_("Set the clock of the machine (NTP). The worker goes on by itself when the clocks agree."),
     "message": N_("Remove the cause, then deliver again. Eight new attempts begin at once."),
 }
 """What helps against an incident of each kind."""
@@ -48,6 +54,7 @@ RETRY_LABELS: Mapping[str, str] = {
     "operation": N_("Ask the owner to send it again"),
     "owner": N_("Look for an owner again"),
     "message": N_("Deliver again"),
+    "clock": N_("Look at the clock again"),
 }
 
 CAUSES: Mapping[str, str] = {
@@ -55,6 +62,7 @@ CAUSES: Mapping[str, str] = {
     "cases.task.nobody": N_(
         "Nobody holds the role of this step who has not asked for it or approved it before."
     ),
+    "worker.clock.differs": N_("The clocks of a worker and of PostgreSQL do not agree."),
     "outbox.message.died": N_("All attempts to deliver the message failed."),
 }
 """Causes whose code is no refusal with a message of its own."""

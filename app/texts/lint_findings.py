@@ -159,6 +159,10 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("There is no role with the name «%(name)s», so nobody would get the steps of this lane."),
         N_("Choose a role from the list."),
     ),
+    "diagrams.role.unit_needed": (
+        N_("The lane has no unit, but this role is held for one, so nobody would get its steps: %(role)s."),
+        N_("Choose for the lane the unit in which it acts; the start names the units."),
+    ),
     "diagrams.role.person_needed": (
         N_("The step names no person, although not everybody with this role may do it: %(role)s."),
         N_("Assign the step to the requester or to a person that the start names."),

@@ -58,6 +58,9 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "people.invitation.expired": N_("This link has expired."),
     "people.role.unknown": N_("There is no such role."),
     "people.role.oneself": N_("Nobody gives himself a role; another administrator has to."),
+    "people.period.out_of_bounds": N_(
+        "A day of a role lies between the years %(first)s and %(last)s. Check the year."
+    ),
     "people.period.backwards": N_("The last day lies before the first, or in the past."),
     "people.substitute.over": N_(
         "You do not stand in for this person in this role any more. What waits goes back to that role."
@@ -79,6 +82,17 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
         "Only PDF, PNG, JPEG and WebP are taken; the content of this file is something else."
     ),
     "files.file.damaged": N_("The file is damaged and cannot be opened."),
+    "files.pdf.script": N_(
+        "This PDF contains a script. Print it as a new PDF, or photograph it, and send that."
+    ),
+    "files.pdf.launch": N_(
+        "This PDF starts another program. Print it as a new PDF, or photograph it, and send that."
+    ),
+    "files.pdf.embedded": N_("This PDF contains another file. Send each document as a file of its own."),
+    "files.pdf.encrypted": N_("This PDF has a password, so nobody else could open it. Save it without one."),
+    "files.pdf.limit": N_(
+        "This PDF is too complicated to be checked. Print it as a new PDF, or photograph it, and send that."
+    ),
     "files.file.too_many": N_("At most %(most)s files can be sent at once."),
     "files.file.other_content": N_("Another file was sent under the same number. Please choose it again."),
     "forms.period.unreadable": N_("Please give the first and the last day."),
@@ -118,6 +132,9 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "cases.start.not_for_your_role": N_("Your role cannot make this request."),
     "cases.start.not_for_others": N_(
         "Only the curator of the group or the directorate asks in the name of a student, each under his own name."
+    ),
+    "cases.incident.clock_differs": N_(
+        "The worker reported it less than two minutes ago. Set the clock of its machine, then look again."
     ),
     "cases.incident.still_damaged": N_("The case still cannot be read."),
     "cases.incident.not_yours": N_("Incidents are solved by IT and by process administrators."),

@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from datetime import datetime
 
 import psycopg
 import structlog
 from flask import Flask
 from redis.exceptions import RedisError
 
+from app.kernel.clock import system_clock
 from app.kernel.settings import Settings
 from app.worker import due_work
+from app.worker.clock_check import MAX_DIFFERENCE, ClockReport, clock_difference
 from app.worker.wakeup import WakeupQueue
 
 log = structlog.get_logger(__name__)
@@ -43,6 +46,7 @@ class WakeupClock:
         self._url = settings.database_url.replace("+psycopg", "", 1)
         self._wakeup_queue = WakeupQueue(settings.redis_url)
         self._connection: psycopg.Connection | None = None
+        self._report = ClockReport(app)
         self._unanswered = 0
         self._hour_at = float("-inf")
         self._reminded_at = float("-inf")
@@ -63,7 +67,8 @@ class WakeupClock:
             time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
 
     def tick(self) -> bool:
-        """Send a wake-up or run the due work; return False when another worker holds the lock."""
+        """Send a wake-up or run the due work; return False when another worker holds the lock, or when
+        the clock of this machine differs from that of PostgreSQL."""
         if not self._hold_lock():
             return False
         try:
@@ -90,13 +95,27 @@ class WakeupClock:
                 self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
                 self.held = False
             # PostgreSQL is asked each time, because the connection, and the lock with it, may have been lost.
-            statement = "SELECT 1" if self.held else f"SELECT pg_try_advisory_lock({LOCK_KEY})::int"
-            row = self._connection.execute(statement.encode()).fetchone()
+            taken = "true" if self.held else f"pg_try_advisory_lock({LOCK_KEY})"
+            before = system_clock()
+            row = self._connection.execute(f"SELECT {taken}, clock_timestamp()".encode()).fetchone()
             self.held = bool(row and row[0])
+            if row is not None and not self._clock_agrees(before, row[1]):
+                # The worker of a machine whose clock is right takes over.
+                self.release_lock()
         except psycopg.Error as problem:
             log.warning("clock.without_database", error=str(problem))
             self.release_lock()
         return self.held
+
+    def _clock_agrees(self, before: datetime, database_now: datetime) -> bool:
+        """Return whether this machine and PostgreSQL differ by a minute at most; report what changed."""
+        difference = clock_difference(before, database_now)
+        agrees = abs(difference) <= MAX_DIFFERENCE
+        if not agrees:
+            self._report.differs(difference, database_now)
+        elif self.held:
+            self._report.agrees(database_now)
+        return agrees
 
     def release_lock(self) -> None:
         """Release the lock and close the connection."""

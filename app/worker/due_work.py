@@ -33,6 +33,7 @@ from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
 from app.outbox.dispatch import DeliveryObserver, deliver_due
 from app.plays.scenarios import rerun_for_due_proposals
+from app.worker.clock_check import agrees_with_database
 from app.worker.event_handlers import event_handlers
 from app.worker.wakeup import cached_wakeup_queue
 
@@ -77,6 +78,9 @@ def installed_or_new_application() -> Flask:
 def wake() -> None:
     """Run the rq job of a wake-up."""
     app = installed_or_new_application()
+    # A wake-up that is not answered is done by the clock of another worker.
+    if not agrees_with_database(app):
+        return
     # Before the work: whatever is committed from now on may send the next wake-up.
     cached_wakeup_queue(app.extensions["depter"].settings.redis_url).clear_pending_wakeup()
     run_due_work(app)

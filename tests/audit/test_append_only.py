@@ -30,7 +30,7 @@ def written(db_session: Any) -> School:
         record_event(act, "journal.mark.recorded", ("journal.cell", new_id()), None, mark, "4.2.1")
         append_history(act, new_id(), "commented", words="сөз")
         made = {"requester": school.lecturer, "offering_id": school.offering, "cells": [], "made_at": NOW}
-        words = {"error_kind": "typo", "reason": "жазуу катасы", "sha256": "0"}
+        words = {"error_kind": "typo", "reason": b"sealed", "sha256": "0"}
         db_session.add(ChangeSet(id=new_id(), **made, **words))
     with door.write(act):
         mark = {"value": PrivateValue("ABSENT")}

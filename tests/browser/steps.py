@@ -14,6 +14,8 @@ from tests.browser.conftest import SHOTS, Campus, violations
 
 INBOX = re.compile(r"/inbox(\?task=[^&]*)?$")
 WIDTHS = {1440: 900, 360: 740}
+STUDIO, STUDIO_SIZE = re.compile(r"/processes/(drafts/|[a-z_]+/versions/\d+/replay)"), (1024, 768)
+"""Pages on which administrators draw, try and replay are looked at on a small screen of a desk too."""
 DESK, PHONE = (1440, "ky"), (360, "ru")
 """A story is walked once, on a desk in Kyrgyz or on a phone in Russian; `shoot` looks at its pages at both widths."""
 WIDE = """() => {
@@ -53,15 +55,19 @@ def ready(page: Any, campus: Campus, width: int, locale: str) -> None:
 
 def shoot(page: Any, name: str, width: int, locale: str) -> None:
     """See that the page is no wider than the screen, on a desk and on a phone, and that the policy let everything of
-    ours through. Let axe look at it the first time in a run that the same address shows the same form at the width of
-    the story, and the first time that the address is seen at the other width. The story goes on at its own width.
+    ours through; `STUDIO` on a small desk too. Let axe look at it the first time in a run that the same address shows
+    the same form at the width of the story, and the first time that the address is seen at another width. The story
+    goes on at its own width.
 
     `make shots` keeps a picture of each page at both widths.
     """
     fields = page.evaluate(FORMS)
     other = next(one for one in WIDTHS if one != width)
-    for at in (other, width):
-        page.set_viewport_size({"width": at, "height": WIDTHS[at]})
+    sizes = [(other, WIDTHS[other]), (width, WIDTHS[width])]
+    if STUDIO.search(page.url):
+        sizes.insert(1, STUDIO_SIZE)
+    for at, height in sizes:
+        page.set_viewport_size({"width": at, "height": height})
         ours, wide = page.evaluate(f"[window.refused, ({WIDE})()]")
         assert (ours, wide) == ([], []), (
             f"{name} at {at}: refused by the policy {ours}, wider than the screen {wide}"

@@ -68,6 +68,14 @@ def test_a_new_field_decides_its_readers_follow_it_and_a_case_asks_it(
     page.click(".studio-form-links a >> nth=0")
     page.select_option("#new-kind", "radio")
     writes(page, "new-", "Шашылышпы", "Срочность", "Urgency")
+    # Pressed without a network, what was typed is there again with the page.
+    form = page.url
+    page.context.set_offline(True)
+    page.click("button[value=add_field]")
+    page.wait_for_url("chrome-error://**")
+    page.context.set_offline(False)
+    page.goto(form)
+    assert page.input_value("[name=new-ru]") == "Срочность"
     page.click("button[value=add_field]")
     for words in (
         ("Бүгүн", "Сегодня", "Today"),

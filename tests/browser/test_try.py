@@ -56,6 +56,14 @@ def test_a_play_becomes_a_scenario_and_a_draft_that_breaks_it_is_refused(campus,
     here(page, "endorse_department_head")
     shoot(page, "96-try-step", width, locale)
     ready(page, campus, *PHONE)
+    page.fill("textarea[name=reason]", WHY)
+    page.context.set_offline(True)
+    page.click("[data-decision=return]")
+    page.wait_for_url("chrome-error://**")
+    page.context.set_offline(False)
+    page.goto(f"{drafts[0]}/try")
+    assert page.input_value("textarea[name=reason]") == WHY, "what was typed is there again"
+    page.fill("textarea[name=reason]", "")
     page.click("[data-decision=approve]")
     here(page, "decide_directorate")
     page.click("[data-decision=approve]")
@@ -69,6 +77,14 @@ def test_a_play_becomes_a_scenario_and_a_draft_that_breaks_it_is_refused(campus,
     page.click("form[action$=scenarios] .btn-primary")
     page.wait_for_selector(".scenarios .state-granted")
     shoot(page, "98-scenarios", width, locale)
+
+    # A drawing that was changed a moment ago is played as it is now, not as it was stored before.
+    page.goto(drafts[0])
+    page.click("[data-element-id=decide_directorate].djs-shape")
+    page.locator("[data-place=panel]").get_by_label("Кыргызча", exact=False).first.fill("Дирекция айтсын")
+    page.click(".studio-actions a[href$='/try']")
+    page.wait_for_selector("#play-done li:nth-child(3)")
+    assert "Дирекция айтсын" in page.inner_text("#play-done")
 
     page.goto(f"{drafts[1]}/propose")
     assert page.locator(".scenarios .state-refused").count() == 1 and TITLE in page.inner_text("main")

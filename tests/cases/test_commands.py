@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
-from app.audit.words import unseal_texts
+from app.audit.words import unseal_text, unseal_texts
 from app.cases.commands.attach import attach_file
 from app.cases.commands.claim import claim_pool_task, claim_pool_tasks_collect_errors, release_pool_task
 from app.cases.commands.comments import MAX_COMMENT_LENGTH, add_case_comment
@@ -369,7 +370,7 @@ def test_who_decided_may_still_speak_after_the_end(world, case):
 def drafts(world: World) -> dict[tuple[UUID, UUID], Any]:
     world.session.rollback()
     rows = world.session.execute(select(Draft.person, Draft.form, Draft.body)).all()
-    return {(row.person, row.form): row.body for row in rows}
+    return {(row.person, row.form): json.loads(unseal_text(row.person, row.body)) for row in rows}
 
 
 def test_the_last_draft_of_each_person_is_kept_apart_and_forgotten_alone(world):

@@ -220,7 +220,6 @@ def test_a_task_of_ones_own_is_nobody_elses_though_one_acts_for_another_now(worl
             role=None,
             valid_from=date(2026, 10, 1),
             valid_until=date(2026, 12, 31),
-            reason="Өргүү",
         )
     )
     world.session.commit()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
+from app.audit.words import unseal_text
 from app.cases.models import History
 from app.diagrams.versions import read_shipped_diagrams
 from app.journal.gradebook.record_marks import CellEdit, record_mark
@@ -214,7 +215,7 @@ def test_what_is_open_is_noted_kind_by_kind_with_a_reason_that_stays(world, shee
     numbers = {kind: world.case(case).number for kind, case in open_things.items()}
     said = {one["kind"]: (one["count"], one["cases"]) for one in row.left_open}
     assert said == {kind: (1, [numbers[kind]]) for kind in NOTED}
-    assert (row.state, row.left_open_reason) == ("CLOSED", WHY)
+    assert (row.state, unseal_text(row.closed_by, row.left_open_reason)) == ("CLOSED", WHY)
     entry = history.load_object_audit_entries(row.id)[-1]
     assert (entry.reason, entry.after["left_open"]) == (WHY, row.left_open)
     told = select(History.words).where(History.case_id == open_things["sheet"], History.decision.is_(None))

@@ -15,6 +15,8 @@ from app.cli import depter
 from app.diagrams import limited_check
 from app.kernel.i18n import current_locale, set_current_locale
 from app.kernel.settings import PROJECT_DIR, SHIPPED_WORKFLOWS_DIR
+from tests.support.crash_process import environment
+from tests.web.test_plays import BROKEN
 
 HOSTILE = PROJECT_DIR / "tests" / "bpmn" / "hostile"
 LATE = SHIPPED_WORKFLOWS_DIR / "late_correction.bpmn"
@@ -127,6 +129,31 @@ def test_a_check_beyond_its_limits_is_a_finding_and_the_next_one_works(monkeypat
     assert [one.code for one in report.findings] == ["diagrams.check.limit"]
     assert report.is_sound is None
     assert limited_check.check_diagram_with_limits(b"<x", {}).findings[0].code == "bpmn.xml.syntax"
+
+
+def test_with_a_database_the_scenarios_run_too_and_one_that_fails_is_a_finding(
+    db_session, settings, tmp_path, monkeypatch
+):
+    """Those beside the file count, before the database knows them."""
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+    late = tmp_path / "late_entry.bpmn"
+    text = (SHIPPED_WORKFLOWS_DIR / "late_entry.bpmn").read_text(encoding="utf-8")
+    assert BROKEN[0] in text
+    late.write_text(text.replace(*BROKEN), encoding="utf-8")
+    (tmp_path / "scenarios").symlink_to(SHIPPED_WORKFLOWS_DIR / "scenarios")
+    result = check(late)
+    assert result.exit_code == 1, result.output
+    assert ": sound, " in result.output and "0 of 1 scenarios passed" in result.output
+    assert "fails. Entry 2 (Department head А: " in result.output
+    result = check("--json", late, SHIPPED_WORKFLOWS_DIR / "late_entry.bpmn", without_directorate(tmp_path))
+    failed, passed, unsound = [json.loads(line)["scenarios"] for line in result.output.splitlines()]
+    assert [(one["passed"], one["entry"]) for one in (*failed, *passed)] == [(False, 2), (True, None)]
+    assert unsound is None, "a diagram with errors is not played"
+    assert check("--no-scenarios", late).exit_code == 0
+    monkeypatch.setenv("DATABASE_URL", "postgresql://depter_app@127.0.0.1:1/nothing")
+    result = check(late)
+    assert result.exit_code == 1 and "--no-scenarios" in result.output
 
 
 def test_the_command_needs_no_settings_and_no_database():

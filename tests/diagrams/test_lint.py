@@ -300,6 +300,10 @@ CASES = {
         lambda: stripped("makeup", r' depter:assign="start.student"', count=1),
         {"diagrams.role.person_needed"},
     ),
+    "a lane of a directorate without its institute": (
+        lambda: stripped("makeup_extension", r'(depter:role="directorate") depter:scope="[^"]*"', r"\1"),
+        {"diagrams.role.unit_needed"},
+    ),
     "a step for the deputy of a seat": (
         lambda: stripped("appeal", r'depter:assign="start.chair"', 'depter:assign="deputy"', count=1),
         {"diagrams.role.person_needed"},

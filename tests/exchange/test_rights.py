@@ -347,7 +347,6 @@ def test_who_stands_in_for_it_brings_what_it_may_and_only_while_he_does(db_sessi
         role="it_admin",
         valid_from=today,
         valid_until=today + timedelta(days=1),
-        reason="Эмгек өргүүсү",
     )
     db_session.add(stands)
     db_session.commit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,6 +156,46 @@ def test_a_body_of_just_that_size_reaches_the_application(server):
         line.sendall(b"x" * size)
         found = everything(line)
     assert found.startswith(b"HTTP/1.1 400"), found[:200]
+
+
+def test_a_body_for_which_the_disk_has_no_room_is_answered_in_words(server):
+    """The largest size of a file stands for the full disk: the process may write 128 KB, the body has a megabyte."""
+    size = 2**20
+    (worker,) = children_of(server.process.pid)
+    before = resource.prlimit(worker, resource.RLIMIT_FSIZE, (128 * 1024, resource.RLIM_INFINITY))
+    try:
+        with server.connect(too_large(size)) as line:
+            line.sendall(b"x" * size)
+            found = everything(line)
+        assert found.startswith(b"HTTP/1.1 503") and b"The disk of the server is full" in found, found[:300]
+        assert "Диск сервера заполнен".encode() in found and "диски толуп калды".encode() in found
+        assert server.page().startswith(b"HTTP/1.1 200"), "the others are served as ever"
+    finally:
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, before)
+    with server.connect(too_large(size, b"Connection: close")) as line:
+        line.sendall(b"x" * size)
+        assert everything(line).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("room", [512, 50_000])
+def test_an_answer_for_which_the_disk_has_no_room_stays_in_memory(room):
+    """The file cannot even begin, or not grow after a part of it was read."""
+    pieces = [b"%04d" % number * 256 for number in range(100)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    answer, read = buffered._AnswerBuffer(16 * 1024), b""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        for piece in pieces:
+            answer.append(piece)
+            read += answer.get(300, True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(answer) == len(b"".join(pieces)) - len(read)
+    assert read + answer.get() == b"".join(pieces)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_https_before_the_proxy_is_believed_from_this_machine_only(server):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app import operations
+from app.cases.models import Timer
 from app.diagrams.new_process import NewProcess, draw_new_process, new_process_forms
 from app.diagrams.versions import read_shipped_diagrams
 from app.files.store import FileStore
@@ -20,7 +21,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Refused
+from app.kernel.errors import Denied, Invalid, Refused
 from app.kernel.ids import new_id
 from app.people.models import Person, RoleGrant
 from app.people.queries import load_names, load_role_holders
@@ -31,11 +32,12 @@ from app.plays.entries import (
     MAX_ENTRIES,
     ONE_DAY,
     START,
+    TO_DEADLINE,
     PlayEntry,
     checked_entries,
     entries_from_json,
 )
-from app.plays.play import PlaySource, playing
+from app.plays.play import Play, PlaySource, playing
 from app.plays.scenes import SCENES
 from app.plays.shipped import read_shipped_scenarios
 from tests.scenarios import commissions
@@ -186,6 +188,60 @@ def test_the_answers_of_a_play_are_checked_as_those_of_a_case(db_session):
         play.apply(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
         play.run([PlayEntry(COMPLETE, "academic_office", "endorse_department_head", {"decision": "approve"})])
         assert play.problem.number == 1 and play.problem.error.code == "cases.task.taken"
+
+
+def test_a_case_is_begun_in_the_name_of_a_student_by_those_whom_the_process_allows(db_session):
+    with playing(source("makeup")) as play:
+        student = play.university.people["student"].id
+        asked = {"makeup": {"lessons": [play.university.things["lesson"]], "student": str(student)}}
+        for person, code in (("directorate_deputy", None), ("academic_office", "cases.start.not_for_others")):
+            with db.session.begin_nested() as tried:
+                begun = Play.apply if code is None else refuses(code)
+                begun(play, PlayEntry(START, person, "", asked, behalf="student"))
+                if code is None:
+                    case = play.load_case()
+                    assert (case.requester, case.on_behalf_of) == (
+                        play.university.people[person].id,
+                        student,
+                    )
+                    play.played.clear()
+                tried.rollback()
+        play.apply(PlayEntry(START, "teacher", "", asked, behalf="student"))
+        case = play.load_case()
+        assert (case.requester, case.on_behalf_of) == (student, None), (
+            "an offer makes the student the requester"
+        )
+
+
+def refuses(code: str) -> Any:
+    def begin(play: Play, entry: PlayEntry) -> None:
+        with pytest.raises(Denied) as refused:
+            play.apply(entry)
+        assert refused.value.code == code
+
+    return begin
+
+
+def test_a_clock_that_passes_a_reminder_says_who_would_be_reminded(db_session):
+    with playing(source("late_entry")) as play:
+        entry = {"lesson": play.university.things["untaken_lesson"], "student": None, "kind": "ATTENDANCE"}
+        play.apply(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
+        due = dict(
+            db.session.execute(select(Timer.kind, Timer.due_at).where(Timer.case_id == play.case_id)).all()
+        )
+        before = play.at
+        with db.session.begin_nested() as tried:
+            play.apply(PlayEntry(CLOCK, to=TO_DEADLINE))
+            reminded = [one.payload["kind"] for one in play.played.pop().reminders]
+            assert reminded == ["reminder_50", "reminder_90"], "in the order in which they come due"
+            tried.rollback()
+        play.at = before
+        nearly = due["reminder_90"]
+        for moment, kinds in ((nearly - timedelta(seconds=1), ["reminder_50"]), (nearly, ["reminder_90"])):
+            play.apply(PlayEntry(CLOCK, to=moment.isoformat()))
+            reminders = play.played[-1].reminders
+            assert [one.payload["kind"] for one in reminders] == kinds
+            assert {one.to for one in reminders} == {("department_head",)}
 
 
 def test_a_form_without_what_an_operation_needs_stops_the_play_with_words(db_session):

@@ -10,12 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditRecord
+from app.audit.words import unseal_text
 from app.diagrams import drafts, proposals, versions
 from app.diagrams.draft_forms import load_draft_form_texts
 from app.diagrams.draft_queries import load_draft
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramScenario
-from app.diagrams.scenario_queries import load_removed_scenarios, load_scenarios
-from app.diagrams.versions import published_version_id
+from app.diagrams.proposal_queries import load_version_source
+from app.diagrams.scenario_queries import (
+    ScenarioRun,
+    load_removed_scenarios,
+    load_scenario_results,
+    load_scenarios,
+)
+from app.diagrams.versions import diagram_sha256, published_version_id
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -173,13 +180,38 @@ def test_a_play_is_stored_cut_and_kept_instead_of_an_earlier_scenario(world, aut
         recorded(author, "Дирекция бир күн күтөт", draft_id=draft_id)
     assert set(taken.value.fields) == {"title"}
     row = world.session.get(DiagramScenario, shipped.id)
-    assert (row.replaced_by, row.removed_reason) == (kept, WHY)
+    assert (row.replaced_by, unseal_text(row.removed_by, row.removed_reason)) == (kept, WHY)
     assert load_scenarios(KEY)[0].expected_open == ["decide_directorate"]
     with door.write(author.act()):
         stored_plays.cut_entries(author.act(), draft_id, 3, 0)
     assert stored_plays.load_play(author.act(), draft_id).scenario is None
     with pytest.raises(Missing), door.write(author.act()):
         stored_plays.open_scenario(author.act(), draft_id, new_id())
+
+
+def test_after_a_check_scenarios_run_as_long_as_they_are_wanted_and_old_results_go(
+    world, author, monkeypatch
+):
+    recorded(author, "Саат жылганда эч нерсе болбойт", PlayEntry(CLOCK, to=ONE_DAY))
+    rows, (xml, forms), at = load_scenarios(KEY), (source(KEY).xml, source(KEY).forms), world.clock()
+    wanted = iter((True, False))
+    runs = scenarios.run_scenarios_while(rows, xml, forms, at, lambda: next(wanted))
+    assert [run is not None and run.passed for _row, run in runs] == [True, False]
+    assert runs[1][1] is None, "the draft has another state meanwhile"
+    monkeypatch.setattr(scenarios, "MAX_CHECK_SECONDS", 0.0)
+    assert [run for _row, run in scenarios.run_scenarios_while(rows, xml, forms, at, lambda: True)] == [
+        None
+    ] * 2
+
+    monkeypatch.setattr(scenarios, "MAX_RESULTS", 1)
+    states = [load_version_source(published_version_id(KEY)), ("<first/>", {}), ("<second/>", {})]
+    with door.write(author.act()):
+        for minutes, state in enumerate(states):
+            run = ScenarioRun(True, None, {}, at + timedelta(minutes=minutes))
+            store_results(author.act(), *state, [(rows[0], run)])
+        scenarios.prune_results(KEY)
+    left = [load_scenario_results(KEY, diagram_sha256(*state)) != {} for state in states]
+    assert left == [True, False, True], "those of versions stay, of drafts the last ones"
 
 
 def recorded(

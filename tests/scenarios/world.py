@@ -296,7 +296,6 @@ class World:
                 role=None,
                 valid_from=since,
                 valid_until=until,
-                reason="Эмгек өргүүсү",
             )
         )
         self.session.commit()

@@ -190,7 +190,7 @@ class Database:
         except psycopg.errors.LockNotAvailable:
             self._own().execute("ROLLBACK")
             self._own().execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             self._reading.clear()

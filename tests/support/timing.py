@@ -59,7 +59,7 @@ def share(seconds: float) -> None:
 
 def starts_programs(item: pytest.Item) -> bool:
     """Whether the test is in a folder of tests that start programs."""
-    return any((HERE / folder) in item.path.parents for folder in FREE_FOLDERS)
+    return item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in FREE_FOLDERS
 
 
 def takes_long(item: pytest.Item) -> bool:
@@ -72,8 +72,10 @@ def deal(items: list[_Item], workers: int, is_long: Callable[[_Item], bool]) -> 
 
     pytest-xdist (`--dist worksteal`) cuts the list into as many equal parts as there are workers.
     """
-    long = [item for item in items if is_long(item)]
-    short = [item for item in items if not is_long(item)]
+    long: list[_Item] = []
+    short: list[_Item] = []
+    for item in items:
+        (long if is_long(item) else short).append(item)
     dealt: list[_Item] = []
     for number in range(workers):
         end = len(items) * (number + 1) // workers

@@ -240,16 +240,15 @@ class Campus:
         return made
 
     def _scenario(self) -> UUID:
-        """The shipped scenario of the late entry, which has not run on the proposed version."""
-        act, made = Act.system(self.world.clock()), new_id()
-        shipped = next(
-            one
-            for one in read_shipped_scenarios(PROJECT_DIR / "workflows")
-            if one.kept["key"] == "late_entry"
-        )
+        """A shipped scenario of the late entry, which has not run on the proposed version; answers one of the process
+        of the draft."""
+        act = Act.system(self.world.clock())
+        shipped = {one.kept["key"]: one for one in read_shipped_scenarios(PROJECT_DIR / "workflows")}
+        made = {key: new_id() for key in ("late_entry", "late_correction")}
         with door.write(act):
-            insert_scenario(act, made, shipped.title, SHIPPED, shipped.kept)
-        return made
+            for key, scenario in made.items():
+                insert_scenario(act, scenario, shipped[key].title, SHIPPED, shipped[key].kept)
+        return made["late_correction"]
 
     def _migrated(self) -> None:
         """Migration 1 of the late correction: it is over, and a version has no cases on another one."""

@@ -114,6 +114,8 @@ def test_a_substitute_is_found_named_and_taken_back(app, visitor, anna, bakyt):
     [
         ({"from_": "tomorrow"}, "wrong kind"),
         ({"until": "2026-10-01"}, "lies before the first"),
+        ({"until": "9999-12-31"}, "between the years 2000 and 2100"),
+        ({"from_": "1999-12-31"}, "between the years 2000 and 2100"),
         ({"reason": " "}, "Please fill this in."),
         ({"role": "dean"}, "choose one of the offered values"),
     ],

@@ -151,7 +151,7 @@ def test_who_may_only_read_people_sees_no_buttons(visitor, staff, anna):
     visitor.enter(staff.member("Ревизоров", "auditor"))
     page = visitor.get(f"/people/{anna}").text
     assert "asanova" in page
-    assert "Give a role" not in page and "Ends today" not in page and "Give a new password" not in page
+    assert "Give a role" not in page and "End the role" not in page and "Give a new password" not in page
 
 
 def adds(visitor: Browser, **changed: str):
@@ -208,3 +208,27 @@ def test_an_account_needs_a_free_name(visitor, admin, login):
     answer = visitor.post(f"{where}/account/new", login=login)
     assert answer.status_code == 422 and "cannot sign in yet" in answer.text
     assert visitor.post(f"/people/{new_id()}/account/new", login="free").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "day"), [("from_", "1999-12-31"), ("until", "2101-01-01"), ("until", "9999-12-31")]
+)
+def test_a_role_lies_between_2000_and_2100(visitor, admin, anna, field, day):
+    answer = grant(visitor, anna, **{field: day})
+    assert answer.status_code == 422 and "between the years 2000 and 2100" in answer.text
+    place = answer.text.index(f'name="{field.rstrip("_")}"')
+    assert place < answer.text.index("between the years") < place + 600, "the message stands at its field"
+
+
+def test_the_first_and_the_last_year_are_allowed(visitor, admin, anna):
+    assert grant(visitor, anna, from_="2000-01-01", until="2100-12-31").status_code == 302
+
+
+def test_ending_a_role_asks_and_a_new_one_is_for_the_unit_of_the_person(visitor, admin, staff, anna):
+    page = visitor.get(f"/people/{anna}").text
+    assert f'value="{staff.department}"' in page
+    chosen = re.findall(r'<option\s+value="([0-9a-f-]{36})"[^>]* selected', page)
+    assert chosen == [str(staff.department)]
+    dialog = re.search(r'<dialog id="confirm-role-.*?</dialog>', page, re.DOTALL)
+    assert dialog is not None and "It holds until the end of today" in dialog[0] and "Not now" in dialog[0]
+    assert page.count("/end") == dialog[0].count("/end"), "no button ends it without asking"

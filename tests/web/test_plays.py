@@ -16,6 +16,7 @@ from app.diagrams.versions import published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
+from app.web.plays import scenario_check_routes
 from tests.web.browser import Browser, hidden
 from tests.web.campus import Campus
 
@@ -144,6 +145,49 @@ def test_a_play_is_kept_and_a_draft_that_breaks_it_is_refused(campus):
     assert answer.status_code == 302
     shown = broken.browser.get(answer.location).text
     assert "1 removed" in shown and shown.count(WHY) == 2
+
+
+def test_scenarios_run_after_a_check_and_one_opens_in_place_of_a_play_only_after_a_question(campus):
+    """The campus has one scenario of the late entry."""
+    broken = Player(campus, "late_entry", changed=BROKEN)
+
+    def check(place: str) -> Any:
+        return broken.browser.send(
+            "POST", f"{place}/check/scenarios", json={}, headers={"X-CSRFToken": broken.browser.token}
+        )
+
+    shown = html.unescape(check(broken.place).json["html"])
+    assert "Scenarios: 0 of 1 passed" in shown and "Entry 2 (Department head А: " in shown
+    assert "fails" in broken.browser.get(f"{broken.place}/scenarios").text, "the result is stored"
+    unread = draft_of(campus, "late_entry", ('sourceRef="requested" ', 'sourceRef="nowhere" '))
+    assert check(unread).json["html"] == "", "a drawing with errors is not played"
+    with scenario_check_routes._one_run:
+        assert check(unread).status_code == 409
+    sound = draft_of(campus, "late_entry")
+    assert "Scenarios: 1 of 1 passed" in check(sound).json["html"]
+
+    scenario = re.search(r'name="scenario" value="([^"]+)"', shown)[1]
+    broken.page = broken.browser.get(f"{broken.place}/scenarios").text
+    broken.presses("open", scenario=scenario)
+    assert "The play stops at entry 2" in broken.words(), "an empty play is replaced without a question"
+    broken.presses("back", kept="1").presses("clock", to="deadline")
+    broken.page = broken.browser.get(f"{broken.place}/scenarios").text
+    broken.presses("open", scenario=scenario)
+    assert "has 2 entries that no scenario keeps" in broken.words()
+    broken.presses("open", scenario=scenario, seen="1", status=409)
+    broken.page = broken.browser.get(f"{broken.place}/try/open/{scenario}").text
+    broken.presses("open", scenario=scenario)
+    assert "The play stops at entry 2" in broken.words()
+
+
+def test_a_case_is_begun_in_a_students_name_on_the_page_of_a_play(campus):
+    play = Player(campus, "makeup")
+    assert "Directorate А for Student А" in play.words() and "Student Б" in play.words()
+    play.page = play.browser.get(f"{play.place}/try?as=curator:student").text
+    play.does()
+    assert "Curator А begins the case for Student А" in play.words()
+    play.presses("clock", to="deadline")
+    assert "A reminder would be sent to Teacher А: " in play.words()
 
 
 BROKEN = (

@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
+from app.cases.models import Incident
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import system_clock
@@ -128,6 +129,57 @@ def test_workers_killed_at_any_moment_lose_and_double_nothing(db_session, settin
 def _open_messages() -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).where(Message.done_at.is_(None))) or 0
+
+
+def shift_database_clock(database, seconds: int) -> None:
+    """PostgreSQL answers this much later to whoever searches the schema `shifted` first."""
+    with database.connect() as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS shifted")
+        connection.execute("GRANT USAGE ON SCHEMA shifted TO depter_app")
+        connection.execute(
+            "CREATE OR REPLACE FUNCTION shifted.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+            f" AS $$ SELECT pg_catalog.clock_timestamp() + interval '{seconds} s' $$"
+        )
+
+
+def clock_incidents() -> list[tuple[str, bool]]:
+    db.session.rollback()
+    rows = db.session.execute(select(Incident.detail, Incident.resolved_at).where(Incident.kind == "clock"))
+    return [(row.detail["error"].split(": ")[1], row.resolved_at is not None) for row in rows]
+
+
+@pytest.mark.parametrize(("seconds", "sign"), [(90, "+"), (-90, "-")])
+def test_a_worker_whose_clock_differs_stops_says_so_and_goes_on(
+    db_session, settings, database, valkey, mailbox, seconds, sign
+):
+    reader = somebody("reader@example.kg")
+    shift_database_clock(database, seconds)
+    shifted = replace(
+        settings, database_url=settings.database_url + "&options=-csearch_path%3Dshifted,pg_catalog"
+    )
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "worker"],
+        cwd=PROJECT_DIR,
+        env=environment(shifted),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        say(reader, reader)
+        wait_until(lambda: len(clock_incidents()) == 1, 30)
+        ((said, resolved),) = clock_incidents()
+        assert (said[0], resolved) == (sign, False) and abs(int(said.split()[0])) in (89, 90, 91)
+        time.sleep(2)
+        assert (bells(), len(clock_incidents())) == (0, 1), "neither a wake-up nor the clock does anything"
+        shift_database_clock(database, 59 if seconds > 0 else -58)
+        wait_until(lambda: bells() == 1, 30)
+        wait_until(lambda: [resolved for _said, resolved in clock_incidents()] == [True], 10)
+    finally:
+        worker.terminate()
+        _out, log = worker.communicate(timeout=30)
+        with database.connect() as connection:
+            connection.execute("DROP SCHEMA shifted CASCADE")
+    assert log.count("clock.differs_from_database") == 1 and "clock.agrees_again" in log
 
 
 def _unsent_letters() -> int:

@@ -28,7 +28,7 @@ from app.kernel.canonical import canonical_json, to_json_value
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
 from app.kernel.ids import new_id
-from app.kernel.sealing import keyed_hash
+from app.kernel.keyring import keyed_hash
 
 
 @dataclass(frozen=True, slots=True)

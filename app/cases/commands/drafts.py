@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Delete, Text, cast, delete, func, or_, select
+from sqlalchemy import Delete, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.audit.words import seal_text
 from app.cases.models import Draft
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -28,7 +30,12 @@ def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
     if len(repr(body)) > MAX_DRAFT_BYTES:
         raise Invalid.field("body", "cases.draft.too_large", max=MAX_DRAFT_BYTES)
     assert act.person is not None, "a draft belongs to a person"
-    row = {"person": act.person, "form": form, "body": dict(body), "saved_at": act.at}
+    row = {
+        "person": act.person,
+        "form": form,
+        "body": seal_text(act.person, json.dumps(body, ensure_ascii=False)),
+        "saved_at": act.at,
+    }
     statement = insert(Draft).values(row)
     db.session.execute(
         statement.on_conflict_do_update(
@@ -46,7 +53,7 @@ def _delete_beyond_limits(person: UUID, kept: UUID) -> Delete:
         select(
             Draft.form,
             func.row_number().over(order_by=newest_first).label("number"),
-            func.sum(func.octet_length(cast(Draft.body, Text))).over(order_by=newest_first).label("bytes"),
+            func.sum(func.octet_length(Draft.body)).over(order_by=newest_first).label("bytes"),
         )
         .where(Draft.person == person)
         .subquery()

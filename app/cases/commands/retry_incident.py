@@ -26,7 +26,7 @@ from app.cases.commands.lock_incident import LockedIncident, lock_open_incident,
 from app.cases.deadlines import DueDate
 from app.cases.events import new_task_events
 from app.cases.history import append_history
-from app.cases.incidents import MESSAGE, OPERATION, OWNER, RETRIED, STATE, TIMER, resolve_incidents
+from app.cases.incidents import CLOCK, MESSAGE, OPERATION, OWNER, RETRIED, STATE, TIMER, resolve_incidents
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.models import Incident, Task, Timer
 from app.cases.timers import RETRY_DELAY, WriteTransaction, fire_timer
@@ -44,6 +44,8 @@ MAX_RETRIES = 200
 UNDER_WAY = "under_way"
 """The result of a retry that goes on after the commit: the message is in the queue again."""
 CLOCK_TOLERANCE = timedelta(seconds=1)
+CLOCK_SILENCE = timedelta(minutes=2)
+"""A worker whose clock differs reports it every minute; after this it has stopped or was set right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +225,19 @@ def _retry_message(act: Act, incident: LockedIncident) -> str:
     return UNDER_WAY
 
 
+def _retry_clock(act: Act, incident: LockedIncident) -> str:
+    """Solve the incident of a worker that has not reported its clock for two minutes. Raises Refused before."""
+    if act.at - incident.row.at < CLOCK_SILENCE:
+        raise Refused("cases.incident.clock_differs")
+    resolve_incidents(act, RETRIED, Incident.id == incident.row.id)
+    return RETRIED
+
+
 _RETRIES: Mapping[str, Callable[[Act, LockedIncident], str]] = {
     TIMER: _retry_timer,
     STATE: _retry_state,
     OWNER: _retry_owner,
     OPERATION: _retry_operation,
     MESSAGE: _retry_message,
+    CLOCK: _retry_clock,
 }

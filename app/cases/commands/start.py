@@ -123,6 +123,15 @@ def _is_offer_to_student(
     )
 
 
+def _act_and_requester_for_student(
+    act: Act, start: operations.ProcessStart, student: UUID, answers: Mapping[str, Any], person: UUID
+) -> tuple[Act, UUID]:
+    """Return the act and the requester of a case begun for a student: of an offer he is the requester himself."""
+    if _is_offer_to_student(act, start, student, answers):
+        return act, student
+    return replace(act, on_behalf_of=student), person
+
+
 def start_case(
     act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], behalf: UUID | None = None
 ) -> StartResult:
@@ -143,10 +152,8 @@ def start_case(
     fingerprint = canonical_sha256(content)
     # A second request with the same id waits here and then finds the case of the first.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(case_id), 0))))
-    if behalf is not None and _is_offer_to_student(act, start, behalf, answers):
-        requester = behalf
-    elif behalf is not None:
-        act = replace(act, on_behalf_of=behalf)
+    if behalf is not None:
+        act, requester = _act_and_requester_for_student(act, start, behalf, answers, requester)
     repeat = _find_repeated_start(case_id, requester, fingerprint)
     if repeat is not None:
         return repeat
@@ -159,17 +166,22 @@ def start_rehearsed_case(
     start: operations.ProcessStart,
     published: PublishedDiagram,
     answers: Mapping[str, Any],
+    behalf: UUID | None = None,
 ) -> StartResult:
-    """Start a case of a version that is not in force, in a rehearsal. Raises Missing outside one.
+    """Start a case of a version that is not in force, in a rehearsal; with `behalf` as `start_case` does.
 
     A start of the menu that no person begins is begun for the act's person, as an event of another case would.
+    Raises Missing outside a rehearsal, and Denied and Missing as `require_may_start`.
     """
-    if current_rehearsal() is None or act.person is None:
+    requester = act.person
+    if current_rehearsal() is None or requester is None:
         raise Missing
     if start.roles:
-        require_may_start(act, start)
+        require_may_start(act, start, behalf)
+    if behalf is not None:
+        act, requester = _act_and_requester_for_student(act, start, behalf, answers, requester)
     fingerprint = canonical_sha256({"start": published.key, "answers": to_json_value(answers)})
-    return _create_and_start_case(act, case_id, start, published, answers, act.person, fingerprint)
+    return _create_and_start_case(act, case_id, start, published, answers, requester, fingerprint)
 
 
 def start_follow_up_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, bindparam, select
 
 from app import operations
+from app.audit.words import unseal_text, unseal_texts
 from app.cases import rules
 from app.cases.access import (
     can_see_case,
@@ -170,12 +172,18 @@ def load_case_files(case_id: UUID) -> tuple[AttachedFile, ...]:
         .order_by(Attachment.at)
         .limit(MAX_CASE_PAGE_ENTRIES)
     )
-    return tuple(AttachedFile(*row) for row in records)
+    rows = records.all()
+    names = unseal_texts((row.person, row.name) for row in rows)
+    return tuple(
+        AttachedFile(row.id, name, row.person, row.at) for row, name in zip(rows, names, strict=True)
+    )
 
 
 def load_draft(person: UUID, form: UUID) -> dict[str, Any]:
-    """Return the draft of this person for this form; {} when there is none."""
-    return db.session.scalar(select(Draft.body).where(Draft.person == person, Draft.form == form)) or {}
+    """Return the draft of this person for this form; {} when there is none. At most two statements."""
+    stored = db.session.scalar(select(Draft.body).where(Draft.person == person, Draft.form == form))
+    body: dict[str, Any] = json.loads(unseal_text(person, stored) or "{}")
+    return body
 
 
 # Prepared: every completion runs it (ADR 8).

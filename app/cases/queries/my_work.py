@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, literal, or_, select, tuple_
 
+from app.audit.words import unseal_texts
 from app.cases.access import (
     is_case_content_hidden_for,
     public_case_subject,
@@ -126,18 +127,19 @@ def load_submitted_files_page(act: Act, student: UUID, after: str = "") -> tuple
             tuple_(Attachment.at, Attachment.id) < tuple_(literal(at), literal(last_id))
         )
     rows = db.session.execute(statement).all()
-    files = [_submitted_file(act, row) for row in rows[:FILES_PER_PAGE]]
+    names = unseal_texts((row.Attachment.person, row.Attachment.name) for row in rows[:FILES_PER_PAGE])
+    files = [_submitted_file(act, row, name) for row, name in zip(rows, names, strict=False)]
     has_more = len(rows) > FILES_PER_PAGE
     return files, page_key(
         rows[FILES_PER_PAGE - 1].Attachment.at, rows[FILES_PER_PAGE - 1].Attachment.id
     ) if has_more else ""
 
 
-def _submitted_file(act: Act, row: Any) -> SubmittedFile:
+def _submitted_file(act: Act, row: Any, name: str) -> SubmittedFile:
     """Return the view of one file for the person of the act."""
     return SubmittedFile(
         id=row.Attachment.id,
-        name=row.Attachment.name,
+        name=name,
         media_type=row.media_type,
         size=row.size,
         at=row.Attachment.at,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit.words import sealed_text_json
 from app.journal.appeals.result_options import (
     ResultChallengeOption,
     build_appeal_option,
@@ -226,8 +227,8 @@ def _describe_waiting_makeup(id: UUID) -> dict[str, Any]:
     return {
         "points": row.points,
         "missed": missed_lessons_json(row),
-        "topic": row.topic,
-        "comment": row.comment,
+        "topic": sealed_text_json(row.student_id, row.topic),
+        "comment": sealed_text_json(row.student_id, row.comment),
         "accepted_by": accepted_by,
         "accepted_on": row.accepted_on.isoformat() if row.accepted_on else "",
     }

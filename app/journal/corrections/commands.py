@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.record import PrivateValue, record_event
+from app.audit.words import seal_text_repeatably, unseal_text
 from app.journal.corrections.rules import APPLIED, ERROR_KINDS, change_set_outcome, may_request_correction
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -49,9 +50,10 @@ def store_change_set(
     _require_error_kind_and_reason(error_kind, reason)
     if act.person is None:
         raise Denied("journal.correction.not_yours", clause="4.4.2")
+    sealed_reason = seal_text_repeatably(act.person, reason)
     known = db.session.get(ChangeSet, change_set_id)
     if known is not None:
-        return _stored_change_set_of_repeat(known, act, plans, error_kind, reason)
+        return _stored_change_set_of_repeat(known, act, plans, error_kind, sealed_reason)
     lessons = load_gradebook.lock_and_load_lessons({plan["lesson"] for plan in plans})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if not offerings or len(lessons) < len({plan["lesson"] for plan in plans}):
@@ -82,8 +84,8 @@ def store_change_set(
         offering_id=offering.id,
         cells=content,
         error_kind=error_kind,
-        reason=reason,
-        sha256=change_set_fingerprint(change_set_id, act.person, content, error_kind, reason),
+        reason=sealed_reason,
+        sha256=change_set_fingerprint(change_set_id, act.person, content, error_kind, sealed_reason),
         made_at=act.at,
     )
     db.session.add(made)
@@ -93,16 +95,19 @@ def store_change_set(
 
 
 def change_set_fingerprint(
-    id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: str
+    id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: bytes
 ) -> str:
-    """Return the SHA-256 of the whole content, id included, so that no two change sets share approvals."""
+    """Return the SHA-256 of the whole content, id included, so that no two change sets share approvals.
+
+    `reason` is the sealed text: the hash stays right after an erasure.
+    """
     return canonical_sha256(
         {
             "id": str(id),
             "requester": str(requester),
             "cells": [dict(cell) for cell in cells],
             "error_kind": error_kind,
-            "reason": reason,
+            "reason": reason.hex(),
         }
     )
 
@@ -137,7 +142,7 @@ def apply_correction(act: Act, change_set: UUID, clause: str = "4.4.2") -> str:
         CellChange(one.cell, one.row.id if one.row else None, plan["new"])
         for plan, one in zip(plans, found, strict=True)
     ]
-    act = act if act.reason else act.with_reason(planned.reason)
+    act = act if act.reason else act.with_reason(unseal_text(planned.requester, planned.reason))
     write_cells(act, offering.id, changes_with_confirmed_reasons(changes), clause, change_set)
     return outcome
 
@@ -198,7 +203,7 @@ def _require_error_kind_and_reason(error_kind: str, reason: str) -> None:
 
 
 def _stored_change_set_of_repeat(
-    known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: str
+    known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: bytes
 ) -> StoredChangeSet:
     """Return the stored change set if the repeat has the same content; raise Stale otherwise."""
     stored = [

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit.words import unseal_text
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import offering_permission_scope
 from app.journal.tables import ChangeSet, Lesson
@@ -47,7 +48,13 @@ def load_change_set(id: UUID) -> ChangeSetView:
     """Return the change set with this id; raise Missing."""
     row = _load_change_set_row(id)
     return ChangeSetView(
-        row.id, row.requester, row.offering_id, row.cells, row.error_kind, row.reason, row.sha256
+        row.id,
+        row.requester,
+        row.offering_id,
+        row.cells,
+        row.error_kind,
+        unseal_text(row.requester, row.reason),
+        row.sha256,
     )
 
 

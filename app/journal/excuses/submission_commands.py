@@ -19,7 +19,7 @@ from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
-from app.kernel.sealing import keyed_hash
+from app.kernel.keyring import keyed_hash
 from app.people import queries as people
 from app.people.rules import is_permitted
 

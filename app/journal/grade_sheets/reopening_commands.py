@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import record_event
+from app.audit.words import seal_text_repeatably
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.roster import sheet_students_with_new_group
 from app.journal.grade_sheets.rules import (
@@ -56,11 +57,12 @@ def store_late_sheet_entry_request(
         raise Invalid.field("lines", "journal.change_set.empty")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
+    sealed_reason = seal_text_repeatably(act.person, reason)
     content = {
         "id": str(request_id),
         "sheet": str(sheet_id),
         "students": [str(student) for student in wanted],
-        "reason": reason,
+        "reason": sealed_reason.hex(),
         "requester": str(act.person),
     }
     sha256 = canonical_sha256(content)
@@ -85,7 +87,7 @@ def store_late_sheet_entry_request(
         requester=act.person,
         sheet_id=sheet_id,
         students=wanted,
-        reason=reason,
+        reason=sealed_reason,
         sha256=sha256,
         made_at=act.at,
     )

@@ -95,12 +95,14 @@ class GridStudentRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The journal of one offering for one viewer at one moment."""
+    """The journal of one offering for one viewer at one moment. `teaches`: the viewer is a teacher of
+    it, so cells may be open to him."""
 
     offering: OfferingState
     teacher: str
     lessons: Sequence[GridLessonColumn]
     rows: Sequence[GridStudentRow]
+    teaches: bool
 
 
 def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None) -> Grid:
@@ -135,6 +137,7 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
             for one, cells in built
             if any(_needs_row(cell) for cell in cells)
         ],
+        teaches=bool(builder.persons & {part.person for part in offering.teachers}),
     )
 
 

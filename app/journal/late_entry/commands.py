@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.record import AuditEvent, record_event, record_events
+from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.idempotency import find_already_written_row
@@ -54,7 +55,8 @@ def store_late_entry_request(
         raise Denied("journal.entry.not_yours", clause="3.1")
     _require_valid_request(entries, reason)
     content = sorted((dict(one) for one in entries), key=_entry_sort_key)
-    sha256 = late_entry_fingerprint(request_id, act.person, content, reason)
+    sealed_reason = seal_text_repeatably(act.person, reason)
+    sha256 = late_entry_fingerprint(request_id, act.person, content, sealed_reason)
     if find_already_written_row(LateEntryRequest, request_id, sha256) is not None:
         return StoredLateEntryRequest(request_id, sha256)
     lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in content})
@@ -67,7 +69,7 @@ def store_late_entry_request(
         requester=act.person,
         offering_id=offering.id,
         entries=content,
-        reason=reason,
+        reason=sealed_reason,
         sha256=sha256,
         made_at=act.at,
     )
@@ -79,10 +81,13 @@ def store_late_entry_request(
 
 
 def late_entry_fingerprint(
-    id: UUID, requester: UUID, entries: Sequence[Mapping[str, Any]], reason: str
+    id: UUID, requester: UUID, entries: Sequence[Mapping[str, Any]], reason: bytes
 ) -> str:
-    """Return the SHA-256 of the whole content, id included, so that no two requests share approvals."""
-    content = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason}
+    """Return the SHA-256 of the whole content, id included, so that no two requests share approvals.
+
+    `reason` is the sealed text: the hash stays right after an erasure.
+    """
+    content = {"id": str(id), "requester": str(requester), "entries": list(entries), "reason": reason.hex()}
     return canonical_sha256(content)
 
 

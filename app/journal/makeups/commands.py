@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import PrivateValue, record_event
+from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import (
     acting_and_represented_persons,
@@ -99,9 +100,6 @@ def store_makeup_request(
         offering_id=offering.id,
         lessons=wanted,
         stage=STAGE_REQUESTED,
-        topic="",
-        criteria="",
-        comment="",
         overdue=False,
         tries=0,
         made_at=act.at,
@@ -154,7 +152,11 @@ def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> 
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSIGNED)
-    made.form, made.topic, made.criteria = task.form, task.topic, task.criteria
+    made.form, made.topic, made.criteria = (
+        task.form,
+        _sealed_about_student(made, task.topic),
+        _sealed_about_student(made, task.criteria),
+    )
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
     return _store_stage(act, made)
 
@@ -169,7 +171,7 @@ def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> St
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
-    made.result, made.comment = RESULT_NOT_REQUIRED, comment
+    made.result, made.comment = RESULT_NOT_REQUIRED, _sealed_about_student(made, comment)
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     return _store_stage(act, made)
 
@@ -204,7 +206,7 @@ def store_makeup_assessment(
     made.result, made.points, made.comment = (
         ASSESSMENT_BY_DECISION[result.decision],
         result.points,
-        result.comment,
+        _sealed_about_student(made, result.comment),
     )
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     made.overdue, made.tries = is_any_soft_deadline_over(debts, calendar, act.at), base.tries + 1
@@ -249,6 +251,11 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     return outcome
 
 
+def _sealed_about_student(stage: MakeupStage, text: str) -> bytes | None:
+    """Return a text of a stage as it is stored, sealed under the key of the student; None for an empty one."""
+    return seal_text_repeatably(stage.student_id, text) if text else None
+
+
 def makeup_fingerprint(row: MakeupStage) -> str:
     """Return the SHA-256 of the whole content of a stage, id included."""
     return canonical_sha256({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
@@ -279,6 +286,8 @@ _HASHED_COLUMNS = (
 
 def _hashable_value(value: Any) -> Any:
     """Return a column value as canonical JSON can hash it."""
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, list):
         return [str(part) for part in value]
     return value if isinstance(value, (int, str, bool, type(None))) else str(value)

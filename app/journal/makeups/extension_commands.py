@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.audit.record import record_event
+from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.makeups import queries as makeup_queries
@@ -40,11 +41,12 @@ def store_extension_request(
     offering, wanted, debts = load_attendance_to_be_made_up(act, student, lessons)
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
+    sealed_reason = seal_text_repeatably(student, reason)
     content = {
         "id": str(request_id),
         "student": str(student),
         "lessons": [str(lesson) for lesson in wanted],
-        "reason": reason,
+        "reason": sealed_reason.hex(),
     }
     sha256 = canonical_sha256(content)
     if find_already_written_row(MakeupExtensionRequest, request_id, sha256) is not None:
@@ -57,7 +59,7 @@ def store_extension_request(
         student_id=student,
         offering_id=offering.id,
         lessons=wanted,
-        reason=reason,
+        reason=sealed_reason,
         sha256=sha256,
         made_at=act.at,
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.audit.words import sealed_text_json
 from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import teaches_on_day
@@ -85,17 +86,17 @@ def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now
 def describe_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work as JSON: {kind: "makeup", course, group, offering, student,
     student_id, missed: [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on,
-    result, points, comment}. Raise Missing."""
+    result, points, comment}; topic, criteria and comment are sealed. Raise Missing."""
     row = makeup_row(id)
     stage_content: Mapping[str, Any] = {
         "stage": row.stage,
         "form": row.form,
-        "topic": row.topic,
-        "criteria": row.criteria,
+        "topic": sealed_text_json(row.student_id, row.topic),
+        "criteria": sealed_text_json(row.student_id, row.criteria),
         "due_on": row.due_on.isoformat() if row.due_on else None,
         "result": row.result,
         "points": row.points,
-        "comment": row.comment,
+        "comment": sealed_text_json(row.student_id, row.comment),
         "overdue": row.overdue,
     }
     return {**_describe_journal_and_lessons(row), **stage_content}

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.record import record_event
+from app.audit.words import seal_text
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, may_close_sheet, sheet_closing_outcome
 from app.journal.grade_sheets.rules import OUTCOME_CHANGED, sheet_transition_outcome
@@ -69,7 +70,8 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
         raise refusal
     left_open = _blockers_left_open_json(found)
     row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
-    row.left_open, row.left_open_reason = left_open, act.reason.strip() if left_open else ""
+    row.left_open = left_open
+    row.left_open_reason = seal_text(act.person, act.reason.strip()) if left_open else None
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
     record_event(act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
     post_event(act, SHEET_CLOSED_EVENT, {"offering": str(row.offering_id), "sheet": str(row.id)})

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     UniqueConstraint,
     text,
 )
@@ -69,7 +70,8 @@ class Cell(Base):
 class ChangeSet(Base):
     """The exact content of a correction: immutable (trigger), addressed by id and SHA-256.
 
-    `cells` is a list of {lesson, student, kind, version, old, new}, ordered by lesson, student and kind.
+    `cells` is a list of {lesson, student, kind, version, old, new}, ordered by lesson, student and kind. `reason` is
+    sealed under the key of the requester.
     """
 
     __tablename__ = "change_set"
@@ -80,7 +82,7 @@ class ChangeSet(Base):
     offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
     cells: Mapped[list[Any]] = mapped_column(JSONB)
     error_kind: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str]
     made_at: Mapped[datetime]
 
@@ -95,7 +97,7 @@ class LateEntryRequest(Base):
     """A request to enter cells after their deadline: immutable (trigger), addressed by id and SHA-256 (P21).
 
     `entries` is a list of {lesson, student, kind}, in one order; without a student it is the roll of the
-    lesson.
+    lesson. `reason` is sealed under the key of the requester.
     """
 
     __tablename__ = "late_entry_request"
@@ -105,7 +107,7 @@ class LateEntryRequest(Base):
     requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
     entries: Mapped[list[Any]] = mapped_column(JSONB)
-    reason: Mapped[str]
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str]
     made_at: Mapped[datetime]
 

@@ -7,7 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,7 +98,7 @@ class GradeSheet(Base):
     It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both
     included, and after a return or a permit (then for the students of `open_for` alone) until `open_until`.
     `signing_id` is the current signature. `left_open` is what the office noted when it closed the sheet all
-    the same, as [{kind, count, cases}], with its reason.
+    the same, as [{kind, count, cases}], with its reason, sealed under the key of `closed_by`.
     """
 
     __tablename__ = "grade_sheet"
@@ -108,14 +118,16 @@ class GradeSheet(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     left_open: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
-    left_open_reason: Mapped[str] = mapped_column(default="", server_default="")
+    left_open_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         CheckConstraint(f"kind IN ({SHEET_KINDS_SQL_LIST})", name="kind"),
         CheckConstraint("state IN ('DRAFT', 'SIGNED', 'ENDORSED', 'APPROVED', 'CLOSED')", name="state"),
         CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
         CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
-        CheckConstraint("left_open = '[]' OR state = 'CLOSED' AND left_open_reason <> ''", name="left_open"),
+        CheckConstraint(
+            "left_open = '[]' OR state = 'CLOSED' AND left_open_reason IS NOT NULL", name="left_open"
+        ),
         UniqueConstraint("offering_id", "kind"),
         {"schema": SCHEMA},
     )
@@ -130,7 +142,7 @@ class LateSheetEntryRequest(Base):
     requester: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
     students: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
-    reason: Mapped[str]
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str]
     made_at: Mapped[datetime]
 

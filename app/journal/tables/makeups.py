@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     Uuid,
     text,
 )
@@ -25,8 +26,8 @@ class MakeupStage(Base):
     addressed by its hash.
 
     A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done,
-    again, failed, not required; points, comment). The log of make-up work is derived from it and from the
-    cells, one store and two views (5.6).
+    again, failed, not required; points, comment). Topic, criteria and comment are sealed under the key of the
+    student. The log of make-up work is derived from it and from the cells, one store and two views (5.6).
     """
 
     __tablename__ = "makeup"
@@ -38,14 +39,14 @@ class MakeupStage(Base):
     lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     stage: Mapped[str]
     form: Mapped[str | None]
-    topic: Mapped[str] = mapped_column(default="", server_default="")
-    criteria: Mapped[str] = mapped_column(default="", server_default="")
+    topic: Mapped[bytes | None] = mapped_column(LargeBinary)
+    criteria: Mapped[bytes | None] = mapped_column(LargeBinary)
     due_on: Mapped[date | None]
     given_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     given_on: Mapped[date | None]
     result: Mapped[str | None]
     points: Mapped[int | None]
-    comment: Mapped[str] = mapped_column(default="", server_default="")
+    comment: Mapped[bytes | None] = mapped_column(LargeBinary)
     accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     accepted_on: Mapped[date | None]
     overdue: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
@@ -79,7 +80,7 @@ class MakeupExtensionRequest(Base):
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     offering_id: Mapped[UUID] = mapped_column(ForeignKey("journal.offering.id"))
     lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
-    reason: Mapped[str]
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[str]
     made_at: Mapped[datetime]
 

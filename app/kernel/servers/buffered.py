@@ -13,6 +13,7 @@ Bodies of over `MAX_BODY_IN_MEMORY` bytes wait in an unnamed temporary file (TMP
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import resource
@@ -24,7 +25,7 @@ from typing import Any
 from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.buffers import OverflowableBuffer
+from waitress.buffers import BytesIOBasedBuffer, OverflowableBuffer, TempfileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
@@ -65,6 +66,53 @@ class _DiscardingReceiver(FixedStreamReceiver):  # type: ignore[misc]
         return taken
 
 
+FULL_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FULL_DISK_HEADER = "X_DEPTER_FULL_DISK"
+_FULL_DISK_PAGE = """<!doctype html><html lang="ky"><meta charset="utf-8"><title>503</title>
+<p lang="ky">Сервердин диски толуп калды, эч нерсе сакталган жок. IT администраторуна айтып, кийин кайра жөнөтүңүз.</p>
+<p lang="ru">Диск сервера заполнен, ничего не сохранено. Сообщите администратору ИТ и отправьте ещё раз позже.</p>
+<p lang="en">The disk of the server is full, nothing was stored. Tell the IT administrator and send it again later.</p>
+""".encode()
+"""The answer to a body that found no room in TMPDIR: it never reached the application."""
+
+
+class _AnswerBuffer(OverflowableBuffer):  # type: ignore[misc]
+    """Buffer of an answer that returns to memory when the disk has no room for it."""
+
+    buf: Any
+    overflowed: bool
+
+    def append(self, data: bytes) -> None:
+        """Add data; what was written to a file that cannot grow is read back."""
+        buffer = self.buf
+        if not isinstance(buffer, TempfileBasedBuffer):
+            super().append(data)
+            return
+        # Every append ends with a seek, which flushes: what is in the file is whole before this one.
+        position, size = buffer.file.tell(), os.fstat(buffer.file.fileno()).st_size
+        try:
+            buffer.append(data)
+        except OSError as problem:
+            if problem.errno not in FULL_DISK_ERRORS:
+                raise
+            self.buf = BytesIOBasedBuffer()
+            self.buf.append(os.pread(buffer.file.fileno(), size - position, position))
+            self.buf.append(data)
+            with contextlib.suppress(OSError):
+                buffer.close()
+
+    def _set_large_buffer(self) -> None:
+        old = self.buf
+        position = old.getfile().tell() if old is not None else 0
+        try:
+            super()._set_large_buffer()
+        except OSError as problem:
+            if problem.errno not in FULL_DISK_ERRORS:
+                raise
+            old.getfile().seek(position)
+            self.overflowed = True
+
+
 class OversizeBodyParser(HTTPRequestParser):  # type: ignore[misc]
     """Parser that passes a request with too large a body to the application without the body, which answers
     with a page.
@@ -72,6 +120,7 @@ class OversizeBodyParser(HTTPRequestParser):  # type: ignore[misc]
 
     completed: bool
     expect_continue: bool
+    body_rcv: Any
 
     def received(self, data: bytes) -> int:
         if isinstance(self.body_rcv, _DiscardingReceiver) and not self.completed:
@@ -79,10 +128,22 @@ class OversizeBodyParser(HTTPRequestParser):  # type: ignore[misc]
             self.body_bytes_received += taken
             self.completed = self.body_rcv.completed
             return taken
-        taken = int(super().received(data))
+        try:
+            taken = int(super().received(data))
+        except OSError as problem:
+            if problem.errno not in FULL_DISK_ERRORS or not isinstance(self.body_rcv, FixedStreamReceiver):
+                raise
+            return self._discard_body_without_room(data)
         if isinstance(self.error, RequestEntityTooLarge) and not self.chunked:
             self._discard_body()
         return taken
+
+    def _discard_body_without_room(self, data: bytes) -> int:
+        """Read the rest of a body for which the disk has no room and keep none of it; return the bytes taken."""
+        self.headers["CONNECTION"] = "close"
+        self.headers[_FULL_DISK_HEADER] = "1"
+        self.body_rcv = _DiscardingReceiver(self.body_rcv.remain, OverflowableBuffer(MAX_BODY_IN_MEMORY))
+        return self.received(data)
 
     def _discard_body(self) -> None:
         self.error = None
@@ -99,6 +160,10 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
     request_began_at = 0.0
     owed_since = 0.0
     owed_bytes = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.outbufs = [_AnswerBuffer(self.adj.outbuf_overflow)]
 
     def received(self, data: bytes) -> bool:
         """Take received data. The time of a request begins with its first byte; later bytes do not reset it."""
@@ -220,6 +285,9 @@ class BufferedWorker(Worker):  # type: ignore[misc]
     def _call_application(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if environ.get(f"HTTP_{_FULL_DISK_HEADER}"):
+            start_response("503 Service Unavailable", [("Content-Type", "text/html; charset=utf-8")])
+            return [_FULL_DISK_PAGE]
         self.nr += 1
         if self.nr >= self.max_requests and self.alive:
             self.alive = False

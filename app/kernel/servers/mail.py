@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import threading
@@ -26,8 +27,14 @@ class LetterFolderHandler:
         name = f"{time.time_ns()}-{os.getpid()}-{next(self._numbers)}.eml"
         head = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n"
         partial = self.path / f".{name}"
-        partial.write_bytes(head.encode() + envelope.content)
-        partial.rename(self.path / name)
+        try:
+            partial.write_bytes(head.encode() + envelope.content)
+            partial.rename(self.path / name)
+        except OSError:
+            # The answer of a mail server without room: the sender keeps the letter and tries again.
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            return "452 4.3.1 Insufficient system storage"
         return "250 kept"
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from app.audit.words import unseal_text
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices.commands.notify import Recipient
@@ -27,9 +28,12 @@ def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
     if letter is None or letter.sent_at is not None:
         return
     text = compose_notice_text(letter.event_type, letter.params, letter.locale, discreet=True)
-    post_office.send(letter.id, letter.at, letter.address, letter.locale, text, letter.url)
-    # The parameters name persons and are not needed any more.
-    letter.sent_at, letter.params = act.at, {}
+    address = unseal_text(letter.person, letter.address)
+    # An erased person has no address any more.
+    if address:
+        post_office.send(letter.id, letter.at, address, letter.locale, text, letter.url)
+    # Parameters and address name persons and are not needed any more.
+    letter.sent_at, letter.params, letter.address = act.at, {}, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.audit.words import seal_text
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -143,7 +144,7 @@ def _letter_row(act: Act, notification: Notification, recipient: Recipient) -> d
         "id": new_id(),
         "message_id": notification.message_id,
         "person": recipient.person,
-        "address": recipient.address,
+        "address": seal_text(recipient.person, recipient.address or ""),
         "locale": recipient.locale,
         "event_type": notification.event_type,
         "params": dict(notification.params),

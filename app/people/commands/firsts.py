@@ -20,9 +20,8 @@ from app.people import queries
 from app.people.commands.invitations import LINK_LIFETIME, InvitationLink, invite_person
 from app.people.commands.persons import NewPerson, add_person
 from app.people.commands.roles import grant_role
-from app.people.models import ROLES, Unit
+from app.people.models import ROLES, ROLES_NEEDING_UNIT, Unit
 
-ROLES_NEEDING_UNIT = ("department_head", "programme_head", "directorate")
 """Roles without any reach unless they have a unit."""
 FIRST_ADMIN_ROLE = "it_admin"
 DEFAULT_FAMILY_NAME = "Администратор"

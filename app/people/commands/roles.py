@@ -11,6 +11,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 from app.people.models import ROLES, RoleGrant
+from app.people.rules import may_have_period
 
 
 def grant_role(
@@ -24,7 +25,7 @@ def grant_role(
     *,
     deputy: bool = False,
 ) -> UUID:
-    """Grant a dated role; a repeat has no effect. Raises Invalid (`role`, `valid_until`), Stale."""
+    """Grant a dated role; a repeat has no effect. Raises Invalid (`role`, `from`, `until`, `valid_until`), Stale."""
     existing = db.session.get(RoleGrant, grant_id)
     if existing is not None:
         if (existing.person_id, existing.role, existing.unit_id) != (person, role, unit):
@@ -32,6 +33,9 @@ def grant_role(
         return grant_id
     if role not in ROLES:
         raise Invalid.field("role", "people.role.unknown")
+    refusal = may_have_period(valid_from, valid_until)
+    if refusal is not None:
+        raise refusal
     if valid_until is not None and valid_until < valid_from:
         raise Invalid.field("valid_until", "people.period.backwards")
     db.session.add(

@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.audit.record import record_event
+from app.audit.words import seal_text
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
 from app.people.models import ROLES, Person, RoleGrant, Substitute
+from app.people.rules import may_have_period
 
 STUDENT_ROLE = "student"
 SUBSTITUTE_NAMED_EVENT = "people.substitute.named"
@@ -34,7 +36,7 @@ def name_substitute(
 ) -> None:
     """Name a substitute for the act's person in one role, or (None) in all; a repeat has no effect.
 
-    Raises Invalid (`substitute`, `role`, `valid_until`, `reason`), Refused (3.2), Stale.
+    Raises Invalid (`substitute`, `role`, `from`, `until`, `valid_until`, `reason`), Refused (3.2), Stale.
     """
     existing = db.session.get(Substitute, substitute_id)
     if existing is not None:
@@ -45,6 +47,9 @@ def name_substitute(
         raise Refused("people.substitute.oneself", clause="3.2")
     if role is not None and (role not in ROLES or role == STUDENT_ROLE):
         raise Invalid.field("role", "forms.field.not_offered")
+    refusal = may_have_period(valid_from, valid_until)
+    if refusal is not None:
+        raise refusal
     if valid_until < valid_from or valid_until < local_day(act.at):
         raise Invalid.field("valid_until", "people.period.backwards")
     if not reason.strip():
@@ -59,7 +64,7 @@ def name_substitute(
             role=role,
             valid_from=valid_from,
             valid_until=valid_until,
-            reason=reason.strip()[:500],
+            reason=seal_text(act.person, reason.strip()[:500]),
         )
     )
     db.session.flush()

@@ -21,6 +21,7 @@ from app.web.core import resume_form, session_cookie
 from app.web.core.error_pages import error_json
 from app.web.core.known_devices import remember_device
 from app.web.core.login_page import render_sign_in
+from app.web.core.navigation import start_page_url
 from app.web.core.rate_limits import (
     LIMIT_BY_ADDRESS,
     LIMIT_BY_LOGIN,
@@ -144,13 +145,4 @@ def home() -> Any:
     me = visitor_or_none()
     if me is None:
         return redirect(url_for("login.sign_in"))
-    if me.has_role("student") and not me.has_role("teacher"):
-        return redirect(url_for("student.today"))
-    decides = me.has_role("department_head", "programme_head", "directorate", "academic_office", "it_admin")
-    if me.has_role("teacher") and (me.signed_in_session.role == "teacher" or not decides):
-        return redirect(url_for("journal.today"))
-    if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
-        return redirect(url_for("groups.groups"))
-    if me.has_role("auditor") and not me.has_role("directorate", "academic_office"):
-        return redirect(url_for("journal.today"))
-    return redirect(url_for("inbox.inbox"))
+    return redirect(start_page_url())

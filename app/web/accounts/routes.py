@@ -25,7 +25,7 @@ from app.texts.translate import gettext as _
 from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
 from app.web.core import session_cookie
-from app.web.core.navigation import role_choices_by_id
+from app.web.core.navigation import role_choices_by_id, task_list_url
 from app.web.core.rate_limits import LIMIT_OF_PASSWORD_CHANGES, is_refused_input
 from app.web.core.safe_redirects import own_path_or_root
 from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
@@ -74,7 +74,7 @@ def switch_role() -> Any:
         raise Refused("people.role.not_offered", clause="3.2")
     with door.write(act()):
         people.switch_role(act(), current_visitor().signed_in_session.session_id, *chosen)
-    return redirect("/" if chosen[2] is None else url_for("inbox.inbox"))
+    return redirect("/" if chosen[2] is None else task_list_url())
 
 
 @blueprint.get("/account")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.audit.words import unseal_json_texts
 from app.cases.access import is_diagram_content_restricted
 from app.cases.commands.attach import attach_file
 from app.cases.commands.comments import add_case_comment
@@ -72,7 +73,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         version=view.published.number if view.published else "?",
         about=subject_line(view.subject, locale()),
         changes=subject_texts.cell_change_texts(view.subject, locale()),
-        facts=subject_texts.subject_details(view.subject, locale())
+        facts=subject_texts.subject_details(unseal_json_texts(view.subject), locale())
         + request_answer_facts(view.published, view.subject)
         + recorded_decision_facts(view.published, row.id, view.subject)
         + granted_access_end_rows(row, load_granted_access_ends([row])),

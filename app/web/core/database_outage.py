@@ -1,4 +1,4 @@
-"""What a visitor reads while PostgreSQL restarts, cannot be reached, or has no room: never an error 500.
+"""What a visitor reads while PostgreSQL restarts, cannot be reached, or a disk is full: never an error 500.
 
 A read is tried once more over a new connection. What writes is answered with 503 and a page that holds what was typed,
 with a button that sends it again: forms carry the ids of what they make, so a repeat is harmless.
@@ -7,6 +7,7 @@ with a button that sends it again: forms carry the ids of what they make, so a r
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Callable
 from functools import wraps
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.kernel.db import db
 from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, set_current_locale
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.core.error_titles import error_title
 from app.web.core.resume_form import read_typed_fields
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 5
 _OUTAGE_STATE_CLASSES = ("08", "53")
 """Classes of SQLSTATE: connection exception, insufficient resources (a full disk, too many connections)."""
+FULL_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Errors of a write without room: a full disk, a quota, the largest size of a file."""
 _SHUTDOWN_STATES = frozenset({"57P01", "57P02", "57P03"})
 
 
@@ -39,6 +43,11 @@ def register_database_error_handlers(app: Flask, otherwise: Callable[[Exception]
 
     for kind in (DBAPIError, psycopg.OperationalError, psycopg.InterfaceError):
         app.register_error_handler(kind, handle)
+
+    def handle_disk(error: OSError) -> Any:
+        return _full_disk_response(error) if error.errno in FULL_DISK_ERRORS else otherwise(error)
+
+    app.register_error_handler(OSError, handle_disk)
 
 
 def answering_outages(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -83,6 +92,17 @@ def _outage_response(error: Exception) -> Any:
     return _unavailable_response()
 
 
+def _full_disk_response(error: OSError) -> Any:
+    """Roll back and answer 503: what is written to the disk is written before its row commits, so nothing is half."""
+    log.error("disk.full", method=request.method, endpoint=request.endpoint, exc_info=error)
+    db.session.rollback()
+    return _unavailable_response(
+        N_(
+            "The disk of the server is full, so nothing was stored. Tell the IT administrator, then send it again."
+        )
+    )
+
+
 def _forget_connections() -> None:
     """Drop the session and every pooled connection: those of a server that restarted are dead."""
     with contextlib.suppress(Exception):
@@ -101,12 +121,14 @@ def _typed_again() -> SimpleNamespace | None:
     return SimpleNamespace(token=generate_csrf(), typed=read_typed_fields(), has_files=bool(request.files))
 
 
-def _unavailable_response() -> Response:
-    """Return the answer 503, made without the database."""
+def _unavailable_response(
+    message: str = N_("The database cannot be reached at the moment. Nothing was saved half."),
+) -> Response:
+    """Return the answer 503, made without the database; `message` is translated here."""
     cookie = request.cookies.get("locale")
     chosen = cookie if cookie in LOCALES else request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
     set_current_locale(chosen)
-    text = _("The database cannot be reached at the moment. Nothing was saved half.")
+    text = _(message)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json" or (
         request.is_json
     ):

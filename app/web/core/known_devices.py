@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from flask import Response, current_app, request
+from flask import Response, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.web.core.session_cookie import set_choice_cookie
+from app.web.core.session_cookie import set_choice_cookie, signing_secrets
 
 DEVICE_COOKIE_NAME = "device"
 MAX_KNOWN_LOGINS = 20
@@ -20,12 +20,13 @@ MAX_KNOWN_LOGINS = 20
 
 def is_known_device(login: str) -> bool:
     """Return whether somebody signed in with this user name in this browser before."""
-    return _login_mark(login) in _read_marks()
+    marks = _read_marks()
+    return any(_login_mark(login, secret) in marks for secret in signing_secrets())
 
 
 def remember_device(response: Response, login: str) -> Response:
     """Set the cookie that makes this browser known for the user name."""
-    mark = _login_mark(login)
+    mark = _login_mark(login, signing_secrets()[-1])
     marks = [mark, *(one for one in _read_marks() if one != mark)][:MAX_KNOWN_LOGINS]
     return set_choice_cookie(response, DEVICE_COOKIE_NAME, str(_serializer().dumps(marks)))
 
@@ -40,10 +41,11 @@ def _read_marks() -> list[str]:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(str(current_app.secret_key), salt="depter.device")
+    return URLSafeSerializer(signing_secrets(), salt="depter.device")
 
 
-def _login_mark(login: str) -> str:
+def _login_mark(login: str, secret: str) -> str:
     """Return the keyed hash of a user name, so that the cookie names nobody."""
-    key = str(current_app.secret_key).encode()
-    return hmac.new(key, f"device:{login.strip().casefold()}".encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.new(
+        secret.encode(), f"device:{login.strip().casefold()}".encode(), hashlib.sha256
+    ).hexdigest()[:16]

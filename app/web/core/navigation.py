@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from app.cases.queries import inbox as boxes
+from app.diagrams.versions import load_roles_of_starters
 from app.kernel.act import RoleAssignment
 from app.kernel.i18n import pick_text
 from app.notices import queries as notices
+from app.operations import STARTS
 from app.people import queries as people
 from app.people.rules import PERMISSIONS
 from app.texts.roles import LABEL_BY_ROLE, ROLE_PRIORITY, STAFF_ROLES
@@ -67,6 +70,34 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
 the page's policy does not admit the role."""
+
+
+def has_inbox() -> bool:
+    """Return whether the visitor has an inbox: whoever is more than a student."""
+    return any(assignment.role != "student" for assignment in current_user.assignments)
+
+
+def start_page_url() -> str:
+    """Return the start page of the visitor's role: where the logo, error pages and finished tasks lead."""
+    me = current_user
+    if me.has_role("student") and not me.has_role("teacher"):
+        return url_for("student.today")
+    decides = me.has_role("department_head", "programme_head", "directorate", "academic_office", "it_admin")
+    if me.has_role("teacher") and (me.signed_in_session.role == "teacher" or not decides):
+        return url_for("journal.today")
+    if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
+        return url_for("groups.groups")
+    if me.has_role("auditor") and not me.has_role("directorate", "academic_office"):
+        return url_for("journal.today")
+    # Without any role: what there is to see is on the settings page.
+    return url_for("inbox.inbox") if has_inbox() else url_for("account.settings")
+
+
+def task_list_url(task_id: UUID | None = None) -> str:
+    """Return where the visitor finds tasks, with this one open: the inbox, else the page of the task or his start."""
+    if has_inbox():
+        return url_for("inbox.inbox", task=task_id) if task_id else url_for("inbox.inbox")
+    return url_for("tasks.task", task_id=task_id) if task_id else start_page_url()
 
 
 def register_shell_variable(app: Flask) -> None:
@@ -173,6 +204,7 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
             view is not None
             and roles & active_roles
             and is_allowed(declared_policy(view), current_user.assignments)
+            and (endpoint != "new_request.new_request" or _may_start_some_request(active_roles))
         ):
             entries.append(
                 SimpleNamespace(
@@ -184,6 +216,17 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
                 )
             )
     return entries
+
+
+def _may_start_some_request(roles: set[str]) -> bool:
+    """Return whether these roles may start a request; roles that only diagrams admit may be a minute late."""
+    if any(
+        roles & {*start.roles, *start.on_behalf_roles, *start.offered_by}
+        for start in STARTS.values()
+        if not start.general
+    ):
+        return True
+    return bool(roles & load_roles_of_starters())
 
 
 PARENT_BLUEPRINTS = {"studio": "processes", "plays": "processes"}

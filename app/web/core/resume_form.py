@@ -12,12 +12,12 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, request
+from flask import request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.web.core.session_cookie import session_owner_id
+from app.web.core.session_cookie import session_owner_id, signing_secrets
 
 LIFETIME_SECONDS = 3600
 UNSAVED_FIELDS = frozenset({"csrf_token", "password", "old", "new", "again"})
@@ -78,4 +78,4 @@ def verified_typed_fields_or_none(text: str, person: UUID) -> dict[str, Any] | N
 
 
 def _form_signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="carry")
+    return URLSafeTimedSerializer(signing_secrets(), salt="carry")

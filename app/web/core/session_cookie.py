@@ -15,6 +15,11 @@ MAX_MESSAGES = 5
 """Flashed messages that are kept. Browsers drop a cookie of over 4 KB, and the session with it."""
 
 
+def signing_secrets() -> list[str]:
+    """Return the secrets that signatures are checked with, the present one last, as itsdangerous wants it."""
+    return [*current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]]
+
+
 def session_key_hash() -> bytes | None:
     """Return the hash of the session key in this browser's cookie, or None."""
     key = session.get(SESSION_KEY_NAME)

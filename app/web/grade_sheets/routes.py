@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 
+from app.audit.words import unseal_text
 from app.journal.courses.offerings import load_offerings_ever_taught
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_points
@@ -157,7 +158,9 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             signed_at=row.signed_at,
             closed_at=row.closed_at,
             opens_at=closing_opens_at(row, now),
-            left_open=closing_presenter.left_open_matters_view(row.left_open, row.left_open_reason),
+            left_open=closing_presenter.left_open_matters_view(
+                row.left_open, unseal_text(row.closed_by, row.left_open_reason)
+            ),
             scheme=scheme_view(found.scheme),
             cases=signing_case_links(row.id, row.signing_id),
             open_cases=open_journal_case_links(found),

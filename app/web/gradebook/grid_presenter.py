@@ -70,6 +70,7 @@ def grid_view(
         words={status: _(word) for status, word in gradebook_labels.MARK_STATUS_LABELS.items()},
         key_list=[{**key, "label": _(str(key["label"]))} for key in MARK_KEYBOARD_SHORTCUTS],
         grades=GRADE_INPUT_LIMITS,
+        writes=grid.teaches,
         save_url=url_for("journal.update_cell"),
         card_url=url_for("journal.card"),
         # The script replaces {lesson}; the route converter accepts only an id here.

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -21,6 +20,7 @@ from app.kernel.ids import parse_id
 from app.texts.subject_line import subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
+from app.web.core.navigation import has_inbox, task_list_url
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.inbox.task_routes import task_page_view
 from app.web.labels import cases as case_labels
@@ -34,10 +34,12 @@ DUE_FILTER_NAMES = ("overdue", "today", "week", "later")
 
 @blueprint.get("/inbox")
 @allow("signed_in")
-def inbox() -> str:
-    """Show the list, and the open task when the address names one."""
+def inbox() -> Any:
+    """Show the list, and the open task when the address names one; who has no inbox goes to his own pages."""
     opened = request.args.get("task")
     task = task_page_view(parse_id(opened, "task")) if opened else None
+    if not has_inbox():
+        return redirect(task_list_url(parse_id(opened, "task") if opened else None))
     return render_template("inbox/inbox.html", inbox=inbox_list_view(read_filters(), opened), task=task)
 
 
@@ -266,4 +268,4 @@ def release_task(task_id: UUID) -> Any:
 
 def _inbox_task_url(task_id: UUID) -> str:
     """Return the address of the inbox with this task open."""
-    return url_for("inbox.inbox") + "?" + urlencode({"task": str(task_id)})
+    return task_list_url(task_id)

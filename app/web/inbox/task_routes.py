@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.audit.words import unseal_json_texts
 from app.bpmn.errors import CaseStalled
 from app.cases import rules
 from app.cases.assignment import TaskOwner
@@ -44,6 +45,7 @@ from app.web.cases.subject_fields import (
     unavailable_decisions,
 )
 from app.web.core.draft_input import read_posted_draft
+from app.web.core.navigation import task_list_url
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import act, allow, current_visitor
 from app.web.labels import cases as case_labels
@@ -102,7 +104,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         ),
         clause=view.task.clause,
         changes=subject_texts.cell_change_texts(view.subject, locale()),
-        facts=subject_texts.subject_details(view.subject, locale())
+        facts=subject_texts.subject_details(unseal_json_texts(view.subject), locale())
         + request_answer_facts(view.published, view.subject),
         reason=_request_text(view),
         files=_file_rows(view),
@@ -118,6 +120,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         screen=screen,
         related=related_case_rows(view.related, locale()),
         complete_url=url_for("tasks.submit_task", task_id=task_id),
+        draft_key=f"task:{task_id}",
         draft_url=url_for("tasks.save_task_draft", task_id=task_id),
         draft_at=None,
         token=new_id(),
@@ -126,7 +129,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         claim_url=_claim_url(view),
         release_url=url_for("inbox.release_task", task_id=task_id) if view.can_release else None,
         holder=view.assignee_name or None,
-        back_url=url_for("inbox.inbox"),
+        back_url=task_list_url(),
         **panels,
     )
 
@@ -248,7 +251,7 @@ def submit_task(task_id: UUID) -> Any:
         raise
     mine = _next_own_task_id(done)
     flash(_done_message(done.outcome, mine), "good")
-    return redirect(url_for("inbox.inbox", task=mine) if mine else url_for("inbox.inbox"))
+    return redirect(task_list_url(mine))
 
 
 def record_task_incident(case_id: UUID, error: Exception, place: IncidentPlace) -> None:

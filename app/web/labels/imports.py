@@ -63,6 +63,8 @@ REMARK_LABELS: Mapping[str, str] = {
         "Another unit answers from now on for what stands here, and its staff can look into it"
     ),
 }
+GRAVE_REMARKS = frozenset({remarks.REMARK_STAFF_ROLE})
+"""Remarks that stand out: what they name gives rights over others, so a file of the office needs IT for it."""
 """Remarks that should be checked before agreeing to an import."""
 COLUMN_LABELS: Mapping[str, str] = {
     "academic_year": N_("Academic year"),
@@ -152,6 +154,7 @@ def plan_line_view(line: PlanLineRow) -> SimpleNamespace:
         action=_(ROW_ACTION_LABELS.get(line.action, SKIPPED_ROW_LABEL)),
         skipped=line.action not in ROW_ACTION_LABELS,
         remark=_(REMARK_LABELS[line.remark]) if line.remark in REMARK_LABELS else "",
+        grave=line.remark in GRAVE_REMARKS,
         about=line.about,
         file=line.file,
         line=line.line,
@@ -207,12 +210,13 @@ def count_table_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
 
 
 def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
-    """Return the remarks to check, each with its number of lines and a link to them."""
-    return [
-        SimpleNamespace(text=_(text), count=row.remarks[code], url=link(code))
+    """Return the remarks to check, grave ones first, each with its number of lines and a link to them."""
+    found = [
+        SimpleNamespace(text=_(text), count=row.remarks[code], url=link(code), grave=code in GRAVE_REMARKS)
         for code, text in REMARK_LABELS.items()
         if row.remarks.get(code)
     ]
+    return sorted(found, key=lambda one: not one.grave)
 
 
 def counts_in_kind_order(counts: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,24 +1,21 @@
-"""Error messages and next steps, by error code. Every code that a room can refuse with has a message here.
-
-Times such as `%(at)s` are formatted in the language of the request.
-"""
+"""Next steps and buttons after an error, by error code; its message comes from `app.texts.error_texts`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from flask import url_for
 
-from app.kernel.errors import DepterError, Invalid
-from app.kernel.i18n import day_text, moment_text
+from app.kernel.errors import DepterError
+from app.texts.error_texts import error_message, message_text, problem_texts_by_field
 from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
-from app.texts.translate import N_, locale
+from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
+__all__ = ["error_message", "message_text", "problem_texts_by_field"]
 REMEDY_LABELS: Mapping[str, str] = {
     "commission": N_("Draft the order of a commission"),
     "late_correction": N_("Request a correction"),
@@ -29,38 +26,12 @@ REMEDY_LABELS: Mapping[str, str] = {
     "dispute": N_("This is wrong"),
 }
 """Labels of the buttons that start a case after a refusal, by start."""
-
-
-def message_text(code: str, params: Mapping[str, Any]) -> str:
-    """Return the message of a code; an unknown code is returned as it is, which a test reports."""
-    text = _(MESSAGES_BY_CODE[code]) if code in MESSAGES_BY_CODE else code
-    try:
-        return text % {name: _localised_param(value) for name, value in params.items()}
-    except (KeyError, TypeError, ValueError):
-        return text
-
-
 STALLED_CASE_TEXT = N_("The case could not go on.")
 
 
 def message_without_params(code: str) -> str:
     """Return the message of a code without its parameters, where they are not stored."""
     return re.sub(r":?\s*%\(\w+\)s", "", _(MESSAGES_BY_CODE.get(code, STALLED_CASE_TEXT)))
-
-
-def error_message(error: DepterError) -> str:
-    """Return the message of an error."""
-    if isinstance(error, Invalid):
-        return _(MESSAGES_BY_CODE["kernel.input.invalid"])
-    return message_text(error.code, error.params)
-
-
-def problem_texts_by_field(refused: Invalid) -> dict[str, list[str]]:
-    """Return the messages of each field with problems."""
-    return {
-        key: [message_text(problem.code, problem.params) for problem in problems]
-        for key, problems in refused.fields.items()
-    }
 
 
 def next_step_text(error: DepterError) -> str:
@@ -91,12 +62,3 @@ def _remedy_start_url(start: str, params: Mapping[str, Any]) -> str:
     if start == "late_sheet":
         return url_for("sheets.sheets")
     return url_for("student.absences" if "makeup" in start else "journal.today")
-
-
-def _localised_param(value: Any) -> Any:
-    """Return a day or a time as text, any other value unchanged."""
-    if isinstance(value, datetime):
-        return moment_text(value, locale())
-    if isinstance(value, date):
-        return day_text(value, locale())
-    return value

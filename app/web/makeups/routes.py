@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
+from app.audit.words import unseal_texts
 from app.cases.queries.requests import CaseSummary, load_cases_about_students
 from app.diagrams.versions import load_version_unless_damaged
 from app.journal.courses.offerings import OfferingRow
@@ -126,21 +127,28 @@ def _load_settled_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]
         {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
     )
     titles = {row.id: row for row in listed}
-    return [_settled_makeup_row(makeup, names, titles[makeup.offering_id]) for makeup in found]
+    topics = unseal_texts((makeup.student_id, makeup.topic) for makeup in found)
+    comments = unseal_texts((makeup.student_id, makeup.comment) for makeup in found)
+    return [
+        _settled_makeup_row(makeup, names, titles[makeup.offering_id], topic, comment)
+        for makeup, topic, comment in zip(found, topics, comments, strict=True)
+    ]
 
 
-def _settled_makeup_row(makeup: MakeupStage, names: Any, journal: OfferingRow) -> SimpleNamespace:
+def _settled_makeup_row(
+    makeup: MakeupStage, names: Any, journal: OfferingRow, topic: str, comment: str
+) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),
         group=journal.group,
         form=_(MAKEUP_FORM_LABELS[makeup.form]) if makeup.form else "",
         waived=makeup.result == RESULT_NOT_REQUIRED,
-        topic=makeup.topic,
+        topic=topic,
         given=day_text(makeup.given_on, locale()) if makeup.given_on else "",
         accepted=day_text(makeup.accepted_on, locale()) if makeup.accepted_on else "",
         points=makeup.points if makeup.points is not None else "–",
-        comment=makeup.comment,
+        comment=comment,
         overdue=makeup.overdue,
         teacher=names[makeup.accepted_by].short if makeup.accepted_by else "",
         lessons=len(makeup.lessons),

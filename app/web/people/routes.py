@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +17,7 @@ from app.kernel.errors import Denied, Invalid, Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, parse_id
 from app.people import commands, queries
-from app.people.account import find_account, load_person_role_grants
+from app.people.account import RoleGrantRow, find_account, load_person_role_grants
 from app.people.models import ROLES as KNOWN
 from app.people.rules import is_permitted
 from app.texts.roles import LABEL_BY_ROLE
@@ -115,6 +115,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
         raise Missing
     units = queries.load_unit_tree()
     today = local_day(now())
+    grants = load_person_role_grants(person_id)
     return render_template(
         "people/person.html",
         id=person_id,
@@ -127,9 +128,10 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
                 deputy=row.deputy,
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,
+                begun=row.valid_from <= today,
                 living=row.valid_until is None or row.valid_until >= today,
             )
-            for row in load_person_role_grants(person_id)
+            for row in grants
         ],
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         oneself=person_id == current_visitor().person_id,
@@ -138,10 +140,18 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
         roles=[(role, _(LABEL_BY_ROLE[role])) for role in KNOWN],
         units=sorted((pick_text(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
+        own_unit=_unit_of_newest_role(grants, today),
         today=today,
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
     )
+
+
+def _unit_of_newest_role(grants: Sequence[RoleGrantRow], today: date) -> str:
+    """Return the id of the unit for which the person holds the newest role, those of today first; "" for none."""
+    held = [row for row in grants if row.unit is not None]
+    current = [row for row in held if row.valid_until is None or row.valid_until >= today]
+    return str((current or held)[0].unit) if held else ""
 
 
 @blueprint.post("/people/<uuid:person_id>/roles")
@@ -165,7 +175,7 @@ def grant_role(person_id: UUID) -> Any:
                 form.get("role", ""),
                 unit,
                 _parse_form_day(form.get("from", ""), "from"),
-                _parse_form_day(form["until"], "valid_until") if form.get("until") else None,
+                _parse_form_day(form["until"], "until") if form.get("until") else None,
                 deputy=bool(form.get("deputy")),
             )
     except Invalid as refused:

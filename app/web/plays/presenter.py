@@ -12,6 +12,8 @@ from flask import render_template, request, url_for
 from sqlalchemy import select
 
 from app.cases import rules
+from app.cases.commands.start import require_may_start
+from app.cases.events import TASK_REMINDED
 from app.cases.locking import task_state_from_record
 from app.cases.models import Case, Task
 from app.cases.queries.case_history import load_history
@@ -24,8 +26,9 @@ from app.kernel.i18n import pick_text
 from app.notices.texts import NOTICE_EVENT_TYPES, compose_notice_text
 from app.operations import FOLLOW_UP_BY_EVENT_TYPE
 from app.outbox.models import Message
-from app.plays.play import Play
-from app.plays.university import SyntheticPerson
+from app.plays.play import Play, Reminder
+from app.plays.university import SyntheticPerson, person_name
+from app.plays.words import entry_text, refusal_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.form_view import field_views, problem_summary_rows
@@ -34,19 +37,26 @@ from app.web.core.visitor import acting_as
 from app.web.inbox.task_routes import task_page_view
 from app.web.labels import cases as case_labels
 from app.web.labels.messages import error_message, problem_texts_by_field
-from app.web.labels.plays import entry_text, refusal_text
 
 SPECIMEN = "specimen:"
 """Prefix of the box with which a play hands in a specimen instead of a file."""
 MAX_MESSAGES = 100
+STUDENT = "student"
+"""The post of the student whom the scenes are about, and in whose name a case can be begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What is shown on the left: the step that is open (None: the start), and as whom."""
+    """What is shown on the left: the step that is open (None: the start), as whom, and in which student's name."""
 
     person: str
     task: Task | None = None
+    behalf: str = ""
+
+    @property
+    def code(self) -> str:
+        """Return the turn as a choice of the page names it."""
+        return _able_code(self.person, self.behalf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,13 @@ class Choice:
 def choose(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Choice:
     """Return the turn that the address asks for, by default the first open step and the first who may do it."""
     if case is None:
-        refusals = {one.code: _start_refusal(play, one) for one in play.university.people.values()}
+        refusals: dict[str, DepterError | None] = {
+            one.code: _start_refusal(play, one) for one in play.university.people.values()
+        }
+        for code in _able_in_students_name(play):
+            if refusals[code] is not None:
+                del refusals[code]
+            refusals[_able_code(code, STUDENT)] = None
         return _choice(play, [], refusals, wanted, None)
     tasks = play.load_open_tasks() if case.status == "open" else []
     if not tasks:
@@ -88,6 +104,34 @@ def _start_refusal(play: Play, person: SyntheticPerson) -> DepterError | None:
     return None if person.role in start.roles else Denied("cases.start.not_for_your_role")
 
 
+def _able_in_students_name(play: Play) -> list[str]:
+    """Return who may begin the case in the name of the first student, or offer it to him, by the rules of the start."""
+    student = play.act_of(STUDENT).person
+    roles = (*play.start.on_behalf_roles, *play.start.offered_by)
+    found = []
+    for one in play.university.people.values():
+        if one.role not in roles:
+            continue
+        try:
+            require_may_start(play.act_of(one.code), play.start, student)
+        except DepterError:
+            continue
+        found.append(one.code)
+    return found
+
+
+def _able_code(person: str, behalf: str = "") -> str:
+    return f"{person}:{behalf}" if behalf else person
+
+
+def _able_name(play: Play, code: str) -> str:
+    """Return who does the turn, with the student in whose name."""
+    people = play.university.people
+    person, _colon, behalf = code.partition(":")
+    name = _name_and_post(people[person])
+    return _("%(name)s for %(student)s") % {"name": name, "student": people[behalf].name} if behalf else name
+
+
 def _choice(
     play: Play,
     tasks: list[Task],
@@ -97,6 +141,7 @@ def _choice(
 ) -> Choice:
     able = [code for code, refusal in refusals.items() if refusal is None]
     chosen = wanted.get("as") if wanted.get("as") in able else next(iter(able), None)
+    person, _colon, behalf = (chosen or "").partition(":")
     model, people = play.published.model, play.university.people
     return Choice(
         steps=[
@@ -108,15 +153,14 @@ def _choice(
             for one in tasks
         ],
         able=[
-            SimpleNamespace(code=code, name=_name_and_post(people[code]), chosen=code == chosen)
-            for code in able
+            SimpleNamespace(code=code, name=_able_name(play, code), chosen=code == chosen) for code in able
         ],
         others=[
             SimpleNamespace(name=_name_and_post(people[code]), why=error_message(refusal))
             for code, refusal in refusals.items()
             if refusal is not None
         ],
-        turn=Turn(chosen, task) if chosen else None,
+        turn=Turn(person, task, behalf) if person else None,
     )
 
 
@@ -133,22 +177,25 @@ def turn_html(play: Play, draft_id: UUID, seen: int, turn: Turn, refused: Depter
         seen=seen,
         person=turn.person,
         step=turn.task.element if turn.task else None,
+        behalf=turn.behalf or None,
     )
     with acting_as(play.act_of(turn.person)):
         try:
             if turn.task is None:
-                return _start_html(play, turn.person, action, refused)
+                return _start_html(play, turn, action, refused)
             return _task_html(play, turn.task, action, refused)
         except (DepterError, KeyError) as problem:
             why = refusal_text(problem) if isinstance(problem, DepterError) else str(problem)
             return render_template("plays/_unplayable.html", why=why)
 
 
-def _start_html(play: Play, person: str, action: str, refused: DepterError | None) -> str:
+def _start_html(play: Play, turn: Turn, action: str, refused: DepterError | None) -> str:
     form, address = play.start_form, {}
     if play.start.roles:
         about = play.university.about
-        address = {name: about(person, text) for name, text in play.start.play.address.items()}
+        address = {name: about(turn.person, text) for name, text in play.start.play.address.items()}
+        if turn.behalf:
+            address["student"] = str(play.act_of(turn.behalf).person)
     else:
         form = None
     typed: Any = request.form if refused is not None else {}
@@ -175,6 +222,8 @@ def _task_html(play: Play, task: Task, action: str, refused: DepterError | None)
     shown = refused if refused is None or isinstance(refused, Invalid) else Invalid({})
     view = task_page_view(task.id, shown)
     view.complete_url, view.draft_url, view.claim_url, view.release_url = action, None, None, None
+    # A play makes the task anew for each page, so the step of the address names what was typed.
+    view.draft_key = f"play-{action}"
     view.case_url, view.diagram_url, view.files, view.related = "#play-done", None, [], []
     elsewhere = view.correct is not None or view.offer is not None
     view.correct = view.offer = None
@@ -227,6 +276,7 @@ def play_view(play: Play, case: Case | None) -> SimpleNamespace:
                 text=entry_text(one.entry, published.model, published.forms),
                 at=one.at,
                 fired=[_timer_text(play, timer) for timer in one.fired],
+                reminders=[_reminder_text(reminder) for reminder in one.reminders],
             )
             for number, one in enumerate(play.played, 1)
         ],
@@ -266,6 +316,13 @@ def _timer_text(play: Play, timer: str) -> str:
     return _("The deadline of «%(step)s» passes") % {"step": title}
 
 
+def _reminder_text(reminder: Reminder) -> str:
+    """Return a reminder that would be sent, and to whom."""
+    text = compose_notice_text(TASK_REMINDED, reminder.payload, locale()).title
+    people = ", ".join(person_name(code) for code in reminder.to) or _("nobody")
+    return _("A reminder would be sent to %(people)s: %(text)s") % {"people": people, "text": text}
+
+
 def _message_views(play: Play) -> list[SimpleNamespace]:
     """Return what the case would have sent, to whom; and the cases of other processes that it would have begun."""
     names = {str(person.id): person.name for person in play.university.people.values()}
@@ -294,11 +351,13 @@ def _follow_up_text(event_type: str) -> str:
     return _("A case of another process would begin: %(title)s") % {"title": title}
 
 
-def require_turn(play: Play, case: Case | None, person: str, step: str) -> Turn:
+def require_turn(play: Play, case: Case | None, person: str, step: str, behalf: str) -> Turn:
     """Return the turn of a posted form. Raises Missing for a step that is not open, Invalid for an unknown person."""
     play.act_of(person)
     if case is None:
-        return Turn(person)
+        if behalf:
+            play.act_of(behalf)
+        return Turn(person, None, behalf)
     task = next((one for one in play.load_open_tasks() if one.element == step), None)
     if task is None:
         raise Missing

@@ -20,12 +20,12 @@ from app.plays import stored_plays
 from app.plays.entries import CLOCK, COMPLETE, ONE_DAY, START, TO_DEADLINE, PlayEntry
 from app.plays.play import Play, playing
 from app.plays.stored_plays import StoredPlay, source_of_draft
+from app.plays.words import refusal_text
 from app.texts.translate import gettext as _
 from app.web.cases.case_drawing import case_drawing
 from app.web.cases.form_view import read_posted_answers
 from app.web.core.visitor import act, acting_as, allow
 from app.web.labels.messages import problem_texts_by_field
-from app.web.labels.plays import refusal_text
 from app.web.plays import presenter
 from app.web.plays.presenter import Turn
 from app.web.studio.fields import read_number
@@ -48,13 +48,13 @@ def submit(draft_id: UUID) -> Any:
     """Begin the case or complete a step as a person of the play; a refused form is shown again with what was typed."""
     draft = draft_queries.load_draft(draft_id)
     stored, seen = stored_plays.load_play(act(), draft_id), _seen(request.args.get("seen"))
-    person, step = request.args.get("person", ""), request.args.get("step", "")
+    person, step, behalf = (request.args.get(name, "") for name in ("person", "step", "behalf"))
     if seen != len(stored.entries):
         raise Stale("diagrams.play.changed")
     with playing(source_of_draft(draft, stored), stored.entries) as running:
         if running.problem is not None:
             raise Stale("diagrams.play.changed")
-        turn = presenter.require_turn(running, running.load_case(), person, step)
+        turn = presenter.require_turn(running, running.load_case(), person, step, behalf)
         try:
             entry = _posted_entry(running, turn)
             running.apply(entry)
@@ -143,9 +143,7 @@ def _render(
     choice = presenter.choose(
         running,
         case,
-        {"step": turn.task.element if turn and turn.task else "", "as": turn.person}
-        if turn
-        else request.args,
+        {"step": turn.task.element if turn and turn.task else "", "as": turn.code} if turn else request.args,
     )
     seen = len(stored.entries)
     shown = choice.turn if running.problem is None else None
@@ -189,7 +187,7 @@ def _posted_entry(running: Play, turn: Turn) -> PlayEntry:
         answers = read_posted_answers(form, request.form) if form else {}
     kind, element = (START, "") if turn.task is None else (COMPLETE, turn.task.element)
     specimens = presenter.posted_specimens(form, request.form)
-    return PlayEntry(kind, turn.person, element, answers, specimens)
+    return PlayEntry(kind, turn.person, element, answers, specimens, behalf=turn.behalf)
 
 
 def _clock_target() -> str:

@@ -22,6 +22,7 @@ from app.web.labels.messages import problem_texts_by_field
 from app.web.plays.routes import blueprint, render_play
 from app.web.processes.presenter import published_or_newest_version
 from app.web.processes.scenario_rows import removed_views, stored_views
+from app.web.studio.fields import read_number
 from app.web.studio.presenter import draft_heading, process_heading
 from app.web.studio.routes import version_rows
 
@@ -54,10 +55,29 @@ def keep(draft_id: UUID) -> Any:
 @blueprint.post("/processes/drafts/<uuid:draft_id>/try/open")
 @allow("processes.edit")
 def open_scenario(draft_id: UUID) -> Any:
-    """Open a scenario as the play of the visitor, in place of the one he had."""
+    """Open a scenario as the play of the visitor; one that no scenario holds is replaced only after a question."""
+    scenario_id = parse_id(request.form.get("scenario"), "scenario")
+    seen = read_number("seen", request.form["seen"]) if "seen" in request.form else None
+    if seen is None and stored_plays.count_unkept_entries(act(), draft_id):
+        return redirect(url_for("plays.replace_page", draft_id=draft_id, scenario_id=scenario_id))
     with door.write(act()):
-        stored_plays.open_scenario(act(), draft_id, parse_id(request.form.get("scenario"), "scenario"))
+        stored_plays.open_scenario(act(), draft_id, scenario_id, seen)
     return redirect(url_for("plays.play", draft_id=draft_id))
+
+
+@blueprint.get("/processes/drafts/<uuid:draft_id>/try/open/<uuid:scenario_id>")
+@allow("processes.edit")
+def replace_page(draft_id: UUID, scenario_id: UUID) -> str:
+    """Ask whether a scenario is opened in place of a play that no scenario holds."""
+    draft, scenario = draft_queries.load_draft(draft_id), load_scenario(scenario_id)
+    if scenario.key != draft.row.key:
+        raise Missing
+    return render_template(
+        "plays/replace.html",
+        heading=draft_heading(draft.row),
+        scenario=scenario,
+        seen=len(stored_plays.load_play(act(), draft_id).entries),
+    )
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/scenarios")

@@ -21,7 +21,7 @@ from app.diagrams.scenario_queries import (
 from app.diagrams.versions import diagram_sha256
 from app.forms.form_file import Form, FormFileError, parse_form
 from app.people import queries as people
-from app.web.labels.plays import scenario_views
+from app.plays.words import scenario_views
 
 
 def run_views(

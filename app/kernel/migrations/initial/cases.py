@@ -211,7 +211,7 @@ def _create_draft() -> None:
         "draft",
         sa.Column("person", sa.Uuid, primary_key=True),
         sa.Column("form", sa.Uuid, primary_key=True),
-        sa.Column("body", JSONB, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("saved_at", MOMENT_TYPE, nullable=False),
         schema="cases",
     )
@@ -253,7 +253,7 @@ def _create_attachment() -> None:
         sa.Column("case_id", sa.Uuid, sa.ForeignKey("cases.case.id"), nullable=False),
         sa.Column("person", sa.Uuid, nullable=False),
         sa.Column("at", MOMENT_TYPE, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", sa.LargeBinary),
         sa.Index("ix_attachment_case", "case_id", "at"),
         schema="cases",
     )
@@ -278,8 +278,10 @@ def _create_incident() -> None:
         sa.Column("resolved_by", sa.Uuid),
         sa.Column("resolved_how", sa.Text),
         sa.Column("words", sa.LargeBinary),
-        sa.CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message')", name="kind"),
-        sa.CheckConstraint("(case_id IS NULL) <= (message_id IS NOT NULL)", name="about"),
+        sa.CheckConstraint(
+            "kind IN ('timer', 'state', 'operation', 'owner', 'message', 'clock')", name="kind"
+        ),
+        sa.CheckConstraint("case_id IS NOT NULL OR message_id IS NOT NULL OR kind = 'clock'", name="about"),
         sa.Index("ix_incident_case", "case_id"),
         sa.Index("ix_incident_message", "message_id", postgresql_where=sa.text("message_id IS NOT NULL")),
         sa.Index("ix_incident_open", "at", "id", postgresql_where=sa.text("resolved_at IS NULL")),

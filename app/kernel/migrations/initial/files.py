@@ -32,7 +32,7 @@ def _create_file() -> None:
         "file",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("address", sa.Text, sa.ForeignKey("files.blob.address"), nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("name", sa.LargeBinary),
         sa.Column("uploaded_by", sa.Uuid),
         sa.Column("uploaded_at", MOMENT_TYPE, nullable=False),
         sa.Index(None, "address"),

@@ -18,6 +18,18 @@ BEGIN
 END $$
 """
 
+CURRENT_KEY_CHECK_FUNCTION_SQL = """
+CREATE FUNCTION kernel.current_key_check() RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  -- A change of the key begins alone; each statement here sees what committed before it, also after waiting.
+  PERFORM pg_advisory_xact_lock_shared(20261130);
+  RETURN coalesce(
+    (SELECT new_check FROM kernel.key_rotation ORDER BY begun_at DESC LIMIT 1),
+    (SELECT key_check FROM kernel.installation)
+  );
+END $$
+"""
+
 
 def create_tables() -> None:
     """Create the function before the first append-only table, then the table."""
@@ -27,6 +39,9 @@ def create_tables() -> None:
     op.execute("GRANT SELECT ON kernel.installation TO depter_app")
     op.execute("GRANT INSERT (key_check) ON kernel.installation TO depter_app")
     make_append_only("kernel.installation")
+    _create_key_rotation()
+    op.execute("GRANT SELECT ON kernel.key_rotation TO depter_app")
+    op.execute(CURRENT_KEY_CHECK_FUNCTION_SQL)
 
 
 def _create_installation() -> None:
@@ -38,5 +53,26 @@ def _create_installation() -> None:
         sa.Column("made_at", MOMENT_TYPE, server_default=sa.text("now()"), nullable=False),
         # A key that can only be true: no second row.
         sa.CheckConstraint("one", name="one"),
+        schema="kernel",
+    )
+
+
+def _create_key_rotation() -> None:
+    """Create the changes of SECRET_KEY: the last one says which secret wraps; written by the owner only."""
+    op.create_table(
+        "key_rotation",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("old_check", sa.LargeBinary, nullable=False),
+        sa.Column("new_check", sa.LargeBinary, nullable=False),
+        sa.Column("hash_root", sa.LargeBinary, nullable=False),
+        sa.Column("begun_at", MOMENT_TYPE, server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("finished_at", MOMENT_TYPE),
+        # One at a time: the next one begins after this one ended.
+        sa.Index(
+            "uq_key_rotation_running",
+            sa.text("(true)"),
+            unique=True,
+            postgresql_where=sa.text("finished_at IS NULL"),
+        ),
         schema="kernel",
     )

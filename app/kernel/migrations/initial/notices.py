@@ -58,7 +58,7 @@ def _create_letter() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("message_id", sa.BigInteger, nullable=False),
         sa.Column("person", sa.Uuid, nullable=False),
-        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("address", sa.LargeBinary),
         sa.Column("locale", sa.Text, nullable=False),
         sa.Column("event_type", sa.Text, nullable=False),
         sa.Column("params", JSONB, nullable=False),

@@ -218,7 +218,7 @@ def _create_substitute() -> None:
         sa.Column("role", sa.Text),
         sa.Column("valid_from", sa.Date, nullable=False),
         sa.Column("valid_until", sa.Date, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reason", sa.LargeBinary),
         sa.Column("revoked_at", MOMENT_TYPE),
         sa.CheckConstraint("valid_from <= valid_until", name="period"),
         sa.CheckConstraint("absent_id <> substitute_id", name="somebody_else"),

@@ -80,6 +80,6 @@ for (const name of names().filter((one) => one.startsWith("depter:"))) {
 }
 const done = document.cookie.match(/(?:^|; )draft_sent=([\w-]+)/)?.[1];
 if (done) {
-  for (const [name, value] of keptUnder("draft:")) if (value.number === done) forget(name);
+  for (const [name, value] of keptUnder("")) if (value.number === done) forget(name);
   document.cookie = "draft_sent=; Max-Age=0; Path=/; SameSite=Lax";
 }

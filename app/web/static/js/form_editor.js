@@ -26,14 +26,14 @@ export default function formEditor(form) {
   function values() {
     const found = {};
     for (const field of form.elements) {
-      if (!counts(field) || ["submit", "button"].includes(field.type) || ["csrf_token", "seen", "id", "do"].includes(field.name)) continue;
+      if (!counts(field) || ["submit", "button"].includes(field.type) || ["csrf_token", "seen", "id", "do", "draft"].includes(field.name)) continue;
       if (["checkbox", "radio"].includes(field.type) && !field.checked) continue;
       found[field.name] = field.name in found ? [found[field.name], field.value].flat() : field.value;
     }
     return found;
   }
 
-  const keepHere = () => { taken = keep(name, { values: read(form), seen: seen.value, fields: fields() }); };
+  const keepHere = (number) => { taken = keep(name, { values: read(form), seen: seen.value, fields: fields(), number }); };
   const added = () => [...form.querySelectorAll("input[name*='new-']")].some((field) => field.value.trim());
   const body = (what) => ({ do: what, seen: Number(seen.value), id: form.elements.id.value, values: values() });
 
@@ -139,8 +139,13 @@ export default function formEditor(form) {
     }
     leaves = true;
     dirty = false;
-    forget(name);
+    /* Kept until the server says that it has this number: it may not be reached. */
+    const number = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+    if (!form.elements.draft) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "draft" }));
+    form.elements.draft.value = number;
+    keepHere(number);
   });
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) leaves = false; });
   onLeaving(save);
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   addEventListener("online", save);

@@ -2,6 +2,7 @@
      PUT  data-save      {revision, xml}      -> 200 {revision, at} | 409 somebody saved meanwhile | 4xx {error}
      POST data-copy      {id, xml}            -> 200 {revision, at, url, message}    after a 409: what was drawn becomes a draft
      POST data-check     {xml}                -> 200 {sound, findings, states, milliseconds, repairs}
+     POST data-scenarios {}                  -> 200 {revision, html}   the stored draft is played; html is empty when it changed or has errors
      POST data-presence  {}                   -> 200 {editors: [sentence]}
      POST data-repair    {revision, xml, kind, element, code} -> 200 {revision, at, xml}
    Saved a second after the last change, when the page is hidden and when it is left. What the server has not taken is kept on the
@@ -10,7 +11,7 @@ import { forget, keep, kept, onLeaving, risks } from "./device.js";
 import { presence } from "./presence.js";
 import { send } from "./wire.js";
 
-const SAVE_AFTER = 1000, CHECK_AFTER = 400, RETRY_AFTER = 4000;
+const SAVE_AFTER = 1000, CHECK_AFTER = 400, RETRY_AFTER = 4000, PLAY_AFTER = 2000, PLAY_AGAIN_AFTER = 15000;
 const READING = "(max-width: 799px)";
 const bundle = new URL("../vendor/studio/studio.js", import.meta.url);
 
@@ -84,7 +85,8 @@ class Page {
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.save(true); });
     risks.add(() => this.dirty && !this.taken && this.root.isConnected);
     addEventListener("online", () => this.save());
-    document.addEventListener("click", (event) => this.leadToForms(event), true);
+    document.addEventListener("click", (event) => this.storeBeforeLink(event), true);
+    this.root.addEventListener("submit", (event) => this.storeBefore(event, () => event.target.submit()));
     if (before) {
       this.revision = before.revision;
       this.tell(this.words["state.restored"]);
@@ -95,21 +97,26 @@ class Page {
     this.studio.xml().then((xml) => this.check(xml));
   }
 
-  /* Pages of the forms change the draft too: what is drawn has to be stored before one of them opens. */
-  async leadToForms(event) {
+  /* The other pages of the draft show, play, propose or change what is stored: it is stored before one of them opens. */
+  storeBeforeLink(event) {
     const link = event.target.closest?.("a[href]");
-    const forms = this.root.dataset.forms;
     const aside = event.button || event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
-    if (!link || aside || !forms || !link.getAttribute("href").startsWith(forms)) return;
+    if (!link || aside || !link.getAttribute("href").startsWith(`${this.root.dataset.save}/`)) return;
+    this.storeBefore(event, () => location.assign(link.href));
+  }
+
+  async storeBefore(event, go) {
     this.studio?.flush();
     if (!this.dirty && !this.saving) return;
     event.preventDefault();
     for (let tries = 0; tries < 3 && (this.dirty || this.saving); tries++) await this.save();
-    location.assign(link.href);
+    go();
   }
 
   changed() {
     this.dirty = true;
+    this.sound = false;
+    this.unplay();
     this.say(this.words["state.unsaved"], "late");
     this.keepHere();
     this.later("save", SAVE_AFTER, () => this.save());
@@ -177,6 +184,7 @@ class Page {
     if (!this.dirty) {
       forget(this.key);
       this.say(this.words["state.saved"].replace("%(time)s", at), "good");
+      this.playLater();
     }
   }
 
@@ -189,7 +197,7 @@ class Page {
     const other = location.pathname;
     forget(this.key);
     for (const [name, url] of Object.entries(this.root.dataset)) {
-      if (["save", "copy", "check", "presence", "repair", "url", "forms"].includes(name)) this.root.dataset[name] = url.replace(draft, copyId);
+      if (["save", "copy", "check", "scenarios", "presence", "repair", "url", "forms"].includes(name)) this.root.dataset[name] = url.replace(draft, copyId);
     }
     this.studio.choices.formsUrl = this.root.dataset.forms;
     for (const link of document.querySelectorAll(`.studio-actions a, .studio-more form`)) {
@@ -211,12 +219,54 @@ class Page {
     if (number !== this.checks) return;
     if (answer.status === 200) {
       this.studio?.setFindings({ failed: false, ...answer.body });
+      this.sound = answer.body.sound === true;
+      this.playLater();
       this.root.dataset.checked = String(number);
     }
     else {
       this.studio?.setFindings({ failed: true });
       this.later("check", RETRY_AFTER, async () => this.check(await this.studio.xml()));
     }
+  }
+
+  /* Scenarios are played on the stored draft: not before everything is saved, and the newest check has found no error. */
+  playLater(wait = PLAY_AFTER) {
+    const place = this.root.querySelector("[data-place=scenarios]");
+    if (!this.sound) place.hidden = true;
+    if (this.sound && !this.dirty) this.later("play", wait, () => this.play(place));
+  }
+
+  /* What is shown is about an earlier drawing; an answer that is on its way is dropped. */
+  unplay() {
+    clearTimeout(this.timers.play);
+    this.plays = (this.plays ?? 0) + 1;
+    this.root.querySelector("[data-place=scenarios]").classList.add("is-old");
+  }
+
+  async play(place) {
+    const number = (this.plays = (this.plays ?? 0) + 1);
+    place.hidden = false;
+    if (!place.childElementCount) place.textContent = place.dataset.running;
+    const answer = await send("POST", this.root.dataset.scenarios, {});
+    if (number !== this.plays) return;
+    if (answer.status !== 200) {
+      if (!place.childElementCount) place.hidden = true;
+      if (![403, 404].includes(answer.status)) this.playLater(PLAY_AGAIN_AFTER);
+      return;
+    }
+    this.showPlayed(place, answer.body.html);
+    place.hidden = !answer.body.html;
+    place.classList.remove("is-old");
+    place.dataset.played = String(number);
+  }
+
+  /* A list of scenarios that was folded stays folded; on a low screen it begins so, because it takes room from the drawing. */
+  showPlayed(place, html) {
+    const before = place.querySelector("details");
+    const open = before ? before.open : !matchMedia("(max-height: 799px) and (min-width: 800px)").matches;
+    place.innerHTML = html;
+    const list = place.querySelector("details");
+    if (list) list.open = open;
   }
 
   async repair(kind, element, code) {

@@ -62,7 +62,7 @@ def _create_change_set() -> None:
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
         sa.Column("cells", JSONB, nullable=False),
         sa.Column("error_kind", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reason", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint(
@@ -81,7 +81,7 @@ def _create_entry_request() -> None:
         sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("offering_id", sa.Uuid, sa.ForeignKey("journal.offering.id"), nullable=False),
         sa.Column("entries", JSONB, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reason", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.Index(None, "requester"),

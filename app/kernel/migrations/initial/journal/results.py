@@ -118,7 +118,7 @@ def _create_grade_sheet() -> None:
         sa.Column("closed_at", MOMENT_TYPE),
         sa.Column("closed_by", sa.Uuid, sa.ForeignKey("people.person.id")),
         sa.Column("left_open", JSONB, server_default=sa.text("'[]'"), nullable=False),
-        sa.Column("left_open_reason", sa.Text, server_default="", nullable=False),
+        sa.Column("left_open_reason", sa.LargeBinary),
         sa.CheckConstraint(
             "kind IN ('MODULE1', 'MODULE2', 'FINAL', 'RETAKE', 'SUMMARY_REPORT')", name="kind"
         ),
@@ -126,7 +126,7 @@ def _create_grade_sheet() -> None:
         sa.CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
         sa.CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
         sa.CheckConstraint(
-            "left_open = '[]' OR state = 'CLOSED' AND left_open_reason <> ''", name="left_open"
+            "left_open = '[]' OR state = 'CLOSED' AND left_open_reason IS NOT NULL", name="left_open"
         ),
         sa.UniqueConstraint("offering_id", "kind"),
         schema="journal",
@@ -141,7 +141,7 @@ def _create_sheet_plea() -> None:
         sa.Column("requester", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("sheet_id", sa.Uuid, sa.ForeignKey("journal.grade_sheet.id"), nullable=False),
         sa.Column("students", UUID_ARRAY_TYPE, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reason", sa.LargeBinary, nullable=False),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("cardinality(students) > 0", name="students"),

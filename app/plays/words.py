@@ -13,9 +13,9 @@ from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import moment_text, pick_text
 from app.plays.entries import CLOCK, ONE_DAY, START, TO_DEADLINE, PlayEntry, clock_moment, entries_from_json
 from app.plays.university import person_name
+from app.texts.error_texts import error_message, message_text, problem_texts_by_field
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.labels.messages import error_message, message_text, problem_texts_by_field
 
 OTHER_END = "diagrams.scenario.other_end"
 RESULT_LABELS: Mapping[str, str] = {
@@ -32,6 +32,8 @@ def entry_text(
     if entry.kind == CLOCK:
         return _clock_text(entry.to)
     who = {"who": person_name(entry.person)}
+    if entry.kind == START and entry.behalf:
+        return _("%(who)s begins the case for %(student)s") % (who | {"student": person_name(entry.behalf)})
     if entry.kind == START:
         return _("%(who)s begins the case") % who
     task = model.user_tasks.get(entry.element) if model else None
@@ -86,7 +88,7 @@ def scenario_views(
             expected=expected_text(row, model),
             state=_state(run),
             state_label=_(RESULT_LABELS[_state(run)]),
-            where=_parting_text(row, run, model, forms) if run is not None and not run.passed else "",
+            where=parting_text(row, run, model, forms) if run is not None and not run.passed else "",
             ran_at=run.ran_at if run is not None else None,
         )
         for row, run in runs
@@ -102,7 +104,7 @@ def _state(run: ScenarioRun | None) -> str:
     return "waiting" if run is None else "passed" if run.passed else "failed"
 
 
-def _parting_text(
+def parting_text(
     row: ScenarioRow, run: ScenarioRun, model: ProcessModel | None, forms: Mapping[str, Form]
 ) -> str:
     """Return where and why a run parts from what was recorded."""

@@ -1,0 +1,70 @@
+"""Compare the clock of this machine with that of PostgreSQL: one computes deadlines, the other stores moments."""
+
+from __future__ import annotations
+
+import socket
+from datetime import datetime, timedelta
+
+import structlog
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.cases.incidents import record_clock_incident, resolve_clock_incidents
+from app.kernel import door
+from app.kernel.act import Act
+from app.kernel.clock import system_clock
+from app.kernel.db import db
+
+log = structlog.get_logger(__name__)
+
+MAX_DIFFERENCE = timedelta(minutes=1)
+REPORT_INTERVAL = timedelta(minutes=1)
+"""How often a difference that lasts is reported again."""
+
+
+def clock_difference(before: datetime, database_now: datetime) -> timedelta:
+    """Return how far PostgreSQL is ahead. It answered between `before` and now: no travel time is counted."""
+    now = system_clock()
+    if database_now < before:
+        return database_now - before
+    return database_now - now if database_now > now else timedelta(0)
+
+
+def agrees_with_database(app: Flask) -> bool:
+    """Return whether the clocks differ by a minute at most; one statement over a connection of its own."""
+    with app.app_context(), db.engine.connect() as connection:
+        before = system_clock()
+        database_now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return abs(clock_difference(before, database_now)) <= MAX_DIFFERENCE
+
+
+class ClockReport:
+    """What one process has said about its clock: a log line and an incident once a minute while it differs."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._host = socket.gethostname()
+        self._reported_at: datetime | None = None
+        self._settled = False
+
+    def differs(self, difference: timedelta, database_now: datetime) -> None:
+        """Report a difference; nothing within `REPORT_INTERVAL` of the last report."""
+        if self._reported_at is not None and abs(database_now - self._reported_at) < REPORT_INTERVAL:
+            return
+        self._reported_at, self._settled = database_now, False
+        seconds = round(difference.total_seconds())
+        log.error("clock.differs_from_database", host=self._host, database_is_ahead_seconds=seconds)
+        act = Act.system(database_now)
+        with self._app.app_context(), door.write(act):
+            record_clock_incident(act, self._host, f"{self._host}: {seconds:+d} s")
+
+    def agrees(self, database_now: datetime) -> None:
+        """Solve the incident of this host, once after each report and once in each process."""
+        if self._settled:
+            return
+        act = Act.system(database_now)
+        with self._app.app_context(), door.write(act):
+            settled = resolve_clock_incidents(act, self._host)
+        if settled:
+            log.warning("clock.agrees_again", host=self._host)
+        self._reported_at, self._settled = None, True

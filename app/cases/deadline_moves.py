@@ -24,7 +24,10 @@ from app.regulation.term_book import RegulationSnapshot
 
 @dataclass(frozen=True, slots=True)
 class OpenDeadline:
-    """An open deadline of a task (`id` is the task) or of a diagram timer (`task` is its attached task)."""
+    """An open deadline of a task (`id` is the task) or of a diagram timer (`task` is its attached task).
+
+    `not_before` is the moment before whose day a task is not due.
+    """
 
     id: UUID
     case: UUID
@@ -35,6 +38,7 @@ class OpenDeadline:
     anchor: datetime
     due_at: datetime
     of_task: bool
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def moved_deadline_or_none(
     """Return the new end of the deadline by this calendar of its unit; None when it does not change."""
     if deadline.policy not in calendar.policies:
         return None
-    computed = compute_deadline(calendar, deadline.policy, deadline.anchor)
+    computed = compute_deadline(calendar, deadline.policy, deadline.anchor, deadline.not_before)
     return computed if computed.moment != deadline.due_at and computed.moment > now else None
 
 
@@ -92,8 +96,17 @@ def _load_task_deadlines(
 ) -> list[OpenDeadline]:
     """Return the open deadlines of tasks; one statement."""
     anchor = Task.computation["steps"][0]["at"].astext
+    least = Task.computation["not_before"].astext
     statement = select(
-        Task.id, Task.case_id, Task.element, Task.unit_id, Task.policy, anchor, Task.opened_at, Task.due_at
+        Task.id,
+        Task.case_id,
+        Task.element,
+        Task.unit_id,
+        Task.policy,
+        anchor,
+        Task.opened_at,
+        Task.due_at,
+        least,
     ).where(
         Task.closed_at.is_(None), Task.due_at >= since, *_case_and_unit_conditions(Task.case_id, cases, units)
     )
@@ -108,8 +121,11 @@ def _load_task_deadlines(
             anchor=datetime.fromisoformat(anchor_text) if anchor_text else opened_at,
             due_at=due_at,
             of_task=True,
+            not_before=datetime.fromisoformat(least_text) if least_text else None,
         )
-        for id, case, element, unit, policy, anchor_text, opened_at, due_at in db.session.execute(statement)
+        for id, case, element, unit, policy, anchor_text, opened_at, due_at, least_text in db.session.execute(
+            statement
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app import operations
 from app.bpmn.model import ProcessModel
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -27,11 +28,16 @@ class DueDate:
     computation: dict[str, Any]
 
 
-def compute_due_date(unit: UUID | None, policy: str, anchor: datetime) -> DueDate:
-    """Return the end of a deadline from the anchor on for this unit; raise KeyError for an unknown policy."""
+def compute_due_date(
+    unit: UUID | None, policy: str, anchor: datetime, not_before: datetime | None = None
+) -> DueDate:
+    """Return the end of a deadline from the anchor on for this unit; raise KeyError for an unknown policy.
+
+    It does not end before the day `not_before`.
+    """
     policy_name = policy or DEFAULT_POLICY
     calendar = regulation.load_calendar(db.session, unit, local_day(anchor))
-    deadline = terms_rules.compute_deadline(calendar, policy_name, anchor)
+    deadline = terms_rules.compute_deadline(calendar, policy_name, anchor, not_before)
     return DueDate(deadline.moment, policy_name, deadline.as_json())
 
 
@@ -39,6 +45,25 @@ def anchor_moment_or_now(variables: Mapping[str, Any], anchor: str, now: datetim
     """Return the moment a deadline is counted from: the process variable named by the diagram, else now."""
     moment = variables.get(anchor) if anchor else None
     return datetime.fromisoformat(moment) if moment else now
+
+
+def not_before_variable(diagram: str, policy: str) -> str:
+    """Return the start variable before whose day no task of the process by this policy is due; "" without one."""
+    start = operations.own_start_of(diagram)
+    name = start.not_before.get(policy, "") if start is not None else ""
+    return f"start.{name}" if name else ""
+
+
+def not_before_moment(diagram: str, policy: str, variables: Mapping[str, Any]) -> datetime | None:
+    """Return the moment before whose day no task by this policy is due; None without one."""
+    moment = variables.get(not_before_variable(diagram, policy))
+    return datetime.fromisoformat(moment) if moment else None
+
+
+def stored_not_before(computation: Mapping[str, Any]) -> datetime | None:
+    """Return the moment before whose day a task is not due, from its stored computation."""
+    moment = computation.get("not_before")
+    return datetime.fromisoformat(moment) if moment else None
 
 
 def is_closed_by_timer_at_deadline(model: ProcessModel, task: str) -> bool:

@@ -14,12 +14,15 @@ from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
 from app.demo.campus import DemoCampus
 from app.journal.appeals.hearing_queries import find_latest_hearing_stage
+from app.journal.appeals.queries import load_result_deadline_calendar
+from app.journal.appeals.rules import HEARING_NOTICE_POLICY
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.tables import GradeSheet, Result
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_time
 from app.kernel.db import db
+from app.regulation.rules import compute_deadline
 
 APPEAL_REASON = (
     "Экинчи маселе толук чыгарылган, бирок ага балл берилген эмес. Ишимди кайра карап берүүңүздөрдү суранам."
@@ -69,11 +72,14 @@ def _start_result_case(campus: DemoCampus, name: str, result: Result, at: dateti
 
 
 def _run_appeal_to_decision(campus: DemoCampus, result: Result, at: datetime) -> None:
-    """Complete an appeal: admitted, heard the next day, decided for the student by majority, signed by the
+    """Complete an appeal: admitted, heard the next working day, decided for the student by majority, signed by the
     chair."""
     case = _start_result_case(campus, "appeal", result, at)
     _complete_only_open_task(case, at + timedelta(hours=1), decision="admit")
-    held = at + timedelta(days=1)
+    notice = compute_deadline(
+        load_result_deadline_calendar(result, at), HEARING_NOTICE_POLICY, at + timedelta(hours=2)
+    )
+    held = notice.moment.replace(hour=at.hour, minute=at.minute, second=0)
     hearing = {"at": local_time(held).strftime("%Y-%m-%dT%H:%M"), "place": "205-кабинет", "conflicts": []}
     _complete_only_open_task(case, at + timedelta(hours=2), decision="schedule", hearing=hearing)
     _complete_only_open_task(

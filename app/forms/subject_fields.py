@@ -97,32 +97,45 @@ class StudentsPeriodField(fields.Field[dict[str, Any]]):
         return {"from": first.isoformat(), "to": last.isoformat()} | ({"students": named} if named else {})
 
 
-class ExcludedAbsencesField(fields.Field[dict[str, list[str]]]):
-    """Absences that an excuse does not cover: {left_out: ["lesson:student", ...]}; it covers the rest."""
+class ExcludedAbsencesField(fields.Field[dict[str, Any]]):
+    """Absences that an excuse does not cover: {left_out: ["lesson:student", ...], reasons: {place: text}}."""
 
     def __init__(self, item: FormField) -> None:
         super().__init__()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, list[str]]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if (
             not isinstance(value, dict)
-            or set(value) != {"left_out"}
+            or not {"left_out"} <= set(value) <= {"left_out", "reasons"}
             or not isinstance(value["left_out"], list)
+            or not isinstance(value.get("reasons", {}), dict)
         ):
             raise CodedFieldError("journal.entry.unreadable")
         if len(value["left_out"]) > MAX_ABSENCES_PER_EXCUSE:
             raise CodedFieldError("journal.change_set.too_many", max=MAX_ABSENCES_PER_EXCUSE)
-        places = []
-        for entry in value["left_out"]:
-            pieces = entry.split(":") if isinstance(entry, str) else []
-            if len(pieces) != 2:
-                raise CodedFieldError("journal.entry.unreadable")
-            places.append(
-                ":".join(
-                    str(parse_uuid_or_field_error(piece, "journal.entry.unreadable")) for piece in pieces
-                )
-            )
-        return {"left_out": sorted(set(places))}
+        left_out = sorted({_read_lesson_student_place(entry) for entry in value["left_out"]})
+        reasons = {
+            _read_lesson_student_place(place): _read_reason(reason)
+            for place, reason in value.get("reasons", {}).items()
+        }
+        return {
+            "left_out": left_out,
+            "reasons": {place: reasons[place] for place in left_out if place in reasons},
+        }
+
+
+def _read_lesson_student_place(value: Any) -> str:
+    pieces = value.split(":") if isinstance(value, str) else []
+    if len(pieces) != 2:
+        raise CodedFieldError("journal.entry.unreadable")
+    return ":".join(str(parse_uuid_or_field_error(piece, "journal.entry.unreadable")) for piece in pieces)
+
+
+def _read_reason(value: Any) -> str:
+    # PostgreSQL stores no NUL character in text.
+    if not isinstance(value, str) or "\x00" in value:
+        raise CodedFieldError("journal.entry.unreadable")
+    return value.strip()
 
 
 class MakeupLessonsField(fields.Field[dict[str, Any]]):
@@ -214,16 +227,27 @@ class BlockersField(fields.Field[list[str]]):
         return sorted(set(value))
 
 
-class ConfirmedExcuseField(fields.Field[dict[str, str]]):
-    """The id of a confirmed excuse: {id}."""
+class ConfirmedExcuseField(fields.Field[dict[str, Any]]):
+    """A confirmed excuse and those of its lessons that are in doubt: {id, lessons}; without lessons all of it."""
 
     def __init__(self, item: FormField) -> None:
         super().__init__()
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
-        if not isinstance(value, dict) or set(value) != {"id"}:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or not {"id"} <= set(value) <= {"id", "lessons"}:
             raise CodedFieldError("journal.entry.unreadable")
-        return {"id": str(parse_uuid_or_field_error(value["id"], "journal.entry.unreadable"))}
+        lessons = value.get("lessons")
+        if lessons is not None and not isinstance(lessons, list):
+            raise CodedFieldError("journal.entry.unreadable")
+        if lessons == []:
+            raise CodedFieldError("journal.excuse.no_lesson_chosen")
+        if lessons is not None and len(lessons) > MAX_ABSENCES_PER_EXCUSE:
+            raise CodedFieldError("journal.change_set.too_many", max=MAX_ABSENCES_PER_EXCUSE)
+        named = sorted(
+            {str(parse_uuid_or_field_error(one, "journal.entry.unreadable")) for one in lessons or ()}
+        )
+        excused = {"id": str(parse_uuid_or_field_error(value["id"], "journal.entry.unreadable"))}
+        return excused | ({"lessons": named} if named else {})
 
 
 class ChosenIdField(fields.Field[dict[str, str]]):

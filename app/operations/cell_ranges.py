@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 ATTENDANCE = "ATTENDANCE"
+RESULT = "RESULT"
+"""The kind of a result on a sheet, where others are the attendance and the grade of a lesson."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,12 @@ def cells_listed_in_subject(subject: Mapping[str, Any], _about: Collection[UUID]
 def attendance_in_subject_period(
     subject: Mapping[str, Any], about: Collection[UUID]
 ) -> tuple[CellRange, ...]:
-    """Return every attendance of the students a case is about, in the span of days of its subject."""
+    """Return every attendance of the students a case is about, in the span of days of its subject.
+
+    A subject that lists lessons in doubt is about these alone.
+    """
+    if subject.get("doubted"):
+        return cells_listed_in_subject({"cells": subject["doubted"]}, about)
     if not subject.get("from"):
         return cells_listed_in_subject(subject, about)
     days = subject["from"], subject["to"]
@@ -74,6 +81,16 @@ def listed_cells_of_both_kinds(subject: Mapping[str, Any], about: Collection[UUI
 def disputed_cell_of_subject(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the disputed cell: its subject names the half as the mark it is about."""
     return tuple(replace(cell, kind=subject.get("mark")) for cell in cells_listed_in_subject(subject, about))
+
+
+def result_of_subject(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
+    """Return the result that a subject is about: one student on one sheet, which overlaps no cell of a lesson.
+
+    A commission that decides about a change of cells has no result: its subject lists the cells.
+    """
+    if not subject.get("sheet") or not subject.get("student_id"):
+        return cells_listed_in_subject(subject, _about)
+    return (CellRange(subject["student_id"], RESULT, subject["sheet"], "", ""),)
 
 
 def read_affected_cells(

@@ -110,7 +110,8 @@ class ProcessStart:
     `subject_factory` creates what the case is about from the start form; the process variable `id_variable` holds
     its id. A diagram may read only the variables named here: `unit_variables` are units a lane can lie in,
     `person_variables` can be given a step, `anchor_variables` can be the anchor of a deadline, `id_variable` and
-    `code_variables` are compared and handed to operations.
+    `code_variables` are compared and handed to operations. `not_before` maps a policy to the anchor variable before
+    whose day no task by this policy is due: the later of the two ends counts.
 
     `roles` may start a case for themselves, `on_behalf_roles` for somebody whom their unit looks after;
     both are recorded. `offered_by` may offer it to a student, who then is the requester; `may_offer`
@@ -119,11 +120,11 @@ class ProcessStart:
     parts `restricted_parts` of its subject are readable for these roles of its units and for the persons
     it is about, for nobody else (7.1).
 
-    `unique_by`: while a case about the same `cells`, or the same `subject`, is open, no second one
-    starts. `check_validity` returns whether the subject is still valid after the journal changed.
-    `needs_action_of_student`: the student still has to do or prove it, so it waits during leave and ends when he has
-    left (cross-cutting 10). `on_undecided` is called when the case ends before anybody decided:
-    WITHDRAWN_OUTCOME, or from outside. `play` is what a play of a draft prepares for it.
+    `unique_by`: while a case about the same `cells` is open, no second one starts. `check_validity` returns whether
+    the subject is still valid after the journal changed. `needs_action_of_student`: the student still has to do or
+    prove it, so it waits during leave and ends when he has left (cross-cutting 10). `on_undecided` is called when
+    the case ends before anybody decided: WITHDRAWN_OUTCOME, or from outside. `play` is what a play of a draft
+    prepares for it.
     """
 
     name: str
@@ -134,13 +135,14 @@ class ProcessStart:
     person_variables: tuple[str, ...] = ()
     anchor_variables: tuple[str, ...] = ()
     code_variables: tuple[str, ...] = ()
+    not_before: Mapping[str, str] = field(default_factory=dict)
     roles: tuple[str, ...] = ("teacher",)
     on_behalf_roles: tuple[str, ...] = ()
     offered_by: tuple[str, ...] = ()
     may_offer: Callable[[Act, Mapping[str, Any]], bool] | None = None
     file_reader_roles: tuple[str, ...] = ()
     restricted_parts: tuple[str, ...] = ()
-    unique_by: Literal["", "cells", "subject"] = ""
+    unique_by: Literal["", "cells"] = ""
     check_validity: ValidityCheck | None = None
     needs_action_of_student: bool = False
     on_undecided: UndecidedHandler | None = None

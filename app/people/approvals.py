@@ -4,7 +4,7 @@ subject. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -27,10 +27,18 @@ class Approval:
 @dataclass(frozen=True, slots=True)
 class RequiredApprovals:
     """The approvals an operation requires: these roles in this order, distinct persons, never the
-    requester."""
+    requester.
+
+    `stand_ins` are roles that may approve in place of one, when its deadline has passed.
+    """
 
     roles: tuple[str, ...]
     clause: str
+    stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def roles_for(self, role: str) -> tuple[str, ...]:
+        """Return the roles whose approval counts as that of this role, the role itself first."""
+        return (role, *self.stand_ins.get(role, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def missing_approval_refusal(demand: RequiredApprovals, ground: ApprovalContext)
     persons: set[UUID] = {ground.requester}
     last: datetime | None = None
     for role in demand.roles:
-        role_approvals = [approval for approval in valid if approval.role == role]
+        role_approvals = [approval for approval in valid if approval.role in demand.roles_for(role)]
         if not role_approvals:
             return _role_approval_refusal(demand, "operations.approval.missing", role)
         approval = role_approvals[-1]

@@ -163,8 +163,10 @@ def _prepare_protocol(made: University) -> None:
         made.act_of(secretary, made.moment(-1, 4)), made.id_of("hearing 2"), convened.id, "admit"
     )
     held_at = made.moment(-1, 6)
+    # Invited long before: the play begins after the hearing, whatever days off lie before it.
+    invited_at = made.moment(-20)
     scheduled = schedule_hearing(
-        made.act_of(chair, made.moment(-1, 5)), made.id_of("hearing 3"), admitted.id, held_at, REASON
+        made.act_of(chair, invited_at), made.id_of("hearing 3"), admitted.id, held_at, REASON
     )
     row = hearing_stage_row(scheduled.id)
     votes = tuple(Vote(person, "RAISE") for person in (row.chair_id, *map(UUID, row.members)))

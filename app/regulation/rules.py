@@ -118,21 +118,31 @@ _LANGUAGES = (("ky", "ky"), ("ru", "ru_KG"), ("en", "en_US"))
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A deadline and how it was computed; `steps` are JSON, translated where they are displayed."""
+    """A deadline and how it was computed; `steps` are JSON, translated where they are displayed.
+
+    `not_before` is the moment before whose day it does not end, None without one.
+    """
 
     moment: datetime
     policy: str
     clause: str
     steps: tuple[Mapping[str, Any], ...]
+    not_before: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return policy, clause and steps as stored beside a task."""
-        return {"policy": self.policy, "clause": self.clause, "steps": [dict(step) for step in self.steps]}
+        """Return policy, clause, steps and the day before which it does not end, as stored beside a task."""
+        least = {"not_before": self.not_before.isoformat()} if self.not_before else {}
+        steps = [dict(step) for step in self.steps]
+        return {"policy": self.policy, "clause": self.clause, "steps": steps, **least}
 
 
-def compute_deadline(calendar: DeadlineCalendar, policy: str, anchor: datetime) -> Deadline:
-    """Return the deadline of a period that begins at `anchor`. Raises KeyError for an unknown policy,
-    ValueError for a code."""
+def compute_deadline(
+    calendar: DeadlineCalendar, policy: str, anchor: datetime, not_before: datetime | None = None
+) -> Deadline:
+    """Return the deadline of a period that begins at `anchor`, at the earliest the end of the day `not_before`.
+
+    Raises KeyError for an unknown policy, ValueError for a code.
+    """
     found = calendar.policy(policy)
     steps: list[Mapping[str, Any]] = [{"kind": "anchor", "at": anchor.isoformat()}]
     if found.measure == HOURS_MEASURE:
@@ -145,8 +155,11 @@ def compute_deadline(calendar: DeadlineCalendar, policy: str, anchor: datetime) 
     else:
         raise ValueError(f"{policy} is no term")
     moment = _extend_by_pauses(calendar, anchor, moment, found.measure, steps)
+    if not_before is not None and _day_end(local_day(not_before)) > moment:
+        moment = _day_end(local_day(not_before))
+        steps.append({"kind": "not_before", "day": local_day(not_before).isoformat()})
     steps.append({"kind": "end", "at": moment.isoformat()})
-    return Deadline(moment, policy, found.clause, tuple(steps))
+    return Deadline(moment, policy, found.clause, tuple(steps), not_before)
 
 
 def _add_calendar_days(

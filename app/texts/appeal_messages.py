@@ -26,6 +26,9 @@ APPEAL_MESSAGES: Mapping[str, str] = {
     "journal.appeal.not_yours": N_("An appeal is ended by a person."),
     "journal.appeal.ended": N_("This appeal has ended meanwhile."),
     "journal.hearing.in_the_past": N_("The hearing has to lie ahead."),
+    "journal.hearing.notice_too_short": N_(
+        "Who is invited needs time to prepare: choose %(day)s or a later day."
+    ),
     "journal.hearing.too_late": N_("The hearing has to be held until %(at)s."),
     "journal.hearing.no_moment": N_("Please give day and time of the hearing."),
     "journal.hearing.no_place": N_("Please give the place of the hearing."),

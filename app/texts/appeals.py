@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +34,15 @@ PROPOSAL_VOTE_LABELS: Mapping[str, str] = {
 PROPOSAL_DECISION_LABELS: Mapping[str, str] = {
     "UPHELD": N_("the points are not counted"),
     "CHANGED": N_("the points count"),
+}
+CHANGE_VOTE_LABELS: Mapping[str, str] = {
+    "KEEP": N_("leave the marks as they are"),
+    "RAISE": N_("change the marks"),
+    "ABSENT": VOTE_LABELS["ABSENT"],
+}
+CHANGE_DECISION_LABELS: Mapping[str, str] = {
+    "UPHELD": N_("the marks stay"),
+    "CHANGED": N_("the marks change"),
 }
 EXCLUSION_REASON_LABELS: Mapping[str, str] = {
     "AUTHOR": N_("author of the grade"),
@@ -70,8 +80,10 @@ def student_result_text(subject: Mapping[str, Any]) -> str:
 
 def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of an appeal: result, make-up work, hearing, protocol; no empty values."""
-    kind = SHEET_KIND_LABELS[subject["sheet_kind"]]
-    details = [(_("Result"), f"{_(kind)}: {student_result_text(subject)}")]
+    details: list[tuple[str, str]] = []
+    if subject["sheet_kind"]:
+        kind = SHEET_KIND_LABELS[subject["sheet_kind"]]
+        details = [(_("Result"), f"{_(kind)}: {student_result_text(subject)}")]
     if subject.get("makeup"):
         details += _makeup_details(subject["makeup"], locale)
     if subject.get("late"):
@@ -79,7 +91,8 @@ def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, s
     if subject.get("hearing"):
         details += _hearing_details(subject["hearing"], locale)
     if subject.get("protocol"):
-        details += _protocol_details(subject["protocol"], subject.get("of") == PROPOSAL_APPEAL_KIND)
+        words = decision_words_of(subject)
+        details += _protocol_details(subject["protocol"], words)
     return [(label, value) for label, value in details if value]
 
 
@@ -98,9 +111,22 @@ def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str,
     ]
 
 
-def vote_labels(proposal: bool) -> Mapping[str, str]:
-    """Return the votes that can be given; of points of make-up work only whether they count (5.4.3)."""
-    return PROPOSAL_VOTE_LABELS if proposal else VOTE_LABELS
+@dataclass(frozen=True, slots=True)
+class DecisionWords:
+    """The votes that can be given and the decisions they make; `with_points`: the decision names new points."""
+
+    votes: Mapping[str, str]
+    decisions: Mapping[str, str]
+    with_points: bool
+
+
+def decision_words_of(subject: Mapping[str, Any]) -> DecisionWords:
+    """Return votes and decisions of an appeal (6.3), of points of make-up work (5.4.3) or of a change (4.4.3)."""
+    if subject.get("of") != PROPOSAL_APPEAL_KIND:
+        return DecisionWords(VOTE_LABELS, DECISION_LABELS, True)
+    if subject.get("change_set"):
+        return DecisionWords(CHANGE_VOTE_LABELS, CHANGE_DECISION_LABELS, False)
+    return DecisionWords(PROPOSAL_VOTE_LABELS, PROPOSAL_DECISION_LABELS, False)
 
 
 def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
@@ -115,13 +141,13 @@ def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, s
     ]
 
 
-def _protocol_details(protocol: Mapping[str, Any], proposal: bool) -> list[tuple[str, str]]:
+def _protocol_details(protocol: Mapping[str, Any], of: DecisionWords) -> list[tuple[str, str]]:
     """Return (label, value) pairs of a protocol: number, votes, decision, changed points."""
     # A protocol about proposed points may be older than their own texts: those of an appeal are the fallback.
-    words = {**VOTE_LABELS, **vote_labels(proposal)}
+    words = {**VOTE_LABELS, **of.votes}
     votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
-    decision = {**DECISION_LABELS, **(PROPOSAL_DECISION_LABELS if proposal else {})}[protocol["decision"]]
-    old, new = protocol["old"] or "–", "" if proposal else protocol["new"]
+    decision = {**DECISION_LABELS, **of.decisions}[protocol["decision"]]
+    old, new = protocol["old"] or "–", protocol["new"] if of.with_points else ""
     return [
         (_("Protocol"), f"№ {protocol['number']}" if protocol["number"] else ""),
         (_("Votes"), "; ".join(f"{name}: {_(vote)}" for name, vote in votes)),

@@ -86,6 +86,7 @@ MAKEUP_RESULT_LABELS: Mapping[str, str] = {
     "DONE": N_("accepted"),
     "AGAIN": N_("once more"),
     "FAILED": N_("not accepted"),
+    "NOT_REQUIRED": N_("no make-up work required"),
 }
 
 

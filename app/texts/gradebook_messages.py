@@ -105,6 +105,13 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
     "journal.entry.still_open": N_("You can still enter this yourself until %(at)s."),
     "journal.entry.sheet_closed": N_("The grade sheet over this lesson was closed %(at)s."),
     "journal.entry.not_yours": N_("Only a teacher of this discipline asks to enter something late."),
+    "journal.excuse.refusal_needs_reason": N_(
+        "Please say for each lesson that is taken out why it is not confirmed, in %(least)s characters or more."
+    ),
+    "journal.excuse.other_lesson": N_(
+        "One of these lessons does not rest on this excuse any more; open the form again."
+    ),
+    "journal.excuse.no_lesson_chosen": N_("Please choose the lessons that are in doubt."),
     "journal.excuse.document_needed": N_("Please attach the document: without it nothing can be confirmed."),
     "journal.excuse.covers_nothing": N_("There is no lesson of yours on these days."),
     "journal.excuse.return_day_differs": N_(
@@ -133,6 +140,9 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
     "journal.makeup.no_debt": N_("This lesson does not have to be made up."),
     "journal.makeup.accepted_already": N_(
         "The work for this lesson was accepted after the sheet was signed; a commission decides about its points."
+    ),
+    "journal.makeup.waived": N_(
+        "It was decided that no make-up work is required here; nothing more has to be done. The case shows why."
     ),
     "journal.makeup.semester_over": N_(
         "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."

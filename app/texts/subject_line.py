@@ -90,8 +90,15 @@ def _confirmed_excuse_line(subject: Mapping[str, Any], locale: str) -> str:
         course_and_group_line(subject, locale),
         students_line(subject, locale),
         period_line(subject, locale),
+        _refused_days_text(subject, locale),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _refused_days_text(subject: Mapping[str, Any], locale: str) -> str:
+    """Return the days of the lessons that were not confirmed; "" when all of them were."""
+    days = "; ".join(day_text(date.fromisoformat(day), locale) for day in subject.get("refused") or ())
+    return load_translations(locale).gettext("not confirmed: %(days)s") % {"days": days} if days else ""
 
 
 def _order_review_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -176,6 +183,9 @@ def _sheet_and_students_line(subject: Mapping[str, Any], locale: str) -> str:
 
 def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, student, kind and number of the sheet of an appeal or a correction."""
+    if not subject["sheet_kind"]:
+        # A change of cells before a commission: it has no result.
+        return _cells_line(subject, locale)
     word = SHEET_KIND_LABELS[subject["sheet_kind"]]
     kind = load_translations(locale).gettext(word)
     parts = (

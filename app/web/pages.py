@@ -40,5 +40,5 @@ def register_fields_and_panels() -> None:
         *excuse_fields.EXCUSE_TASK_PANELS,
         *sheet_presenter.SHEET_TASK_PANELS,
     )
-    register_case_panels(*appeal_fields.APPEAL_CASE_PANELS)
+    register_case_panels(*appeal_fields.APPEAL_CASE_PANELS, *excuse_fields.EXCUSE_CASE_PANELS)
     register_unavailable_decisions("hearing_step", appeal_fields.inapplicable_admission_decisions)

@@ -102,7 +102,7 @@ def test_an_appeal_travels_from_the_result_to_its_new_points(
     shoot(page, "101-explain", width, locale)
     presses(page, ".decide button")
 
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
     sign_in("secretary")
     opens_first_task(page, campus, "complete")
     for voter, vote in zip(page.locator(".vote select").all(), ("RAISE", "RAISE", "KEEP"), strict=True):

@@ -51,8 +51,7 @@ def convened(campus: Campus, page: Any, size: tuple[int, str]) -> None:
 
 
 def written(campus: Campus, page: Any, size: tuple[int, str]) -> None:
-    """The hour has come, and the secretary writes who voted how."""
-    campus.world.clock.advance(hours=5)
+    """The secretary writes who voted how."""
     opens_first_task(page, campus, "complete")
     for voter, vote in zip(page.locator(".vote select").all(), ("RAISE", "RAISE", "KEEP"), strict=True):
         voter.select_option(vote)
@@ -100,6 +99,8 @@ def scheduled(campus: Campus, page: Any, size: tuple[int, str]) -> None:
     hearing = appeals.when(campus.world)
     setting = {"hearing_at": hearing["at"], "hearing_place": hearing["place"]}
     decides(page, campus, "schedule", ("f5-schedule", *size), **setting)
+    # The hour of the hearing comes, and nobody's session lasts that long.
+    campus.world.clock.advance(hours=25)
 
 
 def counted(campus: Campus, page: Any, case: UUID, size: tuple[int, str]) -> None:

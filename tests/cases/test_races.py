@@ -112,23 +112,14 @@ def test_a_start_pressed_five_times_makes_one_case(app: Any, world: Any):
     assert world.open_elements(case) == ["endorse_department_head"]
 
 
-def test_two_releases_of_one_cell_apply_one_and_send_the_other_back(app: Any, world: Any):
-    cases = [world.teacher().requests_correction() for _ in range(2)]
-    for case in cases:
-        world.head().approves(case)
-        world.directorate().approves(case)
-        world.office().approves(case)
-    tasks = [world.open_tasks(case)[0].id for case in cases]
-    act = world.it().act()
+def test_of_five_corrections_of_one_cell_at_once_one_begins(app: Any, world: Any):
+    answers = {"change_set": [world.edit()], "error_kind": "typo", "reason": "Жаңылып терилген"}
+    act = world.teacher().act()
     world.session.rollback()
 
-    def deed(task_id: Any) -> Callable[[], Any]:
-        def release() -> None:
-            with door.write(act):
-                complete_task(act, task_id, {"decision": "approve"})
+    def ask() -> None:
+        with door.write(act):
+            start_case(act, new_id(), "late_correction", answers)
 
-        return release
-
-    assert at_once(app, [deed(task) for task in tasks]) == {"done": 2}
-    assert sorted(str(world.case(case).outcome) for case in cases) == ["None", "applied"]
-    assert world.cell().value == "PRESENT" and world.cell().version == 2
+    assert at_once(app, [ask] * 5) == {"done": 1, "cases.start.under_way": 4}
+    assert world.session.scalar(select(func.count()).select_from(Case)) == 1

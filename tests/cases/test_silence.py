@@ -18,6 +18,7 @@ from app.cases.models import Task, Timer
 from app.cases.timers import fire_due_timers
 from app.diagrams import versions
 from app.diagrams.versions import load_version, published_version_id
+from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import Semester
 from app.kernel import door
 from app.outbox.models import Message
@@ -129,6 +130,25 @@ def answered(world: World) -> UUID:
     return case
 
 
+def performed(world: World) -> UUID:
+    case = world.student_actor().asks_makeup(world.missed(5))
+    world.teacher().sets_task(case)
+    world.student_actor().performs(case)
+    return case
+
+
+def escalated(world: World, kind: str) -> UUID:
+    lesson = world.missed(1)
+    if kind == "GRADE":
+        act = world.teacher().act()
+        with door.write(act):
+            record_mark(act, CellEdit(lesson, world.student, "GRADE", "40", 0))
+    case = world.student_actor().disputes(lesson, kind)
+    world.teacher().completes(case, decision="explain", **WHY)
+    world.student_actor().completes(case, decision="escalate", **WHY)
+    return case
+
+
 Scene = Callable[[World], UUID]
 SCENES: dict[tuple[str, str], tuple[Scene, str]] = {
     ("late_correction", "endorse_department_head_late"): (lambda world: late_correction(world, 0), "deputy"),
@@ -142,8 +162,11 @@ SCENES: dict[tuple[str, str], tuple[Scene, str]] = {
     ("makeup_extension", "decide_directorate_late"): (lambda world: plea(world, 2), "deputy"),
     ("makeup", "assign_teacher_late"): (asked_makeup, "went_on"),
     ("makeup", "semester_over"): (set_makeup, "ended"),
+    ("makeup", "accept_teacher_late"): (performed, "went_on"),
     ("dispute", "teacher_silent"): (disputed, "went_on"),
     ("dispute", "student_silent"): (explained, "ended"),
+    ("dispute", "decide_head_late"): (lambda world: escalated(world, "GRADE"), "deputy"),
+    ("dispute", "decide_directorate_late"): (lambda world: escalated(world, "ATTENDANCE"), "deputy"),
     ("excuse", "decide_directorate_late"): (submitted, "deputy"),
     ("excuse", "rework_student_late"): (returned, "ended"),
     ("excuse_entry", "enter_teacher_late"): (to_enter, "deputy"),
@@ -199,13 +222,6 @@ def owners(world: World, task: Task) -> set[str]:
 # --- without a timer at its end ----------------------------------------------------------------------------
 
 
-def accepted_late(world: World) -> UUID:
-    case = world.student_actor().asks_makeup(world.missed(5))
-    world.teacher().sets_task(case)
-    world.student_actor().performs(case)
-    return case
-
-
 def performed_late(world: World) -> UUID:
     case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
@@ -225,7 +241,7 @@ def unregistered(world: World) -> UUID:
 
 
 @pytest.mark.parametrize(
-    "scene", [accepted_late, performed_late, second_deputy, unregistered], ids=lambda scene: scene.__name__
+    "scene", [performed_late, second_deputy, unregistered], ids=lambda scene: scene.__name__
 )
 def test_a_step_without_a_timer_at_its_end_only_becomes_late_and_its_owner_hears_it_once(world, scene):
     case = scene(world)

@@ -8,8 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.excuses.review_checks import load_excuse_review_checks
+from app.journal.excuses.refused_lessons import load_refused_lessons_of_excuses
+from app.journal.excuses.review_checks import load_confirmed_excuse_rows, load_excuse_review_checks
+from app.journal.excuses.submission_commands import excuse_fingerprint
 from app.journal.gradebook.record_marks import CellEdit, record_mark
+from app.journal.makeups.debt_queries import load_debts_of_student
+from app.journal.student_views.absences import load_missed_lessons
 from app.journal.tables import Excuse
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
@@ -64,15 +68,99 @@ def test_nobody_writes_a_status_before_the_directorate_has_decided(world):
     assert excused(world) == []
 
 
+WHY = "Маалымкат бул күндү камтыбайт"
+
+
+def without(*places, why=WHY):
+    """What the form answers when these places are taken out for this reason."""
+    return {"left_out": list(places), "reasons": dict.fromkeys(places, why)}
+
+
 def test_a_part_is_confirmed_and_the_rest_stays_unexcused(world):
     first, second = world.missed(9), world.missed(8)
     case = world.student_actor().hands_in(world.day(9), world.day(8))
-    done = confirmed(world, case, absences={"left_out": [f"{second}:{world.student}"]})
+    done = confirmed(world, case, absences=without(f"{second}:{world.student}"))
     assert done.outcome == "confirmed_part"
     assert (world.status(first), world.status(second)) == ("SICK", "ABSENT")
     whole, narrowed = world.session.scalars(select(Excuse).order_by(Excuse.made_at, Excuse.id)).all()
     assert narrowed.narrows == whole.id and narrowed.sha256 != whole.sha256
-    assert world.case(case).subject_hash == narrowed.sha256
+    assert world.case(case).subject_hash == narrowed.sha256 == excuse_fingerprint(narrowed)
+    assert WHY.encode() not in bytes(narrowed.left_out_reasons), "the words are sealed (ADR 7)"
+
+
+def test_a_lesson_is_not_refused_without_a_reason(world):
+    world.missed(9)
+    second = world.missed(8)
+    case = world.student_actor().hands_in(world.day(9), world.day(8))
+    registered(world, case)
+    place = f"{second}:{world.student}"
+    for absences in ({"left_out": [place]}, without(place, why="  "), without(place, why="жок")):
+        with pytest.raises(Invalid) as refused:
+            world.directorate().completes(case, decision="approve", absences=absences)
+        assert refused.value.fields["absences"][0].code == "journal.excuse.refusal_needs_reason"
+    assert world.open_elements(case) == ["decide_directorate"] and world.status(second) == "ABSENT"
+
+
+def test_which_lessons_were_refused_and_why_is_kept_for_student_teacher_and_register(world):
+    first, second = world.missed(9), world.missed(8)
+    case = world.student_actor().hands_in(world.day(9), world.day(8))
+    confirmed(world, case, absences=without(f"{second}:{world.student}"))
+    missed = {one.lesson: one for one in load_missed_lessons(world.student, world.clock())}
+    assert missed[first].refused is None
+    assert (missed[second].refused.reason, missed[second].refused.case) == (WHY, case)
+    assert [need.start for need in missed[second].needs] == ["excuse", "makeup"], "it is still owed"
+    (row,) = load_confirmed_excuse_rows(frozenset({world.school.institute}))
+    (refused,) = load_refused_lessons_of_excuses([row.excuse])
+    assert (refused.lesson, refused.student, refused.reason) == (second, world.student, WHY)
+    (told,) = news(world, "journal.excuse.confirmed")
+    assert told["subject"]["refused"] == [world.day(8).isoformat()] and WHY not in str(told)
+    again = world.student_actor().hands_in(world.day(8), document_number="Мед-18")
+    confirmed(world, again)
+    missed = {one.lesson: one for one in load_missed_lessons(world.student, world.clock())}
+    assert missed[second].refused is None, "another document has answered it"
+
+
+@pytest.mark.clause("5.3.1")
+def test_a_refused_lesson_keeps_its_own_fourteen_days_when_the_excuse_is_taken_back(world):
+    first, second = world.missed(9), world.missed(8)
+    confirmed(
+        world,
+        world.student_actor().hands_in(world.day(9), world.day(8)),
+        absences=without(f"{second}:{world.student}"),
+    )
+    (stands,) = excused(world)
+    doubt = world.directorate().questions(stands.id)
+    world.student_actor().completes(doubt, reason="Документти таанышым алып берген")
+    other_directorate(world).completes(doubt, decision="approve", reason="Борбор тастыктаган жок")
+    debts = {debt.lesson: debt.rule_state for debt in load_debts_of_student(world.student, world.clock())}
+    assert debts[first].counted_from == world.day(0), "from the revocation"
+    assert debts[second].counted_from == world.day(8), "it was never excused"
+
+
+def test_one_lesson_is_questioned_and_the_others_keep_their_reason(world):
+    first, second = world.missed(9), world.missed(8)
+    confirmed(world, world.student_actor().hands_in(world.day(9), world.day(8)))
+    (stands,) = excused(world)
+    other = world.missed(5)
+    with pytest.raises(Invalid) as foreign:
+        world.directorate().questions(stands.id, lessons=[other])
+    assert foreign.value.fields["excused"][0].code == "journal.excuse.other_lesson"
+    doubt = world.directorate().questions(stands.id, lessons=[second])
+    assert [one["lesson"] for one in world.case(doubt).subject["doubted"]] == [str(second)]
+    with pytest.raises(Refused) as twice:
+        other_directorate(world).questions(stands.id)
+    assert twice.value.params["case"] == str(doubt), "all of it includes the lesson in question"
+    at_once = other_directorate(world).questions(stands.id, lessons=[first])
+    assert at_once != doubt, "another lesson may be questioned meanwhile"
+    world.student_actor().completes(doubt, reason="Ал күнү ооруканада болгом")
+    done = other_directorate(world).completes(doubt, decision="approve", reason="Ал күнү чыгарылган экен")
+    assert done.outcome == "revoked"
+    assert (world.status(first), world.status(second)) == ("SICK", "ABSENT")
+    (stands,) = excused(world)
+    assert stands.revoked_at is None and list(stands.revoked_lessons) == [str(second)]
+    with pytest.raises(Invalid):
+        world.directorate().questions(stands.id, lessons=[second])
+    assert world.status(world.missed(8)) == "SICK", "what is entered later on its days is still excused"
 
 
 def test_leaving_everything_out_is_a_refusal_and_has_to_be_said_as_one(world):
@@ -80,9 +168,7 @@ def test_leaving_everything_out_is_a_refusal_and_has_to_be_said_as_one(world):
     case = world.student_actor().hands_in(world.day(9))
     registered(world, case)
     with pytest.raises(Invalid) as nothing:
-        world.directorate().completes(
-            case, decision="approve", absences={"left_out": [f"{lesson}:{world.student}"]}
-        )
+        world.directorate().completes(case, decision="approve", absences=without(f"{lesson}:{world.student}"))
     assert nothing.value.fields["absences"][0].code == "journal.excuse.nothing_left"
     assert world.open_elements(case) == ["decide_directorate"]
 
@@ -176,9 +262,7 @@ def test_an_order_excuses_many_students_at_once(world):
     second = other_directorate(world)
     second.completes(case, decision="complete")
     left = f"{lesson}:{students[2]}"
-    assert (
-        second.completes(case, decision="approve", absences={"left_out": [left]}).outcome == "confirmed_part"
-    )
+    assert second.completes(case, decision="approve", absences=without(left)).outcome == "confirmed_part"
     assert [world.status(lesson, student) for student in students] == ["EXCUSED", "EXCUSED", "ABSENT"]
 
 

@@ -14,6 +14,7 @@ from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_points
 from app.journal.tables import SheetEntry
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Refused, Stale
+from tests.scenarios.excuses import news
 
 pytestmark = pytest.mark.clause("4.3.2")
 LAST = datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC)
@@ -158,3 +159,24 @@ def test_a_lesson_after_the_signing_belongs_to_the_next_module(world, sheets):
     assert world.school.cell(lesson, world.student, "GRADE").value == "70"
     assert sheets.row().covers_until == world.day(1)
     assert timedelta(0) <= LAST - world.clock()
+
+
+@pytest.mark.clause("1.5.2")
+def test_of_a_sheet_that_is_not_signed_in_time_the_head_is_told_once_and_the_teacher_still_signs(
+    world, sheets
+):
+    sheets.draws()
+    sheets.enters("MODULE1", "8")
+    (task,) = world.open_tasks(sheets.case())
+    world.clock.set(task.due_at)
+    world.days_pass(0)
+    assert news(world, "journal.sheet.unsigned") == []
+    world.days_pass(1 / 86400)
+    (told,) = news(world, "journal.sheet.unsigned")
+    assert told["recipients"] == [str(world.people["department_head"])]
+    assert told["url"] == f"/sheets/{sheets.row().id}"
+    assert world.open_elements(sheets.case()) == ["sign_teacher"]
+    world.days_pass(3)
+    assert len(news(world, "journal.sheet.unsigned")) == 1
+    sheets.signs()
+    assert world.open_elements(sheets.case()) == ["endorse_head"]

@@ -11,7 +11,9 @@ from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
 from app.kernel import door
-from app.kernel.errors import Invalid, Refused
+from app.kernel.errors import Denied, Invalid, Missing, Refused
+from app.kernel.ids import new_id
+from app.regulation.models import PolicyRow
 from tests.journal.school import NOW
 from tests.scenarios.grade_sheets import shut_sheet
 
@@ -101,15 +103,47 @@ def test_while_the_roll_is_being_called_no_reason_is_needed(school):
         assert record_mark(act, CellEdit(made, student, "ATTENDANCE", None, 1)).version == 2
 
 
-def test_another_teacher_does_not_correct_it(school, lesson):
+def by_author(school):
+    school.session.add(
+        PolicyRow(
+            id=new_id(),
+            key="correction.self_by",
+            unit_id=None,
+            value="AUTHOR",
+            measure="code",
+            clause="4.4.1",
+            source="default",
+            effective_from=date(2026, 9, 1),
+        )
+    )
+    school.session.commit()
+
+
+def test_any_teacher_of_the_journal_corrects_within_the_three_days_and_is_named(school, lesson):
+    colleague, stranger = school.person("Кесип", "Тешов"), school.person("Башка", "Окутуучу")
+    school.teaches(colleague, "PRACTICE")
+    with pytest.raises((Refused, Denied, Missing)):
+        correct(school, lesson, LAST, person=stranger)
+    assert correct(school, lesson, LAST, person=colleague).value == "65"
+    changed = history.load_object_audit_entries(school.cell(lesson, school.students[0], "GRADE").id)[-1]
+    assert (changed.person, changed.clause) == (colleague, "4.4.1")
+    with pytest.raises(Refused) as refused:
+        correct(school, lesson, LAST + SECOND, version=2, value="70", person=colleague)
+    assert refused.value.code == "journal.mark.self_window_closed"
+
+
+def test_by_the_stricter_policy_another_teacher_does_not_correct_it(school, lesson):
+    by_author(school)
     colleague = school.person("Кесип", "Тешов")
     school.teaches(colleague, "PRACTICE")
     with pytest.raises(Refused) as refused:
         correct(school, lesson, NOW + SECOND, person=colleague)
     assert (refused.value.code, refused.value.clause) == ("journal.mark.entered_by_another", "4.4.1")
+    assert correct(school, lesson, NOW + SECOND).value == "65", "the author does"
 
 
-def test_when_a_substitute_is_gone_the_main_teacher_corrects_what_he_entered(school):
+def test_by_it_the_main_teacher_corrects_what_a_substitute_entered_who_is_gone(school):
+    by_author(school)
     made = school.lesson()
     substitute = school.person("Алмаш", "Тируучу")
     school.teaches(substitute, "SUBSTITUTE", date(2026, 10, 14), date(2026, 10, 14))

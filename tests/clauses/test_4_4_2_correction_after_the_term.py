@@ -176,3 +176,38 @@ def test_the_audit_tells_the_reason_the_case_and_who_released_it(world):
     assert (corrected.person, corrected.clause) == (world.people["it_admin"], "4.4.2")
     assert (corrected.case, corrected.reason) == (case, REASON)
     assert (corrected.before["value"], corrected.after["value"]) == ("ABSENT", "PRESENT")
+
+
+def test_a_second_correction_of_the_same_cell_is_refused_with_the_way_to_the_first(world):
+    first = world.teacher().requests_correction(world.edit())
+    other = world.edit(lesson=str(world.missed(20)), version=1)
+    with pytest.raises(Refused) as refused:
+        world.teacher().requests_correction(other, world.edit())
+    assert (refused.value.code, refused.value.remedy) == ("cases.start.under_way", "case")
+    assert refused.value.params == {"case": str(first), "number": world.case(first).number}
+    second = world.teacher().requests_correction(other)
+    assert world.open_elements(second) == ["endorse_department_head"], "another cell is nobody's business"
+    grade = world.edit("70", kind="GRADE", version=0)
+    with pytest.raises(DepterError) as nothing_entered:
+        world.teacher().requests_correction(grade)
+    assert nothing_entered.value.code != "cases.start.under_way", "the grade is another cell"
+
+
+def test_rework_does_not_take_in_the_cell_of_another_open_correction(world):
+    first = world.teacher().requests_correction(world.edit())
+    own = world.edit(lesson=str(world.missed(20)), version=1)
+    second = world.teacher().requests_correction(own)
+    world.head().returns(second)
+    with pytest.raises(Refused) as refused:
+        world.teacher().resubmits(second, own, world.edit())
+    assert refused.value.params["case"] == str(first)
+    assert world.open_elements(second) == ["rework_teacher"], "nothing was lost"
+    world.teacher().resubmits(second, own)
+    assert world.open_elements(second) == ["endorse_department_head"]
+
+
+def test_when_the_first_has_ended_the_cell_is_free_again(world):
+    first = world.teacher().requests_correction(world.edit())
+    world.head().rejects(first)
+    again = world.teacher().requests_correction(world.edit())
+    assert again != first and world.open_elements(again) == ["endorse_department_head"]

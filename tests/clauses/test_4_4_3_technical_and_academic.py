@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
+from app.audit import history
+from app.cases.models import Case
+from app.cases.queries.related import load_related_cases
 from app.diagrams import versions
 from app.journal.corrections.rules import ERROR_KINDS
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from tests.scenarios.grade_sheets import shut_sheet
+from app.worker.event_handlers import event_handlers
+from tests.scenarios import appeals
+from tests.scenarios.excuses import confirmed, news
+from tests.scenarios.grade_sheets import Sheets, shut_sheet
 from tests.scenarios.world import World
 
 pytestmark = pytest.mark.clause("4.4.3")
@@ -22,6 +28,11 @@ pytestmark = pytest.mark.clause("4.4.3")
 def world(db_session: Any, clock: Any) -> World:
     versions.clear_version_cache()
     return World(db_session, clock)
+
+
+@pytest.fixture
+def sheets(world: World, settings: Any) -> Sheets:
+    return Sheets(world, event_handlers(settings))
 
 
 def at_the_office(world: World) -> Any:
@@ -75,3 +86,77 @@ def test_a_result_under_a_closed_sheet_is_no_matter_of_a_technical_correction(wo
     with pytest.raises(Refused) as raised:
         world.teacher().requests_correction()
     assert raised.value.clause == "7.6"
+
+
+# --- what is academic goes to a commission ------------------------------------------------------------------
+
+
+@pytest.fixture
+def proposed(world, sheets):
+    """A correction that the office reclassified, and its proposal before the authorised commission."""
+    appeals.commission(world)
+    correction = at_the_office(world)
+    assert world.office().reclassifies(correction).outcome == "reclassified"
+    sheets.delivers()
+    (proposal,) = world.session.query(Case).filter_by(diagram="proposal").all()
+    return correction, proposal.id
+
+
+def heard(world, case, *cast):
+    appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
+    world.clock.advance(hours=25)
+    answers = {
+        "decision": "complete",
+        "protocol": appeals.votes(world, case, *cast),
+        "motive": appeals.MOTIVE,
+    }
+    appeals.secretary(world, case).completes(case, **answers)
+    return appeals.chair(world, case).approves(case).outcome
+
+
+def test_reclassified_as_academic_it_opens_a_proposal_that_shows_the_change(world, proposed):
+    correction, proposal = proposed
+    row = world.case(proposal)
+    assert row.subject["change_set"] == str(world.case(correction).subject_id)
+    (cell,) = row.subject["cells"]
+    assert (cell["old"], cell["new"]) == ("ABSENT", "PRESENT") and row.requester == world.school.lecturer
+    assert world.open_elements(proposal) == ["schedule_chair"] and world.cell().value == "ABSENT"
+    sitting = appeals.hearing(world, proposal)
+    assert str(world.school.lecturer) in sitting.excluded, "who asked does not decide"
+    linked = {one.id for one in load_related_cases(world.office().act(), world.case(correction))}
+    assert proposal in linked
+    appeals.chair(world, proposal).completes(proposal, decision="schedule", hearing=appeals.when(world))
+    (told,) = news(world, "journal.hearing.invited")
+    assert (told["kind"], told["clause"]) == ("CHANGE", "4.4.3")
+
+
+def test_the_commission_changes_the_marks_by_a_protocol_that_office_and_it_release(world, sheets, proposed):
+    _correction, proposal = proposed
+    assert heard(world, proposal, "RAISE", "RAISE", "KEEP") == "changed"
+    assert world.cell().value == "ABSENT", "a protocol alone changes nothing"
+    case = appeals.correction(world, sheets)
+    world.office().approves(case)
+    assert world.open_elements(case) == ["release_it"], "no sheet is closed, so no visas"
+    assert world.it().approves(case).outcome == "applied"
+    written = history.load_object_audit_entries(world.cell().id)[-1]
+    assert (world.cell().value, written.clause, written.case) == ("PRESENT", "4.4.3", case)
+
+
+def test_or_it_leaves_them_and_the_same_news_begin_it_once(world, sheets, proposed):
+    _correction, proposal = proposed
+    assert heard(world, proposal, "KEEP", "KEEP", "RAISE") == "upheld"
+    sheets.delivers()
+    assert world.session.query(Case).filter_by(diagram="academic_correction").all() == []
+    assert len(world.session.query(Case).filter_by(diagram="proposal").all()) == 1
+    assert world.cell().value == "ABSENT"
+
+
+def test_marks_that_changed_meanwhile_are_not_written_and_the_case_ends(world, sheets, proposed):
+    _correction, proposal = proposed
+    assert heard(world, proposal, "RAISE", "RAISE", "KEEP") == "changed"
+    case = appeals.correction(world, sheets)
+    world.office().approves(case)
+    confirmed(world, world.student_actor().hands_in(world.day(21), note="Оорукана кеч берди"))
+    assert world.status(world.lesson) == "SICK"
+    assert world.it().approves(case).outcome == "outdated"
+    assert world.status(world.lesson) == "SICK"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app.audit.words import unseal_text
+from app.journal.makeups.debt_queries import load_debts_in_offerings
+from app.journal.makeups.queries import load_settled_makeups
+from app.journal.student_views.absences import load_missed_lessons
 from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Invalid, Missing, Refused
 from tests.scenarios.excuses import confirmed
@@ -129,8 +133,38 @@ def test_a_work_off_is_no_lesson_and_adds_no_hours(world):
     assert [(one.id, one.hours) for one in after.lessons] == [(one.id, one.hours) for one in before.lessons]
 
 
-def test_a_teacher_may_say_that_nothing_is_required(world):
+def test_a_teacher_may_say_that_nothing_is_required_and_the_debt_is_settled(world):
+    lesson, other = world.missed(5), world.missed(4)
+    case = world.student_actor().asks_makeup(lesson)
+    with pytest.raises(Invalid) as nameless:
+        world.teacher().completes(case, decision="not_required")
+    assert "reason" in nameless.value.fields
+    done = world.teacher().completes(case, decision="not_required", reason="Тема кийинки сабакта өтүлдү")
+    assert done.outcome == "not_required" and world.status(lesson) == "ABSENT", "the mark stays as it is"
+    missed = {one.lesson: one for one in load_missed_lessons(world.student, world.clock())}
+    assert missed[lesson].waived and missed[lesson].needs == ()
+    assert not missed[other].waived and missed[other].needs
+    owed = [debt.lesson for debt in load_debts_in_offerings([world.school.offering], world.clock())]
+    assert lesson not in owed and other in owed
+    (settled,) = load_settled_makeups([world.school.offering])
+    assert (settled.lessons, settled.result, settled.accepted_by) == (
+        [lesson],
+        "NOT_REQUIRED",
+        world.school.lecturer,
+    )
+    assert unseal_text(settled.student_id, settled.comment) == "Тема кийинки сабакта өтүлдү"
+    for actor, student in ((world.student_actor(), None), (world.teacher(), world.student)):
+        with pytest.raises(Refused) as refused:
+            actor.asks_makeup(lesson, student=student)
+        assert refused.value.code == "journal.makeup.waived"
+    world.student_actor().asks_makeup(other)
+
+
+def test_the_department_says_it_when_the_teacher_is_silent(world):
     lesson = world.missed(5)
     case = world.student_actor().asks_makeup(lesson)
-    done = world.teacher().completes(case, decision="not_required", reason="Тема кийинки сабакта өтүлдү")
-    assert done.outcome == "not_required" and world.status(lesson) == "ABSENT"
+    world.clock.set(world.open_tasks(case)[0].due_at)
+    world.days_pass(1 / 86400)
+    world.head().completes(case, decision="not_required", reason="Башка топ менен өткөн")
+    (settled,) = load_settled_makeups([world.school.offering])
+    assert settled.accepted_by == world.people["department_head"]

@@ -10,6 +10,7 @@ from app.journal.makeups.debt_queries import load_debts_of_student_at_lessons
 from app.journal.tables import MakeupStage, Semester
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
+from tests.scenarios.event_delivery import heard
 from tests.scenarios.excuses import confirmed, excused, other_directorate
 
 pytestmark = pytest.mark.clause("5.3.1")
@@ -119,3 +120,39 @@ def test_a_work_not_done_by_the_semesters_last_date_expires_by_itself(world):
     world.clock.set(datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC))
     assert world.days_pass(0).advanced == 0
     assert world.days_pass(1 / 86400).advanced == 1 and world.case(case).outcome == "expired"
+
+
+@pytest.mark.clause("5.4.1")
+@pytest.mark.parametrize("days", [-3, -9, -20])
+def test_the_task_is_due_on_the_later_of_the_fourteen_days_and_the_day_the_teacher_set(world, days):
+    case = world.student_actor().asks_makeup(world.missed(5))
+    world.teacher().sets_task(case, due_on=world.day(days).isoformat())
+    (task,) = world.open_tasks(case)
+    fourteen = world.day(5) + timedelta(days=14)
+    assert local_day(task.due_at) == max(fourteen, world.day(days)) and task.policy == "workoff.term"
+    set_later = [step for step in task.computation["steps"] if step["kind"] == "not_before"]
+    assert bool(set_later) is (world.day(days) > fourteen), "the page says where the later day comes from"
+    world.clock.set(task.due_at)
+    assert world.days_pass(0).advanced == 0
+    assert world.open_elements(case) == ["perform_student"]
+
+
+@pytest.mark.clause("5.4.1")
+def test_a_later_day_stays_when_the_fourteen_days_move_below_it_and_gives_way_above_it(world):
+    last_day(world, world.day(-60))
+    lesson = world.missed(5, type="LAB")
+    case = world.student_actor().asks_makeup(lesson)
+    world.teacher().sets_task(case, form="repeat_lab", due_on=world.day(-11).isoformat())
+    assert local_day(world.open_tasks(case)[0].due_at) == world.day(-11)
+    excuse = world.student_actor().hands_in(
+        world.day(5), world.day(4), document_date=world.day(0).isoformat()
+    )
+    confirmed(world, excuse)
+    heard(world)
+    assert local_day(world.open_tasks(case)[0].due_at) == world.day(-11), "the tenth day is earlier"
+    (stands,) = excused(world)
+    doubt = world.directorate().questions(stands.id)
+    world.student_actor().completes(doubt, reason="Түшүндүрмө берем")
+    other_directorate(world).completes(doubt, decision="approve", reason="Тастыкталган жок")
+    heard(world)
+    assert local_day(world.open_tasks(case)[0].due_at) == world.day(-14), "counted from the revocation"

@@ -9,7 +9,7 @@ import pytest
 from app.audit import history
 from app.audit.words import unseal_texts
 from app.journal.makeups.debt_queries import load_debts_in_offerings
-from app.journal.makeups.queries import load_accepted_makeups
+from app.journal.makeups.queries import load_settled_makeups
 from app.journal.tables import MakeupStage
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
@@ -52,6 +52,25 @@ def test_the_mark_becomes_worked_off_and_the_points_count(world):
         "Толук жооп берди",
         80,
     )
+
+
+@pytest.mark.clause("5.4.1")
+def test_a_silent_teacher_leaves_the_acceptance_to_the_department(world):
+    lesson = world.missed(5)
+    case = performed(world, lesson)
+    with pytest.raises(AssertionError):
+        world.head().accepts(case)
+    (task,) = world.open_tasks(case)
+    world.clock.set(task.due_at)
+    assert world.days_pass(0).advanced == 0
+    assert world.days_pass(1 / 86400).advanced == 1
+    assert world.open_elements(case) == ["accept_department"]
+    with pytest.raises(AssertionError):
+        world.teacher().accepts(case)
+    assert world.head().accepts(case, 75).outcome == "done"
+    assert world.status(lesson) == "MADE_UP" and grade(world, lesson) == "75"
+    kept = world.session.query(MakeupStage).filter_by(result="DONE").one()
+    assert kept.accepted_by == world.people["department_head"]
 
 
 def test_the_confirmed_reason_stays_beside_the_work_off(world):
@@ -146,4 +165,4 @@ def test_the_log_of_work_offs_and_the_journal_are_one_store(world):
     assert {owed, done} <= set(log())
     world.teacher().accepts(performed(world, done))
     assert owed in log() and done not in log()
-    assert [step.lessons for step in load_accepted_makeups([world.school.offering])] == [[done]]
+    assert [step.lessons for step in load_settled_makeups([world.school.offering])] == [[done]]

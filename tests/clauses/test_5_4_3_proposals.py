@@ -47,7 +47,7 @@ def proposal(world, sheets):
 
 def held(world, case, *cast, **other):
     appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
     appeals.writes(world, case, *cast, **other)
     return appeals.chair(world, case).approves(case).outcome
 
@@ -72,7 +72,7 @@ def test_or_it_leaves_the_result_as_it_is(world, sheets, parked):
 def test_the_points_count_as_they_were_accepted_or_they_do_not(world, sheets, parked, vote):
     case = proposal(world, sheets)
     appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
     with pytest.raises(Invalid) as refused:
         appeals.writes(world, case, vote, vote, "KEEP")
     assert "protocol" in refused.value.fields
@@ -145,10 +145,10 @@ def test_a_chair_with_a_conflict_and_a_postponed_hearing(world, sheets, parked):
     case = proposal(world, sheets)
     appeals.chair(world, case).completes(case, decision="step_aside", reason="Туугандык байланыш")
     appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
     appeals.secretary(world, case).completes(case, decision="postpone", motive="Кворум болгон жок")
     appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
     appeals.writes(world, case)
     appeals.chair(world, case).returns(case, "Жүйөсү жетишсиз")
     appeals.writes(world, case)

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.cases.access import can_see_case
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
+from tests.scenarios.excuses import by_policy, news
 
 pytestmark = pytest.mark.clause("6.2")
 WHY = {"reason": "Тизмени карап чыктым"}
@@ -95,6 +97,51 @@ def test_a_grade_goes_on_to_the_head_of_department(world):
     escalated(world, case)
     assert world.open_elements(case) == ["decide_head"]
     assert world.head().completes(case, decision="reject", **WHY).outcome == "refused"
+
+
+def graded(world):
+    """A disputed grade that its teacher defended and the student passed on."""
+    lesson = world.attended(1)
+    act = world.teacher().act()
+    with door.write(act):
+        record_mark(act, CellEdit(lesson, world.student, "GRADE", "40", 0))
+    case = world.student_actor().disputes(lesson, "GRADE", 1)
+    escalated(world, case)
+    return case
+
+
+def test_the_directorate_is_told_of_a_grade_that_the_head_reviews_and_may_read_it(world):
+    case = graded(world)
+    (told,) = news(world, "journal.dispute.escalated")
+    assert told["recipients"] == [str(world.people["directorate"])] and told["url"] == f"/cases/{case}"
+    assert can_see_case(world.directorate().act(), world.case(case))
+    assert world.directorate().task(case) is None, "it reads, and waits for nothing"
+
+
+def test_by_policy_a_grade_goes_to_the_directorate(world):
+    by_policy(world, "DIRECTORATE", "dispute.grade_reviewer", "6.2")
+    case = graded(world)
+    assert world.open_elements(case) == ["decide_directorate"]
+    assert news(world, "journal.dispute.escalated") == []
+    assert world.directorate().completes(case, decision="reject", **WHY).outcome == "refused"
+
+
+@pytest.mark.parametrize("head", ["agree", "reject"])
+def test_by_policy_both_review_it_the_head_first_and_the_directorate_decides(world, head):
+    by_policy(world, "BOTH", "dispute.grade_reviewer", "6.2")
+    case = graded(world)
+    assert world.open_elements(case) == ["decide_head"]
+    world.head().completes(case, decision=head, **WHY)
+    assert world.open_elements(case) == ["decide_directorate"]
+    world.directorate().completes(case, decision="agree", **WHY)
+    assert world.open_elements(case) == ["correct_teacher"]
+
+
+def test_by_policy_attendance_still_goes_to_the_directorate(world):
+    by_policy(world, "HEAD", "dispute.grade_reviewer", "6.2")
+    case = world.student_actor().disputes(world.missed(1))
+    escalated(world, case)
+    assert world.open_elements(case) == ["decide_directorate"]
 
 
 def test_a_refusal_of_the_directorate_leaves_the_mark(world):

@@ -47,7 +47,6 @@ def test_raised_points_end_the_appeal_by_a_numbered_protocol(world, sheets, resu
     ("cast", "outcome"),
     [
         (("KEEP", "KEEP", "RAISE"), "upheld"),
-        (("REEXAM", "REEXAM", "KEEP"), "reexam"),
         (("RAISE", "KEEP", "ABSENT"), "changed"),
         (("KEEP", "RAISE", "REEXAM"), "upheld"),
     ],
@@ -76,7 +75,7 @@ def test_what_is_no_protocol_is_refused_by_its_field(world, sheets, result):
     with pytest.raises(Refused) as early:
         appeals.writes(world, case)
     assert early.value.code == "journal.protocol.not_heard_yet"
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
     for cast, other, field, code in (
         (("ABSENT", "RAISE", "RAISE"), {}, "protocol", "no_chair"),
         (("RAISE", "ABSENT", "ABSENT"), {}, "protocol", "no_quorum"),
@@ -222,7 +221,13 @@ def test_when_too_few_are_left_another_order_is_needed(world, sheets):
 def test_a_hearing_lies_ahead_and_within_three_working_days(world, sheets, result):
     case = appeals.appeals(world, result)
     appeals.secretary(world, case).completes(case, decision="admit")
-    for hours, code in ((-1, "in_the_past"), (24 * 7, "too_late")):
+    # From Wednesday 09:00: the last minute of that day is too soon, the first of the next one is not.
+    for hours, code in (
+        (-1, "in_the_past"),
+        (4, "notice_too_short"),
+        (15 - 1 / 60, "notice_too_short"),
+        (24 * 7, "too_late"),
+    ):
         with pytest.raises(Invalid) as refused:
             setting = appeals.when(world, hours)
             appeals.chair(world, case).completes(case, decision="schedule", hearing=setting)
@@ -380,3 +385,41 @@ def test_a_later_order_does_not_take_a_hearing_away_from_who_sits(world, sheets,
     appeals.commission(world, seats=seats, order_no="42-К")
     appeals.secretary(world, case).completes(case, decision="step_aside", reason="Туугандык байланыш")
     assert appeals.hearing(world, case).commission_id == sitting.commission_id
+
+
+def test_another_examination_leaves_the_office_a_task_with_what_to_arrange(world, sheets, result):
+    case = appeals.appeals(world, result)
+    assert appeals.decided(world, case, "REEXAM", "REEXAM", "KEEP", points=None) == "None"
+    (task,) = world.open_tasks(case)
+    assert (task.element, task.role, task.policy) == (
+        "arrange_office",
+        "academic_office",
+        "appeal.reexam_term",
+    )
+    (end,) = appeals.ended(world)
+    assert end.outcome == "REEXAM", "the appeal is decided, only the examination is still to be arranged"
+    with pytest.raises(Invalid) as empty:
+        world.office().completes(case)
+    assert set(empty.value.fields) == {"held_on", "place", "note"}
+    arranged = {"held_on": world.day(-3).isoformat(), "place": "205-кабинет, 10:00", "note": WORDS}
+    assert world.office().completes(case, **arranged).outcome == "reexam"
+
+
+WORDS = "Экзаменди үч окутуучу кабыл алат, студентке жана окутуучуга билдирилди."
+
+
+def test_a_chair_who_does_not_sign_in_time_still_signs_and_the_office_is_told_once(world, sheets, result):
+    case = appeals.appeals(world, result)
+    appeals.heard(world, case)
+    appeals.writes(world, case)
+    (task,) = world.open_tasks(case)
+    world.clock.set(task.due_at)
+    world.days_pass(0)
+    assert news(world, "journal.protocol.unsigned") == []
+    world.days_pass(1 / 86400)
+    assert world.open_elements(case) == ["sign_chair"], "nobody signs in the chair's place"
+    (told,) = news(world, "journal.protocol.unsigned")
+    assert str(world.people["academic_office"]) in told["recipients"] and told["url"] == f"/cases/{case}"
+    world.days_pass(5)
+    assert len(news(world, "journal.protocol.unsigned")) == 1
+    assert appeals.chair(world, case).approves(case).outcome == "changed"

@@ -14,6 +14,7 @@ from app.kernel.errors import Refused
 from app.kernel.ids import new_id
 from app.regulation.models import PolicyRow
 from tests.scenarios.event_delivery import sheet_closed
+from tests.scenarios.excuses import by_policy
 from tests.scenarios.world import Actor
 
 HERE = pytest.mark.clause
@@ -37,7 +38,8 @@ def enters(world, person, lesson, value="ABSENT", version=0, reason=""):
 
 
 @HERE("4.4.1")
-def test_what_a_substitute_entered_he_corrects_and_the_main_teacher_does_not(world, substitute):
+def test_what_a_substitute_entered_he_corrects_and_by_the_stricter_policy_nobody_else(world, substitute):
+    by_policy(world, "AUTHOR", "correction.self_by", "4.4.1")
     lesson = world.school.lesson(world.clock() - timedelta(hours=3))
     enters(world, substitute, lesson)
     with pytest.raises(Refused) as refused:

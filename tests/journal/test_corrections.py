@@ -229,7 +229,7 @@ def test_nobody_rewrites_a_change_set(school, closed, database):
                 for statement in (
                     "UPDATE journal.change_set SET reason = 'x'",
                     "DELETE FROM journal.change_set",
-                    "TRUNCATE journal.change_set",
+                    "TRUNCATE journal.change_set CASCADE",
                 ):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         connection.execute(statement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ TERMS = DeadlineCalendar(
         for key, days, clause in (
             ("appeal.term", "1", "6.3"),
             ("appeal.hearing_term", "3", "6.3"),
+            ("appeal.hearing_notice", "1", "6.3"),
             ("dispute.term", "3", "6.2"),
         )
     }
@@ -111,8 +112,22 @@ def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission()
         return said(appeal_rules.may_schedule_hearing(held_at, PUBLISHED, TERMS, now))
 
     assert scheduled(PUBLISHED) == ("hearing", "journal.hearing.in_the_past", {})
-    assert scheduled(PUBLISHED + SECOND) == () == scheduled(SATURDAY)
+    assert scheduled(SATURDAY) == ()
     assert scheduled(SATURDAY + SECOND) == ("hearing", "journal.hearing.too_late", {"at": SATURDAY})
+
+
+def test_who_is_invited_has_a_working_day_and_a_late_invitation_still_finds_a_day():
+    def scheduled(held_at, now=PUBLISHED):
+        return said(appeal_rules.may_schedule_hearing(held_at, PUBLISHED, TERMS, now))
+
+    first_minute = datetime(2026, 10, 14, 18, 0, tzinfo=UTC)  # Thursday 00:00 in Bishkek
+    too_soon = ("hearing", "journal.hearing.notice_too_short", {"day": date(2026, 10, 15)})
+    assert scheduled(PUBLISHED + SECOND) == too_soon == scheduled(first_minute - SECOND)
+    assert scheduled(first_minute) == ()
+    saturday = SATURDAY - timedelta(hours=9)
+    assert scheduled(saturday + timedelta(hours=1), saturday)[1] == "journal.hearing.notice_too_short"
+    assert scheduled(MONDAY, saturday) == (), "Monday is the one day the notice leaves, and too late no more"
+    assert scheduled(MONDAY + SECOND, saturday)[1] == "journal.hearing.too_late"
 
 
 def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():

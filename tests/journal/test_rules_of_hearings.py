@@ -142,7 +142,7 @@ def test_points_lie_between_nothing_and_the_most_with_one_place_after_the_comma(
 
 def test_points_of_a_work_off_count_as_accepted_or_not_at_all():
     def counted(*told, points=None):
-        return written(*told, points=points, old=None, proposed=Decimal(80))
+        return written(*told, points=points, old=None, proposed=Decimal(80), proposal=True)
 
     assert counted(*RAISED) == () == counted(*RAISED, points="80") == counted("KEEP", "KEEP", "RAISE")
     other = ("points", "journal.protocol.points_as_accepted", {"points": "80"})

@@ -22,6 +22,7 @@ from app.journal.gradebook.cell_state import (
 )
 from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
 from app.kernel.errors import Invalid
+from app.regulation.rules import Policy
 from tests.journal.test_rules_of_requests import (
     DAY,
     ENDS,
@@ -201,19 +202,36 @@ def test_a_correction_needs_a_reason_but_not_while_the_roll_is_being_called():
     assert mark(entered(), reason="а" * 501) == ("reason", "forms.field.too_long", {"max": 500})
 
 
-def test_who_entered_it_corrects_it_then_the_main_teacher_once_he_teaches_no_more():
+BY_AUTHOR = Policy("correction.self_by", "AUTHOR", "code", "4.4.1", "test")
+
+
+def test_any_teacher_of_the_journal_corrects_it():
+    here = TeachingPeriod(OTHER, "PRACTICE", date(2026, 9, 1), None)
+    his = entered(stored_by=OTHER)
+    assert mark(his, teachers=(*TEACHERS, here)) == ()
+    assert mark(entered(), frozenset({OTHER}), teachers=(*TEACHERS, here)) == ()
+    assert mark(entered(), frozenset({OTHER}))[0] == "journal.lesson.not_yours"
+
+
+def test_by_the_stricter_policy_who_entered_it_corrects_it_then_the_main_teacher_once_he_is_gone():
     gone = TeachingPeriod(OTHER, "PRACTICE", date(2026, 9, 1), DAY - timedelta(days=1))
     here = replace(gone, ends_on=None)
     his = entered(stored_by=OTHER)
+    strict = replace(TERMS, policies={**TERMS.policies, "correction.self_by": BY_AUTHOR})
+
+    def mark(*made, teachers=TEACHERS):
+        cell_made, persons = (*made, HIS)[:2]
+        return said(entry_rules.may_record_mark(cell_made, persons, teachers, strict, ENDS, "Ката"))
+
     assert mark(his, teachers=(*TEACHERS, gone)) == ()
-    refusal = entry_rules.may_record_mark(his, HIS, (*TEACHERS, here), TERMS, ENDS, "Ката")
+    refusal = entry_rules.may_record_mark(his, HIS, (*TEACHERS, here), strict, ENDS, "Ката")
     assert said(refusal) == ("journal.mark.entered_by_another", "4.4.1", None)
     assert refusal.params["author"] == str(OTHER)
     assert mark(his, frozenset({OTHER}), teachers=(*TEACHERS, here)) == ()
     nobody = entered(stored_by=None)
     assert mark(nobody) == (), "what nobody signed is the main teacher's"
     practice = frozenset({OTHER})
-    unsigned = entry_rules.may_record_mark(nobody, practice, (*TEACHERS, here), TERMS, ENDS, "Ката")
+    unsigned = entry_rules.may_record_mark(nobody, practice, (*TEACHERS, here), strict, ENDS, "Ката")
     assert said(unsigned)[0] == "journal.mark.entered_by_another" and unsigned.params["author"] is None
 
 

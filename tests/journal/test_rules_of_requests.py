@@ -37,6 +37,7 @@ TERMS = DeadlineCalendar(
             ("attendance.late_entry_grace", "7", "calendar_days", "4.2.1"),
             ("grade.current_term", "5", "calendar_days", "4.3.1"),
             ("correction.self_window", "3", "calendar_days", "4.4.1"),
+            ("correction.self_by", "JOURNAL", "code", "4.4.1"),
             ("workoff.term", "14", "calendar_days", "5.3.1"),
             ("workoff.semester_last", "0", "calendar_days", "5.3.2"),
             ("workoff.required_excused", "LAB PRACTICE", "code", "5.2.2"),
@@ -136,6 +137,20 @@ def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
         "journal.change_set.empty",
         {},
     )
+
+
+def test_work_that_was_declared_not_required_is_not_owed_nor_asked_for_again():
+    end = last_second(2026, 12, 30)
+    waived = replace(debt(), work_waived=True)
+    assert makeup_rules.is_owed(debt(), TERMS) and not makeup_rules.is_owed(waived, TERMS)
+    for asked, at in (
+        (makeup_rules.may_request_makeup, end),
+        (makeup_rules.may_request_extension, end + SECOND),
+    ):
+        assert asked([debt()], TERMS, at) is None
+        assert said(asked([debt(), waived], TERMS, at)) == ("journal.makeup.waived", None, None)
+    assert makeup_rules.may_waive_makeup("Өтүлдү") is None
+    assert said(makeup_rules.may_waive_makeup(" ")) == ("reason", "forms.field.required", {})
 
 
 def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
@@ -285,22 +300,37 @@ def test_what_an_excuse_finds_at_a_lesson(cell, found):
 
 
 def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_again():
-    assert excuse_rules.may_narrow_excuse(["a", "b"], ["a"]) is None
-    assert excuse_rules.may_narrow_excuse(["a"], ["a"]) is not None
-    assert said(excuse_rules.may_narrow_excuse(["a", "b"], ["b", "a", "c"])) == (
-        "absences",
-        "journal.excuse.nothing_left",
-        {},
-    )
+    why, nothing_left = "Документ бул күндү камтыбайт", ("absences", "journal.excuse.nothing_left", {})
+    assert excuse_rules.may_narrow_excuse(["a", "b"], {"a": why}) is None
+    assert said(excuse_rules.may_narrow_excuse(["a"], {"a": why})) == nothing_left
+    assert said(excuse_rules.may_narrow_excuse(["a", "b"], dict.fromkeys("bac", why))) == nothing_left
     gone = ("journal.excuse.revoked", "4.2.4", None)
     assert (
-        excuse_rules.may_request_revocation(False) is None
-        and said(excuse_rules.may_request_revocation(True)) == gone
+        excuse_rules.may_request_revocation(False, (), ()) is None
+        and excuse_rules.may_request_revocation(False, (LESSON,), (LESSON, STUDENT)) is None
+        and said(excuse_rules.may_request_revocation(True, (), ())) == gone
     )
+    other = excuse_rules.may_request_revocation(False, (LESSON, STUDENT), (LESSON,))
+    assert said(other) == ("excused", "journal.excuse.other_lesson", {})
     assert excuse_rules.may_enter_excuse_status(False, TEACHERS, HIS, ENDS) is None
     assert said(excuse_rules.may_enter_excuse_status(True, TEACHERS, HIS, ENDS)) == gone
     foreign = excuse_rules.may_enter_excuse_status(True, TEACHERS, NOBODYS, ENDS)
     assert said(foreign) == ("journal.excuse.not_your_journal", "4.2.2", None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "problem"),
+    [
+        ("ушул", ("journal.excuse.refusal_needs_reason", {"least": 5})),
+        ("     ", ("journal.excuse.refusal_needs_reason", {"least": 5})),
+        ("ушул5", None),
+        ("а" * 300, None),
+        ("а" * 301, ("forms.field.too_long", {"max": 300})),
+    ],
+)
+def test_each_lesson_that_is_refused_has_a_reason_of_5_to_300_characters(reason, problem):
+    refusal = excuse_rules.may_narrow_excuse(["a", "b", "c"], {"b": "Документсиз күн", "c": reason})
+    assert said(refusal) == (("absences", *problem) if problem else ())
 
 
 # --- disputes (6.2) ----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import etree
 
@@ -76,6 +78,9 @@ def test_an_arrow_crosses_a_box_only_through_its_inside():
 
 def test_a_fault_is_found_and_named():
     process = next(one for one in ALL if one.key == "dispute")
-    moved = process.xml.replace(b'<dc:Bounds x="930" y="280"', b'<dc:Bounds x="1050" y="280"')
+    place = re.search(rb'bpmnElement="check_corrected">\s*<dc:Bounds x="(\d+)"', process.xml)
+    gateway = re.search(rb'bpmnElement="checked"[^>]*>\s*<dc:Bounds x="(\d+)"', process.xml)
+    assert place and gateway
+    moved = process.xml.replace(place[0], place[0].replace(place[1], gateway[1]))
     assert moved != process.xml
     assert "check_corrected" in " ".join(faults(process.model, drawing(moved), LANGUAGE))

@@ -33,7 +33,7 @@ def test_a_deputy_decides_as_if_the_one_he_stands_in_for_had_said_nothing():
 def test_what_else_must_hold_is_said_where_one_answer_has_two_ways():
     leads = after_decision(BY_KEY["dispute"].model, "confirm_student", "escalate")
     assert {(lead.target, lead.when) for lead in leads} == {
-        ("decide_head", "grade"),
+        ("inform_directorate", "grade"),
         ("decide_directorate", "attendance"),
     }
 

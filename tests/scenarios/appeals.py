@@ -62,8 +62,10 @@ def chair(world: World, case: UUID) -> Actor:
     return person(world, hearing(world, case).chair_id)
 
 
-def when(world: World, hours: float = 4, conflicts: tuple[UUID, ...] = (), place: str = "205-кабинет") -> Any:
-    """A hearing some hours from now, as the form answers it."""
+def when(
+    world: World, hours: float = 24, conflicts: tuple[UUID, ...] = (), place: str = "205-кабинет"
+) -> Any:
+    """A hearing some hours from now, by default on the next day, as the form answers it."""
     at = local_time(world.clock() + timedelta(hours=hours)).replace(tzinfo=None)
     return {
         "at": at.isoformat(timespec="minutes"),
@@ -77,7 +79,7 @@ def heard(world: World, case: UUID, **other: Any) -> None:
     secretary(world, case).completes(case, decision=other.pop("decision", "admit"), **other)
     chair(world, case).completes(case, decision="schedule", hearing=when(world))
     world.teacher().completes(case, note="Экинчи маселенин жолу жазылган эмес.")
-    world.clock.advance(hours=5)
+    world.clock.advance(hours=25)
 
 
 def votes(world: World, case: UUID, *given: str) -> dict[str, Any]:

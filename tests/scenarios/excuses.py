@@ -41,15 +41,15 @@ def news(world, event_type):
     return world.session.scalars(select(Message.payload).where(Message.event_type == event_type)).all()
 
 
-def by_policy(world, value):
+def by_policy(world, value, key="excuse.writer", clause="4.2.2"):
     world.session.add(
         PolicyRow(
             id=new_id(),
-            key="excuse.writer",
+            key=key,
             unit_id=None,
             value=value,
             measure="code",
-            clause="4.2.2",
+            clause=clause,
             source="default",
             effective_from=date(2026, 9, 1),
         )

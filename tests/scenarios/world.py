@@ -11,6 +11,7 @@ what has to hold for every case: state and rows agree, every change has its audi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -96,9 +97,12 @@ class Actor:
         return self.completes(case, decision="reclassify", reason=reason)
 
     def requests_correction(self, *edits: dict[str, Any], case: UUID | None = None) -> UUID:
-        """Ask for a correction; by default the absent student of the world's lesson becomes present."""
+        """Ask for a correction; by default the absent student of the world's lesson becomes present.
+
+        While that cell is being corrected, the student's absence at another old lesson is taken.
+        """
         case_id = case or new_id()
-        self.starts(case_id, list(edits) or [self.world.edit()])
+        self.starts(case_id, list(edits) or [self.world.uncorrected_edit()])
         return case_id
 
     def starts(self, case_id: UUID, edits: list[dict[str, Any]], **other: Any) -> StartResult:
@@ -196,16 +200,22 @@ class Actor:
             answers["points"] = points
         return self.completes(case, decision=answers.pop("decision", "approve"), **answers)
 
-    def questions(self, excused: UUID, reason: str = "Борбор мындай документ берген эмес дейт.") -> UUID:
-        """Question a confirmed excuse (P26)."""
+    def questions(
+        self,
+        excused: UUID,
+        reason: str = "Борбор мындай документ берген эмес дейт.",
+        lessons: Sequence[UUID] = (),
+    ) -> UUID:
+        """Question a confirmed excuse (P26), or only these of its lessons."""
         case_id = new_id()
-        answers = {"excused": {"id": str(excused)}, "reason": reason}
+        doubted = {"lessons": [str(lesson) for lesson in lessons]} if lessons else {}
+        answers = {"excused": {"id": str(excused), **doubted}, "reason": reason}
         with door.write(self.act()):
             start_case(self.act(), case_id, "excuse_revocation", answers)
         return case_id
 
     def resubmits(self, case: UUID, *edits: dict[str, Any]) -> CompletionResult:
-        given = list(edits) or [self.world.edit()]
+        given = list(edits) or self.world.edits_of_case(case)
         return self.completes(
             case, decision="resubmit", change_set=given, error_kind="typo", reason=REASON + " Скан тиркелди."
         )
@@ -324,6 +334,32 @@ class World:
             "version": cell.version if cell else 0,
             "new": new,
         } | other
+
+    def uncorrected_edit(self) -> dict[str, Any]:
+        """An edit of the absent cell, or of a like one made now when an open correction is about it."""
+        edit = self.edit()
+        cells = Case.subject["cells"]
+        asked = cells.contains([{"lesson": edit["lesson"], "student_id": edit["student"]}])
+        if self.session.scalar(select(Case.id).where(Case.closed_at.is_(None), asked).limit(1)) is None:
+            return edit
+        lesson = self.school.lesson(self.clock() - timedelta(days=20))
+        self._marked_absent(lesson, self.student)
+        return edit | {"lesson": str(lesson), "version": 1}
+
+    def edits_of_case(self, case_id: UUID) -> list[dict[str, Any]]:
+        """The cells of a correction as they are now, each to become what was asked for."""
+        return [
+            {
+                "lesson": one["lesson"],
+                "student": one["student_id"],
+                "kind": one["kind"],
+                "version": self.school.cell(
+                    UUID(one["lesson"]), UUID(one["student_id"]), one["kind"]
+                ).version,
+                "new": one["new"],
+            }
+            for one in self.case(case_id).subject["cells"]
+        ]
 
     def entry(self, kind: str = "ATTENDANCE", student: UUID | None = None, **other: Any) -> dict[str, Any]:
         """What a late entry asks for: the roll of the untaken lesson, or a student's cell at it."""

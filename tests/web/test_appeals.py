@@ -212,7 +212,7 @@ def test_a_step_the_case_went_past_is_not_shown_as_still_to_come(world, enter, r
     case = appeals.appeals(world, result)
     student = enter(world.student)
     steps = re.findall(r'class="step-label">([^<]+)<', student.get(f"/cases/{case}").text)
-    assert len(steps) == 6 and not any("commission" in step.lower() for step in steps), steps
+    assert len(steps) == 7 and not any("commission" in step.lower() for step in steps), steps
 
 
 @pytest.mark.clause("6.3")

@@ -43,9 +43,19 @@ def task_of(campus: Campus) -> Any:
     return campus.things["task_id"]
 
 
-def request_form(campus: Campus, case: UUID, **other: Any) -> dict[str, Any]:
-    """What the page of the start sends for the absent student; his request of the campus is withdrawn first."""
-    cell = f"{campus.world.lesson}:{campus.world.student}:ATTENDANCE"
+@pytest.fixture
+def lesson(campus: Campus) -> UUID:
+    """An old lesson at which the student was marked absent, and about which nobody has asked yet."""
+    return campus.world.missed(20)
+
+
+def request_path(campus: Campus, lesson: UUID) -> str:
+    return f"/cases/start/late_correction?cells={lesson}:{campus.world.student}:ATTENDANCE"
+
+
+def request_form(campus: Campus, case: UUID, lesson: UUID, **other: Any) -> dict[str, Any]:
+    """What the page of the start sends for the absent student."""
+    cell = f"{lesson}:{campus.world.student}:ATTENDANCE"
     return {
         "id": str(case),
         "cell": f"{cell}:1",
@@ -59,20 +69,20 @@ def request_form(campus: Campus, case: UUID, **other: Any) -> dict[str, Any]:
 # --- the start --------------------------------------------------------------------------------------------
 
 
-def test_a_request_sent_twice_is_one_case(campus):
+def test_a_request_sent_twice_is_one_case(campus, lesson):
     teacher, case = enter(campus, "teacher"), new_id()
-    path = f"/cases/start/late_correction?cells={campus.world.lesson}:{campus.world.student}:ATTENDANCE"
-    first = teacher.post(path, **request_form(campus, case))
-    again = teacher.post(path, **request_form(campus, case))
+    path = request_path(campus, lesson)
+    first = teacher.post(path, **request_form(campus, case, lesson))
+    again = teacher.post(path, **request_form(campus, case, lesson))
     assert first.status_code == again.status_code == 302 and first.location == again.location
     assert count(campus, Case, Case.id == case) == 1
     assert count(campus, History, History.case_id == case, History.kind == "started") == 1
 
 
-def test_a_request_without_its_reason_comes_back_with_everything_else(campus):
+def test_a_request_without_its_reason_comes_back_with_everything_else(campus, lesson):
     teacher, case = enter(campus, "teacher"), new_id()
-    path = f"/cases/start/late_correction?cells={campus.world.lesson}:{campus.world.student}:ATTENDANCE"
-    answer = teacher.post(path, **request_form(campus, case, reason=" "))
+    path = request_path(campus, lesson)
+    answer = teacher.post(path, **request_form(campus, case, lesson, reason=" "))
     assert answer.status_code == 422 and hidden(answer.text, "id") == str(case)
     assert 'aria-invalid="true"' in answer.text
     assert count(campus, Case, Case.id == case) == 0
@@ -87,11 +97,11 @@ def test_a_request_without_its_reason_comes_back_with_everything_else(campus):
         pytest.param(b"%PDF-1.7\n" + b"\0" * (13 * 1024 * 1024), 413, id="over what a request may carry"),
     ],
 )
-def test_a_bad_file_is_named_and_leaves_neither_case_nor_file(campus, content: bytes, status: int):
+def test_a_bad_file_is_named_and_leaves_neither_case_nor_file(campus, content: bytes, status: int, lesson):
     teacher, case = enter(campus, "teacher"), new_id()
     before = count(campus, File)
-    form = request_form(campus, case, files=(io.BytesIO(content), "акт.pdf"))
-    path = f"/cases/start/late_correction?cells={campus.world.lesson}:{campus.world.student}:ATTENDANCE"
+    form = request_form(campus, case, lesson, files=(io.BytesIO(content), "акт.pdf"))
+    path = request_path(campus, lesson)
     answer = teacher.post(path, **form)
     assert answer.status_code == status, answer.text[:300]
     if status == 422:
@@ -99,12 +109,12 @@ def test_a_bad_file_is_named_and_leaves_neither_case_nor_file(campus, content: b
     assert count(campus, Case, Case.id == case) == 0 and count(campus, File) == before
 
 
-def test_evidence_travels_with_the_request_once(campus):
+def test_evidence_travels_with_the_request_once(campus, lesson):
     teacher, case = enter(campus, "teacher"), new_id()
-    path = f"/cases/start/late_correction?cells={campus.world.lesson}:{campus.world.student}:ATTENDANCE"
+    path = request_path(campus, lesson)
     before = count(campus, File)
     for _ in range(2):
-        form = request_form(campus, case, files=(io.BytesIO(pdf()), "акт.pdf"))
+        form = request_form(campus, case, lesson, files=(io.BytesIO(pdf()), "акт.pdf"))
         assert teacher.post(path, **form).status_code == 302
     assert count(campus, File) == before + 1
     assert "акт.pdf" in enter(campus, "department_head").get(f"/cases/{case}").text
@@ -314,3 +324,9 @@ def test_the_address_of_the_inbox_holds_view_filters_and_search(campus, pooled):
 @pytest.mark.parametrize("query", ["view=other", "due=never", "after=xyz", "after=bnVsbA", "task=1"])
 def test_an_address_of_the_inbox_that_cannot_be_read_is_refused(campus, query: str):
     assert enter(campus, "department_head").get(f"/inbox?{query}").status_code in (404, 422)
+
+
+def test_the_form_shows_the_way_to_a_correction_that_is_under_way(campus):
+    page = enter(campus, "teacher").get(request_path(campus, campus.world.lesson)).text
+    running = campus.world.case(case_of(campus))
+    assert f"/cases/{running.id}" in page and running.number in page

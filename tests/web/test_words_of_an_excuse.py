@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -150,3 +152,18 @@ def test_the_curator_who_handed_it_in_reads_what_he_wrote(world, enter):
     case = world.curator().hands_in(world.day(5), behalf=world.student, note=NOTE)
     page = enter(world.curator().person).get(f"/cases/{case}").text
     assert NOTE in page and GROUND["en"] in page
+
+
+@pytest.mark.clause("4.2.3")
+def test_rework_keeps_number_and_issuer_for_who_asked_and_asks_for_no_other_scan(enter, world):
+    world.missed(9)
+    case = world.student_actor().hands_in(world.day(9), note=NOTE)
+    world.directorate().completes(case, decision="return", reason="Мөөрү окулбайт")
+    (task,) = world.open_tasks(case)
+    page = html.unescape(enter(world.student).get(f"/tasks/{task.id}").text)
+    assert NUMBER in page and "үй-бүлөлүк дарыгерлер" in page
+    start = enter(world.student).get("/cases/start/excuse").text
+    scan = re.search(r'<label[^>]*for="f-files".*?<input[^>]*name="files"[^>]*>', start, re.DOTALL)
+    assert scan and "required" in scan[0] and "optional" not in scan[0]
+    reader = enter(world.people["department_head"]).get(f"/tasks/{task.id}")
+    assert NUMBER not in reader.text

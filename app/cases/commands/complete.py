@@ -21,6 +21,7 @@ from app.cases.models import History
 from app.cases.service_tasks import service_task_runner
 from app.cases.substitution import act_with_task_substitution
 from app.cases.transitions import CaseTransition, NewTask
+from app.cases.unique_cells import require_added_cells_free
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_json, to_json_value
@@ -136,7 +137,10 @@ def _complete_in_engine(
 def _create_and_set_subjects(
     act: Act, case: CaseRecord, answers: rules.TaskAnswers
 ) -> dict[str, operations.CaseSubject]:
-    """Create the new subjects that the form describes and set them on the case; return them by factory."""
+    """Create the new subjects that the form describes and set them on the case; return them by factory.
+
+    Raises Refused (`cases.start.under_way`) when one adds a cell of another open case of a process that is unique.
+    """
     if answers.subject is None:
         return {}
     subjects = {
@@ -144,7 +148,11 @@ def _create_and_set_subjects(
         for name in answers.subject_factories
         if name in operations.SUBJECT_FACTORY_BY_KIND
     }
+    start = operations.own_start_of(case.diagram)
+    before = operations.affected_cells_of_subject(case.subject, case.about) if start else ()
     for subject in subjects.values():
+        if start is not None:
+            require_added_cells_free(start, case.diagram, case.id, before, subject)
         case.set_subject(subject)
     return subjects
 

@@ -22,7 +22,12 @@ from app.cases.commands.close_from_outside import (
     locked_case_payload,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
-from app.cases.deadlines import anchor_moment_or_now, compute_due_date
+from app.cases.deadlines import (
+    anchor_moment_or_now,
+    compute_due_date,
+    not_before_moment,
+    not_before_variable,
+)
 from app.cases.events import recipient_id_texts
 from app.cases.history import append_history
 from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
@@ -124,10 +129,13 @@ def _reschedule_variable_deadlines(
     tasks = db.session.scalars(select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None))).all()
     for task in tasks:
         element = published.model.user_tasks[task.element]
-        if element.anchor not in changed:
+        if not {element.anchor, not_before_variable(case.diagram, element.deadline)} & set(changed):
             continue
         due = compute_due_date(
-            task.unit_id, element.deadline, anchor_moment_or_now(variables, element.anchor, task.opened_at)
+            task.unit_id,
+            element.deadline,
+            anchor_moment_or_now(variables, element.anchor, task.opened_at),
+            not_before_moment(case.diagram, element.deadline, variables),
         )
         task.due_at, task.computation = due.moment, due.computation
         escalates = bool(published.model.boundary_timers(task.element))

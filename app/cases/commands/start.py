@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app import operations
 from app.bpmn import engine
@@ -17,10 +17,10 @@ from app.cases.apply_step import write_engine_step
 from app.cases.case_record import INSERT_CASE, CaseRecord, case_insert_row
 from app.cases.commands.attach import attach_uploads
 from app.cases.models import Case, case_number_sequence
-from app.cases.queries.related import find_open_case_of_cells
 from app.cases.service_tasks import service_task_runner
 from app.cases.substitution import require_current_substitution
 from app.cases.transitions import CaseTransition
+from app.cases.unique_cells import require_no_case_of_same_cells
 from app.diagrams.versions import PublishedDiagram, load_version, load_versions_in_force, published_version_id
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256, to_json_value
@@ -32,11 +32,6 @@ from app.kernel.prepared import pipeline
 from app.kernel.rehearsal import current_rehearsal
 from app.people import queries as people
 from app.people.rules import LEFT_STATUS, ON_LEAVE_STATUS, enrolment_status, is_permitted
-
-_LOCK_NAMES_STATEMENT = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
-)
-"""Locks names one after another in the order given, in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +217,7 @@ def _create_and_start_case(
             f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
         )
     _require_enrolled(act, start, subject)
-    _require_no_case_of_same_cells(start, published.key, subject)
+    require_no_case_of_same_cells(start, published.key, subject)
     case = _new_case_record(act, case_id, published, subject, requester, fingerprint)
     variables: dict[str, Any] = {start.id_variable: str(subject.id)}
     variables |= {f"start.{unit}": str(unit_id) for unit, unit_id in subject.units.items()}
@@ -271,23 +266,6 @@ def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operati
     periods = people.load_enrolment_periods(subject.about)[subject.about[0]]
     if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE_STATUS, LEFT_STATUS):
         raise Refused("cases.start.on_leave", clause="2.1")
-
-
-def _require_no_case_of_same_cells(
-    start: operations.ProcessStart, key: str, subject: operations.CaseSubject
-) -> None:
-    """Raise Refused when another open case of this diagram is about the same cells, with a link to it."""
-    if not start.unique_by:
-        return
-    cells = operations.affected_cells_of_subject(subject.description, subject.about)
-    lock_names = {f"{key}:{cell.student or cell.lesson}" for cell in cells}
-    if lock_names:
-        # A request made at the same moment waits until the first case is written.
-        db.session.execute(_LOCK_NAMES_STATEMENT, {"names": sorted(lock_names)})
-    running = find_open_case_of_cells(key, cells, subject.id if start.unique_by == "subject" else None)
-    if running is not None:
-        details = {"number": running.number, "case": str(running.id)}
-        raise Refused("cases.start.under_way", clause=start.clause, remedy="case", **details)
 
 
 def _find_repeated_start(case_id: UUID, person: UUID, fingerprint: str) -> StartResult | None:

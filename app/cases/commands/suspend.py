@@ -20,7 +20,7 @@ from app.cases.commands.close_from_outside import (
     locked_case_payload,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
-from app.cases.deadlines import DueDate, compute_due_date
+from app.cases.deadlines import DueDate, compute_due_date, stored_not_before
 from app.cases.events import recipient_id_texts
 from app.cases.history import append_history
 from app.cases.locking import LockedCase
@@ -94,7 +94,12 @@ def _reschedule_task_after_leave(
     """Compute the deadline of a task again, counted from its anchor plus the overlap with the leave."""
     if task.policy not in LEAVE_INDEPENDENT_POLICIES:
         anchor = datetime.fromisoformat(task.computation["steps"][0]["at"])
-        due = compute_due_date(task.unit_id, task.policy, anchor + _leave_overlap(anchor, left_on, back_on))
+        due = compute_due_date(
+            task.unit_id,
+            task.policy,
+            anchor + _leave_overlap(anchor, left_on, back_on),
+            stored_not_before(task.computation),
+        )
         task.due_at, task.computation = due.moment, due.computation
     replace_task_reminders(
         act, task, DueDate(task.due_at, task.policy, task.computation), overdue=not escalates

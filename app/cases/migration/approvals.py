@@ -101,11 +101,14 @@ def _unmet_role(
         for task in model.user_tasks.values()
         if task.approves and task.id in ahead and service.id in model.tasks_after(task.id)
     }
-    missing = [role for role in demands.roles if _is_missing(role, context)]
+    missing = [role for role in demands.roles if _is_missing(demands, role, context)]
     refusal = None
     for approving in (missing, list(demands.roles)):
         given = [
-            _future_approval(role, roles_ahead[role], context) for role in approving if role in roles_ahead
+            _future_approval(one, roles_ahead[one], context)
+            for role in approving
+            for one in demands.roles_for(role)
+            if one in roles_ahead
         ]
         refusal = missing_approval_refusal(
             demands,
@@ -118,8 +121,9 @@ def _unmet_role(
     return str(refusal.params.get("role", "")) if refusal is not None else None
 
 
-def _is_missing(role: str, context: ApprovalContext) -> bool:
-    return missing_approval_refusal(RequiredApprovals((role,), ""), context) is not None
+def _is_missing(demands: RequiredApprovals, role: str, context: ApprovalContext) -> bool:
+    alone = RequiredApprovals((role,), "", demands.stand_ins)
+    return missing_approval_refusal(alone, context) is not None
 
 
 def _future_approval(role: str, element: str, context: ApprovalContext) -> Approval:

@@ -58,15 +58,22 @@ def load_open_cell_cases(act: Act, student: UUID, lesson: UUID, day: date) -> li
 
 
 def find_open_case_of_cells(
-    diagram: str, cells: Collection[CellRange], subject: UUID | None = None
+    diagram: str, cells: Collection[CellRange], *, other_than: UUID | None = None
 ) -> RelatedCase | None:
     """Return the oldest open case of this diagram about one of these cells; one statement, None without one.
 
-    With `subject` only a case with this very subject.
+    With `other_than` not this case.
     """
-    same_subject = [Case.subject_id == subject] if subject else []
-    cases = _load_overlapping_cases(cells, Case.diagram == diagram, Case.closed_at.is_(None), *same_subject)
+    conditions = [Case.id != other_than] if other_than else []
+    cases = load_open_cases_of_cells(diagram, cells, *conditions)
     return cases[-1] if cases else None
+
+
+def load_open_cases_of_cells(
+    diagram: str, cells: Collection[CellRange], *conditions: ColumnElement[bool]
+) -> list[RelatedCase]:
+    """Return the open cases of this diagram about one of these cells, newest first; one statement."""
+    return _load_overlapping_cases(cells, Case.diagram == diagram, Case.closed_at.is_(None), *conditions)
 
 
 def _load_visible_cell_cases(

@@ -47,7 +47,7 @@ class LiveInformation:
             ]
             known = [found for service in ahead if (found := operations.OPERATIONS.get(service.operation))]
             demands = [one.required_approvals for one in known if one.required_approvals is not None]
-            roles = {role for demand in demands for role in demand.roles}
+            roles = {one for demand in demands for role in demand.roles for one in demand.roles_for(role)}
             self._demanded[position] = frozenset(roles), frozenset(operation.name for operation in known)
         return self._demanded[position]
 

@@ -147,10 +147,12 @@ def _broken_approval_demand(
 ) -> Violation | None:
     if operation.required_approvals is None:
         return None
-    name, clause = operation.name, operation.required_approvals.clause
+    demand = operation.required_approvals
+    name, clause = operation.name, demand.clause
     used: list[tuple[int, GivenApproval]] = []
-    for role in operation.required_approvals.roles:
-        given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role == role]
+    for role in demand.roles:
+        accepted = demand.roles_for(role)
+        given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role in accepted]
         where = service.id
         if not given:
             return make_violation("verify.approval.missing", where, operation=name, role=role, clause=clause)

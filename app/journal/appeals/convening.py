@@ -16,7 +16,6 @@ from app.journal.appeals.hearing_rules import (
 )
 from app.journal.commissions import queries as commission_queries
 from app.journal.commissions.rules import APPEAL_COMMISSION, AUTHORISED_COMMISSION
-from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.tables import Appeal, Hearing
 from app.kernel.clock import local_day
 
@@ -30,7 +29,10 @@ def conflict_reasons_by_person(row: Appeal, now: datetime) -> dict[UUID, str]:
     conflicts |= {row.student_id: CONFLICT_REQUESTER}
     if row.kind == "APPEAL":
         conflicts |= {row.made_by: CONFLICT_REQUESTER}
-    author = appeal_queries.find_grade_author(load_result_version(row.result_id))
+    if row.change_set_id is not None:
+        # Who asked for the change of cells is the author of the grades.
+        return conflicts | {row.made_by: CONFLICT_GRADE_AUTHOR}
+    author = appeal_queries.find_grade_author(appeal_queries.load_appealed_result(row))
     return conflicts | ({author: CONFLICT_GRADE_AUTHOR} if author else {})
 
 
@@ -57,7 +59,7 @@ def _candidate_commission_ids(row: Appeal, before: Hearing | None, now: datetime
     """Yield the commission that already hears this appeal, then those that a valid order names now."""
     if before is not None:
         yield before.commission_id
-    offering = appeal_queries.load_result_sheet(row).offering_id
+    offering = appeal_queries.load_offering_id_of_appeal(row)
     # Accepted points go to the authorised commission; without one the appeal commission decides.
     for kind in (
         (AUTHORISED_COMMISSION, APPEAL_COMMISSION) if row.kind == "PROPOSAL" else (APPEAL_COMMISSION,)

@@ -19,7 +19,6 @@ from app.journal.appeals.rules import (
     may_apply_admission_decision,
     may_schedule_hearing,
 )
-from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Appeal, Hearing
 from app.kernel.act import Act
@@ -139,7 +138,7 @@ def schedule_hearing(
     before = hearing_queries.hearing_stage_row(of)
     _raise_if_refused(may_act_in_seat(act.person, before.chair_id))
     row = appeal_queries.appeal_row(before.appeal_id)
-    calendar = appeal_queries.load_result_deadline_calendar(load_result_version(row.result_id), act.at)
+    calendar = appeal_queries.load_deadline_calendar_of_appeal(row, act.at)
     _raise_if_refused(
         may_schedule_hearing(held_at, hearing_queries.hearing_stage_started_at(before), calendar, act.at)
     )
@@ -197,8 +196,8 @@ def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
         },
         "held_at": made.held_at.isoformat() if made.held_at else None,
         "place": made.place,
-        "kind": row.kind,
-        "clause": "5.4.3" if row.kind == "PROPOSAL" else "6.3",
+        "kind": "CHANGE" if row.change_set_id else row.kind,
+        "clause": "4.4.3" if row.change_set_id else "5.4.3" if row.kind == "PROPOSAL" else "6.3",
         "recipients": list(dict.fromkeys(str(person) for person in invited)),
         "by": str(act.person) if act.person else None,
         "url": f"/cases/{act.case}" if act.case else "/inbox",

@@ -11,10 +11,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.words import unseal_texts
-from app.journal.appeals.queries import appeal_row, describe_appeal, load_result_sheet
+from app.journal.appeals.queries import (
+    appeal_row,
+    describe_appeal,
+    load_appealed_result,
+    load_result_sheet,
+)
 from app.journal.commissions.queries import load_seats
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.grading.rating import MAX_TOTAL, format_points
 from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned
@@ -171,7 +175,7 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
     old, new, number}}. Raise Missing."""
     row = protocol_row(id)
     names = people.load_names(UUID(one["person"]) for one in row.votes)
-    old = load_result_version(row.result_id).entered
+    old = load_appealed_result(row).entered if row.result_id else None
     protocol = {
         "id": str(row.id),
         "decision": row.decision,
@@ -196,7 +200,7 @@ def hearing_max_points(hearing: Hearing) -> int:
 def points_before_hearing(hearing: Hearing) -> Decimal | None:
     """Return the points that a protocol of this hearing would change; None for a proposal."""
     appeal = appeal_row(hearing.appeal_id)
-    return None if appeal.kind == "PROPOSAL" else load_result_version(appeal.result_id).entered
+    return None if appeal.kind == "PROPOSAL" else load_appealed_result(appeal).entered
 
 
 def correction_row(id: UUID) -> AcademicCorrection:
@@ -214,6 +218,7 @@ def correction_hashed_content(row: AcademicCorrection) -> dict[str, Any]:
         "protocol": str(row.protocol_id),
         "sheet": str(row.sheet_id),
         "student": str(row.student_id),
+        **({"change_set": str(row.change_set_id)} if row.change_set_id else {}),
         "version": row.version,
         "entered": format_points(row.entered) if row.entered is not None else None,
         "grade": format_points(row.grade) if row.grade is not None else None,
@@ -228,8 +233,10 @@ def fingerprint_of_correction(id: UUID) -> str | None:
 
 def describe_correction(id: UUID) -> dict[str, Any]:
     """Return a protocol with {kind: "correction", correction: {version, old, new,
-    added, state (of the sheet)}}."""
+    added, state (of the sheet)} or None for a change of cells}."""
     row = correction_row(id)
+    if row.sheet_id is None:
+        return {**describe_protocol(row.protocol_id), "kind": "correction", "correction": None}
     result = find_current_result(row.sheet_id, row.student_id)
     sheet = load_result_sheet(appeal_row(protocol_row(row.protocol_id).appeal_id))
     correction = {
@@ -247,5 +254,7 @@ def describe_correction(id: UUID) -> dict[str, Any]:
 def is_correction_applied(correction: UUID) -> bool:
     """Return whether the protocol of this correction has produced the current version of its result."""
     row = correction_row(correction)
+    if row.sheet_id is None:
+        return False
     result = find_current_result(row.sheet_id, row.student_id)
     return result is not None and result.protocol_id == row.protocol_id

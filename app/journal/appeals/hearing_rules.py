@@ -103,12 +103,14 @@ def may_write_protocol(
     most: int,
     now: datetime,
     proposed: Decimal | None = None,
+    *,
+    proposal: bool = False,
 ) -> DepterError | None:
     """Return None if these minutes make a valid protocol, else the refusal (6.3).
 
     The hearing has begun, everybody with a vote voted or was absent, the chair was present, the quorum is
-    kept, no tie stays undecided, and the points go in the direction of the decision. `proposed` are
-    points of make-up work (5.4.3).
+    kept, no tie stays undecided, and the points go in the direction of the decision. A `proposal` is
+    accepted or not; `proposed` are its points of make-up work (5.4.3), None for a change of cells (4.4.3).
     """
     if held_at is None or now < held_at:
         return Refused("journal.protocol.not_heard_yet", clause="6.3", at=held_at)
@@ -121,13 +123,13 @@ def may_write_protocol(
     decided = winning_vote(minutes.votes, chair)
     if decided is None:
         return Invalid.field("protocol", "journal.protocol.tied")
-    if proposed is not None:
+    if proposal:
         return _proposal_decision_refusal(decided, minutes, proposed)
     return _appeal_points_refusal(decided, minutes, old, most)
 
 
 def _proposal_decision_refusal(
-    decided: str, minutes: HearingMinutes, proposed: Decimal
+    decided: str, minutes: HearingMinutes, proposed: Decimal | None
 ) -> DepterError | None:
     """Check votes and points of a decision about make-up work: counted as accepted, or not (5.4.3)."""
     if not {one.vote for one in minutes.votes} <= set(PROPOSAL_VOTE_CHOICES):

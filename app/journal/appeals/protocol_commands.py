@@ -3,8 +3,11 @@ correction it decides (4.4.3b, 6.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,6 +17,7 @@ from app.audit.words import seal_text
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.commands import end_appeal
+from app.journal.appeals.correction_rules import CLOSED_CHANGE_VISAS_POLICY, VISAS, visas_of_change
 from app.journal.appeals.hearing_rules import (
     DECISION_BY_VOTE,
     VOTE_RAISE,
@@ -23,9 +27,12 @@ from app.journal.appeals.hearing_rules import (
     winning_vote,
 )
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
+from app.journal.corrections.commands import apply_correction
+from app.journal.corrections.rules import APPLIED
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook.idempotency import find_already_written_row
+from app.journal.grading.sheet_states import CLOSED
 from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -40,6 +47,8 @@ PROTOCOL_SIGNED = "journal.protocol.signed"
 RESULT_CHANGE_DECIDED = "journal.protocol.changes"
 CORRECTION_PREPARED = "journal.correction.prepared"
 CORRECTION_RELEASED = "journal.correction.released"
+CLOSED_CHANGE_NOTED = "journal.correction.noted"
+PROTOCOL_UNSIGNED = "journal.protocol.unsigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ def write_protocol(
         hearing_queries.hearing_max_points(hearing),
         act.at,
         proposed,
+        proposal=appeal.kind == "PROPOSAL",
     )
     if refusal is not None:
         raise refusal
@@ -167,6 +177,7 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     )
     end_appeal(act, appeal, row.decision, row.id)
     if row.decision == CHANGED:
+        # An academic correction of the result, or of cells without one, begins with it.
         post_event(act, RESULT_CHANGE_DECIDED, {"protocol": str(row.id), "by": str(row.chair_id)})
     return outcome
 
@@ -181,20 +192,22 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
     if db.session.get(ProtocolSigned, protocol) is None or row.decision != CHANGED:
         raise Refused("journal.correction.no_protocol", clause="4.4.3")
     appeal = appeal_queries.appeal_row(row.appeal_id)
-    current = find_current_result(appeal.sheet_id, appeal.student_id)
-    if current is None:
-        raise Missing
-    proposal = appeal.kind == "PROPOSAL"
     made = AcademicCorrection(
         id=correction_id,
         protocol_id=row.id,
         sheet_id=appeal.sheet_id,
         student_id=appeal.student_id,
-        version=current.version,
-        entered=None if proposal else row.points,
-        grade=row.points if proposal else None,
+        change_set_id=appeal.change_set_id,
+        version=0,
         made_at=act.at,
     )
+    if appeal.sheet_id is not None:
+        current = find_current_result(appeal.sheet_id, appeal.student_id)
+        if current is None:
+            raise Missing
+        proposal = appeal.kind == "PROPOSAL"
+        made.version = current.version
+        made.entered, made.grade = (None, row.points) if proposal else (row.points, None)
     made.sha256 = canonical_sha256(hearing_queries.correction_hashed_content(made))
     known = find_already_written_row(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
@@ -215,15 +228,40 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
 
 
 def apply_academic_correction(act: Act, correction: UUID) -> str:
-    """Write the new version of the result (4.4.3b, 7.6); return `amended`, or `result_changed`
-    if another version is current.
+    """Write the new version of a result whose sheet needs no visas (4.4.3b); return `amended`, `result_changed`
+    if another version is current, or `visas_needed` if the sheet was closed meanwhile (7.6).
 
-    Idempotent. Teacher, student, department head and directorate are notified.
-    Raise Missing, Invalid (`entered`).
+    A change of cells is written too, or `cells_changed` is returned. Idempotent. Teacher, student, department head
+    and directorate are notified. Raise Missing, Invalid (`entered`).
+    """
+    if hearing_queries.is_correction_applied(correction):
+        return "amended"
+    if load_visas_of_correction(correction, act.at) == VISAS:
+        return "visas_needed"
+    return apply_closed_correction(act, correction)
+
+
+def load_visas_of_correction(correction: UUID, now: datetime) -> str:
+    """Return which visas the change of this result needs now, by the state of its sheet and the policy (7.6)."""
+    protocol = hearing_queries.protocol_row(hearing_queries.correction_protocol_id(correction))
+    appeal = appeal_queries.appeal_row(protocol.appeal_id)
+    calendar = appeal_queries.load_deadline_calendar_of_appeal(appeal, now)
+    closed = appeal.sheet_id is not None and appeal_queries.load_result_sheet(appeal).state == CLOSED
+    return visas_of_change(closed, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
+
+
+def apply_closed_correction(act: Act, correction: UUID) -> str:
+    """Write the new version of a result, of a closed sheet too (7.6); return `amended`, or `result_changed`.
+
+    Who had to endorse it is checked by the registry of operations. Idempotent. Raise Missing, Invalid (`entered`).
     """
     row = hearing_queries.correction_row(correction)
     if hearing_queries.is_correction_applied(correction):
         return "amended"
+    if row.change_set_id is not None:
+        return _apply_change_of_cells(act, row, row.change_set_id)
+    if row.sheet_id is None:
+        raise Missing
     outcome = amend_result(
         act,
         ResultAmendment(
@@ -240,23 +278,67 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
     return outcome
 
 
+def _apply_change_of_cells(act: Act, row: AcademicCorrection, change_set: UUID) -> str:
+    """Write the cells of a change set by the protocol (4.4.3b); return `amended` or `cells_changed`."""
+    if apply_correction(act, change_set, "4.4.3") != APPLIED:
+        return "cells_changed"
+    _post_correction_release(act, row)
+    return "amended"
+
+
+def tell_of_closed_change(act: Act, correction: UUID) -> str:
+    """Tell head and directorate, before it is released, that a closed document is to be changed; return `told`.
+
+    Nothing waits for them: the policy `closed_change.visas` says NOTE (7.6). Raise Missing.
+    """
+    row = hearing_queries.correction_row(correction)
+    protocol = hearing_queries.protocol_row(row.protocol_id)
+    scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
+    payload = _protocol_notice_payload(act, protocol, "7.6", _load_unit_heads(scope, act.at))
+    post_event(act, CLOSED_CHANGE_NOTED, payload)
+    return "told"
+
+
+def report_unsigned_protocol(act: Act, protocol: UUID) -> str:
+    """Tell the academic office that the chair has not signed a protocol in time (6.3); return `reported`.
+
+    The signature stays the chair's: nobody else heard the appeal in that seat. Raise Missing.
+    """
+    row = hearing_queries.protocol_row(protocol)
+    office = people.load_role_holders("academic_office", None, local_time(act.at).date())
+    persons = [one.person for one in office if not one.deputy]
+    post_event(act, PROTOCOL_UNSIGNED, _protocol_notice_payload(act, row, "6.3", persons))
+    return "reported"
+
+
+def _protocol_notice_payload(
+    act: Act, protocol: Protocol, clause: str, persons: Sequence[UUID]
+) -> dict[str, Any]:
+    """Return the payload of a notice about a protocol: the result, its number, the recipients and the case."""
+    described = appeal_queries.describe_appeal(protocol.appeal_id)
+    return {
+        "subject": {
+            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
+        },
+        "protocol": hearing_queries.signed_protocol_number(protocol.id),
+        "clause": clause,
+        "recipients": list(dict.fromkeys(str(person) for person in persons)),
+        "url": f"/cases/{act.case}" if act.case else "/notices",
+    }
+
+
+def _load_unit_heads(scope: appeal_queries.AppealScope, now: datetime) -> list[UUID]:
+    """Return the head of the department and the directorate of the students, without deputies."""
+    day = local_time(now).date()
+    heads = people.load_role_holders("department_head", scope.department, day)
+    directors = people.load_role_holders("directorate", scope.institute, day)
+    # Distance 0 is the unit itself; superior units and deputies are not notified.
+    return [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
+
+
 def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
-    day = local_time(act.at).date()
-    heads = people.load_role_holders("department_head", scope.department, day)
-    directors = people.load_role_holders("directorate", scope.institute, day)
-    # Distance 0 is the unit itself; superior units and deputies are not notified.
-    near = [one.person for one in (*heads, *directors) if one.distance == 0 and not one.deputy]
-    described = appeal_queries.describe_appeal(protocol.appeal_id)
-    payload = {
-        "subject": {
-            name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
-        },
-        "protocol": hearing_queries.signed_protocol_number(row.protocol_id),
-        "clause": "7.6",
-        "recipients": list(dict.fromkeys(str(person) for person in (row.student_id, scope.teacher, *near))),
-        "url": f"/cases/{act.case}" if act.case else "/notices",
-    }
-    post_event(act, CORRECTION_RELEASED, payload)
+    persons = [row.student_id, scope.teacher, *_load_unit_heads(scope, act.at)]
+    post_event(act, CORRECTION_RELEASED, _protocol_notice_payload(act, protocol, "7.6", persons))

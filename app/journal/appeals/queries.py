@@ -18,6 +18,7 @@ from app.journal.appeals.result_options import (
     load_result_appeal_states,
 )
 from app.journal.appeals.rules import ResultAppealState
+from app.journal.corrections.queries import ChangeSetView, describe_change_set, load_change_set
 from app.journal.excuses.case_subjects import load_journal_scope
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook import load as load_gradebook
@@ -25,7 +26,7 @@ from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.grading.rating import format_points
 from app.journal.makeups.queries import makeup_row, missed_lessons_json
-from app.journal.tables import Appeal, AppealEnd, GradeSheet, Result, SheetSigning
+from app.journal.tables import Appeal, AppealEnd, GradeSheet, Protocol, Result, SheetSigning
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -45,10 +46,24 @@ def appeal_row(id: UUID) -> Appeal:
 
 def load_result_sheet(row: Appeal | Result) -> GradeSheet:
     """Return the grade sheet of a result or an appeal; raise Missing."""
-    sheet = db.session.get(GradeSheet, row.sheet_id)
+    sheet = db.session.get(GradeSheet, row.sheet_id) if row.sheet_id else None
     if sheet is None:
         raise Missing
     return sheet
+
+
+def load_appealed_result(row: Appeal | Protocol) -> Result:
+    """Return the result that an appeal or its protocol is about; raise Missing for a change of cells."""
+    if row.result_id is None:
+        raise Missing
+    return load_result_version(row.result_id)
+
+
+def load_offering_id_of_appeal(row: Appeal) -> UUID:
+    """Return the journal that a matter of a commission is about; raise Missing."""
+    if row.change_set_id is not None:
+        return load_change_set(row.change_set_id).offering
+    return load_result_sheet(row).offering_id
 
 
 def load_result_appeal_state(result: Result) -> ResultAppealState:
@@ -59,6 +74,12 @@ def load_result_appeal_state(result: Result) -> ResultAppealState:
 def load_result_deadline_calendar(result: Result, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the department to which the result belongs."""
     offering = load_result_sheet(result).offering_id
+    return load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
+
+
+def load_deadline_calendar_of_appeal(row: Appeal, now: datetime) -> DeadlineCalendar:
+    """Return the deadline calendar of the department to which a matter of a commission belongs."""
+    offering = load_offering_id_of_appeal(row)
     return load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
 
 
@@ -131,7 +152,21 @@ class AppealScope:
 def load_appeal_scope(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of an appeal; raise Missing."""
     row = appeal_row(id)
-    return _load_scope_of_result_row(load_result_version(row.result_id), now)
+    if row.change_set_id is not None:
+        return _load_scope_of_change(row, load_change_set(row.change_set_id))
+    return _load_scope_of_result_row(load_appealed_result(row), now)
+
+
+def _load_scope_of_change(row: Appeal, change: ChangeSetView) -> AppealScope:
+    """Return the units and persons of a change of cells; `teacher` is who asked for it."""
+    scope = load_journal_scope(change.offering)
+    return AppealScope(
+        offering=change.offering,
+        department=scope.department,
+        institute=scope.institute,
+        student=row.student_id,
+        teacher=change.requester,
+    )
 
 
 def load_appeal_scope_of_result(id: UUID, now: datetime) -> AppealScope:
@@ -201,13 +236,38 @@ def _describe_waiting_makeup(id: UUID) -> dict[str, Any]:
 
 def describe_appeal(id: UUID) -> dict[str, Any]:
     """Return an appeal as JSON: its result with {kind: "appeal", of, appeal, late, makeup (of a
-    proposal) or None}. Raise Missing."""
+    proposal) or None}. Raise Missing.
+
+    A change of cells (4.4.3) has no result: it is its change set with {student_id, student, sheet_kind: ""}.
+    """
     row = appeal_row(id)
+    if row.change_set_id is not None:
+        return _describe_change_proposal(row, row.change_set_id)
     return {
         "kind": "appeal",
         "of": row.kind,
         "appeal": str(row.id),
         "late": row.late,
         "makeup": _describe_waiting_makeup(row.makeup_id) if row.makeup_id else None,
-        **describe_result(load_result_version(row.result_id)),
+        **describe_result(load_appealed_result(row)),
+    }
+
+
+def _describe_change_proposal(row: Appeal, change_set: UUID) -> dict[str, Any]:
+    """Return a change of cells that waits for a commission, with its students in one text."""
+    described = describe_change_set(change_set)
+    students = dict.fromkeys(cell["student"] for cell in described["cells"])
+    return {
+        "kind": "appeal",
+        "of": row.kind,
+        "appeal": str(row.id),
+        "late": False,
+        "makeup": None,
+        "change_set": str(change_set),
+        "student": ", ".join(students),
+        "student_id": str(row.student_id),
+        "sheet": "",
+        "sheet_kind": "",
+        "number": "",
+        **described,
     }

@@ -211,6 +211,8 @@ def load_open_matters_of_results(sheets: Iterable[UUID]) -> dict[tuple[UUID, UUI
     )
     found: dict[tuple[UUID, UUID], OpenMattersOfResult] = defaultdict(OpenMattersOfResult)
     for sheet, student, kind, id in rows:
+        if sheet is None:
+            continue
         so_far = found[sheet, student]
         if kind == "APPEAL":
             found[sheet, student] = replace(so_far, appeal=id)

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 APPEAL_DEADLINE_POLICY, HEARING_DEADLINE_POLICY = "appeal.term", "appeal.hearing_term"
+HEARING_NOTICE_POLICY = "appeal.hearing_notice"
+"""Least time between the invitation and the hearing."""
 ADMIT_APPEAL, RESTORE_APPEAL_DEADLINE = "admit", "restore"
 UPHELD, CHANGED, REEXAM = "UPHELD", "CHANGED", "REEXAM"
 INADMISSIBLE, WITHDRAWN, SUPERSEDED = "INADMISSIBLE", "WITHDRAWN", "SUPERSEDED"
@@ -99,11 +102,17 @@ def excluded_admission_decisions(late: bool) -> frozenset[str]:
 def may_schedule_hearing(
     held_at: datetime, since: datetime, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
-    """Return None if the hearing lies ahead and within three working days from its
-    admission or postponement (6.3)."""
+    """Return None if the hearing may be held then (6.3), else Invalid.
+
+    It lies on the last day of the notice or later, so that student and teacher can prepare, and within three
+    working days from its admission or postponement; where the notice leaves none of these days, on its last day.
+    """
     if held_at <= now:
         return Invalid.field("hearing", "journal.hearing.in_the_past")
-    last = compute_deadline(calendar, HEARING_DEADLINE_POLICY, since)
-    if held_at > last.moment:
-        return Invalid.field("hearing", "journal.hearing.too_late", at=last.moment)
+    first = compute_deadline(calendar, HEARING_NOTICE_POLICY, now).moment
+    if local_day(held_at) < local_day(first):
+        return Invalid.field("hearing", "journal.hearing.notice_too_short", day=local_day(first))
+    last = max(compute_deadline(calendar, HEARING_DEADLINE_POLICY, since).moment, first)
+    if held_at > last:
+        return Invalid.field("hearing", "journal.hearing.too_late", at=last)
     return None

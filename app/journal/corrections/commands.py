@@ -112,11 +112,12 @@ def change_set_fingerprint(
     )
 
 
-def apply_correction(act: Act, change_set: UUID) -> str:
+def apply_correction(act: Act, change_set: UUID, clause: str = "4.4.2") -> str:
     """Write an approved change set completely or not at all; return `applied`,
     `cell_changed` or `sheet_closed`.
 
-    Idempotent: a repeat returns `applied` and writes nothing. Approvals are checked by the
+    `clause` is the ground of the change: 4.4.2, or 4.4.3 by a protocol. Idempotent: a repeat returns `applied`
+    and writes nothing. Approvals are checked by the
     registry of operations. Raise Missing.
     """
     planned = db.session.get(ChangeSet, change_set)
@@ -142,7 +143,7 @@ def apply_correction(act: Act, change_set: UUID) -> str:
         for plan, one in zip(plans, found, strict=True)
     ]
     act = act if act.reason else act.with_reason(unseal_text(planned.requester, planned.reason))
-    write_cells(act, offering.id, changes_with_confirmed_reasons(changes), "4.4.2", change_set)
+    write_cells(act, offering.id, changes_with_confirmed_reasons(changes), clause, change_set)
     return outcome
 
 

@@ -15,10 +15,14 @@ from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Dispute
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
+from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing
+from app.outbox.post import post_event
+from app.people import queries as people
 
 DISPUTE_MADE = "journal.dispute.made"
+DISPUTE_ESCALATED = "journal.dispute.escalated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +100,20 @@ def load_disputed_mark_outcome(act: Act, dispute: UUID) -> str:
     row = dispute_queries.load_dispute_row(dispute)
     found = dispute_queries.load_disputable_mark(row.lesson_id, row.student_id, row.kind, act.at)
     return dispute_outcome_of_mark(row.version, found.cell)
+
+
+def inform_directorate_of_dispute(act: Act, dispute: UUID) -> str:
+    """Tell the directorate of the student that a disputed grade goes to the head (5.5.3); return `informed`.
+
+    It may read the case and waits for nothing. Raise Missing.
+    """
+    scope = dispute_queries.scope_of_dispute(dispute, act.at)
+    found = people.load_role_holders("directorate", scope.institute, local_day(act.at))
+    payload = {
+        "subject": dispute_queries.describe_dispute(dispute, act.at),
+        "clause": "6.2",
+        "recipients": [str(one.person) for one in found if one.distance == 0 and not one.deputy],
+        "url": f"/cases/{act.case}" if act.case else "/notices",
+    }
+    post_event(act, DISPUTE_ESCALATED, payload)
+    return "informed"

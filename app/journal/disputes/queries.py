@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.disputes.rules import dispute_deadline
+from app.journal.disputes.rules import GRADE_REVIEWER_POLICY, dispute_deadline, dispute_reviewer
 from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, teaches_on_day
@@ -66,12 +66,13 @@ def _mark_publication_time(cell: CellState, row: Cell | None) -> datetime | None
 @dataclass(frozen=True, slots=True)
 class DisputeScope:
     """Units and persons of a dispute; `teacher` entered the mark and still teaches
-    there, else it is the main teacher."""
+    there, else it is the main teacher; `reviewer` considers what the teacher does not solve."""
 
     department: UUID
     institute: UUID
     student: UUID
     teacher: UUID
+    reviewer: str
 
 
 def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
@@ -79,6 +80,7 @@ def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
     row = load_dispute_row(id)
     found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
     scope = scope_of_offering(found.offering)
+    calendar = load_gradebook.load_deadline_calendar(found.offering, now)
     author = found.cell.first_entered_by
     own = author and teaches_on_day(found.offering.teachers, frozenset({author}), local_day(now))
     return DisputeScope(
@@ -86,6 +88,7 @@ def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
         institute=scope.institute,
         student=row.student_id,
         teacher=author if own and author else scope.main_teacher,
+        reviewer=dispute_reviewer(row.kind, calendar.policy(GRADE_REVIEWER_POLICY).value),
     )
 
 

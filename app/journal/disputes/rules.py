@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from app.journal.gradebook.cell_state import ABSENT, EXCUSED, SICK, CellState
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, EXCUSED, SICK, CellState
 from app.kernel.errors import DepterError, Invalid, Refused, Stale
 from app.regulation.rules import Deadline, DeadlineCalendar, compute_deadline
 
 DISPUTE_DEADLINE_POLICY = "dispute.term"
+GRADE_REVIEWER_POLICY = "dispute.grade_reviewer"
+"""Who reviews a disputed grade after its teacher: HEAD, DIRECTORATE, or BOTH, the head first (6.2, 3.1, 5.5.3)."""
 CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
 def dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a mark: three working days from its publication (6.2)."""
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, published_at)
+
+
+def dispute_reviewer(kind: str, policy: str) -> str:
+    """Return who reviews a dispute that its teacher did not solve: `head`, `directorate` or `both`.
+
+    Attendance is always for the directorate, which confirms excuses (5.5.3); a grade by the policy.
+    """
+    return "directorate" if kind == ATTENDANCE else policy.lower()
 
 
 def may_dispute_mark(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from app.journal.excuses.queries import (
+    LessonInExcusePeriod,
     load_confirmed_excuse_row,
     load_deciding_institute,
     load_excuse_row,
     load_lessons_in_excuse_period,
+    load_revocable_lessons,
 )
 from app.journal.excuses.rules import (
     LESSON_COVERED,
@@ -20,10 +22,9 @@ from app.journal.excuses.rules import (
     needs_excuse_reason,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import pick_main_teacher
-from app.journal.tables import ConfirmedExcuse, Excuse
+from app.journal.gradebook.cell_state import ATTENDANCE, pick_main_teacher
+from app.journal.tables import Excuse, ExcuseDoubt
 from app.kernel.act import Act
-from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -32,7 +33,8 @@ from app.people.rules import is_permitted
 
 
 def describe_excuse(id: UUID) -> dict[str, Any]:
-    """Return an excuse as JSON: {kind: "excuse", students: [name], from, to, ground, lessons, courses}.
+    """Return an excuse as JSON: {kind: "excuse", excuse, students: [name], from, to, ground, lessons,
+    courses}.
 
     Nothing of the document is included: it is for the directorate alone (7.1). Raise Missing.
     """
@@ -50,6 +52,7 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
     }
     return {
         "kind": "excuse",
+        "excuse": str(row.id),
         "students": [names[student].short for student in row.students],
         "from": row.starts_on.isoformat(),
         "to": row.ends_on.isoformat(),
@@ -65,58 +68,67 @@ def fingerprint_of_excuse(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def fingerprint_of_confirmed_excuse(id: UUID) -> str | None:
-    """Return the SHA-256 of a confirmation for one student; None when it does not exist.
-
-    Only revocation changes a confirmation, and it is not part of the hash.
-    """
-    row = db.session.get(ConfirmedExcuse, id)
-    if row is None:
-        return None
-    content = {
-        "id": str(row.id),
-        "excuse": str(row.excuse_id),
-        "student": str(row.student_id),
-        "from": row.starts_on.isoformat(),
-        "to": row.ends_on.isoformat(),
-        "reason": row.reason,
-    }
-    return canonical_sha256(content)
+def fingerprint_of_excuse_doubt(id: UUID) -> str | None:
+    """Return the SHA-256 of a doubt about a confirmed excuse; None when it does not exist."""
+    row = db.session.get(ExcuseDoubt, id)
+    return row.sha256 if row else None
 
 
 @dataclass(frozen=True, slots=True)
 class ExcuseToRevoke:
-    """A confirmed excuse whose revocation is requested (P26), as its case needs it."""
+    """A confirmed excuse whose revocation may be requested (P26), with the lessons that rest on it."""
 
     id: UUID
-    sha256: str
     student: UUID
     institute: UUID
+    lessons: Sequence[LessonInExcusePeriod]
     description: Mapping[str, Any]
 
 
-def load_excuse_to_revoke(act: Act, id: UUID) -> ExcuseToRevoke:
-    """Return the confirmed excuse for a directorate of the student.
+def load_excuse_to_revoke(act: Act, id: UUID, chosen: Collection[UUID] = ()) -> ExcuseToRevoke:
+    """Return the confirmed excuse for a directorate of the student, with the `chosen` lessons in doubt.
 
-    Raise Missing (anybody else), Refused (already revoked).
+    Without `chosen` all its lessons are. Raise Missing (anybody else), Invalid (`excused`: a lesson that does
+    not rest on it), Refused (already revoked).
     """
     row = load_confirmed_excuse_row(id)
     scope = people.load_student_scope(row.student_id, local_day(act.at))
     roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     if not is_permitted(roles, "requests.file_for", scope):
         raise Missing
-    refusal = may_request_revocation(row.revoked_at is not None)
+    lessons = load_revocable_lessons(row)
+    refusal = may_request_revocation(
+        row.revoked_at is not None, chosen, [one.cell.lesson.id for one in lessons]
+    )
     if refusal is not None:
         raise refusal
     described = describe_excuse(row.excuse_id)
     name = people.load_names([row.student_id])[row.student_id]
+    doubted = [one for one in lessons if not chosen or one.cell.lesson.id in set(chosen)]
     return ExcuseToRevoke(
         id=row.id,
-        sha256=fingerprint_of_confirmed_excuse(row.id) or "",
         student=row.student_id,
         institute=load_deciding_institute([row.student_id], local_day(act.at)),
-        description={**described, "students": [name.short], "excused": str(row.id)},
+        lessons=lessons,
+        description={
+            **described,
+            "students": [name.short],
+            "excused": str(row.id),
+            "lessons": len(doubted),
+            "doubted": [_lesson_place_json(one) for one in doubted],
+        },
     )
+
+
+def _lesson_place_json(one: LessonInExcusePeriod) -> dict[str, str]:
+    """Return the attendance of one student at one lesson as a subject lists it."""
+    return {
+        "lesson": str(one.cell.lesson.id),
+        "student_id": str(one.cell.student),
+        "kind": ATTENDANCE,
+        "date": one.cell.lesson.day.isoformat(),
+        "lesson_type": one.cell.lesson.type,
+    }
 
 
 @dataclass(frozen=True, slots=True)

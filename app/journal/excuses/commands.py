@@ -6,6 +6,7 @@ The reason of an absence is written by the cell writer, as every mark is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -34,12 +35,14 @@ from app.journal.gradebook.confirmed_reasons import (
     confirmed_absence_details,
     load_confirmed_excuses,
 )
+from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
-from app.journal.tables import Cell, ConfirmedExcuse, Excuse
+from app.journal.tables import Cell, ConfirmedExcuse, Excuse, ExcuseDoubt
 from app.kernel.act import Act
+from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Missing
+from app.kernel.errors import Denied, Missing
 from app.kernel.ids import new_id
 from app.outbox.post import post_event, post_events
 from app.people import queries as people
@@ -47,6 +50,7 @@ from app.people import queries as people
 EXCUSE_CONFIRMED = "journal.excuse.confirmed"
 EXCUSE_ENTRY_REQUESTED = "journal.excuse.to_enter"
 EXCUSE_REVOKED = "journal.excuse.revoked"
+EXCUSE_DOUBTED = "journal.excuse.doubted"
 
 
 def confirm_excuse(act: Act, excuse: UUID) -> str:
@@ -136,31 +140,83 @@ def write_excuse_to_journal(act: Act, excuse: UUID, offering: UUID) -> str:
     refusal = may_enter_excuse_status(revoked, found.teachers, persons_act_may_teach_as(act), act.at)
     if refusal is not None:
         raise refusal
+    still_confirmed = {one.student_id: one for one in confirmed if one.revoked_at is None}
     met = [
         one
         for one in _lessons_not_left_out(row)
-        if needs_excuse_reason(one.cell) and one.offering.id == offering
+        if needs_excuse_reason(one.cell)
+        and one.offering.id == offering
+        and one.cell.student in still_confirmed
+        and str(one.cell.lesson.id) not in still_confirmed[one.cell.student].revoked_lessons
     ]
-    still_confirmed = {one.student_id: one for one in confirmed if one.revoked_at is None}
-    _write_absence_reasons(act, [one for one in met if one.cell.student in still_confirmed], still_confirmed)
+    _write_absence_reasons(act, met, still_confirmed)
     return ENTERED
 
 
-def revoke_excuse(act: Act, excused: UUID) -> str:
-    """Revoke a confirmed excuse (P26), so that its absences lose their reason; return `revoked`. Idempotent.
+@dataclass(frozen=True, slots=True)
+class StoredExcuseDoubt:
+    """Id of an immutable doubt about a confirmed excuse and the SHA-256 to which approvals are bound."""
 
-    Made-up lessons stay made up (cross-cutting 8); cells under a closed sheet stay (7.6). Another confirmed
-    excuse for the day gives its reason instead. Raise Missing.
+    id: UUID
+    sha256: str
+
+
+def store_excuse_doubt(
+    act: Act, doubt_id: UUID, confirmed: UUID, lessons: Sequence[UUID]
+) -> StoredExcuseDoubt:
+    """Store which lessons of a confirmed excuse are in doubt, none for all of it (P26); idempotent by the id.
+
+    The caller has checked who may doubt it (`load_excuse_to_revoke`). Raise Denied (nobody acts), Stale.
     """
+    if act.person is None:
+        raise Denied("journal.excuse.not_yours", clause="4.2.4")
+    chosen = sorted(set(lessons))
+    content = {"id": str(doubt_id), "confirmed": str(confirmed), "lessons": [str(one) for one in chosen]}
+    sha256 = canonical_sha256(content)
+    known = find_already_written_row(ExcuseDoubt, doubt_id, sha256)
+    if known is not None:
+        return StoredExcuseDoubt(known.id, known.sha256)
+    made = ExcuseDoubt(
+        id=doubt_id,
+        confirmed_id=confirmed,
+        lessons=chosen,
+        made_by=act.person,
+        sha256=sha256,
+        made_at=act.at,
+    )
+    db.session.add(made)
+    db.session.flush()
+    record_event(
+        act, EXCUSE_DOUBTED, ("journal.excuse_doubt", made.id), None, {**content, "sha256": sha256}, "4.2.4"
+    )
+    return StoredExcuseDoubt(made.id, made.sha256)
+
+
+def revoke_excuse(act: Act, excused: UUID) -> str:
+    """Revoke what is in doubt of a confirmed excuse (P26); return `revoked`. Idempotent.
+
+    `excused` is the doubt: all of the excuse, or some of its lessons. Their absences lose the reason, other
+    lessons keep it. Made-up lessons stay made up (cross-cutting 8); cells under a closed sheet stay (7.6).
+    Another confirmed excuse for the day gives its reason instead. Raise Missing.
+    """
+    doubt = excuse_queries.load_excuse_doubt_row(excused)
     # Two revocations wait for each other; the second returns without effect.
-    row = db.session.get(ConfirmedExcuse, excused, with_for_update=True)
+    row = db.session.get(ConfirmedExcuse, doubt.confirmed_id, with_for_update=True)
     if row is None:
         raise Missing
-    if row.revoked_at is not None:
+    new = [lesson for lesson in doubt.lessons if str(lesson) not in row.revoked_lessons]
+    if row.revoked_at is not None or (doubt.lessons and not new):
         return REVOKED
-    row.revoked_at, row.revoked_case = act.at, act.case
-    before = {"revoked_at": None}
-    after = {"revoked_at": act.at, "student": row.student_id}
+    before: dict[str, Any] = {"revoked_at": None}
+    after: dict[str, Any] = {"student": row.student_id}
+    if doubt.lessons:
+        row.revoked_lessons = row.revoked_lessons | {str(lesson): act.at.isoformat() for lesson in new}
+        after |= {"revoked_lessons": new}
+    else:
+        row.revoked_at, row.revoked_case = act.at, act.case
+        after |= {"revoked_at": act.at}
+    # The reasons of other confirmed excuses are read below: they must see this one as revoked.
+    db.session.flush()
     record_event(
         act,
         EXCUSE_REVOKED,
@@ -171,7 +227,11 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         subject=row.student_id,
     )
     lessons = load_gradebook.lock_and_load_lessons(
-        db.session.scalars(select(Cell.lesson_id).where(Cell.excused_id == row.id)).all()
+        db.session.scalars(
+            select(Cell.lesson_id).where(
+                Cell.excused_id == row.id, *([Cell.lesson_id.in_(new)] if doubt.lessons else [])
+            )
+        ).all()
     )
     others = load_confirmed_excuses([row.student_id], row.starts_on, row.ends_on)
     for offering_id in sorted({lesson.offering_id for lesson in lessons.values()}):
@@ -202,6 +262,7 @@ def _post_confirmation_to_teachers(
 ) -> None:
     """Publish one message for each journal to its teachers: students and period, never the document (7.1)."""
     names = people.load_names(row.students)
+    refused = _refused_days_by_offering(row)
     by_offering: dict[UUID, list[excuse_queries.LessonInExcusePeriod]] = {}
     for one in met:
         by_offering.setdefault(one.offering.id, []).append(one)
@@ -221,11 +282,23 @@ def _post_confirmation_to_teachers(
                 "students": [names[student].short for student in students],
                 "from": row.starts_on.isoformat(),
                 "to": row.ends_on.isoformat(),
+                "refused": refused.get(offering, []),
             },
         }
         messages.append((EXCUSE_ENTRY_REQUESTED if by_teacher else EXCUSE_CONFIRMED, payload, None))
     if messages:
         post_events(act, messages)
+
+
+def _refused_days_by_offering(row: Excuse) -> dict[UUID, list[str]]:
+    """Return the days of the lessons that were not confirmed, by journal; no statement without one."""
+    days: dict[UUID, set[str]] = {}
+    if row.left_out:
+        left_out = set(row.left_out)
+        for one in excuse_queries.load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on):
+            if one.lesson_student_key in left_out:
+                days.setdefault(one.offering.id, set()).add(one.cell.lesson.day.isoformat())
+    return {offering: sorted(found) for offering, found in days.items()}
 
 
 def _confirmation_audit_event(one: ConfirmedExcuse) -> AuditEvent:

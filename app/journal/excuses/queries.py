@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
-from app.journal.excuses.rules import excuse_period_lesson_state
+from app.journal.excuses.rules import LESSON_WITHOUT_MARK, excuse_period_lesson_state
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellState
 from app.journal.gradebook.confirmed_reasons import load_confirmed_excuses
 from app.journal.gradebook.load import OfferingState
 from app.journal.gradebook.load_cells import build_cell_state
-from app.journal.tables import Cell, ConfirmedExcuse, Excuse, Lesson, Offering
+from app.journal.tables import Cell, ConfirmedExcuse, Excuse, ExcuseDoubt, Lesson, Offering
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -170,3 +170,26 @@ def load_confirmed_excuse_row(id: UUID) -> ConfirmedExcuse:
     if row is None:
         raise Missing
     return row
+
+
+def load_excuse_doubt_row(id: UUID) -> ExcuseDoubt:
+    """Return the doubt about a confirmed excuse; raise Missing."""
+    row = db.session.get(ExcuseDoubt, id)
+    if row is None:
+        raise Missing
+    return row
+
+
+def load_revocable_lessons(row: ConfirmedExcuse) -> list[LessonInExcusePeriod]:
+    """Return the lessons to which this confirmation gives a reason or would give one, by date.
+
+    These are absences whose reason rests on it, and lessons of its period without a mark yet. Two statements.
+    """
+    left_out = set(load_excuse_row(row.excuse_id).left_out)
+    return [
+        one
+        for one in load_lessons_in_excuse_period([row.student_id], row.starts_on, row.ends_on)
+        if one.lesson_student_key not in left_out
+        and str(one.cell.lesson.id) not in row.revoked_lessons
+        and (one.cell.excuse_id == row.id or one.state == LESSON_WITHOUT_MARK)
+    ]

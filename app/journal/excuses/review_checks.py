@@ -72,8 +72,7 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
     alone = row.students[0] if len(row.students) == 1 else None
     computed = find_first_day_present_after(alone, row.ends_on) if alone else None
     institute = load_deciding_institute(row.students, local_day(first.made_at))
-    document_json = words.unseal_texts([(row.requester, row.document)])[0]
-    document = json.loads(document_json) if document_json else {"number": "", "issuer": ""}
+    document = load_document_number_and_issuer(row)
     return ExcuseReviewChecks(
         ground=row.ground,
         number=document["number"],
@@ -92,6 +91,12 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
         left_out=frozenset(row.left_out),
         names=people.load_names(row.students),
     )
+
+
+def load_document_number_and_issuer(row: Excuse) -> dict[str, str]:
+    """Return number and issuer of the document of an excuse, "" once they were erased; one statement."""
+    document_json = words.unseal_texts([(row.requester, row.document)])[0]
+    return dict(json.loads(document_json)) if document_json else {"number": "", "issuer": ""}
 
 
 def _excuse_as_submitted(row: Excuse) -> Excuse:
@@ -127,7 +132,10 @@ def _load_earlier_document_uses(row: Excuse, first: Excuse) -> list[tuple[str, d
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedExcuseRow:
-    """One confirmed excuse in the register; `unit` is the institute of the student's group."""
+    """One confirmed excuse in the register; `unit` is the institute of the student's group.
+
+    `revoked_lessons` are the lessons for which alone it was revoked.
+    """
 
     id: UUID
     student: UUID
@@ -141,6 +149,8 @@ class ConfirmedExcuseRow:
     decided_at: datetime
     case: UUID | None
     revoked_at: datetime | None
+    excuse: UUID
+    revoked_lessons: tuple[UUID, ...]
 
 
 def load_confirmed_excuse_rows(
@@ -183,6 +193,8 @@ def load_confirmed_excuse_rows(
             decided_at=one.decided_at,
             case=one.case_id,
             revoked_at=one.revoked_at,
+            excuse=one.excuse_id,
+            revoked_lessons=tuple(map(UUID, one.revoked_lessons)),
         )
         for one, ground, group, unit in found
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -30,6 +30,9 @@ MAX_EXCUSE_PERIOD_DAYS = 200
 """Maximum length of the period in days: no document covers more than a semester."""
 MAX_EXCUSE_AGE_DAYS = 365
 """Maximum age of the period in days: an excuse is for the present academic year."""
+
+MIN_REFUSAL_REASON_LENGTH, MAX_REFUSAL_REASON_LENGTH = 5, 300
+"""Length in characters of the reason why a lesson is not confirmed."""
 
 CONFIRMED_ALL, CONFIRMED_PART = "confirmed_all", "confirmed_part"
 REVOKED, ENTERED = "revoked", "entered"
@@ -138,11 +141,20 @@ def excuse_period_lesson_state(cell: CellState) -> str | None:
     return LESSON_COVERED if cell.reason is None else ABSENCE_HAS_REASON
 
 
-def may_narrow_excuse(places: Collection[str], left_out: Collection[str]) -> DepterError | None:
-    """Return None unless every lesson is left out, which would be a rejection
-    and is recorded as one (4.2.4)."""
-    if set(places) <= set(left_out):
+def may_narrow_excuse(places: Collection[str], reasons: Mapping[str, str]) -> DepterError | None:
+    """Return None if the excuse may be confirmed without the lessons that `reasons` names, else Invalid (4.2.4).
+
+    To leave out every lesson would be a rejection and is recorded as one; each lesson left out has its reason.
+    """
+    if set(places) <= set(reasons):
         return Invalid.field("absences", "journal.excuse.nothing_left")
+    for reason in reasons.values():
+        if len(reason.strip()) < MIN_REFUSAL_REASON_LENGTH:
+            return Invalid.field(
+                "absences", "journal.excuse.refusal_needs_reason", least=MIN_REFUSAL_REASON_LENGTH
+            )
+        if len(reason) > MAX_REFUSAL_REASON_LENGTH:
+            return Invalid.field("absences", "forms.field.too_long", max=MAX_REFUSAL_REASON_LENGTH)
     return None
 
 
@@ -160,9 +172,19 @@ def may_enter_excuse_status(
     return None
 
 
-def may_request_revocation(revoked: bool) -> DepterError | None:
-    """Return None if revocation may be requested (P26): not once the confirmation is revoked."""
-    return Refused("journal.excuse.revoked", clause="4.2.4") if revoked else None
+def may_request_revocation(
+    revoked: bool, chosen: Collection[UUID], revocable: Collection[UUID]
+) -> DepterError | None:
+    """Return None if revocation may be requested (P26), else the refusal.
+
+    Not once the confirmation is revoked. `chosen` are the lessons in doubt, none for all of them; `revocable`
+    those whose reason rests on this confirmation.
+    """
+    if revoked:
+        return Refused("journal.excuse.revoked", clause="4.2.4")
+    if not set(chosen) <= set(revocable):
+        return Invalid.field("excused", "journal.excuse.other_lesson")
+    return None
 
 
 def needs_excuse_reason(cell: CellState) -> bool:

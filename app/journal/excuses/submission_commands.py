@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -102,19 +102,20 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredE
     return _store_excuse(act, made)
 
 
-def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequence[str]) -> StoredExcuse:
+def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, refused: Mapping[str, str]) -> StoredExcuse:
     """Store the same excuse without some lessons, as the directorate confirms it in
     part (4.2.4); a new immutable row.
 
-    Raise Missing, Invalid (`absences`: nothing would be left).
+    `refused` maps the "lesson:student" places that are not confirmed to the reason. Raise Missing, Invalid
+    (`absences`: nothing would be left, or a reason is missing).
     """
     base = excuse_queries.load_excuse_row(of)
     places = [
         one.lesson_student_key
         for one in excuse_queries.load_lessons_in_excuse_period(base.students, base.starts_on, base.ends_on)
     ]
-    out = sorted(set(left_out) & set(places))
-    refusal = may_narrow_excuse(places, out)
+    reasons = {place: refused[place].strip() for place in sorted(set(refused) & set(places))}
+    refusal = may_narrow_excuse(places, reasons)
     if refusal is not None:
         raise refusal
     known = db.session.get(Excuse, excuse_id)
@@ -122,8 +123,19 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, left_out: Sequenc
         return StoredExcuse(known.id, known.sha256)
     columns = [column.key for column in Excuse.__table__.columns]
     copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
-    made = Excuse(**copied | {"id": excuse_id, "sha256": "", "left_out": out, "narrows": base.id})
-    made.made_at = act.at
+    stored_reasons = json.dumps(reasons, ensure_ascii=False, sort_keys=True)
+    made = Excuse(
+        **copied
+        | {
+            "id": excuse_id,
+            "sha256": "",
+            "left_out": list(reasons),
+            "left_out_reasons": words.seal_text(base.requester, stored_reasons),
+            "left_out_mark": keyed_hash("journal.excuse.reasons", stored_reasons.encode()),
+            "narrows": base.id,
+            "made_at": act.at,
+        }
+    )
     return _store_excuse(act, made)
 
 
@@ -146,9 +158,11 @@ def _store_excuse(act: Act, made: Excuse) -> StoredExcuse:
 
 def excuse_fingerprint(row: Excuse) -> str:
     """Return the SHA-256 of the whole content, id included; the document enters by its
-    keyed hash, so erasure keeps it."""
+    keyed hash, and so do the reasons of lessons left out, so erasure keeps it."""
+    reasons = {"left_out_reasons": row.left_out_mark} if row.left_out_mark else {}
     return canonical_sha256(
         {
+            **reasons,
             "id": str(row.id),
             "requester": str(row.requester),
             "students": [str(student) for student in row.students],

@@ -74,5 +74,7 @@ def load_confirmed_excuses(
     )
     by_student: ConfirmedExcusesByStudent = {}
     for excused, left_out in found:
-        by_student.setdefault(excused.student_id, []).append((excused, frozenset(left_out)))
+        # A lesson for which the excuse was revoked counts as one that it never covered.
+        revoked = {f"{lesson}:{excused.student_id}" for lesson in excused.revoked_lessons}
+        by_student.setdefault(excused.student_id, []).append((excused, frozenset(left_out) | revoked))
     return by_student

@@ -27,6 +27,8 @@ from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 
 MAX_CORRECTION_REASON_LENGTH = 500
+SELF_CORRECTION_BY_POLICY, BY_AUTHOR = "correction.self_by", "AUTHOR"
+"""Who corrects without a request: JOURNAL any teacher of the journal, AUTHOR only who entered the mark (4.4.1)."""
 
 
 def may_record_mark(
@@ -40,9 +42,9 @@ def may_record_mark(
     """Return None if one of `persons` (who acts, for whom) may enter or correct this cell at `now`, else the
     refusal.
 
-    An entered cell is corrected within three calendar days of its first entry, with a reason, by the person
-    who entered it, else by the main teacher (4.4.1). Attendance of a roll that is still being called needs no
-    reason.
+    An entered cell is corrected within three calendar days of its first entry, with a reason (4.4.1): by any
+    teacher of the journal, or, where the policy `correction.self_by` says AUTHOR, by the person who entered it,
+    else by the main teacher. Attendance of a roll that is still being called needs no reason.
     """
     refusal = _lesson_entry_refusal(cell.lesson, persons, teachers, now, _first_entry_clause(cell))
     if refusal is None:
@@ -56,7 +58,7 @@ def may_record_mark(
         return build_closed_cell_refusal(deadline)
     if cell.first_entered_at is None:
         return None
-    return _entered_by_another_refusal(cell, persons, teachers, now) or _correction_reason_error(
+    return _entered_by_another_refusal(cell, persons, teachers, calendar, now) or _correction_reason_error(
         cell, calendar, now, reason
     )
 
@@ -145,8 +147,14 @@ def _lesson_entry_refusal(
 
 
 def _entered_by_another_refusal(
-    cell: CellState, persons: frozenset[UUID], teachers: Sequence[TeachingPeriod], now: datetime
+    cell: CellState,
+    persons: frozenset[UUID],
+    teachers: Sequence[TeachingPeriod],
+    calendar: DeadlineCalendar,
+    now: datetime,
 ) -> DepterError | None:
+    if calendar.policy(SELF_CORRECTION_BY_POLICY).value != BY_AUTHOR:
+        return None
     author = cell.first_entered_by
     if author in persons:
         return None

@@ -28,6 +28,7 @@ from app.journal.makeups.debt_queries import load_attendance_at_lessons
 from app.journal.makeups.rules import (
     AWAITING_COMMISSION,
     DONE,
+    RESULT_NOT_REQUIRED,
     MakeupRuleState,
     is_any_soft_deadline_over,
     is_made_up_on_acceptance,
@@ -36,10 +37,11 @@ from app.journal.makeups.rules import (
     may_record_assessment,
     may_request_makeup,
     may_return_for_another_try,
+    may_waive_makeup,
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
 from app.journal.tables import Lesson, MakeupStage
-from app.kernel.act import Act
+from app.kernel.act import Act, RoleAssignment
 from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -159,12 +161,28 @@ def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> 
     return _store_stage(act, made)
 
 
+def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> StoredMakeupStage:
+    """Store that no make-up work is required for these absences, with the reason the student reads (5.2).
+
+    The marks stay as they are; the absences are owed no more. Raise Missing, Invalid (`reason`).
+    """
+    base, _offering = _load_stage_and_journal(of)
+    refusal = may_waive_makeup(comment)
+    if refusal is not None:
+        raise refusal
+    made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
+    made.result, made.comment = RESULT_NOT_REQUIRED, _sealed_about_student(made, comment)
+    made.accepted_by, made.accepted_on = act.person, local_day(act.at)
+    return _store_stage(act, made)
+
+
 def store_makeup_assessment(
     act: Act, makeup_id: UUID, of: UUID, result: MakeupAssessment
 ) -> StoredMakeupStage:
     """Store the assessment by the teacher; no cell of the journal changes yet.
 
-    Raise Missing, Denied (not a teacher of the journal), Invalid (`points`, `comment`), Refused
+    Raise Missing, Denied (neither a teacher of the journal nor the head of its department), Invalid (`points`,
+    `comment`), Refused
     (5.3.2; 5.4.1: no more tries).
     """
     base, offering = _load_stage_and_journal(of)
@@ -178,6 +196,7 @@ def store_makeup_assessment(
         result.comment,
         calendar,
         act.at,
+        for_department=RoleAssignment("department_head", offering.department) in act.assignments,
     )
     if refusal is None and result.decision == "again":
         refusal = may_return_for_another_try(base.tries + 1)

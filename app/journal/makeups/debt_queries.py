@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -14,13 +14,23 @@ from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, LESSON_STATES_W
 from app.journal.gradebook.load import OfferingState
 from app.journal.gradebook.load_cells import build_cell_state
 from app.journal.makeups.rules import (
+    RESULT_NOT_REQUIRED,
     MakeupRuleState,
     hard_makeup_deadline,
     is_absence_not_made_up,
     is_owed,
     soft_makeup_deadline,
 )
-from app.journal.tables import Cell, ConfirmedExcuse, Lesson, MakeupExtension, MakeupStage, Offering, Semester
+from app.journal.tables import (
+    Cell,
+    ConfirmedExcuse,
+    Excuse,
+    Lesson,
+    MakeupExtension,
+    MakeupStage,
+    Offering,
+    Semester,
+)
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people import queries as people
@@ -64,17 +74,17 @@ class MakeupDebt:
 
 
 def load_debts_of_student(student: UUID, now: datetime) -> list[MakeupDebt]:
-    """Return the debts of this student in all disciplines, oldest lesson first; five statements."""
+    """Return the debts of this student in all disciplines, oldest lesson first; six statements."""
     return load_makeup_debts_where([Cell.student_id == student], now)
 
 
 def load_debts_of_students(students: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
-    """Return the debts of these students in all disciplines, oldest lesson first; five statements."""
+    """Return the debts of these students in all disciplines, oldest lesson first; six statements."""
     return load_makeup_debts_where([Cell.student_id.in_(list(students))], now)
 
 
 def load_debts_in_offerings(offerings: Sequence[UUID], now: datetime) -> list[MakeupDebt]:
-    """Return the debts in these journals, oldest lesson first; five statements."""
+    """Return the debts in these journals, oldest lesson first; six statements."""
     return load_makeup_debts_where([Lesson.offering_id.in_(list(offerings))], now)
 
 
@@ -108,7 +118,7 @@ def load_absences_of_student(
 
 def load_makeup_debts_where(conditions: Sequence[ColumnElement[bool]], now: datetime) -> list[MakeupDebt]:
     """Return the debts among the absences of these conditions on `Cell`, `Lesson`
-    and `Semester`; five statements."""
+    and `Semester`; six statements."""
     wanted = [*conditions, Cell.value == ABSENT, Cell.made_up.is_(False), WAS_GROUP_MEMBER_CONDITION]
     found = load_attendance_where(wanted)
     calendars = {}
@@ -161,36 +171,58 @@ def load_attendance_where(
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
         made.append((MakeupRuleState(cell, since, makeup_until or ends_on, later, pauses), offering))
-    # Needs the loaded cells: most journals have no signed sheet and skip the statement.
-    waiting = _load_lessons_with_accepted_work([debt.cell for debt, _offering in made])
-    return [
-        (replace(debt, work_accepted=(debt.cell.student, debt.cell.lesson.id) in waiting), offering)
-        for debt, offering in made
-    ]
+    results = _load_results_without_mark([debt.cell for debt, _offering in made])
+    return [(_with_makeup_results(debt, results), offering) for debt, offering in made]
 
 
-def _load_lessons_with_accepted_work(cells: Sequence[CellState]) -> set[tuple[UUID, UUID]]:
-    """Return (student, lesson) of absences under a signed sheet whose make-up work was accepted.
+def _with_makeup_results(
+    debt: MakeupRuleState, results: Mapping[tuple[UUID, UUID], Collection[str | None]]
+) -> MakeupRuleState:
+    """Return the debt with what was decided about it without changing its mark.
 
-    One statement, none when no sheet is signed.
+    Accepted work leaves an absence only under a signed sheet (5.4.3); a mark set again later owes it anew.
     """
-    fixed = [cell for cell in cells if cell.lesson.sheet is not None and is_absence_not_made_up(cell)]
-    if not fixed:
-        return set()
+    found = results.get((debt.cell.student, debt.cell.lesson.id), ())
+    return replace(
+        debt,
+        work_accepted="DONE" in found and debt.cell.lesson.sheet is not None,
+        work_waived=RESULT_NOT_REQUIRED in found,
+    )
+
+
+def _load_results_without_mark(cells: Sequence[CellState]) -> dict[tuple[UUID, UUID], set[str | None]]:
+    """Return the results of make-up work by (student, lesson), for absences that are not made up.
+
+    One statement, none when there is no such absence.
+    """
+    absent = [cell for cell in cells if is_absence_not_made_up(cell)]
+    if not absent:
+        return {}
     found = db.session.execute(
-        select(MakeupStage.student_id, MakeupStage.lessons).where(
-            MakeupStage.student_id.in_({cell.student for cell in fixed}),
-            MakeupStage.result == "DONE",
+        select(MakeupStage.student_id, MakeupStage.lessons, MakeupStage.result).where(
+            MakeupStage.student_id.in_({cell.student for cell in absent}),
+            MakeupStage.result.in_(("DONE", RESULT_NOT_REQUIRED)),
         )
     )
-    return {(student, lesson) for student, lessons in found for lesson in lessons}
+    results: dict[tuple[UUID, UUID], set[str | None]] = {}
+    for student, lessons, result in found:
+        for lesson in lessons:
+            results.setdefault((student, lesson), set()).add(result)
+    return results
 
 
-def _load_excuse_confirmations(students: set[UUID]) -> dict[UUID, list[ConfirmedExcuse]]:
-    """Return the confirmations by student; one statement."""
-    by_student: dict[UUID, list[ConfirmedExcuse]] = {}
-    for one in db.session.scalars(select(ConfirmedExcuse).where(ConfirmedExcuse.student_id.in_(students))):
-        by_student.setdefault(one.student_id, []).append(one)
+def _load_excuse_confirmations(
+    students: set[UUID],
+) -> dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str]]]]:
+    """Return the confirmations by student, each with the places it does not cover; one statement."""
+    by_student: dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str]]]] = {}
+    found = db.session.execute(
+        select(ConfirmedExcuse, Excuse.left_out)
+        .join(Excuse, Excuse.id == ConfirmedExcuse.excuse_id)
+        .where(ConfirmedExcuse.student_id.in_(students))
+    )
+    for one, left_out in found:
+        by_student.setdefault(one.student_id, []).append((one, frozenset(left_out)))
     return by_student
 
 
@@ -223,21 +255,32 @@ def _load_extended_last_days(students: set[UUID]) -> dict[tuple[UUID, UUID], dat
     return days
 
 
-def _first_day_of_makeup_term(day: date, row: Cell, excused: Sequence[ConfirmedExcuse]) -> date:
+def _first_day_of_makeup_term(
+    day: date, row: Cell, excused: Sequence[tuple[ConfirmedExcuse, frozenset[str]]]
+) -> date:
     """Return the day from which the 14 days are counted (cross-cutting 6, P26).
 
     The day of the lesson, the end of the confirmed excuse on which its reason rests, or the day
     an excuse over it was revoked.
     """
-    confirmed = next((one for one in excused if one.id == row.excused_id), None)
+    confirmed = next((one for one, _left_out in excused if one.id == row.excused_id), None)
     if confirmed is not None:
         return max(day, confirmed.ends_on)
+    place = f"{row.lesson_id}:{row.student_id}"
     revoked = [
-        local_day(one.revoked_at)
-        for one in excused
-        if one.revoked_at is not None and one.starts_on <= day <= one.ends_on
+        local_day(at)
+        for one, left_out in excused
+        if one.starts_on <= day <= one.ends_on
+        and place not in left_out
+        and (at := _revocation_at_lesson(one, row)) is not None
     ]
     return max(revoked, default=day)
+
+
+def _revocation_at_lesson(excused: ConfirmedExcuse, row: Cell) -> datetime | None:
+    """Return when the excuse was revoked for the lesson of this cell, as a whole or alone; None if it was not."""
+    alone = excused.revoked_lessons.get(str(row.lesson_id))
+    return datetime.fromisoformat(alone) if alone else excused.revoked_at
 
 
 def _load_latest_makeup_stages(debts: Sequence[MakeupDebt]) -> dict[tuple[UUID, UUID], MakeupStage]:

@@ -15,6 +15,7 @@ from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import teaches_on_day
 from app.journal.makeups.debt_queries import load_attendance_where
+from app.journal.makeups.rules import RESULT_NOT_REQUIRED
 from app.journal.tables import Cell, Lesson, MakeupExtensionRequest, MakeupStage
 from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.db import db
@@ -22,12 +23,15 @@ from app.kernel.errors import Missing
 from app.people import queries as people
 
 
-def load_accepted_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupStage]:
-    """Return accepted make-up work of these journals, newest first."""
+def load_settled_makeups(offerings: Sequence[UUID], limit: int = 200) -> list[MakeupStage]:
+    """Return make-up work of these journals that was accepted or declared not required, newest first."""
     return list(
         db.session.scalars(
             select(MakeupStage)
-            .where(MakeupStage.offering_id.in_(list(offerings)), MakeupStage.result == "DONE")
+            .where(
+                MakeupStage.offering_id.in_(list(offerings)),
+                MakeupStage.result.in_(("DONE", RESULT_NOT_REQUIRED)),
+            )
             .order_by(MakeupStage.made_at.desc())
             .limit(limit)
         )

@@ -31,6 +31,8 @@ ALLOWED, SHEET_CLOSED = "allowed", "sheet_closed"
 DONE, AWAITING_COMMISSION, NOT_ABSENT = "done", "awaiting_commission", "not_absent"
 CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
 """Outcomes of superseded make-up work: there was no absence; a confirmed reason is sufficient."""
+RESULT_NOT_REQUIRED = "NOT_REQUIRED"
+"""Result of a stage of make-up work: the teacher or the department decided that none is required."""
 FORMS_BY_LESSON_TYPE = {
     "LECTURE": ("summary", "test"),
     "PRACTICE": ("practical_task", "calculation", "test"),
@@ -49,7 +51,8 @@ class MakeupRuleState:
     revocation. `semester_last` is the last day of make-up work in the academic calendar (5.3.2);
     `extended_until` a personal later day granted by head and directorate. `pauses` are academic leaves of the
     student, during which the 14 days pause. `work_accepted`: its make-up work was accepted after a sheet over it
-    was signed, and the commission decides the rest (5.4.3).
+    was signed, and the commission decides the rest (5.4.3). `work_waived`: the teacher or the department decided
+    that no make-up work is required (5.2).
     """
 
     cell: CellState
@@ -58,6 +61,7 @@ class MakeupRuleState:
     extended_until: date | None = None
     pauses: tuple[PausePeriod, ...] = ()
     work_accepted: bool = False
+    work_waived: bool = False
 
 
 def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
@@ -78,8 +82,19 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
 
 
 def is_owed(debt: MakeupRuleState, calendar: DeadlineCalendar) -> bool:
-    """Return whether the student still has to act on this debt: not once its make-up work was accepted."""
-    return is_makeup_required(debt.cell, calendar) and not debt.work_accepted
+    """Return whether the student still has to act on this debt: not once its make-up work was accepted or waived."""
+    return is_makeup_required(debt.cell, calendar) and not debt.work_accepted and not debt.work_waived
+
+
+def _settled_debt_refusal(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Refused | None:
+    """Return the refusal of a request about a debt that nothing is owed for any more; None while it is owed."""
+    if not is_makeup_required(debt.cell, calendar):
+        return Refused("journal.makeup.no_debt", clause="5.2.3")
+    if debt.work_accepted:
+        return Refused("journal.makeup.accepted_already", clause="5.4.3")
+    if debt.work_waived:
+        return Refused("journal.makeup.waived")
+    return None
 
 
 def soft_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> Deadline:
@@ -106,10 +121,9 @@ def may_request_makeup(
     if not debts:
         return Invalid.field("makeup", "journal.change_set.empty")
     for debt in debts:
-        if not is_makeup_required(debt.cell, calendar):
-            return Refused("journal.makeup.no_debt", clause="5.2.3")
-        if debt.work_accepted:
-            return Refused("journal.makeup.accepted_already", clause="5.4.3")
+        settled = _settled_debt_refusal(debt, calendar)
+        if settled is not None:
+            return settled
         end = hard_makeup_deadline(debt, calendar)
         if now > end.moment:
             return Refused(
@@ -130,10 +144,9 @@ def may_request_extension(
     if not debts:
         return Invalid.field("makeup", "journal.change_set.empty")
     for debt in debts:
-        if not is_makeup_required(debt.cell, calendar):
-            return Refused("journal.makeup.no_debt", clause="5.2.3")
-        if debt.work_accepted:
-            return Refused("journal.makeup.accepted_already", clause="5.4.3")
+        settled = _settled_debt_refusal(debt, calendar)
+        if settled is not None:
+            return settled
         if debt.cell.lesson.closed_covering_sheet is not None:
             return Refused(
                 "journal.entry.sheet_closed",
@@ -175,6 +188,11 @@ def may_assign_makeup(
     return None
 
 
+def may_waive_makeup(comment: str) -> DepterError | None:
+    """Return None if make-up work may be declared not required, else Invalid: the student reads why (5.2)."""
+    return None if comment.strip() else Invalid.field("reason", "forms.field.required")
+
+
 def may_record_assessment(
     debts: Sequence[MakeupRuleState],
     teachers: Sequence[TeachingPeriod],
@@ -183,13 +201,15 @@ def may_record_assessment(
     comment: str,
     calendar: DeadlineCalendar,
     now: datetime,
+    *,
+    for_department: bool = False,
 ) -> DepterError | None:
     """Return None if one of `persons` may record the assessment at `now`, else the refusal (5.4.1).
 
-    A teacher of the journal, with a comment, up to the cap of points; after the semester's last date
-    only with an extension (5.3.2).
+    A teacher of the journal, or the head `for_department` when the teacher was silent, with a comment, up to
+    the cap of points; after the semester's last date only with an extension (5.3.2).
     """
-    if not teaches_on_day(teachers, persons, local_day(now)):
+    if not for_department and not teaches_on_day(teachers, persons, local_day(now)):
         return Denied("journal.makeup.not_your_journal", clause="5.4.1")
     cap = int(calendar.policy(MAKEUP_POINTS_CAP_POLICY).value)
     if points is not None and not 0 <= points <= cap:

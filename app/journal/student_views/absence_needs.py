@@ -65,7 +65,7 @@ def compute_absence_needs(
     `calendar` is the deadline calendar of the discipline's department, `office` that of the directorate that
     takes documents.
     """
-    if not is_makeup_required(debt.cell, calendar):
+    if not is_makeup_required(debt.cell, calendar) or debt.work_waived:
         return ()
     document = _document_need(debt, returned, office, now)
     work = None if debt.work_accepted else _makeup_need(debt, calendar, now)

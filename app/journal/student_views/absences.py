@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.journal.excuses.queries import load_days_present_after, load_directorate_calendar
+from app.journal.excuses.refused_lessons import RefusedLesson, load_refused_lessons
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, attendance_status
 from app.journal.gradebook.load import OfferingState
@@ -22,7 +23,8 @@ from app.journal.student_views.absence_needs import (
 @dataclass(frozen=True, slots=True)
 class MissedLesson:
     """One missed lesson: its cell, the status of annex 2, the day of return (None: still away), what it
-    needs, and whether its work was accepted after a sheet over it was signed (5.4.3)."""
+    needs, whether its work was accepted after a sheet over it was signed (5.4.3), and whether it was declared
+    not required (5.2). `refused` is the decision not to confirm a reason for this lesson (4.2.4)."""
 
     cell: CellState
     offering: OfferingState
@@ -30,6 +32,8 @@ class MissedLesson:
     returned_on: date | None
     needs: tuple[AbsenceNeed, ...]
     accepted: bool = False
+    waived: bool = False
+    refused: RefusedLesson | None = None
 
     @property
     def lesson(self) -> UUID:
@@ -53,11 +57,12 @@ def load_missed_lessons(
     """Return every lesson the student missed while belonging to the group (with `lessons`: among these),
     newest first.
 
-    Five statements, and those for the deadline calendar of each department and institute.
+    Up to seven statements, and those for the deadline calendar of each department and institute.
     """
     found = load_absences_of_student(student, lessons)
     first = min((debt.cell.lesson.day for debt, _offering in found), default=None)
     present = load_days_present_after(student, first) if first else []
+    refused = load_refused_lessons([student]) if found else {}
     absences = []
     for debt, offering in found:
         return_day = first_present_day_after(present, debt.cell.lesson.day)
@@ -68,7 +73,14 @@ def load_missed_lessons(
         needs = compute_absence_needs(debt, return_day, calendar, office, now)
         absences.append(
             MissedLesson(
-                debt.cell, offering, attendance_status(debt.cell), return_day, needs, debt.work_accepted
+                cell=debt.cell,
+                offering=offering,
+                status=attendance_status(debt.cell),
+                returned_on=return_day,
+                needs=needs,
+                accepted=debt.work_accepted,
+                waived=debt.work_waived,
+                refused=(refused.get((debt.cell.lesson.id, student)) if debt.cell.reason is None else None),
             )
         )
     return absences[::-1]

@@ -12,7 +12,7 @@ from app.journal.tables.appeals import (
 from app.journal.tables.cells import Cell, ChangeSet, Dispute, LateEntryPermit, LateEntryRequest
 from app.journal.tables.commissions import Commission, CommissionOrder, CommissionSeat
 from app.journal.tables.courses import Course, Lesson, Offering, Semester, Teaching
-from app.journal.tables.excuses import ConfirmedExcuse, Excuse
+from app.journal.tables.excuses import ConfirmedExcuse, Excuse, ExcuseDoubt
 from app.journal.tables.grade_sheets import (
     GradeSheet,
     GradingScheme,
@@ -40,6 +40,7 @@ __all__ = [
     "Course",
     "Dispute",
     "Excuse",
+    "ExcuseDoubt",
     "GradeSheet",
     "GradingScheme",
     "Hearing",

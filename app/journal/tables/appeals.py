@@ -18,17 +18,18 @@ SCHEMA = "journal"
 
 
 class Appeal(Base):
-    """A matter for a commission: a student's APPEAL against a result, or a PROPOSAL to count points that came
-    after the sheet was signed (5.4.3). `result_id` is the disputed version; `late`: after the deadline of
-    6.3, `deadline_at`."""
+    """A matter for a commission: a student's APPEAL against a result, or a PROPOSAL: to count points that came
+    after the sheet was signed (5.4.3), or to change cells whose correction is academic (4.4.3). `result_id` is
+    the disputed version, None for a change of cells; `late`: after the deadline of 6.3, `deadline_at`."""
 
     __tablename__ = "appeal"
 
     id: Mapped[UUIDpk]
     kind: Mapped[str]
-    result_id: Mapped[UUID] = mapped_column(ForeignKey("journal.result.id"))
+    result_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.result.id"))
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
-    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    change_set_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.change_set.id"), unique=True)
     makeup_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.makeup.id"))
     dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.dispute.id"))
     late: Mapped[bool]
@@ -39,7 +40,11 @@ class Appeal(Base):
 
     __table_args__ = (
         CheckConstraint("kind IN ('APPEAL', 'PROPOSAL')", name="kind"),
-        CheckConstraint("(kind = 'PROPOSAL') = (makeup_id IS NOT NULL)", name="makeup"),
+        CheckConstraint(
+            "(kind = 'PROPOSAL') = (makeup_id IS NOT NULL OR change_set_id IS NOT NULL)", name="makeup"
+        ),
+        CheckConstraint("(result_id IS NULL) = (change_set_id IS NOT NULL)", name="result"),
+        CheckConstraint("(result_id IS NULL) = (sheet_id IS NULL)", name="sheet"),
         Index(None, "student_id"),
         Index(None, "result_id"),
         Index(None, "makeup_id", unique=True, postgresql_where=text("makeup_id IS NOT NULL")),
@@ -115,7 +120,7 @@ class Protocol(Base):
     appeal_id: Mapped[UUID] = mapped_column(ForeignKey("journal.appeal.id"))
     hearing_id: Mapped[UUID] = mapped_column(ForeignKey("journal.hearing.id"))
     commission_id: Mapped[UUID] = mapped_column(ForeignKey("journal.commission.id"))
-    result_id: Mapped[UUID] = mapped_column(ForeignKey("journal.result.id"))
+    result_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.result.id"))
     chair_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     secretary_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     votes: Mapped[list[Any]] = mapped_column(JSONB)
@@ -127,7 +132,9 @@ class Protocol(Base):
 
     __table_args__ = (
         CheckConstraint("decision IN ('UPHELD', 'CHANGED', 'REEXAM')", name="decision"),
-        CheckConstraint("(decision = 'CHANGED') = (points IS NOT NULL)", name="points"),
+        CheckConstraint(
+            "(decision = 'CHANGED' AND result_id IS NOT NULL) = (points IS NOT NULL)", name="points"
+        ),
         CheckConstraint("chair_id <> secretary_id", name="two_persons"),
         Index(None, "appeal_id"),
         {"schema": SCHEMA},
@@ -158,14 +165,15 @@ class ProtocolSigned(Base):
 class AcademicCorrection(Base):
     """The change the academic office prepared from a signed protocol, for the version of the result it saw:
     approvals are bound to its SHA-256. `entered` are the new points of midterm or exam, `grade` is a current
-    grade that is added."""
+    grade that is added; `change_set_id` are cells that are changed, without a result."""
 
     __tablename__ = "academic_correction"
 
     id: Mapped[UUIDpk]
     protocol_id: Mapped[UUID] = mapped_column(ForeignKey("journal.protocol.id"))
-    sheet_id: Mapped[UUID] = mapped_column(ForeignKey("journal.grade_sheet.id"))
+    sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.grade_sheet.id"))
     student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    change_set_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.change_set.id"))
     version: Mapped[int]
     entered: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
     grade: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
@@ -173,7 +181,8 @@ class AcademicCorrection(Base):
     made_at: Mapped[datetime]
 
     __table_args__ = (
-        CheckConstraint("(entered IS NULL) <> (grade IS NULL)", name="one_change"),
+        CheckConstraint("num_nonnulls(entered, grade, change_set_id) = 1", name="one_change"),
+        CheckConstraint("(sheet_id IS NULL) = (change_set_id IS NOT NULL)", name="sheet"),
         Index(None, "protocol_id"),
         {"schema": SCHEMA},
     )

@@ -30,8 +30,9 @@ class Excuse(Base):
 
     `document` is {number, issuer} sealed under the requester's key; `document_mark` is a keyed hash that
     recognises the same document without revealing it. `left_out` are "lesson:student" places a decision does
-    not cover; a partially confirmed excuse names the original one in `narrows`. `files` are ids; the day of
-    return is as stated by the requester.
+    not cover, `left_out_reasons` why, as {place: reason}, sealed under the requester's key, and
+    `left_out_mark` a keyed hash of it; a partially confirmed excuse names the original one in `narrows`.
+    `files` are ids; the day of return is as stated by the requester.
     """
 
     __tablename__ = "excuse"
@@ -49,6 +50,8 @@ class Excuse(Base):
     returned_on: Mapped[date | None]
     files: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     left_out: Mapped[list[Any]] = mapped_column(JSONB)
+    left_out_reasons: Mapped[bytes | None] = mapped_column(LargeBinary)
+    left_out_mark: Mapped[str] = mapped_column(default="", server_default="")
     narrows: Mapped[UUID | None] = mapped_column(ForeignKey("journal.excuse.id"))
     sha256: Mapped[str]
     made_at: Mapped[datetime]
@@ -66,7 +69,8 @@ class Excuse(Base):
 class ConfirmedExcuse(Base):
     """A confirmed excuse of one student (4.2.4): the reason the student's absences of the period have.
 
-    `revoked_at` is when it was revoked (P26). Absences entered later in the period get the reason at once.
+    `revoked_at` is when it was revoked (P26); `revoked_lessons` are the lessons for which alone it was revoked,
+    by the moment of it. Absences entered later in the period get the reason at once.
     """
 
     __tablename__ = "confirmed_excuse"
@@ -82,6 +86,9 @@ class ConfirmedExcuse(Base):
     case_id: Mapped[UUID | None]
     revoked_at: Mapped[datetime | None]
     revoked_case: Mapped[UUID | None]
+    revoked_lessons: Mapped[dict[str, str]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'::jsonb")
+    )
 
     __table_args__ = (
         CheckConstraint("reason IN ('EXCUSED', 'SICK')", name="reason"),
@@ -91,3 +98,22 @@ class ConfirmedExcuse(Base):
         Index(None, "decided_at"),
         {"schema": SCHEMA},
     )
+
+
+class ExcuseDoubt(Base):
+    """Which lessons of a confirmed excuse are in doubt (P26): immutable (trigger), addressed by its hash.
+
+    Without `lessons` the whole excuse is in doubt, future lessons of its period included.
+    """
+
+    __tablename__ = "excuse_doubt"
+    unchanging = True
+
+    id: Mapped[UUIDpk]
+    confirmed_id: Mapped[UUID] = mapped_column(ForeignKey("journal.confirmed_excuse.id"))
+    lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "confirmed_id"), {"schema": SCHEMA})

@@ -26,8 +26,8 @@ class MakeupStage(Base):
     addressed by its hash.
 
     A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done,
-    again, failed; points, comment). Topic, criteria and comment are sealed under the key of the student. The log
-    of make-up work is derived from it and from the cells, one store and two views (5.6).
+    again, failed, not required; points, comment). Topic, criteria and comment are sealed under the key of the
+    student. The log of make-up work is derived from it and from the cells, one store and two views (5.6).
     """
 
     __tablename__ = "makeup"
@@ -57,7 +57,9 @@ class MakeupStage(Base):
 
     __table_args__ = (
         CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
-        CheckConstraint("result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED')", name="result"),
+        CheckConstraint(
+            "result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED', 'NOT_REQUIRED')", name="result"
+        ),
         CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
         CheckConstraint("cardinality(lessons) > 0", name="lessons"),
         Index(None, "student_id", "made_at"),

@@ -12,9 +12,16 @@ from app.journal.appeals.hearing_queries import (
     fingerprint_of_correction,
     protocol_row,
 )
-from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
+from app.journal.appeals.protocol_commands import (
+    apply_academic_correction,
+    apply_closed_correction,
+    load_visas_of_correction,
+    prepare_correction,
+    tell_of_closed_change,
+)
 from app.journal.appeals.queries import load_appeal_scope
 from app.kernel.act import Act
+from app.operations.cell_ranges import result_of_subject
 from app.operations.types import (
     CaseStartedByEvent,
     CaseSubject,
@@ -35,13 +42,16 @@ def store_correction_subject(
     made = prepare_correction(act, subject_id, protocol)
     row = protocol_row(protocol)
     scope = load_appeal_scope(row.appeal_id, act.at)
+    visas = {"visas": load_visas_of_correction(made.id, act.at)}
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
         description=describe_correction(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
-        variables={"secretary": str(row.secretary_id), "chair": str(row.chair_id)},
+        variables={"secretary": str(row.secretary_id), "chair": str(row.chair_id), **visas},
+        # The sheet may have been closed since the case began (7.6).
+        updated_variables=visas,
     )
 
 
@@ -53,6 +63,7 @@ PROCESS = Process(
         clause="4.4.3",
         unit_variables=("discipline_department", "student_institute"),
         person_variables=("secretary", "chair"),
+        code_variables=("visas",),
         roles=(),
         play=PlaySubject("protocol", answers={"protocol": "{protocol}"}, requester="colleague_1"),
     ),
@@ -64,12 +75,39 @@ PROCESS = Process(
             outcomes={
                 "amended": N_("a new version of the result was written"),
                 "result_changed": N_("the result had changed meanwhile, nothing was written"),
+                "visas_needed": N_("the sheet had been closed meanwhile, nothing was written"),
+                "cells_changed": N_("the cell had changed meanwhile, nothing was written"),
             },
             success_outcomes=("amended",),
             clause="4.4.3",
             required_approvals=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
             approved_parameter="correction",
             load_approved_fingerprint=fingerprint_of_correction,
+        ),
+        Operation(
+            name="journal.release_closed_correction",
+            command=apply_closed_correction,
+            params={"correction": UUID},
+            outcomes={
+                "amended": N_("a new version of the result was written"),
+                "result_changed": N_("the result had changed meanwhile, nothing was written"),
+            },
+            success_outcomes=("amended",),
+            clause="7.6",
+            required_approvals=RequiredApprovals(
+                ("academic_office", "department_head", "directorate", "it_admin"), "7.6"
+            ),
+            approved_parameter="correction",
+            load_approved_fingerprint=fingerprint_of_correction,
+        ),
+        Operation(
+            name="journal.tell_of_closed_change",
+            command=tell_of_closed_change,
+            params={"correction": UUID},
+            outcomes={"told": N_("head and directorate were told")},
+            success_outcomes=("told",),
+            clause="7.6",
+            repeatable=True,
         ),
     ),
     subject_factories={
@@ -78,5 +116,6 @@ PROCESS = Process(
     started_by_events={
         "journal.protocol.changes": CaseStartedByEvent("academic_correction", ("protocol",)),
     },
+    cell_readers={"correction": result_of_subject},
     blocker_kind="appeals",
 )

@@ -23,6 +23,7 @@ from app.journal.appeals.hearing_queries import (
 )
 from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import (
+    report_unsigned_protocol,
     sign_protocol,
     write_protocol,
 )
@@ -30,6 +31,7 @@ from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
+from app.operations.cell_ranges import result_of_subject
 from app.operations.hearings import (
     close_undecided_appeal,
     convene_hearing_of_appeal,
@@ -153,7 +155,17 @@ PROCESS = Process(
             approved_parameter="protocol",
             load_approved_fingerprint=fingerprint_of_protocol,
         ),
+        Operation(
+            name="journal.report_unsigned_protocol",
+            command=report_unsigned_protocol,
+            params={"protocol": UUID},
+            outcomes={"reported": N_("the academic office was told")},
+            success_outcomes=("reported",),
+            clause="6.3",
+            repeatable=True,
+        ),
     ),
+    cell_readers={"appeal": result_of_subject},
     subject_factories={
         "hearing_step": store_hearing_step_subject,
         "protocol_written": store_protocol_subject,

@@ -7,7 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_dispute_validity
-from app.journal.disputes.commands import DisputeRequest, file_mark_dispute, load_disputed_mark_outcome
+from app.journal.disputes.commands import (
+    DisputeRequest,
+    file_mark_dispute,
+    inform_directorate_of_dispute,
+    load_disputed_mark_outcome,
+)
 from app.journal.disputes.queries import describe_dispute, scope_of_dispute
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell_of_subject
@@ -40,6 +45,7 @@ def store_mark_dispute_subject(
             "student": str(scope.student),
             "teacher": str(scope.teacher),
             "matter": "attendance" if said.kind == "ATTENDANCE" else "grade",
+            "reviewer": scope.reviewer,
         },
     )
 
@@ -52,7 +58,7 @@ PROCESS = Process(
         clause="6.2",
         unit_variables=("discipline_department", "student_institute"),
         person_variables=("student", "teacher"),
-        code_variables=("matter",),
+        code_variables=("matter", "reviewer"),
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         unique_by="cells",
@@ -70,6 +76,15 @@ PROCESS = Process(
                 "sheet_closed": N_("the sheet had been closed meanwhile, nothing was written"),
             },
             success_outcomes=("corrected", "unchanged", "sheet_closed"),
+            clause="6.2",
+            repeatable=True,
+        ),
+        Operation(
+            name="journal.inform_of_dispute",
+            command=inform_directorate_of_dispute,
+            params={"dispute": UUID},
+            outcomes={"informed": N_("the directorate was told")},
+            success_outcomes=("informed",),
             clause="6.2",
             repeatable=True,
         ),

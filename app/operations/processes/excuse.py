@@ -59,13 +59,14 @@ def _load_earlier_excuse_file_ids(before: UUID | None) -> tuple[UUID, ...]:
 def store_narrowed_excuse_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """The excuse without the absences a decision leaves out (4.2.4): what is confirmed in part."""
+    """The excuse without the absences that a decision refuses, each with its reason (4.2.4)."""
     if before is None:
         raise Refused("operations.input.missing", clause="4.2.4", name="absences")
-    left_out = answers["absences"]["left_out"]
-    if not left_out:
+    absences = answers["absences"]
+    refused = {place: absences["reasons"].get(place, "") for place in absences["left_out"]}
+    if not refused:
         return _load_excuse_case_subject(load_excuse_row(before))
-    return _load_excuse_case_subject(store_narrowed_excuse(act, subject_id, before, left_out))
+    return _load_excuse_case_subject(store_narrowed_excuse(act, subject_id, before, refused))
 
 
 def _load_excuse_case_subject(made: Any) -> CaseSubject:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.case_subjects import fingerprint_of_confirmed_excuse, load_excuse_to_revoke
-from app.journal.excuses.commands import revoke_excuse
+from app.journal.excuses.case_subjects import fingerprint_of_excuse_doubt, load_excuse_to_revoke
+from app.journal.excuses.commands import revoke_excuse, store_excuse_doubt
 from app.kernel.act import Act
 from app.operations.cell_ranges import attendance_in_subject_period
 from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
@@ -18,11 +18,13 @@ from app.texts.translate import N_
 def load_excuse_revocation_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """What was confirmed for one student and is in doubt (P26)."""
-    asked = load_excuse_to_revoke(act, UUID(answers["excused"]["id"]))
+    """What was confirmed for one student and is in doubt: all of it, or some of its lessons (P26)."""
+    chosen = [UUID(lesson) for lesson in answers["excused"].get("lessons", ())]
+    asked = load_excuse_to_revoke(act, UUID(answers["excused"]["id"]), chosen)
+    made = store_excuse_doubt(act, subject_id, asked.id, chosen)
     return CaseSubject(
-        id=asked.id,
-        sha256=asked.sha256,
+        id=made.id,
+        sha256=made.sha256,
         description=asked.description,
         units={"student_institute": asked.institute},
         about=(asked.student,),
@@ -41,7 +43,7 @@ PROCESS = Process(
         roles=("directorate",),
         file_reader_roles=("directorate",),
         restricted_parts=("ground",),
-        unique_by="subject",
+        unique_by="cells",
         play=PlaySubject("excuse", address={"excused": "{excused}"}),
     ),
     operations=(
@@ -54,7 +56,7 @@ PROCESS = Process(
             clause="4.2.4",
             required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
             approved_parameter="excused",
-            load_approved_fingerprint=fingerprint_of_confirmed_excuse,
+            load_approved_fingerprint=fingerprint_of_excuse_doubt,
         ),
     ),
     cell_readers={

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.journal.grade_sheets.list_queries import load_sheet_case_scope, load_sheet_case_subject
 from app.journal.grade_sheets.queries import find_signature_digest
 from app.journal.grade_sheets.signing_commands import approve_sheet, endorse_sheet, return_sheet, sign_sheet
+from app.journal.grade_sheets.unsigned import report_unsigned_sheet
 from app.journal.semesters.queries import load_sheet_deadline_anchors
 from app.journal.sheet_closing.commands import close_sheet_of_signing, load_present_closing_outcome
 from app.journal.tables import SheetSigning
@@ -116,6 +117,15 @@ PROCESS = Process(
             },
             success_outcomes=("returned",),
             clause="1.5.2",
+        ),
+        Operation(
+            name="journal.report_unsigned_sheet",
+            command=report_unsigned_sheet,
+            params={"sheet": UUID},
+            outcomes={"reported": N_("the head of the department was told")},
+            success_outcomes=("reported",),
+            clause="1.5.2",
+            repeatable=True,
         ),
         Operation(
             name="journal.look_before_closing",

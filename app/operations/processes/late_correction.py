@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from app.journal.appeals.proposal_commands import post_change_proposal
 from app.journal.corrections.commands import apply_correction, store_change_set
 from app.journal.corrections.queries import (
     describe_change_set,
@@ -49,6 +50,7 @@ PROCESS = Process(
         id_variable="change_set",
         clause="4.4.2",
         unit_variables=("discipline_department", "student_institute"),
+        unique_by="cells",
         play=PlaySubject(address={"cells": "{old_lesson}:{student}:ATTENDANCE"}),
     ),
     operations=(
@@ -68,6 +70,14 @@ PROCESS = Process(
             ),
             approved_parameter="change_set",
             load_approved_fingerprint=fingerprint_of_change_set,
+        ),
+        Operation(
+            name="journal.propose_change",
+            command=post_change_proposal,
+            params={"change_set": UUID},
+            outcomes={"proposed": N_("the change goes to a commission")},
+            success_outcomes=("proposed",),
+            clause="4.4.3",
         ),
     ),
     subject_factories={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,11 +16,13 @@ from app.journal.makeups.commands import (
     store_makeup_assessment,
     store_makeup_request,
     store_makeup_task,
+    store_makeup_waiver,
     write_makeup_to_journal,
 )
 from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, load_makeup_scope
 from app.journal.semesters.queries import load_makeup_deadline_anchors
 from app.kernel.act import Act
+from app.kernel.clock import local_noon_in_utc
 from app.kernel.errors import Refused
 from app.operations.cell_ranges import listed_cells_of_both_kinds
 from app.operations.requests import is_teacher_of_missed_lessons, requested_student_or_actor
@@ -41,16 +44,21 @@ def store_makeup_request_subject(
 def store_makeup_task_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1)."""
+    """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1); or that none is required."""
     if before is None:
         raise Refused("operations.input.missing", clause="5.4.1", name="makeup")
+    if answers["decision"] == "not_required":
+        waiver = store_makeup_waiver(act, subject_id, before, answers["reason"])
+        return _load_makeup_case_subject(act, waiver.id)
     task = MakeupTask(
         form=answers["form"],
         topic=answers["topic"],
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
-    return _load_makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
+    made = _load_makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
+    # The student has until the later of the fourteen days and this day (5.3.1, 5.4.1).
+    return replace(made, updated_variables={"task_due": local_noon_in_utc(task.due_on).isoformat()})
 
 
 def store_makeup_assessment_subject(
@@ -93,7 +101,8 @@ PROCESS = Process(
         clause="5.2.1",
         unit_variables=("discipline_department", "student_institute"),
         person_variables=("student", "teacher"),
-        anchor_variables=("absent_at", "semester_last"),
+        anchor_variables=("absent_at", "semester_last", "task_due"),
+        not_before={"workoff.term": "task_due"},
         roles=("student",),
         on_behalf_roles=("curator", "directorate"),
         offered_by=("teacher",),
@@ -115,7 +124,7 @@ PROCESS = Process(
             },
             success_outcomes=("done", "awaiting_commission"),
             clause="5.4.2",
-            required_approvals=RequiredApprovals(("teacher",), "5.4.1"),
+            required_approvals=RequiredApprovals(("teacher",), "5.4.1", {"teacher": ("department_head",)}),
             approved_parameter="makeup",
             load_approved_fingerprint=fingerprint_of_makeup,
         ),

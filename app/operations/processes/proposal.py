@@ -1,4 +1,4 @@
-"""Late points of make-up work before a commission (5.4.3)."""
+"""Late points of make-up work (5.4.3) and academic changes of cells (4.4.3) before a commission."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.proposal_commands import store_points_proposal
+from app.journal.appeals.proposal_commands import store_change_proposal, store_points_proposal
 from app.kernel.act import Act
 from app.operations.hearings import close_undecided_appeal, convene_hearing_of_appeal
 from app.operations.types import CaseStartedByEvent, CaseSubject, PlaySubject, Process, ProcessStart
@@ -15,7 +15,11 @@ from app.operations.types import CaseStartedByEvent, CaseSubject, PlaySubject, P
 def store_proposal_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
-    """Points of a work-off that wait, and at once the commission that decides about them (5.4.3)."""
+    """Points of a work-off that wait (5.4.3), or a change of cells that is academic (4.4.3), and its commission."""
+    if answers.get("change_set"):
+        return convene_hearing_of_appeal(
+            act, store_change_proposal(act, subject_id, UUID(answers["change_set"]))
+        )
     made = store_points_proposal(act, subject_id, UUID(answers["makeup"]))
     return convene_hearing_of_appeal(act, made)
 
@@ -35,6 +39,7 @@ PROCESS = Process(
     ),
     started_by_events={
         "journal.makeup.awaiting_commission": CaseStartedByEvent("proposal", ("makeup",)),
+        "journal.correction.reclassified": CaseStartedByEvent("proposal", ("change_set",)),
     },
     blocker_kind="appeals",
 )

@@ -220,13 +220,14 @@ def protocol_votes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.load_names(persons), points_before_hearing(row)
     proposed = find_proposed_makeup_points(appeal_row(row.appeal_id))
-    words = appeal_texts.vote_labels(proposed is not None)
+    words = appeal_texts.decision_words_of(view.case.subject).votes
     return SimpleNamespace(
         votes=[(vote, _(word)) for vote, word in words.items()],
         proposed=format_points(proposed) if proposed is not None else None,
         quorum=row.quorum,
         old=format_points(old) if old is not None else "–",
         most=hearing_max_points(row),
+        cells=bool(view.case.subject.get("change_set")),
         voters=[
             SimpleNamespace(
                 id=person,

@@ -9,19 +9,23 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
+from app.cases.queries.related import RelatedCase, load_open_cases_of_cells
 from app.journal.corrections.request_form import CorrectionCellOption, load_correction_form
+from app.journal.gradebook.entry_deadlines import LATE_CORRECTION_REMEDY
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text, pick_text
+from app.operations import CellRange, affected_cells_of_subject, has_common_cell
 from app.texts.subject_line import LESSON_TYPE_LABELS, cell_value_label
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
 from app.web.core.visitor import act
-from app.web.labels.messages import error_message
+from app.web.labels.messages import error_message, message_text
 
 CellKey = tuple[UUID, UUID, str]
 MAX_CELLS = 60
@@ -70,10 +74,20 @@ def read_posted_cell_changes(posted: MultiDict[str, str]) -> list[dict[str, Any]
     return edits
 
 
-def cell_editor_view(places: Sequence[CellKey], typed: Any) -> SimpleNamespace:
-    """Build the view of `start/_editor.html`; raises Missing when the visitor may not see the cells."""
+def cell_editor_view(places: Sequence[CellKey], typed: Any, own_case: UUID | None = None) -> SimpleNamespace:
+    """Build the view of `start/_editor.html`; raises Missing when the visitor may not see the cells.
+
+    A cell of another open correction is shown with the way to that case; `own_case` is the case in rework.
+    """
     found = load_correction_form(act(), places)
-    rows = [_cell_row(cell, typed) for cell in found.cells]
+    open_cases = [
+        one
+        for one in load_open_cases_of_cells(
+            LATE_CORRECTION_REMEDY, [_range_of_cell(cell) for cell in found.cells]
+        )
+        if one.id != own_case
+    ]
+    rows = [_cell_row(cell, typed, _case_of_cell(cell, open_cases)) for cell in found.cells]
     return SimpleNamespace(
         course=pick_text(found.names, locale()),
         group=found.group,
@@ -95,14 +109,28 @@ def change_set_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     cells = view.case.subject.get("cells") or []
     wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
     places = [(UUID(lesson), UUID(student), kind) for lesson, student, kind in wanted]
-    found = cell_editor_view(places, typed)
+    found = cell_editor_view(places, typed, view.case.id)
     for row in found.rows:
         if not row.new:
             row.new = wanted.get((row.lesson, row.student_id, row.kind), "")
     return found
 
 
-def _cell_row(cell: CorrectionCellOption, typed: Any) -> SimpleNamespace:
+def _range_of_cell(cell: CorrectionCellOption) -> CellRange:
+    day = local_day(cell.starts_at).isoformat()
+    return CellRange(str(cell.student), cell.kind, str(cell.lesson), day, day)
+
+
+def _case_of_cell(cell: CorrectionCellOption, cases: Sequence[RelatedCase]) -> RelatedCase | None:
+    """Return the oldest of the open corrections that is about this cell."""
+    own = [_range_of_cell(cell)]
+    found = [one for one in cases if has_common_cell(own, affected_cells_of_subject(one.subject, ()))]
+    return found[-1] if found else None
+
+
+def _cell_row(
+    cell: CorrectionCellOption, typed: Any, open_case: RelatedCase | None = None
+) -> SimpleNamespace:
     name = f"{cell.lesson}:{cell.student}:{cell.kind}:{cell.version}"
     kind = _(LESSON_TYPE_LABELS.get(cell.type, cell.type))
     place = f"{day_text(local_day(cell.starts_at), locale())}, {kind}"
@@ -121,8 +149,17 @@ def _cell_row(cell: CorrectionCellOption, typed: Any) -> SimpleNamespace:
             for value in ("PRESENT", "ABSENT")
             if value != cell.value
         ],
-        refusal=error_message(cell.refusal) if cell.refusal else None,
+        refusal=_cell_refusal_text(cell, open_case),
+        case_number=open_case.number if open_case else None,
+        case_url=url_for("cases.case", case_id=open_case.id) if open_case else None,
     )
+
+
+def _cell_refusal_text(cell: CorrectionCellOption, open_case: RelatedCase | None) -> str | None:
+    """Return why this cell cannot be corrected now; None when it can."""
+    if open_case is not None:
+        return message_text("cases.start.under_way", {"number": open_case.number})
+    return error_message(cell.refusal) if cell.refusal else None
 
 
 CHANGE_SET_FIELD = SubjectField(

@@ -16,37 +16,51 @@ from app.cases.queries.case_details import TaskView
 from app.journal.excuses.case_subjects import load_excuse_to_revoke
 from app.journal.excuses.queries import LessonInExcusePeriod, load_confirmed_excuse_row
 from app.journal.excuses.review_checks import ExcuseReviewChecks, load_excuse_review_checks
-from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
+from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK, MAX_REFUSAL_REASON_LENGTH
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import day_text, moment_text
 from app.kernel.ids import parse_id
 from app.texts.subject_line import CELL_VALUE_LABELS, EXCUSE_GROUND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.subject_fields import SubjectField, TaskPanel
+from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
 from app.web.core.visitor import act
 from app.web.excuses.period_field import (
     MAX_LESSONS,
+    document_values_for_rework,
     lesson_row,
     period_start_view,
     period_task_view,
     posted_or_draft_values,
     read_posted_period,
 )
+from app.web.excuses.refused_text import refused_lessons_panel
 from app.web.labels.deadlines import deadline_computation_lines
 
 # --- the decision --------------------------------------------------------------------------------
 
 
 def read_left_out_lessons(posted: MultiDict[str, str]) -> dict[str, Any] | None:
-    """Read the lessons left out: every `met` place without a `cover`.
+    """Read the lessons left out with their reasons: every `met` place without a `cover`.
 
-    None when the list was not on the page.
+    The reason of a row is `why:` with its first place, or `why_all` where the row has none. None when the list
+    was not on the page.
     """
-    met_lessons = _split_places(posted.getlist("met"))
-    if not met_lessons:
+    rows = [row for row in posted.getlist("met") if row]
+    if not rows:
         return None
-    return {"left_out": sorted(met_lessons - _split_places(posted.getlist("cover")))}
+    covered = _split_places(posted.getlist("cover"))
+    shared = posted.get("why_all", "").strip()
+    reasons: dict[str, str] = {}
+    for row in rows:
+        reason = posted.get(_reason_input_name(row), "").strip() or shared
+        reasons |= dict.fromkeys(_split_places([row]) - covered, reason)
+    return {"left_out": sorted(reasons), "reasons": reasons}
+
+
+def _reason_input_name(row: str) -> str:
+    """Return the name of the input for the reason of a row, which is one place or several of one student."""
+    return f"why:{row.split(',')[0]}"
 
 
 def _split_places(values: Iterable[str]) -> set[str]:
@@ -73,14 +87,22 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     for one in met_lessons:
         by_student.setdefault(one.cell.student, []).append(one)
     several = len(by_student) > 1
-    return SimpleNamespace(
-        several=several,
-        rows=[
+    rows = (
+        [
             _decision_student_row(checks, student, own_lessons, ticked)
             for student, own_lessons in by_student.items()
         ]
         if several
-        else [_decision_lesson_row(one, checks, ticked) for one in met_lessons[:MAX_LESSONS]],
+        else [_decision_lesson_row(one, checks, ticked) for one in met_lessons[:MAX_LESSONS]]
+    )
+    for row in rows:
+        row.why_name = _reason_input_name(row.place)
+        row.why = (typed.get(row.why_name) or "") if typed else ""
+    return SimpleNamespace(
+        several=several,
+        rows=rows,
+        why_all=(typed.get("why_all") or "") if typed else "",
+        longest=MAX_REFUSAL_REASON_LENGTH,
     )
 
 
@@ -170,13 +192,20 @@ def _return_day_text(checks: ExcuseReviewChecks) -> str:
 # --- the questioned excuse -----------------------------------------------------------------------
 
 
-def read_posted_questioned_excuse(posted: MultiDict[str, str]) -> dict[str, str] | None:
-    """Read the posted confirmed excuse that is questioned; None when it was not on the page."""
-    return {"id": posted["excused"]} if posted.get("excused") else None
+def read_posted_questioned_excuse(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+    """Read the posted confirmed excuse that is questioned, and the lessons unless all of them are.
+
+    None when it was not on the page.
+    """
+    if not posted.get("excused"):
+        return None
+    offered, chosen = posted.getlist("doubted_of"), posted.getlist("doubted")
+    lessons = {} if set(chosen) == set(offered) else {"lessons": chosen}
+    return {"id": posted["excused"], **lessons}
 
 
-def questioned_excuse_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
-    """Build the view of the confirmed excuse in the address.
+def questioned_excuse_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+    """Build the view of the confirmed excuse in the address, with the lessons that rest on it.
 
     Raises Missing when the visitor may not question it.
     """
@@ -189,7 +218,16 @@ def questioned_excuse_start_view(address: Mapping[str, str], _typed: Any) -> Sim
         student=subject["students"][0],
         days=" – ".join(dict.fromkeys(days)),
         ground=_(ground),
+        rows=[_doubted_lesson_row(one, typed) for one in found.lessons[:MAX_LESSONS]],
     )
+
+
+def _doubted_lesson_row(one: LessonInExcusePeriod, typed: Any) -> SimpleNamespace:
+    row, lesson = lesson_row(one), str(one.cell.lesson.id)
+    # Nothing typed yet: the whole excuse is in doubt.
+    shown = posted_or_draft_values(typed, "doubted_of")
+    row.lesson, row.ticked = lesson, not shown or lesson in posted_or_draft_values(typed, "doubted")
+    return row
 
 
 def questioned_excuse_task_view(_view: TaskView, _typed: Any) -> SimpleNamespace:
@@ -203,7 +241,14 @@ def absence_reason_label(reason: str) -> str:
 
 
 EXCUSE_FIELDS = (
-    SubjectField("period", "excuses/_period.html", period_start_view, period_task_view, read_posted_period),
+    SubjectField(
+        "period",
+        "excuses/_period.html",
+        period_start_view,
+        period_task_view,
+        read_posted_period,
+        form_values_for_rework=document_values_for_rework,
+    ),
     SubjectField(
         "absences",
         "excuses/_absences.html",
@@ -220,3 +265,4 @@ EXCUSE_FIELDS = (
     ),
 )
 EXCUSE_TASK_PANELS = (TaskPanel("checks", review_checks_panel),)
+EXCUSE_CASE_PANELS = (CasePanel("refused", refused_lessons_panel),)

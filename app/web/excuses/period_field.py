@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from app.cases.queries.case_details import TaskView
-from app.journal.excuses.queries import LessonInExcusePeriod, load_lessons_in_excuse_period
+from app.journal.excuses.queries import (
+    LessonInExcusePeriod,
+    load_excuse_row,
+    load_lessons_in_excuse_period,
+)
+from app.journal.excuses.review_checks import load_document_number_and_issuer
 from app.journal.excuses.rules import LESSON_COVERED, LESSON_WITHOUT_MARK
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
@@ -57,6 +63,20 @@ def period_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     subject = view.case.subject
     student = str(view.case.about[0]) if len(view.case.about) == 1 else None
     return _period_view(typed, subject.get("from", ""), subject.get("to", ""), [], student)
+
+
+def document_values_for_rework(subject: Mapping[str, Any]) -> dict[str, str]:
+    """Return number and issuer of a document that came back for rework, so that nobody types them again.
+
+    Only for the requester, whose task the rework is (7.1).
+    """
+    if not subject.get("excuse"):
+        return {}
+    row = load_excuse_row(UUID(subject["excuse"]))
+    if act().person != row.requester:
+        return {}
+    document = load_document_number_and_issuer(row)
+    return {"document_number": document["number"], "issuer": document["issuer"]}
 
 
 def _period_view(

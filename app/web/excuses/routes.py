@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 
+from app.journal.excuses.refused_lessons import (
+    LessonPlace,
+    RefusedLesson,
+    load_lesson_places,
+    load_refused_lessons_of_excuses,
+)
 from app.journal.excuses.review_checks import ConfirmedExcuseRow, load_confirmed_excuse_rows
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
@@ -19,6 +26,7 @@ from app.texts.translate import locale
 from app.web.core.visitor import act, allow
 from app.web.excuses.fields import absence_reason_label
 from app.web.excuses.period_field import covered_lessons_view
+from app.web.excuses.refused_text import lesson_place_text
 
 blueprint = Blueprint("excuses", __name__)
 PAGE_SIZE = 50
@@ -43,9 +51,10 @@ def excuses() -> str:
         None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1
     )
     rows = found[:PAGE_SIZE]
+    parts = _load_parts_of_excuses(rows)
     return render_template(
         "excuses/excuses.html",
-        rows=[_confirmed_excuse_row(row, own_units) for row in rows],
+        rows=[_confirmed_excuse_row(row, own_units, parts) for row in rows],
         groups=[
             SimpleNamespace(id=group.id, name=group.name) for group in people.load_groups_of_units(own_units)
         ],
@@ -56,6 +65,23 @@ def excuses() -> str:
             else None
         ),
     )
+
+
+@dataclass(frozen=True)
+class ExcuseParts:
+    """The lessons that were not confirmed, by (excuse, student), and where lessons named in the register lie."""
+
+    refused: Mapping[tuple[UUID, UUID], Sequence[RefusedLesson]]
+    places: Mapping[UUID, LessonPlace]
+
+
+def _load_parts_of_excuses(rows: Sequence[ConfirmedExcuseRow]) -> ExcuseParts:
+    refused: dict[tuple[UUID, UUID], list[RefusedLesson]] = {}
+    for one in load_refused_lessons_of_excuses({row.excuse for row in rows}):
+        refused.setdefault((one.excuse, one.student), []).append(one)
+    lessons = {one.lesson for found in refused.values() for one in found}
+    lessons |= {lesson for row in rows for lesson in row.revoked_lessons}
+    return ExcuseParts(refused, load_lesson_places(lessons))
 
 
 def _before_param() -> datetime | None:
@@ -71,7 +97,12 @@ def _before_param() -> datetime | None:
     return moment
 
 
-def _confirmed_excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) -> SimpleNamespace:
+def _confirmed_excuse_row(
+    row: ConfirmedExcuseRow, own_units: Collection[UUID], parts: ExcuseParts
+) -> SimpleNamespace:
+    refused = sorted(
+        parts.refused.get((row.excuse, row.student), ()), key=lambda one: parts.places[one.lesson].day
+    )
     days = dict.fromkeys(day_text(day, locale()) for day in (row.starts_on, row.ends_on))
     return SimpleNamespace(
         name=row.name,
@@ -82,6 +113,15 @@ def _confirmed_excuse_row(row: ConfirmedExcuseRow, own_units: Collection[UUID]) 
         ground=_(EXCUSE_GROUND_LABELS[row.ground]) if row.unit in own_units else None,
         decided_at=row.decided_at,
         revoked_at=row.revoked_at,
+        # Why a lesson was refused may tell of an illness, so only the own directorate reads it here (7.1).
+        refused=[
+            SimpleNamespace(
+                lesson=lesson_place_text(parts.places[one.lesson]),
+                reason=one.reason if row.unit in own_units else "",
+            )
+            for one in refused
+        ],
+        revoked=[lesson_place_text(parts.places[lesson]) for lesson in row.revoked_lessons],
         case_url=url_for("cases.case", case_id=row.case) if row.case else None,
         revoke_url=(
             url_for("start.start_form", name="excuse_revocation", excused=row.id)

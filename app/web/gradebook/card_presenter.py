@@ -10,12 +10,14 @@ from flask import url_for
 
 from app.cases.queries.related import RelatedCase
 from app.cases.queries.requests import CaseSummary
+from app.journal.excuses.refused_lessons import load_refused_lessons
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
 from app.journal.gradebook_views.cell_card import DISPUTE_REMEDY, CellCard, CellHistoryEntry, MarkDetails
 from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
+from app.web.excuses.refused_text import refused_lesson_text
 from app.web.gradebook.grid_presenter import start_cell_address_key
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDY_LABELS
@@ -40,8 +42,17 @@ def cell_card_view(
         locks=_lock_views(card) if help is None or not help.own else [],
         history=[_history_entry(one, numbered) for one in card.history],
         cases=related_case_rows(cases, locale()),
+        refused=_refused_lesson_text(card),
         help=help,
     )
+
+
+def _refused_lesson_text(card: CellCard) -> str | None:
+    """Return why the directorate did not confirm a reason for this absence; None where it did not refuse."""
+    if card.status not in ("ABSENT", "MADE_UP"):
+        return None
+    refused = load_refused_lessons([card.student]).get((card.lesson.id, card.student))
+    return refused_lesson_text(refused) if refused else None
 
 
 def _lock_views(card: CellCard) -> list[SimpleNamespace]:

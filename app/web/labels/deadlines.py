@@ -104,6 +104,7 @@ _COMPUTATION_STEP_TEXTS: Mapping[str, str] = {
     "weekend": N_("%(when)s is a day off"),
     "holiday": N_("%(when)s is a holiday"),
     "pause": N_("The term stood still from %(when)s"),
+    "not_before": N_("A later day was set: %(when)s"),
     "end": N_("Ends %(when)s"),
     "moved": N_("Before the calendar changed it ended %(when)s"),
 }

@@ -1,4 +1,4 @@
-"""The log of make-up work ("Журнал отработок НБ"): debts in the own journals, and accepted work (5.6)."""
+"""The log of make-up work ("Журнал отработок НБ"): debts in the own journals, and what was settled (5.6)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from app.cases.queries.requests import CaseSummary, load_cases_about_students
 from app.diagrams.versions import load_version_unless_damaged
 from app.journal.courses.offerings import OfferingRow
 from app.journal.makeups.debt_queries import MakeupDebt, load_debts_in_offerings
-from app.journal.makeups.queries import load_accepted_makeups
+from app.journal.makeups.queries import load_settled_makeups
+from app.journal.makeups.rules import RESULT_NOT_REQUIRED
 from app.journal.tables import MakeupStage
 from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import parse_id
@@ -38,7 +39,7 @@ MAX_DEBT_ROWS = 300
 def makeup_log() -> str:
     """List the debts of one journal, or of all journals the visitor teaches.
 
-    With `done` the accepted work.
+    With `done` what was accepted or declared not required.
     """
     now = act()
     journals = load_reachable_journals(now)
@@ -55,7 +56,7 @@ def makeup_log() -> str:
         every=teaches,
         done=done,
         here={"journal": chosen} if chosen else {},
-        rows=_load_accepted_makeup_rows(ids, listed) if done else _load_debt_rows(ids, teaches),
+        rows=_load_settled_makeup_rows(ids, listed) if done else _load_debt_rows(ids, teaches),
         most=MAX_DEBT_ROWS,
     )
 
@@ -120,8 +121,8 @@ def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: b
     )
 
 
-def _load_accepted_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
-    found = load_accepted_makeups(ids)
+def _load_settled_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]) -> list[SimpleNamespace]:
+    found = load_settled_makeups(ids)
     names = people.load_names(
         {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
     )
@@ -129,19 +130,20 @@ def _load_accepted_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow
     topics = unseal_texts((makeup.student_id, makeup.topic) for makeup in found)
     comments = unseal_texts((makeup.student_id, makeup.comment) for makeup in found)
     return [
-        _accepted_makeup_row(makeup, names, titles[makeup.offering_id], topic, comment)
+        _settled_makeup_row(makeup, names, titles[makeup.offering_id], topic, comment)
         for makeup, topic, comment in zip(found, topics, comments, strict=True)
     ]
 
 
-def _accepted_makeup_row(
+def _settled_makeup_row(
     makeup: MakeupStage, names: Any, journal: OfferingRow, topic: str, comment: str
 ) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),
         group=journal.group,
-        form=_(MAKEUP_FORM_LABELS[makeup.form or "test"]),
+        form=_(MAKEUP_FORM_LABELS[makeup.form]) if makeup.form else "",
+        waived=makeup.result == RESULT_NOT_REQUIRED,
         topic=topic,
         given=day_text(makeup.given_on, locale()) if makeup.given_on else "",
         accepted=day_text(makeup.accepted_on, locale()) if makeup.accepted_on else "",

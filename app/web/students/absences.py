@@ -24,6 +24,7 @@ from app.kernel.i18n import day_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import act
+from app.web.excuses.refused_text import refused_lesson_text
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
 from app.web.labels.deadlines import DueView, deadline_computation_lines, due_view
@@ -90,7 +91,7 @@ def index_open_cases(student: UUID, cases: Iterable[RequestedCaseRow]) -> Studen
     periods, lessons = [], dict[str, list[RequestedCaseRow]]()
     for case in cases:
         subject = case.subject
-        if subject.get("from") and subject.get("to"):
+        if subject.get("from") and subject.get("to") and "doubted" not in subject:
             days = date.fromisoformat(subject["from"]), date.fromisoformat(subject["to"])
             periods.append((*days, case))
         for lesson in _attendance_lesson_ids(subject, str(student)):
@@ -103,7 +104,8 @@ def _attendance_lesson_ids(subject: Mapping[str, Any], student: str) -> Iterable
         return [missed["lesson"] for missed in subject["missed"]]
     if subject.get("kind") == "dispute":
         return [subject["lesson"]] if subject["mark"] == "ATTENDANCE" else []
-    cells = [cell for cell in subject.get("cells") or () if cell.get("student_id") == student]
+    listed = subject.get("cells") or subject.get("doubted") or ()
+    cells = [cell for cell in listed if cell.get("student_id") == student]
     return [cell["lesson"] for cell in cells if "lesson" in cell]
 
 
@@ -147,6 +149,7 @@ def absence_view(
         cases=[open_case_line_view(case, cabinet) for case in cases],
         settled=_settled_absence_text(absence) if absence.accepted or not (absence.needs or cases) else None,
         ways=request_buttons(absence, needs, cabinet, absences),
+        refused=refused_lesson_text(absence.refused) if absence.refused else None,
     )
 
 
@@ -190,6 +193,8 @@ def _need_deadline_view(need: AbsenceNeed, absence: MissedLesson) -> DueView | N
 def _settled_absence_text(absence: MissedLesson) -> str:
     if absence.cell.made_up:
         return _("Worked off: nothing more is needed")
+    if absence.waived:
+        return _("The teacher decided that no make-up work is required")
     if absence.accepted:
         return _("The work was accepted after the sheet was signed: a commission decides about its points")
     return _("Confirmed: this type of lesson need not be made up")

@@ -13,7 +13,9 @@ def create_tables() -> None:
     """Create the tables; what was handed in is append-only."""
     _create_excuse()
     _create_excused()
+    _create_doubt()
     make_append_only("journal.excuse")
+    make_append_only("journal.excuse_doubt")
 
 
 def _create_excuse() -> None:
@@ -32,6 +34,8 @@ def _create_excuse() -> None:
         sa.Column("returned_on", sa.Date),
         sa.Column("files", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("left_out", JSONB, nullable=False),
+        sa.Column("left_out_reasons", sa.LargeBinary),
+        sa.Column("left_out_mark", sa.Text, nullable=False, server_default=""),
         sa.Column("narrows", sa.Uuid, sa.ForeignKey("journal.excuse.id")),
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT_TYPE, nullable=False),
@@ -59,10 +63,26 @@ def _create_excused() -> None:
         sa.Column("case_id", sa.Uuid),
         sa.Column("revoked_at", MOMENT_TYPE),
         sa.Column("revoked_case", sa.Uuid),
+        sa.Column("revoked_lessons", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
         sa.CheckConstraint("reason IN ('EXCUSED', 'SICK')", name="reason"),
         sa.CheckConstraint("starts_on <= ends_on", name="period"),
         sa.UniqueConstraint("excuse_id", "student_id"),
         sa.Index(None, "decided_at"),
         sa.Index(None, "student_id", "starts_on", postgresql_where=sa.text("revoked_at IS NULL")),
+        schema="journal",
+    )
+
+
+def _create_doubt() -> None:
+    """Create the doubts about confirmed excuses, with the lessons that they concern."""
+    op.create_table(
+        "excuse_doubt",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("confirmed_id", sa.Uuid, sa.ForeignKey("journal.confirmed_excuse.id"), nullable=False),
+        sa.Column("lessons", UUID_ARRAY_TYPE, nullable=False),
+        sa.Column("made_by", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("made_at", MOMENT_TYPE, nullable=False),
+        sa.Index(None, "confirmed_id"),
         schema="journal",
     )

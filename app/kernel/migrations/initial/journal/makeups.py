@@ -43,7 +43,9 @@ def _create_makeup() -> None:
         sa.Column("sha256", sa.Text, nullable=False),
         sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.CheckConstraint("stage IN ('REQUESTED', 'ASSIGNED', 'RESULT')", name="stage"),
-        sa.CheckConstraint("result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED')", name="result"),
+        sa.CheckConstraint(
+            "result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED', 'NOT_REQUIRED')", name="result"
+        ),
         sa.CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
         sa.CheckConstraint("cardinality(lessons) > 0", name="lessons"),
         sa.Index(None, "follows"),

@@ -1,0 +1,97 @@
+"""Lessons that the directorate did not confirm when it confirmed an excuse in part, with the reasons (4.2.4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.audit import words
+from app.journal.gradebook import load as load_gradebook
+from app.journal.tables import ConfirmedExcuse, Excuse, Lesson
+from app.kernel.clock import local_day
+from app.kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLesson:
+    """One lesson of a partly confirmed excuse that was refused; `reason` is "" once it was erased."""
+
+    excuse: UUID
+    lesson: UUID
+    student: UUID
+    reason: str
+    decided_at: datetime
+    case: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPlace:
+    """Day, type and names of the discipline of a lesson."""
+
+    day: date
+    type: str
+    names: Mapping[str, str]
+
+
+def load_refused_lessons(students: Collection[UUID]) -> dict[tuple[UUID, UUID], RefusedLesson]:
+    """Return what was refused, the latest decision by (lesson, student); two statements, one when nothing was."""
+    refused = _load_refused_where(ConfirmedExcuse.student_id.in_(list(students)))
+    # Ascending by decision, so the latest one stands.
+    return {(one.lesson, one.student): one for one in refused}
+
+
+def load_refused_lessons_of_excuses(excuses: Collection[UUID]) -> list[RefusedLesson]:
+    """Return what was refused in these excuses; two statements, one when nothing was."""
+    return _load_refused_where(Excuse.id.in_(list(excuses)))
+
+
+def _load_refused_where(condition: ColumnElement[bool]) -> list[RefusedLesson]:
+    """Return the refused lessons of partly confirmed excuses, in the order of the decisions."""
+    found = db.session.execute(
+        select(
+            ConfirmedExcuse.student_id,
+            ConfirmedExcuse.decided_at,
+            ConfirmedExcuse.case_id,
+            Excuse.id,
+            Excuse.requester,
+            Excuse.left_out,
+            Excuse.left_out_reasons,
+        )
+        .join(Excuse, Excuse.id == ConfirmedExcuse.excuse_id)
+        .where(condition, func.jsonb_array_length(Excuse.left_out) > 0)
+        .order_by(ConfirmedExcuse.decided_at, ConfirmedExcuse.id)
+    ).all()
+    reasons = words.unseal_texts([(row.requester, row.left_out_reasons) for row in found]) if found else []
+    return [
+        one
+        for row, stored in zip(found, reasons, strict=True)
+        for one in _refused_lessons_of_row(row, stored)
+    ]
+
+
+def _refused_lessons_of_row(row: Any, stored: str) -> Iterable[RefusedLesson]:
+    """Return the refused lessons of one student in one excuse."""
+    reasons: Mapping[str, str] = json.loads(stored) if stored else {}
+    for place in row.left_out:
+        lesson, student = map(UUID, place.split(":"))
+        if student == row.student_id:
+            reason = reasons.get(place, "")
+            yield RefusedLesson(row.id, lesson, student, reason, row.decided_at, row.case_id)
+
+
+def load_lesson_places(lessons: Collection[UUID]) -> dict[UUID, LessonPlace]:
+    """Return day, type and discipline of these lessons by id; two statements, none without lessons."""
+    if not lessons:
+        return {}
+    rows = db.session.scalars(select(Lesson).where(Lesson.id.in_(list(lessons)))).all()
+    offerings = load_gradebook.load_offerings({row.offering_id for row in rows})
+    return {
+        row.id: LessonPlace(local_day(row.starts_at), row.type, offerings[row.offering_id].names)
+        for row in rows
+    }

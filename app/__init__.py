@@ -87,7 +87,7 @@ def import_blueprints(package: ModuleType) -> list[Blueprint]:
     them have blueprints of one name.
     """
     found: dict[str, tuple[str, Blueprint]] = {}
-    for module in _walk_modules(package):
+    for module in _import_and_yield_submodules(package):
         blueprint = getattr(module, "blueprint", None)
         if not isinstance(blueprint, Blueprint):
             continue
@@ -97,11 +97,11 @@ def import_blueprints(package: ModuleType) -> list[Blueprint]:
     return [blueprint for _module, blueprint in found.values()]
 
 
-def _walk_modules(package: ModuleType) -> Iterator[ModuleType]:
+def _import_and_yield_submodules(package: ModuleType) -> Iterator[ModuleType]:
     """Import and yield every module below a package, depth first."""
     # `pkgutil.walk_packages` would hide a package that fails to import.
     for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
         module = import_module(f"{package.__name__}.{entry.name}")
         yield module
         if entry.ispkg:
-            yield from _walk_modules(module)
+            yield from _import_and_yield_submodules(module)

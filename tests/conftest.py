@@ -270,7 +270,7 @@ def _forget() -> None:
     from app.audit import keys
     from app.regulation import queries
 
-    keys.clear_key_cache()
+    keys.clear_person_key_cache()
     queries.clear_calendar_caches()
 
 

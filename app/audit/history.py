@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.keys import load_existing_keys
+from app.audit.keys import load_existing_person_keys
 from app.audit.models import AuditRecord
 from app.kernel.db import db
 from app.kernel.sealing import UnreadableSeal, unseal_bytes
@@ -41,37 +41,37 @@ class AuditEntry:
 
 def load_object_audit_entries(object_id: UUID, limit: int = 200) -> list[AuditEntry]:
     """Return the entries of one object, oldest first; two statements."""
-    return _load_audit_entries(AuditRecord.object_id == object_id, limit)
+    return _load_audit_entries_where(AuditRecord.object_id == object_id, limit)
 
 
 def load_audit_entries_of_objects(object_ids: Iterable[UUID], limit: int = 1000) -> list[AuditEntry]:
     """Return the entries of several objects together, oldest first; two statements."""
-    return _load_audit_entries(AuditRecord.object_id.in_(list(object_ids)), limit)
+    return _load_audit_entries_where(AuditRecord.object_id.in_(list(object_ids)), limit)
 
 
 def load_case_audit_entries(case_id: UUID, limit: int = 500) -> list[AuditEntry]:
     """Return the entries of everything done under one case, oldest first; two statements."""
-    return _load_audit_entries(AuditRecord.case_id == case_id, limit)
+    return _load_audit_entries_where(AuditRecord.case_id == case_id, limit)
 
 
-def _load_audit_entries(condition: Any, limit: int) -> list[AuditEntry]:
+def _load_audit_entries_where(condition: Any, limit: int) -> list[AuditEntry]:
     """Return the entries under the condition, oldest first; two statements."""
     rows = db.session.execute(select(AuditRecord).where(condition).order_by(AuditRecord.id).limit(limit))
     records = [(record, json.loads(record.body)) for record in rows.scalars()]
-    owners = {_sealing_key_owner(body) for _, body in records}
-    keys = load_existing_keys({owner for owner in owners if owner})
-    return [_decrypted_audit_entry(record, body, keys) for record, body in records]
+    owners = {_person_whose_key_seals_body(body) for _, body in records}
+    keys = load_existing_person_keys({owner for owner in owners if owner})
+    return [_decrypt_audit_entry(record, body, keys) for record, body in records]
 
 
-def _sealing_key_owner(body: dict[str, Any]) -> UUID | None:
+def _person_whose_key_seals_body(body: dict[str, Any]) -> UUID | None:
     """Return the person whose key seals the values of this body: the data subject, else the actor."""
     subject = body["subject"] or body["person"]
     return UUID(subject) if subject else None
 
 
-def _decrypted_audit_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> AuditEntry:
+def _decrypt_audit_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> AuditEntry:
     """Return the entry of one record."""
-    owner = _sealing_key_owner(body)
+    owner = _person_whose_key_seals_body(body)
     opened = _unseal_values(body, keys.get(owner) if owner else None)
     return AuditEntry(
         id=record.id,

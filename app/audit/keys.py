@@ -11,7 +11,7 @@ from app.audit.models import SubjectKey
 from app.kernel.db import db
 from app.kernel.keyring import unwrap_key, wrap_keys
 from app.kernel.rehearsal import current_rehearsal
-from app.kernel.sealing import new_key
+from app.kernel.sealing import new_random_key
 
 SUBJECT_KEY_PURPOSE = "audit.subject_key"
 _MAX_CACHED = 20_000
@@ -19,24 +19,24 @@ _key_cache: dict[UUID, bytes] = {}
 """Keys read back from the database. A key created in a running act is not cached: the act may roll back."""
 
 
-def load_or_create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def load_or_create_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the key of each person, created where there is none. No statement when all are cached."""
     known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
     missing = subjects - known.keys()
     if missing:
-        stored = _load_stored_keys(missing)
-        _cache_keys(stored)
-        known |= stored | _create_keys(missing - stored.keys())
+        stored = _load_stored_person_keys(missing)
+        _cache_person_keys(stored)
+        known |= stored | _create_person_keys(missing - stored.keys())
     return known
 
 
-def load_existing_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def load_existing_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the existing keys, for reading; a person without a key was erased."""
     known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
-    return known | _load_stored_keys(subjects - known.keys())
+    return known | _load_stored_person_keys(subjects - known.keys())
 
 
-def _load_stored_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def _load_stored_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the stored keys of these persons, unwrapped; one statement, none for no persons."""
     if not subjects:
         return {}
@@ -48,20 +48,20 @@ def _load_stored_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     return {subject: unwrap_key(SUBJECT_KEY_PURPOSE, wrapped, subject.bytes) for subject, wrapped in found}
 
 
-def _create_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+def _create_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Create the keys of these persons and return them as stored."""
     if not subjects:
         return {}
     ordered = sorted(subjects)
-    wrapped = wrap_keys(SUBJECT_KEY_PURPOSE, [(new_key(), subject.bytes) for subject in ordered])
+    wrapped = wrap_keys(SUBJECT_KEY_PURPOSE, [(new_random_key(), subject.bytes) for subject in ordered])
     rows = [{"subject": one, "wrapped": key} for one, key in zip(ordered, wrapped, strict=True)]
     # Another act may create the same key now: keep the stored one. Sorted, so that two acts cannot deadlock.
     with db.session.no_autoflush:
         db.session.execute(insert(SubjectKey).on_conflict_do_nothing(), rows)
-    return _load_stored_keys(subjects)
+    return _load_stored_person_keys(subjects)
 
 
-def _cache_keys(keys: dict[UUID, bytes]) -> None:
+def _cache_person_keys(keys: dict[UUID, bytes]) -> None:
     """Cache these keys; empty a full cache before. Those of a rehearsal end with it."""
     if current_rehearsal() is not None:
         return
@@ -70,6 +70,6 @@ def _cache_keys(keys: dict[UUID, bytes]) -> None:
     _key_cache.update(keys)
 
 
-def clear_key_cache() -> None:
+def clear_person_key_cache() -> None:
     """Empty the key cache of this process, as after a change of the installation or of the database."""
     _key_cache.clear()

@@ -16,11 +16,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.audit.keys import load_or_create_keys
+from app.audit.keys import load_or_create_person_keys
 from app.audit.models import AuditRecord
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_json
-from app.kernel.prepared import PreparedInsert, pipeline
+from app.kernel.prepared import PreparedInsert, open_pipeline
 from app.kernel.sealing import seal_bytes
 
 AUDIT_BODY_FORMAT = 1
@@ -62,7 +62,7 @@ class AuditEvent:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record_event(
+def record_audit_event(
     act: Act,
     event_type: str,
     object: tuple[str, UUID],
@@ -73,28 +73,28 @@ def record_event(
     subject: UUID | None = None,
 ) -> None:
     """Append one audit event to the running transaction; its `PrivateValue` values belong to `subject`."""
-    record_events(act, [AuditEvent(event_type, object, before, after, clause, subject)])
+    record_audit_events(act, [AuditEvent(event_type, object, before, after, clause, subject)])
 
 
-def record_events(act: Act, events: Sequence[AuditEvent]) -> None:
+def record_audit_events(act: Act, events: Sequence[AuditEvent]) -> None:
     """Append many audit events in one round trip."""
     if not events:
         return
-    audit_rows = sealed_audit_rows(act, events)
-    with pipeline() as pipe:
-        pipe.send(INSERT_AUDIT_RECORD, *audit_rows)
+    audit_rows = build_sealed_audit_rows(act, events)
+    with open_pipeline() as pipe:
+        pipe.send_statement(INSERT_AUDIT_RECORD, *audit_rows)
 
 
-def sealed_audit_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
+def build_sealed_audit_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
     """Return the rows of these events for `INSERT_AUDIT_RECORD`; load or create the keys they need."""
     data_subjects = {
         event.subject or act.person for event in events if act.reason or _event_has_private_values(event)
     }
-    keys = load_or_create_keys({data_subject for data_subject in data_subjects if data_subject})
-    return [_audit_row(act, event, keys) for event in events]
+    keys = load_or_create_person_keys({data_subject for data_subject in data_subjects if data_subject})
+    return [_build_sealed_audit_row(act, event, keys) for event in events]
 
 
-def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
+def _build_sealed_audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
     """Return the row of one event, with its private values sealed."""
     data_subject = event.subject or act.person
     key = keys.get(data_subject) if data_subject else None
@@ -102,15 +102,15 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
         "format": AUDIT_BODY_FORMAT,
         "event_type": event.event_type,
         "object": {"kind": event.object[0], "id": str(event.object[1])},
-        "at": _sealed_json_value(act.at, None),
-        "person": _sealed_json_value(act.person, None),
-        "on_behalf_of": _sealed_json_value(act.on_behalf_of, None),
-        "case": _sealed_json_value(act.case, None),
+        "at": _json_value_with_sealed_parts(act.at, None),
+        "person": _json_value_with_sealed_parts(act.person, None),
+        "on_behalf_of": _json_value_with_sealed_parts(act.on_behalf_of, None),
+        "case": _json_value_with_sealed_parts(act.case, None),
         "clause": event.clause,
-        "subject": _sealed_json_value(event.subject, None),
-        "reason": _sealed_json_value(PrivateValue(act.reason), key) if act.reason else None,
-        "before": _sealed_json_value(event.before, key),
-        "after": _sealed_json_value(event.after, key),
+        "subject": _json_value_with_sealed_parts(event.subject, None),
+        "reason": _json_value_with_sealed_parts(PrivateValue(act.reason), key) if act.reason else None,
+        "before": _json_value_with_sealed_parts(event.before, key),
+        "after": _json_value_with_sealed_parts(event.after, key),
     }
     return {
         "format": AUDIT_BODY_FORMAT,
@@ -123,17 +123,17 @@ def _audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[
     }
 
 
-def _sealed_json_value(value: Any, key: bytes | None) -> Any:
+def _json_value_with_sealed_parts(value: Any, key: bytes | None) -> Any:
     """Return the value as canonical JSON can hold it; seal `PrivateValue` parts under the key, if there is one."""
     if isinstance(value, PrivateValue):
-        text = json.dumps(_sealed_json_value(value.value, key), ensure_ascii=False)
+        text = json.dumps(_json_value_with_sealed_parts(value.value, key), ensure_ascii=False)
         return (
             {"sealed": base64.b64encode(seal_bytes(key, text.encode())).decode()} if key else json.loads(text)
         )
     if isinstance(value, Mapping):
-        return {str(name): _sealed_json_value(item, key) for name, item in value.items()}
+        return {str(name): _json_value_with_sealed_parts(item, key) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_sealed_json_value(item, key) for item in value]
+        return [_json_value_with_sealed_parts(item, key) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, (UUID, date, Decimal)):
@@ -143,13 +143,13 @@ def _sealed_json_value(value: Any, key: bytes | None) -> Any:
 
 def _event_has_private_values(event: AuditEvent) -> bool:
     """Return whether the event has private values."""
-    return _has_private_part(event.before) or _has_private_part(event.after)
+    return _has_nested_private_value(event.before) or _has_nested_private_value(event.after)
 
 
-def _has_private_part(value: Any) -> bool:
+def _has_nested_private_value(value: Any) -> bool:
     """Return whether a private value is anywhere inside this value."""
     if isinstance(value, PrivateValue):
         return True
     if isinstance(value, Mapping):
-        return any(_has_private_part(item) for item in value.values())
-    return isinstance(value, (list, tuple)) and any(_has_private_part(item) for item in value)
+        return any(_has_nested_private_value(item) for item in value.values())
+    return isinstance(value, (list, tuple)) and any(_has_nested_private_value(item) for item in value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from app.audit.keys import load_existing_keys, load_or_create_keys
+from app.audit.keys import load_existing_person_keys, load_or_create_person_keys
 from app.kernel.sealing import UnreadableSeal, seal_bytes, seal_bytes_repeatably, unseal_bytes
 
 
@@ -16,7 +16,7 @@ def seal_text_repeatably(author: UUID, text: str) -> bytes:
 
     A SHA-256 over these bytes is the same for a repeat, and still right after the text was erased.
     """
-    return b"\x01" + seal_bytes_repeatably(load_or_create_keys({author})[author], text.encode())
+    return b"\x01" + seal_bytes_repeatably(load_or_create_person_keys({author})[author], text.encode())
 
 
 def unseal_text(author: UUID | None, stored: bytes | None) -> str:
@@ -31,14 +31,14 @@ def seal_text(author: UUID | None, text: str) -> bytes | None:
     # The first byte tells the two kinds apart: 0 plain text of the system, 1 text sealed for a person.
     if author is None:
         return b"\x00" + text.encode()
-    return b"\x01" + seal_bytes(load_or_create_keys({author})[author], text.encode())
+    return b"\x01" + seal_bytes(load_or_create_person_keys({author})[author], text.encode())
 
 
 def unseal_texts(rows: Iterable[tuple[UUID | None, bytes | None]]) -> list[str]:
     """Return the texts of (author, stored) pairs in order; "" for none or an erased one. One statement."""
     pairs = [(author, bytes(stored)) if stored else (author, b"") for author, stored in rows]
     authors = {author for author, stored in pairs if stored[:1] == b"\x01" and author}
-    keys = load_existing_keys(authors) if authors else {}
+    keys = load_existing_person_keys(authors) if authors else {}
     return [_unseal_text_or_empty(stored, keys.get(author) if author else None) for author, stored in pairs]
 
 

@@ -19,7 +19,7 @@ class _FindingFactory:
         return DiagramFinding(code, self.lines.get(element, 0), element, params)
 
 
-def model_findings(
+def iterate_model_findings(
     model: ProcessModel, lines: Mapping[str, int], membership: Mapping[str, Sequence[str]]
 ) -> Iterator[DiagramFinding]:
     """Yield every finding about a diagram that has been read.
@@ -32,7 +32,7 @@ def model_findings(
     yield from _start_and_end_count_findings(model, at)
     yield from _flow_count_findings(model, at)
     yield from _gateway_flow_findings(model, at)
-    yield from _variable_source_findings(model, at)
+    yield from _unsettable_variable_findings(model, at)
     yield from _reachability_and_loop_findings(model, at)
 
 
@@ -105,35 +105,39 @@ def _gateway_flow_findings(model: ProcessModel, at: _FindingFactory) -> Iterator
             yield at("bpmn.gateway.doubled_flow", gateway.id)
 
 
-def _variable_source_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
+def _unsettable_variable_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
     for flow in model.flows.values():
         for name in sorted(flow.condition.variable_names) if flow.condition else ():
-            if not _can_have_value(name, model):
+            if not _can_variable_have_value(name, model):
                 yield at("bpmn.variable.unknown", flow.id, name=name)
     for service in model.services.values():
         for names in service.inputs.values():
             for name in names:
-                if not _can_have_value(name, model):
+                if not _can_variable_have_value(name, model):
                     yield at("bpmn.variable.unknown", service.id, name=name)
 
 
 def _reachability_and_loop_findings(model: ProcessModel, at: _FindingFactory) -> Iterator[DiagramFinding]:
-    reached = graph.reachable_nodes(model.edges, *model.starts)
-    finishing = graph.reachable_nodes(graph.reversed_edges(model.edges), *model.ends)
+    reached = graph.reachable_nodes(model.successors_by_element, *model.starts)
+    finishing = graph.reachable_nodes(graph.reversed_edges(model.successors_by_element), *model.ends)
     for node in model.node_ids:
         if node not in reached:
             yield at("bpmn.node.unreachable", node)
         elif node not in finishing:
             yield at("bpmn.node.no_way_out", node)
-    automatic = {n: t for n, t in model.edges.items() if n not in model.user_tasks and n not in model.timers}
+    automatic = {
+        n: t
+        for n, t in model.successors_by_element.items()
+        if n not in model.user_tasks and n not in model.timers
+    }
     for node in sorted(graph.nodes_on_or_between_cycles(automatic)):
         yield at("bpmn.loop.automatic", node)
-    for node in sorted(graph.nodes_on_or_between_cycles(model.forward_edges)):
+    for node in sorted(graph.nodes_on_or_between_cycles(model.forward_successors_by_element)):
         if node in model.user_tasks or node in model.services:
             yield at("bpmn.loop.unclear", node)
 
 
-def _can_have_value(name: str, model: ProcessModel) -> bool:
+def _can_variable_have_value(name: str, model: ProcessModel) -> bool:
     """Return whether a task field, a service outcome or the start can give this process variable a value."""
     owner, _, part = name.partition(".")
     if owner in model.services:

@@ -59,17 +59,19 @@ def read_drawing(root: etree._Element) -> Drawing:
             if box:
                 shapes[element] = box
         else:
-            points = [_read_numbers(point, "x", "y") for point in drawn.iterfind(_WAYPOINT)]
+            points = [_read_finite_number_attributes(point, "x", "y") for point in drawn.iterfind(_WAYPOINT)]
             ways[element] = tuple((point[0], point[1]) for point in points if point)
     return Drawing(shapes, labels, ways)
 
 
 def _read_box(bounds: etree._Element | None) -> DrawnBox | None:
-    numbers = _read_numbers(bounds, "x", "y", "width", "height") if bounds is not None else None
+    numbers = (
+        _read_finite_number_attributes(bounds, "x", "y", "width", "height") if bounds is not None else None
+    )
     return DrawnBox(*numbers) if numbers else None
 
 
-def _read_numbers(element: etree._Element, *names: str) -> list[float] | None:
+def _read_finite_number_attributes(element: etree._Element, *names: str) -> list[float] | None:
     try:
         numbers = [float(element.get(name, "")) for name in names]
     except ValueError:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from app.bpmn import state as states
 from app.bpmn.errors import CaseStalled, InvalidVariable, TaskNotOpen
 from app.bpmn.model import ServiceTask
-from app.bpmn.spec import compile_model
+from app.bpmn.spec import compile_case_spec
 from app.bpmn.task_specs import BoundaryTimerSpec, CatchTimerSpec, UserTaskSpec
 from app.bpmn.task_tree import FUTURE, READY, WAITING, CaseSpec, CaseTask, CaseWorkflow
 
@@ -26,11 +26,11 @@ __all__ = [
     "OpenTimer",
     "ServiceOutcome",
     "StepResult",
-    "compile_model",
+    "compile_case_spec",
     "complete_task",
+    "read_state_as_step_result",
     "replace_start_variables",
     "start_process",
-    "step_result_of_state",
     "trigger_timer",
 ]
 
@@ -92,7 +92,7 @@ def start_process(
 
     Raises CaseStalled, InvalidVariable, and whatever `call` raises.
     """
-    return start_process_with_tree(spec, variables, call)[1]
+    return start_process_and_return_tree(spec, variables, call)[1]
 
 
 def complete_task(
@@ -115,16 +115,16 @@ def complete_task(
             workflow.data.pop(f"start.{name}", None)
         else:
             workflow.data[f"start.{name}"] = value
-    return complete_task_in_tree(workflow, end, task, answers)
+    return complete_task_in_loaded_tree(workflow, end, task, answers)
 
 
 def trigger_timer(spec: CaseSpec, state: bytes, timer: str, call: ServiceCaller | None = None) -> StepResult:
     """Fire the running timer with this key. Raises the same errors as `complete`."""
     workflow, end = states.restore_workflow_and_end(spec, state, call)
-    return trigger_timer_in_tree(workflow, end, timer)
+    return trigger_timer_in_loaded_tree(workflow, end, timer)
 
 
-def step_result_of_state(spec: CaseSpec, state: bytes) -> StepResult:
+def read_state_as_step_result(spec: CaseSpec, state: bytes) -> StepResult:
     """Return the content of a stored state as a step in which nothing ran. Raises StateDamaged."""
     workflow, end = states.restore_workflow_and_end(spec, state, None)
     tasks, timers = _list_open_tasks_and_timers(workflow)
@@ -148,7 +148,7 @@ def replace_start_variables(spec: CaseSpec, state: bytes, variables: Mapping[str
     return StepResult(body, workflow.data, tasks, (), (), timers, (), (), False, None, ())
 
 
-def start_process_with_tree(
+def start_process_and_return_tree(
     spec: CaseSpec, variables: Mapping[str, Any], call: ServiceCaller | None
 ) -> tuple[CaseWorkflow, StepResult]:
     """Start a case as `start` does, and return the tree of tasks too."""
@@ -161,10 +161,10 @@ def start_process_with_tree(
     for output in spec.process.start.outputs:
         child = workflow.task_tree._add_child(output, FUTURE)
         child.task_spec._update(child)
-    return workflow, _advance_and_build_result(workflow, None, (), ())
+    return workflow, _run_and_build_step_result(workflow, None, (), ())
 
 
-def complete_task_in_tree(
+def complete_task_in_loaded_tree(
     workflow: CaseWorkflow, end: str | None, task: str, answers: Mapping[str, Any]
 ) -> StepResult:
     """Complete a task as `complete` does, on a tree of tasks that is already loaded."""
@@ -179,10 +179,10 @@ def complete_task_in_tree(
             _require_scalar_or_list(f"{element}.{name}", value)
             workflow.data[f"{element}.{name}"] = value
     found.run()
-    return _advance_and_build_result(workflow, end, tasks_before, timers_before)
+    return _run_and_build_step_result(workflow, end, tasks_before, timers_before)
 
 
-def trigger_timer_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
+def trigger_timer_in_loaded_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
     """Fire a timer as `fire` does, on a tree of tasks that is already loaded."""
     found = workflow.tasks.get(timer)
     if (
@@ -194,7 +194,7 @@ def trigger_timer_in_tree(workflow: CaseWorkflow, end: str | None, timer: str) -
     tasks_before, timers_before = _list_open_tasks_and_timers(workflow)
     found.internal_data["event_fired"] = True
     found.task_spec._update(found)
-    return _advance_and_build_result(workflow, end, tasks_before, timers_before)
+    return _run_and_build_step_result(workflow, end, tasks_before, timers_before)
 
 
 def _require_scalar_or_list(name: str, value: Any) -> None:
@@ -208,7 +208,7 @@ def _require_scalar_or_list(name: str, value: Any) -> None:
             raise InvalidVariable(name, "large number")
 
 
-def _advance_and_build_result(
+def _run_and_build_step_result(
     workflow: CaseWorkflow,
     end: str | None,
     tasks_before: tuple[OpenTask, ...],
@@ -218,7 +218,7 @@ def _advance_and_build_result(
     tasks, timers = _list_open_tasks_and_timers(workflow)
     if not (tasks or timers or workflow.completed):
         raise CaseStalled("nothing_open")
-    end = _deciding_reached_end_id(workflow, end)
+    end = _find_reached_end_with_outcome(workflow, end)
     return StepResult(
         state=states.serialize_state(workflow, end),
         variables=workflow.data,
@@ -260,7 +260,7 @@ def _open_timer_of_task(task: CaseTask) -> OpenTimer:
     return OpenTimer(task.id, task.task_spec.name, task.task_spec.event_definition.policy)
 
 
-def _deciding_reached_end_id(workflow: CaseWorkflow, end: str | None) -> str | None:
+def _find_reached_end_with_outcome(workflow: CaseWorkflow, end: str | None) -> str | None:
     """Return the end that names the outcome: it wins over ends of side paths, in any order."""
     ends = workflow.case_spec.model.ends
     for reached in workflow.ended:

@@ -42,12 +42,12 @@ class ConditionExpression:
     variable_names: frozenset[str]
     tree: ast.expr
 
-    def holds(self, variables: Mapping[str, Any]) -> bool:
+    def is_true_for(self, variables: Mapping[str, Any]) -> bool:
         """Return whether the condition is true for these variables.
 
         Raises ExpressionError when types do not fit.
         """
-        return _boolean_or_false_for_none(_evaluate_node(self.tree, variables))
+        return _require_boolean_none_as_false(_evaluate_node(self.tree, variables))
 
 
 # CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
@@ -82,7 +82,7 @@ class _ConditionChecker:
         self.count = 0
 
     def check_condition(self, node: ast.expr, depth: int) -> None:
-        self._count_node(depth)
+        self._count_node_within_limits(depth)
         if isinstance(node, ast.BoolOp):
             for value in node.values:
                 self.check_condition(value, depth + 1)
@@ -96,7 +96,7 @@ class _ConditionChecker:
             raise _not_allowed_error(node)
 
     def _check_operand(self, node: ast.expr, depth: int) -> None:
-        self._count_node(depth)
+        self._count_node_within_limits(depth)
         if isinstance(node, ast.Attribute):
             self._collect_variable(node)
         elif isinstance(node, ast.Constant):
@@ -137,7 +137,7 @@ class _ConditionChecker:
             raise ExpressionError("bpmn.expression.name", name=f"{node.value.id}.{node.attr}"[:120])
         self.names.add(f"{node.value.id}.{node.attr}")
 
-    def _count_node(self, depth: int) -> None:
+    def _count_node_within_limits(self, depth: int) -> None:
         self.count += 1
         if self.count > MAX_EXPRESSION_NODES or depth > MAX_EXPRESSION_DEPTH:
             raise ExpressionError("bpmn.expression.too_complex", limit=MAX_EXPRESSION_NODES)
@@ -165,12 +165,12 @@ def _evaluate_node(node: ast.expr, variables: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.BoolOp):
         wanted = isinstance(node.op, ast.Or)
         for part in node.values:
-            if _boolean_or_false_for_none(_evaluate_node(part, variables)) is wanted:
+            if _require_boolean_none_as_false(_evaluate_node(part, variables)) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, ast.UnaryOp):
         value = _evaluate_node(node.operand, variables)
-        return not _boolean_or_false_for_none(value) if isinstance(node.op, ast.Not) else -value
+        return not _require_boolean_none_as_false(value) if isinstance(node.op, ast.Not) else -value
     return [element.value for element in node.elts]  # type: ignore[attr-defined]
 
 
@@ -178,13 +178,13 @@ def _evaluate_comparison(node: ast.Compare, variables: Mapping[str, Any]) -> boo
     left = _evaluate_node(node.left, variables)
     for op, comparator in zip(node.ops, node.comparators, strict=True):
         right = _evaluate_node(comparator, variables)
-        if not _apply_operator(type(op), left, right):
+        if not _apply_comparison_operator(type(op), left, right):
             return False
         left = right
     return True
 
 
-def _apply_operator(op: type[ast.cmpop], left: Any, right: Any) -> bool:
+def _apply_comparison_operator(op: type[ast.cmpop], left: Any, right: Any) -> bool:
     if op in _MEMBERSHIP_RESULT_BY_OPERATOR:
         if right is None:
             right = []
@@ -207,7 +207,7 @@ def _apply_operator(op: type[ast.cmpop], left: Any, right: Any) -> bool:
     return _ORDER_FUNCTION_BY_OPERATOR[op](left, right)
 
 
-def _boolean_or_false_for_none(value: Any) -> bool:
+def _require_boolean_none_as_false(value: Any) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
     raise ExpressionError("bpmn.expression.types", left=_value_kind_name(value), right="truth")

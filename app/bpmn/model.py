@@ -162,7 +162,7 @@ class ProcessModel:
     starters: tuple[str, ...] = ()
     drawing: Drawing = field(default_factory=Drawing, compare=False)
 
-    def lane_of(self, task: str) -> Lane:
+    def lane_of_task(self, task: str) -> Lane:
         """Return the lane of a user task or service. Raises KeyError for an unknown element."""
         element = self.user_tasks.get(task) or self.services[task]
         return self.lanes[element.lane]
@@ -179,20 +179,20 @@ class ProcessModel:
         """Return the timers attached to a task, in file order."""
         return tuple(timer for timer in self.timers.values() if timer.attached_to == task)
 
-    def tasks_after(self, element: str) -> frozenset[str]:
+    def task_ids_after(self, element: str) -> frozenset[str]:
         """Return the ids of the user tasks and services that come after an element, itself excluded.
 
         Returns do not count: a flow into a `rework` task, and a flow back to a step that every path to it has
         passed. When a task opens, the variables and approvals of everything after it become void.
         """
-        if element not in self._tasks_after_cache:
-            found = graph.reachable_nodes(self.forward_edges, element) - {element}
+        if element not in self._task_ids_after_cache:
+            found = graph.reachable_nodes(self.forward_successors_by_element, element) - {element}
             steps = self.user_tasks.keys() | self.services.keys()
-            self._tasks_after_cache[element] = found & steps
-        return self._tasks_after_cache[element]
+            self._task_ids_after_cache[element] = found & steps
+        return self._task_ids_after_cache[element]
 
     @cached_property
-    def edges(self) -> Mapping[str, tuple[str, ...]]:
+    def successors_by_element(self) -> Mapping[str, tuple[str, ...]]:
         """Return every element with its direct successors; a task is followed by the timers attached to it."""
         found: dict[str, list[str]] = {node: [] for node in self.node_ids}
         for timer in self.timers.values():
@@ -203,15 +203,15 @@ class ProcessModel:
                 found[flow.source].append(flow.target)
         return {node: tuple(targets) for node, targets in found.items()}
 
-    def end_with_outcome(self, outcome: str | None) -> EndEvent | None:
+    def find_end_with_outcome(self, outcome: str | None) -> EndEvent | None:
         """Return the first end with this outcome; None when the drawing has none."""
         return next((end for end in self.ends.values() if outcome and end.outcome == outcome), None)
 
     @cached_property
-    def forward_edges(self) -> Mapping[str, tuple[str, ...]]:
+    def forward_successors_by_element(self) -> Mapping[str, tuple[str, ...]]:
         """Return the edges without the returns: the order of steps."""
         rework = {task.id for task in self.user_tasks.values() if task.rework}
-        return graph.edges_without_back_edges(self.edges, [*self.starts, *rework], rework)
+        return graph.edges_without_back_edges(self.successors_by_element, [*self.starts, *rework], rework)
 
     @cached_property
     def node_ids(self) -> tuple[str, ...]:
@@ -219,7 +219,7 @@ class ProcessModel:
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
 
     @cached_property
-    def _tasks_after_cache(self) -> dict[str, frozenset[str]]:
+    def _task_ids_after_cache(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property

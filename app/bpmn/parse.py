@@ -32,7 +32,7 @@ def parse_diagram(xml: bytes) -> ProcessModel:
     reader = BpmnReader(root, findings)
     model = reader.read_model(hashlib.sha256(xml).hexdigest())
     if model is not None:
-        findings.extend(checks.model_findings(model, reader.lines, reader.lane_ids_by_node))
+        findings.extend(checks.iterate_model_findings(model, reader.lines, reader.lane_ids_by_node))
     if findings or model is None:
         raise DiagramError(sorted(findings, key=lambda finding: finding.line))
     return model

@@ -105,7 +105,7 @@ def profile_violation_findings(root: etree._Element) -> Iterator[DiagramFinding]
     stack = [root]
     while stack:
         element = stack.pop()
-        yield from _attribute_findings(element)
+        yield from _forbidden_attribute_findings(element)
         inner: list[etree._Element] = []
         for child in element:
             if not isinstance(child.tag, str):
@@ -135,7 +135,7 @@ def _misplaced_element_finding(parent: etree._Element, child: etree._Element) ->
     return make_finding("bpmn.element.not_allowed", child, name=name, inside=etree.QName(parent).localname)
 
 
-def _attribute_findings(element: etree._Element) -> Iterator[DiagramFinding]:
+def _forbidden_attribute_findings(element: etree._Element) -> Iterator[DiagramFinding]:
     tag, local = str(element.tag), etree.QName(element).localname
     if tag.startswith(DRAWING_NAMESPACES):
         known = (*DRAWING_NAMESPACES, *COLOUR_NAMESPACES)

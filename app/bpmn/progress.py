@@ -17,19 +17,21 @@ def main_path_task_ids(model: ProcessModel) -> list[str]:
     ahead = list(depth)
     while ahead:
         node = ahead.pop()
-        for after in model.forward_edges.get(node, ()):
+        for after in model.forward_successors_by_element.get(node, ()):
             deeper = depth.get(after, -1) < depth[node] + 1 <= len(model.node_ids)
             late = after in model.timers and model.timers[after].attached_to
             if deeper and not late:
                 depth[after] = depth[node] + 1
                 ahead.append(after)
     met = [
-        task for task in model.user_tasks.values() if task.id in depth and model.forward_edges.get(task.id)
+        task
+        for task in model.user_tasks.values()
+        if task.id in depth and model.forward_successors_by_element.get(task.id)
     ]
     return [task.id for task in sorted(met, key=lambda task: depth[task.id]) if task.is_on_main_path]
 
 
-def step_deputised_for(model: ProcessModel, element: str) -> str:
+def find_step_replaced_by_deputy(model: ProcessModel, element: str) -> str:
     """Return the step that a deputy stands in for: the one whose timer leads to him; else the step itself."""
     task = model.user_tasks.get(element)
     if task is None or task.is_on_main_path or task.rework:
@@ -40,9 +42,7 @@ def step_deputised_for(model: ProcessModel, element: str) -> str:
     return element
 
 
-def element_after_each_decision(
-    model: ProcessModel, element: str, decisions: Iterable[str]
-) -> dict[str, str]:
+def next_element_by_decision(model: ProcessModel, element: str, decisions: Iterable[str]) -> dict[str, str]:
     """Return the element that follows each decision of a step; under "" the one that follows them all.
 
     Reads the one gateway behind the step. A decision that the drawing does not decide there is left out.
@@ -54,7 +54,9 @@ def element_after_each_decision(
             return {"": flow.target}
         for branch in model.outgoing_flows(flow.target):
             for decision in offered:
-                if branch.condition is not None and branch.condition.holds({f"{element}.decision": decision}):
+                if branch.condition is not None and branch.condition.is_true_for(
+                    {f"{element}.decision": decision}
+                ):
                     found.setdefault(decision, branch.target)
         default = model.gateways[flow.target].default
         if default:
@@ -63,7 +65,7 @@ def element_after_each_decision(
     return found
 
 
-def end_reached_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
+def find_end_without_another_person(model: ProcessModel, element: str) -> EndEvent | None:
     """Return the end that follows an element without another person: itself, or behind services in a row."""
     for _ in range(len(model.node_ids)):
         if element in model.ends:
@@ -80,8 +82,8 @@ def decisions_ending_without_grant(
 ) -> frozenset[str]:
     """Return the decisions of a step that end a case and do not grant what was requested."""
     ends = {
-        decision: end_reached_without_another_person(model, target)
-        for decision, target in element_after_each_decision(model, element, decisions).items()
+        decision: find_end_without_another_person(model, target)
+        for decision, target in next_element_by_decision(model, element, decisions).items()
     }
     return frozenset(decision for decision, end in ends.items() if end is not None and end.result != GRANTED)
 
@@ -91,11 +93,11 @@ def completed_step_status(model: ProcessModel, element: str, decision: str | Non
     refuses, "withdrawn" when to the end of that outcome, else "done"."""
     if not decision:
         return "done"
-    target = element_after_each_decision(model, element, [decision]).get(decision, "")
+    target = next_element_by_decision(model, element, [decision]).get(decision, "")
     task = model.user_tasks.get(target)
     if task is not None and task.rework:
         return "returned"
-    end = end_reached_without_another_person(model, target)
+    end = find_end_without_another_person(model, target)
     if end is None:
         return "done"
     if end.outcome == "withdrawn":

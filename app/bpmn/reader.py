@@ -53,8 +53,8 @@ class BpmnReader:
 
     def read_model(self, digest: str) -> ProcessModel | None:
         """Return the Model, as complete as it could be read; None unless there is exactly one process."""
-        self._check_ids()
-        process = self._read_only_process()
+        self._check_element_ids()
+        process = self._read_single_process()
         if process is None:
             return None
         lanes = {lane.id: lane for lane in self._read_lanes(process)}
@@ -91,14 +91,14 @@ class BpmnReader:
             digest=digest,
             line_by_id=self.lines,
             about=self._read_texts_by_language(process, "about"),
-            starters=self._read_starters(process),
+            starters=self._read_starter_roles(process),
             drawing=read_drawing(self.root),
         )
 
     def _add_finding(self, code: str, element: etree._Element, **params: str | int) -> None:
         self.findings.append(make_finding(code, element, **params))
 
-    def _check_ids(self) -> None:
+    def _check_element_ids(self) -> None:
         """Check that every id occurs once and has a plain form, and that flow nodes and flows have one."""
         seen: set[str] = set()
         for element in self.root.iter(etree.Element):
@@ -125,7 +125,7 @@ class BpmnReader:
             if local in FLOW_NODE_TAGS and name in (RESERVED_IDS if strict else RESERVED_IDS[:3]):
                 self._add_finding("bpmn.id.reserved", element, id=name[:80])
 
-    def _read_only_process(self) -> etree._Element | None:
+    def _read_single_process(self) -> etree._Element | None:
         processes = self.root.findall(f"{BPMN_NAMESPACE}process")
         if len(processes) != 1:
             self._add_finding("bpmn.process.count", self.root, count=len(processes))
@@ -154,7 +154,7 @@ class BpmnReader:
             self._add_finding("bpmn.attribute.missing", element, name=f"depter:{attribute}")
         return value
 
-    def _read_starters(self, process: etree._Element) -> tuple[str, ...]:
+    def _read_starter_roles(self, process: etree._Element) -> tuple[str, ...]:
         """Return the roles that may begin a case, each once."""
         roles = process.get(f"{DEPTER_NAMESPACE}starters", "").split()
         for role in roles:

@@ -15,7 +15,7 @@ for _logger_name in ("spiff", "spiff.workflow", "spiff.task", "spiff.engine", "s
     logging.getLogger(_logger_name).setLevel(logging.WARNING)
 
 
-def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelGatewaySpec) -> CaseSpec:
+def compile_case_spec(model: ProcessModel, *, join: type[Any] = task_specs.ParallelGatewaySpec) -> CaseSpec:
     """Build the specification of a model that `parse` accepted.
 
     Call it once for each published version and keep the result.
@@ -26,13 +26,13 @@ def compile_model(model: ProcessModel, *, join: type[Any] = task_specs.ParallelG
     variables |= {f"{service}.outcome" for service in model.services}
     return CaseSpec(
         model=model,
-        process=_build_process(model, join),
+        process=_build_process_spec(model, join),
         kept_answers_by_task={
             task: frozenset(name.partition(".")[2] for name in variables if name.startswith(f"{task}."))
             for task in model.user_tasks
         },
         cleared_variables_by_task={
-            task: _variables_owned_by(model.tasks_after(task) | {task}, variables)
+            task: _variables_owned_by(model.task_ids_after(task) | {task}, variables)
             for task in model.user_tasks
         },
         checksum_key=bytes.fromhex(model.digest)[:32],
@@ -43,9 +43,9 @@ def _variables_owned_by(owners: frozenset[str], variables: frozenset[str]) -> tu
     return tuple(sorted(name for name in variables if name.partition(".")[0] in owners))
 
 
-def _build_process(model: ProcessModel, join: type[Any]) -> task_specs.CaseProcessSpec:
+def _build_process_spec(model: ProcessModel, join: type[Any]) -> task_specs.CaseProcessSpec:
     process = task_specs.CaseProcessSpec(model.key)
-    nodes = _build_nodes(model, process, join)
+    nodes = _build_node_specs(model, process, join)
     entry = dict(nodes)
     for task in model.user_tasks:
         if timers := model.boundary_timers(task):
@@ -71,7 +71,9 @@ def _build_process(model: ProcessModel, join: type[Any]) -> task_specs.CaseProce
     return process
 
 
-def _build_nodes(model: ProcessModel, process: task_specs.CaseProcessSpec, join: type[Any]) -> dict[str, Any]:
+def _build_node_specs(
+    model: ProcessModel, process: task_specs.CaseProcessSpec, join: type[Any]
+) -> dict[str, Any]:
     nodes: dict[str, Any] = {}
     for start in model.starts:
         nodes[start] = task_specs.StartEventSpec(process, start, NoneEventDefinition())

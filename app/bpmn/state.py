@@ -78,10 +78,10 @@ def restore_workflow_and_end(
         for name, key, timers in tasks:
             _restore_task(workflow, name, key, timers)
         for name, key in waits:
-            _add_task(workflow, workflow.task_tree, name, CatchTimerSpec, WAITING, key)
+            _add_checked_task(workflow, workflow.task_tree, name, CatchTimerSpec, WAITING, key)
         for name, source in arrived:
-            before = _add_task(workflow, workflow.task_tree, source, object, COMPLETED)
-            _add_task(workflow, before, name, ParallelGatewaySpec, WAITING)
+            before = _add_checked_task(workflow, workflow.task_tree, source, object, COMPLETED)
+            _add_checked_task(workflow, before, name, ParallelGatewaySpec, WAITING)
     except (ValueError, TypeError, KeyError) as error:
         raise StateDamaged(f"{type(error).__name__}: {error}"[:200]) from None
     return workflow, end
@@ -90,13 +90,13 @@ def restore_workflow_and_end(
 def _restore_task(workflow: CaseWorkflow, name: str, key: int, timers: list[Any]) -> None:
     root = workflow.task_tree
     if f"{name}.split" in workflow.spec.task_specs:
-        root = _add_task(workflow, root, f"{name}.split", BoundarySplitSpec, COMPLETED)
-    _add_task(workflow, root, name, UserTaskSpec, READY, key)
+        root = _add_checked_task(workflow, root, f"{name}.split", BoundarySplitSpec, COMPLETED)
+    _add_checked_task(workflow, root, name, UserTaskSpec, READY, key)
     for timer, number in timers:
-        _add_task(workflow, root, timer, BoundaryTimerSpec, WAITING, number)
+        _add_checked_task(workflow, root, timer, BoundaryTimerSpec, WAITING, number)
 
 
-def _add_task(
+def _add_checked_task(
     workflow: CaseWorkflow, parent: CaseTask, name: str, kind: type[Any], state: int, key: int | None = None
 ) -> CaseTask:
     spec = workflow.spec.task_specs[name]

@@ -122,7 +122,7 @@ class FlowCondition(Operator):  # type: ignore[misc]
         self.expression = expression
 
     def _matches(self, task: CaseTask) -> bool:
-        return self.expression.holds(task.workflow.data)
+        return self.expression.is_true_for(task.workflow.data)
 
 
 class ExclusiveGatewaySpec(NoPredictionMixin, ExclusiveGateway):
@@ -146,12 +146,12 @@ class ParallelGatewaySpec(NoPredictionMixin, ParallelGateway):
     def _update_hook(self, my_task: CaseTask) -> bool:
         if my_task._state != WAITING:
             my_task._set_state(WAITING)
-        missing = [name for name in self._inputs if name != _source_element_id(my_task)]
+        missing = [name for name in self._inputs if name != _token_source_element_id(my_task)]
         spent = []
         for task in my_task.workflow.tasks.values():
             waits = task.task_spec is self and task._state == WAITING and task is not my_task
-            if waits and _source_element_id(task) in missing:
-                missing.remove(_source_element_id(task))
+            if waits and _token_source_element_id(task) in missing:
+                missing.remove(_token_source_element_id(task))
                 spent.append(task)
         if missing:
             return False
@@ -163,7 +163,7 @@ class ParallelGatewaySpec(NoPredictionMixin, ParallelGateway):
         return True
 
 
-def _source_element_id(task: CaseTask) -> str:
+def _token_source_element_id(task: CaseTask) -> str:
     """Return the id of the element from which a token came to a join."""
     return str(task.parent.task_spec.name) if task.parent is not None else ""
 

@@ -44,12 +44,12 @@ class Marking:
     end: str | None = None
 
     @property
-    def tasks(self) -> tuple[str, ...]:
+    def open_task_ids(self) -> tuple[str, ...]:
         """Return the open tasks, sorted by id."""
         return tuple(sorted(active.task for active in self.active))
 
     @property
-    def timers(self) -> tuple[str, ...]:
+    def running_timer_ids(self) -> tuple[str, ...]:
         """Return the running timers, sorted by id."""
         return tuple(sorted([*self.waiting, *(timer for active in self.active for timer in active.timers)]))
 
@@ -61,11 +61,14 @@ class Marking:
     @property
     def moves(self) -> tuple[PossibleStep, ...]:
         """Return every possible next step."""
-        completions = [PossibleStep("complete", task) for task in dict.fromkeys(self.tasks)]
-        return (*completions, *(PossibleStep("fire", timer) for timer in dict.fromkeys(self.timers)))
+        completions = [PossibleStep("complete", task) for task in dict.fromkeys(self.open_task_ids)]
+        return (
+            *completions,
+            *(PossibleStep("fire", timer) for timer in dict.fromkeys(self.running_timer_ids)),
+        )
 
 
-def first_marking(
+def marking_after_start(
     model: ProcessModel,
     variables: Mapping[str, Any],
     outcome: ServiceOutcomeFunction,
@@ -76,7 +79,7 @@ def first_marking(
     Here and below, the ids of the sequence flows that tokens take are appended to `taken`, in order.
     """
     flows = [flow.id for start in model.starts for flow in model.outgoing_flows(start)]
-    return _move_tokens(model, Marking(variables=dict(variables)), flows, outcome, taken)
+    return _move_tokens_until_they_wait(model, Marking(variables=dict(variables)), flows, outcome, taken)
 
 
 def marking_after_task(
@@ -96,9 +99,13 @@ def marking_after_task(
         raise TaskNotOpen(task)
     new_facts = {f"{task}.{name}": value for name, value in answers.items() if value is not None}
     remaining = replace(
-        marking, active=_without_one_item(marking.active, found), variables={**marking.variables, **new_facts}
+        marking,
+        active=_tuple_without_one_member(marking.active, found),
+        variables={**marking.variables, **new_facts},
     )
-    return _move_tokens(model, remaining, [flow.id for flow in model.outgoing_flows(task)], outcome, taken)
+    return _move_tokens_until_they_wait(
+        model, remaining, [flow.id for flow in model.outgoing_flows(task)], outcome, taken
+    )
 
 
 def marking_after_timer(
@@ -115,18 +122,18 @@ def marking_after_timer(
     """
     flows = [flow.id for flow in model.outgoing_flows(timer)]
     if timer in marking.waiting:
-        others = replace(marking, waiting=_without_one_item(marking.waiting, timer))
-        return _move_tokens(model, others, flows, outcome, taken)
+        others = replace(marking, waiting=_tuple_without_one_member(marking.waiting, timer))
+        return _move_tokens_until_they_wait(model, others, flows, outcome, taken)
     found = next((active for active in marking.active if timer in active.timers), None)
     if found is None:
         raise TaskNotOpen(timer)
-    active = _without_one_item(marking.active, found)
+    active = _tuple_without_one_member(marking.active, found)
     if not model.timers[timer].interrupting:
-        active = (*active, OpenTaskWithTimers(found.task, _without_one_item(found.timers, timer)))
-    return _move_tokens(model, replace(marking, active=active), flows, outcome, taken)
+        active = (*active, OpenTaskWithTimers(found.task, _tuple_without_one_member(found.timers, timer)))
+    return _move_tokens_until_they_wait(model, replace(marking, active=active), flows, outcome, taken)
 
 
-def _move_tokens(
+def _move_tokens_until_they_wait(
     model: ProcessModel,
     marking: Marking,
     tokens: list[str],
@@ -142,8 +149,8 @@ def _move_tokens(
     tokens = []
     while leaving or tokens:
         for flow in leaving:
-            if _opens_at_once(model, flow):
-                marking, _ = _enter_element(model, marking, flow, outcome, taken)
+            if _is_flow_to_task_without_timers(model, flow):
+                marking, _ = _enter_element_with_token(model, marking, flow, outcome, taken)
             else:
                 tokens.append(flow)
         if not tokens:
@@ -151,18 +158,18 @@ def _move_tokens(
         count += 1
         if count > MAX_TOKEN_STEPS:
             raise CaseStalled("endless", model.flows[tokens[0]].target)
-        marking, leaving = _enter_element(model, marking, tokens.pop(0), outcome, taken)
-    if marking.arrived and not marking.tasks and not marking.timers:
+        marking, leaving = _enter_element_with_token(model, marking, tokens.pop(0), outcome, taken)
+    if marking.arrived and not marking.open_task_ids and not marking.running_timer_ids:
         raise CaseStalled("nothing_open")
     return marking
 
 
-def _opens_at_once(model: ProcessModel, flow: str) -> bool:
+def _is_flow_to_task_without_timers(model: ProcessModel, flow: str) -> bool:
     target = model.flows[flow].target
     return target in model.user_tasks and not model.boundary_timers(target)
 
 
-def _enter_element(
+def _enter_element_with_token(
     model: ProcessModel,
     marking: Marking,
     token: str,
@@ -175,7 +182,7 @@ def _enter_element(
     node = model.flows[token].target
     onward = [flow.id for flow in model.outgoing_flows(node)]
     if node in model.user_tasks:
-        void = model.tasks_after(node) | {node}
+        void = model.task_ids_after(node) | {node}
         variables = {
             name: value for name, value in marking.variables.items() if name.partition(".")[0] not in void
         }
@@ -188,19 +195,19 @@ def _enter_element(
         return (marking if named else replace(marking, end=node)), []
     if node in model.services:
         return replace(
-            marking, variables={**marking.variables, **_run_service(model, marking, node, outcome)}
+            marking, variables={**marking.variables, **_run_service_task(model, marking, node, outcome)}
         ), onward
     if model.gateways[node].kind == "exclusive":
-        return marking, [_choose_flow(model, marking, node)]
+        return marking, [_choose_gateway_flow(model, marking, node)]
     arrived = (*marking.arrived, token)
     if not all(flow.id in arrived for flow in model.incoming_flows(node)):
         return replace(marking, arrived=arrived), []
     for flow in model.incoming_flows(node):
-        arrived = _without_one_item(arrived, flow.id)
+        arrived = _tuple_without_one_member(arrived, flow.id)
     return replace(marking, arrived=arrived), onward
 
 
-def _run_service(
+def _run_service_task(
     model: ProcessModel, marking: Marking, node: str, outcome: ServiceOutcomeFunction
 ) -> dict[str, Any]:
     service = model.services[node]
@@ -211,9 +218,9 @@ def _run_service(
     return {f"{node}.{OUTCOME_FIELD}": outcome(service, inputs)}
 
 
-def _choose_flow(model: ProcessModel, marking: Marking, node: str) -> str:
+def _choose_gateway_flow(model: ProcessModel, marking: Marking, node: str) -> str:
     for flow in model.outgoing_flows(node):
-        if flow.condition is not None and flow.condition.holds(marking.variables):
+        if flow.condition is not None and flow.condition.is_true_for(marking.variables):
             return flow.id
     plain = [flow.id for flow in model.outgoing_flows(node) if flow.condition is None]
     if not plain:
@@ -221,6 +228,6 @@ def _choose_flow(model: ProcessModel, marking: Marking, node: str) -> str:
     return model.gateways[node].default or plain[0]
 
 
-def _without_one_item(items: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
+def _tuple_without_one_member(items: tuple[Any, ...], item: Any) -> tuple[Any, ...]:
     at = items.index(item)
     return items[:at] + items[at + 1 :]

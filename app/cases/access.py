@@ -39,12 +39,12 @@ def can_see_case(act: Act, case: Case | CaseRecord) -> bool:
         return True
     if _is_requester_or_concerned(act, case):
         return True
-    return _case_matches(
+    return _does_case_match_condition(
         case.id,
         or_(
             _curated_cases_condition(act),
             case_participant_condition(act, Case.id),
-            _general_case_of_lane_condition(act),
+            _general_case_with_role_step_condition(act),
         ),
     )
 
@@ -65,14 +65,14 @@ def visible_cases_condition(act: Act) -> ColumnElement[bool]:
     conditions = [Case.requester == act.person, Case.about.contains([act.person])]
     if act.on_behalf_of is not None:
         conditions.append(
-            and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_startable_diagrams(act)))
+            and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_diagrams_startable_by_act(act)))
         )
     return or_(
         *conditions,
         Case.units.overlap(units),
         _curated_cases_condition(act),
         case_participant_condition(act, case),
-        _general_case_of_lane_condition(act),
+        _general_case_with_role_step_condition(act),
     )
 
 
@@ -84,7 +84,7 @@ def can_write_in_case(act: Act, case: Case | CaseRecord) -> bool:
     """
     if act.person is None or _is_requester_or_concerned(act, case):
         return True
-    return _case_matches(
+    return _does_case_match_condition(
         case.id, or_(case_participant_condition(act, Case.id), _open_pool_task_condition(act))
     )
 
@@ -95,9 +95,9 @@ def require_can_write_in_case(act: Act, case: Case | CaseRecord) -> None:
         raise Denied("cases.case.only_read")
 
 
-def is_diagram_content_restricted(diagram: str) -> bool:
+def is_case_content_of_diagram_restricted(diagram: str) -> bool:
     """Return whether only some readers of these cases may open their files and comments (7.1)."""
-    return _file_restricting_start(diagram) is not None
+    return _find_start_restricting_files(diagram) is not None
 
 
 def can_read_case_content(act: Act, case: Case | CaseRecord) -> bool:
@@ -108,7 +108,7 @@ def can_read_case_content(act: Act, case: Case | CaseRecord) -> bool:
     """
     return (
         can_see_case(act, case)
-        if _file_restricting_start(case.diagram) is None
+        if _find_start_restricting_files(case.diagram) is None
         else not is_case_content_hidden_for(act, case)
     )
 
@@ -118,7 +118,7 @@ def is_case_content_hidden_for(act: Act, case: Any) -> bool:
 
     No statement. `case` is any object with `diagram`, `requester`, `about` and `units`.
     """
-    start = _file_restricting_start(case.diagram)
+    start = _find_start_restricting_files(case.diagram)
     if start is None or act.person is None or _is_requester_or_concerned(act, case):
         return False
     return not any(
@@ -138,13 +138,13 @@ def visible_case_subject(act: Act, case: Any) -> dict[str, Any]:
 
 def public_case_subject(diagram: str, subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a case subject that every reader of the case may see."""
-    start = _file_restricting_start(diagram)
+    start = _find_start_restricting_files(diagram)
     return {
         name: value for name, value in subject.items() if start is None or name not in start.restricted_parts
     }
 
 
-def visible_case_ids(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
+def load_visible_case_ids(act: Act, cases: Collection[UUID]) -> frozenset[UUID]:
     """Return which of these cases the person of the act may open; one statement, none for no cases."""
     if not cases:
         return frozenset()
@@ -162,7 +162,7 @@ def case_participant_condition(act: Act, case_id: Any) -> ColumnElement[bool]:
     own_tasks: ColumnElement[bool] = or_(Task.assignee == act.person, Task.closed_by == act.person)
     if act.on_behalf_of is not None:
         substituted_tasks = or_(Task.assignee == act.on_behalf_of, Task.closed_by == act.on_behalf_of)
-        own_tasks = or_(own_tasks, and_(substituted_tasks, Task.role.in_(_role_names(act))))
+        own_tasks = or_(own_tasks, and_(substituted_tasks, Task.role.in_(_role_names_of_act(act))))
     started_or_claimed = exists().where(
         History.case_id == case_id,
         History.person == act.person,
@@ -173,7 +173,7 @@ def case_participant_condition(act: Act, case_id: Any) -> ColumnElement[bool]:
     )
 
 
-def _case_matches(case_id: UUID, condition: ColumnElement[bool]) -> bool:
+def _does_case_match_condition(case_id: UUID, condition: ColumnElement[bool]) -> bool:
     """Return whether the case fulfils the condition; one statement."""
     return db.session.scalar(select(Case.id).where(Case.id == case_id, condition)) is not None
 
@@ -192,7 +192,7 @@ def _is_requester_or_concerned(act: Act, case: Any) -> bool:
     return (
         act.on_behalf_of is not None
         and case.requester == act.on_behalf_of
-        and case.diagram in _startable_diagrams(act)
+        and case.diagram in _diagrams_startable_by_act(act)
     )
 
 
@@ -217,7 +217,7 @@ def _open_pool_task_condition(act: Act) -> ColumnElement[bool]:
     return _pool_task_condition(act, Task.closed_at.is_(None), Task.assignee.is_(None))
 
 
-def _general_case_of_lane_condition(act: Act) -> ColumnElement[bool]:
+def _general_case_with_role_step_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition that a case without code of its own has, or had, a step for a role of the act.
 
     What such a case is about no code knows, so its readers are those of its lanes beside those of every case.
@@ -242,14 +242,14 @@ def _pool_task_condition(act: Act, *conditions: ColumnElement[bool]) -> ColumnEl
     return task.correlate(Case)
 
 
-def _role_names(act: Act) -> list[str]:
+def _role_names_of_act(act: Act) -> list[str]:
     """Return the role names of the act, sorted, each once."""
     return sorted({assignment.role for assignment in act.assignments})
 
 
-def _startable_diagrams(act: Act) -> list[str]:
+def _diagrams_startable_by_act(act: Act) -> list[str]:
     """Return the diagrams whose cases are started in one of the roles of the act."""
-    role_names = set(_role_names(act))
+    role_names = set(_role_names_of_act(act))
     return sorted(
         {
             start.name
@@ -259,7 +259,7 @@ def _startable_diagrams(act: Act) -> list[str]:
     )
 
 
-def _file_restricting_start(diagram: str) -> operations.ProcessStart | None:
+def _find_start_restricting_files(diagram: str) -> operations.ProcessStart | None:
     """Return the start that restricts the files of such cases to some roles; None if there is none."""
-    start = operations.own_start_of(diagram)
+    start = operations.find_own_start_of_process(diagram)
     return start if start is not None and start.file_reader_roles else None

@@ -11,11 +11,11 @@ from sqlalchemy import Delete, Text, any_, bindparam, delete, or_, select, updat
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.audit.record import INSERT_AUDIT_RECORD
-from app.audit.record import sealed_audit_rows as audit_rows
+from app.audit.record import build_sealed_audit_rows as audit_rows
 from app.bpmn.engine import OpenTask
 from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
-from app.cases.assignment import resolve_owner
+from app.cases.assignment import resolve_task_owner
 from app.cases.case_record import UPDATE_CASE, CaseRecord, case_update_parameters
 from app.cases.deadlines import anchor_moment_or_now, compute_due_date, not_before_moment
 from app.cases.events import case_return_and_end_events, new_task_events
@@ -29,7 +29,7 @@ from app.diagrams.versions import PublishedDiagram
 from app.kernel.act import Act
 from app.kernel.db import model_table
 from app.kernel.ids import new_id
-from app.kernel.prepared import Pipeline, PreparedInsert, PreparedStatement, pipeline
+from app.kernel.prepared import Pipeline, PreparedInsert, PreparedStatement, open_pipeline
 from app.outbox.post import INSERT_MESSAGE, outbox_message_rows
 
 
@@ -47,10 +47,11 @@ def write_engine_step(
     """
     history_with_step = [*history, _step_history_entry(act, case, step, transition)]
     new_tasks = tuple(
-        _resolve_new_task(act, case, published, step, history_with_step, token) for token in step.opened
+        _build_new_task_with_owner(act, case, published, step, history_with_step, token)
+        for token in step.opened
     )
     iterations = rules.current_element_iterations(history_with_step, published.model)
-    _close_or_iterate_case(act, case, published, step)
+    _close_case_or_count_iteration(act, case, published, step)
     tasks = [new_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
     timers = timer_and_reminder_rows(act, case, published, step, new_tasks)
     entries = step_history_rows(act, case, step, transition)
@@ -60,16 +61,16 @@ def write_engine_step(
         *case_return_and_end_events(act, case, published, step, transition, new_tasks),
     ]
     # All reads are done above: inside the pipeline nothing may be read back (ADR 4).
-    with pipeline() as pipe:
+    with open_pipeline() as pipe:
         if case.changed:
-            pipe.send(UPDATE_CASE, case_update_parameters(case))
-        _write_state(pipe, case, step, transition)
-        _close_tasks_delete_timers(pipe, act, case, step, transition)
-        pipe.send(_INSERT_TASKS, *tasks)
-        pipe.send(INSERT_TIMERS, *timers)
-        pipe.send(APPEND_HISTORY, *entries)
-        pipe.send(INSERT_AUDIT_RECORD, *audit)
-        pipe.send(INSERT_MESSAGE, *outbox_message_rows(act, events))
+            pipe.send_statement(UPDATE_CASE, case_update_parameters(case))
+        _write_engine_state(pipe, case, step, transition)
+        _close_tasks_and_delete_timers(pipe, act, case, step, transition)
+        pipe.send_statement(_INSERT_TASKS, *tasks)
+        pipe.send_statement(INSERT_TIMERS, *timers)
+        pipe.send_statement(APPEND_HISTORY, *entries)
+        pipe.send_statement(INSERT_AUDIT_RECORD, *audit)
+        pipe.send_statement(INSERT_MESSAGE, *outbox_message_rows(act, events))
     for new_task in new_tasks:
         if new_task.owner.is_missing:
             detail = {"element": new_task.token.element, "role": new_task.owner.role}
@@ -97,7 +98,7 @@ def _step_history_entry(
     )
 
 
-def _resolve_new_task(
+def _build_new_task_with_owner(
     act: Act,
     case: CaseRecord,
     published: PublishedDiagram,
@@ -108,7 +109,9 @@ def _resolve_new_task(
     """Return the task for one opened token, with its owner and due date."""
     model = published.model
     element = model.user_tasks[token.element]
-    owner = resolve_owner(act, case, model, element, step.variables, rules.valid_approver_ids(history, model))
+    owner = resolve_task_owner(
+        act, case, model, element, step.variables, rules.valid_approver_ids(history, model)
+    )
     anchor = anchor_moment_or_now(step.variables, element.anchor, act.at)
     least = not_before_moment(case.diagram, element.deadline, step.variables)
     return NewTask(new_id(), token, owner, compute_due_date(owner.unit, element.deadline, anchor, least))
@@ -117,7 +120,9 @@ def _resolve_new_task(
 CASE_START_KIND = "started"
 
 
-def _close_or_iterate_case(act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep) -> None:
+def _close_case_or_count_iteration(
+    act: Act, case: CaseRecord, published: PublishedDiagram, step: EngineStep
+) -> None:
     """Close the case when the step ended it; count a new iteration when a rework task opened."""
     if step.done:
         end = published.model.ends.get(step.end or "")
@@ -132,13 +137,17 @@ _task_table = model_table(Task)
 _timer_table = model_table(Timer)
 
 
-def _write_state(pipe: Pipeline, case: CaseRecord, step: EngineStep, transition: CaseTransition) -> None:
+def _write_engine_state(
+    pipe: Pipeline, case: CaseRecord, step: EngineStep, transition: CaseTransition
+) -> None:
     """Write the engine state with its checksum: insert it for a start, else update it."""
     body, checksum = step.state, state_checksum(step.state)
     if transition.kind == CASE_START_KIND:
-        pipe.send(_INSERT_STATE, {"case_id": case.id, "body": body, "check": checksum, "revision": 0})
+        pipe.send_statement(
+            _INSERT_STATE, {"case_id": case.id, "body": body, "check": checksum, "revision": 0}
+        )
     else:
-        pipe.send(_UPDATE_STATE, {"of_case": case.id, "new_body": body, "new_check": checksum})
+        pipe.send_statement(_UPDATE_STATE, {"of_case": case.id, "new_body": body, "new_check": checksum})
 
 
 _INSERT_STATE = PreparedInsert(CaseState, "case_id", "body", "check", "revision")
@@ -149,7 +158,7 @@ _UPDATE_STATE = PreparedStatement(
 )
 
 
-def _close_tasks_delete_timers(
+def _close_tasks_and_delete_timers(
     pipe: Pipeline, act: Act, case: CaseRecord, step: EngineStep, transition: CaseTransition
 ) -> None:
     """Close the tasks the engine closed; delete their timers, stopped diagram timers and the draft."""
@@ -164,10 +173,10 @@ def _close_tasks_delete_timers(
         "how": transition.decision or transition.kind,
         "form": transition.task_id,
     }
-    pipe.send(_CLOSE_TASKS, values)
+    pipe.send_statement(_CLOSE_TASKS, values)
 
 
-def _close_tasks_statement() -> Delete:
+def _build_close_tasks_statement() -> Delete:
     """Build the one statement that closes tasks and deletes their timers and the draft."""
     task_keys = bindparam("task_keys", type_=ARRAY(Text))
     timer_keys = bindparam("timer_keys", type_=ARRAY(Text))
@@ -198,4 +207,4 @@ _INSERT_TASKS = PreparedInsert(Task, *_TASK_COLUMNS)
 INSERT_TIMERS = PreparedInsert(
     Timer, "id", "case_id", "task_id", "key", "element", "kind", "policy", "anchor", "due_at"
 )
-_CLOSE_TASKS = PreparedStatement(_close_tasks_statement())
+_CLOSE_TASKS = PreparedStatement(_build_close_tasks_statement())

@@ -36,7 +36,7 @@ class TaskOwner:
         return not self.recipients
 
 
-def resolve_owner(
+def resolve_task_owner(
     act: Act,
     case: CaseRecord,
     model: ProcessModel,
@@ -71,7 +71,7 @@ def _excluded_persons(case: CaseRecord, element: UserTask, approvers: frozenset[
     return frozenset(excluded | approvers) if element.approves else frozenset(excluded)
 
 
-def eligible_owners(
+def load_eligible_task_owners(
     act: Act,
     case: CaseRecord,
     model: ProcessModel,

@@ -18,7 +18,7 @@ from app.bpmn import engine
 from app.cases.deadline_moves import OpenDeadline
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.models import Case, CaseState
-from app.cases.state import verified_state
+from app.cases.state import verify_state_checksum
 from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
@@ -101,8 +101,8 @@ def _reanchored_case_or_none(case: CalendarAnchoredCase, body: bytes, check: byt
     """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
         spec = load_version(case.version).spec
-        state = verified_state(body, check)
-        variables = engine.step_result_of_state(spec, state).variables
+        state = verify_state_checksum(body, check)
+        variables = engine.read_state_as_step_result(spec, state).variables
         before = {name: variables.get(f"start.{name}") for name in case.anchors}
         if before == dict(case.anchors):
             return None

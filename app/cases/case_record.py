@@ -15,7 +15,7 @@ from sqlalchemy import Column, bindparam, update
 
 from app.cases.models import Case, Task
 from app.kernel.db import model_table
-from app.kernel.prepared import PreparedInsert, PreparedStatement, StatementValues, pipeline
+from app.kernel.prepared import PreparedInsert, PreparedStatement, StatementValues, open_pipeline
 
 
 @dataclass(slots=True)
@@ -125,8 +125,8 @@ def case_update_parameters(case: CaseRecord) -> StatementValues:
 def save_changed_case(case: CaseRecord) -> None:
     """Write the case if it has changed."""
     if case.changed:
-        with pipeline() as pipe:
-            pipe.send(UPDATE_CASE, case_update_parameters(case))
+        with open_pipeline() as pipe:
+            pipe.send_statement(UPDATE_CASE, case_update_parameters(case))
 
 
 UPDATE_CASE = PreparedStatement(

@@ -59,7 +59,7 @@ def moved_deadline_or_none(
     return computed if computed.moment != deadline.due_at and computed.moment > now else None
 
 
-def rescheduled_deadlines(
+def compute_rescheduled_deadlines(
     open_deadlines: Iterable[OpenDeadline], book: RegulationSnapshot, now: datetime
 ) -> list[RescheduledDeadline]:
     """Return every deadline that ends at another moment by this book, in the order given."""
@@ -75,7 +75,7 @@ def rescheduled_deadlines(
     return found
 
 
-def moves_without_joint_timers(moves: Sequence[RescheduledDeadline]) -> list[RescheduledDeadline]:
+def deadline_moves_without_joint_timers(moves: Sequence[RescheduledDeadline]) -> list[RescheduledDeadline]:
     """Return the moves to show to people: tasks, and timers that do not end together with their task."""
     task_ends = {(move.old.task, move.old.due_at) for move in moves if move.old.of_task}
     return [move for move in moves if move.old.of_task or (move.old.task, move.old.due_at) not in task_ends]

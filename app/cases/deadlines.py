@@ -36,7 +36,7 @@ def compute_due_date(
     It does not end before the day `not_before`.
     """
     policy_name = policy or DEFAULT_POLICY
-    calendar = regulation.load_calendar(db.session, unit, local_day(anchor))
+    calendar = regulation.load_unit_deadline_calendar(db.session, unit, local_day(anchor))
     deadline = terms_rules.compute_deadline(calendar, policy_name, anchor, not_before)
     return DueDate(deadline.moment, policy_name, deadline.as_json())
 
@@ -49,7 +49,7 @@ def anchor_moment_or_now(variables: Mapping[str, Any], anchor: str, now: datetim
 
 def not_before_variable(diagram: str, policy: str) -> str:
     """Return the start variable before whose day no task of the process by this policy is due; "" without one."""
-    start = operations.own_start_of(diagram)
+    start = operations.find_own_start_of_process(diagram)
     name = start.not_before.get(policy, "") if start is not None else ""
     return f"start.{name}" if name else ""
 
@@ -66,7 +66,7 @@ def stored_not_before(computation: Mapping[str, Any]) -> datetime | None:
     return datetime.fromisoformat(moment) if moment else None
 
 
-def is_closed_by_timer_at_deadline(model: ProcessModel, task: str) -> bool:
+def is_task_closed_by_timer_at_deadline(model: ProcessModel, task: str) -> bool:
     """Return whether a timer closes the task exactly at its deadline, so that it is never shown as overdue.
 
     A timer with another policy or anchor, or one that does not interrupt the task, does not count.

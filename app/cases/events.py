@@ -68,7 +68,7 @@ def case_return_and_end_events(
 
 def case_ending_payload(published: PublishedDiagram, outcome: str | None) -> dict[str, Any]:
     """Return the outcome of a case and, where its diagram draws it, the title of the end in every language."""
-    end = published.model.end_with_outcome(outcome)
+    end = published.model.find_end_with_outcome(outcome)
     return {"outcome": outcome, **({"end": dict(end.titles)} if end else {})}
 
 

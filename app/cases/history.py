@@ -8,7 +8,7 @@ from uuid import UUID
 from app.audit.words import seal_text
 from app.cases.models import History
 from app.kernel.act import Act
-from app.kernel.prepared import PreparedInsert, pipeline
+from app.kernel.prepared import PreparedInsert, open_pipeline
 
 APPEND_HISTORY = PreparedInsert(
     History,
@@ -36,8 +36,8 @@ APPEND_HISTORY = PreparedInsert(
 def append_history(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
     """Append one history entry. `columns` are columns of `History` beyond the default ones."""
     row = history_row(act, case_id, kind, words=words, **columns)
-    with pipeline() as pipe:
-        pipe.send(APPEND_HISTORY, row)
+    with open_pipeline() as pipe:
+        pipe.send_statement(APPEND_HISTORY, row)
 
 
 def history_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, insert, select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases.access import public_case_subject
 from app.cases.case_record import save_changed_case
 from app.cases.events import INCIDENT_RECORDED
@@ -83,7 +83,7 @@ def record_incident(
     )
     if db.session.scalar(open_incident.limit(1)) is not None:
         return
-    act = act.for_case(case_id)
+    act = act.with_case(case_id)
     if quarantine and case.status == "open":
         case.set_status("quarantined")
         save_changed_case(case)
@@ -100,7 +100,7 @@ def record_incident(
     }
     db.session.execute(insert(Incident), [row])
     append_history(act, case_id, "incident", decision=code)
-    record_event(act, INCIDENT_RECORDED, ("cases.case", case_id), None, {"code": code, **detail}, None)
+    record_audit_event(act, INCIDENT_RECORDED, ("cases.case", case_id), None, {"code": code, **detail}, None)
     subject = public_case_subject(case.diagram, case.subject)
     payload = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
     post_event(act, INCIDENT_RECORDED, {**payload, "url": f"/incidents/{incident_id}", "role": "it_admin"})
@@ -133,7 +133,7 @@ def record_message_incident(act: Act, delivery: MessageDelivery, error: str) -> 
         "detail": detail,
     }
     db.session.execute(insert(Incident), [row])
-    record_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
+    record_audit_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
 
 
 def record_clock_incident(act: Act, host: str, difference: str) -> None:
@@ -150,7 +150,7 @@ def record_clock_incident(act: Act, host: str, difference: str) -> None:
     incident_id = new_id()
     row = {"id": incident_id, "at": act.at, "kind": CLOCK, "code": CLOCK_DIFFERS_CODE, "detail": detail}
     db.session.execute(insert(Incident), [row])
-    record_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
+    record_audit_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, detail, None)
 
 
 def resolve_clock_incidents(act: Act, host: str) -> int:
@@ -192,8 +192,8 @@ def resolve_incidents(
         if of_case:
             append_history(act, row.case_id, "resolved", decision=row.code, words=act.reason)
         object_ = ("cases.case", row.case_id) if of_case else ("cases.incident", row.id)
-        record_event(
-            act.for_case(row.case_id) if row.case_id else act,
+        record_audit_event(
+            act.with_case(row.case_id) if row.case_id else act,
             "cases.incident.resolved",
             object_,
             None,

@@ -13,12 +13,12 @@ from app.bpmn.errors import StateDamaged
 from app.cases.case_record import CASE_COLUMN_COUNT, CaseRecord, TaskRecord, case_columns, task_columns
 from app.cases.models import Case, CaseState, History, Task
 from app.cases.rules import HistoryEntry, TaskState
-from app.cases.state import StateUnreadable, verified_state
+from app.cases.state import StateUnreadable, verify_state_checksum
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.db import db, model_table
 from app.kernel.errors import Missing
-from app.kernel.prepared import PreparedStatement, pipeline
-from app.regulation.queries import send_revision_query
+from app.kernel.prepared import PreparedStatement, open_pipeline
+from app.regulation.queries import send_regulation_revision_query
 
 DAMAGE_ERRORS = (StateDamaged, StateUnreadable, VersionDamaged)
 """Errors that quarantine a case: its state or its diagram version is damaged."""
@@ -35,7 +35,7 @@ class LockedCase:
 
     def verified_engine_state(self) -> bytes:
         """Return the engine's state; raise StateUnreadable when its checksum does not match."""
-        return verified_state(self.state, self.check)
+        return verify_state_checksum(self.state, self.check)
 
     def load_pinned_diagram(self) -> PublishedDiagram:
         """Return the diagram version of the case; raise VersionDamaged."""
@@ -105,7 +105,7 @@ _TASK_HISTORY_STATEMENT = PreparedStatement(
 )
 
 
-def lock_task(task_id: UUID) -> LockedTask:
+def lock_case_and_task(task_id: UUID) -> LockedTask:
     """Lock and return the case of a task with state, history and the task; one round trip. Raises Missing.
 
     All three rows are locked. So after a wait PostgreSQL reads their newest versions, and a task that
@@ -128,7 +128,7 @@ def lock_case(case_id: UUID) -> LockedCase:
     )
 
 
-def read_case(case_id: UUID) -> LockedCase:
+def load_case_without_lock(case_id: UUID) -> LockedCase:
     """Return a case as `lock_case` does, without locking it: for pages. Raises Missing."""
     row, history = _lock_row_and_load_history(_READ_CASE, _CASE_HISTORY_STATEMENT, {"of_case": case_id})
     return LockedCase(
@@ -140,12 +140,12 @@ def _lock_row_and_load_history(
     lock: PreparedStatement, history_query: PreparedStatement, parameters: dict[str, Any]
 ) -> tuple[Sequence[Any], list[HistoryEntry]]:
     """Lock, read the history in the same round trip and return the row and the history. Raises Missing."""
-    with pipeline() as pipe:
+    with open_pipeline() as pipe:
         locked_rows, history_rows = (
             pipe.send_query(lock, parameters),
             pipe.send_query(history_query, parameters),
         )
-        note_revision = send_revision_query(db.session, pipe)
+        note_revision = send_regulation_revision_query(db.session, pipe)
         rows, history = locked_rows(), [HistoryEntry(*row) for row in history_rows()]
         note_revision()
     if not rows:

@@ -1,6 +1,6 @@
 """Rules of cases: who may complete, release and withdraw, and which approvals are still valid.
 
-Pure functions. `may_take_task`, `may_release` and `may_withdraw` return None when the action is allowed, else
+Pure functions. `may_take_task`, `may_release_task` and `may_withdraw` return None when the action is allowed, else
 the error to raise.
 """
 
@@ -132,7 +132,7 @@ def may_take_task(
     return None
 
 
-def may_release(task: TaskState, person: UUID) -> DepterError | None:
+def may_release_task(task: TaskState, person: UUID) -> DepterError | None:
     """Return why the person may not release the task; None for the assignee of a task from a pool."""
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
@@ -143,7 +143,7 @@ def may_release(task: TaskState, person: UUID) -> DepterError | None:
     return None
 
 
-def may_withdraw(
+def may_withdraw_case(
     requester: UUID, person: UUID, status: str, decided: bool, by_news: bool = False
 ) -> DepterError | None:
     """Return why the person may not withdraw the case; None for the requester of an undecided, unclosed case.
@@ -204,7 +204,7 @@ def current_element_iterations(history: Iterable[HistoryEntry], model: ProcessMo
         if entry.kind == COMPLETED_HISTORY_KIND and entry.element:
             completed.add(entry.element)
         for element in entry.opened:
-            following = model.tasks_after(element) | {element}
+            following = model.task_ids_after(element) | {element}
             if following & completed:
                 completed -= following
                 iterations.update({name: iterations.get(name, 1) + 1 for name in following})
@@ -227,7 +227,9 @@ def valid_approver_ids(history: Sequence[HistoryEntry], model: ProcessModel) -> 
     )
 
 
-def split_answers(form: Form | None, answers: Mapping[str, Any], *, general: bool = False) -> TaskAnswers:
+def split_answers_by_field_kind(
+    form: Form | None, answers: Mapping[str, Any], *, general: bool = False
+) -> TaskAnswers:
     """Split checked answers by the kind of their field.
 
     Process variables are ids, codes and decisions, never free text. A form that describes a subject passes
@@ -260,13 +262,15 @@ def split_answers(form: Form | None, answers: Mapping[str, Any], *, general: boo
     return TaskAnswers(
         variables=variables,
         words="\n\n".join(words),
-        subject=(subject_answers(form, answers) if general else answers) if factories else None,
+        subject=(select_general_request_answers(form, answers) if general else answers)
+        if factories
+        else None,
         files=files,
         subject_factories=tuple(factories),
     )
 
 
-def subject_answers(form: Form | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+def select_general_request_answers(form: Form | None, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers that a general request keeps: no free text, no files and no decision."""
     left_out = (_TEXT_AREA_FIELD_KIND, _TEXT_LINE_FIELD_KIND, "file")
     return {

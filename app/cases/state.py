@@ -14,7 +14,7 @@ def state_checksum(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def verified_state(body: bytes, check: bytes) -> bytes:
+def verify_state_checksum(body: bytes, check: bytes) -> bytes:
     """Return the state; raise StateUnreadable when it does not match its checksum."""
     if state_checksum(bytes(body)) != bytes(check):
         raise StateUnreadable("the state does not match its SHA-256")

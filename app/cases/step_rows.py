@@ -15,7 +15,7 @@ from app.cases.deadlines import (
     DueDate,
     anchor_moment_or_now,
     compute_due_date,
-    is_closed_by_timer_at_deadline,
+    is_task_closed_by_timer_at_deadline,
     iterate_reminder_due_dates,
 )
 from app.cases.transitions import CaseTransition, NewTask
@@ -81,15 +81,21 @@ def timer_and_reminder_rows(
         attached = diagram_timer.attached_to
         anchor = anchor_moment_or_now(step.variables, diagram_timer.anchor, act.at)
         due = compute_due_date(units.get(attached), timer.policy, anchor)
-        rows.append(_timer_row(anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key))
+        rows.append(
+            _timer_or_reminder_row(
+                anchor, case, "diagram", timer.element, due, tasks.get(attached), timer.key
+            )
+        )
     for new_task in new_tasks:
-        overdue = not is_closed_by_timer_at_deadline(published.model, new_task.token.element)
+        overdue = not is_task_closed_by_timer_at_deadline(published.model, new_task.token.element)
         for kind, due in iterate_reminder_due_dates(new_task.due, act.at, overdue=overdue):
-            rows.append(_timer_row(act.at, case, kind, new_task.token.element, due, new_task.id, None))
+            rows.append(
+                _timer_or_reminder_row(act.at, case, kind, new_task.token.element, due, new_task.id, None)
+            )
     return rows
 
 
-def _timer_row(
+def _timer_or_reminder_row(
     anchor: datetime,
     case: CaseRecord,
     kind: str,

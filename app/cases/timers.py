@@ -53,8 +53,8 @@ def fire_due_timers(write: WriteTransaction, now: datetime, limit: int = 100) ->
 
     `write` is `kernel.door.write`.
     """
-    with write(Act.system(now)) as _:
-        reminded = post_due_reminders(Act.system(now), limit)
+    with write(Act.by_system(now)) as _:
+        reminded = post_due_reminders(Act.by_system(now), limit)
     moved = failed = 0
     for _ in range(limit):
         succeeded = _fire_next_timer(write, now)
@@ -126,19 +126,19 @@ def _fire_next_timer(write: WriteTransaction, now: datetime) -> bool | None:
     """Fire the next due timer; return True if the case advanced, False if it failed, None without one."""
     claimed: list[tuple[UUID, UUID]] = []
     try:
-        with write(Act.system(now)):
+        with write(Act.by_system(now)):
             due = _lock_case_of_next_due_timer(now)
             if due is None:
                 return None
             claimed.append(due)
-            fire_timer(Act.system(now), *due)
+            fire_timer(Act.by_system(now), *due)
         return True
     except Exception as error:
         if not claimed:
             raise
-        with write(Act.system(now)):
+        with write(Act.by_system(now)):
             # The failed act was rolled back; the retry and the incident need an act of their own.
-            _postpone_timer(Act.system(now), *claimed[0], error)
+            _postpone_timer(Act.by_system(now), *claimed[0], error)
         return False
 
 
@@ -166,14 +166,14 @@ def fire_timer(act: Act, timer_id: UUID, case_id: UUID) -> None:
         return
     locked = lock_case(case_id)
     published = locked.load_pinned_diagram()
-    act = act.for_case(case_id)
+    act = act.with_case(case_id)
     diagram_timer = published.model.timers[timer.element]
     task_element = published.model.user_tasks.get(diagram_timer.attached_to)
     transition = CaseTransition(
         kind="escalated" if diagram_timer.interrupting and task_element else "timer",
         element=task_element.id if task_element else diagram_timer.id,
         task_id=timer.task_id,
-        role=published.model.lane_of(task_element.id).role if task_element else None,
+        role=published.model.lane_of_task(task_element.id).role if task_element else None,
         answers={"timer": diagram_timer.id, "policy": diagram_timer.policy},
         clause=task_element.clause if task_element else published.model.clause,
     )

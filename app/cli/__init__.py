@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.diagrams import diagrams_group, publish_diagrams
+from app.cli.diagrams import diagram_commands, publish_shipped_and_print_results
 from app.cli.environment import (
+    check_secret_key_or_exit,
     create_app_checking_secret_key,
-    exit_on_failed_key_check,
     read_env_or_running_settings,
 )
 from app.cli.keys import key_group
@@ -34,7 +34,7 @@ def depter() -> None:
     """The electronic journal of a university and its processes."""
 
 
-depter.add_command(diagrams_group)
+depter.add_command(diagram_commands)
 depter.add_command(key_group)
 
 
@@ -52,17 +52,17 @@ def run_demo(with_parent: bool) -> None:
 
 
 @depter.command("migrate")
-def migrate_and_publish_diagrams() -> None:
+def migrate_database_and_publish_diagrams() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
     config = read_env_or_running_settings()
-    exit_on_failed_key_check(keycheck.verify_key_before_migration, config)
+    check_secret_key_or_exit(keycheck.verify_key_before_migration, config)
     try:
         schema.migrate_database(config.migration_database_url)
     except schema.UnknownSchemaVersion as problem:
         raise click.ClickException(str(problem)) from None
-    publish_diagrams(config)
+    publish_shipped_and_print_results(config)
 
 
 @depter.command("demo")
@@ -80,18 +80,20 @@ def fill_with_demo_university() -> None:
 
 
 @depter.group("account")
-def account_group() -> None:
+def account_commands() -> None:
     """Look after accounts."""
 
 
-@account_group.command("create")
+@account_commands.command("create")
 @click.option("--role", required=True, help="it_admin, academic_office, ...: see docs/running.md.")
 @click.option("--unit", "code", default="", help="Code of the unit, for a role that is held for one.")
 @click.option("--family", default="", help="Family name; without it the person is called after the role.")
 @click.option("--given", default="", help="Given name.")
 @click.option("--login", default="", help="User name to offer; the person may choose another.")
 @click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 168), help="Life of the link.")
-def create_account(role: str, code: str, family: str, given: str, login: str, hours: int) -> None:
+def create_person_and_print_account_link(
+    role: str, code: str, family: str, given: str, login: str, hours: int
+) -> None:
     """Add a person with a role and print a one-time link that opens the account."""
     from app.people.commands.firsts import NewStaff, add_and_invite_staff
 
@@ -99,7 +101,7 @@ def create_account(role: str, code: str, family: str, given: str, login: str, ho
     _create_and_print_invitation(lambda act: add_and_invite_staff(act, new, timedelta(hours=hours)))
 
 
-@account_group.command("first")
+@account_commands.command("first")
 def renew_first_admin_link() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
     from app.people.commands.firsts import invite_first_admin
@@ -114,7 +116,7 @@ def _create_and_print_invitation(make: Callable[[Act], InvitationLink | None]) -
 
     config = read_env_or_running_settings()
     with create_app_checking_secret_key(config).app_context():
-        act = Act.system(system_clock())
+        act = Act.by_system(system_clock())
         try:
             with door.write(act):
                 made = make(act)
@@ -164,7 +166,7 @@ def _option_problems_text(refusal: Invalid) -> str:
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
 def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
     """Serve the pages."""
-    _end_with_stdin_if_lifeline(lifeline)
+    _end_process_with_stdin_if_lifeline(lifeline)
     from app.kernel.db import db
     from app.kernel.servers.web import ServerOptions, serve_application
 
@@ -176,26 +178,28 @@ def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bo
             err=True,
         )
 
-    def forget_connections() -> None:
+    def discard_inherited_connections() -> None:
         with application.app_context():
             db.engine.dispose(close=False)
 
-    serve_application(application, ServerOptions(bind, workers, threads, patience, forget_connections))
+    serve_application(
+        application, ServerOptions(bind, workers, threads, patience, discard_inherited_connections)
+    )
 
 
 @depter.command("worker")
 @click.option("--lifeline", is_flag=True, help="End when stdin closes.")
 def run_worker(lifeline: bool) -> None:
     """Deliver messages, fire timers."""
-    _end_with_stdin_if_lifeline(lifeline)
+    _end_process_with_stdin_if_lifeline(lifeline)
     from app.worker.run import run_until_stopped
 
     config = read_env_or_running_settings()
-    exit_on_failed_key_check(keycheck.verify_or_store_key_check, config)
+    check_secret_key_or_exit(keycheck.verify_or_store_key_check, config)
     run_until_stopped(config)
 
 
-def _end_with_stdin_if_lifeline(lifeline: bool) -> None:
+def _end_process_with_stdin_if_lifeline(lifeline: bool) -> None:
     if lifeline:
         from app.kernel.servers.parent_watch import end_process_at_stdin_eof
 
@@ -203,11 +207,11 @@ def _end_with_stdin_if_lifeline(lifeline: bool) -> None:
 
 
 @depter.group(name="import")
-def import_group() -> None:
+def import_commands() -> None:
     """Bring data in."""
 
 
-@import_group.command("oneroster")
+@import_commands.command("oneroster")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @click.option("--inclusive-ends", is_flag=True, help="An endDate is the last day, not the day after it.")
@@ -221,20 +225,20 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
     from app.kernel.errors import DepterError
 
     with create_app_checking_secret_key(read_env_or_running_settings()).app_context():
-        act = Act.system(system_clock())
+        act = Act.by_system(system_clock())
         try:
             roster = read_roster(file.read_bytes(), inclusive_ends=inclusive_ends)
             with door.read():
                 plan = planning.make_import_plan(roster, local_day(act.at))
             ends = "last days" if inclusive_ends else "days after the last day"
             click.echo(f"End dates are read as {ends}.")
-            _print_preview(roster.version, plan)
+            _print_import_preview(roster.version, plan)
             if plan.findings:
                 raise SystemExit(1)
             if not plan.changes or not (yes or click.confirm("Execute this plan?")):
                 return
             with click.progressbar(length=len(plan.changes), label="Importing") as bar, door.write(act):
-                applying.execute_plan(
+                applying.execute_import_plan(
                     act, roster, plan.fingerprint, progress=lambda done, _all: bar.update(done - bar.pos)
                 )
         except DepterError as error:
@@ -242,7 +246,7 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
         click.echo(f"Done: {len(plan.changes)} changes.")
 
 
-def _print_preview(version: str, plan: Any) -> None:
+def _print_import_preview(version: str, plan: Any) -> None:
     """Print counts and findings, each finding with file, line and column."""
     click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged_row_count} rows unchanged")
     for (name, action), count in sorted(plan.change_counts.items()):
@@ -259,22 +263,22 @@ def _print_preview(version: str, plan: Any) -> None:
 
 
 @depter.group(name="export")
-def export_group() -> None:
+def export_commands() -> None:
     """Take data out."""
 
 
-@export_group.command("oneroster")
+@export_commands.command("oneroster")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_oneroster(file: Path) -> None:
     """Write this university as a OneRoster 1.2 ZIP."""
     from app.exchange.export import export_roster_zip
     from app.kernel import door
-    from app.kernel.atomic_files import write_atomically
+    from app.kernel.atomic_files import write_file_atomically
 
     with create_app_checking_secret_key(read_env_or_running_settings()).app_context(), door.read():
         content = export_roster_zip()
     try:
-        write_atomically(file, content)
+        write_file_atomically(file, content)
     except OSError as problem:
         raise click.ClickException(
             f"{file} could not be written: {problem.strerror}. A file of this name is as it was before."

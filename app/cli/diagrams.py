@@ -25,17 +25,17 @@ SOUND, FINDINGS, UNREADABLE = 0, 1, 2
 
 
 @click.group("diagrams")
-def diagrams_group() -> None:
+def diagram_commands() -> None:
     """Look after process diagrams."""
 
 
-@diagrams_group.command("sync")
+@diagram_commands.command("sync")
 def sync_diagrams() -> None:
     """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
-    publish_diagrams(read_env_or_running_settings())
+    publish_shipped_and_print_results(read_env_or_running_settings())
 
 
-def publish_diagrams(config: Settings) -> None:
+def publish_shipped_and_print_results(config: Settings) -> None:
     """Publish or propose the shipped diagrams and print what became of each. Raises ClickException with findings."""
     from app.diagrams.errors import DiagramsRefused
     from app.diagrams.lint.messages import english_finding_lines
@@ -46,7 +46,7 @@ def publish_diagrams(config: Settings) -> None:
     from app.plays.shipped import store_shipped_scenarios
 
     with create_app_checking_secret_key(config).app_context():
-        act = Act.system(system_clock())
+        act = Act.by_system(system_clock())
         try:
             shipped = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
             with door.write(act):
@@ -63,7 +63,7 @@ def publish_diagrams(config: Settings) -> None:
         click.echo(f"{key}: {how}")
 
 
-@diagrams_group.command("check")
+@diagram_commands.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--forms", type=click.Path(file_okay=False, path_type=Path), help="Folder of the form files.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
@@ -75,7 +75,7 @@ def publish_diagrams(config: Settings) -> None:
 )
 @click.option("--language", type=click.Choice(LOCALES), default="en", help="Language of the sentences.")
 @click.pass_context
-def check_files(
+def check_diagram_files(
     context: click.Context,
     files: tuple[Path, ...],
     forms: Path | None,
@@ -92,23 +92,25 @@ def check_files(
     file, are run on a sound diagram and rolled back.
     """
     from app.diagrams.checking import report_json
-    from app.diagrams.file_check import check_file
+    from app.diagrams.file_check import check_diagram_file_with_limits
 
     set_current_locale(language)
     runs = bool(os.environ.get("DATABASE_URL")) if with_scenarios is None else with_scenarios
     worst = SOUND
     with _scenario_runner() if runs else nullcontext() as run:
         for path in files:
-            report = check_file(path, forms)
+            report = check_diagram_file_with_limits(path, forms)
             results = run(path, forms) if run is not None and report.is_sound else None
             failed = any(not one.passed for one in results or ())
-            worst = max(worst, FINDINGS if failed else _exit_code(report))
+            worst = max(worst, FINDINGS if failed else _exit_code_of_check_report(report))
             if as_json:
                 played = {"scenarios": [one.as_json() for one in results] if results is not None else None}
                 found = {"file": str(path), **report_json(report), **played}
                 click.echo(json.dumps(found, ensure_ascii=False))
             else:
-                click.echo("\n".join([*_report_lines(path, report), *_scenario_lines(path, results or ())]))
+                click.echo(
+                    "\n".join([*_check_report_lines(path, report), *_scenario_lines(path, results or ())])
+                )
     context.exit(worst)
 
 
@@ -147,13 +149,13 @@ def _scenario_lines(path: Path, results: Sequence[FileScenarioResult]) -> list[s
     return lines
 
 
-def _exit_code(report: CheckReport) -> int:
+def _exit_code_of_check_report(report: CheckReport) -> int:
     if not report.is_readable:
         return UNREADABLE
     return SOUND if report.is_sound else FINDINGS
 
 
-def _report_lines(path: Path, report: CheckReport) -> list[str]:
+def _check_report_lines(path: Path, report: CheckReport) -> list[str]:
     """Return what a shell prints about one file: a line a finding, its story below it, a summary."""
     lines = []
     for one in report.findings:

@@ -15,17 +15,20 @@ from app.kernel.settings import WORKING_DIR, SettingMissing, Settings
 def read_env_or_running_settings() -> Settings:
     """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.dev_servers import ServerAddresses
-    from app.kernel.run_all import data_folder_of_run, running_public_url
+    from app.kernel.run_all import data_folder_of_run, read_running_public_url
 
     environ = dict(os.environ)
     if not environ.get("DATABASE_URL"):
         data = data_folder_of_run(WORKING_DIR, environ)
-        addresses = ServerAddresses.read(data)
+        addresses = ServerAddresses.read_server_addresses(data)
         if addresses is None:
             raise click.ClickException("Nothing is running here: start `make run`, or set DATABASE_URL.")
-        public = {"PUBLIC_URL": running_public_url(data)} if running_public_url(data) else {}
+        public = {"PUBLIC_URL": read_running_public_url(data)} if read_running_public_url(data) else {}
         environ = (
-            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"} | public | environ | addresses.to_environment()
+            {"DEPTER_DATA": str(data), "DEPTER_ENV": "demo"}
+            | public
+            | environ
+            | addresses.as_environment_settings()
         )
     try:
         return Settings.from_env(environ)
@@ -37,11 +40,11 @@ def create_app_checking_secret_key(config: Settings) -> Any:
     """Create the application over the database of this SECRET_KEY. Raises ClickException for another key."""
     from app import create_app
 
-    exit_on_failed_key_check(keycheck.verify_or_store_key_check, config)
+    check_secret_key_or_exit(keycheck.verify_or_store_key_check, config)
     return create_app(config)
 
 
-def exit_on_failed_key_check(verify: Callable[[Settings], None], config: Settings) -> None:
+def check_secret_key_or_exit(verify: Callable[[Settings], None], config: Settings) -> None:
     """Check SECRET_KEY against the database. Raises ClickException for another key."""
     try:
         verify(config)

@@ -25,7 +25,7 @@ def key_group() -> None:
 )
 def rotate_secret_key(batch: int) -> None:
     """Wrap every stored key by SECRET_KEY instead of PREVIOUS_SECRET_KEY; run it again after a stop."""
-    from app.audit.record import record_event
+    from app.audit.record import record_audit_event
     from app.kernel import door, key_rotation
     from app.kernel.act import Act
     from app.kernel.clock import system_clock
@@ -55,9 +55,9 @@ def rotate_secret_key(batch: int) -> None:
                 f"Not finished. {problem}: {', '.join(problem.ids[:20])}. What they encrypt cannot be read under"
                 " either secret; restore these rows from a backup, then run this again. Keep PREVIOUS_SECRET_KEY."
             ) from None
-        act = Act.system(system_clock())
+        act = Act.by_system(system_clock())
         with door.write(act):
-            record_event(act, "kernel.key.rotated", ("kernel.installation", new_id()), None, counts)
+            record_audit_event(act, "kernel.key.rotated", ("kernel.installation", new_id()), None, counts)
     click.echo(
         "Done. Remove PREVIOUS_SECRET_KEY (and the file secret.previous), then start web and worker again."
     )

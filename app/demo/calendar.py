@@ -14,7 +14,7 @@ from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.people import queries as people
 from app.regulation.calendar_permissions import NewDay, calendar_day_digest
-from app.regulation.commands import add_pause, set_calendar_day, set_unit_week
+from app.regulation.commands import add_deadline_pause, set_calendar_day, set_unit_working_week
 from app.regulation.queries import load_regulation_snapshot
 from app.regulation.rules import CalendarDayValue, PausePeriod
 
@@ -33,7 +33,9 @@ def seed_calendar(campus: DemoCampus) -> None:
     for day, kind, origin, names, source, unit in _special_days(campus.today, institutes[0]):
         _set_day_if_future(ids, office, NewDay(day, unit, CalendarDayValue(kind, names, origin, source)))
     with door.write(office):
-        set_unit_week(office, _next_calendar_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3))
+        set_unit_working_week(
+            office, _next_calendar_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3)
+        )
     _add_outage(campus, ids, office, institutes[-1])
 
 
@@ -113,4 +115,4 @@ def _add_outage(campus: DemoCampus, ids: Random, office: Act, institute: UUID) -
     )
     stop = PausePeriod(begun + timedelta(hours=4), begun + timedelta(hours=7), "outage", "№ 6 акт")
     with door.write(act):
-        add_pause(act, _next_calendar_id(ids), institute, stop)
+        add_deadline_pause(act, _next_calendar_id(ids), institute, stop)

@@ -74,7 +74,7 @@ class DemoCampus:
         self.rows.setdefault(model, []).append(values)
         return values.get("id") or values["person_id"]
 
-    def write_rows(self) -> None:
+    def insert_all_rows(self) -> None:
         """Insert every table, parents first, 2000 rows a statement."""
         order = (Unit, Person, Account, RoleGrant, StudyGroup, Membership, Substitute, Course, Semester)
         for model in (*order, Offering, Teaching, Lesson, Cell, GradeSheet):
@@ -95,21 +95,21 @@ def build_campus(now: datetime) -> DemoCampus:
             Unit, kind="institute", code=institute.code, names=institute.names, parent_id=university
         )
         first = institute is INSTITUTES[0]
-        add_staff(campus, "directorate", unit, "directorate" if first else None)
-        add_staff(campus, "directorate", unit, None)
-        add_staff(campus, "directorate", unit, None, deputy=True)
+        add_staff_member(campus, "directorate", unit, "directorate" if first else None)
+        add_staff_member(campus, "directorate", unit, None)
+        add_staff_member(campus, "directorate", unit, None, deputy=True)
         teachers, courses = [], []
         for department in institute.departments:
             owner = campus.add_row(
                 Unit, kind="department", code=department.code, names=department.names, parent_id=unit
             )
             main = department is INSTITUTES[0].departments[0]
-            campus.heads[owner] = add_staff(campus, "department_head", owner, "head" if main else None)
+            campus.heads[owner] = add_staff_member(campus, "department_head", owner, "head" if main else None)
             add_role(campus, campus.heads[owner], "teacher", owner)
-            add_staff(campus, "department_head", owner, "deputy" if main else None, deputy=True)
+            add_staff_member(campus, "department_head", owner, "deputy" if main else None, deputy=True)
             for number in range(TEACHERS_PER_DEPARTMENT):
                 login = "teacher" if main and number == 0 else None
-                teachers.append((owner, add_staff(campus, "teacher", owner, login)))
+                teachers.append((owner, add_staff_member(campus, "teacher", owner, login)))
             for code, title in department.courses:
                 courses.append((owner, _add_discipline(campus, owner, code, title)))
         for number, group in enumerate(institute.groups):
@@ -123,28 +123,28 @@ def build_campus(now: datetime) -> DemoCampus:
         ("process_admin", "process"),
         ("rector", "rector"),
     ):
-        add_staff(campus, name, None, login)
+        add_staff_member(campus, name, None, login)
         if name in ("academic_office", "it_admin"):
-            add_staff(campus, name, None, None)
+            add_staff_member(campus, name, None, None)
         if name == "process_admin":
-            add_staff(campus, name, None, "process2")
+            add_staff_member(campus, name, None, "process2")
         if name in ("academic_office", "it_admin", "rector"):
-            add_staff(campus, name, None, None, deputy=True)
+            add_staff_member(campus, name, None, None, deputy=True)
     return campus
 
 
-def add_staff(
+def add_staff_member(
     campus: DemoCampus, name: str, unit: UUID | None, login: str | None, *, deputy: bool = False
 ) -> UUID:
     """Add a person with a role, and an account if there is a login; return his id."""
-    human = add_person(campus)
+    human = add_invented_person(campus)
     add_role(campus, human, name, unit, deputy=deputy)
     if login:
         add_account(campus, human, login, name)
     return human
 
 
-def add_person(campus: DemoCampus) -> UUID:
+def add_invented_person(campus: DemoCampus) -> UUID:
     """Add an invented person; return his id."""
     family, given, patronymic = names.invent_name(campus.random)
     human = campus.new_id()
@@ -170,14 +170,14 @@ def add_role(campus: DemoCampus, human: UUID, name: str, unit: UUID | None, *, d
 
 def add_account(campus: DemoCampus, human: UUID, login: str, name: str) -> None:
     """Add an account with the demo password."""
-    campus.add_row(Account, person_id=human, login=login, password=_password_hash())
+    campus.add_row(Account, person_id=human, login=login, password=_demo_password_hash())
     campus.accounts.append((login, human, name, campus.names_by_person[human]))
 
 
 _password_hash_cache: list[str] = []
 
 
-def _password_hash() -> str:
+def _demo_password_hash() -> str:
     """Return the hash of the demo password, computed once."""
     if not _password_hash_cache:
         _password_hash_cache.append(hash_password(DEMO_PASSWORD))
@@ -241,7 +241,7 @@ def _add_group_with_offerings(
     joined = campus.today - timedelta(weeks=WEEKS_BACK + 1)
     students = []
     for place in range(STUDENTS_PER_GROUP):
-        human = add_person(campus)
+        human = add_invented_person(campus)
         add_role(campus, human, "student", unit)
         late = campus.today - timedelta(weeks=4) if place == STUDENTS_PER_GROUP - 1 else joined
         campus.add_row(Membership, person_id=human, group_id=group, starts_on=late, order_no="214-С")
@@ -249,7 +249,7 @@ def _add_group_with_offerings(
     campus.students[group] = students
     if main:
         add_account(campus, students[0], "student", "student")
-        add_account(campus, curator, "curator", "curator") if curator not in _account_holders(
+        add_account(campus, curator, "curator", "curator") if curator not in _persons_with_account(
             campus
         ) else None
     chosen = campus.random.sample(courses[1:], OFFERINGS_PER_GROUP)
@@ -267,7 +267,7 @@ def _add_group_with_offerings(
         _add_lessons_with_marks(campus, offering, group, lecturer, place, number)
 
 
-def _account_holders(campus: DemoCampus) -> set[UUID]:
+def _persons_with_account(campus: DemoCampus) -> set[UUID]:
     """Return the persons with an account."""
     return {human for _login, human, _role, _name in campus.accounts}
 
@@ -325,13 +325,13 @@ def _add_marks(
     """Add random absences and grades of one lesson."""
     for student in campus.students[group]:
         if campus.random.random() < 0.12:
-            _add_cell(campus, lesson, student, "ATTENDANCE", "ABSENT", lecturer, at)
+            _add_cell_with_mark(campus, lesson, student, "ATTENDANCE", "ABSENT", lecturer, at)
         elif count % 4 == 1 and campus.random.random() < 0.8:
             points = str(campus.random.randint(55, 100))
-            _add_cell(campus, lesson, student, "GRADE", points, lecturer, at + timedelta(days=1))
+            _add_cell_with_mark(campus, lesson, student, "GRADE", points, lecturer, at + timedelta(days=1))
 
 
-def _add_cell(
+def _add_cell_with_mark(
     campus: DemoCampus, lesson: UUID, student: UUID, kind: str, value: str, by: UUID, at: datetime
 ) -> None:
     """Add a cell with a mark."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.cases.models import Task
 from app.demo.campus import DemoCampus
 from app.journal.tables import Cell, Lesson
@@ -76,7 +76,7 @@ def seed_corrections(campus: DemoCampus) -> int:
 def _absences_past_deadline(campus: DemoCampus) -> Iterator[tuple[UUID, UUID, UUID]]:
     """Yield absences past their deadline, those of the demo teacher first."""
     old = campus.now - timedelta(days=12)
-    order = sorted(campus.offerings, key=lambda row: row[2] != _demo_teacher(campus))
+    order = sorted(campus.offerings, key=lambda row: row[2] != _load_demo_teacher_id(campus))
     per_offering = 6
     for offering, _group, teacher, _department in order[:6]:
         found = db.session.execute(
@@ -90,7 +90,7 @@ def _absences_past_deadline(campus: DemoCampus) -> Iterator[tuple[UUID, UUID, UU
             yield lesson, student, teacher
 
 
-def _demo_teacher(campus: DemoCampus) -> UUID:
+def _load_demo_teacher_id(campus: DemoCampus) -> UUID:
     """Return the person of the demo teacher."""
     return next(human for login, human, _role, _name in campus.accounts if login == "teacher")
 
@@ -142,4 +142,4 @@ def _withdraw_case(teacher: UUID, case: UUID, at: datetime) -> None:
     """Withdraw the case in the name of the teacher."""
     act = Act(teacher, None, at, (RoleAssignment("teacher"),), locale="ky")
     with door.write(act):
-        withdraw_by_requester(act, case, "Өзүм жаңылыптырмын, белги туура экен.")
+        withdraw_case_by_requester(act, case, "Өзүм жаңылыптырмын, белги туура экен.")

@@ -99,7 +99,9 @@ def _run_excuse_case(campus: DemoCampus, store: FileStore, number: int, found: t
     try:
         with door.write(act):
             scan = BytesIO(make_one_page_pdf(f"Demo document {number + 1}", f"Day: {day.isoformat()}"))
-            answers["files"] = [store.store(act, campus.new_id(), f"документ-{number + 1}.pdf", scan).id]
+            answers["files"] = [
+                store.store_upload(act, campus.new_id(), f"документ-{number + 1}.pdf", scan).id
+            ]
             start_case(act, case, "excuse", answers)
     except DepterError:
         return False

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.demo import appeals, calendar, commissions, corrections, exams, excuses, makeups, sheets, transfers
 from app.demo import campus as campuses
 from app.demo.university import DEMO_PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.atomic_files import write_atomically
+from app.kernel.atomic_files import write_file_atomically
 from app.people import queries as people
 
 ACCOUNTS_FILE = "demo-accounts.txt"
@@ -34,12 +34,14 @@ def fill_demo_database(now: datetime, data: Path) -> int:
     with door.read():
         if people.count_all_people():
             return 0
-    act = Act.system(now)
+    act = Act.by_system(now)
     with door.write(act):
         campus = campuses.build_campus(now)
         university = campus.rows[campuses.Unit][0]["id"]
-        campus.write_rows()
-        record_event(act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None)
+        campus.insert_all_rows()
+        record_audit_event(
+            act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None
+        )
     calendar.seed_calendar(campus)
     exams.seed_exam_days(campus)
     made = (
@@ -65,4 +67,4 @@ def _write_accounts_file(campus: campuses.DemoCampus, data: Path) -> None:
         f"{login}\t{DEMO_PASSWORD}\t{ROLE_LABELS[role]}\t{name}" for login, _human, role, name in accounts
     ]
     data.mkdir(parents=True, exist_ok=True)
-    write_atomically(data / ACCOUNTS_FILE, ("\n".join(lines) + "\n").encode())
+    write_file_atomically(data / ACCOUNTS_FILE, ("\n".join(lines) + "\n").encode())

@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.start import start_follow_up_once
+from app.cases.commands.start import start_follow_up_case_once
 from app.cases.models import Task
 from app.demo.campus import DemoCampus
 from app.demo.corrections import APPROVE_ANSWERS, complete_case_tasks
-from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.list_queries import load_sheet_case_scope
-from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature, load_grade_sheet
+from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet, sheet_lines_to_sign
 from app.journal.grading.scheme_commands import SyllabusCriteria, write_syllabus_criteria
 from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.tables import GradeSheet
@@ -40,7 +40,7 @@ def seed_sheets_and_criteria(campus: DemoCampus) -> int:
     """Create the sheets and complete their steps; return their number. Every fifth waits for the head of
     department, every seventh for the office; criteria are written for the journals of the demo teacher."""
     monday = campus.now - timedelta(days=campus.today.weekday()) - SHEETS_CREATED_AGO
-    act = Act.system(monday)
+    act = Act.by_system(monday)
     with door.write(act):
         create_due_sheets(act)
         delivered = update(Message).where(Message.event_type == SHEET_CREATED_EVENT).values(done_at=act.at)
@@ -48,7 +48,7 @@ def seed_sheets_and_criteria(campus: DemoCampus) -> int:
     rows = db.session.scalars(select(GradeSheet.id).order_by(GradeSheet.number)).all()
     for number, sheet in enumerate(rows):
         _run_sheet_case(campus, sheet, monday + timedelta(days=2, minutes=7 * number), number)
-    _write_criteria(campus)
+    _write_journal_criteria(campus)
     return len(rows)
 
 
@@ -56,15 +56,15 @@ def _run_sheet_case(campus: DemoCampus, sheet: UUID, at: datetime, number: int) 
     """Start the case of a sheet, enter points, sign it and complete its steps."""
     db.session.rollback()
     case, teacher = campus.new_id(), load_sheet_case_scope(sheet).teacher
-    system = Act.system(at)
+    system = Act.by_system(at)
     with door.write(system):
-        start_follow_up_once(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
+        start_follow_up_case_once(system, case, "grade_sheet", {"sheet": str(sheet)}, teacher)
     act = Act(teacher, None, at, (RoleAssignment("teacher"),), locale="ky")
     with door.write(act):
-        enter_points(act, sheet, _random_midterm_edits(campus, sheet, at))
+        enter_sheet_points(act, sheet, _random_midterm_edits(campus, sheet, at))
     with door.write(act):
         found = compute_sheet(load_grade_sheet(sheet), at)
-        seen = canonical_sha256(lines_for_signature(found))
+        seen = canonical_sha256(sheet_lines_to_sign(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
     steps = 0 if number % 5 == 4 else 1 if number % 7 == 6 else 2
@@ -82,7 +82,7 @@ def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list
     return edits
 
 
-def _write_criteria(campus: DemoCampus) -> None:
+def _write_journal_criteria(campus: DemoCampus) -> None:
     """Write criteria for the journals of the demo teacher."""
     by_login = {login: human for login, human, _role, _name in campus.accounts}
     act = Act(

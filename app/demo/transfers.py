@@ -27,7 +27,7 @@ def seed_student_transfer(campus: DemoCampus) -> int:
     if found is not None:
         old, new = found
         student = campus.students[old][3]
-        act = Act.system(campus.now)
+        act = Act.by_system(campus.now)
         db.session.rollback()
         with door.write(act):
             since = campus.today - timedelta(days=TRANSFERRED_DAYS_AGO)

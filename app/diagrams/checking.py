@@ -11,13 +11,13 @@ from app import operations
 from app.bpmn.errors import ERROR, DiagramError, DiagramFinding
 from app.bpmn.model import DECISION_FIELD, ProcessModel
 from app.bpmn.parse import parse_diagram
-from app.diagrams.lint import lint_in_context
+from app.diagrams.lint import lint_diagram_of_context
 from app.diagrams.lint.context import LintContext
-from app.diagrams.lint.messages import element_titles, finding_texts
-from app.diagrams.verify import verify_in_context
+from app.diagrams.lint.messages import element_titles, finding_message_and_remedy
+from app.diagrams.verify import verify_diagram_of_context
 from app.diagrams.verify.steps import StoryStep
 from app.kernel.i18n import current_locale, pick_text
-from app.texts.story_lines import story_line
+from app.texts.story_lines import story_step_sentence
 
 UNREADABLE_CODES = ("bpmn.file.", "bpmn.xml.", "bpmn.process.count", "diagrams.file.")
 """Prefixes of the findings after which nothing more can be said about a file."""
@@ -89,8 +89,8 @@ def check_diagram(xml: bytes, forms: Mapping[str, str]) -> CheckReport:
     except DiagramError as refused:
         return CheckReport(tuple(_checked_finding(found, None) for found in refused.findings))
     context = LintContext(model, forms)
-    verified = verify_in_context(context)
-    findings = [_checked_finding(found, context) for found in lint_in_context(context)]
+    verified = verify_diagram_of_context(context)
+    findings = [_checked_finding(found, context) for found in lint_diagram_of_context(context)]
     findings += [
         _checked_finding(one.finding, context, _story_lines(context, one.story, one.finding))
         for one in verified.findings
@@ -135,7 +135,9 @@ def _checked_finding(
     finding: DiagramFinding, context: LintContext | None, story: tuple[StoryLine, ...] = ()
 ) -> CheckedFinding:
     message, remedy = (
-        finding_texts(finding, context.model, context.forms) if context else finding_texts(finding, None)
+        finding_message_and_remedy(finding, context.model, context.forms)
+        if context
+        else finding_message_and_remedy(finding, None)
     )
     form, field_key = "", ""
     if finding.code.startswith(FORM_CODES):
@@ -161,26 +163,28 @@ def _story_lines(
     titles = {element: pick_text(text, current_locale()) for element, text in element_titles(model).items()}
     lines: list[StoryLine] = []
     for step in story:
-        lines.append(_step_line(context, step, titles))
-        lines += [_service_line(model, service, outcome, titles) for service, outcome in step.services]
+        lines.append(_story_step_line(context, step, titles))
+        lines += [
+            _service_outcome_line(model, service, outcome, titles) for service, outcome in step.services
+        ]
         reached = [model.flows[flow].target for flow in step.flows]
-        lines += [_plain_line("end", end, titles) for end in reached if end in model.ends]
+        lines += [_story_line_without_details("end", end, titles) for end in reached if end in model.ends]
     if story and finding.code.startswith(("verify.approval.", "verify.effect.")):
-        lines.append(_plain_line("refused", finding.element, titles))
+        lines.append(_story_line_without_details("refused", finding.element, titles))
     return tuple(lines)
 
 
-def _step_line(context: LintContext, step: StoryStep, titles: Mapping[str, str]) -> StoryLine:
+def _story_step_line(context: LintContext, step: StoryStep, titles: Mapping[str, str]) -> StoryLine:
     model, task = context.model, context.model.user_tasks.get(step.element)
     if task is None:
         timer = model.timers.get(step.element)
         named = timer.attached_to if timer is not None and timer.attached_to else step.element
         return StoryLine(
-            step.kind, step.element, step.flows, story_line(step.kind, titles.get(named, named), {})
+            step.kind, step.element, step.flows, story_step_sentence(step.kind, titles.get(named, named), {})
         )
     kind = "complete_by_requester" if task.assign == "requester" else "complete"
     params = {"role": model.lanes[task.lane].role, "decision": _decision_label(context, step)}
-    text = story_line(kind, titles.get(task.id, task.id), params)
+    text = story_step_sentence(kind, titles.get(task.id, task.id), params)
     return StoryLine(step.kind, task.id, step.flows, text)
 
 
@@ -193,12 +197,14 @@ def _decision_label(context: LintContext, step: StoryStep) -> str:
     return pick_text(offered[decision], current_locale()) if decision in offered else str(decision or "")
 
 
-def _service_line(model: ProcessModel, service: str, outcome: str, titles: Mapping[str, str]) -> StoryLine:
+def _service_outcome_line(
+    model: ProcessModel, service: str, outcome: str, titles: Mapping[str, str]
+) -> StoryLine:
     operation = operations.OPERATIONS.get(model.services[service].operation)
     words = operation.outcomes.get(outcome, outcome) if operation is not None else outcome
-    text = story_line("run", titles.get(service, service), {"outcome": words})
+    text = story_step_sentence("run", titles.get(service, service), {"outcome": words})
     return StoryLine("run", service, (), text)
 
 
-def _plain_line(kind: str, element: str, titles: Mapping[str, str]) -> StoryLine:
-    return StoryLine(kind, element, (), story_line(kind, titles.get(element, element), {}))
+def _story_line_without_details(kind: str, element: str, titles: Mapping[str, str]) -> StoryLine:
+    return StoryLine(kind, element, (), story_step_sentence(kind, titles.get(element, element), {}))

@@ -52,23 +52,23 @@ def compare_diagrams(
 ) -> tuple[ElementChange, ...]:
     """Return what differs between two versions, elements in the order of the drawing, then forms.
 
-    What only moved on the canvas is not among them: `moved_elements` has it.
+    What only moved on the canvas is not among them: `find_moved_or_resized_elements` has it.
     """
     changes: list[ElementChange] = []
-    process = tuple(_changed_values(_process_values(before), _process_values(after)))
+    process = tuple(_changed_attribute_values(_process_values(before), _process_values(after)))
     if process:
         changes.append(ElementChange("changed", "process", after.key, after.titles, process))
     for group, elements, values in _GROUPS:
-        changes += _compare_group(
+        changes += _compare_elements_of_group(
             group, elements(before), elements(after), partial(values, before), partial(values, after)
         )
     changes += _compare_forms(forms_before, forms_after)
     return tuple(changes)
 
 
-def moved_elements(xml_before: bytes, xml_after: bytes) -> frozenset[str]:
+def find_moved_or_resized_elements(xml_before: bytes, xml_after: bytes) -> frozenset[str]:
     """Return the ids of elements whose shape has another place or size in the second drawing."""
-    before, after = _shape_bounds(xml_before), _shape_bounds(xml_after)
+    before, after = _shape_bounds_by_element(xml_before), _shape_bounds_by_element(xml_after)
     return frozenset(
         element
         for element, bounds in after.items()
@@ -77,25 +77,25 @@ def moved_elements(xml_before: bytes, xml_after: bytes) -> frozenset[str]:
     )
 
 
-def _shape_bounds(xml: bytes) -> Mapping[str, tuple[float, ...]]:
+def _shape_bounds_by_element(xml: bytes) -> Mapping[str, tuple[float, ...]]:
     """Return x, y, width and height of every shape by the id of its element; what is not drawn is left out."""
     diagram, common = DRAWING_NAMESPACES[0], DRAWING_NAMESPACES[1]
     found: dict[str, tuple[float, ...]] = {}
     for shape in parse_xml(xml).iter(f"{diagram}BPMNShape"):
         bounds = shape.find(f"{common}Bounds")
         if bounds is not None and shape.get("bpmnElement"):
-            found[shape.get("bpmnElement", "")] = _numbers(bounds)
+            found[shape.get("bpmnElement", "")] = _bounds_numbers_or_zeros(bounds)
     return found
 
 
-def _numbers(bounds: etree._Element) -> tuple[float, ...]:
+def _bounds_numbers_or_zeros(bounds: etree._Element) -> tuple[float, ...]:
     try:
         return tuple(float(bounds.get(name, "0")) for name in ("x", "y", "width", "height"))
     except ValueError:
         return (0.0, 0.0, 0.0, 0.0)
 
 
-def _compare_group(
+def _compare_elements_of_group(
     group: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
@@ -104,10 +104,10 @@ def _compare_group(
 ) -> Iterator[ElementChange]:
     for element, one in after.items():
         if element not in before:
-            shown = tuple(_changed_values({}, values_after(one)))
+            shown = tuple(_changed_attribute_values({}, values_after(one)))
             yield ElementChange("added", group, element, one.titles, shown)
             continue
-        differing = tuple(_changed_values(values_before(before[element]), values_after(one)))
+        differing = tuple(_changed_attribute_values(values_before(before[element]), values_after(one)))
         if differing:
             yield ElementChange("changed", group, element, one.titles, differing)
     for element, one in before.items():
@@ -115,7 +115,7 @@ def _compare_group(
             yield ElementChange("removed", group, element, one.titles)
 
 
-def _changed_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ChangedValue]:
+def _changed_attribute_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ChangedValue]:
     """Yield the attributes that differ; one that is empty on both sides does not."""
     for name in dict.fromkeys((*before, *after)):
         one, other = before.get(name), after.get(name)
@@ -251,13 +251,13 @@ def _field_differences(key: str, before: FormField, after: FormField) -> Iterato
         "min",
         "max",
     ):
-        one, other = _plain_value(getattr(before, name)), _plain_value(getattr(after, name))
+        one, other = _field_value_as_json(getattr(before, name)), _field_value_as_json(getattr(after, name))
         if (one or None) != (other or None):
             yield ChangedValue(f"field {key} {name}", one, other)
     yield from _text_differences(f"field {key} value", _answer_labels(before), _answer_labels(after))
     kept = _answer_labels(before).keys() & _answer_labels(after).keys()
     yield from _text_differences(
-        f"field {key} decided", _decided_labels(before, kept), _decided_labels(after, kept)
+        f"field {key} decided", _decided_answer_labels(before, kept), _decided_answer_labels(after, kept)
     )
     order_before, order_after = ([value.value for value in item.values] for item in (before, after))
     if order_before != order_after and sorted(order_before) == sorted(order_after):
@@ -268,7 +268,7 @@ def _answer_labels(item: FormField) -> dict[str, dict[str, str]]:
     return {value.value: dict(value.label) for value in item.values}
 
 
-def _decided_labels(item: FormField, kept: Collection[str]) -> dict[str, dict[str, str]]:
+def _decided_answer_labels(item: FormField, kept: Collection[str]) -> dict[str, dict[str, str]]:
     """Return the words for answers once decided, of answers that both sides offer."""
     return {value.value: dict(value.decided_label) for value in item.values if value.value in kept}
 
@@ -282,7 +282,7 @@ def _text_differences(
             yield ChangedValue(f"{name} {value}", before.get(value) or None, after.get(value) or None)
 
 
-def _plain_value(value: Any) -> Any:
+def _field_value_as_json(value: Any) -> Any:
     """Return a value of a field as JSON has it."""
     if not isinstance(value, Mapping):
         return value

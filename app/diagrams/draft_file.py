@@ -29,7 +29,7 @@ class DrawingOutline:
     has_layout: bool
 
 
-def read_outline(xml: str) -> DrawingOutline:
+def read_drawing_outline(xml: str) -> DrawingOutline:
     """Read a drawing that is to be stored as a draft.
 
     Raises Invalid for the field `xml`: too large, no XML, a document type, no BPMN, or too many nodes.
@@ -43,7 +43,7 @@ def read_outline(xml: str) -> DrawingOutline:
     is_key = bool(VARIABLE_PART_PATTERN.fullmatch(key))
     return DrawingOutline(
         key=key if is_key else "",
-        titles=_read_titles(process),
+        titles=_read_process_titles(process),
         form_names=_read_form_names(root) | ({f"{key}.start"} if is_key else set()),
         has_layout=next(root.iter(f"{DRAWING_NAMESPACES[0]}BPMNShape"), None) is not None,
     )
@@ -69,7 +69,7 @@ def is_flow_node(element: etree._Element) -> bool:
     return local in NODE_TAGS or local.endswith(NODE_SUFFIXES)
 
 
-def _read_titles(process: etree._Element | None) -> dict[str, str]:
+def _read_process_titles(process: etree._Element | None) -> dict[str, str]:
     """Return the titles of the process by language; its name as the Kyrgyz one when it has no title."""
     if process is None:
         return {}

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
-from app.diagrams.draft_file import read_outline
+from app.diagrams.draft_file import read_drawing_outline
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftForm, DraftRevision
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -29,10 +29,10 @@ def load_draft_form_texts(draft_id: UUID, revision: int | None = None) -> dict[s
     hashes = db.session.scalar(forms)
     if hashes is None:
         raise Missing
-    return load_form_texts(hashes)
+    return load_form_texts_by_hashes(hashes)
 
 
-def load_form_texts(hashes: Mapping[str, str]) -> dict[str, str]:
+def load_form_texts_by_hashes(hashes: Mapping[str, str]) -> dict[str, str]:
     """Return form texts by name from their hashes; one statement."""
     rows = db.session.execute(
         select(DraftForm.sha256, DraftForm.text).where(DraftForm.sha256.in_(set(hashes.values())))
@@ -41,10 +41,10 @@ def load_form_texts(hashes: Mapping[str, str]) -> dict[str, str]:
     return {name: text_by_hash[one] for name, one in hashes.items()}
 
 
-def load_named_form_texts(xml: str, hashes: Mapping[str, str]) -> dict[str, str]:
+def load_form_texts_named_in_drawing(xml: str, hashes: Mapping[str, str]) -> dict[str, str]:
     """Return the texts of the forms that a drawing names; a version holds no others. Raises Invalid for no drawing."""
-    named = read_outline(xml).form_names
-    return load_form_texts({name: one for name, one in hashes.items() if name in named})
+    named = read_drawing_outline(xml).form_names
+    return load_form_texts_by_hashes({name: one for name, one in hashes.items() if name in named})
 
 
 def store_form_texts(texts: Mapping[str, str], at: datetime) -> dict[str, str]:

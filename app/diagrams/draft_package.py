@@ -26,7 +26,7 @@ _FIXED_TIME = (2000, 1, 1, 0, 0, 0)
 _DAMAGE = (BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError)
 
 
-def write_package(key: str, xml: str, forms: Mapping[str, str]) -> bytes:
+def write_draft_package(key: str, xml: str, forms: Mapping[str, str]) -> bytes:
     """Return the ZIP file of a drawing with its forms; equal content makes equal bytes."""
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as file:
@@ -36,7 +36,7 @@ def write_package(key: str, xml: str, forms: Mapping[str, str]) -> bytes:
     return packed.getvalue()
 
 
-def read_package(data: bytes) -> tuple[str, dict[str, str]]:
+def read_draft_package(data: bytes) -> tuple[str, dict[str, str]]:
     """Return drawing and forms of a ZIP file; other entries are left out. Raises Invalid for the field `file`."""
     if len(data) > MAX_PACKAGE_BYTES:
         raise Invalid.field("file", "diagrams.draft.too_large", max=MAX_PACKAGE_BYTES // 1000)
@@ -49,9 +49,11 @@ def read_package(data: bytes) -> tuple[str, dict[str, str]]:
             for entry in file.infolist():
                 path = PurePosixPath(entry.filename)
                 if path.suffix == ".bpmn":
-                    drawings.append(_read_entry(file, entry, MAX_DIAGRAM_BYTES))
+                    drawings.append(_read_zip_entry_text(file, entry, MAX_DIAGRAM_BYTES))
                 elif path.suffix == ".form" and FORM_NAME_PATTERN.fullmatch(path.stem):
-                    forms[path.stem] = _checked_form(path.stem, _read_entry(file, entry, MAX_FORM_BYTES))
+                    forms[path.stem] = _check_form_text(
+                        path.stem, _read_zip_entry_text(file, entry, MAX_FORM_BYTES)
+                    )
     except _DAMAGE:
         raise Invalid.field("file", "diagrams.draft.not_a_package") from None
     if len(drawings) != 1:
@@ -59,7 +61,7 @@ def read_package(data: bytes) -> tuple[str, dict[str, str]]:
     return drawings[0], forms
 
 
-def _read_entry(file: ZipFile, entry: ZipInfo, limit: int) -> str:
+def _read_zip_entry_text(file: ZipFile, entry: ZipInfo, limit: int) -> str:
     """Return the text of an entry, of which at most `limit` bytes and one more are unpacked."""
     with file.open(entry) as packed:
         data = packed.read(limit + 1)
@@ -68,7 +70,7 @@ def _read_entry(file: ZipFile, entry: ZipInfo, limit: int) -> str:
     return data.decode("utf-8-sig")
 
 
-def _checked_form(name: str, text: str) -> str:
+def _check_form_text(name: str, text: str) -> str:
     try:
         require_known_properties(text.encode())
         read_unfinished_form(text.encode())

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from app.diagrams.draft_file import read_outline
-from app.diagrams.draft_forms import load_form_texts
+from app.diagrams.draft_file import read_drawing_outline
+from app.diagrams.draft_forms import load_form_texts_by_hashes
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -44,9 +44,9 @@ class StoredDraft:
     forms: Mapping[str, str]
 
     @property
-    def version_forms(self) -> dict[str, str]:
+    def form_texts_named_in_drawing(self) -> dict[str, str]:
         """Return the forms that the drawing names: those that a version made of this draft holds."""
-        named = read_outline(self.xml).form_names
+        named = read_drawing_outline(self.xml).form_names
         return {name: text for name, text in self.forms.items() if name in named}
 
 
@@ -105,7 +105,9 @@ def find_draft(draft_id: UUID) -> StoredDraft | None:
     found = db.session.execute(
         statement.where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
     ).first()
-    return StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts(found[-1])) if found else None
+    return (
+        StoredDraft(DraftRow(*found[:-2]), found[-2], load_form_texts_by_hashes(found[-1])) if found else None
+    )
 
 
 def load_draft_revision(draft_id: UUID) -> int | None:
@@ -138,7 +140,7 @@ def load_revision_xml(draft_id: UUID, revision: int) -> str:
     return found
 
 
-def load_editors(draft_id: UUID, seen_after: datetime) -> list[EditorRow]:
+def load_draft_editors(draft_id: UUID, seen_after: datetime) -> list[EditorRow]:
     """Return who has a draft open and was seen after the moment, the first to come first; one statement."""
     statement = (
         select(DraftEditor.person_id, DraftEditor.since)

@@ -15,11 +15,11 @@ from uuid import UUID
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record_event
-from app.diagrams.draft_file import DrawingOutline, read_outline
+from app.audit.record import record_audit_event
+from app.diagrams.draft_file import DrawingOutline, read_drawing_outline
 from app.diagrams.draft_forms import (
     delete_unused_form_texts,
-    load_form_texts,
+    load_form_texts_by_hashes,
     load_forms_in_force,
     store_form_texts,
 )
@@ -85,7 +85,7 @@ def create_draft_from_draft(
     if source is None:
         raise Missing
     drawing = source.xml if xml is None else xml
-    kept = _changed_forms(load_form_texts(source.forms), forms or {})
+    kept = _apply_form_changes(load_form_texts_by_hashes(source.forms), forms or {})
     return _insert_draft(act, draft_id, COPIED, drawing, kept, source.base_version_id, source.id)
 
 
@@ -104,12 +104,12 @@ def save_draft(
     """
     draft = _lock_open_draft(draft_id)
     drawing = draft.xml if xml is None else xml
-    present = load_form_texts(draft.forms)
-    kept = _changed_forms(present, forms or {})
+    present = load_form_texts_by_hashes(draft.forms)
+    kept = _apply_form_changes(present, forms or {})
     if draft.xml == drawing and present == kept:
-        return _saved(draft)
+        return _build_saved_draft(draft)
     touched = {name for name in present.keys() | kept.keys() if present.get(name) != kept.get(name)}
-    _require_parts_unchanged(draft, seen, draft.xml != drawing, touched)
+    _require_drawing_and_forms_unchanged(draft, seen, draft.xml != drawing, touched)
     return _append_revision(act, draft, drawing, kept, how)
 
 
@@ -120,12 +120,12 @@ def restore_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> Save
     if earlier is None:
         raise Missing
     if (draft.xml, draft.forms) == (earlier.xml, earlier.forms):
-        return _saved(draft)
-    _require_revision(draft, seen)
+        return _build_saved_draft(draft)
+    _require_current_draft_revision(draft, seen)
     before = {"revision": draft.revision}
-    saved = _append_revision(act, draft, earlier.xml, load_form_texts(earlier.forms), RESTORED)
+    saved = _append_revision(act, draft, earlier.xml, load_form_texts_by_hashes(earlier.forms), RESTORED)
     after = {"key": draft.key, "revision": draft.revision, "as": revision}
-    record_event(act, "diagrams.draft.restored", ("diagrams.draft", draft.id), before, after)
+    record_audit_event(act, "diagrams.draft.restored", ("diagrams.draft", draft.id), before, after)
     return saved
 
 
@@ -137,15 +137,15 @@ def discard_draft(act: Act, draft_id: UUID) -> None:
     draft.closed_at, draft.closed_how = act.at, DISCARDED
     db.session.flush()
     after = {"key": draft.key, "revision": draft.revision}
-    record_event(act, "diagrams.draft.discarded", ("diagrams.draft", draft.id), None, after)
+    record_audit_event(act, "diagrams.draft.discarded", ("diagrams.draft", draft.id), None, after)
 
 
-def report_editor(act: Act, draft_id: UUID, absent_since: datetime) -> None:
+def record_draft_editor(act: Act, draft_id: UUID, absent_since: datetime) -> None:
     """Record that the person has the draft open; who was not seen since `absent_since` begins anew. Raises Missing."""
     is_open = select(DiagramDraft.id).where(DiagramDraft.id == draft_id, DiagramDraft.closed_at.is_(None))
     if db.session.scalar(is_open) is None:
         raise Missing
-    row = {"draft_id": draft_id, "person_id": _require_person(act), "since": act.at, "seen_at": act.at}
+    row = {"draft_id": draft_id, "person_id": _require_acting_person(act), "since": act.at, "seen_at": act.at}
     since = case((DraftEditor.seen_at < absent_since, act.at), else_=DraftEditor.since)
     statement = insert(DraftEditor).values(row)
     db.session.execute(
@@ -155,7 +155,7 @@ def report_editor(act: Act, draft_id: UUID, absent_since: datetime) -> None:
     )
 
 
-def last_author(draft_id: UUID) -> UUID:
+def load_last_draft_author_id(draft_id: UUID) -> UUID:
     """Return who changed a draft last. Raises Missing."""
     found = db.session.scalar(select(DiagramDraft.updated_by).where(DiagramDraft.id == draft_id))
     if found is None:
@@ -193,9 +193,9 @@ def _insert_draft(
     source: UUID | None = None,
 ) -> SavedDraft:
     """Insert a draft with its first revision; the same content under the same id answers as the first time."""
-    outline = read_outline(xml)
-    hashes = _stored_forms(act, outline, forms)
-    person = _require_person(act)
+    outline = read_drawing_outline(xml)
+    hashes = _store_draft_forms(act, outline, forms)
+    person = _require_acting_person(act)
     row = {
         "id": draft_id,
         "key": outline.key,
@@ -211,40 +211,40 @@ def _insert_draft(
     }
     statement = insert(DiagramDraft).values(row).on_conflict_do_nothing(index_elements=["id"])
     if db.session.execute(statement.returning(DiagramDraft.id)).first() is None:
-        return _first_answer(draft_id, person, xml)
+        return _saved_draft_of_equal_request(draft_id, person, xml)
     _add_revision(draft_id, 1, xml, hashes, how, person, act.at)
     after = {"key": outline.key, "how": how, "version": base_version_id, "draft": source}
     event_type = "diagrams.draft.imported" if how == IMPORTED else "diagrams.draft.created"
-    record_event(act, event_type, ("diagrams.draft", draft_id), None, after)
+    record_audit_event(act, event_type, ("diagrams.draft", draft_id), None, after)
     return SavedDraft(draft_id, 1, person, act.at)
 
 
-def _first_answer(draft_id: UUID, person: UUID, xml: str) -> SavedDraft:
+def _saved_draft_of_equal_request(draft_id: UUID, person: UUID, xml: str) -> SavedDraft:
     """Return the draft that an equal request created. Raises Stale for another content or person."""
     draft = _lock_draft(draft_id)
     first = db.session.get(DraftRevision, (draft_id, 1))
     if draft.created_by != person or first is None or first.xml != xml:
         raise Stale("diagrams.draft.other_content")
-    return _saved(draft)
+    return _build_saved_draft(draft)
 
 
 def _append_revision(
     act: Act, draft: DiagramDraft, xml: str, forms: Mapping[str, str], how: str
 ) -> SavedDraft:
     """Write the next revision of a locked draft."""
-    outline = read_outline(xml)
-    hashes = _stored_forms(act, outline, forms)
-    person = _require_person(act)
+    outline = read_drawing_outline(xml)
+    hashes = _store_draft_forms(act, outline, forms)
+    person = _require_acting_person(act)
     draft.xml, draft.forms = xml, hashes
     draft.key, draft.titles = outline.key, dict(outline.titles)
     draft.revision += 1
     draft.updated_by, draft.updated_at = person, act.at
     db.session.flush()
     _add_revision(draft.id, draft.revision, xml, hashes, how, person, act.at)
-    return _saved(draft)
+    return _build_saved_draft(draft)
 
 
-def _stored_forms(act: Act, outline: DrawingOutline, forms: Mapping[str, str]) -> dict[str, str]:
+def _store_draft_forms(act: Act, outline: DrawingOutline, forms: Mapping[str, str]) -> dict[str, str]:
     """Store the forms of a draft and return their hashes; forms in force that only the drawing names join them."""
     if not outline.form_names <= forms.keys():
         in_force = load_forms_in_force()
@@ -255,7 +255,7 @@ def _stored_forms(act: Act, outline: DrawingOutline, forms: Mapping[str, str]) -
     return store_form_texts(forms, act.at)
 
 
-def _changed_forms(forms: Mapping[str, str], changes: FormChanges) -> dict[str, str]:
+def _apply_form_changes(forms: Mapping[str, str], changes: FormChanges) -> dict[str, str]:
     """Return forms after changes: a text takes the place of the one with its name, None removes it."""
     return {name: text for name, text in {**forms, **changes}.items() if text is not None}
 
@@ -292,13 +292,15 @@ def _lock_open_draft(draft_id: UUID) -> DiagramDraft:
     return draft
 
 
-def _require_revision(draft: DiagramDraft, seen: int) -> None:
+def _require_current_draft_revision(draft: DiagramDraft, seen: int) -> None:
     if draft.revision != seen:
         current = {"revision": draft.revision, "by": str(draft.updated_by)}
         raise Stale("diagrams.draft.changed", current=current)
 
 
-def _require_parts_unchanged(draft: DiagramDraft, seen: int, is_drawn: bool, forms: Collection[str]) -> None:
+def _require_drawing_and_forms_unchanged(
+    draft: DiagramDraft, seen: int, is_drawn: bool, forms: Collection[str]
+) -> None:
     """Raise Stale when the drawing, if it is changed, or one of the forms is not what it was in the revision `seen`."""
     if draft.revision == seen:
         return
@@ -308,14 +310,14 @@ def _require_parts_unchanged(draft: DiagramDraft, seen: int, is_drawn: bool, for
         or (is_drawn and before.xml != draft.xml)
         or any(before.forms.get(name) != draft.forms.get(name) for name in forms)
     ):
-        _require_revision(draft, seen)
+        _require_current_draft_revision(draft, seen)
 
 
-def _require_person(act: Act) -> UUID:
+def _require_acting_person(act: Act) -> UUID:
     if act.person is None:
         raise RuntimeError("a draft belongs to a person")
     return act.person
 
 
-def _saved(draft: DiagramDraft) -> SavedDraft:
+def _build_saved_draft(draft: DiagramDraft) -> SavedDraft:
     return SavedDraft(draft.id, draft.revision, draft.updated_by, draft.updated_at)

@@ -40,7 +40,7 @@ class FieldReader:
     value: str | None = None
 
 
-def form_owners(root: etree._Element, form: str) -> tuple[str, ...]:
+def owners_of_form_variables(root: etree._Element, form: str) -> tuple[str, ...]:
     """Return the owners of the variables that a form gives: the steps that use it, and `start`."""
     tasks = root.iter(f"{BPMN_NAMESPACE}userTask")
     owners = [str(task.get("id")) for task in tasks if task.get(FORM_ATTRIBUTE) == form and task.get("id")]
@@ -50,15 +50,15 @@ def form_owners(root: etree._Element, form: str) -> tuple[str, ...]:
     return tuple(owners)
 
 
-def readers_by_field(root: etree._Element, form_name: str, form: Form) -> Mapping[str, list[FieldReader]]:
+def field_readers_by_key(root: etree._Element, form_name: str, form: Form) -> Mapping[str, list[FieldReader]]:
     """Return who reads each field of a form, by key, in the order of the drawing."""
-    owners = set(form_owners(root, form_name))
+    owners = set(owners_of_form_variables(root, form_name))
     found: dict[str, list[FieldReader]] = defaultdict(list)
     for key, reader in (
-        *_condition_readers(root, owners),
-        *_input_readers(root, owners),
-        *_approval_readers(root, owners),
-        *_readers_in_form(form),
+        *_field_readers_in_conditions(root, owners),
+        *_field_readers_in_service_inputs(root, owners),
+        *_field_readers_in_approval_tasks(root, owners),
+        *_field_readers_in_form(form),
     ):
         if reader not in found[key]:
             found[key].append(reader)
@@ -80,7 +80,7 @@ def parse_condition_or_none(text: str) -> ConditionExpression | None:
         return None
 
 
-def _condition_readers(root: etree._Element, owners: set[str]) -> Iterator[tuple[str, FieldReader]]:
+def _field_readers_in_conditions(root: etree._Element, owners: set[str]) -> Iterator[tuple[str, FieldReader]]:
     for flow in root.iter(f"{BPMN_NAMESPACE}sequenceFlow"):
         text, element = flow.findtext(f"{BPMN_NAMESPACE}conditionExpression") or "", str(flow.get("id", ""))
         for owner, key in condition_variables(text):
@@ -93,7 +93,9 @@ def _condition_readers(root: etree._Element, owners: set[str]) -> Iterator[tuple
                 yield key, FieldReader(CONDITION, element, value=value)
 
 
-def _input_readers(root: etree._Element, owners: set[str]) -> Iterator[tuple[str, FieldReader]]:
+def _field_readers_in_service_inputs(
+    root: etree._Element, owners: set[str]
+) -> Iterator[tuple[str, FieldReader]]:
     for service in root.iter(f"{BPMN_NAMESPACE}serviceTask"):
         for given in service.iter(f"{DEPTER_NAMESPACE}input"):
             for variable in str(given.get("variable", "")).split():
@@ -102,7 +104,9 @@ def _input_readers(root: etree._Element, owners: set[str]) -> Iterator[tuple[str
                     yield key, FieldReader(INPUT, str(service.get("id", "")), str(given.get("name", "")))
 
 
-def _approval_readers(root: etree._Element, owners: set[str]) -> Iterator[tuple[str, FieldReader]]:
+def _field_readers_in_approval_tasks(
+    root: etree._Element, owners: set[str]
+) -> Iterator[tuple[str, FieldReader]]:
     for task in root.iter(f"{BPMN_NAMESPACE}userTask"):
         element = str(task.get("id", ""))
         if element in owners and task.get(f"{DEPTER_NAMESPACE}approves") == "true":
@@ -110,7 +114,7 @@ def _approval_readers(root: etree._Element, owners: set[str]) -> Iterator[tuple[
             yield DECISION_FIELD, FieldReader(APPROVAL, element, value=APPROVE)
 
 
-def _readers_in_form(form: Form) -> Iterator[tuple[str, FieldReader]]:
+def _field_readers_in_form(form: Form) -> Iterator[tuple[str, FieldReader]]:
     for item in form.fields:
         for other, values in item.required_when.items():
             yield other, FieldReader(NEEDED, name=item.key)

@@ -17,7 +17,7 @@ from app.kernel.errors import Missing
 def rename_field_in_drawing(xml: str, owners: Collection[str], old: str, new: str) -> str:
     """Return a drawing whose conditions and inputs read a field of these owners under its new key."""
 
-    def renamed(text: str) -> str:
+    def rename_field_in_text(text: str) -> str:
         return re.sub(
             r"'[^']*'|\"[^\"]*\"|\b([a-z]\w*)\.([a-z]\w*)\b",
             lambda found: (
@@ -29,21 +29,21 @@ def rename_field_in_drawing(xml: str, owners: Collection[str], old: str, new: st
         )
 
     root = parse_xml(xml.encode(), keep_comments=True)
-    changed = _change_conditions(root, renamed)
+    changed = _change_every_condition(root, rename_field_in_text)
     for given in root.iter(f"{DEPTER_NAMESPACE}input"):
         before = str(given.get("variable", ""))
-        if renamed(before) != before:
-            given.set("variable", renamed(before))
+        if rename_field_in_text(before) != before:
+            given.set("variable", rename_field_in_text(before))
             changed = True
-    return _written(root) if changed else xml
+    return _drawing_as_xml_text(root) if changed else xml
 
 
 def rename_answer_in_drawing(xml: str, owners: Collection[str], key: str, old: str, new: str) -> str:
     """Return a drawing whose conditions compare a field of these owners with the new code of an answer."""
     variables = {f"{owner}.{key}" for owner in owners}
     root = parse_xml(xml.encode(), keep_comments=True)
-    changed = _change_conditions(root, lambda text: _with_other_literal(text, variables, old, new))
-    return _written(root) if changed else xml
+    changed = _change_every_condition(root, lambda text: _replace_compared_text(text, variables, old, new))
+    return _drawing_as_xml_text(root) if changed else xml
 
 
 def set_form_of_step(xml: str, step: str, form: str) -> str:
@@ -52,11 +52,11 @@ def set_form_of_step(xml: str, step: str, form: str) -> str:
     for task in root.iter(f"{BPMN_NAMESPACE}userTask"):
         if task.get("id") == step:
             task.set(FORM_ATTRIBUTE, form)
-            return _written(root)
+            return _drawing_as_xml_text(root)
     raise Missing
 
 
-def _change_conditions(root: etree._Element, change: Callable[[str], str]) -> bool:
+def _change_every_condition(root: etree._Element, change: Callable[[str], str]) -> bool:
     """Change every condition; return whether one is another now."""
     is_changed = False
     for condition in root.iter(f"{BPMN_NAMESPACE}conditionExpression"):
@@ -65,7 +65,7 @@ def _change_conditions(root: etree._Element, change: Callable[[str], str]) -> bo
     return is_changed
 
 
-def _with_other_literal(text: str, variables: Collection[str], old: str, new: str) -> str:
+def _replace_compared_text(text: str, variables: Collection[str], old: str, new: str) -> str:
     """Return a condition with a text replaced where it is compared with one of the variables."""
     condition = parse_condition_or_none(text)
     if condition is None:
@@ -74,7 +74,7 @@ def _with_other_literal(text: str, variables: Collection[str], old: str, new: st
         literal
         for node in ast.walk(condition.tree)
         if isinstance(node, ast.Compare)
-        and any(_is_variable(side, variables) for side in (node.left, *node.comparators))
+        and any(_is_node_one_of_variables(side, variables) for side in (node.left, *node.comparators))
         for side in (node.left, *node.comparators)
         for literal in (side.elts if isinstance(side, (ast.List, ast.Tuple)) else [side])
         if isinstance(literal, ast.Constant) and literal.value == old
@@ -87,7 +87,7 @@ def _with_other_literal(text: str, variables: Collection[str], old: str, new: st
     return changed.decode() if places else text
 
 
-def _is_variable(node: ast.expr, variables: Collection[str]) -> bool:
+def _is_node_one_of_variables(node: ast.expr, variables: Collection[str]) -> bool:
     return (
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
@@ -95,5 +95,5 @@ def _is_variable(node: ast.expr, variables: Collection[str]) -> bool:
     )
 
 
-def _written(root: etree._Element) -> str:
+def _drawing_as_xml_text(root: etree._Element) -> str:
     return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8").decode()

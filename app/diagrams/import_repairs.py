@@ -49,15 +49,18 @@ def offered_repairs(xml: str) -> list[OfferedRepair]:
     root = draft_file.parse_drawing(xml)
     found = [
         OfferedRepair(TYPES, element.get("id", ""), etree.QName(element).localname, new)
-        for element, new in _foreign_types(root)
+        for element, new in _elements_with_equivalent_tags(root)
     ]
-    found += [OfferedRepair(IDS, old, old, new) for old, new in readable_ids.unreadable_ids(root).items()]
-    if list(_not_executable(root)):
+    found += [
+        OfferedRepair(IDS, old, old, new)
+        for old, new in readable_ids.find_replacements_of_unreadable_ids(root).items()
+    ]
+    if list(_non_executable_processes(root)):
         found.append(OfferedRepair(EXECUTABLE, ""))
-    if pool_and_lane.processes_without_lanes(root):
+    if pool_and_lane.find_single_process_without_lane(root):
         found.append(OfferedRepair(LANES, ""))
-    if _foreign_parts(root):
-        found.append(OfferedRepair(FOREIGN, "", str(len(_foreign_parts(root)))))
+    if _foreign_elements_and_attributes(root):
+        found.append(OfferedRepair(FOREIGN, "", str(len(_foreign_elements_and_attributes(root)))))
     if _is_without_layout(root):
         found.append(OfferedRepair(LAYOUT, ""))
     return found
@@ -75,33 +78,33 @@ def apply_repair(xml: str, kind: str, element: str = "") -> str:
             repair(root, element)
     if etree.tostring(root) == before:
         raise Invalid.field("kind", "diagrams.repair.unknown")
-    return serialize(root)
+    return serialize_drawing(root)
 
 
-def lay_out_if_missing(xml: str) -> str:
+def add_layout_if_missing(xml: str) -> str:
     """Return the drawing with a computed layout when it has none, else as it is. Raises Invalid."""
     root = draft_file.parse_drawing(xml)
     if not _is_without_layout(root):
         return xml
-    layout.lay_out(root)
-    return serialize(root)
+    layout.replace_layout_with_computed_one(root)
+    return serialize_drawing(root)
 
 
-def serialize(root: etree._Element) -> str:
+def serialize_drawing(root: etree._Element) -> str:
     """Return the text of a drawing with an XML declaration."""
     etree.cleanup_namespaces(root, keep_ns_prefixes=["bpmn", "bpmndi", "dc", "di", "depter", "xsi"])
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
 
 
-def _foreign_types(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+def _elements_with_equivalent_tags(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     for element in root.iter(f"{BPMN_NAMESPACE}*"):
         new = EQUIVALENT_TAGS.get(etree.QName(element).localname)
         if new is not None:
             yield element, new
 
 
-def _not_executable(root: etree._Element) -> Iterator[etree._Element]:
+def _non_executable_processes(root: etree._Element) -> Iterator[etree._Element]:
     for process in root.iterfind(f"{BPMN_NAMESPACE}process"):
         if process.get("isExecutable") != "true":
             yield process
@@ -113,7 +116,7 @@ def _is_without_layout(root: etree._Element) -> bool:
     return has_nodes and next(root.iter(f"{DRAWING_NAMESPACES[0]}BPMNShape"), None) is None
 
 
-def _foreign_parts(root: etree._Element) -> list[tuple[etree._Element, str]]:
+def _foreign_elements_and_attributes(root: etree._Element) -> list[tuple[etree._Element, str]]:
     """Return elements, and attributes by name, of namespaces that profile 1 does not know."""
     found: list[tuple[etree._Element, str]] = []
     for element in root.iter(etree.Element):
@@ -129,8 +132,8 @@ def _foreign_parts(root: etree._Element) -> list[tuple[etree._Element, str]]:
     return found
 
 
-def _repair_types(root: etree._Element, chosen: str) -> None:
-    for element, new in list(_foreign_types(root)):
+def _replace_by_equivalent_tags(root: etree._Element, chosen: str) -> None:
+    for element, new in list(_elements_with_equivalent_tags(root)):
         if chosen in ("", element.get("id")):
             for child in list(element):
                 if etree.QName(child).localname in ("script",):
@@ -140,23 +143,25 @@ def _repair_types(root: etree._Element, chosen: str) -> None:
             element.tag = f"{BPMN_NAMESPACE}{new}"
 
 
-def _repair_ids(root: etree._Element, chosen: str) -> None:
-    renamed = readable_ids.unreadable_ids(root)
-    readable_ids.rename_ids(root, {old: new for old, new in renamed.items() if chosen in ("", old)})
+def _rename_unreadable_ids(root: etree._Element, chosen: str) -> None:
+    renamed = readable_ids.find_replacements_of_unreadable_ids(root)
+    readable_ids.rename_elements_and_references(
+        root, {old: new for old, new in renamed.items() if chosen in ("", old)}
+    )
 
 
-def _repair_layout(root: etree._Element, _chosen: str) -> None:
+def _add_missing_layout(root: etree._Element, _chosen: str) -> None:
     if _is_without_layout(root):
-        layout.lay_out(root)
+        layout.replace_layout_with_computed_one(root)
 
 
-def _repair_executable(root: etree._Element, _chosen: str) -> None:
-    for process in _not_executable(root):
+def _make_processes_executable(root: etree._Element, _chosen: str) -> None:
+    for process in _non_executable_processes(root):
         process.set("isExecutable", "true")
 
 
-def _repair_foreign(root: etree._Element, _chosen: str) -> None:
-    for element, name in _foreign_parts(root):
+def _remove_foreign_parts(root: etree._Element, _chosen: str) -> None:
+    for element, name in _foreign_elements_and_attributes(root):
         parent = element.getparent()
         if name:
             element.attrib.pop(name, "")
@@ -164,17 +169,17 @@ def _repair_foreign(root: etree._Element, _chosen: str) -> None:
             parent.remove(element)
 
 
-def _repair_lanes(root: etree._Element, _chosen: str) -> None:
-    for process in pool_and_lane.processes_without_lanes(root):
-        pool_and_lane.put_into_one_lane(root, process)
+def _add_missing_pool_and_lane(root: etree._Element, _chosen: str) -> None:
+    for process in pool_and_lane.find_single_process_without_lane(root):
+        pool_and_lane.put_process_into_one_lane(root, process)
 
 
 _REPAIRS: Mapping[str, Callable[[etree._Element, str], None]] = {
-    FOREIGN: _repair_foreign,
-    TYPES: _repair_types,
-    IDS: _repair_ids,
-    EXECUTABLE: _repair_executable,
-    LANES: _repair_lanes,
-    LAYOUT: _repair_layout,
+    FOREIGN: _remove_foreign_parts,
+    TYPES: _replace_by_equivalent_tags,
+    IDS: _rename_unreadable_ids,
+    EXECUTABLE: _make_processes_executable,
+    LANES: _add_missing_pool_and_lane,
+    LAYOUT: _add_missing_layout,
 }
 """In this order: ids are made after the types are known, and a layout after everything has its id."""

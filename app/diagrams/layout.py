@@ -13,7 +13,7 @@ from lxml import etree
 
 from app.bpmn.profile import BPMN_NAMESPACE, DRAWING_NAMESPACES
 from app.diagrams.draft_file import is_flow_node
-from app.diagrams.layout_routes import BOTTOM, RIGHT, TOP, Box, Point, route_flow
+from app.diagrams.layout_routes import BOTTOM, RIGHT, TOP, Box, Point, compute_flow_route
 
 BPMNDI, DC, DI = DRAWING_NAMESPACES
 NAMESPACE_MAP = {"bpmndi": BPMNDI[1:-1], "dc": DC[1:-1], "di": DI[1:-1]}
@@ -34,20 +34,20 @@ class DrawnGraph:
     hosts: Mapping[str, str]
 
 
-def lay_out(root: etree._Element) -> None:
+def replace_layout_with_computed_one(root: etree._Element) -> None:
     """Replace the layout of a drawing by a computed one, in place; without a process nothing changes."""
     process = root.find(f"{BPMN_NAMESPACE}process")
     if process is None:
         return
-    graph = read_graph(process)
-    boxes = place_nodes(graph)
-    lanes = place_lanes(graph, boxes)
+    graph = read_drawn_graph(process)
+    boxes = compute_node_boxes(graph)
+    lanes = compute_lane_boxes(graph, boxes)
     for old in root.findall(f"{BPMNDI}BPMNDiagram"):
         root.remove(old)
     _write_layout(root, process, graph, boxes, lanes)
 
 
-def read_graph(process: etree._Element) -> DrawnGraph:
+def read_drawn_graph(process: etree._Element) -> DrawnGraph:
     """Read nodes, lanes and flows; what refers to an unknown element is left out."""
     nodes = {
         element.get("id", ""): element
@@ -78,9 +78,9 @@ def read_graph(process: etree._Element) -> DrawnGraph:
     )
 
 
-def place_nodes(graph: DrawnGraph) -> dict[str, Box]:
+def compute_node_boxes(graph: DrawnGraph) -> dict[str, Box]:
     """Return a box for each node: its column by the longest path to it, its row by its lane."""
-    columns = _columns(graph)
+    columns = _compute_column_by_node(graph)
     rows: dict[str, int] = {}
     top, boxes = POOL_Y, {}
     for lane in graph.lane_order or ("",):
@@ -90,17 +90,17 @@ def place_nodes(graph: DrawnGraph) -> dict[str, Box]:
             rows[name] = used.get(columns[name], 0)
             used[columns[name]] = rows[name] + 1
         for name in members:
-            width, height = _size(graph.nodes[name])
+            width, height = _drawn_size_of_element(graph.nodes[name])
             centre_x = POOL_X + POOL_HEADER + LANE_HEADER + MARGIN + COLUMN_WIDTH * columns[name]
             centre_x += TASK_WIDTH // 2
             centre_y = top + MARGIN // 2 + ROW_HEIGHT * rows[name] + ROW_HEIGHT // 2
             boxes[name] = Box(centre_x - width // 2, centre_y - height // 2, width, height)
         top += ROW_HEIGHT * max(used.values(), default=1) + MARGIN
-    _attach_events(graph, boxes)
+    _place_attached_events(graph, boxes)
     return {name: boxes[name] for name in graph.nodes if name in boxes}
 
 
-def place_lanes(graph: DrawnGraph, boxes: Mapping[str, Box]) -> dict[str, Box]:
+def compute_lane_boxes(graph: DrawnGraph, boxes: Mapping[str, Box]) -> dict[str, Box]:
     """Return a box for each lane, one under the other; the pool has the id ""."""
     right = max((box.right for box in boxes.values()), default=POOL_X + 400) + MARGIN
     found, top = {}, POOL_Y
@@ -118,7 +118,7 @@ def place_lanes(graph: DrawnGraph, boxes: Mapping[str, Box]) -> dict[str, Box]:
     return {"": Box(POOL_X, POOL_Y, right - POOL_X, top - POOL_Y), **found}
 
 
-def _columns(graph: DrawnGraph) -> dict[str, int]:
+def _compute_column_by_node(graph: DrawnGraph) -> dict[str, int]:
     """Return the column of each node that is not attached: the length of the longest path to it, without returns."""
     targets: dict[str, list[str]] = {name: [] for name in graph.nodes}
     for source, target in graph.flows.values():
@@ -161,7 +161,7 @@ def _depth_first_order(starts: Iterable[str], targets: Mapping[str, list[str]]) 
     return [name for group in reversed(groups) for name in group]
 
 
-def _size(element: etree._Element) -> tuple[int, int]:
+def _drawn_size_of_element(element: etree._Element) -> tuple[int, int]:
     local = etree.QName(element).localname
     if local.endswith("Event"):
         return EVENT_SIZE, EVENT_SIZE
@@ -170,7 +170,7 @@ def _size(element: etree._Element) -> tuple[int, int]:
     return TASK_WIDTH, TASK_HEIGHT
 
 
-def _attach_events(graph: DrawnGraph, boxes: dict[str, Box]) -> None:
+def _place_attached_events(graph: DrawnGraph, boxes: dict[str, Box]) -> None:
     """Place attached events on the lower edge of their host, from right to left."""
     count: dict[str, int] = {}
     for name, host in graph.hosts.items():
@@ -212,13 +212,13 @@ def _write_layout(
     names = {flow.get("id"): flow.get("name") for flow in process.iterfind(f"{BPMN_NAMESPACE}sequenceFlow")}
     for number, (flow, (source, target)) in enumerate(graph.flows.items()):
         if source in boxes and target in boxes:
-            side = _side_of_flow(graph, boxes, flow)
-            points = route_flow(boxes[source], boxes[target], side, number, boxes.values())
+            side = _source_side_of_flow(graph, boxes, flow)
+            points = compute_flow_route(boxes[source], boxes[target], side, number, boxes.values())
             _add_edge(plane, flow, points, bool(names.get(flow)))
-    _write_notes(root, plane, lanes[""], boxes)
+    _place_notes_above_pool(root, plane, lanes[""], boxes)
 
 
-def _side_of_flow(graph: DrawnGraph, boxes: Mapping[str, Box], flow: str) -> str:
+def _source_side_of_flow(graph: DrawnGraph, boxes: Mapping[str, Box], flow: str) -> str:
     """Return where a flow leaves its source: an attached event below, a second branch above or below."""
     source, target = graph.flows[flow]
     if source in graph.hosts:
@@ -229,7 +229,9 @@ def _side_of_flow(graph: DrawnGraph, boxes: Mapping[str, Box], flow: str) -> str
     return BOTTOM if boxes[target].centre_y > boxes[source].centre_y else TOP
 
 
-def _write_notes(root: etree._Element, plane: etree._Element, pool: Box, boxes: Mapping[str, Box]) -> None:
+def _place_notes_above_pool(
+    root: etree._Element, plane: etree._Element, pool: Box, boxes: Mapping[str, Box]
+) -> None:
     """Place notes in a row above the pool, each with a line to the element it is about."""
     notes: dict[str, Box] = {}
     for number, note in enumerate(root.iter(f"{BPMN_NAMESPACE}textAnnotation")):

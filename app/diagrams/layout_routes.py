@@ -64,7 +64,7 @@ class Box:
         )
 
 
-def route_flow(source: Box, target: Box, side: str, number: int, boxes: Iterable[Box]) -> list[Point]:
+def compute_flow_route(source: Box, target: Box, side: str, number: int, boxes: Iterable[Box]) -> list[Point]:
     """Return the points of a flow that leaves its source at a side, each line horizontal or vertical.
 
     A flow that leads back, or over other nodes, runs between the rows. `number` shifts lines beside each other.
@@ -73,13 +73,17 @@ def route_flow(source: Box, target: Box, side: str, number: int, boxes: Iterable
     others = [box for box in boxes if box not in (source, target)]
     routes = [
         *_forward_routes(source, target, side, shift),
-        *_detours(source, target, side, shift),
+        *_detour_routes(source, target, side, shift),
     ]
-    clean = [route for route in map(_without_repeats, routes) if not _crosses(route, others)]
-    return clean[0] if clean else _without_repeats(routes[-1])
+    clean = [
+        route
+        for route in map(_remove_redundant_route_points, routes)
+        if not _is_route_empty_or_crossing_boxes(route, others)
+    ]
+    return clean[0] if clean else _remove_redundant_route_points(routes[-1])
 
 
-def _beginning(source: Box, side: str) -> Point:
+def _route_start_point(source: Box, side: str) -> Point:
     return {
         RIGHT: (source.right, source.centre_y),
         BOTTOM: (source.centre_x, source.bottom),
@@ -88,7 +92,7 @@ def _beginning(source: Box, side: str) -> Point:
 
 
 def _forward_routes(source: Box, target: Box, side: str, shift: int) -> list[list[Point]]:
-    begin = x, y = _beginning(source, side)
+    begin = x, y = _route_start_point(source, side)
     end = (target.x, target.centre_y)
     if target.x <= source.right:
         return []
@@ -107,9 +111,9 @@ def _forward_routes(source: Box, target: Box, side: str, shift: int) -> list[lis
     ]
 
 
-def _detours(source: Box, target: Box, side: str, shift: int) -> list[list[Point]]:
+def _detour_routes(source: Box, target: Box, side: str, shift: int) -> list[list[Point]]:
     """Return routes that run between rows: below or above either box, then into the target from its side."""
-    begin = x, y = _beginning(source, side)
+    begin = x, y = _route_start_point(source, side)
     leave = x + 15 + shift if side == RIGHT else x
     enter = target.x - 15 - shift
     end = (target.x, target.centre_y)
@@ -127,7 +131,7 @@ def _detours(source: Box, target: Box, side: str, shift: int) -> list[list[Point
     return found or [[begin, (leave, target.centre_y), end]]
 
 
-def _without_repeats(points: list[Point]) -> list[Point]:
+def _remove_redundant_route_points(points: list[Point]) -> list[Point]:
     """Return the points without those that lie on a straight line between their neighbours."""
     found: list[Point] = []
     for point in points:
@@ -142,15 +146,15 @@ def _without_repeats(points: list[Point]) -> list[Point]:
     return found
 
 
-def _crosses(points: list[Point], boxes: Iterable[Box]) -> bool:
+def _is_route_empty_or_crossing_boxes(points: list[Point], boxes: Iterable[Box]) -> bool:
     """Return whether a route is empty or runs over one of the boxes."""
     if len(points) < 2:
         return True
     lines = list(pairwise(points))
-    return any(_line_crosses(line, box) for box in boxes for line in lines)
+    return any(_is_line_crossing_box(line, box) for box in boxes for line in lines)
 
 
-def _line_crosses(line: tuple[Point, Point], box: Box) -> bool:
+def _is_line_crossing_box(line: tuple[Point, Point], box: Box) -> bool:
     (x1, y1), (x2, y2) = line
     left, right, top, bottom = min(x1, x2), max(x1, x2), min(y1, y2), max(y1, y2)
     return left < box.right and right > box.x and top < box.bottom and bottom > box.y

@@ -30,45 +30,47 @@ _pool_lock = Lock()
 
 def check_diagram_with_limits(xml: bytes, forms: Mapping[str, str]) -> CheckReport:
     """Check a diagram file with its forms in the process with limits, in the language of the reader."""
-    return run_with_limits(check_diagram, xml, dict(forms))
+    return run_check_with_limits(check_diagram, xml, dict(forms))
 
 
-def run_with_limits(check: Callable[_P, CheckReport], *args: _P.args, **kwargs: _P.kwargs) -> CheckReport:
+def run_check_with_limits(
+    check: Callable[_P, CheckReport], *args: _P.args, **kwargs: _P.kwargs
+) -> CheckReport:
     """Run a check, a function of a module, in the process with limits; beyond them the report says so."""
-    pool = _limited_pool()
+    pool = _limited_checking_process_pool()
     try:
         waiting: Future[CheckReport] = pool.submit(
-            _run_within_limits, MAX_CPU_SECONDS, current_locale(), check, *args, **kwargs
+            _run_check_within_cpu_limit, MAX_CPU_SECONDS, current_locale(), check, *args, **kwargs
         )
         return waiting.result(MAX_WALL_SECONDS)
     except (BrokenProcessPool, FutureTimeoutError, MemoryError):
-        _close_pool(pool)
+        _stop_process_pool(pool)
         return report_of_one_finding("diagrams.check.limit")
 
 
 def start_checking_process() -> None:
     """Start the process with limits in advance, without waiting for it: a first check is about to come."""
-    _limited_pool().submit(os.getpid)
+    _limited_checking_process_pool().submit(os.getpid)
 
 
 def stop_checking_process() -> None:
     """Stop the process with limits, if there is one."""
     if _pool is not None:
-        _close_pool(_pool)
+        _stop_process_pool(_pool)
 
 
-def _limited_pool() -> ProcessPoolExecutor:
+def _limited_checking_process_pool() -> ProcessPoolExecutor:
     """Return the pool of one process, forked from a server that has imported this module and has no threads."""
     global _pool
     with _pool_lock:
         if _pool is None:
             context = get_context("forkserver")
             context.set_forkserver_preload([__name__])
-            _pool = ProcessPoolExecutor(1, context, _limit_memory)
+            _pool = ProcessPoolExecutor(1, context, _limit_process_memory)
         return _pool
 
 
-def _close_pool(pool: ProcessPoolExecutor) -> None:
+def _stop_process_pool(pool: ProcessPoolExecutor) -> None:
     """Stop a pool whose process is gone or hangs; the next check starts another one."""
     global _pool
     with _pool_lock:
@@ -79,14 +81,14 @@ def _close_pool(pool: ProcessPoolExecutor) -> None:
     pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _limit_memory() -> None:
+def _limit_process_memory() -> None:
     """Limit the address space of this process to what it has now and `MAX_MEMORY_BYTES` more."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = pages * resource.getpagesize() + MAX_MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _run_within_limits(
+def _run_check_within_cpu_limit(
     cpu_seconds: int, locale: str, check: Callable[_P, CheckReport], /, *args: _P.args, **kwargs: _P.kwargs
 ) -> CheckReport:
     """Run with so many seconds more CPU than this process has used; the kernel ends it beyond that."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from app.diagrams.import_repairs import lay_out_if_missing
-from app.diagrams.readable_ids import transliterate
+from app.diagrams.import_repairs import add_layout_if_missing
+from app.diagrams.readable_ids import transliterate_to_latin_identifier
 from app.kernel.i18n import LOCALES, load_translations
 from app.operations.types import ProcessStart
 from app.texts.roles import LABEL_BY_ROLE
@@ -46,9 +46,9 @@ class NewProcess:
     unit_variable: str
 
 
-def free_process_key(titles: Texts, taken: Collection[str]) -> str:
+def make_unused_process_key(titles: Texts, taken: Collection[str]) -> str:
     """Return a key made of the English title, else of another one, with a number behind it when it is taken."""
-    names = (transliterate(titles.get(language, "")) for language in ("en", "ky", "ru"))
+    names = (transliterate_to_latin_identifier(titles.get(language, "")) for language in ("en", "ky", "ru"))
     wanted = next((name for name in names if name), "process")[:MAX_KEY_LENGTH].strip("_")
     key, number = wanted, 2
     while key in taken:
@@ -71,17 +71,17 @@ def draw_new_process(process: NewProcess) -> str:
     )
     asks, decides = process.starters[0], process.decider
     lanes = (
-        _element(
+        _bpmn_element_xml(
             "lane",
             f'id="lane_requester" depter:role="{asks}"',
             _role_titles(asks),
-            _members("asked", "rework"),
+            _lane_member_references_xml("asked", "rework"),
         ),
-        _element(
+        _bpmn_element_xml(
             "lane",
             f'id="lane_decider" depter:role="{decides}"{scope}',
             _role_titles(decides),
-            _members("decide", "decided", "record", "granted", "rejected"),
+            _lane_member_references_xml("decide", "decided", "record", "granted", "rejected"),
         ),
     )
     inputs = (
@@ -89,57 +89,63 @@ def draw_new_process(process: NewProcess) -> str:
         '<depter:input name="decision" variable="decide.decision"/>'
     )
     parts = (
-        _extension(process.titles, more=_texts(process.about, "about")),
+        _extension_elements_xml(process.titles, more=_text_elements_xml(process.about, "about")),
         f'<bpmn:laneSet id="lanes">{"".join(lanes)}</bpmn:laneSet>',
-        _element("startEvent", 'id="asked"', _ASKED),
-        _element(
+        _bpmn_element_xml("startEvent", 'id="asked"', _ASKED),
+        _bpmn_element_xml(
             "userTask",
             f'id="decide" depter:form="{key}.decide" depter:approves="true" depter:deadline="request.step_term"',
             _DECIDE,
         ),
-        _element("exclusiveGateway", 'id="decided" default="to_rejected"', _DECIDED),
-        _element(
+        _bpmn_element_xml("exclusiveGateway", 'id="decided" default="to_rejected"', _DECIDED),
+        _bpmn_element_xml(
             "userTask",
             f'id="rework" depter:form="{key}.rework" depter:assign="requester" depter:rework="true"'
             ' depter:deadline="request.rework_term"',
             _REWORK,
         ),
-        _element(
+        _bpmn_element_xml(
             "serviceTask", 'id="record" depter:operation="general.record_decision"', _RECORD, more=inputs
         ),
-        _element("endEvent", 'id="granted" depter:outcome="granted" depter:result="granted"', _GRANTED),
-        _element("endEvent", 'id="rejected" depter:outcome="rejected" depter:result="refused"', _REJECTED),
-        _flow("to_decide", "asked", "decide"),
-        _flow("to_decided", "decide", "decided"),
-        _flow("to_record", "decided", "record", "decide.decision == 'approve'", _APPROVE),
-        _flow("to_rework", "decided", "rework", "decide.decision == 'return'", _RETURN),
-        _flow("to_rejected", "decided", "rejected", "", _REJECT),
-        _flow("to_decide_again", "rework", "decide"),
-        _flow("to_granted", "record", "granted"),
+        _bpmn_element_xml(
+            "endEvent", 'id="granted" depter:outcome="granted" depter:result="granted"', _GRANTED
+        ),
+        _bpmn_element_xml(
+            "endEvent", 'id="rejected" depter:outcome="rejected" depter:result="refused"', _REJECTED
+        ),
+        _sequence_flow_xml("to_decide", "asked", "decide"),
+        _sequence_flow_xml("to_decided", "decide", "decided"),
+        _sequence_flow_xml("to_record", "decided", "record", "decide.decision == 'approve'", _APPROVE),
+        _sequence_flow_xml("to_rework", "decided", "rework", "decide.decision == 'return'", _RETURN),
+        _sequence_flow_xml("to_rejected", "decided", "rejected", "", _REJECT),
+        _sequence_flow_xml("to_decide_again", "rework", "decide"),
+        _sequence_flow_xml("to_granted", "record", "granted"),
     )
     pool = f'<bpmn:collaboration id="university"><bpmn:participant id="pool" processRef="{key}"/></bpmn:collaboration>'
     starters = quoteattr(" ".join(process.starters))
     start = f'depter:start="{process.start.name}" depter:starters={starters}'
     head = f'<bpmn:process id="{key}" isExecutable="true" {start}>'
     xml = f'<?xml version="1.0" encoding="UTF-8"?>{_HEAD}{pool}{head}{"".join(parts)}</bpmn:process></bpmn:definitions>'
-    return lay_out_if_missing(xml)
+    return add_layout_if_missing(xml)
 
 
-def new_process_forms(process: NewProcess) -> dict[str, str]:
+def build_new_process_forms(process: NewProcess) -> dict[str, str]:
     """Return the forms of the drawing by name: the request, the decision, the reworked request."""
     about = process.start.subject_field
-    subject = [_field(about, f"depter.{about}", _SUBJECT_LABELS[about], required=True)] if about else []
-    what = _field("wish", "textarea", _WISH, required=True)
-    decision = _field(
+    subject = (
+        [_build_form_field(about, f"depter.{about}", _SUBJECT_LABELS[about], required=True)] if about else []
+    )
+    what = _build_form_field("wish", "textarea", _WISH, required=True)
+    decision = _build_form_field(
         "decision",
         "radio",
         _DECIDE,
         required=True,
         values={"approve": _APPROVE, "return": _RETURN, "reject": _REJECT},
     )
-    reason = _field("reason", "textarea", _REASON)
+    reason = _build_form_field("reason", "textarea", _REASON)
     reason["requiredWhen"] = {"decision": ["return", "reject"]}
-    again = _field("decision", "radio", _DECIDE, required=True, values={"resubmit": _RESUBMIT})
+    again = _build_form_field("decision", "radio", _DECIDE, required=True, values={"resubmit": _RESUBMIT})
     forms: dict[str, dict[str, Any]] = {
         "start": {"components": [*subject, what]},
         "decide": {"components": [decision, reason]},
@@ -155,31 +161,33 @@ def _role_titles(role: str) -> Texts:
     return {locale: load_translations(locale).gettext(LABEL_BY_ROLE[role]) for locale in LOCALES}
 
 
-def _texts(texts: Texts, tag: str) -> str:
+def _text_elements_xml(texts: Texts, tag: str) -> str:
     return "".join(f'<depter:{tag} lang="{one}">{escape(texts[one])}</depter:{tag}>' for one in LOCALES)
 
 
-def _extension(titles: Texts, more: str = "") -> str:
-    return f"<bpmn:extensionElements>{_texts(titles, 'title')}{more}</bpmn:extensionElements>"
+def _extension_elements_xml(titles: Texts, more: str = "") -> str:
+    return f"<bpmn:extensionElements>{_text_elements_xml(titles, 'title')}{more}</bpmn:extensionElements>"
 
 
-def _element(tag: str, attributes: str, titles: Texts, children: str = "", more: str = "") -> str:
-    return f"<bpmn:{tag} {attributes}>{_extension(titles, more)}{children}</bpmn:{tag}>"
+def _bpmn_element_xml(tag: str, attributes: str, titles: Texts, children: str = "", more: str = "") -> str:
+    return f"<bpmn:{tag} {attributes}>{_extension_elements_xml(titles, more)}{children}</bpmn:{tag}>"
 
 
-def _members(*nodes: str) -> str:
+def _lane_member_references_xml(*nodes: str) -> str:
     return "".join(f"<bpmn:flowNodeRef>{node}</bpmn:flowNodeRef>" for node in nodes)
 
 
-def _flow(name: str, source: str, target: str, condition: str = "", titles: Texts | None = None) -> str:
-    inside = _extension(titles) if titles else ""
+def _sequence_flow_xml(
+    name: str, source: str, target: str, condition: str = "", titles: Texts | None = None
+) -> str:
+    inside = _extension_elements_xml(titles) if titles else ""
     if condition:
         kind = 'xsi:type="bpmn:tFormalExpression"'
         inside += f"<bpmn:conditionExpression {kind}>{escape(condition)}</bpmn:conditionExpression>"
     return f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inside}</bpmn:sequenceFlow>'
 
 
-def _field(
+def _build_form_field(
     key: str, kind: str, label: Texts, *, required: bool = False, values: Mapping[str, Texts] | None = None
 ) -> dict[str, Any]:
     texts: dict[str, Any] = {"label": dict(label)}
@@ -192,25 +200,25 @@ def _field(
     return field
 
 
-def _in_three(ky: str, ru: str, en: str) -> Texts:
+def _build_texts_by_language(ky: str, ru: str, en: str) -> Texts:
     return {"ky": ky, "ru": ru, "en": en}
 
 
-_ASKED = _in_three("Арыз берилди", "Запрос подан", "Request made")
-_DECIDE = _in_three("Чечим", "Решение", "Decision")
-_DECIDED = _in_three("Чечим кандай?", "Какое решение?", "Which decision?")
-_REWORK = _in_three("Арызды толуктоо", "Доработка запроса", "Rework of the request")
-_RECORD = _in_three("Чечимди каттоо", "Запись решения", "Record of the decision")
-_GRANTED = _in_three("Макулдук берилди", "Согласовано", "Granted")
-_REJECTED = _in_three("Четке кагылды", "Отклонено", "Rejected")
-_APPROVE = _in_three("Макулдоо", "Согласовать", "Approve")
-_RETURN = _in_three("Толуктоого кайтаруу", "Вернуть на доработку", "Return for rework")
-_REJECT = _in_three("Четке кагуу", "Отклонить", "Reject")
-_RESUBMIT = _in_three("Кайра жөнөтүү", "Отправить снова", "Send again")
-_REASON = _in_three("Негиздеме", "Обоснование", "Reason")
-_WISH = _in_three("Эмне керек", "Что требуется", "What is needed")
+_ASKED = _build_texts_by_language("Арыз берилди", "Запрос подан", "Request made")
+_DECIDE = _build_texts_by_language("Чечим", "Решение", "Decision")
+_DECIDED = _build_texts_by_language("Чечим кандай?", "Какое решение?", "Which decision?")
+_REWORK = _build_texts_by_language("Арызды толуктоо", "Доработка запроса", "Rework of the request")
+_RECORD = _build_texts_by_language("Чечимди каттоо", "Запись решения", "Record of the decision")
+_GRANTED = _build_texts_by_language("Макулдук берилди", "Согласовано", "Granted")
+_REJECTED = _build_texts_by_language("Четке кагылды", "Отклонено", "Rejected")
+_APPROVE = _build_texts_by_language("Макулдоо", "Согласовать", "Approve")
+_RETURN = _build_texts_by_language("Толуктоого кайтаруу", "Вернуть на доработку", "Return for rework")
+_REJECT = _build_texts_by_language("Четке кагуу", "Отклонить", "Reject")
+_RESUBMIT = _build_texts_by_language("Кайра жөнөтүү", "Отправить снова", "Send again")
+_REASON = _build_texts_by_language("Негиздеме", "Обоснование", "Reason")
+_WISH = _build_texts_by_language("Эмне керек", "Что требуется", "What is needed")
 _SUBJECT_LABELS: Mapping[str, Texts] = {
-    "student": _in_three("Студент", "Студент", "Student"),
-    "offering": _in_three("Журнал", "Журнал", "Journal"),
-    "unit": _in_three("Бөлүм", "Подразделение", "Unit"),
+    "student": _build_texts_by_language("Студент", "Студент", "Student"),
+    "offering": _build_texts_by_language("Журнал", "Журнал", "Journal"),
+    "unit": _build_texts_by_language("Бөлүм", "Подразделение", "Unit"),
 }

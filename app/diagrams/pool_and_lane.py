@@ -14,7 +14,7 @@ BPMNDI, DC, _DI = DRAWING_NAMESPACES
 HEADER, MARGIN = 30, 40
 
 
-def processes_without_lanes(root: etree._Element) -> list[etree._Element]:
+def find_single_process_without_lane(root: etree._Element) -> list[etree._Element]:
     """Return the process when it is the only one and has no lane, else nothing."""
     processes = root.findall(f"{BPMN_NAMESPACE}process")
     return [
@@ -24,44 +24,48 @@ def processes_without_lanes(root: etree._Element) -> list[etree._Element]:
     ]
 
 
-def put_into_one_lane(root: etree._Element, process: etree._Element) -> None:
+def put_process_into_one_lane(root: etree._Element, process: etree._Element) -> None:
     """Add what is absent of collaboration, pool and lane, and draw pool and lane around everything that is drawn."""
     taken = {str(element.get("id")) for element in root.iter(etree.Element) if element.get("id")}
     collaboration = root.find(f"{BPMN_NAMESPACE}collaboration")
     if collaboration is None:
-        collaboration = etree.Element(f"{BPMN_NAMESPACE}collaboration", id=_free_id("university", taken))
+        collaboration = etree.Element(
+            f"{BPMN_NAMESPACE}collaboration", id=_make_unused_id("university", taken)
+        )
         root.insert(root.index(process), collaboration)
     pool = collaboration.find(f"{BPMN_NAMESPACE}participant")
     if pool is None:
-        pool = etree.SubElement(collaboration, f"{BPMN_NAMESPACE}participant", id=_free_id("pool", taken))
+        pool = etree.SubElement(
+            collaboration, f"{BPMN_NAMESPACE}participant", id=_make_unused_id("pool", taken)
+        )
         pool.set("name", process.get("name", ""))
         pool.set("processRef", process.get("id", ""))
     for empty in process.findall(f"{BPMN_NAMESPACE}laneSet"):
         process.remove(empty)
-    lanes = etree.Element(f"{BPMN_NAMESPACE}laneSet", id=_free_id("lanes", taken))
-    lane = etree.SubElement(lanes, f"{BPMN_NAMESPACE}lane", id=_free_id("lane_first", taken))
+    lanes = etree.Element(f"{BPMN_NAMESPACE}laneSet", id=_make_unused_id("lanes", taken))
+    lane = etree.SubElement(lanes, f"{BPMN_NAMESPACE}lane", id=_make_unused_id("lane_first", taken))
     for node in process:
         if isinstance(node.tag, str) and is_flow_node(node) and node.get("id"):
             etree.SubElement(lane, f"{BPMN_NAMESPACE}flowNodeRef").text = node.get("id")
-    process.insert(_place_of_lanes(process), lanes)
-    _draw_around(root, collaboration, str(pool.get("id")), str(lane.get("id")))
+    process.insert(_insert_position_of_lanes(process), lanes)
+    _draw_pool_and_lane(root, collaboration, str(pool.get("id")), str(lane.get("id")))
 
 
-def _place_of_lanes(process: etree._Element) -> int:
+def _insert_position_of_lanes(process: etree._Element) -> int:
     """Return the place behind documentation and extensions, as the schema of BPMN orders them."""
     first = [
         number
         for number, child in enumerate(process)
-        if _local(child) in ("documentation", "extensionElements")
+        if _local_tag_name(child) in ("documentation", "extensionElements")
     ]
     return max(first, default=-1) + 1
 
 
-def _local(element: etree._Element) -> str:
+def _local_tag_name(element: etree._Element) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
-def _draw_around(root: etree._Element, collaboration: etree._Element, pool: str, lane: str) -> None:
+def _draw_pool_and_lane(root: etree._Element, collaboration: etree._Element, pool: str, lane: str) -> None:
     plane = next(root.iter(f"{BPMNDI}BPMNPlane"), None)
     if plane is None:
         return
@@ -69,7 +73,7 @@ def _draw_around(root: etree._Element, collaboration: etree._Element, pool: str,
     for shape in plane.findall(f"{BPMNDI}BPMNShape"):
         if shape.get("bpmnElement") == pool:
             plane.remove(shape)
-    drawn = [box for shape in plane.iter(f"{BPMNDI}BPMNShape") if (box := _box_of(shape)) is not None]
+    drawn = [box for shape in plane.iter(f"{BPMNDI}BPMNShape") if (box := _read_shape_box(shape)) is not None]
     if not drawn:
         return
     around = _bounding_box(drawn)
@@ -78,7 +82,7 @@ def _draw_around(root: etree._Element, collaboration: etree._Element, pool: str,
     _insert_shape(plane, 1, lane, inner)
 
 
-def _box_of(shape: etree._Element) -> Box | None:
+def _read_shape_box(shape: etree._Element) -> Box | None:
     bounds = shape.find(f"{DC}Bounds")
     if bounds is None:
         return None
@@ -103,7 +107,7 @@ def _insert_shape(plane: etree._Element, place: int, element: str, box: Box) -> 
     plane.insert(place, shape)
 
 
-def _free_id(wanted: str, taken: set[str]) -> str:
+def _make_unused_id(wanted: str, taken: set[str]) -> str:
     found, number = wanted, 2
     while found in taken:
         found, number = f"{wanted}_{number}", number + 1

@@ -65,7 +65,7 @@ _PROPOSAL_COLUMNS = [
 
 def load_proposal(proposal_id: UUID) -> ProposalRow:
     """Return one proposal; one statement. Raises Missing."""
-    found = _load_rows(_select_proposals().where(DiagramProposal.id == proposal_id))
+    found = _load_proposal_rows(_select_proposals().where(DiagramProposal.id == proposal_id))
     if not found:
         raise Missing
     return found[0]
@@ -76,7 +76,7 @@ def load_waiting_proposals(key: str | None = None) -> list[ProposalRow]:
     statement = _select_proposals().where(DiagramProposal.state.in_((OPEN, SCHEDULED)))
     if key is not None:
         statement = statement.where(DiagramProposal.key == key)
-    return _load_rows(statement)
+    return _load_proposal_rows(statement)
 
 
 def load_due_proposals(now: datetime) -> list[tuple[UUID, str]]:
@@ -91,17 +91,17 @@ def load_due_proposals(now: datetime) -> list[tuple[UUID, str]]:
 
 def load_proposals_of_process(key: str, limit: int = PROPOSALS_PER_PAGE) -> list[ProposalRow]:
     """Return the last proposals of a process, the newest first; one statement."""
-    return _load_rows(_select_proposals().where(DiagramProposal.key == key).limit(limit))
+    return _load_proposal_rows(_select_proposals().where(DiagramProposal.key == key).limit(limit))
 
 
-def find_published_at(version_id: UUID | None) -> datetime | None:
+def find_publication_moment_of_version(version_id: UUID | None) -> datetime | None:
     """Return when a version came into force; None for no version. One statement."""
     if version_id is None:
         return None
     return db.session.scalar(select(DiagramVersion.published_at).where(DiagramVersion.id == version_id))
 
 
-def load_version_source(version_id: UUID) -> tuple[str, Mapping[str, str]]:
+def load_version_drawing_and_forms(version_id: UUID) -> tuple[str, Mapping[str, str]]:
     """Return the drawing and the forms (texts by name) of a version; one statement. Raises Missing."""
     row = db.session.execute(
         select(DiagramVersion.xml, DiagramVersion.forms).where(DiagramVersion.id == version_id)
@@ -126,7 +126,7 @@ def _select_proposals() -> Select[Any]:
     )
 
 
-def _load_rows(statement: Select[Any]) -> list[ProposalRow]:
+def _load_proposal_rows(statement: Select[Any]) -> list[ProposalRow]:
     """Return rows with unsealed reasons, and authors as tuples: PostgreSQL hands an array as a list."""
     rows = [dict(zip(ProposalRow.__slots__, row, strict=True)) for row in db.session.execute(statement)]
     whys = unseal_texts((row["proposed_by"], row["why"]) for row in rows)

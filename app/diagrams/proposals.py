@@ -14,10 +14,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text
 from app.bpmn.parse import parse_diagram
-from app.diagrams.draft_forms import load_named_form_texts
+from app.diagrams.draft_forms import load_form_texts_named_in_drawing
 from app.diagrams.limited_check import check_diagram_with_limits
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramVersion, DraftRevision
 from app.diagrams.scenario_queries import find_unpassed_scenario, require_scenarios_passed
@@ -28,7 +28,7 @@ from app.diagrams.version_writes import (
     RETIRED,
     SCHEDULED,
     insert_version,
-    lock_process,
+    lock_process_versions,
     retire_version_in_force,
     set_version_state,
 )
@@ -56,21 +56,21 @@ def propose_draft(act: Act, proposal_id: UUID, draft_id: UUID, revision: int, wh
     Raises Missing, Invalid (`why`), Stale (the draft changed), and Refused when the check finds an error, nothing
     differs from the version in force, or another proposal of this process waits.
     """
-    person, why = _require_person(act), _checked_reason(why, "why")
+    person, why = _require_acting_person(act), _strip_and_check_reason(why, "why")
     draft = db.session.scalar(select(DiagramDraft).where(DiagramDraft.id == draft_id).with_for_update())
     if draft is None:
         raise Missing
     made = db.session.get(DiagramProposal, proposal_id)
     if made is not None:
-        return _same_proposal(made, person, draft_id)
+        return _proposal_of_equal_request(made, person, draft_id)
     if draft.closed_at is not None or draft.revision != revision:
         raise Stale("diagrams.draft.changed", current={"revision": draft.revision})
-    forms = load_named_form_texts(draft.xml, draft.forms)
-    _require_sound(draft.xml, forms)
+    forms = load_form_texts_named_in_drawing(draft.xml, draft.forms)
+    _require_sound_diagram(draft.xml, forms)
     key = parse_diagram(draft.xml.encode()).key
-    lock_process(key)
+    lock_process_versions(key)
     require_scenarios_passed(key, diagram_sha256(draft.xml, forms))
-    version = _version_of_content(act, draft.xml, forms, key)
+    version = _find_or_insert_version_of_content(act, draft.xml, forms, key)
     authors = db.session.scalars(
         select(DraftRevision.saved_by).where(DraftRevision.draft_id == draft_id).distinct()
     )
@@ -82,18 +82,18 @@ def propose_version(act: Act, proposal_id: UUID, version_id: UUID, why: str) -> 
 
     Raises Missing, Invalid (`why`) and Refused as `propose_draft` does.
     """
-    person, why = _require_person(act), _checked_reason(why, "why")
+    person, why = _require_acting_person(act), _strip_and_check_reason(why, "why")
     version = db.session.get(DiagramVersion, version_id)
     if version is None:
         raise Missing
     made = db.session.get(DiagramProposal, proposal_id)
     if made is not None:
-        return _same_proposal(made, person, None)
-    lock_process(version.key)
+        return _proposal_of_equal_request(made, person, None)
+    lock_process_versions(version.key)
     db.session.refresh(version)
     if version.state == PUBLISHED:
         raise Refused("diagrams.proposal.nothing_changed")
-    _require_sound(version.xml, version.forms)
+    _require_sound_diagram(version.xml, version.forms)
     require_scenarios_passed(version.key, version.sha256)
     if version.state == RETIRED:
         set_version_state(act, version, PROPOSED)
@@ -108,41 +108,41 @@ def approve_proposal(
     `base_seen` is the version in force that the page compared with. Raises Missing, Invalid (`effective_at`), Stale
     (decided meanwhile, another version in force), and Refused for an author or an error in the check.
     """
-    proposal = _lock_proposal(proposal_id)
+    proposal = _lock_proposal_and_process(proposal_id)
     if proposal.state in (SCHEDULED, PUBLISHED) and proposal.decided_by == act.person:
         return proposal
-    _require_second_person(act, proposal)
+    _require_open_and_other_person(act, proposal)
     if effective_at is not None and not act.at < effective_at <= act.at + MAX_DELAY:
         raise Invalid.field("effective_at", "diagrams.proposal.moment")
-    in_force = _version_in_force(proposal.key)
+    in_force = _load_version_id_in_force(proposal.key)
     if in_force != proposal.base_version_id or in_force != base_seen:
         raise Stale("diagrams.proposal.outdated")
-    version = _require_version(proposal)
-    _require_sound(version.xml, version.forms)
+    version = _load_version_of_proposal(proposal)
+    _require_sound_diagram(version.xml, version.forms)
     require_scenarios_passed(version.key, version.sha256)
     proposal.decided_by, proposal.decided_at = act.person, act.at
     proposal.decision_reason = seal_text(act.person, reason.strip()[:MAX_REASON_LENGTH])
     proposal.effective_at = effective_at or act.at
     proposal.state = SCHEDULED if effective_at else PUBLISHED
     db.session.flush()
-    _record_decision(act, proposal, "approved")
+    _record_proposal_decision(act, proposal, "approved")
     if effective_at is None:
-        _publish(act, proposal, version)
+        _publish_version_and_notify(act, proposal, version)
     else:
         set_version_state(act, version, SCHEDULED)
     return proposal
 
 
-def return_proposal(act: Act, proposal_id: UUID, reason: str) -> DiagramProposal:
+def send_proposal_back_to_author(act: Act, proposal_id: UUID, reason: str) -> DiagramProposal:
     """Return a proposal to who proposed it. Raises Missing, Invalid (`reason`), Stale, Refused for an author."""
-    reason = _checked_reason(reason, "reason")
-    proposal = _lock_proposal(proposal_id)
+    reason = _strip_and_check_reason(reason, "reason")
+    proposal = _lock_proposal_and_process(proposal_id)
     if proposal.state == RETURNED and proposal.decided_by == act.person:
         return proposal
-    _require_second_person(act, proposal)
+    _require_open_and_other_person(act, proposal)
     proposal.decided_by, proposal.decided_at = act.person, act.at
     proposal.decision_reason = seal_text(act.person, reason)
-    _close_without_publishing(act, proposal, RETURNED)
+    _close_proposal_without_publishing(act, proposal, RETURNED)
     return proposal
 
 
@@ -151,7 +151,7 @@ def withdraw_proposal(act: Act, proposal_id: UUID) -> DiagramProposal:
 
     Raises Missing, Stale when it was decided otherwise, and Refused for somebody who neither proposed nor approved it.
     """
-    proposal = _lock_proposal(proposal_id)
+    proposal = _lock_proposal_and_process(proposal_id)
     if proposal.state == WITHDRAWN:
         return proposal
     if act.person not in (proposal.proposed_by, proposal.decided_by):
@@ -159,7 +159,7 @@ def withdraw_proposal(act: Act, proposal_id: UUID) -> DiagramProposal:
     if proposal.state not in (OPEN, SCHEDULED):
         raise Stale("diagrams.proposal.decided")
     proposal.effective_at = None
-    _close_without_publishing(act, proposal, WITHDRAWN)
+    _close_proposal_without_publishing(act, proposal, WITHDRAWN)
     return proposal
 
 
@@ -177,23 +177,23 @@ def publish_due_versions(act: Act, limit: int) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for proposal in due:
-        lock_process(proposal.key)
-        version = _require_version(proposal)
+        lock_process_versions(proposal.key)
+        version = _load_version_of_proposal(proposal)
         fits = (
-            _version_in_force(proposal.key) == proposal.base_version_id
+            _load_version_id_in_force(proposal.key) == proposal.base_version_id
             and find_unpassed_scenario(version.key, version.sha256) is None
         )
         if fits and not check_diagram_with_limits(version.xml.encode(), version.forms).errors:
             proposal.state = PUBLISHED
             db.session.flush()
-            _publish(act, proposal, version)
+            _publish_version_and_notify(act, proposal, version)
         else:
             proposal.effective_at = None
-            _close_without_publishing(act, proposal, OUTDATED)
+            _close_proposal_without_publishing(act, proposal, OUTDATED)
     return len(due)
 
 
-def _publish(act: Act, proposal: DiagramProposal, version: DiagramVersion) -> None:
+def _publish_version_and_notify(act: Act, proposal: DiagramProposal, version: DiagramVersion) -> None:
     """Bring the version into force and notify everybody whose role has a pool task in it."""
     retire_version_in_force(proposal.key)
     set_version_state(act, version, PUBLISHED)
@@ -217,13 +217,16 @@ def _close_published_draft(act: Act, proposal: DiagramProposal, version: Diagram
     if (
         draft is not None
         and draft.closed_at is None
-        and (draft.xml, load_named_form_texts(draft.xml, draft.forms)) == (version.xml, version.forms)
+        and (draft.xml, load_form_texts_named_in_drawing(draft.xml, draft.forms))
+        == (version.xml, version.forms)
     ):
         draft.closed_at, draft.closed_how = act.at, PUBLISHED
         db.session.flush()
 
 
-def _version_of_content(act: Act, xml: str, forms: Mapping[str, str], key: str) -> DiagramVersion:
+def _find_or_insert_version_of_content(
+    act: Act, xml: str, forms: Mapping[str, str], key: str
+) -> DiagramVersion:
     """Return the version with this drawing and these forms, or insert it. Raises Refused when it is in force."""
     sha256 = diagram_sha256(xml, forms)
     same = db.session.scalar(
@@ -252,7 +255,7 @@ def _insert_proposal(
         id=proposal_id,
         key=version.key,
         version_id=version.id,
-        base_version_id=_version_in_force(version.key),
+        base_version_id=_load_version_id_in_force(version.key),
         draft_id=draft_id,
         why=seal_text(act.person, why) or b"",
         authors=sorted(authors, key=str),
@@ -263,58 +266,60 @@ def _insert_proposal(
     db.session.add(proposal)
     db.session.flush()
     after = {"key": version.key, "number": version.number, "sha256": version.sha256}
-    record_event(act, "diagrams.proposal.made", ("diagrams.proposal", proposal.id), None, after)
+    record_audit_event(act, "diagrams.proposal.made", ("diagrams.proposal", proposal.id), None, after)
     reviewers = people.load_holders_of_roles({REVIEWER_ROLE}, local_day(act.at))
     recipients = sorted(str(person) for person in set(reviewers) - set(proposal.authors))
-    post_event(act, PROPOSAL_MADE_EVENT, {**_notice_payload(proposal, version), "recipients": recipients})
+    post_event(
+        act, PROPOSAL_MADE_EVENT, {**_proposal_notice_payload(proposal, version), "recipients": recipients}
+    )
     return proposal
 
 
-def _close_without_publishing(act: Act, proposal: DiagramProposal, state: str) -> None:
+def _close_proposal_without_publishing(act: Act, proposal: DiagramProposal, state: str) -> None:
     """Close a proposal; its version is neither proposed nor scheduled any more."""
     proposal.state = state
     db.session.flush()
-    version = _require_version(proposal)
+    version = _load_version_of_proposal(proposal)
     set_version_state(act, version, RETIRED)
-    _record_decision(act, proposal, state)
+    _record_proposal_decision(act, proposal, state)
 
 
-def _record_decision(act: Act, proposal: DiagramProposal, decision: str) -> None:
-    version = _require_version(proposal)
+def _record_proposal_decision(act: Act, proposal: DiagramProposal, decision: str) -> None:
+    version = _load_version_of_proposal(proposal)
     after = {"key": proposal.key, "number": version.number, "effective_at": proposal.effective_at}
-    record_event(act, f"diagrams.proposal.{decision}", ("diagrams.proposal", proposal.id), None, after)
+    record_audit_event(act, f"diagrams.proposal.{decision}", ("diagrams.proposal", proposal.id), None, after)
     recipients = sorted({str(person) for person in proposal.authors} - {str(act.person)})
-    payload = {**_notice_payload(proposal, version), "outcome": decision, "recipients": recipients}
+    payload = {**_proposal_notice_payload(proposal, version), "outcome": decision, "recipients": recipients}
     post_event(act, PROPOSAL_DECIDED_EVENT, payload)
 
 
-def _notice_payload(proposal: DiagramProposal, version: DiagramVersion) -> dict[str, object]:
+def _proposal_notice_payload(proposal: DiagramProposal, version: DiagramVersion) -> dict[str, object]:
     url = f"/processes/proposals/{proposal.id}"
     return {"process": dict(version.titles), "version": version.number, "url": url}
 
 
-def _same_proposal(made: DiagramProposal, person: UUID, draft_id: UUID | None) -> DiagramProposal:
+def _proposal_of_equal_request(made: DiagramProposal, person: UUID, draft_id: UUID | None) -> DiagramProposal:
     """Return the proposal that an equal request made. Raises Stale for another person or draft."""
     if (made.proposed_by, made.draft_id) != (person, draft_id):
         raise Stale("diagrams.proposal.other_content")
     return made
 
 
-def _require_second_person(act: Act, proposal: DiagramProposal) -> None:
+def _require_open_and_other_person(act: Act, proposal: DiagramProposal) -> None:
     if act.person is None or act.person in proposal.authors or act.on_behalf_of in proposal.authors:
         raise Refused("diagrams.proposal.own")
     if proposal.state != OPEN:
         raise Stale("diagrams.proposal.decided")
 
 
-def _require_sound(xml: str, forms: object) -> None:
+def _require_sound_diagram(xml: str, forms: object) -> None:
     """Raise Refused when the check finds an error or could not explore everything."""
     report = check_diagram_with_limits(xml.encode(), dict(forms))  # type: ignore[call-overload]
     if not report.is_sound:
         raise Refused("diagrams.proposal.not_sound", count=len(report.errors))
 
 
-def _checked_reason(text: str, field: str) -> str:
+def _strip_and_check_reason(text: str, field: str) -> str:
     """Return a reason without blanks around it. Raises Invalid when it is too short or too long."""
     reason = text.strip()
     if len(reason) < MIN_REASON_LENGTH:
@@ -324,31 +329,31 @@ def _checked_reason(text: str, field: str) -> str:
     return reason
 
 
-def _lock_proposal(proposal_id: UUID) -> DiagramProposal:
+def _lock_proposal_and_process(proposal_id: UUID) -> DiagramProposal:
     """Lock a proposal, then its process: two decisions, or a decision and a release, come one after the other."""
     proposal = db.session.scalar(
         select(DiagramProposal).where(DiagramProposal.id == proposal_id).with_for_update()
     )
     if proposal is None:
         raise Missing
-    lock_process(proposal.key)
+    lock_process_versions(proposal.key)
     return proposal
 
 
-def _require_version(proposal: DiagramProposal) -> DiagramVersion:
+def _load_version_of_proposal(proposal: DiagramProposal) -> DiagramVersion:
     version = db.session.get(DiagramVersion, proposal.version_id)
     if version is None:
         raise RuntimeError(f"proposal {proposal.id} without its version")
     return version
 
 
-def _version_in_force(key: str) -> UUID | None:
+def _load_version_id_in_force(key: str) -> UUID | None:
     return db.session.scalar(
         select(DiagramVersion.id).where(DiagramVersion.key == key, DiagramVersion.state == PUBLISHED)
     )
 
 
-def _require_person(act: Act) -> UUID:
+def _require_acting_person(act: Act) -> UUID:
     if act.person is None:
         raise RuntimeError("a proposal belongs to a person")
     return act.person

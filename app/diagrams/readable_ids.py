@@ -38,21 +38,21 @@ _LETTERS = dict(zip(*_PLAIN_LETTERS, strict=True)) | {
 }
 
 
-def unreadable_ids(root: etree._Element) -> dict[str, str]:
+def find_replacements_of_unreadable_ids(root: etree._Element) -> dict[str, str]:
     """Return the ids that a person cannot read, or that no step may have, with the ids to take instead."""
     taken = {str(element.get("id")) for element in root.iter(etree.Element) if element.get("id")}
     found: dict[str, str] = {}
-    for element in _named_elements(root):
+    for element in _iterate_elements_to_rename(root):
         old = element.get("id", "")
-        if not _is_unreadable(element, old) or old in found:
+        if not _is_unreadable_id(element, old) or old in found:
             continue
-        new = _free_id(_wanted_id(element, found), taken)
+        new = _make_unused_id(_build_readable_id(element, found), taken)
         taken.add(new)
         found[old] = new
     return found
 
 
-def rename_ids(root: etree._Element, renamed: Mapping[str, str]) -> None:
+def rename_elements_and_references(root: etree._Element, renamed: Mapping[str, str]) -> None:
     """Rename elements and everything that refers to them: flows, lanes, drawings, conditions, inputs."""
     for element in root.iter(etree.Element):
         if element.get("id") in renamed:
@@ -66,12 +66,12 @@ def rename_ids(root: etree._Element, renamed: Mapping[str, str]) -> None:
         if tag in REFERENCE_ELEMENTS and (element.text or "").strip() in renamed:
             element.text = renamed[(element.text or "").strip()]
         if tag == "conditionExpression" and element.text:
-            element.text = _rename_variables(element.text, renamed)
+            element.text = _rename_steps_in_expression(element.text, renamed)
         if element.tag == f"{DEPTER_NAMESPACE}input" and element.get("variable"):
-            element.set("variable", _rename_variables(str(element.get("variable")), renamed))
+            element.set("variable", _rename_steps_in_expression(str(element.get("variable")), renamed))
 
 
-def transliterate(text: str) -> str:
+def transliterate_to_latin_identifier(text: str) -> str:
     """Return a text of a-z, 0-9 and _ that sounds as the Kyrgyz, Russian or English one; "" for no letters."""
     letters = "".join(_LETTERS.get(letter, letter) for letter in text.lower())
     plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
@@ -79,7 +79,7 @@ def transliterate(text: str) -> str:
     return plain[:MAX_ID_LENGTH].strip("_")
 
 
-def _named_elements(root: etree._Element) -> Iterator[etree._Element]:
+def _iterate_elements_to_rename(root: etree._Element) -> Iterator[etree._Element]:
     """Yield process, lanes, nodes and flows; nodes before flows, whose ids are made of them."""
     for process in root.iterfind(f"{BPMN_NAMESPACE}process"):
         yield process
@@ -88,7 +88,7 @@ def _named_elements(root: etree._Element) -> Iterator[etree._Element]:
         yield from process.iterfind(f"{BPMN_NAMESPACE}sequenceFlow")
 
 
-def _is_unreadable(element: etree._Element, old: str) -> bool:
+def _is_unreadable_id(element: etree._Element, old: str) -> bool:
     """Return whether an id is to be replaced: one that its element may not have, or a number in place of a name."""
     if not old:
         return False
@@ -99,12 +99,12 @@ def _is_unreadable(element: etree._Element, old: str) -> bool:
         return True
     if not GENERATED_ID_PATTERN.fullmatch(old):
         return False
-    return not is_plain or (local != "sequenceFlow" and bool(_title_or_name(element)))
+    return not is_plain or (local != "sequenceFlow" and bool(_english_title_or_name(element)))
 
 
-def _wanted_id(element: etree._Element, renamed: Mapping[str, str]) -> str:
+def _build_readable_id(element: etree._Element, renamed: Mapping[str, str]) -> str:
     local = etree.QName(element).localname
-    name = transliterate(_title_or_name(element))
+    name = transliterate_to_latin_identifier(_english_title_or_name(element))
     if local == "sequenceFlow":
         source, target = element.get("sourceRef", ""), element.get("targetRef", "")
         return f"{renamed.get(source, source)}_{renamed.get(target, target)}"[:MAX_ID_LENGTH]
@@ -114,7 +114,7 @@ def _wanted_id(element: etree._Element, renamed: Mapping[str, str]) -> str:
     return name or kind
 
 
-def _title_or_name(element: etree._Element) -> str:
+def _english_title_or_name(element: etree._Element) -> str:
     """Return the English title, else the name: it becomes the id."""
     for title in element.iterfind(f"{BPMN_NAMESPACE}extensionElements/{DEPTER_NAMESPACE}title"):
         if title.get("lang") == "en" and title.text:
@@ -122,7 +122,7 @@ def _title_or_name(element: etree._Element) -> str:
     return str(element.get("name", ""))
 
 
-def _free_id(wanted: str, taken: set[str]) -> str:
+def _make_unused_id(wanted: str, taken: set[str]) -> str:
     """Return the id, with a number behind it when another element has it."""
     wanted = "begin" if wanted == "start" else wanted
     number, found = 2, wanted
@@ -131,7 +131,7 @@ def _free_id(wanted: str, taken: set[str]) -> str:
     return found
 
 
-def _rename_variables(text: str, renamed: Mapping[str, str]) -> str:
+def _rename_steps_in_expression(text: str, renamed: Mapping[str, str]) -> str:
     """Return a condition or a list of variables with the names of steps renamed; texts in quotes stay."""
     return re.sub(
         r"'[^']*'|\"[^\"]*\"|\b([A-Za-z_][\w-]*)(?=\.)",

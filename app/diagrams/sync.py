@@ -25,7 +25,7 @@ from app.diagrams.version_writes import (
     RETIRED,
     SHIPPED,
     insert_version,
-    lock_process,
+    lock_process_versions,
     set_version_state,
 )
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key
@@ -50,7 +50,7 @@ def publish_shipped_diagrams(act: Act, diagrams: Iterable[ShippedDiagram]) -> di
 
 def _publish_or_propose_diagram(act: Act, diagram: ShippedDiagram) -> str:
     session = db.session
-    lock_process(diagram.key)
+    lock_process_versions(diagram.key)
     deferred = (defer(DiagramVersion.xml), defer(DiagramVersion.forms))
     versions_of_key = select(DiagramVersion).options(*deferred).where(DiagramVersion.key == diagram.key)
     same_content = session.scalar(versions_of_key.where(DiagramVersion.sha256 == diagram.sha256))

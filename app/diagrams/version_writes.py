@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.bpmn.parse import parse_diagram
 from app.diagrams.models import DiagramVersion
 from app.diagrams.versions import diagram_sha256
@@ -18,7 +18,7 @@ PUBLISHED, SCHEDULED, PROPOSED, RETIRED = "published", "scheduled", "proposed", 
 SHIPPED, EDITED = "shipped", "edited"
 
 
-def lock_process(key: str) -> None:
+def lock_process_versions(key: str) -> None:
     """Wait until no other transaction changes the versions of this process: two would take the same next number."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"diagrams.{key}"))))
 
@@ -47,7 +47,7 @@ def insert_version(act: Act, xml: str, forms: Mapping[str, str], origin: str, st
     )
     db.session.add(version)
     db.session.flush()
-    _record_state(act, version, None)
+    _record_version_state(act, version, None)
     return version
 
 
@@ -58,7 +58,7 @@ def set_version_state(act: Act, version: DiagramVersion, state: str) -> None:
     if state == PUBLISHED:
         version.published_at, version.published_by = act.at, act.person
     db.session.flush()
-    _record_state(act, version, before)
+    _record_version_state(act, version, before)
 
 
 def retire_version_in_force(key: str) -> None:
@@ -71,9 +71,9 @@ def retire_version_in_force(key: str) -> None:
         db.session.flush()
 
 
-def _record_state(act: Act, version: DiagramVersion, before: Mapping[str, object] | None) -> None:
+def _record_version_state(act: Act, version: DiagramVersion, before: Mapping[str, object] | None) -> None:
     after = {"key": version.key, "number": version.number, "sha256": version.sha256, "origin": version.origin}
-    record_event(
+    record_audit_event(
         act,
         f"diagrams.version.{version.state}",
         ("diagrams.version", version.id),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.bpmn.engine import CaseSpec, compile_model
+from app.bpmn.engine import CaseSpec, compile_case_spec
 from app.bpmn.errors import DiagramError, DiagramFinding
 from app.bpmn.model import ProcessModel
 from app.bpmn.parse import PARSE_CACHE_SIZE, parse_diagram
@@ -71,11 +71,11 @@ _cache_lock = Lock()
 
 def diagram_sha256(xml: str, forms: Mapping[str, str]) -> str:
     """Return the SHA-256 over the XML and every form, in hex."""
-    return _content_sha256(xml, tuple(sorted(forms.items())))
+    return _cached_content_sha256(xml, tuple(sorted(forms.items())))
 
 
 @lru_cache(maxsize=PARSE_CACHE_SIZE)
-def _content_sha256(xml: str, forms: tuple[tuple[str, str], ...]) -> str:
+def _cached_content_sha256(xml: str, forms: tuple[tuple[str, str], ...]) -> str:
     return canonical_sha256({"xml": xml, "forms": dict(forms)})
 
 
@@ -96,13 +96,13 @@ def read_shipped_diagrams(workflows: Path, forms: Path) -> list[ShippedDiagram]:
         except UnicodeDecodeError:
             refused[path.name] = [DiagramFinding("bpmn.file.encoding")]
             continue
-        found.append(ShippedDiagram(model.key, xml, read_form_texts(model, forms)))
+        found.append(ShippedDiagram(model.key, xml, read_form_texts_of_model(model, forms)))
     if refused:
         raise DiagramsRefused(refused | diagram_problems_by_key(found))
     return found
 
 
-def read_form_texts(model: ProcessModel, folder: Path) -> dict[str, str]:
+def read_form_texts_of_model(model: ProcessModel, folder: Path) -> dict[str, str]:
     """Return the texts of the forms that a diagram names and that a folder has, by name, with shared parts expanded.
 
     Raises FormFileError for a name that the shared file does not have, TOMLDecodeError for a damaged shared file.
@@ -110,10 +110,14 @@ def read_form_texts(model: ProcessModel, folder: Path) -> dict[str, str]:
     names = {f"{model.key}.start"} | {task.form for task in model.user_tasks.values() if task.form}
     paths = {name: folder / f"{name}.form" for name in sorted(names)}
     shared = read_shared_form_parts(folder)
-    return {name: expand_form_text(_read_text(path), shared) for name, path in paths.items() if path.exists()}
+    return {
+        name: expand_form_text(_read_form_text_or_empty(path), shared)
+        for name, path in paths.items()
+        if path.exists()
+    }
 
 
-def _read_text(path: Path) -> str:
+def _read_form_text_or_empty(path: Path) -> str:
     """Return the text of a form file, or "" when it is not UTF-8: the lint rules refuse that."""
     try:
         return path.read_text(encoding="utf-8")
@@ -166,7 +170,7 @@ def load_versions_in_force() -> list[PublishedDiagram]:
     unknown = [one for one in ids if one not in _version_cache]
     if unknown:
         for row in db.session.scalars(select(DiagramVersion).where(DiagramVersion.id.in_(unknown))):
-            _cache_unless_damaged(row)
+            _cache_version_unless_damaged(row)
     return [_version_cache[one] for one in ids if one in _version_cache]
 
 
@@ -183,7 +187,7 @@ def load_roles_of_starters() -> frozenset[str]:
     return known
 
 
-def _cache_unless_damaged(row: DiagramVersion) -> None:
+def _cache_version_unless_damaged(row: DiagramVersion) -> None:
     try:
         made = parse_stored_version(row)
     except VersionDamaged:
@@ -211,7 +215,7 @@ def parse_drawing_and_forms(
     version_id: UUID, number: int, sha256: str, xml: str, forms: Mapping[str, str]
 ) -> PublishedDiagram:
     """Return a drawing and its forms, ready to run. Raises DiagramError, FormFileError."""
-    spec = _compile_xml(xml)
+    spec = _compile_drawing_cached(xml)
     return PublishedDiagram(
         id=version_id,
         key=spec.model.key,
@@ -224,22 +228,22 @@ def parse_drawing_and_forms(
     )
 
 
-def hold_version(made: PublishedDiagram) -> None:
-    """Let `load_version` find a version that only a rehearsal has; `release_version` ends it."""
+def add_rehearsed_version_to_cache(made: PublishedDiagram) -> None:
+    """Let `load_version` find a version that only a rehearsal has; `remove_rehearsed_version_from_cache` ends it."""
     with _cache_lock:
         _version_cache[made.id] = made
 
 
-def release_version(version_id: UUID) -> None:
+def remove_rehearsed_version_from_cache(version_id: UUID) -> None:
     """Forget a version of a rehearsal."""
     with _cache_lock:
         _version_cache.pop(version_id, None)
 
 
 @lru_cache(maxsize=PARSE_CACHE_SIZE)
-def _compile_xml(xml: str) -> CaseSpec:
+def _compile_drawing_cached(xml: str) -> CaseSpec:
     """Compile a drawing, once a process however many versions hold the same XML."""
-    return compile_model(parse_diagram(xml.encode()))
+    return compile_case_spec(parse_diagram(xml.encode()))
 
 
 @lru_cache(maxsize=16 * PARSE_CACHE_SIZE)
@@ -247,14 +251,14 @@ def _parse_form(text: str) -> Form:
     return read_form(text.encode())
 
 
-def published_version_id(key: str) -> UUID | None:
+def load_published_version_id(key: str) -> UUID | None:
     """Return the id of the published version of a diagram, or None; one statement."""
     return db.session.scalar(
         select(DiagramVersion.id).where(DiagramVersion.key == key, DiagramVersion.state == "published")
     )
 
 
-def was_published(version_id: UUID) -> bool:
+def was_version_published(version_id: UUID) -> bool:
     """Return whether a version is or was in force; False for a proposed one. One statement."""
     statement = select(DiagramVersion.published_at).where(DiagramVersion.id == version_id)
     return db.session.scalar(statement) is not None

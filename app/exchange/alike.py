@@ -28,20 +28,26 @@ class RowIdentityIndex:
         self._stays: dict[tuple[Any, ...], UUID] = {}
         self._roles: dict[tuple[Any, ...], _PeriodIndex] = {}
 
-    def claim_id(self, model: type[Base], values: Mapping[Any, Any], row_id: UUID) -> UUID:
+    def find_or_register_row_id(self, model: type[Base], values: Mapping[Any, Any], row_id: UUID) -> UUID:
         """Return the id of the stored row with the same identity; register and return `row_id` when there is
         none."""
         if model is not RoleGrant:
             return self._stays.setdefault(_row_identity_key(model, values), row_id)
         periods = self._roles.setdefault(_row_identity_key(model, values), _PeriodIndex())
-        return periods.claim_id(values["valid_from"], values["valid_until"] or date.max, row_id)
+        return periods.find_or_register_overlapping_id(
+            values["valid_from"], values["valid_until"] or date.max, row_id
+        )
 
-    def find_id(self, model: type[Base], values: Mapping[Any, Any]) -> UUID | None:
+    def find_row_id(self, model: type[Base], values: Mapping[Any, Any]) -> UUID | None:
         """Return the id of the row with the same identity, or None."""
         if model is not RoleGrant:
             return self._stays.get(_row_identity_key(model, values))
         periods = self._roles.get(_row_identity_key(model, values))
-        return periods.find_id(values["valid_from"], values["valid_until"] or date.max) if periods else None
+        return (
+            periods.find_overlapping_id(values["valid_from"], values["valid_until"] or date.max)
+            if periods
+            else None
+        )
 
 
 def _row_identity_key(model: type[Base], values: Mapping[Any, Any]) -> tuple[Any, ...]:
@@ -56,14 +62,14 @@ class _PeriodIndex:
         self._firsts: list[date] = []
         self._rows: list[tuple[date, UUID]] = []
 
-    def find_id(self, first: date, last: date) -> UUID | None:
+    def find_overlapping_id(self, first: date, last: date) -> UUID | None:
         """Return the id of a row whose period overlaps `first` to `last` (both included), or None."""
         before = bisect_right(self._firsts, last) - 1
         return self._rows[before][1] if before >= 0 and self._rows[before][0] >= first else None
 
-    def claim_id(self, first: date, last: date, row_id: UUID) -> UUID:
+    def find_or_register_overlapping_id(self, first: date, last: date, row_id: UUID) -> UUID:
         """Return the id of an overlapping period; insert this one and return `row_id` when there is none."""
-        found = self.find_id(first, last)
+        found = self.find_overlapping_id(first, last)
         if found is not None:
             return found
         place = bisect_left(self._firsts, first)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
 
-from app.audit.record import AuditEvent, PrivateValue, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.exchange import plan as plans
 from app.exchange.changes import TABLE_ORDER, ImportChange, ImportPlan, MissingEnds
 from app.exchange.enrolment_events import post_changed_membership_spans
@@ -28,7 +28,7 @@ from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
 from app.people.commands import notify_previous_addresses
 from app.people.models import Unit
-from app.people.rules import unit_depths
+from app.people.rules import compute_unit_depths
 
 WRITE_BATCH_SIZE = 1000
 MAX_AUDITED_IDS = 1000
@@ -36,7 +36,7 @@ PERSONAL_COLUMNS = frozenset({"family_name", "given_name", "patronymic", "sort_k
 ProgressCallback = Callable[[int, int], None]
 
 
-def execute_plan(
+def execute_import_plan(
     act: Act,
     roster: Roster,
     fingerprint: str,
@@ -69,12 +69,12 @@ def execute_plan(
                 progress(done, whole)
     _record_import(act, roster, plan, import_id or new_id())
     post_changed_membership_spans(act, plan)
-    notify_previous_addresses(act, _former_address_by_person(plan))
+    notify_previous_addresses(act, _former_mail_address_by_person(plan))
     reschedule_changed_semesters(act, plan)
     return plan
 
 
-def _former_address_by_person(plan: ImportPlan) -> dict[UUID, str]:
+def _former_mail_address_by_person(plan: ImportPlan) -> dict[UUID, str]:
     """Return the previous mail address of every person whose address changed, by person."""
     return {
         one.id: one.before["email"]
@@ -93,21 +93,21 @@ def _batches_in_write_order(
     fresh = [change for change in changes if change.action == "insert"]
     removed = [change for change in changes if change.action == "remove"]
     others = [change for change in changes if change.action in ("update", "end")]
-    layers = _units_by_depth(fresh) if model is Unit else [fresh]
-    return [part for layer in (removed, *layers, others) for part in _split_batches(layer)]
+    layers = _group_new_units_by_depth(fresh) if model is Unit else [fresh]
+    return [part for layer in (removed, *layers, others) for part in _split_into_write_batches(layer)]
 
 
-def _split_batches(changes: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
+def _split_into_write_batches(changes: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
     """Split changes into batches of at most `WRITE_BATCH_SIZE`."""
     return [changes[start : start + WRITE_BATCH_SIZE] for start in range(0, len(changes), WRITE_BATCH_SIZE)]
 
 
-def _units_by_depth(fresh: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
+def _group_new_units_by_depth(fresh: Sequence[ImportChange]) -> Sequence[Sequence[ImportChange]]:
     """Group new units by depth, parents before children, whatever the order of the file; a plan has no
     cycles."""
     new = {change.id for change in fresh}
     above = {one.id: one.values["parent_id"] for one in fresh}
-    depths = unit_depths({unit: parent if parent in new else None for unit, parent in above.items()})
+    depths = compute_unit_depths({unit: parent if parent in new else None for unit, parent in above.items()})
     layers: defaultdict[int, list[ImportChange]] = defaultdict(list)
     for change in fresh:
         layers[depths[change.id] or 0].append(change)
@@ -147,7 +147,7 @@ def _record_import(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) 
             deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1"))
     deeds += [_row_audit_event(one) for one in plan.changes if one.action != "insert"]
     for start in range(0, len(deeds), WRITE_BATCH_SIZE):
-        record_events(act, deeds[start : start + WRITE_BATCH_SIZE])
+        record_audit_events(act, deeds[start : start + WRITE_BATCH_SIZE])
 
 
 def _row_audit_event(change: ImportChange) -> AuditEvent:

@@ -114,16 +114,21 @@ class ImportPlan:
         for model in TABLE_ORDER:
             name = model.__tablename__
             row = {
-                action: self._action_counts.get((name, action), 0) for action in ("insert", "update", "end")
+                action: self._cached_change_counts.get((name, action), 0)
+                for action in ("insert", "update", "end")
             }
-            row |= {"remove": removed} if (removed := self._action_counts.get((name, "remove"), 0)) else {}
+            row |= (
+                {"remove": removed}
+                if (removed := self._cached_change_counts.get((name, "remove"), 0))
+                else {}
+            )
             row |= {"same": self.same.get(name, 0), "absent": absent.get(name, 0)}
             if any(row.values()):
                 found[name] = row
         return found
 
     @cached_property
-    def _action_counts(self) -> Mapping[tuple[str, str], int]:
+    def _cached_change_counts(self) -> Mapping[tuple[str, str], int]:
         """Return `counts`, computed once."""
         return self.change_counts
 

@@ -20,7 +20,7 @@ from app.exchange.values import StoredRows
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base
 from app.people.models import Membership, Person, StudyGroup, Unit
-from app.people.rules import MAX_UNIT_DEPTH, unit_depths
+from app.people.rules import MAX_UNIT_DEPTH, compute_unit_depths
 
 REFERENCE_COLUMNS: Mapping[str, Mapping[str, tuple[type[Base], str]]] = {
     "unit": {"parent_id": (Unit, "parentSourcedId")},
@@ -91,7 +91,7 @@ def _dangling_reference_findings(
                 yield one.new_finding(named, "exchange.row.unknown_reference", id=identifier)
 
 
-def with_one_finding_per_missing_table(
+def merge_findings_of_missing_tables(
     findings: Sequence[RosterFinding], roster: Roster
 ) -> list[RosterFinding]:
     """Return the findings; in a complete file, unknown references to a table that was not sent become one
@@ -117,7 +117,7 @@ def _unit_depth_findings(
     """Yield a finding for units in a cycle, and for units deeper than `MAX_UNIT_DEPTH`: each branch once,
     where it becomes too deep."""
     moved = {one.change.id: one for one in planned if "parent_id" in one.change.values}
-    depths = unit_depths(above) if moved else {}
+    depths = compute_unit_depths(above) if moved else {}
     for unit, one in moved.items():
         if depths[unit] is None:
             yield one.new_finding("parentSourcedId", "exchange.row.circle")
@@ -148,7 +148,11 @@ def _duplicate_value_findings(
     holders: defaultdict[str, list[UUID]] = defaultdict(list)
     for row in stored[Person].values():
         value = getattr(row, column)
-        if value and row.ended_at is None and column not in _changed_values(changed.get(row.id)):
+        if (
+            value
+            and row.ended_at is None
+            and column not in _changed_values_of_planned_row(changed.get(row.id))
+        ):
             holders[value.casefold()].append(row.id)
     for one in changed.values():
         value = one.change.values.get(column)
@@ -159,7 +163,7 @@ def _duplicate_value_findings(
             holders[value.casefold()].append(one.change.id)
 
 
-def _changed_values(one: PlannedRow | None) -> Mapping[str, Any]:
+def _changed_values_of_planned_row(one: PlannedRow | None) -> Mapping[str, Any]:
     """Return the changed columns of a planned row; empty for None."""
     return one.change.values if one else {}
 

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.exchange.apply import ProgressCallback as ReportProgress
-from app.exchange.apply import execute_plan
+from app.exchange.apply import execute_import_plan
 from app.exchange.models import ImportProgress, RosterImport
-from app.exchange.preview import chosen_missing_ends, save_preview
+from app.exchange.preview import chosen_ends_of_missing_students, save_import_preview
 from app.exchange.queries import load_import_findings, load_missing_stay_ids
 from app.exchange.read import MIN_YEAR, Roster, read_roster
 from app.exchange.rights import RosterBearer
@@ -54,27 +54,27 @@ def store_uploaded_roster(
         raise Invalid.field("file", "exchange.file.over_limit", megabytes=MAX_BYTES // 2**20)
     roster = read_roster(content, inclusive_ends=inclusive_ends)
     try:
-        store.store(act, import_id, name, io.BytesIO(content), lambda _content: ZIP_MEDIA_TYPE)
+        store.store_upload(act, import_id, name, io.BytesIO(content), lambda _content: ZIP_MEDIA_TYPE)
     except Stale:
         raise Stale("exchange.import.other_content") from None
     if db.session.get(RosterImport, import_id) is None:
-        save_preview(act, RosterImport(id=import_id, sent_by=act.person, sent_at=act.at), roster)
+        save_import_preview(act, RosterImport(id=import_id, sent_by=act.person, sent_at=act.at), roster)
 
 
-def renew_preview(act: Act, store: FileStore, import_id: UUID) -> None:
+def renew_import_preview(act: Act, store: FileStore, import_id: UUID) -> None:
     """Compute a new plan from the present data and the rights of the act; ends of missing students that these
     no longer allow are dropped. Raises Missing, Stale when the import is not waiting."""
     found = _lock_import_or_missing(import_id)
     if found.state not in ("previewed", "failed"):
         raise Stale("exchange.import.not_waiting")
     roster = _read_stored_roster(act, store, found)
-    save_preview(act, found, roster)
+    save_import_preview(act, found, roster)
     if found.findings and found.ended_ids:
         found.ended_ids, found.ended_last_day = [], None
-        save_preview(act, found, roster)
+        save_import_preview(act, found, roster)
 
 
-def choose_missing_ends(
+def choose_ends_of_missing_students(
     act: Act, store: FileStore, import_id: UUID, stays: Collection[UUID], last_day: date
 ) -> None:
     """End these students of the stored preview on their last day, and no others; the preview is computed
@@ -91,7 +91,7 @@ def choose_missing_ends(
     missing = load_missing_stay_ids(import_id)
     found.ended_ids = sorted(str(one) for one in {*stays} & missing)
     found.ended_last_day = last_day if found.ended_ids else None
-    save_preview(act, found, _read_stored_roster(act, store, found))
+    save_import_preview(act, found, _read_stored_roster(act, store, found))
     # With a finding the page could not show the ticks any more, so the choice is refused.
     if found.findings:
         first = load_import_findings(found)[0]
@@ -130,7 +130,7 @@ def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
     of the disk are rolled back and stored as the problem; an unavailable database raises, so that the message
     is delivered again.
     """
-    found = db.session.scalar(_lock_import_statement(import_id))
+    found = db.session.scalar(_build_lock_import_statement(import_id))
     if found is None or found.state != "queued" or found.queued_by is None:
         return
     roles = load_acting_roles(found.queued_by, found.queued_for, local_day(act.at))
@@ -139,17 +139,17 @@ def execute_import(act: Act, store: FileStore, import_id: UUID) -> None:
         roster = _read_stored_roster(requester, store, found)
         # A savepoint: a refused plan is rolled back, and its outcome is still stored in this transaction.
         with db.session.begin_nested():
-            execute_plan(
+            execute_import_plan(
                 requester,
                 roster,
                 found.fingerprint,
                 import_id=import_id,
                 bearer=RosterBearer.from_act(requester),
-                ends=chosen_missing_ends(found),
+                ends=chosen_ends_of_missing_students(found),
                 progress=_build_progress_callback(import_id, found.changes),
             )
     except (Stale, Invalid):
-        save_preview(requester, found, roster)
+        save_import_preview(requester, found, roster)
         _store_and_post_import_end(requester, found, "previewed", "exchange.plan.changed")
     except (IntegrityError, DataError):
         _store_and_post_import_end(requester, found, "failed", "exchange.import.failed")
@@ -173,7 +173,7 @@ def _store_and_post_import_end(requester: Act, found: RosterImport, state: str, 
         post_event(requester, IMPORT_FINISHED_EVENT, {**payload, "outcome": "refused"})
 
 
-def _lock_import_statement(import_id: UUID) -> Select[RosterImport]:
+def _build_lock_import_statement(import_id: UUID) -> Select[RosterImport]:
     """Select the import with a row lock."""
     # FOR NO KEY UPDATE: the progress row, written over another connection, refers to this key.
     return select(RosterImport).where(RosterImport.id == import_id).with_for_update(key_share=True)
@@ -181,7 +181,7 @@ def _lock_import_statement(import_id: UUID) -> Select[RosterImport]:
 
 def _lock_import_or_missing(import_id: UUID) -> RosterImport:
     """Return the locked import; raises Missing."""
-    found = db.session.scalar(_lock_import_statement(import_id))
+    found = db.session.scalar(_build_lock_import_statement(import_id))
     if found is None:
         raise Missing
     return found

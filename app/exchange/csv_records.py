@@ -43,12 +43,12 @@ def iterate_csv_records(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_find_delimiter(text))
     header: list[str] | None = None
     needs = CSV_TABLES[name].required_columns if name in CSV_TABLES else ()
-    values_by_column = {column: _value_by_lower_case(name, column) for column in ROSTER_COLUMNS}
+    values_by_column = {column: _allowed_value_by_lower_case(name, column) for column in ROSTER_COLUMNS}
     expected: dict[str, str] = {}
     try:
         for cells in reader:
             if header is None:
-                header = [_known_column_name(cell.strip()) for cell in cells]
+                header = [_standard_column_name(cell.strip()) for cell in cells]
                 expected = dict.fromkeys((column for column in needs if column in header), "")
             elif any(cell.strip() for cell in cells):
                 if any(cell.strip() for cell in cells[len(header) :]):
@@ -83,12 +83,12 @@ def _find_delimiter(text: str) -> str:
     return found[0] if found and "," not in heading else ","
 
 
-def _known_column_name(name: str) -> str:
+def _standard_column_name(name: str) -> str:
     """Return the name of a column as the standard writes it, whatever its case."""
     return _COLUMN_BY_LOWER_CASE.get(name.lower(), name)
 
 
-def _value_by_lower_case(table: str, column: str) -> Mapping[str, str]:
+def _allowed_value_by_lower_case(table: str, column: str) -> Mapping[str, str]:
     """Return the allowed values of a column by their lower case; empty for free text."""
     enums = CSV_TABLES[table].enums if table in CSV_TABLES else None
     allowed: Sequence[str] = (enums or {}).get(column, ())

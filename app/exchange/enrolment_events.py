@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.exchange.changes import ImportChange, ImportPlan
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.people.commands.membership import changed_membership_span, post_membership_change
+from app.people.commands.membership import changed_membership_span_json, post_membership_change
 from app.people.models import Membership
 
 MAX_SPANS_PER_EVENT = 500
@@ -55,38 +55,42 @@ def _load_changed_membership_spans(
     }
     for change in changes:
         if change.action == "remove":
-            yield _removed_span(change.before)
+            yield _lost_span_of_removed_stay(change.before)
         row = rows.get(change.id)
         if row is None or row.person_id in new_persons:
             continue
         if change.action == "insert":
-            yield changed_membership_span(row.person_id, row.group_id, row.starts_on, row.ends_on, lost=False)
+            yield changed_membership_span_json(
+                row.person_id, row.group_id, row.starts_on, row.ends_on, lost=False
+            )
             continue
         if "ends_on" in change.values:
-            yield _end_moved_span(row, change.before["ends_on"])
+            yield _span_between_last_days(row, change.before["ends_on"])
         if "starts_on" in change.values:
-            yield _start_moved_span(row, change.before["starts_on"])
+            yield _span_between_first_days(row, change.before["starts_on"])
 
 
-def _removed_span(before: Mapping[str, Any]) -> dict[str, Any]:
+def _lost_span_of_removed_stay(before: Mapping[str, Any]) -> dict[str, Any]:
     """Return every day of a stay that has not begun and is removed, as lost."""
-    return changed_membership_span(
+    return changed_membership_span_json(
         before["person_id"], before["group_id"], before["starts_on"], before["ends_on"], lost=True
     )
 
 
-def _start_moved_span(row: Any, before: date) -> dict[str, Any]:
+def _span_between_first_days(row: Any, before: date) -> dict[str, Any]:
     """Return the days between the old and the new first day: lost when the stay begins later, gained when
     earlier."""
     later = before < row.starts_on
     first, after = (before, row.starts_on) if later else (row.starts_on, before)
-    return changed_membership_span(row.person_id, row.group_id, first, after - timedelta(days=1), lost=later)
+    return changed_membership_span_json(
+        row.person_id, row.group_id, first, after - timedelta(days=1), lost=later
+    )
 
 
-def _end_moved_span(row: Any, before: date | None) -> dict[str, Any]:
+def _span_between_last_days(row: Any, before: date | None) -> dict[str, Any]:
     """Return the days between the old and the new last day: lost when the stay is shorter, gained when
     longer."""
     shorter = row.ends_on is not None and (before is None or row.ends_on < before)
     first, last = (row.ends_on, before) if shorter else (before, row.ends_on)
     since = (first or row.starts_on) + timedelta(days=1)
-    return changed_membership_span(row.person_id, row.group_id, since, last, lost=shorter)
+    return changed_membership_span_json(row.person_id, row.group_id, since, last, lost=shorter)

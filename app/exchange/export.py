@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.exchange.columns import CSV_TABLES
 from app.exchange.row_days import end_date_for_export
 from app.journal.tables import Course, Offering, Semester, Teaching
@@ -56,7 +56,7 @@ def export_and_record_roster(act: Act) -> bytes:
     """Return the export for a person, inside a running act; record it with the SHA-256 of the file."""
     content = export_roster_zip()
     after = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-    record_event(act, "exchange.roster.exported", ("exchange.export", new_id()), None, after)
+    record_audit_event(act, "exchange.roster.exported", ("exchange.export", new_id()), None, after)
     return content
 
 

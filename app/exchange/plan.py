@@ -1,5 +1,5 @@
 """Compare a roster with the database and return the plan: the changes that the preview lists and
-`execute_plan` executes."""
+`execute_import_plan` executes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from app.exchange.changes import ImportPlan, MissingEnds
-from app.exchange.checks import check_planned_rows, with_one_finding_per_missing_table
+from app.exchange.checks import check_planned_rows, merge_findings_of_missing_tables
 from app.exchange.csv_records import MAX_ROSTER_FINDINGS
 from app.exchange.moves import RecordedJournals, affected_journal_ids, check_moved_records
 from app.exchange.plan_builder import PlanBuilder
 from app.exchange.read import Roster
 from app.exchange.remarks import remark_by_row_id
-from app.exchange.rights import RosterBearer, check_rights
+from app.exchange.rights import RosterBearer, find_grants_beyond_bearer_rights
 from app.exchange.teacher_roles import plan_teacher_roles
-from app.journal.courses.recorded_journals import load_recorded_journals
+from app.journal.courses.recorded_journals import load_journals_with_lesson_or_sheet
 
 
 def make_import_plan(
@@ -30,21 +30,21 @@ def make_import_plan(
     if roster.findings:
         return ImportPlan((), roster.findings)
     builder = PlanBuilder(roster, today)
-    planned = [*builder.iterate_planned_rows(), *builder.iterate_missing_ends(ends)]
+    planned = [*builder.iterate_planned_rows(), *builder.iterate_ends_of_missing_students(ends)]
     planned += plan_teacher_roles(
         planned, builder.skipped, builder.stored, builder.row_ids.id, builder.names, today
     )
-    held = RecordedJournals(load_recorded_journals(affected_journal_ids(planned, builder.stored)))
+    held = RecordedJournals(load_journals_with_lesson_or_sheet(affected_journal_ids(planned, builder.stored)))
     findings = [
         *builder.findings,
         *check_planned_rows(
             planned, builder.stored, builder.unit_parents_after_plan(planned), today, builder.unread
         ),
-        *check_rights(planned, builder.stored, bearer, today),
+        *find_grants_beyond_bearer_rights(planned, builder.stored, bearer, today),
         *check_moved_records(planned, builder.stored, held),
     ]
     if findings:
-        findings = with_one_finding_per_missing_table(findings, roster)
+        findings = merge_findings_of_missing_tables(findings, roster)
         return ImportPlan((), tuple(findings[:MAX_ROSTER_FINDINGS]))
     remarks = remark_by_row_id(planned, held, today)
     changes = tuple(

@@ -25,7 +25,13 @@ from app.exchange.differing import (
 from app.exchange.read import Roster, RosterRow
 from app.exchange.remarks import REMARK_NO_DAY, REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
 from app.exchange.rights import TEACHER_ROLE
-from app.exchange.row_identity import TEACHER_ROLE_KIND, RowIds, deleted_keys, display_name, row_key
+from app.exchange.row_identity import (
+    TEACHER_ROLE_KIND,
+    RowIds,
+    row_display_name,
+    source_id_of_record,
+    source_ids_of_deleted_record,
+)
 from app.exchange.sessions import MissingValue
 from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
 from app.journal.tables import Course, Offering, Semester, Teaching
@@ -63,11 +69,11 @@ class PlanBuilder:
                 if model is not RoleGrant or (
                     not row.deputy and not is_last_day_past(row.valid_until, today)
                 ):
-                    self.row_index.claim_id(model, row._mapping, row.id)
+                    self.row_index.find_or_register_row_id(model, row._mapping, row.id)
         self.names: dict[UUID, str] = {}
         for model in TABLE_ORDER:
             for row in self.stored[model].values():
-                self.names[row.id] = display_name(model, row._mapping, self.names)
+                self.names[row.id] = row_display_name(model, row._mapping, self.names)
 
     def table_readers(self) -> tuple[TableReader, ...]:
         """Return file, table and reading function in the order of references."""
@@ -99,7 +105,7 @@ class PlanBuilder:
 
     def _is_withdrawn(self, name: str, row: RosterRow) -> bool:
         """Return whether a record is deleted, inactive or has no day."""
-        return row.is_withdrawn(name) or self.reader.has_no_day(name, row)
+        return row.is_withdrawn(name) or self.reader.has_empty_period(name, row)
 
     def _plan_present_record(
         self,
@@ -125,20 +131,20 @@ class PlanBuilder:
         self, model: type[Base], name: str, row: RosterRow, values: ColumnValues
     ) -> PlannedRow | None:
         """Return the planned row of a record, or None when nothing changes."""
-        row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row_key(model, name, row))
+        row_id = self.row_ids.id(f"{name}.{model.__tablename__}", source_id_of_record(model, name, row))
         present = self.stored[model].get(row_id)
         if present is None and model is RoleGrant and is_last_day_past(values["valid_until"], self.today):
             self._skip_row(model, name, row, row_id, values, REMARK_ROLE_OVER)
             return None
         if present is None and model in IDENTITY_COLUMNS:
-            row_id = self.row_index.claim_id(model, values, row_id)
+            row_id = self.row_index.find_or_register_row_id(model, values, row_id)
             present = self.stored[model].get(row_id)
             if model is Membership and present is not None and present.external_id in self.enrolment_ids:
                 values = {**values, "external_id": present.external_id}
         self.seen[model].add(row_id)
         if present is None and row_id not in self.new_ids:
             self.new_ids.add(row_id)
-            self.names[row_id] = display_name(model, values, self.names)
+            self.names[row_id] = row_display_name(model, values, self.names)
             return self._planned_row(model, "insert", row_id, values, {}, name, row, values)
         differing = (
             changed_column_values(model, row, present, values, self.today) if present is not None else {}
@@ -177,7 +183,7 @@ class PlanBuilder:
         self, model: type[Base], name: str, row: RosterRow, row_id: UUID, values: ColumnValues, remark: str
     ) -> None:
         """Note a row that is not created, with the reason."""
-        about = display_name(model, values, self.names)
+        about = row_display_name(model, values, self.names)
         self.skipped.append(
             SkippedRow(
                 model.__tablename__,
@@ -231,7 +237,7 @@ class PlanBuilder:
     ) -> Iterator[PlannedRow]:
         """Yield the changes of a deleted record: rows with a last day end, rows that have not begun are
         removed, others stay."""
-        stored = self._stored_rows_of_deleted(model, name, row, values_of)
+        stored = self._stored_rows_of_deleted_record(model, name, row, values_of)
         if not stored and not row.is_deleted:
             self._skip_withdrawn_record(model, name, row, values_of)
         for present in stored:
@@ -247,7 +253,7 @@ class PlanBuilder:
             else:
                 yield found
 
-    def _stored_rows_of_deleted(
+    def _stored_rows_of_deleted_record(
         self,
         model: type[Base],
         name: str,
@@ -258,7 +264,7 @@ class PlanBuilder:
         identity. A stay by the university's own order belongs to the student's group, not to this class: no
         class removes it."""
         kind, stored = f"{name}.{model.__tablename__}", self.stored[model]
-        ids = (self.row_ids.id(kind, key) for key in deleted_keys(model, name, row))
+        ids = (self.row_ids.id(kind, key) for key in source_ids_of_deleted_record(model, name, row))
         found = [stored[row_id] for row_id in ids if row_id in stored]
         if found or model not in IDENTITY_COLUMNS:
             return found
@@ -266,7 +272,7 @@ class PlanBuilder:
             values = values_of(row)
         except (MissingValue, UnmappedRole, ValueError):
             return []
-        alike = self.row_index.find_id(model, values) if values is not None else None
+        alike = self.row_index.find_row_id(model, values) if values is not None else None
         row_alike = stored.get(alike) if alike is not None else None
         return [row_alike] if row_alike and (model is not Membership or row_alike.external_id) else []
 
@@ -299,7 +305,7 @@ class PlanBuilder:
                 above[one.change.id] = one.values_after["parent_id"]
         return above
 
-    def iterate_missing_ends(self, ends: MissingEnds | None) -> Iterator[PlannedRow]:
+    def iterate_ends_of_missing_students(self, ends: MissingEnds | None) -> Iterator[PlannedRow]:
         """Yield the end of each chosen stay that this complete roster does not name; one that has not begun
         is removed."""
         missing = self.iterate_absent_rows() if ends else ()

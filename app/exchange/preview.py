@@ -33,10 +33,10 @@ SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
 """Columns of a new row that its name does not include, by table."""
 
 
-def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
+def save_import_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
     plan = plans.make_import_plan(
-        roster, local_day(act.at), RosterBearer.from_act(act), chosen_missing_ends(found)
+        roster, local_day(act.at), RosterBearer.from_act(act), chosen_ends_of_missing_students(found)
     )
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
     found.version, found.fingerprint = roster.version, plan.fingerprint
@@ -71,7 +71,7 @@ def save_preview(act: Act, found: RosterImport, roster: Roster) -> None:
         )
 
 
-def chosen_missing_ends(found: RosterImport) -> MissingEnds | None:
+def chosen_ends_of_missing_students(found: RosterImport) -> MissingEnds | None:
     """Return the missing students that leave by an import; None when there are none."""
     if not found.ended_ids or found.ended_last_day is None:
         return None
@@ -122,9 +122,12 @@ def _old_and_new_shown_values(change: ImportChange, names: Mapping[UUID, str]) -
         return _new_row_shown_values(change, names)
     if change.action == "remove":
         shown = SHOWN_COLUMNS_OF_NEW_ROW.get(change.table, ())
-        return {column: [_value_for_display(change.before[column], names), None] for column in shown}
+        return {column: [_value_as_json_for_display(change.before[column], names), None] for column in shown}
     return {
-        column: [_value_for_display(change.before.get(column), names), _value_for_display(value, names)]
+        column: [
+            _value_as_json_for_display(change.before.get(column), names),
+            _value_as_json_for_display(value, names),
+        ]
         for column, value in change.values.items()
         if column not in HIDDEN_PREVIEW_COLUMNS
     }
@@ -135,10 +138,10 @@ def _new_row_shown_values(one: ImportChange | SkippedRow, names: Mapping[UUID, s
     shown = {column: one.values[column] for column in SHOWN_COLUMNS_OF_NEW_ROW.get(one.table, ())}
     if one.semester_id is not None:
         shown["semester_id"] = one.semester_id
-    return {column: [None, _value_for_display(value, names)] for column, value in shown.items()}
+    return {column: [None, _value_as_json_for_display(value, names)] for column, value in shown.items()}
 
 
-def _value_for_display(value: Any, names: Mapping[UUID, str]) -> Any:
+def _value_as_json_for_display(value: Any, names: Mapping[UUID, str]) -> Any:
     """Return a value as JSON for display; ids become names."""
     if isinstance(value, UUID):
         return names.get(value, str(value))

@@ -88,12 +88,12 @@ def read_roster(data: bytes, *, inclusive_ends: bool = False) -> Roster:
     """Read a ZIP; raises Invalid on `file` when it is no ZIP or is harmful."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read_archive(archive, inclusive_ends)
+            return _read_roster_archive(archive, inclusive_ends)
     except ZIP_ERRORS:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
-def _read_archive(archive: zipfile.ZipFile, inclusive_ends: bool) -> Roster:
+def _read_roster_archive(archive: zipfile.ZipFile, inclusive_ends: bool) -> Roster:
     """Read manifest and tables and check references."""
     members = _csv_member_by_table(archive)
     findings: list[RosterFinding] = []

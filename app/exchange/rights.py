@@ -48,7 +48,7 @@ class RosterBearer:
         return cls(persons, is_permitted(act.assignments, "people.manage"))
 
 
-def check_rights(
+def find_grants_beyond_bearer_rights(
     planned: Sequence[PlannedRow], stored: StoredRows, bearer: RosterBearer | None, today: date
 ) -> Iterator[RosterFinding]:
     """Yield a finding for each grant the bearer may not make; None is the command line, run by an operator of
@@ -57,11 +57,13 @@ def check_rights(
     The check that only teachers get journals applies to everybody.
     """
     if bearer is not None:
-        yield from _check_roles(planned, bearer)
+        yield from _find_forbidden_role_changes(planned, bearer)
     yield from _check_journals_go_to_teachers(planned, stored, today)
 
 
-def _check_roles(planned: Sequence[PlannedRow], bearer: RosterBearer) -> Iterator[RosterFinding]:
+def _find_forbidden_role_changes(
+    planned: Sequence[PlannedRow], bearer: RosterBearer
+) -> Iterator[RosterFinding]:
     """Yield a finding for roles the bearer may not grant or end, and for rows about himself."""
     for one in planned:
         roles = {one.values_after.get("role"), one.change.before.get("role")} - {None}

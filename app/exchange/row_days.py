@@ -23,12 +23,12 @@ class RowDays:
         """Return whether no day lies in the period."""
         return self.last is not None and self.last < self.first
 
-    def includes(self, day: date) -> bool:
+    def includes_day(self, day: date) -> bool:
         """Return whether a day lies in the period."""
         return self.first <= day and (self.last is None or day <= self.last)
 
 
-def find_row_days(
+def find_days_of_roster_row(
     row: RosterRow,
     *,
     inclusive_ends: bool,

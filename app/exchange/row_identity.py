@@ -31,10 +31,10 @@ class RowIds:
         exported with."""
         known = self.ids.get((kind, sourced))
         if known is None:
-            known = self.ids[kind, sourced] = self._new_row_id(kind, sourced)
+            known = self.ids[kind, sourced] = self._repeated_or_derived_row_id(kind, sourced)
         return known
 
-    def _new_row_id(self, kind: str, sourced: str) -> UUID:
+    def _repeated_or_derived_row_id(self, kind: str, sourced: str) -> UUID:
         """Return the stored id that the file repeats, else a UUID version 5 of kind and source id."""
         own = _uuid_or_none(sourced)
         if own is not None:
@@ -46,7 +46,7 @@ class RowIds:
         return uuid5(ID_NAMESPACE, f"{kind}:{sourced}")
 
 
-def display_name(model: type[Base], values: Mapping[Any, Any], names: Mapping[UUID, str]) -> str:
+def row_display_name(model: type[Base], values: Mapping[Any, Any], names: Mapping[UUID, str]) -> str:
     """Return the name of a row for display; `names` has those of the rows it refers to."""
     name = names.get
     if model is Person:
@@ -63,7 +63,7 @@ def display_name(model: type[Base], values: Mapping[Any, Any], names: Mapping[UU
     )
 
 
-def row_key(model: type[Base], name: str, row: RosterRow) -> str:
+def source_id_of_record(model: type[Base], name: str, row: RosterRow) -> str:
     """Return the source id of a record. In version 1.1 a role has none: it is that of its user, with the
     role."""
     sourced = row.get("sourcedId")
@@ -74,7 +74,7 @@ def row_key(model: type[Base], name: str, row: RosterRow) -> str:
     )
 
 
-def deleted_keys(model: type[Base], name: str, row: RosterRow) -> Iterable[str]:
+def source_ids_of_deleted_record(model: type[Base], name: str, row: RosterRow) -> Iterable[str]:
     """Return the source ids under which a deleted record may be stored; a deleted user of version 1.1
     includes all his roles."""
     sourced = row.get("sourcedId")

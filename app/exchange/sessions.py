@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.exchange.read import Roster, RosterRow
-from app.exchange.row_days import RowDays, find_row_days
+from app.exchange.row_days import RowDays, find_days_of_roster_row
 
 SEMESTER_TYPES = frozenset({"semester", "term"})
 """Session types that are semesters; school years contain them, and grading periods are part of them."""
@@ -42,22 +42,25 @@ class ClassSemesterIndex:
         self._sent = {
             row.get("sourcedId"): row for row in roster.rows("academicSessions") if not row.is_deleted
         }
-        self._days |= {self._semester_id(row): self.session_days(row) for row in self._sent_semesters()}
+        self._days |= {
+            self._semester_id_of_session(row): self.session_days(row)
+            for row in self._iterate_semesters_in_file()
+        }
 
     def session_days(self, row: RosterRow) -> RowDays:
         """Return the days of a session of the file."""
-        return find_row_days(row, inclusive_ends=self.roster.inclusive_ends, today=self.today)
+        return find_days_of_roster_row(row, inclusive_ends=self.roster.inclusive_ends, today=self.today)
 
     def role_days(self, row: RosterRow) -> RowDays:
         """Return the days of a role; without a first day it begins today, for no role is given for the
         past."""
-        return find_row_days(row, inclusive_ends=self.roster.inclusive_ends, today=self.today)
+        return find_days_of_roster_row(row, inclusive_ends=self.roster.inclusive_ends, today=self.today)
 
     def enrolment_days(self, row: RosterRow) -> RowDays:
         """Return the days of an enrolment."""
         offering = self.id_of("classes.offering", row.get("classSourcedId"))
         semester = self._semester_by_class.get(offering)
-        return find_row_days(
+        return find_days_of_roster_row(
             row,
             inclusive_ends=self.roster.inclusive_ends,
             today=self.today,
@@ -85,45 +88,51 @@ class ClassSemesterIndex:
             year = self._sent.get(one)
             if year is not None and year.get("type") == SCHOOL_YEAR_TYPE:
                 self._years[offering] = self.session_days(year)
-        direct = [one for one in named if one not in self._sent or _is_semester(self._sent[one])]
-        semesters = list(dict.fromkeys(each for one in direct or named for each in self._semester_ids(one)))
+        direct = [one for one in named if one not in self._sent or _is_semester_session(self._sent[one])]
+        semesters = list(
+            dict.fromkeys(
+                each for one in direct or named for each in self._semester_ids_of_named_session(one)
+            )
+        )
         stored = self._stored.get(offering)
         if stored is not None and (not semesters or stored in semesters):
             return stored
         if len(semesters) > 1:
             semesters = [
-                one for one in semesters if one in self._days and self._days[one].includes(self.today)
+                one for one in semesters if one in self._days and self._days[one].includes_day(self.today)
             ]
         if len(semesters) != 1:
             raise MissingValue("termSourcedIds", "exchange.row.which_session")
         self._semester_by_class[offering] = semesters[0]
         return semesters[0]
 
-    def _semester_id(self, row: RosterRow) -> UUID:
+    def _semester_id_of_session(self, row: RosterRow) -> UUID:
         """Return the id of the semester of a session row."""
         return self.id_of("academicSessions.semester", row.get("sourcedId"))
 
-    def _sent_semesters(self) -> Iterator[RosterRow]:
+    def _iterate_semesters_in_file(self) -> Iterator[RosterRow]:
         """Yield the sessions of the file that are semesters."""
-        return (row for row in self._sent.values() if _is_semester(row))
+        return (row for row in self._sent.values() if _is_semester_session(row))
 
-    def _semester_ids(self, sourced: str) -> Sequence[UUID]:
+    def _semester_ids_of_named_session(self, sourced: str) -> Sequence[UUID]:
         """Return the semesters that a named session means: itself, those of a school year, the one of a
         grading period."""
         row = self._sent.get(sourced)
-        if row is None or _is_semester(row):
+        if row is None or _is_semester_session(row):
             return [self.id_of("academicSessions.semester", sourced)]
-        above = [one for one in self._sessions_above(row) if _is_semester(one)]
+        above = [one for one in self._sessions_above(row) if _is_semester_session(one)]
         if row.get("type") != SCHOOL_YEAR_TYPE and above:
-            return [self._semester_id(above[0])]
+            return [self._semester_id_of_session(above[0])]
         days = self.session_days(row)
         if row.get("type") != SCHOOL_YEAR_TYPE:
-            return [each for each, period in self._days.items() if period.includes(days.first)]
-        inside = [one for one in self._sent_semesters() if row in self._sessions_above(one)]
+            return [each for each, period in self._days.items() if period.includes_day(days.first)]
+        inside = [one for one in self._iterate_semesters_in_file() if row in self._sessions_above(one)]
         inside = inside or [
-            one for one in self._sent_semesters() if days.includes(self.session_days(one).first)
+            one
+            for one in self._iterate_semesters_in_file()
+            if days.includes_day(self.session_days(one).first)
         ]
-        return [self._semester_id(one) for one in inside]
+        return [self._semester_id_of_session(one) for one in inside]
 
     def _sessions_above(self, row: RosterRow) -> list[RosterRow]:
         """Return the sessions of the file that contain this one, the nearest first; a circle ends."""
@@ -135,6 +144,6 @@ class ClassSemesterIndex:
         return found
 
 
-def _is_semester(row: RosterRow) -> bool:
+def _is_semester_session(row: RosterRow) -> bool:
     """Return whether a session is a semester."""
     return row.get("type") in SEMESTER_TYPES

@@ -30,7 +30,7 @@ def plan_teacher_roles(
     It begins with the enrolment, but not before today, and has no last day: it permits own journals only.
     Whose role of a teacher has ended, in the database or in the file, gets none.
     """
-    before = _persons_with_ended_role(skipped, stored)
+    before = _persons_ever_with_teacher_role(skipped, stored)
     known = before | teacher_ids_after_plan(planned, stored, today)
     found: dict[UUID, PlannedRow] = {}
     courses = _department_by_course(planned, stored)
@@ -59,7 +59,7 @@ def plan_teacher_roles(
     yield from found.values()
 
 
-def _persons_with_ended_role(skipped: Sequence[SkippedRow], stored: StoredRows) -> frozenset[UUID]:
+def _persons_ever_with_teacher_role(skipped: Sequence[SkippedRow], stored: StoredRows) -> frozenset[UUID]:
     """Return the persons who have or had the role teacher, stored or in a row that is not brought."""
     held = [
         row.person_id for row in stored[RoleGrant].values() if row.role == TEACHER_ROLE and not row.deputy

@@ -187,7 +187,7 @@ class RosterValueMapper:
         days = self.sessions.enrolment_days(row)
         return {"starts_on": days.first, "ends_on": days.last}
 
-    def has_no_day(self, name: str, row: RosterRow) -> bool:
+    def has_empty_period(self, name: str, row: RosterRow) -> bool:
         """Return whether a role or an enrolment ends before it begins, such as that of a student who never
         came."""
         begin, end = row.get("beginDate"), row.get("endDate")

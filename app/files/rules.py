@@ -40,12 +40,12 @@ def detect_media_type(content: bytes) -> str:
     media_type = next((kind for kind, start in _FILE_START_PATTERNS.items() if start.match(content)), None)
     if media_type is None:
         raise Invalid.field("file", "files.file.type_refused")
-    if not _is_whole(content, media_type):
+    if not _is_content_whole(content, media_type):
         raise Invalid.field("file", "files.file.damaged")
     return media_type
 
 
-def _is_whole(content: bytes, media_type: str) -> bool:
+def _is_content_whole(content: bytes, media_type: str) -> bool:
     """Return whether the content is complete; reading past its end means that a part is missing."""
     try:
         return _WHOLE_CHECKS[media_type](content)

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text, unseal_text
 from app.files.disk import FileFolder
 from app.files.models import Blob, File
@@ -30,7 +30,7 @@ from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
 from app.kernel.keyring import keyed_hash, unwrap_key, wrap_keys
 from app.kernel.rehearsal import current_rehearsal
-from app.kernel.sealing import UnreadableSeal, new_key, seal_bytes, unseal_bytes
+from app.kernel.sealing import UnreadableSeal, new_random_key, seal_bytes, unseal_bytes
 
 FILES_FOLDER = "files"
 FILE_KEY_PURPOSE = "files.key"
@@ -57,7 +57,7 @@ class FileStore:
     def __init__(self, data_dir: Path) -> None:
         self._disk = FileFolder(data_dir / FILES_FOLDER)
 
-    def store(
+    def store_upload(
         self,
         act: Act,
         file_id: UUID,
@@ -77,11 +77,11 @@ class FileStore:
         media_type = check(content)
         address = content_address(content)
         # Lock before the look-up: the removal of orphans must not delete content that gets a row now.
-        lock_address(address)
+        lock_content_address(address)
         found = db.session.get(File, file_id)
         if found is None:
             self._store_content(address, media_type, content)
-            found = _insert_file(act, file_id, address, safe_file_name(name, media_type))
+            found = _insert_file_row(act, file_id, address, safe_file_name(name, media_type))
         if found is None or found.address != address or found.uploaded_by != act.person:
             raise Stale("files.file.other_content")
         return found
@@ -89,9 +89,9 @@ class FileStore:
     def _store_content(self, address: str, media_type: str, content: bytes) -> None:
         """Write the content unless it exists; content lost from the disk is restored this way."""
         blob = db.session.get(Blob, address)
-        if blob is not None and self._disk.has(address):
+        if blob is not None and self._disk.has_file(address):
             return
-        key = new_key() if blob is None else _unwrap_key(blob)
+        key = new_random_key() if blob is None else _unwrap_content_key(blob)
         self._disk.write(address, seal_bytes(key, content, address.encode()))
         if blob is None:
             (wrapped,) = wrap_keys(FILE_KEY_PURPOSE, [(key, address.encode())])
@@ -111,23 +111,25 @@ class FileStore:
             raise Missing
         try:
             content = unseal_bytes(
-                _unwrap_key(found.Blob), self._disk.read(found.File.address), found.File.address.encode()
+                _unwrap_content_key(found.Blob),
+                self._disk.read(found.File.address),
+                found.File.address.encode(),
             )
         except (FileNotFoundError, UnreadableSeal) as error:
             raise ContentLost(f"content of file {file_id}: {type(error).__name__}") from error
-        record_event(act, "files.file.viewed", ("files.file", file_id), None, None)
+        record_audit_event(act, "files.file.viewed", ("files.file", file_id), None, None)
         name = unseal_text(found.File.uploaded_by, found.File.name)
         return OpenedFile(file_id, name or "file", found.Blob.media_type, content)
 
-    def remove_orphans(self, now: datetime) -> int:
+    def remove_orphaned_content(self, now: datetime) -> int:
         """Remove content older than a day that no row names; return the number of files. Uploads in progress
         are not touched."""
         before = (now - ORPHAN_AFTER).timestamp()
         removed = 0
         for address in self._disk.addresses_older_than(before):
-            lock_address(address)
+            lock_content_address(address)
             if db.session.get(Blob, address) is None:
-                removed += self._disk.remove_if_older(address, before)
+                removed += self._disk.remove_file_if_older(address, before)
         self._disk.remove_old_partial_files(before)
         return removed
 
@@ -137,12 +139,12 @@ def content_address(content: bytes) -> str:
     return keyed_hash("files.address", content)
 
 
-def lock_address(address: str) -> None:
+def lock_content_address(address: str) -> None:
     """Lock this content against other writers and the removal of orphans until the act ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
 
 
-def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | None:
+def _insert_file_row(act: Act, file_id: UUID, address: str, name: str) -> File | None:
     """Insert the row of a file and record it; return None when the id exists."""
     row = {
         "id": file_id,
@@ -153,7 +155,7 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
     }
     added = db.session.scalar(insert(File).values(row).on_conflict_do_nothing().returning(File))
     if added is not None:
-        record_event(
+        record_audit_event(
             act,
             "files.file.stored",
             ("files.file", file_id),
@@ -163,6 +165,6 @@ def _insert_file(act: Act, file_id: UUID, address: str, name: str) -> File | Non
     return added
 
 
-def _unwrap_key(blob: Blob) -> bytes:
+def _unwrap_content_key(blob: Blob) -> bytes:
     """Return the key of the content."""
     return unwrap_key(FILE_KEY_PURPOSE, blob.key, blob.address.encode())

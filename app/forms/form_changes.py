@@ -25,19 +25,19 @@ KINDS_WITH_ANSWERS = frozenset({"select", "radio"})
 TEXT_KINDS = frozenset({"text", "textarea"})
 
 
-def new_form(name: str) -> FormObject:
+def build_form_without_fields(name: str) -> FormObject:
     """Return a form without fields."""
     return {"schemaVersion": 16, "type": "default", "id": name, "components": []}
 
 
-def form_text(form: FormObject) -> str:
+def serialize_form(form: FormObject) -> str:
     """Return a form as the text of its file."""
     return json.dumps(form, ensure_ascii=False, indent=2)
 
 
-def form_under_name(text: str, name: str) -> str:
+def copy_form_under_name(text: str, name: str) -> str:
     """Return a copy of a form under another name."""
-    return form_text({**json.loads(text), "id": name})
+    return serialize_form({**json.loads(text), "id": name})
 
 
 def new_field(key: str, kind: str, label: Texts) -> FormObject:
@@ -58,7 +58,7 @@ def add_answer(field: FormObject, value: str, label: Texts) -> None:
     field.setdefault("values", []).append({"value": value, "label": label.get("en", "") or value})
 
 
-def move(rows: list[Any], place: int, by: int) -> None:
+def move_row_in_list(rows: list[Any], place: int, by: int) -> None:
     """Move a row up (-1) or down (1); at the end of the list it stays."""
     target = place + by
     if 0 <= target < len(rows):
@@ -73,7 +73,7 @@ def remove_field(form: FormObject, key: str) -> None:
         return
     form["components"] = [part for part in form["components"] if part.get("key") != key]
     for part in form["components"]:
-        _change_needed_when(
+        _change_required_when(
             part, lambda needed: {other: one for other, one in needed.items() if other != key}
         )
 
@@ -91,7 +91,7 @@ def remove_answer(form: FormObject, key: str, value: str) -> None:
     field["values"] = [one for one in field.get("values", []) if one.get("value") != value]
     for group in ("values", "decided"):
         field.get("texts", {}).get(group, {}).pop(value, None)
-    _change_answers(form, key, lambda values: [one for one in values if one != value])
+    _change_answers_others_depend_on(form, key, lambda values: [one for one in values if one != value])
 
 
 def rename_field(form: FormObject, old: str, new: str) -> None:
@@ -101,7 +101,7 @@ def rename_field(form: FormObject, old: str, new: str) -> None:
         return
     field["key"], field["id"] = new, f"field_{new}"
     for part in form["components"]:
-        _change_needed_when(
+        _change_required_when(
             part, lambda needed: {new if other == old else other: one for other, one in needed.items()}
         )
 
@@ -118,7 +118,7 @@ def rename_answer(form: FormObject, key: str, old: str, new: str) -> None:
         texts = field.get("texts", {}).get(group, {})
         if old in texts:
             field["texts"][group] = {new if value == old else value: words for value, words in texts.items()}
-    _change_answers(form, key, lambda values: [new if one == old else one for one in values])
+    _change_answers_others_depend_on(form, key, lambda values: [new if one == old else one for one in values])
 
 
 def field_with_key(form: FormObject, key: str) -> FormObject | None:
@@ -126,13 +126,13 @@ def field_with_key(form: FormObject, key: str) -> FormObject | None:
     return next((part for part in form["components"] if part.get("key") == key), None)
 
 
-def shared_field_name(field: FormObject, shared: Mapping[str, FormObject]) -> str:
+def find_equal_shared_field_name(field: FormObject, shared: Mapping[str, FormObject]) -> str:
     """Return the name of the shared field that this one equals in everything that people see and fill in, else ""."""
-    seen = _what_is_seen(field)
-    return next((name for name, one in shared.items() if _what_is_seen(one) == seen), "")
+    seen = _field_parts_seen_by_people(field)
+    return next((name for name, one in shared.items() if _field_parts_seen_by_people(one) == seen), "")
 
 
-def free_key(wanted: str, taken: Sequence[str]) -> str:
+def make_unused_key(wanted: str, taken: Sequence[str]) -> str:
     """Return a key, with a number behind it when it is taken."""
     key, number = wanted, 2
     while key in taken:
@@ -150,15 +150,15 @@ def is_subject_field(field: FormObject) -> bool:
     return kind_of_field(field) in SUBJECT_FIELD_KINDS
 
 
-def _what_is_seen(field: FormObject) -> FormObject:
+def _field_parts_seen_by_people(field: FormObject) -> FormObject:
     seen = deepcopy({name: one for name, one in field.items() if name not in ("id", "label", "description")})
     seen["values"] = [one.get("value") for one in field.get("values", []) if isinstance(one, dict)]
     return seen
 
 
-def _change_answers(form: FormObject, key: str, change: Any) -> None:
+def _change_answers_others_depend_on(form: FormObject, key: str, change: Any) -> None:
     for part in form["components"]:
-        _change_needed_when(
+        _change_required_when(
             part,
             lambda needed: {
                 other: changed
@@ -170,7 +170,7 @@ def _change_answers(form: FormObject, key: str, change: Any) -> None:
         form["subjectWhen"] = change(form["subjectWhen"])
 
 
-def _change_needed_when(field: FormObject, change: Any) -> None:
+def _change_required_when(field: FormObject, change: Any) -> None:
     if not isinstance(field.get("requiredWhen"), dict):
         return
     needed = change(field["requiredWhen"])

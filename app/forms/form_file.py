@@ -113,10 +113,10 @@ class Form:
 
 def parse_form(data: bytes) -> Form:
     """Parse a form file. Raises FormFileError naming what is wrong and where."""
-    return read_form_object(load_form_object(data))
+    return read_form_from_plain_values(load_form_file_as_plain_values(data))
 
 
-def load_form_object(data: bytes) -> dict[str, Any]:
+def load_form_file_as_plain_values(data: bytes) -> dict[str, Any]:
     """Return a form file as plain values within the limits. Raises FormFileError naming what is wrong and where."""
     if len(data) > MAX_FORM_BYTES:
         raise FormFileError(f"the file is larger than {MAX_FORM_BYTES // 1024} kB")
@@ -128,12 +128,12 @@ def load_form_object(data: bytes) -> dict[str, Any]:
         raise FormFileError("components: a list is expected")
     if len(found["components"]) > MAX_FORM_FIELDS:
         raise FormFileError(f"components: more than {MAX_FORM_FIELDS}")
-    if _is_deeper_than(found, MAX_FORM_DEPTH):
+    if _is_nested_deeper_than(found, MAX_FORM_DEPTH):
         raise FormFileError(f"components: nested deeper than {MAX_FORM_DEPTH}")
     return found
 
 
-def read_form_object(found: Mapping[str, Any]) -> Form:
+def read_form_from_plain_values(found: Mapping[str, Any]) -> Form:
     """Read a form from plain values. Raises FormFileError naming what is wrong and where."""
     fields = tuple(
         _read_field(part, f"components[{number}]") for number, part in enumerate(found["components"])
@@ -149,7 +149,7 @@ def read_form_object(found: Mapping[str, Any]) -> Form:
     return Form(str(found.get("id", "")), fields, str(found.get("subject", "")), tuple(when))
 
 
-def _is_deeper_than(found: Any, levels: int) -> bool:
+def _is_nested_deeper_than(found: Any, levels: int) -> bool:
     """Return whether lists and objects stand in each other more than so many levels deep."""
     row = [found]
     for _level in range(levels):

@@ -15,8 +15,8 @@ from app.forms.form_file import (
     Form,
     FormField,
     FormFileError,
-    load_form_object,
-    read_form_object,
+    load_form_file_as_plain_values,
+    read_form_from_plain_values,
 )
 from app.kernel.i18n import LOCALES
 
@@ -53,7 +53,7 @@ class ReadForm:
 
 def read_unfinished_form(data: bytes) -> ReadForm:
     """Read a form with everything in it that is not finished. Raises FormFileError when it is no form at all."""
-    found = load_form_object(data)
+    found = load_form_file_as_plain_values(data)
     problems: list[FormProblem] = []
     parts: list[Any] = []
     keys: set[object] = set()
@@ -65,8 +65,8 @@ def read_unfinished_form(data: bytes) -> ReadForm:
             problems.append(FormProblem(TWICE, key))
             continue
         keys.add(str(key))
-        parts.append(_completed(part, f"components[{number}]", problems))
-    form = read_form_object({**found, "components": parts})
+        parts.append(_complete_texts_of_component(part, f"components[{number}]", problems))
+    form = read_form_from_plain_values({**found, "components": parts})
     for item in form.fields:
         problems += _problems_of_field(form, item)
     return ReadForm(form, tuple(problems))
@@ -74,59 +74,69 @@ def read_unfinished_form(data: bytes) -> ReadForm:
 
 def require_known_properties(data: bytes) -> None:
     """Raise FormFileError, naming the place, for a property that no form of this application has."""
-    found = load_form_object(data)
-    _require_known(found, _TOP_PROPERTIES, "")
+    found = load_form_file_as_plain_values(data)
+    _require_known_property_names(found, _TOP_PROPERTIES, "")
     for number, part in enumerate(found["components"]):
         if isinstance(part, dict):
             for name, known in (("validate", _RULES), ("texts", _TEXT_GROUPS)):
                 if isinstance(part.get(name), dict):
-                    _require_known(part[name], known, f"components[{number}].{name}.")
+                    _require_known_property_names(part[name], known, f"components[{number}].{name}.")
 
 
-def _require_known(found: Mapping[str, Any], known: frozenset[str], path: str) -> None:
+def _require_known_property_names(found: Mapping[str, Any], known: frozenset[str], path: str) -> None:
     unknown = set(found) - known
     if unknown:
         raise FormFileError(f"{path}{min(unknown)}: unknown")
 
 
-def _completed(part: Mapping[str, Any], path: str, problems: list[FormProblem]) -> dict[str, Any]:
+def _complete_texts_of_component(
+    part: Mapping[str, Any], path: str, problems: list[FormProblem]
+) -> dict[str, Any]:
     """Return a component whose texts are all there; what was missing is added to the problems."""
     key, texts = str(part.get("key", "")), part.get("texts", {})
     if not isinstance(texts, dict):
         raise FormFileError(f"{path}.texts: an object is expected")
-    values = _values_once(part, key, path, problems)
+    values = _offered_values_without_repeats(part, key, path, problems)
     labels, decided = (texts.get(name) or {} for name in ("values", "decided"))
     if not isinstance(labels, dict) or not isinstance(decided, dict):
         raise FormFileError(f"{path}.texts: an object is expected")
     complete: dict[str, dict[str, Any]] = {
-        "label": _in_all_languages(texts.get("label"), key, f"{path}.texts.label"),
+        "label": _complete_text_in_all_languages(texts.get("label"), key, f"{path}.texts.label"),
         "values": {
-            value: _in_all_languages(labels.get(value), value, f"{path}.texts.values") for value in values
+            value: _complete_text_in_all_languages(labels.get(value), value, f"{path}.texts.values")
+            for value in values
         },
         "decided": {
-            value: _in_all_languages(one, value, f"{path}.texts.decided")
+            value: _complete_text_in_all_languages(one, value, f"{path}.texts.decided")
             for value, one in decided.items()
             if _has_text(one)
         },
     }
-    if missing := _missing_languages(texts.get("label")):
+    if missing := _languages_without_text(texts.get("label")):
         problems.append(FormProblem(LABEL_MISSING, key, {"languages": missing}))
     if _has_text(texts.get("description")):
-        complete["description"] = _in_all_languages(texts["description"], key, f"{path}.texts.description")
-        if missing := _missing_languages(texts["description"]):
+        complete["description"] = _complete_text_in_all_languages(
+            texts["description"], key, f"{path}.texts.description"
+        )
+        if missing := _languages_without_text(texts["description"]):
             problems.append(FormProblem(HELP_MISSING, key, {"languages": missing}))
     for value in values:
-        missing = _missing_languages(labels.get(value))
+        missing = _languages_without_text(labels.get(value))
         if value in complete["decided"]:
-            missing += _missing_languages(decided[value])
+            missing += _languages_without_text(decided[value])
         if missing:
             languages = tuple(one for one in LOCALES if one in missing)
             problems.append(FormProblem(ANSWER_MISSING, key, {"value": value, "languages": languages}))
     return {**part, "texts": complete, **({"values": list(values.values())} if "values" in part else {})}
 
 
-def _values_once(part: Mapping[str, Any], key: str, path: str, problems: list[FormProblem]) -> dict[str, Any]:
-    """Return the offered values by their code, each once; what is no value is left for `read_form_object` to refuse."""
+def _offered_values_without_repeats(
+    part: Mapping[str, Any], key: str, path: str, problems: list[FormProblem]
+) -> dict[str, Any]:
+    """Return the offered values by their code, each once.
+
+    What is no value is left for `read_form_from_plain_values` to refuse.
+    """
     offered = part.get("values") or []
     if not isinstance(offered, list):
         raise FormFileError(f"{path}.values: a list is expected")
@@ -163,12 +173,12 @@ def _has_text(found: Any) -> bool:
     return bool(found) and (not isinstance(found, dict) or any(found.values()))
 
 
-def _missing_languages(found: Any) -> tuple[str, ...]:
+def _languages_without_text(found: Any) -> tuple[str, ...]:
     texts = found if isinstance(found, dict) else {}
     return tuple(one for one in LOCALES if not str(texts.get(one) or "").strip())
 
 
-def _in_all_languages(found: Any, otherwise: str, path: str) -> dict[str, str]:
+def _complete_text_in_all_languages(found: Any, otherwise: str, path: str) -> dict[str, str]:
     """Return a text in every language; a missing one is that of another language, else `otherwise`."""
     texts = found if found is not None else {}
     if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):

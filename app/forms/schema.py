@@ -36,7 +36,7 @@ MAX_FILES_PER_FIELD = 5
 _schema_by_form: WeakKeyDictionary[Form, Schema] = WeakKeyDictionary()
 
 
-def checked_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+def check_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers, checked and cleaned. Raises Invalid naming each field with its problems.
 
     A field that the answer of another requires (`required_when`) must be answered too. Unknown fields are
@@ -47,14 +47,16 @@ def checked_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, An
         key: [FieldProblem("forms.field.unknown")] for key in answers if form.field_with_key(key) is None
     }
     entered = {
-        key: value for key, value in answers.items() if form.field_with_key(key) and not _is_empty(value)
+        key: value
+        for key, value in answers.items()
+        if form.field_with_key(key) and not _is_empty_answer(value)
     }
     clean: dict[str, Any] = {}
     try:
         clean = dict(_cached_form_schema(form).load(entered))
     except ValidationError as error:
         for key, found in error.messages_dict.items():
-            problems[str(key)] = _coded_field_problems(found)
+            problems[str(key)] = _field_problems_with_codes(found)
     for item in form.fields:
         if item.key not in entered and _is_answer_required(item, entered):
             problems.setdefault(item.key, [FieldProblem("forms.field.required")])
@@ -63,7 +65,7 @@ def checked_form_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, An
     return clean
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty_answer(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
@@ -214,7 +216,7 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
 }
 
 
-def _coded_field_problems(found: Any) -> list[FieldProblem]:
+def _field_problems_with_codes(found: Any) -> list[FieldProblem]:
     return [
         one if isinstance(one, FieldProblem) else FieldProblem("forms.field.wrong_type")
         for one in (found if isinstance(found, list) else [found])

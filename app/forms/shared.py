@@ -94,7 +94,7 @@ def _expand_component(part: Mapping[str, Any], shared: SharedFormParts, path: st
             )
             for key, found in texts.items()
         }
-        _add_decided_words(component, shared)
+        _add_decision_words(component, shared)
         _add_english_labels(component)
     return component
 
@@ -107,7 +107,7 @@ def _expand_shared_text(found: Any, shared: SharedFormParts, path: str) -> Any:
     return dict(shared.texts[found])
 
 
-def _add_decided_words(component: dict[str, Any], shared: SharedFormParts) -> None:
+def _add_decision_words(component: dict[str, Any], shared: SharedFormParts) -> None:
     """Add the words for decisions that were made, where the form brings none of its own."""
     values = component["texts"].get("values")
     if component.get("key") != "decision" or not isinstance(values, dict):

@@ -278,10 +278,10 @@ class CommissionField(fields.Field[dict[str, Any]]):
             for name in ("unit", "course")
             if value.get(name)
         }
-        return {**scope, "seats": [_read_seat(entry) for entry in value["seats"]]}
+        return {**scope, "seats": [_read_commission_seat(entry) for entry in value["seats"]]}
 
 
-def _read_seat(value: Any) -> dict[str, str]:
+def _read_commission_seat(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or set(value) != {"person", "part"} or value["part"] not in SEAT_PARTS:
         raise CodedFieldError("journal.entry.unreadable")
     return {

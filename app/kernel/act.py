@@ -32,7 +32,7 @@ class Act:
             raise ValueError("an act happens at an aware moment")
 
     @classmethod
-    def system(cls, at: datetime, case: UUID | None = None) -> Act:
+    def by_system(cls, at: datetime, case: UUID | None = None) -> Act:
         """Return an act of the system: a timer, a message, an import of the demo."""
         return cls(person=None, on_behalf_of=None, at=at, case=case)
 
@@ -40,6 +40,6 @@ class Act:
         """Return the same act with its reason in words."""
         return replace(self, reason=reason)
 
-    def for_case(self, case: UUID) -> Act:
+    def with_case(self, case: UUID) -> Act:
         """Return the same act as part of a case."""
         return replace(self, case=case)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_unless_exists_and_read(path: Path, content: bytes) -> bytes:
+def create_file_or_read_existing(path: Path, content: bytes) -> bytes:
     """Create the file unless it exists, and return its content.
 
     Of several processes at once one wins, all read the same.
@@ -32,7 +32,7 @@ def write_unless_exists_and_read(path: Path, content: bytes) -> bytes:
     return path.read_bytes()
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_file_atomically(path: Path, content: bytes) -> None:
     """Create the file or replace its content. Raises OSError, and then leaves the earlier content."""
     with _write_temporary_file(path, content) as partial:
         partial.rename(path)

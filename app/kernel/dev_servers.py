@@ -56,14 +56,14 @@ class ServerAddresses:
         return valkey_url(self.valkey_socket, database)
 
     @classmethod
-    def read(cls, data: Path) -> ServerAddresses | None:
+    def read_server_addresses(cls, data: Path) -> ServerAddresses | None:
         """Return the addresses that the running servers over `data` wrote down; None while none is ready."""
         try:
             return cls(**json.loads((data / ADDRESS_FILE_NAME).read_text()))
         except FileNotFoundError:
             return None
 
-    def to_environment(self) -> dict[str, str]:
+    def as_environment_settings(self) -> dict[str, str]:
         """Return the settings of these servers, as `Settings.from_env` reads them."""
         found = {}
         if self.postgres_sockets:
@@ -181,7 +181,7 @@ class ServerGroup:
             if "valkey" in self.kinds:
                 found["valkey_socket"] = self._start_valkey(sockets, cleanup)
             if "mail" in self.kinds:
-                found["mail_url"] = self._start_mail()
+                found["mail_url"] = self._start_mail_catcher()
             addresses = ServerAddresses(**found)
             cleanup.callback((self.data / ADDRESS_FILE_NAME).unlink, missing_ok=True)
             _write_address_file(addresses)
@@ -193,7 +193,7 @@ class ServerGroup:
         home = paths.find_or_copy_postgres_home(self.data.parent / "bin", user)
         postgres = Postgres(home, self.data, sockets, user, self.forgetful)
         cleanup.callback(postgres.stop)
-        self._start(postgres)
+        self._start_server(postgres)
         postgres.create_database(DATABASE_NAME)
         return str(sockets)
 
@@ -201,13 +201,13 @@ class ServerGroup:
         sockets.mkdir(mode=0o700, exist_ok=True)
         valkey = Valkey(paths.valkey_binary_path(), self.data, sockets, self.forgetful)
         cleanup.callback(valkey.stop)
-        self._start(valkey)
+        self._start_server(valkey)
         return str(valkey.socket_path)
 
-    def _start(self, server: Server) -> None:
+    def _start_server(self, server: Server) -> None:
         self._running.append((server, server.start(self._lock_fd)))
 
-    def restart_ended(self) -> None:
+    def restart_ended_servers(self) -> None:
         """Start each server again that has ended, over the same data and addresses.
 
         Raises ServerNotStarted when it does not start, or when servers end again and again.
@@ -226,19 +226,19 @@ class ServerGroup:
                 f"{name} ended with {process.returncode} and is started again.", file=sys.stderr, flush=True
             )
             self._running.remove((server, process))
-            self._start_patiently(server)
+            self._start_server_with_retries(server)
 
-    def _start_patiently(self, server: Server, attempts: int = 10) -> None:
+    def _start_server_with_retries(self, server: Server, attempts: int = 10) -> None:
         """Start a server whose former process was killed: what it left needs a moment to end."""
         for attempt in range(attempts):
             try:
-                return self._start(server)
+                return self._start_server(server)
             except ServerNotStarted:
                 if attempt == attempts - 1:
                     raise
                 time.sleep(0.5)
 
-    def _start_mail(self) -> str:
+    def _start_mail_catcher(self) -> str:
         from app.kernel.servers.mail import MailCatcher
 
         catcher = MailCatcher(self.data / "mail")
@@ -259,7 +259,7 @@ def run_servers_until_stdin_ends(servers: ServerGroup) -> int:
     with servers.run_servers() as addresses:
         print(json.dumps(asdict(addresses)), flush=True)
         while not select.select([sys.stdin], [], [], 0.5)[0]:
-            servers.restart_ended()
+            servers.restart_ended_servers()
     return 0
 
 

@@ -49,7 +49,7 @@ def verify_or_store_key_check(settings: Settings) -> None:
     Several processes at their first start: one row is written, the others wait for it and compare.
     """
     sealing.set_installation_secret(settings.secret_key, settings.previous_secret_key)
-    with _begin_connection(settings.database_url) as connection:
+    with _begin_database_connection(settings.database_url) as connection:
         if not connection.scalar(_TABLE_EXISTS_STATEMENT):
             raise NotMigrated
         state = read_key_state(connection)
@@ -66,7 +66,7 @@ def verify_key_before_migration(settings: Settings) -> None:
 
     Raises WrongKey.
     """
-    with _begin_connection(settings.migration_database_url) as connection:
+    with _begin_database_connection(settings.migration_database_url) as connection:
         state = read_key_state(connection) if connection.scalar(_TABLE_EXISTS_STATEMENT) else None
     if state is not None and state.current is not None:
         _require_known_secrets(state, settings)
@@ -84,7 +84,7 @@ class RotationNotFinished(RuntimeError):
 
 
 @contextmanager
-def _begin_connection(url: str) -> Iterator[Connection]:
+def _begin_database_connection(url: str) -> Iterator[Connection]:
     with create_engine(url, poolclass=pool.NullPool).begin() as connection:
         yield connection
 

@@ -31,8 +31,8 @@ def configure_logging() -> None:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(utc=True, fmt="iso"),
             describe_exception,
-            shorten_secret_paths,
-            _one_line,
+            shorten_secret_paths_in_event,
+            _format_event_line,
         ],
         # Not a factory for one file: whoever replaces standard error later gets the lines too.
         logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
@@ -52,42 +52,44 @@ def describe_exception(logger: Any, name: str, event: MutableMapping[str, Any]) 
         given = sys.exc_info()
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
-        event["error"] = _error_text(error)
-        event["at"] = _places_text(error)
+        event["error"] = _error_text_without_messages(error)
+        event["at"] = _error_places_text(error)
     return event
 
 
-def shorten_secret_paths(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def shorten_secret_paths_in_event(
+    logger: Any, name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Replace the secret part of addresses in the texts of an event by three dots."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = without_secrets(value)
+            event[key] = shorten_secret_paths_in_text(value)
     return event
 
 
-def without_secrets(text: str) -> str:
+def shorten_secret_paths_in_text(text: str) -> str:
     """Return the text with the secret part of addresses replaced by three dots."""
     return _SECRET_PATH_PATTERN.sub(r"/\1/...", text)
 
 
-def _one_line(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+def _format_event_line(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
     """Return the event as one line: moment, level, event, then the other values by name."""
     head = [str(event.pop(key, "-")) for key in ("timestamp", "level", "event")]
     rest = [f"{key}={value}" for key, value in event.items() if key not in _EXCEPTION_KEYS]
     return " ".join(" ".join((*head, *rest)).split())
 
 
-def _error_text(error: BaseException) -> str:
+def _error_text_without_messages(error: BaseException) -> str:
     """Return the type of an error and of its causes, without messages; of a database error its code and names."""
     parts: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(parts) < 4:
-        parts.append(type(seen).__qualname__ + _database_text(seen) + _system_text(seen))
+        parts.append(type(seen).__qualname__ + _database_error_text(seen) + _system_error_text(seen))
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return " < ".join(parts)
 
 
-def _database_text(error: BaseException) -> str:
+def _database_error_text(error: BaseException) -> str:
     """Return SQLSTATE, table and constraint of an error of psycopg; "" for another one."""
     state, names = getattr(error, "sqlstate", None), getattr(error, "diag", None)
     if names is None or not isinstance(state, str):
@@ -96,18 +98,20 @@ def _database_text(error: BaseException) -> str:
     return f"({', '.join(str(one) for one in found if one)})"
 
 
-def _system_text(error: BaseException) -> str:
+def _system_error_text(error: BaseException) -> str:
     """Return the number of an error of the operating system; "" for another one."""
     return f"({error.errno})" if isinstance(error, OSError) and error.errno is not None else ""
 
 
-def _places_text(error: BaseException) -> str:
+def _error_places_text(error: BaseException) -> str:
     """Return the last places that an error came through, the innermost first: file, line, function."""
     frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
-    return " < ".join(f"{_short_path(one.filename)}:{one.lineno} {one.name}" for one in reversed(frames))
+    return " < ".join(
+        f"{_shorten_source_path(one.filename)}:{one.lineno} {one.name}" for one in reversed(frames)
+    )
 
 
-def _short_path(filename: str) -> str:
+def _shorten_source_path(filename: str) -> str:
     """Return the path of a file from `app` or from the installed packages on."""
     for root in ("/site-packages/", "/app/"):
         _before, found, rest = filename.rpartition(root)
@@ -139,4 +143,6 @@ class _LibraryFormatter(logging.Formatter):
             event["exc_info"] = record.exc_info
             # The message of an exception often is the message of the record too.
             event["message"] = str(record.msg)
-        return _one_line(None, "", shorten_secret_paths(None, "", describe_exception(None, "", event)))
+        return _format_event_line(
+            None, "", shorten_secret_paths_in_event(None, "", describe_exception(None, "", event))
+        )

@@ -43,7 +43,7 @@ class PreparedStatement:
         self._processors = [(key, processors[key]) for key in binds if key in processors]
         self._needs_no_work = not self._processors and not self._literals
 
-    def bound_values(self, values: StatementValues) -> StatementValues:
+    def convert_values_for_psycopg(self, values: StatementValues) -> StatementValues:
         """Return the values as psycopg takes them: JSON wrapped, literals of the statement added."""
         if self._needs_no_work:
             return values
@@ -57,7 +57,7 @@ class PreparedStatement:
     ) -> Iterator[tuple[str, StatementValues]]:
         """Yield for each row the text to execute with its values."""
         for row in value_rows:
-            yield self.text, self.bound_values(row)
+            yield self.text, self.convert_values_for_psycopg(row)
 
     def texts_and_values_in_rehearsal(
         self, value_rows: Sequence[StatementValues], _rehearsal: Rehearsal
@@ -84,7 +84,9 @@ class PreparedInsert(PreparedStatement):
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
         self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
         self._rehearsed = rehearsed
-        self._numbered_text = _numbered_insert_text(self.text) if _has_identity(target) else None
+        self._numbered_text = (
+            _add_identity_column_to_insert_text(self.text) if _has_identity_column(target) else None
+        )
 
     def texts_and_values_for(
         self, value_rows: Sequence[StatementValues]
@@ -93,11 +95,11 @@ class PreparedInsert(PreparedStatement):
         itself an array.
         """
         if len(value_rows) > 1 and self._many_rows_text is not None:
-            made = [self.bound_values(row) for row in value_rows]
+            made = [self.convert_values_for_psycopg(row) for row in value_rows]
             yield self._many_rows_text, {name: [row[name] for row in made] for name in made[0]}
         else:
             for row in value_rows:
-                yield self.text, self.bound_values(row)
+                yield self.text, self.convert_values_for_psycopg(row)
 
     def texts_and_values_in_rehearsal(
         self, value_rows: Sequence[StatementValues], rehearsal: Rehearsal
@@ -109,14 +111,17 @@ class PreparedInsert(PreparedStatement):
             yield from self.texts_and_values_for(value_rows)
             return
         for row in value_rows:
-            yield self._numbered_text, {**self.bound_values(row), "id": next(rehearsal.row_numbers)}
+            yield (
+                self._numbered_text,
+                {**self.convert_values_for_psycopg(row), "id": next(rehearsal.row_numbers)},
+            )
 
 
-def _has_identity(target: Table) -> bool:
+def _has_identity_column(target: Table) -> bool:
     return "id" in target.c and target.c.id.identity is not None
 
 
-def _numbered_insert_text(insert_text: str) -> str:
+def _add_identity_column_to_insert_text(insert_text: str) -> str:
     """Return the text of an INSERT that names its identity column `id` as well."""
     into, values = insert_text.split(" VALUES (", 1)
     return f"{into.replace('(', '(id, ', 1)} OVERRIDING SYSTEM VALUE VALUES (%(id)s, {values}"
@@ -139,7 +144,7 @@ class Pipeline:
         self._connection = connection
         self._rehearsal = current_rehearsal()
 
-    def send(self, statement: PreparedStatement, *rows: StatementValues) -> None:
+    def send_statement(self, statement: PreparedStatement, *rows: StatementValues) -> None:
         """Execute the statement for these rows. An error is raised at the end of the pipeline."""
         texts = (
             statement.texts_and_values_in_rehearsal(rows, self._rehearsal)
@@ -155,7 +160,7 @@ class Pipeline:
     ) -> Callable[[], Sequence[tuple[Any, ...]]]:
         """Send a query; call the returned function once everything is sent, to read the rows."""
         cursor: Cursor[Any] = self._connection.execute(
-            statement.text, statement.bound_values(values), prepare=True
+            statement.text, statement.convert_values_for_psycopg(values), prepare=True
         )
         return cursor.fetchall
 
@@ -163,7 +168,9 @@ class Pipeline:
 def fetch_rows(statement: PreparedStatement, values: StatementValues) -> Sequence[tuple[Any, ...]]:
     """Return the rows of a query, in one round trip of the session's transaction."""
     return (
-        _driver_connection().execute(statement.text, statement.bound_values(values), prepare=True).fetchall()
+        _driver_connection()
+        .execute(statement.text, statement.convert_values_for_psycopg(values), prepare=True)
+        .fetchall()
     )
 
 
@@ -172,7 +179,7 @@ def _driver_connection() -> Connection[Any]:
 
 
 @contextmanager
-def pipeline() -> Iterator[Pipeline]:
+def open_pipeline() -> Iterator[Pipeline]:
     """Send every statement of this block in one round trip, in the transaction of the session."""
     connection = _driver_connection()
     with connection.pipeline():

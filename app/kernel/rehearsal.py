@@ -21,7 +21,7 @@ _SESSION_KEY = "rehearsal"
 _FIRST_ROW_NUMBER, _NUMBERS_PER_REHEARSAL, _MAX_REHEARSALS = 2**62, 2**22, 2**39
 
 
-def _row_numbers() -> Iterator[int]:
+def _yield_rehearsal_row_numbers() -> Iterator[int]:
     """Yield row numbers that no sequence reaches, in a range that no other rehearsal is likely to have."""
     return count(_FIRST_ROW_NUMBER + new_id().int % _MAX_REHEARSALS * _NUMBERS_PER_REHEARSAL)
 
@@ -32,7 +32,7 @@ class Rehearsal:
     sequences."""
 
     persons: set[UUID] = field(default_factory=set)
-    row_numbers: Iterator[int] = field(default_factory=_row_numbers)
+    row_numbers: Iterator[int] = field(default_factory=_yield_rehearsal_row_numbers)
 
 
 def current_rehearsal() -> Rehearsal | None:
@@ -53,7 +53,7 @@ def end_rehearsal(session: Session) -> None:
     session.info.pop(_SESSION_KEY, None)
 
 
-def rehearsal_of(session: Session) -> Rehearsal | None:
+def find_rehearsal_of_session(session: Session) -> Rehearsal | None:
     """Return the rehearsal that runs in this session, or None."""
     found: Rehearsal | None = session.info.get(_SESSION_KEY)
     return found
@@ -62,5 +62,5 @@ def rehearsal_of(session: Session) -> Rehearsal | None:
 @event.listens_for(Session, "before_commit")
 def _refuse_commit(session: Session) -> None:
     """Raise RuntimeError when somebody commits a rehearsal; the release of a savepoint is no commit."""
-    if rehearsal_of(session) is not None and not session.in_nested_transaction():
+    if find_rehearsal_of_session(session) is not None and not session.in_nested_transaction():
         raise RuntimeError("a rehearsal is never committed")

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.request import urlopen
 
-from app.kernel.atomic_files import write_atomically
+from app.kernel.atomic_files import write_file_atomically
 from app.kernel.dev_servers import DevServers
 from app.kernel.servers import parent_watch, paths
 from app.kernel.servers.postgres import ServerNotStarted
@@ -46,7 +46,7 @@ def data_folder_of_run(project: Path, environ: Mapping[str, str]) -> Path:
     return Path(configured).resolve() if configured else paths.ensure_project_data_dir(project) / kind
 
 
-def running_public_url(data: Path) -> str:
+def read_running_public_url(data: Path) -> str:
     """Return the URL of a running `make run` over this folder; "" when it is not known."""
     try:
         return (data / PUBLIC_URL_FILE_NAME).read_text().strip()
@@ -121,27 +121,27 @@ class AllProcessesRun:
             return
         keeper = DevServers.start(data, kinds)
         try:
-            self.environ |= keeper.addresses.to_environment()
+            self.environ |= keeper.addresses.as_environment_settings()
             yield keeper
         finally:
             _ignore_end_signals()
             keeper.stop()
 
     def _prepare_database(self, data: Path) -> None:
-        self._run_command("migrate")
+        self._run_cli_command("migrate")
         if is_empty_demo_requested(self.environ):
             return
         if self.has_command("demo") and not (data / "demo-accounts.txt").exists():
             self.say("Loading the demo university (only the first time) ...")
-            self._run_command("demo")
+            self._run_cli_command("demo")
 
-    def _command_line(self, *words: str) -> list[str]:
+    def _cli_command_line(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "app.cli", *words]
 
-    def _run_command(self, *words: str) -> None:
+    def _run_cli_command(self, *words: str) -> None:
         """Run one command of `app.cli` to its end; it ends with this process."""
         child = subprocess.Popen(
-            self._command_line(*words),
+            self._cli_command_line(*words),
             env=self.environ,
             stdin=subprocess.DEVNULL,
             preexec_fn=parent_watch.die_with_parent_preexec_fn(signal.SIGKILL),
@@ -158,14 +158,17 @@ class AllProcessesRun:
         with bind_free_port(host, int(self.environ.get("PORT", "8000"))) as bound:
             port = bound.getsockname()[1]
             self.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")
-            write_atomically(data / PUBLIC_URL_FILE_NAME, self.environ["PUBLIC_URL"].encode())
+            write_file_atomically(data / PUBLIC_URL_FILE_NAME, self.environ["PUBLIC_URL"].encode())
             web = ["web", "--bind", f"fd://{bound.fileno()}", "--lifeline", "--patience", "2"]
             children = [
                 Subprocess(
-                    "web", self._command_line(*web), data / "web.log", self.environ, (bound.fileno(),)
+                    "web", self._cli_command_line(*web), data / "web.log", self.environ, (bound.fileno(),)
                 ),
                 Subprocess(
-                    "worker", self._command_line("worker", "--lifeline"), data / "worker.log", self.environ
+                    "worker",
+                    self._cli_command_line("worker", "--lifeline"),
+                    data / "worker.log",
+                    self.environ,
                 ),
             ]
             try:
@@ -194,7 +197,7 @@ class AllProcessesRun:
         self.say(f"\n  Depter is running at {self.environ['PUBLIC_URL']}\n")
         accounts = data / "demo-accounts.txt"
         if is_empty_demo_requested(self.environ):
-            self._run_command("account", "first")
+            self._run_cli_command("account", "first")
         elif accounts.exists():
             self.say(accounts.read_text().rstrip() + "\n")
         self.say(f"  Letters it sends: {data / 'mail'}    Logs: {data}/*.log")

@@ -15,14 +15,14 @@ from app.kernel.db import ROOM_SCHEMAS
 MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
 
-def _is_compared_name(name: str | None, kind: str, parents: Any) -> bool:
+def _is_room_schema(name: str | None, kind: str, parents: Any) -> bool:
     """Return whether a schema belongs to a room: `kernel`, which has no models, and `public` do not."""
     return name in ROOM_SCHEMAS if kind == "schema" else True
 
 
 SCHEMA_COMPARE_OPTIONS: dict[str, Any] = {
     "include_schemas": True,
-    "include_name": _is_compared_name,
+    "include_name": _is_room_schema,
     "compare_type": True,
     "compare_server_default": True,
     "autogenerate_plugins": ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],

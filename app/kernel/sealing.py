@@ -24,7 +24,7 @@ def derive_key(secret: str, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
 
 
-def new_key() -> bytes:
+def new_random_key() -> bytes:
     """Return a new random 32-byte key."""
     return AESGCM.generate_key(256)
 

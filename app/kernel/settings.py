@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.kernel.atomic_files import write_unless_exists_and_read
+from app.kernel.atomic_files import create_file_or_read_existing
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 """The folder that holds `app`: a checkout, or `site-packages`."""
@@ -84,7 +84,7 @@ def read_or_create_secret_key(data: Path) -> str:
     """
     path = data / "secret"
     found = (
-        write_unless_exists_and_read(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
+        create_file_or_read_existing(path, secrets.token_hex(32).encode()).decode(errors="replace").strip()
     )
     if len(found) < MIN_SECRET_LENGTH:
         raise SettingMissing(

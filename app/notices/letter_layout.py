@@ -9,54 +9,56 @@ from app.notices.digest import DigestItem, DigestText
 from app.notices.texts import NoticeText
 
 
-def letter_text(notice: NoticeText, link: str, foot: Sequence[str]) -> str:
+def format_letter_text(notice: NoticeText, link: str, foot: Sequence[str]) -> str:
     """Return one notice as plain text."""
     return "\n\n".join(part for part in (notice.title, notice.text, link, *foot) if part) + "\n"
 
 
-def letter_html(notice: NoticeText, link: str, foot: Sequence[str], locale: str) -> str:
+def format_letter_html(notice: NoticeText, link: str, foot: Sequence[str], locale: str) -> str:
     """Return one notice as HTML."""
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in notice.lines)
-    return _page_html(notice.title, f"{lines}<p>{_link_html(link, link)}</p>", foot, locale)
+    return _format_letter_page_html(
+        notice.title, f"{lines}<p>{_format_link_html(link, link)}</p>", foot, locale
+    )
 
 
-def digest_text(worded: DigestText, base: str, foot: Sequence[str]) -> str:
+def format_digest_text(worded: DigestText, base: str, foot: Sequence[str]) -> str:
     """Return a daily letter as plain text, each notice with the address of its page."""
     parts = [worded.title]
     for section in worded.sections:
         parts.append(section.title.upper())
-        parts += ["\n".join(_item_lines(item, base)) for item in section.items]
+        parts += ["\n".join(_format_digest_item_lines(item, base)) for item in section.items]
     if worded.more:
         parts.append(f"{worded.more}\n{base}/notices")
     return "\n\n".join((*parts, "-- \n" + "\n".join(foot))) + "\n"
 
 
-def _item_lines(item: DigestItem, base: str) -> list[str]:
+def _format_digest_item_lines(item: DigestItem, base: str) -> list[str]:
     """Return one notice as an indented list item."""
     return [f"* {item.title}", *(f"  {line}" for line in (*item.lines, base + item.path))]
 
 
-def digest_html(worded: DigestText, base: str, foot: Sequence[str], locale: str) -> str:
+def format_digest_html(worded: DigestText, base: str, foot: Sequence[str], locale: str) -> str:
     """Return a daily letter as HTML: a heading for each topic, a link for each notice."""
     parts = []
     for section in worded.sections:
         parts.append(f'<h2 style="font-size:16px;margin:24px 0 8px">{html.escape(section.title)}</h2><ul>')
         for item in section.items:
             lines = "".join(f"<br><span style='color:#555'>{html.escape(line)}</span>" for line in item.lines)
-            link = _link_html(base + item.path, item.title)
+            link = _format_link_html(base + item.path, item.title)
             parts.append(f'<li style="margin:0 0 12px">{link}{lines}</li>')
         parts.append("</ul>")
     if worded.more:
-        parts.append(f"<p>{_link_html(base + '/notices', worded.more)}</p>")
-    return _page_html(worded.title, "".join(parts), foot, locale)
+        parts.append(f"<p>{_format_link_html(base + '/notices', worded.more)}</p>")
+    return _format_letter_page_html(worded.title, "".join(parts), foot, locale)
 
 
-def _link_html(link: str, text: str) -> str:
+def _format_link_html(link: str, text: str) -> str:
     """Return a link with escaped address and text."""
     return f'<a href="{html.escape(link, quote=True)}">{html.escape(text)}</a>'
 
 
-def _page_html(title: str, body: str, foot: Sequence[str], locale: str) -> str:
+def _format_letter_page_html(title: str, body: str, foot: Sequence[str], locale: str) -> str:
     """Return the whole page with title and footer."""
     footer = "<br>".join(html.escape(line) for line in foot)
     heading = html.escape(title)

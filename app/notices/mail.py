@@ -15,7 +15,12 @@ from uuid import UUID
 
 from app.kernel.i18n import load_translations
 from app.notices.digest import DigestText
-from app.notices.letter_layout import digest_html, digest_text, letter_html, letter_text
+from app.notices.letter_layout import (
+    format_digest_html,
+    format_digest_text,
+    format_letter_html,
+    format_letter_text,
+)
 from app.notices.texts import NoticeText
 
 TIMEOUT_SECONDS = 10.0
@@ -42,36 +47,43 @@ class MailSender:
     public_url: str
     patience: float = TIMEOUT_SECONDS
 
-    def send(self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str) -> None:
+    def send_letter(
+        self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str
+    ) -> None:
         """Send one letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
-        self._deliver_to_server(self.compose(letter, at, to, locale, worded, path))
+        self._send_message_to_server(self.compose_letter(letter, at, to, locale, worded, path))
 
     def send_digest(self, letter: UUID, at: datetime, to: str, locale: str, worded: DigestText) -> None:
         """Send a daily letter. Raises OSError or smtplib.SMTPException when the server does not accept it."""
-        message = self._new_message(letter, at, to, locale, worded.title)
-        self._set_content(
+        message = self._create_message_with_headers(letter, at, to, locale, worded.title)
+        self._set_message_content(
             message,
-            digest_text(worded, self.public_url, self._footer_lines(locale)),
-            digest_html(worded, self.public_url, self._footer_lines(locale), locale),
+            format_digest_text(worded, self.public_url, self._letter_footer_lines(locale)),
+            format_digest_html(worded, self.public_url, self._letter_footer_lines(locale), locale),
             locale,
         )
-        self._deliver_to_server(message)
+        self._send_message_to_server(message)
 
-    def compose(
+    def compose_letter(
         self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str
     ) -> EmailMessage:
         """Return the message of a letter: the same bytes each time except MIME boundaries.
 
         Its Message-ID is the letter's id.
         """
-        message = self._new_message(letter, at, to, locale, worded.title)
-        link, foot = self.public_url + path, self._footer_lines(locale)
-        self._set_content(
-            message, letter_text(worded, link, foot), letter_html(worded, link, foot, locale), locale
+        message = self._create_message_with_headers(letter, at, to, locale, worded.title)
+        link, foot = self.public_url + path, self._letter_footer_lines(locale)
+        self._set_message_content(
+            message,
+            format_letter_text(worded, link, foot),
+            format_letter_html(worded, link, foot, locale),
+            locale,
         )
         return message
 
-    def _new_message(self, letter: UUID, at: datetime, to: str, locale: str, title: str) -> EmailMessage:
+    def _create_message_with_headers(
+        self, letter: UUID, at: datetime, to: str, locale: str, title: str
+    ) -> EmailMessage:
         """Return a message with its headers."""
         name, address = parseaddr(self.mail_from)
         message = EmailMessage(policy=SMTP)
@@ -84,13 +96,13 @@ class MailSender:
         message["List-Unsubscribe"] = f"<{self.public_url}{MAIL_SETTINGS_PATH}>"
         return message
 
-    def _set_content(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
+    def _set_message_content(self, message: EmailMessage, plain: str, page: str, locale: str) -> None:
         """Set the text and HTML parts of the message."""
         message.set_content(plain)
         message.add_alternative(page, subtype="html")
         message["Content-Language"] = locale
 
-    def _footer_lines(self, locale: str) -> tuple[str, ...]:
+    def _letter_footer_lines(self, locale: str) -> tuple[str, ...]:
         """Return the lines at the end of every letter."""
         gettext = load_translations(locale).gettext
         return (
@@ -99,12 +111,12 @@ class MailSender:
             % {"url": self.public_url + MAIL_SETTINGS_PATH},
         )
 
-    def _deliver_to_server(self, message: EmailMessage) -> None:
+    def _send_message_to_server(self, message: EmailMessage) -> None:
         """Send the message to the server."""
-        with self._open_connection() as server:
+        with self._open_mail_server_connection() as server:
             server.send_message(message)
 
-    def _open_connection(self) -> smtplib.SMTP:
+    def _open_mail_server_connection(self) -> smtplib.SMTP:
         """Return an open, authenticated connection."""
         url = urlsplit(self.mail_url)
         host = url.hostname or "localhost"

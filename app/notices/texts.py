@@ -13,7 +13,7 @@ from typing import Any
 
 from app.kernel.i18n import day_text, load_translations, moment_text, pick_text
 from app.texts.outcomes import OUTSIDE_CHANGE_REASON_LABELS
-from app.texts.subject_line import course_and_group_line, subject_line
+from app.texts.subject_line import case_subject_line, course_and_group_line
 from app.texts.translate import N_
 
 TITLES: Mapping[str, str] = {
@@ -117,12 +117,12 @@ def compose_notice_text(
     A missing parameter is left out; an event type that is not in `TITLES` (any more) gets the title "News".
     """
     gettext = load_translations(locale).gettext
-    values = _TemplateValues(_template_values(params, locale))
-    title = gettext(TITLES.get(title_key(event_type, params), FALLBACK_TITLE)) % values
-    return NoticeText(" ".join(title.split()), tuple(_detail_lines(params, values, locale, discreet)))
+    values = _TemplateValues(_notice_template_values(params, locale))
+    title = gettext(TITLES.get(notice_title_key(event_type, params), FALLBACK_TITLE)) % values
+    return NoticeText(" ".join(title.split()), tuple(_notice_detail_lines(params, values, locale, discreet)))
 
 
-def title_key(event_type: str, params: Mapping[str, Any]) -> str:
+def notice_title_key(event_type: str, params: Mapping[str, Any]) -> str:
     """Return the key of `TITLES` for this notice: the event type, with its variant where there is one."""
     if event_type == "cases.task.opened":
         variant = "behalf" if params.get("behalf") else "pooled" if params.get("pooled") else ""
@@ -141,7 +141,7 @@ class _TemplateValues(dict[str, Any]):
         return ""
 
 
-def _template_values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
+def _notice_template_values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """Return the parameters with titles in the language."""
     return {
         name: pick_text(value, locale)
@@ -151,13 +151,15 @@ def _template_values(params: Mapping[str, Any], locale: str) -> dict[str, Any]:
     }
 
 
-def _detail_lines(
+def _notice_detail_lines(
     params: Mapping[str, Any], values: _TemplateValues, locale: str, discreet: bool
 ) -> list[str]:
     """Return the lines with details; without names and reasons when `discreet`."""
     gettext = load_translations(locale).gettext
     case_subject = params.get("subject") or {}
-    lines = [course_and_group_line(case_subject, locale) if discreet else subject_line(case_subject, locale)]
+    lines = [
+        course_and_group_line(case_subject, locale) if discreet else case_subject_line(case_subject, locale)
+    ]
     if values["number"] and values["process"]:
         lines.append(f"{values['number']}, {values['process']}")
     if values["version"] and values["process"]:

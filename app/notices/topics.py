@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.notices.texts import title_key
+from app.notices.texts import notice_title_key
 from app.texts.translate import N_
 
 AT_ONCE_CHANNEL = "at_once"
@@ -162,5 +162,9 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
 
 def event_topic_or_default(event_type: str, params: Mapping[str, Any]) -> Topic:
     """Return the topic of this notice; an event type that is not listed belongs to requests."""
-    name = TOPIC_BY_EVENT.get(title_key(event_type, params)) or TOPIC_BY_EVENT.get(event_type) or "requests"
+    name = (
+        TOPIC_BY_EVENT.get(notice_title_key(event_type, params))
+        or TOPIC_BY_EVENT.get(event_type)
+        or "requests"
+    )
     return TOPICS_BY_NAME[name]

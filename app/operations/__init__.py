@@ -1,7 +1,7 @@
 """The menu: everything a diagram may name. One file per process in `processes`, collected by `registry`."""
 
 from app.journal.requests.commands import StepTexts
-from app.operations.cell_ranges import CellRange, both_halves_of_cell, has_common_cell
+from app.operations.cell_ranges import CellRange, attendance_and_grade_of_cell, has_common_cell
 from app.operations.general.starts import GENERAL_SUBJECT
 from app.operations.registry import (
     CALENDAR_ANCHOR_LOADERS,
@@ -14,11 +14,11 @@ from app.operations.registry import (
     SUBJECT_FACTORY_BY_KIND,
     affected_cells_of_subject,
     can_serve_process,
-    closing_blocker_kind,
+    closing_blocker_kind_of_process,
+    find_own_start_of_process,
+    find_process_start,
     is_never_started_by_person,
-    own_start_of,
     run_operation,
-    start_of_process,
 )
 from app.operations.types import (
     WITHDRAWN_OUTCOME,
@@ -52,12 +52,12 @@ __all__ = [
     "StepTexts",
     "SubjectFactory",
     "affected_cells_of_subject",
-    "both_halves_of_cell",
+    "attendance_and_grade_of_cell",
     "can_serve_process",
-    "closing_blocker_kind",
+    "closing_blocker_kind_of_process",
+    "find_own_start_of_process",
+    "find_process_start",
     "has_common_cell",
     "is_never_started_by_person",
-    "own_start_of",
     "run_operation",
-    "start_of_process",
 ]

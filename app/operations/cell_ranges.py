@@ -102,7 +102,7 @@ def read_affected_cells(
     return by_kind.get(subject.get("kind", ""), cells_listed_in_subject)(subject, about)
 
 
-def both_halves_of_cell(student: UUID, lesson: UUID, day: str) -> CellRange:
+def attendance_and_grade_of_cell(student: UUID, lesson: UUID, day: str) -> CellRange:
     """Return both halves of one cell, as its card asks about them."""
     return CellRange(str(student), None, str(lesson), day, day)
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.appeals.commands import AppealFilingResult, end_superseded_appeal, withdraw_appeal
+from app.journal.appeals.commands import AppealFilingResult, end_undecided_appeal, withdraw_appeal
 from app.journal.appeals.hearing_commands import convene_hearing
-from app.journal.appeals.hearing_queries import describe_hearing, hearing_stage_row
+from app.journal.appeals.hearing_queries import describe_hearing, load_hearing_stage_row
 from app.journal.appeals.queries import describe_appeal, load_appeal_scope
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -31,7 +31,7 @@ def convene_hearing_of_appeal(act: Act, made: AppealFilingResult) -> CaseSubject
 
 
 def load_hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
-    row = hearing_stage_row(id)
+    row = load_hearing_stage_row(id)
     scope = load_appeal_scope(row.appeal_id, act.at)
     persons = {"chair": str(row.chair_id), "secretary": str(row.secretary_id), "convened": "yes"}
     members = (row.chair_id, row.secretary_id, *(UUID(one) for one in row.members))
@@ -48,5 +48,5 @@ def load_hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
 
 def close_undecided_appeal(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of an appeal or a proposal ended without a decision, and so does the appeal."""
-    end = withdraw_appeal if how == WITHDRAWN_OUTCOME else end_superseded_appeal
+    end = withdraw_appeal if how == WITHDRAWN_OUTCOME else end_undecided_appeal
     end(act, UUID(subject["appeal"]))

@@ -29,7 +29,7 @@ from app.operations.general.operations import GENERAL_OPERATIONS
 from app.operations.general.starts import (
     GENERAL_STARTS,
     GENERAL_SUBJECT,
-    read_no_cells,
+    read_no_affected_cells,
     store_request_again,
 )
 from app.operations.types import (
@@ -105,7 +105,7 @@ NEVER_BLOCKING_DIAGRAMS = tuple(name for name, process in PROCESSES.items() if n
 _CELL_READER_BY_SUBJECT_KIND = _merge_without_duplicates(
     [
         *(entry for process in PROCESSES.values() for entry in process.cell_readers.items()),
-        (GENERAL_SUBJECT, read_no_cells),
+        (GENERAL_SUBJECT, read_no_affected_cells),
     ]
 )
 
@@ -115,7 +115,7 @@ def affected_cells_of_subject(subject: Mapping[str, Any], about: Collection[UUID
     return cell_ranges.read_affected_cells(subject, about, _CELL_READER_BY_SUBJECT_KIND)
 
 
-def start_of_process(model: ProcessModel) -> ProcessStart | None:
+def find_process_start(model: ProcessModel) -> ProcessStart | None:
     """Return how cases of a diagram start, with the roles that it chose for a general start; None when it cannot.
 
     A process of the menu has its own start; every other diagram has a general one.
@@ -133,13 +133,13 @@ def can_serve_process(start: ProcessStart, key: str) -> bool:
     return key not in PROCESSES if start.general else start.name == key
 
 
-def own_start_of(key: str) -> ProcessStart | None:
+def find_own_start_of_process(key: str) -> ProcessStart | None:
     """Return the start that the menu declares for a process of its own; None for a process without code."""
     known = PROCESSES.get(key)
     return known.start if known else None
 
 
-def closing_blocker_kind(diagram: str) -> str:
+def closing_blocker_kind_of_process(diagram: str) -> str:
     """Return the kind under which an open case of this process blocks the closing of a grade sheet (7.6)."""
     known = PROCESSES.get(diagram)
     return known.blocker_kind if known else UNKNOWN_BLOCKER_KIND

@@ -49,7 +49,7 @@ def count_due_messages(now: datetime) -> int:
     return db.session.scalar(select(func.count()).select_from(Message).where(*due)) or 0
 
 
-def lock_message(message_id: int) -> DeadLetter | None:
+def lock_undelivered_message(message_id: int) -> DeadLetter | None:
     """Lock and return a message that is not delivered yet; None when it is gone or delivered."""
     row = db.session.execute(
         select(
@@ -71,7 +71,7 @@ def requeue_dead_letter(act: Act, message_id: int) -> str:
 
     Raises Missing.
     """
-    message = lock_message(message_id)
+    message = lock_undelivered_message(message_id)
     if message is None:
         raise Missing
     if message.dead_at is not None:

@@ -1,4 +1,4 @@
-"""Deliver outbox messages: `deliver_due` calls the handlers of each due message in one act.
+"""Deliver outbox messages: `deliver_due_messages` calls the handlers of each due message in one act.
 
 A message is claimed by locking its row, and the lock ends with the act. So a killed worker leaves the message
 as it was, and the next one delivers it. Handlers write in the same act, so their writes exist exactly once.
@@ -71,7 +71,7 @@ def retry_delay(attempts: int) -> timedelta:
     return FIRST_RETRY_DELAY * 3 ** (attempts - 1)
 
 
-def deliver_due(
+def deliver_due_messages(
     handlers: HandlersByEventType,
     now: datetime,
     limit: int = 100,
@@ -95,7 +95,7 @@ def _deliver_next_message(
     handlers: HandlersByEventType, now: datetime, observer: DeliveryObserver | None
 ) -> str | None:
     """Deliver the next due message; return "done", "failed" or "died", None when none is due."""
-    act = Act.system(now)
+    act = Act.by_system(now)
     delivery: MessageDelivery | None = None
     try:
         with door.write(act):
@@ -147,7 +147,7 @@ def _record_failed_attempt(
         .where(Message.id == delivery.id, Message.done_at.is_(None), Message.attempts == delivery.attempts)
         .values(
             attempts=attempts,
-            last_error=_error_text(error),
+            last_error=_error_text_without_parameters(error),
             not_before=act.at + retry_delay(attempts),
             dead_at=act.at if is_dead else None,
         )
@@ -156,12 +156,12 @@ def _record_failed_attempt(
     if noted_id is None or not is_dead:
         return "failed"
     if observer is not None:
-        observer.died(act, delivery, _error_text(error))
+        observer.died(act, delivery, _error_text_without_parameters(error))
     _announce_dead_letter(act, delivery)
     return "died"
 
 
-def _error_text(error: Exception) -> str:
+def _error_text_without_parameters(error: Exception) -> str:
     """Return the error for IT. Parameters of a statement may be marks of a person and are left out."""
     cause = error.orig if isinstance(error, StatementError) and error.orig else error
     return f"{type(cause).__name__}: {cause}"[:1000]

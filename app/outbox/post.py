@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.kernel.act import Act
-from app.kernel.prepared import PreparedInsert, StatementValues, pipeline
+from app.kernel.prepared import PreparedInsert, StatementValues, open_pipeline
 from app.outbox.models import Message
 
 OutboxEvent = tuple[str, Mapping[str, Any], datetime | None]
@@ -30,8 +30,8 @@ def post_event(
 def post_events(act: Act, events: Sequence[OutboxEvent]) -> None:
     """Write several events in one round trip, in the order given."""
     if events:
-        with pipeline() as pipe:
-            pipe.send(INSERT_MESSAGE, *outbox_message_rows(act, events))
+        with open_pipeline() as pipe:
+            pipe.send_statement(INSERT_MESSAGE, *outbox_message_rows(act, events))
 
 
 def outbox_message_rows(act: Act, events: Sequence[OutboxEvent]) -> list[StatementValues]:

@@ -29,7 +29,7 @@ class TaskAssignment:
     pool: tuple[UUID, ...] = field(default=())
 
     @property
-    def is_nobody(self) -> bool:
+    def is_assigned_to_nobody(self) -> bool:
         """Return whether neither a person nor a pool was found."""
         return self.person is None and not self.pool
 
@@ -76,7 +76,7 @@ def eligible_assignments(
             assignment
             for candidate in able
             if candidate.distance == distance
-            for assignment in _stand_ins(role, candidate, excluded)
+            for assignment in _holder_or_substitutes(role, candidate, excluded)
         ]
         if found:
             return tuple({assignment.person: assignment for assignment in reversed(found)}.values())[::-1]
@@ -88,7 +88,9 @@ def eligible_assignments(
     )
 
 
-def _stand_ins(role: str, candidate: RoleHolder, excluded: frozenset[UUID]) -> list[TaskAssignment]:
+def _holder_or_substitutes(
+    role: str, candidate: RoleHolder, excluded: frozenset[UUID]
+) -> list[TaskAssignment]:
     """Return the holder himself while he is present, else his substitutes who are not excluded."""
     if not candidate.substitutes:
         return [TaskAssignment(role, candidate.unit, person=candidate.person)]

@@ -42,28 +42,28 @@ def require_good_password(password: str, login: str, names: Iterable[str], field
     if not MIN_PASSWORD_BYTES <= length <= MAX_PASSWORD_BYTES:
         code = "people.password.too_short" if length < MIN_PASSWORD_BYTES else "people.password.too_long"
         raise Invalid.field(field, code, min=MIN_PASSWORD_BYTES, max=MAX_PASSWORD_BYTES)
-    own_words = _own_words(login, names)
-    readings = _readings(password)
+    own_words = _login_and_name_words(login, names)
+    readings = _password_on_both_layouts(password)
     if any(word in reading for word in own_words for reading in readings):
         raise Invalid.field(field, "people.password.own_name")
-    if min(_score(reading, own_words) for reading in readings) < MIN_SCORE:
+    if min(_password_strength_score(reading, own_words) for reading in readings) < MIN_SCORE:
         raise Invalid.field(field, "people.password.guessable")
 
 
-def _own_words(login: str, names: Iterable[str]) -> list[str]:
+def _login_and_name_words(login: str, names: Iterable[str]) -> list[str]:
     """Return the login, its part before @, and the names, in lower case, without those that are too short."""
     words = {part for given in (login, login.partition("@")[0], *names) for part in (given, *given.split())}
     folded = {normalize("NFC", word).casefold() for word in words}
     return sorted(word for word in folded if len(word) >= MIN_NAME_LENGTH)
 
 
-def _readings(password: str) -> tuple[str, ...]:
+def _password_on_both_layouts(password: str) -> tuple[str, ...]:
     """Return the password in lower case as typed, and as the same keys give it on the other layout."""
     typed = normalize("NFC", password).casefold()
     return tuple(dict.fromkeys((typed, typed.translate(_TO_LATIN), typed.translate(_TO_RUSSIAN))))
 
 
-def _score(password: str, own_words: list[str]) -> int:
+def _password_strength_score(password: str, own_words: list[str]) -> int:
     """Return the score of zxcvbn, 0 to 4, with the words of the person and of his languages."""
     found: dict[str, Any] = zxcvbn(password[:_SCORED_CHARACTERS], user_inputs=[*own_words, *COMMON_WORDS])
     return int(found["score"])

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from app.kernel.rehearsal import Rehearsal, rehearsal_of
+from app.kernel.rehearsal import Rehearsal, find_rehearsal_of_session
 from app.people.models import Membership, Person, RoleGrant, Substitute
 
 _PERSON_COLUMNS: tuple[tuple[Any, Any], ...] = (
@@ -20,7 +20,7 @@ _PERSON_COLUMNS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def admit_persons(rehearsal: Rehearsal, persons: Iterable[UUID]) -> None:
+def make_persons_visible_in_rehearsal(rehearsal: Rehearsal, persons: Iterable[UUID]) -> None:
     """Let the queries of a rehearsal read these persons, whom it has made."""
     rehearsal.persons.update(persons)
 
@@ -28,7 +28,7 @@ def admit_persons(rehearsal: Rehearsal, persons: Iterable[UUID]) -> None:
 @event.listens_for(Session, "do_orm_execute")
 def _read_persons_of_rehearsal_only(state: ORMExecuteState) -> None:
     """Add to every query of a rehearsal that it reads the persons of the rehearsal only."""
-    rehearsal = rehearsal_of(state.session)
+    rehearsal = find_rehearsal_of_session(state.session)
     if rehearsal is None or not state.is_select:
         return
     persons = sorted(rehearsal.persons)

@@ -240,7 +240,7 @@ def enrolment_status(stays: Sequence[EnrolmentPeriod], day: date) -> EnrolmentSt
     return EnrolmentStatus(kind, frozenset({ended.unit}), ended.end_order_no, since, ended.ended_as)
 
 
-def academic_leaves(stays: Sequence[EnrolmentPeriod]) -> list[tuple[date, date | None, str]]:
+def find_academic_leaves(stays: Sequence[EnrolmentPeriod]) -> list[tuple[date, date | None, str]]:
     """Return the academic leaves of a student: first day, day of return (None: not yet), number of the
     order."""
     found = []
@@ -256,7 +256,7 @@ MAX_UNIT_DEPTH = 32
 """Maximum depth of the tree of units; the database refuses more (`people.keep_unit_depth`)."""
 
 
-def unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
+def compute_unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | None]:
     """Return the depth of each unit, from (unit, its parent): 1 at the top; None in a cycle and below one."""
     depths: dict[UUID, int | None] = {}
     for unit in above:

@@ -43,12 +43,12 @@ class PlayEntry:
         return stored
 
 
-def entries_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[PlayEntry, ...]:
+def play_entries_from_json(stored: Sequence[Mapping[str, Any]]) -> tuple[PlayEntry, ...]:
     """Return the entries of a stored play."""
     return tuple(PlayEntry(**{**one, "files": tuple(one.get("files", ()))}) for one in stored)
 
 
-def checked_entries(entries: Sequence[PlayEntry]) -> list[dict[str, Any]]:
+def check_and_serialize_play_entries(entries: Sequence[PlayEntry]) -> list[dict[str, Any]]:
     """Return entries as they are stored. Raises Invalid for too many or too much."""
     if len(entries) > MAX_ENTRIES:
         raise Invalid.field("play", "diagrams.play.too_many_entries", max=MAX_ENTRIES)
@@ -58,7 +58,7 @@ def checked_entries(entries: Sequence[PlayEntry]) -> list[dict[str, Any]]:
     return stored
 
 
-def clock_moment(to: str) -> datetime:
+def parse_clock_moment(to: str) -> datetime:
     """Return the moment in a clock entry. Raises Invalid (`moment`)."""
     try:
         moment = datetime.fromisoformat(to)

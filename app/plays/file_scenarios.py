@@ -11,7 +11,7 @@ from app.bpmn.model import ProcessModel
 from app.bpmn.parse import parse_diagram
 from app.diagrams.file_check import find_forms_folder
 from app.diagrams.scenario_queries import ScenarioRow, ScenarioRun
-from app.diagrams.versions import read_form_texts
+from app.diagrams.versions import read_form_texts_of_model
 from app.forms.form_file import Form, parse_form
 from app.plays.scenarios import run_scenario
 from app.plays.shipped import scenario_rows_for_file
@@ -37,11 +37,12 @@ class FileScenarioResult:
 def run_file_scenarios(path: Path, forms: Path | None, at: datetime) -> list[FileScenarioResult]:
     """Run the scenarios of the process of a sound diagram file, each in a rehearsal; `at` is now.
 
-    Needs an application context with a database. `forms` is the folder of the form files, as for `check_file`.
+    Needs an application context with a database. `forms` is the folder of the form files, as for
+    `check_diagram_file_with_limits`.
     """
     xml = path.read_bytes()
     model = parse_diagram(xml)
-    texts = read_form_texts(model, find_forms_folder(path, forms))
+    texts = read_form_texts_of_model(model, find_forms_folder(path, forms))
     parsed = {name: parse_form(text.encode()) for name, text in texts.items()}
     text = xml.decode("utf-8-sig")
     rows = scenario_rows_for_file(model.key, path.parent)

@@ -26,10 +26,10 @@ from app.cases.commands.start import start_rehearsed_case
 from app.cases.events import TASK_REMINDED
 from app.cases.models import Case, Task, Timer
 from app.cases.timers import fire_timer, post_due_reminders
-from app.diagrams.rehearsed_version import rehearsed_version
+from app.diagrams.rehearsed_version import store_version_during_rehearsal
 from app.diagrams.versions import PublishedDiagram
 from app.forms.form_file import Form, FormFileError
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -37,8 +37,8 @@ from app.kernel.errors import DepterError, Invalid, Refused
 from app.kernel.i18n import current_locale, pick_text
 from app.kernel.rehearsal import Rehearsal
 from app.outbox.models import Message
-from app.plays.entries import CLOCK, ONE_DAY, START, TO_DEADLINE, PlayEntry, clock_moment
-from app.plays.scenes import attach_specimen, build_scene
+from app.plays.entries import CLOCK, ONE_DAY, START, TO_DEADLINE, PlayEntry, parse_clock_moment
+from app.plays.scenes import build_university_of_scene, insert_specimen_document
 from app.plays.university import University
 
 log = structlog.get_logger(__name__)
@@ -115,11 +115,11 @@ class Play:
         """Return the form of the start."""
         return self.published.forms.get(f"{self.published.key}.start")
 
-    def act_of(self, code: str) -> Act:
+    def act_of_person(self, code: str) -> Act:
         """Return an act of a person now. Raises Invalid (`person`) for an unknown one."""
         if code not in self.university.people:
             raise Invalid.field("person", "diagrams.play.unknown_person")
-        return self.university.act_of(code, self.at)
+        return self.university.act_of_post(code, self.at)
 
     def load_case(self) -> Case | None:
         """Return the case, None before it has begun; one statement."""
@@ -147,18 +147,18 @@ class Play:
         )
         return min((one for one in (timer, task) if one is not None), default=None)
 
-    def run(self, entries: Sequence[PlayEntry]) -> None:
+    def run_play_entries(self, entries: Sequence[PlayEntry]) -> None:
         """Run entries until one is refused; that one is the `problem`. Raises Refused when they take too long."""
         for number, entry in enumerate(entries, 1):
             try:
-                self.apply(entry)
+                self.run_play_entry(entry)
             except DepterError as error:
                 if error.code == TOO_LONG:
                     raise
                 self.problem = Parting(number, entry, error)
                 return
 
-    def apply(self, entry: PlayEntry) -> None:
+    def run_play_entry(self, entry: PlayEntry) -> None:
         """Run one entry; a refused one changes nothing. Raises the refusals of forms, rules and operations."""
         if time.thread_time() > self._until_cpu:
             raise Refused(TOO_LONG)
@@ -169,15 +169,15 @@ class Play:
                 if entry.kind == CLOCK:
                     fired = self._move_clock(entry.to)
                 elif entry.kind == START:
-                    self._start(entry)
+                    self._start_case(entry)
                 else:
-                    self._complete(entry)
+                    self._complete_task(entry)
         except DepterError:
             self.at = at
             raise
         except Exception as defect:
             self.at = at
-            if _is_timeout(defect):
+            if _is_statement_timeout(defect):
                 raise Refused(TOO_LONG) from defect
             # A draft may ask the operations for what no published version asks: a form without a field they need.
             log.warning("play.stopped", error=f"{type(defect).__name__}: {defect}"[:300])
@@ -188,38 +188,40 @@ class Play:
         if entry.kind != CLOCK:
             self.at += STEP_TAKES
 
-    def checked_answers(self, form: Form | None, entry: PlayEntry) -> dict[str, object]:
+    def check_answers_of_entry(self, form: Form | None, entry: PlayEntry) -> dict[str, object]:
         """Return the answers of an entry as its form checks them, with specimens of files. Raises Invalid."""
-        answers: dict[str, object] = dict(checked_form_answers(form, entry.answers)) if form else {}
+        answers: dict[str, object] = dict(check_form_answers(form, entry.answers)) if form else {}
         kinds = {item.key: item.kind for item in form.fields} if form else {}
         for name in entry.files:
             if kinds.get(name) == "file":
-                answers[name] = [attach_specimen(self.university, entry.person, len(self.played) + 1)]
+                answers[name] = [
+                    insert_specimen_document(self.university, entry.person, len(self.played) + 1)
+                ]
         return answers
 
-    def _start(self, entry: PlayEntry) -> None:
+    def _start_case(self, entry: PlayEntry) -> None:
         if self.begun:
             raise Refused("diagrams.play.begun_already")
-        act = self.act_of(entry.person)
+        act = self.act_of_person(entry.person)
         if self.start.roles:
-            answers = self.checked_answers(self.start_form, entry)
+            answers = self.check_answers_of_entry(self.start_form, entry)
         else:
             answers = {
                 name: self.university.about(entry.person, text)
                 for name, text in self.start.play.answers.items()
             }
-        behalf = self.act_of(entry.behalf).person if entry.behalf else None
+        behalf = self.act_of_person(entry.behalf).person if entry.behalf else None
         start_rehearsed_case(act, self.case_id, self.start, self.published, answers, behalf)
 
-    def _complete(self, entry: PlayEntry) -> None:
-        act = self.act_of(entry.person)
+    def _complete_task(self, entry: PlayEntry) -> None:
+        act = self.act_of_person(entry.person)
         task = next((one for one in self.load_open_tasks() if one.element == entry.element), None)
         if task is None:
             element = self.published.model.user_tasks.get(entry.element)
             title = pick_text(element.titles, current_locale()) if element else entry.element
             raise Refused("diagrams.play.step_not_open", title=title)
         form = self.published.forms.get(self.published.model.user_tasks[task.element].form)
-        complete_task(act, task.id, self.checked_answers(form, entry))
+        complete_task(act, task.id, self.check_answers_of_entry(form, entry))
 
     def _move_clock(self, to: str) -> tuple[str, ...]:
         """Move the clock; post every reminder and let every timer fire that comes due meanwhile; return the timers."""
@@ -229,7 +231,7 @@ class Play:
                 raise Refused("diagrams.play.no_deadline")
             target = max(self.at, deadline + timedelta(seconds=1))
         else:
-            target = self.at + timedelta(days=1) if to == ONE_DAY else clock_moment(to)
+            target = self.at + timedelta(days=1) if to == ONE_DAY else parse_clock_moment(to)
         if not self.at <= target <= self.university.began_at + MAX_AHEAD:
             raise Invalid.field("moment", "diagrams.play.moment")
         fired: list[str] = []
@@ -239,7 +241,7 @@ class Play:
             self.at = max(self.at, due.due_at + timedelta(seconds=1))
             self._post_reminders()
             fired.append(due.element)
-            fire_timer(Act.system(self.at), due.id, self.case_id)
+            fire_timer(Act.by_system(self.at), due.id, self.case_id)
             db.session.expire_all()
         self.at = max(self.at, target)
         self._post_reminders()
@@ -254,7 +256,7 @@ class Play:
         )
         for moment in db.session.scalars(due.distinct()).all():
             # A task is overdue only after its last second.
-            act = Act.system(min(self.at, moment + timedelta(seconds=1)))
+            act = Act.by_system(min(self.at, moment + timedelta(seconds=1)))
             post_due_reminders(act, of_case=self.case_id)
             db.session.expire_all()
 
@@ -286,34 +288,34 @@ TOO_LONG = "diagrams.play.too_long"
 
 
 @contextmanager
-def playing(source: PlaySource, entries: Sequence[PlayEntry] = ()) -> Iterator[Play]:
+def open_play_in_rehearsal(source: PlaySource, entries: Sequence[PlayEntry] = ()) -> Iterator[Play]:
     """Open a rehearsal in which these entries have been run; everything is rolled back at the end of the block.
 
     Raises Refused when the drawing cannot be played at all (`unreadable`, `no_start`) or the play takes too long.
     """
     until = time.thread_time() + MAX_CPU_SECONDS
-    act = Act.system(source.began_at)
+    act = Act.by_system(source.began_at)
     try:
-        with door.rehearse(act) as rehearsal, _version_of(act, source) as published:
-            play = _begin(rehearsal, source, published)
+        with door.rehearse(act) as rehearsal, _open_drawing_as_version(act, source) as published:
+            play = _begin_play(rehearsal, source, published)
             play._until_cpu = until
-            play.run(entries)
+            play.run_play_entries(entries)
             yield play
     except (OperationalError, PsycopgError) as error:
-        if _is_timeout(error):
+        if _is_statement_timeout(error):
             raise Refused(TOO_LONG) from error
         raise
 
 
-def _is_timeout(error: BaseException) -> bool:
+def _is_statement_timeout(error: BaseException) -> bool:
     """Return whether PostgreSQL stopped a statement because it ran or waited too long."""
     return isinstance(getattr(error, "orig", error), (QueryCanceled, LockNotAvailable))
 
 
 @contextmanager
-def _version_of(act: Act, source: PlaySource) -> Iterator[PublishedDiagram]:
+def _open_drawing_as_version(act: Act, source: PlaySource) -> Iterator[PublishedDiagram]:
     """Open the drawing as a version. Raises Refused when drawing or forms cannot be read."""
-    version = rehearsed_version(act, source.xml, source.forms)
+    version = store_version_during_rehearsal(act, source.xml, source.forms)
     try:
         published = version.__enter__()
     except (DiagramError, FormFileError) as problem:
@@ -324,9 +326,11 @@ def _version_of(act: Act, source: PlaySource) -> Iterator[PublishedDiagram]:
         version.__exit__(None, None, None)
 
 
-def _begin(rehearsal: Rehearsal, source: PlaySource, published: PublishedDiagram) -> Play:
-    start = operations.start_of_process(published.model)
+def _begin_play(rehearsal: Rehearsal, source: PlaySource, published: PublishedDiagram) -> Play:
+    start = operations.find_process_start(published.model)
     if start is None or (start.general and not start.roles):
         raise Refused("diagrams.play.no_start")
-    made = build_scene(rehearsal, source.seed, start.play.scene, source.began_at)
-    return Play(published, start, made, source.began_at, made.id_of("case"), next(rehearsal.row_numbers))
+    made = build_university_of_scene(rehearsal, source.seed, start.play.scene, source.began_at)
+    return Play(
+        published, start, made, source.began_at, made.id_of_named_thing("case"), next(rehearsal.row_numbers)
+    )

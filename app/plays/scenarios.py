@@ -14,17 +14,17 @@ from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text
 from app.diagrams.models import DiagramScenario, DiagramVersion, ScenarioResult
-from app.diagrams.proposal_queries import load_due_proposals, load_version_source
+from app.diagrams.proposal_queries import load_due_proposals, load_version_drawing_and_forms
 from app.diagrams.scenario_queries import MAX_SCENARIOS, ScenarioRow, ScenarioRun, load_scenarios
 from app.diagrams.versions import diagram_sha256
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Stale
-from app.plays.entries import PlayEntry, checked_entries, entries_from_json
-from app.plays.play import Play, PlaySource, playing
+from app.plays.entries import PlayEntry, check_and_serialize_play_entries, play_entries_from_json
+from app.plays.play import Play, PlaySource, open_play_in_rehearsal
 
 WriteTransaction = Callable[[Act], AbstractContextManager[Session]]
 MAX_TITLE_LENGTH = 100
@@ -38,13 +38,13 @@ RECORDED, SHIPPED = "recorded", "shipped"
 
 def run_scenario(scenario: ScenarioRow, xml: str, forms: Mapping[str, str], at: datetime) -> ScenarioRun:
     """Run a scenario on a drawing with its forms, in a rehearsal; `at` is when it ran."""
-    entries = entries_from_json(scenario.entries)
+    entries = play_entries_from_json(scenario.entries)
     source = PlaySource(xml, forms, scenario.seed, scenario.began_at)
     try:
-        with playing(source, entries) as play:
-            return _judge(scenario, play, at)
+        with open_play_in_rehearsal(source, entries) as play:
+            return _compare_play_with_scenario(scenario, play, at)
     except DepterError as refused:
-        return ScenarioRun(False, 0, problem_json(refused), at)
+        return ScenarioRun(False, 0, refusal_as_json(refused), at)
 
 
 def run_scenarios(
@@ -73,7 +73,7 @@ def run_scenarios_while(
     return found
 
 
-def store_results(
+def store_scenario_results(
     act: Act, xml: str, forms: Mapping[str, str], runs: Sequence[tuple[ScenarioRow, ScenarioRun]]
 ) -> None:
     """Store the results of runs on a drawing with its forms, in place of earlier ones."""
@@ -118,9 +118,9 @@ def prune_results(key: str) -> None:
     )
 
 
-def recorded_play(source: PlaySource, entries: Sequence[PlayEntry]) -> dict[str, Any]:
+def run_and_record_play(source: PlaySource, entries: Sequence[PlayEntry]) -> dict[str, Any]:
     """Return what a scenario keeps of a play: entries, trace and end. Raises Invalid (`play`) when the play stops."""
-    with playing(source, entries) as play:
+    with open_play_in_rehearsal(source, entries) as play:
         if play.problem is not None or not play.begun:
             raise Invalid.field("play", "diagrams.scenario.unfinished")
         case = play.load_case()
@@ -129,7 +129,7 @@ def recorded_play(source: PlaySource, entries: Sequence[PlayEntry]) -> dict[str,
             "key": play.published.key,
             "seed": source.seed,
             "began_at": source.began_at,
-            "entries": checked_entries(entries),
+            "entries": check_and_serialize_play_entries(entries),
             "trace": [list(one.open_steps) for one in play.played],
             "expected_outcome": case.outcome if case is not None and ended else None,
             "expected_open": None if ended else list(play.played[-1].open_steps),
@@ -144,7 +144,7 @@ def record_scenario(
     replaces: UUID | None = None,
     reason: str = "",
 ) -> None:
-    """Record what `recorded_play` returned as a scenario; with `replaces` instead of that one, for a reason.
+    """Record what `run_and_record_play` returned as a scenario; with `replaces` instead of that one, for a reason.
 
     A repeat changes nothing. Raises Invalid (`title`, `reason`, `play`), Missing, and Stale for other content.
     """
@@ -189,7 +189,7 @@ def insert_scenario(act: Act, scenario_id: UUID, title: str, origin: str, kept: 
     )
     db.session.flush()
     after = {"key": kept["key"], "title": title, "origin": origin, "end": kept["expected_outcome"]}
-    record_event(act, "diagrams.scenario.recorded", ("diagrams.scenario", scenario_id), None, after)
+    record_audit_event(act, "diagrams.scenario.recorded", ("diagrams.scenario", scenario_id), None, after)
 
 
 def remove_scenario(act: Act, scenario_id: UUID, reason: str, replaced_by: UUID | None = None) -> str:
@@ -214,24 +214,24 @@ def remove_scenario(act: Act, scenario_id: UUID, reason: str, replaced_by: UUID 
     row.removed_reason, row.replaced_by = seal_text(act.person, reason), replaced_by
     db.session.flush()
     after = {"key": row.key, "title": row.title, "replaced_by": replaced_by, "reason": PrivateValue(reason)}
-    record_event(act, "diagrams.scenario.removed", ("diagrams.scenario", row.id), None, after)
+    record_audit_event(act, "diagrams.scenario.removed", ("diagrams.scenario", row.id), None, after)
     return row.key
 
 
-def problem_json(error: DepterError) -> dict[str, Any]:
+def refusal_as_json(error: DepterError) -> dict[str, Any]:
     """Return a refusal as JSON, so that a page can word it later in any language."""
     fields = error.fields if isinstance(error, Invalid) else {}
     return {
         "code": error.code,
-        "params": _plain(error.params),
+        "params": _message_params_as_json(error.params),
         "fields": {
-            key: [{"code": one.code, "params": _plain(one.params)} for one in problems]
+            key: [{"code": one.code, "params": _message_params_as_json(one.params)} for one in problems]
             for key, problems in fields.items()
         },
     }
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+def _message_params_as_json(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters of a message as JSON scalars."""
     return {
         name: value.isoformat()
@@ -244,10 +244,10 @@ def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _judge(scenario: ScenarioRow, play: Play, at: datetime) -> ScenarioRun:
+def _compare_play_with_scenario(scenario: ScenarioRow, play: Play, at: datetime) -> ScenarioRun:
     """Return whether a play has reached what the scenario expects, and the entry at which it parts from it."""
     if play.problem is not None:
-        return ScenarioRun(False, play.problem.number, problem_json(play.problem.error), at)
+        return ScenarioRun(False, play.problem.number, refusal_as_json(play.problem.error), at)
     case = play.load_case()
     outcome = case.outcome if case is not None and case.status != "open" else None
     open_steps = list(play.played[-1].open_steps) if play.played else []
@@ -276,7 +276,7 @@ def rerun_for_due_proposals(write: WriteTransaction, now: datetime) -> None:
     """Run the scenarios of versions that are about to come into force: some were recorded after the approval."""
     due = load_due_proposals(now)
     for version_id, key in due:
-        xml, forms = load_version_source(version_id)
+        xml, forms = load_version_drawing_and_forms(version_id)
         runs = run_scenarios(key, xml, forms, now)
-        with write(Act.system(now)):
-            store_results(Act.system(now), xml, forms, runs)
+        with write(Act.by_system(now)):
+            store_scenario_results(Act.by_system(now), xml, forms, runs)

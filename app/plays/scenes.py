@@ -15,11 +15,11 @@ from uuid import UUID
 from app.audit.words import seal_text
 from app.files.models import Blob, File
 from app.journal.appeals.commands import AppealRequest, file_appeal
-from app.journal.appeals.hearing_commands import admit_appeal, convene_hearing, schedule_hearing
-from app.journal.appeals.hearing_queries import hearing_stage_row
+from app.journal.appeals.hearing_commands import convene_hearing, record_admission_decision, schedule_hearing
+from app.journal.appeals.hearing_queries import load_hearing_stage_row
 from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import sign_protocol, write_protocol
-from app.journal.commissions.commands import publish_commission, store_commission_draft
+from app.journal.commissions.commands import publish_commission_order, store_commission_draft
 from app.journal.commissions.rules import (
     APPEAL_COMMISSION,
     AUTHORISED_COMMISSION,
@@ -28,9 +28,9 @@ from app.journal.commissions.rules import (
 )
 from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.submission_commands import ExcuseSubmission, submit_excuse
-from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature, load_grade_sheet
+from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet, sheet_lines_to_sign
 from app.journal.grade_sheets.signing_commands import sign_sheet
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
@@ -46,7 +46,7 @@ from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.ids import repeatable_ids
 from app.kernel.rehearsal import Rehearsal
-from app.plays.university import University, add_lesson, add_rows, build_university
+from app.plays.university import University, build_university, insert_lesson, insert_rehearsal_rows
 
 SEATS = ("CHAIR", "SECRETARY", "MEMBER", "MEMBER", "RESERVE", "RESERVE")
 REASON = "TRY"
@@ -60,7 +60,7 @@ class Scene:
     prepare: Callable[[University], None]
 
 
-def _semester(starts: int, ends: int, module1: int) -> dict[str, int]:
+def _build_semester_days(starts: int, ends: int, module1: int) -> dict[str, int]:
     """Return a semester with its first module in the week that begins on this day, the others at its end."""
     return {
         "starts_on": starts,
@@ -74,7 +74,7 @@ def _semester(starts: int, ends: int, module1: int) -> dict[str, int]:
     }
 
 
-def build_scene(rehearsal: Rehearsal, seed: UUID, name: str, began_at: datetime) -> University:
+def build_university_of_scene(rehearsal: Rehearsal, seed: UUID, name: str, began_at: datetime) -> University:
     """Build the synthetic university with what has happened in a scene. Raises KeyError for an unknown one."""
     scene = SCENES[name]
     with repeatable_ids(seed):
@@ -83,55 +83,57 @@ def build_scene(rehearsal: Rehearsal, seed: UUID, name: str, began_at: datetime)
     return made
 
 
-def attach_specimen(made: University, code: str, number: int) -> UUID:
+def insert_specimen_document(made: University, code: str, number: int) -> UUID:
     """Insert the row of a specimen document that a person hands in; nothing is stored on a disk."""
-    address, file = f"try-{made.seed}", made.id_of(f"file {code} {number}")
+    address, file = f"try-{made.seed}", made.id_of_named_thing(f"file {code} {number}")
     if db.session.get(Blob, address) is None:
-        add_rows(Blob(address=address, key=b"", media_type="application/pdf", size=0))
+        insert_rehearsal_rows(Blob(address=address, key=b"", media_type="application/pdf", size=0))
     uploader = made.people[code].id
     name = seal_text(None, "TRY.pdf")
-    add_rows(File(id=file, address=address, name=name, uploaded_by=uploader, uploaded_at=made.began_at))
+    insert_rehearsal_rows(
+        File(id=file, address=address, name=name, uploaded_by=uploader, uploaded_at=made.began_at)
+    )
     return file
 
 
-def _prepare_journal(made: University) -> None:
+def _prepare_absences_and_untaken_roll(made: University) -> None:
     """Absences of the first student that were entered in time, one recent and one old, and a lesson without a roll."""
     _add_missed_lesson(made, "old_lesson", -20)
     _add_missed_lesson(made, "lesson", -2)
-    add_lesson(made, "untaken_lesson", -19)
+    insert_lesson(made, "untaken_lesson", -19)
     made.things["missed_day"] = made.day(-2).isoformat()
 
 
-def _prepare_semester_over(made: University) -> None:
+def _prepare_absence_in_ended_semester(made: University) -> None:
     """An absence in a semester whose last day for make-up work is over."""
     _add_missed_lesson(made, "old_lesson", -12)
 
 
-def _prepare_sheet(made: University) -> None:
+def _prepare_filled_unsigned_sheet(made: University) -> None:
     """A sheet of the first module, filled and not signed; its week is this one."""
-    _prepare_journal(made)
-    _add_sheet(made, -2)
-    _enter_points(made, -1)
+    _prepare_absences_and_untaken_roll(made)
+    _insert_draft_sheet(made, -2)
+    _enter_sheet_points(made, -1)
 
 
-def _prepare_late_sheet(made: University) -> None:
+def _prepare_empty_overdue_sheet(made: University) -> None:
     """A sheet whose week is over and whose lines are empty."""
-    _prepare_journal(made)
-    _add_sheet(made, -9)
+    _prepare_absences_and_untaken_roll(made)
+    _insert_draft_sheet(made, -9)
 
 
-def _prepare_result(made: University) -> None:
+def _prepare_published_results(made: University) -> None:
     """Results of the first module, signed and published yesterday, and a commission for appeals."""
-    _prepare_sheet(made)
+    _prepare_filled_unsigned_sheet(made)
     _sign_sheet(made)
-    _form_commission(made)
+    _form_institute_commission(made)
 
 
-def _prepare_excuse(made: University) -> None:
+def _prepare_confirmed_excuse(made: University) -> None:
     """An excuse of the first student that the directorate has confirmed."""
-    _prepare_journal(made)
-    act = made.act_of("student", made.moment(-1))
-    excuse, day = made.id_of("excuse"), made.day(-2)
+    _prepare_absences_and_untaken_roll(made)
+    act = made.act_of_post("student", made.moment(-1))
+    excuse, day = made.id_of_named_thing("excuse"), made.day(-2)
     paper = ExcuseSubmission(
         students=(made.people["student"].id,),
         starts_on=day,
@@ -142,77 +144,85 @@ def _prepare_excuse(made: University) -> None:
         document_date=day,
         returned_on=None,
         note=REASON,
-        files=(attach_specimen(made, "student", 0),),
+        files=(insert_specimen_document(made, "student", 0),),
     )
     submit_excuse(act, excuse, paper)
-    confirm_excuse(made.act_of("directorate", made.moment(-1, 2)), excuse)
+    confirm_excuse(made.act_of_post("directorate", made.moment(-1, 2)), excuse)
     confirmed = db.session.query(ConfirmedExcuse.id).filter_by(excuse_id=excuse).scalar()
     made.things |= {"excuse": str(excuse), "excused": str(confirmed)}
 
 
-def _prepare_protocol(made: University) -> None:
+def _prepare_signed_protocol(made: University) -> None:
     """A commission has raised a result by a signed protocol, which is not applied yet."""
-    _prepare_result(made)
-    appeal, result = made.id_of("appeal"), UUID(made.things["result"])
+    _prepare_published_results(made)
+    appeal, result = made.id_of_named_thing("appeal"), UUID(made.things["result"])
     student, secretary, chair = "student", "colleague_2", "colleague_1"
-    file_appeal(made.act_of(student, made.moment(-1, 3)), appeal, AppealRequest(result=result, late=""))
-    convened = convene_hearing(made.act_of(student, made.moment(-1, 3)), made.id_of("hearing 1"), appeal)
+    file_appeal(made.act_of_post(student, made.moment(-1, 3)), appeal, AppealRequest(result=result, late=""))
+    convened = convene_hearing(
+        made.act_of_post(student, made.moment(-1, 3)), made.id_of_named_thing("hearing 1"), appeal
+    )
     if convened is None:
         raise RuntimeError("the synthetic commission has no quorum")
-    admitted = admit_appeal(
-        made.act_of(secretary, made.moment(-1, 4)), made.id_of("hearing 2"), convened.id, "admit"
+    admitted = record_admission_decision(
+        made.act_of_post(secretary, made.moment(-1, 4)),
+        made.id_of_named_thing("hearing 2"),
+        convened.id,
+        "admit",
     )
     held_at = made.moment(-1, 6)
     # Invited long before: the play begins after the hearing, whatever days off lie before it.
     invited_at = made.moment(-20)
     scheduled = schedule_hearing(
-        made.act_of(chair, invited_at), made.id_of("hearing 3"), admitted.id, held_at, REASON
+        made.act_of_post(chair, invited_at), made.id_of_named_thing("hearing 3"), admitted.id, held_at, REASON
     )
-    row = hearing_stage_row(scheduled.id)
+    row = load_hearing_stage_row(scheduled.id)
     votes = tuple(Vote(person, "RAISE") for person in (row.chair_id, *map(UUID, row.members)))
     minutes = HearingMinutes(votes=votes, points=Decimal(9), motive=REASON * 8, warned=False)
-    protocol = made.id_of("protocol")
-    write_protocol(made.act_of(secretary, held_at + timedelta(hours=1)), protocol, scheduled.id, minutes)
-    sign_protocol(made.act_of(chair, held_at + timedelta(hours=2)), protocol)
+    protocol = made.id_of_named_thing("protocol")
+    write_protocol(made.act_of_post(secretary, held_at + timedelta(hours=1)), protocol, scheduled.id, minutes)
+    sign_protocol(made.act_of_post(chair, held_at + timedelta(hours=2)), protocol)
     made.things["protocol"] = str(protocol)
 
 
-def _prepare_waiting_points(made: University) -> None:
+def _prepare_unplaced_makeup_points(made: University) -> None:
     """Make-up work that was accepted after the sheet over its lesson was signed."""
-    _prepare_journal(made)
+    _prepare_absences_and_untaken_roll(made)
     student, teacher = made.people["student"].id, "teacher"
     lesson = UUID(made.things["lesson"])
     requested = store_makeup_request(
-        made.act_of("student", made.moment(-1, -8)), made.id_of("makeup 1"), student, [lesson]
+        made.act_of_post("student", made.moment(-1, -8)),
+        made.id_of_named_thing("makeup 1"),
+        student,
+        [lesson],
     )
     task = MakeupTask(form="summary", topic=REASON, criteria=REASON, due_on=made.day(1))
     assigned = store_makeup_task(
-        made.act_of(teacher, made.moment(-1, -7)), made.id_of("makeup 2"), requested.id, task
+        made.act_of_post(teacher, made.moment(-1, -7)), made.id_of_named_thing("makeup 2"), requested.id, task
     )
-    _add_sheet(made, -2)
-    _enter_points(made, -1)
+    _insert_draft_sheet(made, -2)
+    _enter_sheet_points(made, -1)
     _sign_sheet(made)
     accepted = store_makeup_assessment(
-        made.act_of(teacher, made.moment(0, -1)),
-        made.id_of("makeup 3"),
+        made.act_of_post(teacher, made.moment(0, -1)),
+        made.id_of_named_thing("makeup 3"),
         assigned.id,
         MakeupAssessment(decision="approve", points=80, comment=REASON),
     )
-    _form_commission(made, AUTHORISED_COMMISSION)
+    _form_institute_commission(made, AUTHORISED_COMMISSION)
     made.things["makeup"] = str(accepted.id)
 
 
 def _add_missed_lesson(made: University, name: str, days: int) -> None:
-    lesson = add_lesson(made, name, days)
-    act = made.act_of("teacher", made.moment(days, 2))
+    lesson = insert_lesson(made, name, days)
+    act = made.act_of_post("teacher", made.moment(days, 2))
     record_mark(act, CellEdit(lesson, made.people["student"].id, "ATTENDANCE", "ABSENT", 0))
     take_roll(act, lesson)
 
 
-def _add_sheet(made: University, from_day: int) -> None:
+def _insert_draft_sheet(made: University, from_day: int) -> None:
     """Insert the draft of a sheet of the first module, open for six days from this one."""
-    sheet = made.id_of("sheet")
-    add_rows(
+    sheet = made.id_of_named_thing("sheet")
+    insert_rehearsal_rows(
         GradeSheet(
             id=sheet,
             offering_id=UUID(made.things["offering"]),
@@ -227,29 +237,29 @@ def _add_sheet(made: University, from_day: int) -> None:
     made.things["sheet"] = str(sheet)
 
 
-def _enter_points(made: University, days: int) -> None:
+def _enter_sheet_points(made: University, days: int) -> None:
     edits = [
         SheetEntryEdit(person.id, "GRADED", Decimal(8), 0)
         for person in made.people.values()
         if person.role == "student"
     ]
-    enter_points(made.act_of("teacher", made.moment(days)), UUID(made.things["sheet"]), edits)
+    enter_sheet_points(made.act_of_post("teacher", made.moment(days)), UUID(made.things["sheet"]), edits)
 
 
 def _sign_sheet(made: University) -> None:
     """Let the teacher sign the sheet the day before: its results are published."""
     at, sheet = made.moment(-1, 1), UUID(made.things["sheet"])
-    seen = canonical_sha256(lines_for_signature(compute_sheet(load_grade_sheet(sheet), at)))
-    sign_sheet(made.act_of("teacher", at), made.id_of("signing"), sheet, seen)
+    seen = canonical_sha256(sheet_lines_to_sign(compute_sheet(load_grade_sheet(sheet), at)))
+    sign_sheet(made.act_of_post("teacher", at), made.id_of_named_thing("signing"), sheet, seen)
     result = find_current_result(sheet, made.people["student"].id)
     if result is None:
         raise RuntimeError("the synthetic sheet has no result")
     made.things["result"] = str(result.id)
 
 
-def _form_commission(made: University, kind: str = APPEAL_COMMISSION) -> None:
+def _form_institute_commission(made: University, kind: str = APPEAL_COMMISSION) -> None:
     """Form a commission of the institute: it comes before one of the whole university, which is a real one."""
-    commission, ordered = made.id_of("commission"), made.moment(-30)
+    commission, ordered = made.id_of_named_thing("commission"), made.moment(-30)
     draft = CommissionDraft(
         kind=kind,
         order_no=f"TRY-{commission.hex[:8]}",
@@ -262,17 +272,17 @@ def _form_commission(made: University, kind: str = APPEAL_COMMISSION) -> None:
         ),
         unit=UUID(made.things["institute"]),
     )
-    store_commission_draft(made.act_of("academic_office", ordered), commission, draft)
-    publish_commission(made.act_of("rector", ordered + timedelta(hours=1)), commission)
+    store_commission_draft(made.act_of_post("academic_office", ordered), commission, draft)
+    publish_commission_order(made.act_of_post("rector", ordered + timedelta(hours=1)), commission)
 
 
 SCENES: Mapping[str, Scene] = {
-    "journal": Scene(_semester(-50, 75, 12), _prepare_journal),
-    "semester_over": Scene(_semester(-120, -5, -100), _prepare_semester_over),
-    "sheet": Scene(_semester(-50, 75, -2), _prepare_sheet),
-    "late_sheet": Scene(_semester(-50, 75, -9), _prepare_late_sheet),
-    "result": Scene(_semester(-50, 75, -2), _prepare_result),
-    "excuse": Scene(_semester(-50, 75, 12), _prepare_excuse),
-    "protocol": Scene(_semester(-50, 75, -2), _prepare_protocol),
-    "waiting_points": Scene(_semester(-50, 75, -2), _prepare_waiting_points),
+    "journal": Scene(_build_semester_days(-50, 75, 12), _prepare_absences_and_untaken_roll),
+    "semester_over": Scene(_build_semester_days(-120, -5, -100), _prepare_absence_in_ended_semester),
+    "sheet": Scene(_build_semester_days(-50, 75, -2), _prepare_filled_unsigned_sheet),
+    "late_sheet": Scene(_build_semester_days(-50, 75, -9), _prepare_empty_overdue_sheet),
+    "result": Scene(_build_semester_days(-50, 75, -2), _prepare_published_results),
+    "excuse": Scene(_build_semester_days(-50, 75, 12), _prepare_confirmed_excuse),
+    "protocol": Scene(_build_semester_days(-50, 75, -2), _prepare_signed_protocol),
+    "waiting_points": Scene(_build_semester_days(-50, 75, -2), _prepare_unplaced_makeup_points),
 }

@@ -1,6 +1,6 @@
 """Scenarios that come with the product, as files beside the shipped diagrams: `workflows/scenarios/<name>.json`.
 
-A file holds what `scenarios.recorded_play` returns and a title. Its identifier comes from its name; one that the
+A file holds what `scenarios.run_and_record_play` returns and a title. Its identifier comes from its name; one that the
 university has removed stays removed, and one of a process that the university draws itself is not added.
 """
 
@@ -16,13 +16,13 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.diagrams.models import DiagramScenario, DiagramVersion
 from app.diagrams.scenario_queries import ScenarioRow, load_scenarios
 from app.diagrams.version_writes import EDITED, PUBLISHED
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.plays.entries import checked_entries, entries_from_json
+from app.plays.entries import check_and_serialize_play_entries, play_entries_from_json
 from app.plays.scenarios import SHIPPED, insert_scenario
 
 _NAMESPACE = UUID("0e6a3f8e-6f0d-5a53-9d2a-2f3c4a5b6c7d")
@@ -46,7 +46,7 @@ def read_shipped_scenarios(workflows: Path) -> Iterator[ShippedScenario]:
         kept = found | {
             "seed": UUID(found["seed"]),
             "began_at": datetime.fromisoformat(found["began_at"]),
-            "entries": checked_entries(entries_from_json(found["entries"])),
+            "entries": check_and_serialize_play_entries(play_entries_from_json(found["entries"])),
         }
         yield ShippedScenario(path.stem, title, kept)
 
@@ -113,6 +113,6 @@ def store_shipped_scenarios(act: Act, workflows: Path) -> int:
                 setattr(row, name, value)
             db.session.flush()
             after = {"key": row.key, "title": row.title, "origin": SHIPPED}
-            record_event(act, "diagrams.scenario.updated", ("diagrams.scenario", row.id), None, after)
+            record_audit_event(act, "diagrams.scenario.updated", ("diagrams.scenario", row.id), None, after)
             made += 1
     return made

@@ -16,7 +16,7 @@ from app.diagrams.scenario_queries import load_scenarios
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
-from app.plays.entries import PlayEntry, checked_entries, entries_from_json
+from app.plays.entries import PlayEntry, check_and_serialize_play_entries, play_entries_from_json
 from app.plays.play import PlaySource
 from app.plays.university import beginning_of_play
 
@@ -37,30 +37,30 @@ def load_play(act: Act, draft_id: UUID) -> StoredPlay:
         select(DiagramPlay).where(DiagramPlay.draft_id == draft_id, DiagramPlay.person_id == act.person)
     )
     if row is None:
-        return _new_play(act, draft_id)
-    return StoredPlay(row.seed, row.began_at, entries_from_json(row.entries), row.scenario_id)
+        return _build_empty_play(act, draft_id)
+    return StoredPlay(row.seed, row.began_at, play_entries_from_json(row.entries), row.scenario_id)
 
 
-def source_of_draft(draft: StoredDraft, play: StoredPlay) -> PlaySource:
+def build_play_source_of_draft(draft: StoredDraft, play: StoredPlay) -> PlaySource:
     """Return what a play of a draft runs: its drawing and its forms as they are now."""
-    return PlaySource(draft.xml, draft.version_forms, play.seed, play.began_at)
+    return PlaySource(draft.xml, draft.form_texts_named_in_drawing, play.seed, play.began_at)
 
 
-def add_entry(act: Act, draft_id: UUID, seen: int, entry: PlayEntry) -> None:
+def append_play_entry(act: Act, draft_id: UUID, seen: int, entry: PlayEntry) -> None:
     """Append an entry to a play that had `seen` entries. Raises Missing, Invalid (too many), Stale."""
     load_draft(draft_id)
     play = _lock_play(act, draft_id)
-    _write(act, draft_id, seen, play, (*play.entries, entry))
+    _store_play_entries(act, draft_id, seen, play, (*play.entries, entry))
 
 
-def cut_entries(act: Act, draft_id: UUID, seen: int, kept: int) -> None:
+def keep_first_play_entries(act: Act, draft_id: UUID, seen: int, kept: int) -> None:
     """Keep the first entries of a play; with none it begins again, today. Raises Missing, Stale."""
     load_draft(draft_id)
     play = _lock_play(act, draft_id)
     if len(play.entries) != seen:
         raise Stale("diagrams.play.changed")
-    fresh = _new_play(act, draft_id)
-    _write(act, draft_id, seen, play if kept else fresh, play.entries[:kept])
+    fresh = _build_empty_play(act, draft_id)
+    _store_play_entries(act, draft_id, seen, play if kept else fresh, play.entries[:kept])
 
 
 def count_unkept_entries(act: Act, draft_id: UUID) -> int:
@@ -74,7 +74,7 @@ def count_unkept_entries(act: Act, draft_id: UUID) -> int:
     return 0 if kept else len(entries)
 
 
-def open_scenario(act: Act, draft_id: UUID, scenario_id: UUID, seen: int | None = None) -> None:
+def copy_scenario_into_play(act: Act, draft_id: UUID, scenario_id: UUID, seen: int | None = None) -> None:
     """Make a scenario of the process the play of the draft, in place of one that had `seen` entries.
 
     Raises Missing, and Stale when the play has other entries than were seen (None: whatever it has).
@@ -86,10 +86,12 @@ def open_scenario(act: Act, draft_id: UUID, scenario_id: UUID, seen: int | None 
     play = _lock_play(act, draft_id)
     if seen is not None and len(play.entries) != seen:
         raise Stale("diagrams.play.changed")
-    _write(act, draft_id, len(play.entries), opened, entries_from_json(scenario.entries), play)
+    _store_play_entries(
+        act, draft_id, len(play.entries), opened, play_entries_from_json(scenario.entries), play
+    )
 
 
-def _new_play(act: Act, draft_id: UUID) -> StoredPlay:
+def _build_empty_play(act: Act, draft_id: UUID) -> StoredPlay:
     """Return an empty play; its seed is the same until the first entry is stored."""
     seed = uuid5(draft_id, f"{act.person}")
     return StoredPlay(seed, beginning_of_play(act.at), ())
@@ -102,11 +104,11 @@ def _lock_play(act: Act, draft_id: UUID) -> StoredPlay:
         .with_for_update()
     )
     if row is None:
-        return _new_play(act, draft_id)
-    return StoredPlay(row.seed, row.began_at, entries_from_json(row.entries), row.scenario_id)
+        return _build_empty_play(act, draft_id)
+    return StoredPlay(row.seed, row.began_at, play_entries_from_json(row.entries), row.scenario_id)
 
 
-def _write(
+def _store_play_entries(
     act: Act,
     draft_id: UUID,
     seen: int,
@@ -120,7 +122,7 @@ def _write(
     values = {
         "seed": play.seed,
         "began_at": play.began_at,
-        "entries": checked_entries(entries),
+        "entries": check_and_serialize_play_entries(entries),
         "scenario_id": play.scenario,
         "updated_at": act.at,
     }

@@ -18,7 +18,7 @@ from app.kernel.db import Base, db
 from app.kernel.i18n import LOCALES, current_locale
 from app.kernel.rehearsal import Rehearsal
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
-from app.people.rehearsed_persons import admit_persons
+from app.people.rehearsed_persons import make_persons_visible_in_rehearsal
 from app.people.rules import full_name, kyrgyz_sort_key
 from app.texts.roles import role_label
 from app.texts.translate import N_
@@ -68,16 +68,16 @@ POSTS = (
 )
 
 
-def person_name(code: str) -> str:
+def name_of_post_holder(code: str) -> str:
     """Return the name of the person of a post, in the language of the reader; an unknown code as it is.
 
     It is the role with a letter, so that nobody takes him for a real person.
     """
     named_post = next((post for post in POSTS if post.code == code), None)
-    return full_name(role_label(named_post.role), _letter(named_post)) if named_post else code
+    return full_name(role_label(named_post.role), _letter_of_post(named_post)) if named_post else code
 
 
-def _letter(post: Post) -> str:
+def _letter_of_post(post: Post) -> str:
     return _LETTERS[[one.code for one in POSTS if one.role == post.role].index(post.code)]
 
 
@@ -102,11 +102,11 @@ class University:
     people: dict[str, SyntheticPerson] = field(default_factory=dict)
     things: dict[str, str] = field(default_factory=dict)
 
-    def id_of(self, name: str) -> UUID:
+    def id_of_named_thing(self, name: str) -> UUID:
         """Return the identifier of a named thing, the same one in every rehearsal of this play."""
         return uuid5(self.seed, name)
 
-    def act_of(self, code: str, at: datetime) -> Act:
+    def act_of_post(self, code: str, at: datetime) -> Act:
         """Return an act of a person at a moment of the play. Raises KeyError for an unknown post."""
         person = self.people[code]
         return Act(person.id, None, at, person.assignments, locale=current_locale())
@@ -137,29 +137,29 @@ def build_university(
 ) -> University:
     """Insert units, people, group and one journal into the rehearsal; `semester` are days from the beginning."""
     made = University(seed, began_at)
-    _add_units(made)
-    _add_people(made)
-    admit_persons(rehearsal, [person.id for person in made.people.values()])
-    _add_journal(made, semester)
+    _insert_units(made)
+    _insert_people(made)
+    make_persons_visible_in_rehearsal(rehearsal, [person.id for person in made.people.values()])
+    _insert_journal(made, semester)
     return made
 
 
-def add_rows(*rows: Base) -> None:
+def insert_rehearsal_rows(*rows: Base) -> None:
     """Insert rows into the rehearsal."""
     db.session.add_all(rows)
     db.session.flush()
 
 
-def named(text: str) -> dict[str, str]:
+def same_name_in_every_language(text: str) -> dict[str, str]:
     """Return one name in every language."""
     return dict.fromkeys(LOCALES, text)
 
 
-def add_lesson(made: University, name: str, days: int) -> UUID:
+def insert_lesson(made: University, name: str, days: int) -> UUID:
     """Insert a lesson that begins so many days from the beginning of the play; return its id."""
     starts_at = made.moment(days)
-    lesson = made.id_of(f"lesson {name}")
-    add_rows(
+    lesson = made.id_of_named_thing(f"lesson {name}")
+    insert_rehearsal_rows(
         Lesson(
             id=lesson,
             offering_id=UUID(made.things["offering"]),
@@ -172,7 +172,7 @@ def add_lesson(made: University, name: str, days: int) -> UUID:
     return lesson
 
 
-def _add_units(made: University) -> None:
+def _insert_units(made: University) -> None:
     parent: UUID | None = None
     for name, kind in (
         ("university", "university"),
@@ -180,33 +180,33 @@ def _add_units(made: University) -> None:
         ("department", "department"),
         ("other_department", "department"),
     ):
-        unit = made.id_of(name)
+        unit = made.id_of_named_thing(name)
         above = UUID(made.things["institute"]) if kind == "department" else parent
-        add_rows(
+        insert_rehearsal_rows(
             Unit(
                 id=unit,
                 parent_id=above,
                 kind=kind,
                 code=f"TRY-{name.upper()}",
-                names=named(_(UNIT_NAMES[name])),
+                names=same_name_in_every_language(_(UNIT_NAMES[name])),
             )
         )
         made.things[name] = str(unit)
         parent = unit
 
 
-def _add_people(made: University) -> None:
+def _insert_people(made: University) -> None:
     """Insert one person for each post; his family name is the role."""
     since = made.day(-400)
     persons, grants = [], []
     for post in POSTS:
-        family, given = role_label(post.role), _letter(post)
+        family, given = role_label(post.role), _letter_of_post(post)
         unit = UUID(made.things[post.unit]) if post.unit else None
-        person = made.id_of(f"person {post.code}")
+        person = made.id_of_named_thing(f"person {post.code}")
         made.people[post.code] = SyntheticPerson(
             post.code,
             person,
-            person_name(post.code),
+            name_of_post_holder(post.code),
             post.role,
             post.deputy,
             (RoleAssignment(post.role, unit),),
@@ -217,7 +217,7 @@ def _add_people(made: University) -> None:
         )
         grants.append(
             RoleGrant(
-                id=made.id_of(f"grant {post.code}"),
+                id=made.id_of_named_thing(f"grant {post.code}"),
                 person_id=person,
                 role=post.role,
                 unit_id=unit,
@@ -225,16 +225,16 @@ def _add_people(made: University) -> None:
                 valid_from=since,
             )
         )
-    add_rows(*persons)
-    add_rows(*grants)
+    insert_rehearsal_rows(*persons)
+    insert_rehearsal_rows(*grants)
 
 
-def _add_journal(made: University, semester: Mapping[str, Any]) -> None:
+def _insert_journal(made: University, semester: Mapping[str, Any]) -> None:
     """Insert group, students, discipline, semester and the journal that the teacher fills."""
     institute, department = UUID(made.things["institute"]), UUID(made.things["department"])
-    group, course = made.id_of("group"), made.id_of("course")
-    term, offering = made.id_of("semester"), made.id_of("offering")
-    add_rows(
+    group, course = made.id_of_named_thing("group"), made.id_of_named_thing("course")
+    term, offering = made.id_of_named_thing("semester"), made.id_of_named_thing("offering")
+    insert_rehearsal_rows(
         StudyGroup(
             id=group,
             name="TRY-1",
@@ -243,18 +243,23 @@ def _add_journal(made: University, semester: Mapping[str, Any]) -> None:
             year_of_study=2,
             curator_id=made.people["curator"].id,
         ),
-        Course(id=course, code="TRY-1", names=named(_("Invented discipline")), department_id=department),
+        Course(
+            id=course,
+            code="TRY-1",
+            names=same_name_in_every_language(_("Invented discipline")),
+            department_id=department,
+        ),
         Semester(
             id=term,
-            names=named("TRY"),
+            names=same_name_in_every_language("TRY"),
             academic_year="TRY",
             **{name: made.day(days) for name, days in semester.items()},
         ),
     )
-    add_rows(
+    insert_rehearsal_rows(
         *(
             Membership(
-                id=made.id_of(f"membership {code}"),
+                id=made.id_of_named_thing(f"membership {code}"),
                 person_id=person.id,
                 group_id=group,
                 starts_on=made.day(semester["starts_on"]),
@@ -265,9 +270,9 @@ def _add_journal(made: University, semester: Mapping[str, Any]) -> None:
         ),
         Offering(id=offering, course_id=course, group_id=group, semester_id=term, planned_hours=60),
     )
-    add_rows(
+    insert_rehearsal_rows(
         Teaching(
-            id=made.id_of("teaching"),
+            id=made.id_of_named_thing("teaching"),
             offering_id=offering,
             person_id=made.people["teacher"].id,
             part="LECTURER",

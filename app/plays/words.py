@@ -11,8 +11,16 @@ from app.diagrams.scenario_queries import ScenarioRow, ScenarioRun
 from app.forms.form_file import Form
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import moment_text, pick_text
-from app.plays.entries import CLOCK, ONE_DAY, START, TO_DEADLINE, PlayEntry, clock_moment, entries_from_json
-from app.plays.university import person_name
+from app.plays.entries import (
+    CLOCK,
+    ONE_DAY,
+    START,
+    TO_DEADLINE,
+    PlayEntry,
+    parse_clock_moment,
+    play_entries_from_json,
+)
+from app.plays.university import name_of_post_holder
 from app.texts.error_texts import error_message, message_text, problem_texts_by_field
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
@@ -31,9 +39,11 @@ def entry_text(
     """Return an entry in words: who did what, or where the clock was moved."""
     if entry.kind == CLOCK:
         return _clock_text(entry.to)
-    who = {"who": person_name(entry.person)}
+    who = {"who": name_of_post_holder(entry.person)}
     if entry.kind == START and entry.behalf:
-        return _("%(who)s begins the case for %(student)s") % (who | {"student": person_name(entry.behalf)})
+        return _("%(who)s begins the case for %(student)s") % (
+            who | {"student": name_of_post_holder(entry.behalf)}
+        )
     if entry.kind == START:
         return _("%(who)s begins the case") % who
     task = model.user_tasks.get(entry.element) if model else None
@@ -50,7 +60,7 @@ def _clock_text(to: str) -> str:
     if to == ONE_DAY:
         return _("The clock moves by one day")
     try:
-        return _("The clock moves to %(when)s") % {"when": moment_text(clock_moment(to), locale())}
+        return _("The clock moves to %(when)s") % {"when": moment_text(parse_clock_moment(to), locale())}
     except Invalid:
         return _("The clock moves")
 
@@ -108,7 +118,7 @@ def parting_text(
     row: ScenarioRow, run: ScenarioRun, model: ProcessModel | None, forms: Mapping[str, Form]
 ) -> str:
     """Return where and why a run parts from what was recorded."""
-    problem, entries = run.problem, entries_from_json(row.entries)
+    problem, entries = run.problem, play_entries_from_json(row.entries)
     number = run.entry or 0
     if problem.get("code") == OTHER_END:
         reached = _reached_text(problem.get("outcome"), problem.get("open"), model)

@@ -44,16 +44,16 @@ def load_calendar_changes(most: int, below: tuple[datetime, UUID] | None = None)
     wanted = select(CalendarChange).order_by(CalendarChange.at.desc(), CalendarChange.id.desc()).limit(most)
     if below is not None:
         wanted = wanted.where(tuple_(CalendarChange.at, CalendarChange.id) < below)
-    return _calendar_change_rows(db.session.scalars(wanted).all())
+    return _decrypt_calendar_changes(db.session.scalars(wanted).all())
 
 
 def find_calendar_change(id: UUID) -> CalendarChangeRow | None:
     """Return one change, or None."""
     found = db.session.get(CalendarChange, id)
-    return _calendar_change_rows([found])[0] if found is not None else None
+    return _decrypt_calendar_changes([found])[0] if found is not None else None
 
 
-def _calendar_change_rows(rows: Sequence[CalendarChange]) -> list[CalendarChangeRow]:
+def _decrypt_calendar_changes(rows: Sequence[CalendarChange]) -> list[CalendarChangeRow]:
     """Return the changes with their reasons decrypted."""
     words = unseal_texts([(row.person, row.words) for row in rows])
     return [
@@ -64,7 +64,7 @@ def _calendar_change_rows(rows: Sequence[CalendarChange]) -> list[CalendarChange
     ]
 
 
-def find_confirmed_year(year: int) -> ConfirmedYear | None:
+def find_year_confirmation(year: int) -> ConfirmedYear | None:
     """Return the confirmation of the year; None while its days are an estimate."""
     row = db.session.get(CalendarYear, year)
     return ConfirmedYear(row.source, row.confirmed_at, row.confirmed_by) if row is not None else None

@@ -125,7 +125,7 @@ def _begun_day_refusal(kind: str, assignments: Iterable[RoleAssignment], reason:
     return None if reason.strip() else Invalid.field("reason", "regulation.calendar.reason_needed")
 
 
-def may_set_week(days: int, since: date, today: date) -> Invalid | None:
+def may_set_unit_working_week(days: int, since: date, today: date) -> Invalid | None:
     """Return None when a week of so many days may begin on this day: from tomorrow on; past Saturdays stay as
     they were."""
     if days not in (5, 6):
@@ -135,7 +135,7 @@ def may_set_week(days: int, since: date, today: date) -> Invalid | None:
     return _day_range_refusal(since, today)
 
 
-def may_add_pause(
+def may_add_deadline_pause(
     stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime, reason: str
 ) -> DepterError | None:
     """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
@@ -157,7 +157,7 @@ def may_add_pause(
     return _day_range_refusal(local_day(stop.starts_at), local_day(now))
 
 
-def may_end_pause(
+def may_end_deadline_pause(
     stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime
 ) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
@@ -166,7 +166,7 @@ def may_end_pause(
     return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
 
 
-def may_confirm_year(
+def may_confirm_calendar_year(
     year: int, source: str, assignments: Iterable[RoleAssignment], today: date
 ) -> DepterError | None:
     """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
@@ -25,7 +25,11 @@ from app.kernel.ids import new_id
 from app.outbox.post import post_event
 from app.regulation import calendar_permissions
 from app.regulation.models import CalendarChange, CalendarDay, CalendarYear, Pause, UnitWeek
-from app.regulation.queries import day_from_row, load_regulation_snapshot, pause_from_row
+from app.regulation.queries import (
+    calendar_day_value_from_row,
+    load_regulation_snapshot,
+    pause_period_from_row,
+)
 from app.regulation.rules import PausePeriod
 
 CALENDAR_CHANGED_EVENT = "regulation.calendar.changed"
@@ -48,11 +52,11 @@ def set_calendar_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay
     _require_calendar_editor(act, new.unit)
     _raise_if_refused(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
     row = _find_day_row(new.day, new.unit)
-    if row is not None and day_from_row(row) == new.value:
+    if row is not None and calendar_day_value_from_row(row) == new.value:
         return
     _require_unchanged_day(row, seen)
     before = (
-        calendar_permissions.calendar_day_as_json_dict(new.day, day_from_row(row))
+        calendar_permissions.calendar_day_as_json_dict(new.day, calendar_day_value_from_row(row))
         if row is not None
         else None
     )
@@ -75,12 +79,12 @@ def remove_calendar_day(act: Act, change_id: UUID, day: date, unit: UUID | None,
         return
     _raise_if_refused(calendar_permissions.may_remove_day(day, local_day(act.at)))
     _require_unchanged_day(row, seen)
-    before = calendar_permissions.calendar_day_as_json_dict(day, day_from_row(row))
+    before = calendar_permissions.calendar_day_as_json_dict(day, calendar_day_value_from_row(row))
     db.session.delete(row)
     _record_calendar_change(act, change_id, "day_removed", unit, _day_begin_moment(day), before, None)
 
 
-def set_unit_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: date) -> None:
+def set_unit_working_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: date) -> None:
     """Set a week of five or six days for a unit from a future day on.
 
     Raises Missing, Denied, Invalid (`days`, `since`).
@@ -89,7 +93,7 @@ def set_unit_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since
     if lock_and_detect_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
         return
     _require_calendar_editor(act, unit)
-    _raise_if_refused(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_set_unit_working_week(days, since, local_day(act.at)))
     same = UnitWeek.unit_id.is_(None) if unit is None else UnitWeek.unit_id == unit
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
@@ -104,7 +108,7 @@ def set_unit_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since
     _record_calendar_change(act, change_id, "week_set", unit, _day_begin_moment(since), before, after)
 
 
-def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -> None:
+def add_deadline_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -> None:
     """Add a pause of deadlines, with a reference (8.5); the pause has the id of the change.
 
     Raises Missing, Denied, Invalid (`kind`, `ends_at`, `reference`, `reason`).
@@ -113,7 +117,7 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
     if lock_and_detect_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _require_calendar_editor(act, unit)
-    _raise_if_refused(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(calendar_permissions.may_add_deadline_pause(stop, act.assignments, act.at, act.reason))
     db.session.add(
         Pause(
             id=change_id,
@@ -127,26 +131,28 @@ def add_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -
     _record_calendar_change(act, change_id, "pause_added", unit, stop.starts_at, None, after)
 
 
-def end_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
+def end_deadline_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     """End the pause now; delete one that has not begun. Raises Missing, Denied, Refused (it is over)."""
     if lock_and_detect_repeated_change(act, change_id, "pause_ended", {}):
         return
     row = db.session.get(Pause, pause_id, populate_existing=True)
     if row is None:
         raise Missing
-    _raise_if_refused(calendar_permissions.may_end_pause(pause_from_row(row), act.assignments, act.at))
-    before = pause_as_json_dict(pause_from_row(row))
+    _raise_if_refused(
+        calendar_permissions.may_end_deadline_pause(pause_period_from_row(row), act.assignments, act.at)
+    )
+    before = pause_as_json_dict(pause_period_from_row(row))
     since = max(row.starts_at, act.at)
     if row.starts_at < act.at:
         row.ends_at = act.at
-        after: Mapping[str, Any] | None = pause_as_json_dict(pause_from_row(row))
+        after: Mapping[str, Any] | None = pause_as_json_dict(pause_period_from_row(row))
     else:
         db.session.delete(row)
         after = None
     _record_calendar_change(act, change_id, "pause_ended", row.unit_id, since, before, after)
 
 
-def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
+def confirm_calendar_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     """Confirm the days of this year against the decree `source`; no effect when confirmed. No deadline moves.
 
     Raises Denied, Invalid (`year`, `source`).
@@ -154,7 +160,9 @@ def confirm_year(act: Act, change_id: UUID, year: int, source: str) -> None:
     after = {"year": year, "source": source}
     if lock_and_detect_repeated_change(act, change_id, "year_confirmed", after):
         return
-    _raise_if_refused(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
+    _raise_if_refused(
+        calendar_permissions.may_confirm_calendar_year(year, source, act.assignments, local_day(act.at))
+    )
     if db.session.get(CalendarYear, year) is not None:
         return
     db.session.add(CalendarYear(year=year, source=source, confirmed_at=act.at, confirmed_by=act.person))
@@ -194,7 +202,12 @@ def _find_day_row(day: date, unit: UUID | None) -> CalendarDay | None:
 
 def _require_unchanged_day(row: CalendarDay | None, seen: str) -> None:
     """Raise Stale when the day is not as the form displayed it."""
-    if calendar_permissions.calendar_day_digest(day_from_row(row) if row is not None else None) != seen:
+    if (
+        calendar_permissions.calendar_day_digest(
+            calendar_day_value_from_row(row) if row is not None else None
+        )
+        != seen
+    ):
         raise Stale("regulation.calendar.changed_meanwhile")
 
 
@@ -233,7 +246,7 @@ def _record_calendar_change(
     audit_object = ("regulation.calendar_change", change_id)
     about = {"unit": unit}
     old, new = ({**about, **side} if side is not None else None for side in (before, after))
-    record_event(
+    record_audit_event(
         act, EVENT_TYPE_BY_CHANGE_KIND[kind], audit_object, old, new, CLAUSE_BY_CHANGE_KIND.get(kind)
     )
 

@@ -15,11 +15,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
-from app.kernel.prepared import Pipeline, PreparedStatement, pipeline
+from app.kernel.prepared import Pipeline, PreparedStatement, open_pipeline
 from app.regulation.models import CalendarDay, CalendarYear, Pause, PolicyRow, RegulationRevision, UnitWeek
 from app.regulation.rules import CalendarDayValue, DeadlineCalendar, PausePeriod
 from app.regulation.rules import Policy as Value
-from app.regulation.term_book import DatedPolicy, RegulationSnapshot, units_upwards_by_unit
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, unit_and_ancestors_by_unit
 
 _REVISION_KEY = "regulation.revision"
 _snapshot_cache: dict[int, RegulationSnapshot] = {}
@@ -33,10 +33,12 @@ parent_sources: list[ParentSource] = []
 above."""
 
 
-def load_calendar(session: Session | scoped_session[Any], unit: UUID | None, on: date) -> DeadlineCalendar:
+def load_unit_deadline_calendar(
+    session: Session | scoped_session[Any], unit: UUID | None, on: date
+) -> DeadlineCalendar:
     """Return the calendar of the responsible unit on a day; one statement a transaction, more when something
     changed."""
-    revision = _revision_of_transaction(session)
+    revision = _load_regulation_revision(session)
     key = (revision, unit, on)
     known = _calendar_cache.get(key)
     if known is None:
@@ -56,7 +58,7 @@ def clear_calendar_caches() -> None:
 
 def load_regulation_snapshot(session: Session | scoped_session[Any]) -> RegulationSnapshot:
     """Return the present content of the tables; read once per process and revision."""
-    revision = _revision_of_transaction(session)
+    revision = _load_regulation_revision(session)
     known = _snapshot_cache.get(revision)
     if known is None:
         known = _load_snapshot_from_tables(session)
@@ -65,7 +67,7 @@ def load_regulation_snapshot(session: Session | scoped_session[Any]) -> Regulati
     return known
 
 
-def _revision_of_transaction(session: Any) -> int:
+def _load_regulation_revision(session: Any) -> int:
     """Return the revision, read once a transaction and cached with it."""
     own = session() if callable(session) else session
     # The value belongs to one transaction: the next one must read the revision again.
@@ -73,28 +75,28 @@ def _revision_of_transaction(session: Any) -> int:
     seen = own.info.get(_REVISION_KEY)
     if transaction is not None and seen is not None and seen[0] is transaction:
         return int(seen[1])
-    with pipeline() as wire:
-        send_revision_query(session, wire)()
+    with open_pipeline() as wire:
+        send_regulation_revision_query(session, wire)()
     return int(own.info[_REVISION_KEY][1])
 
 
-def send_revision_query(session: Any, wire: Pipeline) -> Callable[[], None]:
+def send_regulation_revision_query(session: Any, wire: Pipeline) -> Callable[[], None]:
     """Send the query of the revision in this pipeline; return a function that stores the result for the
     transaction."""
     own = session() if callable(session) else session
     answer = wire.send_query(_REVISION_STATEMENT, {})
 
-    def store_revision() -> None:
+    def store_regulation_revision() -> None:
         rows = answer()
         own.info[_REVISION_KEY] = (own.get_transaction(), rows[0][0] if rows else 0)
 
-    return store_revision
+    return store_regulation_revision
 
 
 def _load_snapshot_from_tables(session: Any) -> RegulationSnapshot:
     """Read all tables into a snapshot."""
 
-    def load_rows(model: Any) -> list[Any]:
+    def load_table_rows(model: Any) -> list[Any]:
         return list(session.scalars(select(model).execution_options(populate_existing=True)))
 
     return RegulationSnapshot(
@@ -104,28 +106,30 @@ def _load_snapshot_from_tables(session: Any) -> RegulationSnapshot:
                 row.effective_from,
                 Value(row.key, row.value, row.measure, row.clause, row.source),
             )
-            for row in load_rows(PolicyRow)
+            for row in load_table_rows(PolicyRow)
         ),
-        days={(row.unit_id, row.day): day_from_row(row) for row in load_rows(CalendarDay)},
-        weeks={(row.unit_id, row.since): row.days for row in load_rows(UnitWeek)},
-        pauses={row.id: (row.unit_id, pause_from_row(row)) for row in load_rows(Pause)},
+        days={
+            (row.unit_id, row.day): calendar_day_value_from_row(row) for row in load_table_rows(CalendarDay)
+        },
+        weeks={(row.unit_id, row.since): row.days for row in load_table_rows(UnitWeek)},
+        pauses={row.id: (row.unit_id, pause_period_from_row(row)) for row in load_table_rows(Pause)},
         confirmed_years=frozenset(session.scalars(select(CalendarYear.year))),
-        units_upwards=units_upwards_by_unit(pair for known in parent_sources for pair in known()),
+        units_upwards=unit_and_ancestors_by_unit(pair for known in parent_sources for pair in known()),
     )
 
 
-def day_from_row(row: CalendarDay) -> CalendarDayValue:
+def calendar_day_value_from_row(row: CalendarDay) -> CalendarDayValue:
     """Return a calendar row as a value for rules."""
     return CalendarDayValue(row.kind, row.names, row.origin, row.source)
 
 
-def pause_from_row(row: Pause) -> PausePeriod:
+def pause_period_from_row(row: Pause) -> PausePeriod:
     """Return a pause row as a value for rules."""
     return PausePeriod(row.starts_at, row.ends_at, row.kind, row.reference)
 
 
 @lru_cache(maxsize=1)
-def known_policy_keys() -> frozenset[str]:
+def policy_keys_for_diagrams() -> frozenset[str]:
     """Return the policy keys a diagram may use as a deadline."""
     from app.regulation.seed import read_seed_policies
 
@@ -133,7 +137,7 @@ def known_policy_keys() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def deadline_policy_keys() -> frozenset[str]:
+def duration_policy_keys() -> frozenset[str]:
     """Return the known policy keys that are a length of time."""
     from app.regulation.seed import read_seed_policies
 

@@ -154,7 +154,7 @@ def compute_deadline(
         moment = _day_end(_add_working_days(calendar, local_day(anchor), int(found.value), steps))
     else:
         raise ValueError(f"{policy} is no term")
-    moment = _extend_by_pauses(calendar, anchor, moment, found.measure, steps)
+    moment = _extend_deadline_by_pauses(calendar, anchor, moment, found.measure, steps)
     if not_before is not None and _day_end(local_day(not_before)) > moment:
         moment = _day_end(local_day(not_before))
         steps.append({"kind": "not_before", "day": local_day(not_before).isoformat()})
@@ -198,7 +198,7 @@ def _day_end(day: date) -> datetime:
     return datetime.combine(day, time(23, 59, 59), UNIVERSITY_ZONE).astimezone(UTC)
 
 
-def _extend_by_pauses(
+def _extend_deadline_by_pauses(
     calendar: DeadlineCalendar,
     anchor: datetime,
     moment: datetime,

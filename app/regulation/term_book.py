@@ -60,11 +60,11 @@ class RegulationSnapshot:
                     key=lambda stop: stop.starts_at,
                 )
             ),
-            weeks=tuple(self._dated_weeks(level) for level in line),
+            weeks=tuple(self._dated_working_weeks(level) for level in line),
             confirmed_years=self.confirmed_years,
         )
 
-    def _dated_weeks(self, level: UnitOrUniversity) -> tuple[tuple[date, int], ...]:
+    def _dated_working_weeks(self, level: UnitOrUniversity) -> tuple[tuple[date, int], ...]:
         """Return the dated weeks of one level, oldest first."""
         return tuple(sorted((since, days) for (unit, since), days in self.weeks.items() if unit == level))
 
@@ -88,7 +88,7 @@ class RegulationSnapshot:
         return frozenset(one for one, line in self.units_upwards.items() if unit is None or unit in line)
 
 
-def units_upwards_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
+def unit_and_ancestors_by_unit(parents: Iterable[tuple[UUID, UUID | None]]) -> dict[UUID, tuple[UUID, ...]]:
     """Return each unit with its ancestors, from (unit, its parent); a single pass over the units."""
     above = dict(parents)
     lines: dict[UUID, tuple[UUID, ...]] = {}

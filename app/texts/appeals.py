@@ -57,7 +57,7 @@ RESULT_STATUS_LABELS: Mapping[str, str] = {
 }
 
 
-def lesson_line(lesson: Mapping[str, Any], locale: str) -> str:
+def lesson_day_and_type_text(lesson: Mapping[str, Any], locale: str) -> str:
     """Return day and type of a lesson; parts that are not stored are left out."""
     parts = [day_text(date.fromisoformat(lesson["date"]), locale)] if lesson.get("date") else []
     if lesson.get("lesson_type"):
@@ -134,7 +134,7 @@ def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, s
     day = day_text(date.fromisoformat(makeup["accepted_on"]), locale) if makeup["accepted_on"] else ""
     return [
         (_("Points of the work-off"), str(makeup["points"])),
-        (_("Missed lessons"), "; ".join(lesson_line(one, locale) for one in makeup["missed"])),
+        (_("Missed lessons"), "; ".join(lesson_day_and_type_text(one, locale) for one in makeup["missed"])),
         (_("Topic"), makeup["topic"] or ""),
         (_("Accepted by"), ", ".join(part for part in (makeup["accepted_by"], day) if part)),
         (_("Comment"), makeup["comment"] or ""),

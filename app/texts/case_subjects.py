@@ -9,7 +9,7 @@ from typing import Any
 
 from app.kernel.i18n import day_text, pick_text
 from app.texts import appeals as appeal_texts
-from app.texts.appeals import lesson_line
+from app.texts.appeals import lesson_day_and_type_text
 from app.texts.subject_line import (
     COMMISSION_KIND_LABELS,
     LATE_ENTRY_KIND_LABELS,
@@ -44,7 +44,7 @@ def cell_change_texts(subject: Mapping[str, Any], locale: str) -> tuple[OldNewTe
                 part
                 for part in (
                     one["student"],
-                    lesson_line(one, locale),
+                    lesson_day_and_type_text(one, locale),
                     _(LATE_ENTRY_KIND_LABELS[late_entry_kind_key(one)]),
                 )
                 if part
@@ -56,7 +56,9 @@ def cell_change_texts(subject: Mapping[str, Any], locale: str) -> tuple[OldNewTe
     )
     return entries + tuple(
         OldNewText(
-            label=", ".join(part for part in [cell.get("student", ""), lesson_line(cell, locale)] if part),
+            label=", ".join(
+                part for part in [cell.get("student", ""), lesson_day_and_type_text(cell, locale)] if part
+            ),
             old=cell_value_label(cell["old"], locale),
             new=cell_value_label(cell["new"], locale),
         )
@@ -90,16 +92,16 @@ MAKEUP_RESULT_LABELS: Mapping[str, str] = {
 }
 
 
-def subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def case_subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of make-up work, appeal, correction or order; [] for other kinds."""
     if subject.get("kind") in ("appeal", "correction"):
         return appeal_texts.appeal_details(subject, locale)
     if subject.get("kind") == "commission":
-        return _commission_details(subject, locale)
+        return _commission_order_details(subject, locale)
     if subject.get("kind") != "makeup":
         return []
     due = subject.get("due_on")
-    missed = "; ".join(lesson_line(lesson, locale) for lesson in subject["missed"])
+    missed = "; ".join(lesson_day_and_type_text(lesson, locale) for lesson in subject["missed"])
     form, result = subject.get("form") or "", subject.get("result") or ""
     details = [
         (_("Missed lessons"), missed),
@@ -114,7 +116,7 @@ def subject_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, 
     return [(label, value) for label, value in details if value]
 
 
-def _commission_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
+def _commission_order_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, str]]:
     """Return (label, value) pairs of an order: kind, number, scope, dates, quorum and all members."""
     dated, first, last = (
         day_text(date.fromisoformat(subject[name]), locale, ORDER_DAY_FORMAT)

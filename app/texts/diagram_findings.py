@@ -40,7 +40,7 @@ REPAIR_LABELS: Mapping[str, str] = {
 """Labels of the buttons that repair a finding, by its code."""
 
 
-def repair_label(code: str) -> str:
+def repair_button_label(code: str) -> str:
     """Return the label of the button that repairs a finding; "" when there is no such button."""
     return _(REPAIR_LABELS[code]) if code in REPAIR_LABELS else ""
 
@@ -51,7 +51,7 @@ def finding_message(code: str, params: Mapping[str, Any]) -> str:
     An unknown code is returned as it is, which a test reports.
     """
     sentence = _finding_sentence(code, 0, params)
-    name = element_name(params.get("title", ""), params.get("element", ""))
+    name = element_title_with_id(params.get("title", ""), params.get("element", ""))
     return f"{name}: {sentence}" if name else sentence
 
 
@@ -60,7 +60,7 @@ def finding_remedy(code: str, params: Mapping[str, Any]) -> str:
     return _finding_sentence(code, 1, params) if code in FINDINGS_BY_CODE else ""
 
 
-def element_name(title: str, element: str) -> str:
+def element_title_with_id(title: str, element: str) -> str:
     """Return how a text names an element: its title with its id; the id alone when it has no title."""
     if title and element:
         return f"«{title}» ({element})"
@@ -70,20 +70,20 @@ def element_name(title: str, element: str) -> str:
 def _finding_sentence(code: str, part: int, params: Mapping[str, Any]) -> str:
     if code not in FINDINGS_BY_CODE:
         return code
-    words = {name: _param_text(name, value) for name, value in params.items()}
+    words = {name: _finding_param_text(name, value) for name, value in params.items()}
     return _(FINDINGS_BY_CODE[code][part]) % words
 
 
-def _param_text(name: str, value: Any) -> str:
+def _finding_param_text(name: str, value: Any) -> str:
     if name == "role":
         return role_label(str(value))
     if name == "values" and isinstance(value, Mapping):
-        return ", ".join(f"{variable} = {_value_text(one)}" for variable, one in value.items())
+        return ", ".join(f"{variable} = {_variable_value_text(one)}" for variable, one in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)
 
 
-def _value_text(value: Any) -> str:
+def _variable_value_text(value: Any) -> str:
     plain = value is None or isinstance(value, (bool, str))
     return _(WORDS_FOR_VALUES[value]) if plain and value in WORDS_FOR_VALUES else str(value)

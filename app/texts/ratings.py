@@ -45,12 +45,12 @@ def sheet_state_label(state: str) -> str:
     return _(SHEET_STATE_LABELS[state])
 
 
-def line_status_label(status: str | None) -> str:
+def sheet_line_status_label(status: str | None) -> str:
     """Return the status of a student's line as text; "nothing entered" for None."""
     return _(LINE_STATUS_LABELS[status]) if status else _("nothing entered")
 
 
-def computation_lines(found: Mapping[str, Any]) -> list[str]:
+def result_computation_lines(found: Mapping[str, Any]) -> list[str]:
     """Return how a result was computed, one line per part and the sum:
     "current: (80 + 75) / 2 = 77.5; × 20 / 100 = 15.5"."""
     parts = found.get("parts") or []

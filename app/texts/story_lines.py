@@ -29,7 +29,7 @@ DETAILED_STORY_LINES: Mapping[tuple[str, str], str] = {
 """Lines by kind of step and the parameter that they add."""
 
 
-def story_line(kind: str, title: str, params: Mapping[str, Any]) -> str:
+def story_step_sentence(kind: str, title: str, params: Mapping[str, Any]) -> str:
     """Return one sentence about a step of a story.
 
     `title` is that of the element, in the language of the reader. `params` may have `role` (a role code),

@@ -26,21 +26,23 @@ LESSON_TYPE_LABELS: Mapping[str, str] = {
 }
 
 
-def subject_line(subject: Mapping[str, Any], locale: str) -> str:
+def case_subject_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return a case subject as one line:
     "Calculus I, IVT-2-23, Asanova A., Mon 12 Oct, lecture: absent → present"."""
-    write_line = SUBJECT_LINE_WRITERS.get(subject.get("kind", ""), _cells_line)
+    write_line = SUBJECT_LINE_WRITERS.get(subject.get("kind", ""), _changed_cells_line)
     return write_line(subject, locale) or course_and_group_line(subject, locale)
 
 
-def _cells_line(subject: Mapping[str, Any], locale: str) -> str:
+def _changed_cells_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first changed cell, old and new value, and the number of further cells; "" without cells."""
     cells = subject.get("cells") or []
     if not cells:
         return ""
     first = cells[0]
     old, new = (cell_value_label(first.get(side, ""), locale) for side in ("old", "new"))
-    return f"{_cell_place_text(subject, first, locale)}: {old} → {new}" + _and_more_text(cells, locale)
+    return f"{_cell_place_text(subject, first, locale)}: {old} → {new}" + _further_cells_count_text(
+        cells, locale
+    )
 
 
 def _late_entry_cells_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -50,7 +52,9 @@ def _late_entry_cells_line(subject: Mapping[str, Any], locale: str) -> str:
         return ""
     gettext = load_translations(locale).gettext
     what = gettext(LATE_ENTRY_KIND_LABELS[late_entry_kind_key(entries[0])])
-    return f"{_cell_place_text(subject, entries[0], locale)}: {what}" + _and_more_text(entries, locale)
+    return f"{_cell_place_text(subject, entries[0], locale)}: {what}" + _further_cells_count_text(
+        entries, locale
+    )
 
 
 def late_entry_kind_key(entry: Mapping[str, Any]) -> str:
@@ -116,12 +120,12 @@ def _makeup_line(subject: Mapping[str, Any], locale: str) -> str:
     missed = subject.get("missed") or []
     if not missed:
         return ""
-    return _cell_place_text(subject, {**missed[0], "student": subject["student"]}, locale) + _and_more_text(
-        missed, locale
-    )
+    return _cell_place_text(
+        subject, {**missed[0], "student": subject["student"]}, locale
+    ) + _further_cells_count_text(missed, locale)
 
 
-def _lesson_line(subject: Mapping[str, Any], locale: str) -> str:
+def _missed_lesson_line(subject: Mapping[str, Any], locale: str) -> str:
     return _cell_place_text(subject, subject, locale)
 
 
@@ -167,7 +171,7 @@ SHEET_KIND_LABELS: Mapping[str, str] = {
 }
 
 
-def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
+def _grade_sheet_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, kind and number of a grade sheet."""
     word = SHEET_KIND_LABELS[subject["sheet_kind"]]
     kind = load_translations(locale).gettext(word)
@@ -176,16 +180,16 @@ def _sheet_line(subject: Mapping[str, Any], locale: str) -> str:
     )
 
 
-def _sheet_and_students_line(subject: Mapping[str, Any], locale: str) -> str:
+def _grade_sheet_and_students_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return a grade sheet and the students whose lines are concerned."""
-    return f"{_sheet_line(subject, locale)}: {students_line(subject, locale)}"
+    return f"{_grade_sheet_line(subject, locale)}: {students_line(subject, locale)}"
 
 
 def _appeal_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return journal, student, kind and number of the sheet of an appeal or a correction."""
     if not subject["sheet_kind"]:
         # A change of cells before a commission: it has no result.
-        return _cells_line(subject, locale)
+        return _changed_cells_line(subject, locale)
     word = SHEET_KIND_LABELS[subject["sheet_kind"]]
     kind = load_translations(locale).gettext(word)
     parts = (
@@ -201,14 +205,14 @@ MAX_EXAMS_IN_LINE = 12
 """Exams listed in one line: more than any group has in a session; further exams are only counted."""
 
 
-def _exams_line(subject: Mapping[str, Any], locale: str) -> str:
+def _rescheduled_exams_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the new and the former day of each exam; beyond the maximum exams are only counted."""
     exams = subject["exams"]
-    lines = "; ".join(_exam_line(exam, locale) for exam in exams[:MAX_EXAMS_IN_LINE])
-    return lines + _and_more_text(exams[MAX_EXAMS_IN_LINE - 1 :], locale)
+    lines = "; ".join(_rescheduled_exam_line(exam, locale) for exam in exams[:MAX_EXAMS_IN_LINE])
+    return lines + _further_cells_count_text(exams[MAX_EXAMS_IN_LINE - 1 :], locale)
 
 
-def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
+def _rescheduled_exam_line(exam: Mapping[str, Any], locale: str) -> str:
     """Return discipline and group of an exam with its new day, and its former day if it had one."""
     gettext = load_translations(locale).gettext
     days = {
@@ -222,7 +226,7 @@ def _exam_line(exam: Mapping[str, Any], locale: str) -> str:
 def students_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first student of a subject and the number of further students; "" without students."""
     names = subject.get("students") or []
-    return (names[0] + _and_more_text(names, locale)) if names else ""
+    return (names[0] + _further_cells_count_text(names, locale)) if names else ""
 
 
 def period_line(subject: Mapping[str, Any], locale: str) -> str:
@@ -233,7 +237,7 @@ def period_line(subject: Mapping[str, Any], locale: str) -> str:
     return days[0] if days[0] == days[1] else " – ".join(days)
 
 
-def _request_line(subject: Mapping[str, Any], locale: str) -> str:
+def _general_request_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return about whom or what a general request is."""
     parts = [
         course_and_group_line(subject, locale),
@@ -252,13 +256,13 @@ SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "commission": _commission_line,
     "appeal": _appeal_line,
     "correction": _appeal_line,
-    "sheet": _sheet_line,
+    "sheet": _grade_sheet_line,
     "review": _order_review_line,
-    "lesson": _lesson_line,
+    "lesson": _missed_lesson_line,
     "return": _return_from_leave_line,
-    "lines": _sheet_and_students_line,
-    "exams": _exams_line,
-    "request": _request_line,
+    "lines": _grade_sheet_and_students_line,
+    "exams": _rescheduled_exams_line,
+    "request": _general_request_line,
 }
 """Function that writes the line, by kind of subject; a subject without a kind is a change of cells."""
 
@@ -274,7 +278,7 @@ def _cell_place_text(subject: Mapping[str, Any], cell: Mapping[str, Any], locale
     return ", ".join(part for part in parts if part)
 
 
-def _and_more_text(cells: Sequence[Any], locale: str) -> str:
+def _further_cells_count_text(cells: Sequence[Any], locale: str) -> str:
     """Return " and n more" for all elements but the first; "" for fewer than two."""
     if len(cells) < 2:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.web.appeals import fields as appeal_fields
 from app.web.cases.subject_fields import (
     register_case_panels,
-    register_fields,
+    register_subject_fields,
     register_task_panels,
     register_unavailable_decisions,
 )
@@ -22,7 +22,7 @@ from app.web.requests import about_fields as request_about
 
 def register_fields_and_panels() -> None:
     """Register the subject fields and panels of every area; a second call changes nothing."""
-    register_fields(
+    register_subject_fields(
         correction_cells.CHANGE_SET_FIELD,
         late_entry_cells.LATE_ENTRIES_FIELD,
         *excuse_fields.EXCUSE_FIELDS,

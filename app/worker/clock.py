@@ -61,15 +61,15 @@ class WakeupClock:
         while True:
             started = time.monotonic()
             try:
-                self.tick()
+                self.send_wakeup_or_run_due_work()
             except Exception:
                 log.exception("clock.failed")
             time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
 
-    def tick(self) -> bool:
+    def send_wakeup_or_run_due_work(self) -> bool:
         """Send a wake-up or run the due work; return False when another worker holds the lock, or when
         the clock of this machine differs from that of PostgreSQL."""
-        if not self._hold_lock():
+        if not self._try_to_hold_lock():
             return False
         try:
             self._unanswered = 0 if self._wakeup_queue.send_wakeup() else self._unanswered + 1
@@ -85,10 +85,10 @@ class WakeupClock:
             due_work.run_journal_reminders(self._app)
         if time.monotonic() - self._hour_at > HOURLY_SECONDS:
             self._hour_at = time.monotonic()
-            due_work.run_hourly(self._app)
+            due_work.run_hourly_jobs(self._app)
         return True
 
-    def _hold_lock(self) -> bool:
+    def _try_to_hold_lock(self) -> bool:
         """Return whether this clock holds the lock, after trying to take it."""
         try:
             if self._connection is None:

@@ -54,7 +54,7 @@ class ClockReport:
         self._reported_at, self._settled = database_now, False
         seconds = round(difference.total_seconds())
         log.error("clock.differs_from_database", host=self._host, database_is_ahead_seconds=seconds)
-        act = Act.system(database_now)
+        act = Act.by_system(database_now)
         with self._app.app_context(), door.write(act):
             record_clock_incident(act, self._host, f"{self._host}: {seconds:+d} s")
 
@@ -62,7 +62,7 @@ class ClockReport:
         """Solve the incident of this host, once after each report and once in each process."""
         if self._settled:
             return
-        act = Act.system(database_now)
+        act = Act.by_system(database_now)
         with self._app.app_context(), door.write(act):
             settled = resolve_clock_incidents(act, self._host)
         if settled:

@@ -31,10 +31,10 @@ from app.kernel.clock import local_day
 from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
-from app.outbox.dispatch import DeliveryObserver, deliver_due
+from app.outbox.dispatch import DeliveryObserver, deliver_due_messages
 from app.plays.scenarios import rerun_for_due_proposals
 from app.worker.clock_check import agrees_with_database
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from app.worker.wakeup import cached_wakeup_queue
 
 log = structlog.get_logger(__name__)
@@ -100,7 +100,7 @@ def run_journal_reminders(app: Flask) -> None:
     _run_jobs(app, REMINDER_JOBS)
 
 
-def run_hourly(app: Flask) -> None:
+def run_hourly_jobs(app: Flask) -> None:
     """Create the grade sheets of the day and delete rows that are not needed any more."""
     _run_jobs(app, HOURLY_JOBS)
 
@@ -123,8 +123,8 @@ def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
 def publish_due_diagram_versions(settings: Settings, now: datetime) -> bool:
     """Bring approved versions of diagrams into force whose moment has come."""
     rerun_for_due_proposals(door.write, now)
-    with door.write(Act.system(now)):
-        return publish_due_versions(Act.system(now), 1) > 0
+    with door.write(Act.by_system(now)):
+        return publish_due_versions(Act.by_system(now), 1) > 0
 
 
 def fire_timer_batch(settings: Settings, now: datetime) -> bool:
@@ -135,7 +135,10 @@ def fire_timer_batch(settings: Settings, now: datetime) -> bool:
 
 def deliver_event_batch(settings: Settings, now: datetime) -> bool:
     """Deliver one batch of the outbox."""
-    return deliver_due(event_handlers(settings), now, BATCH_SIZE, INCIDENT_OBSERVER).total == BATCH_SIZE
+    return (
+        deliver_due_messages(event_handlers_by_type(settings), now, BATCH_SIZE, INCIDENT_OBSERVER).total
+        == BATCH_SIZE
+    )
 
 
 def migrate_case_batch(settings: Settings, now: datetime) -> bool:
@@ -147,8 +150,8 @@ def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
     """Remind of every lesson whose roll was not called, in batches."""
     next_place: LessonPosition | None = None
     for _ in range(MAX_ROUNDS_PER_JOB * MAX_ROUNDS_PER_JOB):
-        with door.write(Act.system(now)):
-            next_place = remind_of_missing_rolls(Act.system(now), next_place, BATCH_SIZE)
+        with door.write(Act.by_system(now)):
+            next_place = remind_of_missing_rolls(Act.by_system(now), next_place, BATCH_SIZE)
         if next_place is None:
             break
     return False
@@ -156,25 +159,27 @@ def run_roll_reminder_batches(settings: Settings, now: datetime) -> bool:
 
 def run_grade_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through lessons that wait for grades."""
-    with door.write(Act.system(now)):
-        return remind_of_missing_grades(Act.system(now), BATCH_SIZE)
+    with door.write(Act.by_system(now)):
+        return remind_of_missing_grades(Act.by_system(now), BATCH_SIZE)
 
 
 def run_absence_reminder_batch(settings: Settings, now: datetime) -> bool:
     """Run one batch of the daily run through students with absences."""
-    with door.write(Act.system(now)):
-        return remind_of_makeups_and_documents(Act.system(now), BATCH_SIZE, load_cells_of_open_makeup_cases)
+    with door.write(Act.by_system(now)):
+        return remind_of_makeups_and_documents(
+            Act.by_system(now), BATCH_SIZE, load_cells_of_open_makeup_cases
+        )
 
 
 def delete_old_reminder_records(settings: Settings, now: datetime) -> bool:
     """Delete records of reminders older than `REMINDER_RETENTION`."""
-    with door.write(Act.system(now)):
+    with door.write(Act.by_system(now)):
         return delete_old_reminders(now - REMINDER_RETENTION) > 0
 
 
 def delete_old_messages_and_letters(settings: Settings, now: datetime) -> bool:
     """Delete delivered messages and sent letters older than `MESSAGE_RETENTION`."""
-    with door.write(Act.system(now)):
+    with door.write(Act.by_system(now)):
         return (
             delete_delivered_messages(now - MESSAGE_RETENTION) + delete_sent_letters(now - MESSAGE_RETENTION)
             > 0
@@ -183,27 +188,27 @@ def delete_old_messages_and_letters(settings: Settings, now: datetime) -> bool:
 
 def delete_old_draft_revisions(settings: Settings, now: datetime) -> bool:
     """Delete states of drafts older than `DRAFT_RETENTION`."""
-    with door.write(Act.system(now)):
+    with door.write(Act.by_system(now)):
         return delete_old_revisions(now - DRAFT_RETENTION) > 0
 
 
-def delete_notes_kept_long_enough(settings: Settings, now: datetime) -> bool:
+def delete_expired_request_notes(settings: Settings, now: datetime) -> bool:
     """Delete the notes of general requests whose last day has passed."""
-    with door.write(Act.system(now)):
+    with door.write(Act.by_system(now)):
         return delete_expired_notes(local_day(now)) > 0
 
 
 def create_grade_sheets_of_day(settings: Settings, now: datetime) -> bool:
     """Create the grade sheets whose week or day has come (1.4.2)."""
-    act = Act.system(now)
+    act = Act.by_system(now)
     with door.write(act):
         return create_due_sheets(act) == MAX_SHEETS_PER_RUN
 
 
 def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     """Delete encrypted files whose row was never committed."""
-    with door.write(Act.system(now)):
-        FileStore(settings.data_dir).remove_orphans(now)
+    with door.write(Act.by_system(now)):
+        FileStore(settings.data_dir).remove_orphaned_content(now)
     return False
 
 
@@ -222,7 +227,7 @@ HOURLY_JOBS: tuple[DueJob, ...] = (
     create_grade_sheets_of_day,
     delete_old_messages_and_letters,
     delete_old_draft_revisions,
-    delete_notes_kept_long_enough,
+    delete_expired_request_notes,
     delete_old_reminder_records,
     delete_orphan_files,
 )

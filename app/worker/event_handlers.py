@@ -18,7 +18,7 @@ from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
 from app.cases.commands.hand_back import reassign_substituted_tasks
 from app.cases.commands.reschedule import RESCHEDULING_CONTINUED_EVENT, reschedule_deadline_batch
 from app.cases.commands.revalidate import revalidate_student_cases
-from app.cases.commands.start import start_follow_up_once
+from app.cases.commands.start import start_follow_up_case_once
 from app.cases.queries.task_status import load_closed_task_ids
 from app.exchange import commands as imports
 from app.files.store import FileStore
@@ -53,7 +53,7 @@ class MailSendingPaused(OSError):
 
 
 @cache
-def event_handlers(settings: Settings) -> HandlersByEventType:
+def event_handlers_by_type(settings: Settings) -> HandlersByEventType:
     """Return the handlers by event type, for these settings."""
     mailer = LetterMailer(MailSender(settings.mail_url, settings.mail_from, settings.public_url))
     notifications: HandlersByEventType = dict.fromkeys(NOTICE_EVENT_TYPES, (notify_event_recipients,))
@@ -71,7 +71,7 @@ def event_handlers(settings: Settings) -> HandlersByEventType:
         substitutes.SUBSTITUTION_ENDED_EVENT: (return_substitute_tasks,),
     }
     rescheduling: HandlersByEventType = dict.fromkeys(
-        (CALENDAR_CHANGED_EVENT, RESCHEDULING_CONTINUED_EVENT), (reschedule_batch,)
+        (CALENDAR_CHANGED_EVENT, RESCHEDULING_CONTINUED_EVENT), (reschedule_deadlines_of_batch,)
     )
     return merge_handler_maps(notifications, follow_ups, revalidations, orders, rescheduling, letters, roster)
 
@@ -96,7 +96,7 @@ def notify_event_recipients(act: Act, delivery: MessageDelivery) -> None:
     params = {name: value for name, value in delivery.payload.items() if name not in ADDRESSING_KEYS}
     url = delivery.payload.get("url") or "/notices"
     news = notices.Notification(delivery.event_type, delivery.id, {**params, **to.names}, url)
-    notices.send_notification(act, news, to.recipients)
+    notices.add_bell_notices_and_queue_letters(act, news, to.recipients)
 
 
 def start_follow_up_case(act: Act, delivery: MessageDelivery) -> None:
@@ -104,12 +104,12 @@ def start_follow_up_case(act: Act, delivery: MessageDelivery) -> None:
     follow_up = FOLLOW_UP_BY_EVENT_TYPE[delivery.event_type]
     answers = {part: delivery.payload[part] for part in follow_up.payload_keys}
     case_id = uuid5(FOLLOW_UP_CASE_ID_NAMESPACE, f"{delivery.id}")
-    start_follow_up_once(
+    start_follow_up_case_once(
         act, case_id, follow_up.start, answers, UUID(delivery.payload[follow_up.requester_key])
     )
 
 
-def reschedule_batch(act: Act, delivery: MessageDelivery) -> None:
+def reschedule_deadlines_of_batch(act: Act, delivery: MessageDelivery) -> None:
     """Reschedule open deadlines of one batch of cases; the batch itself posts where to continue."""
     payload = delivery.payload
     opened_since = payload.get("opened_since")
@@ -147,7 +147,7 @@ class LetterMailer:
 
     def __call__(self, act: Act, delivery: MessageDelivery) -> None:
         """Send the letter named by the message."""
-        with self._guard_mail_rest():
+        with self._pause_after_slow_mail_failure():
             notices.send_letter(act, UUID(delivery.payload["letter"]), self._post_office)
 
     def send_digest(self, act: Act, delivery: MessageDelivery) -> None:
@@ -155,11 +155,11 @@ class LetterMailer:
         due = notices.lock_due_digest(UUID(delivery.payload["digest"]))
         if due is not None:
             reader, settled = find_recipient(due.person), load_closed_task_ids(due.task_ids)
-            with self._guard_mail_rest():
+            with self._pause_after_slow_mail_failure():
                 notices.send_digest(act, due, reader, settled, self._post_office)
 
     @contextmanager
-    def _guard_mail_rest(self) -> Iterator[None]:
+    def _pause_after_slow_mail_failure(self) -> Iterator[None]:
         """Raise MailSendingPaused while letters are stopped; stop them after a slow failure."""
         started = time.monotonic()
         if started < self._rests_until:

@@ -76,10 +76,10 @@ class WakeupThread:
         # A server may fork after the application is made, and threads do not survive a fork.
         if self._process != os.getpid():
             self._process = os.getpid()
-            Thread(target=self._send_requested, name="doorbell", daemon=True).start()
+            Thread(target=self._send_requested_wakeups, name="doorbell", daemon=True).start()
         self._requested.set()
 
-    def _send_requested(self) -> None:
+    def _send_requested_wakeups(self) -> None:
         """Wait for requests and send them; log errors of Redis."""
         while True:
             self._requested.wait()

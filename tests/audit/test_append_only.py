@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from app.audit import history
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.cases.history import append_history
 from app.journal.tables import ChangeSet
 from app.kernel import door
@@ -27,14 +27,14 @@ def written(db_session: Any) -> School:
     act = school.teacher_act(reason="жазуу катасы")
     with door.write(act):
         mark = {"value": PrivateValue("ABSENT")}
-        record_event(act, "journal.mark.recorded", ("journal.cell", new_id()), None, mark, "4.2.1")
+        record_audit_event(act, "journal.mark.recorded", ("journal.cell", new_id()), None, mark, "4.2.1")
         append_history(act, new_id(), "commented", words="сөз")
         made = {"requester": school.lecturer, "offering_id": school.offering, "cells": [], "made_at": NOW}
         words = {"error_kind": "typo", "reason": b"sealed", "sha256": "0"}
         db_session.add(ChangeSet(id=new_id(), **made, **words))
     with door.write(act):
         mark = {"value": PrivateValue("ABSENT")}
-        record_event(act, "journal.mark.recorded", ("journal.cell", new_id()), None, mark, "4.2.1")
+        record_audit_event(act, "journal.mark.recorded", ("journal.cell", new_id()), None, mark, "4.2.1")
     return school
 
 
@@ -81,7 +81,7 @@ def test_a_lost_key_takes_the_words_and_leaves_the_record(written: School, datab
 
     with database.connect() as connection:
         connection.execute("DELETE FROM audit.subject_key")
-    keys.clear_key_cache()
+    keys.clear_person_key_cache()
     entry = history.load_object_audit_entries(_last_object(database))[-1]
     assert entry.after["value"] == history.ERASED_VALUE_TEXT and entry.event_type == "journal.mark.recorded"
 
@@ -96,10 +96,10 @@ def test_a_key_made_in_an_act_that_rolled_back_is_not_used_again(written: School
         pass
 
     with pytest.raises(Broken), door.write(act):
-        record_event(act, "journal.mark.recorded", place, None, {"value": PrivateValue("1")})
+        record_audit_event(act, "journal.mark.recorded", place, None, {"value": PrivateValue("1")})
         raise Broken
     with door.write(act):
-        record_event(act, "journal.mark.recorded", place, None, {"value": PrivateValue("2")})
+        record_audit_event(act, "journal.mark.recorded", place, None, {"value": PrivateValue("2")})
     assert history.load_object_audit_entries(place[1])[-1].after["value"] == "2"
 
 

@@ -13,10 +13,10 @@ from sqlalchemy import select, text
 from app.audit import keys
 from app.audit.words import unseal_json_texts, unseal_text
 from app.cases.commands.comments import add_case_comment
-from app.cases.commands.drafts import save_draft
+from app.cases.commands.drafts import save_form_draft
 from app.cases.commands.start import start_case
-from app.cases.commands.withdraw import withdraw_by_requester
-from app.cases.queries.case_details import load_draft
+from app.cases.commands.withdraw import withdraw_case_by_requester
+from app.cases.queries.case_details import load_form_draft
 from app.diagrams import drafts, proposals, versions
 from app.diagrams.models import DiagramDraft
 from app.diagrams.proposal_queries import load_proposal
@@ -31,11 +31,11 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import ROOM_SCHEMAS
 from app.kernel.ids import new_id
-from app.notices.commands import Notification, Recipient, send_notification
+from app.notices.commands import Notification, Recipient, add_bell_notices_and_queue_letters
 from app.people.account import load_unended_substitutions
 from app.people.commands.substitutes import name_substitute
 from app.plays.scenarios import remove_scenario
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.exchange.test_oneroster import USERS, zipped
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -90,7 +90,7 @@ def test_requests_decisions_and_comments_of_cases(world, database, settings):
     with door.write(head.act()):
         add_case_comment(head.act(), late, new_id(), TEXT)
     with door.write(teacher.act()):
-        withdraw_by_requester(teacher.act(), late, TEXT)
+        withdraw_case_by_requester(teacher.act(), late, TEXT)
     student = world.student_actor()
     student.disputes(world.lesson, reason=TEXT, late=TEXT)
     student.hands_in(world.day(20), issuer=WORD, document_number=WORD)
@@ -107,7 +107,7 @@ def test_requests_decisions_and_comments_of_cases(world, database, settings):
 
 
 def test_late_lines_late_makeup_and_what_a_closed_sheet_left_open(world, database, settings):
-    sheets = Sheets(world, event_handlers(settings))
+    sheets = Sheets(world, event_handlers_by_type(settings))
     sheets.draws()
     world.clock.set(datetime(2026, 10, 19, 3, 0, tzinfo=UTC))
     lines = {"sheet": str(sheets.row().id), "students": [str(world.student)]}
@@ -129,9 +129,11 @@ def test_substitutes_drafts_letters_and_files(world, database, clock, settings, 
     with door.write(head.act()) as session:
         name_substitute(head.act(), new_id(), deputy, None, clock().date(), clock().date(), TEXT)
         form = new_id()
-        save_draft(head.act(), form, {"reason": TEXT})
+        save_form_draft(head.act(), form, {"reason": TEXT})
         recipient = Recipient(head.person, f"{WORD}@example.kg", "ky")
-        send_notification(head.act(), Notification("people.account.reset", 1, {}, "/account"), [recipient])
+        add_bell_notices_and_queue_letters(
+            head.act(), Notification("people.account.reset", 1, {}, "/account"), [recipient]
+        )
         assert session.scalar(text("SELECT count(*) FROM notices.letter")) == 1
     sender = world.office()
     users = USERS.replace("Айгүл", WORD, 1)
@@ -142,7 +144,7 @@ def test_substitutes_drafts_letters_and_files(world, database, clock, settings, 
         wrong = zipped(users=users.replace("@", f"@{WORD} ", 1))
         store_uploaded_roster(sender.act(), store, broken, "roster.zip", io.BytesIO(wrong))
     assert places_of_word(database) == {}
-    assert load_draft(head.person, form) == {"reason": TEXT}
+    assert load_form_draft(head.person, form) == {"reason": TEXT}
     (substitution,) = load_unended_substitutions(head.person, clock().date())
     assert substitution.reason == TEXT
     assert any(WORD in line.about for line in queries.load_plan_lines(sound, 100))
@@ -155,10 +157,10 @@ def test_reasons_of_process_administrators(app, db_session, clock, database):
     proposal, scenario = campus.things["proposal_id"], campus.things["scenario_id"]
     act = Act(campus.near["process_admin"], None, clock())
     with door.write(act):
-        proposals.return_proposal(act, proposal, TEXT)
+        proposals.send_proposal_back_to_author(act, proposal, TEXT)
         remove_scenario(act, scenario, TEXT)
         draft = new_id()
-        drafts.create_draft_from_version(act, draft, versions.published_version_id("dispute"))
+        drafts.create_draft_from_version(act, draft, versions.load_published_version_id("dispute"))
         xml = db_session.get(DiagramDraft, draft).xml
         drafts.save_draft(act, draft, 1, xml.replace("<bpmn:documentation>", "<bpmn:documentation>. ", 1))
     assert places_of_word(database) == {}
@@ -171,7 +173,7 @@ def test_an_erased_reason_leaves_the_correction_and_its_hash(world, database):
     case = world.teacher().requests_correction()
     with database.connect() as connection:
         connection.execute("DELETE FROM audit.subject_key WHERE subject = %s", [world.teacher().person])
-    keys.clear_key_cache()
+    keys.clear_person_key_cache()
     change_set = world.session.scalars(select(ChangeSet)).one()
     assert load_change_set(change_set.id).reason == ""
     for step in (world.head(), world.directorate(), world.office(), world.it()):

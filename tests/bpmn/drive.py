@@ -83,8 +83,8 @@ class Chance:
 def differs(model: ProcessModel, step: engine.StepResult, game: token_game.Marking) -> str:
     """What engine and game do not agree on, or nothing."""
     seen = {
-        "tasks": (tuple(sorted(task.element for task in step.open_tasks)), game.tasks),
-        "timers": (tuple(sorted(timer.element for timer in step.open_timers)), game.timers),
+        "tasks": (tuple(sorted(task.element for task in step.open_tasks)), game.open_task_ids),
+        "timers": (tuple(sorted(timer.element for timer in step.open_timers)), game.running_timer_ids),
         "variables": (step.variables, {k: v for k, v in game.variables.items() if _kept(model, k)}),
         "done": (step.done, game.done),
         "end": (step.end, game.end if game.done else None),
@@ -100,13 +100,13 @@ def _kept(model: ProcessModel, name: str) -> bool:
 
 def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:
     """A random walk in which the engine reads its state anew at every step. Says what differed, or nothing."""
-    spec, chance = engine.compile_model(model), Chance(model, seed)
+    spec, chance = engine.compile_case_spec(model), Chance(model, seed)
     ours, theirs = chance.caller(), chance.caller()
     step = engine.start_process(spec, START, ours)
-    game = token_game.first_marking(model, START, theirs)
+    game = token_game.marking_after_start(model, START, theirs)
     for turn in range(steps):
         if trouble := differs(model, step, game) or differs(
-            model, engine.step_result_of_state(spec, step.state), game
+            model, engine.read_state_as_step_result(spec, step.state), game
         ):
             return f"seed {seed}, turn {turn}: {trouble}"
         if game.done:
@@ -126,10 +126,10 @@ def reloaded(model: ProcessModel, seed: int, steps: int = 40) -> str:
 
 def kept_alive(model: ProcessModel, seed: int, join: type[Any], steps: int = 40) -> str:
     """The same walk on one tree of tasks that is never stored, with a join of the caller's choice."""
-    spec, chance = engine.compile_model(model, join=join), Chance(model, seed)
+    spec, chance = engine.compile_case_spec(model, join=join), Chance(model, seed)
     theirs = chance.caller()
-    workflow, step = engine.start_process_with_tree(spec, START, chance.caller())
-    game = token_game.first_marking(model, START, theirs)
+    workflow, step = engine.start_process_and_return_tree(spec, START, chance.caller())
+    game = token_game.marking_after_start(model, START, theirs)
     for turn in range(steps):
         if trouble := differs(model, step, game):
             return f"seed {seed}, turn {turn}: {trouble}"
@@ -140,11 +140,11 @@ def kept_alive(model: ProcessModel, seed: int, join: type[Any], steps: int = 40)
         try:
             if move.kind == "fire":
                 key = next(timer.key for timer in step.open_timers if timer.element == move.element)
-                step = engine.trigger_timer_in_tree(workflow, step.end, key)
+                step = engine.trigger_timer_in_loaded_tree(workflow, step.end, key)
                 game = token_game.marking_after_timer(model, game, move.element, theirs)
             else:
                 key = next(task.key for task in step.open_tasks if task.element == move.element)
-                step = engine.complete_task_in_tree(workflow, step.end, key, answers)
+                step = engine.complete_task_in_loaded_tree(workflow, step.end, key, answers)
                 game = token_game.marking_after_task(model, game, move.element, answers, theirs)
         except CaseStalled as stalled:
             return f"seed {seed}, turn {turn}: {stalled}"

@@ -38,7 +38,7 @@ class Played:
     """A case that a test plays by element ids."""
 
     def __init__(self, name: str, call: Any = applied) -> None:
-        self.spec = engine.compile_model(model_of(name))
+        self.spec = engine.compile_case_spec(model_of(name))
         self.call = call
         self.step = engine.start_process(self.spec, START, call)
 
@@ -87,8 +87,8 @@ def test_the_stock_join_is_caught_by_the_same_walks() -> None:
 )
 def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: list[str]) -> None:
     """Round 1 ends with the check, round 2 begins with it: the stock join goes on while the head is still deciding."""
-    spec = engine.compile_model(model_of("everything"), join=join)
-    workflow, step = engine.start_process_with_tree(spec, START, applied)
+    spec = engine.compile_case_spec(model_of("everything"), join=join)
+    workflow, step = engine.start_process_and_return_tree(spec, START, applied)
     for element, answers in (
         ("prepare", {}),
         ("waited", None),
@@ -98,9 +98,9 @@ def test_a_join_waits_for_every_branch_of_this_round(join: type[Any], expected: 
         ("check", {"result": "bad"}),
     ):
         if answers is None:
-            step = engine.trigger_timer_in_tree(workflow, None, key_of(step, element))
+            step = engine.trigger_timer_in_loaded_tree(workflow, None, key_of(step, element))
         else:
-            step = engine.complete_task_in_tree(workflow, None, key_of(step, element), answers)
+            step = engine.complete_task_in_loaded_tree(workflow, None, key_of(step, element), answers)
     assert sorted(task.element for task in step.open_tasks) == expected
 
 
@@ -150,7 +150,7 @@ def test_keys_are_never_used_twice() -> None:
 def test_looking_at_a_state_says_what_the_step_said() -> None:
     case = Played("everything")
     case.does("prepare")
-    seen = engine.step_result_of_state(case.spec, case.step.state)
+    seen = engine.read_state_as_step_result(case.spec, case.step.state)
     assert sorted(seen.open_tasks) == sorted(case.step.open_tasks)
     assert sorted(seen.open_timers) == sorted(case.step.open_timers)
     assert seen.variables == case.step.variables
@@ -164,7 +164,7 @@ def test_the_end_that_names_an_outcome_wins_over_the_end_of_a_side_path() -> Non
     case.late("waited")
     step = case.does("check", result="ok")
     assert (step.done, step.end) == (True, "rejected")
-    assert engine.step_result_of_state(case.spec, step.state).end == "rejected"
+    assert engine.read_state_as_step_result(case.spec, step.state).end == "rejected"
 
 
 # --- variables --------------------------------------------------------------------------------------------------
@@ -224,7 +224,7 @@ def test_an_answer_that_nobody_reads_is_not_a_fact() -> None:
 
 
 def test_start_facts_may_be_named_plainly() -> None:
-    spec = engine.compile_model(model_of("two_tasks"))
+    spec = engine.compile_case_spec(model_of("two_tasks"))
     assert engine.start_process(spec, {"change_set": "a"}).variables == {"start.change_set": "a"}
 
 
@@ -240,10 +240,10 @@ def test_only_plain_values_become_facts(value: Any) -> None:
 
 
 def test_plain_values_survive_the_state() -> None:
-    spec = engine.compile_model(model_of("two_tasks"))
+    spec = engine.compile_case_spec(model_of("two_tasks"))
     variables = {"a": "ө\u2028\U0001f393", "b": 2**53, "c": 0.1, "d": True, "e": None, "f": ["x", 1, None]}
     step = engine.start_process(spec, variables)
-    assert engine.step_result_of_state(spec, step.state).variables == {
+    assert engine.read_state_as_step_result(spec, step.state).variables == {
         f"start.{name}": value for name, value in variables.items()
     }
 
@@ -323,7 +323,7 @@ def test_a_join_that_can_never_be_passed_stalls_aloud() -> None:
         "j2": SequenceFlow("j2", "rejected_way", "visa_join", None, {}),
     }
     way = Gateway("rejected_way", "exclusive", "", {})
-    spec = engine.compile_model(
+    spec = engine.compile_case_spec(
         changed(model, gateways={"visa_join": join, "rejected_way": way}, flows=flows)
     )
     step = engine.start_process(spec, START, applied)
@@ -337,7 +337,7 @@ def test_a_circle_without_people_stalls_aloud() -> None:
     """`parse` refuses such a diagram; should one get past it, a step ends all the same."""
     model = model_of("two_tasks")
     back = dataclasses.replace(model.flows["f4"], target="visa_decided")
-    spec = engine.compile_model(changed(model, flows={"f4": back}))
+    spec = engine.compile_case_spec(changed(model, flows={"f4": back}))
     step = engine.start_process(spec, START, applied)
     step = engine.complete_task(spec, step.state, key_of(step, "request"), {}, applied)
     with pytest.raises(CaseStalled) as stalled:
@@ -357,7 +357,7 @@ def test_the_longest_diagram_runs_without_recursion_limits() -> None:
             for a, b in zip(names, [*names[1:], "apply"], strict=True)
         },
     }
-    spec = engine.compile_model(changed(model, services=chain, flows=flows))
+    spec = engine.compile_case_spec(changed(model, services=chain, flows=flows))
     step = engine.start_process(spec, START, applied)
     step = engine.complete_task(spec, step.state, key_of(step, "request"), {}, applied)
     step = engine.complete_task(spec, step.state, key_of(step, "visa"), {"decision": "approve"}, applied)

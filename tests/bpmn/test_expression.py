@@ -56,7 +56,7 @@ FACTS: dict[str, Any] = {
     ],
 )
 def test_a_condition_means_what_it_says(text: str, expected: bool) -> None:
-    assert parse_condition(text).holds(FACTS) is expected
+    assert parse_condition(text).is_true_for(FACTS) is expected
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_condition_means_what_it_says(text: str, expected: bool) -> None:
 )
 def test_values_that_do_not_fit_are_an_error_and_not_a_guess(text: str) -> None:
     with pytest.raises(ExpressionError) as wrong:
-        parse_condition(text).holds(FACTS)
+        parse_condition(text).is_true_for(FACTS)
     assert wrong.value.code == "bpmn.expression.types"
 
 
@@ -133,7 +133,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except ExpressionError:
         return
     try:
-        assert condition.holds(FACTS) in (True, False)
+        assert condition.is_true_for(FACTS) in (True, False)
     except ExpressionError as wrong:
         assert wrong.code == "bpmn.expression.types"
 
@@ -168,7 +168,7 @@ def test_a_condition_agrees_with_python_where_types_fit(text: str) -> None:
         "visa": type("Visa", (), {name[5:]: value for name, value in FACTS.items()} | {"absent": None})
     }
     try:
-        found = parse_condition(text).holds(FACTS)
+        found = parse_condition(text).is_true_for(FACTS)
     except ExpressionError as wrong:
         assert wrong.code in (
             "bpmn.expression.types",

@@ -131,8 +131,8 @@ def test_a_model_says_what_the_file_says() -> None:
         "correction.step_sla",
     )
     assert visa.approves
-    assert model.lane_of("endorse_department_head").role == "department_head"
-    assert model.lane_of("endorse_department_head").scope == "start.discipline_department"
+    assert model.lane_of_task("endorse_department_head").role == "department_head"
+    assert model.lane_of_task("endorse_department_head").scope == "start.discipline_department"
     assert model.services["apply_correction"].operation == "journal.apply_correction"
     assert model.services["apply_correction"].inputs == {
         "change_set": ("rework_teacher.change_set", "start.change_set")
@@ -144,23 +144,23 @@ def test_a_model_says_what_the_file_says() -> None:
 
 def test_the_order_of_steps_leaves_returns_out() -> None:
     model = model_of("late_correction")
-    assert "rework_teacher" not in model.tasks_after("decide_academic_office")
-    assert "endorse_department_head" not in model.tasks_after("decide_academic_office")
-    assert model.tasks_after("decide_academic_office") == {
+    assert "rework_teacher" not in model.task_ids_after("decide_academic_office")
+    assert "endorse_department_head" not in model.task_ids_after("decide_academic_office")
+    assert model.task_ids_after("decide_academic_office") == {
         "decide_deputy",
         "release_it",
         "release_deputy",
         "apply_correction",
     }
-    assert model.tasks_after("rework_teacher") == (set(model.user_tasks) | {"apply_correction"}) - {
+    assert model.task_ids_after("rework_teacher") == (set(model.user_tasks) | {"apply_correction"}) - {
         "rework_teacher"
     }
 
 
 def test_a_task_that_a_timer_leads_back_to_comes_before_the_timers_path() -> None:
     model = model_of("everything")
-    assert model.tasks_after("dean") == {"apply", "escalated"}
-    assert model.tasks_after("escalated") == frozenset()
+    assert model.task_ids_after("dean") == {"apply", "escalated"}
+    assert model.task_ids_after("escalated") == frozenset()
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,9 +13,9 @@ from app.bpmn.parse import parse_diagram
 from app.bpmn.progress import (
     completed_step_status,
     decisions_ending_without_grant,
-    element_after_each_decision,
-    end_reached_without_another_person,
+    find_end_without_another_person,
     main_path_task_ids,
+    next_element_by_decision,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,9 +51,9 @@ def test_a_result_that_is_none_of_the_three_is_refused_with_its_place():
 
 def test_an_end_that_says_nothing_is_neutral():
     found = model(LATE_ENTRY.replace(' depter:result="granted"', ""))
-    end = found.end_with_outcome("opened")
+    end = found.find_end_with_outcome("opened")
     assert end is not None and end.result == NEUTRAL
-    assert found.end_with_outcome("never") is None and found.end_with_outcome(None) is None
+    assert found.find_end_with_outcome("never") is None and found.find_end_with_outcome(None) is None
 
 
 def test_the_main_path_goes_from_head_to_directorate():
@@ -62,8 +62,8 @@ def test_the_main_path_goes_from_head_to_directorate():
 
 def test_a_decision_nobody_knew_leads_where_its_arrow_leads():
     step = "decide_directorate"
-    known = element_after_each_decision(model(), step, ["approve", "return", "reject"])
-    unknown = element_after_each_decision(
+    known = next_element_by_decision(model(), step, ["approve", "return", "reject"])
+    unknown = next_element_by_decision(
         renamed("reject", "turn_away"), step, ["approve", "return", "turn_away"]
     )
     assert unknown["turn_away"] == known["reject"]
@@ -89,4 +89,4 @@ def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
     results = {end.outcome: end.result for end in appeal.ends.values()}
     assert results["reexam"] == NEUTRAL, "another examination is no refusal"
     assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)
-    assert end_reached_without_another_person(appeal, main_path_task_ids(appeal)[0]) is None
+    assert find_end_without_another_person(appeal, main_path_task_ids(appeal)[0]) is None

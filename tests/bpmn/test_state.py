@@ -80,7 +80,7 @@ def test_a_state_with_one_flipped_bit_does_not_load(at: int, bit: int) -> None:
     state = bytearray(CASE.step.state)
     state[at] ^= 1 << bit
     with pytest.raises(StateDamaged):
-        engine.step_result_of_state(CASE.spec, bytes(state))
+        engine.read_state_as_step_result(CASE.spec, bytes(state))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 9, 10, 50, -1])
@@ -97,9 +97,9 @@ def test_another_format_does_not_load(format_: bytes) -> None:
 
 
 def test_a_state_of_another_diagram_does_not_load() -> None:
-    other = engine.start_process(engine.compile_model(model_of("everything")), START, applied)
+    other = engine.start_process(engine.compile_case_spec(model_of("everything")), START, applied)
     with pytest.raises(StateDamaged) as damaged:
-        engine.step_result_of_state(CASE.spec, other.state)
+        engine.read_state_as_step_result(CASE.spec, other.state)
     assert damaged.value.params["why"] == "checksum"
 
 
@@ -125,9 +125,9 @@ def test_a_state_of_another_diagram_does_not_load() -> None:
 )
 def test_a_well_sealed_state_that_makes_no_sense_does_not_load(body: Any) -> None:
     with pytest.raises(StateDamaged):
-        engine.step_result_of_state(CASE.spec, sealed(CASE, body))
+        engine.read_state_as_step_result(CASE.spec, sealed(CASE, body))
 
 
 def test_the_probe_seals_as_the_engine_does() -> None:
     assert sealed(CASE, BODY) == CASE.step.state
-    assert key_of(engine.step_result_of_state(CASE.spec, sealed(CASE, BODY)), "endorse_department_head")
+    assert key_of(engine.read_state_as_step_result(CASE.spec, sealed(CASE, BODY)), "endorse_department_head")

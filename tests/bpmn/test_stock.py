@@ -51,7 +51,7 @@ class Facts(PythonScriptEngine):
     """Conditions by our interpreter, on the variables of the case."""
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> bool:
-        return parse_condition(expression).holds(task.workflow.data)
+        return parse_condition(expression).is_true_for(task.workflow.data)
 
 
 class Boundary(BoundaryEventParser):
@@ -116,7 +116,7 @@ class Stock:
 def walked(name: str, seed: int) -> str:
     """A random walk on both; says what differed, or nothing."""
     model = model_of(name)
-    spec, chance = engine.compile_model(model), Chance(model, seed)
+    spec, chance = engine.compile_case_spec(model), Chance(model, seed)
     ours = chance.caller()
     stock = Stock(name, spec, chance.caller())
     step = engine.start_process(spec, START, ours)

@@ -22,7 +22,7 @@ def outcome(service: ServiceTask, inputs: dict[str, Any]) -> str:
 
 def played(*moves: str | tuple[str, dict[str, str]]) -> token_game.Marking:
     """A marking after these moves: a timer's id, a task's id, or a task with its answers."""
-    marking = token_game.first_marking(MODEL, START, outcome)
+    marking = token_game.marking_after_start(MODEL, START, outcome)
     for move in moves:
         element, answers = (move, {}) if isinstance(move, str) else move
         if element in MODEL.timers:
@@ -34,25 +34,25 @@ def played(*moves: str | tuple[str, dict[str, str]]) -> token_game.Marking:
 
 def test_a_fork_opens_every_branch() -> None:
     marking = played("prepare")
-    assert marking.tasks == ("check", "head")
-    assert marking.timers == ("head_late", "head_reminder", "waited")
+    assert marking.open_task_ids == ("check", "head")
+    assert marking.running_timer_ids == ("head_late", "head_reminder", "waited")
 
 
 def test_a_join_keeps_tokens_until_each_flow_has_one() -> None:
     marking = played("prepare", ("head", {"decision": "approve"}), "waited")
-    assert marking.tasks == ("check",)
+    assert marking.open_task_ids == ("check",)
     assert set(marking.arrived) == {"f11", "f15"}
     marking = token_game.marking_after_task(MODEL, marking, "check", {"result": "ok"}, outcome)
-    assert (marking.tasks, marking.arrived) == (("dean",), ())
+    assert (marking.open_task_ids, marking.arrived) == (("dean",), ())
 
 
 def test_completing_a_task_takes_its_timers_along() -> None:
-    assert played("prepare", "head").timers == ("waited",)
+    assert played("prepare", "head").running_timer_ids == ("waited",)
 
 
 def test_a_timer_that_does_not_interrupt_fires_once() -> None:
     marking = played("prepare", "head_reminder")
-    assert "head" in marking.tasks
+    assert "head" in marking.open_task_ids
     with pytest.raises(TaskNotOpen):
         token_game.marking_after_timer(MODEL, marking, "head_reminder", outcome)
 
@@ -95,10 +95,10 @@ def test_a_task_that_opens_deletes_variables_before_the_other_tokens_go_on() -> 
             defaults={"again": "over"},
         )
     )
-    spec, call = engine.compile_model(model), lambda service, inputs: "wait"
+    spec, call = engine.compile_case_spec(model), lambda service, inputs: "wait"
     started = engine.start_process(spec, START, call)
     step = engine.complete_task(spec, started.state, started.open_tasks[0].key, {}, call)
-    first = token_game.first_marking(model, START, call)
+    first = token_game.marking_after_start(model, START, call)
     game = token_game.marking_after_task(model, first, "check", {}, call)
     assert [task.element for task in step.open_tasks] == ["check"]
     assert differs(model, step, game) == ""

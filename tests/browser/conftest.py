@@ -16,10 +16,10 @@ from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.people.commands import hash_password, open_session
+from app.people.commands import hash_password, open_login_session
 from app.people.models import Account, RoleGrant
 from app.web.core.visitor import SESSION_KEY_NAME
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
 
@@ -101,7 +101,7 @@ def sign_in(app: Any, campus: Campus, page: Any) -> Callable[..., Any]:
         with app.app_context():
             act = Act(person, None, campus.world.clock())
             with door.write(act):
-                opened = open_session(act, new_id(), person, "Chromium", "127.0.0.1")
+                opened = open_login_session(act, new_id(), person, "Chromium", "127.0.0.1")
         with http.session_transaction() as cookie:
             cookie[SESSION_KEY_NAME] = opened.key
         value = http.get_cookie("session").value
@@ -146,4 +146,4 @@ def violations(page: Any) -> list[str]:
 @pytest.fixture
 def sheets(campus: Campus, settings: Any) -> Sheets:
     """The grade sheets of the world's journal, with the worker's real handlers."""
-    return Sheets(campus.world, event_handlers(settings))
+    return Sheets(campus.world, event_handlers_by_type(settings))

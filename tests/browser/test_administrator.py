@@ -42,8 +42,8 @@ def people(campus: Campus) -> Campus:
     for login in ("process", "other"):
         campus.admits(login, world.hires("process_admin", None, name=login.capitalize()))
     campus.admits("programme_head", world.hires("programme_head", world.school.institute))
-    with door.write(Act.system(world.clock())):
-        store_shipped_scenarios(Act.system(world.clock()), ROOT / "workflows")
+    with door.write(Act.by_system(world.clock())):
+        store_shipped_scenarios(Act.by_system(world.clock()), ROOT / "workflows")
     return campus
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.diagrams import draft_queries
 from app.diagrams.drafts import create_draft_from_version, save_draft
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -29,7 +29,7 @@ def draft(campus: Campus) -> UUID:
         campus.admits(login, campus.world.hires("process_admin", None, name=login.capitalize()))
     act, made = Act(campus.persons["process"], None, campus.world.clock()), new_id()
     with door.write(act):
-        create_draft_from_version(act, made, published_version_id("late_correction"))
+        create_draft_from_version(act, made, load_published_version_id("late_correction"))
     return made
 
 

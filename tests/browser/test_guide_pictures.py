@@ -15,8 +15,8 @@ from lxml import etree
 
 from app.diagrams import proposals
 from app.diagrams.drafts import create_draft_from_file, create_draft_from_version, save_draft
-from app.diagrams.import_repairs import lay_out_if_missing
-from app.diagrams.versions import published_version_id
+from app.diagrams.import_repairs import add_layout_if_missing
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.i18n import LOCALES
@@ -134,10 +134,10 @@ def draft_of_correction(campus: Campus, change: Any) -> UUID:
     if change is SECOND_VISA:
         for layout in drawing.findall("{*}BPMNDiagram"):
             drawing.remove(layout)
-    xml = lay_out_if_missing(etree.tostring(drawing, encoding="unicode"))
+    xml = add_layout_if_missing(etree.tostring(drawing, encoding="unicode"))
     act, made = Act(campus.persons["process"], None, campus.world.clock()), new_id()
     with door.write(act):
-        create_draft_from_version(act, made, published_version_id(KEY))
+        create_draft_from_version(act, made, load_published_version_id(KEY))
     with door.write(act):
         save_draft(act, made, 1, xml)
     return made

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.cases.models import Case
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import deliver_due_messages
 from app.people.models import Person
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.browser.conftest import Campus
 from tests.browser.steps import DESK, asks, decides, does, named, ready, shoot
 from tests.browser.test_studio import PATIENCE, checked, chooses, findings, saved
@@ -166,7 +166,7 @@ def stands_like_a_shipped_one(
     assert (row.status, row.outcome, row.iteration) == ("done", "granted", 2)
     session.rollback()
     for later in (timedelta(minutes=1), timedelta(days=1)):
-        deliver_due(event_handlers(settings), campus.world.clock() + later, 200)
+        deliver_due_messages(event_handlers_by_type(settings), campus.world.clock() + later, 200)
     letters = [letter.get_body(("plain",)).get_content() for letter in mailbox.letters("student@example.kg")]
     assert any(TITLE in letter and "Макулдук берилди" in letter for letter in letters), letters
     sign_in("student")

@@ -15,7 +15,7 @@ from app.cases.models import History, Task
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.act import Act
-from app.notices.commands import Notification, Recipient, send_notification
+from app.notices.commands import Notification, Recipient, add_bell_notices_and_queue_letters
 from app.people.models import Account, LoginSession
 from tests.browser.conftest import PASSWORD, Campus, violations
 from tests.files.pictures import pdf
@@ -224,11 +224,11 @@ def test_a_cell_entered_without_network_is_saved_when_it_is_back(
 
 def test_the_bell_opens_in_place_and_leads_on(campus: Campus, kyrgyz: Any, sign_in: Callable[[str], Any]):
     case = requested(campus)
-    act = Act.system(campus.world.clock())
+    act = Act.by_system(campus.world.clock())
     head = campus.world.people["department_head"]
     with door.write(act):
         news = Notification("cases.task.opened", 1, {"number": "2026-000001"}, f"/cases/{case}")
-        send_notification(act, news, [Recipient(head, None, "ky")])
+        add_bell_notices_and_queue_letters(act, news, [Recipient(head, None, "ky")])
     page = sign_in("department_head", "/")
     page.click("summary.bell")
     row = page.locator(".bell-menu .row-link")

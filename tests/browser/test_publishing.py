@@ -8,7 +8,7 @@ import pytest
 
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.models import DiagramDraft
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -28,7 +28,7 @@ def draft(campus: Campus) -> str:
         campus.admits(login, world.hires("process_admin", None, name=login.capitalize()))
     act, made = Act(campus.persons["process"], None, world.clock()), new_id()
     with door.write(act):
-        create_draft_from_version(act, made, published_version_id("late_correction"))
+        create_draft_from_version(act, made, load_published_version_id("late_correction"))
     xml = world.session.get(DiagramDraft, made).xml
     with door.write(act):
         save_draft(act, made, 1, xml.replace(">Technical correction after the term<", ">Late correction<"))

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from app.diagrams.drafts import create_draft_from_version, save_draft
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -36,7 +36,7 @@ def draft_of(campus: Campus, person: UUID, name: str) -> UUID:
     SABOTAGE[name](drawing)
     act, made = Act(person, None, campus.world.clock()), new_id()
     with door.write(act):
-        create_draft_from_version(act, made, published_version_id(LATE.key))
+        create_draft_from_version(act, made, load_published_version_id(LATE.key))
         save_draft(act, made, 1, etree.tostring(drawing, encoding="unicode"))
     campus.world.session.rollback()
     return made

@@ -8,7 +8,7 @@ import pytest
 
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.models import DiagramDraft
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -29,7 +29,7 @@ def drafts(campus: Campus) -> list[str]:
     act, made = Act(campus.persons["process"], None, world.clock()), [new_id(), new_id()]
     with door.write(act):
         for draft in made:
-            create_draft_from_version(act, draft, published_version_id("late_entry"))
+            create_draft_from_version(act, draft, load_published_version_id("late_entry"))
     xml = world.session.get(DiagramDraft, made[1]).xml
     with door.write(act):
         save_draft(act, made[1], 1, xml.replace(*BROKEN))

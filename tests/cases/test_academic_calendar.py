@@ -12,7 +12,7 @@ from app.bpmn import engine
 from app.cases.models import CaseState
 from app.diagrams.versions import load_version
 from app.exchange import plan as plans
-from app.exchange.apply import execute_plan
+from app.exchange.apply import execute_import_plan
 from app.exchange.read import read_roster
 from app.journal.makeups.debt_queries import load_debts_of_student_at_lessons
 from app.kernel import door
@@ -32,9 +32,9 @@ LAST, EARLIER, LATER = date(2026, 12, 31), date(2026, 12, 12), date(2027, 1, 20)
 def anchor(world, case) -> str:
     world.session.rollback()
     body = world.session.get(CaseState, case, populate_existing=True).body
-    return engine.step_result_of_state(load_version(world.case(case).version_id).spec, bytes(body)).variables[
-        "start.semester_last"
-    ]
+    return engine.read_state_as_step_result(
+        load_version(world.case(case).version_id).spec, bytes(body)
+    ).variables["start.semester_last"]
 
 
 def test_an_open_work_off_follows_the_semesters_last_day(world):
@@ -132,9 +132,9 @@ def planned(world, **days):
 
 
 def brought(world, **days):
-    plan, act = planned(world, **days), Act.system(world.clock())
+    plan, act = planned(world, **days), Act.by_system(world.clock())
     with door.write(act):
-        return execute_plan(act, roster(world, **days), plan.fingerprint)
+        return execute_import_plan(act, roster(world, **days), plan.fingerprint)
 
 
 def test_a_roster_that_ends_a_semester_later_moves_what_hangs_on_its_end(world):

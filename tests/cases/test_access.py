@@ -16,7 +16,7 @@ from app.cases.access import (
     is_case_content_hidden_for,
     visible_cases_condition,
 )
-from app.cases.commands.attach import attach_file
+from app.cases.commands.attach import attach_file_to_case
 from app.cases.commands.claim import claim_pool_task, release_pool_task
 from app.cases.commands.comments import add_case_comment
 from app.cases.models import Attachment, Case, History
@@ -164,7 +164,7 @@ def test_a_comment_or_a_file_of_who_only_reads_is_refused_and_leaves_nothing(wor
         seen = can_see_case(actor.act(), world.case(cases["excuse"]))
         for write in (
             lambda act: add_case_comment(act, cases["excuse"], new_id(), "Кошумча"),
-            lambda act, file=file: attach_file(act, cases["excuse"], file),
+            lambda act, file=file: attach_file_to_case(act, cases["excuse"], file),
         ):
             with pytest.raises(Denied if seen else Missing) as refused, door.write(actor.act()):
                 write(actor.act())

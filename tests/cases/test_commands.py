@@ -15,12 +15,12 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.audit.words import unseal_text, unseal_texts
-from app.cases.commands.attach import attach_file
+from app.cases.commands.attach import attach_file_to_case
 from app.cases.commands.claim import claim_pool_task, claim_pool_tasks_collect_errors, release_pool_task
 from app.cases.commands.comments import MAX_COMMENT_LENGTH, add_case_comment
 from app.cases.commands.complete import complete_task
-from app.cases.commands.drafts import MAX_DRAFT_BYTES, delete_draft, save_draft
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.drafts import MAX_DRAFT_BYTES, delete_form_draft, save_form_draft
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.cases.models import Attachment, Draft, History, Task, Timer
 from app.files.store import FileStore
 from app.kernel import door
@@ -234,7 +234,7 @@ def both_at_once(app: Any, deeds: list[Callable[[], Any]]) -> list[Any]:
 @pytest.mark.clause("4.4.2")
 def test_a_request_is_taken_back_with_its_tasks_and_timers_and_twice_is_told_once(world, case):
     for _ in range(2):
-        does(world.teacher(), withdraw_by_requester, case, "Өзүм жаңылдым")
+        does(world.teacher(), withdraw_case_by_requester, case, "Өзүм жаңылдым")
     found = world.case(case)
     assert (found.status, found.outcome) == ("withdrawn", "withdrawn")
     assert world.open_tasks(case) == []
@@ -252,7 +252,7 @@ def test_after_the_first_decision_nothing_is_taken_back(world, case, decision):
     else:
         world.head().returns(case)
     with pytest.raises(Refused) as raised:
-        does(world.teacher(), withdraw_by_requester, case, "Кеч")
+        does(world.teacher(), withdraw_case_by_requester, case, "Кеч")
     assert (raised.value.code, raised.value.clause) == ("cases.case.already_decided", "4.4.2")
     assert world.case(case).status == "open" and len(world.open_tasks(case)) == 1
 
@@ -260,23 +260,23 @@ def test_after_the_first_decision_nothing_is_taken_back(world, case, decision):
 def test_a_finished_case_is_not_withdrawn(world, case):
     world.head().rejects(case)
     with pytest.raises(Stale) as raised:
-        does(world.teacher(), withdraw_by_requester, case, "Кеч")
+        does(world.teacher(), withdraw_case_by_requester, case, "Кеч")
     assert raised.value.code == "cases.case.closed" and world.case(case).outcome == "rejected"
 
 
 def test_nobody_else_withdraws_and_a_stranger_learns_nothing(world, case):
     with pytest.raises(Denied) as raised:
-        does(world.head(), withdraw_by_requester, case, "Мен чечтим")
+        does(world.head(), withdraw_case_by_requester, case, "Мен чечтим")
     assert raised.value.code == "cases.case.not_yours"
     with pytest.raises(Missing):
-        does(stranger(world), withdraw_by_requester, case, "Мен чечтим")
+        does(stranger(world), withdraw_case_by_requester, case, "Мен чечтим")
     assert world.case(case).status == "open"
 
 
 def test_what_was_withdrawn_is_decided_by_nobody(world, case):
     task = task_of(world, case)
     task_id, version, element = task.id, task.version_id, task.element
-    does(world.teacher(), withdraw_by_requester, case, "Өзүм жаңылдым")
+    does(world.teacher(), withdraw_case_by_requester, case, "Өзүм жаңылдым")
     with pytest.raises(Stale) as raised:
         world.head().completes_task(task_id, version, element, decision="approve")
     assert raised.value.code == "cases.task.closed"
@@ -288,7 +288,7 @@ def test_of_a_visa_and_a_withdrawal_at_one_moment_exactly_one_happens(app, world
 
     def take_back() -> str:
         with door.write(teacher):
-            withdraw_by_requester(teacher, case, "Өзүм жаңылдым")
+            withdraw_case_by_requester(teacher, case, "Өзүм жаңылдым")
         return "withdrawn"
 
     def visa() -> str:
@@ -375,30 +375,30 @@ def drafts(world: World) -> dict[tuple[UUID, UUID], Any]:
 
 def test_the_last_draft_of_each_person_is_kept_apart_and_forgotten_alone(world):
     form, head, other = new_id(), world.head(), world.directorate()
-    does(head, save_draft, form, {"reason": "А"})
-    does(head, save_draft, form, {"reason": "Ал"})
-    does(other, save_draft, form, {"reason": "Башка"})
+    does(head, save_form_draft, form, {"reason": "А"})
+    does(head, save_form_draft, form, {"reason": "Ал"})
+    does(other, save_form_draft, form, {"reason": "Башка"})
     assert drafts(world) == {
         (head.person, form): {"reason": "Ал"},
         (other.person, form): {"reason": "Башка"},
     }
     for _ in range(2):
-        does(head, delete_draft, form)
+        does(head, delete_form_draft, form)
     assert drafts(world) == {(other.person, form): {"reason": "Башка"}}
 
 
 def test_a_draft_too_large_is_refused_and_the_one_before_stays(world):
     form, head = new_id(), world.head()
-    does(head, save_draft, form, {"reason": "А"})
+    does(head, save_form_draft, form, {"reason": "А"})
     with pytest.raises(Invalid) as raised:
-        does(head, save_draft, form, {"reason": "А" * MAX_DRAFT_BYTES})
+        does(head, save_form_draft, form, {"reason": "А" * MAX_DRAFT_BYTES})
     (problem,) = raised.value.fields["body"]
     assert problem.code == "cases.draft.too_large"
     assert drafts(world) == {(head.person, form): {"reason": "А"}}
 
 
 def test_completing_a_task_forgets_the_draft_of_its_form(world, case):
-    does(world.head(), save_draft, task_of(world, case).id, {"reason": "Ойлонуп"})
+    does(world.head(), save_form_draft, task_of(world, case).id, {"reason": "Ойлонуп"})
     world.head().approves(case)
     assert drafts(world) == {}
 
@@ -411,7 +411,7 @@ def uploads(world: World, tmp_path: Any) -> Callable[[Actor], UUID]:
     def upload(actor: Actor) -> UUID:
         file_id = new_id()
         with door.write(actor.act()):
-            FileStore(tmp_path).store(actor.act(), file_id, "барак.pdf", io.BytesIO(pdf()))
+            FileStore(tmp_path).store_upload(actor.act(), file_id, "барак.pdf", io.BytesIO(pdf()))
         return file_id
 
     return upload
@@ -426,7 +426,7 @@ def test_a_file_is_attached_once_by_whoever_may_see_the_case(world, case, upload
     files = [uploads(actor) for actor in (world.teacher(), world.head())]
     for actor, file in zip((world.teacher(), world.head()), files, strict=True):
         for _ in range(2):
-            does(actor, attach_file, case, file)
+            does(actor, attach_file_to_case, case, file)
     assert sorted(attached(world, case)) == sorted(files)
     assert told(world, case, "attached") == (2, 2)
 
@@ -434,17 +434,17 @@ def test_a_file_is_attached_once_by_whoever_may_see_the_case(world, case, upload
 def test_a_stranger_attaches_nothing(world, case, uploads):
     other = stranger(world)
     with pytest.raises(Missing):
-        does(other, attach_file, case, uploads(other))
+        does(other, attach_file_to_case, case, uploads(other))
     assert attached(world, case) == []
 
 
 def test_a_file_of_another_person_or_of_another_case_is_refused(world, case, uploads):
     elsewhere = world.teacher().requests_correction()
     used = uploads(world.teacher())
-    does(world.teacher(), attach_file, elsewhere, used)
+    does(world.teacher(), attach_file_to_case, elsewhere, used)
     for file in (uploads(world.head()), used, new_id()):
         with pytest.raises(Invalid) as raised:
-            does(world.teacher(), attach_file, case, file)
+            does(world.teacher(), attach_file_to_case, case, file)
         (problem,) = raised.value.fields["files"]
         assert problem.code == "cases.file.unknown"
     assert attached(world, case) == [] and attached(world, elsewhere) == [used]
@@ -452,10 +452,10 @@ def test_a_file_of_another_person_or_of_another_case_is_refused(world, case, upl
 
 def test_nothing_is_added_to_a_closed_case_and_the_repeat_of_before_is_harmless(world, case, uploads):
     before, late = uploads(world.teacher()), uploads(world.teacher())
-    does(world.teacher(), attach_file, case, before)
+    does(world.teacher(), attach_file_to_case, case, before)
     world.head().rejects(case)
-    does(world.teacher(), attach_file, case, before)
+    does(world.teacher(), attach_file_to_case, case, before)
     world.clock.set(world.clock() + timedelta(hours=1))
     with pytest.raises(Stale) as raised:
-        does(world.teacher(), attach_file, case, late)
+        does(world.teacher(), attach_file_to_case, case, late)
     assert raised.value.code == "cases.case.closed" and attached(world, case) == [before]

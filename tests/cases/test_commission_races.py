@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.cases.commands.complete import complete_task
-from app.cases.commands.withdraw import withdraw_by_requester
-from app.journal.commissions.commands import publish_commission
+from app.cases.commands.withdraw import withdraw_case_by_requester
+from app.journal.commissions.commands import publish_commission_order
 from app.journal.tables import AppealEnd, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
 from app.kernel.act import Act
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.cases.test_races import at_once
 from tests.scenarios import appeals, commissions
 from tests.scenarios.grade_sheets import Sheets
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.clause("6.3")
 
 @pytest.fixture
 def sheets(world: Any, settings: Any) -> Sheets:
-    return Sheets(world, event_handlers(settings))
+    return Sheets(world, event_handlers_by_type(settings))
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_the_student_takes_back_while_the_secretary_does_not_admit(app: Any, wor
 
     def take_back() -> None:
         with door.write(mine):
-            withdraw_by_requester(mine, case, "Түшүндүм")
+            withdraw_case_by_requester(mine, case, "Түшүндүм")
 
     close = answer(secretary, task, decision="inadmissible", reason="Негизи жок")
     ends = at_once(app, [take_back, close])
@@ -153,7 +153,7 @@ def test_an_order_published_by_two_at_once_forms_one_commission(app: Any, world:
     def publish(id: UUID) -> Callable[[], Any]:
         def form() -> None:
             with door.write(office):
-                said.append(publish_commission(office, id))
+                said.append(publish_commission_order(office, id))
 
         return form
 

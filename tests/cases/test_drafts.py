@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.cases.commands.drafts import MAX_BYTES_OF_DRAFTS, MAX_DRAFT_BYTES, MAX_DRAFTS, save_draft
+from app.cases.commands.drafts import MAX_BYTES_OF_DRAFTS, MAX_DRAFT_BYTES, MAX_DRAFTS, save_form_draft
 from app.cases.models import Draft
 from app.kernel import door
 from app.kernel.act import Act
@@ -22,7 +22,7 @@ def saves(person: UUID, clock: Any, form: UUID | None = None, size: int = 2) -> 
     clock.advance(minutes=1)
     act, made = Act(person, None, clock()), form or new_id()
     with door.write(act):
-        save_draft(act, made, {"reason": "x" * size})
+        save_form_draft(act, made, {"reason": "x" * size})
     return made
 
 

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.audit.models import AuditRecord
-from app.cases.access import can_see_case, visible_case_ids
+from app.cases.access import can_see_case, load_visible_case_ids
 from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.diagrams import drafts, proposals, versions
-from app.diagrams.versions import load_version, published_version_id
-from app.forms.schema import checked_form_answers
+from app.diagrams.versions import load_published_version_id, load_version
+from app.forms.schema import check_form_answers
 from app.journal.requests.commands import NOTE_RETENTION
 from app.journal.tables import Note, Request, RequestDecision
 from app.kernel import door
@@ -24,7 +24,7 @@ from app.kernel.errors import Denied, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.operations import OPERATIONS, STARTS
 from app.outbox.models import Message
-from app.worker.due_work import delete_notes_kept_long_enough
+from app.worker.due_work import delete_expired_request_notes
 from tests.scenarios.world import Actor, World
 from tests.support import certificate
 
@@ -69,10 +69,10 @@ def student(world: World) -> Actor:
 
 
 def asks(actor: Actor, key: str = certificate.KEY, **answers: Any) -> UUID:
-    case_id, version = new_id(), published_version_id(key)
+    case_id, version = new_id(), load_published_version_id(key)
     given = {"copies": "one", "purpose": "Салык кызматына"} | answers
     form = load_version(version).forms[f"{key}.start"] if version else None
-    clean = checked_form_answers(form, given) if form else given
+    clean = check_form_answers(form, given) if form else given
     with door.write(actor.act()):
         start_case(actor.act(), case_id, key, clean)
     return case_id
@@ -118,7 +118,7 @@ def test_the_note_goes_when_it_was_kept_long_enough(world: World, app: Any) -> N
     world.office().completes(case, number="1")
     settings = app.extensions["depter"].settings
     for waited, left in ((NOTE_RETENTION, 1), (NOTE_RETENTION + timedelta(days=2), 0)):
-        delete_notes_kept_long_enough(settings, world.clock() + waited)
+        delete_expired_request_notes(settings, world.clock() + waited)
         world.session.rollback()
         assert world.session.scalar(select(func.count()).select_from(Note)) == left
 
@@ -182,7 +182,7 @@ def test_who_reads_a_general_case(world: World) -> None:
     }
     assert {name for name, one in (readers | others).items() if can_see_case(one.act(), row)} == set(readers)
     for actor in (readers | others).values():
-        listed = case in visible_case_ids(actor.act(), [case])
+        listed = case in load_visible_case_ids(actor.act(), [case])
         assert listed == (actor in readers.values())
 
 
@@ -197,7 +197,7 @@ def test_a_step_for_teachers_opens_the_case_for_the_teachers_of_the_unit(world: 
     case = asks(world.head())
     row = world.session.get(Case, case)
     assert can_see_case(world.teacher().act(), row)
-    assert case in visible_case_ids(world.teacher().act(), [case])
+    assert case in load_visible_case_ids(world.teacher().act(), [case])
 
 
 def test_who_has_no_unit_is_told_why_the_request_goes_nowhere(world: World) -> None:

@@ -96,7 +96,7 @@ def publish(world: World, *edits: Edit) -> None:
     drawing = etree.fromstring(ours.xml.encode())
     for edit in edits:
         edit(drawing)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         changed = ShippedDiagram(ours.key, etree.tostring(drawing, encoding="unicode"), ours.forms)
         assert publish_shipped_diagrams(act, [changed]) == {"late_correction": "published"}
@@ -114,7 +114,7 @@ def publish_unchecked(world: World, *edits: Edit) -> None:
     for edit in edits:
         edit(drawing)
     xml = etree.tostring(drawing, encoding="unicode")
-    with door.write(Act.system(world.clock())) as session:
+    with door.write(Act.by_system(world.clock())) as session:
         found = select(DiagramVersion).where(
             DiagramVersion.key == ours.key, DiagramVersion.state == "published"
         )

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditRecord
-from app.cases.commands.retry_incident import UNDER_WAY, retry_and_record, retry_incidents
+from app.cases.commands.retry_incident import UNDER_WAY, retry_incident_and_record_failure, retry_incidents
 from app.cases.commands.settle_incident import assign_incident_task, close_incident
 from app.cases.incidents import record_message_incident, resolve_message_incident
 from app.cases.models import History, Incident, Timer
@@ -19,7 +19,7 @@ from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.kernel.ids import new_id
-from app.outbox.dispatch import MOST_ATTEMPTS, DeliveryObserver, deliver_due, retry_delay
+from app.outbox.dispatch import MOST_ATTEMPTS, DeliveryObserver, deliver_due_messages, retry_delay
 from app.outbox.models import Message
 from app.outbox.post import post_event
 from app.people.assignment_rules import RoleHolder, choose_task_assignment, eligible_assignments
@@ -40,7 +40,7 @@ def incidents(world: World) -> list[Incident]:
 def retries(world: World, incident: UUID, seen: int = 0, actor: Actor | None = None) -> Any:
     act = (actor or world.it()).act()
     world.session.rollback()
-    return retry_and_record(door.write, act, incident, seen)
+    return retry_incident_and_record_failure(door.write, act, incident, seen)
 
 
 def audited(world: World, event_type: str) -> list[UUID | None]:
@@ -186,7 +186,7 @@ def test_a_mended_timer_fires_once_for_two_people_at_once(world: World, database
 
     def retry(act: Act) -> None:
         with app.app_context():
-            results.append(retry_and_record(door.write, act, incident, 1))
+            results.append(retry_incident_and_record_failure(door.write, act, incident, 1))
 
     threads = [threading.Thread(target=retry, args=(act,)) for act in acts]
     for thread in threads:
@@ -225,18 +225,18 @@ def fails(act: Act, delivery: Any) -> None:
 
 def dies(world: World, count: int = 1, **payload: Any) -> None:
     """So many messages that fail eight times."""
-    with door.write(Act.system(world.now())):
+    with door.write(Act.by_system(world.now())):
         for _ in range(count):
-            post_event(Act.system(world.now()), "notices.letter.due", {"letter": "x", **payload})
+            post_event(Act.by_system(world.now()), "notices.letter.due", {"letter": "x", **payload})
     for attempt in range(1, MOST_ATTEMPTS + 1):
         world.session.rollback()
-        deliver_due({"notices.letter.due": (fails,)}, world.now(), observer=OBSERVER)
+        deliver_due_messages({"notices.letter.due": (fails,)}, world.now(), observer=OBSERVER)
         world.clock.advance(seconds=retry_delay(attempt).total_seconds())
 
 
 def delivers(world: World, *handlers: Any) -> None:
     world.session.rollback()
-    deliver_due({"notices.letter.due": handlers}, world.now(), observer=OBSERVER)
+    deliver_due_messages({"notices.letter.due": handlers}, world.now(), observer=OBSERVER)
 
 
 def test_a_dead_letter_is_an_incident_until_it_is_delivered(world: World):
@@ -300,7 +300,7 @@ def test_only_it_and_process_administrators_solve_incidents(world: World):
             world.session.rollback()
             with pytest.raises(Denied), door.write(act):
                 deed()
-        assert isinstance(retry_and_record(door.write, act, found.id, 0).error, Denied)
+        assert isinstance(retry_incident_and_record_failure(door.write, act, found.id, 0).error, Denied)
     assert [row.attempts for row in incidents(world)] == [0]
 
 

@@ -42,7 +42,7 @@ def test_news_heard_by_three_workers_at_once_end_a_case_once(app: Any, world: An
     lesson = world.missed(1)
     case = world.student_actor().disputes(lesson)
     corrects(world, lesson)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     student = world.student
     world.session.rollback()
 
@@ -62,7 +62,7 @@ def test_an_answer_and_the_news_at_once_leave_one_end(app: Any, world: Any):
     corrects(world, lesson)
     (task,) = world.open_tasks(case)
     task_id, student = task.id, world.student
-    teacher, worker = world.teacher().act(), Act.system(world.clock())
+    teacher, worker = world.teacher().act(), Act.by_system(world.clock())
     world.session.rollback()
 
     def answer() -> None:
@@ -82,7 +82,7 @@ def test_an_expulsion_and_a_task_at_once_leave_nothing_open(app: Any, world: Any
     case = world.student_actor().asks_makeup(world.missed(2))
     (task,) = world.open_tasks(case)
     task_id, student = task.id, world.student
-    worker, teacher = Act.system(world.clock()), world.teacher().act()
+    worker, teacher = Act.by_system(world.clock()), world.teacher().act()
     with door.write(worker):
         end_group_membership(worker, student, world.school.group, world.day(1), "77-с", "EXPEL")
     world.session.rollback()

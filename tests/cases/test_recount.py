@@ -131,7 +131,7 @@ def test_a_repeat_moves_nothing_and_tells_nobody(world):
     world.teacher().requests_correction()
     change = puts(world.office(), THURSDAY)
     counts_anew(world)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         reschedule_deadline_batch(act, change, end_of(date(2026, 10, 14)))
     assert len(listed(world, change)) == 1
@@ -278,7 +278,7 @@ def test_two_workers_at_once_move_each_deadline_once(world, app):
 
     def work() -> None:
         with app.app_context():
-            act = Act.system(at)
+            act = Act.by_system(at)
             together.wait()
             try:
                 with door.write(act):

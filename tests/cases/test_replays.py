@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from app.bpmn.engine import CaseSpec
-from app.cases.migration.replay import recorded_steps
+from app.cases.migration.replay import recorded_steps_from_history
 from app.cases.replays.queries import ReplayReport, replay_finished_cases
-from app.cases.replays.rules import find_parting
+from app.cases.replays.rules import find_first_difference_of_replay
 from app.diagrams.versions import load_version
 from app.texts.messages import MESSAGES_BY_CODE
 from tests.cases.migration.histories import Running, spec_of
@@ -43,7 +43,9 @@ def finished(decision: str) -> Running:
 
 def parting(case: Running, target: CaseSpec) -> tuple[str, str] | None:
     outcome = case.model.ends[case.step.end or ""].outcome
-    found = find_parting(target, case.model, recorded_steps(case.rows), outcome)
+    found = find_first_difference_of_replay(
+        target, case.model, recorded_steps_from_history(case.rows), outcome
+    )
     if found is None:
         return None
     assert found.code in MESSAGES_BY_CODE

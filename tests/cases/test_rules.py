@@ -113,21 +113,21 @@ def test_who_must_not_decide_does_not_see_the_task_nor_does_who_acts_for_him():
 
 def test_only_what_came_from_a_pool_is_given_back_by_who_holds_it():
     held = replace(POOL, assignee=ME)
-    assert rules.may_release(held, ME) is None
-    assert refused(rules.may_release(held, OTHER)) == (Denied, "cases.task.not_yours", None)
+    assert rules.may_release_task(held, ME) is None
+    assert refused(rules.may_release_task(held, OTHER)) == (Denied, "cases.task.not_yours", None)
     mine = replace(held, pooled=False)
-    assert refused(rules.may_release(mine, ME)) == (Refused, "cases.task.only_yours", "4.4.2")
+    assert refused(rules.may_release_task(mine, ME)) == (Refused, "cases.task.only_yours", "4.4.2")
     for over in (replace(held, closed_at=NOON), replace(held, case_open=False)):
-        assert refused(rules.may_release(over, ME)) == (Stale, "cases.task.closed", None)
+        assert refused(rules.may_release_task(over, ME)) == (Stale, "cases.task.closed", None)
 
 
 def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
-    assert rules.may_withdraw(ME, ME, "open", decided=False) is None
-    foreign = rules.may_withdraw(OTHER, ME, "open", decided=False)
+    assert rules.may_withdraw_case(ME, ME, "open", decided=False) is None
+    foreign = rules.may_withdraw_case(OTHER, ME, "open", decided=False)
     assert refused(foreign) == (Denied, "cases.case.not_yours", None)
-    late = rules.may_withdraw(ME, ME, "open", decided=True)
+    late = rules.may_withdraw_case(ME, ME, "open", decided=True)
     assert refused(late) == (Refused, "cases.case.already_decided", "4.4.2")
-    over = rules.may_withdraw(ME, ME, "done", decided=False)
+    over = rules.may_withdraw_case(ME, ME, "done", decided=False)
     assert refused(over) == (Stale, "cases.case.closed", None)
 
 
@@ -226,7 +226,7 @@ def form(*kinds: str, subject: str = "", when: tuple[str, ...] = ()) -> Form:
 def test_answers_are_sorted_by_the_kind_of_their_field():
     asked = form("textarea", "text", "file", "select", "number")
     said = {"textarea": "Негиз", "text": "№ 7", "file": [ME], "select": "typo", "number": 0}
-    given = rules.split_answers(asked, said)
+    given = rules.split_answers_by_field_kind(asked, said)
     assert (given.words, dict(given.variables), given.files) == (
         "Негиз",
         {"select": "typo", "number": 0},
@@ -237,10 +237,12 @@ def test_answers_are_sorted_by_the_kind_of_their_field():
 
 def test_what_was_not_answered_is_no_fact_and_two_texts_are_two_paragraphs():
     two = Form("a.form", tuple(FormField(key, "textarea", {}, {}) for key in "ab"))
-    assert rules.split_answers(two, {"a": "Бир", "b": "Эки"}).words == "Бир\n\nЭки"
-    empty = rules.split_answers(form("select", "number", "file"), {"select": "", "number": None, "file": []})
+    assert rules.split_answers_by_field_kind(two, {"a": "Бир", "b": "Эки"}).words == "Бир\n\nЭки"
+    empty = rules.split_answers_by_field_kind(
+        form("select", "number", "file"), {"select": "", "number": None, "file": []}
+    )
     assert (dict(empty.variables), empty.files) == ({}, ())
-    assert rules.split_answers(None, {"decision": "approve"}).variables == {}
+    assert rules.split_answers_by_field_kind(None, {"decision": "approve"}).variables == {}
 
 
 @pytest.mark.parametrize(
@@ -248,13 +250,17 @@ def test_what_was_not_answered_is_no_fact_and_two_texts_are_two_paragraphs():
 )
 def test_only_who_asks_or_approves_describes_a_subject(decision, made):
     said = {"change_set": [{"new": "PRESENT"}], "decision": decision}
-    given = rules.split_answers(form("change_set"), said)
+    given = rules.split_answers_by_field_kind(form("change_set"), said)
     assert (given.subject_factories, given.subject) == (("change_set",), said) if made else ((), None)
 
 
 def test_a_form_that_is_a_subject_says_with_which_decision():
     whole = form("select", subject="makeup_task", when=("assign",))
-    assert rules.split_answers(whole, {"decision": "assign"}).subject_factories == ("makeup_task",)
-    assert rules.split_answers(whole, {"decision": "approve"}).subject_factories == ()
+    assert rules.split_answers_by_field_kind(whole, {"decision": "assign"}).subject_factories == (
+        "makeup_task",
+    )
+    assert rules.split_answers_by_field_kind(whole, {"decision": "approve"}).subject_factories == ()
     asked = form("select", subject="makeup_task")
-    assert rules.split_answers(asked, {"decision": "approve"}).subject_factories == ("makeup_task",)
+    assert rules.split_answers_by_field_kind(asked, {"decision": "approve"}).subject_factories == (
+        "makeup_task",
+    )

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.cases.models import Task, Timer
 from app.cases.timers import fire_due_timers
 from app.diagrams import versions
-from app.diagrams.versions import load_version, published_version_id
+from app.diagrams.versions import load_published_version_id, load_version
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.tables import Semester
 from app.kernel import door
@@ -177,7 +177,7 @@ SCENES: dict[tuple[str, str], tuple[Scene, str]] = {
 
 @pytest.mark.parametrize("diagram", sorted({diagram for diagram, _timer in SCENES}))
 def test_no_timer_of_these_diagrams_is_left_out(world, diagram):
-    model = load_version(published_version_id(diagram)).model
+    model = load_version(load_published_version_id(diagram)).model
     drawn = {timer.id for timer in model.timers.values() if timer.attached_to and timer.interrupting}
     assert drawn == {timer for name, timer in SCENES if name == diagram}
 

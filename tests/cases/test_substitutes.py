@@ -22,7 +22,7 @@ from app.kernel.errors import Denied, DepterError, Missing, Stale
 from app.kernel.ids import new_id
 from app.people.commands import name_substitute, revoke_substitution
 from app.people.models import Substitute
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios import appeals, commissions
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import Actor, World
@@ -92,7 +92,7 @@ def test_he_reaches_tasks_and_cases_of_that_role_and_no_others(world, two_roles)
 @pytest.mark.clause("6.3")
 @pytest.mark.parametrize("role", ["department_head", None])
 def test_a_seat_in_a_commission_is_never_his(world, settings, role):
-    sheets = Sheets(world, event_handlers(settings))
+    sheets = Sheets(world, event_handlers_by_type(settings))
     head, person = world.people["department_head"], colleague(world)
     seats = commissions.seats(world)
     seats[0] = {"person": str(head), "part": "CHAIR"}
@@ -173,7 +173,7 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
         revoke_substitution(act, first)
     with pytest.raises(Denied):
         himself.approves(other)
-    system = Act.system(world.now())
+    system = Act.by_system(world.now())
     with door.write(system):
         assert reassign_substituted_tasks(system, head, person) == 1
     with door.write(system):
@@ -184,7 +184,7 @@ def test_a_step_given_to_him_is_taken_in_the_absent_ones_place_and_goes_back_whe
 
 
 def test_that_it_is_over_is_told_the_day_after_its_last_and_when_it_is_taken_back(world, settings):
-    sheets = Sheets(world, event_handlers(settings))
+    sheets = Sheets(world, event_handlers_by_type(settings))
     head, person = world.people["department_head"], colleague(world)
     named(world, head, person, None, days=1)
     case = world.teacher().requests_correction()

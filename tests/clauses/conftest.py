@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.diagrams import versions
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.journal.conftest import counted, school
 from tests.people.conftest import staff
 from tests.scenarios.grade_sheets import Sheets
@@ -29,4 +29,4 @@ def world(db_session: Any, clock: Any) -> Iterator[World]:
 @pytest.fixture
 def sheets(world: World, settings: Any) -> Sheets:
     """The grade sheets of the world's journal, with the worker's real handlers."""
-    return Sheets(world, event_handlers(settings))
+    return Sheets(world, event_handlers_by_type(settings))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.cases.commands.start import start_case
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.journal.tables import GradeSheet, Teaching
 from app.kernel import door
 from app.kernel.errors import Denied, Refused
@@ -67,6 +67,6 @@ def test_what_the_calendar_began_its_teacher_does_not_take_back(world, sheets):
     sheets.draws()
     case = sheets.case()
     with pytest.raises(Refused) as refused, door.write(world.teacher().act()):
-        withdraw_by_requester(world.teacher().act(), case, "Кереги жок")
+        withdraw_case_by_requester(world.teacher().act(), case, "Кереги жок")
     assert (refused.value.code, refused.value.clause) == ("cases.case.started_by_event", "1.4.2")
     assert world.case(case).status == "open" and sheets.row().state == "DRAFT"

@@ -11,7 +11,7 @@ from app.journal.courses.title_page import load_title_page
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Refused
@@ -32,14 +32,14 @@ def enter(school, lesson, student):
 
 
 def leaves(school, student, last_day, order="24-Ч"):
-    act = Act.system(NOW)
+    act = Act.by_system(NOW)
     school.session.rollback()
     with door.write(act):
         end_group_membership(act, student, school.group, last_day, order)
 
 
 def joins(school, student, group, since, order="25-К"):
-    act = Act.system(NOW)
+    act = Act.by_system(NOW)
     school.session.rollback()
     with door.write(act):
         start_group_membership(act, new_id(), student, group, since, order)
@@ -50,7 +50,7 @@ def row_of(school, student):
     act = school.teacher_act()
     return next(
         row
-        for row in build_grid(require_readable_offering(act, school.offering), act).rows
+        for row in build_gradebook_grid(require_readable_offering(act, school.offering), act).rows
         if row.student == student
     )
 

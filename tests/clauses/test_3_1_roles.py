@@ -12,7 +12,7 @@ from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.sheet_closing.commands import close_sheet
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
@@ -71,7 +71,7 @@ def test_nobody_else_fills_it_whatever_his_rank(school, role):
 def test_who_watches_over_a_journal_reads_it(school, role):
     school.lesson()
     act = wearing(school, role)
-    found = build_grid(require_readable_offering(act, school.offering), act)
+    found = build_gradebook_grid(require_readable_offering(act, school.offering), act)
     assert len(found.rows) == len(school.students)
 
 

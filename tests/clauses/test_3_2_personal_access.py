@@ -97,7 +97,7 @@ def test_he_comes_in_by_his_own_name_and_keeps_it(staff, anna, bakyt):
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
     with staff.acting(bakyt) as act:
-        commands.switch_role(act, opened.session_id, None, None, anna)
+        commands.switch_acting_role(act, opened.session_id, None, None, anna)
     found = staff.sees(opened)
     assert (found.person_id, found.on_behalf_of) == (bakyt, anna)
     assert found.acting_roles == (RoleAssignment("department_head", staff.department),)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.audit import history
 from app.journal.excuses.refused_lessons import load_refused_lessons_of_excuses
 from app.journal.excuses.review_checks import load_confirmed_excuse_rows, load_excuse_review_checks
-from app.journal.excuses.submission_commands import excuse_fingerprint
+from app.journal.excuses.submission_commands import compute_excuse_fingerprint
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.makeups.debt_queries import load_debts_of_student
 from app.journal.student_views.absences import load_missed_lessons
@@ -84,7 +84,7 @@ def test_a_part_is_confirmed_and_the_rest_stays_unexcused(world):
     assert (world.status(first), world.status(second)) == ("SICK", "ABSENT")
     whole, narrowed = world.session.scalars(select(Excuse).order_by(Excuse.made_at, Excuse.id)).all()
     assert narrowed.narrows == whole.id and narrowed.sha256 != whole.sha256
-    assert world.case(case).subject_hash == narrowed.sha256 == excuse_fingerprint(narrowed)
+    assert world.case(case).subject_hash == narrowed.sha256 == compute_excuse_fingerprint(narrowed)
     assert WHY.encode() not in bytes(narrowed.left_out_reasons), "the words are sealed (ADR 7)"
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import history
-from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_sheet_points
 from app.journal.tables import SheetEntry
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Refused, Stale
@@ -103,7 +103,7 @@ def test_nobody_but_a_teacher_of_the_journal_fills_it(world, sheets):
     act, sheet = world.head().act(), sheets.row().id
     world.session.rollback()
     with pytest.raises(Denied), door.write(act):
-        enter_points(act, sheet, [SheetEntryEdit(world.student, "GRADED", Decimal(8), 0)])
+        enter_sheet_points(act, sheet, [SheetEntryEdit(world.student, "GRADED", Decimal(8), 0)])
 
 
 def test_he_signs_exactly_what_he_saw(world, sheets):

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.audit import history
-from app.diagrams.versions import load_version, published_version_id
-from app.forms.schema import checked_form_answers
+from app.diagrams.versions import load_published_version_id, load_version
+from app.forms.schema import check_form_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.kernel import door
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
@@ -67,10 +67,10 @@ def test_one_second_later_the_request_goes_to_the_head(world, fresh):
 @pytest.mark.parametrize("reason", ["", "   "])
 @pytest.mark.undriven
 def test_without_a_written_reason_there_is_no_request(world, reason):
-    form = load_version(published_version_id("late_correction")).forms["late_correction.start"]
+    form = load_version(load_published_version_id("late_correction")).forms["late_correction.start"]
     given = {"change_set": [world.edit()], "error_kind": "typo", "reason": reason}
     with pytest.raises(Invalid) as raised:
-        checked_form_answers(form, given)
+        check_form_answers(form, given)
     assert list(raised.value.fields) == ["reason"]
 
 

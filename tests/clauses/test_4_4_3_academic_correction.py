@@ -83,7 +83,7 @@ def test_a_result_that_changed_meanwhile_goes_back_to_the_office(world, sheets, 
     world.office().approves(case)
     row = sheets.result()
     other = ResultAmendment(row.sheet_id, row.student_id, new_id(), row.version, grades=())
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     world.session.rollback()
     with door.write(act):
         assert amend_result(act, other) == "amended"
@@ -107,7 +107,7 @@ def test_a_repeat_of_the_news_begins_one_correction_and_releasing_twice_writes_o
     appeals.released(world, sheets)
     sheets.delivers()
     corrections = world.session.query(AcademicCorrection).all()
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         assert apply_academic_correction(act, corrections[0].id) == "amended"
     assert len(appeals.versions(world, sheets)) == 2
@@ -220,7 +220,7 @@ def test_no_diagram_releases_a_closed_document_without_the_visas(world, sheets, 
     shut(world, sheets)
     appeals.correction(world, sheets)
     prepared = world.session.query(AcademicCorrection).one()
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         assert apply_academic_correction(act, prepared.id) == "visas_needed"
     demand = operations.OPERATIONS["journal.release_closed_correction"].required_approvals

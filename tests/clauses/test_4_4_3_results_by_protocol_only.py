@@ -25,7 +25,7 @@ def amends(world, sheets, kind="MODULE1", protocol=None, version=None, **change)
     said = ResultAmendment(
         sheets.row(kind).id, world.student, protocol or new_id(), version or now.version, **change
     )
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     world.session.rollback()
     with door.write(act):
         return amend_result(act, said)

@@ -15,7 +15,7 @@ from app.journal.corrections.rules import ERROR_KINDS
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios import appeals
 from tests.scenarios.excuses import confirmed, news
 from tests.scenarios.grade_sheets import Sheets, shut_sheet
@@ -32,7 +32,7 @@ def world(db_session: Any, clock: Any) -> World:
 
 @pytest.fixture
 def sheets(world: World, settings: Any) -> Sheets:
-    return Sheets(world, event_handlers(settings))
+    return Sheets(world, event_handlers_by_type(settings))
 
 
 def at_the_office(world: World) -> Any:

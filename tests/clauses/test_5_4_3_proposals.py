@@ -18,7 +18,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Denied, Invalid, Refused
 from app.kernel.ids import new_id
-from app.notices.texts import title_key
+from app.notices.texts import notice_title_key
 from tests.scenarios import appeals
 from tests.scenarios.excuses import news
 from tests.scenarios.grade_sheets import shut_sheet
@@ -138,7 +138,7 @@ def test_who_is_invited_is_told_that_it_is_about_points_of_a_work_off(world, she
     appeals.chair(world, case).completes(case, decision="schedule", hearing=appeals.when(world))
     (told,) = news(world, "journal.hearing.invited")
     assert told["clause"] == "5.4.3"
-    assert title_key("journal.hearing.invited", told) == "journal.hearing.invited:PROPOSAL"
+    assert notice_title_key("journal.hearing.invited", told) == "journal.hearing.invited:PROPOSAL"
 
 
 def test_a_chair_with_a_conflict_and_a_postponed_hearing(world, sheets, parked):

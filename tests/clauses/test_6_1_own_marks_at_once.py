@@ -48,7 +48,7 @@ def test_what_is_saved_is_seen_at_once(school):
         "p. 12",
         ("Осмонова А.",),
     )
-    assert [mark.lesson for mark in course.absences] == [lesson]
+    assert [mark.lesson for mark in course.absences_not_made_up] == [lesson]
 
 
 def test_the_others_see_nothing_of_it(school):

@@ -122,7 +122,7 @@ def test_his_day_has_today_in_order_with_the_roll_and_the_next_lesson(world):
     world.school.lesson(world.clock() + timedelta(hours=2), state="CANCELLED")
     world.school.lesson(world.clock() + timedelta(days=1))
     day = load_student_day(world.student, world.now())
-    assert [(one.status, one.takes_place) for one in day.lessons] == [
+    assert [(one.status, one.is_held) for one in day.lessons] == [
         ("NOT_RECORDED", True),
         ("NOT_APPLICABLE", False),
         ("NOT_RECORDED", True),

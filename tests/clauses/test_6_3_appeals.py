@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from app.cases.commands.close_from_outside import SUPERSEDED_OUTCOME, CaseChangeReason, close_superseded_case
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.journal.appeals.queries import find_appeal_option, load_result_ids_under_appeal
 from app.journal.tables import Appeal, Hearing, Protocol, ProtocolSigned
 from app.kernel import door
@@ -279,7 +279,7 @@ def test_an_appeal_taken_back_leaves_the_result_and_the_way_open(world, sheets, 
     case = appeals.appeals(world, result)
     act = world.student_actor().act()
     with door.write(act):
-        withdraw_by_requester(act, case, "Түшүндүм")
+        withdraw_case_by_requester(act, case, "Түшүндүм")
     assert [end.outcome for end in appeals.ended(world)] == ["WITHDRAWN"]
     assert load_result_ids_under_appeal([result]) == set()
     appeals.appeals(world, result)
@@ -290,7 +290,7 @@ def test_after_the_chair_signed_nothing_is_taken_back(world, sheets, result):
     appeals.decided(world, case)
     act = world.student_actor().act()
     with pytest.raises(Stale), door.write(act):
-        withdraw_by_requester(act, case, "Кечиктим")
+        withdraw_case_by_requester(act, case, "Кечиктим")
 
 
 def test_the_same_appeal_sent_twice_is_one(world, sheets, result):
@@ -354,7 +354,7 @@ def test_only_who_sits_in_the_commission_is_named_as_not_deciding(world, sheets)
 @pytest.mark.parametrize("alone", [True, False])
 def test_an_appeal_whose_case_ends_from_outside_has_ended_too(world, sheets, result, alone):
     case = appeals.appeals(world, result)
-    act = Act.system(world.clock()) if alone else world.it().act()
+    act = Act.by_system(world.clock()) if alone else world.it().act()
     for _ in range(2):
         world.session.rollback()
         with door.write(act):

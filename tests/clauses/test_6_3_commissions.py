@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app import operations
 from app.cases.commands.complete import complete_task
 from app.cases.commands.start import start_case
-from app.journal.commissions.commands import publish_commission
+from app.journal.commissions.commands import publish_commission_order
 from app.journal.commissions.queries import (
     describe_commission,
     find_deciding_commission_id,
@@ -189,7 +189,7 @@ def test_publishing_and_sending_twice_is_harmless(world):
     with door.write(world.office().act()):
         assert complete_task(world.office().act(), task.id, {}).repeated
     with door.write(world.office().act()):
-        assert publish_commission(world.office().act(), world.case(case).subject_id) == "published"
+        assert publish_commission_order(world.office().act(), world.case(case).subject_id) == "published"
     assert len(news(world, "journal.commission.formed")) == 1
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from app.cases.commands.start import start_case
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.journal.appeals.queries import find_appeal_option
 from app.journal.appeals.rules import ResultAppealState, appeal_deadline
 from app.kernel import door
@@ -91,7 +91,7 @@ def test_a_dispute_after_the_day_or_taken_back_protects_nothing(world, sheets, r
     case = disputes(world, result)
     act = world.student_actor().act()
     with door.write(act):
-        withdraw_by_requester(act, case, "Түшүндүм")
+        withdraw_case_by_requester(act, case, "Түшүндүм")
     world.clock.set(datetime(2026, 10, 16, 3, 0, tzinfo=UTC))
     assert chance(world, result).late
     disputes(world, result)

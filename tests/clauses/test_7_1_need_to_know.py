@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app.cases.commands.attach import attach_file
+from app.cases.commands.attach import attach_file_to_case
 from app.files.store import FileStore
 from app.kernel import door
 from app.kernel.ids import new_id
@@ -30,8 +30,8 @@ def evidence(campus: Campus) -> UUID:
     act = campus.world.teacher().act()
     store = FileStore(campus.app.extensions["depter"].settings.data_dir)
     with door.write(act):
-        found = store.store(act, new_id(), "маалымкат.pdf", io.BytesIO(pdf())).id
-        attach_file(act, campus.things["case_id"], found)
+        found = store.store_upload(act, new_id(), "маалымкат.pdf", io.BytesIO(pdf())).id
+        attach_file_to_case(act, campus.things["case_id"], found)
     return found
 
 

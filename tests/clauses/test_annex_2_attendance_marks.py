@@ -9,7 +9,7 @@ import pytest
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.student_views.marks import load_student_course_marks
 from app.kernel import door
 from tests.journal.school import NOW
@@ -45,7 +45,7 @@ def teacher_sees(school: Any, student: int = 0) -> tuple[str, int]:
     act = school.teacher_act()
     (row,) = [
         row
-        for row in build_grid(require_readable_offering(act, school.offering), act).rows
+        for row in build_gradebook_grid(require_readable_offering(act, school.offering), act).rows
         if row.student == school.students[student]
     ]
     return row.cells[0].status, row.absences
@@ -53,7 +53,7 @@ def teacher_sees(school: Any, student: int = 0) -> tuple[str, int]:
 
 def student_sees(school: Any, student: int = 0) -> tuple[str, int]:
     [course] = load_student_course_marks(school.students[student], NOW)
-    return course.marks[0].status, len(course.absences)
+    return course.marks[0].status, len(course.absences_not_made_up)
 
 
 def both_see(school: Any, status: str, absences: int) -> bool:

@@ -81,8 +81,8 @@ def test_news_that_come_twice_move_nothing_twice(world):
     confirmed(world, world.student_actor().hands_in(world.day(9), world.day(2)))
     heard(world)
     for _ in range(2):
-        with door.write(Act.system(world.clock())):
-            assert revalidate_student_cases(Act.system(world.clock()), [world.student]) == 0
+        with door.write(Act.by_system(world.clock())):
+            assert revalidate_student_cases(Act.by_system(world.clock()), [world.student]) == 0
     assert len(news(world, "cases.case.retimed")) == 0, "no task of his had a term yet"
     assert ended(world, case) == ("open", None)
 

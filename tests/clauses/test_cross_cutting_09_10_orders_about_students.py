@@ -9,7 +9,7 @@ import pytest
 
 from app.cases.commands.claim import claim_pool_task
 from app.cases.commands.follow_enrolment import apply_enrolment_to_cases
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.cases.models import Case
 from app.cases.queries import inbox
 from app.cases.queries.inbox import InboxFilters, InboxOwner
@@ -42,8 +42,8 @@ def waiting(world, actor):
 
 def again(world):
     """The same news once more, as after a crash of the worker."""
-    with door.write(Act.system(world.clock())):
-        apply_enrolment_to_cases(Act.system(world.clock()), [world.student])
+    with door.write(Act.by_system(world.clock())):
+        apply_enrolment_to_cases(Act.by_system(world.clock()), [world.student])
 
 
 # --- a transfer inside the university ---------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_what_is_put_aside_nobody_completes_and_who_asked_may_still_withdraw_it(
         )
     assert refused.value.code == "cases.case.suspended"
     with door.write(world.student_actor().act()):
-        withdraw_by_requester(world.student_actor().act(), case, "Кереги жок")
+        withdraw_case_by_requester(world.student_actor().act(), case, "Кереги жок")
     assert ended(world, case) == ("withdrawn", "withdrawn")
 
 

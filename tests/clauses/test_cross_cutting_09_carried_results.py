@@ -10,7 +10,7 @@ import pytest
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.load import load_offerings
 from app.journal.gradebook.record_marks import CellEdit, record_mark
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.student_views.marks import load_student_course_marks
 from app.kernel import door
 from app.kernel.errors import Refused
@@ -34,7 +34,7 @@ def moves(world):
 def row(world, offering):
     world.session.rollback()
     act = world.school.teacher_act(world.clock())
-    drawn = build_grid(load_offerings([offering])[offering], act)
+    drawn = build_gradebook_grid(load_offerings([offering])[offering], act)
     return next((one for one in drawn.rows if one.student == world.student), None)
 
 
@@ -42,7 +42,7 @@ def test_the_new_journal_shows_what_he_brought_with_the_number_of_the_order(worl
     offering, _graded, _missed = moves(world)
     (carried,) = row(world, offering).carried
     assert (carried.group, carried.order_no) == ("ИВТ-2-23", "214-с")
-    assert (carried.points, carried.absences) == (Decimal(40), 2)
+    assert (carried.points, carried.missed_lesson_count) == (Decimal(40), 2)
     assert [(mark.status, mark.grade) for mark in carried.marks] == [
         ("ABSENT", ""),
         ("PRESENT", "40"),
@@ -64,7 +64,7 @@ def test_on_his_own_page_every_point_counts_once(world):
     new, old = courses[offering], courses[world.school.offering]
     assert new.points == [Decimal(40), Decimal(25)] and old.points == []
     assert old.carried_into == offering and [one.group for one in new.carried] == ["ИВТ-2-23"]
-    assert len(old.absences) == 2, "what he missed there he still sees there"
+    assert len(old.absences_not_made_up) == 2, "what he missed there he still sees there"
 
 
 def test_a_correction_in_the_old_journal_is_seen_in_the_new_one_at_once(world):
@@ -92,7 +92,7 @@ def test_another_discipline_brings_nothing_and_from_outside_there_is_nothing(wor
     with door.write(act):
         record_mark(act, CellEdit(lesson, newcomer, "GRADE", "30", 0))
     world.session.rollback()
-    drawn = build_grid(require_readable_offering(act, offering), act)
+    drawn = build_gradebook_grid(require_readable_offering(act, offering), act)
     (his,) = drawn.rows
     assert (his.carried, his.points) == ((), "30")
 

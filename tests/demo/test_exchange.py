@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.exchange import plan as plans
-from app.exchange.apply import execute_plan
+from app.exchange.apply import execute_import_plan
 from app.exchange.export import export_roster_zip
 from app.exchange.read import Roster, read_roster
 from app.kernel import door
@@ -40,9 +40,9 @@ def test_what_goes_out_fills_an_empty_university_once(
 ):
     db_session.rollback()
     database.restore()
-    act, plan = Act.system(clock()), changes(written, clock)
+    act, plan = Act.by_system(clock()), changes(written, clock)
     with door.write(act):
-        execute_plan(act, written, plan.fingerprint)
+        execute_import_plan(act, written, plan.fingerprint)
     assert plan.change_counts[("person", "insert")] > 220
     assert db_session.scalar(select(func.count()).select_from(StudyGroup)) == 32
     db_session.rollback()

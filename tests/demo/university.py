@@ -25,7 +25,7 @@ class Demo:
 
     def _built(self, app: Any, clock: Any) -> None:
         self.folder = app.extensions["depter"].settings.data_dir / "demo"
-        act = Act.system(clock())
+        act = Act.by_system(clock())
         with door.write(act):
             publish_shipped_diagrams(
                 act, read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms")

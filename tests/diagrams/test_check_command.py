@@ -125,7 +125,7 @@ def swallow() -> None:
 def test_a_check_beyond_its_limits_is_a_finding_and_the_next_one_works(monkeypatch, deed, args):
     monkeypatch.setattr(limited_check, "MAX_CPU_SECONDS", 1)
     limited_check.stop_checking_process()
-    report = limited_check.run_with_limits(deed, *args)
+    report = limited_check.run_check_with_limits(deed, *args)
     assert [one.code for one in report.findings] == ["diagrams.check.limit"]
     assert report.is_sound is None
     assert limited_check.check_diagram_with_limits(b"<x", {}).findings[0].code == "bpmn.xml.syntax"

@@ -11,7 +11,7 @@ from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import BPMN_NAMESPACE, DEPTER_ATTRIBUTES, DEPTER_NAMESPACE
 from app.bpmn.reader import BpmnReader
 from app.bpmn.safe_xml import parse_xml
-from app.diagrams.comparison import ElementChange, compare_diagrams, moved_elements
+from app.diagrams.comparison import ElementChange, compare_diagrams, find_moved_or_resized_elements
 from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
 from app.forms.form_file import parse_form
 from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
@@ -53,7 +53,7 @@ def test_a_version_does_not_differ_from_itself(diagram: ShippedDiagram):
     model = parse_diagram(diagram.xml.encode())
     forms = {name: parse_form(text.encode()) for name, text in diagram.forms.items()}
     assert compare_diagrams(model, model, forms, forms) == ()
-    assert moved_elements(diagram.xml.encode(), diagram.xml.encode()) == frozenset()
+    assert find_moved_or_resized_elements(diagram.xml.encode(), diagram.xml.encode()) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_only_moved_on_the_canvas_is_told_apart():
     bounds.set("x", str(float(bounds.get("x")) + 40))
     after = etree.tostring(drawing, encoding="unicode")
     assert compared(LATE.xml, after) == ()
-    assert moved_elements(LATE.xml.encode(), after.encode()) == {"release_it"}
+    assert find_moved_or_resized_elements(LATE.xml.encode(), after.encode()) == {"release_it"}
 
 
 def test_forms_are_compared_field_by_field():

@@ -13,7 +13,7 @@ from app.audit.models import AuditRecord
 from app.diagrams import draft_forms, draft_queries, drafts, versions
 from app.diagrams.drafts import SavedDraft
 from app.diagrams.models import DiagramDraft, DraftForm, DraftRevision
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
@@ -47,7 +47,7 @@ def write(world: World, person: UUID, command: Any, *args: Any, **more: Any) -> 
 
 
 def begun(world: World, person: UUID, draft_id: UUID | None = None) -> SavedDraft:
-    version = published_version_id(KEY)
+    version = load_published_version_id(KEY)
     return write(world, person, drafts.create_draft_from_version, draft_id or new_id(), version)
 
 
@@ -69,7 +69,7 @@ def events(world: World, draft: SavedDraft) -> list[str]:
 def test_a_draft_begins_as_the_version_in_force_with_its_forms(world, admin):
     draft = begun(world, admin)
     found = stored(world, draft)
-    version = versions.load_version(published_version_id(KEY))
+    version = versions.load_version(load_published_version_id(KEY))
     assert found.xml == version.xml and set(found.forms) == set(version.forms)
     assert (found.row.key, found.row.base_number, found.row.revision) == (KEY, 1, 1)
     assert found.row.titles["ru"] == "Техническая корректировка после срока"
@@ -241,21 +241,21 @@ def test_who_has_a_draft_open_is_seen_until_a_minute_after_his_page_reported_las
     draft = begun(world, admin)
     minute = timedelta(seconds=60)
     began = world.clock()
-    write(world, admin, drafts.report_editor, draft.id, began - minute)
+    write(world, admin, drafts.record_draft_editor, draft.id, began - minute)
     world.clock.advance(seconds=20)
-    write(world, admin, drafts.report_editor, draft.id, world.clock() - minute)
-    write(world, other, drafts.report_editor, draft.id, world.clock() - minute)
+    write(world, admin, drafts.record_draft_editor, draft.id, world.clock() - minute)
+    write(world, other, drafts.record_draft_editor, draft.id, world.clock() - minute)
     world.session.rollback()
-    found = draft_queries.load_editors(draft.id, world.clock() - minute)
+    found = draft_queries.load_draft_editors(draft.id, world.clock() - minute)
     assert [(row.person, row.since) for row in found] == [(admin, began), (other, world.clock())]
     world.clock.advance(minutes=5)
-    assert draft_queries.load_editors(draft.id, world.clock() - minute) == []
-    write(world, admin, drafts.report_editor, draft.id, world.clock() - minute)
+    assert draft_queries.load_draft_editors(draft.id, world.clock() - minute) == []
+    write(world, admin, drafts.record_draft_editor, draft.id, world.clock() - minute)
     world.session.rollback()
-    assert draft_queries.load_editors(draft.id, world.clock() - minute)[0].since == world.clock()
+    assert draft_queries.load_draft_editors(draft.id, world.clock() - minute)[0].since == world.clock()
 
 
 def test_nobody_edits_a_draft_that_is_not_there(world, admin):
-    for command in (drafts.discard_draft, lambda act, id_: drafts.report_editor(act, id_, act.at)):
+    for command in (drafts.discard_draft, lambda act, id_: drafts.record_draft_editor(act, id_, act.at)):
         with pytest.raises(Missing):
             write(world, admin, command, new_id())

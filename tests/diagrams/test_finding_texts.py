@@ -15,14 +15,14 @@ from app.bpmn.errors import DiagramFinding
 from app.bpmn.parse import parse_diagram
 from app.diagrams.lint import lint_diagram
 from app.diagrams.lint.context import LintContext
-from app.diagrams.lint.messages import finding_line_text, finding_texts
+from app.diagrams.lint.messages import finding_as_shell_line, finding_message_and_remedy
 from app.diagrams.lint.severity import WARNING_CODES
 from app.diagrams.versions import read_shipped_diagrams
 from app.kernel.i18n import LOCALES, current_locale, set_current_locale
 from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
 from app.texts.diagram_findings import FINDINGS_BY_CODE, finding_message, finding_remedy
 from app.texts.messages import MESSAGES_BY_CODE
-from app.texts.story_lines import STORY_LINES, story_line
+from app.texts.story_lines import STORY_LINES, story_step_sentence
 
 ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 ERROR_KIND = {"en": "Kind of error", "ru": "Вид ошибки"}
@@ -180,17 +180,21 @@ def test_a_finding_about_a_shipped_diagram_says_the_titles_of_its_elements(langu
     model = parse_diagram(broken.xml.encode())
     (found, *_) = lint_diagram(model, broken.forms)
     language("en")
-    assert finding_texts(found, model)[0].startswith("«Directorate» (lane_directorate): There is no role")
-    line = finding_line_text(found, model)
+    assert finding_message_and_remedy(found, model)[0].startswith(
+        "«Directorate» (lane_directorate): There is no role"
+    )
+    line = finding_as_shell_line(found, model)
     assert line.startswith(f"line {found.line}, error: «Directorate»") and line.endswith(
         "(diagrams.role.unknown)"
     )
     language("ky")
-    assert finding_texts(found, model)[0].startswith("«Дирекция» (lane_directorate): «dean» деген роль жок")
+    assert finding_message_and_remedy(found, model)[0].startswith(
+        "«Дирекция» (lane_directorate): «dean» деген роль жок"
+    )
     flows = DiagramFinding(
         "verify.end.two_outcomes", 0, "rejected", {"first": "rejected", "second": "nowhere"}
     )
-    assert "«Четке кагылды» жана «nowhere»" in finding_texts(flows, model)[0]
+    assert "«Четке кагылды» жана «nowhere»" in finding_message_and_remedy(flows, model)[0]
 
 
 def test_values_are_named_as_people_see_them(language):
@@ -200,7 +204,7 @@ def test_values_are_named_as_people_see_them(language):
 
     def told(code: str, **params: Any) -> str:
         finding = DiagramFinding(code, 0, "directorate_decided", params)
-        return finding_texts(finding, context.model, context.forms)[0]
+        return finding_message_and_remedy(finding, context.model, context.forms)[0]
 
     values = {"forward_directorate.decision": "approve", "forward_deputy.decision": None}
     assert told("diagrams.gateway.uncovered", values=values).endswith(
@@ -221,30 +225,37 @@ def test_a_branch_without_a_title_is_named_by_where_it_leads(language):
     flows = {"first": "head_rejected", "second": "head_approved", "values": {}}
     finding = DiagramFinding("diagrams.gateway.overlap", 0, "head_decided", flows)
     language("en")
-    assert "«Rejected» and «" in finding_texts(finding, model)[0]
+    assert "«Rejected» and «" in finding_message_and_remedy(finding, model)[0]
 
 
 def test_a_story_is_told_in_short_sentences(language):
     language("en")
     head = {"role": "department_head", "decision": "Give visa"}
-    assert story_line("start", "Correction", {}) == "The case begins: «Correction»."
-    assert story_line("complete", "Visa", head) == (
+    assert story_step_sentence("start", "Correction", {}) == "The case begins: «Correction»."
+    assert story_step_sentence("complete", "Visa", head) == (
         "Department head completes «Visa» with the decision «Give visa»."
     )
-    assert story_line("complete", "Visa", {"role": "department_head"}) == "Department head completes «Visa»."
-    assert story_line("complete", "Visa", {}) == "Somebody completes «Visa»."
-    assert story_line("complete_by_requester", "Visa", head).startswith("The requester completes «Visa» with")
-    assert story_line("fire", "Visa late", {}) == "The deadline passes: «Visa late»."
-    assert story_line("refused", "Entry", {}) == "Depter refuses to run «Entry»."
-    assert story_line("end", "Corrected", {}) == "The case ends: «Corrected»."
+    assert (
+        story_step_sentence("complete", "Visa", {"role": "department_head"})
+        == "Department head completes «Visa»."
+    )
+    assert story_step_sentence("complete", "Visa", {}) == "Somebody completes «Visa»."
+    assert story_step_sentence("complete_by_requester", "Visa", head).startswith(
+        "The requester completes «Visa» with"
+    )
+    assert story_step_sentence("fire", "Visa late", {}) == "The deadline passes: «Visa late»."
+    assert story_step_sentence("refused", "Entry", {}) == "Depter refuses to run «Entry»."
+    assert story_step_sentence("end", "Corrected", {}) == "The case ends: «Corrected»."
     language("ru")
-    assert story_line("run", "Внесение", {"outcome": "the change was written"}) == (
+    assert story_step_sentence("run", "Внесение", {"outcome": "the change was written"}) == (
         "Depter выполняет «Внесение»: изменение внесено."
     )
     for locale in ("ky", "ru"):
         language(locale)
         for kind in STORY_LINES:
-            assert re.search("[а-яөүң]{3}", story_line(kind, "X", {})) and "«X»" in story_line(kind, "X", {})
+            assert re.search(
+                "[а-яөүң]{3}", story_step_sentence(kind, "X", {})
+            ) and "«X»" in story_step_sentence(kind, "X", {})
 
 
 def test_every_finding_is_in_the_vocabulary():

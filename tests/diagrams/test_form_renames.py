@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from app.diagrams.draft_file import parse_drawing
-from app.diagrams.form_readers import APPROVAL, CONDITION, INPUT, NEEDED, SUBJECT, readers_by_field
+from app.diagrams.form_readers import APPROVAL, CONDITION, INPUT, NEEDED, SUBJECT, field_readers_by_key
 from app.diagrams.form_renames import rename_answer_in_drawing, rename_field_in_drawing, set_form_of_step
 from app.diagrams.versions import read_shipped_diagrams
 from app.forms import form_changes
@@ -52,7 +52,7 @@ def test_every_kind_of_reader_is_found():
     for diagram in (LATE, MAKEUP):
         root = parse_drawing(diagram.xml)
         for name, text in diagram.forms.items():
-            for readers in readers_by_field(root, name, parse_form(text.encode())).values():
+            for readers in field_readers_by_key(root, name, parse_form(text.encode())).values():
                 kinds |= {one.kind for one in readers}
     assert kinds == {CONDITION, INPUT, APPROVAL, NEEDED, SUBJECT}
 

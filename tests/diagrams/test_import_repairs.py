@@ -113,7 +113,7 @@ def test_a_shipped_diagram_is_offered_nothing(kind: str):
     ],
 )
 def test_a_title_becomes_an_id(text: str, id_: str):
-    assert readable_ids.transliterate(text) == id_
+    assert readable_ids.transliterate_to_latin_identifier(text) == id_
 
 
 def test_two_elements_of_one_name_get_two_ids():
@@ -134,7 +134,8 @@ def test_a_process_without_lanes_is_put_into_one_with_everything_drawn_inside():
     assert pool.get("processRef") == process.get("id")
     assert root.find(f".//{BPMNDI}BPMNPlane").get("bpmnElement") == "university"
     boxes = {
-        shape.get("bpmnElement"): pool_and_lane._box_of(shape) for shape in root.iter(f"{BPMNDI}BPMNShape")
+        shape.get("bpmnElement"): pool_and_lane._read_shape_box(shape)
+        for shape in root.iter(f"{BPMNDI}BPMNShape")
     }
     lane = boxes.pop("lane_first")
     assert boxes.pop("pool").contains(lane) and all(lane.contains(box) for box in boxes.values())

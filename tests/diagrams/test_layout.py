@@ -23,7 +23,7 @@ def stripped(path: Path) -> str:
     root = draft_file.parse_drawing(path.read_text(encoding="utf-8"))
     for diagram in root.findall(f"{BPMNDI}BPMNDiagram"):
         root.remove(diagram)
-    return import_repairs.serialize(root)
+    return import_repairs.serialize_drawing(root)
 
 
 def drawn(xml: str) -> tuple[etree._Element, dict[str, Box], dict[str, list[tuple[int, int]]]]:
@@ -43,8 +43,10 @@ def drawn(xml: str) -> tuple[etree._Element, dict[str, Box], dict[str, list[tupl
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_diagram_without_its_layout_gets_a_readable_one(path: Path):
-    xml = import_repairs.lay_out_if_missing(stripped(path))
-    assert xml == import_repairs.lay_out_if_missing(stripped(path)), "the layout depends on the drawing alone"
+    xml = import_repairs.add_layout_if_missing(stripped(path))
+    assert xml == import_repairs.add_layout_if_missing(stripped(path)), (
+        "the layout depends on the drawing alone"
+    )
     model = parse_diagram(xml.encode())
     root, boxes, lines = drawn(xml)
     attached = {timer.id: timer.attached_to for timer in model.timers.values() if timer.attached_to}
@@ -78,14 +80,14 @@ def _crosses(points: list[tuple[int, int]], box: Box) -> bool:
 
 def test_columns_follow_the_longest_path_and_returns_do_not_count():
     root = draft_file.parse_drawing(stripped(PROJECT_DIR / "workflows" / "late_correction.bpmn"))
-    graph = layout.read_graph(root.find(f"{BPMN_NAMESPACE}process"))
-    boxes = layout.place_nodes(graph)
+    graph = layout.read_drawn_graph(root.find(f"{BPMN_NAMESPACE}process"))
+    boxes = layout.compute_node_boxes(graph)
     model = parse_diagram((PROJECT_DIR / "workflows" / "late_correction.bpmn").read_bytes())
     for task in ("endorse_department_head", "forward_directorate", "decide_academic_office"):
-        for later in model.tasks_after(task) - {"rework_teacher"}:
+        for later in model.task_ids_after(task) - {"rework_teacher"}:
             assert boxes[task].centre_x < boxes[later].centre_x, (task, later)
 
 
 def test_a_drawing_with_a_layout_keeps_it():
     xml = (PROJECT_DIR / "workflows" / "excuse.bpmn").read_text(encoding="utf-8")
-    assert import_repairs.lay_out_if_missing(xml) == xml
+    assert import_repairs.add_layout_if_missing(xml) == xml

@@ -14,7 +14,7 @@ from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import DEPTER_NAMESPACE
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.lint import LINT_RULES, lint_diagram
-from app.diagrams.lint.context import read_form_once
+from app.diagrams.lint.context import read_form_cached
 from app.diagrams.lint.severity import WARNING_CODES
 from app.diagrams.versions import ShippedDiagram, diagram_problems_by_key, read_shipped_diagrams
 from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
@@ -426,9 +426,9 @@ def test_each_finding_has_the_severity_of_its_code():
 
 def test_equal_forms_are_parsed_once():
     diagram = ALL["late_correction"]
-    before = read_form_once.cache_info()
+    before = read_form_cached.cache_info()
     codes(diagram)
     codes(diagram)
-    after = read_form_once.cache_info()
+    after = read_form_cached.cache_info()
     assert after.misses - before.misses <= len(diagram.forms)
     assert after.hits - before.hits >= len(diagram.forms)

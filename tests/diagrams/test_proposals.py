@@ -14,7 +14,7 @@ from app.diagrams import drafts, proposals, versions
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramVersion
 from app.diagrams.proposal_queries import load_proposal, load_waiting_proposals
 from app.diagrams.version_writes import RETIRED
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Refused, Stale
@@ -46,7 +46,7 @@ def reviewer(world: World) -> Actor:
 
 def edited(author: Actor, title: str = ">Late correction<") -> tuple[UUID, int]:
     """A draft of the late correction with another title: id and revision."""
-    draft_id, in_force = new_id(), published_version_id(KEY)
+    draft_id, in_force = new_id(), load_published_version_id(KEY)
     assert in_force is not None
     with door.write(author.act()):
         drafts.create_draft_from_version(author.act(), draft_id, in_force)
@@ -67,7 +67,7 @@ def proposed(author: Actor, title: str = ">Late correction<") -> UUID:
 
 def approve(reviewer: Actor, proposal_id: UUID, at: Any = None, seen: UUID | None = None) -> None:
     with door.write(reviewer.act()):
-        base = seen or published_version_id(KEY)
+        base = seen or load_published_version_id(KEY)
         proposals.approve_proposal(reviewer.act(), proposal_id, base, at)
 
 
@@ -126,14 +126,14 @@ def test_who_proposed_drew_or_stands_in_for_them_does_not_decide(world, author, 
         proposals.propose_draft(author.act(), proposal_id, draft_id, revision, WHY)
     for actor in (author, reviewer):
         with pytest.raises(Refused) as refused, door.write(actor.act()):
-            proposals.approve_proposal(actor.act(), proposal_id, published_version_id(KEY), None)
+            proposals.approve_proposal(actor.act(), proposal_id, load_published_version_id(KEY), None)
         assert refused.value.code == "diagrams.proposal.own" and refused.value.clause is None
         with pytest.raises(Refused), door.write(actor.act()):
-            proposals.return_proposal(actor.act(), proposal_id, "It is not what we agreed upon.")
+            proposals.send_proposal_back_to_author(actor.act(), proposal_id, "It is not what we agreed upon.")
     third = world.actor("process_admin", world.hires("process_admin", None))
     behalf = third.act().__class__(**{**_parts(third.act()), "on_behalf_of": author.person})
     with pytest.raises(Refused), door.write(behalf):
-        proposals.approve_proposal(behalf, proposal_id, published_version_id(KEY), None)
+        proposals.approve_proposal(behalf, proposal_id, load_published_version_id(KEY), None)
     approve(third, proposal_id)
     assert in_force(world) == "Later correction"
 
@@ -171,12 +171,12 @@ def test_a_diagram_with_an_error_is_neither_proposed_nor_approved(world, author,
 def test_what_is_in_force_already_is_not_proposed(world, author):
     draft_id = new_id()
     with door.write(author.act()):
-        drafts.create_draft_from_version(author.act(), draft_id, published_version_id(KEY))
+        drafts.create_draft_from_version(author.act(), draft_id, load_published_version_id(KEY))
     with pytest.raises(Refused) as refused, door.write(author.act()):
         proposals.propose_draft(author.act(), new_id(), draft_id, 1, WHY)
     assert refused.value.code == "diagrams.proposal.nothing_changed"
     with pytest.raises(Refused), door.write(author.act()):
-        proposals.propose_version(author.act(), new_id(), published_version_id(KEY), WHY)
+        proposals.propose_version(author.act(), new_id(), load_published_version_id(KEY), WHY)
 
 
 def test_one_proposal_of_a_process_waits_at_a_time(world, author, reviewer):
@@ -207,14 +207,14 @@ def test_a_repeat_of_a_request_changes_nothing(world, author, reviewer):
     for _ in range(2):
         with door.write(author.act()):
             proposals.propose_draft(author.act(), proposal_id, draft_id, revision, WHY)
-    base = published_version_id(KEY)
+    base = load_published_version_id(KEY)
     for _ in range(2):
         approve(reviewer, proposal_id, seen=base)
     wanted = select(AuditRecord.event_type).where(AuditRecord.event_type.like("diagrams.proposal.%"))
     world.session.rollback()
     assert sorted(world.session.scalars(wanted)) == ["diagrams.proposal.approved", "diagrams.proposal.made"]
     with pytest.raises(Stale), door.write(reviewer.act()):
-        proposals.return_proposal(reviewer.act(), proposal_id, "Something else has to change.")
+        proposals.send_proposal_back_to_author(reviewer.act(), proposal_id, "Something else has to change.")
 
 
 def test_a_later_moment_is_kept_to_the_minute(world, author, reviewer, settings):
@@ -239,7 +239,7 @@ def test_a_moment_in_the_past_or_beyond_a_year_is_bad_input(world, author, revie
 
 def test_a_proposal_compared_with_a_version_that_is_gone_is_outdated(world, author, reviewer, settings):
     first = proposed(author)
-    seen = published_version_id(KEY)
+    seen = load_published_version_id(KEY)
     approve(reviewer, first, at=world.now() + timedelta(hours=1), seen=seen)
     bring(world, changed("a release"))
     assert states(world)[0] == (1, "retired")
@@ -254,7 +254,9 @@ def test_a_proposal_compared_with_a_version_that_is_gone_is_outdated(world, auth
 def test_a_returned_proposal_goes_back_with_its_reason_and_the_draft_stays(world, author, reviewer):
     proposal_id = proposed(author)
     with door.write(reviewer.act()):
-        proposals.return_proposal(reviewer.act(), proposal_id, "The deadline of the head is too short.")
+        proposals.send_proposal_back_to_author(
+            reviewer.act(), proposal_id, "The deadline of the head is too short."
+        )
     row = load_proposal(proposal_id)
     assert (row.state, row.decision_reason) == ("returned", "The deadline of the head is too short.")
     assert states(world) == [(1, "published"), (2, RETIRED)]
@@ -290,7 +292,7 @@ def test_an_old_version_comes_back_by_a_proposal_under_its_number(world, author,
     with door.write(reviewer.act()):
         proposals.propose_version(reviewer.act(), back, old, "The new title confuses the teachers.")
     approve(author, back)
-    assert states(world) == [(1, "published"), (2, RETIRED)] and published_version_id(KEY) == old
+    assert states(world) == [(1, "published"), (2, RETIRED)] and load_published_version_id(KEY) == old
 
 
 def test_a_release_over_a_version_of_the_university_is_proposed_and_decided_like_any_other(
@@ -303,7 +305,7 @@ def test_a_release_over_a_version_of_the_university_is_proposed_and_decided_like
     with door.write(author.act()):
         proposals.propose_version(author.act(), proposal_id, shipped, "The release mends a typing error.")
     approve(reviewer, proposal_id)
-    assert published_version_id(KEY) == shipped
+    assert load_published_version_id(KEY) == shipped
 
 
 def test_everybody_who_decides_in_the_process_is_told_and_who_published_is_not(world, author, reviewer):
@@ -321,7 +323,7 @@ def test_what_does_not_exist_is_missing(world, author):
         lambda act: proposals.propose_draft(act, new_id(), new_id(), 1, WHY),
         lambda act: proposals.propose_version(act, new_id(), new_id(), WHY),
         lambda act: proposals.approve_proposal(act, new_id(), None, None),
-        lambda act: proposals.return_proposal(act, new_id(), "A reason that is long enough."),
+        lambda act: proposals.send_proposal_back_to_author(act, new_id(), "A reason that is long enough."),
         lambda act: proposals.withdraw_proposal(act, new_id()),
     ):
         with pytest.raises(Missing), door.write(author.act()):

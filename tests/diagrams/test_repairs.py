@@ -17,7 +17,7 @@ from app.diagrams.readable_ids import GENERATED_ID_PATTERN
 from app.diagrams.versions import read_shipped_diagrams
 from app.kernel.i18n import LOCALES, current_locale, set_current_locale
 from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR
-from app.texts.diagram_findings import REPAIR_LABELS, repair_label
+from app.texts.diagram_findings import REPAIR_LABELS, repair_button_label
 
 ALL = {one.key: one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)}
 DEPTER = "{urn:depter:bpmn:1}"
@@ -163,8 +163,8 @@ def test_every_repair_has_a_case_and_a_label(language):
     for locale in LOCALES:
         language(locale)
         for code in REPAIRS:
-            assert bool(re.search("[а-яөүң]{3}", repair_label(code))) == (locale != "en")
-    assert repair_label("bpmn.xml.syntax") == ""
+            assert bool(re.search("[а-яөүң]{3}", repair_button_label(code))) == (locale != "en")
+    assert repair_button_label("bpmn.xml.syntax") == ""
 
 
 @pytest.fixture
@@ -220,10 +220,10 @@ def test_an_id_that_was_made_readable_is_not_offered_another():
         xml = re.sub(rf'(?<=["<>]){readable}(?=["<])', f"Event_0aaaaa{number}", xml)
         xml = xml.replace(f'depter:outcome="Event_0aaaaa{number}"', f'depter:outcome="{readable}"')
     root = etree.fromstring(xml.encode())
-    renamed = readable_ids.unreadable_ids(root)
+    renamed = readable_ids.find_replacements_of_unreadable_ids(root)
     assert sorted(renamed.values()) == ["rejected", "rejected_2"]
-    readable_ids.rename_ids(root, renamed)
-    assert readable_ids.unreadable_ids(root) == {}
+    readable_ids.rename_elements_and_references(root, renamed)
+    assert readable_ids.find_replacements_of_unreadable_ids(root) == {}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from app.diagrams import versions
 from app.diagrams.errors import DiagramsRefused
 from app.diagrams.models import DiagramVersion
 from app.diagrams.sync import publish_shipped_diagrams
-from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
+from app.diagrams.versions import load_published_version_id, load_version, read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -39,13 +39,13 @@ def published_records(world: World) -> int:
 
 
 def test_an_earlier_file_that_comes_back_is_in_force_again_under_its_number(world):
-    first = published_version_id(KEY)
+    first = load_published_version_id(KEY)
     assert bring(world, changed("next release")) == "published"
     before = published_records(world)
     world.clock.advance(hours=1)
     assert bring(world, ours()) == "published"
     assert states(world) == [(1, "shipped", "published"), (2, "shipped", "retired")]
-    assert published_version_id(KEY) == first and load_version(first).number == 1
+    assert load_published_version_id(KEY) == first and load_version(first).number == 1
     row = world.session.get(DiagramVersion, first)
     assert row.published_at == world.clock() and published_records(world) == before + 1
     assert bring(world, ours()) == "unchanged"
@@ -58,7 +58,7 @@ def test_cases_of_the_release_that_was_taken_back_run_on_with_theirs(world):
     case = world.teacher().requests_correction()
     later = world.case(case).version_id
     bring(world, ours())
-    assert world.case(case).version_id == later != published_version_id(KEY)
+    assert world.case(case).version_id == later != load_published_version_id(KEY)
     world.head().approves(case)
     assert world.open_elements(case) == ["forward_directorate"]
 
@@ -71,14 +71,14 @@ def test_over_the_university_s_own_version_an_earlier_file_is_proposed_and_the_r
     assert bring(world, ours()) == "unchanged"
     assert bring(world, changed("next release")) == "proposed"
     assert bring(world, changed("next release")) == "unchanged"
-    assert load_version(published_version_id(KEY)).number == 3
+    assert load_version(load_published_version_id(KEY)).number == 3
 
 
 def edited_over(world: World) -> None:
     """An administrator publishes his own, as version 3."""
     made = changed("by the university")
     now = world.clock()
-    with door.write(Act.system(now)) as session:
+    with door.write(Act.by_system(now)) as session:
         session.query(DiagramVersion).filter_by(key=KEY, state="published").update({"state": "retired"})
         session.flush()
         session.add(
@@ -107,7 +107,7 @@ def test_with_one_unknown_name_nothing_of_a_release_is_published(world):
         one for one in read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR) if one.key == "excuse"
     )
     bad = replace(excuse, xml=excuse.xml.replace("journal.confirm_excuse", "journal.confirm_all"))
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with pytest.raises(DiagramsRefused) as raised, door.write(act):
         publish_shipped_diagrams(act, [good, bad])
     (finding, *_) = raised.value.findings["excuse"]
@@ -131,7 +131,7 @@ def test_the_command_tells_every_finding_and_ends_with_1(app, db_reset, settings
     )
     assert "no diagram was published" in answer.stderr and answer.stdout == ""
     with app.app_context():
-        assert published_version_id(KEY) is None
+        assert load_published_version_id(KEY) is None
 
 
 def test_the_command_tells_warnings_and_publishes(app, db_reset, settings, tmp_path, monkeypatch):

@@ -18,8 +18,8 @@ from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import (
     ShippedDiagram,
     diagram_problems_by_key,
+    load_published_version_id,
     load_version,
-    published_version_id,
     read_shipped_diagrams,
 )
 from app.kernel import door
@@ -49,7 +49,7 @@ def changed(mark: str) -> ShippedDiagram:
 
 
 def bring(world: World, diagram: ShippedDiagram) -> str:
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         return publish_shipped_diagrams(act, [diagram])[KEY]
 
@@ -65,7 +65,7 @@ def edited(world: World) -> None:
     """An administrator has published a version of his own."""
     made = changed("by the university")
     now = world.clock()
-    act = Act.system(now)
+    act = Act.by_system(now)
     with door.write(act) as session:
         session.query(DiagramVersion).filter_by(state="published").update({"state": "retired"})
         session.add(
@@ -98,7 +98,7 @@ def test_a_new_fingerprint_comes_into_force_and_running_cases_keep_theirs(world)
     assert states(world) == [(1, "shipped", "retired"), (2, "shipped", "published")]
     assert world.case(case).version_id == before
     world.head().approves(case)
-    assert world.case(case).version_id == before and load_version(published_version_id(KEY)).number == 2
+    assert world.case(case).version_id == before and load_version(load_published_version_id(KEY)).number == 2
 
 
 def test_a_changed_form_is_a_new_version_too(world):
@@ -126,7 +126,7 @@ def test_over_a_version_of_the_university_it_is_only_proposed(world):
         (3, "shipped", "proposed"),
     ]
     versions.clear_version_cache()
-    assert load_version(published_version_id(KEY)).number == 2
+    assert load_version(load_published_version_id(KEY)).number == 2
     assert bring(world, changed("next release")) == "unchanged"
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.exchange import plan as plans
-from app.exchange.apply import execute_plan
+from app.exchange.apply import execute_import_plan
 from app.exchange.changes import ImportPlan
 from app.exchange.read import read_roster
 from app.exchange.rights import RosterBearer
@@ -67,10 +67,10 @@ class Rosters:
         return self.brings_file(zipped(**files), bearer)
 
     def brings_file(self, data: bytes, bearer: RosterBearer | None = None, **how: bool) -> ImportPlan:
-        plan, act = self.plan_of(data, bearer, **how), Act.system(self.clock())
+        plan, act = self.plan_of(data, bearer, **how), Act.by_system(self.clock())
         assert plan.findings == ()
         with door.write(act):
-            return execute_plan(act, read_roster(data, **how), plan.fingerprint, bearer=bearer)
+            return execute_import_plan(act, read_roster(data, **how), plan.fingerprint, bearer=bearer)
 
     def delta(self, **files: str) -> dict[str, str]:
         """A file with changes only."""

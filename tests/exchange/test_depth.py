@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from app.exchange import plan as plans
-from app.exchange.apply import _units_by_depth
+from app.exchange.apply import _group_new_units_by_depth
 from app.exchange.changes import ImportChange
 from app.exchange.checks import check_planned_rows
 from app.exchange.plan_builder import PlanBuilder
@@ -22,8 +22,8 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.models import Unit
 from app.people.queries.units import load_unit_ancestry, load_unit_parents
-from app.people.rules import MAX_UNIT_DEPTH, unit_depths
-from app.regulation.term_book import units_upwards_by_unit
+from app.people.rules import MAX_UNIT_DEPTH, compute_unit_depths
+from app.regulation.term_book import unit_and_ancestors_by_unit
 from tests.exchange.rostering import ENROLLED, ONLY, ROLES, codes
 from tests.exchange.test_oneroster import ORGS, zipped
 
@@ -53,7 +53,11 @@ def test_units_stand_thirty_two_deep_and_no_deeper(rosters):
     assert (
         len(
             load_unit_ancestry(
-                next(unit for unit, depth in unit_depths(dict(load_unit_parents())).items() if depth == 32)
+                next(
+                    unit
+                    for unit, depth in compute_unit_depths(dict(load_unit_parents())).items()
+                    if depth == 32
+                )
             )
         )
         == 32
@@ -90,7 +94,7 @@ def test_the_database_refuses_deeper_units_and_circles_whoever_writes(db_session
     def unit(at: int, parent: UUID | None) -> dict[str, Any]:
         return {"id": ids[at], "parent_id": parent, "kind": "department", "code": str(at), "names": {}}
 
-    act = Act.system(clock())
+    act = Act.by_system(clock())
     with door.write(act) as session:
         session.execute(insert(Unit), [unit(at, ids[at - 1] if at else None) for at in range(32)])
         session.execute(insert(Unit), [unit(33, None)])
@@ -107,16 +111,16 @@ def test_the_database_refuses_deeper_units_and_circles_whoever_writes(db_session
 
 def test_lines_and_depths_are_as_they_stand():
     above = {identity(2): identity(1), identity(1): identity(0), identity(0): None, identity(9): identity(8)}
-    assert units_upwards_by_unit(above.items()) == {
+    assert unit_and_ancestors_by_unit(above.items()) == {
         identity(2): (identity(2), identity(1), identity(0)),
         identity(1): (identity(1), identity(0)),
         identity(0): (identity(0),),
         identity(9): (identity(9), identity(8)),
     }
-    assert unit_depths(above) == {identity(2): 3, identity(1): 2, identity(0): 1, identity(9): 1}
+    assert compute_unit_depths(above) == {identity(2): 3, identity(1): 2, identity(0): 1, identity(9): 1}
     round_about = {identity(1): identity(2), identity(2): identity(1), identity(3): identity(1)}
-    assert unit_depths(round_about) == dict.fromkeys(round_about)
-    assert set(units_upwards_by_unit(round_about.items())) == set(round_about)
+    assert compute_unit_depths(round_about) == dict.fromkeys(round_about)
+    assert set(unit_and_ancestors_by_unit(round_about.items())) == set(round_about)
 
 
 # --- time -------------------------------------------------------------------------------------------------
@@ -140,18 +144,18 @@ def ratio(work_of: Callable[[int], Callable[[], object]], size: int) -> float:
 def test_walks_over_nested_units_take_ten_times_as_long_for_ten_times_as_many():
     def depths(length: int) -> Callable[[], object]:
         above = nested(length)
-        return lambda: unit_depths(above)
+        return lambda: compute_unit_depths(above)
 
     def layers(length: int) -> Callable[[], object]:
         made = [ImportChange("unit", "insert", one, {"parent_id": up}) for one, up in nested(length).items()]
-        return lambda: _units_by_depth(made)
+        return lambda: _group_new_units_by_depth(made)
 
     assert ratio(depths, 1000) <= 30 and ratio(layers, 1000) <= 30  # a square would be a hundred
 
 
 def test_lines_of_a_deep_tree_are_quick():
     """What every sign-in asks for: 3,000 units in one line, deeper than a tree may be, took 12 s and more."""
-    assert seconds(lambda: units_upwards_by_unit(nested(3000).items())) < 1
+    assert seconds(lambda: unit_and_ancestors_by_unit(nested(3000).items())) < 1
 
 
 def roster_of(students: int) -> bytes:

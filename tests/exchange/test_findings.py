@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditRecord
 from app.exchange import plan as plans
-from app.exchange.apply import execute_plan
+from app.exchange.apply import execute_import_plan
 from app.exchange.read import read_roster
 from app.exchange.rights import RosterBearer
 from app.kernel import door
@@ -46,9 +46,9 @@ def planned(db_session: Any, clock: Any) -> Any:
 @pytest.fixture
 def brought(planned: Any, clock: Any) -> Any:
     def bring(**changed: str | bytes) -> Any:
-        act = Act.system(clock())
+        act = Act.by_system(clock())
         with door.write(act):
-            return execute_plan(act, read_roster(zipped(**changed)), planned(**changed).fingerprint)
+            return execute_import_plan(act, read_roster(zipped(**changed)), planned(**changed).fingerprint)
 
     return bring
 

@@ -57,7 +57,7 @@ class Office:
 
     def looks_again(self, import_id: UUID) -> None:
         with door.write(self.act):
-            commands.renew_preview(self.act, self.store, import_id)
+            commands.renew_import_preview(self.act, self.store, import_id)
 
     def row(self, import_id: UUID) -> queries.ImportRow:
         db.session.rollback()
@@ -141,7 +141,7 @@ def test_asked_twice_is_done_once_and_a_repeated_message_does_nothing(office, wo
     office.asks(made)
     assert count(Message, Message.event_type == commands.IMPORT_QUEUED_EVENT) == 1
     works()
-    with door.write(Act.system(office.clock())) as session:
+    with door.write(Act.by_system(office.clock())) as session:
         session.execute(text("UPDATE outbox.message SET done_at = NULL"))
     works()
     assert (people(), len(bells())) == (2, 1)
@@ -248,12 +248,14 @@ def test_nobody_ends_his_own_stay_by_a_tick_and_the_tick_can_be_taken_back(offic
     db.session.commit()
     made = office.sends(zipped(users=users))
     with pytest.raises(Invalid) as refused, door.write(office.act):
-        commands.choose_missing_ends(office.act, office.store, made, {stay}, date(2026, 10, 14))
+        commands.choose_ends_of_missing_students(office.act, office.store, made, {stay}, date(2026, 10, 14))
     assert refused.value.fields["student"][0].code == "exchange.row.stay_oneself"
     assert (office.row(made).findings, office.row(made).ended_last_day) == ([], None)
     office.person = somebody(role="academic_office")
     with door.write(office.act):
-        commands.choose_missing_ends(office.act, office.store, made, {stay, new_id()}, date(2026, 10, 14))
+        commands.choose_ends_of_missing_students(
+            office.act, office.store, made, {stay, new_id()}, date(2026, 10, 14)
+        )
     assert (office.row(made).changes, office.row(made).ended_last_day) == (1, date(2026, 10, 14))
     office.looks_again(made)
     office.asks(made)
@@ -266,7 +268,7 @@ def test_a_file_that_is_lost_from_the_disk_is_said_and_nothing_is_tried_again(of
     office.asks(made)
     address = db.session.scalar(select(File.address).where(File.id == made))
     db.session.rollback()
-    Path(FileFolder(settings.data_dir / "files")._path(address)).unlink()
+    Path(FileFolder(settings.data_dir / "files")._path_of_address(address)).unlink()
     works()
     assert (office.row(made).state, office.row(made).problem) == ("failed", "exchange.file.lost")
     assert bells()[0][1]["outcome"] == "refused"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.exchange import plan as plans
-from app.exchange.apply import execute_plan
+from app.exchange.apply import execute_import_plan
 from app.exchange.read import read_roster
 from app.kernel import door
 from app.kernel.act import Act
@@ -59,12 +59,12 @@ def zipped(**changed: str | bytes) -> bytes:
 @pytest.fixture
 def bring(db_session: Any, clock: Any) -> Any:
     def run(data: bytes) -> Any:
-        act = Act.system(clock())
+        act = Act.by_system(clock())
         roster = read_roster(data)
         with door.read():
             plan = plans.make_import_plan(roster, local_day(act.at))
         with door.write(act):
-            return execute_plan(act, roster, plan.fingerprint)
+            return execute_import_plan(act, roster, plan.fingerprint)
 
     return run
 
@@ -88,12 +88,12 @@ def test_a_changed_name_is_one_update(bring: Any):
 
 
 def test_the_preview_is_what_is_executed_or_nothing_is(db_session: Any, clock: Any, bring: Any):
-    act, roster = Act.system(clock()), read_roster(zipped())
+    act, roster = Act.by_system(clock()), read_roster(zipped())
     with door.read():
         seen = plans.make_import_plan(roster, local_day(act.at))
     bring(zipped(users=USERS.replace("Бакыт", "Болот")))
     with pytest.raises(Stale), door.write(act):
-        execute_plan(act, roster, seen.fingerprint)
+        execute_import_plan(act, roster, seen.fingerprint)
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ class Clerk:
 
     def looks_again(self, import_id: UUID) -> None:
         with door.write(self.act):
-            commands.renew_preview(self.act, self.store, import_id)
+            commands.renew_import_preview(self.act, self.store, import_id)
 
     def agrees(self, import_id: UUID) -> None:
         seen = row(import_id).fingerprint

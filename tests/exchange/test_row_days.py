@@ -11,7 +11,7 @@ from app.exchange.changes import ImportPlan
 from app.exchange.export import export_roster_zip
 from app.exchange.preview import _plan_line_values
 from app.exchange.read import RosterRow, read_roster
-from app.exchange.row_days import RowDays, end_date_for_export, find_row_days
+from app.exchange.row_days import RowDays, end_date_for_export, find_days_of_roster_row
 from app.journal.tables import Offering, Semester
 from tests.exchange.rostering import ENROLLED, Rosters, codes, sent
 from tests.exchange.test_oneroster import CLASSES, SESSIONS
@@ -41,7 +41,7 @@ TREE = (
 )
 def test_the_days_of_a_row(begin, end, session, year, inclusive, days):
     row = RosterRow(2, {"beginDate": begin, "endDate": end})
-    found = find_row_days(row, inclusive_ends=inclusive, today=TODAY, session=session, year=year)
+    found = find_days_of_roster_row(row, inclusive_ends=inclusive, today=TODAY, session=session, year=year)
     assert (str(found.first), str(found.last)) == days
     assert found.is_empty == (begin == end != "" and not inclusive)
     if found.last is not None and not inclusive:

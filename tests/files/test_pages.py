@@ -30,7 +30,7 @@ def upload(app, clock, person: UUID, content: bytes, name: str = "справка
     with app.app_context(), door.write(act) as _:
         return (
             FileStore(app.extensions["depter"].settings.data_dir)
-            .store(act, new_id(), name, io.BytesIO(content))
+            .store_upload(act, new_id(), name, io.BytesIO(content))
             .id
         )
 

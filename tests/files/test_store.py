@@ -35,7 +35,7 @@ def kept(
 ) -> UUID:
     act = Act(person, None, clock())
     with door.write(act) as _:
-        return store.store(act, file_id or new_id(), "справка.pdf", io.BytesIO(content)).id
+        return store.store_upload(act, file_id or new_id(), "справка.pdf", io.BytesIO(content)).id
 
 
 def opened(store: FileStore, clock, file_id: UUID, may_see=lambda file: True):
@@ -137,7 +137,7 @@ def test_an_act_that_fails_leaves_content_without_a_row_which_is_swept_after_a_d
     (tmp_path / "files" / "ab" / "abcd.partial").write_bytes(b"half")
     for path in on_disk(tmp_path):
         os.utime(path, (clock().timestamp(),) * 2)
-    with door.write(Act.system(clock())) as _:
+    with door.write(Act.by_system(clock())) as _:
         assert store.remove_orphans(clock()) == 0
         assert store.remove_orphans(clock() + timedelta(days=1, seconds=1)) == 1
     assert len(on_disk(tmp_path)) == 1

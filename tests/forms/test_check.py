@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.forms.form_file import Form, FormField, OfferedValue, parse_form
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.forms.shared import read_expanded_form_text
 from app.kernel.errors import FieldProblem, Invalid
 from tests.support.any_text import any_text
@@ -33,7 +33,7 @@ def _one(kind: str, **rules: Any) -> Form:
 
 def _problems(form: Form, answers: dict[str, Any]) -> dict[str, list[FieldProblem]]:
     with pytest.raises(Invalid) as refused:
-        checked_form_answers(form, answers)
+        check_form_answers(form, answers)
     return refused.value.fields
 
 
@@ -42,7 +42,7 @@ def _codes(form: Form, answers: dict[str, Any]) -> dict[str, str]:
 
 
 def test_a_whole_request_is_taken() -> None:
-    assert checked_form_answers(_shipped("start"), {**SENT, "files": [ID]}) == {**SENT, "files": [UUID(ID)]}
+    assert check_form_answers(_shipped("start"), {**SENT, "files": [ID]}) == {**SENT, "files": [UUID(ID)]}
 
 
 def test_an_empty_request_is_asked_for_everything_at_once() -> None:
@@ -62,7 +62,7 @@ def test_who_refuses_says_why(task: str, decision: str) -> None:
         "reason": "forms.field.too_short"
     }
     given = {"decision": decision, "reason": "Далил жок"}
-    assert checked_form_answers(_shipped(task), given) == given
+    assert check_form_answers(_shipped(task), given) == given
 
 
 def test_only_the_academic_office_reclassifies_and_says_why() -> None:
@@ -73,17 +73,17 @@ def test_only_the_academic_office_reclassifies_and_says_why() -> None:
 
 
 def test_the_release_approves_without_a_reason_and_rejects_nothing() -> None:
-    assert checked_form_answers(_shipped("release_it"), {"decision": "approve"}) == {"decision": "approve"}
+    assert check_form_answers(_shipped("release_it"), {"decision": "approve"}) == {"decision": "approve"}
     refused = {"decision": "reject", "reason": "Далил жок"}
     assert _codes(_shipped("release_it"), refused) == {"decision": "forms.field.not_offered"}
 
 
 def test_a_rework_is_withdrawn_bare_and_sent_again_whole() -> None:
     rework = _shipped("rework_teacher")
-    assert checked_form_answers(rework, {"decision": "withdraw"}) == {"decision": "withdraw"}
+    assert check_form_answers(rework, {"decision": "withdraw"}) == {"decision": "withdraw"}
     assert set(_codes(rework, {"decision": "resubmit"})) == {"change_set", "error_kind", "reason"}
     given = {**SENT, "decision": "resubmit"}
-    assert checked_form_answers(rework, given) == given
+    assert check_form_answers(rework, given) == given
 
 
 def test_a_length_is_told_by_its_bound() -> None:
@@ -93,12 +93,12 @@ def test_a_length_is_told_by_its_bound() -> None:
 
 
 def test_a_line_break_counts_once_and_blanks_at_the_ends_not_at_all() -> None:
-    assert checked_form_answers(_one("textarea", max_length=3), {"it": " а\r\nб "}) == {"it": "а\nб"}
+    assert check_form_answers(_one("textarea", max_length=3), {"it": " а\r\nб "}) == {"it": "а\nб"}
 
 
 def test_a_number_is_told_by_both_bounds() -> None:
     form = _one("number", min=1, max=8)
-    assert checked_form_answers(form, {"it": "2.5"}) == {"it": "2.5"}
+    assert check_form_answers(form, {"it": "2.5"}) == {"it": "2.5"}
     assert _problems(form, {"it": "9"})["it"] == [
         FieldProblem("forms.field.out_of_range", {"min": 1, "max": 8})
     ]
@@ -125,20 +125,20 @@ def test_a_value_of_the_wrong_kind_is_refused(kind: str, value: Any) -> None:
 
 def test_a_select_takes_what_it_offers_and_leaves_choices_to_who_offers_them() -> None:
     offered = _one("select", values=(OfferedValue("a", NAMES),))
-    assert checked_form_answers(offered, {"it": "a"}) == {"it": "a"}
+    assert check_form_answers(offered, {"it": "a"}) == {"it": "a"}
     assert _codes(offered, {"it": "b"}) == {"it": "forms.field.not_offered"}
     elsewhere = _one("select", choices_source="teachers")
-    assert checked_form_answers(elsewhere, {"it": ID}) == {"it": ID}
+    assert check_form_answers(elsewhere, {"it": ID}) == {"it": ID}
     assert _codes(elsewhere, {"it": "x" * 101}) == {"it": "forms.field.not_offered"}
 
 
 def test_days_and_ticks_become_what_facts_can_carry() -> None:
-    assert checked_form_answers(_one("date"), {"it": "2026-11-23"}) == {"it": "2026-11-23"}
-    assert checked_form_answers(_one("checkbox"), {"it": "true"}) == {"it": True}
+    assert check_form_answers(_one("date"), {"it": "2026-11-23"}) == {"it": "2026-11-23"}
+    assert check_form_answers(_one("checkbox"), {"it": "true"}) == {"it": True}
 
 
 def test_five_files_fit_and_six_do_not() -> None:
-    assert len(checked_form_answers(_one("file"), {"it": [ID] * 5})["it"]) == 5
+    assert len(check_form_answers(_one("file"), {"it": [ID] * 5})["it"]) == 5
     assert _codes(_one("file"), {"it": [ID] * 6}) == {"it": "files.file.too_many"}
 
 
@@ -162,7 +162,7 @@ def test_a_cell_that_cannot_be_read_is_refused(broken: dict[str, Any]) -> None:
 
 
 def test_sixty_cells_fit_and_sixty_one_do_not() -> None:
-    assert len(checked_form_answers(_one("change_set"), {"it": [CELL] * 60})["it"]) == 60
+    assert len(check_form_answers(_one("change_set"), {"it": [CELL] * 60})["it"]) == 60
     assert _problems(_one("change_set"), {"it": [CELL] * 61})["it"] == [
         FieldProblem("journal.change_set.too_many", {"max": 60})
     ]
@@ -180,6 +180,6 @@ KEYS = st.sampled_from(["decision", "change_set", "error_kind", "reason", "files
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_sent_is_taken_or_refused_and_never_breaks(answers: dict[str, Any]) -> None:
     try:
-        checked_form_answers(_shipped("rework_teacher"), answers)
+        check_form_answers(_shipped("rework_teacher"), answers)
     except Invalid as refused:
         assert all(found for found in refused.fields.values())

@@ -61,8 +61,8 @@ def due(kind, student=None):
 
 
 with create_app(settings).test_request_context():
-    with door.write(Act.system(at)):
-        publish_shipped_diagrams(Act.system(at), read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR))
+    with door.write(Act.by_system(at)):
+        publish_shipped_diagrams(Act.by_system(at), read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR))
     found = [due("ATTENDANCE")]
     db.session.rollback()
     with owner.begin() as connection:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.cases.commands.start import start_case
 from app.cases.models import History
 from app.diagrams.sync import publish_shipped_diagrams
-from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
-from app.forms.schema import checked_form_answers
+from app.diagrams.versions import load_published_version_id, load_version, read_shipped_diagrams
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Invalid
@@ -31,14 +31,14 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
         shutil.copytree(PROJECT_DIR / folder, tmp_path / folder)
     for block in blocks(PAGE):
         block.apply(tmp_path)
-    system = Act.system(world.clock())
+    system = Act.by_system(world.clock())
     with door.write(system):
         made = publish_shipped_diagrams(
             system, read_shipped_diagrams(tmp_path / "workflows", tmp_path / "forms")
         )
     assert {key for key, what in made.items() if what != "unchanged"} == {"late_entry"}
 
-    form = load_version(published_version_id("late_entry")).forms["late_entry.start"]
+    form = load_version(load_published_version_id("late_entry")).forms["late_entry.start"]
     (first, *_others) = field_views(form, "en")
     assert (first.label, [option.label for option in first.options]) == (
         "Cause",
@@ -46,8 +46,8 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
     )
     answers = {"entries": [world.entry()], "reason": LATE}
     with pytest.raises(Invalid):
-        checked_form_answers(form, answers)
-    clean = checked_form_answers(form, answers | {"cause": "system"})
+        check_form_answers(form, answers)
+    clean = check_form_answers(form, answers | {"cause": "system"})
     world.head().rejects(before)
     case_id, act = new_id(), world.teacher().act()
     with door.write(act):

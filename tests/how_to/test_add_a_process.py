@@ -29,14 +29,14 @@ from app.cases.commands.start import start_case
 from app.cases.models import Case, Task
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import load_version, read_shipped_diagrams
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
 from app.kernel.ids import new_id
 from app.kernel.settings import SHIPPED_FORMS_DIR, PROJECT_DIR, SHIPPED_WORKFLOWS_DIR, Settings
-from app.texts.subject_line import subject_line
-from app.web.labels.cases import granted_refused_or_neutral, state_label
+from app.texts.subject_line import case_subject_line
+from app.web.labels.cases import classify_outcome_for_requester, case_state_label
 
 asked = json.loads(sys.argv[1])
 at, department = datetime.fromisoformat(asked["at"]), UUID(asked["department"])
@@ -45,9 +45,9 @@ head = Act(UUID(asked["head"]), None, at, (RoleAssignment("department_head", dep
 answers = {"course": "Calculus I", "group": "IVT-2-23", "day": "2026-10-20", "reason": "One lesson was on a holiday."}
 ends = []
 with create_app(Settings.from_env(os.environ)).test_request_context():
-    with door.write(Act.system(at)):
+    with door.write(Act.by_system(at)):
         diagrams = read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
-        published = publish_shipped_diagrams(Act.system(at), diagrams)
+        published = publish_shipped_diagrams(Act.by_system(at), diagrams)
     for decision in ("approve", "reject"):
         case_id = new_id()
         with door.write(teacher):
@@ -55,14 +55,14 @@ with create_app(Settings.from_env(os.environ)).test_request_context():
         task = db.session.scalar(select(Task).where(Task.case_id == case_id, Task.closed_at.is_(None)))
         version = load_version(task.version_id)
         form = version.forms[version.model.user_tasks[task.element].form]
-        clean = checked_form_answers(form, {"decision": decision, "reason": "The room is taken."})
+        clean = check_form_answers(form, {"decision": decision, "reason": "The room is taken."})
         opened = [task.element, task.role, str(task.unit_id)]
         task_id = task.id
         with door.write(head):
             complete_task(head, task_id, clean)
         case = db.session.get(Case, case_id, populate_existing=True)
-        ends.append([*opened, case.status, state_label(case.status, case.outcome, version)])
-        line = subject_line(case.subject, "en")
+        ends.append([*opened, case.status, case_state_label(case.status, case.outcome, version)])
+        line = case_subject_line(case.subject, "en")
 print(json.dumps({"home": str(PROJECT_DIR), "published": published, "ends": ends, "line": line}))
 """
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from app.audit import history
 from app.journal.corrections.commands import apply_correction, store_change_set
-from app.journal.corrections.queries import describe_change_set, load_change_set, scope_of_change_set
+from app.journal.corrections.queries import describe_change_set, load_change_set, load_change_set_scope
 from app.journal.corrections.request_form import load_correction_form
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
@@ -291,14 +291,14 @@ def test_the_subject_is_structured_and_worded_nowhere(school, closed):
 
 
 def test_the_scope_is_the_discipline_and_the_students(school, closed):
-    scope = scope_of_change_set(make(school, *three(school, closed)).id)
+    scope = load_change_set_scope(make(school, *three(school, closed)).id)
     assert (scope.discipline_department, scope.student_institute) == (school.department, school.institute)
     assert set(scope.students) == set(school.students[:3])
     assert school.lecturer in scope.scope.persons
 
 
 def test_unknown_change_sets_are_missing(school):
-    for ask in (load_change_set, describe_change_set, scope_of_change_set):
+    for ask in (load_change_set, describe_change_set, load_change_set_scope):
         with pytest.raises(Missing):
             ask(new_id())
     with pytest.raises(Missing), door.write(school.teacher_act()):

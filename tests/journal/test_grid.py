@@ -11,7 +11,7 @@ from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.lesson_description import LessonDescriptionEdit, write_lesson_description
 from app.journal.gradebook.record_marks import CellEdit, record_marks
 from app.journal.gradebook.roll_call import take_roll
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.gradebook_views.one_lesson import load_lesson_page
 from app.journal.gradebook_views.teacher_today import load_today_and_unrolled_lessons
 from app.journal.tables import Lesson
@@ -25,7 +25,7 @@ from tests.scenarios.grade_sheets import shut_sheet
 def drawn(school, act=None):
     act = act or school.teacher_act()
     school.session.rollback()
-    return build_grid(require_readable_offering(act, school.offering), act)
+    return build_gradebook_grid(require_readable_offering(act, school.offering), act)
 
 
 def fill(school, students, lessons):
@@ -52,7 +52,7 @@ def test_statements_are_the_same_for_five_by_five_and_thirty_by_sixty(db_session
         act = school.teacher_act()
         db_session.rollback()
         with counted() as statements:
-            found = build_grid(require_readable_offering(act, school.offering), act)
+            found = build_gradebook_grid(require_readable_offering(act, school.offering), act)
         assert (len(found.rows), len(found.lessons)) == (students, lessons)
         counts.append(len(statements))
     assert counts[0] == counts[1]

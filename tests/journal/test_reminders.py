@@ -287,9 +287,9 @@ def test_what_proves_a_telling_is_kept_for_a_year_and_then_forgotten(app, world,
     clock.set(at(15, 9))
     due_work.run_journal_reminders(app)
     clock.advance(days=399)
-    due_work.run_hourly(app)
+    due_work.run_hourly_jobs(app)
     assert world.session.scalar(select(func.count()).select_from(Reminder)) == 1
     clock.advance(days=2)
-    due_work.run_hourly(app)
+    due_work.run_hourly_jobs(app)
     world.session.rollback()
     assert world.session.scalar(select(func.count()).select_from(Reminder)) == 0

@@ -12,7 +12,7 @@ from app.audit import history
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present, take_roll
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.tables import Cell, Lesson
 from app.kernel import door
 from app.kernel.db import db
@@ -38,7 +38,7 @@ def shown(school, lesson):
     school.session.rollback()
     return [
         row.cells[0].status
-        for row in build_grid(require_readable_offering(act, school.offering), act, lesson).rows
+        for row in build_gradebook_grid(require_readable_offering(act, school.offering), act, lesson).rows
     ]
 
 
@@ -116,7 +116,7 @@ def test_somebody_who_joins_later_is_not_made_present(school):
     school.student(9, since=date(2026, 10, 15))
     roll(school, lesson)
     act = school.teacher_act()
-    drawn = build_grid(require_readable_offering(act, school.offering), act)
+    drawn = build_gradebook_grid(require_readable_offering(act, school.offering), act)
     assert [statuses(row.cells) for row in drawn.rows] == [["PRESENT"]] * 5
 
 

@@ -17,7 +17,7 @@ from app.journal.gradebook.cell_state import (
     is_main_teacher_on_day,
     parse_cell_value,
 )
-from app.journal.gradebook.entry_deadlines import cell_deadline
+from app.journal.gradebook.entry_deadlines import cell_entry_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
 from app.kernel.errors import Denied, Invalid, Refused, Stale
 from app.regulation.rules import DeadlineCalendar, Policy
@@ -77,13 +77,13 @@ def test_a_status_of_annex_two_is_derived(made, status):
 def test_what_closes_first_decides():
     now = ENDS + timedelta(days=30)
     sheet = CoveringSheetState("MODULE1", ENDS + timedelta(days=2))
-    assert cell_deadline(cell("GRADE"), TERMS, now).clause == "4.3.1"
-    assert cell_deadline(cell(), TERMS, now).clause == "4.2.1"
-    assert cell_deadline(cell("GRADE", **ENTERED), TERMS, now).clause == "4.4.1"
+    assert cell_entry_deadline(cell("GRADE"), TERMS, now).clause == "4.3.1"
+    assert cell_entry_deadline(cell(), TERMS, now).clause == "4.2.1"
+    assert cell_entry_deadline(cell("GRADE", **ENTERED), TERMS, now).clause == "4.4.1"
     corrected = cell("GRADE", **ENTERED, corrected_at=ENDS + timedelta(days=9))
-    assert cell_deadline(corrected, TERMS, now).clause == "4.4.2"
+    assert cell_entry_deadline(corrected, TERMS, now).clause == "4.4.2"
     closed = cell("GRADE", lesson(sheet=sheet), **ENTERED, corrected_at=ENDS + timedelta(days=9))
-    found = cell_deadline(closed, TERMS, now)
+    found = cell_entry_deadline(closed, TERMS, now)
     assert (found.clause, found.at, found.remedy) == ("7.6", sheet.signed_or_closed_at, None)
 
 

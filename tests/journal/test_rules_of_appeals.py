@@ -132,8 +132,8 @@ def test_who_is_invited_has_a_working_day_and_a_late_invitation_still_finds_a_da
 
 def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     shut = lesson(sheet=SHEET)
-    assert dispute_rules.dispute_outcome_of_mark(1, absence(shut)) == "sheet_closed"
-    assert dispute_rules.dispute_outcome_of_mark(1, absence(shut, version=2)) == "corrected"
+    assert dispute_rules.mark_dispute_outcome(1, absence(shut)) == "sheet_closed"
+    assert dispute_rules.mark_dispute_outcome(1, absence(shut, version=2)) == "corrected"
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from app.journal.commissions.rules import (
     CommissionDraft,
     PublishedCommission,
     Seat,
-    choose_commission,
+    choose_deciding_commission,
     commission_state,
     may_draft_commission,
-    voting_seats,
+    select_voting_seats,
 )
 
 TODAY, DAY = date(2026, 10, 14), timedelta(days=1)
@@ -43,7 +43,7 @@ def problems(taken: bool = False, known: Any = PEOPLE, **more: Any) -> dict[str,
 
 
 def test_chair_and_members_vote_the_secretary_and_the_reserve_do_not():
-    assert [seat.part for seat in voting_seats(seats(*FIVE))] == ["CHAIR", "MEMBER", "MEMBER"]
+    assert [seat.part for seat in select_voting_seats(seats(*FIVE))] == ["CHAIR", "MEMBER", "MEMBER"]
 
 
 def test_a_commission_has_one_chair_one_secretary_and_three_votes():
@@ -100,7 +100,7 @@ def known(number: int, **more: Any) -> PublishedCommission:
 
 
 def choice(*commissions: PublishedCommission, on: date = TODAY) -> PublishedCommission | None:
-    return choose_commission(commissions, "APPEAL", COURSE, [UNIT, ABOVE], on)
+    return choose_deciding_commission(commissions, "APPEAL", COURSE, [UNIT, ABOVE], on)
 
 
 def test_the_narrowest_commission_decides_and_of_the_same_scope_the_latest_order():

@@ -12,10 +12,10 @@ from app.journal.appeals.hearing_rules import (
     HearingMinutes,
     Seating,
     Vote,
-    assign_seats,
+    assign_commission_seats,
+    find_winning_decision,
     may_sign_protocol,
     may_write_protocol,
-    winning_vote,
 )
 from app.journal.commissions.rules import Seat
 from tests.journal.test_rules_of_requests import said
@@ -33,7 +33,7 @@ HELD = datetime(2026, 10, 16, 4, tzinfo=UTC)
 
 
 def seated(*excluded: UUID, quorum: int = 2) -> Seating | None:
-    return assign_seats(SEATS, quorum, dict.fromkeys(excluded, "AUTHOR"))
+    return assign_commission_seats(SEATS, quorum, dict.fromkeys(excluded, "AUTHOR"))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def votes(*told: str) -> tuple[Vote, ...]:
     ],
 )
 def test_most_of_those_present_decide_and_at_a_tie_the_chair(told, outcome):
-    assert winning_vote(votes(*told), CHAIR) == outcome
+    assert find_winning_decision(votes(*told), CHAIR) == outcome
 
 
 def written(*told: str, points: str | None = None, now: datetime = HELD, **more):

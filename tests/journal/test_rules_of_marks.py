@@ -20,7 +20,11 @@ from app.journal.gradebook.cell_state import (
     parse_cell_value,
     pick_main_teacher,
 )
-from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
+from app.journal.gradebook.entry_deadlines import (
+    EntryDeadline,
+    attendance_entry_deadline,
+    cell_entry_deadline,
+)
 from app.kernel.errors import Invalid
 from app.regulation.rules import Policy
 from tests.journal.test_rules_of_requests import (
@@ -78,26 +82,33 @@ ENTRY = "journal.mark.entry_closed"
 )
 def test_attendance_is_entered_within_its_hours_then_late_then_not(at, found):
     assert (
-        told(cell_deadline(cell(), TERMS, at))
+        told(cell_entry_deadline(cell(), TERMS, at))
         == found
         == told(attendance_entry_deadline(lesson(), TERMS, at))
     )
     policy = "attendance.entry_term" if at == TERM else "attendance.late_entry_grace"
-    assert cell_deadline(cell(), TERMS, at).computation["policy"] == policy
+    assert cell_entry_deadline(cell(), TERMS, at).computation["policy"] == policy
 
 
 def test_a_grade_is_entered_until_the_last_second_of_the_fifth_day():
     end = last_second(2026, 10, 19)
-    assert told(cell_deadline(cell("GRADE"), TERMS, end)) == (True, ENTRY, "4.3.1", end, "late_entry", False)
-    assert told(cell_deadline(cell("GRADE"), TERMS, end + SECOND))[0] is False
+    assert told(cell_entry_deadline(cell("GRADE"), TERMS, end)) == (
+        True,
+        ENTRY,
+        "4.3.1",
+        end,
+        "late_entry",
+        False,
+    )
+    assert told(cell_entry_deadline(cell("GRADE"), TERMS, end + SECOND))[0] is False
 
 
 def test_an_entered_mark_is_corrected_until_the_last_second_of_the_third_day():
     code = "journal.mark.self_window_closed"
     closed = (code, "4.4.1", WINDOW, "late_correction", False)
-    assert told(cell_deadline(entered(), TERMS, WINDOW)) == (True, *closed)
-    assert told(cell_deadline(entered(), TERMS, WINDOW + SECOND)) == (False, *closed)
-    assert cell_deadline(entered(), TERMS, WINDOW).computation["policy"] == "correction.self_window"
+    assert told(cell_entry_deadline(entered(), TERMS, WINDOW)) == (True, *closed)
+    assert told(cell_entry_deadline(entered(), TERMS, WINDOW + SECOND)) == (False, *closed)
+    assert cell_entry_deadline(entered(), TERMS, WINDOW).computation["policy"] == "correction.self_window"
 
 
 @pytest.mark.parametrize("kind", ["ATTENDANCE", "GRADE"])
@@ -105,51 +116,54 @@ def test_through_the_door_of_a_request_it_is_entered_late_until_the_door_shuts(k
     at = last_second(2026, 10, 25)
     door = LatePermit(STUDENT, kind, at, at + timedelta(hours=5), {"policy": "entry.window_term"})
     held = lesson(late_permits=(door,))
-    found = cell_deadline(cell(kind, held), TERMS, at)
+    found = cell_entry_deadline(cell(kind, held), TERMS, at)
     assert (found.open, found.late, found.at, found.remedy) == (True, True, door.closes_at, "late_entry")
     assert found.computation == door.computation and found.code == ENTRY
-    assert not cell_deadline(cell(kind, held), TERMS, door.closes_at + SECOND).open
-    assert not cell_deadline(replace(cell(kind, held), student=OTHER), TERMS, at).open
+    assert not cell_entry_deadline(cell(kind, held), TERMS, door.closes_at + SECOND).open
+    assert not cell_entry_deadline(replace(cell(kind, held), student=OTHER), TERMS, at).open
 
 
 def test_a_closed_sheet_shuts_everything_and_a_signed_one_the_points():
     closed, signed = lesson(sheet=SHEET), lesson(sheet=SIGNED)
     shut = (False, "journal.mark.sheet_closed", "7.6", SHEET.signed_or_closed_at, None, False)
-    assert told(cell_deadline(cell(held=closed), TERMS, ENDS)) == shut
+    assert told(cell_entry_deadline(cell(held=closed), TERMS, ENDS)) == shut
     assert (
-        told(cell_deadline(entered(held=closed), TERMS, ENDS))
+        told(cell_entry_deadline(entered(held=closed), TERMS, ENDS))
         == shut
         == told(attendance_entry_deadline(closed, TERMS, ENDS))
     )
     fixed = (False, "journal.mark.sheet_signed", "4.4.3", SHEET.signed_or_closed_at, None, False)
-    assert told(cell_deadline(cell("GRADE", signed), TERMS, ENDS)) == fixed
-    assert told(cell_deadline(entered("GRADE", signed), TERMS, SHEET.signed_or_closed_at + SECOND)) == fixed
+    assert told(cell_entry_deadline(cell("GRADE", signed), TERMS, ENDS)) == fixed
     assert (
-        cell_deadline(cell(held=signed), TERMS, ENDS).open
+        told(cell_entry_deadline(entered("GRADE", signed), TERMS, SHEET.signed_or_closed_at + SECOND))
+        == fixed
+    )
+    assert (
+        cell_entry_deadline(cell(held=signed), TERMS, ENDS).open
         and attendance_entry_deadline(signed, TERMS, ENDS).open
     )
-    own = cell_deadline(entered("ATTENDANCE", signed), TERMS, WINDOW)
+    own = cell_entry_deadline(entered("ATTENDANCE", signed), TERMS, WINDOW)
     assert (own.open, own.clause, own.at) == (True, "4.4.1", WINDOW), "attendance is no part of a result"
 
 
 def test_a_grade_that_came_after_the_signature_has_its_own_deadlines_until_another_one_counts_it():
     at = SHEET.signed_or_closed_at
     signed = lesson(sheet=SIGNED)
-    assert not cell_deadline(cell("GRADE", signed), TERMS, at).open
-    free = cell_deadline(cell("GRADE", signed), TERMS, at + SECOND)
+    assert not cell_entry_deadline(cell("GRADE", signed), TERMS, at).open
+    free = cell_entry_deadline(cell("GRADE", signed), TERMS, at + SECOND)
     assert (free.open, free.clause, free.at) == (True, "4.3.1", last_second(2026, 10, 19))
     late = {"stored_at": at + SECOND}
-    assert cell_deadline(entered(held=signed, **late), TERMS, at + SECOND).open
+    assert cell_entry_deadline(entered(held=signed, **late), TERMS, at + SECOND).open
     assert entered(held=signed, **late).sheet is None and entered(held=signed).sheet is SIGNED
     again = lesson(sheet=replace(SIGNED, latest_signed_at=at + SECOND))
-    assert not cell_deadline(entered(held=again, **late), TERMS, at + SECOND).open
-    assert not cell_deadline(cell("GRADE", again), TERMS, at + SECOND).open
+    assert not cell_entry_deadline(entered(held=again, **late), TERMS, at + SECOND).open
+    assert not cell_entry_deadline(cell("GRADE", again), TERMS, at + SECOND).open
     shut = lesson(sheet=SHEET)
-    assert not cell_deadline(cell("GRADE", shut), TERMS, at + SECOND).open
+    assert not cell_entry_deadline(cell("GRADE", shut), TERMS, at + SECOND).open
 
 
 def test_what_a_case_corrected_only_another_case_changes():
-    found = cell_deadline(entered(corrected_at=ENDS), TERMS, ENDS)
+    found = cell_entry_deadline(entered(corrected_at=ENDS), TERMS, ENDS)
     assert told(found) == (False, "journal.mark.corrected_by_case", "4.4.2", ENDS, "late_correction", False)
 
 

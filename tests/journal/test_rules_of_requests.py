@@ -142,7 +142,9 @@ def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
 def test_work_that_was_declared_not_required_is_not_owed_nor_asked_for_again():
     end = last_second(2026, 12, 30)
     waived = replace(debt(), work_waived=True)
-    assert makeup_rules.is_owed(debt(), TERMS) and not makeup_rules.is_owed(waived, TERMS)
+    assert makeup_rules.is_makeup_still_owed(debt(), TERMS) and not makeup_rules.is_makeup_still_owed(
+        waived, TERMS
+    )
     for asked, at in (
         (makeup_rules.may_request_makeup, end),
         (makeup_rules.may_request_extension, end + SECOND),
@@ -169,7 +171,7 @@ def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
     def assigned(form="summary", types=("LECTURE",), due=DAY, debts=None):
         given = debts or [debt(), debt(last=date(2026, 11, 30))]
-        return makeup_rules.may_assign_makeup(form, types, due, given, TERMS, ENDS)
+        return makeup_rules.may_assign_makeup_task(form, types, due, given, TERMS, ENDS)
 
     assert assigned() is None and assigned("test", ("LECTURE", "PRACTICE")) is None
     assert said(assigned("repeat_lab")) == ("form", "journal.makeup.form_does_not_fit", {})
@@ -185,7 +187,9 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
     end = last_second(2026, 12, 30)
 
     def noted(points: int | None = 80, comment="Жооп берди", persons=HIS, at=ENDS):
-        return makeup_rules.may_record_assessment([debt()], TEACHERS, persons, points, comment, TERMS, at)
+        return makeup_rules.may_record_makeup_assessment(
+            [debt()], TEACHERS, persons, points, comment, TERMS, at
+        )
 
     assert noted() is None and noted(None) is None and noted(0) is None and noted(90) is None
     assert said(noted(91)) == ("points", "journal.makeup.over_the_cap", {"most": 90})
@@ -204,10 +208,10 @@ def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
         "one of them is enough"
     )
     assert (
-        makeup_rules.may_return_for_another_try(0) is None
-        and makeup_rules.may_return_for_another_try(1) is None
+        makeup_rules.may_return_makeup_for_retry(0) is None
+        and makeup_rules.may_return_makeup_for_retry(1) is None
     )
-    third = makeup_rules.may_return_for_another_try(2)
+    third = makeup_rules.may_return_makeup_for_retry(2)
     assert said(third) == ("journal.makeup.no_more_tries", "5.4.1", None) and third.params["most"] == 2
 
 
@@ -342,7 +346,7 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     def disputed(cell=None, version=1, seen: datetime | None = ENDS, words="", at=end):
         return said(dispute_rules.may_dispute_mark(cell or absence(), version, seen, words, TERMS, at))
 
-    assert dispute_rules.dispute_deadline(ENDS, TERMS).moment == end
+    assert dispute_rules.mark_dispute_deadline(ENDS, TERMS).moment == end
     assert disputed() == () and disputed(at=end + SECOND, words="Кеч көрдүм") == ()
     late_words = ("late", "journal.dispute.late_needs_words", {"at": end})
     assert disputed(at=end + SECOND) == late_words and disputed(at=end + SECOND, words=" ") == late_words
@@ -354,8 +358,8 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():
-    assert dispute_rules.dispute_outcome_of_mark(1, absence(version=2)) == "corrected"
-    assert dispute_rules.dispute_outcome_of_mark(1, absence(version=1)) == "unchanged"
+    assert dispute_rules.mark_dispute_outcome(1, absence(version=2)) == "corrected"
+    assert dispute_rules.mark_dispute_outcome(1, absence(version=1)) == "unchanged"
 
 
 # --- late entries (P21) ------------------------------------------------------------------------------------
@@ -412,14 +416,14 @@ def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_
 
     mine, roll, short = door(STUDENT), door(None, days=3), door(STUDENT, days=1)
     held = lesson(late_permits=(short, mine, roll, door(STUDENT, "GRADE", 9), door(TEACHER, days=9)))
-    assert held.open_permit_for(STUDENT, "ATTENDANCE", ENDS) is roll
-    assert lesson(late_permits=(short, mine)).open_permit_for(STUDENT, "ATTENDANCE", ENDS) is mine
+    assert held.find_open_late_permit(STUDENT, "ATTENDANCE", ENDS) is roll
+    assert lesson(late_permits=(short, mine)).find_open_late_permit(STUDENT, "ATTENDANCE", ENDS) is mine
     assert (
-        held.open_permit_for(None, "ATTENDANCE", ENDS) is roll
-        and held.open_permit_for(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
+        held.find_open_late_permit(None, "ATTENDANCE", ENDS) is roll
+        and held.find_open_late_permit(STUDENT, "ATTENDANCE", ENDS - SECOND) is None
     )
-    assert held.open_permit_for(STUDENT, "ATTENDANCE", roll.closes_at) is roll
-    assert held.open_permit_for(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
+    assert held.find_open_late_permit(STUDENT, "ATTENDANCE", roll.closes_at) is roll
+    assert held.find_open_late_permit(STUDENT, "ATTENDANCE", roll.closes_at + SECOND) is None
 
 
 def test_a_done_work_off_turns_an_absence_at_once_until_the_sheet_over_it_is_closed():

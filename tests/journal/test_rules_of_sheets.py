@@ -9,7 +9,11 @@ from decimal import Decimal
 import pytest
 
 from app.journal.grade_sheets import rules as grade_sheet_rules
-from app.journal.grade_sheets.entry_dates import AssessmentPeriods, due_sheet_kinds, entry_period_of_kind
+from app.journal.grade_sheets.entry_dates import (
+    AssessmentPeriods,
+    due_sheet_kinds,
+    entry_period_of_sheet_kind,
+)
 from app.journal.grade_sheets.rules import PointsEntry, SheetRuleState
 from app.journal.gradebook.cell_state import TeachingPeriod
 from app.journal.grading.initial_schemes import read_shipped_schemes
@@ -41,7 +45,9 @@ NOT_YOURS = ("journal.sheet.not_your_sheet", "3.1", None)
 def entered(draft=DRAFT, at=END, points="10", status="GRADED", admitted=True, persons=HIS):
     entering = PointsEntry(STUDENT, status, None if points is None else Decimal(points), 1)
     return said(
-        grade_sheet_rules.may_enter_points(draft, entering, 1, admitted, SCHEME, persons, TEACHERS, TERMS, at)
+        grade_sheet_rules.may_enter_sheet_points(
+            draft, entering, 1, admitted, SCHEME, persons, TEACHERS, TERMS, at
+        )
     )
 
 
@@ -60,13 +66,13 @@ def test_where_the_calendar_is_silent_a_sheet_is_open_until_it_is_signed():
     silent = replace(DRAFT, enter_from=None, enter_until=None)
     assert entered(silent, at=BEGINS - SECOND) == () == entered(silent, at=END + SECOND)
     assert entered(replace(silent, state="SIGNED")) == SIGNED
-    assert not grade_sheet_rules.is_late_entry(silent, TERMS, END + SECOND)
+    assert not grade_sheet_rules.is_late_sheet_entry(silent, TERMS, END + SECOND)
 
 
 def test_what_comes_after_the_last_second_is_late():
-    assert not grade_sheet_rules.is_late_entry(DRAFT, TERMS, END) and grade_sheet_rules.is_late_entry(
-        DRAFT, TERMS, END + SECOND
-    )
+    assert not grade_sheet_rules.is_late_sheet_entry(
+        DRAFT, TERMS, END
+    ) and grade_sheet_rules.is_late_sheet_entry(DRAFT, TERMS, END + SECOND)
 
 
 def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment():
@@ -84,7 +90,7 @@ def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_sa
     assert entered(persons=NOBODYS) == NOT_YOURS
     assert entered(admitted=False) == ("journal.sheet.not_admitted", "2.3", None)
     seen = PointsEntry(STUDENT, "GRADED", Decimal(10), 1)
-    stale = grade_sheet_rules.may_enter_points(DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END)
+    stale = grade_sheet_rules.may_enter_sheet_points(DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END)
     assert said(stale)[0] == "journal.sheet.line_changed" and stale.current == {"version": 2}
 
 
@@ -151,10 +157,10 @@ WEEKS = AssessmentPeriods(
 
 
 def test_a_kind_is_entered_in_its_week_a_final_on_its_exam_day_or_in_the_session():
-    assert entry_period_of_kind("MODULE1", WEEKS) == WEEKS.module1
-    assert entry_period_of_kind("MODULE2", WEEKS) == WEEKS.module2
-    assert entry_period_of_kind("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
-    assert entry_period_of_kind("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
+    assert entry_period_of_sheet_kind("MODULE1", WEEKS) == WEEKS.module1
+    assert entry_period_of_sheet_kind("MODULE2", WEEKS) == WEEKS.module2
+    assert entry_period_of_sheet_kind("FINAL", WEEKS) == (WEEKS.exam_on, WEEKS.exam_on)
+    assert entry_period_of_sheet_kind("FINAL", replace(WEEKS, exam_on=None)) == WEEKS.session
 
 
 def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():

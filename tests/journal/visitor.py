@@ -32,7 +32,7 @@ class Visitor:
         at = app.extensions["depter"].clock()
         act = Act(person, None, at)
         with door.write(act):
-            opened = commands.open_session(act, new_id(), person)
+            opened = commands.open_login_session(act, new_id(), person)
         with self.http.session_transaction() as cookie:
             cookie[SESSION_KEY_NAME] = opened.key
         self.http.set_cookie("locale", "en")

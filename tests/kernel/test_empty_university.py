@@ -19,7 +19,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import pytest
 
 from app.kernel.dev_servers import ServerAddresses
-from app.kernel.run_all import data_folder_of_run, running_public_url
+from app.kernel.run_all import data_folder_of_run, read_running_public_url
 from app.kernel.servers import paths
 from app.kernel.servers.parent_watch import die_with_parent_preexec_fn
 from app.kernel.settings import PROJECT_DIR
@@ -118,8 +118,8 @@ def test_the_link_it_prints_opens_the_account_of_an_administrator(started):
     for path in ("/people", "/roster", "/processes", "/incidents", "/inbox", "/calendar", "/account"):
         browser.asks(home + path)
         assert browser.status == 200, path
-    addresses = ServerAddresses.read(started.data)
-    assert addresses and running_public_url(started.data) == home
+    addresses = ServerAddresses.read_server_addresses(started.data)
+    assert addresses and read_running_public_url(started.data) == home
 
 
 def test_the_demo_and_the_empty_university_keep_their_data_apart():

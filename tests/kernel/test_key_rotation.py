@@ -36,14 +36,14 @@ def old(fresh: Settings, settings: Settings, tmp_path: Any) -> Iterator[Settings
     """An installation under its first secret, with five persons' texts, a file and a keyed hash."""
     found = replace(fresh, data_dir=tmp_path)
     yield found
-    keys.clear_key_cache()
+    keys.clear_person_key_cache()
     sealing.set_installation_secret(settings.secret_key)
 
 
 def opens(found: Settings) -> Any:
     """A process that starts with these settings."""
     keycheck.verify_or_store_key_check(found)
-    keys.clear_key_cache()
+    keys.clear_person_key_cache()
     return create_app(found)
 
 
@@ -55,7 +55,7 @@ def rotates(found: Settings, *options: str) -> Any:
         "DEPTER_DATA": str(found.data_dir),
     }
     answer = CliRunner(env=environ).invoke(cli.depter, ["key", "rotate", *options])
-    keys.clear_key_cache()
+    keys.clear_person_key_cache()
     return answer
 
 
@@ -65,7 +65,7 @@ def writes(found: Settings) -> tuple[dict[Any, bytes], Any, str]:
         act, file_id = Act(PERSONS[0], None, NOW), new_id()
         with door.write(act):
             texts = {person: words.seal_text(person, f"text of {person}") for person in PERSONS}
-            FileStore(found.data_dir).store(act, file_id, "a.pdf", io.BytesIO(pdf()))
+            FileStore(found.data_dir).store_upload(act, file_id, "a.pdf", io.BytesIO(pdf()))
             mark = keyring.keyed_hash("test", b"content")
         db.engine.dispose()
     return texts, file_id, mark
@@ -79,7 +79,7 @@ def reads(found: Settings, texts: Any, file_id: Any, mark: str) -> None:
             assert words.unseal_texts(texts.items()) == [f"text of {person}" for person in texts]
             opened = FileStore(found.data_dir).open_file(act, file_id, lambda _file: True)
             assert (opened.media_type, opened.content) == (PDF_MEDIA_TYPE, pdf())
-            FileStore(found.data_dir).store(act, new_id(), "b.pdf", io.BytesIO(pdf()))
+            FileStore(found.data_dir).store_upload(act, new_id(), "b.pdf", io.BytesIO(pdf()))
             assert keyring.keyed_hash("test", b"content") == mark
         db.engine.dispose()
     assert len([*(found.data_dir / "files").glob("??/*")]) == 1, (

@@ -123,14 +123,14 @@ def test_an_empty_secret_is_refused_in_words(tmp_path, content):
 
 def test_a_file_is_put_in_place_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "note"
-    atomic_files.write_atomically(path, b"first")
+    atomic_files.write_file_atomically(path, b"first")
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        atomic_files.write_atomically(path, b"second")
+        atomic_files.write_file_atomically(path, b"second")
     assert path.read_bytes() == b"first" and [one.name for one in tmp_path.iterdir()] == ["note"]
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import db
-from app.kernel.logs import without_secrets
-from app.web.core.visitor import allow
+from app.kernel.logs import shorten_secret_paths_in_text
+from app.web.core.visitor import allow_access
 from tests.web.browser import Browser
 
 SECRET = "a-secret-nobody-may-read"
@@ -37,7 +37,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_a_failure_of_a_page_is_one_line_without_values(app, client, monkeypatch, capsys):
-    monkeypatch.setitem(app.view_functions, "login.sign_in", allow("anyone")(fails))
+    monkeypatch.setitem(app.view_functions, "login.sign_in", allow_access("anyone")(fails))
     assert Browser(app).get(f"/sign-in?next=/invitation/{SECRET}").status_code == 500
     (line,) = lines(capsys)
     assert "request.failed" in line and "error=ValueError" in line and "test_logs.py" in line
@@ -90,4 +90,4 @@ def test_the_text_of_an_error_of_sql_has_no_parameters(app, db_session):
     ],
 )
 def test_secret_addresses_are_shortened(said, written):
-    assert without_secrets(said) == written
+    assert shorten_secret_paths_in_text(said) == written

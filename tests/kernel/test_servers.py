@@ -53,7 +53,7 @@ def test_a_second_start_finds_the_data_of_the_first(folder):
         database.execute("CREATE TABLE kept AS SELECT 'Бишкек' AS town")
         valkey.set("town", "Ош")
     keeper.stop()
-    assert ServerAddresses.read(folder) is None
+    assert ServerAddresses.read_server_addresses(folder) is None
     keeper = DevServers.start(folder, ("postgres", "valkey"))
     with connect(keeper.addresses) as database, Redis.from_url(keeper.addresses.redis_url()) as valkey:
         assert database.execute("SELECT town, upper(town) FROM kept").fetchone() == ("Бишкек", "БИШКЕК")
@@ -130,7 +130,7 @@ def test_a_server_that_dies_is_started_again_with_its_data_and_address(folder):
 
 
 def read(folder: Path) -> ServerAddresses:
-    found = ServerAddresses.read(folder)
+    found = ServerAddresses.read_server_addresses(folder)
     assert found is not None
     return found
 

@@ -52,7 +52,7 @@ class Run:
             return bool(answer.status == 200)
 
     def database(self) -> psycopg.Connection:
-        addresses = ServerAddresses.read(self.data)
+        addresses = ServerAddresses.read_server_addresses(self.data)
         assert addresses
         return psycopg.connect(addresses.database_url().replace("+psycopg", ""), autocommit=True)
 

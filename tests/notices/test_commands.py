@@ -18,9 +18,9 @@ from app.notices.commands import (
     LETTER_DUE_EVENT,
     Notification,
     Recipient,
+    add_bell_notices_and_queue_letters,
     mark_notice_read,
     mark_notices_read_until,
-    send_notification,
 )
 from app.notices.models import BellNotice, Letter
 from app.outbox.models import Message
@@ -32,8 +32,8 @@ NEWS = Notification("cases.case.returned", 41, {"number": "C-1", "due_at": SOON}
 
 
 def told(clock, news: Notification = NEWS, recipients=BOTH) -> int:
-    with door.write(Act.system(clock())) as _:
-        return send_notification(Act.system(clock()), news, recipients)
+    with door.write(Act.by_system(clock())) as _:
+        return add_bell_notices_and_queue_letters(Act.by_system(clock()), news, recipients)
 
 
 def count(model) -> int:
@@ -116,7 +116,7 @@ def test_notices_are_paged_by_key_newest_first(db_session, clock):
 
 
 def test_the_count_of_unread_ends_at_a_hundred(db_session, clock):
-    with door.write(Act.system(clock())) as session:
+    with door.write(Act.by_system(clock())) as session:
         session.add_all(
             BellNotice(
                 id=new_id(),

@@ -21,11 +21,11 @@ from app.notices.commands import (
     LETTER_DUE_EVENT,
     Notification,
     Recipient,
+    add_bell_notices_and_queue_letters,
     save_chosen_mail_channels,
-    send_notification,
 )
 from app.notices.digest import MAX_ITEMS, DigestNotice, compose_digest_text
-from app.notices.letter_layout import digest_html, digest_text
+from app.notices.letter_layout import format_digest_html, format_digest_text
 from app.notices.models import BellNotice, ChosenMailChannel, Digest, Letter
 from app.notices.texts import NOTICE_EVENT_TYPES
 from app.notices.topics import MAIL_CHANNELS, TOPIC_BY_EVENT, TOPICS, TOPICS_BY_NAME, event_topic_or_default
@@ -43,9 +43,9 @@ NEXT = datetime(2026, 10, 15, 2, 0, tzinfo=UTC)
 
 
 def told(clock, event_type: str = "cases.case.ended", number: int = 41, to=BOTH, **params: str) -> int:
-    with door.write(Act.system(clock())) as _:
-        return send_notification(
-            Act.system(clock()),
+    with door.write(Act.by_system(clock())) as _:
+        return add_bell_notices_and_queue_letters(
+            Act.by_system(clock()),
             Notification(event_type, number, {"number": f"C-{number}", **params}, "/cases/1"),
             to,
         )
@@ -133,7 +133,7 @@ def test_what_is_not_urgent_waits(db_session, clock, event_type, params):
 
 
 def test_the_hour_is_a_dated_policy(db_session, clock):
-    terms = regulation.load_calendar(db.session, None, date(2026, 10, 14))
+    terms = regulation.load_unit_deadline_calendar(db.session, None, date(2026, 10, 14))
     assert rules.digest_hour_or_default(terms) == 8
 
 
@@ -182,7 +182,7 @@ def test_what_is_not_offered_is_not_taken(db_session, clock, topic, way):
 
 
 def test_a_stored_way_out_of_what_became_obligatory_is_not_followed(db_session, clock):
-    with door.write(Act.system(clock())) as session:
+    with door.write(Act.by_system(clock())) as session:
         session.add(ChosenMailChannel(person=AISULUU, topic="late", way="never"))
     told(clock, "cases.task.escalated", to=BOTH[:1])
     assert posted() == [(LETTER_DUE_EVENT, NOW)]
@@ -227,8 +227,8 @@ def test_the_letter_groups_by_kind_and_links_to_pages():
         ("Tasks for me", ["/tasks/2"]),
         ("My requests and results", ["/cases/1", "/cases/3"]),
     ]
-    plain = digest_text(worded, "https://depter.example", ("Foot",))
-    page = digest_html(worded, "https://depter.example", ("Foot",), "en")
+    plain = format_digest_text(worded, "https://depter.example", ("Foot",))
+    page = format_digest_html(worded, "https://depter.example", ("Foot",), "en")
     for path in ("/tasks/2", "/cases/1", "/cases/3"):
         assert f"https://depter.example{path}" in plain and f'href="https://depter.example{path}"' in page
 
@@ -236,7 +236,9 @@ def test_the_letter_groups_by_kind_and_links_to_pages():
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_letter_names_no_student_no_mark_and_nobody_who_decided(locale):
     worded = compose_digest_text(LINES, NEXT, locale)
-    said = digest_text(worded, "https://d.example", ()) + digest_html(worded, "https://d.example", (), locale)
+    said = format_digest_text(worded, "https://d.example", ()) + format_digest_html(
+        worded, "https://d.example", (), locale
+    )
     assert not any(word in said for word in ("Асанова", "Маматов", "→", "Жээнбеков", "%(", "{"))
     assert "C-2026-000017" in said
 
@@ -245,4 +247,4 @@ def test_a_very_long_day_is_counted_and_left_to_the_bell():
     worded = compose_digest_text(LINES * 30, NEXT, "en")
     assert sum(len(section.items) for section in worded.sections) == MAX_ITEMS
     assert worded.more == "And 30 more on the bell."
-    assert "https://d.example/notices" in digest_text(worded, "https://d.example", ())
+    assert "https://d.example/notices" in format_digest_text(worded, "https://d.example", ())

@@ -21,7 +21,7 @@ def office(settings, mailbox) -> MailSender:
 
 
 def hand_in(office: MailSender, clock, to: str = "aisuluu@example.kg", worded: NoticeText = WORDED) -> None:
-    office.send(LETTER, clock(), to, "ky", worded, "/tasks/7")
+    office.send_letter(LETTER, clock(), to, "ky", worded, "/tasks/7")
 
 
 def test_a_letter_arrives_with_both_parts_and_its_link(office, mailbox, clock):
@@ -60,7 +60,7 @@ def test_a_server_that_is_down_is_said_to_be_down(office, mailbox, clock):
 def test_a_password_the_server_does_not_know_what_to_do_with_is_an_error(mailbox, settings, clock):
     url = settings.mail_url.replace("smtp://", "smtp://user:p%40ss@")
     with pytest.raises(smtplib.SMTPException):
-        MailSender(url, "journal@depter.example", "http://x").send(
+        MailSender(url, "journal@depter.example", "http://x").send_letter(
             new_id(), clock(), "a@example.kg", "ru", WORDED, "/"
         )
     assert mailbox.letters() == []

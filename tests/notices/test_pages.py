@@ -10,7 +10,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.notices import queries
-from app.notices.commands import Notification, Recipient, send_notification
+from app.notices.commands import Notification, Recipient, add_bell_notices_and_queue_letters
 from tests.worker.somebody import signed_in, somebody, token
 
 
@@ -21,9 +21,11 @@ def reader(client, app) -> UUID:
 
 
 def ring(app, clock, *persons: UUID, number: str = "C-17") -> None:
-    with app.app_context(), door.write(Act.system(clock())) as _:
+    with app.app_context(), door.write(Act.by_system(clock())) as _:
         news = Notification("cases.case.returned", new_id().int % 2**40, {"number": number}, "/cases/of-mine")
-        send_notification(Act.system(clock()), news, [Recipient(person, None, "ky") for person in persons])
+        add_bell_notices_and_queue_letters(
+            Act.by_system(clock()), news, [Recipient(person, None, "ky") for person in persons]
+        )
 
 
 def first(app, person: UUID) -> queries.Notice:

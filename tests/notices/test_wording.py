@@ -6,7 +6,7 @@ import pytest
 
 from app.kernel.i18n import LOCALES
 from app.notices.texts import TITLES, compose_notice_text
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 
 SUBJECT = {
     "course": {"ky": "Математика I", "ru": "Математика I", "en": "Calculus I"},
@@ -86,4 +86,4 @@ def test_a_letter_names_no_student_and_no_mark():
 def test_a_notice_without_structure_is_still_a_notice():
     assert compose_notice_text("cases.case.returned", {}, "en").title == "Returned to you for rework:"
     assert compose_notice_text("tests.of.tomorrow", {}, "en").title == "News"
-    assert subject_line({}, "en") == ""
+    assert case_subject_line({}, "en") == ""

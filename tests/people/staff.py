@@ -89,12 +89,12 @@ class Staff:
     def enters(self, person: UUID) -> commands.OpenedSession:
         """A session of the person, without a password."""
         with self.acting() as act:
-            return commands.open_session(act, new_id(), person)
+            return commands.open_login_session(act, new_id(), person)
 
     def sees(self, opened: commands.OpenedSession) -> SignedInSession | None:
         """What the next request of this session finds."""
         db.session.rollback()
-        return find_signed_in_session(commands.stored_key_hash(opened.key), self.clock())
+        return find_signed_in_session(commands.hash_key_for_storage(opened.key), self.clock())
 
     def facts(self) -> list[str]:
         """The facts of the audit, in order."""

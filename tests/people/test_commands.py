@@ -378,11 +378,11 @@ def test_nobody_stands_in_for_himself(staff):
 def test_language_and_appearance_are_among_those_offered(staff):
     person = staff.person()
     with staff.acting(person) as act:
-        commands.set_locale(act, "ru")
-        commands.set_theme(act, "dark")
+        commands.set_person_locale(act, "ru")
+        commands.set_person_theme(act, "dark")
     found = staff.sees(staff.enters(person))
     assert (found.locale, found.theme) == ("ru", "dark")
-    for verb, wanted in ((commands.set_locale, "locale"), (commands.set_theme, "theme")):
+    for verb, wanted in ((commands.set_person_locale, "locale"), (commands.set_person_theme, "theme")):
         with pytest.raises(Invalid) as raised, staff.acting(person) as act:
             verb(act, "fr")
         assert problem(raised)[0] == wanted

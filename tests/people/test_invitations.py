@@ -23,7 +23,7 @@ PASSWORD = "узун жана жакшы"
 
 
 def made_by(clock: Any, make: Any) -> Any:
-    act = Act.system(clock())
+    act = Act.by_system(clock())
     with door.write(act):
         return make(act)
 
@@ -41,7 +41,7 @@ def accept(
     act = Act(None, None, clock())
     with door.write(act):
         return commands.accept_invitation(
-            act, commands.stored_key_hash(key), login, password, password if again is None else again
+            act, commands.hash_key_for_storage(key), login, password, password if again is None else again
         )
 
 
@@ -53,9 +53,9 @@ def facts(session: Any) -> list[str]:
 def test_person_and_role_are_there_at_once_and_the_account_after_the_link(link, db_session, clock):
     assert link.key not in str(db_session.execute(select(Invitation.key_hash)).all())
     assert db_session.scalar(select(RoleGrant.role)) == "it_admin"
-    assert not queries.any_account_exists()
+    assert not queries.is_any_account_stored()
     assert accept(clock, link.key) == link.person == commands.authenticate_person("Aigul", PASSWORD)
-    assert queries.any_account_exists()
+    assert queries.is_any_account_stored()
     assert [one for one in facts(db_session) if one.startswith("people.")] == [
         "people.person.added",
         "people.role.granted",
@@ -84,7 +84,7 @@ def test_it_opens_until_its_last_second(link, db_session, clock):
     clock.advance(seconds=1)
     with pytest.raises(Refused, match=r"people\.invitation\.expired"):
         accept(clock, link.key)
-    assert not queries.any_account_exists()
+    assert not queries.is_any_account_stored()
 
 
 def test_a_newer_one_takes_its_place(link, clock):

@@ -15,12 +15,12 @@ from app.people.models import ROLES
 from app.people.rules import (
     PERMISSIONS,
     PermissionScope,
+    compute_unit_depths,
     full_name,
     is_day_in_period,
     is_permitted,
     kyrgyz_sort_key,
     short_name,
-    unit_depths,
 )
 
 UNIT, PARENT, FOREIGN = new_id(), new_id(), new_id()
@@ -127,7 +127,7 @@ def test_one_holder_of_the_role_gets_the_step_himself():
 
 def test_several_holders_are_a_pool():
     found = given_to(one(ANNA), one(BAKYT))
-    assert found.person is None and found.pool == (ANNA, BAKYT) and not found.is_nobody
+    assert found.person is None and found.pool == (ANNA, BAKYT) and not found.is_assigned_to_nobody
 
 
 def test_one_person_holding_the_role_twice_is_one_person():
@@ -195,8 +195,8 @@ def test_without_an_escalation_the_holder_comes_first():
 
 
 def test_nobody_left_is_said_so():
-    assert given_to().is_nobody
-    assert given_to(one(ANNA), excluded=[ANNA]).is_nobody
+    assert given_to().is_assigned_to_nobody
+    assert given_to(one(ANNA), excluded=[ANNA]).is_assigned_to_nobody
 
 
 PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
@@ -220,7 +220,7 @@ PEOPLE = (ANNA, BAKYT, CHOLPON, DANIYAR)
 def test_no_excluded_person_is_ever_chosen_and_nobody_only_when_all_are_excluded(found, excluded, deputy):
     chosen = choose_task_assignment("directorate", UNIT, excluded, found, deputy=deputy)
     assert not ({chosen.person, chosen.on_behalf_of, *chosen.pool} - {None}) & excluded
-    assert chosen.is_nobody == all(candidate.person in excluded for candidate in found)
+    assert chosen.is_assigned_to_nobody == all(candidate.person in excluded for candidate in found)
 
 
 def test_names_stand_in_the_order_of_the_kyrgyz_alphabet():
@@ -249,5 +249,7 @@ def test_both_ends_of_a_period_belong_to_it():
 def test_depth_counts_from_the_unit_on_top_and_stops_at_a_circle():
     top, below, deepest, one, other, under = (new_id() for _ in range(6))
     above = {deepest: below, below: top, top: None, one: other, other: one, under: one}
-    assert unit_depths(above) == {top: 1, below: 2, deepest: 3, one: None, other: None, under: None}
-    assert unit_depths({below: top}) == {below: 1}, "a unit above that nobody named counts for nothing"
+    assert compute_unit_depths(above) == {top: 1, below: 2, deepest: 3, one: None, other: None, under: None}
+    assert compute_unit_depths({below: top}) == {below: 1}, (
+        "a unit above that nobody named counts for nothing"
+    )

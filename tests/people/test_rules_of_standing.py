@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.kernel.ids import new_id
-from app.people.rules import EnrolmentPeriod, academic_leaves, enrolment_status
+from app.people.rules import EnrolmentPeriod, enrolment_status, find_academic_leaves
 
 UNIT, OTHER = new_id(), new_id()
 FIRST, LAST, DAY = date(2026, 9, 1), date(2026, 10, 14), timedelta(days=1)
@@ -56,15 +56,15 @@ def test_who_belongs_to_two_groups_at_once_is_of_both_units_by_the_later_order()
 
 
 def test_a_leave_lasts_from_the_day_after_its_order_to_the_day_he_came_back():
-    assert academic_leaves([stay(how="LEAVE")]) == [(LAST + DAY, None, "12-С/э")]
+    assert find_academic_leaves([stay(how="LEAVE")]) == [(LAST + DAY, None, "12-С/э")]
     at_once, later = stay(LAST + DAY, None), stay(LAST + 30 * DAY, None)
-    assert academic_leaves([stay(how="LEAVE"), later, at_once]) == [(LAST + DAY, LAST + DAY, "12-С/э")]
-    assert academic_leaves([stay(how="LEAVE"), later]) == [(LAST + DAY, LAST + 30 * DAY, "12-С/э")]
-    assert academic_leaves([stay(how="EXPEL"), stay(ends=None), later]) == []
+    assert find_academic_leaves([stay(how="LEAVE"), later, at_once]) == [(LAST + DAY, LAST + DAY, "12-С/э")]
+    assert find_academic_leaves([stay(how="LEAVE"), later]) == [(LAST + DAY, LAST + 30 * DAY, "12-С/э")]
+    assert find_academic_leaves([stay(how="EXPEL"), stay(ends=None), later]) == []
 
 
 def test_two_leaves_stand_in_the_order_of_their_days():
     first, second = stay(how="LEAVE"), stay(LAST + 30 * DAY, LAST + 60 * DAY, "LEAVE", order="70-С")
-    found = academic_leaves([second, first])
+    found = find_academic_leaves([second, first])
     assert [order for _first, _back, order in found] == ["12-С/э", "70-С/э"]
     assert [back for _first, back, _order in found] == [LAST + 30 * DAY, None]

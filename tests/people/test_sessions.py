@@ -25,7 +25,7 @@ def test_one_statement_finds_session_person_roles_and_whom_one_stands_in_for(sta
     bakyt = staff.member("Бакиров", "teacher", staff.department)
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
-    key = commands.stored_key_hash(opened.key)
+    key = commands.hash_key_for_storage(opened.key)
     with statements() as seen:
         found = find_signed_in_session(key, staff.clock())
     assert len(seen) == 1
@@ -54,7 +54,7 @@ def test_a_session_in_use_is_kept_alive(staff):
     opened = staff.enters(staff.person())
     staff.clock.advance(hours=11)
     with staff.acting(opened.person_id) as act:
-        commands.extend_session(act, opened.session_id)
+        commands.extend_login_session(act, opened.session_id)
     staff.clock.advance(hours=11)
     assert staff.sees(opened) is not None
 
@@ -67,7 +67,7 @@ def test_a_session_in_daily_use_asks_for_the_password_again_after_a_fortnight(st
         staff.clock.advance(seconds=SESSION_LIFETIME.total_seconds() / 2)
         used += SESSION_LIFETIME / 2
         with staff.acting(opened.person_id) as act:
-            commands.extend_session(act, opened.session_id)
+            commands.extend_login_session(act, opened.session_id)
     staff.clock.advance(seconds=(MAX_SESSION_AGE - used).total_seconds() - 1)
     assert staff.sees(opened) is not None
     staff.clock.advance(seconds=1)
@@ -116,7 +116,7 @@ def test_a_role_is_worn_on_its_first_and_last_day_and_on_no_other(staff):
     staff.clock.advance(days=-1)
     for _ in range(4):
         with staff.acting(person) as act:
-            commands.extend_session(act, opened.session_id)
+            commands.extend_login_session(act, opened.session_id)
         worn.append(bool(staff.sees(opened).assignments))
         staff.clock.advance(days=1)
     assert worn == [False, True, True, False]
@@ -128,7 +128,7 @@ def test_a_day_begins_at_midnight_of_bishkek(staff):
     opened = staff.enters(person)
     staff.clock.advance(hours=14, minutes=59)
     with staff.acting(person) as act:
-        commands.extend_session(act, opened.session_id)
+        commands.extend_login_session(act, opened.session_id)
     assert staff.sees(opened).assignments == ()
     staff.clock.advance(minutes=1)
     assert staff.sees(opened).assignments == (RoleAssignment("curator", staff.institute),)
@@ -147,14 +147,14 @@ def test_acting_for_somebody_ends_with_the_last_day_of_the_substitution(staff):
     staff.stands_in(anna, bakyt, TODAY, TODAY)
     opened = staff.enters(bakyt)
     with staff.acting(bakyt) as act:
-        commands.switch_role(act, opened.session_id, None, None, anna)
+        commands.switch_acting_role(act, opened.session_id, None, None, anna)
     found = staff.sees(opened)
     assert found.on_behalf_of == anna and found.acting_roles == (
         RoleAssignment("department_head", staff.department),
     )
     staff.clock.advance(hours=20)
     with staff.acting(bakyt) as act:
-        commands.extend_session(act, opened.session_id)
+        commands.extend_login_session(act, opened.session_id)
     found = staff.sees(opened)
     assert found.on_behalf_of is None and found.acting_roles == (RoleAssignment("teacher", staff.department),)
 
@@ -166,7 +166,7 @@ def test_acting_for_somebody_ends_when_he_takes_it_back(staff):
     named = staff.stands_in(anna, bakyt, TODAY, TODAY + timedelta(days=9))
     opened = staff.enters(bakyt)
     with staff.acting(bakyt) as act:
-        commands.switch_role(act, opened.session_id, None, None, anna)
+        commands.switch_acting_role(act, opened.session_id, None, None, anna)
     with staff.acting(anna) as act:
         commands.revoke_substitution(act, named)
     assert staff.sees(opened).on_behalf_of is None and staff.sees(opened).absent_persons == ()

@@ -12,10 +12,10 @@ from sqlalchemy import select, text
 
 from app import operations
 from app.cases.models import Timer
-from app.diagrams.new_process import NewProcess, draw_new_process, new_process_forms
+from app.diagrams.new_process import NewProcess, build_new_process_forms, draw_new_process
 from app.diagrams.versions import read_shipped_diagrams
 from app.files.store import FileStore
-from app.journal.commissions.commands import publish_commission, store_commission_draft
+from app.journal.commissions.commands import publish_commission_order, store_commission_draft
 from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel import door
 from app.kernel.act import Act
@@ -34,10 +34,10 @@ from app.plays.entries import (
     START,
     TO_DEADLINE,
     PlayEntry,
-    checked_entries,
-    entries_from_json,
+    check_and_serialize_play_entries,
+    play_entries_from_json,
 )
-from app.plays.play import Play, PlaySource, playing
+from app.plays.play import Play, PlaySource, open_play_in_rehearsal
 from app.plays.scenes import SCENES
 from app.plays.shipped import read_shipped_scenarios
 from tests.scenarios import commissions
@@ -87,7 +87,7 @@ def test_nothing_is_left_of_a_play(world, database, valkey, mailbox, settings, a
                 one.kept["seed"],
                 one.kept["began_at"],
             )
-            with playing(played, entries_from_json(one.kept["entries"])) as play:
+            with open_play_in_rehearsal(played, play_entries_from_json(one.kept["entries"])) as play:
                 assert play.problem is None
                 case = play.load_case()
                 assert (case.status, case.outcome) == ("done", one.kept["expected_outcome"])
@@ -103,7 +103,7 @@ def test_nothing_is_left_of_a_play(world, database, valkey, mailbox, settings, a
 def test_nobody_real_is_read_in_a_rehearsal(world):
     today, real = local_day(NOW), world.people["academic_office"]
     assert {one.person for one in load_role_holders("academic_office", None, today)} >= {real}
-    with playing(source("late_entry")) as play:
+    with open_play_in_rehearsal(source("late_entry")) as play:
         invented = {person.id for person in play.university.people.values()}
         assert {one.person for one in load_role_holders("academic_office", None, today)} <= invented
         assert set(db.session.scalars(select(Person.id))) == invented
@@ -118,7 +118,7 @@ def test_nothing_can_be_committed_or_stored_in_a_rehearsal(world, tmp_path):
         with pytest.raises(RuntimeError, match="under way"), door.write(act):
             pass
         with pytest.raises(RuntimeError, match="stores no file"):
-            FileStore(tmp_path).store(act, new_id(), "a.pdf", BytesIO(b"%PDF"))
+            FileStore(tmp_path).store_upload(act, new_id(), "a.pdf", BytesIO(b"%PDF"))
         with db.session.begin_nested():
             db.session.execute(select(1))
         with pytest.raises(RuntimeError, match="never committed"):
@@ -133,8 +133,8 @@ def test_every_start_names_a_scene_that_can_be_built():
 
 @pytest.mark.parametrize("key", BEGUN_BY_EVENTS)
 def test_what_no_person_begins_is_begun_with_a_synthetic_subject(db_session, key):
-    with playing(source(key)) as play:
-        play.apply(PlayEntry(START, play.start.play.requester))
+    with open_play_in_rehearsal(source(key)) as play:
+        play.run_play_entry(PlayEntry(START, play.start.play.requester))
         (task,) = play.load_open_tasks()
         assert task.due_at > play.at
 
@@ -151,9 +151,9 @@ def test_the_commission_of_a_play_is_synthetic_though_the_university_has_one(wor
         days = dict.fromkeys(("order_date", "valid_from"), date(2026, 9, 1))
         draft = CommissionDraft(**order, **days, seats=tuple(seats), unit=None, course=None)
         made = store_commission_draft(world.office().act(), new_id(), draft)
-        publish_commission(world.office().act(), made.id)
-    with playing(source("proposal")) as play:
-        play.apply(PlayEntry(START, "teacher"))
+        publish_commission_order(world.office().act(), made.id)
+    with open_play_in_rehearsal(source("proposal")) as play:
+        play.run_play_entry(PlayEntry(START, "teacher"))
         (task,) = play.load_open_tasks()
         assert task.assignee == play.university.people["colleague_1"].id
 
@@ -163,15 +163,15 @@ def test_a_process_without_code_is_played(db_session, name):
     start = GENERAL[name]
     unit = next((one for one in ("unit_institute", "student_institute") if one in start.unit_variables), "")
     process = NewProcess("tried", TITLES, TITLES, start, ("teacher",), "directorate", unit)
-    drawn = PlaySource(draw_new_process(process), new_process_forms(process), new_id(), NOW)
-    with playing(drawn) as play:
+    drawn = PlaySource(draw_new_process(process), build_new_process_forms(process), new_id(), NOW)
+    with open_play_in_rehearsal(drawn) as play:
         field = start.subject_field
         about = play.university.about("teacher", start.play.address.get("about", ""))
         answers = {"wish": REASON} | ({field: {"id": about}} if field else {})
-        play.run([PlayEntry(START, "teacher", "", answers)])
+        play.run_play_entries([PlayEntry(START, "teacher", "", answers)])
         assert play.problem is None
         (task,) = play.load_open_tasks()
-        play.run([PlayEntry(COMPLETE, "directorate", task.element, {"decision": "approve"})])
+        play.run_play_entries([PlayEntry(COMPLETE, "directorate", task.element, {"decision": "approve"})])
         assert play.problem is None and play.load_case().status == "done"
 
 
@@ -180,23 +180,25 @@ TITLES = {"ky": "Сыналган", "ru": "Проба", "en": "Tried"}
 
 def test_the_answers_of_a_play_are_checked_as_those_of_a_case(db_session):
     cells = {"lesson": "{untaken_lesson}", "student": None, "kind": "ATTENDANCE"}
-    with playing(source("late_entry")) as play:
+    with open_play_in_rehearsal(source("late_entry")) as play:
         entry = {**cells, "lesson": play.university.things["untaken_lesson"]}
         with pytest.raises(Invalid) as refused:
-            play.apply(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": "x"}))
+            play.run_play_entry(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": "x"}))
         assert set(refused.value.fields) == {"reason"}
-        play.apply(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
-        play.run([PlayEntry(COMPLETE, "academic_office", "endorse_department_head", {"decision": "approve"})])
+        play.run_play_entry(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
+        play.run_play_entries(
+            [PlayEntry(COMPLETE, "academic_office", "endorse_department_head", {"decision": "approve"})]
+        )
         assert play.problem.number == 1 and play.problem.error.code == "cases.task.taken"
 
 
 def test_a_case_is_begun_in_the_name_of_a_student_by_those_whom_the_process_allows(db_session):
-    with playing(source("makeup")) as play:
+    with open_play_in_rehearsal(source("makeup")) as play:
         student = play.university.people["student"].id
         asked = {"makeup": {"lessons": [play.university.things["lesson"]], "student": str(student)}}
         for person, code in (("directorate_deputy", None), ("academic_office", "cases.start.not_for_others")):
             with db.session.begin_nested() as tried:
-                begun = Play.apply if code is None else refuses(code)
+                begun = Play.run_play_entry if code is None else refuses(code)
                 begun(play, PlayEntry(START, person, "", asked, behalf="student"))
                 if code is None:
                     case = play.load_case()
@@ -206,7 +208,7 @@ def test_a_case_is_begun_in_the_name_of_a_student_by_those_whom_the_process_allo
                     )
                     play.played.clear()
                 tried.rollback()
-        play.apply(PlayEntry(START, "teacher", "", asked, behalf="student"))
+        play.run_play_entry(PlayEntry(START, "teacher", "", asked, behalf="student"))
         case = play.load_case()
         assert (case.requester, case.on_behalf_of) == (student, None), (
             "an offer makes the student the requester"
@@ -216,29 +218,29 @@ def test_a_case_is_begun_in_the_name_of_a_student_by_those_whom_the_process_allo
 def refuses(code: str) -> Any:
     def begin(play: Play, entry: PlayEntry) -> None:
         with pytest.raises(Denied) as refused:
-            play.apply(entry)
+            play.run_play_entry(entry)
         assert refused.value.code == code
 
     return begin
 
 
 def test_a_clock_that_passes_a_reminder_says_who_would_be_reminded(db_session):
-    with playing(source("late_entry")) as play:
+    with open_play_in_rehearsal(source("late_entry")) as play:
         entry = {"lesson": play.university.things["untaken_lesson"], "student": None, "kind": "ATTENDANCE"}
-        play.apply(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
+        play.run_play_entry(PlayEntry(START, "teacher", "", {"entries": [entry], "reason": REASON}))
         due = dict(
             db.session.execute(select(Timer.kind, Timer.due_at).where(Timer.case_id == play.case_id)).all()
         )
         before = play.at
         with db.session.begin_nested() as tried:
-            play.apply(PlayEntry(CLOCK, to=TO_DEADLINE))
+            play.run_play_entry(PlayEntry(CLOCK, to=TO_DEADLINE))
             reminded = [one.payload["kind"] for one in play.played.pop().reminders]
             assert reminded == ["reminder_50", "reminder_90"], "in the order in which they come due"
             tried.rollback()
         play.at = before
         nearly = due["reminder_90"]
         for moment, kinds in ((nearly - timedelta(seconds=1), ["reminder_50"]), (nearly, ["reminder_90"])):
-            play.apply(PlayEntry(CLOCK, to=moment.isoformat()))
+            play.run_play_entry(PlayEntry(CLOCK, to=moment.isoformat()))
             reminders = play.played[-1].reminders
             assert [one.payload["kind"] for one in reminders] == kinds
             assert {one.to for one in reminders} == {("department_head",)}
@@ -251,24 +253,24 @@ def test_a_form_without_what_an_operation_needs_stops_the_play_with_words(db_ses
     drawn = PlaySource(
         SHIPPED["late_entry"].xml, forms | {"late_entry.start": json.dumps(form)}, new_id(), NOW
     )
-    with playing(drawn) as play:
+    with open_play_in_rehearsal(drawn) as play:
         lesson = play.university.things["untaken_lesson"]
         entry = {"lesson": lesson, "student": None, "kind": "ATTENDANCE"}
-        play.run([PlayEntry(START, "teacher", "", {"entries": [entry]})])
+        play.run_play_entries([PlayEntry(START, "teacher", "", {"entries": [entry]})])
         assert play.problem.error.code == "diagrams.play.stopped" and not play.begun
         assert play.load_open_tasks() == [], "the savepoint is undone, and the play goes on"
 
 
 def test_a_play_has_bounds(db_session, monkeypatch):
     with pytest.raises(Invalid):
-        checked_entries([PlayEntry(CLOCK, to=ONE_DAY)] * (MAX_ENTRIES + 1))
-    with playing(source("late_entry")) as play, pytest.raises(Invalid):
-        play.apply(PlayEntry(CLOCK, to="2999-01-01T00:00:00+00:00"))
+        check_and_serialize_play_entries([PlayEntry(CLOCK, to=ONE_DAY)] * (MAX_ENTRIES + 1))
+    with open_play_in_rehearsal(source("late_entry")) as play, pytest.raises(Invalid):
+        play.run_play_entry(PlayEntry(CLOCK, to="2999-01-01T00:00:00+00:00"))
     monkeypatch.setattr(plays, "MAX_CPU_SECONDS", 0.0)
-    with pytest.raises(Refused), playing(source("late_entry"), [PlayEntry(CLOCK, to=ONE_DAY)]):
+    with pytest.raises(Refused), open_play_in_rehearsal(source("late_entry"), [PlayEntry(CLOCK, to=ONE_DAY)]):
         pass
     without_start = SHIPPED["late_entry"].xml.replace('depter:start="late_entry"', 'depter:start="other"')
     for xml, code in (("<x/>", "unreadable"), (without_start, "no_start")):
-        with pytest.raises(Refused) as refused, playing(PlaySource(xml, {}, new_id(), NOW)):
+        with pytest.raises(Refused) as refused, open_play_in_rehearsal(PlaySource(xml, {}, new_id(), NOW)):
             pass
         assert refused.value.code == f"diagrams.play.{code}"

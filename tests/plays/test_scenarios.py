@@ -15,20 +15,20 @@ from app.diagrams import drafts, proposals, versions
 from app.diagrams.draft_forms import load_draft_form_texts
 from app.diagrams.draft_queries import load_draft
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramScenario
-from app.diagrams.proposal_queries import load_version_source
+from app.diagrams.proposal_queries import load_version_drawing_and_forms
 from app.diagrams.scenario_queries import (
     ScenarioRun,
     load_removed_scenarios,
     load_scenario_results,
     load_scenarios,
 )
-from app.diagrams.versions import diagram_sha256, published_version_id
+from app.diagrams.versions import diagram_sha256, load_published_version_id
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
 from app.plays import scenarios, stored_plays
-from app.plays.entries import CLOCK, ONE_DAY, PlayEntry, entries_from_json
-from app.plays.scenarios import run_scenarios, store_results
+from app.plays.entries import CLOCK, ONE_DAY, PlayEntry, play_entries_from_json
+from app.plays.scenarios import run_scenarios, store_scenario_results
 from app.plays.shipped import read_shipped_scenarios, store_shipped_scenarios
 from app.worker.due_work import publish_due_diagram_versions
 from tests.plays.test_play import SHIPPED, source
@@ -67,7 +67,7 @@ def drawn(author: Actor, *changes: tuple[str, str]) -> tuple[UUID, int]:
     """A draft with these texts replaced: id and revision."""
     made = new_id()
     with door.write(author.act()):
-        drafts.create_draft_from_version(author.act(), made, published_version_id(KEY))
+        drafts.create_draft_from_version(author.act(), made, load_published_version_id(KEY))
     xml = author.world.session.get(DiagramDraft, made).xml
     for old, new in changes:
         assert old in xml, old
@@ -81,7 +81,7 @@ def proposed(author: Actor, draft: tuple[UUID, int], *, run: bool = True) -> UUI
     xml, forms, made = row.xml, load_draft_form_texts(draft[0]), new_id()
     runs = run_scenarios(KEY, xml, forms, author.act().at) if run else []
     with door.write(author.act()):
-        store_results(author.act(), xml, forms, runs)
+        store_scenario_results(author.act(), xml, forms, runs)
         proposals.propose_draft(author.act(), made, draft[0], draft[1], WHY)
     return made
 
@@ -98,7 +98,9 @@ def test_the_shipped_scenarios_pass_and_say_what_they_come_to(db_session):
         shipped = SHIPPED[one.kept["key"]]
         played = source(shipped.key)
         played = type(played)(played.xml, played.forms, one.kept["seed"], one.kept["began_at"])
-        assert scenarios.recorded_play(played, entries_from_json(one.kept["entries"])) == one.kept, one.name
+        assert (
+            scenarios.run_and_record_play(played, play_entries_from_json(one.kept["entries"])) == one.kept
+        ), one.name
 
 
 def test_a_draft_that_breaks_a_scenario_is_refused_and_told_which_and_where(world, author):
@@ -115,7 +117,7 @@ def test_a_version_is_approved_only_with_a_result_of_every_scenario(world, autho
     with pytest.raises(Refused) as refused:
         proposed(author, draft, run=False)
     assert refused.value.code == "diagrams.proposal.scenario_not_run"
-    made, base = proposed(author, draft), published_version_id(KEY)
+    made, base = proposed(author, draft), load_published_version_id(KEY)
     recorded(author, "Саат жылганда эч нерсе болбойт", PlayEntry(CLOCK, to=ONE_DAY))
     with pytest.raises(Refused) as refused, door.write(reviewer.act()):
         proposals.approve_proposal(reviewer.act(), made, base, None)
@@ -124,7 +126,7 @@ def test_a_version_is_approved_only_with_a_result_of_every_scenario(world, autho
     xml, forms = row.xml, load_draft_form_texts(draft[0])
     runs = run_scenarios(KEY, xml, forms, world.clock())
     with door.write(reviewer.act()):
-        store_results(reviewer.act(), xml, forms, runs)
+        store_scenario_results(reviewer.act(), xml, forms, runs)
         proposals.approve_proposal(reviewer.act(), made, base, None)
     assert world.session.get(DiagramProposal, made).state == "published"
 
@@ -133,7 +135,7 @@ def test_scenarios_run_again_before_a_version_comes_into_force_later(world, auth
     made = proposed(author, drawn(author, TITLE))
     later = world.clock() + timedelta(days=2)
     with door.write(reviewer.act()):
-        proposals.approve_proposal(reviewer.act(), made, published_version_id(KEY), later)
+        proposals.approve_proposal(reviewer.act(), made, load_published_version_id(KEY), later)
     recorded(author, "Мөөнөт өткөндө орун басар", PlayEntry(CLOCK, to=ONE_DAY))
     world.clock.advance(days=3)
     world.session.rollback()
@@ -163,17 +165,17 @@ def test_a_play_is_stored_cut_and_kept_instead_of_an_earlier_scenario(world, aut
     draft_id, _revision = drawn(author, TITLE)
     (shipped,) = load_scenarios(KEY)
     with door.write(author.act()):
-        stored_plays.open_scenario(author.act(), draft_id, shipped.id)
+        stored_plays.copy_scenario_into_play(author.act(), draft_id, shipped.id)
     play = stored_plays.load_play(author.act(), draft_id)
     assert (play.scenario, play.seed, len(play.entries)) == (shipped.id, shipped.seed, 3)
     with pytest.raises(Stale), door.write(author.act()):
-        stored_plays.cut_entries(author.act(), draft_id, 2, 1)
+        stored_plays.keep_first_play_entries(author.act(), draft_id, 2, 1)
     with door.write(author.act()):
-        stored_plays.cut_entries(author.act(), draft_id, 3, 2)
+        stored_plays.keep_first_play_entries(author.act(), draft_id, 3, 2)
     with pytest.raises(Stale), door.write(author.act()):
-        stored_plays.add_entry(author.act(), draft_id, 3, PlayEntry(CLOCK, to=ONE_DAY))
+        stored_plays.append_play_entry(author.act(), draft_id, 3, PlayEntry(CLOCK, to=ONE_DAY))
     with door.write(author.act()):
-        stored_plays.add_entry(author.act(), draft_id, 2, PlayEntry(CLOCK, to=ONE_DAY))
+        stored_plays.append_play_entry(author.act(), draft_id, 2, PlayEntry(CLOCK, to=ONE_DAY))
     kept = recorded(author, "Дирекция бир күн күтөт", draft_id=draft_id, replaces=shipped.id)
     assert [row.id for row in load_scenarios(KEY)] == [kept]
     with pytest.raises(Invalid) as taken:
@@ -183,10 +185,10 @@ def test_a_play_is_stored_cut_and_kept_instead_of_an_earlier_scenario(world, aut
     assert (row.replaced_by, unseal_text(row.removed_by, row.removed_reason)) == (kept, WHY)
     assert load_scenarios(KEY)[0].expected_open == ["decide_directorate"]
     with door.write(author.act()):
-        stored_plays.cut_entries(author.act(), draft_id, 3, 0)
+        stored_plays.keep_first_play_entries(author.act(), draft_id, 3, 0)
     assert stored_plays.load_play(author.act(), draft_id).scenario is None
     with pytest.raises(Missing), door.write(author.act()):
-        stored_plays.open_scenario(author.act(), draft_id, new_id())
+        stored_plays.copy_scenario_into_play(author.act(), draft_id, new_id())
 
 
 def test_after_a_check_scenarios_run_as_long_as_they_are_wanted_and_old_results_go(
@@ -204,11 +206,15 @@ def test_after_a_check_scenarios_run_as_long_as_they_are_wanted_and_old_results_
     ] * 2
 
     monkeypatch.setattr(scenarios, "MAX_RESULTS", 1)
-    states = [load_version_source(published_version_id(KEY)), ("<first/>", {}), ("<second/>", {})]
+    states = [
+        load_version_drawing_and_forms(load_published_version_id(KEY)),
+        ("<first/>", {}),
+        ("<second/>", {}),
+    ]
     with door.write(author.act()):
         for minutes, state in enumerate(states):
             run = ScenarioRun(True, None, {}, at + timedelta(minutes=minutes))
-            store_results(author.act(), *state, [(rows[0], run)])
+            store_scenario_results(author.act(), *state, [(rows[0], run)])
         scenarios.prune_results(KEY)
     left = [load_scenario_results(KEY, diagram_sha256(*state)) != {} for state in states]
     assert left == [True, False, True], "those of versions stay, of drafts the last ones"
@@ -222,11 +228,11 @@ def recorded(
         shipped = next(one for one in read_shipped_scenarios(ROOT / "workflows") if one.kept["key"] == KEY)
         played = source(KEY)
         played = type(played)(played.xml, played.forms, shipped.kept["seed"], shipped.kept["began_at"])
-        entries = (*entries_from_json(shipped.kept["entries"][:2]), *more)
+        entries = (*play_entries_from_json(shipped.kept["entries"][:2]), *more)
     else:
         play = stored_plays.load_play(author.act(), draft_id)
-        played, entries = stored_plays.source_of_draft(load_draft(draft_id), play), play.entries
-    kept, made = scenarios.recorded_play(played, entries), new_id()
+        played, entries = stored_plays.build_play_source_of_draft(load_draft(draft_id), play), play.entries
+    kept, made = scenarios.run_and_record_play(played, entries), new_id()
     with door.write(author.act()):
         scenarios.record_scenario(author.act(), made, title, kept, replaces, WHY if replaces else "")
     return made

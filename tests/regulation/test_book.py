@@ -7,10 +7,10 @@ from uuid import UUID
 
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.regulation.rules import CalendarDayValue, PausePeriod, Policy, compute_deadline
-from app.regulation.term_book import DatedPolicy, RegulationSnapshot, units_upwards_by_unit
+from app.regulation.term_book import DatedPolicy, RegulationSnapshot, unit_and_ancestors_by_unit
 
 UNIVERSITY, INSTITUTE, DEPARTMENT, OTHER = (UUID(int=number) for number in range(1, 5))
-LINES = units_upwards_by_unit(
+LINES = unit_and_ancestors_by_unit(
     [(UNIVERSITY, None), (INSTITUTE, UNIVERSITY), (DEPARTMENT, INSTITUTE), (OTHER, UNIVERSITY)]
 )
 SINCE = date(2026, 4, 7)
@@ -38,7 +38,7 @@ def test_the_line_goes_up_to_the_university():
 
 
 def test_a_circle_of_units_ends():
-    assert units_upwards_by_unit([(INSTITUTE, DEPARTMENT), (DEPARTMENT, INSTITUTE)])[INSTITUTE] == (
+    assert unit_and_ancestors_by_unit([(INSTITUTE, DEPARTMENT), (DEPARTMENT, INSTITUTE)])[INSTITUTE] == (
         INSTITUTE,
         DEPARTMENT,
     )

@@ -17,9 +17,9 @@ from app.kernel.ids import new_id
 from app.outbox.models import Message
 from app.people.rules import PERMISSIONS
 from app.regulation import calendar_permissions
-from app.regulation.commands import CALENDAR_CHANGED_EVENT, confirm_year
+from app.regulation.commands import CALENDAR_CHANGED_EVENT, confirm_calendar_year
 from app.regulation.models import CalendarChange, CalendarDay, Pause
-from app.regulation.queries import load_calendar, load_regulation_snapshot
+from app.regulation.queries import load_regulation_snapshot, load_unit_deadline_calendar
 from app.regulation.rules import CalendarDayValue
 from app.regulation.seed import seed_regulation
 from tests.scenarios.calendar import ends, pauses, puts, takes_out, value, works_week
@@ -37,7 +37,7 @@ def world(db_session, clock):
 
 def works(world, day, unit=None) -> bool:
     world.session.rollback()
-    return load_calendar(world.session, unit, WEDNESDAY).is_workday(day)
+    return load_unit_deadline_calendar(world.session, unit, WEDNESDAY).is_workday(day)
 
 
 def changes(world) -> list[CalendarChange]:
@@ -55,7 +55,7 @@ def refused(error, call, *args, **more):
 def confirms(actor, year, source="Токтом № 12", id=None):
     change = id or new_id()
     with door.write(actor.act()):
-        confirm_year(actor.act(), change, year, source)
+        confirm_calendar_year(actor.act(), change, year, source)
     return change
 
 
@@ -107,7 +107,7 @@ def test_a_day_is_taken_out_again(world):
 
 def test_an_upgrade_does_not_bring_back_what_was_taken_out(world):
     kurman = date(2026, 5, 27)
-    with door.write(Act.system(world.clock())) as session:
+    with door.write(Act.by_system(world.clock())) as session:
         session.execute(delete(CalendarDay).where(CalendarDay.day == kurman))
         seed_regulation(session.connection())
     assert (None, kurman) not in load_regulation_snapshot(world.session).days
@@ -223,14 +223,14 @@ def test_a_pause_ends_now_or_never_begins(world):
 
 
 def test_a_year_is_confirmed_by_the_office_against_a_decree(world):
-    assert load_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026}
+    assert load_unit_deadline_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026}
     assert refused(Denied, confirms, world.directorate(), 2027) == "regulation.calendar.not_yours"
     assert "source" in refused(Invalid, confirms, world.office(), 2027, "")
     assert "year" in refused(Invalid, confirms, world.office(), 2030)
     change = confirms(world.office(), 2027)
     confirms(world.office(), 2027, id=change)
     world.session.rollback()
-    assert load_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026, 2027}
+    assert load_unit_deadline_calendar(world.session, None, WEDNESDAY).confirmed_years == {2026, 2027}
     assert len(changes(world)) == 1 and news(world, CALENDAR_CHANGED_EVENT) == []
 
 

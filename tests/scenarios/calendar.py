@@ -14,23 +14,26 @@ from app.journal.semesters.commands import set_semester_dates
 from app.journal.semesters.queries import find_semester
 from app.kernel import door
 from app.kernel.ids import new_id
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import deliver_due_messages
 from app.outbox.models import Message
 from app.regulation.calendar_permissions import NewDay, calendar_day_digest
 from app.regulation.commands import (
     CALENDAR_CHANGED_EVENT,
-    add_pause,
-    end_pause,
+    add_deadline_pause,
+    end_deadline_pause,
     remove_calendar_day,
     set_calendar_day,
-    set_unit_week,
+    set_unit_working_week,
 )
 from app.regulation.queries import load_regulation_snapshot
 from app.regulation.rules import CalendarDayValue, PausePeriod
-from app.worker.event_handlers import reschedule_batch
+from app.worker.event_handlers import reschedule_deadlines_of_batch
 
 NAMES = {"ky": "Шаар күнү", "ru": "День города", "en": "City day"}
-COUNTING = {CALENDAR_CHANGED_EVENT: (reschedule_batch,), RESCHEDULING_CONTINUED_EVENT: (reschedule_batch,)}
+COUNTING = {
+    CALENDAR_CHANGED_EVENT: (reschedule_deadlines_of_batch,),
+    RESCHEDULING_CONTINUED_EVENT: (reschedule_deadlines_of_batch,),
+}
 
 
 def value(kind: str = "off", origin: str = "university", source: str = "Буйрук № 14") -> CalendarDayValue:
@@ -65,21 +68,23 @@ def takes_out(actor, day, unit=None, id=None) -> UUID:
 def works_week(actor, days, since, unit=None, id=None) -> UUID:
     change = id or new_id()
     with door.write(actor.act()):
-        set_unit_week(actor.act(), change, unit, days, since)
+        set_unit_working_week(actor.act(), change, unit, days, since)
     return change
 
 
 def pauses(actor, start: datetime, hours: float, unit=None, reason="", id=None, kind="outage") -> UUID:
     change, act = id or new_id(), actor.act(reason)
     with door.write(act):
-        add_pause(act, change, unit, PausePeriod(start, start + timedelta(hours=hours), kind, "Акт № 3"))
+        add_deadline_pause(
+            act, change, unit, PausePeriod(start, start + timedelta(hours=hours), kind, "Акт № 3")
+        )
     return change
 
 
 def ends(actor, pause, id=None) -> UUID:
     change = id or new_id()
     with door.write(actor.act()):
-        end_pause(actor.act(), change, pause)
+        end_deadline_pause(actor.act(), change, pause)
     return change
 
 
@@ -102,7 +107,7 @@ def counts_anew(world) -> int:
     ids = select(Message.id).where(Message.event_type.in_(COUNTING), Message.done_at.is_(None))
     waiting = len(world.session.scalars(ids.where(Message.not_before <= world.clock())).all())
     world.session.rollback()
-    deliver_due(COUNTING, world.clock())
+    deliver_due_messages(COUNTING, world.clock())
     return waiting
 
 

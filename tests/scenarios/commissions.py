@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_case
 from app.cases.models import Case
-from app.diagrams.versions import load_version, published_version_id
-from app.forms.schema import checked_form_answers
-from app.journal.commissions.queries import load_seats
+from app.diagrams.versions import load_published_version_id, load_version
+from app.forms.schema import check_form_answers
+from app.journal.commissions.queries import load_commission_seats
 from app.journal.commissions.rules import Seat
 from app.journal.tables import Commission, CommissionOrder
 from app.kernel import door
@@ -73,9 +73,9 @@ def order(world: World, **other: Any) -> dict[str, Any]:
         "quorum": 2,
         "commission": {"seats": other.pop("seats", None) or seats(world), **scope},
     } | other
-    version = published_version_id("commission")
+    version = load_published_version_id("commission")
     assert version is not None
-    return checked_form_answers(load_version(version).forms["commission.start"], answers)
+    return check_form_answers(load_version(version).forms["commission.start"], answers)
 
 
 def drafts(world: World, case: UUID | None = None, **other: Any) -> UUID:
@@ -103,7 +103,7 @@ def published(world: World) -> list[Commission]:
 
 def sitting(world: World, commission: UUID) -> tuple[Seat, ...]:
     world.session.rollback()
-    return load_seats([commission])[commission]
+    return load_commission_seats([commission])[commission]
 
 
 def day(world: World, days: int) -> date:

@@ -16,11 +16,11 @@ from app.journal.tables import Offering
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import deliver_due_messages
 from app.outbox.models import Message
 from app.people.commands import end_group_membership, start_group_membership
 from app.people.models import StudyGroup
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.grade_sheets import shut_sheet
 from tests.scenarios.world import Actor
 
@@ -30,8 +30,8 @@ WHY = {"reason": "Тизмени карап чыктым"}
 def heard(world: Any) -> None:
     """Everything posted so far is delivered; no handler may fail."""
     world.session.rollback()
-    menu = event_handlers(current_app.extensions["depter"].settings)
-    while deliver_due(menu, world.clock()).total:
+    menu = event_handlers_by_type(current_app.extensions["depter"].settings)
+    while deliver_due_messages(menu, world.clock()).total:
         pass
     world.session.rollback()
     failed = world.session.scalars(select(Message.last_error).where(Message.last_error.is_not(None))).all()
@@ -121,7 +121,7 @@ def elsewhere(world: Any) -> Elsewhere:
 
 def transferred(world: Any, group: UUID, since: date | None = None, order: str = "214-с") -> None:
     """An order moves the student to another group; the news are heard."""
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     world.session.rollback()
     with door.write(act):
         start_group_membership(act, new_id(), world.student, group, since or world.day(0), order)
@@ -130,7 +130,7 @@ def transferred(world: Any, group: UUID, since: date | None = None, order: str =
 
 def left(world: Any, ended_as: str | None, last_day: date | None = None, order: str = "77-с") -> None:
     """An order ends the student's stay in his group; the news are heard."""
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     world.session.rollback()
     with door.write(act):
         last = last_day or world.day(1)
@@ -140,7 +140,7 @@ def left(world: Any, ended_as: str | None, last_day: date | None = None, order: 
 
 def joined(world: Any, student: UUID, group: UUID, since: date, order: str = "12-к") -> None:
     """An order enrols somebody; the news are heard."""
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     world.session.rollback()
     with door.write(act):
         start_group_membership(act, new_id(), student, group, since, order)

@@ -64,7 +64,7 @@ def follows(world) -> UUID:
         select(Message).where(Message.event_type == "journal.excuse.to_enter")
     ).one()
     delivery = MessageDelivery(message.id, message.event_type, message.payload, message.posted_at)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         start_follow_up_case(act, delivery)
     return world.session.query(Case).filter_by(diagram="excuse_entry").one().id

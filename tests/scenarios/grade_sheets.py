@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases.models import Case
 from app.cases.timers import TimerRunCounts, fire_due_timers
-from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature
+from app.journal.grade_sheets.queries import compute_sheet, sheet_lines_to_sign
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.sheet_closing.commands import SHEET_CLOSED_EVENT
 from app.journal.sheet_closing.queries import load_sheet_closing_check
@@ -23,7 +23,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
-from app.outbox.dispatch import HandlersByEventType, deliver_due
+from app.outbox.dispatch import HandlersByEventType, deliver_due_messages
 
 MODULE_WEEK = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 SECOND_WEEK = datetime(2026, 12, 9, 3, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ def shut_sheet(act: Act, sheet: UUID) -> None:
     row = db.session.get_one(GradeSheet, sheet, with_for_update=True)
     before, after = {"state": row.state}, {"state": "CLOSED"}
     row.state, row.closed_at, row.closed_by = "CLOSED", act.at, act.person
-    record_event(act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), before, after, "7.6")
+    record_audit_event(act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), before, after, "7.6")
 
 
 class Sheets:
@@ -49,7 +49,7 @@ class Sheets:
 
     def draws(self) -> int:
         """The clock draws what is due, and the worker begins the cases."""
-        act = Act.system(self.world.clock())
+        act = Act.by_system(self.world.clock())
         self.world.session.rollback()
         with door.write(act):
             made = create_due_sheets(act)
@@ -59,7 +59,7 @@ class Sheets:
     def delivers(self) -> None:
         """The outbox is drained by the product's own handlers."""
         self.world.session.rollback()
-        deliver_due(self.handlers, self.world.clock(), 100)
+        deliver_due_messages(self.handlers, self.world.clock(), 100)
 
     def row(self, kind: str = "MODULE1") -> GradeSheet:
         self.world.session.rollback()
@@ -93,11 +93,11 @@ class Sheets:
         act, sheet = self.world.teacher().act(), self.row(kind).id
         self.world.session.rollback()
         with door.write(act):
-            return enter_points(act, sheet, edits)
+            return enter_sheet_points(act, sheet, edits)
 
     def seen(self, kind: str = "MODULE1") -> str:
         """What the teacher sees before he signs."""
-        return canonical_sha256(lines_for_signature(compute_sheet(self.row(kind), self.world.clock())))
+        return canonical_sha256(sheet_lines_to_sign(compute_sheet(self.row(kind), self.world.clock())))
 
     def signs(self, kind: str = "MODULE1", seen: str | None = None) -> Any:
         signing = {"seen": seen or self.seen(kind)}

@@ -10,7 +10,7 @@ from lxml import etree
 
 from app.diagrams import versions
 from app.diagrams.sync import publish_shipped_diagrams
-from app.diagrams.versions import ShippedDiagram, published_version_id, read_shipped_diagrams
+from app.diagrams.versions import ShippedDiagram, load_published_version_id, read_shipped_diagrams
 from app.kernel import door
 from app.kernel.act import Act
 from tests.scenarios.world import ROOT, World
@@ -27,12 +27,12 @@ def publishes(world: World, *edits: Edit, key: str = KEY) -> UUID:
     drawing = etree.fromstring(ours.xml.encode())
     for edit in edits:
         edit(drawing)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         changed = ShippedDiagram(ours.key, etree.tostring(drawing, encoding="unicode"), ours.forms)
         assert publish_shipped_diagrams(act, [changed]) == {key: "published"}
     versions.clear_version_cache()
-    found = published_version_id(key)
+    found = load_published_version_id(key)
     assert found is not None
     world.session.rollback()
     return found

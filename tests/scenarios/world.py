@@ -28,9 +28,9 @@ from app.cases.commands.start import StartResult, start_case
 from app.cases.models import Case, CaseState, History, Task, Timer
 from app.cases.timers import TimerRunCounts, fire_due_timers
 from app.diagrams.sync import publish_shipped_diagrams
-from app.diagrams.versions import load_version, published_version_id, read_shipped_diagrams
+from app.diagrams.versions import load_published_version_id, load_version, read_shipped_diagrams
 from app.files.store import FileStore
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.cell_card import load_cell_card
@@ -80,7 +80,7 @@ class Actor:
     def completes_task(self, task_id: UUID, version: UUID, element: str, **answers: Any) -> CompletionResult:
         published = load_version(version)
         form = published.forms[published.model.user_tasks[element].form]
-        clean = checked_form_answers(form, answers)
+        clean = check_form_answers(form, answers)
         with door.write(self.act()):
             return complete_task(self.act(), task_id, clean)
 
@@ -139,9 +139,9 @@ class Actor:
             "document_date": (last or first).isoformat(),
             "issuer": "№2 үй-бүлөлүк дарыгерлер борбору",
         } | other
-        version = published_version_id("excuse")
+        version = load_published_version_id("excuse")
         assert version is not None
-        clean = checked_form_answers(load_version(version).forms["excuse.start"], answers)
+        clean = check_form_answers(load_version(version).forms["excuse.start"], answers)
         return clean | {"files": [self.world.scan(self)] if files is None else files}
 
     def asks_makeup(self, *lessons: UUID, student: UUID | None = None, **other: Any) -> UUID:
@@ -244,9 +244,9 @@ class World:
             self.people[role] = self.hires(role, unit)
             self.people[f"{role}_deputy"] = self.hires(role, unit, deputy=True)
         self._grant(self.school.lecturer, "teacher", self.school.department)
-        with door.write(Act.system(self.clock())):
+        with door.write(Act.by_system(self.clock())):
             publish_shipped_diagrams(
-                Act.system(self.clock()), read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")
+                Act.by_system(self.clock()), read_shipped_diagrams(ROOT / "workflows", ROOT / "forms")
             )
         self.lesson = self.school.lesson(self.clock() - timedelta(days=20))
         self.untaken = self.school.lesson(self.clock() - timedelta(days=19))
@@ -384,7 +384,7 @@ class World:
         """A scanned document this person has uploaded."""
         store = FileStore(Path(mkdtemp()))
         with door.write(actor.act()):
-            return store.store(actor.act(), new_id(), "маалымкат.pdf", BytesIO(pdf(str(new_id())))).id
+            return store.store_upload(actor.act(), new_id(), "маалымкат.pdf", BytesIO(pdf(str(new_id())))).id
 
     def missed(self, days_ago: int, student: UUID | None = None, **lesson: Any) -> UUID:
         """A lesson that many days ago at which the student was marked absent in time, the rest present."""
@@ -454,7 +454,7 @@ class World:
         state = self.session.get(CaseState, case.id)
         if case.status == "quarantined":
             return
-        seen = engine.step_result_of_state(load_version(case.version_id).spec, bytes(state.body))
+        seen = engine.read_state_as_step_result(load_version(case.version_id).spec, bytes(state.body))
         rows = {task.key: task.element for task in self.open_tasks(case.id)}
         if case.status == "open":
             assert rows == {task.key: task.element for task in seen.open_tasks}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.diagrams.import_repairs import lay_out_if_missing
+from app.diagrams.import_repairs import add_layout_if_missing
 
 KEY = "certificate_of_study"
 Texts = tuple[str, str, str]
@@ -159,7 +159,7 @@ def drawing(start: str = "about_me", starters: str = "student", key: str = KEY) 
         f'<bpmn:process id="{key}" isExecutable="true" depter:start="{start}" depter:starters="{starters}">'
         f"{process}</bpmn:process></bpmn:definitions>"
     )
-    return lay_out_if_missing(xml)
+    return add_layout_if_missing(xml)
 
 
 def _values(**labels: Texts) -> dict[str, Any]:

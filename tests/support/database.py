@@ -43,7 +43,7 @@ class Servers:
             return cls(folder, keeper.addresses)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            addresses = ServerAddresses.read(folder)
+            addresses = ServerAddresses.read_server_addresses(folder)
             if addresses is not None:
                 return cls(folder, addresses)
             time.sleep(0.05)

@@ -14,9 +14,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from app import operations
 from app.bpmn.model import ProcessModel, UserTask
-from app.cases.rules import split_answers
+from app.cases.rules import split_answers_by_field_kind
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField, parse_form
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.kernel.errors import Invalid
 
 NO_ANSWER = object()
@@ -64,7 +64,7 @@ class DiagramAnswers:
         form = self.forms[task.form] if task.form else Form("", ())
         found = {}
         for answers in self._possible_answers(task.id, form):
-            split = split_answers(form, answers)
+            split = split_answers_by_field_kind(form, answers)
             variables = {
                 key: value for key, value in split.variables.items() if f"{task.id}.{key}" in self.read
             }
@@ -120,16 +120,14 @@ class DiagramAnswers:
                 if value is not NO_ANSWER
             }
             try:
-                yield checked_form_answers(plain, given)
+                yield check_form_answers(plain, given)
             except Invalid:
                 continue
 
     def _cleaned(self, form: Form, item: FormField, value: Any) -> Any:
         if value is NO_ANSWER:
             return value
-        return checked_form_answers(Form(form.id, (_without_content_check(item),)), {item.key: value})[
-            item.key
-        ]
+        return check_form_answers(Form(form.id, (_without_content_check(item),)), {item.key: value})[item.key]
 
     def _field_values(self, name: str, item: FormField) -> list[Any]:
         """Return raw answers to one field; the last is no answer where the field may stay empty."""

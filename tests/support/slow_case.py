@@ -114,7 +114,7 @@ class CaseDriver:
                 for flow in model.flows.values()
             },
         )
-        self.spec = engine.compile_model(self.model)
+        self.spec = engine.compile_case_spec(self.model)
         for name, node in self.spec.process.task_specs.items():
             self._record_runs(name, node)
         self._holders = {
@@ -212,8 +212,8 @@ class CaseDriver:
         case: Any = SimpleNamespace(requester=REQUESTER, on_behalf_of=None)
         approvers = rules.valid_approver_ids(history, self.model)
         with role_holders(self._holders):
-            owner = assignment.resolve_owner(
-                Act.system(BEGAN), case, self.model, element, variables, approvers
+            owner = assignment.resolve_task_owner(
+                Act.by_system(BEGAN), case, self.model, element, variables, approvers
             )
         able = owner.recipients
         dedicated = dedicated_person(element.id)
@@ -247,7 +247,7 @@ def dedicated_person(task: str) -> UUID:
 
 @contextmanager
 def role_holders(holders: Mapping[str, list[RoleHolder]]) -> Iterator[None]:
-    """Let `resolve_owner` find these holders instead of the database's."""
+    """Let `resolve_task_owner` find these holders instead of the database's."""
     loaded = assignment.people.load_role_holders
     assignment.people.load_role_holders = lambda role, unit, day: holders.get(role, [])  # type: ignore[assignment]
     try:
@@ -319,7 +319,7 @@ class _RecordedCondition(ConditionExpression):
         return made
 
     def holds(self, variables: Mapping[str, Any]) -> bool:
-        found = ConditionExpression.holds(self, variables)
+        found = ConditionExpression.is_true_for(self, variables)
         if found:
             self.taken.add(self.flow)
         return found

@@ -268,7 +268,7 @@ class SlowExplorer:
         """Return whether an element behind a place reads a variable before something deletes or replaces it."""
         assigned = {task.id for task in self.model.user_tasks.values() if task.assign == name}
         seen: set[str] = set()
-        ahead = list(self.model.edges[place])
+        ahead = list(self.model.successors_by_element[place])
         while ahead:
             node = ahead.pop()
             if node in seen:
@@ -282,7 +282,7 @@ class SlowExplorer:
                 return True
             if name in self.driver.spec.cleared_variables_by_task.get(node, ()) or name == f"{node}.outcome":
                 continue
-            ahead.extend(self.model.edges[node])
+            ahead.extend(self.model.successors_by_element[node])
         return False
 
 
@@ -307,7 +307,7 @@ def _completed_since_reopened(history: tuple[rules.HistoryEntry, ...], model: Pr
         if entry.kind == rules.COMPLETED_HISTORY_KIND and entry.element:
             completed.add(entry.element)
         for element in entry.opened:
-            following = model.tasks_after(element) | {element}
+            following = model.task_ids_after(element) | {element}
             if following & completed:
                 completed -= following
     return frozenset(completed)

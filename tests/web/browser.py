@@ -55,7 +55,7 @@ class Browser:
         with self.app.app_context():
             act = Act(person, None, self.app.extensions["depter"].clock())
             with door.write(act):
-                opened = commands.open_session(act, new_id(), person, "Test browser", "127.0.0.1")
+                opened = commands.open_login_session(act, new_id(), person, "Test browser", "127.0.0.1")
         with self.http.session_transaction() as cookie:
             cookie.clear()
             cookie["key"] = opened.key

@@ -15,13 +15,13 @@ from uuid import UUID
 
 from werkzeug.routing import Rule
 
-from app.cases.commands.attach import attach_file
+from app.cases.commands.attach import attach_file_to_case
 from app.cases.incidents import record_incident
 from app.cases.migration.tables import Migration
 from app.cases.models import Incident
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.proposals import propose_draft
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.exchange.commands import store_uploaded_roster
 from app.files.store import FileStore
 from app.journal.tables import GradingScheme
@@ -30,7 +30,7 @@ from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.kernel.settings import PROJECT_DIR
 from app.notices import queries as notices
-from app.notices.commands import Notification, Recipient, send_notification
+from app.notices.commands import Notification, Recipient, add_bell_notices_and_queue_letters
 from app.outbox.models import Message
 from app.people import commands
 from app.people.account import load_person_role_grants
@@ -176,20 +176,20 @@ class Campus:
         act = self.world.teacher().act()
         store = FileStore(self.app.extensions["depter"].settings.data_dir)
         with door.write(act):
-            found = store.store(act, new_id(), "справка.pdf", io.BytesIO(pdf())).id
-            attach_file(act, case, found)
+            found = store.store_upload(act, new_id(), "справка.pdf", io.BytesIO(pdf())).id
+            attach_file_to_case(act, case, found)
             return found
 
     def _incident(self, case: UUID) -> UUID:
-        act = Act.system(self.world.clock())
+        act = Act.by_system(self.world.clock())
         with door.write(act):
             record_incident(act, case, "cases.case.damaged", {}, quarantine=False)
         return self.world.session.query(Incident.id).first()[0]
 
     def _notice(self) -> UUID:
-        act = Act.system(self.world.clock())
+        act = Act.by_system(self.world.clock())
         with door.write(act):
-            send_notification(
+            add_bell_notices_and_queue_letters(
                 act,
                 Notification("cases.case.returned", 1, {"number": "C-1"}, "/x"),
                 [Recipient(self.owner, None, "ky")],
@@ -200,7 +200,7 @@ class Campus:
         with door.write(Act(self.owner, None, self.world.clock())) as session:
             session.add(Account(person_id=self.owner, login=str(self.owner), password="never"))
             session.flush()
-            return commands.open_session(
+            return commands.open_login_session(
                 Act(self.owner, None, self.world.clock()), new_id(), self.owner
             ).session_id
 
@@ -223,7 +223,7 @@ class Campus:
 
     def _draft(self) -> UUID:
         act, made = Act(self.near["process_admin"], None, self.world.clock()), new_id()
-        version = published_version_id("late_correction")
+        version = load_published_version_id("late_correction")
         with door.write(act):
             create_draft_from_version(act, made, version)
         return made
@@ -234,7 +234,7 @@ class Campus:
         act, draft, made = Act(person, None, self.world.clock()), new_id(), new_id()
         xml = (PROJECT_DIR / "workflows" / "late_entry.bpmn").read_text(encoding="utf-8")
         with door.write(act):
-            create_draft_from_version(act, draft, published_version_id("late_entry"))
+            create_draft_from_version(act, draft, load_published_version_id("late_entry"))
             save_draft(act, draft, 1, xml.replace(">Permission for a late entry<", ">Late entry<"))
             propose_draft(act, made, draft, 2, "Окутуучулар ушинтип айтат.")
         return made
@@ -242,7 +242,7 @@ class Campus:
     def _scenario(self) -> UUID:
         """A shipped scenario of the late entry, which has not run on the proposed version; answers one of the process
         of the draft."""
-        act = Act.system(self.world.clock())
+        act = Act.by_system(self.world.clock())
         shipped = {one.kept["key"]: one for one in read_shipped_scenarios(PROJECT_DIR / "workflows")}
         made = {key: new_id() for key in ("late_entry", "late_correction")}
         with door.write(act):
@@ -258,7 +258,7 @@ class Campus:
                 id=made,
                 diagram=PUBLIC["process"],
                 number=PUBLIC["run"],
-                target_version_id=published_version_id(str(PUBLIC["process"])),
+                target_version_id=load_published_version_id(str(PUBLIC["process"])),
                 filter={},
                 start_hash="",
                 chosen_by=self.near["process_admin"],
@@ -297,7 +297,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
     cell = f"{lesson}:{student}:ATTENDANCE"
     made = str(new_id())
     bodies: dict[str, dict[str, Any]] = {
-        "journal.card": {"query_string": {"lesson": lesson, "student": student}},
+        "journal.show_cell_card": {"query_string": {"lesson": lesson, "student": student}},
         "journal.update_cell": {
             "json": {
                 "lesson": lesson,
@@ -309,16 +309,18 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
             }
         },
         "journal.save_roll": {"data": {"seen": f"{student}:0", "absent": student}},
-        "journal.post_description": {
+        "journal.save_posted_lesson_description": {
             "data": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": "0"}
         },
-        "journal.save_description": {
+        "journal.save_json_lesson_description": {
             "json": {"topic": "Матрицалар", "hours": "2", "type": "LECTURE", "version": 0}
         },
-        "sheets.enter_line": {"json": {"student": student, "points": "8", "absent": False, "version": 0}},
-        "sheets.blockers": {"query_string": {"kind": "corrections"}},
-        "start.start_form": {"query_string": {"cells": cell}},
-        "start.submit_start": {
+        "sheets.save_sheet_line": {
+            "json": {"student": student, "points": "8", "absent": False, "version": 0}
+        },
+        "sheets.list_closing_blockers": {"query_string": {"kind": "corrections"}},
+        "start.show_start_form": {"query_string": {"cells": cell}},
+        "start.start_case_from_form": {
             "data": {
                 "id": made,
                 "cell": f"{cell}:1",
@@ -330,22 +332,27 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "start.save_start_draft": {"json": {"values": {"reason": "x"}}},
         "tasks.save_task_draft": {"json": {"values": {"reason": "x"}}},
         "tasks.submit_task": {"data": {"decision": "approve"}},
-        "inbox.claim_or_release": {"data": {"task": str(things["task_id"]), "verb": "claim"}},
-        "inbox.inbox": {"query_string": {"task": str(things["task_id"])}},
+        "inbox.claim_or_release_tasks": {"data": {"task": str(things["task_id"]), "verb": "claim"}},
+        "inbox.show_inbox": {"query_string": {"task": str(things["task_id"])}},
         "cases.add_comment": {"data": {"id": made, "text": "Суроо"}},
         "cases.add_file": {"data": {"id": made, "file": (io.BytesIO(pdf()), "a.pdf")}},
         "cases.withdraw_case": {"data": {"reason": "Кереги жок"}},
         "people.grant_role": {"data": {"id": made, "role": "curator", "from": "2026-10-14"}},
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
-        "roster.run_import": {"data": {"plan": "of yesterday"}},
+        "roster.queue_displayed_import": {"data": {"plan": "of yesterday"}},
         "roster.end_missing_students": {"data": {"student": made, "last_day": "2026-10-14"}},
-        "plays.submit": {"query_string": {"seen": "0", "person": "teacher"}, "data": {"reason": "Жаңылып."}},
+        "plays.submit_turn": {
+            "query_string": {"seen": "0", "person": "teacher"},
+            "data": {"reason": "Жаңылып."},
+        },
         "plays.move_clock": {"data": {"seen": "0", "moment": "2026-10-15T09:00"}},
-        "plays.go_back": {"data": {"seen": "0", "kept": "0"}},
-        "plays.keep": {"data": {"id": made, "title": "Кадимки жол", "reason": "Мурункусу туура келбейт."}},
+        "plays.return_play_to_entry": {"data": {"seen": "0", "kept": "0"}},
+        "plays.keep_play_as_scenario": {
+            "data": {"id": made, "title": "Кадимки жол", "reason": "Мурункусу туура келбейт."}
+        },
         "plays.open_scenario": {"data": {"scenario": str(things["scenario_id"])}},
-        "plays.remove": {"data": {"reason": "Эми туура келбей калды."}},
+        "plays.remove_scenario_with_reason": {"data": {"reason": "Эми туура келбей калды."}},
         "studio.create_new_process": {
             "data": {
                 "id": made,
@@ -360,28 +367,30 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
             }
         },
         "studio.create_draft": {"data": {"id": made, "version": "1"}},
-        "studio.propose": {"data": {"id": made, "revision": "1", "why": "Окутуучулар ушинтип айтат."}},
+        "studio.propose_draft_version": {
+            "data": {"id": made, "revision": "1", "why": "Окутуучулар ушинтип айтат."}
+        },
         "studio.propose_version": {"data": {"id": made, "why": "Мурунку версия жакшы болчу."}},
-        "studio.approve": {
+        "studio.approve_proposal_from_form": {
             "data": {"base": "", "when": "later", "effective_at": "2026-12-24T08:00", "reason": ""}
         },
-        "studio.return_to_author": {"data": {"return_reason": "Мөөнөт кыска болуп калган."}},
-        "studio.compare": {"query_string": {"before": "1", "after": "1"}},
+        "studio.return_proposal_to_author": {"data": {"return_reason": "Мөөнөт кыска болуп калган."}},
+        "studio.show_version_comparison": {"query_string": {"before": "1", "after": "1"}},
         "studio.import_file": {"data": {"id": made, "file": (io.BytesIO(BPMN.encode()), "a.bpmn")}},
         "studio.save_draft": {"json": {"revision": 1, "xml": BPMN}},
         "studio.copy_drawing": {"json": {"id": made, "xml": BPMN}},
-        "studio.create_form": {"data": {"name": "late_correction.made", "step": "", "source": ""}},
+        "studio.create_or_remove_form": {"data": {"name": "late_correction.made", "step": "", "source": ""}},
         "studio.save_form": {
             "data": {"seen": "1", "do": "save", "id": made, "f0-key": "decision", "f0-label-ky": "Чечим"}
         },
         "studio.change_form_field": {
             "data": {"seen": "1", "do": "rename", "new": "ground", "value": "x", "follow": "1"}
         },
-        "studio.check": {"json": {"xml": BPMN}},
-        "studio.repair": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},
+        "studio.check_posted_drawing": {"json": {"xml": BPMN}},
+        "studio.repair_draft_drawing": {"json": {"revision": 1, "xml": BPMN, "kind": "all", "element": ""}},
         "studio.report_presence": {"json": {}},
         "studio.restore_revision": {"data": {"seen": "1", "revision": "1"}},
-        "migrations.start": {
+        "migrations.start_migration_from_form": {
             "data": {
                 "id": made,
                 "target": "1",
@@ -391,13 +400,15 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
                 "late": "",
             }
         },
-        "incidents.retry": {"data": {"seen": "0"}},
-        "incidents.assign": {"data": {"seen": "0", "person": str(things["person_id"])}},
-        "incidents.close": {"data": {"seen": "0", "reason": "Себеби жоюлду, иш уланып жатат."}},
-        "incidents.retry_many": {"data": {"incident": f"{things['incident_id']}:0"}},
-        "bell.read_all": {"data": {"until": str(things["notice_id"])}},
-        "exams.preview_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
-        "exams.save_days": {
+        "incidents.retry_stopped_incident": {"data": {"seen": "0"}},
+        "incidents.assign_incident_step": {"data": {"seen": "0", "person": str(things["person_id"])}},
+        "incidents.close_incident_with_reason": {
+            "data": {"seen": "0", "reason": "Себеби жоюлду, иш уланып жатат."}
+        },
+        "incidents.retry_chosen_incidents": {"data": {"incident": f"{things['incident_id']}:0"}},
+        "bell.mark_displayed_notices_read": {"data": {"until": str(things["notice_id"])}},
+        "exams.preview_exam_days": {"data": {"semester": made, f"exam-{things['offering']}": "2026-12-22"}},
+        "exams.save_exam_days": {
             "data": {"semester": made, "id": made, f"exam-{things['offering']}": "2026-12-22"}
         },
     }
@@ -406,12 +417,12 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
 
 ABOUT = frozenset(
     {
-        "journal.card",
+        "journal.show_cell_card",
         "journal.update_cell",
-        "start.start_form",
-        "start.submit_start",
-        "inbox.claim_or_release",
-        "inbox.inbox",
+        "start.show_start_form",
+        "start.start_case_from_form",
+        "inbox.claim_or_release_tasks",
+        "inbox.show_inbox",
     }
 )
 """Routes that name what they are about in the query or the body."""

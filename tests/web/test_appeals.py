@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.diagrams import versions
 from app.kernel import door
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios import appeals
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -31,7 +31,7 @@ def world(db_session, clock):
 
 @pytest.fixture
 def sheets(world, settings):
-    return Sheets(world, event_handlers(settings))
+    return Sheets(world, event_handlers_by_type(settings))
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_the_secretary_is_offered_the_admission_that_this_appeal_allows(world, e
     in_time = appeals.appeals(world, result)
     assert offered(in_time) == ["admit", "inadmissible", "step_aside"]
     with door.write(world.student_actor().act()):
-        withdraw_by_requester(world.student_actor().act(), in_time, "Түшүндүм")
+        withdraw_case_by_requester(world.student_actor().act(), in_time, "Түшүндүм")
     world.clock.set(LAST + timedelta(seconds=1))
     late = appeals.appeals(world, result, late="Ооруканада болгом")
     assert offered(late) == ["restore", "inadmissible", "step_aside"]

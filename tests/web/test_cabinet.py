@@ -13,7 +13,7 @@ import pytest
 from app.diagrams import versions
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, StudyGroup
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.files.pictures import pdf
 from tests.scenarios.excuses import confirmed
 from tests.scenarios.grade_sheets import Sheets
@@ -102,7 +102,7 @@ def test_marks_open_lesson_by_lesson_and_a_foreign_semester_is_missing(world, en
 
 
 def test_a_signed_result_stands_there_with_its_arithmetic_and_the_term_of_an_appeal(world, enter, settings):
-    sheets = Sheets(world, event_handlers(settings))
+    sheets = Sheets(world, event_handlers_by_type(settings))
     day = world.attended(1)
     sheets.grades(day, world.student, "90")
     student = enter(world.student)

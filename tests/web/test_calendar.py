@@ -12,7 +12,7 @@ from app.diagrams import versions
 from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.people.models import Account
-from app.regulation.queries import load_calendar, load_regulation_snapshot
+from app.regulation.queries import load_regulation_snapshot, load_unit_deadline_calendar
 from tests.scenarios.calendar import counts_anew, due, pauses, puts, works_week
 from tests.scenarios.world import World
 from tests.web.browser import Browser, hidden
@@ -62,7 +62,7 @@ def text_of(answer) -> str:
 
 def works(world, day, unit=None) -> bool:
     world.session.rollback()
-    return load_calendar(world.session, unit, THURSDAY).is_workday(day)
+    return load_unit_deadline_calendar(world.session, unit, THURSDAY).is_workday(day)
 
 
 def test_a_year_shows_each_kind_of_day_with_a_letter_and_words(world, office):

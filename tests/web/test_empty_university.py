@@ -26,14 +26,14 @@ NOT_SERVED = ("/static/", "/sign-out", "#")
 def first(app: Any, db_session: Any, clock: Any) -> Any:
     """Make the first person of a role, in no unit: there is none yet; answer his browser."""
     versions.clear_version_cache()
-    release = Act.system(clock())
+    release = Act.by_system(clock())
     with door.write(release):
         publish_shipped_diagrams(
             release, versions.read_shipped_diagrams(SHIPPED_WORKFLOWS_DIR, SHIPPED_FORMS_DIR)
         )
 
     def make(role: str) -> Browser:
-        act = Act.system(clock())
+        act = Act.by_system(clock())
         account = NewPerson(new_id(), role, "Биринчи", login=role, password=role)
         with door.write(act):
             person = commands.add_person(act, account)

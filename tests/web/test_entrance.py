@@ -148,7 +148,7 @@ def test_the_language_is_that_of_account_cookie_browser_in_this_order(
 ):
     if account:
         with staff.acting(anna) as act:
-            commands.set_locale(act, account)
+            commands.set_person_locale(act, account)
     browser = Browser(app, cookie or "").enter(anna)
     headers = {"Accept-Language": header} if header else {}
     assert f'<html lang="{wanted}"' in browser.get("/account", headers=headers).text
@@ -249,7 +249,7 @@ def test_a_failure_nobody_planned_says_a_number_and_nothing_else(app, visitor, a
         raise RuntimeError("the inside of the machine")
 
     broken.policy = ("signed_in",)
-    monkeypatch.setitem(app.view_functions, "clauses.clauses", broken)
+    monkeypatch.setitem(app.view_functions, "clauses.list_clauses", broken)
     visitor.enter(anna)
     page = visitor.get("/clauses")
     assert page.status_code == 500 and "inside of the machine" not in page.text
@@ -258,7 +258,7 @@ def test_a_failure_nobody_planned_says_a_number_and_nothing_else(app, visitor, a
 
 
 def test_a_route_that_declares_no_policy_is_shut(app, visitor, anna, monkeypatch):
-    monkeypatch.setitem(app.view_functions, "clauses.clauses", lambda: "open")
+    monkeypatch.setitem(app.view_functions, "clauses.list_clauses", lambda: "open")
     visitor.enter(anna)
     assert visitor.get("/clauses").status_code == 404
     assert Browser(app).get("/clauses").status_code == 401

@@ -19,7 +19,7 @@ from app.outbox.models import Message
 from app.people import commands, queries
 from app.people.models import Account, CalendarKey, Person
 from app.web.accounts import calendar_feed
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.appeals import appeals, commission, signed
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -127,7 +127,7 @@ def test_an_exam_stands_on_its_whole_day_for_who_sits_and_who_holds_it(app, worl
 
 @pytest.mark.clause("6.3")
 def test_a_published_result_brings_the_term_of_its_appeal_and_nothing_of_the_result(app, world, settings):
-    result = signed(world, Sheets(world, event_handlers(settings)))
+    result = signed(world, Sheets(world, event_handlers_by_type(settings)))
     term = named(read(app, world, world.student), f"appeal-{result}")
     assert "Математика" in term["summary"] and "6.3" in term["description"]
     assert not re.search(r"\d", term["summary"].replace("1-модуль", ""))
@@ -217,7 +217,7 @@ def test_only_the_hash_is_kept_and_a_lookup_is_one_statement_for_a_good_and_a_ba
     costs = []
     for asked in (key, "wrong"):
         with statements() as seen:
-            queries.find_calendar_owner(commands.stored_key_hash(asked))
+            queries.find_calendar_owner(commands.hash_key_for_storage(asked))
         costs.append(len(seen))
     assert costs == [1, 1]
 

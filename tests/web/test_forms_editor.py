@@ -14,8 +14,8 @@ import pytest
 
 from app.diagrams import draft_queries
 from app.diagrams import versions as diagrams
-from app.diagrams.draft_package import write_package
-from app.diagrams.file_check import check_file_here
+from app.diagrams.draft_package import write_draft_package
+from app.diagrams.file_check import check_diagram_file_in_this_process
 from app.kernel.ids import new_id
 from tests.web.browser import Browser, hidden
 from tests.web.campus import Campus
@@ -251,7 +251,10 @@ def test_a_draft_leaves_with_its_forms_and_comes_back_with_them(campus, browser,
     assert (back.xml, back.forms) == (stored(campus).xml, stored(campus).forms)
     with ZipFile(io.BytesIO(packed)) as file:
         file.extractall(tmp_path)
-    assert check_file_here(tmp_path / "late_correction.bpmn", tmp_path / "forms").findings == ()
+    assert (
+        check_diagram_file_in_this_process(tmp_path / "late_correction.bpmn", tmp_path / "forms").findings
+        == ()
+    )
     xml, text = back.xml, back.forms[HEAD]
     long = text.replace("russian", "x" * 70_000, 1)
     for forms, said in (
@@ -261,11 +264,13 @@ def test_a_draft_leaves_with_its_forms_and_comes_back_with_them(campus, browser,
         ({HEAD: long}, "at most 65 kB"),
         ({f"a.b{n}": "{}" for n in range(160)}, "no ZIP file with one diagram"),
     ):
-        refused = imports(browser, write_package("late_correction", xml, forms))
+        refused = imports(browser, write_draft_package("late_correction", xml, forms))
         assert refused.status_code == 422 and said in refused.text, said
     for data in (packed[:-200], packed[:200], b"PK\x03\x04" + b"x" * 100):
         assert imports(browser, data).status_code == 422
-    assert imports(browser, write_package("x", "<a>" * 400_000, {})).status_code == 422, "unpacked too large"
+    assert imports(browser, write_draft_package("x", "<a>" * 400_000, {})).status_code == 422, (
+        "unpacked too large"
+    )
 
 
 def test_what_changed_in_a_form_is_told_before_it_is_proposed(campus, browser):

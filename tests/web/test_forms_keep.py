@@ -29,7 +29,7 @@ KEPT_OTHERWISE = {
     "login.html": "login-form",
     "account/invitation.html": "login-form",
     "inbox/_list.html": "data-bulk",
-    "incidents/incidents.html": "incidents.retry_many",
+    "incidents/incidents.html": "incidents.retry_chosen_incidents",
     "studio/form.html": 'data-module="form_editor"',
 }
 """Forms with another keeper: saved by line or field; drawn from a form that is kept; a password; ticks for one act."""
@@ -43,7 +43,7 @@ ENTER_IS_EXPECTED = {
     "calendar/_day.html": "calendar.preview_change",
     "calendar/semesters.html": "calendar.preview_change",
     "calendar/units.html": "calendar.preview_change",
-    "calendar/exams.html": "exams.preview_days",
+    "calendar/exams.html": "exams.preview_exam_days",
 }
 """Forms of one purpose, and those that only show what would happen: their first button decides nothing."""
 

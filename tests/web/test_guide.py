@@ -18,9 +18,9 @@ from app.web.help.routes import (
     BLOCK_VIEW_BUILDERS,
     GUIDE_READERS,
     PLACEHOLDER_PATTERN,
+    clause_numbers_named_in_guide,
     guide_picture_path,
-    iter_texts,
-    named_clause_numbers,
+    iter_guide_texts,
     read_guide_file,
 )
 from tests.web.browser import Browser
@@ -71,9 +71,12 @@ def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can
     found = read_guide_file(reader)
     keys = {row["key"] for row in read_seed_policies() if row["measure"] != "code"}
     assert {
-        match[1] for text in iter_texts(found) for match in PLACEHOLDER_PATTERN.finditer(text) if match[1]
+        match[1]
+        for text in iter_guide_texts(found)
+        for match in PLACEHOLDER_PATTERN.finditer(text)
+        if match[1]
     } <= keys
-    assert set(named_clause_numbers(found)) <= {clause.number for clause in all_clauses()}
+    assert set(clause_numbers_named_in_guide(found)) <= {clause.number for clause in all_clauses()}
     ids = [section["id"] for section in found["section"]]
     assert len(ids) == len(set(ids))
     for section in found["section"]:

@@ -178,7 +178,9 @@ def test_the_cookie_of_a_known_browser_names_nobody_and_cannot_be_made(app, visi
 def test_guessing_at_many_logins_from_one_address_is_slowed_down(app, visitor, staff, anna, monkeypatch):
     visitor.get("/sign-in")
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("none")
-    monkeypatch.setattr(passwords, "_dummy_hash", lambda: cheap)  # hashes of full cost take 30 ms of CPU each
+    monkeypatch.setattr(
+        passwords, "_dummy_password_hash", lambda: cheap
+    )  # hashes of full cost take 30 ms of CPU each
     own = Browser(app)
     own.sign_in("asanova", PASSWORD)
     leaves(own)

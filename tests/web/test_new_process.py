@@ -15,9 +15,9 @@ from app.diagrams.new_process import (
     UNIT_VARIABLES_BY_ROLE,
     UNIVERSITY_ROLES,
     NewProcess,
+    build_new_process_forms,
     draw_new_process,
-    free_process_key,
-    new_process_forms,
+    make_unused_process_key,
     unit_variable_of_decider,
 )
 from app.kernel.ids import new_id
@@ -55,16 +55,16 @@ def test_the_first_drawing_is_sound_for_every_start_and_decider(start, decider):
         assert decider in UNIT_VARIABLES_BY_ROLE, "a role of the university decides about everything"
         return
     process = NewProcess("access", TEXTS, TEXTS, start, start.roles, decider, unit)
-    report = check_diagram(draw_new_process(process).encode(), new_process_forms(process))
+    report = check_diagram(draw_new_process(process).encode(), build_new_process_forms(process))
     assert (report.findings, report.is_sound) == ((), True)
 
 
 def test_a_key_is_made_of_the_english_title_and_is_nobody_elses():
-    assert free_process_key(TEXTS, set()) == "access_campus"
-    assert free_process_key(TEXTS, {"access_campus", "access_campus_2"}) == "access_campus_3"
-    assert free_process_key({"ky": "Өргүү", "ru": "Отпуск", "en": "休假"}, set()) == "orguu"
-    assert free_process_key({"ky": "1", "ru": "—", "en": "休假"}, set()) == "process"
-    assert len(free_process_key({"en": "x" * 300}, set())) <= 40
+    assert make_unused_process_key(TEXTS, set()) == "access_campus"
+    assert make_unused_process_key(TEXTS, {"access_campus", "access_campus_2"}) == "access_campus_3"
+    assert make_unused_process_key({"ky": "Өргүү", "ru": "Отпуск", "en": "休假"}, set()) == "orguu"
+    assert make_unused_process_key({"ky": "1", "ru": "—", "en": "休假"}, set()) == "process"
+    assert len(make_unused_process_key({"en": "x" * 300}, set())) <= 40
 
 
 def test_a_process_goes_from_a_form_to_its_first_case(campus):

@@ -12,7 +12,7 @@ import pytest
 from app.diagrams import versions
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.models import DiagramDraft
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -32,7 +32,7 @@ def draft_of(campus: Campus, key: str, changed: tuple[str, str] | None = None) -
     """The address of a draft of a process, with one text replaced."""
     act, made = Act(campus.near["process_admin"], None, campus.world.clock()), new_id()
     with door.write(act):
-        create_draft_from_version(act, made, published_version_id(key))
+        create_draft_from_version(act, made, load_published_version_id(key))
     if changed:
         xml = campus.world.session.get(DiagramDraft, made).xml
         assert changed[0] in xml

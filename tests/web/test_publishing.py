@@ -12,7 +12,7 @@ from app.diagrams import versions
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.models import DiagramDraft
 from app.diagrams.proposal_queries import load_proposal
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -40,7 +40,7 @@ def draft(campus: Campus, *changes: tuple[str, str]) -> str:
     """The address of a draft of the late correction with these texts replaced, drawn by the administrator."""
     act, made = Act(campus.near["process_admin"], None, campus.world.clock()), new_id()
     with door.write(act):
-        create_draft_from_version(act, made, published_version_id(KEY))
+        create_draft_from_version(act, made, load_published_version_id(KEY))
     xml = campus.world.session.get(DiagramDraft, made).xml
     for old, new in changes:
         assert old in xml

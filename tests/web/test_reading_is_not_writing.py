@@ -19,7 +19,7 @@ pytestmark = pytest.mark.clause("3.1")
 
 OWN = frozenset({"account", "login", "bell", "channels", "feed"})
 """Blueprints whose posts are about oneself: language, password, sessions, what one has read."""
-EMPTY = frozenset({"inbox.claim_or_release", "sheets.save_points"})
+EMPTY = frozenset({"inbox.claim_or_release_tasks", "sheets.save_points"})
 """A list of tasks each answered for itself, and a sheet sent without a line: nothing is asked or refused."""
 PRIVATE = frozenset({"login_session"})
 """A session notes that it was used."""

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from app.diagrams.drafts import create_draft_from_version
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
@@ -67,7 +67,7 @@ def test_a_draft_is_replayed_as_it_stands(app, world):
     person, draft = world.hires("process_admin", None), new_id()
     act = Act(person, None, world.clock())
     with door.write(act):
-        create_draft_from_version(act, draft, published_version_id(KEY))
+        create_draft_from_version(act, draft, load_published_version_id(KEY))
     page = administrator.get(f"/processes/drafts/{draft}/replay").text
     assert "1 case was replayed and would have gone the same way." in page
     assert administrator.get(f"/processes/drafts/{draft}/replay.json").json["steps"] == []

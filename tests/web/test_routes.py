@@ -25,71 +25,71 @@ KEEPERS = frozenset({"it_admin", "process_admin"})
 
 PROCESS_READERS = frozenset(PERMISSIONS["processes.read"])
 SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "cases.case": (NEAR_CASE, COLLEAGUE_CASE),
-    "cases.diagram": (NEAR_CASE, COLLEAGUE_CASE),
+    "cases.show_case": (NEAR_CASE, COLLEAGUE_CASE),
+    "cases.get_case_diagram_json": (NEAR_CASE, COLLEAGUE_CASE),
     "cases.print_case": (NEAR_CASE, COLLEAGUE_CASE),
-    "files.file": (NEAR_CASE, COLLEAGUE_CASE),
+    "files.show_or_download_file": (NEAR_CASE, COLLEAGUE_CASE),
     "groups.group": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.today": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.marks": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.absences": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.requests": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.documents": (NEAR_STUDENT, COLLEAGUE_STUDENT),
-    "inbox.inbox": (NEAR_CASE - {"student"}, COLLEAGUE_CASE - {"student"}),
-    "tasks.task": (NEAR_CASE, COLLEAGUE_CASE),
-    "journal.card": (JOURNAL | {"student"}, STAFF_OF_UNIT | WIDE),
-    "journal.lesson": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "journal.offering": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "journal.student_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "journal.title": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "schemes.criteria": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "sheets.blockers": (frozenset({"academic_office"}), frozenset({"academic_office"})),
-    "sheets.sheet": (JOURNAL, STAFF_OF_UNIT | WIDE),
-    "start.start_form": (frozenset({"teacher"}), frozenset()),
+    "inbox.show_inbox": (NEAR_CASE - {"student"}, COLLEAGUE_CASE - {"student"}),
+    "tasks.show_task": (NEAR_CASE, COLLEAGUE_CASE),
+    "journal.show_cell_card": (JOURNAL | {"student"}, STAFF_OF_UNIT | WIDE),
+    "journal.show_lesson": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "journal.show_journal_grid": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "journal.show_student_journal_row": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "journal.show_journal_title_page": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "schemes.show_syllabus_criteria": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "sheets.list_closing_blockers": (frozenset({"academic_office"}), frozenset({"academic_office"})),
+    "sheets.show_grade_sheet": (JOURNAL, STAFF_OF_UNIT | WIDE),
+    "start.show_start_form": (frozenset({"teacher"}), frozenset()),
     **dict.fromkeys(
         (
-            "studio.draft",
-            "studio.draft_json",
+            "studio.show_draft_editor",
+            "studio.get_draft_json",
             "studio.download_draft",
             "studio.download_package",
-            "studio.history",
-            "studio.revision_json",
-            "studio.compare_draft_json",
-            "studio.propose_page",
-            "studio.forms",
-            "studio.form",
-            "studio.form_preview",
-            "studio.form_findings",
-            "studio.form_field",
-            "studio.replay_draft",
-            "studio.replay_draft_json",
-            "plays.play",
-            "plays.drawing",
-            "plays.draft_scenarios",
-            "plays.remove_page",
+            "studio.list_draft_revisions",
+            "studio.get_draft_revision_json",
+            "studio.get_draft_comparison_json",
+            "studio.show_draft_proposal_form",
+            "studio.list_draft_forms",
+            "studio.show_form_editor",
+            "studio.show_form_preview",
+            "studio.get_form_findings",
+            "studio.show_form_field",
+            "studio.show_draft_replay",
+            "studio.get_draft_replay_json",
+            "plays.show_play",
+            "plays.get_play_diagram_json",
+            "plays.list_draft_scenarios",
+            "plays.show_scenario_removal_form",
             "plays.replace_page",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),
-    "studio.proposal": (PROCESS_READERS, PROCESS_READERS),
-    "people.person": (WIDE, WIDE),
+    "studio.show_proposal": (PROCESS_READERS, PROCESS_READERS),
+    "people.show_person": (WIDE, WIDE),
     "roster.preview_import": (ROSTER, ROSTER),
-    "roster.import_progress": (ROSTER, ROSTER),
+    "roster.show_import_progress": (ROSTER, ROSTER),
     "bell.open_notice": (frozenset(), frozenset()),
-    "incidents.incident": (KEEPERS, KEEPERS),
-    "incidents.diagram": (KEEPERS, KEEPERS),
+    "incidents.show_incident": (KEEPERS, KEEPERS),
+    "incidents.get_incident_diagram_json": (KEEPERS, KEEPERS),
 }
 """Who sees the thing on a page: those near to it (its teacher, its student, the curator of the group, the staff of its
 unit), and colleagues of the same role and unit who have nothing to do with it: the curator of another group, another
 teacher. Everybody else finds nothing (3.1)."""
 
-DRAWN_FOR_EVERYBODY = frozenset({"start.save_start_draft", "inbox.claim_or_release"})
+DRAWN_FOR_EVERYBODY = frozenset({"start.save_start_draft", "inbox.claim_or_release_tasks"})
 """What they are about is the sender's own: a draft under a number he drew, a list of tasks each answered for itself."""
 
 OF_THE_UNIVERSITY = frozenset({"draft_id", "proposal_id", "scenario_id"})
 """Things of no unit: everybody whom the policy of a page lets in sees all of them."""
 
-BY_SECRET = frozenset({"feed.calendar_file", "invitation.invitation"})
+BY_SECRET = frozenset({"feed.download_calendar_file", "invitation.show_invitation_form"})
 """Routes whose address is the secret that opens them: without it they are missing for everybody (test_feed.py,
 test_invitations.py)."""
 

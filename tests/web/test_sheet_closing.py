@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
 
@@ -23,7 +23,7 @@ def world(db_session: Any, clock: Any) -> World:
 def closing(world: World, settings: Any) -> Sheets:
     """An approved sheet on the day on which it may be closed, with two corrections and a late entry asked for."""
     other = world.missed(4, world.school.students[1])
-    sheets = Sheets(world, event_handlers(settings))
+    sheets = Sheets(world, event_handlers_by_type(settings))
     sheets.draws()
     sheets.enters()
     sheets.approved()
@@ -67,7 +67,7 @@ def test_the_whole_list_is_paged_and_for_the_office_alone(world, closing, enter,
 
 
 def test_a_signed_sheet_says_from_when_it_may_be_closed(world, settings, enter):
-    sheets = Sheets(world, event_handlers(settings))
+    sheets = Sheets(world, event_handlers_by_type(settings))
     sheets.draws()
     sheets.enters()
     lesson = world.school.lesson()

@@ -10,7 +10,7 @@ import pytest
 from app.journal.tables import GradingScheme
 from app.kernel.ids import new_id
 from app.people.models import Account
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
 from tests.web.browser import Browser, hidden
@@ -23,7 +23,7 @@ def world(db_session, clock):
 
 @pytest.fixture
 def sheets(world, settings):
-    return Sheets(world, event_handlers(settings))
+    return Sheets(world, event_handlers_by_type(settings))
 
 
 @pytest.fixture

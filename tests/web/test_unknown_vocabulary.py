@@ -17,10 +17,10 @@ from app.kernel.i18n import current_locale, set_current_locale
 from app.notices.texts import compose_notice_text
 from app.web.labels.case_progress import decision_target_texts, progress_point_views
 from app.web.labels.cases import (
+    case_state_label,
+    classify_outcome_for_requester,
     decision_or_choice_label,
-    granted_refused_or_neutral,
     history_event_view,
-    state_label,
 )
 from tests.scenarios.world import ROOT
 
@@ -75,15 +75,15 @@ def entry(**values: Any) -> Any:
 
 
 def test_the_outcome_is_worded_by_its_end_event(published):
-    assert state_label("done", "turned_away", published) == "Rejected"
-    assert granted_refused_or_neutral(published.model, "turned_away") == REFUSED
-    assert state_label("open", None, published) == "in progress"
+    assert case_state_label("done", "turned_away", published) == "Rejected"
+    assert classify_outcome_for_requester(published.model, "turned_away") == REFUSED
+    assert case_state_label("open", None, published) == "in progress"
 
 
 def test_without_its_diagram_a_case_is_just_finished(published):
-    assert state_label("done", "turned_away", None) == "finished"
-    assert state_label("done", "cancelled", None) == "there was no absence"
-    assert state_label("strange", None, None) == "strange"
+    assert case_state_label("done", "turned_away", None) == "finished"
+    assert case_state_label("done", "cancelled", None) == "there was no absence"
+    assert case_state_label("strange", None, None) == "strange"
 
 
 def test_the_decision_is_worded_by_its_form(published):

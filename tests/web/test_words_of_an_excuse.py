@@ -16,7 +16,7 @@ from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.excuses import excused
 from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
@@ -56,10 +56,10 @@ def told(world: World, settings: Any) -> dict[str, UUID]:
     for actor in (world.student_actor(), world.directorate()):
         with door.write(actor.act()):
             add_case_comment(actor.act(), case, new_id(), ASKED)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         record_incident(act, case, "cases.timer.failed", {"why": "x"}, quarantine=False)
-    Sheets(world, event_handlers(settings)).delivers()
+    Sheets(world, event_handlers_by_type(settings)).delivers()
     (task,) = world.open_tasks(case)
     return {"lesson": lesson, "confirmed": first, "doubted": doubted, "case": case, "task": task.id}
 

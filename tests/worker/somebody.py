@@ -12,7 +12,7 @@ from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.people.commands import open_session
+from app.people.commands import open_login_session
 from app.people.models import Account, Person, RoleGrant
 
 
@@ -28,7 +28,7 @@ def somebody(email: str | None = None, locale: str = "ky", role: str | None = No
         email=email,
         locale=locale,
     )
-    with door.write(Act.system(system_clock())) as session:
+    with door.write(Act.by_system(system_clock())) as session:
         session.add(person)
         session.flush()
         if role:
@@ -40,12 +40,12 @@ def somebody(email: str | None = None, locale: str = "ky", role: str | None = No
 
 def signed_in(client: Any, person: UUID) -> Any:
     """The client with a living session of the person, opened without a password."""
-    act = Act.system(client.application.extensions["depter"].clock())
+    act = Act.by_system(client.application.extensions["depter"].clock())
     with client.application.app_context():
         with door.write(act) as session:
             session.add(Account(person_id=person, login=str(person), password="none"))
             session.flush()
-            key = open_session(act, new_id(), person).key
+            key = open_login_session(act, new_id(), person).key
         db.session.remove()
     with client.session_transaction() as cookie:
         cookie["key"] = key

@@ -51,7 +51,7 @@ def test_without_redis_the_clock_delivers_by_itself(app, clocks, clock, monkeypa
     monkeypatch.setattr(depter, "settings", without)
     _post(clock)
     alone = WakeupClock(app)
-    assert alone.tick()
+    assert alone.send_wakeup_or_run_due_work()
     alone.release_lock()
     assert _done()
 
@@ -75,13 +75,13 @@ def test_delivered_messages_and_sent_letters_are_forgotten_after_a_month(app, db
         "locale": "ky",
         "event_type": "x",
     }
-    with door.write(Act.system(clock())) as session:
+    with door.write(Act.by_system(clock())) as session:
         session.add(Letter(id=new_id(), params={}, url="/", at=clock(), sent_at=clock(), **letter))
     clock.advance(days=29)
-    due_work.run_hourly(app)
+    due_work.run_hourly_jobs(app)
     assert _left() == (1, 1)
     clock.advance(days=2)
-    due_work.run_hourly(app)
+    due_work.run_hourly_jobs(app)
     assert _left() == (0, 0)
 
 
@@ -91,8 +91,8 @@ def _left() -> tuple[int, int]:
 
 
 def _post(clock) -> None:
-    with door.write(Act.system(clock())) as _:
-        post_event(Act.system(clock()), "tests.thing.happened", {})
+    with door.write(Act.by_system(clock())) as _:
+        post_event(Act.by_system(clock()), "tests.thing.happened", {})
 
 
 def _done() -> bool:

@@ -18,9 +18,9 @@ from app.notices.commands import LETTER_DUE_EVENT
 from app.notices.mail import MailSender
 from app.notices.models import Letter
 from app.outbox.dead_letters import load_dead_letters, requeue_dead_letter
-from app.outbox.dispatch import MESSAGE_DIED_EVENT, MOST_ATTEMPTS, deliver_due, retry_delay
+from app.outbox.dispatch import MESSAGE_DIED_EVENT, MOST_ATTEMPTS, deliver_due_messages, retry_delay
 from app.outbox.post import post_event
-from app.worker.event_handlers import LetterMailer, event_handlers
+from app.worker.event_handlers import LetterMailer, event_handlers_by_type
 from tests.worker.somebody import somebody
 
 TASK = {
@@ -34,7 +34,7 @@ TASK = {
 
 @pytest.fixture
 def menu(db_session, settings, mailbox):
-    return event_handlers(settings)
+    return event_handlers_by_type(settings)
 
 
 def waiting(server: socket.socket) -> int:
@@ -49,14 +49,14 @@ def waiting(server: socket.socket) -> int:
 
 
 def say(clock, event_type: str = "cases.task.opened", **more) -> None:
-    with door.write(Act.system(clock())) as _:
-        post_event(Act.system(clock()), event_type, {**TASK, **more})
+    with door.write(Act.by_system(clock())) as _:
+        post_event(Act.by_system(clock()), event_type, {**TASK, **more})
 
 
 def test_a_task_rings_and_writes_in_the_language_of_its_reader(menu, mailbox, clock):
     reader, quiet = somebody("nurgul@example.kg", "ru"), somebody()
     say(clock, recipients=[str(reader), str(quiet)])
-    assert deliver_due(menu, clock()).done == 2
+    assert deliver_due_messages(menu, clock()).done == 2
     assert [len(queries.load_notices(person)) for person in (reader, quiet)] == [1, 1]
     letter = mailbox.wait_for(1)[0]
     assert "nurgul@example.kg" in letter["To"] and "Виза заведующего" in letter["Subject"]
@@ -65,24 +65,24 @@ def test_a_task_rings_and_writes_in_the_language_of_its_reader(menu, mailbox, cl
 
 def test_a_sent_letter_keeps_nothing_of_what_it_said(menu, mailbox, clock):
     say(clock, recipients=[str(somebody("nurgul@example.kg"))])
-    deliver_due(menu, clock())
+    deliver_due_messages(menu, clock())
     assert db.session.scalars(select(Letter.params)).one() == {}
 
 
 def test_a_role_reaches_its_holders_and_names_are_named(menu, clock):
     it, other = somebody(role="it_admin"), somebody(role="auditor")
     say(clock, "cases.case.commented", role="it_admin", by=str(other))
-    deliver_due(menu, clock())
+    deliver_due_messages(menu, clock())
     assert queries.load_notices(it)[0].params["by_name"] == "Асанова А."
     assert queries.load_notices(other) == []
 
 
 def test_who_has_left_is_told_nothing(menu, clock):
     gone = somebody("gone@example.kg")
-    with door.write(Act.system(clock())) as session:
+    with door.write(Act.by_system(clock())) as session:
         session.get(_person(), gone).ended_at = clock()
     say(clock, recipients=[str(gone)])
-    assert deliver_due(menu, clock()).done == 1
+    assert deliver_due_messages(menu, clock()).done == 1
     assert queries.load_notices(gone) == []
 
 
@@ -96,16 +96,16 @@ def test_a_mail_server_that_is_down_costs_attempts_then_an_incident_then_nothing
     reader, it = somebody("nurgul@example.kg"), somebody("it@example.kg", role="it_admin")
     mailbox.down()
     say(clock, recipients=[str(reader)])
-    assert deliver_due(menu, clock()).done == 1
+    assert deliver_due_messages(menu, clock()).done == 1
     for attempt in range(1, MOST_ATTEMPTS + 1):
         clock.advance(seconds=retry_delay(attempt).total_seconds())
-        deliver_due(menu, clock())
+        deliver_due_messages(menu, clock())
     assert [row.event_type for row in load_dead_letters()] == ["notices.letter.due"]
     assert [notice.event_type for notice in queries.load_notices(it)] == ["outbox.message.died"]
     mailbox.up()
     with door.write(Act(it, None, clock())) as _:
         requeue_dead_letter(Act(it, None, clock()), load_dead_letters()[0].id)
-    assert deliver_due(menu, clock()).done == 1
+    assert deliver_due_messages(menu, clock()).done == 1
     assert len(mailbox.wait_for(1)) == 1
     assert load_dead_letters() == [] and len(queries.load_notices(reader)) == 1
 
@@ -120,7 +120,7 @@ def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
         )
         for reader in readers:
             say(clock, recipients=[str(reader)])
-        drained = deliver_due({**menu, LETTER_DUE_EVENT: (LetterMailer(hung, slow=0.2),)}, clock())
+        drained = deliver_due_messages({**menu, LETTER_DUE_EVENT: (LetterMailer(hung, slow=0.2),)}, clock())
         assert waiting(silent) == 1, "the first letter waited for the server, the others did not ask it"
     assert (drained.done, drained.failed) == (4, 4)
     assert all(len(queries.load_notices(reader)) == 1 for reader in readers)
@@ -128,7 +128,7 @@ def test_a_mail_server_that_hangs_holds_up_one_letter_and_no_bell(menu, clock):
 
 def test_a_person_nobody_knows_stops_nothing(menu, clock):
     say(clock, recipients=[str(UUID(int=1))])
-    assert deliver_due(menu, clock()).done == 1
+    assert deliver_due_messages(menu, clock()).done == 1
 
 
 def test_everything_a_case_tells_somebody_is_worded_and_handled(menu):

@@ -44,7 +44,7 @@ def victim(db_session, settings, mailbox) -> Iterator[Drain]:
 
 
 def say(recipients: list[UUID], times: int) -> None:
-    act = Act.system(system_clock())
+    act = Act.by_system(system_clock())
     with door.write(act) as _:
         for _ in range(times):
             urgent = {"number": "C-1", "due_at": act.at.isoformat()}
@@ -102,10 +102,12 @@ def test_a_worker_killed_while_it_sends_the_letters_of_a_day_loses_and_doubles_n
 ):
     people, now = [somebody("first@example.kg"), somebody("second@example.kg")], system_clock()
     for number in range(2):
-        with door.write(Act.system(now)) as _:
+        with door.write(Act.by_system(now)) as _:
             recipients = [str(one) for one in people]
             post_event(
-                Act.system(now), "cases.case.commented", {"number": f"C-{number}", "recipients": recipients}
+                Act.by_system(now),
+                "cases.case.commented",
+                {"number": f"C-{number}", "recipients": recipients},
             )
     kills = kill_at_every_statement(victim, valkey, now + timedelta(seconds=1))
     assert mailbox.letters() == [] and kills > 10

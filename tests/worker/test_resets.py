@@ -15,10 +15,10 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.notices.models import BellNotice, ChosenMailChannel
-from app.outbox.dispatch import deliver_due
+from app.outbox.dispatch import deliver_due_messages
 from app.people import commands
 from app.people.models import Account, Person
-from app.worker.event_handlers import event_handlers
+from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios.world import World
 from tests.web.browser import Browser
 
@@ -49,8 +49,8 @@ def resets(world: World, person: UUID) -> str:
 
 def delivers(world: World, settings: Any) -> None:
     world.session.rollback()
-    deliver_due(event_handlers(settings), world.clock(), 100)
-    deliver_due(event_handlers(settings), world.clock(), 100)
+    deliver_due_messages(event_handlers_by_type(settings), world.clock(), 100)
+    deliver_due_messages(event_handlers_by_type(settings), world.clock(), 100)
 
 
 def test_owner_and_directorate_hear_of_it_at_once_by_bell_and_letter(world, settings, mailbox):
@@ -117,7 +117,7 @@ def opened_by_owner(world: World, person: UUID, given: str) -> None:
     act = Act(person, None, world.clock())
     world.session.rollback()
     with door.write(act):
-        opened = commands.open_session(act, new_id(), person)
+        opened = commands.open_login_session(act, new_id(), person)
         commands.change_password(act, given, "менин өз сөзүм", opened.session_id)
 
 

@@ -75,8 +75,8 @@ def test_a_persons_act_rings_and_the_systems_own_does_not(settings, valkey, cloc
     wake_up(Act(new_id(), None, clock()))
     soon(lambda: queued(valkey) == 1)
     valkey.flushdb()
-    wake_up(Act.system(clock()))
-    wake_up(Act.system(clock()))
+    wake_up(Act.by_system(clock()))
+    wake_up(Act.by_system(clock()))
     time.sleep(0.2)
     assert queued(valkey) == 0
 

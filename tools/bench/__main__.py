@@ -28,7 +28,7 @@ from app.cases.commands.complete import complete_task
 from app.cases.models import Case, Task
 from app.cases.timers import post_due_reminders
 from app.diagrams.drafts import create_draft_from_version
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.db import db
@@ -332,7 +332,7 @@ def editor(figures: list[Figure], app: Any, world: World) -> None:
     world.session.commit()
     act = Act(person, None, world.clock(), (RoleAssignment("process_admin"),))
     with door.write(act):
-        create_draft_from_version(act, draft, published_version_id("late_correction"))
+        create_draft_from_version(act, draft, load_published_version_id("late_correction"))
     administrator = apart(lambda: client(app, "process"))
     page, rounds = f"/processes/drafts/{draft}", max(PAGES // 10, 10)
     for name, path in (
@@ -485,7 +485,7 @@ def timers(figures: list[Figure], world: World, database: Database, clock: Froze
             (clock() - timedelta(minutes=1), 100 * 20),
         )
         connection.execute("VACUUM ANALYZE cases.timer")
-    act = Act.system(clock())
+    act = Act.by_system(clock())
 
     def claim() -> None:
         with door.write(act):

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.commands.complete import complete_task
-from app.cases.commands.start import start_case, start_follow_up_once
+from app.cases.commands.start import start_case, start_follow_up_case_once
 from app.cases.models import Task
 from app.cases.timers import fire_due_timers
 from app.diagrams.versions import load_version
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.ids import new_id
@@ -37,7 +37,7 @@ def by_commands(world: World, way: Way, asked: Asked) -> Iterator[Deed]:
     for task in _tasks(world, way, case):
         published = load_version(task.version_id)
         form = published.forms[published.model.user_tasks[task.element].form]
-        answers = checked_form_answers(form, dict(_answers(world, way, asked, task)))
+        answers = check_form_answers(form, dict(_answers(world, way, asked, task)))
         act = _act(world, task)
         world.session.rollback()
         yield task.element, _completing(act, task.id, answers)
@@ -54,7 +54,7 @@ def _beginning(asked: Asked, case: UUID) -> Callable[[], Any]:
     def begin() -> None:
         with door.write(act):
             if asked.news:
-                start_follow_up_once(act, case, asked.start, asked.answers, asked.actor.person)
+                start_follow_up_case_once(act, case, asked.start, asked.answers, asked.actor.person)
             else:
                 start_case(act, case, asked.start, asked.answers)
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.commands.start import start_follow_up_once
+from app.cases.commands.start import start_follow_up_case_once
 from app.journal.appeals.hearing_queries import find_latest_hearing_stage
-from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_points
+from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, lines_for_signature
+from app.journal.grade_sheets.queries import compute_sheet, sheet_lines_to_sign
 from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act
@@ -75,7 +75,7 @@ def _short_semester(world: World) -> UUID:
 
 
 def _filled(world: World, offering: UUID) -> UUID:
-    act = Act.system(world.now())
+    act = Act.by_system(world.now())
     world.session.rollback()
     with door.write(act):
         create_due_sheets(act)
@@ -84,7 +84,7 @@ def _filled(world: World, offering: UUID) -> UUID:
     edits = [SheetEntryEdit(student, "GRADED", Decimal(8), 0) for student in world.session.scalars(group)]
     world.session.rollback()
     with door.write(world.teacher().act()):
-        enter_points(world.teacher().act(), drawn, edits)
+        enter_sheet_points(world.teacher().act(), drawn, edits)
     return drawn
 
 
@@ -110,7 +110,7 @@ def late_sheet(world: World, many: int) -> Asked:
 def signing(world: World, asked: Asked) -> Mapping[str, Any]:
     """What the teacher saw is what he signs."""
     sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
-    return {"signing": {"seen": canonical_sha256(lines_for_signature(compute_sheet(sheet, world.now())))}}
+    return {"signing": {"seen": canonical_sha256(sheet_lines_to_sign(compute_sheet(sheet, world.now())))}}
 
 
 def _signed(world: World, offering: UUID) -> UUID:
@@ -118,7 +118,7 @@ def _signed(world: World, offering: UUID) -> UUID:
     drawn, case, teacher = _filled(world, offering), new_id(), world.teacher()
     asked = Asked(teacher, "grade_sheet", {"sheet": str(drawn)}, news=True)
     with door.write(teacher.act()):
-        start_follow_up_once(teacher.act(), case, asked.start, asked.answers, teacher.person)
+        start_follow_up_case_once(teacher.act(), case, asked.start, asked.answers, teacher.person)
     teacher.completes(case, **signing(world, asked))
     result = find_current_result(drawn, world.student)
     assert result is not None
@@ -167,7 +167,7 @@ def academic_correction(world: World, many: int) -> Asked:
     """A signed protocol that counts the points of so many lessons."""
     asked, case = proposal(world, many), new_id()
     with door.write(asked.actor.act()):
-        start_follow_up_once(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
+        start_follow_up_case_once(asked.actor.act(), case, asked.start, asked.answers, asked.actor.person)
     chair = appeals.chair(world, case)
     chair.completes(case, **setting(world, asked))
     appeals.secretary(world, case).completes(case, **minutes(world, asked))

@@ -106,7 +106,9 @@ def _role(role: str) -> str:
 
 def _lanes(process: Process) -> Iterator[tuple[str, ...]]:
     for lane in process.model.lanes.values():
-        held = [str(place) for step, place in process.places.items() if process.model.lane_of(step) is lane]
+        held = [
+            str(place) for step, place in process.places.items() if process.model.lane_of_task(step) is lane
+        ]
         words = lane.titles
         yield words["en"], f"{words['ky']}<br>{words['ru']}", _whose(lane.scope), ", ".join(held) or "none"
 
@@ -142,7 +144,7 @@ def _step_row(process: Process, step: str, *cells: str) -> tuple[str, ...]:
 
 
 def _who(process: Process, task: UserTask) -> str:
-    lane = process.model.lane_of(task.id)
+    lane = process.model.lane_of_task(task.id)
     who = lane.titles["en"]
     if task.assign == "requester":
         return "who asked"

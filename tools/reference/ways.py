@@ -28,7 +28,7 @@ def in_order(model: ProcessModel) -> list[str]:
     ahead = list(depth)
     while ahead:
         node = ahead.pop(0)
-        for after in model.forward_edges.get(node, ()):
+        for after in model.forward_successors_by_element.get(node, ()):
             if depth.get(after, -1) < depth[node] + 1 <= len(model.node_ids):
                 depth[after] = depth[node] + 1
                 ahead.append(after)
@@ -62,15 +62,19 @@ def _onward(model: ProcessModel, element: str, facts: Mapping[str, str | None]) 
 
 def _never(model: ProcessModel, element: str) -> set[str]:
     """Decisions that are not there when this element is reached: of steps after it, and of those it stands in for."""
-    missing = {task for task in model.user_tasks if task != element and task in model.tasks_after(element)}
+    missing = {task for task in model.user_tasks if task != element and task in model.task_ids_after(element)}
     for timer in model.timers.values():
         host = timer.attached_to
-        if host and timer.interrupting and element in graph.reachable_nodes(model.forward_edges, timer.id):
+        if (
+            host
+            and timer.interrupting
+            and element in graph.reachable_nodes(model.forward_successors_by_element, timer.id)
+        ):
             usual = graph.reachable_nodes(
-                model.forward_edges, *(flow.target for flow in model.outgoing_flows(host))
+                model.forward_successors_by_element, *(flow.target for flow in model.outgoing_flows(host))
             )
             missing |= {host} - usual if element not in usual else set()
-    before = {task for task in model.user_tasks if element in model.tasks_after(task)}
+    before = {task for task in model.user_tasks if element in model.task_ids_after(task)}
     beside = set(model.user_tasks) - before - {element}
     return {f"{task}.{DECISION_FIELD}" for task in missing | beside}
 
@@ -107,7 +111,7 @@ def _possible(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -
 
 def _choice(model: ProcessModel, node: str, facts: Mapping[str, str | None]) -> str:
     for flow in model.outgoing_flows(node):
-        if flow.condition is not None and flow.condition.holds(facts):
+        if flow.condition is not None and flow.condition.is_true_for(facts):
             return flow.id
     return model.gateways[node].default
 

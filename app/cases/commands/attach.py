@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases.access import can_see_case, require_can_write_in_case
 from app.cases.case_record import CaseRecord
 from app.cases.history import append_history
@@ -20,11 +20,11 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 
 
-def attach_file(act: Act, case_id: UUID, file_id: UUID) -> None:
+def attach_file_to_case(act: Act, case_id: UUID, file_id: UUID) -> None:
     """Attach a stored file to an open case; harmless when it is attached already.
 
     Raises Missing, Denied (he may only read this case), Stale (`cases.case.closed`), Invalid as
-    `attach_uploads` does.
+    `attach_uploads_to_case` does.
     """
     case = lock_case(case_id).case
     if act.person is None or not can_see_case(act, case):
@@ -32,10 +32,10 @@ def attach_file(act: Act, case_id: UUID, file_id: UUID) -> None:
     require_can_write_in_case(act, case)
     if case.status != "open" and _load_unattached_file_ids(case_id, [file_id]):
         raise Stale("cases.case.closed")
-    attach_uploads(act.for_case(case_id), case, [file_id])
+    attach_uploads_to_case(act.with_case(case_id), case, [file_id])
 
 
-def attach_uploads(act: Act, case: CaseRecord, file_ids: Sequence[UUID]) -> None:
+def attach_uploads_to_case(act: Act, case: CaseRecord, file_ids: Sequence[UUID]) -> None:
     """Attach files that the person has uploaded to the case; no statement when there are none.
 
     Raises Invalid when one of them does not exist, was uploaded by another person or belongs to another case.
@@ -60,7 +60,7 @@ def attach_uploads(act: Act, case: CaseRecord, file_ids: Sequence[UUID]) -> None
         raise Invalid.field("files", "cases.file.unknown")
     for file_id in added:
         append_history(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
-        record_event(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
+        record_audit_event(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
 
 
 def _load_unattached_file_ids(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases import rules
 from app.cases.case_record import TaskRecord
 from app.cases.history import append_history
-from app.cases.locking import LockedTask, lock_task, task_state_from_record
+from app.cases.locking import LockedTask, lock_case_and_task, task_state_from_record
 from app.cases.models import Task
 from app.cases.substitution import act_with_task_substitution
 from app.kernel.act import Act
@@ -35,7 +35,7 @@ def claim_pool_task(act: Act, task_id: UUID) -> None:
         return
     act = act_with_task_substitution(act, locked.case, task)
     _set_assignee(task, person, act.on_behalf_of)
-    _record_claim_or_release(act.for_case(task.case_id), task, "claimed")
+    _record_claim_or_release(act.with_case(task.case_id), task, "claimed")
 
 
 def release_pool_task(act: Act, task_id: UUID) -> None:
@@ -43,11 +43,11 @@ def release_pool_task(act: Act, task_id: UUID) -> None:
     locked, task, person = _lock_visible_task(act, task_id)
     if task.assignee is None and task.pooled and task.closed_at is None:
         return
-    refusal = rules.may_release(task_state_from_record(task, locked.case), person)
+    refusal = rules.may_release_task(task_state_from_record(task, locked.case), person)
     if refusal is not None:
         raise refusal
     _set_assignee(task, None, None)
-    _record_claim_or_release(act.for_case(task.case_id), task, "released")
+    _record_claim_or_release(act.with_case(task.case_id), task, "released")
 
 
 def claim_pool_tasks_collect_errors(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
@@ -71,7 +71,7 @@ def _set_assignee(task: TaskRecord, person: UUID | None, on_behalf_of: UUID | No
 
 def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord, UUID]:
     """Lock the task; return it with its case and the person. Raises Missing for a task he may not see."""
-    locked = lock_task(task_id)
+    locked = lock_case_and_task(task_id)
     task = locked.task
     if act.person is None:
         raise Missing
@@ -94,6 +94,6 @@ def _record_claim_or_release(act: Act, task: TaskRecord, kind: str) -> None:
         "iteration": task.iteration,
     }
     append_history(act, task.case_id, kind, clause=task.clause, **columns)
-    record_event(
+    record_audit_event(
         act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause
     )

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app import operations
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases.case_record import CaseRecord, save_changed_case
 from app.cases.events import CASE_ENDED, case_ending_payload, recipient_id_texts
 from app.cases.history import append_history
@@ -58,7 +58,7 @@ def close_locked_superseded_case(
     case = locked.case
     if case.closed_at is not None:
         return False
-    act, before = act.for_case(case.id), case.status
+    act, before = act.with_case(case.id), case.status
     assignees = load_open_task_assignee_ids(case.id)
     run_undecided_hook_of_start(act, case, outcome)
     case.close("done", outcome, act.at)
@@ -72,7 +72,7 @@ def close_locked_superseded_case(
     details = ground.as_json()
     append_history(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
     after = {"number": case.number, "outcome": outcome, **details}
-    record_event(
+    record_audit_event(
         act, CASE_SUPERSEDED_EVENT, ("cases.case", case.id), {"status": before}, after, ground.clause
     )
     everybody = recipient_id_texts(case.requester, case.on_behalf_of, *case.about, *assignees)
@@ -80,7 +80,7 @@ def close_locked_superseded_case(
         act,
         CASE_ENDED,
         {
-            **locked_case_payload(locked),
+            **event_payload_of_locked_case(locked),
             **details,
             **_case_ending_payload_or_outcome(locked, outcome),
             "recipients": everybody,
@@ -104,16 +104,16 @@ def _case_ending_payload_or_outcome(locked: LockedCase, outcome: str) -> dict[st
         return {"outcome": outcome}
 
 
-def locked_case_payload(locked: LockedCase) -> dict[str, Any]:
+def event_payload_of_locked_case(locked: LockedCase) -> dict[str, Any]:
     """Return the payload that events of a case share; without process titles if its version is damaged."""
     try:
         titles = dict(locked.load_pinned_diagram().model.titles)
     except VersionDamaged:
         titles = {}
-    return {**_untitled_case_payload(locked.case), "process": titles}
+    return {**_case_event_payload_without_titles(locked.case), "process": titles}
 
 
-def _untitled_case_payload(case: CaseRecord) -> dict[str, Any]:
+def _case_event_payload_without_titles(case: CaseRecord) -> dict[str, Any]:
     """Return the payload of the case without its process titles."""
     return {
         "case": str(case.id),
@@ -125,6 +125,6 @@ def _untitled_case_payload(case: CaseRecord) -> dict[str, Any]:
 
 def run_undecided_hook_of_start(act: Act, case: CaseRecord, how: str) -> None:
     """Call the `undecided` function of the case's start before the case closes; nothing when it has none."""
-    start = operations.own_start_of(case.diagram)
+    start = operations.find_own_start_of_process(case.diagram)
     if start is not None and start.on_undecided is not None:
         start.on_undecided(act, case.subject, how)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import unseal_texts
 from app.cases.access import can_see_case, require_can_write_in_case
 from app.cases.history import append_history
@@ -38,9 +38,11 @@ def add_case_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> No
         raise Invalid.field("text", "forms.field.too_long", max=MAX_COMMENT_LENGTH)
     if _is_repeated_comment(act.person, case_id, comment_id, text):
         return
-    act = act.for_case(case_id)
+    act = act.with_case(case_id)
     append_history(act, case_id, "commented", words=text, task_id=comment_id)
-    record_event(act, "cases.case.commented", ("cases.case", case_id), None, {"comment": comment_id}, None)
+    record_audit_event(
+        act, "cases.case.commented", ("cases.case", case_id), None, {"comment": comment_id}, None
+    )
     holders = db.session.scalars(
         select(Task.assignee).where(Task.case_id == case_id, Task.closed_at.is_(None))
     )

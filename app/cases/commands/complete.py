@@ -15,8 +15,8 @@ from app.cases import rules
 from app.cases.access import can_see_case
 from app.cases.apply_step import write_engine_step
 from app.cases.case_record import CaseRecord, TaskRecord
-from app.cases.commands.attach import attach_uploads
-from app.cases.locking import LockedTask, lock_task, task_state_from_record
+from app.cases.commands.attach import attach_uploads_to_case
+from app.cases.locking import LockedTask, lock_case_and_task, task_state_from_record
 from app.cases.models import History
 from app.cases.service_tasks import service_task_runner
 from app.cases.substitution import act_with_task_substitution
@@ -56,12 +56,12 @@ def complete_task(
     `cases.task.taken`, `cases.task.answered_otherwise`), Refused (by the rules), and the damage errors of
     `cases.locking`, which the caller records as an incident.
     """
-    locked = lock_task(task_id)
+    locked = lock_case_and_task(task_id)
     case, task = locked.case, locked.task
     published = locked.load_pinned_diagram()
     element = published.model.user_tasks[task.element]
-    general = operations.own_start_of(case.diagram) is None
-    split = rules.split_answers(published.forms.get(element.form), answers, general=general)
+    general = operations.find_own_start_of_process(case.diagram) is None
+    split = rules.split_answers_by_field_kind(published.forms.get(element.form), answers, general=general)
     # A keyed hash of the answers recognises a repeat without storing free text.
     answers_digest = keyed_hash("cases.answers", canonical_json(to_json_value(answers)))
     if task.closed_at is not None and _is_repeated_completion(act, task, answers_digest):
@@ -76,8 +76,8 @@ def complete_task(
     if checked_version is not None and checked_version != case.version_id:
         raise Stale("cases.task.version_changed")
     act = act_with_task_substitution(act, case, task)
-    act = act.for_case(case.id).with_reason(split.words)
-    subjects = _create_and_set_subjects(act, case, split)
+    act = act.with_case(case.id).with_reason(split.words)
+    subjects = _create_and_set_case_subjects(act, case, split)
     subject_ids = {kind: str(subject.id) for kind, subject in subjects.items()}
     updated_variables = {
         name: value for subject in subjects.values() for name, value in subject.updated_variables.items()
@@ -100,13 +100,13 @@ def complete_task(
         answers_digest=answers_digest,
     )
     variables = {**split.variables, **subject_ids}
-    step = _complete_in_engine(act, locked, published, transition, variables, updated_variables)
-    attach_uploads(act, case, split.files)
+    step = _complete_task_in_engine(act, locked, published, transition, variables, updated_variables)
+    attach_uploads_to_case(act, case, split.files)
     new_tasks = write_engine_step(act, case, published, step, locked.history, transition)
     return CompletionResult(case.id, case.number, case.outcome, new_tasks)
 
 
-def _complete_in_engine(
+def _complete_task_in_engine(
     act: Act,
     locked: LockedTask,
     published: PublishedDiagram,
@@ -134,7 +134,7 @@ def _complete_in_engine(
     )
 
 
-def _create_and_set_subjects(
+def _create_and_set_case_subjects(
     act: Act, case: CaseRecord, answers: rules.TaskAnswers
 ) -> dict[str, operations.CaseSubject]:
     """Create the new subjects that the form describes and set them on the case; return them by factory.
@@ -148,7 +148,7 @@ def _create_and_set_subjects(
         for name in answers.subject_factories
         if name in operations.SUBJECT_FACTORY_BY_KIND
     }
-    start = operations.own_start_of(case.diagram)
+    start = operations.find_own_start_of_process(case.diagram)
     before = operations.affected_cells_of_subject(case.subject, case.about) if start else ()
     for subject in subjects.values():
         if start is not None:

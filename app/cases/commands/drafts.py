@@ -22,7 +22,7 @@ MAX_BYTES_OF_DRAFTS = 1024 * 1024
 """Limits for one person: anybody who may sign in may save drafts under any number."""
 
 
-def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
+def save_form_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
     """Save the input of a form as it is: a draft is not validated. Raises Invalid when it is too large.
 
     Of the person's drafts the last `MAX_DRAFTS` stay, as long as they have at most `MAX_BYTES_OF_DRAFTS` together.
@@ -43,10 +43,10 @@ def save_draft(act: Act, form: UUID, body: Mapping[str, Any]) -> None:
             set_={"body": statement.excluded.body, "saved_at": statement.excluded.saved_at},
         )
     )
-    db.session.execute(_delete_beyond_limits(act.person, form))
+    db.session.execute(_delete_excess_drafts_statement(act.person, form))
 
 
-def _delete_beyond_limits(person: UUID, kept: UUID) -> Delete:
+def _delete_excess_drafts_statement(person: UUID, kept: UUID) -> Delete:
     """Return the statement that deletes the oldest drafts of a person beyond the limits, never the one named."""
     newest_first = (Draft.form != kept, Draft.saved_at.desc(), Draft.form)
     numbered = (
@@ -64,6 +64,6 @@ def _delete_beyond_limits(person: UUID, kept: UUID) -> Delete:
     )
 
 
-def delete_draft(act: Act, form: UUID) -> None:
+def delete_form_draft(act: Act, form: UUID) -> None:
     """Delete the draft of a form."""
     db.session.execute(delete(Draft).where(Draft.person == act.person, Draft.form == form))

@@ -13,17 +13,17 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app import operations
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.bpmn import engine
 from app.bpmn.engine import OpenTask
 from app.cases import rules
-from app.cases.assignment import resolve_owner
+from app.cases.assignment import resolve_task_owner
 from app.cases.commands.close_from_outside import (
     SUPERSEDED_OUTCOME,
     CaseChangeReason,
     close_locked_superseded_case,
+    event_payload_of_locked_case,
     load_open_task_assignee_ids,
-    locked_case_payload,
 )
 from app.cases.commands.revalidate import write_start_variables
 from app.cases.commands.suspend import SUSPENDED_STATUS, resume_case, suspend_case
@@ -46,8 +46,8 @@ from app.people.rules import (
     ON_LEAVE_STATUS,
     EnrolmentPeriod,
     EnrolmentStatus,
-    academic_leaves,
     enrolment_status,
+    find_academic_leaves,
 )
 
 CASE_TRANSFERRED_EVENT = "cases.case.moved"
@@ -78,7 +78,7 @@ def _apply_enrolment_to_case(act: Act, case_id: UUID, periods: Sequence[Enrolmen
     locked = lock_case(case_id)
     status = enrolment_status(periods, local_day(act.at))
     details = {"order": status.order} if status.order else {}
-    start = operations.own_start_of(locked.case.diagram)
+    start = operations.find_own_start_of_process(locked.case.diagram)
     for_student = start is not None and start.needs_action_of_student
     if status.kind == LEFT_STATUS and for_student:
         why = (
@@ -103,7 +103,7 @@ def _resume_and_transfer_case(
     details = {"order": status.order} if status.order else {}
     finished_leaves = [
         (first, back)
-        for first, back, _order in academic_leaves(periods)
+        for first, back, _order in find_academic_leaves(periods)
         if back and back <= local_day(act.at)
     ]
     try:
@@ -127,12 +127,12 @@ def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reaso
     Approvals already given stay valid, because they belong to an office. Deadlines do not change.
     """
     case, published = locked.case, locked.load_pinned_diagram()
-    current = engine.step_result_of_state(published.spec, locked.verified_engine_state()).variables.get(
+    current = engine.read_state_as_step_result(published.spec, locked.verified_engine_state()).variables.get(
         INSTITUTE_VARIABLE
     )
     if case.closed_at is not None or current is None or current == str(unit):
         return False
-    act, old = act.for_case(case.id), UUID(current)
+    act, old = act.with_case(case.id), UUID(current)
     variables, _changed = write_start_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
     assignees = load_open_task_assignee_ids(case.id)
     units = list(dict.fromkeys(unit if unit_id == old else unit_id for unit_id in case.units))
@@ -141,12 +141,12 @@ def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reaso
     new_tasks = [
         resolve_task_owner_again(act, locked, task, variables)
         for task in db.session.scalars(select(Task).where(Task.case_id == case.id, unfinished))
-        if published.model.lane_of(task.element).scope == INSTITUTE_VARIABLE
+        if published.model.lane_of_task(task.element).scope == INSTITUTE_VARIABLE
     ]
     db.session.flush()
     details = {**reason.as_json(), "from": current, "to": str(unit)}
     append_history(act, case.id, "moved", answers=details, clause=reason.clause)
-    record_event(
+    record_audit_event(
         act,
         CASE_TRANSFERRED_EVENT,
         ("cases.case", case.id),
@@ -158,7 +158,7 @@ def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reaso
     post_event(
         act,
         CASE_TRANSFERRED_EVENT,
-        {**locked_case_payload(locked), **reason.as_json(), "recipients": everybody},
+        {**event_payload_of_locked_case(locked), **reason.as_json(), "recipients": everybody},
     )
     post_events(
         act, new_task_events(case, published, [new_task for new_task in new_tasks if new_task is not None])
@@ -172,7 +172,7 @@ def resolve_task_owner_again(
     """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
     case, model = locked.case, locked.load_pinned_diagram().model
     approvers = rules.valid_approver_ids(locked.history, model)
-    owner = resolve_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
+    owner = resolve_task_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = owner.pooled, sorted(owner.excluded)

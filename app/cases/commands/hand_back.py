@@ -34,7 +34,7 @@ def reassign_substituted_tasks(act: Act, absent: UUID, substitute: UUID) -> int:
         select(Task.case_id).where(*substituted_tasks).distinct().order_by(Task.case_id)
     ).all()
     return sum(
-        _reassign_substituted_case_tasks(act.for_case(case), case, absent, substitute, substituted_tasks)
+        _reassign_substituted_case_tasks(act.with_case(case), case, absent, substitute, substituted_tasks)
         for case in cases
     )
 
@@ -46,7 +46,7 @@ def _reassign_substituted_case_tasks(
     locked = lock_case(case_id)
     today, reassigned = local_day(act.at), []
     try:
-        variables = engine.step_result_of_state(
+        variables = engine.read_state_as_step_result(
             locked.load_pinned_diagram().spec, locked.verified_engine_state()
         ).variables
     except DAMAGE_ERRORS:

@@ -13,7 +13,7 @@ from app.cases.models import Incident, Task
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
-from app.outbox.dead_letters import DeadLetter, lock_message
+from app.outbox.dead_letters import DeadLetter, lock_undelivered_message
 from app.people.rules import is_permitted
 
 
@@ -47,7 +47,7 @@ def lock_open_incident(act: Act, incident_id: UUID, seen: int, how: str) -> Lock
     if about is None:
         raise Missing
     # Case or message first, as every other writer locks them.
-    message = lock_message(about.message_id) if about.message_id is not None else None
+    message = lock_undelivered_message(about.message_id) if about.message_id is not None else None
     locked = lock_case(about.case_id) if about.kind not in (MESSAGE, CLOCK) else None
     row = db.session.scalars(
         select(Incident)
@@ -64,7 +64,7 @@ def lock_open_incident(act: Act, incident_id: UUID, seen: int, how: str) -> Lock
     return LockedIncident(row, locked, message)
 
 
-def require_open_task(incident: LockedIncident) -> Task:
+def require_open_task_of_incident(incident: LockedIncident) -> Task:
     """Return the open task of the incident; raise Stale (`cases.incident.moved_on`) when the case went on."""
     row = incident.row
     condition = Task.id == row.task_id if row.task_id else Task.element == row.element

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import INSERT_AUDIT_RECORD, AuditEvent, record_events
+from app.audit.record import INSERT_AUDIT_RECORD, AuditEvent, record_audit_events
 from app.cases.apply_step import INSERT_TIMERS
 from app.cases.assignment import load_pool_member_ids
 from app.cases.calendar_anchors import (
@@ -33,14 +33,14 @@ from app.cases.commands.reschedule_rows import (
     moved_deadline_audit_rows,
     moved_deadline_history_row,
     moved_deadline_row,
-    task_due_date_update,
-    timer_due_date_update,
+    task_due_date_update_row,
+    timer_due_date_update_row,
 )
 from app.cases.deadline_moves import (
     RescheduledDeadline,
+    compute_rescheduled_deadlines,
+    deadline_moves_without_joint_timers,
     load_open_deadlines,
-    moves_without_joint_timers,
-    rescheduled_deadlines,
 )
 from app.cases.events import DEADLINES_MOVED
 from app.cases.history import APPEND_HISTORY
@@ -49,7 +49,7 @@ from app.cases.state import state_checksum
 from app.diagrams.versions import load_version
 from app.kernel.act import Act
 from app.kernel.db import db, model_table
-from app.kernel.prepared import pipeline
+from app.kernel.prepared import open_pipeline
 from app.outbox.post import OutboxEvent, post_event, post_events
 from app.regulation.queries import load_regulation_snapshot
 
@@ -85,7 +85,9 @@ def reschedule_deadline_batch(
     _write_rescheduled_deadlines(
         act,
         change_id,
-        rescheduled_deadlines(deadlines, load_regulation_snapshot(db.session), act.at) if deadlines else [],
+        compute_rescheduled_deadlines(deadlines, load_regulation_snapshot(db.session), act.at)
+        if deadlines
+        else [],
     )
     payload = {"change": str(change_id), "since": since.isoformat()}
     payload |= {"semester": str(semester)} if semester is not None else {}
@@ -137,7 +139,7 @@ def _write_reanchored_states(act: Act, change_id: UUID, cases: Sequence[Reanchor
         )
         for case in cases
     ]
-    record_events(act, events)
+    record_audit_events(act, events)
 
 
 def _write_rescheduled_deadlines(act: Act, change_id: UUID, moves: Sequence[RescheduledDeadline]) -> None:
@@ -152,18 +154,22 @@ def _write_rescheduled_deadlines(act: Act, change_id: UUID, moves: Sequence[Resc
         reminders = [
             row for move in task_moves for row in future_reminder_rows(act, tasks_by_id[move.old.id], move)
         ]
-        db.session.execute(update(Task), [task_due_date_update(act, change_id, move) for move in task_moves])
+        db.session.execute(
+            update(Task), [task_due_date_update_row(act, change_id, move) for move in task_moves]
+        )
         db.session.execute(delete(Timer).where(Timer.task_id.in_(list(tasks_by_id)), Timer.kind != "diagram"))
     else:
         reminders = []
     if timer_moves:
-        db.session.execute(update(Timer), [timer_due_date_update(move) for move in timer_moves])
-    shown = moves_without_joint_timers(moves)
+        db.session.execute(update(Timer), [timer_due_date_update_row(move) for move in timer_moves])
+    shown = deadline_moves_without_joint_timers(moves)
     db.session.execute(insert(MovedDeadline), [moved_deadline_row(act, change_id, move) for move in shown])
-    with pipeline() as pipe:
-        pipe.send(INSERT_TIMERS, *reminders)
-        pipe.send(APPEND_HISTORY, *(moved_deadline_history_row(act, change_id, move) for move in shown))
-        pipe.send(
+    with open_pipeline() as pipe:
+        pipe.send_statement(INSERT_TIMERS, *reminders)
+        pipe.send_statement(
+            APPEND_HISTORY, *(moved_deadline_history_row(act, change_id, move) for move in shown)
+        )
+        pipe.send_statement(
             INSERT_AUDIT_RECORD,
             *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move)),
         )

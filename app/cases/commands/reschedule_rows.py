@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.record import AuditEvent
-from app.audit.record import sealed_audit_rows as audit_rows
+from app.audit.record import build_sealed_audit_rows as audit_rows
 from app.cases.deadline_moves import RescheduledDeadline
-from app.cases.deadlines import DueDate, is_closed_by_timer_at_deadline, iterate_reminder_due_dates
+from app.cases.deadlines import DueDate, is_task_closed_by_timer_at_deadline, iterate_reminder_due_dates
 from app.cases.history import history_row
 from app.cases.models import Task
 from app.diagrams.versions import VersionDamaged, load_version
@@ -20,7 +20,7 @@ DEADLINE_MOVED_KIND = "deadline_moved"
 """The kind of the history entry of a moved deadline."""
 
 
-def task_due_date_update(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
+def task_due_date_update_row(act: Act, change_id: UUID, move: RescheduledDeadline) -> dict[str, Any]:
     """Return the new due date of a task with its computation and its previous due date."""
     computation = move.new.as_json()
     previous = {"kind": "moved", "at": move.old.due_at.isoformat(), "change": str(change_id)}
@@ -31,7 +31,7 @@ def task_due_date_update(act: Act, change_id: UUID, move: RescheduledDeadline) -
     }
 
 
-def timer_due_date_update(move: RescheduledDeadline) -> dict[str, Any]:
+def timer_due_date_update_row(move: RescheduledDeadline) -> dict[str, Any]:
     """Return the new due date of a diagram timer."""
     return {"id": move.old.id, "due_at": move.new.moment, "anchor": move.old.anchor, "attempts": 0}
 
@@ -39,7 +39,9 @@ def timer_due_date_update(move: RescheduledDeadline) -> dict[str, Any]:
 def future_reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> list[dict[str, Any]]:
     """Return the future reminders of a task; for a past one the notification of the move is enough."""
     due = DueDate(move.new.moment, task.policy, {})
-    kinds = iterate_reminder_due_dates(due, task.opened_at, overdue=not _is_closed_by_timer_at_deadline(task))
+    kinds = iterate_reminder_due_dates(
+        due, task.opened_at, overdue=not _is_task_closed_by_timer_at_deadline(task)
+    )
     return [
         {
             "id": new_id(),
@@ -57,10 +59,10 @@ def future_reminder_rows(act: Act, task: Task, move: RescheduledDeadline) -> lis
     ]
 
 
-def _is_closed_by_timer_at_deadline(task: Task) -> bool:
+def _is_task_closed_by_timer_at_deadline(task: Task) -> bool:
     """Return whether a timer closes the task at its deadline; True for a version that cannot be read."""
     try:
-        return is_closed_by_timer_at_deadline(load_version(task.version_id).model, task.element)
+        return is_task_closed_by_timer_at_deadline(load_version(task.version_id).model, task.element)
     # The damaged version already has its incident.
     except VersionDamaged:
         return True
@@ -105,4 +107,4 @@ def moved_deadline_audit_rows(act: Act, change_id: UUID, move: RescheduledDeadli
     event = AuditEvent(
         DEADLINE_RESCHEDULED_EVENT, ("cases.case", move.old.case), before, after, move.new.clause
     )
-    return audit_rows(act.for_case(move.old.case), [event])
+    return audit_rows(act.with_case(move.old.case), [event])

@@ -15,14 +15,14 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.bpmn import engine
 from app.bpmn.engine import OpenTask
 from app.bpmn.errors import StateDamaged
 from app.cases.assignment import TaskOwner, load_pool_member_ids
 from app.cases.case_record import save_changed_case
 from app.cases.commands.follow_enrolment import resolve_task_owner_again
-from app.cases.commands.lock_incident import LockedIncident, lock_open_incident, require_open_task
+from app.cases.commands.lock_incident import LockedIncident, lock_open_incident, require_open_task_of_incident
 from app.cases.deadlines import DueDate
 from app.cases.events import new_task_events
 from app.cases.history import append_history
@@ -66,10 +66,15 @@ def retry_incidents(
     write: WriteTransaction, act: Act, chosen: Sequence[tuple[UUID, int]]
 ) -> list[RetryResult]:
     """Retry each incident (id and the retries seen) in an act of its own; return the results in order."""
-    return [retry_and_record(write, act, incident, seen) for incident, seen in chosen[:MAX_RETRIES]]
+    return [
+        retry_incident_and_record_failure(write, act, incident, seen)
+        for incident, seen in chosen[:MAX_RETRIES]
+    ]
 
 
-def retry_and_record(write: WriteTransaction, act: Act, incident_id: UUID, seen: int) -> RetryResult:
+def retry_incident_and_record_failure(
+    write: WriteTransaction, act: Act, incident_id: UUID, seen: int
+) -> RetryResult:
     """Retry one incident in an act, and record a failed retry in a second one. `write` is `kernel.door.write`.
 
     A refusal because of the person or of a change meanwhile (Denied, Missing, Stale) is no failed retry.
@@ -100,7 +105,7 @@ def retry_incident(act: Act, incident_id: UUID, seen: int) -> str:
     if incident is None:
         return RETRIED
     if incident.row.case_id is not None:
-        act = act.for_case(incident.row.case_id)
+        act = act.with_case(incident.row.case_id)
     return _RETRIES[incident.row.kind](act, incident)
 
 
@@ -112,8 +117,8 @@ def _record_failed_retry(act: Act, incident_id: UUID, seen: int, error: Exceptio
     text = f"{type(error).__name__}: {error}"[:500]
     row.attempts, row.tried_at, row.detail = seen + 1, act.at, {**row.detail, "error": text}
     object_ = ("cases.case", row.case_id) if row.case_id else ("cases.incident", row.id)
-    record_event(
-        act.for_case(row.case_id) if row.case_id else act,
+    record_audit_event(
+        act.with_case(row.case_id) if row.case_id else act,
         "cases.incident.retry_failed",
         object_,
         None,
@@ -122,7 +127,7 @@ def _record_failed_retry(act: Act, incident_id: UUID, seen: int, error: Exceptio
     )
 
 
-def _retry_timer(act: Act, incident: LockedIncident) -> str:
+def _retry_timer_of_incident(act: Act, incident: LockedIncident) -> str:
     """Fire the timer of the incident again, as the system."""
     if incident.case.case.status != "open" or not _fire_stopped_timer(act, incident):
         raise Stale("cases.incident.moved_on")
@@ -138,15 +143,15 @@ def _fire_stopped_timer(act: Act, incident: LockedIncident) -> bool:
         return False
     timer_id = row.id
     resolve_incidents(act, RETRIED, Incident.id == incident.row.id)
-    fire_timer(replace(Act.system(act.at), case=act.case), timer_id, incident.case.case.id)
+    fire_timer(replace(Act.by_system(act.at), case=act.case), timer_id, incident.case.case.id)
     return True
 
 
-def _retry_state(act: Act, incident: LockedIncident) -> str:
+def _resume_case_with_readable_state(act: Act, incident: LockedIncident) -> str:
     """Read the state of the case; take it back to work, and fire the timer that had stopped it."""
     locked = incident.case
     try:
-        engine.step_result_of_state(locked.load_pinned_diagram().spec, locked.verified_engine_state())
+        engine.read_state_as_step_result(locked.load_pinned_diagram().spec, locked.verified_engine_state())
     except (*DAMAGE_ERRORS, StateDamaged) as error:
         raise Refused("cases.incident.still_damaged", why=str(error)) from error
     if locked.case.status == "quarantined":
@@ -157,35 +162,35 @@ def _retry_state(act: Act, incident: LockedIncident) -> str:
     return RETRIED
 
 
-def _retry_owner(act: Act, incident: LockedIncident) -> str:
+def _find_task_owner_again(act: Act, incident: LockedIncident) -> str:
     """Find the owner of the task by the rule of its lane again. Raises Refused while there is nobody."""
-    task, locked = require_open_task(incident), incident.case
+    task, locked = require_open_task_of_incident(incident), incident.case
     published = locked.load_pinned_diagram()
-    variables = engine.step_result_of_state(published.spec, locked.verified_engine_state()).variables
+    variables = engine.read_state_as_step_result(published.spec, locked.verified_engine_state()).variables
     new_task = resolve_task_owner_again(act, locked, task, variables)
     if new_task is not None and new_task.owner.is_missing:
         raise Refused("cases.incident.still_nobody")
     db.session.flush()
     resolve_incidents(act, RETRIED, Incident.id == incident.row.id)
     if new_task is not None:
-        record_assignment(act, task, new_task.owner)
+        record_task_assignment(act, task, new_task.owner)
         post_events(act, new_task_events(locked.case, published, [new_task]))
     return RETRIED
 
 
-def record_assignment(act: Act, task: Task, owner: TaskOwner) -> None:
+def record_task_assignment(act: Act, task: Task, owner: TaskOwner) -> None:
     """Append the new owner of a task to the history and the audit."""
     columns: dict[str, Any] = {"role": task.role, "element": task.element, "iteration": task.iteration}
     append_history(act, task.case_id, "assigned", clause=task.clause, task_id=task.id, **columns)
     after = {"task": task.id, "assignee": owner.assignee, "unit": owner.unit}
-    record_event(act, "cases.task.assigned", ("cases.case", task.case_id), None, after, task.clause)
+    record_audit_event(act, "cases.task.assigned", ("cases.case", task.case_id), None, after, task.clause)
 
 
-def _retry_operation(act: Act, incident: LockedIncident) -> str:
+def _ask_owner_to_repeat_step(act: Act, incident: LockedIncident) -> str:
     """Ask the owner of the step to complete it again: the approval is his, so nobody repeats it for him."""
-    task, locked = require_open_task(incident), incident.case
+    task, locked = require_open_task_of_incident(incident), incident.case
     published = locked.load_pinned_diagram()
-    engine.step_result_of_state(published.spec, locked.verified_engine_state())
+    engine.read_state_as_step_result(published.spec, locked.verified_engine_state())
     pool = [] if task.assignee else load_pool_member_ids(act, task.role, task.unit_id)
     recipients = [task.assignee] if task.assignee else [one for one in pool if one not in task.excluded]
     owner = TaskOwner(
@@ -206,7 +211,7 @@ def _retry_operation(act: Act, incident: LockedIncident) -> str:
     return RETRIED
 
 
-def _retry_message(act: Act, incident: LockedIncident) -> str:
+def _requeue_dead_letter(act: Act, incident: LockedIncident) -> str:
     """Put the dead letter into the queue again; the incident is solved when the message is delivered."""
     row = incident.row
     if incident.message is None or row.message_id is None:
@@ -221,7 +226,7 @@ def _retry_message(act: Act, incident: LockedIncident) -> str:
         .execution_options(synchronize_session=False)
     )
     details = {"message": row.message_id, "event_type": incident.message.event_type}
-    record_event(act, "outbox.message.revived", ("cases.incident", row.id), None, details, None)
+    record_audit_event(act, "outbox.message.revived", ("cases.incident", row.id), None, details, None)
     return UNDER_WAY
 
 
@@ -234,10 +239,10 @@ def _retry_clock(act: Act, incident: LockedIncident) -> str:
 
 
 _RETRIES: Mapping[str, Callable[[Act, LockedIncident], str]] = {
-    TIMER: _retry_timer,
-    STATE: _retry_state,
-    OWNER: _retry_owner,
-    OPERATION: _retry_operation,
-    MESSAGE: _retry_message,
+    TIMER: _retry_timer_of_incident,
+    STATE: _resume_case_with_readable_state,
+    OWNER: _find_task_owner_again,
+    OPERATION: _ask_owner_to_repeat_step,
+    MESSAGE: _requeue_dead_letter,
     CLOCK: _retry_clock,
 }

@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app import operations
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.bpmn import engine
 from app.cases.commands.close_from_outside import (
     CaseChangeReason,
     close_locked_superseded_case,
+    event_payload_of_locked_case,
     load_open_task_assignee_ids,
-    locked_case_payload,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
 from app.cases.deadlines import (
@@ -53,14 +53,14 @@ def revalidate_student_cases(act: Act, students: Sequence[UUID]) -> int:
         .where(Case.about.overlap(list(students)), Case.closed_at.is_(None), Case.diagram.in_(diagrams))
         .order_by(Case.id)
     ).all()
-    return sum(_close_or_update_case(act, case_id) for case_id in case_ids)
+    return sum(_close_case_or_update_variables(act, case_id) for case_id in case_ids)
 
 
-def _close_or_update_case(act: Act, case_id: UUID) -> bool:
+def _close_case_or_update_variables(act: Act, case_id: UUID) -> bool:
     """Close the case or update its variables by the check of its start; return whether it was closed."""
     locked = lock_case(case_id)
     case = locked.case
-    start = operations.own_start_of(case.diagram)
+    start = operations.find_own_start_of_process(case.diagram)
     check = start.check_validity if start is not None else None
     if case.closed_at is not None or case.subject_id is None or check is None:
         return False
@@ -94,7 +94,7 @@ def set_variables_and_move_deadlines(act: Act, locked: LockedCase, variables: Ma
     all_variables, changed = write_start_variables(locked, published, variables)
     if changed:
         _reschedule_variable_deadlines(
-            act.for_case(locked.case.id), locked, published, all_variables, changed
+            act.with_case(locked.case.id), locked, published, all_variables, changed
         )
 
 
@@ -103,7 +103,7 @@ def write_start_variables(
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Write these start variables into the state; return all variables, and those that changed."""
     body = locked.verified_engine_state()
-    current = engine.step_result_of_state(published.spec, body).variables
+    current = engine.read_state_as_step_result(published.spec, body).variables
     changed = {name: value for name, value in variables.items() if current.get(name) != value}
     if not changed:
         return current, changed
@@ -150,7 +150,7 @@ def _reschedule_variable_deadlines(
     db.session.flush()
     details = {"why": "cases.retimed.counted_anew", "variables": dict(changed), "moved": moved}
     append_history(act, case.id, "retimed", answers=details, clause="5.3.1")
-    record_event(
+    record_audit_event(
         act,
         CASE_RESCHEDULED_EVENT,
         ("cases.case", case.id),
@@ -163,5 +163,5 @@ def _reschedule_variable_deadlines(
         post_event(
             act,
             CASE_RESCHEDULED_EVENT,
-            {**locked_case_payload(locked), "due_at": moved[0]["due"], "recipients": everybody},
+            {**event_payload_of_locked_case(locked), "due_at": moved[0]["due"], "recipients": everybody},
         )

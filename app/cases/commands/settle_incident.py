@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.audit.words import seal_text
 from app.bpmn.engine import OpenTask
 from app.cases.assignment import load_pool_member_ids
-from app.cases.commands.lock_incident import LockedIncident, lock_open_incident, require_open_task
-from app.cases.commands.retry_incident import record_assignment
+from app.cases.commands.lock_incident import LockedIncident, lock_open_incident, require_open_task_of_incident
+from app.cases.commands.retry_incident import record_task_assignment
 from app.cases.deadlines import DueDate
 from app.cases.eligible_owners import load_eligible_owners
 from app.cases.events import new_task_events
@@ -37,7 +37,7 @@ def assign_incident_task(act: Act, incident_id: UUID, seen: int, person: UUID) -
         return
     if incident.row.kind not in ASSIGNABLE_KINDS:
         raise Refused("cases.incident.not_assignable")
-    task, locked = require_open_task(incident), incident.case
+    task, locked = require_open_task_of_incident(incident), incident.case
     if act.person in (locked.case.requester, locked.case.on_behalf_of):
         # Nobody chooses who decides his own request.
         raise Refused("cases.incident.own_request", clause="4.4.2")
@@ -45,12 +45,12 @@ def assign_incident_task(act: Act, incident_id: UUID, seen: int, person: UUID) -
     owner = next((one for one in owners if one.assignee == person), None)
     if owner is None:
         raise Refused("cases.incident.not_eligible", clause="4.4.2")
-    act = act.for_case(locked.case.id)
+    act = act.with_case(locked.case.id)
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = True, sorted(owner.excluded)
     db.session.flush()
     resolve_incidents(act, ASSIGNED, Incident.id == incident.row.id)
-    record_assignment(act, task, owner)
+    record_task_assignment(act, task, owner)
     new_task = NewTask(
         task.id, OpenTask(task.key, task.element), owner, DueDate(task.due_at, task.policy, {})
     )
@@ -71,14 +71,14 @@ def close_incident(act: Act, incident_id: UUID, seen: int, reason: str) -> None:
     incident = lock_open_incident(act, incident_id, seen, CLOSED)
     if incident is None:
         return
-    _require_nothing_stopped(act, incident)
+    _require_case_not_left_stopped(act, incident)
     act = act.with_reason(reason)
     if incident.row.message_id is not None:
         give_up_dead_letter(act, incident.row.message_id)
     resolve_incidents(act, CLOSED, Incident.id == incident.row.id, words=seal_text(act.person, reason))
 
 
-def _require_nothing_stopped(act: Act, incident: LockedIncident) -> None:
+def _require_case_not_left_stopped(act: Act, incident: LockedIncident) -> None:
     """Raise Refused when closing would leave a case stopped without an incident."""
     if incident.locked is None:
         return

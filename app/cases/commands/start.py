@@ -15,20 +15,25 @@ from app.bpmn import engine
 from app.cases import rules
 from app.cases.apply_step import write_engine_step
 from app.cases.case_record import INSERT_CASE, CaseRecord, case_insert_row
-from app.cases.commands.attach import attach_uploads
+from app.cases.commands.attach import attach_uploads_to_case
 from app.cases.models import Case, case_number_sequence
 from app.cases.service_tasks import service_task_runner
 from app.cases.substitution import require_current_substitution
 from app.cases.transitions import CaseTransition
 from app.cases.unique_cells import require_no_case_of_same_cells
-from app.diagrams.versions import PublishedDiagram, load_version, load_versions_in_force, published_version_id
+from app.diagrams.versions import (
+    PublishedDiagram,
+    load_published_version_id,
+    load_version,
+    load_versions_in_force,
+)
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256, to_json_value
 from app.kernel.clock import local_day, local_time
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Refused, Stale
 from app.kernel.ids import new_id
-from app.kernel.prepared import pipeline
+from app.kernel.prepared import open_pipeline
 from app.kernel.rehearsal import current_rehearsal
 from app.people import queries as people
 from app.people.rules import LEFT_STATUS, ON_LEAVE_STATUS, enrolment_status, is_permitted
@@ -48,15 +53,15 @@ def load_process_start(key: str) -> tuple[operations.ProcessStart, PublishedDiag
 
     The version says which start it is and, for a general one, who may begin; one statement.
     """
-    version = published_version_id(key)
+    version = load_published_version_id(key)
     published = load_version(version) if version else None
-    start = operations.start_of_process(published.model) if published else None
+    start = operations.find_process_start(published.model) if published else None
     if start is None or published is None:
         raise Missing
     return start, published
 
 
-def require_may_start(act: Act, start: operations.ProcessStart, behalf: UUID | None = None) -> None:
+def require_may_start_process(act: Act, start: operations.ProcessStart, behalf: UUID | None = None) -> None:
     """Raise Denied when the act's roles may not start this, for themselves or in the name of `behalf`.
 
     Raises Missing when `behalf` is no student of a unit of theirs (3.1).
@@ -65,7 +70,7 @@ def require_may_start(act: Act, start: operations.ProcessStart, behalf: UUID | N
         if not any(assignment.role in start.roles for assignment in act.assignments):
             raise Denied("cases.start.not_for_your_role", clause=start.clause)
         return
-    if can_offer_to_student(act, start) or can_start_on_behalf(act, start, behalf):
+    if can_offer_process_to_student(act, start) or can_start_on_behalf(act, start, behalf):
         return
     if (
         not any(assignment.role in start.on_behalf_roles for assignment in act.assignments)
@@ -82,18 +87,18 @@ def can_start_or_offer_anything(act: Act) -> bool:
     """
     role_names = {assignment.role for assignment in act.assignments}
     own_starts = (start for start in operations.STARTS.values() if not start.general)
-    return any(_admits_one_of(start, role_names) for start in own_starts) or any(
-        _admits_one_of(start, role_names)
+    return any(_is_start_open_to_roles(start, role_names) for start in own_starts) or any(
+        _is_start_open_to_roles(start, role_names)
         for published in load_versions_in_force()
-        if (start := operations.start_of_process(published.model)) is not None
+        if (start := operations.find_process_start(published.model)) is not None
     )
 
 
-def _admits_one_of(start: operations.ProcessStart, role_names: set[str]) -> bool:
+def _is_start_open_to_roles(start: operations.ProcessStart, role_names: set[str]) -> bool:
     return not role_names.isdisjoint((*start.roles, *start.on_behalf_roles, *start.offered_by))
 
 
-def can_offer_to_student(act: Act, start: operations.ProcessStart) -> bool:
+def can_offer_process_to_student(act: Act, start: operations.ProcessStart) -> bool:
     """Return whether the act's roles may offer this to a student; the subject factory checks the rest."""
     return any(assignment.role in start.offered_by for assignment in act.assignments)
 
@@ -116,7 +121,7 @@ def _is_offer_to_student(
 
     A curator often teaches too: what is not his own journal he starts in the student's name.
     """
-    if not can_offer_to_student(act, start):
+    if not can_offer_process_to_student(act, start):
         return False
     return not can_start_on_behalf(act, start, student) or (
         start.may_offer is not None and start.may_offer(act, answers)
@@ -146,7 +151,7 @@ def start_case(
     requester = act.person
     if requester is None:
         raise Missing
-    require_may_start(act, start, behalf)
+    require_may_start_process(act, start, behalf)
     require_current_substitution(act, {*start.roles, *start.offered_by})
     content = {"start": name, "answers": to_json_value(answers)} | ({"for": str(behalf)} if behalf else {})
     fingerprint = canonical_sha256(content)
@@ -171,20 +176,20 @@ def start_rehearsed_case(
     """Start a case of a version that is not in force, in a rehearsal; with `behalf` as `start_case` does.
 
     A start of the menu that no person begins is begun for the act's person, as an event of another case would.
-    Raises Missing outside a rehearsal, and Denied and Missing as `require_may_start`.
+    Raises Missing outside a rehearsal, and Denied and Missing as `require_may_start_process`.
     """
     requester = act.person
     if current_rehearsal() is None or requester is None:
         raise Missing
     if start.roles:
-        require_may_start(act, start, behalf)
+        require_may_start_process(act, start, behalf)
     if behalf is not None:
         act, requester = _act_and_requester_for_student(act, start, behalf, answers, requester)
     fingerprint = canonical_sha256({"start": published.key, "answers": to_json_value(answers)})
     return _create_and_start_case(act, case_id, start, published, answers, requester, fingerprint)
 
 
-def start_follow_up_once(
+def start_follow_up_case_once(
     act: Act, case_id: UUID, name: str, answers: Mapping[str, Any], requester: UUID
 ) -> StartResult:
     """Start a case that follows an event of another case; harmless when it had been started.
@@ -209,14 +214,14 @@ def _create_and_start_case(
 ) -> StartResult:
     """Create the subject and the case, run the engine and write the first step."""
     form = published.forms.get(f"{published.key}.start")
-    split = rules.split_answers(form, answers, general=start.general)
-    act = act.for_case(case_id).with_reason(split.words)
-    subject = _create_subject(act, start, published, answers)
+    split = rules.split_answers_by_field_kind(form, answers, general=start.general)
+    act = act.with_case(case_id).with_reason(split.words)
+    subject = _create_case_subject(act, start, published, answers)
     if start.undeclared_variables(subject):
         raise RuntimeError(
             f"{start.name} has variables the menu does not declare: {start.undeclared_variables(subject)}"
         )
-    _require_enrolled(act, start, subject)
+    _require_enrolled_student(act, start, subject)
     require_no_case_of_same_cells(start, published.key, subject)
     case = _new_case_record(act, case_id, published, subject, requester, fingerprint)
     variables: dict[str, Any] = {start.id_variable: str(subject.id)}
@@ -226,8 +231,8 @@ def _create_and_start_case(
     step = engine.start_process(
         published.spec, variables, service_task_runner(act, case, published.model, [])
     )
-    with pipeline() as pipe:
-        pipe.send(INSERT_CASE, case_insert_row(case))
+    with open_pipeline() as pipe:
+        pipe.send_statement(INSERT_CASE, case_insert_row(case))
     transition = CaseTransition(
         kind="started",
         answers=split.variables,
@@ -236,11 +241,11 @@ def _create_and_start_case(
         words=split.words,
     )
     write_engine_step(act, case, published, step, [], transition)
-    attach_uploads(act, case, split.files)
+    attach_uploads_to_case(act, case, split.files)
     return StartResult(case_id, case.number)
 
 
-def _create_subject(
+def _create_case_subject(
     act: Act, start: operations.ProcessStart, published: PublishedDiagram, answers: Mapping[str, Any]
 ) -> operations.CaseSubject:
     """Create what the case is about; a general one only in a role that may begin it, and without free text.
@@ -251,7 +256,7 @@ def _create_subject(
         return start.subject_factory(act, new_id(), answers, None)
     starting = tuple(one for one in act.assignments if one.role in start.roles)
     form = published.forms.get(f"{published.key}.start")
-    kept = rules.subject_answers(form, answers)
+    kept = rules.select_general_request_answers(form, answers)
     subject = start.subject_factory(replace(act, assignments=starting), new_id(), kept, None)
     scopes = {lane.scope.removeprefix("start.") for lane in published.model.lanes.values() if lane.scope}
     if scopes - subject.units.keys():
@@ -259,7 +264,9 @@ def _create_subject(
     return subject
 
 
-def _require_enrolled(act: Act, start: operations.ProcessStart, subject: operations.CaseSubject) -> None:
+def _require_enrolled_student(
+    act: Act, start: operations.ProcessStart, subject: operations.CaseSubject
+) -> None:
     """Raise Refused when the only student of the subject is on leave or has left (2.1)."""
     if not start.needs_action_of_student or len(subject.about) != 1:
         return
@@ -330,16 +337,16 @@ def case_search_text(number: str, requester: str, described: Mapping[str, Any]) 
     """Return the text searched by the inbox: number, requester and every name in the subject, case-folded."""
     parts: list[str] = [number, requester]
 
-    def collect_words(value: Any) -> None:
+    def collect_short_texts(value: Any) -> None:
         """Append every short text of a nested value that is no id."""
         if isinstance(value, Mapping):
             for item in value.values():
-                collect_words(item)
+                collect_short_texts(item)
         elif isinstance(value, (list, tuple)):
             for item in value:
-                collect_words(item)
+                collect_short_texts(item)
         elif isinstance(value, str) and len(value) < 120 and not _UUID_PATTERN.fullmatch(value):
             parts.append(value)
 
-    collect_words(described)
+    collect_short_texts(described)
     return " ".join(dict.fromkeys(parts)).casefold()[:2000]

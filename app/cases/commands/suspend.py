@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases.case_record import save_changed_case
 from app.cases.commands.close_from_outside import (
     CaseChangeReason,
+    event_payload_of_locked_case,
     load_open_task_assignee_ids,
-    locked_case_payload,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
 from app.cases.deadlines import DueDate, compute_due_date, stored_not_before
@@ -43,7 +43,7 @@ def suspend_case(act: Act, locked: LockedCase, reason: CaseChangeReason) -> bool
     case = locked.case
     if case.status != "open":
         return False
-    act = act.for_case(case.id)
+    act = act.with_case(case.id)
     everybody = recipient_id_texts(case.requester, *case.about, *load_open_task_assignee_ids(case.id))
     case.set_status(SUSPENDED_STATUS)
     save_changed_case(case)
@@ -63,7 +63,7 @@ def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on:
     case = locked.case
     if case.status != SUSPENDED_STATUS:
         return False
-    act = act.for_case(case.id)
+    act = act.with_case(case.id)
     case.set_status("open")
     save_changed_case(case)
     tasks = db.session.scalars(
@@ -80,7 +80,7 @@ def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on:
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
         if timer.policy not in LEAVE_INDEPENDENT_POLICIES:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
-            timer.anchor += _leave_overlap(timer.anchor, left_on, back_on)
+            timer.anchor += _leave_overlap_with_deadline(timer.anchor, left_on, back_on)
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     everybody = recipient_id_texts(case.requester, *case.about, *(task.assignee for task in tasks))
@@ -97,7 +97,7 @@ def _reschedule_task_after_leave(
         due = compute_due_date(
             task.unit_id,
             task.policy,
-            anchor + _leave_overlap(anchor, left_on, back_on),
+            anchor + _leave_overlap_with_deadline(anchor, left_on, back_on),
             stored_not_before(task.computation),
         )
         task.due_at, task.computation = due.moment, due.computation
@@ -106,7 +106,7 @@ def _reschedule_task_after_leave(
     )
 
 
-def _leave_overlap(anchor: datetime, left_on: date, back_on: date) -> timedelta:
+def _leave_overlap_with_deadline(anchor: datetime, left_on: date, back_on: date) -> timedelta:
     """Return how much of the leave fell into a deadline counted from `anchor`."""
     return max(back_on - max(left_on, local_day(anchor)), timedelta())
 
@@ -122,7 +122,9 @@ def _record_suspension_change(
     """Write history and audit of the change, and post its event to these recipients."""
     case, details = locked.case, reason.as_json()
     append_history(act, case.id, kind, answers=details, clause=reason.clause)
-    record_event(
+    record_audit_event(
         act, event_type, ("cases.case", case.id), None, {"number": case.number, **details}, reason.clause
     )
-    post_event(act, event_type, {**locked_case_payload(locked), **details, "recipients": list(everybody)})
+    post_event(
+        act, event_type, {**event_payload_of_locked_case(locked), **details, "recipients": list(everybody)}
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from app import operations
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.cases import rules
 from app.cases.access import can_see_case
 from app.cases.case_record import save_changed_case
@@ -21,7 +21,7 @@ from app.kernel.errors import Missing
 from app.outbox.post import post_event
 
 
-def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
+def withdraw_case_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     """Close the case as withdrawn with its tasks and timers; harmless when it is withdrawn already.
 
     Raises Missing, Denied (not his case), Stale (closed), Refused (`cases.case.already_decided`, 4.4.2;
@@ -34,12 +34,12 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     if case.status == "withdrawn" and case.requester == act.person:
         return
     decided = rules.has_approval_decision(locked.history)
-    refusal = rules.may_withdraw(
+    refusal = rules.may_withdraw_case(
         case.requester, act.person, case.status, decided, operations.is_never_started_by_person(case.diagram)
     )
     if refusal is not None:
         raise refusal
-    act = act.for_case(case_id).with_reason(reason)
+    act = act.with_case(case_id).with_reason(reason)
     run_undecided_hook_of_start(act, case, operations.WITHDRAWN_OUTCOME)
     case.close("withdrawn", "withdrawn", act.at)
     save_changed_case(case)
@@ -58,7 +58,9 @@ def withdraw_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     db.session.execute(delete(Timer).where(Timer.case_id == case_id))
     append_history(act, case_id, "withdrawn", words=reason, clause="4.4.2")
     after = {"number": case.number, "outcome": "withdrawn"}
-    record_event(act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2")
+    record_audit_event(
+        act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2"
+    )
     payload = {
         "case": str(case_id),
         "number": case.number,

@@ -31,7 +31,7 @@ def find_invalid_approval(model: ProcessModel, steps: Sequence[RecordedStep]) ->
     its lane, in the round in which the version counts it.
     """
     final = rules.current_element_iterations((step.entry for step in steps), model)
-    for position, round_ in _rounds_of_completions(model, [step.entry for step in steps]):
+    for position, round_ in _iterate_completions_with_round(model, [step.entry for step in steps]):
         entry = steps[position].entry
         element = model.user_tasks.get(entry.element or "")
         if element is None or not element.approves or entry.decision != rules.APPROVE:
@@ -45,7 +45,7 @@ def find_invalid_approval(model: ProcessModel, steps: Sequence[RecordedStep]) ->
     return None
 
 
-def _rounds_of_completions(
+def _iterate_completions_with_round(
     model: ProcessModel, history: Sequence[rules.HistoryEntry]
 ) -> Iterable[tuple[int, int]]:
     """Yield each completion (its position) with the round in which this version would have opened its task."""
@@ -58,7 +58,7 @@ def _rounds_of_completions(
             opened_in.update({element: rounds.get(element, 1) for element in entry.opened})
 
 
-def find_unreachable_demand(
+def find_unmeetable_operation_demand(
     model: ProcessModel,
     steps: Sequence[RecordedStep],
     waiting: Iterable[str],
@@ -71,7 +71,7 @@ def find_unreachable_demand(
     """
     history = [step.entry for step in steps]
     places = list(waiting)
-    ahead = {*places, *(element for place in places for element in model.tasks_after(place))}
+    ahead = {*places, *(element for place in places for element in model.task_ids_after(place))}
     context = ApprovalContext(
         requester=requester,
         rounds=rules.current_element_iterations(history, model),
@@ -82,13 +82,15 @@ def find_unreachable_demand(
         operation = operations.OPERATIONS.get(service.operation)
         if operation is None or operation.required_approvals is None:
             continue
-        role = _unmet_role(model, service, operation.required_approvals, context, ahead)
+        role = _find_role_without_possible_approval(
+            model, service, operation.required_approvals, context, ahead
+        )
         if role is not None:
             return StayReason(reasons.DEMAND_NOT_MET, {"step": service.id, "role": role})
     return None
 
 
-def _unmet_role(
+def _find_role_without_possible_approval(
     model: ProcessModel,
     service: ServiceTask,
     demands: RequiredApprovals,
@@ -99,13 +101,13 @@ def _unmet_role(
     roles_ahead = {
         model.lanes[task.lane].role: task.id
         for task in model.user_tasks.values()
-        if task.approves and task.id in ahead and service.id in model.tasks_after(task.id)
+        if task.approves and task.id in ahead and service.id in model.task_ids_after(task.id)
     }
-    missing = [role for role in demands.roles if _is_missing(demands, role, context)]
+    missing = [role for role in demands.roles if _is_role_approval_missing(demands, role, context)]
     refusal = None
     for approving in (missing, list(demands.roles)):
         given = [
-            _future_approval(one, roles_ahead[one], context)
+            _build_future_approval(one, roles_ahead[one], context)
             for role in approving
             for one in demands.roles_for(role)
             if one in roles_ahead
@@ -121,12 +123,12 @@ def _unmet_role(
     return str(refusal.params.get("role", "")) if refusal is not None else None
 
 
-def _is_missing(demands: RequiredApprovals, role: str, context: ApprovalContext) -> bool:
+def _is_role_approval_missing(demands: RequiredApprovals, role: str, context: ApprovalContext) -> bool:
     alone = RequiredApprovals((role,), "", demands.stand_ins)
     return missing_approval_refusal(alone, context) is not None
 
 
-def _future_approval(role: str, element: str, context: ApprovalContext) -> Approval:
+def _build_future_approval(role: str, element: str, context: ApprovalContext) -> Approval:
     """Return an approval as the step ahead will give it: by another person, later than all so far."""
     return Approval(
         role=role,

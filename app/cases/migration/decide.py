@@ -14,9 +14,9 @@ from uuid import UUID
 from app.bpmn.engine import CaseSpec, StepResult
 from app.bpmn.model import ProcessModel
 from app.cases.migration import reasons
-from app.cases.migration.approvals import find_invalid_approval, find_unreachable_demand
+from app.cases.migration.approvals import find_invalid_approval, find_unmeetable_operation_demand
 from app.cases.migration.reasons import CaseStays
-from app.cases.migration.replay import RecordedStep, replay_history
+from app.cases.migration.replay import RecordedStep, replay_running_case_history
 
 STATUS_REASONS: Mapping[str, str] = {
     "open": "",
@@ -43,7 +43,7 @@ class CaseFacts:
     timers: tuple[str, ...]
 
 
-def decide_migration(
+def compute_step_result_after_migration(
     spec: CaseSpec, pinned: ProcessModel, facts: CaseFacts, start_variables: Mapping[str, Any]
 ) -> StepResult:
     """Return where the case stands on the version of `spec`. Raises CaseStays with the reason.
@@ -59,9 +59,9 @@ def decide_migration(
     for element in facts.tasks:
         if element not in spec.model.user_tasks:
             raise CaseStays(reasons.OPEN_TASK_GONE, step=element)
-    result = replay_history(spec, pinned, facts.steps, start_variables)
-    _require_same_waiting(spec.model, pinned, facts, result)
-    invalid = find_invalid_approval(spec.model, facts.steps) or find_unreachable_demand(
+    result = replay_running_case_history(spec, pinned, facts.steps, start_variables)
+    _require_same_open_tasks_and_timers(spec.model, pinned, facts, result)
+    invalid = find_invalid_approval(spec.model, facts.steps) or find_unmeetable_operation_demand(
         spec.model,
         facts.steps,
         [*facts.tasks, *(timer.element for timer in result.open_timers)],
@@ -73,7 +73,7 @@ def decide_migration(
     return result
 
 
-def _require_same_waiting(
+def _require_same_open_tasks_and_timers(
     model: ProcessModel, pinned: ProcessModel, facts: CaseFacts, result: StepResult
 ) -> None:
     """Raise CaseStays unless the open tasks and the timers on the path are the same on both versions."""
@@ -92,7 +92,7 @@ def _require_same_waiting(
         raise CaseStays(reasons.TIMERS_DIFFER, step=differing)
 
 
-def decision_signature(
+def migration_decision_signature(
     facts: CaseFacts, version: UUID, names: frozenset[str], start_variables: Mapping[str, Any]
 ) -> tuple[Any, ...]:
     """Return what the decision depends on: cases with equal signatures have equal decisions.
@@ -103,7 +103,7 @@ def decision_signature(
     numbers: dict[Any, int] = {None: -1, facts.requester: 0}
     subjects: dict[str | None, int] = {facts.subject_hash: 0}
 
-    def number_of(person: UUID | None) -> int:
+    def number_of_person(person: UUID | None) -> int:
         return numbers.setdefault(person, len(numbers))
 
     steps = tuple(
@@ -116,11 +116,11 @@ def decision_signature(
             entry.iteration,
             tuple(entry.opened),
             step.services,
-            step.timer,
-            number_of(entry.person),
-            number_of(entry.on_behalf_of),
+            step.fired_timer_id,
+            number_of_person(entry.person),
+            number_of_person(entry.on_behalf_of),
             subjects.setdefault(entry.subject_hash, len(subjects)),
-            _values_read(step, names),
+            _step_values_read_by_conditions(step, names),
         )
         for step in facts.steps
         for entry in (step.entry,)
@@ -137,7 +137,7 @@ def decision_signature(
     )
 
 
-def _values_read(step: RecordedStep, names: frozenset[str]) -> tuple[tuple[str, str], ...]:
+def _step_values_read_by_conditions(step: RecordedStep, names: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """Return the answers and variables of a step that conditions read, in a fixed order."""
     element = step.entry.element
     values = {f"{element}.{name}": value for name, value in step.answers.items()}
@@ -146,7 +146,7 @@ def _values_read(step: RecordedStep, names: frozenset[str]) -> tuple[tuple[str, 
     return tuple(sorted((name, repr(value)) for name, value in values.items() if name in names))
 
 
-def names_read_by_conditions(model: ProcessModel) -> frozenset[str]:
+def variables_read_by_conditions(model: ProcessModel) -> frozenset[str]:
     """Return the process variables that the conditions of a diagram read."""
     return frozenset(
         name

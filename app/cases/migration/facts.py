@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.cases.migration.decide import CaseFacts
-from app.cases.migration.replay import REPLAYED_KINDS, HistoryRow, RecordedStep, recorded_steps
+from app.cases.migration.replay import REPLAYED_KINDS, HistoryRow, RecordedStep, recorded_steps_from_history
 from app.cases.models import History, Task, Timer
 from app.kernel.db import db
 
@@ -31,14 +31,14 @@ class CaseKey:
     intact: bool
 
 
-def load_case_facts(cases: Sequence[CaseKey]) -> list[CaseFacts]:
+def load_migration_facts_of_cases(cases: Sequence[CaseKey]) -> list[CaseFacts]:
     """Return the facts of these cases in their order; three statements for any number."""
     ids = [case.id for case in cases]
-    steps = load_recorded_steps(ids)
-    tasks = _elements_by_case(
+    steps = load_recorded_steps_by_case(ids)
+    tasks = _load_elements_by_case(
         select(Task.case_id, Task.element).where(Task.case_id.in_(ids), Task.closed_at.is_(None))
     )
-    timers = _elements_by_case(
+    timers = _load_elements_by_case(
         select(Timer.case_id, Timer.element).where(Timer.case_id.in_(ids), Timer.kind == DIAGRAM_TIMER_KIND)
     )
     return [
@@ -56,7 +56,7 @@ def load_case_facts(cases: Sequence[CaseKey]) -> list[CaseFacts]:
     ]
 
 
-def load_recorded_steps(ids: Collection[UUID]) -> Mapping[UUID, list[RecordedStep]]:
+def load_recorded_steps_by_case(ids: Collection[UUID]) -> Mapping[UUID, list[RecordedStep]]:
     """Return the steps of the history of each case, in order; one statement."""
     rows: defaultdict[UUID, list[HistoryRow]] = defaultdict(list)
     statement = (
@@ -66,10 +66,10 @@ def load_recorded_steps(ids: Collection[UUID]) -> Mapping[UUID, list[RecordedSte
     )
     for case_id, *columns in db.session.execute(statement):
         rows[case_id].append(HistoryRow(**dict(zip(_HISTORY_NAMES, columns, strict=True))))
-    return {case_id: recorded_steps(of_case) for case_id, of_case in rows.items()}
+    return {case_id: recorded_steps_from_history(of_case) for case_id, of_case in rows.items()}
 
 
-def _elements_by_case(statement: Any) -> Mapping[UUID, list[str]]:
+def _load_elements_by_case(statement: Any) -> Mapping[UUID, list[str]]:
     """Return the elements that a query of cases and elements finds, by case."""
     found: defaultdict[UUID, list[str]] = defaultdict(list)
     for case_id, element in db.session.execute(statement):

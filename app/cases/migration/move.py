@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.bpmn import engine
 from app.bpmn.engine import StepResult
 from app.bpmn.errors import StateDamaged
@@ -21,18 +21,18 @@ from app.cases.case_record import CaseRecord
 from app.cases.history import append_history
 from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
 from app.cases.migration import reasons
-from app.cases.migration.decide import decide_migration
-from app.cases.migration.facts import CaseKey, load_case_facts
-from app.cases.migration.move_rows import move_tasks, move_timers
+from app.cases.migration.decide import compute_step_result_after_migration
+from app.cases.migration.facts import CaseKey, load_migration_facts_of_cases
+from app.cases.migration.move_rows import move_open_tasks_to_version, move_timers_to_version
 from app.cases.migration.reasons import CaseStays
 from app.cases.models import Case, CaseState
-from app.cases.state import StateUnreadable, state_checksum, verified_state
+from app.cases.state import StateUnreadable, state_checksum, verify_state_checksum
 from app.diagrams.versions import (
     PublishedDiagram,
     VersionDamaged,
     load_version,
     load_version_unless_damaged,
-    was_published,
+    was_version_published,
 )
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -76,10 +76,10 @@ def migrate_case(
     locked, target = _lock_case_and_load_target(case_id, target_version_id)
     if locked.case.version_id == target.id:
         return MoveResult(target.number, target.number, repeated=True)
-    if seen_revision is not None and seen_revision != _load_revision(case_id):
+    if seen_revision is not None and seen_revision != _load_state_revision(case_id):
         raise Stale("cases.migration.case_changed", number=locked.case.number)
     try:
-        return _move(act.for_case(case_id), locked, target, MIGRATED_KIND, migration)
+        return _replay_and_move_case(act.with_case(case_id), locked, target, MIGRATED_KIND, migration)
     except CaseStays as stays:
         raise Refused(stays.reason.code, **stays.reason.details) from None
 
@@ -98,7 +98,9 @@ def revert_case_migration(
     if locked.case.version_id != from_version_id:
         raise Refused(reasons.MOVED_ELSEWHERE)
     try:
-        return _move(act.for_case(case_id), locked, target, MIGRATION_REVERTED_KIND, migration)
+        return _replay_and_move_case(
+            act.with_case(case_id), locked, target, MIGRATION_REVERTED_KIND, migration
+        )
     except CaseStays as stays:
         raise Refused(stays.reason.code, **stays.reason.details) from None
 
@@ -110,17 +112,17 @@ def _lock_case_and_load_target(case_id: UUID, version_id: UUID) -> tuple[LockedC
         target = load_version(version_id)
     except VersionDamaged:
         raise Missing from None
-    if target.key != locked.case.diagram or not was_published(version_id):
+    if target.key != locked.case.diagram or not was_version_published(version_id):
         raise Missing
     return locked, target
 
 
-def _load_revision(case_id: UUID) -> int | None:
+def _load_state_revision(case_id: UUID) -> int | None:
     """Return how often the state of the case was written."""
     return db.session.scalar(select(CaseState.revision).where(CaseState.case_id == case_id))
 
 
-def _move(
+def _replay_and_move_case(
     act: Act, locked: LockedCase, target: PublishedDiagram, kind: str, migration: int | None
 ) -> MoveResult:
     """Replay, then write everything that the move changes. Raises CaseStays; then nothing is written."""
@@ -128,16 +130,20 @@ def _move(
     pinned = load_version_unless_damaged(case.version_id)
     if pinned is None:
         raise CaseStays(reasons.DAMAGED_STATE)
-    current = _current_variables(locked, pinned)
-    (facts,) = load_case_facts(
+    current = _current_process_variables_or_none(locked, pinned)
+    (facts,) = load_migration_facts_of_cases(
         [CaseKey(case.id, case.status, case.requester, case.subject_hash, current is not None)]
     )
-    result = decide_migration(target.spec, pinned.model, facts, _start_variables(current or {}))
-    result = _with_current_variables(target, result, current or {})
+    result = compute_step_result_after_migration(
+        target.spec, pinned.model, facts, _select_start_variables(current or {})
+    )
+    result = _result_with_current_start_variables(target, result, current or {})
     case.version_id = target.id
-    tasks = move_tasks(act, case, pinned.model, target, result, [step.entry for step in facts.steps])
-    ended_timers = move_timers(act, case, target.model, result, tasks)
-    _write_case_and_state(case, result)
+    tasks = move_open_tasks_to_version(
+        act, case, pinned.model, target, result, [step.entry for step in facts.steps]
+    )
+    ended_timers = move_timers_to_version(act, case, target.model, result, tasks)
+    _write_case_version_and_state(case, result)
     details = {
         "from": pinned.number,
         "to": target.number,
@@ -147,7 +153,7 @@ def _move(
     append_history(act, case.id, kind, words=act.reason, answers=details)
     before = {"number": case.number, "diagram": case.diagram, "version": pinned.sha256}
     after = {**before, "version": target.sha256, "tasks": [task.element for task in tasks], **details}
-    record_event(act, EVENT_TYPE_BY_KIND[kind], ("cases.case", case.id), before, after)
+    record_audit_event(act, EVENT_TYPE_BY_KIND[kind], ("cases.case", case.id), before, after)
     payload = {
         "case": str(case.id),
         "number": case.number,
@@ -159,20 +165,20 @@ def _move(
     return MoveResult(pinned.number, target.number)
 
 
-def _current_variables(locked: LockedCase, pinned: PublishedDiagram) -> dict[str, Any] | None:
+def _current_process_variables_or_none(locked: LockedCase, pinned: PublishedDiagram) -> dict[str, Any] | None:
     """Return the process variables of the stored state; None when it is damaged."""
     try:
-        body = verified_state(locked.state, locked.check)
-        return engine.step_result_of_state(pinned.spec, body).variables
+        body = verify_state_checksum(locked.state, locked.check)
+        return engine.read_state_as_step_result(pinned.spec, body).variables
     except (*DAMAGE_ERRORS, StateDamaged, StateUnreadable):
         return None
 
 
-def _start_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
+def _select_start_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if name.startswith("start.")}
 
 
-def _with_current_variables(
+def _result_with_current_start_variables(
     target: PublishedDiagram, result: StepResult, current: Mapping[str, Any]
 ) -> StepResult:
     """Return the replayed state with the present start variables: a transfer or the calendar may have changed them.
@@ -182,13 +188,13 @@ def _with_current_variables(
     for name, value in result.variables.items():
         if not name.startswith("start.") and current.get(name, value) != value:
             raise CaseStays(reasons.HISTORY_DIFFERS, step=name.partition(".")[0])
-    start = _start_variables(current)
+    start = _select_start_variables(current)
     if all(result.variables.get(name) == value for name, value in start.items()):
         return result
     return engine.replace_start_variables(target.spec, result.state, start)
 
 
-def _write_case_and_state(case: CaseRecord, result: StepResult) -> None:
+def _write_case_version_and_state(case: CaseRecord, result: StepResult) -> None:
     """Write the version of the case and its state on that version."""
     db.session.execute(update(Case).where(Case.id == case.id).values(version_id=case.version_id))
     db.session.execute(

@@ -17,13 +17,13 @@ from sqlalchemy import delete, select
 from app.bpmn.engine import OpenTask, OpenTimer, StepResult
 from app.bpmn.model import ProcessModel
 from app.cases import rules
-from app.cases.assignment import resolve_owner
+from app.cases.assignment import resolve_task_owner
 from app.cases.case_record import CaseRecord
 from app.cases.deadlines import (
     DueDate,
     anchor_moment_or_now,
     compute_due_date,
-    is_closed_by_timer_at_deadline,
+    is_task_closed_by_timer_at_deadline,
 )
 from app.cases.events import new_task_events
 from app.cases.migration import reasons
@@ -38,7 +38,7 @@ from app.kernel.ids import new_id
 from app.outbox.post import post_events
 
 
-def move_tasks(
+def move_open_tasks_to_version(
     act: Act,
     case: CaseRecord,
     pinned: ProcessModel,
@@ -52,7 +52,7 @@ def move_tasks(
         .where(Task.case_id == case.id, Task.closed_at.is_(None))
         .order_by(Task.opened_at, Task.id)
     ).all()
-    keys = _keys_by_element(result.open_tasks)
+    keys = _task_or_timer_keys_by_element(result.open_tasks)
     iterations = rules.current_element_iterations(history, target.model)
     approvers = rules.valid_approver_ids(history, target.model)
     announced: list[NewTask] = []
@@ -62,15 +62,15 @@ def move_tasks(
         task.version_id = target.id
         task.clause = element.clause or target.model.clause
         task.iteration = iterations.get(task.element, 1)
-        if not _asks_same_people(pinned, target.model, task.element):
-            announced += _reassign(act, case, target, task, result.variables, approvers)
-        _move_overdue_reminder(act, case, pinned, target.model, task)
+        if not _is_step_for_same_people(pinned, target.model, task.element):
+            announced += _reassign_task_to_new_lane(act, case, target, task, result.variables, approvers)
+        _add_or_delete_overdue_reminder(act, case, pinned, target.model, task)
     db.session.flush()
     post_events(act, new_task_events(case, target, announced))
     return list(tasks)
 
 
-def _keys_by_element(items: Iterable[OpenTask | OpenTimer]) -> Mapping[str, list[str]]:
+def _task_or_timer_keys_by_element(items: Iterable[OpenTask | OpenTimer]) -> Mapping[str, list[str]]:
     """Return the keys of open tasks or timers by element, in the order of the engine."""
     keys: defaultdict[str, list[str]] = defaultdict(list)
     for item in items:
@@ -78,7 +78,7 @@ def _keys_by_element(items: Iterable[OpenTask | OpenTimer]) -> Mapping[str, list
     return keys
 
 
-def _asks_same_people(pinned: ProcessModel, target: ProcessModel, element: str) -> bool:
+def _is_step_for_same_people(pinned: ProcessModel, target: ProcessModel, element: str) -> bool:
     """Return whether a step asks the same people on both versions: role, scope, assignment and approval."""
     before, after = pinned.user_tasks.get(element), target.user_tasks[element]
     if before is None:
@@ -92,7 +92,7 @@ def _asks_same_people(pinned: ProcessModel, target: ProcessModel, element: str) 
     )
 
 
-def _reassign(
+def _reassign_task_to_new_lane(
     act: Act,
     case: CaseRecord,
     target: PublishedDiagram,
@@ -102,7 +102,7 @@ def _reassign(
 ) -> list[NewTask]:
     """Give the task to the people of its new lane; return it when somebody else has it now. Raises CaseStays."""
     element = target.model.user_tasks[task.element]
-    owner = resolve_owner(act, case, target.model, element, variables, approvers)
+    owner = resolve_task_owner(act, case, target.model, element, variables, approvers)
     if owner.is_missing:
         raise CaseStays(reasons.NOBODY_FOR_TASK, step=task.element, role=owner.role)
     same = owner.role == task.role and owner.unit == task.unit_id and owner.assignee == task.assignee
@@ -113,20 +113,22 @@ def _reassign(
     return [] if same else [NewTask(task.id, token, owner, DueDate(task.due_at, task.policy, {}))]
 
 
-def _move_overdue_reminder(
+def _add_or_delete_overdue_reminder(
     act: Act, case: CaseRecord, pinned: ProcessModel, target: ProcessModel, task: Task
 ) -> None:
     """Remind of the end of the deadline unless a timer closes the task at that moment."""
-    before, after = (is_closed_by_timer_at_deadline(model, task.element) for model in (pinned, target))
+    before, after = (is_task_closed_by_timer_at_deadline(model, task.element) for model in (pinned, target))
     if after and not before:
         db.session.execute(delete(Timer).where(Timer.task_id == task.id, Timer.kind == "overdue"))
     elif before and not after and task.due_at > act.at:
         db.session.add(
-            _timer(case, task, task.element, None, "overdue", task.policy, task.opened_at, task.due_at)
+            _build_timer_row(
+                case, task, task.element, None, "overdue", task.policy, task.opened_at, task.due_at
+            )
         )
 
 
-def move_timers(
+def move_timers_to_version(
     act: Act, case: CaseRecord, target: ProcessModel, result: StepResult, tasks: Sequence[Task]
 ) -> list[dict[str, str]]:
     """Write the timers of the diagram for the other version; return those that ended, as the history keeps them."""
@@ -135,25 +137,27 @@ def move_timers(
         .where(Timer.case_id == case.id, Timer.kind == DIAGRAM_TIMER_KIND)
         .order_by(Timer.due_at, Timer.id)
     ).all()
-    keys = _keys_by_element(result.open_timers)
+    keys = _task_or_timer_keys_by_element(result.open_timers)
     ended: list[dict[str, str]] = []
     for row in rows:
         if keys[row.element]:
             row.key = keys[row.element].pop(0)
         else:
-            ended.append(_ended_timer(row))
+            ended.append(_ended_timer_as_history_json(row))
             db.session.delete(row)
     new_keys = [(element, key) for element, left in keys.items() for key in left]
-    former = _load_ended_timers(case.id) if new_keys else {}
+    former = _load_timers_ended_by_moves(case.id) if new_keys else {}
     tasks_by_element = {task.element: task for task in tasks}
     for element, key in new_keys:
         task = tasks_by_element.get(target.timers[element].attached_to)
-        db.session.add(_new_timer(act, case, target, result.variables, element, key, task, former))
+        db.session.add(
+            _build_timer_added_by_version(act, case, target, result.variables, element, key, task, former)
+        )
     db.session.flush()
     return ended
 
 
-def _ended_timer(row: Timer) -> dict[str, str]:
+def _ended_timer_as_history_json(row: Timer) -> dict[str, str]:
     """Return a timer as the history keeps it, so that a move back gives it its moment again."""
     return {
         "element": row.element,
@@ -164,7 +168,7 @@ def _ended_timer(row: Timer) -> dict[str, str]:
     }
 
 
-def _load_ended_timers(case_id: UUID) -> Mapping[tuple[str, str, str], Mapping[str, str]]:
+def _load_timers_ended_by_moves(case_id: UUID) -> Mapping[tuple[str, str, str], Mapping[str, str]]:
     """Return the timers that earlier moves of the case ended, the latest of each, by element, task and policy."""
     entries = db.session.scalars(
         select(History.answers)
@@ -178,7 +182,7 @@ def _load_ended_timers(case_id: UUID) -> Mapping[tuple[str, str, str], Mapping[s
     }
 
 
-def _new_timer(
+def _build_timer_added_by_version(
     act: Act,
     case: CaseRecord,
     target: ProcessModel,
@@ -196,10 +200,10 @@ def _new_timer(
     else:
         anchor = anchor_moment_or_now(variables, timer.anchor, task.opened_at if task else act.at)
         due_at = compute_due_date(task.unit_id if task else None, timer.policy, anchor).moment
-    return _timer(case, task, element, key, DIAGRAM_TIMER_KIND, timer.policy, anchor, due_at)
+    return _build_timer_row(case, task, element, key, DIAGRAM_TIMER_KIND, timer.policy, anchor, due_at)
 
 
-def _timer(
+def _build_timer_row(
     case: CaseRecord,
     task: Task | None,
     element: str,

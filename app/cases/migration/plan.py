@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, func, select
 from app.cases.migration import reasons
 from app.cases.migration.decide import (
     CaseFacts,
-    decide_migration,
-    decision_signature,
-    names_read_by_conditions,
+    compute_step_result_after_migration,
+    migration_decision_signature,
+    variables_read_by_conditions,
 )
-from app.cases.migration.facts import CaseKey, load_case_facts
+from app.cases.migration.facts import CaseKey, load_migration_facts_of_cases
 from app.cases.migration.reasons import CaseStays, StayReason
 from app.cases.models import Case, CaseState, Task
 from app.cases.queries.processes import RunningFilter
@@ -110,7 +110,7 @@ def plan_migration(
     for start in range(0, min(len(rows), limit), _CASES_PER_QUERY):
         batch = rows[start : min(start + _CASES_PER_QUERY, limit)]
         keys = [CaseKey(row.id, row.status, row.requester, row.subject_hash, row.intact) for row in batch]
-        for row, facts in zip(batch, load_case_facts(keys), strict=True):
+        for row, facts in zip(batch, load_migration_facts_of_cases(keys), strict=True):
             planned.append(
                 PlannedCase(
                     row.id,
@@ -140,12 +140,12 @@ class _Planner:
             return StayReason(reasons.DAMAGED_STATE)
         if version_id not in self._names:
             models = (pinned.model, self._target.model)
-            self._names[version_id] = frozenset().union(*map(names_read_by_conditions, models))
+            self._names[version_id] = frozenset().union(*map(variables_read_by_conditions, models))
         start_variables = facts.steps[0].variables if facts.steps else {}
-        signature = decision_signature(facts, version_id, self._names[version_id], start_variables)
+        signature = migration_decision_signature(facts, version_id, self._names[version_id], start_variables)
         if signature not in self._known:
             try:
-                decide_migration(self._target.spec, pinned.model, facts, start_variables)
+                compute_step_result_after_migration(self._target.spec, pinned.model, facts, start_variables)
                 self._known[signature] = None
             except CaseStays as stays:
                 self._known[signature] = stays.reason

@@ -48,7 +48,7 @@ class MigrationView:
         return sum(self.counts.values())
 
     @property
-    def moved_ever(self) -> int:
+    def ever_moved_case_count(self) -> int:
         """Return how many cases were moved, also those that were moved back later."""
         return sum(self.counts.get(state, 0) for state in ("moved", "reverted", "kept"))
 
@@ -62,7 +62,7 @@ class MigrationView:
     @property
     def whole(self) -> int:
         """Return how many cases have to be done."""
-        return self.moved_ever if self.reverting else self.total
+        return self.ever_moved_case_count if self.reverting else self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def load_migrations(key: str, limit: int, before: int | None = None) -> list[Mig
     if before is not None:
         statement = statement.where(Migration.number < before)
     rows = db.session.execute(statement.order_by(Migration.number.desc()).limit(limit)).all()
-    counts = _load_counts([row.id for row in rows])
+    counts = _load_case_counts_by_state([row.id for row in rows])
     return [_migration_view(row, counts, "") for row in rows]
 
 
@@ -103,7 +103,7 @@ def find_migration(key: str, number: int) -> MigrationView | None:
     if row is None:
         return None
     (reason,) = unseal_texts([(row.chosen_by, row.words)])
-    return _migration_view(row, _load_counts([row.id]), reason)
+    return _migration_view(row, _load_case_counts_by_state([row.id]), reason)
 
 
 def _migrations_statement() -> Select[Any]:
@@ -117,7 +117,7 @@ def _migration_view(row: Any, counts: Mapping[UUID, Mapping[str, int]], reason: 
     return MigrationView(**columns, counts=counts.get(row.id, {}), reason=reason)
 
 
-def _load_counts(ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, int]]:
+def _load_case_counts_by_state(ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, int]]:
     """Return how many cases of each migration have each state; one statement."""
     found: dict[UUID, dict[str, int]] = {}
     rows = db.session.execute(
@@ -130,7 +130,7 @@ def _load_counts(ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, int]]:
     return found
 
 
-def load_reason_counts(migration_id: UUID) -> list[tuple[StayReason, int]]:
+def load_stay_reason_counts(migration_id: UUID) -> list[tuple[StayReason, int]]:
     """Return why cases of a migration were not moved or not moved back, with their number; one statement."""
     step, role = (MigrationCase.details[name].astext for name in ("step", "role"))
     rows = db.session.execute(
@@ -171,10 +171,10 @@ def load_migration_cases(
     )
     if state:
         statement = statement.where(MigrationCase.state == state)
-    return [_case_view(tuple(row)) for row in db.session.execute(statement)]
+    return [_migration_case_view(tuple(row)) for row in db.session.execute(statement)]
 
 
-def _case_view(columns: tuple[Any, ...]) -> MigrationCaseView:
+def _migration_case_view(columns: tuple[Any, ...]) -> MigrationCaseView:
     """Return the view of one row of `load_migration_cases`."""
     before, (code, details, at, is_readable) = columns[:-4], columns[-4:]
     reason = StayReason(code, details) if code else None

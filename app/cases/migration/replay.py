@@ -44,7 +44,7 @@ class RecordedStep:
     services: tuple[tuple[str, str], ...] = ()
 
     @property
-    def timer(self) -> str:
+    def fired_timer_id(self) -> str:
         """Return the diagram timer that fired; "" for another kind of step."""
         return str(self.answers.get("timer", "")) if self.entry.kind in TIMER_KINDS else ""
 
@@ -58,7 +58,7 @@ class HistoryRow(HistoryEntry):
     variables: Mapping[str, Any]
 
 
-def recorded_steps(rows: Iterable[HistoryRow]) -> list[RecordedStep]:
+def recorded_steps_from_history(rows: Iterable[HistoryRow]) -> list[RecordedStep]:
     """Return the steps of a history in order, each with the operations that ran in it."""
     steps: list[RecordedStep] = []
     services: list[list[tuple[str, str]]] = []
@@ -74,7 +74,7 @@ def recorded_steps(rows: Iterable[HistoryRow]) -> list[RecordedStep]:
     ]
 
 
-def replay_history(
+def replay_running_case_history(
     spec: CaseSpec, pinned: ProcessModel, steps: Sequence[RecordedStep], start_variables: Mapping[str, Any]
 ) -> StepResult:
     """Return where the history of a running case leads on the version of `spec`. Raises CaseStays.
@@ -82,13 +82,13 @@ def replay_history(
     `pinned` is the version the case ran on: an operation counts only if both versions name the same one.
     `start_variables` are used for a history that did not record its own.
     """
-    result = replay_steps(spec, pinned, steps, start_variables)
+    result = replay_recorded_steps(spec, pinned, steps, start_variables)
     if result.done:
-        raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of(steps[-1]))
+        raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of_recorded_step(steps[-1]))
     return result
 
 
-def replay_steps(
+def replay_recorded_steps(
     spec: CaseSpec, pinned: ProcessModel, steps: Sequence[RecordedStep], start_variables: Mapping[str, Any]
 ) -> StepResult:
     """Return the last result of taking each step of a history, of a running or a finished case. Raises CaseStays."""
@@ -98,18 +98,18 @@ def replay_steps(
     for step in steps:
         outcomes = _RecordedOutcomes(spec.model, pinned, step)
         try:
-            result = _take_step(spec, result, step, outcomes, start_variables)
+            result = _replay_one_recorded_step(spec, result, step, outcomes, start_variables)
         except _ENGINE_ERRORS:
-            raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of(step)) from None
+            raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of_recorded_step(step)) from None
         if outcomes.left:
             raise CaseStays(reasons.HISTORY_DIFFERS, step=outcomes.left[0][0])
         if step.entry.kind not in VARIABLE_KINDS:
-            _require_same_opened(spec.model, step, result)
+            _require_same_opened_tasks(spec.model, step, result)
     assert result is not None, "there is a first step"
     return result
 
 
-def _take_step(
+def _replay_one_recorded_step(
     spec: CaseSpec,
     before: StepResult | None,
     step: RecordedStep,
@@ -122,13 +122,13 @@ def _take_step(
     if step.entry.kind in VARIABLE_KINDS:
         changed = step.answers.get("variables") or {}
         return engine.replace_start_variables(spec, before.state, changed)
-    if step.timer:
-        keys = [timer.key for timer in before.open_timers if timer.element == step.timer]
+    if step.fired_timer_id:
+        keys = [timer.key for timer in before.open_timers if timer.element == step.fired_timer_id]
     else:
         keys = [task.key for task in before.open_tasks if task.element == step.entry.element]
     if len(keys) != 1:
-        raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of(step))
-    if step.timer:
+        raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of_recorded_step(step))
+    if step.fired_timer_id:
         return engine.trigger_timer(spec, before.state, keys[0], outcomes)
     prefix = f"{step.entry.element}."
     own = {
@@ -142,8 +142,8 @@ def _take_step(
     return engine.complete_task(spec, before.state, keys[0], {**step.answers, **own}, outcomes, moved)
 
 
-def _element_of(step: RecordedStep) -> str:
-    return step.entry.element or step.timer or step.entry.kind
+def _element_of_recorded_step(step: RecordedStep) -> str:
+    return step.entry.element or step.fired_timer_id or step.entry.kind
 
 
 class _RecordedOutcomes:
@@ -165,7 +165,7 @@ class _RecordedOutcomes:
         raise CaseStays(reasons.OPERATION_MISSING, step=service.id)
 
 
-def _require_same_opened(model: ProcessModel, step: RecordedStep, result: StepResult) -> None:
+def _require_same_opened_tasks(model: ProcessModel, step: RecordedStep, result: StepResult) -> None:
     """Raise CaseStays unless the step opened the tasks that it opened when it was taken."""
     opened = Counter(task.element for task in result.opened)
     recorded = Counter(step.entry.opened)
@@ -180,4 +180,4 @@ def _require_same_opened(model: ProcessModel, step: RecordedStep, result: StepRe
             raise CaseStays(reasons.APPROVAL_MISSING, step=element)
     if extra:
         raise CaseStays(reasons.STEP_MISSING, step=extra[0])
-    raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of(step))
+    raise CaseStays(reasons.HISTORY_DIFFERS, step=_element_of_recorded_step(step))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, literal, select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text
 from app.cases.migration import reasons
 from app.cases.migration.plan import migratable_cases_conditions
@@ -45,7 +45,7 @@ def start_migration(
     (`cases.migration.nothing`).
     """
     _require_may_migrate(act)
-    reason = _checked_reason(reason)
+    reason = _strip_and_check_reason(reason)
     if ticked is not None and not 0 < len(ticked) <= MAX_TICKED_CASES:
         raise Invalid.field("case", "cases.migration.ticked", max=MAX_TICKED_CASES)
     chosen = {
@@ -62,11 +62,11 @@ def start_migration(
         if known.chosen_by != act.person or known.start_hash != content_hash:
             raise Stale("cases.migration.other_content")
         return known.number
-    _require_none_under_way(target.key)
+    _require_no_migration_under_way(target.key)
     migration = Migration(
         id=migration_id,
         diagram=target.key,
-        number=_next_number(target.key),
+        number=_next_migration_number(target.key),
         target_version_id=target.id,
         filter={**chosen, "ticked": len(ticked) if ticked is not None else None},
         words=seal_text(act.person, reason),
@@ -79,17 +79,17 @@ def start_migration(
     )
     db.session.add(migration)
     db.session.flush()
-    count = _insert_cases(act, migration, filter_, ticked)
+    count = _insert_migration_cases(act, migration, filter_, ticked)
     if not count:
         raise Refused("cases.migration.nothing")
-    _record_change(
+    _record_migration_change(
         act, migration, "started", {"cases": count, "target": target.sha256, "filter": migration.filter}
     )
     post_event(act, MIGRATION_QUEUED, {"migration": str(migration_id)})
     return migration.number
 
 
-def _checked_reason(reason: str) -> str:
+def _strip_and_check_reason(reason: str) -> str:
     """Return the reason without outer spaces. Raises Invalid."""
     reason = reason.strip()
     if not reason:
@@ -99,12 +99,12 @@ def _checked_reason(reason: str) -> str:
     return reason
 
 
-def _next_number(key: str) -> int:
+def _next_migration_number(key: str) -> int:
     """Return the next number of a migration of this process."""
     return 1 + (db.session.scalar(select(func.max(Migration.number)).where(Migration.diagram == key)) or 0)
 
 
-def _require_none_under_way(key: str) -> None:
+def _require_no_migration_under_way(key: str) -> None:
     """Raise Stale when another migration of this process is running or paused."""
     number = db.session.scalar(
         select(Migration.number).where(Migration.diagram == key, Migration.state.in_(UNDER_WAY_STATES))
@@ -113,7 +113,7 @@ def _require_none_under_way(key: str) -> None:
         raise Stale("cases.migration.under_way", number=number)
 
 
-def _insert_cases(
+def _insert_migration_cases(
     act: Act, migration: Migration, filter_: RunningFilter, ticked: Collection[UUID] | None
 ) -> int:
     """Insert the chosen cases in the order of their start and return how many; two statements."""
@@ -139,7 +139,7 @@ def pause_migration(act: Act, key: str, number: int) -> None:
         return
     if migration.state != "running":
         raise Stale("cases.migration.ended")
-    _set_state(act, migration, "paused", "paused")
+    _set_migration_state(act, migration, "paused", "paused")
 
 
 def resume_migration(act: Act, key: str, number: int) -> None:
@@ -152,7 +152,7 @@ def resume_migration(act: Act, key: str, number: int) -> None:
         return
     if migration.state != "paused":
         raise Stale("cases.migration.ended")
-    _set_state(act, migration, "running", "resumed")
+    _set_migration_state(act, migration, "running", "resumed")
     post_event(act, MIGRATION_QUEUED, {"migration": str(migration.id)})
 
 
@@ -165,7 +165,7 @@ def revert_migration(act: Act, key: str, number: int) -> None:
     if migration.reverting or migration.state == "reverted":
         return
     if migration.state == "done":
-        _require_none_under_way(key)
+        _require_no_migration_under_way(key)
     waiting = MigrationCase.migration_id == migration.id, MigrationCase.state == "waiting"
     if not db.session.scalar(
         select(func.count()).where(MigrationCase.migration_id == migration.id, MigrationCase.state == "moved")
@@ -175,7 +175,7 @@ def revert_migration(act: Act, key: str, number: int) -> None:
         update(MigrationCase).where(*waiting).values(state="stays", code=reasons.STOPPED, at=act.at)
     )
     migration.reverting, migration.ended_at = True, None
-    _set_state(act, migration, "running", "reverting")
+    _set_migration_state(act, migration, "running", "reverting")
     post_event(act, MIGRATION_QUEUED, {"migration": str(migration.id)})
 
 
@@ -199,16 +199,16 @@ def _lock_migration(act: Act, key: str, number: int) -> Migration:
     return found
 
 
-def _set_state(act: Act, migration: Migration, state: str, change: str) -> None:
+def _set_migration_state(act: Act, migration: Migration, state: str, change: str) -> None:
     """Write the state of the migration and its audit event; whoever sets it going answers for what follows."""
     migration.state, migration.problem = state, None
     if state == "running" and act.person is not None:
         migration.run_by, migration.run_for = act.person, act.on_behalf_of
     db.session.flush()
-    _record_change(act, migration, change, {})
+    _record_migration_change(act, migration, change, {})
 
 
-def _record_change(act: Act, migration: Migration, change: str, details: dict[str, object]) -> None:
+def _record_migration_change(act: Act, migration: Migration, change: str, details: dict[str, object]) -> None:
     """Record a change of a migration in the audit."""
     after = {"diagram": migration.diagram, "number": migration.number, **details}
-    record_event(act, f"cases.migration.{change}", ("cases.migration", migration.id), None, after)
+    record_audit_event(act, f"cases.migration.{change}", ("cases.migration", migration.id), None, after)

@@ -18,7 +18,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import unseal_texts
 from app.cases.migration import reasons
 from app.cases.migration.move import migrate_case, revert_case_migration
@@ -62,20 +62,20 @@ def migrate_waiting_cases(write: WriteTransaction, now: datetime, limit: int) ->
     """
     acts: dict[tuple[UUID, UUID], Act | None] = {}
     for done in range(limit):
-        with write(Act.system(now)):
-            claimed = _claim_next_case()
+        with write(Act.by_system(now)):
+            claimed = _lock_next_migration_case()
             if claimed is None:
-                _finish_migrations(Act.system(now))
+                _finish_migrations_without_open_cases(Act.by_system(now))
                 return done
             # Roles and reason are read once for each migration and batch.
             key = (claimed.migration_id, claimed.run_by)
             if key not in acts:
                 acts[key] = _act_of_migration(now, claimed)
-            _process_claimed_case(acts[key], claimed, now)
+            _move_or_revert_claimed_case(acts[key], claimed, now)
     return limit
 
 
-def _claim_next_case() -> ClaimedCase | None:
+def _lock_next_migration_case() -> ClaimedCase | None:
     """Lock and return the next case of the migrations that run; None when there is none."""
     due = or_(
         and_(Migration.reverting.is_(False), MigrationCase.state == "waiting"),
@@ -113,7 +113,7 @@ def _act_of_migration(now: datetime, claimed: ClaimedCase) -> Act | None:
     return Act(claimed.run_by, claimed.run_for, now, roles, reason)
 
 
-def _process_claimed_case(act: Act | None, claimed: ClaimedCase, now: datetime) -> None:
+def _move_or_revert_claimed_case(act: Act | None, claimed: ClaimedCase, now: datetime) -> None:
     """Move the case, or move it back, and write the result. Without an act, pause the migration."""
     if act is None:
         db.session.execute(
@@ -122,7 +122,7 @@ def _process_claimed_case(act: Act | None, claimed: ClaimedCase, now: datetime) 
             .values(state="paused", problem="cases.migration.right_lost")
         )
         return
-    state, code, details = _move_in_savepoint(act, claimed)
+    state, code, details = _move_case_in_savepoint(act, claimed)
     db.session.execute(
         update(MigrationCase)
         .where(MigrationCase.migration_id == claimed.migration_id, MigrationCase.case_id == claimed.case_id)
@@ -130,7 +130,7 @@ def _process_claimed_case(act: Act | None, claimed: ClaimedCase, now: datetime) 
     )
 
 
-def _move_in_savepoint(act: Act, claimed: ClaimedCase) -> tuple[str, str | None, dict[str, str]]:
+def _move_case_in_savepoint(act: Act, claimed: ClaimedCase) -> tuple[str, str | None, dict[str, str]]:
     """Return the result of one case: its state, the code of the reason and its details.
 
     What a refused move wrote is undone. When the database does not answer, the error is raised, so that the case is
@@ -159,7 +159,7 @@ def _move_in_savepoint(act: Act, claimed: ClaimedCase) -> tuple[str, str | None,
     return moved, None, {}
 
 
-def _finish_migrations(act: Act) -> None:
+def _finish_migrations_without_open_cases(act: Act) -> None:
     """Finish the migrations of which no case is left, and notify who set them going."""
     running = db.session.scalars(
         select(Migration)
@@ -168,16 +168,16 @@ def _finish_migrations(act: Act) -> None:
         .with_for_update(skip_locked=True)
     ).all()
     for migration in running:
-        counts = load_result_counts(migration.id)
+        counts = load_migration_case_counts_by_state(migration.id)
         # A case that another worker has in hand still counts as waiting here.
         if counts.get("moved" if migration.reverting else "waiting"):
             continue
         migration.state, migration.ended_at = ("reverted" if migration.reverting else "done"), act.at
-        _record_finish(act, migration, counts)
+        _record_migration_finish(act, migration, counts)
     db.session.flush()
 
 
-def load_result_counts(migration_id: UUID) -> dict[str, int]:
+def load_migration_case_counts_by_state(migration_id: UUID) -> dict[str, int]:
     """Return how many cases of a migration have each state; one statement."""
     rows = db.session.execute(
         select(MigrationCase.state, func.count().label("cases"))
@@ -187,14 +187,14 @@ def load_result_counts(migration_id: UUID) -> dict[str, int]:
     return {row.state: row.cases for row in rows}
 
 
-def _record_finish(act: Act, migration: Migration, counts: dict[str, int]) -> None:
+def _record_migration_finish(act: Act, migration: Migration, counts: dict[str, int]) -> None:
     """Write audit and event of the end of a migration."""
     after = {"diagram": migration.diagram, "number": migration.number, "counts": counts}
-    record_event(act, MIGRATION_FINISHED, ("cases.migration", migration.id), None, after)
+    record_audit_event(act, MIGRATION_FINISHED, ("cases.migration", migration.id), None, after)
     payload = {
         "recipients": [str(migration.run_by)],
         "kind": "reverted" if migration.reverting else "done",
-        "process": _process_titles(migration.target_version_id),
+        "process": _process_titles_of_version(migration.target_version_id),
         "moved": counts.get("reverted" if migration.reverting else "moved", 0),
         "stayed": counts.get("kept" if migration.reverting else "stays", 0),
         "url": f"/processes/{migration.diagram}/migration/{migration.number}",
@@ -202,7 +202,7 @@ def _record_finish(act: Act, migration: Migration, counts: dict[str, int]) -> No
     post_event(act, MIGRATION_FINISHED, payload)
 
 
-def _process_titles(version_id: UUID) -> dict[str, str]:
+def _process_titles_of_version(version_id: UUID) -> dict[str, str]:
     """Return the titles of the process; none when the version is damaged."""
     published = load_version_unless_damaged(version_id)
     return dict(published.model.titles) if published else {}

@@ -23,9 +23,9 @@ from app.cases.access import (
 )
 from app.cases.locking import task_state_from_record
 from app.cases.models import Attachment, Case, Draft, Incident, Task
-from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_history
+from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_case_history
 from app.cases.queries.related import RelatedCase, load_related_cases
-from app.cases.substitution import may_take_as_substitute
+from app.cases.substitution import may_take_task_as_substitute
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -110,12 +110,12 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
         case=case,
         subject=public_case_subject(case.diagram, task.subject) if restricted else task.subject,
         published=load_version(case.version_id),
-        history_entries=load_history(case.id, kept=restricted),
+        history_entries=load_case_history(case.id, kept=restricted),
         files=() if restricted else load_case_files(case.id),
-        draft=load_draft(act.person, task_id),
-        refusal=refusal or may_take_as_substitute(act, case, task),
+        draft=load_form_draft(act.person, task_id),
+        refusal=refusal or may_take_task_as_substitute(act, case, task),
         assignee_name=people.load_names([task.assignee])[task.assignee].short if task.assignee else "",
-        can_release=rules.may_release(state, act.person) is None,
+        can_release=rules.may_release_task(state, act.person) is None,
         related=tuple(related for related in load_related_cases(act, case) if not related.ended),
     )
 
@@ -130,7 +130,7 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
     except VersionDamaged:
         published = None
     restricted = is_case_content_hidden_for(act, case)
-    entries = load_history(case_id, kept=restricted)
+    entries = load_case_history(case_id, kept=restricted)
     tasks = _load_capped_rows(Task, Task.case_id == case_id, Task.opened_at)
     holders = [task.assignee for task in tasks if task.assignee]
     named = [*holders, *([case.on_behalf_of] if case.on_behalf_of else [])]
@@ -145,7 +145,7 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         incidents=tuple(_load_capped_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.load_names(named).items()},
         can_write=can_write_in_case(act, case),
-        can_withdraw=rules.may_withdraw(
+        can_withdraw=rules.may_withdraw_case(
             case.requester,
             act.person,
             case.status,
@@ -179,7 +179,7 @@ def load_case_files(case_id: UUID) -> tuple[AttachedFile, ...]:
     )
 
 
-def load_draft(person: UUID, form: UUID) -> dict[str, Any]:
+def load_form_draft(person: UUID, form: UUID) -> dict[str, Any]:
     """Return the draft of this person for this form; {} when there is none. At most two statements."""
     stored = db.session.scalar(select(Draft.body).where(Draft.person == person, Draft.form == form))
     body: dict[str, Any] = json.loads(unseal_text(person, stored) or "{}")
@@ -198,7 +198,7 @@ def find_task_version_element_case(task_id: UUID) -> tuple[UUID, str, UUID] | No
     return (result[0][0], result[0][1], result[0][2]) if result else None
 
 
-def find_file_case(file_id: UUID) -> Case | None:
+def find_case_of_file(file_id: UUID) -> Case | None:
     """Return the case a file belongs to, for the access check of the file; None when it has none."""
     return db.session.scalar(
         select(Case).join(Attachment, Attachment.case_id == Case.id).where(Attachment.id == file_id)

@@ -62,12 +62,12 @@ class HistoryEntryView:
     words_withheld: bool = False
 
 
-def load_history(case_id: UUID, *, kept: bool = False) -> tuple[HistoryEntryView, ...]:
+def load_case_history(case_id: UUID, *, kept: bool = False) -> tuple[HistoryEntryView, ...]:
     """Return the history of a case in order; with `kept`, without its words. Three statements."""
-    return load_histories([case_id], {case_id} if kept else ()).get(case_id, ())
+    return load_case_histories([case_id], {case_id} if kept else ()).get(case_id, ())
 
 
-def load_histories(
+def load_case_histories(
     case_ids: Sequence[UUID], kept: Collection[UUID] = ()
 ) -> dict[UUID, tuple[HistoryEntryView, ...]]:
     """Return the history of each of these cases in order, at most `MAX_ENTRIES` entries each.
@@ -95,7 +95,9 @@ def load_histories(
     names = people.load_names(list(persons))
     views: dict[UUID, list[HistoryEntryView]] = {}
     for row, text, reset_columns in zip(entries, words, resets, strict=True):
-        view = replace(_entry_view(row, text, names), reset=_account_reset_view_or_none(reset_columns, names))
+        view = replace(
+            _history_entry_view(row, text, names), reset=_account_reset_view_or_none(reset_columns, names)
+        )
         views.setdefault(row.case_id, []).append(
             _entry_without_words_and_answers(view) if row.case_id in kept else view
         )
@@ -109,7 +111,7 @@ def _account_reset_view_or_none(
     if columns is None:
         return None
     at, kind, *persons = columns
-    whose, by = (_short_name(names, UUID(person) if person else None) for person in persons)
+    whose, by = (_short_person_name(names, UUID(person) if person else None) for person in persons)
     return AccountResetView(datetime.fromisoformat(at or ""), kind or "", whose, by)
 
 
@@ -121,20 +123,22 @@ def _entry_without_words_and_answers(view: HistoryEntryView) -> HistoryEntryView
     )
 
 
-def _short_name(names: Mapping[UUID, people.PersonName], person: UUID | None) -> str:
+def _short_person_name(names: Mapping[UUID, people.PersonName], person: UUID | None) -> str:
     """Return the short name of the person; "" without one."""
     return names[person].short if person and person in names else ""
 
 
-def _entry_view(row: History, words: str, names: Mapping[UUID, people.PersonName]) -> HistoryEntryView:
+def _history_entry_view(
+    row: History, words: str, names: Mapping[UUID, people.PersonName]
+) -> HistoryEntryView:
     """Return the view of one history row."""
     return HistoryEntryView(
         id=row.id,
         at=row.at,
         kind=row.kind,
         person=row.person,
-        name=_short_name(names, row.person),
-        behalf=_short_name(names, row.on_behalf_of),
+        name=_short_person_name(names, row.person),
+        behalf=_short_person_name(names, row.on_behalf_of),
         role=row.role,
         element=row.element,
         task_id=row.task_id,

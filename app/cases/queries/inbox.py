@@ -136,29 +136,34 @@ class InboxOwner:
     assignments: tuple[RoleAssignment, ...]
 
     @property
-    def persons(self) -> list[UUID]:
+    def own_and_substituted_person_ids(self) -> list[UUID]:
         """Return the person and those he substitutes."""
         return [self.person, *self.substituted_persons]
 
     @property
-    def pools(self) -> tuple[RoleAssignment, ...]:
+    def distinct_pool_assignments(self) -> tuple[RoleAssignment, ...]:
         """Return the pools, each once."""
         return tuple(dict.fromkeys(self.assignments))
 
     @property
-    def shape(self) -> OwnerShape:
+    def statement_shape(self) -> OwnerShape:
         """Return what decides the text of a statement about this inbox."""
-        return OwnerShape(len(self.persons), tuple(pool.unit is not None for pool in self.pools))
+        return OwnerShape(
+            len(self.own_and_substituted_person_ids),
+            tuple(pool.unit is not None for pool in self.distinct_pool_assignments),
+        )
 
     @property
-    def bound_values(self) -> dict[str, Any]:
+    def condition_values_by_name(self) -> dict[str, Any]:
         """Return the values of the conditions of `inbox_view_conditions` by name."""
-        values: dict[str, Any] = {f"person_{number}": one for number, one in enumerate(self.persons)}
-        if len(self.persons) > 1:
-            values["roles"] = sorted({pool.role for pool in self.pools})
-        if self.pools:
-            values["persons"] = self.persons
-        for number, pool in enumerate(self.pools):
+        values: dict[str, Any] = {
+            f"person_{number}": one for number, one in enumerate(self.own_and_substituted_person_ids)
+        }
+        if len(self.own_and_substituted_person_ids) > 1:
+            values["roles"] = sorted({pool.role for pool in self.distinct_pool_assignments})
+        if self.distinct_pool_assignments:
+            values["persons"] = self.own_and_substituted_person_ids
+        for number, pool in enumerate(self.distinct_pool_assignments):
             values[f"role_{number}"] = pool.role
             if pool.unit is not None:
                 values[f"unit_{number}"] = pool.unit
@@ -187,15 +192,15 @@ def load_inbox_page(
         .limit(PAGE_SIZE + 1)
         .subquery()
         .select()
-        for condition in inbox_view_conditions(owner.shape, filters.view)
+        for condition in inbox_view_conditions(owner.statement_shape, filters.view)
     ]
     if not statements:
         return InboxPage((), "")
     merged = union_all(*statements).subquery()
     # Each part is short and sorted, so PostgreSQL merges a few rows instead of sorting all open tasks.
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE_SIZE + 1)
-    rows = [InboxRow(*columns) for columns in db.session.execute(statement, owner.bound_values)]
-    return _page_with_next_key(rows, lambda row: page_key(row.due_at, row.id))
+    rows = [InboxRow(*columns) for columns in db.session.execute(statement, owner.condition_values_by_name)]
+    return _page_with_next_key(rows, lambda row: format_page_key(row.due_at, row.id))
 
 
 def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> InboxPage:
@@ -212,21 +217,21 @@ def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> Inbo
         .limit(PAGE_SIZE + 1)
     )
     rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
-    return _page_with_next_key(rows, lambda row: page_key(row.closed_at or row.due_at, row.id))
+    return _page_with_next_key(rows, lambda row: format_page_key(row.closed_at or row.due_at, row.id))
 
 
 def count_open_inbox_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
     """Return the three counts of the navigation; one statement, compiled once for each shape of owner."""
-    shape = owner.shape
-    row = fetch_rows(_count_statement(shape), owner.bound_values | {"now": now})[0]
+    shape = owner.statement_shape
+    row = fetch_rows(_build_inbox_count_statement(shape), owner.condition_values_by_name | {"now": now})[0]
     return InboxCounts(*row)
 
 
 @lru_cache(maxsize=256)
-def _count_statement(shape: OwnerShape) -> PreparedStatement:
+def _build_inbox_count_statement(shape: OwnerShape) -> PreparedStatement:
     """Return the statement that counts for owners of this shape; it runs for every page (docs/adr/0008)."""
 
-    def capped_count(*conditions: ColumnElement[bool]) -> Any:
+    def build_capped_count_subquery(*conditions: ColumnElement[bool]) -> Any:
         """Return the subquery that counts tasks up to `MAX_COUNTED_TASKS` + 1."""
         limited = (
             select(literal(1)).select_from(Task).where(*conditions).limit(MAX_COUNTED_TASKS + 1).subquery()
@@ -236,11 +241,11 @@ def _count_statement(shape: OwnerShape) -> PreparedStatement:
     own_tasks, *pools = inbox_view_conditions(shape, "all")
     is_overdue = Task.due_at < bindparam("now", type_=Task.due_at.type, required=True)
     pool_total: Any = literal(0)
-    overdue: Any = capped_count(own_tasks, is_overdue)
+    overdue: Any = build_capped_count_subquery(own_tasks, is_overdue)
     for pool in pools:
-        pool_total = pool_total + capped_count(pool)
-        overdue = overdue + capped_count(pool, is_overdue)
-    return PreparedStatement(select(capped_count(own_tasks), pool_total, overdue))
+        pool_total = pool_total + build_capped_count_subquery(pool)
+        overdue = overdue + build_capped_count_subquery(pool, is_overdue)
+    return PreparedStatement(select(build_capped_count_subquery(own_tasks), pool_total, overdue))
 
 
 def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bool]]:
@@ -248,7 +253,9 @@ def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bo
 
     Each condition has its own partial index. The values are bound by name: `InboxOwner.bound_values`.
     """
-    persons = [_bound(f"person_{number}", Task.assignee) for number in range(shape.persons)]
+    persons = [
+        _build_typed_bind_parameter(f"person_{number}", Task.assignee) for number in range(shape.persons)
+    ]
     own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(persons))
     if shape.persons > 1:
         of_roles = Task.role == any_(bindparam("roles", type_=ARRAY(Task.role.type), required=True))
@@ -257,8 +264,10 @@ def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bo
         and_(
             Task.closed_at.is_(None),
             Task.assignee.is_(None),
-            Task.role == _bound(f"role_{number}", Task.role),
-            Task.unit_id == _bound(f"unit_{number}", Task.unit_id) if has_unit else Task.unit_id.is_(None),
+            Task.role == _build_typed_bind_parameter(f"role_{number}", Task.role),
+            Task.unit_id == _build_typed_bind_parameter(f"unit_{number}", Task.unit_id)
+            if has_unit
+            else Task.unit_id.is_(None),
             ~Task.excluded.overlap(bindparam("persons", type_=Task.excluded.type, required=True)),
         )
         for number, has_unit in enumerate(shape.pools_with_unit)
@@ -266,7 +275,7 @@ def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bo
     return {"mine": [own_tasks], "pool": pools}.get(view, [own_tasks, *pools])
 
 
-def _bound(name: str, column: Any) -> BindParameter[Any]:
+def _build_typed_bind_parameter(name: str, column: Any) -> BindParameter[Any]:
     return bindparam(name, type_=column.type, required=True)
 
 
@@ -302,7 +311,7 @@ def _page_with_next_key(rows: Sequence[InboxRow], key: Any) -> InboxPage:
     return InboxPage(page_rows, key(page_rows[-1]) if len(rows) > PAGE_SIZE else "")
 
 
-def page_key(moment: datetime, row_id: UUID) -> str:
+def format_page_key(moment: datetime, row_id: UUID) -> str:
     """Return the key of a row for the address of the next page."""
     return (
         base64.urlsafe_b64encode(json.dumps([moment.isoformat(), str(row_id)]).encode()).decode().rstrip("=")

@@ -16,9 +16,9 @@ from app.cases.access import can_see_case, visible_case_subject, visible_cases_c
 from app.cases.assignment import TaskOwner
 from app.cases.eligible_owners import load_eligible_owners
 from app.cases.incidents import ASSIGNABLE_KINDS, CLOCK, MESSAGE, OPERATION, OWNER, TIMER
-from app.cases.locking import DAMAGE_ERRORS, read_case
+from app.cases.locking import DAMAGE_ERRORS, load_case_without_lock
 from app.cases.models import Case, Incident, Task, Timer
-from app.cases.queries.inbox import page_key, parse_page_key
+from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -85,7 +85,7 @@ def load_incidents_page(act: Act, filter_: IncidentFilter) -> tuple[list[Inciden
     Raises Invalid for an unreadable `after`.
     """
     readable = func.coalesce(and_(Case.id.is_not(None), visible_cases_condition(act)), false())
-    statement = _filtered(select(*_ROW_COLUMNS, readable), filter_).order_by(
+    statement = _apply_incident_filter(select(*_ROW_COLUMNS, readable), filter_).order_by(
         Incident.at.desc(), Incident.id.desc()
     )
     if filter_.after:
@@ -96,7 +96,7 @@ def load_incidents_page(act: Act, filter_: IncidentFilter) -> tuple[list[Inciden
     rows = [IncidentRow(*row) for row in db.session.execute(statement.limit(INCIDENTS_PER_PAGE + 1))]
     page_rows = rows[:INCIDENTS_PER_PAGE]
     following = len(rows) > INCIDENTS_PER_PAGE
-    return page_rows, page_key(page_rows[-1].at, page_rows[-1].id) if following else ""
+    return page_rows, format_page_key(page_rows[-1].at, page_rows[-1].id) if following else ""
 
 
 def load_incident_rows(act: Act, ids: Collection[UUID]) -> list[IncidentRow]:
@@ -112,11 +112,11 @@ def load_incident_rows(act: Act, ids: Collection[UUID]) -> list[IncidentRow]:
 
 def count_open_incidents(process: str) -> int:
     """Return how many incidents of the cases of a process are open; one statement."""
-    statement = _filtered(select(func.count()), IncidentFilter(process=process))
+    statement = _apply_incident_filter(select(func.count()), IncidentFilter(process=process))
     return int(db.session.scalar(statement) or 0)
 
 
-def _filtered(statement: Any, filter_: IncidentFilter) -> Any:
+def _apply_incident_filter(statement: Any, filter_: IncidentFilter) -> Any:
     """Return the statement over incidents and their cases with the filter."""
     solved = Incident.resolved_at.is_not(None) if filter_.solved else Incident.resolved_at.is_(None)
     statement = statement.select_from(Incident).outerjoin(Case, Case.id == Incident.case_id).where(solved)
@@ -138,9 +138,9 @@ class CauseCount:
     count: int
 
 
-def load_cause_counts(process: str = "") -> list[CauseCount]:
+def load_incident_cause_counts(process: str = "") -> list[CauseCount]:
     """Return the causes of open incidents with their counts, the most frequent first; one statement."""
-    statement = _filtered(
+    statement = _apply_incident_filter(
         select(Incident.kind, Incident.code, func.count().label("count")), IncidentFilter(process=process)
     )
     rows = db.session.execute(
@@ -163,7 +163,7 @@ def load_incidents_of_cause(filter_: IncidentFilter, limit: int) -> list[tuple[U
         Message.id.is_not(None),
     )
     statement = (
-        _filtered(select(Incident.id, Incident.attempts), filter_)
+        _apply_incident_filter(select(Incident.id, Incident.attempts), filter_)
         .outerjoin(Message, Message.id == Incident.message_id)
         .where(func.coalesce(under_way, false()).is_(False))
         .order_by(Incident.at, Incident.id)
@@ -208,7 +208,7 @@ def load_incident_view(act: Act, incident_id: UUID) -> IncidentView:
     )
     task = next((one for one in tasks if one.id == row.task_id), None)
     message = db.session.get(Message, row.message_id) if row.message_id is not None else None
-    moved_on = row.resolved_at is None and _has_moved_on(row, case, task, message)
+    moved_on = row.resolved_at is None and _is_incident_cause_gone(row, case, task, message)
     assignable = (
         row.kind in ASSIGNABLE_KINDS and row.resolved_at is None and task is not None and not moved_on
     )
@@ -220,7 +220,7 @@ def load_incident_view(act: Act, incident_id: UUID) -> IncidentView:
         requester=case.requester_name if case is not None and readable else "",
         task=task,
         open_elements=tuple(one.element for one in tasks),
-        owners=_eligible_owners(act, task) if assignable and task is not None else (),
+        owners=_load_eligible_owners_of_task(act, task) if assignable and task is not None else (),
         message=message,
         moved_on=moved_on,
         under_way=message is not None and message.dead_at is None and message.done_at is None,
@@ -228,7 +228,9 @@ def load_incident_view(act: Act, incident_id: UUID) -> IncidentView:
     )
 
 
-def _has_moved_on(row: Incident, case: Case | None, task: Task | None, message: Message | None) -> bool:
+def _is_incident_cause_gone(
+    row: Incident, case: Case | None, task: Task | None, message: Message | None
+) -> bool:
     """Return whether what stopped is not there any more, so that only closing the incident is left."""
     if row.kind == MESSAGE:
         return message is None or message.done_at is not None
@@ -244,9 +246,9 @@ def _has_moved_on(row: Incident, case: Case | None, task: Task | None, message: 
     return row.kind in (OWNER, OPERATION) and task is None
 
 
-def _eligible_owners(act: Act, task: Task) -> tuple[TaskOwner, ...]:
+def _load_eligible_owners_of_task(act: Act, task: Task) -> tuple[TaskOwner, ...]:
     """Return to whom the task may be assigned; nobody when the case cannot be read."""
     try:
-        return tuple(load_eligible_owners(act, read_case(task.case_id), task.element))
+        return tuple(load_eligible_owners(act, load_case_without_lock(task.case_id), task.element))
     except (*DAMAGE_ERRORS, StateDamaged):
         return ()

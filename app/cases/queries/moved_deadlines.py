@@ -10,7 +10,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.cases.calendar_anchors import deadlines_with_new_anchors, load_calendar_anchored_cases
-from app.cases.deadline_moves import load_open_deadlines, moves_without_joint_timers, rescheduled_deadlines
+from app.cases.deadline_moves import (
+    compute_rescheduled_deadlines,
+    deadline_moves_without_joint_timers,
+    load_open_deadlines,
+)
 from app.cases.models import Case, DeadlineReschedulingRun, MovedDeadline, Task
 from app.journal.semesters.queries import PreviewDates
 from app.kernel.db import db
@@ -57,7 +61,7 @@ def load_previewed_deadline_moves(
         deadlines = deadlines_with_new_anchors(
             deadlines, load_calendar_anchored_cases({deadline.case for deadline in deadlines}, instead)
         )
-    moves = moves_without_joint_timers(rescheduled_deadlines(deadlines, book, now))
+    moves = deadline_moves_without_joint_timers(compute_rescheduled_deadlines(deadlines, book, now))
     moves.sort(key=lambda move: (move.old.due_at, move.old.id))
     first = moves[:MAX_LISTED_DEADLINES]
     case_numbers = _load_case_numbers_and_versions({move.old.case for move in first})

@@ -18,7 +18,7 @@ from app.cases.access import (
     visible_cases_condition,
 )
 from app.cases.models import Attachment, Case, Task
-from app.cases.queries.inbox import page_key, parse_page_key
+from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.files.models import Blob, File
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -67,10 +67,10 @@ def load_open_person_tasks(person: UUID, limit: int = 20, viewer: Act | None = N
     visible = (
         statement.add_columns(Case).join(Case, Case.id == Task.case_id).where(visible_cases_condition(viewer))
     )
-    return [_task_for_viewer(viewer, *row) for row in db.session.execute(visible)]
+    return [_person_task_for_viewer(viewer, *row) for row in db.session.execute(visible)]
 
 
-def _task_for_viewer(viewer: Act, *row: Any) -> PersonTask:
+def _person_task_for_viewer(viewer: Act, *row: Any) -> PersonTask:
     """Return the task with the part of the case subject that the viewer may see."""
     *columns, case = row
     task = PersonTask(*columns)
@@ -130,7 +130,7 @@ def load_submitted_files_page(act: Act, student: UUID, after: str = "") -> tuple
     names = unseal_texts((row.Attachment.person, row.Attachment.name) for row in rows[:FILES_PER_PAGE])
     files = [_submitted_file(act, row, name) for row, name in zip(rows, names, strict=False)]
     has_more = len(rows) > FILES_PER_PAGE
-    return files, page_key(
+    return files, format_page_key(
         rows[FILES_PER_PAGE - 1].Attachment.at, rows[FILES_PER_PAGE - 1].Attachment.id
     ) if has_more else ""
 

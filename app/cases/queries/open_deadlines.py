@@ -33,8 +33,8 @@ def load_open_inbox_deadlines(owner: InboxOwner, limit: int) -> Sequence[TaskDea
     columns = (Task.id, Task.element, Task.version_id, Task.number, Task.clause, Task.subject, Task.due_at)
     statements = [
         select(*columns).where(condition).order_by(Task.due_at, Task.id).limit(limit).subquery().select()
-        for condition in inbox_view_conditions(owner.shape, "all")
+        for condition in inbox_view_conditions(owner.statement_shape, "all")
     ]
     merged = union_all(*statements).subquery()
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(limit)
-    return [TaskDeadline(*row) for row in db.session.execute(statement, owner.bound_values)]
+    return [TaskDeadline(*row) for row in db.session.execute(statement, owner.condition_values_by_name)]

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true, 
 
 from app.cases.access import visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
-from app.cases.queries.inbox import page_key, parse_page_key
+from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -58,7 +58,7 @@ def load_diagram_versions(act: Act, key: str | None = None) -> list[VersionRow]:
     )
     case_counts = (
         select(Case.version_id, func.count().label("running"), func.count().filter(has_overdue).label("late"))
-        .where(Case.closed_at.is_(None), cases_in_reach_condition(act))
+        .where(Case.closed_at.is_(None), countable_cases_condition(act))
         .group_by(Case.version_id)
         .subquery()
     )
@@ -114,7 +114,7 @@ def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple
     One statement. Raises Invalid for an unreadable `after`.
     """
     statement = _running_cases_statement(act, filter_).where(
-        Case.diagram == key, Case.closed_at.is_(None), cases_in_reach_condition(act)
+        Case.diagram == key, Case.closed_at.is_(None), countable_cases_condition(act)
     )
     if filter_.version is not None:
         statement = statement.where(Case.version_id == filter_.version)
@@ -127,7 +127,7 @@ def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple
         )
     rows = [_running_case_for_reader(act, row) for row in db.session.execute(statement)]
     page_rows = rows[:CASES_PER_PAGE]
-    return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(
+    return page_rows, format_page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(
         rows
     ) > CASES_PER_PAGE else ""
 
@@ -162,21 +162,21 @@ def _running_case_for_reader(act: Act, row: Any) -> RunningCase:
     return RunningCase(*(*columns, readable, *restricted_columns))
 
 
-def reaches_every_case(act: Act) -> bool:
+def can_count_every_case(act: Act) -> bool:
     """Return whether a role of this act may count the cases of the whole university."""
     return any(
         PERMISSIONS["processes.cases"].get(assignment.role) == "anywhere" for assignment in act.assignments
     )
 
 
-def cases_in_reach_condition(act: Act) -> ColumnElement[bool]:
+def countable_cases_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
-    if reaches_every_case(act):
+    if can_count_every_case(act):
         return true()
-    return or_(Case.units.overlap(units_in_reach(act)), Case.requester == act.person)
+    return or_(Case.units.overlap(units_with_countable_cases(act)), Case.requester == act.person)
 
 
-def units_in_reach(act: Act) -> list[UUID]:
+def units_with_countable_cases(act: Act) -> list[UUID]:
     """Return the units whose cases a role of this act may count."""
     return [
         assignment.unit

@@ -15,7 +15,7 @@ from app.cases.models import Case
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.operations import CellRange, affected_cells_of_subject, both_halves_of_cell, has_common_cell
+from app.operations import CellRange, affected_cells_of_subject, attendance_and_grade_of_cell, has_common_cell
 
 MAX_SEARCHED_CASES = 200
 """Maximum number of cases about the same students or lessons that are compared, newest first."""
@@ -53,7 +53,7 @@ def load_related_cases(act: Act, case: Case) -> list[RelatedCase]:
 def load_open_cell_cases(act: Act, student: UUID, lesson: UUID, day: date) -> list[RelatedCase]:
     """Return the open cases about this cell that the person of the act may open; one statement."""
     return _load_visible_cell_cases(
-        act, (both_halves_of_cell(student, lesson, day.isoformat()),), Case.closed_at.is_(None)
+        act, (attendance_and_grade_of_cell(student, lesson, day.isoformat()),), Case.closed_at.is_(None)
     )
 
 

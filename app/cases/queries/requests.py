@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.cases.access import is_case_content_hidden_for, visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
-from app.cases.queries.inbox import PAGE_SIZE, page_key, parse_page_key
+from app.cases.queries.inbox import PAGE_SIZE, format_page_key, parse_page_key
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.people import queries as people
@@ -75,7 +75,9 @@ def load_person_requests_page(
         conditions.append(tuple_(Case.opened_at, Case.id) < tuple_(literal(opened), literal(last_id)))
     requests = _load_requested_case_rows(conditions, PAGE_SIZE + 1, viewer)
     page_rows = requests[:PAGE_SIZE]
-    return page_rows, page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(requests) > PAGE_SIZE else ""
+    return page_rows, format_page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(
+        requests
+    ) > PAGE_SIZE else ""
 
 
 def load_open_cases_about_student(student: UUID, viewer: Act | None = None) -> list[RequestedCaseRow]:

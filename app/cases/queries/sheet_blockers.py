@@ -13,7 +13,7 @@ from app.operations import (
     NEVER_BLOCKING_DIAGRAMS,
     CellRange,
     affected_cells_of_subject,
-    closing_blocker_kind,
+    closing_blocker_kind_of_process,
     has_common_cell,
 )
 
@@ -39,7 +39,7 @@ def load_cases_blocking_sheet(reach: SheetCoverage) -> list[BlockingCase]:
     )
     members = set(reach.students)
     return [
-        BlockingCase(row.id, row.number, closing_blocker_kind(row.diagram))
+        BlockingCase(row.id, row.number, closing_blocker_kind_of_process(row.diagram))
         for row in rows
         if _is_subject_touching_sheet(
             row.subject, [person for person in row.about if person in members], reach, sheet_cells

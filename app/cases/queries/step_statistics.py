@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import array
 
 from app.cases.access import visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
-from app.cases.queries.inbox import page_key, parse_page_key
-from app.cases.queries.processes import CASES_PER_PAGE, cases_in_reach_condition, reaches_every_case
+from app.cases.queries.inbox import format_page_key, parse_page_key
+from app.cases.queries.processes import CASES_PER_PAGE, can_count_every_case, countable_cases_condition
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -72,14 +72,14 @@ def load_step_statistics(
             cases.filter(Task.due_at < act.at).label("late"),
             func.min(Task.opened_at).label("oldest"),
         )
-        .where(Task.diagram == key, Task.closed_at.is_(None), *_case_conditions(act, filter_))
+        .where(Task.diagram == key, Task.closed_at.is_(None), *_case_reach_conditions(act, filter_))
         .group_by(Task.element)
         .subquery("waiting")
     )
     durations = func.percentile_cont(array([0.5, 0.9])).within_group(Task.closed_at - Task.opened_at)
     finished = (
         select(Task.element.label("element"), func.count().label("completed"), durations.label("durations"))
-        .where(_finished_condition(act, key, filter_), *_case_conditions(act, filter_))
+        .where(_finished_tasks_condition(act, key, filter_), *_case_reach_conditions(act, filter_))
         .group_by(Task.element)
         .subquery("finished")
     )
@@ -96,7 +96,7 @@ def load_step_statistics(
     return {row[0]: StepStatistics(*row[:5], *(row[5] or (None, None))) for row in rows}
 
 
-def _finished_condition(act: Act, key: str, filter_: StatisticsFilter) -> ColumnElement[bool]:
+def _finished_tasks_condition(act: Act, key: str, filter_: StatisticsFilter) -> ColumnElement[bool]:
     """Return the SQL condition for tasks of the diagram that a person completed in the period."""
     since = filter_.since or act.at - DEFAULT_PERIOD
     until = true() if filter_.until is None else Task.closed_at < filter_.until
@@ -109,7 +109,7 @@ def _finished_condition(act: Act, key: str, filter_: StatisticsFilter) -> Column
     )
 
 
-def _case_conditions(act: Act, filter_: StatisticsFilter) -> list[ColumnElement[bool]]:
+def _case_reach_conditions(act: Act, filter_: StatisticsFilter) -> list[ColumnElement[bool]]:
     """Return the conditions on the case of a task: reach of the act, units, version.
 
     The table of cases is read only when a condition needs it.
@@ -118,8 +118,8 @@ def _case_conditions(act: Act, filter_: StatisticsFilter) -> list[ColumnElement[
     if filter_.version is not None:
         conditions.append(Task.version_id == filter_.version)
     on_case: list[ColumnElement[bool]] = []
-    if not reaches_every_case(act):
-        on_case.append(cases_in_reach_condition(act))
+    if not can_count_every_case(act):
+        on_case.append(countable_cases_condition(act))
     if filter_.units:
         on_case.append(Case.units.overlap(list(filter_.units)))
     if on_case:
@@ -171,7 +171,7 @@ def load_finished_tasks_page(
         )
         .join(Case, Case.id == Task.case_id)
         .join(DiagramVersion, DiagramVersion.id == Task.version_id)
-        .where(_finished_condition(act, key, filter_), *_case_conditions(act, filter_))
+        .where(_finished_tasks_condition(act, key, filter_), *_case_reach_conditions(act, filter_))
         .order_by(time.desc(), Task.id.desc())
         .limit(CASES_PER_PAGE + 1)
     )
@@ -187,7 +187,7 @@ def load_finished_tasks_page(
     if len(rows) <= CASES_PER_PAGE:
         return page_rows, ""
     # The key of a page holds a moment: the time a task took, counted from the epoch.
-    return page_rows, page_key(_EPOCH + page_rows[-1].time, page_rows[-1].id)
+    return page_rows, format_page_key(_EPOCH + page_rows[-1].time, page_rows[-1].id)
 
 
 def _finished_task_for_reader(act: Act, row: Any) -> FinishedTask:

@@ -17,12 +17,12 @@ from sqlalchemy import String, case, cast, func, literal, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.bpmn.engine import CaseSpec
-from app.cases.migration.decide import names_read_by_conditions
-from app.cases.migration.facts import load_recorded_steps
+from app.cases.migration.decide import variables_read_by_conditions
+from app.cases.migration.facts import load_recorded_steps_by_case
 from app.cases.migration.reasons import StayReason
 from app.cases.migration.replay import REPLAYED_KINDS, RecordedStep
 from app.cases.models import Case, History
-from app.cases.replays.rules import find_parting
+from app.cases.replays.rules import find_first_difference_of_replay
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel.db import db
 
@@ -83,7 +83,7 @@ def replay_finished_cases(key: str, target: CaseSpec, size: int) -> ReplayReport
         for version_id in db.session.scalars(select(last.c.version_id).distinct())
     }
     models = [target.model, *(version.model for version in versions.values() if version is not None)]
-    digest = _way_digest(frozenset().union(*map(names_read_by_conditions, models)))
+    digest = _replay_input_digest_expression(frozenset().union(*map(variables_read_by_conditions, models)))
     rows = db.session.execute(
         select(*last.c, digest)
         .join_from(last, History, History.case_id == last.c.id)
@@ -95,24 +95,27 @@ def replay_finished_cases(key: str, target: CaseSpec, size: int) -> ReplayReport
     for row in rows:
         way = (row.version_id, row.outcome, row.digest)
         ways[way].append(FinishedCase(row.id, row.number, row.closed_at))
-    return _report(target, versions, ways)
+    return _build_replay_report(target, versions, ways)
 
 
-def _report(
+def _build_replay_report(
     target: CaseSpec,
     versions: Mapping[UUID, PublishedDiagram | None],
     ways: Mapping[tuple[Any, ...], Sequence[FinishedCase]],
 ) -> ReplayReport:
     """Return the report of cases that are grouped by version, outcome and digest of their way."""
-    histories = _load_histories([cases[0].id for cases in ways.values()])
+    histories = _load_recorded_steps_by_case([cases[0].id for cases in ways.values()])
     found: dict[tuple[str, str], tuple[StayReason, list[FinishedCase]]] = {}
     counts: Counter[str] = Counter()
     for (version_id, outcome, _digest), cases in ways.items():
         version, steps = versions[version_id], histories.get(cases[0].id, [])
-        if version is None or find_parting(version.spec, version.model, steps, outcome) is not None:
+        if (
+            version is None
+            or find_first_difference_of_replay(version.spec, version.model, steps, outcome) is not None
+        ):
             counts["unreadable"] += len(cases)
             continue
-        parting = find_parting(target, version.model, steps, outcome)
+        parting = find_first_difference_of_replay(target, version.model, steps, outcome)
         if parting is None:
             counts["same"] += len(cases)
         else:
@@ -125,15 +128,15 @@ def _report(
     return ReplayReport(counts["same"], counts["unreadable"], partings)
 
 
-def _load_histories(ids: Sequence[UUID]) -> dict[UUID, list[RecordedStep]]:
+def _load_recorded_steps_by_case(ids: Sequence[UUID]) -> dict[UUID, list[RecordedStep]]:
     """Return the recorded steps of these cases; one statement for each hundred."""
     found: dict[UUID, list[RecordedStep]] = {}
     for start in range(0, len(ids), 100):
-        found |= load_recorded_steps(ids[start : start + 100])
+        found |= load_recorded_steps_by_case(ids[start : start + 100])
     return found
 
 
-def _way_digest(names: Iterable[str]) -> Any:
+def _replay_input_digest_expression(names: Iterable[str]) -> Any:
     """Return the SQL expression for the digest of what a replay reads of a history.
 
     `names` are the process variables that conditions of either version read. What they do not read, texts above all,

@@ -8,13 +8,13 @@ from typing import Any
 from app.bpmn.engine import CaseSpec
 from app.bpmn.model import ProcessModel
 from app.cases.migration.reasons import CaseStays, StayReason
-from app.cases.migration.replay import RecordedStep, replay_steps
+from app.cases.migration.replay import RecordedStep, replay_recorded_steps
 
 OTHER_END = "cases.replay.other_end"
 STILL_RUNNING = "cases.replay.still_running"
 
 
-def find_parting(
+def find_first_difference_of_replay(
     spec: CaseSpec, pinned: ProcessModel, steps: Sequence[RecordedStep], outcome: str | None
 ) -> StayReason | None:
     """Return where a finished case would have left its way on the version of `spec`; None when nowhere.
@@ -23,7 +23,7 @@ def find_parting(
     """
     start_variables: Mapping[str, Any] = steps[0].variables if steps else {}
     try:
-        result = replay_steps(spec, pinned, steps, start_variables)
+        result = replay_recorded_steps(spec, pinned, steps, start_variables)
     except CaseStays as parted:
         return parted.reason
     if not result.done:

@@ -55,10 +55,10 @@ LINT_RULES: Mapping[str, LintRule] = {
 
 def lint_diagram(model: ProcessModel, forms: Mapping[str, str]) -> list[DiagramFinding]:
     """Return the findings of every rule about a diagram and its forms (texts by name), in the order of the file."""
-    return lint_in_context(LintContext(model, forms))
+    return lint_diagram_of_context(LintContext(model, forms))
 
 
-def lint_in_context(context: LintContext) -> list[DiagramFinding]:
+def lint_diagram_of_context(context: LintContext) -> list[DiagramFinding]:
     """Return the findings of every rule about the diagram of a context, in the order of the file."""
     found = [finding for rule in LINT_RULES.values() for finding in rule(context)]
     return sorted(found, key=lambda finding: finding.line)

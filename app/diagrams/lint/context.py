@@ -29,7 +29,7 @@ class LintContext:
         self.form_problems: dict[str, tuple[FormProblem, ...]] = {}
         self.unreadable: dict[str, str] = {}
         for name, text in forms.items():
-            found = read_form_once(text)
+            found = read_form_cached(text)
             if isinstance(found, ReadForm):
                 self.forms[name], self.form_problems[name] = found.form, found.problems
             else:
@@ -41,21 +41,21 @@ class LintContext:
             code, self.model.line_by_id.get(element, 0), element, params, code_severity(code)
         )
 
-    def is_missing(self, form: str) -> bool:
+    def is_form_missing(self, form: str) -> bool:
         """Return whether there is no file of this form."""
         return form not in self.forms and form not in self.unreadable
 
     @cached_property
-    def form_users(self) -> Mapping[str, tuple[str, ...]]:
+    def elements_by_form_name(self) -> Mapping[str, tuple[str, ...]]:
         """Return the elements that use each form the diagram names: steps, and the process for its start."""
-        users: dict[str, tuple[str, ...]] = {self.start_form: (self.model.key,)}
+        users: dict[str, tuple[str, ...]] = {self.start_form_name: (self.model.key,)}
         for task in self.model.user_tasks.values():
             if task.form:
                 users[task.form] = (*users.get(task.form, ()), task.id)
         return users
 
     @property
-    def start_form(self) -> str:
+    def start_form_name(self) -> str:
         """Return the name of the form that starts a case."""
         return f"{self.model.key}.start"
 
@@ -68,7 +68,7 @@ class LintContext:
         for task in self.model.user_tasks.values():
             form = self.forms.get(task.form)
             found |= {f"{task.id}.{name}" for name in _form_variable_names(form)} if form else set()
-        start, form = self.start, self.forms.get(self.start_form)
+        start, form = self.start, self.forms.get(self.start_form_name)
         if start is not None:
             named = (
                 start.id_variable,
@@ -86,19 +86,19 @@ class LintContext:
             }
         return frozenset(found)
 
-    def has_finding_for_its_source(self, variable: str) -> bool:
+    def has_finding_for_variable_source(self, variable: str) -> bool:
         """Return whether a missing or unknown form, or start, has a finding that explains why the variable is
         absent.
         """
         owner = variable.partition(".")[0]
         if owner == "start":
-            return self.start is None or self.start_form not in self.forms
+            return self.start is None or self.start_form_name not in self.forms
         task = self.model.user_tasks.get(owner)
         return task is not None and bool(task.form) and task.form not in self.forms
 
 
 @lru_cache(maxsize=FORM_CACHE_SIZE)
-def read_form_once(text: str) -> ReadForm | str:
+def read_form_cached(text: str) -> ReadForm | str:
     """Return a form with its problems, or why its text cannot be read; equal texts are read once a process."""
     try:
         return read_unfinished_form(text.encode())

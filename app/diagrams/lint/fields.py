@@ -28,17 +28,19 @@ CODE_BY_PROBLEM: Mapping[str, str] = {
 
 def find_unfinished_fields(context: LintContext) -> Iterator[DiagramFinding]:
     """Find what is not finished in the forms that the diagram names, at the first step that uses each."""
-    for name, users in context.form_users.items():
+    for name, users in context.elements_by_form_name.items():
         for problem in context.form_problems.get(name, ()):
             code = CODE_BY_PROBLEM[problem.kind]
             yield context.make_finding(code, users[0], name=name, field=problem.field, **problem.params)
-        yield from _check_start_variables(context, name, users[0])
+        yield from _find_fields_hiding_start_variables(context, name, users[0])
 
 
-def _check_start_variables(context: LintContext, name: str, element: str) -> Iterator[DiagramFinding]:
+def _find_fields_hiding_start_variables(
+    context: LintContext, name: str, element: str
+) -> Iterator[DiagramFinding]:
     """Find fields of the first form that would hide a variable of a general start."""
     form, start = context.forms.get(name), context.start
-    if name != context.start_form or form is None or start is None or not start.general:
+    if name != context.start_form_name or form is None or start is None or not start.general:
         return
     own = {*start.unit_variables, *start.person_variables, *start.anchor_variables, *start.code_variables}
     for item in form.fields:

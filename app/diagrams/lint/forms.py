@@ -25,45 +25,48 @@ def find_form_problems(context: LintContext) -> Iterator[DiagramFinding]:
         if not task.form:
             yield context.make_finding("diagrams.form.not_named", task.id)
         elif task.approves and task.form in context.forms:
-            yield from _check_approval(context, task.id, context.forms[task.form])
+            yield from _find_missing_approval_answer(context, task.id, context.forms[task.form])
     named = {task.id: task.form for task in model.user_tasks.values() if task.form}
-    for element, name in {model.key: context.start_form, **named}.items():
-        if context.is_missing(name):
+    for element, name in {model.key: context.start_form_name, **named}.items():
+        if context.is_form_missing(name):
             yield context.make_finding("diagrams.form.missing", element, name=name)
         elif name in context.unreadable:
             why = context.unreadable[name]
             yield context.make_finding("diagrams.form.unreadable", element, name=name, why=why)
         else:
-            yield from _check_names_in_form(context, element, name)
-    yield from _check_subject_field(context)
+            yield from _find_unknown_names_in_form(context, element, name)
+    yield from _find_missing_subject_field(context)
 
 
-def _check_subject_field(context: LintContext) -> Iterator[DiagramFinding]:
+def _find_missing_subject_field(context: LintContext) -> Iterator[DiagramFinding]:
     """Find a start form that does not ask about whom or what the case is, where a general start needs it."""
-    start, form = context.start, context.forms.get(context.start_form)
+    start, form = context.start, context.forms.get(context.start_form_name)
     if start is None or form is None or not start.general:
         return
     wanted = {start.subject_field} if start.subject_field else set()
     given = {item.kind for item in form.fields if item.kind in SUBJECT_FIELD_KINDS and item.required}
     for kind in sorted(wanted - given):
         yield context.make_finding(
-            "diagrams.form.subject_missing", context.model.key, name=context.start_form, kind=kind
+            "diagrams.form.subject_missing", context.model.key, name=context.start_form_name, kind=kind
         )
     for item in form.fields:
         if item.kind in SUBJECT_FIELD_KINDS - wanted:
             yield context.make_finding(
-                "diagrams.form.subject_not_asked", context.model.key, name=context.start_form, kind=item.kind
+                "diagrams.form.subject_not_asked",
+                context.model.key,
+                name=context.start_form_name,
+                kind=item.kind,
             )
 
 
-def _check_approval(context: LintContext, element: str, form: Form) -> Iterator[DiagramFinding]:
+def _find_missing_approval_answer(context: LintContext, element: str, form: Form) -> Iterator[DiagramFinding]:
     decision = form.field_with_key(DECISION_FIELD)
     if decision is None or APPROVE not in {value.value for value in decision.values}:
         name = context.model.user_tasks[element].form
         yield context.make_finding("diagrams.form.no_approval", element, name=name)
 
 
-def _check_names_in_form(context: LintContext, element: str, name: str) -> Iterator[DiagramFinding]:
+def _find_unknown_names_in_form(context: LintContext, element: str, name: str) -> Iterator[DiagramFinding]:
     form = context.forms[name]
     if form.subject_kind and form.subject_kind not in operations.SUBJECT_FACTORY_BY_KIND:
         yield context.make_finding(

@@ -33,7 +33,7 @@ def find_wrong_inputs(context: LintContext) -> Iterator[DiagramFinding]:
                 )
             elif operation.params[name] is UUID:
                 for variable in service.inputs[name]:
-                    if _is_plain_answer(context, variable):
+                    if _is_variable_surely_no_id(context, variable):
                         yield context.make_finding(
                             "diagrams.input.kind",
                             service.id,
@@ -43,7 +43,7 @@ def find_wrong_inputs(context: LintContext) -> Iterator[DiagramFinding]:
                         )
 
 
-def _is_plain_answer(context: LintContext, variable: str) -> bool:
+def _is_variable_surely_no_id(context: LintContext, variable: str) -> bool:
     """Return whether a variable surely holds no id: an outcome, a moment, a decision or another plain answer."""
     owner, _, part = variable.partition(".")
     if owner == "start":

@@ -19,7 +19,7 @@ def find_crossing_labels(context: LintContext) -> Iterator[DiagramFinding]:
     named = {element for group in groups for element, part in group.items() if part.titles}
     labels = [(box, element, True) for element, box in drawing.labels.items() if element in named]
     nodes = [(drawing.shapes[node], node, False) for node in model.node_ids if node in drawing.shapes]
-    for (_, first, is_label), (_, second, other_is_label) in _overlapping_pairs([*labels, *nodes]):
+    for (_, first, is_label), (_, second, other_is_label) in _overlapping_box_pairs([*labels, *nodes]):
         if first == second or not (is_label or other_is_label):
             continue
         element, other = (first, second) if is_label else (second, first)
@@ -29,7 +29,7 @@ def find_crossing_labels(context: LintContext) -> Iterator[DiagramFinding]:
 _Placed = tuple[DrawnBox, str, bool]
 
 
-def _overlapping_pairs(placed: list[_Placed]) -> Iterator[tuple[_Placed, _Placed]]:
+def _overlapping_box_pairs(placed: list[_Placed]) -> Iterator[tuple[_Placed, _Placed]]:
     """Yield every two boxes that overlap; boxes are compared only with those that begin left of their right edge."""
     ordered = sorted(placed)
     for number, one in enumerate(ordered):

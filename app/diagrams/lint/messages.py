@@ -18,7 +18,7 @@ ELEMENT_PARAMS = ("first", "second", "gateway", "other")
 """Parameters of findings that are ids of elements."""
 
 
-def finding_texts(
+def finding_message_and_remedy(
     finding: DiagramFinding, model: ProcessModel | None, forms: Mapping[str, Form] | None = None
 ) -> tuple[str, str]:
     """Return message and remedy of a finding; without a model (the file could not be read) elements keep their ids.
@@ -86,9 +86,9 @@ def element_titles(model: ProcessModel) -> Mapping[str, Titles]:
     return found
 
 
-def finding_line_text(finding: DiagramFinding, model: ProcessModel | None = None) -> str:
+def finding_as_shell_line(finding: DiagramFinding, model: ProcessModel | None = None) -> str:
     """Return one finding for a shell as `line, severity: message remedy (code)`."""
-    message, remedy = finding_texts(finding, model)
+    message, remedy = finding_message_and_remedy(finding, model)
     where = f"line {finding.line}, " if finding.line else ""
     return f"{where}{finding.severity}: {message} {remedy} ({finding.code})"
 
@@ -98,9 +98,11 @@ def english_finding_lines(findings: Mapping[str, Sequence[DiagramFinding]]) -> l
 
     The language of the caller is not changed.
     """
-    return copy_context().run(_english_lines, findings)
+    return copy_context().run(_finding_lines_in_english_locale, findings)
 
 
-def _english_lines(findings: Mapping[str, Sequence[DiagramFinding]]) -> list[str]:
+def _finding_lines_in_english_locale(findings: Mapping[str, Sequence[DiagramFinding]]) -> list[str]:
     set_current_locale("en")
-    return [f"{key}: {finding_line_text(finding)}" for key, found in findings.items() for finding in found]
+    return [
+        f"{key}: {finding_as_shell_line(finding)}" for key, found in findings.items() for finding in found
+    ]

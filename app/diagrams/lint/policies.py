@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.lint.context import LintContext
-from app.regulation.queries import deadline_policy_keys, known_policy_keys
+from app.regulation.queries import duration_policy_keys, policy_keys_for_diagrams
 
 
 def find_unknown_policies(context: LintContext) -> Iterator[DiagramFinding]:
@@ -18,7 +18,7 @@ def find_unknown_policies(context: LintContext) -> Iterator[DiagramFinding]:
     named = [(task.id, task.deadline) for task in model.user_tasks.values() if task.deadline]
     named += [(timer.id, timer.policy) for timer in model.timers.values()]
     for element, name in named:
-        if name not in known_policy_keys():
+        if name not in policy_keys_for_diagrams():
             yield context.make_finding("diagrams.policy.unknown", element, name=name)
-        elif name not in deadline_policy_keys():
+        elif name not in duration_policy_keys():
             yield context.make_finding("diagrams.policy.no_term", element, name=name)

@@ -61,7 +61,7 @@ def _set_usual_deadline(root: etree._Element, element: etree._Element) -> bool:
 def _set_clause_of_process(root: etree._Element, _element: etree._Element) -> bool:
     """Set the clause of the start of the process on the process."""
     process = root.find(f"{BPMN_NAMESPACE}process")
-    start = _start_of_process(process)
+    start = _find_registered_start_of_process(process)
     if process is None or start is None or not start.clause:
         return False
     process.set(CLAUSE, start.clause)
@@ -81,7 +81,7 @@ def _use_clause_of_process(root: etree._Element, element: etree._Element) -> boo
     return True
 
 
-def _start_of_process(process: etree._Element | None) -> operations.ProcessStart | None:
+def _find_registered_start_of_process(process: etree._Element | None) -> operations.ProcessStart | None:
     return operations.STARTS.get(process.get(f"{DEPTER_NAMESPACE}start", "")) if process is not None else None
 
 
@@ -90,7 +90,7 @@ def _set_neutral_result(_root: etree._Element, element: etree._Element) -> bool:
     return True
 
 
-def _set_default_flow(root: etree._Element, element: etree._Element) -> bool:
+def _make_last_flow_default_of_gateway(root: etree._Element, element: etree._Element) -> bool:
     """Make the last flow that runs no operation the default flow of a gateway, without its condition."""
     if element.get("default"):
         return False
@@ -99,44 +99,46 @@ def _set_default_flow(root: etree._Element, element: etree._Element) -> bool:
     harmless = [flow for flow in flows if flow.get("targetRef") not in services]
     if not harmless:
         return False
-    return _make_default(element, harmless[-1])
+    return _make_flow_default_of_gateway(element, harmless[-1])
 
 
-def _make_flow_default(root: etree._Element, element: etree._Element) -> bool:
+def _make_flow_without_condition_default(root: etree._Element, element: etree._Element) -> bool:
     """Make a flow without a condition the default flow of its gateway, if that has none."""
     source = element.get("sourceRef")
     gateway = next((one for one in root.iter(etree.Element) if source and one.get("id") == source), None)
-    return gateway is not None and not gateway.get("default") and _make_default(gateway, element)
+    return (
+        gateway is not None and not gateway.get("default") and _make_flow_default_of_gateway(gateway, element)
+    )
 
 
-def _make_default(gateway: etree._Element, flow: etree._Element) -> bool:
+def _make_flow_default_of_gateway(gateway: etree._Element, flow: etree._Element) -> bool:
     name = flow.get("id")
     if not name:
         return False
     gateway.set("default", name)
-    _remove_condition(flow, flow)
+    _remove_flow_condition(flow, flow)
     return True
 
 
-def _remove_condition(_root: etree._Element, element: etree._Element) -> bool:
+def _remove_flow_condition(_root: etree._Element, element: etree._Element) -> bool:
     for condition in element.findall(CONDITION):
-        _remove_child(element, condition)
+        _remove_child_and_white_space(element, condition)
     return True
 
 
-def _remove_default(_root: etree._Element, element: etree._Element) -> bool:
+def _remove_default_flow(_root: etree._Element, element: etree._Element) -> bool:
     if "default" not in element.attrib:
         return False
     del element.attrib["default"]
     return True
 
 
-def _set_executable(_root: etree._Element, element: etree._Element) -> bool:
+def _set_process_executable(_root: etree._Element, element: etree._Element) -> bool:
     element.set("isExecutable", "true")
     return True
 
 
-def _empty_timer(_root: etree._Element, element: etree._Element) -> bool:
+def _remove_dates_from_timer(_root: etree._Element, element: etree._Element) -> bool:
     """Remove dates and lengths from a timer that names a policy."""
     for definition in element.findall(f"{BPMN_NAMESPACE}timerEventDefinition"):
         if not definition.get(f"{DEPTER_NAMESPACE}policy"):
@@ -147,23 +149,26 @@ def _empty_timer(_root: etree._Element, element: etree._Element) -> bool:
     return True
 
 
-def _rename_element(root: etree._Element, element: etree._Element) -> bool:
+def _replace_generated_element_id(root: etree._Element, element: etree._Element) -> bool:
     """Give an element an id made of its title, or of what it stands between, wherever the file names it."""
     taken = {one.get("id", "") for one in root.iter(etree.Element)} | set(RESERVED_IDS)
-    names = [readable_ids.transliterate(words) for words in _id_candidates(root, element)]
+    names = [
+        readable_ids.transliterate_to_latin_identifier(words)
+        for words in _iterate_texts_for_element_id(root, element)
+    ]
     readable = [name for name in names if name and not GENERATED_ID_PATTERN.fullmatch(name)]
     if not readable:
         return False
     numbered = (f"{readable[0]}_{number}" for number in count(2))
     new = next(name for name in chain(readable, numbered) if name not in taken)
     old = element.get("id", "")
-    readable_ids.rename_ids(root, {old: new, f"{old}_di": f"{new}_di"})
+    readable_ids.rename_elements_and_references(root, {old: new, f"{old}_di": f"{new}_di"})
     return True
 
 
-def _id_candidates(root: etree._Element, element: etree._Element) -> Iterator[str]:
+def _iterate_texts_for_element_id(root: etree._Element, element: etree._Element) -> Iterator[str]:
     """Yield texts from which an id can be made, the best first."""
-    start = _start_of_process(element) if element.tag == f"{BPMN_NAMESPACE}process" else None
+    start = _find_registered_start_of_process(element) if element.tag == f"{BPMN_NAMESPACE}process" else None
     if start is not None and not start.general:
         yield start.name
     titles = {
@@ -184,7 +189,7 @@ def _id_candidates(root: etree._Element, element: etree._Element) -> Iterator[st
         yield from (f"after {name}" for name in ahead if not GENERATED_ID_PATTERN.fullmatch(name))
 
 
-def _remove_child(parent: etree._Element, child: etree._Element) -> None:
+def _remove_child_and_white_space(parent: etree._Element, child: etree._Element) -> None:
     """Remove a child with the white space after it; the one before the closing tag stays."""
     before = child.getprevious()
     if child.getnext() is None and before is not None:
@@ -196,19 +201,19 @@ def _remove_child(parent: etree._Element, child: etree._Element) -> None:
 
 
 CHANGE_BY_CODE: Mapping[str, Change] = {
-    "bpmn.process.not_executable": _set_executable,
-    "bpmn.id.pattern": _rename_element,
-    "bpmn.gateway.unconditioned": _make_flow_default,
-    "bpmn.gateway.default_condition": _remove_condition,
-    "bpmn.gateway.default_parallel": _remove_default,
-    "bpmn.flow.condition_misplaced": _remove_condition,
-    "bpmn.timer.content": _empty_timer,
-    "diagrams.id.unreadable": _rename_element,
+    "bpmn.process.not_executable": _set_process_executable,
+    "bpmn.id.pattern": _replace_generated_element_id,
+    "bpmn.gateway.unconditioned": _make_flow_without_condition_default,
+    "bpmn.gateway.default_condition": _remove_flow_condition,
+    "bpmn.gateway.default_parallel": _remove_default_flow,
+    "bpmn.flow.condition_misplaced": _remove_flow_condition,
+    "bpmn.timer.content": _remove_dates_from_timer,
+    "diagrams.id.unreadable": _replace_generated_element_id,
     "diagrams.deadline.missing": _set_usual_deadline,
     "diagrams.clause.missing": _set_clause_of_process,
     "diagrams.clause.unknown": _use_clause_of_process,
     "diagrams.end.result_missing": _set_neutral_result,
-    "diagrams.gateway.uncovered": _set_default_flow,
+    "diagrams.gateway.uncovered": _make_last_flow_default_of_gateway,
 }
 REPAIRS: Mapping[str, Repair] = dict.fromkeys(CHANGE_BY_CODE, repair_diagram)
 """Repairs by the code of the finding."""

@@ -32,6 +32,6 @@ def find_role_problems(context: LintContext) -> Iterator[DiagramFinding]:
         if lane.id in open_to_all and lane.role in ROLES_NEEDING_UNIT and not lane.scope:
             yield context.make_finding("diagrams.role.unit_needed", lane.id, role=lane.role)
     for task in context.model.user_tasks.values():
-        role = context.model.lane_of(task.id).role
+        role = context.model.lane_of_task(task.id).role
         if role in ROLES_OF_NAMED_PERSONS and not task.is_for_named_person and task.assign != "requester":
             yield context.make_finding("diagrams.role.person_needed", task.id, role=role)

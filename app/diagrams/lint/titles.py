@@ -28,11 +28,11 @@ def find_missing_titles(context: LintContext) -> Iterator[DiagramFinding]:
         if part.titles and element not in needed
     }
     for element, titles in {**needed, **optional}.items():
-        if missing := _missing_languages(titles):
+        if missing := _languages_without_title(titles):
             yield context.make_finding("diagrams.title.missing", element, languages=missing)
-    if model.about and (missing := _missing_languages(model.about)):
+    if model.about and (missing := _languages_without_title(model.about)):
         yield context.make_finding("diagrams.about.missing", model.key, languages=missing)
 
 
-def _missing_languages(titles: Titles) -> tuple[str, ...]:
+def _languages_without_title(titles: Titles) -> tuple[str, ...]:
     return tuple(locale for locale in LOCALES if not titles.get(locale))

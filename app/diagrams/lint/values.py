@@ -36,7 +36,7 @@ def _possible_variable_values(context: LintContext, name: str) -> frozenset[str]
     if service is not None and part == OUTCOME_FIELD:
         operation = operations.OPERATIONS.get(service.operation)
         return frozenset(operation.outcomes) if operation else None
-    name = context.start_form if owner == START else task.form if task is not None else ""
+    name = context.start_form_name if owner == START else task.form if task is not None else ""
     form = context.forms.get(name)
     field = form.field_with_key(part) if form is not None else None
     if field is None or field.choices_source or (part != DECISION_FIELD and field.kind not in CHOICE_KINDS):

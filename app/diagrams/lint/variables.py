@@ -15,7 +15,7 @@ from app.diagrams.lint.context import LintContext
 
 def find_unknown_variables(context: LintContext) -> Iterator[DiagramFinding]:
     """Find process variables that nothing gives a value, or that have the wrong kind."""
-    yield from _check_start_variable_kinds(context)
+    yield from _find_wrong_start_variable_kinds(context)
     variables_read = [
         (flow.id, name)
         for flow in context.model.flows.values()
@@ -24,11 +24,11 @@ def find_unknown_variables(context: LintContext) -> Iterator[DiagramFinding]:
     for service in context.model.services.values():
         variables_read += [(service.id, name) for names in service.inputs.values() for name in names]
     for element, name in variables_read:
-        if name not in context.known_variables and not context.has_finding_for_its_source(name):
+        if name not in context.known_variables and not context.has_finding_for_variable_source(name):
             yield context.make_finding("diagrams.variable.unknown", element, name=name)
 
 
-def _check_start_variable_kinds(context: LintContext) -> Iterator[DiagramFinding]:
+def _find_wrong_start_variable_kinds(context: LintContext) -> Iterator[DiagramFinding]:
     model, start = context.model, context.start
     if start is None:
         return

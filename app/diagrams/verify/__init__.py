@@ -7,6 +7,11 @@ an effect without the approvals that its operation demands. Each finding has the
 
 from __future__ import annotations
 
-from app.diagrams.verify.findings import VerifiedFinding, VerifyResult, verify_diagram, verify_in_context
+from app.diagrams.verify.findings import (
+    VerifiedFinding,
+    VerifyResult,
+    verify_diagram,
+    verify_diagram_of_context,
+)
 
-__all__ = ["VerifiedFinding", "VerifyResult", "verify_diagram", "verify_in_context"]
+__all__ = ["VerifiedFinding", "VerifyResult", "verify_diagram", "verify_diagram_of_context"]

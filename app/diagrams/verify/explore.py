@@ -15,7 +15,7 @@ from app.bpmn.token_game import Marking
 from app.diagrams.verify.liveness import LiveInformation
 from app.diagrams.verify.monitor import BrokenDemand, CaseMonitor, Violation
 from app.diagrams.verify.state_key import CaseState, StateKey, state_key
-from app.diagrams.verify.steps import ServiceRun, StoryStep, marking_violation, opened_tasks
+from app.diagrams.verify.steps import ServiceRun, StoryStep, find_marking_violation, find_tasks_opened_in_step
 from app.diagrams.verify.values import (
     APPROVE,
     CURRENT_SUBJECT,
@@ -50,7 +50,7 @@ class Exploration:
     complete: bool = True
     states_at_violation: int | None = None
 
-    def bound(self, max_states: int) -> int:
+    def state_count_limit(self, max_states: int) -> int:
         """Return how many states may be found before exploration stops."""
         if self.states_at_violation is None:
             return max_states
@@ -77,23 +77,26 @@ class StateExplorer:
         self.max_states = max_states
         self.max_seconds = max_seconds
         self.answers = {task.id: values.answers(task) for task in self.model.user_tasks.values()}
-        self.outcomes = {service.id: values.outcomes(service) for service in self.model.services.values()}
-        self.changing_starts = values.changing_start_values()
+        self.outcomes = {
+            service.id: values.possible_outcomes_of_service(service)
+            for service in self.model.services.values()
+        }
+        self.changing_starts = values.changeable_start_variable_combinations()
 
     def explore(self) -> Exploration:
         """Explore until every state is known, or a bound is reached."""
         found, queue = Exploration(), deque[StateKey]()
         ends_at = time.monotonic() + self.max_seconds
-        self._add_all(found, queue, None, self._start_attempts())
+        self._add_attempts_to_exploration(found, queue, None, self._attempts_to_start_case())
         while queue:
             key = queue.popleft()
-            if len(found.states) > found.bound(self.max_states) or time.monotonic() > ends_at:
+            if len(found.states) > found.state_count_limit(self.max_states) or time.monotonic() > ends_at:
                 found.complete = False
                 break
-            self._add_all(found, queue, key, self._attempts(found.states[key]))
+            self._add_attempts_to_exploration(found, queue, key, self._attempts_from_state(found.states[key]))
         return found
 
-    def _add_all(
+    def _add_attempts_to_exploration(
         self,
         found: Exploration,
         queue: deque[StateKey],
@@ -116,21 +119,23 @@ class StateExplorer:
                 if not attempt.state.marking.done:
                     queue.append(key)
 
-    def _start_attempts(self) -> Iterator[_Attempt]:
+    def _attempts_to_start_case(self) -> Iterator[_Attempt]:
         start = next(iter(self.model.starts), "")
-        for variables in self.values.start_values():
+        for variables in self.values.start_variable_combinations():
             before = CaseState(Marking(variables=variables), CaseMonitor())
-            yield from self._play_all(before, StoryStep("start", start), None)
+            yield from self._attempt_step_with_every_outcome(before, StoryStep("start", start), None)
 
-    def _attempts(self, state: CaseState) -> Iterator[_Attempt]:
-        for task in dict.fromkeys(state.marking.tasks):
+    def _attempts_from_state(self, state: CaseState) -> Iterator[_Attempt]:
+        for task in dict.fromkeys(state.marking.open_task_ids):
             for answer in self.answers[task]:
                 starts = self.changing_starts if answer.subjects else ({},)
                 for changed in starts:
                     before = self._state_with_answer(state, task, answer, changed)
-                    yield from self._play_all(before, StoryStep("complete", task, answer.values), answer)
-        for timer in dict.fromkeys(state.marking.timers):
-            yield from self._play_all(state, StoryStep("fire", timer), None)
+                    yield from self._attempt_step_with_every_outcome(
+                        before, StoryStep("complete", task, answer.values), answer
+                    )
+        for timer in dict.fromkeys(state.marking.running_timer_ids):
+            yield from self._attempt_step_with_every_outcome(state, StoryStep("fire", timer), None)
 
     def _state_with_answer(
         self, state: CaseState, task: str, answer: PossibleAnswer, changed: Mapping[str, Any]
@@ -149,7 +154,7 @@ class StateExplorer:
             monitor = monitor.after_approval(element, self.model.lanes[element.lane].role)
         return CaseState(marking, monitor.after_completion(task))
 
-    def _play_all(
+    def _attempt_step_with_every_outcome(
         self, before: CaseState, step: StoryStep, answer: PossibleAnswer | None
     ) -> Iterator[_Attempt]:
         """Play one step once for every combination of outcomes of the operations that run in it."""
@@ -157,38 +162,38 @@ class StateExplorer:
         while prefixes:
             prefix = prefixes.pop()
             run = ServiceRun(before.monitor, self.outcomes, prefix)
-            yield self._play(before, step, answer, run)
+            yield self._attempt_step_with_one_outcome(before, step, answer, run)
             for place in range(len(prefix), len(run.made)):
                 chosen = tuple(outcome for _, outcome in run.made[:place])
                 others = self.outcomes[run.made[place][0]][1:]
                 prefixes += [(*chosen, other) for other in others]
 
-    def _play(
+    def _attempt_step_with_one_outcome(
         self, before: CaseState, step: StoryStep, answer: PossibleAnswer | None, run: ServiceRun
     ) -> _Attempt:
         flows: list[str] = []
         try:
-            marking = self._moved_marking(before.marking, step, answer, run, flows)
-            violation = marking_violation(self.model, before.marking, marking, flows)
+            marking = self._marking_after_step(before.marking, step, answer, run, flows)
+            violation = find_marking_violation(self.model, before.marking, marking, flows)
         except BrokenDemand as broken:
             violation = broken.violation
         except CaseStalled as stalled:
             violation = self._stalled_violation(stalled, before, step, answer, run)
         except ExpressionError:
             gateway = self.model.flows[flows[-1]].target
-            names = ", ".join(sorted(self.names_read_by_gateway(gateway)))
+            names = ", ".join(sorted(self.variables_read_by_gateway(gateway)))
             violation = Violation("verify.condition.fails", gateway, {"names": names})
         step = replace(step, flows=tuple(flows), services=tuple(run.made))
         if violation is not None:
             return _Attempt(step, None, violation)
-        opened = opened_tasks(self.model, before.marking, marking, step)
-        monitor = run.monitor.after_step(self.model, opened, marking.tasks)
-        position = self.live.position(marking)
+        opened = find_tasks_opened_in_step(self.model, before.marking, marking, step)
+        monitor = run.monitor.after_step(self.model, opened, marking.open_task_ids)
+        position = self.live.elements_with_tokens(marking)
         live = self.live.live_variables(position)
         variables = {name: value for name, value in marking.variables.items() if name in live}
         return _Attempt(step, CaseState(replace(marking, variables=variables), monitor), None)
 
-    def _moved_marking(
+    def _marking_after_step(
         self,
         marking: Marking,
         step: StoryStep,
@@ -197,7 +202,7 @@ class StateExplorer:
         flows: list[str],
     ) -> Marking:
         if step.kind == "start":
-            return token_game.first_marking(self.model, marking.variables, run, flows)
+            return token_game.marking_after_start(self.model, marking.variables, run, flows)
         if answer is None:
             return token_game.marking_after_timer(self.model, marking, step.element, run, flows)
         newest = answer.subjects[-1:]
@@ -221,12 +226,12 @@ class StateExplorer:
         known = dict(before.marking.variables)
         known |= {f"{step.element}.{key}": value for key, value in (answer.values if answer else {}).items()}
         known |= {f"{service}.{OUTCOME_FIELD}": outcome for service, outcome in run.made}
-        read = sorted(self.names_read_by_gateway(element))
+        read = sorted(self.variables_read_by_gateway(element))
         return Violation(
             "verify.branch.missing", element, {"values": {name: known.get(name) for name in read}}
         )
 
-    def names_read_by_gateway(self, gateway: str) -> frozenset[str]:
+    def variables_read_by_gateway(self, gateway: str) -> frozenset[str]:
         """Return the variables that the conditions of a gateway read."""
         flows = self.model.outgoing_flows(gateway)
         return frozenset(name for flow in flows if flow.condition for name in flow.condition.variable_names)

@@ -51,17 +51,17 @@ def verify_diagram(
     max_seconds: float = MAX_SECONDS,
 ) -> VerifyResult:
     """Verify a parsed diagram with its forms (texts by name). Bounds: states and seconds."""
-    return verify_in_context(LintContext(model, forms), max_states, max_seconds)
+    return verify_diagram_of_context(LintContext(model, forms), max_states, max_seconds)
 
 
-def verify_in_context(
+def verify_diagram_of_context(
     context: LintContext, max_states: int = MAX_STATES, max_seconds: float = MAX_SECONDS
 ) -> VerifyResult:
     """Verify the diagram of a lint context: forms are parsed once for both."""
     began = time.monotonic()
     model = context.model
     found = StateExplorer(VariableValues(context), max_states, max_seconds).explore()
-    findings = list(_findings(context, found))
+    findings = list(_findings_of_exploration(context, found))
     if not found.complete and not findings:
         findings.append(
             VerifiedFinding(context.make_finding("verify.not_explored", model.key, states=len(found.states)))
@@ -69,7 +69,7 @@ def verify_in_context(
     return VerifyResult(tuple(findings), len(found.states), found.complete, time.monotonic() - began)
 
 
-def _findings(context: LintContext, found: Exploration) -> Iterator[VerifiedFinding]:
+def _findings_of_exploration(context: LintContext, found: Exploration) -> Iterator[VerifiedFinding]:
     violations = list(_violation_findings(context, found))
     yield from violations
     yield from _endless_timer_findings(context, found)
@@ -117,7 +117,7 @@ def _findings_of_stuck_states(context: LintContext, found: Exploration) -> Itera
     stuck = next((key for key in found.states if key not in can_end), None)
     if stuck is not None:
         marking = found.states[stuck].marking
-        element = next(iter((*marking.tasks, *marking.timers)), context.model.key)
+        element = next(iter((*marking.open_task_ids, *marking.running_timer_ids)), context.model.key)
         finding = context.make_finding("verify.case.cannot_end", element)
         yield VerifiedFinding(finding, tuple(found.story(stuck)))
 
@@ -125,7 +125,7 @@ def _findings_of_stuck_states(context: LintContext, found: Exploration) -> Itera
 def _endless_timer_findings(context: LintContext, found: Exploration) -> Iterator[VerifiedFinding]:
     """Yield a loop that timers alone drive for ever, whatever the operations in it end in."""
     waits = {
-        source: _timer_steps(transitions)
+        source: _transitions_of_each_timer(transitions)
         for source, transitions in found.transitions.items()
         if source is not None
     }
@@ -137,7 +137,7 @@ def _endless_timer_findings(context: LintContext, found: Exploration) -> Iterato
             for source in before
             if any(all(one.target in before for one in step) for step in waits[source])
         }
-    loop = _first_loop(
+    loop = _find_first_loop_of_transitions(
         {
             source: [one for step in waits[source] if all(t.target in going_on for t in step) for one in step]
             for source in found.states
@@ -150,7 +150,7 @@ def _endless_timer_findings(context: LintContext, found: Exploration) -> Iterato
         yield VerifiedFinding(finding, (*found.story(source), *steps))
 
 
-def _timer_steps(transitions: Iterable[Transition]) -> list[list[Transition]]:
+def _transitions_of_each_timer(transitions: Iterable[Transition]) -> list[list[Transition]]:
     """Return for each timer that can fire the transitions of its step, one for each combination of outcomes."""
     steps: dict[str, list[Transition]] = {}
     for one in transitions:
@@ -159,7 +159,7 @@ def _timer_steps(transitions: Iterable[Transition]) -> list[list[Transition]]:
     return list(steps.values())
 
 
-def _first_loop(
+def _find_first_loop_of_transitions(
     waits: Mapping[StateKey, list[Transition]],
 ) -> tuple[StateKey, list[StoryStep]] | None:
     """Return the first state that lies on a loop of these transitions, and the steps of the loop."""
@@ -195,7 +195,7 @@ def _dead_element_findings(context: LintContext, found: Exploration) -> Iterator
     """
     model = context.model
     reached = {model.flows[flow].target for flow in found.taken_flows} | set(model.starts)
-    reached |= {timer for state in found.states.values() for timer in state.marking.timers}
+    reached |= {timer for state in found.states.values() for timer in state.marking.running_timer_ids}
     dead = [node for node in model.node_ids if node not in reached]
     for node in dead:
         yield VerifiedFinding(context.make_finding("verify.step.dead", node))

@@ -80,7 +80,7 @@ class CaseMonitor:
             return self
         others = self.excluded.get(task.id, frozenset())
         given = GivenApproval(task.id, role, task.assign == "requester", others)
-        kept = [_without_steps(one, {task.id}) for one in self.approvals if one.task != task.id]
+        kept = [_approval_without_steps(one, {task.id}) for one in self.approvals if one.task != task.id]
         return replace(self, approvals=(*kept, given))
 
     def after_step(self, model: ProcessModel, opened: Iterable[str], active: Iterable[str]) -> CaseMonitor:
@@ -88,10 +88,12 @@ class CaseMonitor:
         opened = list(opened)
         void, completed = frozenset[str](), self.completed
         for task in opened:
-            following = model.tasks_after(task) | {task}
+            following = model.task_ids_after(task) | {task}
             if following & completed:
                 void, completed = void | following, completed - following
-        approvals = tuple(_without_steps(one, void) for one in self.approvals if one.task not in void)
+        approvals = tuple(
+            _approval_without_steps(one, void) for one in self.approvals if one.task not in void
+        )
         valid = frozenset(one.task for one in approvals)
         excluded = {task: others - void for task, others in self.excluded.items() if task not in opened}
         excluded |= {task: valid for task in opened if model.user_tasks[task].approves}
@@ -101,7 +103,7 @@ class CaseMonitor:
         return replace(self, approvals=approvals, excluded=kept, stale=stale, completed=completed)
 
 
-def check_service_call(
+def find_violation_of_service_call(
     monitor: CaseMonitor, service: ServiceTask, inputs: Mapping[str, Any]
 ) -> Violation | None:
     """Return the demand that running a service task now would break; the order of the checks is that of the menu."""
@@ -109,11 +111,11 @@ def check_service_call(
     if operation is None:
         return None
     for name, convert in operation.params.items():
-        if inputs.get(name) is None and not _accepts_nothing(convert):
+        if inputs.get(name) is None and not _does_converter_accept_none(convert):
             return make_violation(
                 "verify.effect.input_missing", service.id, operation=operation.name, name=name
             )
-    broken = _broken_approval_demand(monitor, service, operation)
+    broken = _find_violated_approval_demand(monitor, service, operation)
     if (
         broken is not None
         or operation.required_approvals is None
@@ -142,7 +144,7 @@ def monitor_after_outcome(
     return replace(monitor, effects=monitor.effects | {operation.name})
 
 
-def _broken_approval_demand(
+def _find_violated_approval_demand(
     monitor: CaseMonitor, service: ServiceTask, operation: Operation
 ) -> Violation | None:
     if operation.required_approvals is None:
@@ -173,12 +175,12 @@ def _broken_approval_demand(
     return None
 
 
-def _without_steps(approval: GivenApproval, steps: Iterable[str]) -> GivenApproval:
+def _approval_without_steps(approval: GivenApproval, steps: Iterable[str]) -> GivenApproval:
     kept = approval.others - frozenset(steps)
     return approval if kept == approval.others else replace(approval, others=kept)
 
 
-def _accepts_nothing(convert: Any) -> bool:
+def _does_converter_accept_none(convert: Any) -> bool:
     """Return whether the converter of a parameter takes None, as the menu would find out."""
     try:
         convert(None)

@@ -23,15 +23,15 @@ class CaseState:
 def state_key(live: LiveInformation, state: CaseState) -> StateKey:
     """Return what makes a state differ from another one in anything that can still happen."""
     marking, monitor = state.marking, state.monitor
-    position = live.position(marking)
-    roles, names = live.demanded(position)
-    kept = _places_that_count(live, monitor, roles)
+    position = live.elements_with_tokens(marking)
+    roles, names = live.demanded_roles_and_operations(position)
+    kept = _places_of_relevant_approvals(live, monitor, roles)
     places = {monitor.approvals[place].task: number for number, place in enumerate(kept)}
     approvals = tuple(
         (
             one.role,
             one.own_request,
-            live.void_frontier(one.task, position),
+            live.first_tasks_voiding_approval_of(one.task, position),
             frozenset(places[task] for task in one.others if task in places),
         )
         for one in (monitor.approvals[place] for place in kept)
@@ -52,12 +52,14 @@ def state_key(live: LiveInformation, state: CaseState) -> StateKey:
         approvals,
         excluded,
         monitor.effects & names,
-        monitor.stale if live.steps_overlap else None,
-        monitor.completed if live.steps_overlap else None,
+        monitor.stale if live.has_overlapping_steps else None,
+        monitor.completed if live.has_overlapping_steps else None,
     )
 
 
-def _places_that_count(live: LiveInformation, monitor: CaseMonitor, roles: frozenset[str]) -> list[int]:
+def _places_of_relevant_approvals(
+    live: LiveInformation, monitor: CaseMonitor, roles: frozenset[str]
+) -> list[int]:
     """Return the places of the approvals that an operation ahead can still ask for.
 
     A later approval of the same role hides an earlier one that becomes void whenever the later one does.
@@ -66,12 +68,12 @@ def _places_that_count(live: LiveInformation, monitor: CaseMonitor, roles: froze
     for place, one in enumerate(monitor.approvals):
         if one.role not in roles:
             continue
-        void = live.voiding_tasks(one.task)
+        void = live.tasks_voiding_approval_of(one.task)
         kept = [
             earlier
             for earlier in kept
             if monitor.approvals[earlier].role != one.role
-            or not void <= live.voiding_tasks(monitor.approvals[earlier].task)
+            or not void <= live.tasks_voiding_approval_of(monitor.approvals[earlier].task)
         ]
         kept.append(place)
     return kept

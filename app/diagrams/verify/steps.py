@@ -12,7 +12,7 @@ from app.diagrams.verify.monitor import (
     BrokenDemand,
     CaseMonitor,
     Violation,
-    check_service_call,
+    find_violation_of_service_call,
     monitor_after_outcome,
 )
 
@@ -44,7 +44,7 @@ class ServiceRun:
 
     def __call__(self, service: ServiceTask, inputs: Mapping[str, Any]) -> str:
         """Return the chosen outcome. Raises BrokenDemand."""
-        broken = check_service_call(self.monitor, service, inputs)
+        broken = find_violation_of_service_call(self.monitor, service, inputs)
         if broken is not None:
             raise BrokenDemand(broken)
         place = len(self.made)
@@ -57,9 +57,11 @@ class ServiceRun:
         return outcome
 
 
-def opened_tasks(model: ProcessModel, before: Marking, after: Marking, step: StoryStep) -> list[str]:
+def find_tasks_opened_in_step(
+    model: ProcessModel, before: Marking, after: Marking, step: StoryStep
+) -> list[str]:
     """Return the tasks that opened in a step; a task that was closed and opened again counts."""
-    remaining = list(before.tasks)
+    remaining = list(before.open_task_ids)
     if step.kind == "complete":
         remaining.remove(step.element)
     elif (
@@ -67,7 +69,7 @@ def opened_tasks(model: ProcessModel, before: Marking, after: Marking, step: Sto
     ):
         remaining.remove(model.timers[step.element].attached_to)
     opened = []
-    for task in after.tasks:
+    for task in after.open_task_ids:
         if task in remaining:
             remaining.remove(task)
         else:
@@ -75,11 +77,11 @@ def opened_tasks(model: ProcessModel, before: Marking, after: Marking, step: Sto
     return opened
 
 
-def marking_violation(
+def find_marking_violation(
     model: ProcessModel, before: Marking, after: Marking, flows: list[str]
 ) -> Violation | None:
     """Return what is wrong with a marking: an element with two tokens, two different outcomes."""
-    for tokens in (after.tasks, after.waiting, after.arrived):
+    for tokens in (after.open_task_ids, after.waiting, after.arrived):
         twice = next((token for number, token in enumerate(tokens) if token in tokens[:number]), None)
         if twice is not None:
             element = model.flows[twice].target if twice in model.flows else twice

@@ -68,15 +68,15 @@ class VariableValues:
             for name in names
         )
         self._literals = _literals_by_variable(self.model)
-        self._ordered = _ordered_variables(self.model)
+        self._ordered = _variables_compared_by_order(self.model)
 
-    def start_values(self) -> tuple[Mapping[str, Any], ...]:
+    def start_variable_combinations(self) -> tuple[Mapping[str, Any], ...]:
         """Return every combination of start variables, by full name."""
         names = sorted(name for name in self.in_conditions | self.in_inputs if name.startswith("start."))
-        domains = [self._start_domain(name) for name in names]
+        domains = [self._start_variable_domain(name) for name in names]
         return tuple(dict(zip(names, values, strict=True)) for values in product(*domains))
 
-    def changing_start_values(self) -> tuple[Mapping[str, Any], ...]:
+    def changeable_start_variable_combinations(self) -> tuple[Mapping[str, Any], ...]:
         """Return every combination of the start variables that a new subject may change: those in conditions."""
         start = self.context.start
         if start is None:
@@ -85,7 +85,7 @@ class VariableValues:
             {f"start.{name}" for name in (*start.code_variables, *start.person_variables)}
             & self.in_conditions
         )
-        domains = [self._start_domain(name) for name in names]
+        domains = [self._start_variable_domain(name) for name in names]
         return tuple(dict(zip(names, values, strict=True)) for values in product(*domains))
 
     def answers(self, task: UserTask) -> tuple[PossibleAnswer, ...]:
@@ -94,16 +94,20 @@ class VariableValues:
         if form is None:
             return self._answers_without_form(task)
         fields = [
-            item for item in form.fields if item.kind not in SUBJECT_FIELD_KINDS and self._is_read(task, item)
+            item
+            for item in form.fields
+            if item.kind not in SUBJECT_FIELD_KINDS and self._is_field_read_by_diagram(task, item)
         ]
         found = []
         for values in product(*[self._field_domain(f"{task.id}.{item.key}", item) for item in fields]):
             chosen = dict(zip([item.key for item in fields], values, strict=True))
-            if all(_may_be_absent(item, chosen) for item in fields if chosen[item.key] is None):
-                found += [PossibleAnswer(chosen, kinds) for kinds in _subject_kinds(form, chosen)]
+            if all(_may_field_be_absent(item, chosen) for item in fields if chosen[item.key] is None):
+                found += [
+                    PossibleAnswer(chosen, kinds) for kinds in _subject_kinds_created_by_answer(form, chosen)
+                ]
         return tuple(dict.fromkeys(found)) if not found else _without_equal_answers(found)
 
-    def outcomes(self, service: ServiceTask) -> tuple[str, ...]:
+    def possible_outcomes_of_service(self, service: ServiceTask) -> tuple[str, ...]:
         """Return the outcomes of the operation of a service task; for an unknown one what conditions compare."""
         operation = operations.OPERATIONS.get(service.operation)
         if operation is not None:
@@ -111,7 +115,7 @@ class VariableValues:
         literals = self._literals.get(f"{service.id}.outcome", ())
         return (*dict.fromkeys(value for value in literals if isinstance(value, str)), OTHER_TEXT)
 
-    def _is_read(self, task: UserTask, item: FormField) -> bool:
+    def _is_field_read_by_diagram(self, task: UserTask, item: FormField) -> bool:
         name = f"{task.id}.{item.key}"
         if item.kind in _PROSE_KINDS:
             return False
@@ -123,11 +127,11 @@ class VariableValues:
             {name for name in self.in_conditions | self.in_inputs if name.startswith(f"{task.id}.")}
             | {f"{task.id}.{DECISION_FIELD}"}
         )
-        domains = [self._compared_domain(name) for name in names]
+        domains = [self._compared_text_domain(name) for name in names]
         keys = [name.partition(".")[2] for name in names]
         return tuple(PossibleAnswer(dict(zip(keys, values, strict=True))) for values in product(*domains))
 
-    def _start_domain(self, name: str) -> tuple[Any, ...]:
+    def _start_variable_domain(self, name: str) -> tuple[Any, ...]:
         start, key = self.context.start, name.partition(".")[2]
         if start is not None and key == start.id_variable:
             return (CURRENT_SUBJECT,)
@@ -137,14 +141,14 @@ class VariableValues:
             *start.anchor_variables,
         ):
             return (SOME_VALUE,)
-        form = self.context.forms.get(self.context.start_form)
+        form = self.context.forms.get(self.context.start_form_name)
         item = form.field_with_key(key) if form is not None else None
         if item is not None and item.kind not in SUBJECT_FIELD_KINDS:
             values = self._field_domain(name, item)
             return values
-        return self._compared_domain(name) if name in self.in_conditions else (SOME_VALUE,)
+        return self._compared_text_domain(name) if name in self.in_conditions else (SOME_VALUE,)
 
-    def _compared_domain(self, name: str) -> tuple[Any, ...]:
+    def _compared_text_domain(self, name: str) -> tuple[Any, ...]:
         """Return the texts that a variable is compared with, and one that is none of them and sorts before them;
         where their order is asked for, a text behind each.
         """
@@ -163,21 +167,21 @@ class VariableValues:
         elif name not in self.in_conditions:
             values = (SOME_VALUE,)
         elif item.kind == "number":
-            values = _number_texts(item, self._literals.get(name, ()))
+            values = _possible_number_answers(item, self._literals.get(name, ()))
         elif item.kind == "date":
-            values = _date_texts(self._literals.get(name, ()))
+            values = _possible_date_answers(self._literals.get(name, ()))
         elif item.kind == "blockers":
             values = (LIST_VALUE,)
         else:
-            values = self._compared_domain(name)
+            values = self._compared_text_domain(name)
         return values if item.required else (*values, None)
 
 
-def _may_be_absent(item: FormField, chosen: Mapping[str, Any]) -> bool:
+def _may_field_be_absent(item: FormField, chosen: Mapping[str, Any]) -> bool:
     return not any(chosen.get(other) in values for other, values in item.required_when.items())
 
 
-def _subject_kinds(form: Form, chosen: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+def _subject_kinds_created_by_answer(form: Form, chosen: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Yield the kinds of subjects that an answer may create; a field that may stay empty gives two ways."""
     decision = chosen.get(DECISION_FIELD)
     kinds: list[tuple[tuple[str, ...], ...]] = []
@@ -185,7 +189,7 @@ def _subject_kinds(form: Form, chosen: Mapping[str, Any]) -> Iterator[tuple[str,
         kinds.append(((form.subject_kind,),))
     for item in form.fields:
         if item.kind in SUBJECT_FIELD_KINDS and decision in SUBJECT_CREATING_DECISIONS:
-            needed = item.required or not _may_be_absent(item, chosen)
+            needed = item.required or not _may_field_be_absent(item, chosen)
             kinds.append(((item.kind,),) if needed else ((item.kind,), ()))
     for chosen_kinds in product(*kinds):
         named = tuple(kind for part in chosen_kinds for kind in part)
@@ -201,13 +205,15 @@ def _without_equal_answers(answers: Sequence[PossibleAnswer]) -> tuple[PossibleA
     return tuple(seen.values())
 
 
-def _number_texts(item: FormField, literals: Sequence[Any]) -> tuple[str, ...]:
+def _possible_number_answers(item: FormField, literals: Sequence[Any]) -> tuple[str, ...]:
     """Return the answers to a number field: variables of cases hold numbers as texts (`forms.schema`)."""
-    offered = [text for text in literals if isinstance(text, str) and _is_number_within(item, text)]
+    offered = [
+        text for text in literals if isinstance(text, str) and _is_number_within_field_limits(item, text)
+    ]
     return (*dict.fromkeys(offered), OTHER_TEXT)
 
 
-def _is_number_within(item: FormField, text: str) -> bool:
+def _is_number_within_field_limits(item: FormField, text: str) -> bool:
     try:
         number = Decimal(text)
     except ArithmeticError:
@@ -215,13 +221,13 @@ def _is_number_within(item: FormField, text: str) -> bool:
     return (item.min is None or number >= item.min) and (item.max is None or number <= item.max)
 
 
-def _date_texts(literals: Sequence[Any]) -> tuple[str, ...]:
+def _possible_date_answers(literals: Sequence[Any]) -> tuple[str, ...]:
     """Return the compared days, and days before and after them, as ISO texts."""
-    days = [text for text in literals if isinstance(text, str) and _is_day(text)]
+    days = [text for text in literals if isinstance(text, str) and _is_iso_date(text)]
     return (*dict.fromkeys(days), "0001-01-01", "9999-12-31")
 
 
-def _is_day(text: str) -> bool:
+def _is_iso_date(text: str) -> bool:
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
@@ -235,12 +241,12 @@ def _literals_by_variable(model: ProcessModel) -> Mapping[str, Sequence[Any]]:
         for node in ast.walk(flow.condition.tree) if flow.condition else ():
             if isinstance(node, ast.Compare):
                 for one, other in pairwise([node.left, *node.comparators]):
-                    _add_literals(found, one, other)
-                    _add_literals(found, other, one)
+                    _add_literals_of_variable(found, one, other)
+                    _add_literals_of_variable(found, other, one)
     return found
 
 
-def _ordered_variables(model: ProcessModel) -> frozenset[str]:
+def _variables_compared_by_order(model: ProcessModel) -> frozenset[str]:
     """Return the variables in comparisons that ask for an order."""
     return frozenset(
         f"{part.value.id}.{part.attr}"
@@ -252,7 +258,7 @@ def _ordered_variables(model: ProcessModel) -> frozenset[str]:
     )
 
 
-def _add_literals(found: dict[str, list[Any]], variable: ast.expr, value: ast.expr) -> None:
+def _add_literals_of_variable(found: dict[str, list[Any]], variable: ast.expr, value: ast.expr) -> None:
     if isinstance(variable, ast.Attribute) and isinstance(variable.value, ast.Name):
         values = found.setdefault(f"{variable.value.id}.{variable.attr}", [])
         literals = value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.rules import INADMISSIBLE, SUPERSEDED, WITHDRAWN, appeal_deadline, may_appeal
@@ -86,7 +86,9 @@ def store_appeal_or_proposal(act: Act, made: Appeal, clause: str) -> AppealFilin
     db.session.add(made)
     db.session.flush()
     after = {"result": made.result_id, "sheet": made.sheet_id, "sha256": made.sha256, "late": made.late}
-    record_event(act, APPEAL_MADE, ("journal.appeal", made.id), None, after, clause, subject=made.student_id)
+    record_audit_event(
+        act, APPEAL_MADE, ("journal.appeal", made.id), None, after, clause, subject=made.student_id
+    )
     return AppealFilingResult(made.id, made.sha256)
 
 
@@ -95,11 +97,11 @@ def close_inadmissible_appeal(act: Act, appeal: UUID) -> str:
 
     Only the chair or the secretary of its latest hearing may do so. Raise Missing, Refused (anybody else).
     """
-    row = appeal_queries.appeal_row(appeal)
+    row = appeal_queries.load_appeal_row(appeal)
     last = hearing_queries.find_latest_hearing_stage(row.id)
     if last is None or act.person not in (last.chair_id, last.secretary_id):
         raise Refused("journal.appeal.not_yours_to_close", clause="6.3")
-    end_appeal(act, row, INADMISSIBLE, None)
+    record_appeal_outcome(act, row, INADMISSIBLE, None)
     return "inadmissible"
 
 
@@ -108,20 +110,20 @@ def withdraw_appeal(act: Act, appeal: UUID) -> None:
 
     Idempotent. Raise Missing, Denied (nobody acts), Stale (it ended otherwise).
     """
-    end_appeal(act, appeal_queries.appeal_row(appeal), WITHDRAWN, None)
+    record_appeal_outcome(act, appeal_queries.load_appeal_row(appeal), WITHDRAWN, None)
 
 
-def end_superseded_appeal(act: Act, appeal: UUID) -> None:
+def end_undecided_appeal(act: Act, appeal: UUID) -> None:
     """Record that the case of an appeal was closed from outside, without a
     decision; no effect when it has ended.
 
     Run in the same transaction as that closing. Raise Missing.
     """
     if db.session.get(AppealEnd, appeal) is None:
-        end_appeal(act, appeal_queries.appeal_row(appeal), SUPERSEDED, None)
+        record_appeal_outcome(act, appeal_queries.load_appeal_row(appeal), SUPERSEDED, None)
 
 
-def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> None:
+def record_appeal_outcome(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> None:
     """Record the outcome of an appeal, once, and publish the event.
 
     Raise Denied when nobody acts (except for a case closed from outside), Stale
@@ -138,5 +140,7 @@ def end_appeal(act: Act, row: Appeal, outcome: str, protocol: UUID | None) -> No
     db.session.add(AppealEnd(appeal_id=row.id, outcome=outcome, protocol_id=protocol, ended_at=act.at))
     db.session.flush()
     after = {"outcome": outcome, "protocol": protocol}
-    record_event(act, APPEAL_ENDED, ("journal.appeal", row.id), None, after, "6.3", subject=row.student_id)
+    record_audit_event(
+        act, APPEAL_ENDED, ("journal.appeal", row.id), None, after, "6.3", subject=row.student_id
+    )
     post_event(act, APPEAL_ENDED, {"appeal": str(row.id), "result": str(row.result_id), "outcome": outcome})

@@ -12,7 +12,7 @@ from app.journal.appeals.hearing_rules import (
     CONFLICT_GRADE_AUTHOR,
     CONFLICT_REQUESTER,
     Seating,
-    assign_seats,
+    assign_commission_seats,
 )
 from app.journal.commissions import queries as commission_queries
 from app.journal.commissions.rules import APPEAL_COMMISSION, AUTHORISED_COMMISSION
@@ -20,7 +20,7 @@ from app.journal.tables import Appeal, Hearing
 from app.kernel.clock import local_day
 
 
-def conflict_reasons_by_person(row: Appeal, now: datetime) -> dict[UUID, str]:
+def find_excluded_persons_with_reasons(row: Appeal, now: datetime) -> dict[UUID, str]:
     """Return who must not decide, with the reason: author of the grade, requester,
     student, curators of the student."""
     conflicts = dict.fromkeys(
@@ -43,7 +43,9 @@ def find_quorate_commission_and_seats(
     and its seats; None if none does."""
     for commission in _candidate_commission_ids(row, before, now):
         quorum = commission_queries.load_commission_row(commission).quorum
-        seating = assign_seats(commission_queries.load_seats([commission])[commission], quorum, excluded)
+        seating = assign_commission_seats(
+            commission_queries.load_commission_seats([commission])[commission], quorum, excluded
+        )
         if seating is not None:
             return commission, quorum, seating
     return None
@@ -51,8 +53,11 @@ def find_quorate_commission_and_seats(
 
 def can_convene_hearing(appeal: UUID, now: datetime) -> bool:
     """Return whether a commission with a quorum can be convened for this appeal now. Raise Missing."""
-    row = appeal_queries.appeal_row(appeal)
-    return find_quorate_commission_and_seats(row, conflict_reasons_by_person(row, now), None, now) is not None
+    row = appeal_queries.load_appeal_row(appeal)
+    return (
+        find_quorate_commission_and_seats(row, find_excluded_persons_with_reasons(row, now), None, now)
+        is not None
+    )
 
 
 def _candidate_commission_ids(row: Appeal, before: Hearing | None, now: datetime) -> Iterator[UUID]:

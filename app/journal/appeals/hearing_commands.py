@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.appeals import convening, hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.hearing_rules import CONFLICT_DECLARED, Seating, may_act_in_seat
@@ -45,11 +45,13 @@ def convene_hearing(act: Act, hearing_id: UUID, appeal: UUID) -> StoredHearingSt
     Conflicts of the author of the grade, the requester and the student's curator are found here; members
     declare all others. Raise Missing.
     """
-    row = appeal_queries.appeal_row(appeal)
-    return _store_seated_stage(act, hearing_id, row, convening.conflict_reasons_by_person(row, act.at), None)
+    row = appeal_queries.load_appeal_row(appeal)
+    return _store_hearing_stage_with_seats(
+        act, hearing_id, row, convening.find_excluded_persons_with_reasons(row, act.at), None
+    )
 
 
-def _store_seated_stage(
+def _store_hearing_stage_with_seats(
     act: Act, hearing_id: UUID, row: Appeal, excluded: Mapping[UUID, str], before: Hearing | None
 ) -> StoredHearingStage | None:
     """Store a stage with the seats left after exclusions; return None when no commission keeps its quorum."""
@@ -63,7 +65,7 @@ def _store_seated_stage(
     made.commission_id, made.quorum = commission, quorum
     # Other members than those invited: a scheduled hearing returns to CONVENED.
     made.stage = before.stage if before is not None and before.stage != "SCHEDULED" else "CONVENED"
-    return _store_stage(act, made)
+    return _store_hearing_stage(act, made)
 
 
 def _build_next_hearing_stage(
@@ -94,38 +96,42 @@ def _build_next_hearing_stage(
     )
 
 
-def recuse_members(act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]) -> StoredHearingStage:
+def replace_recused_hearing_members(
+    act: Act, hearing_id: UUID, of: UUID, persons: tuple[UUID, ...]
+) -> StoredHearingStage:
     """Replace members who declare a conflict of interest, chair and secretary included, by reserves.
 
     Raise Missing, Invalid (`hearing`: a person without a seat), Refused (no quorum
     is left: a new order is needed).
     """
-    before = hearing_queries.hearing_stage_row(of)
+    before = hearing_queries.load_hearing_stage_row(of)
     sitting = {before.chair_id, before.secretary_id, *map(UUID, before.members)}
     if not set(persons) <= sitting or not persons:
         raise Invalid.field("hearing", "journal.hearing.not_sitting")
     excluded = {UUID(one): why for one, why in before.excluded.items()} | dict.fromkeys(
         persons, CONFLICT_DECLARED
     )
-    made = _store_seated_stage(act, hearing_id, appeal_queries.appeal_row(before.appeal_id), excluded, before)
+    made = _store_hearing_stage_with_seats(
+        act, hearing_id, appeal_queries.load_appeal_row(before.appeal_id), excluded, before
+    )
     if made is None:
         raise Refused("journal.hearing.too_few_left", clause="6.3")
     return made
 
 
-def admit_appeal(act: Act, hearing_id: UUID, of: UUID, decision: str) -> StoredHearingStage:
+def record_admission_decision(act: Act, hearing_id: UUID, of: UUID, decision: str) -> StoredHearingStage:
     """Record the secretary's decision to admit the appeal or to restore its missed deadline.
 
     Raise Missing, Refused (not the secretary), Invalid (`decision`).
     """
-    before = hearing_queries.hearing_stage_row(of)
-    _raise_if_refused(may_act_in_seat(act.person, before.secretary_id))
-    _raise_if_refused(
-        may_apply_admission_decision(appeal_queries.appeal_row(before.appeal_id).late, decision)
+    before = hearing_queries.load_hearing_stage_row(of)
+    _raise_refusal_if_any(may_act_in_seat(act.person, before.secretary_id))
+    _raise_refusal_if_any(
+        may_apply_admission_decision(appeal_queries.load_appeal_row(before.appeal_id).late, decision)
     )
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage, made.restored = "ADMITTED", decision == RESTORE_APPEAL_DEADLINE
-    return _store_stage(act, made)
+    return _store_hearing_stage(act, made)
 
 
 def schedule_hearing(
@@ -135,19 +141,19 @@ def schedule_hearing(
 
     Raise Missing, Refused (not the chair), Invalid (`hearing`).
     """
-    before = hearing_queries.hearing_stage_row(of)
-    _raise_if_refused(may_act_in_seat(act.person, before.chair_id))
-    row = appeal_queries.appeal_row(before.appeal_id)
+    before = hearing_queries.load_hearing_stage_row(of)
+    _raise_refusal_if_any(may_act_in_seat(act.person, before.chair_id))
+    row = appeal_queries.load_appeal_row(before.appeal_id)
     calendar = appeal_queries.load_deadline_calendar_of_appeal(row, act.at)
-    _raise_if_refused(
+    _raise_refusal_if_any(
         may_schedule_hearing(held_at, hearing_queries.hearing_stage_started_at(before), calendar, act.at)
     )
     if not place.strip():
         raise Invalid.field("hearing", "journal.hearing.no_place")
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage, made.held_at, made.place = "SCHEDULED", held_at, place.strip()
-    kept = _store_stage(act, made)
-    _post_invitations(act, row, made)
+    kept = _store_hearing_stage(act, made)
+    _post_hearing_invitations(act, row, made)
     return kept
 
 
@@ -156,11 +162,11 @@ def postpone_hearing(act: Act, hearing_id: UUID, of: UUID) -> StoredHearingStage
 
     Raise Missing, Refused (neither chair nor secretary).
     """
-    before = hearing_queries.hearing_stage_row(of)
-    _raise_if_refused(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
+    before = hearing_queries.load_hearing_stage_row(of)
+    _raise_refusal_if_any(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage = "POSTPONED"
-    return _store_stage(act, made)
+    return _store_hearing_stage(act, made)
 
 
 def _build_hearing_stage_copy(act: Act, hearing_id: UUID, before: Hearing) -> Hearing:
@@ -171,20 +177,20 @@ def _build_hearing_stage_copy(act: Act, hearing_id: UUID, before: Hearing) -> He
     )
 
 
-def _store_stage(act: Act, made: Hearing) -> StoredHearingStage:
+def _store_hearing_stage(act: Act, made: Hearing) -> StoredHearingStage:
     """Hash and store a stage with its audit record; a repeated id returns the stored row."""
-    made.sha256 = canonical_sha256(hearing_queries.hearing_hashed_content(made))
+    made.sha256 = canonical_sha256(hearing_queries.hearing_content_to_hash(made))
     known = find_already_written_row(Hearing, made.id, made.sha256)
     if known is not None:
         return StoredHearingStage(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
-    after = {**hearing_queries.hearing_hashed_content(made), "sha256": made.sha256}
-    record_event(act, HEARING_STAGE_STORED, ("journal.hearing", made.id), None, after, "6.3")
+    after = {**hearing_queries.hearing_content_to_hash(made), "sha256": made.sha256}
+    record_audit_event(act, HEARING_STAGE_STORED, ("journal.hearing", made.id), None, after, "6.3")
     return StoredHearingStage(made.id, made.sha256)
 
 
-def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
+def _post_hearing_invitations(act: Act, row: Appeal, made: Hearing) -> None:
     """Publish the invitation to student, teacher and everybody seated."""
     teacher = appeal_queries.load_appeal_scope(row.id, act.at).teacher
     invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
@@ -205,7 +211,7 @@ def _post_invitations(act: Act, row: Appeal, made: Hearing) -> None:
     post_event(act, HEARING_INVITED, payload)
 
 
-def _raise_if_refused(refusal: DepterError | None) -> None:
+def _raise_refusal_if_any(refusal: DepterError | None) -> None:
     """Raise the refusal, if there is one."""
     if refusal is not None:
         raise refusal

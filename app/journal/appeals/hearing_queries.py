@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from app.audit.words import unseal_texts
 from app.journal.appeals.queries import (
-    appeal_row,
     describe_appeal,
+    load_appeal_row,
     load_appealed_result,
-    load_result_sheet,
+    load_sheet_of_result_or_appeal,
 )
-from app.journal.commissions.queries import load_seats
+from app.journal.commissions.queries import load_commission_seats
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grading.rating import MAX_TOTAL, format_points
 from app.journal.grading.scheme_queries import load_scheme_version_of_offering
@@ -28,7 +28,7 @@ from app.kernel.errors import Missing
 from app.people import queries as people
 
 
-def hearing_stage_row(id: UUID) -> Hearing:
+def load_hearing_stage_row(id: UUID) -> Hearing:
     """Return the stage of a hearing; raise Missing."""
     row = db.session.get(Hearing, id)
     if row is None:
@@ -49,12 +49,12 @@ def hearing_stage_started_at(row: Hearing) -> datetime:
     Replacing a member keeps the stage, so it does not restart the deadline.
     """
     since = row
-    while since.follows is not None and (before := hearing_stage_row(since.follows)).stage == row.stage:
+    while since.follows is not None and (before := load_hearing_stage_row(since.follows)).stage == row.stage:
         since = before
     return since.made_at
 
 
-def hearing_hashed_content(row: Hearing) -> dict[str, Any]:
+def hearing_content_to_hash(row: Hearing) -> dict[str, Any]:
     """Return the hashed content of a stage."""
     return {
         "id": str(row.id),
@@ -79,9 +79,9 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
 
     `excluded` lists only persons with a seat in the commission. Raise Missing.
     """
-    row = hearing_stage_row(id)
+    row = load_hearing_stage_row(id)
     # The student and the curators are excluded too, but hold no seat there.
-    seats = {str(seat.person) for seat in load_seats([row.commission_id])[row.commission_id]}
+    seats = {str(seat.person) for seat in load_commission_seats([row.commission_id])[row.commission_id]}
     excluded = {person: why for person, why in row.excluded.items() if person in seats}
     persons = [row.chair_id, row.secretary_id, *map(UUID, row.members), *map(UUID, excluded)]
     names = people.load_names(persons)
@@ -98,7 +98,7 @@ def describe_hearing(id: UUID) -> dict[str, Any]:
     return {**describe_appeal(row.appeal_id), "hearing": hearing}
 
 
-def protocol_row(id: UUID) -> Protocol:
+def load_protocol_row(id: UUID) -> Protocol:
     """Return the protocol; raise Missing."""
     row = db.session.get(Protocol, id)
     if row is None:
@@ -106,18 +106,18 @@ def protocol_row(id: UUID) -> Protocol:
     return row
 
 
-def hearing_id_of_hearing_or_protocol(id: UUID) -> UUID:
+def find_hearing_id_by_hearing_or_protocol(id: UUID) -> UUID:
     """Return the id of a hearing, given its own id or that of its protocol; raise Missing."""
     row = db.session.get(Protocol, id)
-    return row.hearing_id if row is not None else hearing_stage_row(id).id
+    return row.hearing_id if row is not None else load_hearing_stage_row(id).id
 
 
-def correction_protocol_id(correction: UUID) -> UUID:
+def load_protocol_id_of_correction(correction: UUID) -> UUID:
     """Return the id of the protocol on which a prepared correction rests; raise Missing."""
-    return correction_row(correction).protocol_id
+    return load_correction_row(correction).protocol_id
 
 
-def protocol_hashed_content(row: Protocol) -> dict[str, Any]:
+def protocol_content_to_hash(row: Protocol) -> dict[str, Any]:
     """Return the hashed content of a protocol; the motive enters by its encrypted bytes."""
     return {
         "id": str(row.id),
@@ -134,18 +134,18 @@ def protocol_hashed_content(row: Protocol) -> dict[str, Any]:
     }
 
 
-def fingerprint_of_protocol(id: UUID) -> str | None:
+def recompute_protocol_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 of a protocol, recomputed from its row; None when it does not exist."""
     row = db.session.get(Protocol, id)
-    return canonical_sha256(protocol_hashed_content(row)) if row is not None else None
+    return canonical_sha256(protocol_content_to_hash(row)) if row is not None else None
 
 
 def decrypt_protocol_motive(row: Protocol) -> str:
     """Return the decrypted motive; "" once the student's key was erased."""
-    return unseal_texts([(appeal_row(row.appeal_id).student_id, row.motive)])[0]
+    return unseal_texts([(load_appeal_row(row.appeal_id).student_id, row.motive)])[0]
 
 
-def signed_protocol_number(protocol: UUID) -> str:
+def find_signed_protocol_number(protocol: UUID) -> str:
     """Return the number of a signed protocol, such as "3/2026"; "" before its signature."""
     row = db.session.get(ProtocolSigned, protocol)
     return f"{row.number}/{row.year}" if row else ""
@@ -162,7 +162,7 @@ class SignedProtocol:
 
 def find_signed_protocol(id: UUID) -> SignedProtocol | None:
     """Return the protocol with its motive; None before its signature. Raise Missing."""
-    row, signed = protocol_row(id), db.session.get(ProtocolSigned, id)
+    row, signed = load_protocol_row(id), db.session.get(ProtocolSigned, id)
     return (
         SignedProtocol(f"{signed.number}/{signed.year}", signed.case_id, decrypt_protocol_motive(row))
         if signed
@@ -173,7 +173,7 @@ def find_signed_protocol(id: UUID) -> SignedProtocol | None:
 def describe_protocol(id: UUID) -> dict[str, Any]:
     """Return a hearing with {protocol: {decision, votes: [{name, vote}],
     old, new, number}}. Raise Missing."""
-    row = protocol_row(id)
+    row = load_protocol_row(id)
     names = people.load_names(UUID(one["person"]) for one in row.votes)
     old = load_appealed_result(row).entered if row.result_id else None
     protocol = {
@@ -182,7 +182,7 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
         "votes": [{"name": names[UUID(one["person"])].short, "vote": one["vote"]} for one in row.votes],
         "old": format_points(old) if old is not None else "",
         "new": format_points(row.points) if row.points is not None else "",
-        "number": signed_protocol_number(id),
+        "number": find_signed_protocol_number(id),
     }
     return {**describe_hearing(row.hearing_id), "protocol": protocol}
 
@@ -190,20 +190,20 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
 def hearing_max_points(hearing: Hearing) -> int:
     """Return the maximum points of this hearing: of the entered part of the sheet, or of
     a current grade for a proposal."""
-    appeal = appeal_row(hearing.appeal_id)
+    appeal = load_appeal_row(hearing.appeal_id)
     if appeal.kind == "PROPOSAL":
         return MAX_TOTAL
-    sheet = load_result_sheet(appeal)
+    sheet = load_sheet_of_result_or_appeal(appeal)
     return load_scheme_version_of_offering(sheet.offering_id).scheme.entered_part(sheet.kind).most
 
 
 def points_before_hearing(hearing: Hearing) -> Decimal | None:
     """Return the points that a protocol of this hearing would change; None for a proposal."""
-    appeal = appeal_row(hearing.appeal_id)
+    appeal = load_appeal_row(hearing.appeal_id)
     return None if appeal.kind == "PROPOSAL" else load_appealed_result(appeal).entered
 
 
-def correction_row(id: UUID) -> AcademicCorrection:
+def load_correction_row(id: UUID) -> AcademicCorrection:
     """Return the prepared correction; raise Missing."""
     row = db.session.get(AcademicCorrection, id)
     if row is None:
@@ -211,7 +211,7 @@ def correction_row(id: UUID) -> AcademicCorrection:
     return row
 
 
-def correction_hashed_content(row: AcademicCorrection) -> dict[str, Any]:
+def correction_content_to_hash(row: AcademicCorrection) -> dict[str, Any]:
     """Return the hashed content of a correction."""
     return {
         "id": str(row.id),
@@ -225,20 +225,20 @@ def correction_hashed_content(row: AcademicCorrection) -> dict[str, Any]:
     }
 
 
-def fingerprint_of_correction(id: UUID) -> str | None:
+def recompute_correction_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 of a prepared correction, recomputed from its row; None when it does not exist."""
     row = db.session.get(AcademicCorrection, id)
-    return canonical_sha256(correction_hashed_content(row)) if row is not None else None
+    return canonical_sha256(correction_content_to_hash(row)) if row is not None else None
 
 
 def describe_correction(id: UUID) -> dict[str, Any]:
     """Return a protocol with {kind: "correction", correction: {version, old, new,
     added, state (of the sheet)} or None for a change of cells}."""
-    row = correction_row(id)
+    row = load_correction_row(id)
     if row.sheet_id is None:
         return {**describe_protocol(row.protocol_id), "kind": "correction", "correction": None}
     result = find_current_result(row.sheet_id, row.student_id)
-    sheet = load_result_sheet(appeal_row(protocol_row(row.protocol_id).appeal_id))
+    sheet = load_sheet_of_result_or_appeal(load_appeal_row(load_protocol_row(row.protocol_id).appeal_id))
     correction = {
         "version": row.version,
         "old": format_points(result.entered)
@@ -253,7 +253,7 @@ def describe_correction(id: UUID) -> dict[str, Any]:
 
 def is_correction_applied(correction: UUID) -> bool:
     """Return whether the protocol of this correction has produced the current version of its result."""
-    row = correction_row(correction)
+    row = load_correction_row(correction)
     if row.sheet_id is None:
         return False
     result = find_current_result(row.sheet_id, row.student_id)

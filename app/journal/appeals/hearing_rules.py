@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.journal.appeals.rules import CHANGED, REEXAM, UPHELD
-from app.journal.commissions.rules import CHAIR, MEMBER, RESERVE, SECRETARY, Seat, voting_seats
+from app.journal.commissions.rules import CHAIR, MEMBER, RESERVE, SECRETARY, Seat, select_voting_seats
 from app.kernel.errors import DepterError, Invalid, Refused
 
 CONFLICT_GRADE_AUTHOR, CONFLICT_REQUESTER, CONFLICT_CURATOR, CONFLICT_DECLARED = (
@@ -39,7 +39,9 @@ class Seating:
     members: tuple[UUID, ...]
 
 
-def assign_seats(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]) -> Seating | None:
+def assign_commission_seats(
+    seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str]
+) -> Seating | None:
     """Assign the seats of a commission to persons who are not excluded; return None
     when the quorum is not reached.
 
@@ -55,7 +57,7 @@ def assign_seats(seats: Sequence[Seat], quorum: int, excluded: Mapping[UUID, str
     members = [person for person in free[MEMBER] if person != chair]
     reserves = [person for person in free[RESERVE] if person != secretary]
     # Reserves fill only as many seats as the order provides.
-    missing = len(voting_seats(seats)) - 1 - len(members)
+    missing = len(select_voting_seats(seats)) - 1 - len(members)
     members += reserves[:missing]
     if chair is None or secretary is None or 1 + len(members) < quorum:
         return None
@@ -70,7 +72,7 @@ class Vote:
     vote: str
 
 
-def winning_vote(votes: Sequence[Vote], chair: UUID) -> str | None:
+def find_winning_decision(votes: Sequence[Vote], chair: UUID) -> str | None:
     """Return the decision with the most votes of those present; the chair decides a tie.
 
     None: a tie without the chair's vote.
@@ -120,7 +122,7 @@ def may_write_protocol(
         return Invalid.field("protocol", "journal.protocol.no_chair")
     if sum(one.vote != VOTE_ABSENT for one in minutes.votes) < quorum:
         return Invalid.field("protocol", "journal.protocol.no_quorum", quorum=quorum)
-    decided = winning_vote(minutes.votes, chair)
+    decided = find_winning_decision(minutes.votes, chair)
     if decided is None:
         return Invalid.field("protocol", "journal.protocol.tied")
     if proposal:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.journal.appeals.commands import AppealFilingResult, store_appeal_or_proposal
 from app.journal.corrections.queries import load_change_set
-from app.journal.makeups.queries import makeup_row
+from app.journal.makeups.queries import load_makeup_stage_row
 from app.journal.makeups.unplaced_points import find_result_for_makeup_points
 from app.journal.tables import Appeal
 from app.kernel.act import Act
@@ -21,12 +21,12 @@ from app.outbox.post import post_event
 CHANGE_RECLASSIFIED = "journal.correction.reclassified"
 
 
-def store_points_proposal(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingResult:
+def store_makeup_points_proposal(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingResult:
     """Store a proposal to a commission for accepted points that wait; idempotent.
 
     Raise Missing, Refused (no points wait).
     """
-    row, result = makeup_row(makeup), find_result_for_makeup_points(makeup)
+    row, result = load_makeup_stage_row(makeup), find_result_for_makeup_points(makeup)
     known = db.session.scalar(select(Appeal).where(Appeal.makeup_id == row.id))
     if known is not None:
         return AppealFilingResult(known.id, known.sha256)

@@ -12,19 +12,19 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.commands import end_appeal
+from app.journal.appeals.commands import record_appeal_outcome
 from app.journal.appeals.correction_rules import CLOSED_CHANGE_VISAS_POLICY, VISAS, visas_of_change
 from app.journal.appeals.hearing_rules import (
     DECISION_BY_VOTE,
     VOTE_RAISE,
     HearingMinutes,
+    find_winning_decision,
     may_sign_protocol,
     may_write_protocol,
-    winning_vote,
 )
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
 from app.journal.corrections.commands import apply_correction
@@ -67,10 +67,10 @@ def write_protocol(
     Raise Missing, Refused (not the secretary; not heard yet), Invalid
     (`protocol`, `points`, `warned`), Stale.
     """
-    hearing = hearing_queries.hearing_stage_row(of)
+    hearing = hearing_queries.load_hearing_stage_row(of)
     if act.person != hearing.secretary_id:
         raise Refused("journal.protocol.secretary_writes", clause="6.3")
-    appeal = appeal_queries.appeal_row(hearing.appeal_id)
+    appeal = appeal_queries.load_appeal_row(hearing.appeal_id)
     proposed = appeal_queries.find_proposed_makeup_points(appeal)
     refusal = may_write_protocol(
         minutes,
@@ -86,7 +86,7 @@ def write_protocol(
     )
     if refusal is not None:
         raise refusal
-    decided = winning_vote(minutes.votes, hearing.chair_id) or ""
+    decided = find_winning_decision(minutes.votes, hearing.chair_id) or ""
     return _store_protocol(
         act, _build_protocol(protocol_id, hearing, appeal, decided, minutes, proposed), appeal.student_id
     )
@@ -114,7 +114,7 @@ def _build_protocol(
         points=minutes.points if proposed is None or decided != VOTE_RAISE else proposed,
         motive=seal_text(appeal.student_id, minutes.motive) or b"",
     )
-    made.sha256 = canonical_sha256(hearing_queries.protocol_hashed_content(made))
+    made.sha256 = canonical_sha256(hearing_queries.protocol_content_to_hash(made))
     return made
 
 
@@ -130,7 +130,9 @@ def _store_protocol(act: Act, made: Protocol, student: UUID) -> StoredProtocolOr
         "points": PrivateValue(str(made.points) if made.points is not None else None),
         "sha256": made.sha256,
     }
-    record_event(act, PROTOCOL_WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student)
+    record_audit_event(
+        act, PROTOCOL_WRITTEN, ("journal.protocol", made.id), None, after, "6.3", subject=student
+    )
     return StoredProtocolOrCorrection(made.id, made.sha256)
 
 
@@ -141,11 +143,11 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     Idempotent. A changed result publishes the event that starts the academic
     correction. Raise Missing, Refused.
     """
-    row = hearing_queries.protocol_row(protocol)
+    row = hearing_queries.load_protocol_row(protocol)
     refusal = may_sign_protocol(act.person, row.chair_id, row.secretary_id)
     if refusal is not None:
         raise refusal
-    if hearing_queries.fingerprint_of_protocol(protocol) != row.sha256:
+    if hearing_queries.recompute_protocol_fingerprint(protocol) != row.sha256:
         raise RuntimeError(f"protocol {protocol} does not match its hash")
     outcome = OUTCOME_BY_DECISION[row.decision]
     if db.session.get(ProtocolSigned, protocol) is not None:
@@ -170,12 +172,12 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     )
     db.session.add(signed)
     db.session.flush()
-    appeal = appeal_queries.appeal_row(row.appeal_id)
+    appeal = appeal_queries.load_appeal_row(row.appeal_id)
     after = {"number": f"{signed.number}/{year}", "decision": row.decision, "sha256": row.sha256}
-    record_event(
+    record_audit_event(
         act, PROTOCOL_SIGNED, ("journal.protocol", row.id), None, after, "6.3", subject=appeal.student_id
     )
-    end_appeal(act, appeal, row.decision, row.id)
+    record_appeal_outcome(act, appeal, row.decision, row.id)
     if row.decision == CHANGED:
         # An academic correction of the result, or of cells without one, begins with it.
         post_event(act, RESULT_CHANGE_DECIDED, {"protocol": str(row.id), "by": str(row.chair_id)})
@@ -188,10 +190,10 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
 
     Raise Missing, Refused (unsigned, or the decision changes nothing: 4.4.3b).
     """
-    row = hearing_queries.protocol_row(protocol)
+    row = hearing_queries.load_protocol_row(protocol)
     if db.session.get(ProtocolSigned, protocol) is None or row.decision != CHANGED:
         raise Refused("journal.correction.no_protocol", clause="4.4.3")
-    appeal = appeal_queries.appeal_row(row.appeal_id)
+    appeal = appeal_queries.load_appeal_row(row.appeal_id)
     made = AcademicCorrection(
         id=correction_id,
         protocol_id=row.id,
@@ -208,14 +210,14 @@ def prepare_correction(act: Act, correction_id: UUID, protocol: UUID) -> StoredP
         proposal = appeal.kind == "PROPOSAL"
         made.version = current.version
         made.entered, made.grade = (None, row.points) if proposal else (row.points, None)
-    made.sha256 = canonical_sha256(hearing_queries.correction_hashed_content(made))
+    made.sha256 = canonical_sha256(hearing_queries.correction_content_to_hash(made))
     known = find_already_written_row(AcademicCorrection, correction_id, made.sha256)
     if known is not None:
         return StoredProtocolOrCorrection(known.id, known.sha256)
     db.session.add(made)
     db.session.flush()
     after = {"protocol": row.id, "version": made.version, "sha256": made.sha256}
-    record_event(
+    record_audit_event(
         act,
         CORRECTION_PREPARED,
         ("journal.correction", made.id),
@@ -243,10 +245,12 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
 
 def load_visas_of_correction(correction: UUID, now: datetime) -> str:
     """Return which visas the change of this result needs now, by the state of its sheet and the policy (7.6)."""
-    protocol = hearing_queries.protocol_row(hearing_queries.correction_protocol_id(correction))
-    appeal = appeal_queries.appeal_row(protocol.appeal_id)
+    protocol = hearing_queries.load_protocol_row(hearing_queries.load_protocol_id_of_correction(correction))
+    appeal = appeal_queries.load_appeal_row(protocol.appeal_id)
     calendar = appeal_queries.load_deadline_calendar_of_appeal(appeal, now)
-    closed = appeal.sheet_id is not None and appeal_queries.load_result_sheet(appeal).state == CLOSED
+    closed = (
+        appeal.sheet_id is not None and appeal_queries.load_sheet_of_result_or_appeal(appeal).state == CLOSED
+    )
     return visas_of_change(closed, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
 
 
@@ -255,7 +259,7 @@ def apply_closed_correction(act: Act, correction: UUID) -> str:
 
     Who had to endorse it is checked by the registry of operations. Idempotent. Raise Missing, Invalid (`entered`).
     """
-    row = hearing_queries.correction_row(correction)
+    row = hearing_queries.load_correction_row(correction)
     if hearing_queries.is_correction_applied(correction):
         return "amended"
     if row.change_set_id is not None:
@@ -291,8 +295,8 @@ def tell_of_closed_change(act: Act, correction: UUID) -> str:
 
     Nothing waits for them: the policy `closed_change.visas` says NOTE (7.6). Raise Missing.
     """
-    row = hearing_queries.correction_row(correction)
-    protocol = hearing_queries.protocol_row(row.protocol_id)
+    row = hearing_queries.load_correction_row(correction)
+    protocol = hearing_queries.load_protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
     payload = _protocol_notice_payload(act, protocol, "7.6", _load_unit_heads(scope, act.at))
     post_event(act, CLOSED_CHANGE_NOTED, payload)
@@ -304,7 +308,7 @@ def report_unsigned_protocol(act: Act, protocol: UUID) -> str:
 
     The signature stays the chair's: nobody else heard the appeal in that seat. Raise Missing.
     """
-    row = hearing_queries.protocol_row(protocol)
+    row = hearing_queries.load_protocol_row(protocol)
     office = people.load_role_holders("academic_office", None, local_time(act.at).date())
     persons = [one.person for one in office if not one.deputy]
     post_event(act, PROTOCOL_UNSIGNED, _protocol_notice_payload(act, row, "6.3", persons))
@@ -320,7 +324,7 @@ def _protocol_notice_payload(
         "subject": {
             name: described[name] for name in ("kind", "of", "course", "group", "sheet_kind", "number")
         },
-        "protocol": hearing_queries.signed_protocol_number(protocol.id),
+        "protocol": hearing_queries.find_signed_protocol_number(protocol.id),
         "clause": clause,
         "recipients": list(dict.fromkeys(str(person) for person in persons)),
         "url": f"/cases/{act.case}" if act.case else "/notices",
@@ -338,7 +342,7 @@ def _load_unit_heads(scope: appeal_queries.AppealScope, now: datetime) -> list[U
 
 def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
-    protocol = hearing_queries.protocol_row(row.protocol_id)
+    protocol = hearing_queries.load_protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
     persons = [row.student_id, scope.teacher, *_load_unit_heads(scope, act.at)]
     post_event(act, CORRECTION_RELEASED, _protocol_notice_payload(act, protocol, "7.6", persons))

@@ -23,9 +23,9 @@ from app.journal.excuses.case_subjects import load_journal_scope
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import acting_and_represented_persons
-from app.journal.gradebook.cell_state import teaches_on_day
+from app.journal.gradebook.cell_state import is_teacher_on_day
 from app.journal.grading.rating import format_points
-from app.journal.makeups.queries import makeup_row, missed_lessons_json
+from app.journal.makeups.queries import load_makeup_stage_row, load_missed_lessons_json
 from app.journal.tables import Appeal, AppealEnd, GradeSheet, Protocol, Result, SheetSigning
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -36,7 +36,7 @@ from app.people.models import Membership, StudyGroup
 from app.regulation.rules import DeadlineCalendar
 
 
-def appeal_row(id: UUID) -> Appeal:
+def load_appeal_row(id: UUID) -> Appeal:
     """Return the appeal; raise Missing."""
     row = db.session.get(Appeal, id)
     if row is None:
@@ -44,7 +44,7 @@ def appeal_row(id: UUID) -> Appeal:
     return row
 
 
-def load_result_sheet(row: Appeal | Result) -> GradeSheet:
+def load_sheet_of_result_or_appeal(row: Appeal | Result) -> GradeSheet:
     """Return the grade sheet of a result or an appeal; raise Missing."""
     sheet = db.session.get(GradeSheet, row.sheet_id) if row.sheet_id else None
     if sheet is None:
@@ -63,7 +63,7 @@ def load_offering_id_of_appeal(row: Appeal) -> UUID:
     """Return the journal that a matter of a commission is about; raise Missing."""
     if row.change_set_id is not None:
         return load_change_set(row.change_set_id).offering
-    return load_result_sheet(row).offering_id
+    return load_sheet_of_result_or_appeal(row).offering_id
 
 
 def load_result_appeal_state(result: Result) -> ResultAppealState:
@@ -73,7 +73,7 @@ def load_result_appeal_state(result: Result) -> ResultAppealState:
 
 def load_result_deadline_calendar(result: Result, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the department to which the result belongs."""
-    offering = load_result_sheet(result).offering_id
+    offering = load_sheet_of_result_or_appeal(result).offering_id
     return load_gradebook.load_deadline_calendar(load_gradebook.load_offerings([offering])[offering], now)
 
 
@@ -151,7 +151,7 @@ class AppealScope:
 
 def load_appeal_scope(id: UUID, now: datetime) -> AppealScope:
     """Return the units and persons of an appeal; raise Missing."""
-    row = appeal_row(id)
+    row = load_appeal_row(id)
     if row.change_set_id is not None:
         return _load_scope_of_change(row, load_change_set(row.change_set_id))
     return _load_scope_of_result_row(load_appealed_result(row), now)
@@ -176,11 +176,11 @@ def load_appeal_scope_of_result(id: UUID, now: datetime) -> AppealScope:
 
 def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
     """Return the units and persons of a loaded result."""
-    offering = load_result_sheet(result).offering_id
+    offering = load_sheet_of_result_or_appeal(result).offering_id
     scope = load_journal_scope(offering)
     found = load_gradebook.load_offerings([offering])[offering]
     author = find_grade_author(result)
-    own = author is not None and teaches_on_day(found.teachers, frozenset({author}), local_day(now))
+    own = author is not None and is_teacher_on_day(found.teachers, frozenset({author}), local_day(now))
     return AppealScope(
         offering=offering,
         department=scope.department,
@@ -193,7 +193,7 @@ def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
 def describe_result(result: Result) -> dict[str, Any]:
     """Return a result as JSON: {course, group, offering, student, student_id, sheet, sheet_kind, number,
     result, version, status, entered, total, letter}."""
-    sheet = load_result_sheet(result)
+    sheet = load_sheet_of_result_or_appeal(result)
     found = load_gradebook.load_offerings([sheet.offering_id])[sheet.offering_id]
     return {
         "course": dict(found.names),
@@ -215,18 +215,18 @@ def describe_result(result: Result) -> dict[str, Any]:
 
 def find_proposed_makeup_points(row: Appeal) -> Decimal | None:
     """Return the points of the make-up work a proposal is about (5.4.3); None for an appeal."""
-    makeup = makeup_row(row.makeup_id) if row.makeup_id else None
+    makeup = load_makeup_stage_row(row.makeup_id) if row.makeup_id else None
     return Decimal(makeup.points) if makeup is not None and makeup.points is not None else None
 
 
 def _describe_waiting_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work whose points wait: {points, missed, topic, comment, accepted_on,
     accepted_by (a name)}; two statements."""
-    row = makeup_row(id)
+    row = load_makeup_stage_row(id)
     accepted_by = people.load_names([row.accepted_by])[row.accepted_by].short if row.accepted_by else ""
     return {
         "points": row.points,
-        "missed": missed_lessons_json(row),
+        "missed": load_missed_lessons_json(row),
         "topic": sealed_text_json(row.student_id, row.topic),
         "comment": sealed_text_json(row.student_id, row.comment),
         "accepted_by": accepted_by,
@@ -240,7 +240,7 @@ def describe_appeal(id: UUID) -> dict[str, Any]:
 
     A change of cells (4.4.3) has no result: it is its change set with {student_id, student, sheet_kind: ""}.
     """
-    row = appeal_row(id)
+    row = load_appeal_row(id)
     if row.change_set_id is not None:
         return _describe_change_proposal(row, row.change_set_id)
     return {

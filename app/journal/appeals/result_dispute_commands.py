@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
 from app.journal.disputes.commands import StoredDispute
@@ -48,7 +48,7 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     made = Dispute(
         id=dispute_id,
         student_id=row.student_id,
-        offering_id=appeal_queries.load_result_sheet(row).offering_id,
+        offering_id=appeal_queries.load_sheet_of_result_or_appeal(row).offering_id,
         lesson_id=None,
         result_id=row.id,
         kind="RESULT",
@@ -60,7 +60,9 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     db.session.add(made)
     db.session.flush()
     after = {**content, "dispute": made.sha256, "late": made.late}
-    record_event(act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id)
+    record_audit_event(
+        act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id
+    )
     return StoredDispute(made.id, made.sha256)
 
 
@@ -69,35 +71,35 @@ def mark_result_dispute_answered(act: Act, dispute: UUID) -> str:
 
     The appeal deadline restarts from this moment (6.3). Idempotent. Raise Missing.
     """
-    _store_result_dispute_end(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
+    _store_result_dispute_answer(act, dispute, "ANSWERED" if act.person is not None else "SILENT")
     return "answered"
 
 
 def withdraw_dispute(act: Act, dispute: UUID) -> None:
     """Record that the student withdrew the dispute, which then extends no deadline. Run
     with the withdrawal of its case."""
-    _store_result_dispute_end(act, dispute, "WITHDRAWN")
+    _store_result_dispute_answer(act, dispute, "WITHDRAWN")
 
 
-def end_superseded_dispute(act: Act, dispute: UUID) -> None:
+def end_unanswered_dispute(act: Act, dispute: UUID) -> None:
     """Record that the case of a dispute was closed from outside: the appeal deadline
     restarts now. Run with that closing."""
-    _store_result_dispute_end(act, dispute, "SILENT")
+    _store_result_dispute_answer(act, dispute, "SILENT")
 
 
-def _store_result_dispute_end(act: Act, dispute: UUID, how: str) -> None:
+def _store_result_dispute_answer(act: Act, dispute: UUID, how: str) -> None:
     """Store the answer to a dispute of a result, once."""
     row = load_dispute_row(dispute)
     if row.kind != "RESULT" or db.session.get(ResultDisputeEnd, dispute) is not None:
         return
     db.session.add(ResultDisputeEnd(dispute_id=row.id, how=how, at=act.at))
     db.session.flush()
-    record_event(
+    record_audit_event(
         act, DISPUTE_ANSWERED, ("journal.dispute", row.id), None, {"how": how}, "6.3", subject=row.student_id
     )
 
 
-def disputed_result_appeal_outcome(act: Act, dispute: UUID) -> str:
+def load_outcome_after_result_dispute(act: Act, dispute: UUID) -> str:
     """Return `appealed` if the student appealed against the disputed result since,
     else `not_appealed`. Read-only."""
     row = load_dispute_row(dispute)

@@ -65,7 +65,7 @@ def load_result_appeal_states(results: Sequence[Result]) -> dict[UUID, ResultApp
         .where(Appeal.result_id.in_(ids), Appeal.kind == "APPEAL")
     ):
         ended[appealed].append(outcome)
-    for result, outcome in _load_appeal_outcomes_of_results(results):
+    for result, outcome in _load_appealed_results_with_outcome(results):
         ended[result].append(outcome)
     return {
         row.id: ResultAppealState(
@@ -79,7 +79,7 @@ def load_result_appeal_states(results: Sequence[Result]) -> dict[UUID, ResultApp
     }
 
 
-def _load_appeal_outcomes_of_results(results: Sequence[Result]) -> list[tuple[UUID, str]]:
+def _load_appealed_results_with_outcome(results: Sequence[Result]) -> list[tuple[UUID, str]]:
     """Return those of these versions that the protocol of an appeal produced,
     with the outcome of that appeal."""
     made = {row.protocol_id: row.id for row in results if row.protocol_id}

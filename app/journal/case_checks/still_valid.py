@@ -63,7 +63,7 @@ def check_makeup_validity(id: UUID, described: Mapping[str, Any], now: datetime)
     It ends when there was no absence (P03) or when a confirmed excuse leaves nothing to make up (5.2.2);
     otherwise its deadlines are recomputed (5.3.1).
     """
-    row = makeup_queries.makeup_row(id)
+    row = makeup_queries.load_makeup_stage_row(id)
     validity = _makeup_validity_of_absences(row.student_id, row.offering_id, row.lessons, now)
     if validity.outcome is not None:
         return validity
@@ -75,7 +75,7 @@ def check_makeup_validity(id: UUID, described: Mapping[str, Any], now: datetime)
 def check_extension_validity(id: UUID, described: Mapping[str, Any], now: datetime) -> ValidityResult:
     """Return whether a request for an extension is still valid: it ends as the make-up
     work itself would. Raise Missing."""
-    row = makeup_queries.extension_request_row(id)
+    row = makeup_queries.load_extension_request_row(id)
     return _makeup_validity_of_absences(row.student_id, row.offering_id, row.lessons, now, always=True)
 
 

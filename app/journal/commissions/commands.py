@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.commissions import queries as commission_queries
 from app.journal.commissions.rules import (
     COMMISSION_KINDS,
@@ -46,7 +46,7 @@ def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft
     """
     if act.person is None:
         raise Denied("journal.commission.not_yours", clause="6.3")
-    row = _unsaved_commission_row(act, commission_id, draft, act.person)
+    row = _build_unsaved_commission(act, commission_id, draft, act.person)
     known = find_already_written_row(Commission, commission_id, row.sha256)
     if known is not None:
         return StoredCommissionDraft(known.id, known.sha256)
@@ -58,12 +58,12 @@ def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft
         for place, seat in enumerate(draft.seats)
     )
     db.session.flush()
-    after = {**commission_queries.commission_hashed_content(row, draft.seats), "sha256": row.sha256}
-    record_event(act, COMMISSION_DRAFTED, ("journal.commission", row.id), None, after, "6.3")
+    after = {**commission_queries.commission_content_to_hash(row, draft.seats), "sha256": row.sha256}
+    record_audit_event(act, COMMISSION_DRAFTED, ("journal.commission", row.id), None, after, "6.3")
     return StoredCommissionDraft(row.id, row.sha256)
 
 
-def _unsaved_commission_row(act: Act, commission_id: UUID, draft: CommissionDraft, by: UUID) -> Commission:
+def _build_unsaved_commission(act: Act, commission_id: UUID, draft: CommissionDraft, by: UUID) -> Commission:
     """Return an unsaved commission with its hash."""
     row = Commission(
         id=commission_id,
@@ -78,7 +78,7 @@ def _unsaved_commission_row(act: Act, commission_id: UUID, draft: CommissionDraf
         drafted_by=by,
         made_at=act.at,
     )
-    row.sha256 = canonical_sha256(commission_queries.commission_hashed_content(row, draft.seats))
+    row.sha256 = canonical_sha256(commission_queries.commission_content_to_hash(row, draft.seats))
     return row
 
 
@@ -98,7 +98,7 @@ def _require_valid_draft(draft: CommissionDraft, act: Act) -> None:
         raise refusal
 
 
-def publish_commission(act: Act, commission: UUID) -> str:
+def publish_commission_order(act: Act, commission: UUID) -> str:
     """Publish the signed order; return `published`, or `number_taken` if another
     order got this number meanwhile.
 
@@ -124,8 +124,8 @@ def publish_commission(act: Act, commission: UUID) -> str:
     )
     db.session.flush()
     after = {"order_no": row.order_no, "sha256": row.sha256, "case": act.case}
-    record_event(act, COMMISSION_FORMED, ("journal.commission", row.id), None, after, "6.3")
-    seats = commission_queries.load_seats([row.id])[row.id]
+    record_audit_event(act, COMMISSION_FORMED, ("journal.commission", row.id), None, after, "6.3")
+    seats = commission_queries.load_commission_seats([row.id])[row.id]
     payload = {
         "commission": str(row.id),
         "order": row.order_no,

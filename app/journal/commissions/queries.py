@@ -14,7 +14,7 @@ from app.journal.commissions.rules import (
     SEAT_PARTS,
     PublishedCommission,
     Seat,
-    choose_commission,
+    choose_deciding_commission,
     commission_state,
 )
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course, Offering
@@ -34,7 +34,7 @@ def load_commission_row(id: UUID) -> Commission:
     return row
 
 
-def load_seats(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
+def load_commission_seats(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
     """Return the seats of these commissions in the order of the draft, by commission id; one statement."""
     found: dict[UUID, list[Seat]] = {id: [] for id in ids}
     if found:
@@ -48,7 +48,7 @@ def load_seats(ids: Iterable[UUID]) -> dict[UUID, tuple[Seat, ...]]:
     return {id: tuple(seats) for id, seats in found.items()}
 
 
-def commission_hashed_content(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
+def commission_content_to_hash(row: Commission, seats: Iterable[Seat]) -> dict[str, Any]:
     """Return the hashed content of an order."""
     return {
         "id": str(row.id),
@@ -64,17 +64,21 @@ def commission_hashed_content(row: Commission, seats: Iterable[Seat]) -> dict[st
     }
 
 
-def fingerprint_of_commission(id: UUID) -> str | None:
+def recompute_commission_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 of a drafted commission, recomputed from its rows; None when it does not exist."""
     row = db.session.get(Commission, id)
-    return canonical_sha256(commission_hashed_content(row, load_seats([id])[id])) if row is not None else None
+    return (
+        canonical_sha256(commission_content_to_hash(row, load_commission_seats([id])[id]))
+        if row is not None
+        else None
+    )
 
 
 def describe_commission(id: UUID) -> dict[str, Any]:
     """Return an order as JSON: {kind: "commission", of, order_no, order_date, scope (names), scope_id,
     from, until, quorum, seats: [{person, name, part}]}. Raise Missing."""
     row = load_commission_row(id)
-    seats = load_seats([id])[id]
+    seats = load_commission_seats([id])[id]
     names = people.load_names(seat.person for seat in seats)
     scope = _load_commission_scope_names([row])[id]
     return {
@@ -144,7 +148,7 @@ def find_deciding_commission_id(kind: str, offering: UUID, on: date) -> UUID | N
     if row is None:
         raise Missing
     units = list(dict.fromkeys([*people.load_unit_ancestry(row.department_id), row.unit_id]))
-    one = choose_commission(load_all_published_commissions(), kind, row.id, units, on)
+    one = choose_deciding_commission(load_all_published_commissions(), kind, row.id, units, on)
     return one.id if one else None
 
 
@@ -175,7 +179,7 @@ def load_commission_list_rows(on: date, member: UUID | None = None) -> list[Comm
         .join(CommissionOrder, CommissionOrder.commission_id == Commission.id)
         .order_by(CommissionOrder.published_at.desc(), Commission.id)
     ).all()
-    seats = load_seats([row.id for row, _order in rows])
+    seats = load_commission_seats([row.id for row, _order in rows])
     mine = [
         (row, order)
         for row, order in rows

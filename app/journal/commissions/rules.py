@@ -41,7 +41,7 @@ class CommissionDraft:
     course: UUID | None = None
 
 
-def voting_seats(seats: Iterable[Seat]) -> list[Seat]:
+def select_voting_seats(seats: Iterable[Seat]) -> list[Seat]:
     """Return the seats with a vote: chair and members. The secretary writes the
     protocol, reserves replace members."""
     return [seat for seat in seats if seat.part in (CHAIR, MEMBER)]
@@ -57,30 +57,30 @@ def may_draft_commission(
     """
     problems: dict[str, list[FieldProblem]] = {}
 
-    def add_problem(field: str, code: str, **params: object) -> None:
+    def add_field_problem(field: str, code: str, **params: object) -> None:
         problems.setdefault(field, []).append(FieldProblem(code, params))
 
     persons = [seat.person for seat in draft.seats]
     parts = [seat.part for seat in draft.seats]
-    vote_count = len(voting_seats(draft.seats))
+    vote_count = len(select_voting_seats(draft.seats))
     if parts.count(CHAIR) != 1 or parts.count(SECRETARY) != 1:
-        add_problem("commission", "journal.commission.one_chair_one_secretary")
+        add_field_problem("commission", "journal.commission.one_chair_one_secretary")
     if len(set(persons)) != len(persons):
-        add_problem("commission", "journal.commission.twice")
+        add_field_problem("commission", "journal.commission.twice")
     if not set(persons) <= set(known) or not set(parts) <= set(SEAT_PARTS):
-        add_problem("commission", "journal.commission.unknown_person")
+        add_field_problem("commission", "journal.commission.unknown_person")
     if vote_count < MIN_VOTING_SEATS:
-        add_problem("commission", "journal.commission.too_few", fewest=MIN_VOTING_SEATS)
+        add_field_problem("commission", "journal.commission.too_few", fewest=MIN_VOTING_SEATS)
     elif not vote_count < draft.quorum * 2 <= vote_count * 2:
-        add_problem("quorum", "journal.commission.quorum", least=vote_count // 2 + 1, most=vote_count)
+        add_field_problem("quorum", "journal.commission.quorum", least=vote_count // 2 + 1, most=vote_count)
     if taken:
-        add_problem("order_no", "journal.commission.number_taken")
+        add_field_problem("order_no", "journal.commission.number_taken")
     if draft.valid_until < draft.valid_from or draft.valid_until < today:
-        add_problem("valid_until", "journal.commission.backwards")
+        add_field_problem("valid_until", "journal.commission.backwards")
     elif draft.valid_until - draft.valid_from > MAX_COMMISSION_VALIDITY:
-        add_problem("valid_until", "journal.commission.too_long")
+        add_field_problem("valid_until", "journal.commission.too_long")
     if draft.valid_from < draft.order_date:
-        add_problem("valid_from", "journal.commission.before_order")
+        add_field_problem("valid_from", "journal.commission.before_order")
     return Invalid(problems) if problems else None
 
 
@@ -97,7 +97,7 @@ class PublishedCommission:
     published_at: datetime
 
 
-def choose_commission(
+def choose_deciding_commission(
     commissions: Iterable[PublishedCommission], kind: str, course: UUID, units: Sequence[UUID], on: date
 ) -> PublishedCommission | None:
     """Return the commission that decides a matter of this discipline on a day; None if there is none.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text_repeatably, unseal_text
 from app.journal.corrections.rules import APPLIED, ERROR_KINDS, change_set_outcome, may_request_correction
 from app.journal.gradebook import load as load_gradebook
@@ -46,14 +46,14 @@ def store_change_set(
     (another version was seen, or the id has other content), Refused (4.4.1: its own deadline still
     runs; 7.6: a sheet is closed).
     """
-    plans = _parse_edits(edits)
+    plans = _parse_cell_edits(edits)
     _require_error_kind_and_reason(error_kind, reason)
     if act.person is None:
         raise Denied("journal.correction.not_yours", clause="4.4.2")
     sealed_reason = seal_text_repeatably(act.person, reason)
     known = db.session.get(ChangeSet, change_set_id)
     if known is not None:
-        return _stored_change_set_of_repeat(known, act, plans, error_kind, sealed_reason)
+        return _stored_change_set_if_same_content(known, act, plans, error_kind, sealed_reason)
     lessons = load_gradebook.lock_and_load_lessons({plan["lesson"] for plan in plans})
     offerings = {lesson.offering_id for lesson in lessons.values()}
     if not offerings or len(lessons) < len({plan["lesson"] for plan in plans}):
@@ -62,7 +62,9 @@ def store_change_set(
     if len(seen) > 1:
         raise Invalid.field("change_set", "journal.change_set.several_journals")
     offering = seen[0]
-    found = load_cell_states_with_rows(offering, lessons.values(), [_cell_key(plan) for plan in plans])
+    found = load_cell_states_with_rows(
+        offering, lessons.values(), [_cell_key_of_edit(plan) for plan in plans]
+    )
     cells = [one.cell for one in found]
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
@@ -76,8 +78,10 @@ def store_change_set(
             act.at,
         )
         if refusal is not None:
-            raise _refusal_with_cell_params(refusal, cell)
-    content = [{**_edit_as_json(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)]
+            raise _add_cell_params_to_refusal(refusal, cell)
+    content = [
+        {**_cell_edit_as_json(plan), "old": cell.value} for plan, cell in zip(plans, cells, strict=True)
+    ]
     made = ChangeSet(
         id=change_set_id,
         requester=act.person,
@@ -85,7 +89,7 @@ def store_change_set(
         cells=content,
         error_kind=error_kind,
         reason=sealed_reason,
-        sha256=change_set_fingerprint(change_set_id, act.person, content, error_kind, sealed_reason),
+        sha256=compute_change_set_fingerprint(change_set_id, act.person, content, error_kind, sealed_reason),
         made_at=act.at,
     )
     db.session.add(made)
@@ -94,7 +98,7 @@ def store_change_set(
     return StoredChangeSet(made.id, made.sha256)
 
 
-def change_set_fingerprint(
+def compute_change_set_fingerprint(
     id: UUID, requester: UUID, cells: Sequence[Mapping[str, Any]], error_kind: str, reason: bytes
 ) -> str:
     """Return the SHA-256 of the whole content, id included, so that no two change sets share approvals.
@@ -123,14 +127,14 @@ def apply_correction(act: Act, change_set: UUID, clause: str = "4.4.2") -> str:
     planned = db.session.get(ChangeSet, change_set)
     if planned is None:
         raise Missing
-    if not _matches_stored_hash(planned):
+    if not _has_matching_stored_hash(planned):
         raise RuntimeError(f"change set {change_set} does not match its hash")
-    plans = _parse_edits(planned.cells)
+    plans = _parse_cell_edits(planned.cells)
     # Lessons before cells, as every writer of cells locks; sheets and teachers are read after.
     lessons = load_gradebook.lock_and_load_lessons({plan["lesson"] for plan in plans})
     offering = load_gradebook.load_offerings([planned.offering_id])[planned.offering_id]
     found = load_cell_states_with_rows(
-        offering, lessons.values(), [_cell_key(plan) for plan in plans], lock=True
+        offering, lessons.values(), [_cell_key_of_edit(plan) for plan in plans], lock=True
     )
     # Applied already: the repeat must not compare versions that it changed itself.
     if all(one.row is not None and one.row.change_set_id == change_set for one in found):
@@ -147,28 +151,28 @@ def apply_correction(act: Act, change_set: UUID, clause: str = "4.4.2") -> str:
     return outcome
 
 
-def _matches_stored_hash(planned: ChangeSet) -> bool:
+def _has_matching_stored_hash(planned: ChangeSet) -> bool:
     """Return whether the stored hash matches the stored content."""
-    computed = change_set_fingerprint(
+    computed = compute_change_set_fingerprint(
         planned.id, planned.requester, planned.cells, planned.error_kind, planned.reason
     )
     return computed == planned.sha256
 
 
-def _parse_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _parse_cell_edits(edits: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the edits with ids and canonical values in a fixed order. Raise Invalid (`change_set`)."""
     if not edits:
         raise Invalid.field("change_set", "journal.change_set.empty")
     if len(edits) > MAX_CHANGE_SET_CELLS:
         raise Invalid.field("change_set", "journal.change_set.too_many", max=MAX_CHANGE_SET_CELLS)
-    plans = [_parse_edit(edit) for edit in edits]
-    if len({_cell_key(plan) for plan in plans}) < len(plans):
+    plans = [_parse_cell_edit(edit) for edit in edits]
+    if len({_cell_key_of_edit(plan) for plan in plans}) < len(plans):
         raise Invalid.field("change_set", "journal.change_set.twice")
     # A fixed order makes the hash independent of the order of the request.
-    return sorted(plans, key=lambda plan: tuple(map(str, _cell_key(plan))))
+    return sorted(plans, key=lambda plan: tuple(map(str, _cell_key_of_edit(plan))))
 
 
-def _parse_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
+def _parse_cell_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
     """Return one edit with ids and a canonical value. Raise Invalid (`change_set`)."""
     version = edit.get("version") if isinstance(edit, Mapping) else None
     if not isinstance(version, int) or isinstance(version, bool) or edit.get("kind") not in CELL_KINDS:
@@ -182,12 +186,12 @@ def _parse_edit(edit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cell_key(plan: Mapping[str, Any]) -> CellKey:
+def _cell_key_of_edit(plan: Mapping[str, Any]) -> CellKey:
     """Return the cell key of an edit: lesson, student, kind."""
     return plan["lesson"], plan["student"], plan["kind"]
 
 
-def _edit_as_json(plan: Mapping[str, Any]) -> dict[str, Any]:
+def _cell_edit_as_json(plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return an edit with ids as strings."""
     return {**plan, "lesson": str(plan["lesson"]), "student": str(plan["student"])}
 
@@ -202,14 +206,14 @@ def _require_error_kind_and_reason(error_kind: str, reason: str) -> None:
         raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
 
 
-def _stored_change_set_of_repeat(
+def _stored_change_set_if_same_content(
     known: ChangeSet, act: Act, plans: Sequence[Mapping[str, Any]], error_kind: str, reason: bytes
 ) -> StoredChangeSet:
     """Return the stored change set if the repeat has the same content; raise Stale otherwise."""
     stored = [
         {key: cell[key] for key in ("lesson", "student", "kind", "version", "new")} for cell in known.cells
     ]
-    requested = [_edit_as_json(plan) for plan in plans]
+    requested = [_cell_edit_as_json(plan) for plan in plans]
     if (known.requester, stored, known.error_kind, known.reason) != (
         act.person,
         requested,
@@ -220,7 +224,7 @@ def _stored_change_set_of_repeat(
     return StoredChangeSet(known.id, known.sha256)
 
 
-def _refusal_with_cell_params(refusal: DepterError, cell: CellState) -> DepterError:
+def _add_cell_params_to_refusal(refusal: DepterError, cell: CellState) -> DepterError:
     """Add lesson and student of the cell to the parameters of a refusal."""
     refusal.params.setdefault("lesson", str(cell.lesson.id))
     refusal.params.setdefault("student", str(cell.student))
@@ -231,7 +235,7 @@ def _record_change_set_audit(act: Act, made: ChangeSet) -> None:
     """Record the whole change set in the audit; its values belong to the student if it has one
     student only, else to the author."""
     students = {cell["student"] for cell in made.cells}
-    record_event(
+    record_audit_event(
         act,
         CHANGE_SET_MADE,
         ("journal.change_set", made.id),

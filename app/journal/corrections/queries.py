@@ -95,7 +95,7 @@ def describe_change_set(id: UUID) -> dict[str, Any]:
     }
 
 
-def scope_of_change_set(id: UUID) -> ChangeSetScope:
+def load_change_set_scope(id: UUID) -> ChangeSetScope:
     """Return the units and persons the change set concerns; raise Missing."""
     row = _load_change_set_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
@@ -104,7 +104,7 @@ def scope_of_change_set(id: UUID) -> ChangeSetScope:
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 
-def fingerprint_of_change_set(id: UUID) -> str | None:
+def load_change_set_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this change set are bound; None when it does not exist."""
     row = db.session.get(ChangeSet, id)
     return row.sha256 if row else None

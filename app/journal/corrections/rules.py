@@ -15,7 +15,7 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     is_teacher_at_any_time,
 )
-from app.journal.gradebook.entry_deadlines import cell_deadline
+from app.journal.gradebook.entry_deadlines import cell_entry_deadline
 from app.journal.gradebook.entry_rules import cell_not_applicable_refusal
 from app.kernel.errors import Denied, DepterError, Invalid, Refused, Stale
 from app.regulation.rules import DeadlineCalendar
@@ -59,7 +59,7 @@ def may_request_correction(
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
     if cell.reason or cell.made_up:
         return Refused("journal.mark.absence_settled", clause="4.2.4")
-    closing = cell_deadline(cell, calendar, now)
+    closing = cell_entry_deadline(cell, calendar, now)
     if not closing.open and cell.first_entered_at is None:
         return Refused("journal.correction.nothing_entered", clause=closing.clause, remedy=closing.remedy)
     if closing.open:

@@ -102,10 +102,10 @@ def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[O
         .limit(MAX_OFFERINGS)
     ).all()
     names = people.load_names({person for row in found for person in row.teachers or ()})
-    return [_offering_row(row, names) for row in found]
+    return [_build_offering_row(row, names) for row in found]
 
 
-def _offering_row(row: Any, names: Mapping[UUID, people.PersonName]) -> OfferingRow:
+def _build_offering_row(row: Any, names: Mapping[UUID, people.PersonName]) -> OfferingRow:
     """Return the list row of a query row."""
     return OfferingRow(
         id=row.Offering.id,

@@ -31,7 +31,7 @@ class RecordedJournal:
     last: date | None
 
 
-def load_recorded_journals(offerings: Iterable[UUID]) -> dict[UUID, RecordedJournal]:
+def load_journals_with_lesson_or_sheet(offerings: Iterable[UUID]) -> dict[UUID, RecordedJournal]:
     """Return those of these journals that have a lesson or a sheet, by id; one statement for each 5,000."""
     wanted = list(offerings)
     found: dict[UUID, RecordedJournal] = {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.disputes import queries as dispute_queries
-from app.journal.disputes.rules import dispute_outcome_of_mark, may_dispute_mark
+from app.journal.disputes.rules import mark_dispute_outcome, may_dispute_mark
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import CELL_KINDS
@@ -87,7 +87,9 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> St
     db.session.add(made)
     db.session.flush()
     after = {**content, "sha256": made.sha256, "late": late}
-    record_event(act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student)
+    record_audit_event(
+        act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student
+    )
     return StoredDispute(made.id, made.sha256)
 
 
@@ -99,7 +101,7 @@ def load_disputed_mark_outcome(act: Act, dispute: UUID) -> str:
     """
     row = dispute_queries.load_dispute_row(dispute)
     found = dispute_queries.load_disputable_mark(row.lesson_id, row.student_id, row.kind, act.at)
-    return dispute_outcome_of_mark(row.version, found.cell)
+    return mark_dispute_outcome(row.version, found.cell)
 
 
 def inform_directorate_of_dispute(act: Act, dispute: UUID) -> str:
@@ -107,7 +109,7 @@ def inform_directorate_of_dispute(act: Act, dispute: UUID) -> str:
 
     It may read the case and waits for nothing. Raise Missing.
     """
-    scope = dispute_queries.scope_of_dispute(dispute, act.at)
+    scope = dispute_queries.load_dispute_scope(dispute, act.at)
     found = people.load_role_holders("directorate", scope.institute, local_day(act.at))
     payload = {
         "subject": dispute_queries.describe_dispute(dispute, act.at),

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.disputes.rules import GRADE_REVIEWER_POLICY, dispute_deadline, dispute_reviewer
+from app.journal.disputes.rules import GRADE_REVIEWER_POLICY, dispute_reviewer, mark_dispute_deadline
 from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import CellState, teaches_on_day
+from app.journal.gradebook.cell_state import CellState, is_teacher_on_day
 from app.journal.gradebook.load import OfferingState
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.tables import Cell, Dispute, Lesson
@@ -53,7 +53,7 @@ def mark_dispute_deadline_or_none(
 ) -> Deadline | None:
     """Return the deadline to dispute this mark (6.2); None while nothing is entered."""
     published = _mark_publication_time(cell, row)
-    return dispute_deadline(published, calendar) if published else None
+    return mark_dispute_deadline(published, calendar) if published else None
 
 
 def _mark_publication_time(cell: CellState, row: Cell | None) -> datetime | None:
@@ -75,14 +75,14 @@ class DisputeScope:
     reviewer: str
 
 
-def scope_of_dispute(id: UUID, now: datetime) -> DisputeScope:
+def load_dispute_scope(id: UUID, now: datetime) -> DisputeScope:
     """Return the units and persons of a dispute; raise Missing."""
     row = load_dispute_row(id)
     found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
     scope = scope_of_offering(found.offering)
     calendar = load_gradebook.load_deadline_calendar(found.offering, now)
     author = found.cell.first_entered_by
-    own = author and teaches_on_day(found.offering.teachers, frozenset({author}), local_day(now))
+    own = author and is_teacher_on_day(found.offering.teachers, frozenset({author}), local_day(now))
     return DisputeScope(
         department=scope.department,
         institute=scope.institute,

@@ -14,7 +14,7 @@ GRADE_REVIEWER_POLICY = "dispute.grade_reviewer"
 CORRECTED, UNCHANGED, SHEET_CLOSED = "corrected", "unchanged", "sheet_closed"
 
 
-def dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) -> Deadline:
+def mark_dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) -> Deadline:
     """Return the deadline to dispute a mark: three working days from its publication (6.2)."""
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, published_at)
 
@@ -44,13 +44,13 @@ def may_dispute_mark(
         return Refused("journal.dispute.nothing_entered", clause="6.2")
     if version != cell.version:
         return Stale("journal.cell.changed", current={"value": cell.value, "version": cell.version})
-    due = dispute_deadline(published_at, calendar)
+    due = mark_dispute_deadline(published_at, calendar)
     if now > due.moment and not late.strip():
         return Invalid.field("late", "journal.dispute.late_needs_words", at=due.moment)
     return None
 
 
-def dispute_outcome_of_mark(disputed_version: int, cell: CellState) -> str:
+def mark_dispute_outcome(disputed_version: int, cell: CellState) -> str:
     """Return whether the disputed mark was changed since, by the teacher or by a correction.
 
     Under a closed sheet, and for points under a signed one, only the commission may change it (7.6, 4.4.3).

@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import AuditEvent, record_events
+from app.audit.record import AuditEvent, record_audit_events
 from app.journal.exams.personal_dates import load_exam_participants
 from app.journal.exams.queries import ExamForRules, load_exams_for_rules
 from app.journal.exams.rules import SubmittedExamDay, exam_day_list_error, may_set_exam_days
-from app.journal.grade_sheets.reschedule import reschedule_drafts
+from app.journal.grade_sheets.reschedule import reschedule_draft_sheets
 from app.journal.semesters.queries import find_semester as semester_row
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -48,14 +48,14 @@ class CheckedExamDays:
     def before(self) -> dict[str, Any]:
         """Return the stored days, as the list of changes keeps them."""
         old_days = {id: self.known[id].facts.exam_on for id in self.submitted_days}
-        return {"semester": str(self.semester), "exams": _days_as_json(old_days)}
+        return {"semester": str(self.semester), "exams": _exam_days_as_json(old_days)}
 
     def after(self) -> dict[str, Any]:
         """Return the new days with the names that a line in the list of changes needs."""
         about = {str(id): {"course": dict(one.names), "group": one.group} for id, one in self.known.items()}
         return {
             "semester": str(self.semester),
-            "exams": _days_as_json(self.submitted_days),
+            "exams": _exam_days_as_json(self.submitted_days),
             "names": dict(self.names),
             "about": about,
         }
@@ -91,7 +91,10 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Su
 
     The unsigned final sheet of a journal is entered on its new day from now on. Raises as the check.
     """
-    request = {"semester": str(semester), "exams": _days_as_json({one.offering: one.day for one in wanted})}
+    request = {
+        "semester": str(semester),
+        "exams": _exam_days_as_json({one.offering: one.day for one in wanted}),
+    }
     if lock_and_detect_repeated_change(act, change_id, EXAMS_CHANGE_KIND, request):
         return 0
     found = check_exam_days(act, semester, wanted, lock=True)
@@ -105,8 +108,8 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Su
             AuditEvent(EXAM_DAY_SET, object_, {"day": old_day}, {"day": day, "change": change_id}, "4.3.3")
         )
     db.session.flush()
-    record_events(act, deeds)
-    sheets = reschedule_drafts(act, change_id, semester, list(days))
+    record_audit_events(act, deeds)
+    sheets = reschedule_draft_sheets(act, change_id, semester, list(days))
     after = found.after() | {"sheets": sheets}
     store_and_post_calendar_change(
         act, change_id, EXAMS_CHANGE_KIND, None, act.at, before, after, semester=semester
@@ -149,7 +152,7 @@ def _changed_exam_payloads(
         }
 
 
-def _days_as_json(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
+def _exam_days_as_json(days: Mapping[UUID, date | None]) -> dict[str, str | None]:
     """Return the days as ISO strings by journal id, in order."""
     return {
         str(id): day.isoformat() if day else None for id, day in sorted(days.items(), key=lambda one: one[0])

@@ -110,10 +110,10 @@ def load_exam_timetable(
         wanted = wanted.where(place > last.scalar_subquery())
     found = db.session.execute(wanted).all()
     names = people.load_names({person for row in found for person in row.teachers or ()})
-    return ExamTimetable(tuple(_exam_row(row, names) for row in found[:most]), len(found) > most)
+    return ExamTimetable(tuple(_build_exam_row(row, names) for row in found[:most]), len(found) > most)
 
 
-def _exam_row(row: Row[Any], names: Mapping[UUID, people.PersonName]) -> ExamRow:
+def _build_exam_row(row: Row[Any], names: Mapping[UUID, people.PersonName]) -> ExamRow:
     """Return the timetable row of a query row."""
     return ExamRow(
         offering=row.id,
@@ -128,7 +128,7 @@ def _exam_row(row: Row[Any], names: Mapping[UUID, people.PersonName]) -> ExamRow
     )
 
 
-def load_exam_filters(semester: UUID) -> ExamFilters:
+def load_exam_filter_options(semester: UUID) -> ExamFilters:
     """Return the groups and departments with exams in a semester, and the counts of exams; one statement."""
     found = db.session.execute(
         select(

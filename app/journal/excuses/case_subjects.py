@@ -62,7 +62,7 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
     }
 
 
-def fingerprint_of_excuse(id: UUID) -> str | None:
+def load_excuse_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this excuse are bound; None when it does not exist."""
     row = db.session.get(Excuse, id)
     return row.sha256 if row else None

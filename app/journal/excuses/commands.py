@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import AuditEvent, record_event, record_events
+from app.audit.record import AuditEvent, record_audit_event, record_audit_events
 from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import (
     CONFIRMED_ALL,
@@ -25,7 +25,7 @@ from app.journal.excuses.rules import (
     may_enter_excuse_status,
     needs_excuse_reason,
 )
-from app.journal.excuses.submission_commands import excuse_fingerprint
+from app.journal.excuses.submission_commands import compute_excuse_fingerprint
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as
 from app.journal.gradebook.cell_state import ATTENDANCE, CellState
@@ -61,7 +61,7 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     registry of operations. Raise Missing.
     """
     row = excuse_queries.load_excuse_row(excuse)
-    if excuse_fingerprint(row) != row.sha256:
+    if compute_excuse_fingerprint(row) != row.sha256:
         raise RuntimeError(f"excuse {excuse} does not match its hash")
     outcome = CONFIRMED_PART if row.left_out else CONFIRMED_ALL
     if db.session.query(ConfirmedExcuse.id).filter_by(excuse_id=row.id).first() is not None:
@@ -82,7 +82,7 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     ]
     db.session.add_all(confirmed)
     db.session.flush()
-    record_events(act, [_confirmation_audit_event(one) for one in confirmed])
+    record_audit_events(act, [_confirmation_audit_event(one) for one in confirmed])
     institute = excuse_queries.load_deciding_institute(row.students, local_day(row.made_at))
     writer = excuse_queries.load_directorate_calendar(institute, act.at).policy(EXCUSE_WRITER_POLICY).value
     met = [one for one in _lessons_not_left_out(row) if needs_excuse_reason(one.cell)]
@@ -186,7 +186,7 @@ def store_excuse_doubt(
     )
     db.session.add(made)
     db.session.flush()
-    record_event(
+    record_audit_event(
         act, EXCUSE_DOUBTED, ("journal.excuse_doubt", made.id), None, {**content, "sha256": sha256}, "4.2.4"
     )
     return StoredExcuseDoubt(made.id, made.sha256)
@@ -217,7 +217,7 @@ def revoke_excuse(act: Act, excused: UUID) -> str:
         after |= {"revoked_at": act.at}
     # The reasons of other confirmed excuses are read below: they must see this one as revoked.
     db.session.flush()
-    record_event(
+    record_audit_event(
         act,
         EXCUSE_REVOKED,
         ("journal.confirmed_excuse", row.id),

@@ -144,7 +144,7 @@ def load_deciding_institute(students: Sequence[UUID], on: date) -> UUID:
 
 def load_directorate_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the directorate's office, where documents are submitted."""
-    return regulation.load_calendar(db.session(), institute, local_day(now))
+    return regulation.load_unit_deadline_calendar(db.session(), institute, local_day(now))
 
 
 def load_last_excused_days(students: Iterable[UUID], day: date) -> dict[UUID, date]:

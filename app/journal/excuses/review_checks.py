@@ -68,7 +68,7 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
     """Return the checks of an excuse; the caller has checked that the viewer
     decides about it. Raise Missing."""
     row = load_excuse_row(id)
-    first = _excuse_as_submitted(row)
+    first = _find_excuse_as_submitted(row)
     alone = row.students[0] if len(row.students) == 1 else None
     computed = find_first_day_present_after(alone, row.ends_on) if alone else None
     institute = load_deciding_institute(row.students, local_day(first.made_at))
@@ -99,9 +99,9 @@ def load_document_number_and_issuer(row: Excuse) -> dict[str, str]:
     return dict(json.loads(document_json)) if document_json else {"number": "", "issuer": ""}
 
 
-def _excuse_as_submitted(row: Excuse) -> Excuse:
+def _find_excuse_as_submitted(row: Excuse) -> Excuse:
     """Return the excuse as submitted, before decisions narrowed it."""
-    return row if row.narrows is None else _excuse_as_submitted(load_excuse_row(row.narrows))
+    return row if row.narrows is None else _find_excuse_as_submitted(load_excuse_row(row.narrows))
 
 
 def _load_earlier_document_uses(row: Excuse, first: Excuse) -> list[tuple[str, date, date, datetime]]:

@@ -15,7 +15,7 @@ from app.journal.gradebook.cell_state import (
     SICK,
     CellState,
     TeachingPeriod,
-    teaches_on_day,
+    is_teacher_on_day,
 )
 from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
@@ -165,7 +165,7 @@ def may_enter_excuse_status(
 
     Only a teacher of the journal, and only while the confirmation is not revoked.
     """
-    if not teaches_on_day(teachers, persons, local_day(now)):
+    if not is_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.excuse.not_your_journal", clause="4.2.2")
     if revoked:
         return Refused("journal.excuse.revoked", clause="4.2.4")

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from app.audit import words
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.excuses import queries as excuse_queries
 from app.journal.excuses.rules import ExcuseInput, may_narrow_excuse, may_submit_excuse
 from app.journal.gradebook.access import acting_and_represented_persons
@@ -62,7 +62,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredE
     _require_right_to_submit(act, paper, today)
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
-        return _stored_excuse_of_repeat(known, act, paper)
+        return _stored_excuse_if_same_content(known, act, paper)
     institute = excuse_queries.load_deciding_institute(paper.students, today)
     met = excuse_queries.load_lessons_in_excuse_period(paper.students, paper.starts_on, paper.ends_on)
     alone = paper.students[0] if len(paper.students) == 1 else None
@@ -89,7 +89,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredE
         starts_on=paper.starts_on,
         ends_on=paper.ends_on,
         ground=paper.ground,
-        document=words.seal_text(act.person, _document_json(paper)),
+        document=words.seal_text(act.person, _document_number_and_issuer_json(paper)),
         document_mark=_document_keyed_hash(paper),
         document_date=paper.document_date,
         returned_on=paper.returned_on,
@@ -141,7 +141,7 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, refused: Mapping[
 
 def _store_excuse(act: Act, made: Excuse) -> StoredExcuse:
     """Hash and store an excuse with its audit record."""
-    made.sha256 = excuse_fingerprint(made)
+    made.sha256 = compute_excuse_fingerprint(made)
     db.session.add(made)
     db.session.flush()
     after = {
@@ -152,11 +152,11 @@ def _store_excuse(act: Act, made: Excuse) -> StoredExcuse:
         "left_out": made.left_out,
         "narrows": made.narrows,
     }
-    record_event(act, EXCUSE_SUBMITTED, ("journal.excuse", made.id), None, after, "4.2.3")
+    record_audit_event(act, EXCUSE_SUBMITTED, ("journal.excuse", made.id), None, after, "4.2.3")
     return StoredExcuse(made.id, made.sha256)
 
 
-def excuse_fingerprint(row: Excuse) -> str:
+def compute_excuse_fingerprint(row: Excuse) -> str:
     """Return the SHA-256 of the whole content, id included; the document enters by its
     keyed hash, and so do the reasons of lessons left out, so erasure keeps it."""
     reasons = {"left_out_reasons": row.left_out_mark} if row.left_out_mark else {}
@@ -190,7 +190,7 @@ def _require_right_to_submit(act: Act, paper: ExcuseSubmission, today: date) -> 
             raise Missing
 
 
-def _stored_excuse_of_repeat(known: Excuse, act: Act, paper: ExcuseSubmission) -> StoredExcuse:
+def _stored_excuse_if_same_content(known: Excuse, act: Act, paper: ExcuseSubmission) -> StoredExcuse:
     """Return the stored excuse if the repeat has the same content; raise Stale otherwise."""
     stored = (known.requester, tuple(known.students), known.starts_on, known.ends_on, known.ground)
     if stored != (act.person, paper.students, paper.starts_on, paper.ends_on, paper.ground) or (
@@ -200,7 +200,7 @@ def _stored_excuse_of_repeat(known: Excuse, act: Act, paper: ExcuseSubmission) -
     return StoredExcuse(known.id, known.sha256)
 
 
-def _document_json(paper: ExcuseSubmission) -> str:
+def _document_number_and_issuer_json(paper: ExcuseSubmission) -> str:
     """Return number and issuer of the document as JSON."""
     return json.dumps({"number": paper.number, "issuer": paper.issuer}, ensure_ascii=False)
 

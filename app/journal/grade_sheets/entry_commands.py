@@ -11,11 +11,11 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select, text
 
-from app.audit.record import AuditEvent, PrivateValue, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.entry_dates import due_sheet_kinds, entry_period_of_kind
+from app.journal.grade_sheets.entry_dates import due_sheet_kinds, entry_period_of_sheet_kind
 from app.journal.grade_sheets.line_queries import SheetLine
-from app.journal.grade_sheets.rules import PointsEntry, is_late_entry, may_enter_points
+from app.journal.grade_sheets.rules import PointsEntry, is_late_sheet_entry, may_enter_sheet_points
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import pick_main_teacher
@@ -60,7 +60,7 @@ def create_due_sheets(act: Act) -> int:
     rows = [_build_numbered_draft_sheet(act, offering, kind, span) for offering, kind, span in due]
     db.session.add_all(rows)
     db.session.flush()
-    record_events(
+    record_audit_events(
         act,
         [
             AuditEvent(
@@ -121,7 +121,7 @@ def _lock_and_load_due_sheet_specs(today: date) -> list[tuple[UUID, str, tuple[d
     for row in found:
         weeks = grade_sheet_queries.assessment_periods_of_offering(row.Semester, row.exam_on)
         for kind in due_sheet_kinds(weeks, row.existing, today):
-            span = entry_period_of_kind(kind, weeks)
+            span = entry_period_of_sheet_kind(kind, weeks)
             if span is not None:
                 due.append((row.id, kind, span))
     return due
@@ -151,7 +151,7 @@ def _sheet_audit_values(row: GradeSheet) -> dict[str, Any]:
     }
 
 
-def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]) -> int:
+def enter_sheet_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]) -> int:
     """Enter points on a draft, all of them or none; return how many lines changed. A repeat changes none.
 
     Raises Missing, Denied (no teacher of the journal), Invalid (`points`, `status`), Stale (another version
@@ -178,7 +178,7 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]) -> i
             raise Missing
         if (line.status, line.entered) == (edit.status, edit.points) and line.result is None:
             continue
-        refusal = may_enter_points(
+        refusal = may_enter_sheet_points(
             sheet.rule_state,
             PointsEntry(edit.student, edit.status, edit.points, edit.version),
             line.version,
@@ -195,11 +195,13 @@ def enter_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]) -> i
             refusal.params.setdefault("sheet", str(row.id))
             raise refusal
         changed.append((edit, line))
-    _write_entries(act, act.person, row, changed, is_late_entry(sheet.rule_state, calendar, act.at))
+    _write_sheet_entries(
+        act, act.person, row, changed, is_late_sheet_entry(sheet.rule_state, calendar, act.at)
+    )
     return len(changed)
 
 
-def _write_entries(
+def _write_sheet_entries(
     act: Act,
     person: UUID,
     row: GradeSheet,
@@ -222,14 +224,14 @@ def _write_entries(
             entry = SheetEntry(id=new_id(), sheet_id=row.id, student_id=edit.student, version=0)
             db.session.add(entry)
         before = {
-            "value": PrivateValue(_entry_audit_value(line.status, line.entered)),
+            "value": PrivateValue(_sheet_entry_audit_value(line.status, line.entered)),
             "version": line.version,
         }
         entry.status, entry.points, entry.version = edit.status, edit.points, line.version + 1
         entry.late = late
         entry.entered_at, entry.entered_by = act.at, person
         after = {
-            "value": PrivateValue(_entry_audit_value(edit.status, edit.points)),
+            "value": PrivateValue(_sheet_entry_audit_value(edit.status, edit.points)),
             "version": entry.version,
             "sheet": row.id,
         }
@@ -244,8 +246,8 @@ def _write_entries(
             )
         )
     db.session.flush()
-    record_events(act, deeds)
+    record_audit_events(act, deeds)
 
 
-def _entry_audit_value(status: str | None, points: Decimal | None) -> str | None:
+def _sheet_entry_audit_value(status: str | None, points: Decimal | None) -> str | None:
     return str(points) if points is not None else status

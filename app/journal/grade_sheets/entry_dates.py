@@ -33,7 +33,7 @@ def entry_days_after_calendar_change(
     sheet is moved into the past, and none loses its days because the calendar has none. What a signature has
     cut (the last day of lessons it covers) stays cut when the sheet is returned.
     """
-    span = entry_period_of_kind(kind, weeks)
+    span = entry_period_of_sheet_kind(kind, weeks)
     if state != DRAFT or span is None or span[1] < today:
         return present
     if present.enter_until is not None and present.enter_until < today:
@@ -52,7 +52,7 @@ class AssessmentPeriods:
     exam_on: date | None
 
 
-def entry_period_of_kind(kind: str, weeks: AssessmentPeriods) -> tuple[date, date] | None:
+def entry_period_of_sheet_kind(kind: str, weeks: AssessmentPeriods) -> tuple[date, date] | None:
     """Return the days on which a kind is entered: the module week (4.3.2), the exam day or the session
     (4.3.3)."""
     if kind == MODULE1:
@@ -67,7 +67,7 @@ def due_sheet_kinds(weeks: AssessmentPeriods, existing: Sequence[str], today: da
     session's."""
     due = []
     for kind in (MODULE1, MODULE2, FINAL):
-        spans = (entry_period_of_kind(kind, weeks), weeks.session if kind == FINAL else None)
+        spans = (entry_period_of_sheet_kind(kind, weeks), weeks.session if kind == FINAL else None)
         first = min((span[0] for span in spans if span), default=None)
         if kind not in existing and first and first <= today:
             due.append(kind)

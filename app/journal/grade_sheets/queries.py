@@ -26,7 +26,7 @@ from app.journal.grading.scheme_queries import (
 )
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.grading.transferred_grades import (
-    load_transferred_to_offering,
+    load_transferred_grades_of_offering,
 )
 from app.journal.tables import GradeSheet, LateSheetEntryRequest, Semester, SheetSigning
 from app.kernel.db import db
@@ -61,7 +61,7 @@ def build_sheet_rule_state(row: GradeSheet) -> SheetRuleState:
     return SheetRuleState(row.kind, row.state, row.enter_from, row.enter_until, row.open_until, open_for)
 
 
-def entry_days(row: GradeSheet) -> EntryDays:
+def entry_days_of_sheet(row: GradeSheet) -> EntryDays:
     """Return the entry days of a sheet."""
     return EntryDays(row.enter_from, row.enter_until, row.covers_until)
 
@@ -84,7 +84,7 @@ def compute_sheet(row: GradeSheet, now: datetime) -> ComputedSheet:
         _load_other_module_sheets(row),
         load_gradebook.load_present_and_past_students(offering.group),
     )
-    transferred = load_transferred_to_offering(offering, members)
+    transferred = load_transferred_grades_of_offering(offering, members)
     if row.state == DRAFT:
         scheme = load_scheme_version_of_offering(row.offering_id)
         builder = DraftLinesBuilder(row, scheme, others, transferred)
@@ -120,13 +120,13 @@ def assessment_periods_of_offering(
 ) -> AssessmentPeriods:
     """Return the weeks of a semester for the rules; a period needs both days, else it is None."""
 
-    def span(first: date | None, last: date | None) -> tuple[date, date] | None:
+    def build_period_or_none(first: date | None, last: date | None) -> tuple[date, date] | None:
         return (first, last) if first and last else None
 
     return AssessmentPeriods(
-        module1=span(semester.module1_from, semester.module1_until),
-        module2=span(semester.module2_from, semester.module2_until),
-        session=span(semester.session_from, semester.session_until),
+        module1=build_period_or_none(semester.module1_from, semester.module1_until),
+        module2=build_period_or_none(semester.module2_from, semester.module2_until),
+        session=build_period_or_none(semester.session_from, semester.session_until),
         exam_on=exam_on,
     )
 
@@ -139,13 +139,13 @@ def load_late_sheet_entry_request(id: UUID) -> LateSheetEntryRequest:
     return row
 
 
-def find_late_sheet_entry_digest(id: UUID) -> str | None:
+def load_late_sheet_entry_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a request for late lines are bound to; None when there is none."""
     row = db.session.get(LateSheetEntryRequest, id)
     return row.sha256 if row else None
 
 
-def load_signature(id: UUID) -> SheetSigning:
+def load_sheet_signing(id: UUID) -> SheetSigning:
     """Return a signature; raises Missing."""
     row = db.session.get(SheetSigning, id)
     if row is None:
@@ -153,13 +153,13 @@ def load_signature(id: UUID) -> SheetSigning:
     return row
 
 
-def find_signature_digest(id: UUID) -> str | None:
+def load_sheet_signing_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 that approvals of a signed sheet are bound to; None when there is none."""
     row = db.session.get(SheetSigning, id)
     return row.sha256 if row else None
 
 
-def lines_for_signature(sheet: ComputedSheet) -> list[dict[str, Any]]:
+def sheet_lines_to_sign(sheet: ComputedSheet) -> list[dict[str, Any]]:
     """Return the lines as a signature stores them, by student."""
     return [
         {

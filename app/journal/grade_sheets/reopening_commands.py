@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text_repeatably
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.roster import sheet_students_with_new_group
@@ -94,7 +94,7 @@ def store_late_sheet_entry_request(
     db.session.add(request)
     db.session.flush()
     after = {"sheet": sheet_id, "students": wanted, "sha256": request.sha256}
-    record_event(
+    record_audit_event(
         act, LATE_SHEET_ENTRY_REQUESTED, ("journal.sheet_reopening_request", request.id), None, after, "4.3.2"
     )
     return StoredLateSheetEntryRequest(request.id, request.sha256)
@@ -122,5 +122,7 @@ def open_sheet_lines_for_late_entry(act: Act, request_id: UUID) -> str:
     )
     row.open_until, row.open_for = end.moment, list(request.students)
     after = {"until": end.moment, "students": list(request.students), "request_id": request_id}
-    record_event(act, SHEET_OPENED_FOR_LATE_ENTRY, ("journal.grade_sheet", row.id), None, after, "4.3.2")
+    record_audit_event(
+        act, SHEET_OPENED_FOR_LATE_ENTRY, ("journal.grade_sheet", row.id), None, after, "4.3.2"
+    )
     return outcome

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import AuditEvent, record_events
+from app.audit.record import AuditEvent, record_audit_events
 from app.journal.grade_sheets.entry_dates import EntryDays, entry_days_after_calendar_change
-from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days
+from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days_of_sheet
 from app.journal.grade_sheets.rules import sheet_entry_clause
 from app.journal.tables import GradeSheet, Offering, Semester
 from app.kernel.act import Act
@@ -24,7 +24,7 @@ from app.kernel.db import db
 SHEET_RESCHEDULED = "journal.sheet.redated"
 
 
-def reschedule_drafts(
+def reschedule_draft_sheets(
     act: Act, change_id: UUID, semester: UUID, offerings: Collection[UUID] | None = None
 ) -> list[str]:
     """Give the drafts of a semester (or of these journals) the days of the present calendar; three
@@ -48,7 +48,7 @@ def reschedule_drafts(
     rescheduled: list[str] = []
     deeds = []
     for row, exam_on, semester_row in db.session.execute(wanted).all():
-        present = entry_days(row)
+        present = entry_days_of_sheet(row)
         new = entry_days_after_calendar_change(
             row.kind,
             row.state,
@@ -72,7 +72,7 @@ def reschedule_drafts(
         )
         rescheduled.append(row.number or "")
     db.session.flush()
-    record_events(act, deeds)
+    record_audit_events(act, deeds)
     return sorted(rescheduled)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
 
-from app.audit.record import AuditEvent, PrivateValue, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.line_queries import find_current_result, load_current_results_by_student
 from app.journal.grade_sheets.rules import result_amendment_outcome
@@ -86,7 +86,7 @@ def fix_and_publish_results(
         )
     db.session.add_all(new_rows)
     db.session.flush()
-    record_events(
+    record_audit_events(
         act, [_result_audit_event(RESULT_FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows]
     )
     if new_rows:
@@ -119,8 +119,8 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
     outcome = result_amendment_outcome(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
-    scheme = _load_scheme_signed_or_present(row)
-    rating = _amended_rating(scheme, row.kind, before, amendment)
+    scheme = _load_scheme_of_sheet(row)
+    rating = _compute_amended_rating(scheme, row.kind, before, amendment)
     new_rows = [
         _build_next_result_version(
             row.id, before.student_id, before, rating, act.at, protocol=amendment.protocol
@@ -135,7 +135,7 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
         old_rows.append(final)
     db.session.add_all(new_rows)
     db.session.flush()
-    record_events(
+    record_audit_events(
         act,
         [
             _result_audit_event(RESULT_AMENDED, new, old, "4.4.3")
@@ -147,7 +147,7 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
     return outcome
 
 
-def _load_scheme_signed_or_present(row: GradeSheet) -> SchemeVersion:
+def _load_scheme_of_sheet(row: GradeSheet) -> SchemeVersion:
     signing = db.session.get(SheetSigning, row.signing_id) if row.signing_id else None
     return (
         load_scheme_version(signing.scheme_id)
@@ -156,14 +156,16 @@ def _load_scheme_signed_or_present(row: GradeSheet) -> SchemeVersion:
     )
 
 
-def _amended_rating(scheme: SchemeVersion, kind: str, before: Result, amendment: ResultAmendment) -> Rating:
+def _compute_amended_rating(
+    scheme: SchemeVersion, kind: str, before: Result, amendment: ResultAmendment
+) -> Rating:
     most = scheme.scheme.entered_part(kind).most
     entered = amendment.entered if amendment.entered is not None else before.entered
     if amendment.entered is not None and not 0 <= amendment.entered <= most:
         raise Invalid.field("entered", "journal.mark.not_points", most=most)
     status = GRADED if amendment.entered is not None else before.status
-    grades = _current_grades_of_arithmetic(before.arithmetic) + amendment.grades
-    modules, arithmetic = _module_points_of_arithmetic(before.arithmetic), before.arithmetic
+    grades = _read_current_grades_of_arithmetic(before.arithmetic) + amendment.grades
+    modules, arithmetic = _read_module_points_of_arithmetic(before.arithmetic), before.arithmetic
     inputs = RatingInputs(
         status,
         entered,
@@ -175,11 +177,11 @@ def _amended_rating(scheme: SchemeVersion, kind: str, before: Result, amendment:
     return compute_rating(scheme.scheme, kind, inputs)
 
 
-def _current_grades_of_arithmetic(arithmetic: Any) -> tuple[Decimal, ...]:
+def _read_current_grades_of_arithmetic(arithmetic: Any) -> tuple[Decimal, ...]:
     return tuple(Decimal(one) for part in arithmetic["parts"] for one in part.get("grades", ()))
 
 
-def _module_points_of_arithmetic(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
+def _read_module_points_of_arithmetic(arithmetic: Any) -> tuple[tuple[str, Decimal], ...]:
     return tuple(
         (part["key"], Decimal(part["points"])) for part in arithmetic["parts"] if part["key"] in MODULES
     )
@@ -219,10 +221,10 @@ def _build_final_with_amended_module(
     """Return the final with the module's new result. A student who is admitted only now has not attended
     yet."""
     sheet = grade_sheet_queries.load_grade_sheet(final.sheet_id)
-    scheme = _load_scheme_signed_or_present(sheet).scheme
+    scheme = _load_scheme_of_sheet(sheet).scheme
     modules = tuple(
         (kind, total if kind == row.kind else points)
-        for kind, points in _module_points_of_arithmetic(final.arithmetic)
+        for kind, points in _read_module_points_of_arithmetic(final.arithmetic)
     )
     status = final.status
     if status == NOT_ADMITTED and is_admitted_to_final(scheme, modules):

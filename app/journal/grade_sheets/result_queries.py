@@ -15,7 +15,7 @@ from app.journal.grading.counted_grades import NO_GRADES, load_counted_grades
 from app.journal.grading.rating import MODULES, Rating, RatingInputs, compute_rating
 from app.journal.grading.scheme_queries import SchemeVersion, load_scheme_version_of_offering
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.grading.transferred_grades import NO_TRANSFER, load_transferred_by_offering
+from app.journal.grading.transferred_grades import NO_TRANSFER, load_transferred_grades_by_offering
 from app.journal.tables import Course, GradeSheet, Offering, ProtocolSigned, Result
 from app.kernel.clock import local_day
 from app.kernel.db import db
@@ -100,7 +100,7 @@ def compute_interim_module_ratings(
     """Compute for each of these offerings the result of its next open module today (6.1); it is never
     stored."""
     wanted, ratings = list(offerings), []
-    by_offering = load_transferred_by_offering(wanted, [student])
+    by_offering = load_transferred_grades_by_offering(wanted, [student])
     for offering in wanted:
         transferred = by_offering.get(offering, NO_TRANSFER)
         known = {
@@ -111,7 +111,7 @@ def compute_interim_module_ratings(
             (
                 one
                 for one in MODULES
-                if _is_missing_or_draft(known.get(one)) and not transferred.result(student, one)
+                if _is_sheet_missing_or_draft(known.get(one)) and not transferred.result(student, one)
             ),
             None,
         )
@@ -127,5 +127,5 @@ def compute_interim_module_ratings(
     return ratings
 
 
-def _is_missing_or_draft(sheet: GradeSheet | None) -> bool:
+def _is_sheet_missing_or_draft(sheet: GradeSheet | None) -> bool:
     return sheet is None or sheet.state == DRAFT

@@ -38,7 +38,7 @@ def sheet_students_with_new_group(
         if not student.is_member_on(day)
         and any(end is not None and offering.starts_on <= end < day for _start, end in student.periods)
     ]
-    moved_to = _load_left_off_students_new_group(row, left, day) if left else {}
+    moved_to = _load_new_groups_of_unlisted_students(row, left, day) if left else {}
     return [
         (student, moved_to.get(student.id, ""))
         for student in all_members
@@ -46,7 +46,7 @@ def sheet_students_with_new_group(
     ]
 
 
-def _load_left_off_students_new_group(
+def _load_new_groups_of_unlisted_students(
     row: GradeSheet, students: Collection[UUID], day: date
 ) -> dict[UUID, str]:
     """Return the students now in a group of the same discipline whose sheet of this kind was signed without

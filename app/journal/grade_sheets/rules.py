@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from app.journal.gradebook.cell_state import TeachingPeriod, is_main_teacher_on_day, teaches_on_day
+from app.journal.gradebook.cell_state import TeachingPeriod, is_main_teacher_on_day, is_teacher_on_day
 from app.journal.grading.rating import (
     FINAL,
     GRADED,
@@ -65,7 +65,7 @@ def sheet_entry_clause(kind: str) -> str:
     return "4.3.3" if kind == FINAL else "4.3.2"
 
 
-def entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> Deadline | None:
+def sheet_entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> Deadline | None:
     """Return the deadline for entering points: the end of the last day (4.3.2, 4.3.3); None without a last
     day."""
     if draft.enter_until is None:
@@ -74,7 +74,7 @@ def entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> Deadlin
     return compute_deadline(calendar, policy, local_noon_in_utc(draft.enter_until))
 
 
-def may_enter_points(
+def may_enter_sheet_points(
     draft: SheetRuleState,
     entering: PointsEntry,
     version: int,
@@ -91,7 +91,7 @@ def may_enter_points(
     `version` is the present version of the student's line. Only before it is signed: afterwards only a
     protocol (4.4.3). The same holds for a result that was signed in the earlier group, `transferred`.
     """
-    if not teaches_on_day(teachers, persons, local_day(now)):
+    if not is_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     refusal = sheet_not_open_refusal(draft, calendar, now, entering.student)
     if refusal is not None:
@@ -119,7 +119,7 @@ def sheet_not_open_refusal(
         return None
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
-    end = entry_deadline(draft, calendar)
+    end = sheet_entry_deadline(draft, calendar)
     if end is not None and now > end.moment:
         return Refused(
             "journal.sheet.entry_closed",
@@ -142,11 +142,11 @@ def may_request_late_sheet_entry(
 
     Allowed to a teacher of the journal, once the deadline is over.
     """
-    if not teaches_on_day(teachers, persons, local_day(now)):
+    if not is_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.sheet.not_your_sheet", clause="3.1")
     if draft.state != DRAFT:
         return Refused("journal.sheet.signed", clause="4.4.3")
-    end = entry_deadline(draft, calendar)
+    end = sheet_entry_deadline(draft, calendar)
     if end is None or now <= end.moment:
         at = end.moment if end else now
         return Refused("journal.entry.still_open", clause=sheet_entry_clause(draft.kind), at=at)
@@ -159,9 +159,9 @@ def late_sheet_entry_outcome(state: str) -> str:
     return "opened" if state == DRAFT else "signed"
 
 
-def is_late_entry(draft: SheetRuleState, calendar: DeadlineCalendar, now: datetime) -> bool:
+def is_late_sheet_entry(draft: SheetRuleState, calendar: DeadlineCalendar, now: datetime) -> bool:
     """Return whether an entry made now counts as late: the week or the day is over (4.3.2, 4.3.3)."""
-    end = entry_deadline(draft, calendar)
+    end = sheet_entry_deadline(draft, calendar)
     return end is not None and now > end.moment
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.result_commands import fix_and_publish_results
 from app.journal.grade_sheets.rules import (
@@ -71,7 +71,7 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
     )
     if refusal is not None:
         raise refusal
-    lines = grade_sheet_queries.lines_for_signature(sheet)
+    lines = grade_sheet_queries.sheet_lines_to_sign(sheet)
     # Only the lines that were seen are signed: a mark or an entry written since changes the digest.
     if canonical_sha256(lines) != seen:
         raise Stale("journal.sheet.lines_changed", current={"seen": canonical_sha256(lines)})
@@ -91,7 +91,7 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
     row.open_until, row.open_for = None, None
     row.covers_until = min(row.covers_until, local_day(act.at))
     after = {"state": SIGNED, "sha256": signature.sha256, "lines": PrivateValue(lines)}
-    record_event(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
+    record_audit_event(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
     fix_and_publish_results(act, sheet, signature)
     return StoredSigning(signature.id, signature.sha256)
 
@@ -126,7 +126,7 @@ def approve_sheet(act: Act, signing: UUID) -> str:
 
 
 def _transition_sheet_state(act: Act, signing: UUID, wanted: str) -> str:
-    signature = grade_sheet_queries.load_signature(signing)
+    signature = grade_sheet_queries.load_sheet_signing(signing)
     row = lock_lessons_and_sheet(signature.sheet_id)
     outcome = sheet_transition_outcome(row.state, wanted, row.signing_id == signature.id)
     if outcome == OUTCOME_CHANGED or row.state == wanted:
@@ -134,12 +134,14 @@ def _transition_sheet_state(act: Act, signing: UUID, wanted: str) -> str:
     before = {"state": row.state}
     row.state = wanted
     after = {"state": wanted, "sha256": signature.sha256}
-    record_event(act, STATE_EVENT_TYPES[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    record_audit_event(
+        act, STATE_EVENT_TYPES[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2"
+    )
     post_event(act, STATE_EVENT_TYPES[wanted], _sheet_event_payload(row))
     return outcome
 
 
-def return_sheet(act: Act, sheet: UUID) -> str:
+def return_sheet_for_rework(act: Act, sheet: UUID) -> str:
     """Take the signature back, so that the teacher corrects the sheet within `sheet.rework_term`.
 
     Returns `returned`, or `stands` when the office has approved it. Results stay as published until the
@@ -158,7 +160,7 @@ def return_sheet(act: Act, sheet: UUID) -> str:
         load_gradebook.load_deadline_calendar(offering, act.at), REWORK_TERM_POLICY, act.at
     ).moment
     after = {"state": DRAFT, "open_until": row.open_until}
-    record_event(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    record_audit_event(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
     return "returned"
 
 

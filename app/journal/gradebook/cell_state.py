@@ -91,7 +91,7 @@ class LessonState:
     sheet: CoveringSheetState | None = None
     late_permits: tuple[LatePermit, ...] = ()
 
-    def open_permit_for(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
+    def find_open_late_permit(self, student: UUID | None, kind: str, now: datetime) -> LatePermit | None:
         """Return the permit with the latest end that allows entering this cell (without a student: the roll)
         now."""
         open_permits = [
@@ -222,7 +222,7 @@ def parse_cell_value(kind: str, value: object, field: str = "value") -> str | No
     return str(int(found[1])) + (f".{tenths}" if tenths else "")
 
 
-def teaches_on_day(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
+def is_teacher_on_day(teachers: Iterable[TeachingPeriod], persons: frozenset[UUID], day: date) -> bool:
     """Return whether one of the persons teaches the offering on this day."""
     return any(part.person in persons and part.covers(day) for part in teachers)
 

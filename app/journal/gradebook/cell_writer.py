@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from app.audit.record import AuditEvent, PrivateValue, record_events
+from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.journal.gradebook.cell_state import CellState
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -127,7 +127,7 @@ def write_cells(
     )
     if done.rowcount != len(changes):
         raise Stale("journal.cell.changed")
-    record_events(
+    record_audit_events(
         act,
         [
             _cell_audit_event(change, row, clause, change_set)

@@ -40,7 +40,7 @@ class EntryDeadline:
     computation: Mapping[str, Any] = field(default_factory=dict)
 
 
-def cell_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) -> EntryDeadline:
+def cell_entry_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) -> EntryDeadline:
     """Return the deadline of one cell at `now`.
 
     A closed sheet comes before all (7.6); a signed one fixes the points that it counted (4.4.3): what is
@@ -76,7 +76,7 @@ def cell_deadline(cell: CellState, calendar: DeadlineCalendar, now: datetime) ->
     return (
         found
         if found.open
-        else _closed_or_permitted_deadline(cell.lesson.open_permit_for(cell.student, GRADE, now), found)
+        else _closed_or_permitted_deadline(cell.lesson.find_open_late_permit(cell.student, GRADE, now), found)
     )
 
 
@@ -151,7 +151,7 @@ def attendance_entry_deadline(
     return (
         found
         if found.open
-        else _closed_or_permitted_deadline(lesson.open_permit_for(student, ATTENDANCE, now), found)
+        else _closed_or_permitted_deadline(lesson.find_open_late_permit(student, ATTENDANCE, now), found)
     )
 
 

@@ -14,13 +14,13 @@ from app.journal.gradebook.cell_state import (
     LessonState,
     TeachingPeriod,
     is_main_teacher_on_day,
-    teaches_on_day,
+    is_teacher_on_day,
 )
 from app.journal.gradebook.entry_deadlines import (
     ATTENDANCE_ENTRY_TERM_POLICY,
     EntryDeadline,
     attendance_entry_deadline,
-    cell_deadline,
+    cell_entry_deadline,
 )
 from app.kernel.clock import local_day
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
@@ -53,7 +53,7 @@ def may_record_mark(
         return refusal
     if cell.is_absence_settled:
         return Refused("journal.mark.absence_settled", clause="4.2.4", remedy=None)
-    deadline = cell_deadline(cell, calendar, now)
+    deadline = cell_entry_deadline(cell, calendar, now)
     if not deadline.open:
         return build_closed_cell_refusal(deadline)
     if cell.first_entered_at is None:
@@ -94,7 +94,7 @@ def may_describe_lesson(
     Allowed ahead of the lesson too, and as long after it as attendance may be entered; the type is fixed once
     the roll is taken.
     """
-    if not teaches_on_day(teachers, persons, lesson.day):
+    if not is_teacher_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.roll_taken_at is not None and new_type != lesson.type:
         return Refused("journal.lesson.type_stands", clause="4.1.1")
@@ -137,7 +137,7 @@ def _lesson_entry_refusal(
     now: datetime,
     clause: str,
 ) -> DepterError | None:
-    if not teaches_on_day(teachers, persons, lesson.day):
+    if not is_teacher_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.state in LESSON_STATES_WITHOUT_MARKS:
         return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
@@ -159,7 +159,7 @@ def _entered_by_another_refusal(
     if author in persons:
         return None
     today = local_day(now)
-    author_left = author is None or not teaches_on_day(teachers, frozenset({author}), today)
+    author_left = author is None or not is_teacher_on_day(teachers, frozenset({author}), today)
     if author_left and is_main_teacher_on_day(teachers, persons, today):
         return None
     return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)

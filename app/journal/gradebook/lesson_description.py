@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import LESSON_TYPES
@@ -66,7 +66,7 @@ def write_lesson_description(act: Act, edit: LessonDescriptionEdit) -> int:
         setattr(lesson, name, value)
     lesson.version += 1
     changed = [name for name in _DESCRIPTION_FIELDS if before[name] != wanted[name]]
-    record_event(
+    record_audit_event(
         act,
         LESSON_DESCRIBED,
         ("journal.lesson", lesson.id),

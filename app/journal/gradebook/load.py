@@ -127,10 +127,10 @@ def load_offerings(ids: Iterable[UUID]) -> dict[UUID, OfferingState]:
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(Offering.id.in_(list(ids)))
     )
-    return {row.id: _offering_state(row) for row in found}
+    return {row.id: _build_offering_state(row) for row in found}
 
 
-def _offering_state(row: Row[Any]) -> OfferingState:
+def _build_offering_state(row: Row[Any]) -> OfferingState:
     return OfferingState(
         id=row.id,
         names=row.names,
@@ -239,4 +239,4 @@ def load_present_and_past_students(group: UUID) -> list[GroupStudent]:
 
 def load_deadline_calendar(offering: OfferingState, now: datetime) -> DeadlineCalendar:
     """Load the deadline calendar of the discipline's department, which its teachers follow."""
-    return regulation.load_calendar(db.session(), offering.department, local_day(now))
+    return regulation.load_unit_deadline_calendar(db.session(), offering.department, local_day(now))

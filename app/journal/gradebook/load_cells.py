@@ -82,9 +82,13 @@ def load_cell_states_with_rows(
     if any(lesson not in states or student not in students for lesson, student, _ in places):
         raise Missing
     rows = load_cell_rows(states, {student for _, student, _ in places}, lock=lock)
-    return [_loaded_cell(states[place[0]], students[place[1]], place, rows.get(place)) for place in places]
+    return [
+        _build_loaded_cell(states[place[0]], students[place[1]], place, rows.get(place)) for place in places
+    ]
 
 
-def _loaded_cell(lesson: LessonState, student: GroupStudent, place: CellKey, row: Cell | None) -> LoadedCell:
+def _build_loaded_cell(
+    lesson: LessonState, student: GroupStudent, place: CellKey, row: Cell | None
+) -> LoadedCell:
     cell = build_cell_state(lesson, student.id, place[2], row, student.is_member_on(lesson.day))
     return LoadedCell(cell, row, student)

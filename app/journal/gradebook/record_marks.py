@@ -19,7 +19,7 @@ from app.journal.gradebook.cell_state import (
 )
 from app.journal.gradebook.cell_writer import CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import changes_with_confirmed_reasons
-from app.journal.gradebook.entry_deadlines import cell_deadline
+from app.journal.gradebook.entry_deadlines import cell_entry_deadline
 from app.journal.gradebook.entry_rules import may_record_mark
 from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cell_states_with_rows
 from app.kernel.act import Act
@@ -70,7 +70,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
     """Enter or correct several cells of one offering, all of them or none, in as many statements as for
     one."""
     checked = [_validate_and_normalize_edit(edit) for edit in edits]
-    if len({_cell_key(edit) for edit in checked}) < len(checked):
+    if len({_cell_key_of_edit(edit) for edit in checked}) < len(checked):
         raise Invalid.field("lesson", "journal.change_set.twice")
     # Lessons are locked before anything the rules look at is read: sheets, teachers and cells.
     lessons = load_gradebook.lock_and_load_lessons({edit.lesson for edit in edits})
@@ -79,11 +79,14 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
         raise Missing
     offering = require_readable_offering(act, offerings.pop())
     found = load_cell_states_with_rows(
-        offering, lessons.values(), [_cell_key(edit) for edit in checked], lock=True
+        offering, lessons.values(), [_cell_key_of_edit(edit) for edit in checked], lock=True
     )
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     plans = _plans_with_excuse_reasons(
-        [_plan_edit(act, edit, one, offering, calendar) for edit, one in zip(checked, found, strict=True)]
+        [
+            _plan_cell_edit(act, edit, one, offering, calendar)
+            for edit, one in zip(checked, found, strict=True)
+        ]
     )
     for reason in dict.fromkeys(plan.edit.reason for plan in plans if plan.change):
         changes = [plan.change for plan in plans if plan.change and plan.edit.reason == reason]
@@ -121,11 +124,11 @@ def _validate_and_normalize_edit(edit: CellEdit) -> CellEdit:
     return replace(edit, value=parse_cell_value(edit.kind, edit.value), reason=edit.reason.strip())
 
 
-def _cell_key(edit: CellEdit) -> CellKey:
+def _cell_key_of_edit(edit: CellEdit) -> CellKey:
     return edit.lesson, edit.student, edit.kind
 
 
-def _plan_edit(
+def _plan_cell_edit(
     act: Act,
     edit: CellEdit,
     found: LoadedCell,
@@ -149,7 +152,7 @@ def _plan_edit(
     )
     if refusal is not None:
         raise refusal
-    late = cell.first_entered_at is None and cell_deadline(cell, calendar, act.at).late
+    late = cell.first_entered_at is None and cell_entry_deadline(cell, calendar, act.at).late
     return _EditPlan(edit, cell, CellChange(cell, found.row.id if found.row else None, wanted, late))
 
 

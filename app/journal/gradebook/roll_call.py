@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import ATTENDANCE, TeachingPeriod
@@ -57,7 +57,7 @@ def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
     lesson.roll_late = attendance_entry_deadline(state, calendar, act.at).late
     lesson.state = "SUBSTITUTED" if _is_acting_as_substitute_only(act, offering.teachers, lesson) else "HELD"
     after = {"state": lesson.state, "late": lesson.roll_late}
-    record_event(act, ROLL_TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
+    record_audit_event(act, ROLL_TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
     post_event(
         act, ROLL_TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late}
     )

@@ -33,7 +33,7 @@ from app.journal.gradebook.entry_deadlines import (
     LATE_CORRECTION_REMEDY,
     LATE_ENTRY_REMEDY,
     EntryDeadline,
-    cell_deadline,
+    cell_entry_deadline,
 )
 from app.journal.gradebook.entry_rules import may_record_mark
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
@@ -122,9 +122,9 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
             kind=kind,
             value=cell.value,
             version=cell.version,
-            closing=cell_deadline(cell, calendar, viewer.at),
+            closing=cell_entry_deadline(cell, calendar, viewer.at),
             refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
-            remedy_start=_remedy_start_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
+            remedy_start=_find_process_start_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
             dispute_deadline=mark_dispute_deadline_or_none(cell, loaded.row, calendar),
         )
     return CellCard(
@@ -144,7 +144,7 @@ DISPUTE_REMEDY = "dispute"
 """The start by which a student disputes a mark (6.2)."""
 
 
-def _remedy_start_for_cell(
+def _find_process_start_for_cell(
     cell: CellState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],

@@ -15,7 +15,11 @@ from sqlalchemy import Row, select
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as
 from app.journal.gradebook.cell_state import ATTENDANCE, GRADE, CellState, LessonState, attendance_status
-from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline, cell_deadline
+from app.journal.gradebook.entry_deadlines import (
+    EntryDeadline,
+    attendance_entry_deadline,
+    cell_entry_deadline,
+)
 from app.journal.gradebook.entry_rules import may_record_mark, may_take_roll
 from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.gradebook.load_cells import CellKey, build_cell_state
@@ -105,7 +109,7 @@ class Grid:
     teaches: bool
 
 
-def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None) -> Grid:
+def build_gradebook_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None) -> Grid:
     """Build the grid for a viewer who may read the offering (checked by the caller); with `lesson` only that
     column."""
     wanted = select(Lesson).where(Lesson.offering_id == offering.id).order_by(Lesson.starts_at, Lesson.id)
@@ -125,7 +129,7 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
         | {part.person for part in offering.teachers}
     )
     previous = load_former_journal_marks(offering.id, students, offering.starts_on)
-    built = [(student, [builder.cell(one, student) for one in states]) for student in students]
+    built = [(student, [builder.build_grid_cell(one, student) for one in states]) for student in students]
     return Grid(
         offering=offering,
         teacher=", ".join(dict.fromkeys(names[part.person].short for part in offering.teachers)),
@@ -135,7 +139,7 @@ def build_grid(offering: OfferingState, viewer: Act, lesson: UUID | None = None)
         rows=[
             _build_grid_row(one, cells, previous.get(one.id, ()))
             for one, cells in built
-            if any(_needs_row(cell) for cell in cells)
+            if any(_needs_student_row(cell) for cell in cells)
         ],
         teaches=bool(builder.persons & {part.person for part in offering.teachers}),
     )
@@ -164,7 +168,7 @@ class GridCellBuilder:
         self._locked: dict[tuple[Any, ...], bool] = {}
         self._blank: dict[tuple[UUID, bool], GridCell] = {}
 
-    def cell(self, lesson: LessonState, student: GroupStudent) -> GridCell:
+    def build_grid_cell(self, lesson: LessonState, student: GroupStudent) -> GridCell:
         """Return one cell of the grid."""
         applicable = student.is_member_on(lesson.day)
         attendance = self.marks.get((lesson.id, student.id, ATTENDANCE))
@@ -173,12 +177,12 @@ class GridCellBuilder:
             blank = self._blank.get((lesson.id, applicable))
             if blank is not None:
                 return blank
-        cell = self._build_cell(lesson, student.id, attendance, grade, applicable)
+        cell = self._build_cell_from_rows(lesson, student.id, attendance, grade, applicable)
         if attendance is None and grade is None:
             self._blank[lesson.id, applicable] = cell
         return cell
 
-    def _build_cell(
+    def _build_cell_from_rows(
         self,
         lesson: LessonState,
         student: UUID,
@@ -193,11 +197,11 @@ class GridCellBuilder:
             version=mark.version,
             grade=points.value or "",
             grade_version=points.version,
-            lock="a" * self._is_locked(mark) + "g" * self._is_locked(points),
+            lock="a" * self._is_cell_locked(mark) + "g" * self._is_cell_locked(points),
             applicable=applicable,
         )
 
-    def _is_locked(self, cell: CellState) -> bool:
+    def _is_cell_locked(self, cell: CellState) -> bool:
         """Return whether the viewer may not change the cell now, even with a reason."""
         settled = cell.is_absence_settled
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
@@ -210,7 +214,7 @@ class GridCellBuilder:
         return self._locked[key]
 
 
-def _needs_row(cell: GridCell) -> bool:
+def _needs_student_row(cell: GridCell) -> bool:
     """Return whether the student needs a row for this cell: a member on that day, or a mark written before a
     transfer order."""
     return cell.applicable or bool(cell.version or cell.grade_version)
@@ -243,7 +247,7 @@ def _column_deadline(lesson: LessonState, builder: GridCellBuilder) -> EntryDead
     if lesson.roll_taken_at is None:
         return attendance_entry_deadline(lesson, builder.calendar, builder.viewer.at)
     unmarked = CellState(lesson, lesson.id, ATTENDANCE)
-    return cell_deadline(unmarked, builder.calendar, builder.viewer.at)
+    return cell_entry_deadline(unmarked, builder.calendar, builder.viewer.at)
 
 
 def _build_grid_row(

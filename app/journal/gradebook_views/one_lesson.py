@@ -8,7 +8,7 @@ from uuid import UUID
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.entry_rules import may_describe_lesson
-from app.journal.gradebook_views.grid import Grid, build_grid
+from app.journal.gradebook_views.grid import Grid, build_gradebook_grid
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -46,7 +46,7 @@ def load_lesson_page(viewer: Act, lesson_id: UUID) -> LessonPage:
         viewer.at,
     )
     return LessonPage(
-        grid=build_grid(offering, viewer, lesson_id),
+        grid=build_gradebook_grid(offering, viewer, lesson_id),
         type=lesson.type,
         topic=lesson.topic,
         methods=lesson.methods,

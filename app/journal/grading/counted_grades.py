@@ -45,21 +45,21 @@ def load_counted_grades(
     before = known.get(MODULE1) if kind == MODULE2 else None
     usual, signed = (before.covers_until, before.signed_at) if before else (None, None)
 
-    def module_start(student: UUID) -> date | None:
+    def module_start_of_student(student: UUID) -> date | None:
         fixed = transferred.result(student, MODULE1) if kind == MODULE2 else None
         return fixed.covers_until if fixed else usual
 
-    elsewhere = [day for day in map(module_start, transferred.results) if day]
+    elsewhere = [day for day in map(module_start_of_student, transferred.results) if day]
     first = min([usual, *elsewhere]) if usual else None
     found: dict[UUID, list[tuple[datetime, Decimal, TransferOrigin | None]]] = {}
     for grade in _load_own_journal_grades(offering, first, last, signed):
-        began = module_start(grade.student)
+        began = module_start_of_student(grade.student)
         late = signed is not None and grade.entered_at > signed and began == usual
         if late or _is_after_or_unbounded(local_day(grade.at), began):
             found.setdefault(grade.student, []).append((grade.at, grade.value, None))
     for student, grades in transferred.grades.items():
         for one in grades:
-            if one.day <= last and _is_after_or_unbounded(one.day, module_start(student)):
+            if one.day <= last and _is_after_or_unbounded(one.day, module_start_of_student(student)):
                 found.setdefault(student, []).append((one.at, one.value, one.origin))
     return {student: _build_counted_grades(grades) for student, grades in found.items()}
 

@@ -23,12 +23,15 @@ def read_shipped_schemes() -> list[dict[str, Any]]:
     """Return the schemes of `schemes.toml`: {code, names, source, definition}."""
     found = tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8"))["scheme"]
     return [
-        {**{name: row[name] for name in ("code", "names", "source")}, "definition": _scheme_definition(row)}
+        {
+            **{name: row[name] for name in ("code", "names", "source")},
+            "definition": _read_scheme_definition(row),
+        }
         for row in found
     ]
 
 
-def _scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
+def _read_scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "components": {kind: row[kind] for kind in COMPONENT_KINDS},
         "pass": row["pass"],

@@ -62,7 +62,7 @@ class Scheme:
         """Return the part that is entered on the sheet of this kind."""
         return next(part for part in self.components[kind] if part.key != CURRENT_GRADES_PART_KEY)
 
-    def letter_of(self, total: Decimal) -> LetterGrade:
+    def letter_of_total(self, total: Decimal) -> LetterGrade:
         """Return the letter a total earns."""
         return next(one for one in self.letters if total >= one.least)
 
@@ -247,7 +247,7 @@ def _letter_of_final_or_none(
     if scheme.least_final and _exam_percent(scheme, inputs.entered) < scheme.least_final:
         arithmetic["least_final"] = scheme.least_final
         return scheme.letters[-1].letter
-    return scheme.letter_of(total).letter
+    return scheme.letter_of_total(total).letter
 
 
 def _exam_percent(scheme: Scheme, entered: Decimal | None) -> Decimal:

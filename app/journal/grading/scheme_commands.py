@@ -10,12 +10,12 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.grading.initial_schemes import scheme_digest
 from app.journal.grading.rating import parse_scheme
 from app.journal.grading.scheme_queries import (
-    find_latest_syllabus,
+    find_latest_syllabus_criteria,
     load_scheme_version,
     load_scheme_version_of_offering,
 )
@@ -92,7 +92,7 @@ def add_scheme_version(act: Act, scheme_id: UUID, new: ProposedSchemeVersion) ->
     db.session.add(row)
     db.session.flush()
     after = {"code": row.code, "version": row.version, "sha256": row.sha256, "from": row.effective_from}
-    record_event(act, SCHEME_MADE, ("journal.grading_scheme", row.id), None, after, "2.3")
+    record_audit_event(act, SCHEME_MADE, ("journal.grading_scheme", row.id), None, after, "2.3")
     return scheme_id
 
 
@@ -112,7 +112,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     )
     db.session.flush()
     after = {"code": row.code, "version": row.version, "ground": ground.strip()}
-    record_event(act, SCHEME_CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
+    record_audit_event(act, SCHEME_CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
 
 
 def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) -> int:
@@ -123,7 +123,7 @@ def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) 
     is fixed).
     """
     offering = require_readable_offering(act, offering_id)
-    known = find_latest_syllabus(offering_id)
+    known = find_latest_syllabus_criteria(offering_id)
     present = known.scheme_id if known else load_scheme_version_of_offering(offering_id).id
     version = known.version if known else 0
     wanted = load_scheme_version(new.scheme)
@@ -166,5 +166,5 @@ def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) 
         "scheme": row.scheme_id,
         "criteria": new.criteria,
     }
-    record_event(act, CRITERIA_WRITTEN, ("journal.syllabus", row.id), None, after, "2.3")
+    record_audit_event(act, CRITERIA_WRITTEN, ("journal.syllabus", row.id), None, after, "2.3")
     return row.version

@@ -84,7 +84,7 @@ def load_scheme_version_of_offering(offering: UUID) -> SchemeVersion:
 
     Its syllabus names the scheme, else the policy, in the version in force when its semester began.
     """
-    syllabus = find_latest_syllabus(offering)
+    syllabus = find_latest_syllabus_criteria(offering)
     if syllabus is not None:
         return load_scheme_version(syllabus.scheme_id)
     where = db.session.execute(
@@ -95,16 +95,16 @@ def load_scheme_version_of_offering(offering: UUID) -> SchemeVersion:
     ).one_or_none()
     if where is None:
         raise Missing
-    code = regulation.load_calendar(db.session(), where.department_id, where.starts_on).policies.get(
-        SCHEME_POLICY
-    )
+    code = regulation.load_unit_deadline_calendar(
+        db.session(), where.department_id, where.starts_on
+    ).policies.get(SCHEME_POLICY)
     named = _load_scheme_versions(GradingScheme.code == (code.value if code else "KG100"))
     if not named:
         raise Missing
     return next((row for row in named if row.effective_from <= where.starts_on), named[-1])
 
 
-def find_latest_syllabus(offering: UUID) -> SyllabusGrading | None:
+def find_latest_syllabus_criteria(offering: UUID) -> SyllabusGrading | None:
     """Return the newest criteria of an offering, or None (2.3: a warning is displayed)."""
     return db.session.scalars(
         select(SyllabusGrading)

@@ -14,7 +14,9 @@ MAX_CRITERIA_LENGTH = 6000
 
 def may_add_scheme_version(assignments: Sequence[RoleAssignment]) -> DepterError | None:
     """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
-    return None if _is_academic_office(assignments) else Denied("journal.scheme.not_yours", clause="2.3")
+    return (
+        None if _has_academic_office_role(assignments) else Denied("journal.scheme.not_yours", clause="2.3")
+    )
 
 
 def may_confirm_scheme(
@@ -22,7 +24,7 @@ def may_confirm_scheme(
 ) -> DepterError | None:
     """Return None if the academic office may confirm a version, naming its ground, else the refusal; a
     confirmed version stays confirmed."""
-    if not _is_academic_office(assignments):
+    if not _has_academic_office_role(assignments):
         return Denied("journal.scheme.not_yours", clause="2.3")
     if confirmed:
         return Refused("journal.scheme.confirmed", clause="2.3")
@@ -55,5 +57,5 @@ def may_write_syllabus_criteria(
     return None
 
 
-def _is_academic_office(assignments: Sequence[RoleAssignment]) -> bool:
+def _has_academic_office_role(assignments: Sequence[RoleAssignment]) -> bool:
     return any(assignment.role == "academic_office" for assignment in assignments)

@@ -20,7 +20,7 @@ from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.grading.rating import MODULES, TransferOrigin
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import Cell, GradeSheet, Lesson, Result
-from app.journal.transfers.transferred_marks import students_joined_after, transfers_subquery
+from app.journal.transfers.transferred_marks import select_students_joined_after, transfers_subquery
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 
@@ -69,20 +69,20 @@ class TransferredGrades:
 NO_TRANSFER = TransferredGrades()
 
 
-def load_transferred_to_offering(
+def load_transferred_grades_of_offering(
     offering: OfferingState, students: Iterable[GroupStudent]
 ) -> TransferredGrades:
     """Load what belongs to the students who joined after the semester began; two statements, none without
     them."""
-    joined = students_joined_after(students, offering.starts_on)
+    joined = select_students_joined_after(students, offering.starts_on)
     return (
-        load_transferred_by_offering([offering.id], joined).get(offering.id, NO_TRANSFER)
+        load_transferred_grades_by_offering([offering.id], joined).get(offering.id, NO_TRANSFER)
         if joined
         else NO_TRANSFER
     )
 
 
-def load_transferred_by_offering(
+def load_transferred_grades_by_offering(
     offerings: Collection[UUID], students: Collection[UUID]
 ) -> dict[UUID, TransferredGrades]:
     """Load the transferred grades and results of these students, by journal; two statements."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import AuditEvent, record_event, record_events
+from app.audit.record import AuditEvent, record_audit_event, record_audit_events
 from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -53,10 +53,10 @@ def store_late_entry_request(
     """
     if act.person is None:
         raise Denied("journal.entry.not_yours", clause="3.1")
-    _require_valid_request(entries, reason)
-    content = sorted((dict(one) for one in entries), key=_entry_sort_key)
+    _require_valid_late_entry_request(entries, reason)
+    content = sorted((dict(one) for one in entries), key=_late_entry_sort_key)
     sealed_reason = seal_text_repeatably(act.person, reason)
-    sha256 = late_entry_fingerprint(request_id, act.person, content, sealed_reason)
+    sha256 = compute_late_entry_fingerprint(request_id, act.person, content, sealed_reason)
     if find_already_written_row(LateEntryRequest, request_id, sha256) is not None:
         return StoredLateEntryRequest(request_id, sha256)
     lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in content})
@@ -76,11 +76,13 @@ def store_late_entry_request(
     db.session.add(made)
     db.session.flush()
     after = {"sha256": made.sha256, "entries": content}
-    record_event(act, LATE_ENTRY_REQUESTED, ("journal.late_entry_request", made.id), None, after, "4.2.1")
+    record_audit_event(
+        act, LATE_ENTRY_REQUESTED, ("journal.late_entry_request", made.id), None, after, "4.2.1"
+    )
     return StoredLateEntryRequest(made.id, made.sha256)
 
 
-def late_entry_fingerprint(
+def compute_late_entry_fingerprint(
     id: UUID, requester: UUID, entries: Sequence[Mapping[str, Any]], reason: bytes
 ) -> str:
     """Return the SHA-256 of the whole content, id included, so that no two requests share approvals.
@@ -100,7 +102,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     request = db.session.get(LateEntryRequest, entries)
     if request is None:
         raise Missing
-    computed = late_entry_fingerprint(request.id, request.requester, request.entries, request.reason)
+    computed = compute_late_entry_fingerprint(request.id, request.requester, request.entries, request.reason)
     if computed != request.sha256:
         raise RuntimeError(f"entry request {entries} does not match its hash")
     lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in request.entries})
@@ -108,7 +110,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     held = [load_gradebook.build_lesson_state(lesson, offering) for lesson in lessons.values()]
     outcome = late_entry_outcome(held)
     # The lessons are locked, so a repeat sees the permits of the first call.
-    if outcome != GRANTED or _has_permits(request):
+    if outcome != GRANTED or _has_late_entry_permits(request):
         return outcome
     end = compute_deadline(
         load_gradebook.load_deadline_calendar(offering, act.at), LATE_ENTRY_DURATION_POLICY, act.at
@@ -130,13 +132,13 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     ]
     db.session.add_all(permits)
     db.session.flush()
-    record_events(act, [_permit_audit_event(permit) for permit in permits])
+    record_audit_events(act, [_permit_audit_event(permit) for permit in permits])
     ids = {"offering": str(offering.id), "lessons": sorted(str(lesson) for lesson in lessons)}
     post_event(act, LATE_ENTRY_GRANTED, {**ids, "closes_at": end.moment.isoformat()})
     return outcome
 
 
-def _has_permits(request: LateEntryRequest) -> bool:
+def _has_late_entry_permits(request: LateEntryRequest) -> bool:
     """Return whether permits of this request exist."""
     return db.session.query(LateEntryPermit.id).filter_by(request_id=request.id).first() is not None
 
@@ -153,11 +155,11 @@ def _permit_audit_event(permit: LateEntryPermit) -> AuditEvent:
     return AuditEvent(LATE_ENTRY_GRANTED, ("journal.late_entry_permit", permit.id), None, after, "4.2.1")
 
 
-def _require_valid_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
+def _require_valid_late_entry_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:
     """Check that entries are present and unique, and the reason. Raise Invalid (`entries`, `reason`)."""
     if not entries:
         raise Invalid.field("entries", "journal.change_set.empty")
-    if len({_entry_sort_key(one) for one in entries}) < len(entries):
+    if len({_late_entry_sort_key(one) for one in entries}) < len(entries):
         raise Invalid.field("entries", "journal.change_set.twice")
     if not reason.strip():
         raise Invalid.field("reason", "forms.field.required")
@@ -165,7 +167,7 @@ def _require_valid_request(entries: Sequence[Mapping[str, Any]], reason: str) ->
         raise Invalid.field("reason", "forms.field.too_long", max=MAX_REASON_LENGTH)
 
 
-def _entry_sort_key(one: Mapping[str, Any]) -> tuple[str, str, str]:
+def _late_entry_sort_key(one: Mapping[str, Any]) -> tuple[str, str, str]:
     """Return the sort key of an entry; a roll sorts before its students."""
     return one["lesson"], one["kind"], one["student"] or ""
 

@@ -90,7 +90,7 @@ def describe_late_entry(id: UUID) -> dict[str, Any]:
 
     `student` is "" for a whole roll. Raise Missing.
     """
-    row = _load_request_row(id)
+    row = _load_late_entry_request_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     wanted = {UUID(one["lesson"]) for one in row.entries}
     lessons = {str(one.id): one for one in db.session.scalars(select(Lesson).where(Lesson.id.in_(wanted)))}
@@ -116,22 +116,22 @@ def describe_late_entry(id: UUID) -> dict[str, Any]:
     }
 
 
-def scope_of_late_entry(id: UUID) -> ChangeSetScope:
+def load_late_entry_scope(id: UUID) -> ChangeSetScope:
     """Return the units and persons the request concerns; raise Missing."""
-    row = _load_request_row(id)
+    row = _load_late_entry_request_row(id)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(dict.fromkeys(UUID(one["student"]) for one in row.entries if one["student"]))
     scope = offering_permission_scope(offering, (row.requester, *students))
     return ChangeSetScope(offering.department, offering.institute, students, scope)
 
 
-def fingerprint_of_late_entry(id: UUID) -> str | None:
+def load_late_entry_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
     row = db.session.get(LateEntryRequest, id)
     return row.sha256 if row else None
 
 
-def _load_request_row(id: UUID) -> LateEntryRequest:
+def _load_late_entry_request_row(id: UUID) -> LateEntryRequest:
     """Return the request; raise Missing."""
     row = db.session.get(LateEntryRequest, id)
     if row is None:

@@ -13,7 +13,7 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     is_teacher_at_any_time,
 )
-from app.journal.gradebook.entry_deadlines import attendance_entry_deadline, cell_deadline
+from app.journal.gradebook.entry_deadlines import attendance_entry_deadline, cell_entry_deadline
 from app.journal.gradebook.entry_rules import cell_not_applicable_refusal
 from app.kernel.errors import Denied, DepterError, Refused
 from app.regulation.rules import DeadlineCalendar
@@ -41,7 +41,7 @@ def may_request_late_cell(
         return Refused("journal.correction.sheet_signed", clause="4.4.3", at=cell.sheet.signed_or_closed_at)
     if cell.first_entered_at is not None:
         return Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
-    closing = cell_deadline(cell, calendar, now)
+    closing = cell_entry_deadline(cell, calendar, now)
     return Refused("journal.entry.still_open", clause=closing.clause, at=closing.at) if closing.open else None
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import (
@@ -33,10 +33,10 @@ from app.journal.makeups.rules import (
     is_any_soft_deadline_over,
     is_made_up_on_acceptance,
     makeup_recording_outcome,
-    may_assign_makeup,
-    may_record_assessment,
+    may_assign_makeup_task,
+    may_record_makeup_assessment,
     may_request_makeup,
-    may_return_for_another_try,
+    may_return_makeup_for_retry,
     may_waive_makeup,
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
@@ -104,7 +104,7 @@ def store_makeup_request(
         tries=0,
         made_at=act.at,
     )
-    return _store_stage(act, made)
+    return _store_makeup_stage(act, made)
 
 
 def load_attendance_to_be_made_up(
@@ -144,11 +144,11 @@ def require_offering_for_makeup(act: Act, offering_id: UUID, student: UUID) -> l
 
 def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> StoredMakeupStage:
     """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `due_on`)."""
-    base, offering = _load_stage_and_journal(of)
+    base, offering = _load_makeup_stage_and_journal(of)
     debts = load_attendance_at_lessons(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_assign_makeup(task.form, types, task.due_on, debts, calendar, act.at)
+    refusal = may_assign_makeup_task(task.form, types, task.due_on, debts, calendar, act.at)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSIGNED)
@@ -158,7 +158,7 @@ def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> 
         _sealed_about_student(made, task.criteria),
     )
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
-    return _store_stage(act, made)
+    return _store_makeup_stage(act, made)
 
 
 def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> StoredMakeupStage:
@@ -166,14 +166,14 @@ def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> St
 
     The marks stay as they are; the absences are owed no more. Raise Missing, Invalid (`reason`).
     """
-    base, _offering = _load_stage_and_journal(of)
+    base, _offering = _load_makeup_stage_and_journal(of)
     refusal = may_waive_makeup(comment)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
     made.result, made.comment = RESULT_NOT_REQUIRED, _sealed_about_student(made, comment)
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
-    return _store_stage(act, made)
+    return _store_makeup_stage(act, made)
 
 
 def store_makeup_assessment(
@@ -185,10 +185,10 @@ def store_makeup_assessment(
     `comment`), Refused
     (5.3.2; 5.4.1: no more tries).
     """
-    base, offering = _load_stage_and_journal(of)
+    base, offering = _load_makeup_stage_and_journal(of)
     debts = load_attendance_at_lessons(base.student_id, base.lessons)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_record_assessment(
+    refusal = may_record_makeup_assessment(
         debts,
         offering.teachers,
         persons_act_may_teach_as(act),
@@ -199,7 +199,7 @@ def store_makeup_assessment(
         for_department=RoleAssignment("department_head", offering.department) in act.assignments,
     )
     if refusal is None and result.decision == "again":
-        refusal = may_return_for_another_try(base.tries + 1)
+        refusal = may_return_makeup_for_retry(base.tries + 1)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
@@ -210,7 +210,7 @@ def store_makeup_assessment(
     )
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     made.overdue, made.tries = is_any_soft_deadline_over(debts, calendar, act.at), base.tries + 1
-    return _store_stage(act, made)
+    return _store_makeup_stage(act, made)
 
 
 def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
@@ -220,8 +220,8 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     closed one marks stay, 7.6) or `not_absent`. No lesson is held and no hour counted (5.1.3). Idempotent.
     Raise Missing, Refused (not accepted).
     """
-    row = makeup_queries.makeup_row(makeup)
-    if makeup_fingerprint(row) != row.sha256:
+    row = makeup_queries.load_makeup_stage_row(makeup)
+    if compute_makeup_fingerprint(row) != row.sha256:
         raise RuntimeError(f"work-off {makeup} does not match its hash")
     if row.result != "DONE":
         raise Refused("journal.makeup.not_accepted", clause="5.4.1")
@@ -256,9 +256,9 @@ def _sealed_about_student(stage: MakeupStage, text: str) -> bytes | None:
     return seal_text_repeatably(stage.student_id, text) if text else None
 
 
-def makeup_fingerprint(row: MakeupStage) -> str:
+def compute_makeup_fingerprint(row: MakeupStage) -> str:
     """Return the SHA-256 of the whole content of a stage, id included."""
-    return canonical_sha256({name: _hashable_value(getattr(row, name)) for name in _HASHED_COLUMNS})
+    return canonical_sha256({name: _column_value_for_hash(getattr(row, name)) for name in _HASHED_COLUMNS})
 
 
 _HASHED_COLUMNS = (
@@ -284,7 +284,7 @@ _HASHED_COLUMNS = (
 )
 
 
-def _hashable_value(value: Any) -> Any:
+def _column_value_for_hash(value: Any) -> Any:
     """Return a column value as canonical JSON can hash it."""
     if isinstance(value, bytes):
         return value.hex()
@@ -293,9 +293,9 @@ def _hashable_value(value: Any) -> Any:
     return value if isinstance(value, (int, str, bool, type(None))) else str(value)
 
 
-def _load_stage_and_journal(of: UUID) -> tuple[MakeupStage, load_gradebook.OfferingState]:
+def _load_makeup_stage_and_journal(of: UUID) -> tuple[MakeupStage, load_gradebook.OfferingState]:
     """Return a stage and its journal; raise Missing."""
-    base = makeup_queries.makeup_row(of)
+    base = makeup_queries.load_makeup_stage_row(of)
     return base, load_gradebook.load_offerings([base.offering_id])[base.offering_id]
 
 
@@ -309,9 +309,9 @@ def _build_next_makeup_stage(act: Act, makeup_id: UUID, base: MakeupStage, stage
     return MakeupStage(**carried | {"id": makeup_id, "stage": stage, "follows": base.id, "made_at": act.at})
 
 
-def _store_stage(act: Act, made: MakeupStage) -> StoredMakeupStage:
+def _store_makeup_stage(act: Act, made: MakeupStage) -> StoredMakeupStage:
     """Hash and store a stage with its audit record; a repeated id returns the stored row."""
-    made.sha256 = makeup_fingerprint(made)
+    made.sha256 = compute_makeup_fingerprint(made)
     if find_already_written_row(MakeupStage, made.id, made.sha256) is not None:
         return StoredMakeupStage(made.id, made.sha256)
     db.session.add(made)
@@ -324,7 +324,7 @@ def _store_stage(act: Act, made: MakeupStage) -> StoredMakeupStage:
         "points": PrivateValue(made.points),
         "follows": made.follows,
     }
-    record_event(
+    record_audit_event(
         act, MAKEUP_STAGE_MADE, ("journal.makeup", made.id), None, after, "5.4.1", subject=made.student_id
     )
     return StoredMakeupStage(made.id, made.sha256)

@@ -18,7 +18,7 @@ from app.journal.makeups.rules import (
     MakeupRuleState,
     hard_makeup_deadline,
     is_absence_not_made_up,
-    is_owed,
+    is_makeup_still_owed,
     soft_makeup_deadline,
 )
 from app.journal.tables import (
@@ -35,7 +35,7 @@ from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import Membership
-from app.people.rules import LEAVE_ORDER, academic_leaves
+from app.people.rules import LEAVE_ORDER, find_academic_leaves
 from app.regulation.rules import Deadline, DeadlineCalendar, PausePeriod
 
 ASSUMED_OPEN_LEAVE_LENGTH = timedelta(days=365)
@@ -127,7 +127,7 @@ def load_makeup_debts_where(conditions: Sequence[ColumnElement[bool]], now: date
         if offering.department not in calendars:
             calendars[offering.department] = load_gradebook.load_deadline_calendar(offering, now)
         calendar = calendars[offering.department]
-        if is_owed(debt, calendar):
+        if is_makeup_still_owed(debt, calendar):
             debts.append(
                 MakeupDebt(
                     debt,
@@ -167,7 +167,7 @@ def load_attendance_where(
         cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), row.student_id, ATTENDANCE, row, True
         )
-        since = _first_day_of_makeup_term(cell.lesson.day, row, confirmed.get(row.student_id, ()))
+        since = _first_day_of_makeup_period(cell.lesson.day, row, confirmed.get(row.student_id, ()))
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
         made.append((MakeupRuleState(cell, since, makeup_until or ends_on, later, pauses), offering))
@@ -230,7 +230,7 @@ def _load_leave_pauses_by_student(students: set[UUID]) -> dict[UUID, tuple[Pause
     """Return the academic leaves by student, during which the fourteen days pause
     (cross-cutting 6); one statement."""
     return {
-        student: tuple(_build_leave_pause(*leave) for leave in academic_leaves(stays))
+        student: tuple(_build_leave_pause(*leave) for leave in find_academic_leaves(stays))
         for student, stays in people.load_enrolment_periods(students).items()
         if any(stay.ended_as == LEAVE_ORDER for stay in stays)
     }
@@ -255,7 +255,7 @@ def _load_extended_last_days(students: set[UUID]) -> dict[tuple[UUID, UUID], dat
     return days
 
 
-def _first_day_of_makeup_term(
+def _first_day_of_makeup_period(
     day: date, row: Cell, excused: Sequence[tuple[ConfirmedExcuse, frozenset[str]]]
 ) -> date:
     """Return the day from which the 14 days are counted (cross-cutting 6, P26).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.idempotency import find_already_written_row
@@ -66,7 +66,7 @@ def store_extension_request(
     db.session.add(made)
     db.session.flush()
     after = {"sha256": made.sha256, "lessons": wanted}
-    record_event(
+    record_audit_event(
         act,
         EXTENSION_REQUESTED,
         ("journal.makeup_extension_request", made.id),
@@ -78,12 +78,12 @@ def store_extension_request(
     return StoredMakeupStage(made.id, made.sha256)
 
 
-def grant_extension(act: Act, request_id: UUID) -> str:
+def grant_makeup_extension(act: Act, request_id: UUID) -> str:
     """Give the lessons of an approved request a personal last day; return `allowed` or `sheet_closed`.
 
     The day is the deadline `workoff.extension_term` from the decision. Idempotent. Raise Missing.
     """
-    row = makeup_queries.extension_request_row(request_id)
+    row = makeup_queries.load_extension_request_row(request_id)
     load_gradebook.lock_and_load_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     outcome = extension_grant_outcome(
@@ -109,7 +109,7 @@ def grant_extension(act: Act, request_id: UUID) -> str:
     db.session.add(made)
     db.session.flush()
     after = {"request_id": row.id, "lessons": list(row.lessons), "until": end}
-    record_event(
+    record_audit_event(
         act,
         EXTENSION_GRANTED,
         ("journal.makeup_extension", made.id),

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app.audit.words import sealed_text_json
 from app.journal.excuses.case_subjects import scope_of_offering
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import teaches_on_day
+from app.journal.gradebook.cell_state import is_teacher_on_day
 from app.journal.makeups.debt_queries import load_attendance_where
 from app.journal.makeups.rules import RESULT_NOT_REQUIRED
 from app.journal.tables import Cell, Lesson, MakeupExtensionRequest, MakeupStage
@@ -55,12 +55,12 @@ class MakeupScope:
 
 def load_makeup_scope(id: UUID, now: datetime) -> MakeupScope:
     """Return the units and persons of make-up work; raise Missing."""
-    return _load_scope_of_missed_lessons(makeup_row(id), now)
+    return _load_scope_of_missed_lessons(load_makeup_stage_row(id), now)
 
 
 def load_extension_request_scope(id: UUID, now: datetime) -> MakeupScope:
     """Return the units and persons of a request for an extension; raise Missing."""
-    return _load_scope_of_missed_lessons(extension_request_row(id), now)
+    return _load_scope_of_missed_lessons(load_extension_request_row(id), now)
 
 
 def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now: datetime) -> MakeupScope:
@@ -72,7 +72,7 @@ def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now
     last = min(max(debt.semester_last, debt.extended_until or debt.semester_last) for debt in debts)
     called = [debt.cell.lesson.roll_taken_by for debt in debts]
     today = local_day(now)
-    own = (one for one in called if one and teaches_on_day(offering.teachers, frozenset({one}), today))
+    own = (one for one in called if one and is_teacher_on_day(offering.teachers, frozenset({one}), today))
     return MakeupScope(
         department=scope.department,
         institute=scope.institute,
@@ -87,7 +87,7 @@ def describe_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work as JSON: {kind: "makeup", course, group, offering, student,
     student_id, missed: [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on,
     result, points, comment}; topic, criteria and comment are sealed. Raise Missing."""
-    row = makeup_row(id)
+    row = load_makeup_stage_row(id)
     stage_content: Mapping[str, Any] = {
         "stage": row.stage,
         "form": row.form,
@@ -104,7 +104,7 @@ def describe_makeup(id: UUID) -> dict[str, Any]:
 
 def describe_extension_request(id: UUID) -> dict[str, Any]:
     """Return a request for an extension in the same structure, without task and result. Raise Missing."""
-    return _describe_journal_and_lessons(extension_request_row(id))
+    return _describe_journal_and_lessons(load_extension_request_row(id))
 
 
 def _describe_journal_and_lessons(row: MakeupStage | MakeupExtensionRequest) -> dict[str, Any]:
@@ -118,11 +118,11 @@ def _describe_journal_and_lessons(row: MakeupStage | MakeupExtensionRequest) -> 
         "offering": str(offering.id),
         "student": name.short,
         "student_id": str(row.student_id),
-        "missed": missed_lessons_json(row),
+        "missed": load_missed_lessons_json(row),
     }
 
 
-def missed_lessons_json(row: MakeupStage | MakeupExtensionRequest) -> list[dict[str, str]]:
+def load_missed_lessons_json(row: MakeupStage | MakeupExtensionRequest) -> list[dict[str, str]]:
     """Return the missed lessons as [{lesson, date, lesson_type}], oldest first; one statement."""
     lessons = db.session.scalars(select(Lesson).where(Lesson.id.in_(row.lessons)).order_by(Lesson.starts_at))
     return [
@@ -135,7 +135,7 @@ def missed_lessons_json(row: MakeupStage | MakeupExtensionRequest) -> list[dict[
     ]
 
 
-def makeup_row(id: UUID) -> MakeupStage:
+def load_makeup_stage_row(id: UUID) -> MakeupStage:
     """Return the stage of make-up work; raise Missing."""
     row = db.session.get(MakeupStage, id)
     if row is None:
@@ -143,7 +143,7 @@ def makeup_row(id: UUID) -> MakeupStage:
     return row
 
 
-def extension_request_row(id: UUID) -> MakeupExtensionRequest:
+def load_extension_request_row(id: UUID) -> MakeupExtensionRequest:
     """Return the request for an extension; raise Missing."""
     row = db.session.get(MakeupExtensionRequest, id)
     if row is None:
@@ -151,13 +151,13 @@ def extension_request_row(id: UUID) -> MakeupExtensionRequest:
     return row
 
 
-def fingerprint_of_extension_request(id: UUID) -> str | None:
+def load_extension_request_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this request are bound; None when it does not exist."""
     row = db.session.get(MakeupExtensionRequest, id)
     return row.sha256 if row else None
 
 
-def fingerprint_of_makeup(id: UUID) -> str | None:
+def load_makeup_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 to which approvals of this stage are bound; None when it does not exist."""
     row = db.session.get(MakeupStage, id)
     return row.sha256 if row else None

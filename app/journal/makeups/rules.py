@@ -12,7 +12,7 @@ from app.journal.gradebook.cell_state import (
     LESSON_STATES_WITHOUT_MARKS,
     CellState,
     TeachingPeriod,
-    teaches_on_day,
+    is_teacher_on_day,
 )
 from app.kernel.clock import local_day, local_noon_in_utc
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
@@ -81,7 +81,7 @@ def is_makeup_required(cell: CellState, calendar: DeadlineCalendar) -> bool:
     return cell.lesson.type in calendar.policy(EXCUSED_TYPES_TO_MAKE_UP_POLICY).value.split()
 
 
-def is_owed(debt: MakeupRuleState, calendar: DeadlineCalendar) -> bool:
+def is_makeup_still_owed(debt: MakeupRuleState, calendar: DeadlineCalendar) -> bool:
     """Return whether the student still has to act on this debt: not once its make-up work was accepted or waived."""
     return is_makeup_required(debt.cell, calendar) and not debt.work_accepted and not debt.work_waived
 
@@ -167,7 +167,7 @@ def extension_grant_outcome(cells: Sequence[CellState]) -> str:
     return SHEET_CLOSED if any(cell.lesson.closed_covering_sheet is not None for cell in cells) else ALLOWED
 
 
-def may_assign_makeup(
+def may_assign_makeup_task(
     form: str,
     types: Collection[str],
     due_on: date,
@@ -193,7 +193,7 @@ def may_waive_makeup(comment: str) -> DepterError | None:
     return None if comment.strip() else Invalid.field("reason", "forms.field.required")
 
 
-def may_record_assessment(
+def may_record_makeup_assessment(
     debts: Sequence[MakeupRuleState],
     teachers: Sequence[TeachingPeriod],
     persons: frozenset[UUID],
@@ -209,7 +209,7 @@ def may_record_assessment(
     A teacher of the journal, or the head `for_department` when the teacher was silent, with a comment, up to
     the cap of points; after the semester's last date only with an extension (5.3.2).
     """
-    if not for_department and not teaches_on_day(teachers, persons, local_day(now)):
+    if not for_department and not is_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.makeup.not_your_journal", clause="5.4.1")
     cap = int(calendar.policy(MAKEUP_POINTS_CAP_POLICY).value)
     if points is not None and not 0 <= points <= cap:
@@ -230,7 +230,7 @@ def is_any_soft_deadline_over(
     return any(now > soft_makeup_deadline(debt, calendar).moment for debt in debts)
 
 
-def may_return_for_another_try(tries: int) -> DepterError | None:
+def may_return_makeup_for_retry(tries: int) -> DepterError | None:
     """Return None if the work may be returned for another try, at most
     `MAX_TRIES` in all; else the refusal."""
     if tries >= MAX_TRIES:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.rules import DRAFT
-from app.journal.makeups.queries import makeup_row
+from app.journal.makeups.queries import load_makeup_stage_row
 from app.journal.tables import GradeSheet, Lesson, Result
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -20,7 +20,7 @@ POINTS_AWAIT_COMMISSION = "journal.makeup.awaiting_commission"
 def find_result_for_makeup_points(makeup: UUID) -> Result | None:
     """Return the result of the first signed sheet over the lessons, which the points would
     change; None if there is none."""
-    row = makeup_row(makeup)
+    row = load_makeup_stage_row(makeup)
     days = db.session.scalars(
         select(Lesson.starts_at).where(Lesson.id.in_(list(map(UUID, map(str, row.lessons)))))
     )
@@ -44,7 +44,7 @@ def find_result_for_makeup_points(makeup: UUID) -> Result | None:
 
 def post_points_awaiting_commission(act: Act, makeup: UUID) -> None:
     """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3)."""
-    row = makeup_row(makeup)
+    row = load_makeup_stage_row(makeup)
     if (
         row.points is not None
         and row.accepted_by is not None

@@ -88,7 +88,7 @@ def _remind_teachers_of_lessons(
     substitutes = people.load_substitutes_by_absent("teacher", teachers, local_day(act.at))
     keys = {
         one.facts.id: [
-            _reminder_key(person, stage, due, one.facts.id)
+            _build_reminder_key(person, stage, due, one.facts.id)
             for teacher in one.teachers
             for person in (teacher, *substitutes.get(teacher, ()))
         ]
@@ -101,7 +101,11 @@ def _remind_teachers_of_lessons(
         if persons:
             page = f"/journal/lesson/{one.facts.id}"
             messages.append(
-                (event_type, _reminder_payload(due, stage, persons, _lesson_message_subject(one), page), None)
+                (
+                    event_type,
+                    _reminder_payload(due, stage, persons, _build_lesson_message_subject(one), page),
+                    None,
+                )
             )
     post_events(act, messages)
 
@@ -138,7 +142,7 @@ def _build_makeup_reminder_events(
             key = (debt.student, debt.offering.id, stage, local_day(due.moment))
             groups.setdefault(key, []).append((debt, due))
     keys = {
-        (key, debt.lesson): _reminder_key(debt.student, key[2], due, debt.lesson)
+        (key, debt.lesson): _build_reminder_key(debt.student, key[2], due, debt.lesson)
         for key, those in groups.items()
         for debt, due in those
     }
@@ -147,7 +151,7 @@ def _build_makeup_reminder_events(
     for key, those in groups.items():
         debts = [debt for debt, _term in those if keys[key, debt.lesson] in fresh]
         if debts:
-            subject = _debts_message_subject(debts)
+            subject = _build_debts_message_subject(debts)
             messages.append(
                 (
                     MAKEUP_REMINDED,
@@ -161,7 +165,7 @@ def _build_makeup_reminder_events(
 def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[OutboxEvent]:
     """Return one message for each returned student whose document is still missing."""
     reached = [
-        (back, _reminder_key(back.student, stage, back.document_deadline, None))
+        (back, _build_reminder_key(back.student, stage, back.document_deadline, None))
         for back in load_study_returns(students, act.at)
         if (stage := excuse_reminder_stage_or_none(back.document_deadline, back.deadline_calendar, act.at))
     ]
@@ -180,7 +184,7 @@ def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[Ou
     return list(messages.values())
 
 
-def _reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) -> ReminderKey:
+def _build_reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | None) -> ReminderKey:
     """Return the key of a reminder."""
     return person, due.policy, stage, lesson, local_day(due.moment)
 
@@ -212,7 +216,7 @@ def _reminder_payload(
     }
 
 
-def _lesson_message_subject(one: LessonMissingEntry) -> dict[str, Any]:
+def _build_lesson_message_subject(one: LessonMissingEntry) -> dict[str, Any]:
     """Return the structured subject of a lesson."""
     return {
         "kind": "lesson",
@@ -223,7 +227,7 @@ def _lesson_message_subject(one: LessonMissingEntry) -> dict[str, Any]:
     }
 
 
-def _debts_message_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
+def _build_debts_message_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
     """Return the structured subject of debts in one journal."""
     lessons = [debt.rule_state.cell.lesson for debt in debts]
     return {

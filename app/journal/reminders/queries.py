@@ -75,7 +75,7 @@ def load_lessons_to_remind_of_roll(
         Reminder.term == ATTENDANCE_ENTRY_TERM_POLICY,
         Reminder.stage == STAGE_OVER,
     )
-    return _load_lessons_of_statement(
+    return _load_lessons_missing_entry(
         select(Lesson)
         .where(
             Lesson.roll_taken_at.is_(None),
@@ -96,7 +96,7 @@ def load_lessons_to_remind_of_roll(
 def load_lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[LessonMissingEntry]:
     """Return recent lessons with a task and without any grade, by id after `after`."""
     graded = exists().where(Cell.lesson_id == Lesson.id, Cell.kind == GRADE)
-    return _load_lessons_of_statement(
+    return _load_lessons_missing_entry(
         select(Lesson)
         .where(
             Lesson.starts_at >= now - MAX_REMINDED_LESSON_AGE,
@@ -112,7 +112,7 @@ def load_lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[
     )
 
 
-def _load_lessons_of_statement(wanted: Any, now: datetime) -> list[LessonMissingEntry]:
+def _load_lessons_missing_entry(wanted: Any, now: datetime) -> list[LessonMissingEntry]:
     """Return the lessons of a statement with journal and calendar."""
     found = db.session.scalars(wanted).all()
     offerings = load_gradebook.load_offerings({lesson.offering_id for lesson in found})

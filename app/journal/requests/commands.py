@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.requests.queries import find_students_to_ask_about, load_request
@@ -62,7 +62,7 @@ class StepTexts:
     lane_scope: str
 
 
-def scope_about_requester(act: Act) -> RequestScope:
+def request_scope_about_requester(act: Act) -> RequestScope:
     """Return the scope of a request about its requester: a student's institute, or the unit of the role in use."""
     requester = _require_requester(act)
     student = any(one.role == "student" for one in act.assignments)
@@ -74,7 +74,7 @@ def scope_about_requester(act: Act) -> RequestScope:
     return RequestScope(PERSON, units, persons, student=requester if student else None, unit=unit)
 
 
-def scope_about_student(act: Act, student: UUID) -> RequestScope:
+def request_scope_about_student(act: Act, student: UUID) -> RequestScope:
     """Return the scope of a request about a student. Raises Invalid (`student`) for one out of reach."""
     requester = _require_requester(act)
     if not find_students_to_ask_about(act, student=student):
@@ -84,14 +84,14 @@ def scope_about_student(act: Act, student: UUID) -> RequestScope:
     return RequestScope(STUDENT, units, {"requester": requester, "student": student}, student=student)
 
 
-def scope_about_journal(act: Act, offering_id: UUID) -> RequestScope:
+def request_scope_about_journal(act: Act, offering_id: UUID) -> RequestScope:
     """Return the scope of a request about a journal. Raises Missing for one that the act may not read."""
     offering = require_readable_offering(act, offering_id)
     units = {"discipline_department": offering.department, "student_institute": offering.institute}
     return RequestScope(JOURNAL, units, {"requester": _require_requester(act)}, offering=offering_id)
 
 
-def scope_about_unit(act: Act, unit: UUID) -> RequestScope:
+def request_scope_about_unit(act: Act, unit: UUID) -> RequestScope:
     """Return the scope of a request about a unit. Raises Invalid (`unit`) for one without a role of the act."""
     own = {one.unit for one in act.assignments}
     if unit not in own and not (None in own and unit in people.load_unit_tree()):
@@ -139,11 +139,11 @@ def store_request(
     db.session.add(made)
     db.session.flush()
     after = {**content, "sha256": sha256}
-    record_event(act, REQUEST_MADE, ("journal.request", made.id), None, after, subject=scope.student)
+    record_audit_event(act, REQUEST_MADE, ("journal.request", made.id), None, after, subject=scope.student)
     return made
 
 
-def record_decision(act: Act, request: UUID, decision: str, step: StepTexts) -> str:
+def record_request_decision(act: Act, request: UUID, decision: str, step: StepTexts) -> str:
     """Record a decision about a request, with who acted; return `recorded`. Raises Missing."""
     asked = load_request(request)
     made = RequestDecision(
@@ -159,13 +159,13 @@ def record_decision(act: Act, request: UUID, decision: str, step: StepTexts) -> 
     db.session.add(made)
     db.session.flush()
     after = {"request": str(asked.id), "sha256": asked.sha256, "decision": decision}
-    record_event(
+    record_audit_event(
         act, REQUEST_DECIDED, ("journal.request_decision", made.id), None, after, subject=asked.student_id
     )
     return "recorded"
 
 
-def add_note(act: Act, request: UUID, step: StepTexts) -> str:
+def add_note_to_subject_page(act: Act, request: UUID, step: StepTexts) -> str:
     """Leave a note of a step on the page of the student or the journal that a request is about.
 
     Return `added`, also for a step that left its note before, or `no_page` when it is about neither. Raises Missing.
@@ -192,18 +192,18 @@ def add_note(act: Act, request: UUID, step: StepTexts) -> str:
     statement = insert(Note).values(row).on_conflict_do_nothing(index_elements=["id"])
     if db.session.execute(statement.returning(Note.id)).first() is not None:
         after = {"request": str(asked.id), "keep_until": keep_until}
-        record_event(act, NOTE_ADDED, ("journal.note", note_id), None, after, subject=asked.student_id)
+        record_audit_event(act, NOTE_ADDED, ("journal.note", note_id), None, after, subject=asked.student_id)
     return "added"
 
 
 def notify_requester(act: Act, request: UUID, step: StepTexts) -> str:
     """Notify who asked, in the words of the step; return `notified`. Raises Missing."""
     asked = load_request(request)
-    _post_notice(act, step, [asked.requester_id], f"/cases/{step.case_id}")
+    _post_step_notice(act, step, [asked.requester_id], f"/cases/{step.case_id}")
     return "notified"
 
 
-def notify_role(act: Act, request: UUID, step: StepTexts) -> str:
+def notify_lane_role_holders(act: Act, request: UUID, step: StepTexts) -> str:
     """Notify the holders of the role of the lane in which the step lies; return `notified` or `nobody`.
 
     Raises Missing.
@@ -215,7 +215,7 @@ def notify_role(act: Act, request: UUID, step: StepTexts) -> str:
     persons = dict.fromkeys(holder.person for holder in holders if holder.unit == unit)
     if not persons:
         return "nobody"
-    _post_notice(act, step, list(persons), f"/cases/{step.case_id}")
+    _post_step_notice(act, step, list(persons), f"/cases/{step.case_id}")
     return "notified"
 
 
@@ -225,7 +225,7 @@ def delete_expired_notes(today: date, limit: int = 1000) -> int:
     return len(db.session.execute(delete(Note).where(Note.id.in_(old)).returning(Note.id)).all())
 
 
-def _post_notice(act: Act, step: StepTexts, persons: list[UUID], url: str) -> None:
+def _post_step_notice(act: Act, step: StepTexts, persons: list[UUID], url: str) -> None:
     payload = {
         "title": dict(step.titles),
         "process": dict(step.process),

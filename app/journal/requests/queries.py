@@ -18,7 +18,7 @@ from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import Membership, Person, StudyGroup
-from app.people.queries.persons import make_name
+from app.people.queries.persons import build_person_name
 from app.people.rules import PERMISSIONS
 
 MAX_CHOICES = 30
@@ -86,7 +86,7 @@ def find_students_to_ask_about(act: Act, search: str = "", student: UUID | None 
         .where(
             Membership.starts_on <= today,
             or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
-            reach.sql_condition(),
+            reach.students_condition(),
         )
         .group_by(Person.id)
         .order_by(Person.sort_key, Person.id)
@@ -99,7 +99,7 @@ def find_students_to_ask_about(act: Act, search: str = "", student: UUID | None 
         statement = statement.where(func.lower(name).contains(search.lower(), autoescape=True))
     found = []
     for person, groups in db.session.execute(statement):
-        full = make_name(person.family_name, person.given_name, person.patronymic or "").full
+        full = build_person_name(person.family_name, person.given_name, person.patronymic or "").full
         found.append(Choice(person.id, full, {}, groups))
     return found
 
@@ -112,11 +112,13 @@ class _StudentReach:
         self.reaches = PERMISSIONS[_STUDENT_VERB]
         self.assignments = act.assignments
 
-    def sql_condition(self) -> ColumnElement[bool]:
+    def students_condition(self) -> ColumnElement[bool]:
         """Return the condition; false for a role that may ask about nobody."""
-        return or_(false(), *(self._of_role(one.role, one.unit) for one in self.assignments))
+        return or_(
+            false(), *(self._students_condition_of_role(one.role, one.unit) for one in self.assignments)
+        )
 
-    def _of_role(self, role: str, unit: UUID | None) -> ColumnElement[bool]:
+    def _students_condition_of_role(self, role: str, unit: UUID | None) -> ColumnElement[bool]:
         reach = self.reaches.get(role)
         if reach == "anywhere":
             return true()
@@ -185,15 +187,15 @@ def find_units_to_ask_about(act: Act, search: str = "") -> list[Choice]:
 
 def load_notes_of_student(student: UUID, today: date) -> list[NoteRow]:
     """Return the latest notes on the page of a student; one statement."""
-    return _load_notes(Note.student_id == student, today)
+    return _load_notes_where(Note.student_id == student, today)
 
 
 def load_notes_of_journal(offering: UUID, today: date) -> list[NoteRow]:
     """Return the latest notes on the page of a journal; one statement."""
-    return _load_notes(Note.offering_id == offering, today)
+    return _load_notes_where(Note.offering_id == offering, today)
 
 
-def _load_notes(condition: ColumnElement[bool], today: date) -> list[NoteRow]:
+def _load_notes_where(condition: ColumnElement[bool], today: date) -> list[NoteRow]:
     rows: Any = db.session.scalars(
         select(Note)
         .where(condition, Note.keep_until >= today)

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.grade_sheets.reschedule import reschedule_drafts
+from app.journal.grade_sheets.reschedule import reschedule_draft_sheets
 from app.journal.semesters.queries import dates_of_semester_row
 from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
 from app.journal.tables import Semester
@@ -49,7 +49,7 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
         setattr(row, part.name, getattr(new, part.name))
     db.session.flush()
     before = {"semester": str(semester_id), **old.as_json()}
-    record_event(act, SEMESTER_CHANGED, ("journal.semester", semester_id), before, after, "5.3.2")
+    record_audit_event(act, SEMESTER_CHANGED, ("journal.semester", semester_id), before, after, "5.3.2")
     propagate_semester_dates(act, change_id, semester_id, row.names, old, new)
 
 
@@ -66,7 +66,7 @@ def propagate_semester_dates(
 
     The caller has locked the semester.
     """
-    sheets = reschedule_drafts(act, change_id, semester)
+    sheets = reschedule_draft_sheets(act, change_id, semester)
     about = {"semester": str(semester), "names": dict(names)}
     store_and_post_calendar_change(
         act,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.grade_sheets.entry_dates import entry_days_after_calendar_change
-from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days
+from app.journal.grade_sheets.queries import assessment_periods_of_offering, entry_days_of_sheet
 from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, MakeupExtension, MakeupStage, Offering, Semester, SheetSigning
 from app.kernel.clock import local_noon_in_utc
@@ -123,7 +123,7 @@ def _build_sheet_deadline_anchors(
     anchors = {"semester_end": local_noon_in_utc(dates.ends_on).isoformat()}
     if sheet.state != DRAFT:
         return anchors
-    days = entry_days(sheet)
+    days = entry_days_of_sheet(sheet)
     if instead is not None:
         weeks = assessment_periods_of_offering(dates, instead.exams.get(sheet.offering_id, exam_on))
         days = entry_days_after_calendar_change(sheet.kind, sheet.state, days, weeks, instead.today)

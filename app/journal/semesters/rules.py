@@ -42,7 +42,7 @@ def semester_dates_refusal(old: SemesterDates, new: SemesterDates, today: date) 
     """
     if old.ends_on < today:
         return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
-    return _periods_error(new) or _passed_day_change_error(old, new, today)
+    return _semester_periods_error(new) or _passed_day_change_error(old, new, today)
 
 
 def has_deadline_relevant_change(old: SemesterDates, new: SemesterDates) -> bool:
@@ -54,7 +54,7 @@ def has_deadline_relevant_change(old: SemesterDates, new: SemesterDates) -> bool
     return replace(old, starts_on=new.starts_on) != new
 
 
-def _periods_error(new: SemesterDates) -> Invalid | None:
+def _semester_periods_error(new: SemesterDates) -> Invalid | None:
     """Check that periods are complete, in order and inside the semester."""
     if new.ends_on < new.starts_on:
         return Invalid.field("ends_on", "people.period.backwards")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, may_close_sheet, sheet_closing_outcome
@@ -24,13 +24,13 @@ from app.outbox.post import post_event
 SHEET_CLOSED_EVENT = "journal.sheet.closed"
 
 
-def load_present_closing_outcome(act: Act, signing: UUID) -> str:
+def load_sheet_closing_outcome(act: Act, signing: UUID) -> str:
     """Return `possible` or `wait`: whether the sheet of this signature may be closed now, except for what can
     be noted.
 
     Writes nothing.
     """
-    row = grade_sheet_queries.load_grade_sheet(grade_sheet_queries.load_signature(signing).sheet_id)
+    row = grade_sheet_queries.load_grade_sheet(grade_sheet_queries.load_sheet_signing(signing).sheet_id)
     found = load_sheet_closing_check(row, act.at)
     return sheet_closing_outcome(found.closing_deadline, found.blockers, act.at)
 
@@ -38,7 +38,7 @@ def load_present_closing_outcome(act: Act, signing: UUID) -> str:
 def close_sheet_of_signing(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
     """Close the sheet of this signature (7.6); return `closed`, or `changed` when another state is
     current."""
-    signature = grade_sheet_queries.load_signature(signing)
+    signature = grade_sheet_queries.load_sheet_signing(signing)
     row = lock_lessons_and_sheet(signature.sheet_id)
     outcome = sheet_transition_outcome(row.state, CLOSED, row.signing_id == signature.id)
     if outcome != OUTCOME_CHANGED:
@@ -73,7 +73,9 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     row.left_open = left_open
     row.left_open_reason = seal_text(act.person, act.reason.strip()) if left_open else None
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
-    record_event(act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6")
+    record_audit_event(
+        act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6"
+    )
     post_event(act, SHEET_CLOSED_EVENT, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 

@@ -117,8 +117,8 @@ def load_sheet_closing_check(row: GradeSheet, now: datetime) -> SheetClosingChec
     ended_on = _load_semester_end(row)
     return SheetClosingCheck(
         ended_on=ended_on,
-        closing_deadline=_closing_deadline(ended_on),
-        lessons=_filter_open_lessons(offering, lessons, now),
+        closing_deadline=_sheet_closing_deadline(ended_on),
+        lessons=_filter_lessons_open_for_entry(offering, lessons, now),
         permits=_load_open_late_permits(row, now),
         makeups=_load_open_makeups(row, now),
         cases=tuple(case for query in open_case_queries for case in query(reach)),
@@ -127,7 +127,7 @@ def load_sheet_closing_check(row: GradeSheet, now: datetime) -> SheetClosingChec
 
 def load_earliest_closing_deadline(row: GradeSheet) -> Deadline:
     """Return the last moment at which the sheet is not closed yet, whatever was approved; one statement."""
-    return _closing_deadline(_load_semester_end(row))
+    return _sheet_closing_deadline(_load_semester_end(row))
 
 
 def _load_semester_end(row: GradeSheet) -> date:
@@ -138,21 +138,23 @@ def _load_semester_end(row: GradeSheet) -> date:
     ).one()
 
 
-def _closing_deadline(ended_on: date) -> Deadline:
+def _sheet_closing_deadline(ended_on: date) -> Deadline:
     """Return the deadline by the calendar of the university, as the timer of its case is computed."""
     anchor = local_noon_in_utc(ended_on)
     return compute_deadline(
-        regulation.load_calendar(db.session, None, local_day(anchor)), CLOSE_AFTER_POLICY, anchor
+        regulation.load_unit_deadline_calendar(db.session, None, local_day(anchor)),
+        CLOSE_AFTER_POLICY,
+        anchor,
     )
 
 
-def load_open_lessons(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
+def load_lessons_open_for_entry(row: GradeSheet, now: datetime) -> tuple[OpenEntry, ...]:
     """Return the lessons under a sheet that are inside their own deadline; four statements.
 
     What is entered there after the signature of the sheet does not change what was signed.
     """
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    return _filter_open_lessons(offering, _load_lessons_with_last_entry(row), now)
+    return _filter_lessons_open_for_entry(offering, _load_lessons_with_last_entry(row), now)
 
 
 def _covered_lesson_conditions(row: GradeSheet) -> list[ColumnElement[bool]]:
@@ -178,7 +180,7 @@ def _load_lessons_with_last_entry(row: GradeSheet) -> list[tuple[Lesson, datetim
     return [(lesson, entry) for lesson, entry in found]
 
 
-def _filter_open_lessons(
+def _filter_lessons_open_for_entry(
     offering: load_gradebook.OfferingState, lessons: Iterable[tuple[Lesson, datetime | None]], now: datetime
 ) -> tuple[OpenEntry, ...]:
     calendar = load_gradebook.load_deadline_calendar(offering, now)

@@ -82,7 +82,7 @@ class CourseMarks:
         return [Decimal(mark.grade) for mark in self.marks if mark.grade]
 
     @property
-    def absences(self) -> list[StudentLessonMark]:
+    def absences_not_made_up(self) -> list[StudentLessonMark]:
         """Return the lessons missed and not made up."""
         return [mark for mark in self.marks if mark.status in ("ABSENT", "EXCUSED", "SICK")]
 

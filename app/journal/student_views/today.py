@@ -29,7 +29,7 @@ _LESSON_DAY_EXPRESSION = cast(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_a
 
 @dataclass(frozen=True, slots=True)
 class DayLesson:
-    """A lesson of its student: `status` by annex 2; `takes_place` is False for a cancelled or moved one."""
+    """A lesson of its student: `status` by annex 2; `is_held` is False for a cancelled or moved one."""
 
     id: UUID
     names: Mapping[str, str]
@@ -46,7 +46,7 @@ class DayLesson:
     roll_taken_at: datetime | None
 
     @property
-    def takes_place(self) -> bool:
+    def is_held(self) -> bool:
         """Return whether the lesson is held."""
         return self.state not in LESSON_STATES_WITHOUT_MARKS
 

@@ -54,7 +54,7 @@ class FormerJournalMarks:
         return sum((Decimal(mark.grade) for mark in self.marks if mark.grade), Decimal(0))
 
     @property
-    def absences(self) -> int:
+    def missed_lesson_count(self) -> int:
         """Return the number of missed lessons there that are not made up."""
         return sum(mark.status in MISSED_STATUSES for mark in self.marks)
 
@@ -64,7 +64,7 @@ def load_former_journal_marks(
 ) -> dict[UUID, list[FormerJournalMarks]]:
     """Return former marks of students who joined after `since`, by student; one
     statement, none without such students."""
-    joined = students_joined_after(students, since)
+    joined = select_students_joined_after(students, since)
     if not joined:
         return {}
     rows = db.session.execute(_former_marks_statement(offering, joined)).all()
@@ -80,7 +80,7 @@ def load_former_journal_marks(
     return brought
 
 
-def students_joined_after(students: Iterable[load_gradebook.GroupStudent], since: date) -> list[UUID]:
+def select_students_joined_after(students: Iterable[load_gradebook.GroupStudent], since: date) -> list[UUID]:
     """Return the students who joined the group after this day."""
     return [one.id for one in students if min(start for start, _end in one.periods) > since]
 

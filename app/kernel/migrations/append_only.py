@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 
-def make_append_only(*tables: str) -> None:
+def make_tables_append_only(*tables: str) -> None:
     """Refuse UPDATE, DELETE and TRUNCATE on each `schema.table`, inside a migration."""
     for table in tables:
         name = table.replace(".", "_")

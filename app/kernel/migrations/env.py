@@ -16,7 +16,7 @@ for room in ROOM_SCHEMAS:
 import_module("app.cases.migration.tables")
 
 
-def open_and_migrate() -> None:
+def open_connection_and_migrate() -> None:
     """Open one connection and migrate in one transaction."""
     url = context.config.get_main_option("sqlalchemy.url")
     assert url
@@ -45,4 +45,4 @@ def create_roles_and_migrate(connection: Connection) -> None:
     connection.execute(text("RESET ROLE"))
 
 
-open_and_migrate()
+open_connection_and_migrate()

@@ -176,7 +176,7 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
         """Return whether none of its requests is running: the client has to send or to read."""
         return not self.requests
 
-    def unfinished_body_bytes(self) -> int:
+    def count_unfinished_body_bytes(self) -> int:
         """Return the number of bytes of a body that has not arrived completely."""
         request = self.request
         return request.body_bytes_received if request is not None else 0
@@ -195,7 +195,7 @@ class BufferedChannel(HTTPChannel):  # type: ignore[misc]
         if self.request is not None:
             return bool(
                 now - self.request_began_at
-                > REQUEST_GRACE_SECONDS + self.unfinished_body_bytes() / MIN_BYTES_PER_SECOND
+                > REQUEST_GRACE_SECONDS + self.count_unfinished_body_bytes() / MIN_BYTES_PER_SECOND
             )
         return bool(now - self.last_activity > MAX_IDLE_SECONDS)
 

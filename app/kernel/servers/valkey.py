@@ -68,12 +68,12 @@ class Valkey:
         assert self.process
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and self.process.poll() is None:
-            if self._answers_ping():
+            if self._is_answering_ping():
                 return
             time.sleep(0.02)
         raise ServerNotStarted(f"Valkey did not start:\n{self.log_path.read_text(errors='replace')[-2000:]}")
 
-    def _answers_ping(self) -> bool:
+    def _is_answering_ping(self) -> bool:
         """Return whether it answers PONG; while it loads its file it answers LOADING."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(1.0)

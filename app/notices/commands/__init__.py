@@ -14,7 +14,7 @@ from app.notices.commands.notify import (
     LETTER_DUE_EVENT,
     Notification,
     Recipient,
-    send_notification,
+    add_bell_notices_and_queue_letters,
 )
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "DueDigest",
     "Notification",
     "Recipient",
+    "add_bell_notices_and_queue_letters",
     "delete_sent_letters",
     "lock_due_digest",
     "mark_notice_read",
@@ -30,5 +31,4 @@ __all__ = [
     "save_chosen_mail_channels",
     "send_digest",
     "send_letter",
-    "send_notification",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.notices import rules
@@ -24,7 +24,7 @@ def save_chosen_mail_channels(act: Act, ways: Mapping[str, str]) -> None:
         refusal = rules.may_choose_channel(topic, channel)
         if refusal is not None:
             raise refusal
-    person = _acting_person_or_error(act)
+    person = _require_acting_person(act)
     optional = {topic: channel for topic, channel in ways.items() if TOPICS_BY_NAME[topic].clause is None}
     statement = (
         select(ChosenMailChannel.topic, ChosenMailChannel.way)
@@ -48,10 +48,10 @@ def save_chosen_mail_channels(act: Act, ways: Mapping[str, str]) -> None:
         )
     )
     previous = {topic: before.get(topic, TOPICS_BY_NAME[topic].default_channel) for topic in changed}
-    record_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
+    record_audit_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
 
 
-def _acting_person_or_error(act: Act) -> UUID:
+def _require_acting_person(act: Act) -> UUID:
     """Return the person of the act; raise ValueError for the system."""
     if act.person is None:
         raise ValueError("the system has no channels")

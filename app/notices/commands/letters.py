@@ -31,7 +31,7 @@ def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
     address = unseal_text(letter.person, letter.address)
     # An erased person has no address any more.
     if address:
-        post_office.send(letter.id, letter.at, address, letter.locale, text, letter.url)
+        post_office.send_letter(letter.id, letter.at, address, letter.locale, text, letter.url)
     # Parameters and address name persons and are not needed any more.
     letter.sent_at, letter.params, letter.address = act.at, {}, None
 

@@ -45,7 +45,9 @@ class Notification:
     url: str
 
 
-def send_notification(act: Act, notification: Notification, recipients: Sequence[Recipient]) -> int:
+def add_bell_notices_and_queue_letters(
+    act: Act, notification: Notification, recipients: Sequence[Recipient]
+) -> int:
     """Add the notification to the bell of each recipient and queue letters; return how many are new.
 
     A repeat of the same outbox message notifies nobody twice. A fixed number of statements for any number of
@@ -54,14 +56,14 @@ def send_notification(act: Act, notification: Notification, recipients: Sequence
     by_person = {recipient.person: recipient for recipient in recipients}
     if not by_person:
         return 0
-    calendar = regulation.load_calendar(db.session, None, local_day(act.at))
+    calendar = regulation.load_unit_deadline_calendar(db.session, None, local_day(act.at))
     urgent = rules.is_too_urgent_for_digest(notification.event_type, notification.params, calendar, act.at)
     channels = _mail_channels_by_person(notification, by_person.values(), urgent)
     daily = [person for person, channel in channels.items() if channel == DAILY_CHANNEL]
     digests = _find_or_create_digests(act, daily, rules.next_digest_moment(calendar, act.at))
     notified = _insert_bell_notices(act, notification, list(by_person), digests)
     letters = [
-        _letter_row(act, notification, by_person[recipient_id])
+        _build_letter_row(act, notification, by_person[recipient_id])
         for recipient_id in notified
         if channels.get(recipient_id) == AT_ONCE_CHANNEL
     ]
@@ -138,7 +140,7 @@ def _insert_bell_notices(
     return list(db.session.scalars(statement))
 
 
-def _letter_row(act: Act, notification: Notification, recipient: Recipient) -> dict[str, Any]:
+def _build_letter_row(act: Act, notification: Notification, recipient: Recipient) -> dict[str, Any]:
     """Return the row of a letter."""
     return {
         "id": new_id(),

@@ -12,7 +12,7 @@ from app.texts.translate import N_
 MAX_DECISION_LENGTH = 100
 
 
-def read_decision(value: Any) -> str:
+def parse_decision_code(value: Any) -> str:
     """Return a decision: the code of an answer. Raises ValueError for none."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_DECISION_LENGTH:
         raise ValueError("a decision is a code")
@@ -22,8 +22,8 @@ def read_decision(value: Any) -> str:
 GENERAL_OPERATIONS = (
     Operation(
         name="general.record_decision",
-        command=commands.record_decision,
-        params={"request": UUID, "decision": read_decision},
+        command=commands.record_request_decision,
+        params={"request": UUID, "decision": parse_decision_code},
         outcomes={"recorded": N_("the decision was recorded")},
         success_outcomes=("recorded",),
         clause="",
@@ -44,7 +44,7 @@ GENERAL_OPERATIONS = (
     ),
     Operation(
         name="general.notify_role",
-        command=commands.notify_role,
+        command=commands.notify_lane_role_holders,
         params={"request": UUID},
         outcomes={
             "notified": N_("the holders of the role were notified"),
@@ -58,7 +58,7 @@ GENERAL_OPERATIONS = (
     ),
     Operation(
         name="general.add_note",
-        command=commands.add_note,
+        command=commands.add_note_to_subject_page,
         params={"request": UUID},
         outcomes={
             "added": N_("a note was left on the page"),

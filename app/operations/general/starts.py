@@ -32,7 +32,9 @@ def store_request_about_requester(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """Store a request of a person about himself."""
-    return _store(act, subject_id, commands.scope_about_requester(act), answers)
+    return _store_request_as_case_subject(
+        act, subject_id, commands.request_scope_about_requester(act), answers
+    )
 
 
 def store_request_about_student(
@@ -40,7 +42,9 @@ def store_request_about_student(
 ) -> CaseSubject:
     """Store a request about a student whom the requester teaches, looks after or is responsible for."""
     student = UUID(answers[STUDENT_FIELD]["id"])
-    return _store(act, subject_id, commands.scope_about_student(act, student), answers)
+    return _store_request_as_case_subject(
+        act, subject_id, commands.request_scope_about_student(act, student), answers
+    )
 
 
 def store_request_about_journal(
@@ -48,7 +52,9 @@ def store_request_about_journal(
 ) -> CaseSubject:
     """Store a request about a journal that the requester may read."""
     offering = UUID(answers[JOURNAL_FIELD]["id"])
-    return _store(act, subject_id, commands.scope_about_journal(act, offering), answers)
+    return _store_request_as_case_subject(
+        act, subject_id, commands.request_scope_about_journal(act, offering), answers
+    )
 
 
 def store_request_about_unit(
@@ -56,7 +62,9 @@ def store_request_about_unit(
 ) -> CaseSubject:
     """Store a request about a unit in which the requester has a role."""
     unit = UUID(answers[UNIT_FIELD]["id"])
-    return _store(act, subject_id, commands.scope_about_unit(act, unit), answers)
+    return _store_request_as_case_subject(
+        act, subject_id, commands.request_scope_about_unit(act, unit), answers
+    )
 
 
 def store_request_again(
@@ -79,15 +87,15 @@ def store_request_again(
         offering=earlier.offering_id,
         unit=earlier.unit_id,
     )
-    return _store(act, subject_id, scope, {**earlier.answers, **answers}, before)
+    return _store_request_as_case_subject(act, subject_id, scope, {**earlier.answers, **answers}, before)
 
 
-def read_no_cells(_subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
+def read_no_affected_cells(_subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the cells that a request affects: none."""
     return ()
 
 
-def _store(
+def _store_request_as_case_subject(
     act: Act, subject_id: UUID, scope: RequestScope, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     plain = {name: value for name, value in answers.items() if not isinstance(value, Mapping)}
@@ -96,24 +104,24 @@ def _store(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        description=_describe(made),
+        description=_describe_request(made),
         units=scope.units,
-        about=tuple(dict.fromkeys(_persons_concerned(made))),
+        about=tuple(dict.fromkeys(_find_persons_of_request(made))),
         variables={name: str(person) for name, person in scope.persons.items()} | codes,
     )
 
 
-def _persons_concerned(made: Request) -> tuple[UUID, ...]:
+def _find_persons_of_request(made: Request) -> tuple[UUID, ...]:
     """Return whom a request is about: its student, or its requester when it is about himself."""
     if made.student_id is not None:
         return (made.student_id,)
     return (made.requester_id,) if made.about == commands.PERSON else ()
 
 
-def _describe(made: Request) -> dict[str, Any]:
+def _describe_request(made: Request) -> dict[str, Any]:
     """Return the request as its case shows it."""
     described: dict[str, Any] = {"kind": GENERAL_SUBJECT, "about": made.about, "answers": dict(made.answers)}
-    concerned = _persons_concerned(made)
+    concerned = _find_persons_of_request(made)
     if concerned:
         described["students"] = [people.load_names(concerned)[concerned[0]].short]
     if made.offering_id is not None:

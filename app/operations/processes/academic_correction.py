@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.appeals.hearing_queries import (
-    correction_protocol_id,
     describe_correction,
-    fingerprint_of_correction,
-    protocol_row,
+    load_protocol_id_of_correction,
+    load_protocol_row,
+    recompute_correction_fingerprint,
 )
 from app.journal.appeals.protocol_commands import (
     apply_academic_correction,
@@ -38,9 +38,9 @@ def store_correction_subject(
     act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
 ) -> CaseSubject:
     """The change a signed protocol makes, prepared for the version that holds now (4.4.3b)."""
-    protocol = UUID(answers["protocol"]) if before is None else correction_protocol_id(before)
+    protocol = UUID(answers["protocol"]) if before is None else load_protocol_id_of_correction(before)
     made = prepare_correction(act, subject_id, protocol)
-    row = protocol_row(protocol)
+    row = load_protocol_row(protocol)
     scope = load_appeal_scope(row.appeal_id, act.at)
     visas = {"visas": load_visas_of_correction(made.id, act.at)}
     return CaseSubject(
@@ -82,7 +82,7 @@ PROCESS = Process(
             clause="4.4.3",
             required_approvals=RequiredApprovals(("academic_office", "it_admin"), "4.4.3"),
             approved_parameter="correction",
-            load_approved_fingerprint=fingerprint_of_correction,
+            load_approved_fingerprint=recompute_correction_fingerprint,
         ),
         Operation(
             name="journal.release_closed_correction",
@@ -98,7 +98,7 @@ PROCESS = Process(
                 ("academic_office", "department_head", "directorate", "it_admin"), "7.6"
             ),
             approved_parameter="correction",
-            load_approved_fingerprint=fingerprint_of_correction,
+            load_approved_fingerprint=recompute_correction_fingerprint,
         ),
         Operation(
             name="journal.tell_of_closed_change",

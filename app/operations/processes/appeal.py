@@ -10,16 +10,16 @@ from uuid import UUID
 
 from app.journal.appeals.commands import AppealRequest, close_inadmissible_appeal, file_appeal
 from app.journal.appeals.hearing_commands import (
-    admit_appeal,
     convene_hearing,
     postpone_hearing,
-    recuse_members,
+    record_admission_decision,
+    replace_recused_hearing_members,
     schedule_hearing,
 )
 from app.journal.appeals.hearing_queries import (
     describe_protocol,
-    fingerprint_of_protocol,
-    hearing_id_of_hearing_or_protocol,
+    find_hearing_id_by_hearing_or_protocol,
+    recompute_protocol_fingerprint,
 )
 from app.journal.appeals.hearing_rules import HearingMinutes, Vote
 from app.journal.appeals.protocol_commands import (
@@ -65,14 +65,16 @@ def store_hearing_step_subject(
             raise Refused("journal.appeal.no_commission", clause="6.3", remedy="commission")
         return load_hearing_case_subject(act, convened.id)
     if decision == "step_aside" and act.person is not None:
-        return load_hearing_case_subject(act, recuse_members(act, subject_id, before, (act.person,)).id)
+        return load_hearing_case_subject(
+            act, replace_recused_hearing_members(act, subject_id, before, (act.person,)).id
+        )
     if decision == "postpone":
         return load_hearing_case_subject(act, postpone_hearing(act, subject_id, before).id)
     if decision == "schedule":
         return load_hearing_case_subject(
             act, _schedule_hearing_from_answers(act, subject_id, before, answers)
         )
-    return load_hearing_case_subject(act, admit_appeal(act, subject_id, before, decision).id)
+    return load_hearing_case_subject(act, record_admission_decision(act, subject_id, before, decision).id)
 
 
 def _schedule_hearing_from_answers(
@@ -83,7 +85,7 @@ def _schedule_hearing_from_answers(
         raise Invalid.field("hearing", "forms.field.required")
     declared = tuple(UUID(person) for person in asked["conflicts"])
     if declared:
-        before = recuse_members(act, new_id(), before, declared).id
+        before = replace_recused_hearing_members(act, new_id(), before, declared).id
     held_at = datetime.fromisoformat(asked["at"]).replace(tzinfo=UNIVERSITY_ZONE)
     return schedule_hearing(act, subject_id, before, held_at, asked["place"]).id
 
@@ -94,7 +96,7 @@ def store_protocol_subject(
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
         raise Refused("operations.input.missing", clause="6.3", name="protocol")
-    hearing = hearing_id_of_hearing_or_protocol(before)
+    hearing = find_hearing_id_by_hearing_or_protocol(before)
     if answers["decision"] == "postpone":
         return load_hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
     if not answers.get("protocol"):
@@ -153,7 +155,7 @@ PROCESS = Process(
             clause="6.3",
             required_approvals=RequiredApprovals(("commission_chair",), "6.3"),
             approved_parameter="protocol",
-            load_approved_fingerprint=fingerprint_of_protocol,
+            load_approved_fingerprint=recompute_protocol_fingerprint,
         ),
         Operation(
             name="journal.report_unsigned_protocol",

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.journal.commissions.commands import publish_commission, store_commission_draft
+from app.journal.commissions.commands import publish_commission_order, store_commission_draft
 from app.journal.commissions.queries import (
     describe_commission,
-    fingerprint_of_commission,
     load_commission_institute,
+    recompute_commission_fingerprint,
 )
 from app.journal.commissions.rules import CommissionDraft, Seat
 from app.kernel.act import Act
@@ -64,7 +64,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.publish_commission",
-            command=publish_commission,
+            command=publish_commission_order,
             params={"commission": UUID},
             outcomes={
                 "published": N_("the order is published"),
@@ -74,7 +74,7 @@ PROCESS = Process(
             clause="6.3",
             required_approvals=RequiredApprovals(("rector",), "6.3"),
             approved_parameter="commission",
-            load_approved_fingerprint=fingerprint_of_commission,
+            load_approved_fingerprint=recompute_commission_fingerprint,
         ),
     ),
     subject_factories={

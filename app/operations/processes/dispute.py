@@ -13,7 +13,7 @@ from app.journal.disputes.commands import (
     inform_directorate_of_dispute,
     load_disputed_mark_outcome,
 )
-from app.journal.disputes.queries import describe_dispute, scope_of_dispute
+from app.journal.disputes.queries import describe_dispute, load_dispute_scope
 from app.kernel.act import Act
 from app.operations.cell_ranges import disputed_cell_of_subject
 from app.operations.requests import requested_student_or_actor
@@ -34,7 +34,7 @@ def store_mark_dispute_subject(
         late=answers.get("late") or "",
     )
     made = file_mark_dispute(act, subject_id, said)
-    scope = scope_of_dispute(made.id, act.at)
+    scope = load_dispute_scope(made.id, act.at)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,

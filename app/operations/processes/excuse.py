@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.journal.excuses.case_subjects import (
     describe_excuse,
-    fingerprint_of_excuse,
+    load_excuse_fingerprint,
 )
 from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.queries import load_deciding_institute, load_excuse_row
@@ -112,7 +112,7 @@ PROCESS = Process(
             clause="4.2.4",
             required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
             approved_parameter="excuse",
-            load_approved_fingerprint=fingerprint_of_excuse,
+            load_approved_fingerprint=load_excuse_fingerprint,
         ),
     ),
     subject_factories={

@@ -7,7 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_excuse_entry_validity
-from app.journal.excuses.case_subjects import describe_excuse_entry, fingerprint_of_excuse, load_journal_scope
+from app.journal.excuses.case_subjects import (
+    describe_excuse_entry,
+    load_excuse_fingerprint,
+    load_journal_scope,
+)
 from app.journal.excuses.commands import write_excuse_to_journal
 from app.journal.excuses.queries import load_excuse_row
 from app.kernel.act import Act
@@ -67,7 +71,7 @@ PROCESS = Process(
             clause="4.2.2",
             required_approvals=RequiredApprovals(("teacher",), "4.2.2"),
             approved_parameter="excuse",
-            load_approved_fingerprint=fingerprint_of_excuse,
+            load_approved_fingerprint=load_excuse_fingerprint,
         ),
     ),
     started_by_events={

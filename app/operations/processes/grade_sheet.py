@@ -7,11 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.grade_sheets.list_queries import load_sheet_case_scope, load_sheet_case_subject
-from app.journal.grade_sheets.queries import find_signature_digest
-from app.journal.grade_sheets.signing_commands import approve_sheet, endorse_sheet, return_sheet, sign_sheet
+from app.journal.grade_sheets.queries import load_sheet_signing_fingerprint
+from app.journal.grade_sheets.signing_commands import (
+    approve_sheet,
+    endorse_sheet,
+    return_sheet_for_rework,
+    sign_sheet,
+)
 from app.journal.grade_sheets.unsigned import report_unsigned_sheet
 from app.journal.semesters.queries import load_sheet_deadline_anchors
-from app.journal.sheet_closing.commands import close_sheet_of_signing, load_present_closing_outcome
+from app.journal.sheet_closing.commands import close_sheet_of_signing, load_sheet_closing_outcome
 from app.journal.tables import SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -91,7 +96,7 @@ PROCESS = Process(
             clause="1.5.2",
             required_approvals=RequiredApprovals(("department_head",), "1.5.2"),
             approved_parameter="signing",
-            load_approved_fingerprint=find_signature_digest,
+            load_approved_fingerprint=load_sheet_signing_fingerprint,
         ),
         Operation(
             name="journal.approve_sheet",
@@ -105,11 +110,11 @@ PROCESS = Process(
             clause="1.5.2",
             required_approvals=RequiredApprovals(("department_head", "academic_office"), "1.5.2"),
             approved_parameter="signing",
-            load_approved_fingerprint=find_signature_digest,
+            load_approved_fingerprint=load_sheet_signing_fingerprint,
         ),
         Operation(
             name="journal.return_sheet",
-            command=return_sheet,
+            command=return_sheet_for_rework,
             params={"sheet": UUID},
             outcomes={
                 "returned": N_("the signature was taken back"),
@@ -129,7 +134,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.look_before_closing",
-            command=load_present_closing_outcome,
+            command=load_sheet_closing_outcome,
             params={"signing": UUID},
             outcomes={
                 "possible": N_("the sheet may be closed"),
@@ -151,7 +156,7 @@ PROCESS = Process(
             clause="7.6",
             required_approvals=RequiredApprovals(("department_head", "academic_office"), "7.6"),
             approved_parameter="signing",
-            load_approved_fingerprint=find_signature_digest,
+            load_approved_fingerprint=load_sheet_signing_fingerprint,
         ),
     ),
     subject_factories={

@@ -10,8 +10,8 @@ from app.journal.appeals.proposal_commands import post_change_proposal
 from app.journal.corrections.commands import apply_correction, store_change_set
 from app.journal.corrections.queries import (
     describe_change_set,
-    fingerprint_of_change_set,
-    scope_of_change_set,
+    load_change_set_fingerprint,
+    load_change_set_scope,
 )
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
@@ -30,7 +30,7 @@ def store_change_set_subject(
         error_kind=answers["error_kind"],
         reason=answers["reason"],
     )
-    scope = scope_of_change_set(made.id)
+    scope = load_change_set_scope(made.id)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -69,7 +69,7 @@ PROCESS = Process(
                 ("department_head", "directorate", "academic_office", "it_admin"), "4.4.2"
             ),
             approved_parameter="change_set",
-            load_approved_fingerprint=fingerprint_of_change_set,
+            load_approved_fingerprint=load_change_set_fingerprint,
         ),
         Operation(
             name="journal.propose_change",

@@ -7,7 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.late_entry.commands import grant_late_entry, store_late_entry_request
-from app.journal.late_entry.queries import describe_late_entry, fingerprint_of_late_entry, scope_of_late_entry
+from app.journal.late_entry.queries import (
+    describe_late_entry,
+    load_late_entry_fingerprint,
+    load_late_entry_scope,
+)
 from app.kernel.act import Act
 from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
@@ -19,7 +23,7 @@ def store_late_entry_subject(
 ) -> CaseSubject:
     """The cells a teacher wants to enter after the term; refuses by 4.2.1, 4.3.1 and 7.6 (`journal.rules`)."""
     made = store_late_entry_request(act, subject_id, answers["entries"], reason=answers["reason"])
-    scope = scope_of_late_entry(made.id)
+    scope = load_late_entry_scope(made.id)
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
@@ -55,7 +59,7 @@ PROCESS = Process(
             clause="4.2.1",
             required_approvals=RequiredApprovals(("department_head", "directorate"), "4.2.1"),
             approved_parameter="entries",
-            load_approved_fingerprint=fingerprint_of_late_entry,
+            load_approved_fingerprint=load_late_entry_fingerprint,
         ),
     ),
     subject_factories={

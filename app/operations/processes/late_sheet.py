@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.grade_sheets.list_queries import load_late_lines_case_subject, load_sheet_case_scope
-from app.journal.grade_sheets.queries import find_late_sheet_entry_digest
+from app.journal.grade_sheets.queries import load_late_sheet_entry_fingerprint
 from app.journal.grade_sheets.reopening_commands import (
     open_sheet_lines_for_late_entry,
     store_late_sheet_entry_request,
@@ -57,7 +57,7 @@ PROCESS = Process(
             clause="4.3.2",
             required_approvals=RequiredApprovals(("department_head", "academic_office"), "4.3.2"),
             approved_parameter="request_id",
-            load_approved_fingerprint=find_late_sheet_entry_digest,
+            load_approved_fingerprint=load_late_sheet_entry_fingerprint,
         ),
     ),
     subject_factories={

@@ -19,7 +19,7 @@ from app.journal.makeups.commands import (
     store_makeup_waiver,
     write_makeup_to_journal,
 )
-from app.journal.makeups.queries import describe_makeup, fingerprint_of_makeup, load_makeup_scope
+from app.journal.makeups.queries import describe_makeup, load_makeup_fingerprint, load_makeup_scope
 from app.journal.semesters.queries import load_makeup_deadline_anchors
 from app.kernel.act import Act
 from app.kernel.clock import local_noon_in_utc
@@ -80,7 +80,7 @@ def _load_makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
     scope = load_makeup_scope(id, act.at)
     return CaseSubject(
         id=id,
-        sha256=fingerprint_of_makeup(id) or "",
+        sha256=load_makeup_fingerprint(id) or "",
         description=describe_makeup(id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student,),
@@ -126,7 +126,7 @@ PROCESS = Process(
             clause="5.4.2",
             required_approvals=RequiredApprovals(("teacher",), "5.4.1", {"teacher": ("department_head",)}),
             approved_parameter="makeup",
-            load_approved_fingerprint=fingerprint_of_makeup,
+            load_approved_fingerprint=load_makeup_fingerprint,
         ),
     ),
     subject_factories={

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from app.journal.case_checks.still_valid import check_extension_validity
-from app.journal.makeups.extension_commands import grant_extension, store_extension_request
+from app.journal.makeups.extension_commands import grant_makeup_extension, store_extension_request
 from app.journal.makeups.queries import (
     describe_extension_request,
-    fingerprint_of_extension_request,
+    load_extension_request_fingerprint,
     load_extension_request_scope,
 )
 from app.kernel.act import Act
@@ -58,7 +58,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.allow_makeup",
-            command=grant_extension,
+            command=grant_makeup_extension,
             params={"request_id": UUID},
             outcomes={
                 "allowed": N_("a personal last day was set"),
@@ -68,7 +68,7 @@ PROCESS = Process(
             clause="5.3.2",
             required_approvals=RequiredApprovals(("department_head", "directorate"), "5.3.2"),
             approved_parameter="request_id",
-            load_approved_fingerprint=fingerprint_of_extension_request,
+            load_approved_fingerprint=load_extension_request_fingerprint,
         ),
     ),
     blocker_kind="makeups",

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from app.journal.appeals.queries import describe_result, load_appeal_scope_of_result
 from app.journal.appeals.result_dispute_commands import (
-    disputed_result_appeal_outcome,
-    end_superseded_dispute,
+    end_unanswered_dispute,
     file_result_dispute,
+    load_outcome_after_result_dispute,
     mark_result_dispute_answered,
     withdraw_dispute,
 )
@@ -40,7 +40,7 @@ def store_result_dispute_subject(
 
 def close_unanswered_result_dispute(act: Act, subject: Mapping[str, Any], how: str) -> None:
     """The case of a disputed result ended without an answer."""
-    end = withdraw_dispute if how == WITHDRAWN_OUTCOME else end_superseded_dispute
+    end = withdraw_dispute if how == WITHDRAWN_OUTCOME else end_unanswered_dispute
     end(act, UUID(subject["dispute"]))
 
 
@@ -68,7 +68,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.check_appealed",
-            command=disputed_result_appeal_outcome,
+            command=load_outcome_after_result_dispute,
             params={"dispute": UUID},
             outcomes={"appealed": N_("an appeal was filed"), "not_appealed": N_("no appeal was filed")},
             success_outcomes=("appealed", "not_appealed"),

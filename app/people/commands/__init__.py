@@ -17,17 +17,17 @@ from app.people.commands.passwords import (
     reopen_account,
     reset_password_by_admin,
 )
-from app.people.commands.persons import NewPerson, add_person, set_locale, set_theme
+from app.people.commands.persons import NewPerson, add_person, set_person_locale, set_person_theme
 from app.people.commands.resets import notify_previous_addresses
 from app.people.commands.roles import end_or_delete_role_grant, grant_role
 from app.people.commands.sessions import (
     OpenedSession,
-    end_all_sessions,
+    end_all_sessions_of_person,
     end_own_session,
-    extend_session,
-    open_session,
-    stored_key_hash,
-    switch_role,
+    extend_login_session,
+    hash_key_for_storage,
+    open_login_session,
+    switch_acting_role,
 )
 from app.people.commands.substitutes import name_substitute, revoke_substitution
 
@@ -42,26 +42,26 @@ __all__ = [
     "close_account",
     "create_or_replace_calendar_secret",
     "delete_calendar_secret",
-    "end_all_sessions",
+    "end_all_sessions_of_person",
     "end_group_membership",
     "end_or_delete_role_grant",
     "end_own_session",
-    "extend_session",
+    "extend_login_session",
     "grant_role",
+    "hash_key_for_storage",
     "hash_password",
     "invite_person",
     "issue_account_by_admin",
     "name_substitute",
     "notify_previous_addresses",
-    "open_session",
+    "open_login_session",
     "rehash_if_weak",
     "reopen_account",
     "reset_password_by_admin",
     "revoke_substitution",
-    "set_locale",
-    "set_theme",
+    "set_person_locale",
+    "set_person_theme",
     "start_group_membership",
     "store_calendar_use_time",
-    "stored_key_hash",
-    "switch_role",
+    "switch_acting_role",
 ]

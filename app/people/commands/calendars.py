@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.outbox.post import post_event
-from app.people.commands.sessions import stored_key_hash
+from app.people.commands.sessions import hash_key_for_storage
 from app.people.models import CalendarKey
 
 CALENDAR_CREATED_EVENT = "people.calendar.made"
@@ -30,10 +30,10 @@ def create_or_replace_calendar_secret(act: Act) -> str:
     """
     person = _require_acting_person(act)
     key = secrets.token_urlsafe(32)
-    fresh = {"key_hash": stored_key_hash(key), "made_at": act.at, "seen_at": None}
+    fresh = {"key_hash": hash_key_for_storage(key), "made_at": act.at, "seen_at": None}
     added = insert(CalendarKey).values(person_id=person, **fresh)
     db.session.execute(added.on_conflict_do_update(index_elements=["person_id"], set_=fresh))
-    record_event(act, CALENDAR_CREATED_EVENT, ("people.person", person), None, None, "3.2")
+    record_audit_event(act, CALENDAR_CREATED_EVENT, ("people.person", person), None, None, "3.2")
     post_event(
         act,
         CALENDAR_CREATED_EVENT,
@@ -47,7 +47,7 @@ def delete_calendar_secret(act: Act) -> None:
     person = _require_acting_person(act)
     deleted = delete(CalendarKey).where(CalendarKey.person_id == person).returning(CalendarKey.person_id)
     if db.session.scalar(deleted) is not None:
-        record_event(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
+        record_audit_event(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
 
 
 def store_calendar_use_time(person: UUID, at: datetime) -> None:

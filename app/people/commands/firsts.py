@@ -50,7 +50,7 @@ def add_and_invite_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIM
         raise Invalid.field("role", "people.role.unknown")
     if new.role == "student":
         raise Invalid.field("role", "forms.field.not_offered")
-    unit = _unit_id_by_code(new)
+    unit = _find_unit_id_by_code(new)
     family = new.family_name.strip() or (DEFAULT_FAMILY_NAME if new.role == FIRST_ADMIN_ROLE else "")
     person = queries.find_last_invited_person_id(new.role, unit, act.at, (family, new.given_name.strip()))
     if person is None:
@@ -59,7 +59,7 @@ def add_and_invite_staff(act: Act, new: NewStaff, life: timedelta = LINK_LIFETIM
     return invite_person(act, person, life, new.login.strip() or None)
 
 
-def _unit_id_by_code(new: NewStaff) -> UUID | None:
+def _find_unit_id_by_code(new: NewStaff) -> UUID | None:
     """Return the id of the unit with the code; raises Invalid (`unit`)."""
     if not new.unit:
         if new.role in ROLES_NEEDING_UNIT:
@@ -78,7 +78,7 @@ def invite_first_admin(act: Act) -> InvitationLink | None:
     """
     # Two processes at once must not both create a first administrator.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("people.first_account"))))
-    if queries.any_account_exists():
+    if queries.is_any_account_stored():
         return None
     waiting = queries.find_last_invited_person_id(FIRST_ADMIN_ROLE, None, act.at)
     return invite_person(act, waiting) if waiting is not None else add_and_invite_staff(act, NewStaff())

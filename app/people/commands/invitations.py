@@ -14,13 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people.commands.passwords import create_account_by_owner, require_available_login
-from app.people.commands.sessions import stored_key_hash
+from app.people.commands.sessions import hash_key_for_storage
 from app.people.models import Account, Invitation, Person
 from app.people.rules import OPEN_INVITATION, invitation_stage
 
@@ -58,7 +58,7 @@ def invite_person(
     made = Invitation(
         id=new_id(),
         person_id=person,
-        key_hash=stored_key_hash(key),
+        key_hash=hash_key_for_storage(key),
         login=offered,
         made_at=act.at,
         expires_at=act.at + life,
@@ -66,7 +66,7 @@ def invite_person(
     db.session.add(made)
     db.session.flush()
     after = {"expires_at": made.expires_at}
-    record_event(act, "people.invitation.made", ("people.person", person), None, after, subject=person)
+    record_audit_event(act, "people.invitation.made", ("people.person", person), None, after, subject=person)
     return InvitationLink(key, person, made.expires_at)
 
 
@@ -90,7 +90,7 @@ def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, agai
     create_account_by_owner(act, found.person_id, login, password)
     found.used_at = act.at
     db.session.flush()
-    record_event(
+    record_audit_event(
         act,
         "people.invitation.used",
         ("people.person", found.person_id),

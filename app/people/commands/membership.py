@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
@@ -59,14 +59,14 @@ def start_group_membership(
     )
     db.session.flush()
     after = {"group": group, "from": starts_on, "order": order_no}
-    record_event(
+    record_audit_event(
         act, "people.membership.set", ("people.person", student), None, after, "2.1", subject=student
     )
     spans = [
-        changed_membership_span(student, old, starts_on, None, lost=True) for old in left if old != group
+        changed_membership_span_json(student, old, starts_on, None, lost=True) for old in left if old != group
     ]
     post_membership_change(
-        act, [*spans, changed_membership_span(student, group, starts_on, None, lost=False)], order_no
+        act, [*spans, changed_membership_span_json(student, group, starts_on, None, lost=False)], order_no
     )
 
 
@@ -87,17 +87,17 @@ def end_group_membership(
     ).all()
     if left:
         after = {"group": group, "until": last_day, "order": order_no, "ended_as": ended_as}
-        record_event(
+        record_audit_event(
             act, "people.membership.ended", ("people.person", student), None, after, "2.1", subject=student
         )
         post_membership_change(
             act,
-            [changed_membership_span(student, group, last_day + timedelta(days=1), None, lost=True)],
+            [changed_membership_span_json(student, group, last_day + timedelta(days=1), None, lost=True)],
             order_no,
         )
 
 
-def changed_membership_span(
+def changed_membership_span_json(
     student: UUID, group: UUID, first: date, last: date | None, *, lost: bool
 ) -> dict[str, Any]:
     """Return the days (both included, open when `last` is None) that a membership lost or gained, as JSON."""

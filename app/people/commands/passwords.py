@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import select
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused
@@ -20,7 +20,7 @@ from app.people.commands.resets import (
     REOPENED_RESET_KIND,
     store_and_post_account_reset,
 )
-from app.people.commands.sessions import end_all_sessions
+from app.people.commands.sessions import end_all_sessions_of_person
 from app.people.models import Account, Person
 from app.people.password_strength import MAX_PASSWORD_BYTES, require_good_password
 
@@ -29,7 +29,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 
 @cache
-def _dummy_hash() -> str:
+def _dummy_password_hash() -> str:
     """Return a hash for unknown logins, so that checking them takes the same time."""
     return _hasher.hash(secrets.token_hex(16))
 
@@ -61,7 +61,7 @@ def authenticate_person(login: str, password: str) -> UUID:
         .where(Account.login == login.strip().casefold())
     ).one_or_none()
     # The hash is computed for unknown logins too: the time must not reveal whether a login exists.
-    matches = _is_password_of_hash(found.password if found else _dummy_hash(), password)
+    matches = _is_password_of_hash(found.password if found else _dummy_password_hash(), password)
     if found is None or not matches or found.disabled_at is not None or found.ended_at is not None:
         raise Denied("people.sign_in.wrong")
     person: UUID = found.person_id
@@ -73,7 +73,7 @@ def rehash_if_weak(act: Act, person: UUID, password: str) -> None:
     account = db.session.get(Account, person)
     if account is not None and _hasher.check_needs_rehash(account.password):
         account.password = hash_password(password)
-        record_event(act, "people.account.rehashed", ("people.person", person), None, None, "3.2")
+        record_audit_event(act, "people.account.rehashed", ("people.person", person), None, None, "3.2")
 
 
 def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
@@ -86,11 +86,11 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
         raise Invalid.field("old", "people.password.wrong")
     if new == old:
         raise Invalid.field("new", "people.password.same")
-    require_good_password(new, account.login, _load_names(account.person_id))
+    require_good_password(new, account.login, _load_names_of_person(account.person_id))
     account.password = hash_password(new)
     account.must_change = False
-    end_all_sessions(act, account.person_id, session_id)
-    record_event(
+    end_all_sessions_of_person(act, account.person_id, session_id)
+    record_audit_event(
         act, "people.account.password_changed", ("people.person", account.person_id), None, None, "3.2"
     )
 
@@ -112,7 +112,9 @@ def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
     )
     db.session.flush()
     after = {"login": PrivateValue(folded)}
-    record_event(act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person)
+    record_audit_event(
+        act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person
+    )
     store_and_post_account_reset(act, person, ISSUED_RESET_KIND)
     return password
 
@@ -120,14 +122,16 @@ def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
 def create_account_by_owner(act: Act, person: UUID, login: str, password: str) -> None:
     """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
     folded = require_available_login(login)
-    require_good_password(password, folded, _load_names(person))
+    require_good_password(password, folded, _load_names_of_person(person))
     db.session.add(Account(person_id=person, login=folded, password=hash_password(password)))
     db.session.flush()
     after = {"login": PrivateValue(folded)}
-    record_event(act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person)
+    record_audit_event(
+        act, "people.account.chosen", ("people.person", person), None, after, "3.2", subject=person
+    )
 
 
-def _load_names(person: UUID) -> list[str]:
+def _load_names_of_person(person: UUID) -> list[str]:
     """Return the names of a person; one statement."""
     names = select(Person.family_name, Person.given_name, Person.patronymic).where(Person.id == person)
     return [name for name in db.session.execute(names).one() if name]
@@ -156,8 +160,8 @@ def reset_password_by_admin(act: Act, person: UUID) -> str:
     password = secrets.token_urlsafe(9)
     account.password = hash_password(password)
     account.must_change = True
-    end_all_sessions(act, person)
-    record_event(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
+    end_all_sessions_of_person(act, person)
+    record_audit_event(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
     store_and_post_account_reset(act, person, PASSWORD_RESET_KIND)
     return password
 
@@ -167,8 +171,8 @@ def close_account(act: Act, person: UUID) -> None:
     account = _require_account_of_another(act, person)
     if account.disabled_at is None:
         account.disabled_at = act.at
-        end_all_sessions(act, person)
-        record_event(act, "people.account.closed", ("people.person", person), None, None, "3.2")
+        end_all_sessions_of_person(act, person)
+        record_audit_event(act, "people.account.closed", ("people.person", person), None, None, "3.2")
 
 
 def reopen_account(act: Act, person: UUID) -> None:
@@ -177,7 +181,7 @@ def reopen_account(act: Act, person: UUID) -> None:
     if account.disabled_at is not None:
         before = {"closed_at": account.disabled_at}
         account.disabled_at = None
-        record_event(act, "people.account.opened", ("people.person", person), before, None, "3.2")
+        record_audit_event(act, "people.account.opened", ("people.person", person), before, None, "3.2")
         store_and_post_account_reset(act, person, REOPENED_RESET_KIND)
 
 

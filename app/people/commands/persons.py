@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from app.audit.record import PrivateValue, record_event
+from app.audit.record import PrivateValue, record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Stale
@@ -61,18 +61,20 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         db.session.add(Account(person_id=new.id, login=login, password=hashed))
         db.session.flush()
     after = {"name": PrivateValue(f"{new.family_name} {new.given_name}"), "login": PrivateValue(login)}
-    record_event(act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id)
+    record_audit_event(
+        act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id
+    )
     return new.id
 
 
-def set_locale(act: Act, locale: str) -> None:
+def set_person_locale(act: Act, locale: str) -> None:
     """Set the language of pages and letters. Raises Invalid (`locale`)."""
     if locale not in LOCALES:
         raise Invalid.field("locale", "people.locale.unknown")
     db.session.execute(update(Person).where(Person.id == act.person).values(locale=locale))
 
 
-def set_theme(act: Act, theme: str) -> None:
+def set_person_theme(act: Act, theme: str) -> None:
     """Set the theme: auto (as the device), light or dark. Raises Invalid (`theme`)."""
     if theme not in THEMES:
         raise Invalid.field("theme", "people.theme.unknown")

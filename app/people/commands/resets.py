@@ -38,7 +38,9 @@ STUDENT_ROLE, DIRECTORATE_ROLE, OFFICE_ROLE, RECTOR_ROLE = (
 def store_and_post_account_reset(act: Act, person: UUID, kind: str) -> None:
     """Record that somebody else could enter the account from now on; notify its owner and the watchers."""
     deadline = compute_deadline(
-        regulation.load_calendar(db.session, None, local_day(act.at)), RESET_WATCH_POLICY, act.at
+        regulation.load_unit_deadline_calendar(db.session, None, local_day(act.at)),
+        RESET_WATCH_POLICY,
+        act.at,
     )
     row = AccountReset(
         id=new_id(),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
@@ -51,7 +51,9 @@ def grant_role(
     )
     db.session.flush()
     after = {"role": role, "unit": unit, "deputy": deputy, "from": valid_from, "until": valid_until}
-    record_event(act, "people.role.granted", ("people.person", person), None, after, "3.1", subject=person)
+    record_audit_event(
+        act, "people.role.granted", ("people.person", person), None, after, "3.1", subject=person
+    )
     return grant_id
 
 
@@ -73,4 +75,4 @@ def end_or_delete_role_grant(act: Act, grant_id: UUID, last_day: date) -> None:
         after["until"] = last_day
         event_type = "people.role.ended"
     db.session.flush()
-    record_event(act, event_type, ("people.person", grant.person_id), before, after, "3.1")
+    record_audit_event(act, event_type, ("people.person", grant.person_id), before, after, "3.1")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -23,7 +23,7 @@ MAX_SESSION_AGE = timedelta(days=14)
 """Maximum age of a session, even in daily use; then the password is required again (3.2)."""
 
 
-def stored_key_hash(key: str) -> bytes:
+def hash_key_for_storage(key: str) -> bytes:
     """Return the SHA-256 of a key, as stored."""
     return hashlib.sha256(key.encode()).digest()
 
@@ -37,7 +37,7 @@ class OpenedSession:
     person_id: UUID
 
 
-def open_session(
+def open_login_session(
     act: Act, session_id: UUID, person: UUID, user_agent: str = "", address: str = ""
 ) -> OpenedSession:
     """Open a session for a person whose password was checked."""
@@ -45,7 +45,7 @@ def open_session(
     db.session.add(
         LoginSession(
             id=session_id,
-            key_hash=stored_key_hash(key),
+            key_hash=hash_key_for_storage(key),
             person_id=person,
             created_at=act.at,
             seen_at=act.at,
@@ -55,7 +55,9 @@ def open_session(
         )
     )
     db.session.flush()
-    record_event(act, "people.session.opened", ("people.login_session", session_id), None, {"person": person})
+    record_audit_event(
+        act, "people.session.opened", ("people.login_session", session_id), None, {"person": person}
+    )
     return OpenedSession(key, session_id, person)
 
 
@@ -66,20 +68,20 @@ def end_own_session(act: Act, session_id: UUID) -> None:
         raise Missing
     if session.revoked_at is None:
         session.revoked_at = act.at
-        record_event(act, "people.session.ended", ("people.login_session", session_id), None, None)
+        record_audit_event(act, "people.session.ended", ("people.login_session", session_id), None, None)
 
 
-def end_all_sessions(act: Act, person: UUID, but: UUID | None = None) -> None:
+def end_all_sessions_of_person(act: Act, person: UUID, but: UUID | None = None) -> None:
     """End every active session of a person except `but`."""
     db.session.execute(
         update(LoginSession)
         .where(LoginSession.person_id == person, LoginSession.revoked_at.is_(None), LoginSession.id != but)
         .values(revoked_at=act.at)
     )
-    record_event(act, "people.session.all_ended", ("people.person", person), None, None)
+    record_audit_event(act, "people.session.all_ended", ("people.person", person), None, None)
 
 
-def extend_session(act: Act, session_id: UUID) -> None:
+def extend_login_session(act: Act, session_id: UUID) -> None:
     """Store the time of use and extend the session; called at most once every few minutes."""
     db.session.execute(
         update(LoginSession)
@@ -91,7 +93,7 @@ def extend_session(act: Act, session_id: UUID) -> None:
     )
 
 
-def switch_role(
+def switch_acting_role(
     act: Act, session_id: UUID, role: str | None, unit: UUID | None, on_behalf_of: UUID | None
 ) -> None:
     """Set the active role, or the person acted for. The web layer has checked that both are allowed."""
@@ -101,6 +103,6 @@ def switch_role(
         .values(role=role, unit_id=unit, on_behalf_of=on_behalf_of)
     )
     after = {"role": role, "unit": unit, "on_behalf_of": on_behalf_of}
-    record_event(
+    record_audit_event(
         act, "people.session.role_switched", ("people.login_session", session_id), None, after, "3.2"
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.audit.record import record_event
+from app.audit.record import record_audit_event
 from app.audit.words import seal_text
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
@@ -69,7 +69,7 @@ def name_substitute(
     )
     db.session.flush()
     after = {"substitute": substitute, "role": role, "from": valid_from, "until": valid_until}
-    record_event(act, SUBSTITUTE_NAMED_EVENT, ("people.substitute", substitute_id), None, after, "3.2")
+    record_audit_event(act, SUBSTITUTE_NAMED_EVENT, ("people.substitute", substitute_id), None, after, "3.2")
     payload = {
         "recipients": [str(substitute)],
         "on_behalf_of": str(act.person),
@@ -114,7 +114,9 @@ def revoke_substitution(act: Act, substitute_id: UUID) -> None:
         raise Missing
     if found.revoked_at is None:
         found.revoked_at = act.at
-        record_event(act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2")
+        record_audit_event(
+            act, "people.substitute.ended", ("people.substitute", substitute_id), None, None, "3.2"
+        )
         db.session.flush()
         post_event(
             act, SUBSTITUTION_ENDED_EVENT, _substitution_end_payload(found.absent_id, found.substitute_id)

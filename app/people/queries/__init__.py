@@ -9,9 +9,9 @@ from app.people.queries.calendars import (
 from app.people.queries.directory import PersonRow, count_all_people, load_people_page
 from app.people.queries.invitations import (
     InvitationRow,
-    any_account_exists,
     find_invitation,
     find_last_invited_person_id,
+    is_any_account_stored,
 )
 from app.people.queries.membership import (
     GroupMember,
@@ -62,7 +62,6 @@ __all__ = [
     "SignedInSession",
     "StaffMember",
     "UnitRow",
-    "any_account_exists",
     "count_all_people",
     "curated_students_condition",
     "find_calendar_link_times",
@@ -71,6 +70,7 @@ __all__ = [
     "find_last_invited_person_id",
     "find_session_owner",
     "find_signed_in_session",
+    "is_any_account_stored",
     "is_substitute",
     "load_contacts",
     "load_curated_groups",

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from app.kernel.db import db
 from app.people.models import Person
-from app.people.queries.persons import PersonName, make_name
+from app.people.queries.persons import PersonName, build_person_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def load_people_page(
     return [
         PersonRow(
             id=row.id,
-            name=make_name(*row[1:5]),
+            name=build_person_name(*row[1:5]),
             login=row.login,
             email=row.email,
             roles=tuple((role, UUID(unit) if unit else None) for role, unit in row.roles),

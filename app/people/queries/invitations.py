@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.people.models import Account, Invitation, Person, RoleGrant
-from app.people.queries.persons import make_name
+from app.people.queries.persons import build_person_name
 from app.people.rules import invitation_stage
 
 
@@ -38,11 +38,11 @@ def find_invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
         return None
     found, person, account = row
     stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, account is not None, now)
-    name = make_name(person.family_name, person.given_name, person.patronymic)
+    name = build_person_name(person.family_name, person.given_name, person.patronymic)
     return InvitationRow(person.id, name.full, found.login or "", found.expires_at, stage)
 
 
-def any_account_exists() -> bool:
+def is_any_account_stored() -> bool:
     """Return whether any account exists; one statement."""
     return bool(db.session.scalar(select(exists(select(Account.person_id)))))
 

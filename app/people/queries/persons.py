@@ -22,7 +22,7 @@ class PersonName:
     sort_key: str = ""
 
 
-def make_name(family: str, given: str, patronymic: str, sort_key: str = "") -> PersonName:
+def build_person_name(family: str, given: str, patronymic: str, sort_key: str = "") -> PersonName:
     """Return the full and the short name."""
     return PersonName(full_name(family, given, patronymic), short_name(family, given, patronymic), sort_key)
 
@@ -37,7 +37,7 @@ def load_names(persons: Iterable[UUID | None]) -> dict[UUID, PersonName]:
             Person.id.in_(wanted)
         )
     )
-    return {row.id: make_name(*row[1:]) for row in found}
+    return {row.id: build_person_name(*row[1:]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, cast, func, or_, select, text
 
 from app.kernel.db import db
-from app.kernel.prepared import PreparedStatement, pipeline
+from app.kernel.prepared import PreparedStatement, open_pipeline
 from app.kernel.rehearsal import current_rehearsal
 from app.people.assignment_rules import RoleHolder
 from app.people.models import Person, RoleGrant, Substitute
-from app.people.queries.persons import PersonName, make_name
+from app.people.queries.persons import PersonName, build_person_name
 from app.people.rules import MAX_UNIT_DEPTH
 
 _ROLE_HOLDERS_TEXT = f"""
@@ -83,7 +83,9 @@ def load_staff_members(on: date) -> list[StaffMember]:
         .group_by(Person.id)
         .order_by(Person.sort_key, Person.id)
     )
-    return [StaffMember(row[0], make_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found]
+    return [
+        StaffMember(row[0], build_person_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found
+    ]
 
 
 def load_holders_of_roles(roles: Collection[str], on: date) -> list[UUID]:
@@ -112,7 +114,7 @@ def load_role_holders(role: str, unit: UUID | None, on: date) -> list[RoleHolder
     statement = _ROLE_HOLDERS_STATEMENT
     if rehearsal is not None:
         statement, values = _REHEARSED_HOLDERS_STATEMENT, values | {"persons": sorted(rehearsal.persons)}
-    with pipeline() as wire:
+    with open_pipeline() as wire:
         found = wire.send_query(statement, values)()
     return [RoleHolder(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found]
 

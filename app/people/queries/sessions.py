@@ -15,7 +15,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.prepared import PreparedStatement, fetch_rows
 from app.people.models import LoginSession
-from app.people.queries.persons import PersonName, make_name
+from app.people.queries.persons import PersonName, build_person_name
 from app.people.rules import short_name
 
 
@@ -97,11 +97,11 @@ def find_signed_in_session(key_hash: bytes, now: datetime) -> SignedInSession | 
         return None
     session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
     locale, theme, must_change, assignments, absent = rest
-    behalfs = _absent_persons(absent)
+    behalfs = _build_absent_persons(absent)
     return SignedInSession(
         session_id=session,
         person_id=person,
-        name=make_name(family, given, patronymic),
+        name=build_person_name(family, given, patronymic),
         locale=locale,
         theme=theme,
         assignments=tuple(
@@ -124,7 +124,7 @@ def find_session_owner(key_hash: bytes) -> UUID | None:
     return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
 
 
-def _absent_persons(found: list[Any]) -> tuple[AbsentPerson, ...]:
+def _build_absent_persons(found: list[Any]) -> tuple[AbsentPerson, ...]:
     """Return the persons acted for with their roles."""
     names: dict[UUID, str] = {}
     assignments: dict[UUID, list[RoleAssignment]] = {}

@@ -57,7 +57,7 @@ class PersonalCalendar:
         found = list(self._task_entries(InboxOwner(self._owner.person, (), assignments)))
         found += self._lesson_entries(load_lessons_of_teacher)
         found += self._lesson_entries(load_lessons_of_student)
-        found += self._exam_entries(load_exams_of_teacher, url_for("journal.today"))
+        found += self._exam_entries(load_exams_of_teacher, url_for("journal.show_teacher_today"))
         found += self._exam_entries(load_exams_of_student, url_for("student.marks"))
         if "student" in roles or not roles:
             found += self._student_deadline_entries()
@@ -72,12 +72,12 @@ class PersonalCalendar:
                 uid=self._entry_uid("task", deadline.task),
                 summary=self._catalogue.gettext("Due: %(title)s") % {"title": self._task_title(deadline)},
                 starts_at=deadline.due_at,
-                text=self._entry_text(
+                text=self._entry_description(
                     course_and_group_line(deadline.subject, self._locale),
                     deadline.number,
                     clause=deadline.clause,
                 ),
-                url=self._base + url_for("tasks.task", task_id=deadline.task),
+                url=self._base + url_for("tasks.show_task", task_id=deadline.task),
             )
 
     def _task_title(self, deadline: TaskDeadline) -> str:
@@ -98,7 +98,7 @@ class PersonalCalendar:
             self._lesson_type_name(lesson.type),
             lesson.group if taught else "",
         ]
-        page = url_for("journal.lesson", lesson=lesson.id) if taught else url_for("student.today")
+        page = url_for("journal.show_lesson", lesson=lesson.id) if taught else url_for("student.today")
         return CalendarEntry(
             uid=self._entry_uid("lesson", lesson.id),
             summary=", ".join(part for part in parts if part),
@@ -119,7 +119,7 @@ class PersonalCalendar:
                 uid=self._entry_uid("exam", exam.offering),
                 summary=self._catalogue.gettext("Exam: %(course)s, %(group)s") % about,
                 starts_at=datetime.combine(exam.day, LAST_SECOND_OF_DAY, UNIVERSITY_ZONE),
-                text=self._entry_text(clause="4.3.3"),
+                text=self._entry_description(clause="4.3.3"),
                 url=self._base + page,
             )
 
@@ -144,7 +144,7 @@ class PersonalCalendar:
             uid=self._entry_uid("makeup", lesson.id),
             summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
             starts_at=moment,
-            text=self._entry_text(self._lesson_type_name(lesson.type), clause=clause),
+            text=self._entry_description(self._lesson_type_name(lesson.type), clause=clause),
             url=self._base + url_for("student.absences"),
         )
 
@@ -158,7 +158,7 @@ class PersonalCalendar:
                     uid=self._entry_uid("excuse", back.returned_on),
                     summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
                     starts_at=back.document_deadline.moment,
-                    text=self._entry_text(clause=back.document_deadline.clause),
+                    text=self._entry_description(clause=back.document_deadline.clause),
                     url=self._base + url_for("student.absences"),
                 )
 
@@ -172,14 +172,14 @@ class PersonalCalendar:
                 summary=self._catalogue.gettext("An appeal is possible until then: %(of)s")
                 % {"of": ", ".join(about)},
                 starts_at=running.deadline.moment,
-                text=self._entry_text(clause=running.deadline.clause),
+                text=self._entry_description(clause=running.deadline.clause),
                 url=self._base + url_for("student.marks") + f"#c-{one.offering}",
             )
 
     def _lesson_type_name(self, kind: str) -> str:
         return self._catalogue.gettext(LESSON_TYPE_LABELS.get(kind, kind))
 
-    def _entry_text(self, *lines: str, clause: str) -> str:
+    def _entry_description(self, *lines: str, clause: str) -> str:
         """Join the non-empty lines and the cited clause into the description of an entry."""
         cited = self._catalogue.gettext("Clause %(number)s of the regulation") % {"number": clause}
         return "\n".join(line for line in (*lines, cited) if line)

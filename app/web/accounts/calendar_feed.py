@@ -14,12 +14,12 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.errors import Missing
 from app.people import commands, queries
-from app.people.commands import stored_key_hash
+from app.people.commands import hash_key_for_storage
 from app.people.commands.calendars import CALENDAR_USE_INTERVAL
 from app.texts.translate import gettext as _
 from app.web.accounts.calendar_events import PersonalCalendar
 from app.web.accounts.ics import render_ics
-from app.web.core.visitor import Visitor, act, allow, now
+from app.web.core.visitor import Visitor, allow_access, current_act, request_time
 
 blueprint = Blueprint("feed", __name__)
 
@@ -53,23 +53,23 @@ def install_feed_rate_limits(state: Any) -> None:
 
 
 @blueprint.get("/calendar/<key>.ics")
-@allow("anyone")
-def calendar_file(key: str) -> Any:
+@allow_access("anyone")
+def download_calendar_file(key: str) -> Any:
     """Return the calendar file; 404 for a wrong, a replaced and a deleted address alike."""
     return current_app.extensions["depter.calendar"](key=key)
 
 
 def _calendar_file_response(key: str) -> Response:
     """Build the calendar file and record its use at most once in `CALENDAR_USE_INTERVAL`; raises Missing."""
-    found = queries.find_calendar_owner(stored_key_hash(key[:MAX_KEY_LENGTH]))
+    found = queries.find_calendar_owner(hash_key_for_storage(key[:MAX_KEY_LENGTH]))
     if found is None:
         raise Missing
-    moment = now()
+    moment = request_time()
     agenda = PersonalCalendar(found, moment, current_app.extensions["depter"].settings.public_url)
     body = render_ics(agenda.calendar_name, agenda.load_entries(), moment)
     # Programs fetch often: record the use at most once an hour, so that most requests write nothing.
     if found.seen_at is None or moment - found.seen_at > CALENDAR_USE_INTERVAL:
-        with door.write(Act.system(moment)):
+        with door.write(Act.by_system(moment)):
             commands.store_calendar_use_time(found.person, moment)
     answer = Response(body, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'inline; filename="depter.ics"'
@@ -78,21 +78,21 @@ def _calendar_file_response(key: str) -> Response:
 
 
 @blueprint.post("/account/calendar/end")
-@allow("signed_in")
-def delete_feed() -> Any:
+@allow_access("signed_in")
+def delete_calendar_address() -> Any:
     """Delete the address of the own calendar."""
-    with door.write(act()):
-        commands.delete_calendar_secret(act())
+    with door.write(current_act()):
+        commands.delete_calendar_secret(current_act())
     flash(_("The address of your calendar opens nothing any more."), "good")
-    return redirect(url_for("account.settings") + "#calendar")
+    return redirect(url_for("account.show_account_settings") + "#calendar")
 
 
-def feed_view(me: Visitor, key: str | None) -> SimpleNamespace:
+def calendar_feed_view(me: Visitor, key: str | None) -> SimpleNamespace:
     """Build the view of `account/_calendar.html`; `key` is a secret that was created in this request."""
     found = queries.find_calendar_link_times(me.person_id)
     base = current_app.extensions["depter"].settings.public_url
     return SimpleNamespace(
         made_at=found[0] if found else None,
         seen_at=found[1] if found else None,
-        address=base + url_for("feed.calendar_file", key=key) if key else None,
+        address=base + url_for("feed.download_calendar_file", key=key) if key else None,
     )

@@ -18,7 +18,7 @@ from app.kernel.ids import new_id
 from app.people import commands, queries
 from app.people.rules import EXPIRED_INVITATION, OPEN_INVITATION, REPLACED_INVITATION, USED_INVITATION
 from app.web.core import session_cookie
-from app.web.core.visitor import act, allow, now
+from app.web.core.visitor import allow_access, current_act, request_time
 from app.web.labels.messages import error_message, message_text, next_step_text, problem_texts_by_field
 
 blueprint = Blueprint("invitation", __name__)
@@ -49,20 +49,20 @@ def install_invitation_rate_limit(state: Any) -> None:
 
 
 @blueprint.get("/invitation/<key>")
-@allow("anyone")
-def invitation(key: str) -> Any:
+@allow_access("anyone")
+def show_invitation_form(key: str) -> Any:
     """Show the form, or the reason why the link is no longer valid."""
-    return _answer_within_rate_limit(key)
+    return _answer_invitation_within_rate_limit(key)
 
 
 @blueprint.post("/invitation/<key>", endpoint="accept")
-@allow("anyone")
+@allow_access("anyone")
 def accept_invitation(key: str) -> Any:
     """Open the account and sign in."""
-    return _answer_within_rate_limit(key)
+    return _answer_invitation_within_rate_limit(key)
 
 
-def _answer_within_rate_limit(key: str) -> Any:
+def _answer_invitation_within_rate_limit(key: str) -> Any:
     """Answer through the rate limiter; 429 when the machine has failed too often."""
     try:
         return current_app.extensions["depter.invitation"](key=key)
@@ -72,9 +72,9 @@ def _answer_within_rate_limit(key: str) -> Any:
 
 def _invitation_response(key: str) -> Any:
     """Answer either request with a response object, so that the limiter can count refusals."""
-    hashed = commands.stored_key_hash(key[:MAX_KEY_LENGTH])
+    hashed = commands.hash_key_for_storage(key[:MAX_KEY_LENGTH])
     try:
-        found = queries.find_invitation(hashed, now())
+        found = queries.find_invitation(hashed, request_time())
         if found is None:
             raise Missing
         if found.stage != OPEN_INVITATION:
@@ -87,20 +87,20 @@ def _invitation_response(key: str) -> Any:
         return make_response(_render_invitation_form(hashed, wrong), wrong.status)
     except (Missing, Refused) as gone:
         db.session.rollback()
-        return _dead_link_response(gone)
+        return _invalid_invitation_response(gone)
     return make_response(_render_invitation_form(hashed))
 
 
 def _open_account_and_sign_in(hashed: bytes) -> Response:
     form = request.form
     # The guest's act opens the account; the session is opened by the person who now exists.
-    sign_in_act = act()
+    sign_in_act = current_act()
     with door.write(sign_in_act):
         person = commands.accept_invitation(
             sign_in_act, hashed, form.get("login", ""), form.get("new", ""), form.get("again", "")
         )
         session_act = Act(person, None, sign_in_act.at, locale=sign_in_act.locale)
-        opened = commands.open_session(
+        opened = commands.open_login_session(
             session_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
     session_cookie.store_session_key(opened.key)
@@ -108,7 +108,7 @@ def _open_account_and_sign_in(hashed: bytes) -> Response:
 
 
 def _render_invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
-    found = queries.find_invitation(hashed, now())
+    found = queries.find_invitation(hashed, request_time())
     return render_template(
         "account/invitation.html",
         invitation=found,
@@ -117,7 +117,7 @@ def _render_invitation_form(hashed: bytes, wrong: Invalid | None = None) -> str:
     )
 
 
-def _dead_link_response(gone: DepterError) -> Response:
+def _invalid_invitation_response(gone: DepterError) -> Response:
     """Show why the link is not valid and what to do.
 
     An unknown link gets a text of its own, which reveals nothing of others.

@@ -18,7 +18,7 @@ from app.kernel.ids import new_id
 from app.people import commands as people
 from app.texts.translate import gettext as _
 from app.web.core import resume_form, session_cookie
-from app.web.core.error_pages import error_json
+from app.web.core.error_pages import refusal_as_json
 from app.web.core.known_devices import remember_device
 from app.web.core.login_page import render_sign_in
 from app.web.core.navigation import start_page_url
@@ -30,7 +30,14 @@ from app.web.core.rate_limits import (
     login_rate_limit_key,
 )
 from app.web.core.safe_redirects import own_path_or_root
-from app.web.core.visitor import act, allow, current_visitor, now, reload_visitor, visitor_or_none
+from app.web.core.visitor import (
+    allow_access,
+    current_act,
+    current_visitor,
+    reload_visitor,
+    request_time,
+    visitor_or_none,
+)
 from app.web.labels.messages import error_message, message_text
 
 blueprint = Blueprint("login", __name__)
@@ -52,8 +59,8 @@ def install_sign_in_rate_limits(state: Any) -> None:
 
 
 @blueprint.get("/sign-in")
-@allow("anyone")
-def sign_in() -> Any:
+@allow_access("anyone")
+def show_sign_in_page() -> Any:
     """Show the sign-in page, or redirect a person who is signed in to the home page."""
     if visitor_or_none() is not None:
         return redirect("/")
@@ -61,7 +68,7 @@ def sign_in() -> Any:
 
 
 @blueprint.post("/sign-in", endpoint="enter")
-@allow("anyone")
+@allow_access("anyone")
 def submit_sign_in() -> Any:
     """Check login and password under the rate limit.
 
@@ -100,7 +107,7 @@ def _sign_in_or_refuse() -> Any:
         # End the refused transaction before the page reads again.
         db.session.rollback()
         if request.is_json:
-            return jsonify(error=error_json(refusal)), 401
+            return jsonify(error=refusal_as_json(refusal)), 401
         hint = _("Look at the keyboard’s language, or ask the IT administrator.")
         return _refused_sign_in_page(f"{error_message(refusal)} {hint}"), 401
     _rehash_and_open_session(person, password)
@@ -118,31 +125,31 @@ def _sign_in_or_refuse() -> Any:
 
 def _rehash_and_open_session(person: UUID, password: str) -> None:
     """Rehash a weak password hash, open a session and put its key into the cookie."""
-    sign_in_act = Act(person, None, now(), locale=current_locale())
+    sign_in_act = Act(person, None, request_time(), locale=current_locale())
     with door.write(sign_in_act):
         people.rehash_if_weak(sign_in_act, person, password)
-        opened = people.open_session(
+        opened = people.open_login_session(
             sign_in_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
     session_cookie.store_session_key(opened.key)
 
 
 @blueprint.post("/sign-out")
-@allow("signed_in")
+@allow_access("signed_in")
 def sign_out() -> Any:
     """End this session. The cookie keeps the dead key, so that a form still open in another window can be
     attributed.
     """
-    with door.write(act()):
-        people.end_own_session(act(), current_visitor().signed_in_session.session_id)
-    return redirect(url_for("login.sign_in"))
+    with door.write(current_act()):
+        people.end_own_session(current_act(), current_visitor().signed_in_session.session_id)
+    return redirect(url_for("login.show_sign_in_page"))
 
 
 @blueprint.get("/")
-@allow("anyone")
-def home() -> Any:
+@allow_access("anyone")
+def redirect_to_start_page() -> Any:
     """Redirect to the start page of the visitor's role."""
     me = visitor_or_none()
     if me is None:
-        return redirect(url_for("login.sign_in"))
+        return redirect(url_for("login.show_sign_in_page"))
     return redirect(start_page_url())

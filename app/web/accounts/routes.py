@@ -26,44 +26,44 @@ from app.web.accounts import calendar_feed, notification_settings
 from app.web.accounts.devices import device_name
 from app.web.core import session_cookie
 from app.web.core.navigation import role_choices_by_id, task_list_url
-from app.web.core.rate_limits import LIMIT_OF_PASSWORD_CHANGES, is_refused_input
+from app.web.core.rate_limits import LIMIT_OF_PASSWORD_CHANGES, is_refused_form_response
 from app.web.core.safe_redirects import own_path_or_root
-from app.web.core.visitor import act, allow, current_visitor, now, visitor_or_none
+from app.web.core.visitor import allow_access, current_act, current_visitor, request_time, visitor_or_none
 from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("account", __name__)
 
 
 @blueprint.post("/account/locale")
-@allow("anyone")
+@allow_access("anyone")
 def set_locale() -> Any:
     """Change the language of the account, or of this browser for a guest."""
     wanted = request.form.get("locale", "")
     if wanted not in LOCALES:
         raise Invalid.field("locale", "people.locale.unknown")
     if visitor_or_none() is not None:
-        with door.write(act()):
-            people.set_locale(act(), wanted)
+        with door.write(current_act()):
+            people.set_person_locale(current_act(), wanted)
     answer = make_response(redirect(own_path_or_root(request.form.get("next"))))
     return session_cookie.set_choice_cookie(answer, "locale", wanted)
 
 
 @blueprint.post("/account/theme")
-@allow("anyone")
+@allow_access("anyone")
 def set_theme() -> Any:
     """Set the appearance: light, dark, or as the device."""
     wanted = request.form.get("theme", "")
     if wanted not in ("auto", "light", "dark"):
         raise Invalid.field("theme", "people.theme.unknown")
     if visitor_or_none() is not None:
-        with door.write(act()):
-            people.set_theme(act(), wanted)
+        with door.write(current_act()):
+            people.set_person_theme(current_act(), wanted)
     answer = make_response(redirect(own_path_or_root(request.form.get("next"))))
     return session_cookie.set_choice_cookie(answer, "theme", wanted)
 
 
 @blueprint.post("/account/role")
-@allow("signed_in")
+@allow_access("signed_in")
 def switch_role() -> Any:
     """Choose the role in use, or the person to act for.
 
@@ -72,14 +72,14 @@ def switch_role() -> Any:
     chosen = role_choices_by_id(current_visitor().signed_in_session).get(request.form.get("role", ""))
     if chosen is None:
         raise Refused("people.role.not_offered", clause="3.2")
-    with door.write(act()):
-        people.switch_role(act(), current_visitor().signed_in_session.session_id, *chosen)
+    with door.write(current_act()):
+        people.switch_acting_role(current_act(), current_visitor().signed_in_session.session_id, *chosen)
     return redirect("/" if chosen[2] is None else task_list_url())
 
 
 @blueprint.get("/account")
-@allow("signed_in")
-def settings(refused: Invalid | None = None, calendar_key: str | None = None) -> str:
+@allow_access("signed_in")
+def show_account_settings(refused: Invalid | None = None, calendar_key: str | None = None) -> str:
     """Show all settings on one page; `calendar_key` is a new secret that is shown only once."""
     me = current_visitor()
     who = request.args.get("who", "")[:80]
@@ -94,9 +94,9 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
                 seen_at=row.seen_at,
                 here=row.id == me.signed_in_session.session_id,
             )
-            for row in load_active_sessions(me.person_id, now())
+            for row in load_active_sessions(me.person_id, request_time())
         ],
-        substitutes=load_unended_substitutions(me.person_id, local_day(now())),
+        substitutes=load_unended_substitutions(me.person_id, local_day(request_time())),
         roles=[
             (role, _(LABEL_BY_ROLE[role]))
             for role in dict.fromkeys(assignment.role for assignment in me.signed_in_session.assignments)
@@ -105,12 +105,12 @@ def settings(refused: Invalid | None = None, calendar_key: str | None = None) ->
         has_colleagues=any(assignment.role != "student" for assignment in me.signed_in_session.assignments),
         colleagues=_matching_colleague_options(who),
         who=who,
-        today=local_day(now()),
+        today=local_day(request_time()),
         substitute_id=new_id(),
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
-        letters=notification_settings.build_settings_view(me),
-        calendar=calendar_feed.feed_view(me, calendar_key),
+        letters=notification_settings.build_notification_settings_view(me),
+        calendar=calendar_feed.calendar_feed_view(me, calendar_key),
     )
 
 
@@ -118,7 +118,7 @@ def _matching_colleague_options(search: str) -> list[SimpleNamespace]:
     """Find at most 20 staff members whose names contain the search text of two characters or more."""
     if len(search) < 2:
         return []
-    found = queries.load_people_page(local_day(now()), search, most=20)
+    found = queries.load_people_page(local_day(request_time()), search, most=20)
     return [
         SimpleNamespace(id=row.id, name=row.name.full)
         for row in found
@@ -127,25 +127,25 @@ def _matching_colleague_options(search: str) -> list[SimpleNamespace]:
 
 
 @blueprint.post("/account/sessions/<uuid:session_id>/end")
-@allow("signed_in")
+@allow_access("signed_in")
 def end_session(session_id: UUID) -> Any:
     """End one of the own sessions."""
-    with door.write(act()):
-        people.end_own_session(act(), session_id)
+    with door.write(current_act()):
+        people.end_own_session(current_act(), session_id)
     flash(_("The session is ended."), "good")
-    return redirect(url_for("account.settings") + "#sessions")
+    return redirect(url_for("account.show_account_settings") + "#sessions")
 
 
 @blueprint.post("/account/sessions/end-others")
-@allow("signed_in")
+@allow_access("signed_in")
 def end_other_sessions() -> Any:
     """End all own sessions except this one."""
-    with door.write(act()):
-        people.end_all_sessions(
-            act(), current_visitor().person_id, current_visitor().signed_in_session.session_id
+    with door.write(current_act()):
+        people.end_all_sessions_of_person(
+            current_act(), current_visitor().person_id, current_visitor().signed_in_session.session_id
         )
     flash(_("Every other session is ended."), "good")
-    return redirect(url_for("account.settings") + "#sessions")
+    return redirect(url_for("account.show_account_settings") + "#sessions")
 
 
 @blueprint.record_once
@@ -155,53 +155,53 @@ def install_password_rate_limit(state: Any) -> None:
     state.app.extensions["depter.password"] = limiter.limit(
         LIMIT_OF_PASSWORD_CHANGES,
         key_func=lambda: f"password:{current_visitor().person_id}",
-        deduct_when=is_refused_input,
+        deduct_when=is_refused_form_response,
     )(_change_password_response)
 
 
 @blueprint.post("/account/password", endpoint="password")
-@allow("signed_in")
+@allow_access("signed_in")
 def change_password() -> Any:
     """Change the own password; all other sessions end. 429 after too many refusals."""
     try:
         return current_app.extensions["depter.password"]()
     except RateLimitExceeded:
-        return settings(Invalid.field("old", "people.password.too_often")), 429
+        return show_account_settings(Invalid.field("old", "people.password.too_often")), 429
 
 
 def _change_password_response() -> Any:
     try:
-        with door.write(act()):
+        with door.write(current_act()):
             people.change_password(
-                act(),
+                current_act(),
                 request.form.get("old", ""),
                 request.form.get("new", ""),
                 current_visitor().signed_in_session.session_id,
             )
     except Invalid as refused:
-        return settings(refused), refused.status
+        return show_account_settings(refused), refused.status
     flash(_("The password is changed. Every other session was ended."), "good")
-    return redirect(url_for("account.settings"))
+    return redirect(url_for("account.show_account_settings"))
 
 
 @blueprint.post("/account/calendar")
-@allow("signed_in")
+@allow_access("signed_in")
 def create_calendar_link() -> str:
     """Create a new calendar address, shown only on this page; the earlier address becomes invalid."""
-    with door.write(act()):
-        key = people.create_or_replace_calendar_secret(act())
-    return settings(calendar_key=key)
+    with door.write(current_act()):
+        key = people.create_or_replace_calendar_secret(current_act())
+    return show_account_settings(calendar_key=key)
 
 
 @blueprint.post("/account/substitutes")
-@allow("signed_in")
+@allow_access("signed_in")
 def name_substitute() -> Any:
     """Name a substitute for the own person between two days."""
     form = request.form
     try:
-        with door.write(act()):
+        with door.write(current_act()):
             people.name_substitute(
-                act(),
+                current_act(),
                 parse_id(form.get("id")),
                 parse_id(form.get("substitute"), "substitute"),
                 form.get("role") or None,
@@ -210,19 +210,19 @@ def name_substitute() -> Any:
                 form.get("reason", ""),
             )
     except Invalid as refused:
-        return settings(refused), refused.status
+        return show_account_settings(refused), refused.status
     flash(_("Your substitute is named."), "good")
-    return redirect(url_for("account.settings") + "#substitutes")
+    return redirect(url_for("account.show_account_settings") + "#substitutes")
 
 
 @blueprint.post("/account/substitutes/<uuid:substitute_id>/end")
-@allow("signed_in")
-def end_substitute(substitute_id: UUID) -> Any:
+@allow_access("signed_in")
+def end_substitution(substitute_id: UUID) -> Any:
     """End a substitution at once."""
-    with door.write(act()):
-        people.revoke_substitution(act(), substitute_id)
+    with door.write(current_act()):
+        people.revoke_substitution(current_act(), substitute_id)
     flash(_("The substitution is ended."), "good")
-    return redirect(url_for("account.settings") + "#substitutes")
+    return redirect(url_for("account.show_account_settings") + "#substitutes")
 
 
 def _parse_form_day(text: str, field: str) -> date:

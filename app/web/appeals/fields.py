@@ -16,18 +16,18 @@ from app.cases.models import Case
 from app.cases.queries.case_details import TaskView
 from app.journal.appeals.convening import can_convene_hearing
 from app.journal.appeals.hearing_queries import (
+    find_hearing_id_by_hearing_or_protocol,
     find_signed_protocol,
-    hearing_id_of_hearing_or_protocol,
+    find_signed_protocol_number,
     hearing_max_points,
-    hearing_stage_row,
+    load_hearing_stage_row,
     points_before_hearing,
-    signed_protocol_number,
 )
 from app.journal.appeals.queries import (
-    appeal_row,
     describe_result,
     find_appeal_option,
     find_proposed_makeup_points,
+    load_appeal_row,
     load_result_ids_under_appeal,
 )
 from app.journal.appeals.rules import excluded_admission_decisions
@@ -43,8 +43,8 @@ from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
-from app.web.core.visitor import act
-from app.web.labels.deadlines import due_view
+from app.web.core.visitor import current_act
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import REMEDY_LABELS, error_message
 
 CONVENING_FORMS = frozenset({"appeal.convene_office", "proposal.convene_office"})
@@ -58,12 +58,12 @@ def read_posted_appealed_result(posted: MultiDict[str, str]) -> dict[str, str] |
     return {"result": posted["appeal_result"]} if posted.get("appeal_result") else None
 
 
-def appeal_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def appealed_result_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Build the view of the result in the address, of the visitor or of the student in `student`.
 
     Raises Missing.
     """
-    now = act()
+    now = current_act()
     result = load_result_version(parse_id(address.get("result"), "result"))
     student = parse_id(address["student"], "student") if address.get("student") else now.person
     if student is None or result.student_id != student:
@@ -80,7 +80,7 @@ def appeal_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespac
         result=str(result.id),
         course=f"{pick_text(subject['course'], locale())}, {subject['group']}",
         what=f"{_(kind)}: {appeal_texts.student_result_text(subject)}",
-        due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
+        due=task_due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
         needless=() if option.late or disputes else ("late",),
         refusal=error_message(option.refusal) if option.refusal else None,
@@ -106,21 +106,23 @@ def appeal_offer_view(result: UUID) -> SimpleNamespace | None:
 
     None when nothing can be offered.
     """
-    now = act()
+    now = current_act()
     option = find_appeal_option(now, result)
     if option is None:
         return None
     deadline = option.deadline
     return SimpleNamespace(
         open=bool(load_result_ids_under_appeal([result])),
-        url=url_for("start.start_form", name="appeal", result=result) if option.refusal is None else None,
-        due=due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
+        url=url_for("start.show_start_form", name="appeal", result=result)
+        if option.refusal is None
+        else None,
+        due=task_due_view(deadline.moment, now.at, locale(), None, deadline.as_json(), deadline.clause),
         late=option.late,
         why=error_message(option.refusal) if option.refusal else None,
     )
 
 
-def no_commission_panel(view: TaskView) -> SimpleNamespace | None:
+def commission_order_link_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the link to the order that forms a commission, for the convening task.
 
     None while a commission can be convened, and for other tasks.
@@ -128,12 +130,12 @@ def no_commission_panel(view: TaskView) -> SimpleNamespace | None:
     form = view.published.model.user_tasks[view.task.element].form
     if form not in CONVENING_FORMS or view.refusal is not None:
         return None
-    if can_convene_hearing(UUID(view.case.subject["appeal"]), act().at):
+    if can_convene_hearing(UUID(view.case.subject["appeal"]), current_act().at):
         return None
     text = error_message(Refused("journal.appeal.no_commission", clause="6.3"))
     label = REMEDY_LABELS[COMMISSION_ORDER_START]
     return SimpleNamespace(
-        text=text, label=_(label), url=url_for("start.start_form", name=COMMISSION_ORDER_START)
+        text=text, label=_(label), url=url_for("start.show_start_form", name=COMMISSION_ORDER_START)
     )
 
 
@@ -144,7 +146,7 @@ def closing_protocol_number_text(subject: Mapping[str, Any]) -> str:
     """
     if subject.get("kind") != "appeal" or not subject.get("protocol"):
         return ""
-    return signed_protocol_number(UUID(subject["protocol"]["id"]))
+    return find_signed_protocol_number(UUID(subject["protocol"]["id"]))
 
 
 def correction_protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | None:
@@ -157,13 +159,13 @@ def correction_protocol_panel(subject: Mapping[str, Any]) -> SimpleNamespace | N
         return None
     found = find_signed_protocol(UUID(subject["protocol"]["id"]))
     case = db.session.get(Case, found.case) if found and found.case else None
-    if found is None or case is None or not can_see_case(act(), case):
+    if found is None or case is None or not can_see_case(current_act(), case):
         return None
     return SimpleNamespace(
         number=found.number,
         motive=found.motive,
         case=case.number,
-        url=url_for("cases.case", case_id=case.id),
+        url=url_for("cases.show_case", case_id=case.id),
     )
 
 
@@ -191,7 +193,7 @@ def hearing_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
 
     The chair recuses with a button of the task.
     """
-    row = hearing_stage_row(hearing_id_of_hearing_or_protocol(_case_subject_id(view)))
+    row = load_hearing_stage_row(find_hearing_id_by_hearing_or_protocol(_case_subject_id(view)))
     persons = [row.secretary_id, *map(UUID, row.members)]
     names = people.load_names(persons)
     ticked = typed.getlist("hearing_conflict") if isinstance(typed, MultiDict) else []
@@ -216,10 +218,10 @@ def read_posted_votes(posted: MultiDict[str, str]) -> dict[str, Any] | None:
 
 def protocol_votes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the votes: chair and members, the present points and the maximum."""
-    row = hearing_stage_row(hearing_id_of_hearing_or_protocol(_case_subject_id(view)))
+    row = load_hearing_stage_row(find_hearing_id_by_hearing_or_protocol(_case_subject_id(view)))
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.load_names(persons), points_before_hearing(row)
-    proposed = find_proposed_makeup_points(appeal_row(row.appeal_id))
+    proposed = find_proposed_makeup_points(load_appeal_row(row.appeal_id))
     words = appeal_texts.decision_words_of(view.case.subject).votes
     return SimpleNamespace(
         votes=[(vote, _(word)) for vote, word in words.items()],
@@ -251,7 +253,7 @@ APPEAL_FIELDS = (
     SubjectField(
         "appeal",
         "appeals/_appeal.html",
-        appeal_start_view,
+        appealed_result_start_view,
         refuse_appeal_in_task,
         read_posted_appealed_result,
     ),
@@ -267,7 +269,7 @@ APPEAL_FIELDS = (
     ),
 )
 APPEAL_TASK_PANELS = (
-    TaskPanel("correct", no_commission_panel),
+    TaskPanel("correct", commission_order_link_panel),
     TaskPanel("offer", appeal_offer_panel),
     TaskPanel("protocol", lambda view: correction_protocol_panel(view.task.subject)),
 )

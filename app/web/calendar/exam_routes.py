@@ -33,7 +33,7 @@ from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.calendar import presenter as calendar_presenter
-from app.web.core.visitor import act, allow, now
+from app.web.core.visitor import allow_access, current_act, request_time
 from app.web.labels.messages import error_message, problem_texts_by_field
 
 blueprint = Blueprint("exams", __name__)
@@ -43,10 +43,10 @@ CARRIED_PAGE_PARAMS = ("semester", "group", "department", "after")
 
 
 @blueprint.get("/calendar/exams")
-@allow("calendar.read")
-def timetable(refused: DepterError | None = None) -> str:
+@allow_access("calendar.read")
+def show_exam_timetable(refused: DepterError | None = None) -> str:
     """Show the exams of one semester by group, filtered, with fields for the academic office."""
-    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(request_time())
     known = semester_queries.load_all_semesters()
     semester = _chosen_semester(known, today)
     page = calendar_presenter.calendar_page_context("exams", book, None)
@@ -60,15 +60,15 @@ def timetable(refused: DepterError | None = None) -> str:
         _parse_id_param_or_none("after"),
     )
     errors = _error_texts_by_field(refused)
-    office = calendar_permissions.has_academic_office_role(act().assignments)
+    office = calendar_permissions.has_academic_office_role(current_act().assignments)
     keeps = office and semester.dates.ends_on >= today
     rows = [_exam_row(row, semester, book, today, keeps, errors) for row in found.rows]
     return render_template(
         "calendar/exams.html",
         **page,
         term=_exam_session_view(semester),
-        filters=_filter_options(known, semester, exam_queries.load_exam_filters(semester.id)),
-        groups=_study_group_sections(rows),
+        filters=_filter_options(known, semester, exam_queries.load_exam_filter_options(semester.id)),
+        groups=_exam_sections_by_study_group(rows),
         keeps=any(row.field for row in rows),
         fields={name: request.values.get(name, "") for name in CARRIED_PAGE_PARAMS}
         | {"semester": str(semester.id)},
@@ -159,7 +159,7 @@ def _exam_row(
     )
 
 
-def _study_group_sections(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
+def _exam_sections_by_study_group(rows: list[SimpleNamespace]) -> list[SimpleNamespace]:
     found: dict[str, list[SimpleNamespace]] = {}
     for row in rows:
         found.setdefault(row.group, []).append(row)
@@ -182,42 +182,42 @@ def _refusal_text(refused: DepterError | None) -> str:
 def _timetable_url(semester: SemesterRow, **more: Any) -> str:
     """Build the address of the timetable with the present group and department."""
     kept: dict[str, Any] = {name: request.values.get(name) or None for name in ("group", "department")}
-    return url_for("exams.timetable", semester=semester.id, **kept, **more)
+    return url_for("exams.show_exam_timetable", semester=semester.id, **kept, **more)
 
 
 @blueprint.post("/calendar/exams/preview")
-@allow("calendar.manage")
-def preview_days() -> Any:
+@allow_access("calendar.manage")
+def preview_exam_days() -> Any:
     """Preview the days: finals entered on another day, deadlines that move. Writes nothing."""
-    change_act = act(request.form.get("reason", ""))
+    change_act = current_act(request.form.get("reason", ""))
     semester = parse_id(request.form.get("semester"), "semester")
     try:
         wanted = check_exam_days(change_act, semester, _read_changed_exam_days())
     except (Invalid, Stale) as refused:
-        return timetable(refused), refused.status
+        return show_exam_timetable(refused), refused.status
     days = wanted.changed_days
     if not days:
         flash(_("Nothing was changed."), "good")
-        return redirect(_back_url())
+        return redirect(_timetable_url_from_form())
     book = regulation.load_regulation_snapshot(db.session)
-    instead = PreviewDates(local_day(now()), exams=days)
-    found = moved_deadlines.load_previewed_deadline_moves(book, now(), None, now(), instead)
+    instead = PreviewDates(local_day(request_time()), exams=days)
+    found = moved_deadlines.load_previewed_deadline_moves(book, request_time(), None, request_time(), instead)
     before, after = wanted.before(), wanted.after()
     return render_template(
         "calendar/preview.html",
         **calendar_presenter.calendar_page_context("exams", book, None),
         line=change_texts.calendar_change_line(EXAMS_CHANGE_KIND, before, after, locale()),
         details=change_texts.rescheduled_exam_lines(before, after, locale()),
-        warnings=_crowded_day_warnings(wanted),
+        warnings=_several_exams_on_day_warnings(wanted),
         moves=calendar_presenter.moved_deadlines_view(found),
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
-        send=url_for("exams.save_days"),
-        back=_back_url(),
+        send=url_for("exams.save_exam_days"),
+        back=_timetable_url_from_form(),
     )
 
 
-def _crowded_day_warnings(wanted: CheckedExamDays) -> list[str]:
+def _several_exams_on_day_warnings(wanted: CheckedExamDays) -> list[str]:
     """Return a warning for each group with several exams on one day."""
     return [
         ngettext(
@@ -229,10 +229,10 @@ def _crowded_day_warnings(wanted: CheckedExamDays) -> list[str]:
 
 
 @blueprint.post("/calendar/exams")
-@allow("calendar.manage")
-def save_days() -> Any:
+@allow_access("calendar.manage")
+def save_exam_days() -> Any:
     """Set the previewed days, all or none; idempotent by the change id."""
-    change_act = act(request.form.get("reason", ""))
+    change_act = current_act(request.form.get("reason", ""))
     semester = parse_id(request.form.get("semester"), "semester")
     change_id = parse_id(request.form.get("id"), "id")
     try:
@@ -240,9 +240,9 @@ def save_days() -> Any:
         with door.write(change_act):
             changed = set_exam_days(change_act, change_id, semester, days)
     except (Invalid, Stale) as refused:
-        return timetable(refused), refused.status
+        return show_exam_timetable(refused), refused.status
     flash(_("Saved.") if changed else _("Nothing was changed."), "good")
-    return redirect(url_for("calendar.changes", change=change_id) if changed else _back_url())
+    return redirect(url_for("calendar.changes", change=change_id) if changed else _timetable_url_from_form())
 
 
 def _read_changed_exam_days() -> list[SubmittedExamDay]:
@@ -269,6 +269,6 @@ def _parse_day_or_none(name: str, text: str) -> date | None:
         raise Invalid.field(name, "journal.exam.not_a_day") from None
 
 
-def _back_url() -> str:
+def _timetable_url_from_form() -> str:
     kept: dict[str, Any] = {name: request.form.get(name) or None for name in CARRIED_PAGE_PARAMS}
-    return url_for("exams.timetable", **kept)
+    return url_for("exams.show_exam_timetable", **kept)

@@ -43,7 +43,9 @@ class ProposedCalendarChange:
     preview_dates: PreviewDates | None = None
 
 
-def read_proposed_change(form: FormValues, act: Act, book: RegulationSnapshot) -> ProposedCalendarChange:
+def read_proposed_calendar_change(
+    form: FormValues, act: Act, book: RegulationSnapshot
+) -> ProposedCalendarChange:
     """Read the change of a form; raises Missing, Denied, Invalid, Refused as the command would."""
     reader = CHANGE_READERS_BY_FORM.get(form.get("what", ""))
     if reader is None:
@@ -109,7 +111,7 @@ def _read_working_week_change(
 ) -> ProposedCalendarChange:
     since = read_form_day(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
-    _raise_if_refused(calendar_permissions.may_set_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.may_set_unit_working_week(days, since, local_day(act.at)))
     return ProposedCalendarChange(
         "week_set",
         unit,
@@ -117,7 +119,7 @@ def _read_working_week_change(
         book.with_week(unit, since, days),
         {"days": book.calendar_of_unit(unit, since).workdays_per_week_on(since)},
         {"days": days, "since": since.isoformat()},
-        lambda change_act, id: commands.set_unit_week(change_act, id, unit, days, since),
+        lambda change_act, id: commands.set_unit_working_week(change_act, id, unit, days, since),
     )
 
 
@@ -130,7 +132,7 @@ def _read_new_pause(
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise_if_refused(calendar_permissions.may_add_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(calendar_permissions.may_add_deadline_pause(stop, act.assignments, act.at, act.reason))
     return ProposedCalendarChange(
         "pause_added",
         unit,
@@ -139,7 +141,7 @@ def _read_new_pause(
         book.with_pause(UUID(int=0), unit, stop),
         None,
         commands.pause_as_json_dict(stop),
-        lambda change_act, id: commands.add_pause(change_act, id, unit, stop),
+        lambda change_act, id: commands.add_deadline_pause(change_act, id, unit, stop),
     )
 
 
@@ -151,7 +153,7 @@ def _read_pause_end(
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_if_refused(calendar_permissions.may_end_pause(stop, act.assignments, act.at))
+    _raise_if_refused(calendar_permissions.may_end_deadline_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return ProposedCalendarChange(
         "pause_ended",
@@ -160,7 +162,7 @@ def _read_pause_end(
         book.with_pause(pause, unit, left),
         commands.pause_as_json_dict(stop),
         commands.pause_as_json_dict(left) if stop.starts_at < act.at else None,
-        lambda change_act, id: commands.end_pause(change_act, id, pause),
+        lambda change_act, id: commands.end_deadline_pause(change_act, id, pause),
     )
 
 
@@ -169,7 +171,9 @@ def _read_year_confirmation(
 ) -> ProposedCalendarChange:
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
-    _raise_if_refused(calendar_permissions.may_confirm_year(year, source, act.assignments, local_day(act.at)))
+    _raise_if_refused(
+        calendar_permissions.may_confirm_calendar_year(year, source, act.assignments, local_day(act.at))
+    )
     return ProposedCalendarChange(
         "year_confirmed",
         None,
@@ -177,7 +181,7 @@ def _read_year_confirmation(
         book,
         None,
         {"year": year, "source": source},
-        lambda change_act, id: commands.confirm_year(change_act, id, year, source),
+        lambda change_act, id: commands.confirm_calendar_year(change_act, id, year, source),
     )
 
 

@@ -24,7 +24,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import year_view
-from app.web.core.visitor import act, current_visitor, now
+from app.web.core.visitor import current_act, current_visitor, request_time
 from app.web.labels.cases import element_title
 
 MAX_PAUSES = 25
@@ -40,13 +40,13 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
         ("exams", _("Exam timetable")),
         ("changes", _("Changes")),
     )
-    pages = {"exams": "exams.timetable"}
+    pages = {"exams": "exams.show_exam_timetable"}
     rows = unit_tree_rows(book)
     editable = [
         row
         for row in rows
         if calendar_permissions.may_edit_calendar(
-            act().assignments, book.unit_ancestors_and_university(row.id)
+            current_act().assignments, book.unit_ancestors_and_university(row.id)
         )
         is None
     ]
@@ -62,7 +62,7 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
         "tree": rows,
         "mine": editable,
         "manages": any(row.id == unit for row in editable),
-        "office": calendar_permissions.has_academic_office_role(act().assignments),
+        "office": calendar_permissions.has_academic_office_role(current_act().assignments),
     }
 
 
@@ -92,7 +92,7 @@ def year_confirmation_view(year: int) -> SimpleNamespace | None:
 
     None while it is not confirmed.
     """
-    found = calendar_history.find_confirmed_year(year)
+    found = calendar_history.find_year_confirmation(year)
     if found is None:
         return None
     by = people.load_names([found.by])[found.by].short if found.by else ""
@@ -176,14 +176,14 @@ def pause_rows(book: RegulationSnapshot, named: Mapping[UUID | None, str]) -> li
             where=named.get(unit, ""),
             stop=stop,
             why=_(change_texts.PAUSE_KIND_LABELS.get(stop.kind, stop.kind)),
-            over=stop.ends_at <= now(),
-            ahead=stop.starts_at > now(),
+            over=stop.ends_at <= request_time(),
+            ahead=stop.starts_at > request_time(),
         )
         for id, (unit, stop) in found
     ]
 
 
-def change_view(
+def calendar_change_row(
     row: calendar_history.CalendarChangeRow,
     named: Mapping[UUID | None, str],
     by: Mapping[UUID, people.PersonName],
@@ -217,7 +217,7 @@ def moved_deadlines_view(found: moved_deadlines.MovedDeadlineList) -> SimpleName
     Only calendar managers and roles that reach every case see the cases.
     """
 
-    def step_title(row: moved_deadlines.MovedDeadlineRow) -> str:
+    def moved_deadline_step_title(row: moved_deadlines.MovedDeadlineRow) -> str:
         try:
             return element_title(load_version(row.version), row.element, locale())
         except VersionDamaged:
@@ -230,8 +230,8 @@ def moved_deadlines_view(found: moved_deadlines.MovedDeadlineList) -> SimpleName
         rows=[
             SimpleNamespace(
                 number=row.number,
-                url=url_for("cases.case", case_id=row.case) if sees_cases else None,
-                step=step_title(row),
+                url=url_for("cases.show_case", case_id=row.case) if sees_cases else None,
+                step=moved_deadline_step_title(row),
                 before=row.before,
                 after=row.after,
             )

@@ -29,7 +29,7 @@ from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import presenter as calendar_presenter
 from app.web.calendar import year_view
-from app.web.core.visitor import act, allow, now
+from app.web.core.visitor import allow_access, current_act, request_time
 from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("calendar", __name__)
@@ -38,10 +38,10 @@ VALID_YEARS = range(2020, 2100)
 
 
 @blueprint.get("/calendar")
-@allow("calendar.read")
+@allow_access("calendar.read")
 def calendar(refused: Invalid | None = None) -> str:
     """Show twelve months of a year for the university or one unit, and the form of one day."""
-    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(request_time())
     year, unit = _chosen_year(today), _chosen_unit(book)
     months = year_view.year_month_views(book, unit, year, today, locale())
     return render_template(
@@ -61,7 +61,7 @@ def calendar(refused: Invalid | None = None) -> str:
         if year in book.confirmed_years
         else calendar_presenter.unconfirmed_year_deadlines_view(year),
         change_id=new_id(),
-        confirms=calendar_permissions.has_academic_office_role(act().assignments)
+        confirms=calendar_permissions.has_academic_office_role(current_act().assignments)
         and today.year <= year <= today.year + calendar_permissions.MAX_YEARS_AHEAD,
         chosen=calendar_presenter.chosen_day_view(book, unit, today),
         typed=request.form,
@@ -70,10 +70,10 @@ def calendar(refused: Invalid | None = None) -> str:
 
 
 @blueprint.get("/calendar/units")
-@allow("calendar.read")
+@allow_access("calendar.read")
 def units(refused: Invalid | None = None) -> str:
     """Show the working days a week of each unit, and the pauses of deadlines."""
-    book, today = regulation.load_regulation_snapshot(db.session), local_day(now())
+    book, today = regulation.load_regulation_snapshot(db.session), local_day(request_time())
     page = calendar_presenter.calendar_page_context("units", book, None)
     return render_template(
         "calendar/units.html",
@@ -85,17 +85,17 @@ def units(refused: Invalid | None = None) -> str:
         pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSE_KIND_LABELS.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
-        pausing=calendar_permissions.has_academic_office_role(act().assignments),
+        pausing=calendar_permissions.has_academic_office_role(current_act().assignments),
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
 @blueprint.get("/calendar/semesters")
-@allow("calendar.read")
+@allow_access("calendar.read")
 def semesters(refused: Invalid | None = None) -> str:
     """Show the academic calendar: semester dates, module weeks, session, last day for make-up work."""
-    today = local_day(now())
+    today = local_day(request_time())
     return render_template(
         "calendar/semesters.html",
         **calendar_presenter.calendar_page_context(
@@ -108,7 +108,7 @@ def semesters(refused: Invalid | None = None) -> str:
 
 
 @blueprint.get("/calendar/changes")
-@allow("calendar.read")
+@allow_access("calendar.read")
 def changes() -> str:
     """List who changed what and when, and one change with the deadlines that it moved."""
     book = regulation.load_regulation_snapshot(db.session)
@@ -128,8 +128,11 @@ def changes() -> str:
     return render_template(
         "calendar/changes.html",
         **page,
-        rows=[calendar_presenter.change_view(row, named, by, numbers.get(row.id, 0)) for row in page_rows],
-        one=calendar_presenter.change_view(one, named, by, 0) if one else None,
+        rows=[
+            calendar_presenter.calendar_change_row(row, named, by, numbers.get(row.id, 0))
+            for row in page_rows
+        ],
+        one=calendar_presenter.calendar_change_row(one, named, by, 0) if one else None,
         moves=calendar_presenter.moved_deadlines_view(moved_deadlines.load_moved_deadlines(one.id))
         if one and one.since
         else None,
@@ -138,21 +141,25 @@ def changes() -> str:
 
 
 @blueprint.post("/calendar/preview")
-@allow("calendar.manage")
+@allow_access("calendar.manage")
 def preview_change() -> Any:
     """Preview a change: how many open deadlines move, and which. Writes nothing."""
     book = regulation.load_regulation_snapshot(db.session)
     try:
-        proposal = calendar_forms.read_proposed_change(
-            request.form, act(request.form.get("reason", "")), book
+        proposal = calendar_forms.read_proposed_calendar_change(
+            request.form, current_act(request.form.get("reason", "")), book
         )
     except Invalid as refused:
-        return _form_page_again(refused)
+        return _show_refused_form_page(refused)
     found = None
     if proposal.moves_deadlines_since is not None:
         below = book.unit_and_descendants(proposal.unit) if proposal.unit is not None else None
         found = moved_deadlines.load_previewed_deadline_moves(
-            proposal.snapshot_after, proposal.moves_deadlines_since, below, now(), proposal.preview_dates
+            proposal.snapshot_after,
+            proposal.moves_deadlines_since,
+            below,
+            request_time(),
+            proposal.preview_dates,
         )
     return render_template(
         "calendar/preview.html",
@@ -161,38 +168,38 @@ def preview_change() -> Any:
         moves=calendar_presenter.moved_deadlines_view(found) if found else None,
         fields={name: value for name, value in request.form.items() if name != "csrf_token"},
         change_id=new_id(),
-        back=_back_url(),
+        back=_form_page_url(),
     )
 
 
 @blueprint.post("/calendar")
-@allow("calendar.manage")
+@allow_access("calendar.manage")
 def save_change() -> Any:
     """Make the previewed change; idempotent by the change id."""
-    change_act = act(request.form.get("reason", ""))
+    change_act = current_act(request.form.get("reason", ""))
     try:
         change_id = parse_id(request.form.get("id"), "id")
         with door.write(change_act):
-            proposal = calendar_forms.read_proposed_change(
+            proposal = calendar_forms.read_proposed_calendar_change(
                 request.form, change_act, regulation.load_regulation_snapshot(db.session)
             )
             proposal.make(change_act, change_id)
     except Invalid as refused:
-        return _form_page_again(refused)
+        return _show_refused_form_page(refused)
     # A form without an effective change records nothing.
     if calendar_history.find_calendar_change(change_id) is None:
-        return redirect(_back_url())
+        return redirect(_form_page_url())
     return redirect(url_for("calendar.changes", change=change_id))
 
 
-def _form_page_again(refused: Invalid) -> Any:
+def _show_refused_form_page(refused: Invalid) -> Any:
     """Show the page of the form again with the typed values and the errors."""
     part = calendar_forms.PAGE_ENDPOINTS_BY_FORM.get(request.form.get("what", ""), "calendar")
     show_page = {"calendar": calendar, "units": units, "semesters": semesters}[part]
     return show_page(refused), refused.status
 
 
-def _back_url() -> str:
+def _form_page_url() -> str:
     """Return the address of the page that contains the form."""
     form = request.form
     part = calendar_forms.PAGE_ENDPOINTS_BY_FORM.get(form.get("what", ""))
@@ -220,11 +227,11 @@ def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
         if unit not in book.units_upwards:
             raise Missing
         return unit
-    if requested is None and not calendar_permissions.has_academic_office_role(act().assignments):
+    if requested is None and not calendar_permissions.has_academic_office_role(current_act().assignments):
         return next(
             (
                 assignment.unit
-                for assignment in act().assignments
+                for assignment in current_act().assignments
                 if assignment.role == calendar_permissions.DIRECTORATE_ROLE
             ),
             None,

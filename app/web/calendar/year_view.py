@@ -66,7 +66,7 @@ def year_month_views(
     paused = frozenset(_paused_days(deadline_calendar, year))
     grid = Calendar(firstweekday=0)
 
-    def month_day(day: date, month: int) -> DayView | None:
+    def day_view_in_month(day: date, month: int) -> DayView | None:
         return (
             calendar_day_view(book, deadline_calendar, unit, day, today, locale, paused)
             if day.month == month
@@ -77,7 +77,8 @@ def year_month_views(
         MonthView(
             name=day_text(date(year, month, 1), locale, "LLLL"),
             weeks=tuple(
-                tuple(month_day(day, month) for day in week) for week in grid.monthdatescalendar(year, month)
+                tuple(day_view_in_month(day, month) for day in week)
+                for week in grid.monthdatescalendar(year, month)
             ),
         )
         for month in range(1, 13)

@@ -11,7 +11,7 @@ from app.texts.translate import locale
 from app.web.labels import processes as process_labels
 
 
-def case_drawing(
+def case_diagram_json(
     published: PublishedDiagram, entries: Sequence[HistoryEntryView], open_steps: Sequence[str]
 ) -> dict[str, Any]:
     """Return what js/diagram.js draws: `{xml, names, done, open, path}`, elements and flows by id."""

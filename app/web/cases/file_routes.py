@@ -12,12 +12,12 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from app.cases.access import can_read_case_content
-from app.cases.queries.case_details import find_file_case
+from app.cases.queries.case_details import find_case_of_file
 from app.files.models import File
 from app.files.rules import EXTENSION_BY_MEDIA_TYPE, PDF_MEDIA_TYPE
 from app.kernel import door
 from app.web.core.uploads import files_store
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 
 blueprint = Blueprint("files", __name__)
 
@@ -43,11 +43,11 @@ class UserFileResponse(Response):
 
 
 @blueprint.get("/files/<uuid:file_id>")
-@allow("signed_in")
-def file(file_id: UUID) -> Response:
+@allow_access("signed_in")
+def show_or_download_file(file_id: UUID) -> Response:
     """Return the file for display beside the page, or with ?save=1 as a download."""
-    with door.write(act()):
-        opened = files_store().open_file(act(), file_id, _can_open_file)
+    with door.write(current_act()):
+        opened = files_store().open_file(current_act(), file_id, _can_open_file)
     answer = UserFileResponse(opened.content, mimetype=opened.media_type)
     disposition = "attachment" if request.args.get("save") else "inline"
     ending = EXTENSION_BY_MEDIA_TYPE[opened.media_type]
@@ -59,5 +59,9 @@ def file(file_id: UUID) -> Response:
 
 def _can_open_file(found: File) -> bool:
     """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
-    case = find_file_case(found.id)
-    return can_read_case_content(act(), case) if case is not None else found.uploaded_by == act().person
+    case = find_case_of_file(found.id)
+    return (
+        can_read_case_content(current_act(), case)
+        if case is not None
+        else found.uploaded_by == current_act().person
+    )

@@ -26,7 +26,7 @@ def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> l
     ]
 
 
-def _needed_for_answers_text(item: FormField, form: Form | None, locale: str) -> str:
+def _answers_requiring_field_text(item: FormField, form: Form | None, locale: str) -> str:
     """Return the labels of the answers that make this field required."""
     labels = [
         pick_text(value.label, locale)
@@ -45,7 +45,7 @@ def _field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamesp
         label=pick_text(item.label, locale),
         help=pick_text(item.help, locale),
         required=item.required,
-        needed_for=_needed_for_answers_text(item, form, locale),
+        needed_for=_answers_requiring_field_text(item, form, locale),
         options=[
             SimpleNamespace(value=value.value, label=pick_text(value.label, locale), next="")
             for value in item.values

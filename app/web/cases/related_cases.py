@@ -9,7 +9,7 @@ from flask import url_for
 
 from app.cases.queries.related import RelatedCase
 from app.kernel.i18n import pick_text
-from app.web.labels.cases import state_label
+from app.web.labels.cases import case_state_label
 
 
 def related_case_rows(cases: Iterable[RelatedCase], locale: str) -> list[SimpleNamespace]:
@@ -17,10 +17,10 @@ def related_case_rows(cases: Iterable[RelatedCase], locale: str) -> list[SimpleN
     return [
         SimpleNamespace(
             number=case.number,
-            url=url_for("cases.case", case_id=case.id),
+            url=url_for("cases.show_case", case_id=case.id),
             process=pick_text(case.published.model.titles, locale) if case.published else case.diagram,
             state=case.status,
-            state_label=state_label(case.status, case.outcome, case.published),
+            state_label=case_state_label(case.status, case.outcome, case.published),
         )
         for case in cases
     ]

@@ -9,10 +9,10 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.audit.words import unseal_json_texts
-from app.cases.access import is_diagram_content_restricted
-from app.cases.commands.attach import attach_file
+from app.cases.access import is_case_content_of_diagram_restricted
+from app.cases.commands.attach import attach_file_to_case
 from app.cases.commands.comments import add_case_comment
-from app.cases.commands.withdraw import withdraw_by_requester
+from app.cases.commands.withdraw import withdraw_case_by_requester
 from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
 from app.cases.queries.case_details import CaseView
@@ -21,43 +21,43 @@ from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, parse_id
 from app.texts import case_subjects as subject_texts
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.case_drawing import case_drawing
+from app.web.cases.case_drawing import case_diagram_json
 from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.request_facts import recorded_decision_facts, request_answer_facts
 from app.web.cases.request_list import request_rows
 from app.web.cases.subject_fields import case_panel_contents
 from app.web.core.uploads import store_upload
-from app.web.core.visitor import act, allow, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels.case_progress import progress_point_views
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 
 blueprint = Blueprint("cases", __name__)
 
 
 @blueprint.get("/cases/<uuid:case_id>")
-@allow("signed_in")
-def case(case_id: UUID) -> str:
+@allow_access("signed_in")
+def show_case(case_id: UUID) -> str:
     """Show one case: header, steps, history, diagram, comments."""
-    view = pages.load_case_view(act(), case_id)
+    view = pages.load_case_view(current_act(), case_id)
     return render_template("cases/case.html", case=_case_view(view))
 
 
 @blueprint.get("/cases/<uuid:case_id>/print")
-@allow("signed_in")
+@allow_access("signed_in")
 def print_case(case_id: UUID) -> str:
     """Show one case for printing: everything expanded, no buttons."""
-    view = pages.load_case_view(act(), case_id)
+    view = pages.load_case_view(current_act(), case_id)
     return render_template("cases/dossier.html", case=_case_view(view))
 
 
 def _case_view(view: CaseView) -> SimpleNamespace:
     """Return the values of `cases/case.html` and `cases/dossier.html`."""
-    row, now = view.case, act()
+    row, now = view.case, current_act()
     mine = current_visitor().person_id
     open_tasks = view.open_tasks
     first = open_tasks[0] if open_tasks else None
@@ -71,18 +71,18 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         number=row.number,
         process=pick_text(view.published.model.titles, locale()) if view.published else row.diagram,
         version=view.published.number if view.published else "?",
-        about=subject_line(view.subject, locale()),
+        about=case_subject_line(view.subject, locale()),
         changes=subject_texts.cell_change_texts(view.subject, locale()),
-        facts=subject_texts.subject_details(unseal_json_texts(view.subject), locale())
+        facts=subject_texts.case_subject_details(unseal_json_texts(view.subject), locale())
         + request_answer_facts(view.published, view.subject)
         + recorded_decision_facts(view.published, row.id, view.subject)
         + granted_access_end_rows(row, load_granted_access_ends([row])),
         **case_panel_contents(row.subject),
         state=row.status,
-        state_label=case_labels.state_label(row.status, row.outcome, view.published),
+        state_label=case_labels.case_state_label(row.status, row.outcome, view.published),
         holder=_task_holder_label(view, first),
         due=(
-            due_view(first.due_at, now.at, locale(), first.unit_id, first.computation, first.clause)
+            task_due_view(first.due_at, now.at, locale(), first.unit_id, first.computation, first.clause)
             if first and row.status == "open"
             else None
         ),
@@ -101,7 +101,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         events=events,
         incidents=view.incidents,
         files=[SimpleNamespace(name=file.name, url=f"/files/{file.id}") for file in view.files],
-        diagram_url=url_for("cases.diagram", case_id=row.id) if view.published else None,
+        diagram_url=url_for("cases.get_case_diagram_json", case_id=row.id) if view.published else None,
         requester=row.requester_name,
         behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
         opened_at=row.opened_at,
@@ -112,13 +112,14 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         if view.can_write and row.status == "open"
         else None,
         attach_id=new_id(),
-        papers_kept=is_diagram_content_restricted(row.diagram),
+        papers_kept=is_case_content_of_diagram_restricted(row.diagram),
         withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.can_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
         related=related_case_rows(view.related, locale()),
         clause=view.published.model.clause if view.published else "4.4.2",
         task_url=next(
-            (url_for("tasks.task", task_id=task.id) for task in open_tasks if task.assignee == mine), None
+            (url_for("tasks.show_task", task_id=task.id) for task in open_tasks if task.assignee == mine),
+            None,
         ),
     )
 
@@ -129,57 +130,59 @@ def _task_holder_label(view: CaseView, first: Any) -> str | None:
         return None
     if first.assignee:
         return view.names.get(first.assignee, "")
-    lane = view.published.model.lane_of(first.element) if view.published else None
+    lane = view.published.model.lane_of_task(first.element) if view.published else None
     return pick_text(lane.titles, locale()) if lane else None
 
 
 @blueprint.get("/cases/<uuid:case_id>/diagram.json")
-@allow("signed_in")
-def diagram(case_id: UUID) -> Any:
+@allow_access("signed_in")
+def get_case_diagram_json(case_id: UUID) -> Any:
     """Return the diagram with names and path: `{xml, names, done, open, path}`, elements and flows by id."""
-    view = pages.load_case_view(act(), case_id)
+    view = pages.load_case_view(current_act(), case_id)
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
     open_steps = [task.element for task in view.open_tasks]
-    return case_drawing(view.published, view.history_entries, open_steps)
+    return case_diagram_json(view.published, view.history_entries, open_steps)
 
 
 @blueprint.post("/cases/<uuid:case_id>/comments")
-@allow("signed_in")
+@allow_access("signed_in")
 def add_comment(case_id: UUID) -> Any:
     """Add a comment; its id was generated with the form."""
-    with door.write(act()):
-        add_case_comment(act(), case_id, parse_id(request.form.get("id")), request.form.get("text", ""))
-    return redirect(url_for("cases.case", case_id=case_id) + "#history")
+    with door.write(current_act()):
+        add_case_comment(
+            current_act(), case_id, parse_id(request.form.get("id")), request.form.get("text", "")
+        )
+    return redirect(url_for("cases.show_case", case_id=case_id) + "#history")
 
 
 @blueprint.post("/cases/<uuid:case_id>/files")
-@allow("signed_in")
+@allow_access("signed_in")
 def add_file(case_id: UUID) -> Any:
     """Attach a file; its type is detected from its content."""
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Invalid.field("file", "forms.field.required")
-    with door.write(act()):
+    with door.write(current_act()):
         stored = store_upload(parse_id(request.form.get("id")), upload)
-        attach_file(act(), case_id, stored)
+        attach_file_to_case(current_act(), case_id, stored)
     flash(_("The file is attached."), "good")
-    return redirect(url_for("cases.case", case_id=case_id) + "#history")
+    return redirect(url_for("cases.show_case", case_id=case_id) + "#history")
 
 
 @blueprint.post("/cases/<uuid:case_id>/withdraw")
-@allow("signed_in")
+@allow_access("signed_in")
 def withdraw_case(case_id: UUID) -> Any:
     """Withdraw a case before the first decision."""
-    with door.write(act()):
-        withdraw_by_requester(act(), case_id, request.form.get("reason", "")[:2000])
+    with door.write(current_act()):
+        withdraw_case_by_requester(current_act(), case_id, request.form.get("reason", "")[:2000])
     flash(_("The request is withdrawn. Nothing was changed."), "good")
-    return redirect(url_for("cases.case", case_id=case_id))
+    return redirect(url_for("cases.show_case", case_id=case_id))
 
 
 @blueprint.get("/requests")
-@allow("signed_in")
-def requests() -> str:
+@allow_access("signed_in")
+def list_own_requests() -> str:
     """Show the requests that the person filed, or that were filed about the person."""
     only_open = request.args.get("state") == "open"
     rows, following = asked.load_person_requests_page(
@@ -189,7 +192,7 @@ def requests() -> str:
     return render_template(
         "cases/requests.html",
         rows=request_rows(rows),
-        next=url_for("cases.requests", after=following, **filters) if following else None,
+        next=url_for("cases.list_own_requests", after=following, **filters) if following else None,
         only_open=only_open,
         student=current_visitor().has_role("student") and not current_visitor().has_role("teacher"),
     )

@@ -62,7 +62,7 @@ UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisionsRule] = {}
 """By the kind of subject that the form produces (`Form.subject`)."""
 
 
-def register_fields(*fields: SubjectField) -> None:
+def register_subject_fields(*fields: SubjectField) -> None:
     """Register kinds of fields for every page of a form; a later one of the same kind replaces it."""
     SUBJECT_FIELDS_BY_KIND.update({field.kind: field for field in fields})
 

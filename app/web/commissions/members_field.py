@@ -17,7 +17,7 @@ from app.people import queries as people
 from app.texts.case_subjects import COMMISSION_PART_LABELS
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 
 SEAT_COUNTS_BY_PART: tuple[tuple[str, int], ...] = (
     ("CHAIR", 1),
@@ -119,7 +119,7 @@ def _scope_options(chosen: str) -> SimpleNamespace:
 
 def _uniquely_labelled_staff() -> list[SimpleNamespace]:
     """List all staff, each with a unique label: the name, followed by the unit where two share a name."""
-    found = people.load_staff_members(local_day(act().at))
+    found = people.load_staff_members(local_day(current_act().at))
     units = people.load_unit_tree()
     seen: dict[str, int] = {}
     for one in found:

@@ -20,7 +20,7 @@ from app.texts.case_subjects import COMMISSION_PART_LABELS
 from app.texts.subject_line import ORDER_DAY_FORMAT
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 
 blueprint = Blueprint("commissions", __name__)
 
@@ -38,13 +38,13 @@ STATE_STYLES_AND_LABELS: Mapping[str, tuple[str, str]] = {
 
 
 @blueprint.get("/commissions")
-@allow("signed_in")
-def commissions() -> str:
+@allow_access("signed_in")
+def list_commissions() -> str:
     """List all commissions for office, rector, directorates and auditor.
 
     Members see the own commissions only.
     """
-    now = act()
+    now = current_act()
     everything = is_permitted(now.assignments, "commissions.read")
     rows = load_commission_list_rows(local_day(now.at), None if everything else now.person)
     cases = _accessible_order_case_ids(rows)
@@ -53,14 +53,16 @@ def commissions() -> str:
         "commissions/commissions.html",
         rows=[_commission_row(row, cases) for row in rows],
         everything=everything,
-        start_url=url_for("start.start_form", name="commission") if drafts else None,
+        start_url=url_for("start.show_start_form", name="commission") if drafts else None,
     )
 
 
 def _accessible_order_case_ids(rows: Iterable[CommissionListRow]) -> set[UUID]:
     """Return the order cases that the visitor may open; one statement."""
     wanted = [row.case for row in rows if row.case]
-    return set(db.session.scalars(select(Case.id).where(Case.id.in_(wanted), visible_cases_condition(act()))))
+    return set(
+        db.session.scalars(select(Case.id).where(Case.id.in_(wanted), visible_cases_condition(current_act())))
+    )
 
 
 def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace:
@@ -79,5 +81,5 @@ def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace
         people=[
             SimpleNamespace(name=name.full, part=_(COMMISSION_PART_LABELS[part])) for name, part in row.seats
         ],
-        case_url=url_for("cases.case", case_id=row.case) if row.case in cases else None,
+        case_url=url_for("cases.show_case", case_id=row.case) if row.case in cases else None,
     )

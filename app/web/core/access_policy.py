@@ -17,7 +17,7 @@ ANYONE = "anyone"
 SIGNED_IN = "signed_in"
 
 
-def allow(*what: str) -> Callable[[ViewFunction], ViewFunction]:
+def allow_access(*what: str) -> Callable[[ViewFunction], ViewFunction]:
     """Declare the access policy of a route. Raises ValueError for an unknown verb."""
     unknown = set(what) - set(PERMISSIONS) - {ANYONE, SIGNED_IN}
     if unknown or not what:
@@ -35,7 +35,7 @@ def declared_policy(view: Callable[..., Any] | None) -> tuple[str, ...]:
     return getattr(view, "policy", ())
 
 
-def is_allowed(policy: tuple[str, ...], assignments: Iterable[RoleAssignment] | None) -> bool:
+def is_route_access_allowed(policy: tuple[str, ...], assignments: Iterable[RoleAssignment] | None) -> bool:
     """Return whether a person with these role assignments (None: not signed in) may open the route."""
     if ANYONE in policy:
         return True

@@ -23,7 +23,7 @@ from app.kernel.db import db
 from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, set_current_locale
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.web.core.error_titles import error_title
+from app.web.core.error_titles import error_page_heading
 from app.web.core.resume_form import read_typed_fields
 
 log = structlog.get_logger(__name__)
@@ -38,11 +38,11 @@ _SHUTDOWN_STATES = frozenset({"57P01", "57P02", "57P03"})
 def register_database_error_handlers(app: Flask, otherwise: Callable[[Exception], Any]) -> None:
     """Register the handlers of database errors; `otherwise` answers those that are no outage."""
 
-    def handle(error: Exception) -> Any:
-        return _outage_response(error) if is_outage(error) else otherwise(error)
+    def answer_database_error(error: Exception) -> Any:
+        return _retry_read_or_answer_503(error) if is_outage(error) else otherwise(error)
 
     for kind in (DBAPIError, psycopg.OperationalError, psycopg.InterfaceError):
-        app.register_error_handler(kind, handle)
+        app.register_error_handler(kind, answer_database_error)
 
     def handle_disk(error: OSError) -> Any:
         return _full_disk_response(error) if error.errno in FULL_DISK_ERRORS else otherwise(error)
@@ -50,20 +50,20 @@ def register_database_error_handlers(app: Flask, otherwise: Callable[[Exception]
     app.register_error_handler(OSError, handle_disk)
 
 
-def answering_outages(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def with_outage_answer(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return an error handler that answers 503 when the page of the error itself cannot be made."""
 
     @wraps(handler)
-    def handle(error: Any) -> Any:
+    def handle_error_or_answer_503(error: Any) -> Any:
         try:
             return handler(error)
         except (DBAPIError, psycopg.Error) as problem:
             if not is_outage(problem):
                 raise
-            _forget_connections()
-            return _unavailable_response()
+            _drop_database_connections()
+            return _database_unavailable_response()
 
-    return handle
+    return handle_error_or_answer_503
 
 
 def is_outage(error: BaseException) -> bool:
@@ -77,10 +77,10 @@ def is_outage(error: BaseException) -> bool:
     return state is None or state[:2] in _OUTAGE_STATE_CLASSES or state in _SHUTDOWN_STATES
 
 
-def _outage_response(error: Exception) -> Any:
+def _retry_read_or_answer_503(error: Exception) -> Any:
     """Try a read once more, else answer 503."""
     log.warning("database.unavailable", method=request.method, endpoint=request.endpoint, exc_info=error)
-    _forget_connections()
+    _drop_database_connections()
     if request.method in ("GET", "HEAD") and not g.get("tried_again"):
         g.tried_again = True
         g.pop("_login_user", None)
@@ -89,21 +89,21 @@ def _outage_response(error: Exception) -> Any:
             return early if early is not None else current_app.dispatch_request()
         except Exception as again:  # noqa: BLE001 - every error has its handler
             return current_app.handle_user_exception(again)
-    return _unavailable_response()
+    return _database_unavailable_response()
 
 
 def _full_disk_response(error: OSError) -> Any:
     """Roll back and answer 503: what is written to the disk is written before its row commits, so nothing is half."""
     log.error("disk.full", method=request.method, endpoint=request.endpoint, exc_info=error)
     db.session.rollback()
-    return _unavailable_response(
+    return _database_unavailable_response(
         N_(
             "The disk of the server is full, so nothing was stored. Tell the IT administrator, then send it again."
         )
     )
 
 
-def _forget_connections() -> None:
+def _drop_database_connections() -> None:
     """Drop the session and every pooled connection: those of a server that restarted are dead."""
     with contextlib.suppress(Exception):
         db.session.remove()
@@ -111,7 +111,7 @@ def _forget_connections() -> None:
         db.engine.dispose()
 
 
-def _typed_again() -> SimpleNamespace | None:
+def _typed_fields_to_resend() -> SimpleNamespace | None:
     """Return what was typed, to be sent again; None unless the request came from a page of ours."""
     # Else another site could have its own fields sent with our token.
     try:
@@ -121,7 +121,7 @@ def _typed_again() -> SimpleNamespace | None:
     return SimpleNamespace(token=generate_csrf(), typed=read_typed_fields(), has_files=bool(request.files))
 
 
-def _unavailable_response(
+def _database_unavailable_response(
     message: str = N_("The database cannot be reached at the moment. Nothing was saved half."),
 ) -> Response:
     """Return the answer 503, made without the database; `message` is translated here."""
@@ -138,10 +138,10 @@ def _unavailable_response(
         # Rendered directly: the variables that every page gets are read from the database.
         page = current_app.jinja_env.get_template("errors/unavailable.html").render(
             shell=SimpleNamespace(locale=chosen, theme=theme if theme in ("light", "dark") else "auto"),
-            title=error_title(503),
+            title=error_page_heading(503),
             text=text,
             address=request.full_path.rstrip("?") if request.method in ("GET", "HEAD", "POST") else "/",
-            again=_typed_again() if request.method == "POST" else None,
+            again=_typed_fields_to_resend() if request.method == "POST" else None,
         )
         answer = Response(page)
     answer.status_code = 503

@@ -20,8 +20,8 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.ids import new_id
 from app.texts.translate import gettext as _
-from app.web.core.database_outage import answering_outages, register_database_error_handlers
-from app.web.core.error_titles import error_title
+from app.web.core.database_outage import register_database_error_handlers, with_outage_answer
+from app.web.core.error_titles import error_page_heading
 from app.web.core.login_page import render_sign_in
 from app.web.core.resume_form import read_typed_fields, sign_typed_fields, typed_field_views
 from app.web.labels.messages import error_message, message_text, next_step_text, remedy_button
@@ -32,36 +32,36 @@ log = structlog.get_logger(__name__)
 def register_error_handlers(app: Flask) -> None:
     """Register the error handlers."""
     for kind, handler in (
-        (DepterError, refusal_response),
+        (DepterError, render_refusal),
         (CSRFError, _handle_csrf),
         (HTTPException, _handle_http),
-        (Exception, unexpected_response),
+        (Exception, unexpected_error_response),
     ):
-        app.register_error_handler(kind, answering_outages(handler))
-    register_database_error_handlers(app, unexpected_response)
+        app.register_error_handler(kind, with_outage_answer(handler))
+    register_database_error_handlers(app, unexpected_error_response)
 
 
-def wants_json() -> bool:
+def is_json_expected() -> bool:
     """Return whether the client expects JSON, from the content type it sends or accepts."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return request.is_json or (best == "application/json" and not request.headers.get("HX-Request"))
 
 
-def refusal_response(error: DepterError) -> Any:
+def render_refusal(error: DepterError) -> Any:
     """Render a refusal of any room."""
     db.session.rollback()
     if error.status >= 500:
-        return unexpected_response(error)
+        return unexpected_error_response(error)
     if error.status == 401:
         return _sign_in_page_response(error)
-    if wants_json():
-        return jsonify(error=error_json(error), **_conflict_current_json(error)), error.status
+    if is_json_expected():
+        return jsonify(error=refusal_as_json(error), **_current_version_of_conflict_json(error)), error.status
     remedy = remedy_button(error)
     buttons = [remedy] if remedy else []
     buttons.append(SimpleNamespace(label=_("To the start"), url="/"))
     page = SimpleNamespace(
         status=error.status,
-        title=error_title(error.status),
+        title=error_page_heading(error.status),
         text=_field_problems_text(error) if isinstance(error, Invalid) else error_message(error),
         clause=error.clause,
         next=next_step_text(error),
@@ -71,7 +71,7 @@ def refusal_response(error: DepterError) -> Any:
     return render_template("errors/error.html", error=page), error.status
 
 
-def error_json(error: DepterError) -> dict[str, Any]:
+def refusal_as_json(error: DepterError) -> dict[str, Any]:
     """Return the JSON form of a refusal."""
     remedy = remedy_button(error)
     body: dict[str, Any] = {
@@ -89,7 +89,7 @@ def error_json(error: DepterError) -> dict[str, Any]:
     return body
 
 
-def _conflict_current_json(error: DepterError) -> dict[str, Any]:
+def _current_version_of_conflict_json(error: DepterError) -> dict[str, Any]:
     """Return the present version of the object of a conflict, if the error carries one."""
     current = getattr(error, "current", None)
     return {"current": current} if current else {}
@@ -105,8 +105,8 @@ def _field_problems_text(error: Invalid) -> str:
 
 def _sign_in_page_response(error: DepterError) -> Any:
     """Render the sign-in page with status 401; the typed fields of a POST are carried along, signed."""
-    if wants_json():
-        return jsonify(error=error_json(error)), 401
+    if is_json_expected():
+        return jsonify(error=refusal_as_json(error)), 401
     if request.method != "POST":
         return render_sign_in(next=request.full_path.rstrip("?")), 401
     signed_fields = sign_typed_fields()
@@ -127,7 +127,7 @@ def _handle_csrf(error: CSRFError) -> Any:
     if fields and current_user.is_authenticated and _is_same_origin():
         to = request.full_path.rstrip("?")
         return render_template("resume.html", to=to, fields=typed_field_views(fields)), 400
-    return refusal_response(HttpRefusal("kernel.input.no_token", 400))
+    return render_refusal(HttpRefusal("kernel.input.no_token", 400))
 
 
 def _is_same_origin() -> bool:
@@ -150,30 +150,30 @@ def _handle_http(error: HTTPException) -> Any:
     if status in (301, 302, 303, 307, 308):
         return error
     if status == 404:
-        return refusal_response(Missing())
+        return render_refusal(Missing())
     if status >= 500:
-        return unexpected_response(error)
+        return unexpected_error_response(error)
     codes = {
         405: "kernel.input.wrong_method",
         413: "kernel.input.too_large",
         415: "kernel.input.wrong_type",
         429: "people.sign_in.too_often",
     }
-    answer: Any = refusal_response(HttpRefusal(codes.get(status, "kernel.input.unreadable"), status))
+    answer: Any = render_refusal(HttpRefusal(codes.get(status, "kernel.input.unreadable"), status))
     return answer
 
 
-def unexpected_response(error: Exception) -> Any:
+def unexpected_error_response(error: Exception) -> Any:
     """Log an unexpected error and show its reference number, status 500."""
     db.session.rollback()
     reference = new_id().hex[-12:]
     log.error("request.failed", reference=reference, path=request.path, exc_info=error)
     text = _("Something went wrong on our side. Nothing was saved half; please try again.")
-    if wants_json():
+    if is_json_expected():
         return jsonify(error={"code": "kernel.bug", "message": text, "reference": reference}), 500
     page = SimpleNamespace(
         status=500,
-        title=error_title(500),
+        title=error_page_heading(500),
         text=text,
         clause=None,
         next=_("If it happens again, tell the IT administrator the number above."),

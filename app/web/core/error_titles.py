@@ -23,6 +23,6 @@ ERROR_TITLES_BY_STATUS: Mapping[int, str] = {
 }
 
 
-def error_title(status: int) -> str:
+def error_page_heading(status: int) -> str:
     """Return the heading of an error page; the one of 400 for an unknown status."""
     return _(ERROR_TITLES_BY_STATUS.get(status, ERROR_TITLES_BY_STATUS[400]))

@@ -16,13 +16,13 @@ def render_sign_in(
     """Render the sign-in page; the demo accounts are listed in the demo only."""
     return render_template(
         "login.html",
-        action=url_for("login.sign_in"),
+        action=url_for("login.show_sign_in_page"),
         next=next or "",
         login=login,
         error=error,
         carry=carry,
         demo=_demo_accounts(),
-        nobody=not queries.any_account_exists(),
+        nobody=not queries.is_any_account_stored(),
     )
 
 

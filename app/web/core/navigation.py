@@ -20,35 +20,45 @@ from app.people.rules import PERMISSIONS
 from app.texts.roles import LABEL_BY_ROLE, ROLE_PRIORITY, STAFF_ROLES
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.access_policy import declared_policy, is_allowed
-from app.web.core.request_clock import now
+from app.web.core.access_policy import declared_policy, is_route_access_allowed
+from app.web.core.request_clock import request_time
 
 REQUESTING_ROLES = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
 
 NavigationEntry = tuple[str, str, str, frozenset[str]]
 NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
-    ("inbox.inbox", "inbox", N_("Inbox"), STAFF_ROLES - {"auditor", "curator"}),
-    ("journal.today", "notebook", N_("Journal"), STAFF_ROLES - {"process_admin", "it_admin"}),
+    ("inbox.show_inbox", "inbox", N_("Inbox"), STAFF_ROLES - {"auditor", "curator"}),
+    ("journal.show_teacher_today", "notebook", N_("Journal"), STAFF_ROLES - {"process_admin", "it_admin"}),
     ("student.today", "calendar", N_("My day"), frozenset({"student"})),
     ("student.marks", "notebook", N_("My marks"), frozenset({"student"})),
     ("student.absences", "list-check", N_("My absences"), frozenset({"student"})),
     ("groups.groups", "users-group", N_("Groups"), frozenset(PERMISSIONS["cabinet.read"])),
-    ("makeups.makeup_log", "refresh", N_("Log of work-offs"), STAFF_ROLES - {"process_admin", "it_admin"}),
     (
-        "sheets.sheets",
+        "makeups.list_makeup_debts",
+        "refresh",
+        N_("Log of work-offs"),
+        STAFF_ROLES - {"process_admin", "it_admin"},
+    ),
+    (
+        "sheets.list_grade_sheets",
         "clipboard-list",
         N_("Grade sheets"),
         STAFF_ROLES - {"process_admin", "it_admin", "curator", "rector"},
     ),
-    ("new_request.new_request", "plus", N_("New request"), frozenset(LABEL_BY_ROLE)),
-    ("cases.requests", "send", N_("My requests"), REQUESTING_ROLES),
+    ("new_request.list_startable_requests", "plus", N_("New request"), frozenset(LABEL_BY_ROLE)),
+    ("cases.list_own_requests", "send", N_("My requests"), REQUESTING_ROLES),
     ("student.documents", "paperclip", N_("My documents"), frozenset({"student"})),
-    ("excuses.excuses", "file-text", N_("Excuses"), frozenset(PERMISSIONS["excuses.read"])),
-    ("commissions.commissions", "users-group", N_("Commissions"), frozenset(PERMISSIONS["commissions.read"])),
-    ("people.people", "users", N_("People"), frozenset({"it_admin", "academic_office", "auditor"})),
-    ("roster.roster", "upload", N_("Import"), frozenset({"it_admin", "academic_office"})),
+    ("excuses.list_confirmed_excuses", "file-text", N_("Excuses"), frozenset(PERMISSIONS["excuses.read"])),
     (
-        "processes.processes",
+        "commissions.list_commissions",
+        "users-group",
+        N_("Commissions"),
+        frozenset(PERMISSIONS["commissions.read"]),
+    ),
+    ("people.list_people", "users", N_("People"), frozenset({"it_admin", "academic_office", "auditor"})),
+    ("roster.list_roster_imports", "upload", N_("Import"), frozenset({"it_admin", "academic_office"})),
+    (
+        "processes.list_processes",
         "route",
         N_("Processes"),
         frozenset(PERMISSIONS["processes.read"]),
@@ -60,13 +70,13 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         frozenset(PERMISSIONS["calendar.read"]),
     ),
     (
-        "incidents.incidents",
+        "incidents.list_incidents",
         "alert-triangle",
         N_("Incidents"),
         frozenset(PERMISSIONS["incidents.read"]),
     ),
-    ("guide.help", "help", N_("Help"), frozenset({"student", "process_admin"})),
-    ("account.settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
+    ("guide.show_guide_of_own_role", "help", N_("Help"), frozenset({"student", "process_admin"})),
+    ("account.show_account_settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
 the page's policy does not admit the role."""
@@ -84,28 +94,28 @@ def start_page_url() -> str:
         return url_for("student.today")
     decides = me.has_role("department_head", "programme_head", "directorate", "academic_office", "it_admin")
     if me.has_role("teacher") and (me.signed_in_session.role == "teacher" or not decides):
-        return url_for("journal.today")
+        return url_for("journal.show_teacher_today")
     if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
         return url_for("groups.groups")
     if me.has_role("auditor") and not me.has_role("directorate", "academic_office"):
-        return url_for("journal.today")
+        return url_for("journal.show_teacher_today")
     # Without any role: what there is to see is on the settings page.
-    return url_for("inbox.inbox") if has_inbox() else url_for("account.settings")
+    return url_for("inbox.show_inbox") if has_inbox() else url_for("account.show_account_settings")
 
 
 def task_list_url(task_id: UUID | None = None) -> str:
     """Return where the visitor finds tasks, with this one open: the inbox, else the page of the task or his start."""
     if has_inbox():
-        return url_for("inbox.inbox", task=task_id) if task_id else url_for("inbox.inbox")
-    return url_for("tasks.task", task_id=task_id) if task_id else start_page_url()
+        return url_for("inbox.show_inbox", task=task_id) if task_id else url_for("inbox.show_inbox")
+    return url_for("tasks.show_task", task_id=task_id) if task_id else start_page_url()
 
 
 def register_shell_variable(app: Flask) -> None:
     """Register the template variable `shell`."""
-    app.context_processor(lambda: {"shell": _shell_values(app)})
+    app.context_processor(lambda: {"shell": _build_shell_variable(app)})
 
 
-def _shell_values(app: Flask) -> SimpleNamespace:
+def _build_shell_variable(app: Flask) -> SimpleNamespace:
     """Return the variable `shell`: locale, theme, links; for a signed-in person also roles and navigation."""
     signed_in = current_user.is_authenticated
     base = SimpleNamespace(
@@ -129,19 +139,19 @@ def _guest_theme() -> str:
 def _header_links(app: Flask) -> SimpleNamespace:
     """Return the addresses in the header; "/" for a page that is not registered."""
 
-    def endpoint_url(endpoint: str, fallback: str = "/") -> str:
+    def endpoint_url_or_fallback(endpoint: str, fallback: str = "/") -> str:
         return url_for(endpoint) if endpoint in app.view_functions else fallback
 
     return SimpleNamespace(
         home="/",
-        search=endpoint_url("search.search"),
-        bell=endpoint_url("bell.notices"),
-        latest=endpoint_url("bell.latest_notices"),
-        settings=endpoint_url("account.settings"),
-        sign_out=endpoint_url("login.sign_out"),
-        role=endpoint_url("account.switch_role"),
-        locale=endpoint_url("account.set_locale"),
-        theme=endpoint_url("account.set_theme"),
+        search=endpoint_url_or_fallback("search.search_cases_people_and_journals"),
+        bell=endpoint_url_or_fallback("bell.list_notices"),
+        latest=endpoint_url_or_fallback("bell.show_latest_notices"),
+        settings=endpoint_url_or_fallback("account.show_account_settings"),
+        sign_out=endpoint_url_or_fallback("login.sign_out"),
+        role=endpoint_url_or_fallback("account.switch_role"),
+        locale=endpoint_url_or_fallback("account.set_locale"),
+        theme=endpoint_url_or_fallback("account.set_theme"),
     )
 
 
@@ -203,15 +213,15 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
         if (
             view is not None
             and roles & active_roles
-            and is_allowed(declared_policy(view), current_user.assignments)
-            and (endpoint != "new_request.new_request" or _may_start_some_request(active_roles))
+            and is_route_access_allowed(declared_policy(view), current_user.assignments)
+            and (endpoint != "new_request.list_startable_requests" or _may_start_some_request(active_roles))
         ):
             entries.append(
                 SimpleNamespace(
                     url=url_for(endpoint),
                     icon=icon,
                     label=_(label),
-                    count=_inbox_task_count() if endpoint == "inbox.inbox" else None,
+                    count=_inbox_task_count() if endpoint == "inbox.show_inbox" else None,
                     active=_is_active_entry(endpoint),
                 )
             )
@@ -248,7 +258,7 @@ def _inbox_task_count() -> int:
     if "waiting" not in g:
         also = (current_user.on_behalf_of,) if current_user.on_behalf_of else ()
         reader = boxes.InboxOwner(current_user.person_id, also, current_user.assignments)
-        found = boxes.count_open_inbox_tasks(reader, now())
+        found = boxes.count_open_inbox_tasks(reader, request_time())
         g.waiting = found.mine + found.pool
     return int(g.waiting)
 

@@ -58,6 +58,6 @@ def _typed_login() -> str:
     return str(login).strip().casefold()[:80]
 
 
-def is_refused_input(response: Response) -> bool:
+def is_refused_form_response(response: Response) -> bool:
     """Return whether a form was refused; only refusals count against the limit of password changes."""
     return response.status_code == 422

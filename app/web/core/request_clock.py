@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app, g
 
 
-def now() -> datetime:
+def request_time() -> datetime:
     """Return the time of this request, an aware datetime in UTC; the same value for the whole request."""
     if "now" not in g:
         g.now = current_app.extensions["depter"].clock()

@@ -36,10 +36,12 @@ TYPED_FIELD_LABELS = {
 
 def typed_field_views(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
     """Return the fields for `resume.html`; `label` is "" for a field that nobody typed by hand."""
-    return [SimpleNamespace(key=key, value=value, label=_field_label(key, value)) for key, value in fields]
+    return [
+        SimpleNamespace(key=key, value=value, label=_typed_field_label(key, value)) for key, value in fields
+    ]
 
 
-def _field_label(key: str, value: str) -> str:
+def _typed_field_label(key: str, value: str) -> str:
     """Return the label of a field; "" when its value was not typed by hand."""
     if not value.strip() or key == "decision":
         return ""
@@ -65,17 +67,17 @@ def sign_typed_fields() -> str:
     if person is None:
         return ""
     payload = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
-    return str(_form_signer().dumps(payload))
+    return str(_typed_fields_signer().dumps(payload))
 
 
 def verified_typed_fields_or_none(text: str, person: UUID) -> dict[str, Any] | None:
     """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
-        found = _form_signer().loads(text, max_age=LIFETIME_SECONDS)
+        found = _typed_fields_signer().loads(text, max_age=LIFETIME_SECONDS)
     except (BadData, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) and found.get("person") == str(person) else None
 
 
-def _form_signer() -> URLSafeTimedSerializer:
+def _typed_fields_signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(signing_secrets(), salt="carry")

@@ -21,7 +21,7 @@ DIAGRAM_BLUEPRINTS = frozenset({"inbox", "tasks", "cases", "processes", "studio"
 """Blueprints whose pages draw diagrams: only these drawings may set style attributes."""
 
 
-FRAMED_ENDPOINTS = frozenset({"studio.form_preview"})
+FRAMED_ENDPOINTS = frozenset({"studio.show_form_preview"})
 """Pages that our own pages show in a frame: they hold nothing that can be sent."""
 
 

@@ -23,7 +23,7 @@ def signing_secrets() -> list[str]:
 def session_key_hash() -> bytes | None:
     """Return the hash of the session key in this browser's cookie, or None."""
     key = session.get(SESSION_KEY_NAME)
-    return commands.stored_key_hash(key) if isinstance(key, str) else None
+    return commands.hash_key_for_storage(key) if isinstance(key, str) else None
 
 
 def store_session_key(key: str) -> None:

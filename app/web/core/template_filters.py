@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from app.kernel.clock import local_time
 from app.kernel.i18n import day_text, moment_text, pick_text
 from app.texts.translate import gettext, locale, ngettext
-from app.web.core.request_clock import now
+from app.web.core.request_clock import request_time
 
 
 def register_template_filters(app: Flask) -> None:
@@ -30,7 +30,9 @@ def register_template_filters(app: Flask) -> None:
 
 def format_moment(at: datetime) -> str:
     """Return weekday, day and time in the university's time zone; the year only when it is another one."""
-    pattern = "EEE d MMM, HH:mm" if local_time(at).year == local_time(now()).year else "EEE d MMM y, HH:mm"
+    pattern = (
+        "EEE d MMM, HH:mm" if local_time(at).year == local_time(request_time()).year else "EEE d MMM y, HH:mm"
+    )
     return moment_text(at, locale(), pattern)
 
 
@@ -41,7 +43,7 @@ def format_day(on: date | datetime) -> str:
 
 def time_from_now_text(at: datetime) -> str:
     """Return the distance from now in the largest unit that fits: "in 2 days", "3 hours ago"."""
-    seconds = (at - now()).total_seconds()
+    seconds = (at - request_time()).total_seconds()
     size = abs(seconds)
     if size < 60:
         return gettext("just now")
@@ -60,7 +62,7 @@ def time_from_now_text(at: datetime) -> str:
             else ngettext("%(n)s hour ago", "%(n)s hours ago", number)
         )
     else:
-        number = abs((local_time(at).date() - local_time(now()).date()).days)
+        number = abs((local_time(at).date() - local_time(request_time()).date()).days)
         pair = (
             ngettext("in %(n)s day", "in %(n)s days", number)
             if seconds > 0

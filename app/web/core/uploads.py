@@ -14,7 +14,7 @@ from app.files.store import FileStore
 from app.forms.form_file import Form
 from app.forms.schema import MAX_FILES_PER_FIELD
 from app.kernel.errors import Invalid
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 
 
 def files_store() -> FileStore:
@@ -24,7 +24,7 @@ def files_store() -> FileStore:
 
 def store_upload(file_id: UUID, given: FileStorage) -> UUID:
     """Store one upload under the id generated with its form; return the id. Raises Invalid, Stale."""
-    return files_store().store(act(), file_id, given.filename or "", given.stream).id
+    return files_store().store_upload(current_act(), file_id, given.filename or "", given.stream).id
 
 
 def store_uploads(form: Form | None, given: MultiDict[str, FileStorage]) -> Mapping[str, Any]:
@@ -57,4 +57,4 @@ def _deterministic_upload_id(upload: FileStorage) -> UUID:
     digest = hashlib.file_digest(upload.stream, hashlib.sha256).hexdigest()  # type: ignore[arg-type]
     upload.stream.seek(0)
     place = f"{request.path}|{request.form.get('id', '')}|{upload.filename}|{digest}"
-    return uuid5(act().person or UUID(int=0), place)
+    return uuid5(current_act().person or UUID(int=0), place)

@@ -33,17 +33,23 @@ from app.people import queries as people
 from app.people.queries import SignedInSession
 from app.texts.translate import gettext as _
 from app.web.core import draft_input, error_pages, navigation, security_headers, template_filters
-from app.web.core.access_policy import allow, declared_policy, is_allowed
+from app.web.core.access_policy import allow_access, declared_policy, is_route_access_allowed
 from app.web.core.input_guard import StrictJSONProvider, reject_malformed_text
 from app.web.core.rate_limits import create_limiter
-from app.web.core.request_clock import now
+from app.web.core.request_clock import request_time
 from app.web.core.session_cookie import SESSION_KEY_NAME, limit_flashed_messages, session_key_hash
 
-__all__ = ["SESSION_KEY_NAME", "allow", "now"]
+__all__ = ["SESSION_KEY_NAME", "allow_access", "request_time"]
 
 LAST_USE_INTERVAL = timedelta(minutes=5)
 ENDPOINTS_BEFORE_NEW_PASSWORD = frozenset(
-    {"account.settings", "account.password", "account.set_locale", "account.set_theme", "login.sign_out"}
+    {
+        "account.show_account_settings",
+        "account.password",
+        "account.set_locale",
+        "account.set_theme",
+        "login.sign_out",
+    }
 )
 """Endpoints open to a person who still has to replace the password set by an administrator."""
 
@@ -96,24 +102,31 @@ def current_visitor() -> Visitor:
     return found
 
 
-def act(reason: str = "") -> Act:
+def current_act(reason: str = "") -> Act:
     """Return the act of this request: person, on whose behalf, time, role assignments, language.
 
-    Inside `acting_as` it is the act given there.
+    Inside `use_play_person_and_clock` it is the act given there.
     """
     rehearsed: Act | None = g.get("rehearsed_act")
     if rehearsed is not None:
         return rehearsed.with_reason(reason)
     found = visitor_or_none()
     if found is None:
-        return Act(None, None, now(), (), reason, locale=current_locale())
-    return Act(found.person_id, found.on_behalf_of, now(), found.assignments, reason, locale=current_locale())
+        return Act(None, None, request_time(), (), reason, locale=current_locale())
+    return Act(
+        found.person_id,
+        found.on_behalf_of,
+        request_time(),
+        found.assignments,
+        reason,
+        locale=current_locale(),
+    )
 
 
 @contextmanager
-def acting_as(rehearsed: Act) -> Iterator[None]:
+def use_play_person_and_clock(rehearsed: Act) -> Iterator[None]:
     """Let the views of a block see the person and the clock of a play, in a rehearsal; the visitor stays the same."""
-    own_time = now()
+    own_time = request_time()
     g.rehearsed_act, g.now = rehearsed, rehearsed.at
     try:
         yield
@@ -150,7 +163,7 @@ def reload_visitor() -> None:
 
 def _visitor_from_session_cookie(_request: Any) -> Visitor | None:
     key = session_key_hash()
-    found = people.find_signed_in_session(key, now()) if key else None
+    found = people.find_signed_in_session(key, request_time()) if key else None
     return Visitor(found) if found else None
 
 
@@ -165,7 +178,7 @@ def _set_locale_and_check_access() -> Any:
     if view is None:
         return None
     policy = declared_policy(view)
-    if not is_allowed(policy, found.assignments if found else None):
+    if not is_route_access_allowed(policy, found.assignments if found else None):
         raise SignInRequired if found is None else Missing
     reject_malformed_text()
     if (
@@ -185,10 +198,10 @@ def _reset_locale(_error: BaseException | None) -> None:
 
 def _require_new_password() -> Any:
     """Redirect a page to the password form; refuse any other request with Denied (3.2)."""
-    if request.method != "GET" or error_pages.wants_json():
+    if request.method != "GET" or error_pages.is_json_expected():
         raise Denied("people.password.must_change", clause="3.2")
     flash(_("An administrator gave you this password. Please choose one that only you know."), "late")
-    return redirect(url_for("account.settings"))
+    return redirect(url_for("account.show_account_settings"))
 
 
 def _choose_locale(found: Visitor | None) -> str:
@@ -205,6 +218,6 @@ def _choose_locale(found: Visitor | None) -> str:
 
 def _update_last_use(found: Visitor | None) -> None:
     """Update the session's last use, by one small write in five minutes."""
-    if found is not None and now() - found.signed_in_session.seen_at > LAST_USE_INTERVAL:
-        with door.write(act()):
-            people_commands.extend_session(act(), found.signed_in_session.session_id)
+    if found is not None and request_time() - found.signed_in_session.seen_at > LAST_USE_INTERVAL:
+        with door.write(current_act()):
+            people_commands.extend_login_session(current_act(), found.signed_in_session.session_id)

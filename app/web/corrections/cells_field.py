@@ -24,7 +24,7 @@ from app.texts.subject_line import LESSON_TYPE_LABELS, cell_value_label
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels.messages import error_message, message_text
 
 CellKey = tuple[UUID, UUID, str]
@@ -79,7 +79,7 @@ def cell_editor_view(places: Sequence[CellKey], typed: Any, own_case: UUID | Non
 
     A cell of another open correction is shown with the way to that case; `own_case` is the case in rework.
     """
-    found = load_correction_form(act(), places)
+    found = load_correction_form(current_act(), places)
     open_cases = [
         one
         for one in load_open_cases_of_cells(
@@ -96,7 +96,7 @@ def cell_editor_view(places: Sequence[CellKey], typed: Any, own_case: UUID | Non
     )
 
 
-def change_set_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
+def cell_changes_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the editor of the cells in the address; raises Invalid (`cells`) when there are none."""
     places = parse_cell_keys(address.get("cells", ""))
     if not places:
@@ -104,7 +104,7 @@ def change_set_start_view(address: Mapping[str, str], typed: Any) -> SimpleNames
     return cell_editor_view(places, typed)
 
 
-def change_set_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
+def cell_changes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the editor inside a task: the cells of the case with their present values."""
     cells = view.case.subject.get("cells") or []
     wanted = {(cell["lesson"], cell["student_id"], cell["kind"]): cell["new"] for cell in cells}
@@ -151,7 +151,7 @@ def _cell_row(
         ],
         refusal=_cell_refusal_text(cell, open_case),
         case_number=open_case.number if open_case else None,
-        case_url=url_for("cases.case", case_id=open_case.id) if open_case else None,
+        case_url=url_for("cases.show_case", case_id=open_case.id) if open_case else None,
     )
 
 
@@ -163,5 +163,9 @@ def _cell_refusal_text(cell: CorrectionCellOption, open_case: RelatedCase | None
 
 
 CHANGE_SET_FIELD = SubjectField(
-    "change_set", "start/_editor.html", change_set_start_view, change_set_task_view, read_posted_cell_changes
+    "change_set",
+    "start/_editor.html",
+    cell_changes_start_view,
+    cell_changes_task_view,
+    read_posted_cell_changes,
 )

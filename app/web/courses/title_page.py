@@ -16,7 +16,7 @@ from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.notes import note_rows
 
@@ -31,19 +31,19 @@ TEACHING_PART_LABELS = {
 def journal_tabs(offering: UUID, active: str) -> list[SimpleNamespace]:
     """Return the tabs of a journal."""
     pages = {
-        "grid": (_("Marks"), url_for("journal.offering", offering=offering)),
-        "title": (_("Title and calendar"), url_for("journal.title", offering=offering)),
-        "criteria": (_("Criteria"), url_for("schemes.criteria", offering=offering)),
+        "grid": (_("Marks"), url_for("journal.show_journal_grid", offering=offering)),
+        "title": (_("Title and calendar"), url_for("journal.show_journal_title_page", offering=offering)),
+        "criteria": (_("Criteria"), url_for("schemes.show_syllabus_criteria", offering=offering)),
     }
     return [
         SimpleNamespace(label=label, url=url, active=key == active) for key, (label, url) in pages.items()
     ]
 
 
-@allow("journal.read")
-def title(offering: UUID) -> str:
+@allow_access("journal.read")
+def show_journal_title_page(offering: UUID) -> str:
     """Show the title page of one journal (2.1a-c)."""
-    now = act()
+    now = current_act()
     found = load_title_page(require_readable_offering(now, offering))
     return render_template(
         "journal/title.html",
@@ -55,7 +55,7 @@ def title(offering: UUID) -> str:
         hours=_hours_view(found, now.at),
         exam=SimpleNamespace(
             day=found.exam_on,
-            url=url_for("exams.timetable", semester=found.semester_id, group=found.group_id),
+            url=url_for("exams.show_exam_timetable", semester=found.semester_id, group=found.group_id),
         ),
         lessons=[
             _planned_lesson_row(number, lesson, now.at) for number, lesson in enumerate(found.lessons, 1)
@@ -64,7 +64,7 @@ def title(offering: UUID) -> str:
             SimpleNamespace(
                 number=number,
                 name=member.name.full,
-                url=url_for("journal.student_row", offering=offering, student=member.person),
+                url=url_for("journal.show_student_journal_row", offering=offering, student=member.person),
                 since=day_text(member.starts_on, locale()),
                 until=day_text(member.ends_on, locale()) if member.ends_on else "",
                 order=member.order_no,
@@ -118,8 +118,8 @@ def _planned_lesson_row(number: int, lesson: PlannedLesson, now: datetime) -> Si
     state = "HELD" if held and lesson.state == "PLANNED" else lesson.state
     return SimpleNamespace(
         number=number,
-        url=url_for("journal.lesson", lesson=lesson.id),
-        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        url=url_for("journal.show_lesson", lesson=lesson.id),
+        line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
         topic=lesson.topic,
         methods=lesson.methods,
         task=lesson.task,

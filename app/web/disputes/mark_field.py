@@ -21,9 +21,9 @@ from app.kernel.ids import parse_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import error_message
 
 
@@ -47,7 +47,7 @@ def disputed_mark_start_view(address: Mapping[str, str], _typed: Any) -> SimpleN
 
     The mark is the visitor's own, or that of the student in `student`.
     """
-    now = act()
+    now = current_act()
     student = parse_id(address["student"], "student") if address.get("student") else now.person
     kind = address.get("kind", "").upper()
     if student is None or kind not in CELL_KINDS:
@@ -61,9 +61,9 @@ def disputed_mark_start_view(address: Mapping[str, str], _typed: Any) -> SimpleN
         name=f"{lesson.id}:{kind}:{cell.version}",
         student=str(student) if student != now.person else None,
         course=pick_text(found.offering.names, locale()),
-        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
         value=gradebook_labels.mark_value_label(kind, cell.reason or cell.value),
-        due=due_view(
+        due=task_due_view(
             deadline.moment, now.at, locale(), found.offering.department, deadline.as_json(), deadline.clause
         )
         if deadline
@@ -80,7 +80,7 @@ TEACHER_CORRECTION_FORM = "dispute.correct_teacher"
 """The form of the task in which a teacher corrects the disputed mark."""
 
 
-def correction_panel(view: TaskView) -> SimpleNamespace | None:
+def mark_correction_help_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the panel that tells a teacher how to correct the disputed mark (P05); None for other tasks.
 
     Within the own deadline the teacher corrects the cell directly, later by a correction request with this
@@ -94,20 +94,20 @@ def correction_panel(view: TaskView) -> SimpleNamespace | None:
     if running is not None:
         text = _("A correction of this mark is under way; this case ends by itself when it is written.")
         label = _("Open the case %(number)s") % {"number": running.number}
-        return SimpleNamespace(text=text, label=label, url=url_for("cases.case", case_id=running.id))
+        return SimpleNamespace(text=text, label=label, url=url_for("cases.show_case", case_id=running.id))
     lesson, student, kind = UUID(subject["lesson"]), UUID(subject["student_id"]), subject["mark"]
     try:
-        half = load_cell_card(act(), lesson, student).marks_by_kind[kind]
+        half = load_cell_card(current_act(), lesson, student).marks_by_kind[kind]
     except Missing:
         return None
     if half.remedy_start == LATE_CORRECTION_REMEDY:
         cells = f"{lesson}:{student}:{kind}"
         text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
-        url = url_for("start.start_form", name=LATE_CORRECTION_REMEDY, cells=cells)
+        url = url_for("start.show_start_form", name=LATE_CORRECTION_REMEDY, cells=cells)
         return SimpleNamespace(text=text, label=_("Request a correction"), url=url)
     if half.refusal is None:
         text = _("You can still correct this mark yourself; this case ends by itself when you have.")
-        url = url_for("journal.offering", offering=subject["offering"], lesson=lesson)
+        url = url_for("journal.show_journal_grid", offering=subject["offering"], lesson=lesson)
         return SimpleNamespace(text=text, label=_("Open the journal"), url=url)
     return SimpleNamespace(text=error_message(half.refusal), label=None, url=None)
 
@@ -119,4 +119,4 @@ DISPUTE_FIELD = SubjectField(
     refuse_dispute_in_task,
     read_posted_disputed_mark,
 )
-DISPUTE_TASK_PANELS = (TaskPanel("correct", correction_panel),)
+DISPUTE_TASK_PANELS = (TaskPanel("correct", mark_correction_help_panel),)

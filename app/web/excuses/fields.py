@@ -24,11 +24,11 @@ from app.texts.subject_line import CELL_VALUE_LABELS, EXCUSE_GROUND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.excuses.period_field import (
     MAX_LESSONS,
+    covered_lesson_row,
     document_values_for_rework,
-    lesson_row,
     period_start_view,
     period_task_view,
     posted_or_draft_values,
@@ -49,12 +49,12 @@ def read_left_out_lessons(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     rows = [row for row in posted.getlist("met") if row]
     if not rows:
         return None
-    covered = _split_places(posted.getlist("cover"))
+    covered = _split_lesson_places(posted.getlist("cover"))
     shared = posted.get("why_all", "").strip()
     reasons: dict[str, str] = {}
     for row in rows:
         reason = posted.get(_reason_input_name(row), "").strip() or shared
-        reasons |= dict.fromkeys(_split_places([row]) - covered, reason)
+        reasons |= dict.fromkeys(_split_lesson_places([row]) - covered, reason)
     return {"left_out": sorted(reasons), "reasons": reasons}
 
 
@@ -63,23 +63,23 @@ def _reason_input_name(row: str) -> str:
     return f"why:{row.split(',')[0]}"
 
 
-def _split_places(values: Iterable[str]) -> set[str]:
+def _split_lesson_places(values: Iterable[str]) -> set[str]:
     return {place for value in values for place in value.split(",") if place}
 
 
-def refuse_absences_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+def refuse_excused_lessons_at_start(_address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
     """Raise Invalid: a start form has no decision about lessons."""
     raise Invalid.field("absences", "journal.entry.unreadable")
 
 
-def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
+def excused_lessons_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """List the lessons of the excuse, ticked where the request covers them.
 
     One row per student for several students.
     """
     checks = load_excuse_review_checks(_case_subject_id(view))
     kept = posted_or_draft_values(typed, "cover")
-    ticked = _split_places(kept) if posted_or_draft_values(typed, "met") else None
+    ticked = _split_lesson_places(kept) if posted_or_draft_values(typed, "met") else None
     met_lessons = [
         one for one in checks.lessons_in_period if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
     ]
@@ -109,7 +109,7 @@ def absences_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
 def _decision_lesson_row(
     one: LessonInExcusePeriod, checks: ExcuseReviewChecks, ticked: set[str] | None
 ) -> SimpleNamespace:
-    row = lesson_row(one)
+    row = covered_lesson_row(one)
     row.ticked = row.place in ticked if ticked is not None else row.place not in checks.left_out
     return row
 
@@ -138,11 +138,11 @@ def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
 
     None for other tasks.
     """
-    decides = any(assignment.role == "directorate" for assignment in act().assignments)
+    decides = any(assignment.role == "directorate" for assignment in current_act().assignments)
     if (
         view.case.subject.get("kind") != "excuse"
         or not decides
-        or not can_read_case_content(act(), view.case)
+        or not can_read_case_content(current_act(), view.case)
     ):
         return None
     excused = view.case.subject.get("excused")
@@ -174,7 +174,7 @@ def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
             )
             for who, first, last, at in checks.earlier_document_uses
         ],
-        conflicts=[lesson_row(one) for one in checks.attended_lessons],
+        conflicts=[covered_lesson_row(one) for one in checks.attended_lessons],
         closed=sum(one.state == "sheet" for one in checks.lessons_in_period),
     )
 
@@ -209,7 +209,7 @@ def questioned_excuse_start_view(address: Mapping[str, str], typed: Any) -> Simp
 
     Raises Missing when the visitor may not question it.
     """
-    found = load_excuse_to_revoke(act(), parse_id(address.get("excused"), "excused"))
+    found = load_excuse_to_revoke(current_act(), parse_id(address.get("excused"), "excused"))
     subject = found.description
     days = [day_text(date.fromisoformat(subject[end]), locale()) for end in ("from", "to")]
     ground = EXCUSE_GROUND_LABELS[subject["ground"]]
@@ -223,7 +223,7 @@ def questioned_excuse_start_view(address: Mapping[str, str], typed: Any) -> Simp
 
 
 def _doubted_lesson_row(one: LessonInExcusePeriod, typed: Any) -> SimpleNamespace:
-    row, lesson = lesson_row(one), str(one.cell.lesson.id)
+    row, lesson = covered_lesson_row(one), str(one.cell.lesson.id)
     # Nothing typed yet: the whole excuse is in doubt.
     shown = posted_or_draft_values(typed, "doubted_of")
     row.lesson, row.ticked = lesson, not shown or lesson in posted_or_draft_values(typed, "doubted")
@@ -252,8 +252,8 @@ EXCUSE_FIELDS = (
     SubjectField(
         "absences",
         "excuses/_absences.html",
-        refuse_absences_at_start,
-        absences_task_view,
+        refuse_excused_lessons_at_start,
+        excused_lessons_task_view,
         read_left_out_lessons,
     ),
     SubjectField(

@@ -28,7 +28,7 @@ from app.people.rules import is_permitted
 from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 
 COVERED_LESSON_STATE_LABELS: Mapping[str, str] = {
     "covered": N_("absent"),
@@ -73,7 +73,7 @@ def document_values_for_rework(subject: Mapping[str, Any]) -> dict[str, str]:
     if not subject.get("excuse"):
         return {}
     row = load_excuse_row(UUID(subject["excuse"]))
-    if act().person != row.requester:
+    if current_act().person != row.requester:
         return {}
     document = load_document_number_and_issuer(row)
     return {"document_number": document["number"], "issuer": document["issuer"]}
@@ -88,7 +88,7 @@ def _period_view(
         first=values["from"],
         last=values["to"],
         students=students,
-        covered_url=None if students else url_for("excuses.covered_fragment", **preview),
+        covered_url=None if students else url_for("excuses.show_covered_lessons_fragment", **preview),
         covered=None if students else covered_lessons_view(values["from"], values["to"], student),
     )
 
@@ -97,7 +97,7 @@ def _group_member_options(address: Mapping[str, str], typed: Any) -> list[Simple
     """List the present members of the group of an order; raises Missing for a group of another institute."""
     if not address.get("group"):
         return []
-    now = act()
+    now = current_act()
     found = people.load_groups_by_id([parse_id(address["group"], "group")])
     for group in found.values():
         if any(
@@ -131,7 +131,7 @@ def covered_lessons_view(first: str, last: str, student: str | None) -> SimpleNa
     None for unreadable days, a reversed period and one longer than 200 days. Raises Missing for a student for
     whom the visitor may not file requests.
     """
-    now = act()
+    now = current_act()
     try:
         days = date.fromisoformat(first), date.fromisoformat(last or first)
     except ValueError:
@@ -152,13 +152,13 @@ def covered_lessons_view(first: str, last: str, student: str | None) -> SimpleNa
     counted = [one for one in met_lessons if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     others = [one for one in met_lessons if one.state not in (LESSON_COVERED, LESSON_WITHOUT_MARK)]
     return SimpleNamespace(
-        rows=[lesson_row(one) for one in counted[:MAX_LESSONS]],
-        others=[lesson_row(one) for one in others[:MAX_LESSONS]],
+        rows=[covered_lesson_row(one) for one in counted[:MAX_LESSONS]],
+        others=[covered_lesson_row(one) for one in others[:MAX_LESSONS]],
         count=len(counted),
     )
 
 
-def lesson_row(one: LessonInExcusePeriod) -> SimpleNamespace:
+def covered_lesson_row(one: LessonInExcusePeriod) -> SimpleNamespace:
     """Build the row of one lesson that an excuse meets."""
     lesson = one.cell.lesson
     return SimpleNamespace(
@@ -168,5 +168,5 @@ def lesson_row(one: LessonInExcusePeriod) -> SimpleNamespace:
         kind=_(LESSON_TYPE_LABELS[lesson.type]),
         state=one.state,
         word=_(COVERED_LESSON_STATE_LABELS[one.state]),
-        card_url=url_for("journal.card", lesson=lesson.id, student=one.cell.student),
+        card_url=url_for("journal.show_cell_card", lesson=lesson.id, student=one.cell.student),
     )

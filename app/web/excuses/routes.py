@@ -23,7 +23,7 @@ from app.people import queries as people
 from app.texts.subject_line import EXCUSE_GROUND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.excuses.fields import absence_reason_label
 from app.web.excuses.period_field import covered_lessons_view
 from app.web.excuses.refused_text import lesson_place_text
@@ -33,14 +33,14 @@ PAGE_SIZE = 50
 
 
 @blueprint.get("/excuses")
-@allow("excuses.read")
-def excuses() -> str:
+@allow_access("excuses.read")
+def list_confirmed_excuses() -> str:
     """List the confirmed excuses of the own institute, newest first, with links to start an order for a
     group.
 
     Only the directorate sees the ground of an absence (7.1); others see status and days.
     """
-    now = act()
+    now = current_act()
     own_units = {
         assignment.unit
         for assignment in now.assignments
@@ -48,7 +48,7 @@ def excuses() -> str:
     }
     sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.assignments)
     found = load_confirmed_excuse_rows(
-        None if sees_all else frozenset(own_units), _before_param(), PAGE_SIZE + 1
+        None if sees_all else frozenset(own_units), _read_before_moment_param(), PAGE_SIZE + 1
     )
     rows = found[:PAGE_SIZE]
     parts = _load_parts_of_excuses(rows)
@@ -58,9 +58,9 @@ def excuses() -> str:
         groups=[
             SimpleNamespace(id=group.id, name=group.name) for group in people.load_groups_of_units(own_units)
         ],
-        start_url=url_for("start.start_form", name="excuse"),
+        start_url=url_for("start.show_start_form", name="excuse"),
         next=(
-            url_for("excuses.excuses", before=rows[-1].decided_at.isoformat())
+            url_for("excuses.list_confirmed_excuses", before=rows[-1].decided_at.isoformat())
             if len(found) > PAGE_SIZE
             else None
         ),
@@ -84,7 +84,7 @@ def _load_parts_of_excuses(rows: Sequence[ConfirmedExcuseRow]) -> ExcuseParts:
     return ExcuseParts(refused, load_lesson_places(lessons))
 
 
-def _before_param() -> datetime | None:
+def _read_before_moment_param() -> datetime | None:
     text = request.args.get("before")
     if not text:
         return None
@@ -122,9 +122,9 @@ def _confirmed_excuse_row(
             for one in refused
         ],
         revoked=[lesson_place_text(parts.places[lesson]) for lesson in row.revoked_lessons],
-        case_url=url_for("cases.case", case_id=row.case) if row.case else None,
+        case_url=url_for("cases.show_case", case_id=row.case) if row.case else None,
         revoke_url=(
-            url_for("start.start_form", name="excuse_revocation", excused=row.id)
+            url_for("start.show_start_form", name="excuse_revocation", excused=row.id)
             if row.unit in own_units and row.revoked_at is None
             else None
         ),
@@ -132,8 +132,8 @@ def _confirmed_excuse_row(
 
 
 @blueprint.get("/excuses/covered")
-@allow("requests.make", "requests.file_for")
-def covered_fragment() -> str:
+@allow_access("requests.make", "requests.file_for")
+def show_covered_lessons_fragment() -> str:
     """Render the lessons of the chosen days as a fragment of the form."""
     first, last = request.args.get("period_from", ""), request.args.get("period_to", "")
     found = covered_lessons_view(first, last, request.args.get("student"))

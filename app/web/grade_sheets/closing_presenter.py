@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
-from app.cases.access import visible_case_ids
+from app.cases.access import load_visible_case_ids
 from app.cases.queries import requests as case_queries
 from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.closing_rules import (
@@ -32,9 +32,9 @@ from app.people import queries as people
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.cases.subject_fields import SubjectField
-from app.web.core.visitor import act
-from app.web.grade_sheets.presenter import decision_lines_view, load_sheet_of_case_subject
-from app.web.labels.gradebook import lesson_line
+from app.web.core.visitor import current_act
+from app.web.grade_sheets.presenter import load_sheet_of_case_subject, sheet_lines_for_decision_view
+from app.web.labels.gradebook import lesson_time_and_type_line
 
 BLOCKER_LABELS: Mapping[str, str] = {
     LESSON_ENTRY_OPEN_BLOCKER: N_("Lessons inside their own deadline of entry or correction"),
@@ -63,11 +63,13 @@ def blockers_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     if view.case.subject_id is None:
         raise Missing
     sheet = load_sheet_of_case_subject(view.case.subject_id)
-    found = load_sheet_closing_check(sheet.row, act().at)
+    found = load_sheet_closing_check(sheet.row, current_act().at)
     ticked = _typed_blocker_codes(typed)
     return SimpleNamespace(
-        **vars(decision_lines_view(sheet)),
-        too_early=found.closing_deadline.moment if act().at <= found.closing_deadline.moment else None,
+        **vars(sheet_lines_for_decision_view(sheet)),
+        too_early=found.closing_deadline.moment
+        if current_act().at <= found.closing_deadline.moment
+        else None,
         blockers=[_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
         waits=any(not one.can_be_noted for one in found.blockers),
     )
@@ -101,14 +103,14 @@ def _blocker_view(
         until=one.until,
         notable=one.can_be_noted,
         ticked=one.kind_and_count_code in ticked,
-        items=blocker_items(found, one.kind, 0, MAX_ITEMS_PER_KIND_IN_TASK),
-        all_url=url_for("sheets.blockers", sheet=sheet, kind=one.kind)
+        items=closing_blocker_rows(found, one.kind, 0, MAX_ITEMS_PER_KIND_IN_TASK),
+        all_url=url_for("sheets.list_closing_blockers", sheet=sheet, kind=one.kind)
         if one.count > MAX_ITEMS_PER_KIND_IN_TASK
         else None,
     )
 
 
-def blocker_items(
+def closing_blocker_rows(
     found: SheetClosingCheck, kind: str, first: int = 0, count: int = PAGE_SIZE
 ) -> list[SimpleNamespace]:
     """List `count` items of one kind from `first` on: text, link (None if not permitted), end."""
@@ -118,30 +120,30 @@ def blocker_items(
         MAKEUP_DAYS_BLOCKER: found.makeups,
     }
     if kind in timed:
-        return _lesson_items(timed[kind][first : first + count])
-    return _case_items([case for case in found.cases if case.kind == kind][first : first + count])
+        return _blocking_lesson_rows(timed[kind][first : first + count])
+    return _blocking_case_rows([case for case in found.cases if case.kind == kind][first : first + count])
 
 
-def _lesson_items(rows: Sequence[OpenEntry]) -> list[SimpleNamespace]:
+def _blocking_lesson_rows(rows: Sequence[OpenEntry]) -> list[SimpleNamespace]:
     names = people.load_names({row.student for row in rows if row.student})
     return [
         SimpleNamespace(
-            text=lesson_line(row.starts_at, row.type),
+            text=lesson_time_and_type_line(row.starts_at, row.type),
             whose=names[row.student].short if row.student else "",
-            url=url_for("journal.lesson", lesson=row.lesson),
+            url=url_for("journal.show_lesson", lesson=row.lesson),
             until=row.until,
         )
         for row in rows
     ]
 
 
-def _case_items(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
-    reach = visible_case_ids(act(), [row.id for row in rows])
+def _blocking_case_rows(rows: Sequence[BlockingCase]) -> list[SimpleNamespace]:
+    reach = load_visible_case_ids(current_act(), [row.id for row in rows])
     return [
         SimpleNamespace(
             text=row.number,
             whose="",
-            url=url_for("cases.case", case_id=row.id) if row.id in reach else None,
+            url=url_for("cases.show_case", case_id=row.id) if row.id in reach else None,
             until=None,
         )
         for row in rows
@@ -157,7 +159,7 @@ def left_open_matters_view(left_open: Sequence[Mapping[str, Any]], reason: str) 
         return None
     numbers = [number for one in left_open for number in one["cases"]]
     known = case_queries.load_case_ids_by_number(numbers)
-    reach = visible_case_ids(act(), list(known.values()))
+    reach = load_visible_case_ids(current_act(), list(known.values()))
     return SimpleNamespace(
         reason=reason,
         kinds=[
@@ -176,7 +178,7 @@ def left_open_matters_view(left_open: Sequence[Mapping[str, Any]], reason: str) 
 
 
 def _left_open_case_link(number: str, case: UUID | None, reach: frozenset[UUID]) -> SimpleNamespace:
-    url = url_for("cases.case", case_id=case) if case is not None and case in reach else None
+    url = url_for("cases.show_case", case_id=case) if case is not None and case in reach else None
     return SimpleNamespace(number=number, url=url)
 
 

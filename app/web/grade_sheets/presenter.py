@@ -17,13 +17,13 @@ from app.journal.grade_sheets.line_queries import SheetLine
 from app.journal.grade_sheets.queries import (
     ComputedSheet,
     compute_sheet,
-    lines_for_signature,
     load_grade_sheet,
+    sheet_lines_to_sign,
 )
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.grading.rating import FINAL, MODULE2, NOT_ADMITTED, NOT_ATTENDED, format_points
 from app.journal.grading.sheet_states import DRAFT
-from app.journal.sheet_closing.queries import load_open_lessons
+from app.journal.sheet_closing.queries import load_lessons_open_for_entry
 from app.journal.tables import SheetSigning
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
@@ -33,7 +33,7 @@ from app.kernel.ids import parse_id
 from app.texts import ratings as rating_texts
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField, TaskPanel
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.grade_sheets.result_options import NO_COMMISSION_MATTERS, load_open_commission_matters
 
 
@@ -72,11 +72,11 @@ def _line_view(
         stored_absent=line.status == NOT_ATTENDED,
         version=line.version,
         fixed=line.result is not None or line.transfer_origin is not None or line.status == NOT_ADMITTED,
-        status=rating_texts.line_status_label(line.status),
+        status=rating_texts.sheet_line_status_label(line.status),
         status_code=(line.status or "NONE").lower(),
         total=format_points(line.rating.total) if known or sheet.row.state != DRAFT else "",
         letter=line.rating.letter or "",
-        arithmetic=rating_texts.computation_lines(line.rating.arithmetic),
+        arithmetic=rating_texts.result_computation_lines(line.rating.arithmetic),
         brought=line.transfer_origin.group if line.transfer_origin is not None else "",
         gone_to=line.moved_to_group,
         amended=line.result is not None and line.result.protocol_id is not None,
@@ -86,24 +86,24 @@ def _line_view(
 def load_sheet_of_case_subject(subject_id: UUID) -> ComputedSheet:
     """Load the sheet of a case from its subject, a sheet or a signature on one; raises Missing."""
     signing = db.session.get(SheetSigning, subject_id)
-    return compute_sheet(load_grade_sheet(signing.sheet_id if signing else subject_id), act().at)
+    return compute_sheet(load_grade_sheet(signing.sheet_id if signing else subject_id), current_act().at)
 
 
-def sheet_panel(view: TaskView) -> SimpleNamespace | None:
+def sheet_lines_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the lines beside a decision about a sheet; None for other cases."""
     if view.task.subject.get("kind") != "sheet" or view.case.subject_id is None:
         return None
-    return decision_lines_view(load_sheet_of_case_subject(view.case.subject_id))
+    return sheet_lines_for_decision_view(load_sheet_of_case_subject(view.case.subject_id))
 
 
-def decision_lines_view(sheet: ComputedSheet) -> SimpleNamespace:
+def sheet_lines_for_decision_view(sheet: ComputedSheet) -> SimpleNamespace:
     """Build the lines of a sheet for a decision, with the digest of what the signer sees."""
     return SimpleNamespace(
         lines=sheet_line_views(sheet),
         missing=sheet.missing_value_count if sheet.row.state == DRAFT else 0,
         final=sheet.row.kind == FINAL,
-        url=url_for("sheets.sheet", sheet=sheet.row.id),
-        seen=canonical_sha256(lines_for_signature(sheet)),
+        url=url_for("sheets.show_grade_sheet", sheet=sheet.row.id),
+        seen=canonical_sha256(sheet_lines_to_sign(sheet)),
     )
 
 
@@ -120,8 +120,10 @@ def signing_task_view(view: TaskView, _typed: Any) -> SimpleNamespace:
     if view.case.subject_id is None:
         raise Missing
     sheet = load_sheet_of_case_subject(view.case.subject_id)
-    signing = decision_lines_view(sheet)
-    signing.running = len(load_open_lessons(sheet.row, act().at)) if sheet.row.kind != FINAL else 0
+    signing = sheet_lines_for_decision_view(sheet)
+    signing.running = (
+        len(load_lessons_open_for_entry(sheet.row, current_act().at)) if sheet.row.kind != FINAL else 0
+    )
     signing.last = sheet.row.kind == MODULE2
     return signing
 
@@ -134,7 +136,7 @@ def read_posted_lines_digest(posted: MultiDict[str, str]) -> dict[str, str] | No
 
 def late_sheet_lines_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build the lines of the sheet in the address, the empty ones chosen; raises Missing."""
-    now = act()
+    now = current_act()
     row = load_grade_sheet(parse_id(address.get("sheet"), "sheet"))
     require_readable_offering(now, row.offering_id)
     sheet = compute_sheet(row, now.at)
@@ -147,7 +149,7 @@ def late_sheet_lines_start_view(address: Mapping[str, str], typed: Any) -> Simpl
 def late_sheet_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the lines of the case with the present choice."""
     subject = view.case.subject
-    sheet = compute_sheet(load_grade_sheet(UUID(subject["sheet"])), act().at)
+    sheet = compute_sheet(load_grade_sheet(UUID(subject["sheet"])), current_act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
     return _late_sheet_lines_view(sheet, chosen)
 
@@ -161,7 +163,7 @@ def _late_sheet_lines_view(sheet: ComputedSheet, chosen: set[str]) -> SimpleName
             SimpleNamespace(
                 id=str(line.student),
                 name=line.name,
-                status=rating_texts.line_status_label(line.status),
+                status=rating_texts.sheet_line_status_label(line.status),
                 chosen=str(line.student) in chosen,
             )
             for line in sheet.lines
@@ -191,4 +193,4 @@ SHEET_FIELDS = (
         read_posted_lines_digest,
     ),
 )
-SHEET_TASK_PANELS = (TaskPanel("sheet", sheet_panel),)
+SHEET_TASK_PANELS = (TaskPanel("sheet", sheet_lines_panel),)

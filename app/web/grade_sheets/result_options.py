@@ -27,8 +27,8 @@ from app.kernel.i18n import pick_text
 from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act
-from app.web.labels.deadlines import due_view
+from app.web.core.visitor import current_act
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import error_message
 from app.web.student_access.student_pages import APPEAL, RESULT_DISPUTE, Cabinet
 
@@ -49,8 +49,8 @@ def load_open_commission_matters(sheets: Iterable[UUID]) -> CommissionMattersByR
     cases = _open_cases_by_subject_value(students, (APPEAL, PROPOSAL_DIAGRAM), "appeal") if found else {}
     return {
         place: SimpleNamespace(
-            appeal=_case_link(cases.get(str(matters.appeal))) if matters.appeal else None,
-            waiting=[_case_link(cases.get(str(one))) for one in matters.proposals],
+            appeal=_visible_case_link(cases.get(str(matters.appeal))) if matters.appeal else None,
+            waiting=[_visible_case_link(cases.get(str(one))) for one in matters.proposals],
         )
         for place, matters in found.items()
     }
@@ -60,15 +60,16 @@ def _open_cases_by_subject_value(
     students: Sequence[UUID], diagrams: Sequence[str], key: str
 ) -> dict[str, VisibleOpenCase]:
     return {
-        str(case.subject.get(key)): case for case in load_open_cases_of_diagrams(act(), students, diagrams)
+        str(case.subject.get(key)): case
+        for case in load_open_cases_of_diagrams(current_act(), students, diagrams)
     }
 
 
-def _case_link(case: VisibleOpenCase | None) -> SimpleNamespace:
+def _visible_case_link(case: VisibleOpenCase | None) -> SimpleNamespace:
     """Return number and address of a case; empty when the visitor may not open it."""
     return SimpleNamespace(
         number=case.number if case else "",
-        url=url_for("cases.case", case_id=case.id) if case else None,
+        url=url_for("cases.show_case", case_id=case.id) if case else None,
     )
 
 
@@ -78,7 +79,7 @@ def result_option_views_by_result(
     """Build the views of `student/_ways.html` by result: a fixed number of statements, and one for the
     calendar of each department.
     """
-    now = act()
+    now = current_act()
     calendars = {
         offering: load_gradebook.load_deadline_calendar(unit, now.at) for offering, unit in units.items()
     }
@@ -107,7 +108,7 @@ def _options_view(
     matters: SimpleNamespace,
     cases: Mapping[str, VisibleOpenCase],
 ) -> SimpleNamespace:
-    disputed = _case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
+    disputed = _visible_case_link(cases.get(str(options.open_dispute))) if options.open_dispute else None
     place: dict[str, Any] = {"result": row.id}
     urls = {
         APPEAL: cabinet.start_form_url(APPEAL, **place),
@@ -150,16 +151,21 @@ def _option_view(
         url=url,
         sign="users-group" if name == APPEAL else "message-circle",
         late=option.late,
-        due=due_view(deadline.moment, act().at, locale(), unit, deadline.as_json(), deadline.clause),
+        due=task_due_view(
+            deadline.moment, current_act().at, locale(), unit, deadline.as_json(), deadline.clause
+        ),
     )
 
 
-def appeal_deadline_items(cabinet: Cabinet) -> list[SimpleNamespace]:
+def running_appeal_deadline_rows(cabinet: Cabinet) -> list[SimpleNamespace]:
     """List the running deadlines of appeals for the student's day: results without a dispute or an appeal."""
-    return [_appeal_deadline_item(one, cabinet) for one in load_appealable_results(act(), cabinet.student)]
+    return [
+        _running_appeal_deadline_row(one, cabinet)
+        for one in load_appealable_results(current_act(), cabinet.student)
+    ]
 
 
-def _appeal_deadline_item(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
+def _running_appeal_deadline_row(running: AppealableResult, cabinet: Cabinet) -> SimpleNamespace:
     one, deadline = running.student_result, running.deadline
     return SimpleNamespace(
         title=_("An appeal against the result, if it is wrong"),
@@ -168,7 +174,12 @@ def _appeal_deadline_item(running: AppealableResult, cabinet: Cabinet) -> Simple
         label=_("Details"),
         primary=False,
         sign="users-group",
-        due=due_view(
-            deadline.moment, act().at, locale(), running.department, deadline.as_json(), deadline.clause
+        due=task_due_view(
+            deadline.moment,
+            current_act().at,
+            locale(),
+            running.department,
+            deadline.as_json(),
+            deadline.clause,
         ),
     )

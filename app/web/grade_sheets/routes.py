@@ -15,12 +15,12 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from app.audit.words import unseal_text
 from app.journal.courses.offerings import load_offerings_ever_taught
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
-from app.journal.grade_sheets.entry_commands import enter_points
+from app.journal.grade_sheets.entry_commands import enter_sheet_points
 from app.journal.grade_sheets.list_queries import SheetListRow, load_sheet_list
 from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet
-from app.journal.grade_sheets.rules import entry_deadline, sheet_entry_clause, sheet_not_open_refusal
+from app.journal.grade_sheets.rules import sheet_entry_clause, sheet_entry_deadline, sheet_not_open_refusal
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
-from app.journal.gradebook.cell_state import teaches_on_day
+from app.journal.gradebook.cell_state import is_teacher_on_day
 from app.journal.gradebook.load import load_deadline_calendar
 from app.journal.grading.rating import FINAL
 from app.journal.grading.sheet_states import DRAFT
@@ -33,31 +33,31 @@ from app.kernel.i18n import pick_text
 from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, load_reachable_journals
 from app.web.grade_sheets import closing_presenter
 from app.web.grade_sheets.entry_input import NOT_EMPTIED_CODE, read_json_line_edit, read_posted_line_edits
 from app.web.grade_sheets.presenter import sheet_line_views
 from app.web.grade_sheets.sheet_presenter import (
-    closing_opens_at,
-    exam_view,
-    late_sheet_students_or_none,
+    earliest_sheet_closing_moment,
+    exam_day_view,
     open_journal_case_links,
     refused_student_id,
+    reopened_line_students_or_none,
     scheme_view,
     signing_case_links,
 )
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import error_message, message_text
 
 blueprint = Blueprint("sheets", __name__)
 
 
 @blueprint.get("/sheets")
-@allow("journal.read")
-def sheets() -> str:
+@allow_access("journal.read")
+def list_grade_sheets() -> str:
     """List the sheets of the visitor, those to fill first, with tabs that count and filter by state."""
-    now = act()
+    now = current_act()
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.SHEET_STATE_LABELS else None
     sees_all = bool({assignment.role for assignment in now.assignments} & ALL_JOURNALS_READER_ROLES)
@@ -78,7 +78,7 @@ def sheets() -> str:
                 for name in rating_texts.SHEET_STATE_LABELS
             ),
         ],
-        schemes_url=url_for("schemes.schemes"),
+        schemes_url=url_for("schemes.list_scheme_versions"),
     )
 
 
@@ -89,7 +89,7 @@ def _count_in_state(rows: list[SheetListRow], state: str) -> int:
 def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
     return SimpleNamespace(
         label=rating_texts.sheet_state_label(state).capitalize() if state else _("All"),
-        url=url_for("sheets.sheets", state=state.lower() if state else None),
+        url=url_for("sheets.list_grade_sheets", state=state.lower() if state else None),
         count=count,
         active=state == chosen,
     )
@@ -98,7 +98,7 @@ def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNames
 def _sheet_row_view(row: SheetListRow, now: Act) -> SimpleNamespace:
     late = row.state == DRAFT and row.enter_until is not None and row.enter_until < local_day(now.at)
     return SimpleNamespace(
-        url=url_for("sheets.sheet", sheet=row.id),
+        url=url_for("sheets.show_grade_sheet", sheet=row.id),
         number=row.number or "–",
         kind=rating_texts.sheet_kind_text(row.kind),
         course=pick_text(row.names, locale()),
@@ -113,22 +113,22 @@ def _sheet_row_view(row: SheetListRow, now: Act) -> SimpleNamespace:
 
 
 @blueprint.get("/sheets/<uuid:sheet>")
-@allow("journal.read")
-def sheet(sheet: UUID) -> str:
+@allow_access("journal.read")
+def show_grade_sheet(sheet: UUID) -> str:
     """Show one sheet: lines with arithmetic, fields for the teacher, or the reason why it is closed."""
     return _sheet_page(sheet)
 
 
 def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
-    now = act()
+    now = current_act()
     row = load_grade_sheet(id)
     offering = require_readable_offering(now, row.offering_id)
     found = compute_sheet(row, now.at)
     deadline_calendar = load_deadline_calendar(offering, now.at)
     refusal = sheet_not_open_refusal(found.rule_state, deadline_calendar, now.at)
-    teaches_here = teaches_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
-    deadline = entry_deadline(found.rule_state, deadline_calendar) if row.state == DRAFT else None
-    lines = sheet_line_views(found, typed, late_sheet_students_or_none(found, deadline, now))
+    teaches_here = is_teacher_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
+    deadline = sheet_entry_deadline(found.rule_state, deadline_calendar) if row.state == DRAFT else None
+    lines = sheet_line_views(found, typed, reopened_line_students_or_none(found, deadline, now))
     return render_template(
         "sheets/sheet.html",
         sheet=SimpleNamespace(
@@ -139,9 +139,9 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             state=rating_texts.sheet_state_label(row.state),
             state_code=row.state.lower(),
             clause=sheet_entry_clause(row.kind),
-            back=url_for("sheets.sheets"),
-            journal_url=url_for("journal.offering", offering=offering.id),
-            due=due_view(
+            back=url_for("sheets.list_grade_sheets"),
+            journal_url=url_for("journal.show_journal_grid", offering=offering.id),
+            due=task_due_view(
                 deadline.moment, now.at, locale(), offering.department, deadline.as_json(), deadline.clause
             )
             if deadline
@@ -150,14 +150,14 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             if row.state == DRAFT and row.open_until and row.open_until >= now.at
             else None,
             why_shut=error_message(refusal) if refusal is not None and teaches_here else None,
-            late_url=url_for("start.start_form", name="late_sheet", sheet=id)
+            late_url=url_for("start.show_start_form", name="late_sheet", sheet=id)
             if refusal is not None and teaches_here and refusal.remedy == "late_sheet"
             else None,
             missing=found.missing_value_count if row.state == DRAFT else 0,
-            exam=exam_view(row.kind, offering.id, offering.group),
+            exam=exam_day_view(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
             closed_at=row.closed_at,
-            opens_at=closing_opens_at(row, now),
+            opens_at=earliest_sheet_closing_moment(row, now),
             left_open=closing_presenter.left_open_matters_view(
                 row.left_open, unseal_text(row.closed_by, row.left_open_reason)
             ),
@@ -173,7 +173,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
         part=rating_texts.rating_part_label(found.scheme.scheme.entered_part(row.kind).key),
         final=row.kind == FINAL,
         save_url=url_for("sheets.save_points", sheet=id),
-        line_url=url_for("sheets.enter_line", sheet=id),
+        line_url=url_for("sheets.save_sheet_line", sheet=id),
         bad=message_text(
             "journal.mark.not_points", {"most": found.scheme.scheme.entered_part(row.kind).most}
         ),
@@ -183,10 +183,10 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
 
 
 @blueprint.get("/sheets/<uuid:sheet>/blockers")
-@allow("journal.read")
-def blockers(sheet: UUID) -> str:
+@allow_access("journal.read")
+def list_closing_blockers(sheet: UUID) -> str:
     """List all blockers of one kind for the academic office, page by page; raises Missing."""
-    now, row = act(), load_grade_sheet(sheet)
+    now, row = current_act(), load_grade_sheet(sheet)
     offering = require_readable_offering(now, row.offering_id)
     if not any(assignment.role in CLOSING_ROLES for assignment in now.assignments):
         raise Missing
@@ -200,38 +200,38 @@ def blockers(sheet: UUID) -> str:
         "sheets/blockers.html",
         title=closing_presenter.blocker_label(chosen.kind),
         about=f"{pick_text(offering.names, locale())}, {offering.group_name}: {rating_texts.sheet_kind_text(row.kind)}",
-        back=url_for("sheets.sheet", sheet=sheet),
+        back=url_for("sheets.show_grade_sheet", sheet=sheet),
         count=chosen.count,
-        items=closing_presenter.blocker_items(found, chosen.kind, page * closing_presenter.PAGE_SIZE),
-        previous=url_for("sheets.blockers", **here, page=page - 1) if page else None,
-        next=url_for("sheets.blockers", **here, page=page + 1)
+        items=closing_presenter.closing_blocker_rows(found, chosen.kind, page * closing_presenter.PAGE_SIZE),
+        previous=url_for("sheets.list_closing_blockers", **here, page=page - 1) if page else None,
+        next=url_for("sheets.list_closing_blockers", **here, page=page + 1)
         if (page + 1) * closing_presenter.PAGE_SIZE < chosen.count
         else None,
     )
 
 
 @blueprint.post("/sheets/<uuid:sheet>")
-@allow("journal.read")
+@allow_access("journal.read")
 def save_points(sheet: UUID) -> Any:
     """Save all typed lines or none; a refusal shows the typed values again."""
     try:
         edits = read_posted_line_edits(request.form)
-        with door.write(act()):
-            changed = enter_points(act(), sheet, edits)
+        with door.write(current_act()):
+            changed = enter_sheet_points(current_act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
         return _sheet_page(sheet, request.form, _first_problem_as_error(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
-    return redirect(url_for("sheets.sheet", sheet=sheet))
+    return redirect(url_for("sheets.show_grade_sheet", sheet=sheet))
 
 
 @blueprint.put("/sheets/<uuid:sheet>/line")
-@allow("journal.read")
-def enter_line(sheet: UUID) -> Any:
+@allow_access("journal.read")
+def save_sheet_line(sheet: UUID) -> Any:
     """Save one line from JSON and return it as displayed now; a repeat changes nothing."""
     edit = read_json_line_edit(request.get_json(silent=True))
     try:
-        with door.write(act()):
-            enter_points(act(), sheet, [edit])
+        with door.write(current_act()):
+            enter_sheet_points(current_act(), sheet, [edit])
     except Stale as stale:
         # The script redraws the line with what somebody else saved in the meantime.
         stale.current = {**stale.current, **_line_json(sheet, edit.student)}
@@ -242,7 +242,7 @@ def enter_line(sheet: UUID) -> Any:
 def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     """Return one line with its result, and the number of empty lines of the sheet; raises Missing."""
     row = load_grade_sheet(sheet)
-    found = compute_sheet(row, act().at)
+    found = compute_sheet(row, current_act().at)
     line = next((one for one in sheet_line_views(found) if one.id == str(student)), None)
     if line is None:
         raise Missing

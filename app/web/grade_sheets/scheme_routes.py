@@ -23,7 +23,7 @@ from app.journal.grading.scheme_commands import (
 )
 from app.journal.grading.scheme_queries import (
     SchemeVersion,
-    find_latest_syllabus,
+    find_latest_syllabus_criteria,
     load_all_scheme_versions,
     load_scheme_version,
     load_scheme_version_of_offering,
@@ -36,7 +36,7 @@ from app.people import queries as people
 from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.courses import title_page
 from app.web.labels.messages import error_message
 
@@ -44,14 +44,14 @@ blueprint = Blueprint("schemes", __name__)
 
 
 @blueprint.get("/schemes")
-@allow("journal.read")
-def schemes() -> str:
+@allow_access("journal.read")
+def list_scheme_versions() -> str:
     """List all versions of all schemes; the academic office confirms them and creates new ones."""
     return _schemes_page()
 
 
 def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
-    now = act()
+    now = current_act()
     rows = load_all_scheme_versions()
     names = people.load_names({row.confirmed_by for row in rows if row.confirmed_by})
     office = any(assignment.role == "academic_office" for assignment in now.assignments)
@@ -65,7 +65,7 @@ def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] |
         refused=_scheme_refusal_text(refused) if refused is not None else None,
         typed=typed or {},
         typed_for=str((request.view_args or {}).get("scheme", "")) if typed else "",
-        back=url_for("sheets.sheets"),
+        back=url_for("sheets.list_grade_sheets"),
     )
 
 
@@ -111,7 +111,7 @@ def _version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespac
         },
         newest=newest,
         confirm_url=url_for("schemes.confirm_version", scheme=row.id),
-        next_url=url_for("schemes.next_version", scheme=row.id),
+        next_url=url_for("schemes.create_next_scheme_version", scheme=row.id),
         token=new_id(),
     )
 
@@ -131,21 +131,21 @@ def _letter_rows(scheme: Scheme) -> list[SimpleNamespace]:
 
 
 @blueprint.post("/schemes/<uuid:scheme>/confirm")
-@allow("journal.read")
+@allow_access("journal.read")
 def confirm_version(scheme: UUID) -> Any:
     """Confirm a version in the name of the academic office."""
     try:
-        with door.write(act()):
-            confirm_scheme(act(), scheme, request.form.get("ground", "")[:500])
+        with door.write(current_act()):
+            confirm_scheme(current_act(), scheme, request.form.get("ground", "")[:500])
     except Invalid as refused:
         return _schemes_page(refused, request.form), refused.status
     flash(_("The scheme is confirmed."), "good")
-    return redirect(url_for("schemes.schemes") + f"#{scheme}")
+    return redirect(url_for("schemes.list_scheme_versions") + f"#{scheme}")
 
 
 @blueprint.post("/schemes/<uuid:scheme>/next")
-@allow("journal.read")
-def next_version(scheme: UUID) -> Any:
+@allow_access("journal.read")
+def create_next_scheme_version(scheme: UUID) -> Any:
     """Create the next, unconfirmed version of a scheme with the given figures."""
     posted = request.form
     try:
@@ -161,12 +161,12 @@ def next_version(scheme: UUID) -> Any:
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
         made = parse_id(posted.get("id"))
-        with door.write(act()):
-            add_scheme_version(act(), made, new)
+        with door.write(current_act()):
+            add_scheme_version(current_act(), made, new)
     except Invalid as refused:
         return _schemes_page(refused, posted), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
-    return redirect(url_for("schemes.schemes") + f"#{made}")
+    return redirect(url_for("schemes.list_scheme_versions") + f"#{made}")
 
 
 def _parse_since_day(text: str) -> date:
@@ -217,8 +217,8 @@ def _parse_letter_line(line: str) -> dict[str, Any]:
 
 
 @blueprint.get("/journal/<uuid:offering>/criteria")
-@allow("journal.read")
-def criteria(offering: UUID) -> str:
+@allow_access("journal.read")
+def show_syllabus_criteria(offering: UUID) -> str:
     """Show the syllabus criteria of one journal."""
     return _criteria_page(offering)
 
@@ -226,9 +226,9 @@ def criteria(offering: UUID) -> str:
 def _criteria_page(
     offering: UUID, refused: DepterError | None = None, typed: Mapping[str, str] | None = None
 ) -> str:
-    now = act()
+    now = current_act()
     journal = require_readable_offering(now, offering)
-    known, scheme = find_latest_syllabus(offering), load_scheme_version_of_offering(offering)
+    known, scheme = find_latest_syllabus_criteria(offering), load_scheme_version_of_offering(offering)
     heads = any(
         assignment.role == "department_head" and assignment.unit == journal.department
         for assignment in now.assignments
@@ -257,16 +257,16 @@ def _criteria_page(
             for row in load_all_scheme_versions()
         ],
         chosen=values.get("scheme") or str(scheme.id),
-        save_url=url_for("schemes.write_criteria", offering=offering),
+        save_url=url_for("schemes.save_syllabus_criteria", offering=offering),
         refused=_scheme_refusal_text(refused) if refused is not None else None,
     )
 
 
 @blueprint.post("/journal/<uuid:offering>/criteria")
-@allow("journal.read")
-def write_criteria(offering: UUID) -> Any:
+@allow_access("journal.read")
+def save_syllabus_criteria(offering: UUID) -> Any:
     """Write the next version of the criteria."""
-    require_readable_offering(act(), offering)
+    require_readable_offering(current_act(), offering)
     posted = request.form
     version = posted.get("version", "")
     if not version.isdecimal() or len(version) > 9:
@@ -278,9 +278,9 @@ def write_criteria(offering: UUID) -> Any:
             extra=posted.get("extra", "").strip(),
             version=int(version),
         )
-        with door.write(act()):
-            scheme_commands.write_syllabus_criteria(act(), offering, values)
+        with door.write(current_act()):
+            scheme_commands.write_syllabus_criteria(current_act(), offering, values)
     except Invalid as refused:
         return _criteria_page(offering, refused, posted), refused.status
     flash(_("Saved."), "good")
-    return redirect(url_for("schemes.criteria", offering=offering))
+    return redirect(url_for("schemes.show_syllabus_criteria", offering=offering))

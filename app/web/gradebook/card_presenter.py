@@ -32,15 +32,16 @@ def cell_card_view(
     """Build the view of `journal/_cell.html`; a locked half has the reason and the request that helps."""
     lesson, grade = card.lesson, card.marks_by_kind[GRADE]
     status = "no_roll" if card.status == "NOT_APPLICABLE" and not lesson.takes_roll else card.status.lower()
+    time_and_type = gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type)
     return SimpleNamespace(
         student=card.student_name,
-        lesson=f"{pick_text(card.names, locale())}, {gradebook_labels.lesson_line(lesson.starts_at, lesson.type)}",
+        lesson=f"{pick_text(card.names, locale())}, {time_and_type}",
         topic=card.topic,
         status=status,
         word=gradebook_labels.mark_status_label(status),
         grade=grade.value,
-        locks=_lock_views(card) if help is None or not help.own else [],
-        history=[_history_entry(one, numbered) for one in card.history],
+        locks=_locked_cell_half_views(card) if help is None or not help.own else [],
+        history=[_cell_history_entry_view(one, numbered) for one in card.history],
         cases=related_case_rows(cases, locale()),
         refused=_refused_lesson_text(card),
         help=help,
@@ -55,17 +56,19 @@ def _refused_lesson_text(card: CellCard) -> str | None:
     return refused_lesson_text(refused) if refused else None
 
 
-def _lock_views(card: CellCard) -> list[SimpleNamespace]:
+def _locked_cell_half_views(card: CellCard) -> list[SimpleNamespace]:
     """Build the reason why each half is locked.
 
     The caller leaves them out for the student, who never enters marks.
     """
     return [
-        lock for lock in (_lock_view(card, card.marks_by_kind[kind]) for kind in (ATTENDANCE, GRADE)) if lock
+        lock
+        for lock in (_locked_cell_half_view(card, card.marks_by_kind[kind]) for kind in (ATTENDANCE, GRADE))
+        if lock
     ]
 
 
-def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
+def _locked_cell_half_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
     closing = half.closing
     if closing.open or (half.kind == ATTENDANCE and card.status == "NOT_APPLICABLE"):
         return None
@@ -75,22 +78,22 @@ def _lock_view(card: CellCard, half: MarkDetails) -> SimpleNamespace | None:
         since=closing.at,
         clause=closing.clause,
         computation=gradebook_labels.localised_computation_lines(closing.computation),
-        remedy=_remedy_link(card, half),
+        remedy=_remedy_request_button(card, half),
     )
 
 
-def _remedy_link(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
+def _remedy_request_button(card: CellCard, half: MarkDetails) -> dict[str, str] | None:
     """Build the button that opens the helpful request with this cell filled in; None without one."""
     if half.remedy_start in (None, DISPUTE_REMEDY):
         return None
     cells = start_cell_address_key(half.remedy_start, card.lesson.id, card.student, half.kind)
     return {
         "label": _(REMEDY_LABELS[half.remedy_start]),
-        "url": url_for("start.start_form", name=half.remedy_start, cells=cells),
+        "url": url_for("start.show_start_form", name=half.remedy_start, cells=cells),
     }
 
 
-def _history_entry(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) -> SimpleNamespace:
+def _cell_history_entry_view(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) -> SimpleNamespace:
     case = numbered.get(one.case) if one.case else None
     return SimpleNamespace(
         value=gradebook_labels.mark_value_label(one.kind, one.value),
@@ -100,5 +103,5 @@ def _history_entry(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) 
         reason="" if case is not None and case.content_hidden else one.reason,
         clause=one.clause,
         case_number=case.number if case else None,
-        case_url=url_for("cases.case", case_id=case.id) if case else None,
+        case_url=url_for("cases.show_case", case_id=case.id) if case else None,
     )

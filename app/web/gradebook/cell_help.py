@@ -16,8 +16,8 @@ from app.journal.student_views.absences import load_missed_lessons
 from app.kernel.errors import Missing
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act
-from app.web.labels.deadlines import due_view
+from app.web.core.visitor import current_act
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import (
     DISPUTE,
@@ -37,7 +37,7 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
     cabinet = _cabinet_of_cell_or_none(card)
     if cabinet is None:
         return None
-    now = act().at
+    now = current_act().at
     cases = load_open_cases_about_student(card.student, cabinet.viewer)
     running = student_absences.index_open_cases(card.student, cases)
     absences = load_missed_lessons(card.student, now) if card.status != "NOT_APPLICABLE" else []
@@ -56,7 +56,7 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
 
 def _cabinet_of_cell_or_none(card: CellCard) -> Cabinet | None:
     """Return the cabinet of the student for the student, curator or directorate; None for other visitors."""
-    now = act()
+    now = current_act()
     if card.student in acting_and_represented_persons(now):
         try:
             return own_cabinet()
@@ -75,7 +75,7 @@ def _dispute_view(
     place: dict[str, Any] = {"lesson": card.lesson.id, "kind": half.kind}
     dispute = next((case for case in cases if _is_dispute_about(case, card, half)), None)
     deadline = half.dispute_deadline
-    late = deadline is not None and act().at > deadline.moment
+    late = deadline is not None and current_act().at > deadline.moment
     return SimpleNamespace(
         what=what,
         label=f"{what}: {_(REMEDY_LABELS[DISPUTE])}",
@@ -83,7 +83,9 @@ def _dispute_view(
         case=student_absences.open_case_line_view(dispute, cabinet) if dispute else None,
         late=late and not dispute,
         due=(
-            due_view(deadline.moment, act().at, locale(), None, deadline.as_json(), deadline.clause)
+            task_due_view(
+                deadline.moment, current_act().at, locale(), None, deadline.as_json(), deadline.clause
+            )
             if deadline and not dispute
             else None
         ),

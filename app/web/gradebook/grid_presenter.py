@@ -23,7 +23,7 @@ from app.kernel.i18n import pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels import gradebook as gradebook_labels
-from app.web.late_entry.cells_field import cell_address_key
+from app.web.late_entry.cells_field import late_entry_address_key
 
 GRADE_INPUT_LIMITS = {"min": 0, "max": 100, "step": 0.1}
 MARK_KEYBOARD_SHORTCUTS = (
@@ -50,7 +50,7 @@ def start_cell_address_key(start: str, lesson: UUID, student: UUID, kind: str) -
     Attendance that nobody entered is the roll of the whole lesson.
     """
     whole = start == LATE_ENTRY_REMEDY and kind == ATTENDANCE
-    return cell_address_key(lesson, None if whole else student, kind)
+    return late_entry_address_key(lesson, None if whole else student, kind)
 
 
 def grid_view(
@@ -61,8 +61,8 @@ def grid_view(
     offering, looks = grid.offering, CellRenderer(grid.lessons, active, cases)
     return SimpleNamespace(
         name=f"{pick_text(offering.names, locale())}, {offering.group_name}",
-        lessons=[_lesson_column(one, active) for one in grid.lessons],
-        rows=[_student_row(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
+        lessons=[_grid_lesson_column_view(one, active) for one in grid.lessons],
+        rows=[_grid_student_row_view(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
         totals=[
             SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
             SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
@@ -72,9 +72,11 @@ def grid_view(
         grades=GRADE_INPUT_LIMITS,
         writes=grid.teaches,
         save_url=url_for("journal.update_cell"),
-        card_url=url_for("journal.card"),
+        card_url=url_for("journal.show_cell_card"),
         # The script replaces {lesson}; the route converter accepts only an id here.
-        rest_url=url_for("journal.rest_present", lesson=UUID(int=0)).replace(str(UUID(int=0)), "{lesson}"),
+        rest_url=url_for("journal.mark_other_students_present", lesson=UUID(int=0)).replace(
+            str(UUID(int=0)), "{lesson}"
+        ),
     )
 
 
@@ -87,23 +89,23 @@ def _focused_lesson_id(grid: Grid, now: datetime) -> UUID | None:
     return found[-1].id if found else None
 
 
-def _lesson_column(one: GridLessonColumn, active: UUID | None) -> SimpleNamespace:
+def _grid_lesson_column_view(one: GridLessonColumn, active: UUID | None) -> SimpleNamespace:
     return SimpleNamespace(
         id=one.id,
         day=local_day(one.starts_at),
         kind=gradebook_labels.lesson_type_short_label(one.type),
         kind_label=gradebook_labels.lesson_type_label(one.type),
         topic=one.topic,
-        url=url_for("journal.lesson", lesson=one.id),
+        url=url_for("journal.show_lesson", lesson=one.id),
         taken=one.roll_taken_at is not None or not one.takes_roll,
-        roll_text=roll_text(one),
+        roll_text=lesson_roll_state_text(one),
         open=one.can_take_roll,
         active=one.id == active,
         locked=not one.closing.open,
     )
 
 
-def roll_text(one: GridLessonColumn) -> str:
+def lesson_roll_state_text(one: GridLessonColumn) -> str:
     """Return the text under a lesson: when and by whom its roll was taken, or until when it can be."""
     return gradebook_labels.roll_state_text(
         one.roll_taken_at, one.roll_taken_by, one.roll_late, one.closing, one.takes_roll
@@ -153,12 +155,14 @@ class CellRenderer:
         return markup
 
 
-def _student_row(number: int, row: GridStudentRow, grid: Grid, looks: CellRenderer) -> SimpleNamespace:
+def _grid_student_row_view(
+    number: int, row: GridStudentRow, grid: Grid, looks: CellRenderer
+) -> SimpleNamespace:
     return SimpleNamespace(
         number=number,
         id=row.student,
         name=row.name,
-        url=url_for("journal.student_row", offering=grid.offering.id, student=row.student),
+        url=url_for("journal.show_student_journal_row", offering=grid.offering.id, student=row.student),
         cells=looks.render_row(row),
         totals=(row.absences or "", row.points if row.points != "0" else ""),
         carried="; ".join(previous_marks_text(one) for one in row.carried),
@@ -180,7 +184,12 @@ def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Cell
 def previous_marks_text(one: FormerJournalMarks) -> str:
     """Return the text about marks from before a transfer: group, order, points, absences."""
     points = format(one.points.normalize(), "f") if one.points else "0"
-    values = {"group": one.group, "order": one.order_no, "points": points, "absences": one.absences}
+    values = {
+        "group": one.group,
+        "order": one.order_no,
+        "points": points,
+        "absences": one.missed_lesson_count,
+    }
     return (
         _("Carried from %(group)s by order No. %(order)s: %(points)s points, %(absences)s absences") % values
     )
@@ -198,7 +207,7 @@ def previous_marks_view(carried: Sequence[FormerJournalMarks]) -> list[SimpleNam
             text=previous_marks_text(one),
             marks=[
                 SimpleNamespace(
-                    line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
+                    line=gradebook_labels.lesson_time_and_type_line(mark.starts_at, mark.type),
                     status=previous_mark_css_status(mark.status),
                     word=gradebook_labels.mark_status_label(previous_mark_css_status(mark.status)),
                     grade=mark.grade,
@@ -217,10 +226,10 @@ def cell_css_status(cell: GridCell, takes_roll: bool) -> str:
 
 def today_lessons_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleNamespace:
     """Build the view of `journal/_today.html`."""
-    return SimpleNamespace(day=local_day(now), lessons=[_today_lesson(one) for one in lessons])
+    return SimpleNamespace(day=local_day(now), lessons=[_today_lesson_view(one) for one in lessons])
 
 
-def _today_lesson(one: TodayLesson) -> SimpleNamespace:
+def _today_lesson_view(one: TodayLesson) -> SimpleNamespace:
     texts = {
         "done": _("Roll taken"),
         "later": _("Not yet begun"),
@@ -236,7 +245,7 @@ def _today_lesson(one: TodayLesson) -> SimpleNamespace:
         room=one.room,
         kind_label=gradebook_labels.lesson_type_label(one.type),
         topic=one.topic,
-        url=url_for("journal.lesson", lesson=one.id),
+        url=url_for("journal.show_lesson", lesson=one.id),
         state={"none": "later", "lost": "late"}.get(one.state, one.state),
         state_text=texts.get(one.state) or gradebook_labels.roll_deadline_text(one.closing),
         computation=()
@@ -246,6 +255,6 @@ def _today_lesson(one: TodayLesson) -> SimpleNamespace:
     )
 
 
-def labelled_values(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
+def non_empty_labelled_values(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
     """Build labelled values for the head of a page; empty values are left out."""
     return [SimpleNamespace(label=label, value=value) for label, value in pairs if value]

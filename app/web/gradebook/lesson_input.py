@@ -26,7 +26,7 @@ def json_value_text(name: str, value: object) -> str:
     return value
 
 
-def description_changed() -> bool:
+def is_lesson_description_changed() -> bool:
     """Return whether the description in the form differs from the one displayed."""
     shown_digest = request.form.get("described")
     return shown_digest is not None and shown_digest != description_digest(
@@ -41,7 +41,7 @@ def description_digest(values: Mapping[str, object]) -> str:
     )
 
 
-def students_absent_before() -> set[UUID]:
+def students_absent_when_displayed() -> set[UUID]:
     """Return the students who were absent when the roll was displayed."""
     seen = [text.split(":") for text in request.form.getlist("seen")]
     return {parse_id(parts[0], "seen") for parts in seen if parts[-1] == "absent"}

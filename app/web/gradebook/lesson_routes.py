@@ -34,24 +34,24 @@ from app.kernel.i18n import day_text, moment_text, pick_text
 from app.kernel.ids import parse_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.gradebook import grid_presenter
 from app.web.gradebook.lesson_input import (
     DESCRIPTION_FIELDS,
-    description_changed,
     description_digest,
+    is_lesson_description_changed,
     json_value_text,
     read_description_edit,
     read_roll_edits,
-    students_absent_before,
+    students_absent_when_displayed,
 )
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import error_message, message_text
-from app.web.late_entry.cells_field import cell_address_key
+from app.web.late_entry.cells_field import late_entry_address_key
 
 
-@allow("journal.read")
-def lesson(lesson: UUID) -> str:
+@allow_access("journal.read")
+def show_lesson(lesson: UUID) -> str:
     """Show roll call and description of one lesson."""
     return _lesson_page(lesson)
 
@@ -59,7 +59,7 @@ def lesson(lesson: UUID) -> str:
 def _lesson_page(
     lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None
 ) -> str:
-    now = act()
+    now = current_act()
     view = load_lesson_page(now, lesson)
     offering, column = view.grid.offering, view.grid.lessons[0]
     return render_template(
@@ -68,25 +68,25 @@ def _lesson_page(
             id=lesson,
             title=pick_text(offering.names, locale()),
             group=offering.group_name,
-            line=gradebook_labels.lesson_line(column.starts_at, column.type),
+            line=gradebook_labels.lesson_time_and_type_line(column.starts_at, column.type),
             room=view.room,
             state=_(gradebook_labels.LESSON_STATE_LABELS[view.state]),
             topic=view.topic,
-            roll_text=grid_presenter.roll_text(column),
+            roll_text=grid_presenter.lesson_roll_state_text(column),
             opens=_roll_opening_text(column.starts_at, column.takes_roll),
             computation=gradebook_labels.localised_computation_lines(column.closing.computation),
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
             may_call=column.can_take_roll and column.roll_taken_at is None,
-            ask_url=_late_entry_url(lesson) if column.can_request_late_roll else None,
-            grid_url=url_for("journal.offering", offering=offering.id, lesson=lesson),
+            ask_url=_late_roll_request_url(lesson) if column.can_request_late_roll else None,
+            grid_url=url_for("journal.show_journal_grid", offering=offering.id, lesson=lesson),
             roll_url=url_for("journal.save_roll", lesson=lesson),
-            describe_url=url_for("journal.post_description", lesson=lesson),
-            save_url=url_for("journal.save_description", lesson=lesson),
+            describe_url=url_for("journal.save_posted_lesson_description", lesson=lesson),
+            save_url=url_for("journal.save_json_lesson_description", lesson=lesson),
             may_describe=view.refusal is None,
             why_not=error_message(view.refusal) if view.refusal else None,
-            said=grid_presenter.labelled_values(
+            said=grid_presenter.non_empty_labelled_values(
                 (_("Topic"), view.topic),
                 (_("Methods"), view.methods),
                 (_("Assignment"), view.task),
@@ -107,17 +107,19 @@ def _lesson_page(
 
 def _roll_opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
     """Return from when the roll can be taken; None when the lesson has begun or has no roll."""
-    if not takes_roll or act().at >= starts_at:
+    if not takes_roll or current_act().at >= starts_at:
         return None
     return _("The lesson has not begun. Here you will mark who is absent from %(when)s.") % {
         "when": moment_text(starts_at, locale())
     }
 
 
-def _late_entry_url(lesson: UUID) -> str:
+def _late_roll_request_url(lesson: UUID) -> str:
     """Return the address of a late entry request for the whole roll of the lesson."""
     return url_for(
-        "start.start_form", name=LATE_ENTRY_REMEDY, cells=cell_address_key(lesson, None, ATTENDANCE)
+        "start.show_start_form",
+        name=LATE_ENTRY_REMEDY,
+        cells=late_entry_address_key(lesson, None, ATTENDANCE),
     )
 
 
@@ -144,19 +146,19 @@ def _roll_rows(grid: Grid) -> list[SimpleNamespace]:
                 grade=cell.grade,
                 absent=str(row.student) in ticked if ticked is not None else cell.status == ABSENT,
                 seen=f"{row.student}:{cell.version}:{'absent' if cell.status == ABSENT else ''}",
-                url=url_for("journal.card", lesson=lesson.id, student=row.student),
+                url=url_for("journal.show_cell_card", lesson=lesson.id, student=row.student),
             )
         )
     return rows
 
 
-@allow("journal.read")
+@allow_access("journal.read")
 def save_roll(lesson: UUID) -> ResponseReturnValue:
     """Save the roll and, if it was changed, the description of the lesson.
 
     Ticked students are absent, the others present. Unchanged rows are not written.
     """
-    typed = description_changed()
+    typed = is_lesson_description_changed()
     # Two transactions: a refused roll must not undo the description, nor the other way round.
     text_error = _write_and_return_refusal(lesson, _write_description) if typed else None
     roll_error = _write_and_return_refusal(lesson, _take_posted_roll)
@@ -167,28 +169,28 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
     return _redirect_or_lesson_page(lesson, roll_error, text_error)
 
 
-@allow("journal.read")
-def post_description(lesson: UUID) -> ResponseReturnValue:
+@allow_access("journal.read")
+def save_posted_lesson_description(lesson: UUID) -> ResponseReturnValue:
     """Save topic, type, methods, task and hours; ticks of a roll not yet taken stay on the page."""
     text_error = _write_and_return_refusal(lesson, _write_description)
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
     ticked = {parse_id(student, "absent") for student in request.form.getlist("absent")}
-    if text_error is None and ticked - students_absent_before():
+    if text_error is None and ticked - students_absent_when_displayed():
         flash(_("The roll is not taken yet: press “The rest are present”."), "late")
         return _lesson_page(lesson)
     return _redirect_or_lesson_page(lesson, None, text_error)
 
 
-@allow("journal.read")
-def save_description(lesson: UUID) -> ResponseReturnValue:
+@allow_access("journal.read")
+def save_json_lesson_description(lesson: UUID) -> ResponseReturnValue:
     """Save the description from JSON, as a script sends it when a field is left."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
     edit = read_description_edit(lesson, {name: json_value_text(name, value) for name, value in body.items()})
-    with door.write(act()):
-        version = write_lesson_description(act(), edit)
+    with door.write(current_act()):
+        version = write_lesson_description(current_act(), edit)
     return jsonify(version=version)
 
 
@@ -198,14 +200,14 @@ def _redirect_or_lesson_page(
     """Redirect to the lesson, or show the page with the refusal and everything typed."""
     refused = roll_error or text_error
     if refused is None:
-        return redirect(url_for("journal.lesson", lesson=lesson))
+        return redirect(url_for("journal.show_lesson", lesson=lesson))
     return _lesson_page(lesson, roll_error, text_error), refused.status
 
 
 def _write_and_return_refusal(lesson: UUID, write: Any) -> DepterError | None:
     """Write in a transaction of its own and return the refusal, None on success; raises Missing."""
     try:
-        with door.write(act()):
+        with door.write(current_act()):
             write(lesson)
     except Missing:
         raise
@@ -217,12 +219,12 @@ def _write_and_return_refusal(lesson: UUID, write: Any) -> DepterError | None:
 def _take_posted_roll(lesson: UUID) -> None:
     edits = read_roll_edits(lesson)
     if edits:
-        record_marks(act(), edits)
-    take_roll(act(), lesson)
+        record_marks(current_act(), edits)
+    take_roll(current_act(), lesson)
 
 
 def _write_description(lesson: UUID) -> None:
-    write_lesson_description(act(), read_description_edit(lesson, request.form))
+    write_lesson_description(current_act(), read_description_edit(lesson, request.form))
 
 
 def _error_texts_by_field(error: DepterError | None) -> dict[str, list[str]]:
@@ -240,15 +242,21 @@ def _description_fields() -> list[SimpleNamespace]:
         SimpleNamespace(value=code, label=gradebook_labels.lesson_type_label(code)) for code in LESSON_TYPES
     ]
     return [
-        _form_field("topic", _("Topic"), "text", max_length=MAX_DESCRIPTION_LENGTHS["topic"]),
-        _form_field("type", _("Type of lesson"), "select", options=types, required=True),
-        _form_field("methods", _("Methods"), "text", max_length=MAX_DESCRIPTION_LENGTHS["methods"]),
-        _form_field("task", _("Assignment"), "textarea", max_length=MAX_DESCRIPTION_LENGTHS["task"]),
-        _form_field("hours", _("Hours"), "number", min=1, max=MAX_LESSON_HOURS, step=1, required=True),
+        _description_field_view("topic", _("Topic"), "text", max_length=MAX_DESCRIPTION_LENGTHS["topic"]),
+        _description_field_view("type", _("Type of lesson"), "select", options=types, required=True),
+        _description_field_view(
+            "methods", _("Methods"), "text", max_length=MAX_DESCRIPTION_LENGTHS["methods"]
+        ),
+        _description_field_view(
+            "task", _("Assignment"), "textarea", max_length=MAX_DESCRIPTION_LENGTHS["task"]
+        ),
+        _description_field_view(
+            "hours", _("Hours"), "number", min=1, max=MAX_LESSON_HOURS, step=1, required=True
+        ),
     ]
 
 
-def _form_field(key: str, label: str, kind: str, **more: object) -> SimpleNamespace:
+def _description_field_view(key: str, label: str, kind: str, **more: object) -> SimpleNamespace:
     usual = {"help": "", "required": False, "options": [], "min": None, "max": None, "step": None}
     return SimpleNamespace(
         key=key, label=label, kind=kind, **{**usual, "max_length": None, "accept": "", **more}

@@ -18,7 +18,7 @@ from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present
 from app.journal.gradebook_views.cell_card import load_cell_card
-from app.journal.gradebook_views.grid import build_grid
+from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.gradebook_views.teacher_today import load_today_and_unrolled_lessons
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
@@ -27,7 +27,7 @@ from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.courses import title_page
 from app.web.courses.journals import load_reachable_journals
 from app.web.gradebook import grid_presenter, lesson_routes
@@ -38,27 +38,31 @@ from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import can_open_cabinet
 
 blueprint = Blueprint("journal", __name__)
-blueprint.add_url_rule("/journal/lesson/<uuid:lesson>", view_func=lesson_routes.lesson)
+blueprint.add_url_rule("/journal/lesson/<uuid:lesson>", view_func=lesson_routes.show_lesson)
 blueprint.add_url_rule(
     "/journal/lesson/<uuid:lesson>/roll", view_func=lesson_routes.save_roll, methods=["POST"]
 )
 blueprint.add_url_rule(
-    "/journal/lesson/<uuid:lesson>/describe", view_func=lesson_routes.post_description, methods=["POST"]
+    "/journal/lesson/<uuid:lesson>/describe",
+    view_func=lesson_routes.save_posted_lesson_description,
+    methods=["POST"],
 )
 blueprint.add_url_rule(
-    "/journal/lesson/<uuid:lesson>/description", view_func=lesson_routes.save_description, methods=["PUT"]
+    "/journal/lesson/<uuid:lesson>/description",
+    view_func=lesson_routes.save_json_lesson_description,
+    methods=["PUT"],
 )
 
-blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.title)
+blueprint.add_url_rule("/journal/<uuid:offering>/title", view_func=title_page.show_journal_title_page)
 
 
 @blueprint.get("/journal")
-@allow("journal.read")
-def today() -> str:
+@allow_access("journal.read")
+def show_teacher_today() -> str:
     """Show a teacher's lessons today, earlier lessons without a roll, and the journals of the visitor or the
     visitor's units.
     """
-    now = act()
+    now = current_act()
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     lessons, earlier = [], []
     for person in sorted(acting_and_represented_persons(now)) if teaches else ():
@@ -77,7 +81,7 @@ def today() -> str:
 
 def _journal_row(row: OfferingRow) -> SimpleNamespace:
     return SimpleNamespace(
-        url=url_for("journal.offering", offering=row.id),
+        url=url_for("journal.show_journal_grid", offering=row.id),
         title=pick_text(row.names, locale()),
         code=row.code,
         group=row.group,
@@ -90,12 +94,12 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
 
 
 @blueprint.get("/journal/<uuid:offering>")
-@allow("journal.read")
-def offering(offering: UUID) -> str:
+@allow_access("journal.read")
+def show_journal_grid(offering: UUID) -> str:
     """Show the grid of one journal."""
-    now = act()
+    now = current_act()
     journal = require_readable_offering(now, offering)
-    grid = build_grid(journal, now)
+    grid = build_gradebook_grid(journal, now)
     cases = grid_presenter.index_cases_by_cell(
         case_queries.load_cases_about_students([row.student for row in grid.rows])
     )
@@ -107,7 +111,7 @@ def offering(offering: UUID) -> str:
             title=pick_text(journal.names, locale()),
             group=journal.group_name,
             teacher=grid.teacher,
-            facts=grid_presenter.labelled_values(
+            facts=grid_presenter.non_empty_labelled_values(
                 (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day_text(offering))
             ),
             views=title_page.journal_tabs(offering, "grid"),
@@ -121,12 +125,12 @@ def _exam_day_text(offering: UUID) -> str:
 
 
 @blueprint.get("/journal/<uuid:offering>/students/<uuid:student>")
-@allow("journal.read")
-def student_row(offering: UUID, student: UUID) -> str:
+@allow_access("journal.read")
+def show_student_journal_row(offering: UUID, student: UUID) -> str:
     """Show one student of this journal: each lesson with a link to its card."""
-    now = act()
+    now = current_act()
     journal = require_readable_offering(now, offering)
-    grid = build_grid(journal, now)
+    grid = build_gradebook_grid(journal, now)
     row = next((row for row in grid.rows if row.student == student), None)
     if row is None:
         raise Missing
@@ -137,33 +141,33 @@ def student_row(offering: UUID, student: UUID) -> str:
         name=row.name,
         absences=row.absences,
         points=row.points,
-        back=url_for("journal.offering", offering=offering),
+        back=url_for("journal.show_journal_grid", offering=offering),
         cabinet_url=url_for("groups.today", student=student) if can_open_cabinet(now, student) else None,
         carried=grid_presenter.previous_marks_view(row.carried),
         lessons=[
-            _student_lesson(lesson, cell, student)
+            _student_lesson_row(lesson, cell, student)
             for lesson, cell in zip(grid.lessons, row.cells, strict=True)
         ],
     )
 
 
-def _student_lesson(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
+def _student_lesson_row(lesson: Any, cell: Any, student: UUID) -> SimpleNamespace:
     status = grid_presenter.cell_css_status(cell, lesson.takes_roll)
     return SimpleNamespace(
-        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
         topic=lesson.topic,
         status=status,
         word=gradebook_labels.mark_status_label(status),
         grade=cell.grade,
-        url=url_for("journal.card", lesson=lesson.id, student=student),
+        url=url_for("journal.show_cell_card", lesson=lesson.id, student=student),
     )
 
 
 @blueprint.get("/journal/cell")
-@allow("journal.read", "marks.read")
-def card() -> str:
+@allow_access("journal.read", "marks.read")
+def show_cell_card() -> str:
     """Show the card of one cell: a fragment for the grid (header `X-Fragment`), else a page."""
-    now = act()
+    now = current_act()
     found = load_cell_card(now, _parse_id_param("lesson"), _parse_id_param("student"))
     case_ids = {one.case for one in found.history if one.case}
     view = cell_card_view(
@@ -174,7 +178,7 @@ def card() -> str:
     )
     if request.headers.get("X-Fragment"):
         return render_template("journal/_cell.html", cell=view)
-    back = url_for("journal.offering", offering=found.offering, lesson=found.lesson.id)
+    back = url_for("journal.show_journal_grid", offering=found.offering, lesson=found.lesson.id)
     if found.student in acting_and_represented_persons(now):
         back = url_for("student.absences" if view.help and view.help.miss else "student.marks")
     return render_template("journal/cell.html", cell=view, back=back)
@@ -185,13 +189,13 @@ def _parse_id_param(name: str) -> UUID:
 
 
 @blueprint.put("/journal/cell")
-@allow("journal.read")
+@allow_access("journal.read")
 def update_cell() -> ResponseReturnValue:
     """Enter or correct one cell from JSON, within its deadline: the second of the three paths to a mark."""
     edit = _read_json_cell_edit(request.get_json(silent=True))
     try:
-        with door.write(act()):
-            entered = record_mark(act(), edit)
+        with door.write(current_act()):
+            entered = record_mark(current_act(), edit)
     except Stale as stale:
         # Scripts and styles use statuses in lower case.
         _lower_case_stale_value(stale)
@@ -238,11 +242,11 @@ def _lower_case_stale_value(stale: Stale) -> None:
 
 
 @blueprint.post("/journal/lesson/<uuid:lesson>/rest-present")
-@allow("journal.read")
-def rest_present(lesson: UUID) -> ResponseReturnValue:
+@allow_access("journal.read")
+def mark_other_students_present(lesson: UUID) -> ResponseReturnValue:
     """Mark the other students of a lesson present: only cells without a mark."""
-    with door.write(act()):
-        roll = mark_rest_present(act(), lesson)
+    with door.write(current_act()):
+        roll = mark_rest_present(current_act(), lesson)
     names = people.load_names([roll.taken_by])
     who = names[roll.taken_by].short if roll.taken_by else ""
     return jsonify(

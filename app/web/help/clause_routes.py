@@ -13,7 +13,7 @@ from app.kernel.i18n import pick_text
 from app.regulation.clauses import Clause, all_clauses, clause_by_number
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import allow
+from app.web.core.visitor import allow_access
 
 blueprint = Blueprint("clauses", __name__)
 
@@ -30,15 +30,15 @@ REGULATION_SECTION_TITLES = {
 
 
 @blueprint.get("/clauses")
-@allow("signed_in")
-def clauses() -> str:
+@allow_access("signed_in")
+def list_clauses() -> str:
     """Show every clause that is described."""
     return render_template("clauses/clauses.html", sections=_section_views(all_clauses()), alone=False)
 
 
 @blueprint.get("/clauses/<number>")
-@allow("signed_in")
-def clause_page(number: str) -> str:
+@allow_access("signed_in")
+def show_clause(number: str) -> str:
     """Show one clause; a fragment when `X-Fragment` is sent. Raises Missing."""
     try:
         found = clause_by_number(number)

@@ -35,7 +35,7 @@ from app.regulation.clauses import clause_by_number
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 from app.texts.roles import ROLE_PRIORITY
 from app.texts.translate import locale
-from app.web.core.visitor import allow, now, visitor_or_none
+from app.web.core.visitor import allow_access, request_time, visitor_or_none
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.deadlines import DueView, deadline_computation_lines
 from app.web.labels.process_steps import policy_length_text
@@ -50,8 +50,8 @@ TextByLanguage = Mapping[str, str]
 
 
 @blueprint.get("/help")
-@allow("anyone")
-def help() -> str:
+@allow_access("anyone")
+def show_guide_of_own_role() -> str:
     """Show the guide of the role in use, else the student's."""
     me = visitor_or_none()
     roles = sorted((assignment.role for assignment in me.assignments), key=ROLE_PRIORITY.index) if me else []
@@ -60,8 +60,8 @@ def help() -> str:
 
 
 @blueprint.get("/help/<reader>")
-@allow("anyone")
-def guide_page(reader: str) -> str:
+@allow_access("anyone")
+def show_guide_of_role(reader: str) -> str:
     """Show the guide of one role. Raises Missing."""
     if reader not in _readers_with_guide():
         raise Missing
@@ -89,12 +89,12 @@ def _render_guide(reader: str) -> str:
         title=pick_text(found["title"], locale()),
         lead=pick_text(found["lead"], locale()),
         sections=sections,
-        clauses=[_clause_view(number) for number in named_clause_numbers(found)],
+        clauses=[_clause_view(number) for number in clause_numbers_named_in_guide(found)],
         others=[
             SimpleNamespace(
                 label=pick_text(read_guide_file(other)["title"], locale()),
                 count=None,
-                url=url_for("guide.guide_page", reader=other),
+                url=url_for("guide.show_guide_of_role", reader=other),
                 active=other == reader,
             )
             for other in _readers_with_guide()
@@ -114,7 +114,7 @@ def _visitor_deadline_calendar() -> DeadlineCalendar:
     """Return the deadlines of the visitor's unit, or of the university for a guest."""
     me = visitor_or_none()
     unit = next((assignment.unit for assignment in me.assignments if assignment.unit), None) if me else None
-    return regulation.load_calendar(db.session, unit, local_day(now()))
+    return regulation.load_unit_deadline_calendar(db.session, unit, local_day(request_time()))
 
 
 def _section_view(section: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
@@ -143,7 +143,7 @@ def _guide_block_view_or_none(block: Mapping[str, Any], terms: DeadlineCalendar)
 
 
 def _paragraph_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> list[SimpleNamespace]:
-    return list(iter_text_pieces(texts, terms))
+    return list(iter_guide_text_pieces(texts, terms))
 
 
 def _list_item_views(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
@@ -168,7 +168,7 @@ def _trail_steps(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> lis
 
 def _deadline_example(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
     """Return the deadline of a policy if it began now, with each of its days."""
-    end = compute_deadline(terms, block["policy"], now())
+    end = compute_deadline(terms, block["policy"], request_time())
     due = DueView(
         at=end.moment,
         state="later",
@@ -178,7 +178,7 @@ def _deadline_example(block: Mapping[str, Any], terms: DeadlineCalendar) -> Simp
     return SimpleNamespace(say=_paragraph_pieces(block["say"], terms), due=due, clause=end.clause)
 
 
-def _picture(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
+def _guide_picture_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
     """Return a picture of the product in the reader's language."""
     language = locale() if locale() in LOCALES else "en"
     return SimpleNamespace(
@@ -213,11 +213,11 @@ BLOCK_VIEW_BUILDERS: Mapping[str, Any] = {
     "trail": _trail_steps,
     "example": _deadline_example,
     "go": _page_button,
-    "picture": _picture,
+    "picture": _guide_picture_view,
 }
 
 
-def iter_text_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> Iterator[SimpleNamespace]:
+def iter_guide_text_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> Iterator[SimpleNamespace]:
     """Yield a text in parts: words, lengths of deadlines, clauses."""
     # In the pseudo-language each part of words is marked by itself, not the text as a whole.
     text = texts["en"] if locale() == PSEUDO_LOCALE else pick_text(texts, locale())
@@ -237,24 +237,27 @@ def _iter_word_piece(text: str) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(kind="words", text=f"⟦{text}⟧" if locale() == PSEUDO_LOCALE else text)
 
 
-def named_clause_numbers(found: Mapping[str, Any]) -> list[str]:
+def clause_numbers_named_in_guide(found: Mapping[str, Any]) -> list[str]:
     """Return every clause named in a guide in any language, in the order of the regulation."""
     numbers = {
-        match[3] for text in iter_texts(found) for match in PLACEHOLDER_PATTERN.finditer(text) if match[3]
+        match[3]
+        for text in iter_guide_texts(found)
+        for match in PLACEHOLDER_PATTERN.finditer(text)
+        if match[3]
     }
     return sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
 
 
-def iter_texts(found: Any) -> Iterator[str]:
+def iter_guide_texts(found: Any) -> Iterator[str]:
     """Yield every text of a guide, in every language."""
     if isinstance(found, str):
         yield found
     elif isinstance(found, Mapping):
         for value in found.values():
-            yield from iter_texts(value)
+            yield from iter_guide_texts(value)
     elif isinstance(found, list):
         for value in found:
-            yield from iter_texts(value)
+            yield from iter_guide_texts(value)
 
 
 def _clause_view(number: str) -> SimpleNamespace:

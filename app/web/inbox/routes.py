@@ -17,14 +17,14 @@ from app.kernel import door
 from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.navigation import has_inbox, task_list_url
-from app.web.core.visitor import act, allow, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.inbox.task_routes import task_page_view
 from app.web.labels import cases as case_labels
-from app.web.labels.deadlines import due_group_bounds, due_group_key, due_view
+from app.web.labels.deadlines import due_group_bounds, due_group_key, task_due_view
 from app.web.labels.messages import error_message
 
 blueprint = Blueprint("inbox", __name__)
@@ -33,8 +33,8 @@ DUE_FILTER_NAMES = ("overdue", "today", "week", "later")
 
 
 @blueprint.get("/inbox")
-@allow("signed_in")
-def inbox() -> Any:
+@allow_access("signed_in")
+def show_inbox() -> Any:
     """Show the list, and the open task when the address names one; who has no inbox goes to his own pages."""
     opened = request.args.get("task")
     task = task_page_view(parse_id(opened, "task")) if opened else None
@@ -65,22 +65,22 @@ def inbox_list_view(
     filters: boxes.InboxFilters, opened: str | None = None, problems: Mapping[UUID, str] | None = None
 ) -> SimpleNamespace:
     """Return the values of `inbox/_list.html`."""
-    now = act().at
+    now = current_act().at
     bounds = due_group_bounds(now)
     page = boxes.load_inbox_page(inbox_owner(), filters, bounds)
     counts = boxes.count_open_inbox_tasks(inbox_owner(), now)
     g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
         views=_view_tabs(filters, counts),
-        action=url_for("inbox.inbox"),
+        action=url_for("inbox.show_inbox"),
         filters=_deadline_filter_fields(filters),
         q=filters.search,
         keep={"view": filters.view} if filters.view != "all" else {},
-        groups=_task_groups(page.rows, filters, now, opened, problems or {}),
-        bulk_url=url_for("inbox.claim_or_release", **_filter_params(filters)),
+        groups=_inbox_groups_by_deadline(page.rows, filters, now, opened, problems or {}),
+        bulk_url=url_for("inbox.claim_or_release_tasks", **_filter_params(filters)),
         bulk=_bulk_actions(filters.view),
-        previous=url_for("inbox.inbox", **_filter_params(filters, after="")) if filters.after else None,
-        next=url_for("inbox.inbox", **_filter_params(filters, after=page.next_key))
+        previous=url_for("inbox.show_inbox", **_filter_params(filters, after="")) if filters.after else None,
+        next=url_for("inbox.show_inbox", **_filter_params(filters, after=page.next_key))
         if page.next_key
         else None,
         empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_list_text(filters)),
@@ -114,7 +114,7 @@ def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[S
             count=count,
             active=filters.view == view,
             url=url_for(
-                "inbox.inbox", **_filter_params(filters, view="" if view == "all" else view, after="")
+                "inbox.show_inbox", **_filter_params(filters, view="" if view == "all" else view, after="")
             ),
         )
         for view, (label, count) in labels.items()
@@ -135,7 +135,7 @@ def _deadline_filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace
     return [SimpleNamespace(name="due", label=_("Any term"), value=filters.due, options=options)]
 
 
-def _task_groups(
+def _inbox_groups_by_deadline(
     rows: Sequence[boxes.InboxRow],
     filters: boxes.InboxFilters,
     now: datetime,
@@ -174,14 +174,14 @@ def _task_row(
     mine = row.assignee is not None and row.pooled and row.closed_at is None
     return SimpleNamespace(
         id=row.id,
-        url=url_for("tasks.task", task_id=row.id),
-        page_url=url_for("inbox.inbox", **_filter_params(filters), task=str(row.id)),
+        url=url_for("tasks.show_task", task_id=row.id),
+        page_url=url_for("inbox.show_inbox", **_filter_params(filters), task=str(row.id)),
         title=case_labels.element_title(published, row.element, locale()),
-        about=subject_line(row.subject, locale()),
+        about=case_subject_line(row.subject, locale()),
         process=pick_text(published.model.titles, locale()),
         number=row.number,
         requester=row.requester_name,
-        due=due_view(row.due_at, now, locale(), row.unit_id, row.computation, row.clause),
+        due=task_due_view(row.due_at, now, locale(), row.unit_id, row.computation, row.clause),
         holder=_("me") if mine else None,
         active=str(row.id) == opened,
         selected=row.id in problems,
@@ -207,15 +207,15 @@ def _empty_list_text(filters: boxes.InboxFilters) -> str:
 
 
 @blueprint.post("/inbox/bulk")
-@allow("signed_in")
-def claim_or_release() -> Any:
+@allow_access("signed_in")
+def claim_or_release_tasks() -> Any:
     """Claim or release up to 100 tasks; those that failed stay selected, each with its reason."""
     ids = [parse_id(text, "task") for text in request.form.getlist("task")][:100]
     verb = request.form.get("verb", "")
     failed: Mapping[UUID, DepterError] = {}
     if verb == "claim":
-        with door.write(act()):
-            failed = claim_pool_tasks_collect_errors(act(), ids)
+        with door.write(current_act()):
+            failed = claim_pool_tasks_collect_errors(current_act(), ids)
     elif verb == "release":
         failed = _release_each_task(ids)
     else:
@@ -224,7 +224,7 @@ def claim_or_release() -> Any:
     if done:
         flash(_("Done: %(n)s") % {"n": done}, "good")
     if not failed:
-        return redirect(url_for("inbox.inbox", **_filter_params(read_filters())))
+        return redirect(url_for("inbox.show_inbox", **_filter_params(read_filters())))
     problems = {task_id: error_message(error) for task_id, error in failed.items()}
     view = inbox_list_view(read_filters(), None, problems)
     listed = {row.id for group in view.groups for row in group.rows}
@@ -239,29 +239,29 @@ def _release_each_task(ids: Sequence[UUID]) -> dict[UUID, DepterError]:
     failed: dict[UUID, DepterError] = {}
     for task_id in ids:
         try:
-            with door.write(act()):
-                release_pool_task(act(), task_id)
+            with door.write(current_act()):
+                release_pool_task(current_act(), task_id)
         except DepterError as error:
             failed[task_id] = error
     return failed
 
 
 @blueprint.post("/tasks/<uuid:task_id>/claim")
-@allow("signed_in")
+@allow_access("signed_in")
 def claim_task(task_id: UUID) -> Any:
     """Claim one task."""
-    with door.write(act()):
-        claim_pool_task(act(), task_id)
+    with door.write(current_act()):
+        claim_pool_task(current_act(), task_id)
     flash(_("The task is yours now."), "good")
     return redirect(_inbox_task_url(task_id))
 
 
 @blueprint.post("/tasks/<uuid:task_id>/release")
-@allow("signed_in")
+@allow_access("signed_in")
 def release_task(task_id: UUID) -> Any:
     """Release one task to its pool."""
-    with door.write(act()):
-        release_pool_task(act(), task_id)
+    with door.write(current_act()):
+        release_pool_task(current_act(), task_id)
     flash(_("The task is back with everybody of your role."), "good")
     return redirect(_inbox_task_url(task_id))
 

@@ -14,7 +14,7 @@ from app.bpmn.errors import CaseStalled
 from app.cases import rules
 from app.cases.assignment import TaskOwner
 from app.cases.commands.complete import CompletionResult, complete_task
-from app.cases.commands.drafts import save_draft
+from app.cases.commands.drafts import save_form_draft
 from app.cases.incidents import OPERATION, STATE, IncidentPlace, record_incident
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.queries import case_details as pages
@@ -22,13 +22,13 @@ from app.cases.queries.case_details import TaskView
 from app.cases.queries.case_history import HistoryEntryView
 from app.diagrams.versions import load_version
 from app.forms.form_file import Form
-from app.forms.schema import checked_form_answers
+from app.forms.schema import check_form_answers
 from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id
 from app.texts import case_subjects as subject_texts
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.form_view import (
@@ -47,7 +47,7 @@ from app.web.cases.subject_fields import (
 from app.web.core.draft_input import read_posted_draft
 from app.web.core.navigation import task_list_url
 from app.web.core.uploads import store_uploads
-from app.web.core.visitor import act, allow, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.labels import cases as case_labels
 from app.web.labels.case_progress import (
     ProgressPointView,
@@ -55,7 +55,7 @@ from app.web.labels.case_progress import (
     decisions_ending_refused,
     progress_point_views,
 )
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import error_message, problem_texts_by_field
 
 blueprint = Blueprint("tasks", __name__)
@@ -66,8 +66,8 @@ PRIMARY_DECISIONS = frozenset(
 
 
 @blueprint.get("/tasks/<uuid:task_id>")
-@allow("signed_in")
-def task(task_id: UUID) -> str:
+@allow_access("signed_in")
+def show_task(task_id: UUID) -> str:
     """Show one task; a fragment for htmx, else a page."""
     template = "tasks/_task.html" if request.headers.get("HX-Request") else "tasks/task.html"
     return render_template(template, task=task_page_view(task_id))
@@ -75,7 +75,7 @@ def task(task_id: UUID) -> str:
 
 def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNamespace:
     """Return the values of `tasks/_task.html`; after a refusal with everything typed and the problems."""
-    current = act()
+    current = current_act()
     view = pages.load_task_view(current, task_id)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
@@ -88,13 +88,13 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
     return SimpleNamespace(
         id=view.task.id,
         question=pick_text(element.titles, locale()),
-        about=subject_line(view.subject, locale()),
+        about=case_subject_line(view.subject, locale()),
         process=pick_text(view.published.model.titles, locale()),
         number=view.case.number,
-        case_url=url_for("cases.case", case_id=view.case.id),
+        case_url=url_for("cases.show_case", case_id=view.case.id),
         requester=view.case.requester_name,
         opened_at=view.task.opened_at,
-        due=due_view(
+        due=task_due_view(
             view.task.due_at,
             current.at,
             locale(),
@@ -104,13 +104,13 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         ),
         clause=view.task.clause,
         changes=subject_texts.cell_change_texts(view.subject, locale()),
-        facts=subject_texts.subject_details(unseal_json_texts(view.subject), locale())
+        facts=subject_texts.case_subject_details(unseal_json_texts(view.subject), locale())
         + request_answer_facts(view.published, view.subject),
         reason=_request_text(view),
         files=_file_rows(view),
         thread=_past_decision_rows(view),
-        steps=_step_views(view),
-        diagram_url=url_for("cases.diagram", case_id=view.case.id),
+        steps=_case_progress_views(view),
+        diagram_url=url_for("cases.get_case_diagram_json", case_id=view.case.id),
         over=view.case.status != "open",
         fields=field_views(form, locale(), skip=("decision",)) if can else [],
         values=typed,
@@ -152,7 +152,7 @@ def _current_request_entry(view: TaskView) -> HistoryEntryView | None:
 def _request_text(view: TaskView) -> str | None:
     """Return the words of the present request."""
     entry = _current_request_entry(view)
-    return case_labels.readable_words_text(entry) or None if entry else None
+    return case_labels.history_words_or_withheld_text(entry) or None if entry else None
 
 
 def _answers_before_rework(view: TaskView, form: Form | None) -> Mapping[str, str]:
@@ -184,7 +184,7 @@ def _past_decision_rows(view: TaskView) -> list[SimpleNamespace]:
             decision=entry.decision if entry.decision in ("approve", "return", "reject") else "done",
             word=case_labels.decision_or_choice_label(entry, view.published, locale()),
             at=entry.at,
-            text=case_labels.readable_words_text(entry),
+            text=case_labels.history_words_or_withheld_text(entry),
             reset=case_labels.account_reset_warning_text(entry, locale()),
         )
         for entry in view.history_entries
@@ -193,7 +193,7 @@ def _past_decision_rows(view: TaskView) -> list[SimpleNamespace]:
     ]
 
 
-def _step_views(view: TaskView) -> list[ProgressPointView]:
+def _case_progress_views(view: TaskView) -> list[ProgressPointView]:
     open_elements = [view.task.element] if view.task.closed_at is None else []
     return progress_point_views(
         view.published, view.history_entries, open_elements, view.case.status, view.case.outcome, locale()
@@ -226,7 +226,7 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
 
 
 @blueprint.post("/tasks/<uuid:task_id>")
-@allow("signed_in")
+@allow_access("signed_in")
 def submit_task(task_id: UUID) -> Any:
     """Complete the task; a refused form is shown again with everything typed."""
     found = pages.find_task_version_element_case(task_id)
@@ -236,10 +236,10 @@ def submit_task(task_id: UUID) -> Any:
     try:
         published = load_version(version_id)
         form = published.forms.get(published.model.user_tasks[element].form)
-        answers = checked_form_answers(form, read_posted_answers(form, request.form)) if form else {}
-        with door.write(act()):
+        answers = check_form_answers(form, read_posted_answers(form, request.form)) if form else {}
+        with door.write(current_act()):
             answers |= store_uploads(form, request.files)
-            done = complete_task(act(), task_id, answers, checked_version=version_id)
+            done = complete_task(current_act(), task_id, answers, checked_version=version_id)
     except Invalid as refused:
         return render_template("tasks/task.html", task=task_page_view(task_id, refused)), refused.status
     except (*DAMAGE_ERRORS, CaseStalled) as damage:
@@ -250,7 +250,7 @@ def submit_task(task_id: UUID) -> Any:
             record_task_incident(case_id, refusal, IncidentPlace(OPERATION, element, task_id))
         raise
     mine = _next_own_task_id(done)
-    flash(_done_message(done.outcome, mine), "good")
+    flash(_completed_task_message(done.outcome, mine), "good")
     return redirect(task_list_url(mine))
 
 
@@ -260,9 +260,9 @@ def record_task_incident(case_id: UUID, error: Exception, place: IncidentPlace) 
     A damaged case is quarantined and leaves the inbox; one whose diagram asks for what 4.4.2 forbids stays.
     """
     code = error.code if isinstance(error, DepterError) else "cases.case.damaged"
-    with door.write(act()):
+    with door.write(current_act()):
         detail = {"error": f"{type(error).__name__}: {error}"[:500]}
-        record_incident(act(), case_id, code, detail, quarantine=place.kind == STATE, place=place)
+        record_incident(current_act(), case_id, code, detail, quarantine=place.kind == STATE, place=place)
 
 
 def _next_own_task_id(done: CompletionResult) -> UUID | None:
@@ -277,7 +277,7 @@ def _next_own_task_id(done: CompletionResult) -> UUID | None:
     return next((one.id for one in done.opened if is_mine(one.owner)), None)
 
 
-def _done_message(outcome: str | None, mine: UUID | None) -> str:
+def _completed_task_message(outcome: str | None, mine: UUID | None) -> str:
     """Return the message after a completed task."""
     if outcome == "applied":
         return _("Done. The change is written into the journal.")
@@ -289,13 +289,13 @@ def _done_message(outcome: str | None, mine: UUID | None) -> str:
 
 
 @blueprint.put("/tasks/<uuid:task_id>/draft")
-@allow("signed_in")
+@allow_access("signed_in")
 def save_task_draft(task_id: UUID) -> Any:
     """Save what was typed so far, without validation. Raises the refusal if the task cannot be completed."""
-    values, current = read_posted_draft(), act()
+    values, current = read_posted_draft(), current_act()
     refusal = pages.load_task_view(current, task_id).refusal
     if refusal is not None:
         raise refusal
     with door.write(current):
-        save_draft(current, task_id, values)
+        save_form_draft(current, task_id, values)
     return "", 204

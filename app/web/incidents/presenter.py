@@ -17,7 +17,7 @@ from app.people import queries as people
 from app.texts import incidents as texts
 from app.texts.messages import MESSAGES_BY_CODE
 from app.texts.roles import LABEL_BY_ROLE
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.labels import cases as case_labels
@@ -31,7 +31,7 @@ def cause_text(code: str) -> str:
     return _(texts.CAUSES.get(code, texts.CAUSES["cases.timer.failed"]))
 
 
-def find_version(version_id: UUID | None) -> PublishedDiagram | None:
+def find_undamaged_version(version_id: UUID | None) -> PublishedDiagram | None:
     """Return a version; None without one or when it is damaged."""
     try:
         return load_version(version_id) if version_id else None
@@ -44,25 +44,25 @@ def solution_label(how: str | None) -> str:
     return _(texts.SOLUTION_LABELS[how]) if how and how in texts.SOLUTION_LABELS else ""
 
 
-def message_label(event_type: str | None) -> str:
+def incident_message_label(event_type: str | None) -> str:
     """Return what a message asks for; "" for an incident of a case."""
     return _(texts.MESSAGE_LABELS.get(event_type, texts.MESSAGE_LABEL)) if event_type else ""
 
 
 def incident_row(row: IncidentRow) -> SimpleNamespace:
     """Return one incident as a row."""
-    published = find_version(row.version_id)
+    published = find_undamaged_version(row.version_id)
     return SimpleNamespace(
         id=row.id,
         pick=f"{row.id}:{row.attempts}",
-        url=url_for("incidents.incident", incident_id=row.id),
+        url=url_for("incidents.show_incident", incident_id=row.id),
         title=_(texts.KIND_LABELS[row.kind]),
         cause=cause_text(row.code),
         at=row.at,
         number=row.number,
         process=pick_text(published.model.titles, locale()) if published else "",
         step=case_labels.element_title(published, row.element, locale()) if row.element else "",
-        message=message_label(row.event_type),
+        message=incident_message_label(row.event_type),
         attempts=row.attempts,
         solved_at=row.resolved_at,
         how=solution_label(row.resolved_how),
@@ -77,7 +77,7 @@ def cause_row(count: CauseCount) -> SimpleNamespace:
         count=count.count,
         title=_(texts.KIND_LABELS[count.kind]),
         cause=cause_text(count.code),
-        url=url_for("incidents.incidents", kind=count.kind, code=count.code),
+        url=url_for("incidents.list_incidents", kind=count.kind, code=count.code),
     )
 
 
@@ -88,7 +88,7 @@ def retry_report(results: Sequence[RetryResult], rows: Mapping[UUID, str], left:
     """
     failed = [
         SimpleNamespace(
-            url=url_for("incidents.incident", incident_id=result.incident),
+            url=url_for("incidents.show_incident", incident_id=result.incident),
             title=rows.get(result.incident) or _("Incident"),
             cause=cause_text(result.code),
         )
@@ -98,10 +98,10 @@ def retry_report(results: Sequence[RetryResult], rows: Mapping[UUID, str], left:
     return SimpleNamespace(done=len(results) - len(failed), failed=failed, left=left)
 
 
-def incident_page(view: IncidentView, typed: str = "", problems: Sequence[str] = ()) -> SimpleNamespace:
+def incident_page_view(view: IncidentView, typed: str = "", problems: Sequence[str] = ()) -> SimpleNamespace:
     """Return the values of `incidents/incident.html`. `typed`, `problems`: a refused reason with its errors."""
     row, case = view.incident, view.case
-    published = find_version(case.version_id if case else None)
+    published = find_undamaged_version(case.version_id if case else None)
     names = people.load_names([row.resolved_by, *(owner.assignee for owner in view.owners)])
     resolver = names.get(row.resolved_by) if row.resolved_by else None
     return SimpleNamespace(
@@ -116,19 +116,19 @@ def incident_page(view: IncidentView, typed: str = "", problems: Sequence[str] =
         at=row.at,
         tried_at=row.tried_at,
         number=case.number if case else "",
-        case_url=url_for("cases.case", case_id=case.id) if case and view.readable else None,
-        case_state=case_labels.state_label(case.status, case.outcome, published) if case else "",
+        case_url=url_for("cases.show_case", case_id=case.id) if case and view.readable else None,
+        case_state=case_labels.case_state_label(case.status, case.outcome, published) if case else "",
         process=pick_text(published.model.titles, locale()) if published else "",
-        process_url=url_for("processes.process", process=case.diagram) if case else None,
+        process_url=url_for("processes.show_process", process=case.diagram) if case else None,
         version=published.number if published else None,
         step=case_labels.element_title(published, row.element, locale()) if row.element else "",
         role=_role_label(view),
-        message=message_label(str(row.detail.get("event_type") or "")),
+        message=incident_message_label(str(row.detail.get("event_type") or "")),
         event_type=row.detail.get("event_type"),
         message_attempts=view.message.attempts if view.message else None,
-        about=subject_line(view.subject, locale()),
-        affected=_affected_rows(view),
-        diagram_url=url_for("incidents.diagram", incident_id=row.id) if published else None,
+        about=case_subject_line(view.subject, locale()),
+        affected=_affected_person_texts(view),
+        diagram_url=url_for("incidents.get_incident_diagram_json", incident_id=row.id) if published else None,
         moved_on=view.moved_on,
         under_way=view.under_way,
         retry_label=_(texts.RETRY_LABELS[row.kind]),
@@ -153,7 +153,7 @@ def _role_label(view: IncidentView) -> str:
     return _(LABEL_BY_ROLE[role]) if role in LABEL_BY_ROLE else ""
 
 
-def _affected_rows(view: IncidentView) -> list[str]:
+def _affected_person_texts(view: IncidentView) -> list[str]:
     """Return who is affected; names only for a person who may read the case."""
     if view.case is None:
         return []

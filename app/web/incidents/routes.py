@@ -12,7 +12,7 @@ from app.cases.commands.retry_incident import (
     MAX_RETRIES,
     UNDER_WAY,
     RetryResult,
-    retry_and_record,
+    retry_incident_and_record_failure,
     retry_incidents,
 )
 from app.cases.commands.settle_incident import assign_incident_task, close_incident
@@ -28,12 +28,12 @@ from app.outbox.dead_letters import count_due_messages
 from app.texts import incidents as texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.incidents.presenter import (
     cause_row,
     cause_text,
-    find_version,
-    incident_page,
+    find_undamaged_version,
+    incident_page_view,
     incident_row,
     retry_report,
 )
@@ -44,8 +44,8 @@ blueprint = Blueprint("incidents", __name__)
 
 
 @blueprint.get("/incidents")
-@allow("incidents.read")
-def incidents() -> str:
+@allow_access("incidents.read")
+def list_incidents() -> str:
     """Show open or solved incidents, filtered and paged, with the causes of the open ones."""
     return _list_page(_read_filter())
 
@@ -65,8 +65,8 @@ def _read_filter() -> IncidentFilter:
 
 def _list_page(filter_: IncidentFilter, report: Any = None) -> str:
     """Return the page of the list, with the report of a retry of many above it."""
-    rows, following = queries.load_incidents_page(act(), filter_)
-    versions = processes.load_diagram_versions(act())
+    rows, following = queries.load_incidents_page(current_act(), filter_)
+    versions = processes.load_diagram_versions(current_act())
     titles = {row.key: pick_text(row.titles, locale()) for row in reversed(versions)}
     said = {
         "state": "solved" if filter_.solved else "",
@@ -78,32 +78,33 @@ def _list_page(filter_: IncidentFilter, report: Any = None) -> str:
     return render_template(
         "incidents/incidents.html",
         rows=[incident_row(row) for row in rows],
-        causes=[cause_row(count) for count in queries.load_cause_counts(filter_.process)],
+        causes=[cause_row(count) for count in queries.load_incident_cause_counts(filter_.process)],
         said=said,
         cause=cause_text(filter_.code) if filter_.code else "",
         processes=sorted(titles.items(), key=lambda item: item[1]),
         kinds={kind: _(texts.KIND_LABELS[kind]) for kind in INCIDENT_KINDS},
-        waiting=count_due_messages(act().at),
+        waiting=count_due_messages(current_act().at),
         report=report,
-        next=url_for("incidents.incidents", after=following, **kept) if following else None,
+        next=url_for("incidents.list_incidents", after=following, **kept) if following else None,
     )
 
 
 @blueprint.get("/incidents/<uuid:incident_id>")
-@allow("incidents.read")
-def incident(incident_id: UUID) -> str:
+@allow_access("incidents.read")
+def show_incident(incident_id: UUID) -> str:
     """Show one incident: what stopped, why, who is affected, and what can be done."""
     return render_template(
-        "incidents/incident.html", incident=incident_page(queries.load_incident_view(act(), incident_id))
+        "incidents/incident.html",
+        incident=incident_page_view(queries.load_incident_view(current_act(), incident_id)),
     )
 
 
 @blueprint.get("/incidents/<uuid:incident_id>/diagram.json")
-@allow("incidents.read")
-def diagram(incident_id: UUID) -> Any:
+@allow_access("incidents.read")
+def get_incident_diagram_json(incident_id: UUID) -> Any:
     """Return the diagram of the case with its open steps and the step that stopped. Raises Missing."""
-    view = queries.load_incident_view(act(), incident_id)
-    published = find_version(view.case.version_id if view.case else None)
+    view = queries.load_incident_view(current_act(), incident_id)
+    published = find_undamaged_version(view.case.version_id if view.case else None)
     if published is None:
         raise Missing
     stopped = view.incident.element
@@ -117,10 +118,10 @@ def diagram(incident_id: UUID) -> Any:
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/retry")
-@allow("incidents.solve")
-def retry(incident_id: UUID) -> Any:
+@allow_access("incidents.solve")
+def retry_stopped_incident(incident_id: UUID) -> Any:
     """Retry what stopped. A failed retry is recorded and told."""
-    result = retry_and_record(door.write, act(), incident_id, _seen())
+    result = retry_incident_and_record_failure(door.write, current_act(), incident_id, _read_retries_seen())
     if isinstance(result.error, DepterError):
         raise result.error
     if result.error is not None:
@@ -129,42 +130,42 @@ def retry(incident_id: UUID) -> Any:
         flash(_("The message is in the queue again. The incident is solved once it is delivered."), "good")
     else:
         flash(_("It worked: the incident is solved."), "good")
-    return redirect(url_for("incidents.incident", incident_id=incident_id))
+    return redirect(url_for("incidents.show_incident", incident_id=incident_id))
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/assign")
-@allow("incidents.solve")
-def assign(incident_id: UUID) -> Any:
+@allow_access("incidents.solve")
+def assign_incident_step(incident_id: UUID) -> Any:
     """Assign the step of the incident to a person whom its lane accepts."""
     person = parse_id(request.form.get("person"), "person")
-    with door.write(act()):
-        assign_incident_task(act(), incident_id, _seen(), person)
+    with door.write(current_act()):
+        assign_incident_task(current_act(), incident_id, _read_retries_seen(), person)
     flash(_("The step has a new owner, and the incident is solved."), "good")
-    return redirect(url_for("incidents.incident", incident_id=incident_id))
+    return redirect(url_for("incidents.show_incident", incident_id=incident_id))
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/close")
-@allow("incidents.solve")
-def close(incident_id: UUID) -> Any:
+@allow_access("incidents.solve")
+def close_incident_with_reason(incident_id: UUID) -> Any:
     """Close the incident with a reason; nothing of the case changes."""
-    typed, seen = request.form.get("reason", ""), _seen()
+    typed, seen = request.form.get("reason", ""), _read_retries_seen()
     try:
-        with door.write(act()):
-            close_incident(act(), incident_id, seen, typed)
+        with door.write(current_act()):
+            close_incident(current_act(), incident_id, seen, typed)
     except Invalid as refused:
         problems = [
             message_text(problem.code, problem.params) for problem in refused.fields.get("reason", ())
         ]
-        view = queries.load_incident_view(act(), incident_id)
-        page = render_template("incidents/incident.html", incident=incident_page(view, typed, problems))
+        view = queries.load_incident_view(current_act(), incident_id)
+        page = render_template("incidents/incident.html", incident=incident_page_view(view, typed, problems))
         return page, refused.status
     flash(_("The incident is closed."), "good")
-    return redirect(url_for("incidents.incident", incident_id=incident_id))
+    return redirect(url_for("incidents.show_incident", incident_id=incident_id))
 
 
 @blueprint.post("/incidents/retry")
-@allow("incidents.solve")
-def retry_many() -> Any:
+@allow_access("incidents.solve")
+def retry_chosen_incidents() -> Any:
     """Retry the chosen incidents, or all of one cause, each in an act of its own; report what failed."""
     kind, code = request.form.get("kind", ""), request.form.get("code", "")[:120]
     filter_ = IncidentFilter(process=request.form.get("process", "")[:80], kind=kind, code=code)
@@ -176,16 +177,16 @@ def retry_many() -> Any:
         chosen, left = found[:MAX_RETRIES], max(0, len(found) - MAX_RETRIES)
     else:
         chosen = _chosen_incidents()
-    results = retry_incidents(door.write, act(), chosen)
-    return _list_page(filter_, retry_report(results, _titles(results), left))
+    results = retry_incidents(door.write, current_act(), chosen)
+    return _list_page(filter_, retry_report(results, _failed_incident_titles(results), left))
 
 
-def _titles(results: Sequence[RetryResult]) -> dict[UUID, str]:
+def _failed_incident_titles(results: Sequence[RetryResult]) -> dict[UUID, str]:
     """Return the titles of the incidents that failed."""
     failed = [result.incident for result in results if result.error is not None]
     return {
         row.id: " ".join(part for part in (_(texts.KIND_LABELS[row.kind]), row.number) if part)
-        for row in queries.load_incident_rows(act(), failed)
+        for row in queries.load_incident_rows(current_act(), failed)
     }
 
 
@@ -204,7 +205,7 @@ def _chosen_incidents() -> list[tuple[UUID, int]]:
     return list(chosen.items())
 
 
-def _seen() -> int:
+def _read_retries_seen() -> int:
     """Return the number of retries that the page showed. Raises Invalid."""
     given = request.form.get("seen", "")
     if not given.isdecimal() or len(given) > 4:

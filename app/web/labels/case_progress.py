@@ -10,16 +10,16 @@ from app.bpmn.model import GRANTED, REFUSED, ProcessModel
 from app.bpmn.progress import (
     completed_step_status,
     decisions_ending_without_grant,
-    element_after_each_decision,
+    find_step_replaced_by_deputy,
     main_path_task_ids,
-    step_deputised_for,
+    next_element_by_decision,
 )
 from app.cases.queries.case_history import HistoryEntryView
 from app.cases.rules import DECISION_FORM_FIELD
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
-from app.web.labels.cases import granted_refused_or_neutral, state_label
+from app.web.labels.cases import case_state_label, classify_outcome_for_requester
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class ProgressPointView:
 def main_path_lane_titles(model: ProcessModel, locale: str) -> list[str]:
     """The lanes of the straight way in the order a case meets them, each once."""
     return list(
-        dict.fromkeys(pick_text(model.lane_of(task).titles, locale) for task in main_path_task_ids(model))
+        dict.fromkeys(
+            pick_text(model.lane_of_task(task).titles, locale) for task in main_path_task_ids(model)
+        )
     )
 
 
@@ -56,7 +58,7 @@ def progress_point_views(
         if told.kind == "started" or set(told.opened) & {t.id for t in model.user_tasks.values() if t.rework}:
             last = {}
         if told.kind == "completed" and told.element:
-            last[step_deputised_for(model, told.element)] = told
+            last[find_step_replaced_by_deputy(model, told.element)] = told
     asked = next((told for told in thread if told.kind == "started"), None)
     views = [ProgressPointView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
     for task in model.user_tasks.values():
@@ -65,13 +67,13 @@ def progress_point_views(
     aside = [
         name for name in (*last, *now) if name in model.user_tasks and model.user_tasks[name].is_on_main_path
     ]
-    to_come = {after for name in now for after in (name, *model.tasks_after(name))}
+    to_come = {after for name in now for after in (name, *model.task_ids_after(name))}
     itself = _steps_done_from_outside(model, thread)
     met = {*last, *now, *itself}
     for element in dict.fromkeys([*main_path_task_ids(model), *aside]):
         given = last.get(element)
-        here = any(step_deputised_for(model, name) == element for name in now)
-        passed = not given and met & model.tasks_after(element)
+        here = any(find_step_replaced_by_deputy(model, name) == element for name in now)
+        passed = not given and met & model.task_ids_after(element)
         if passed and not here and element not in to_come:
             continue
         state = "now" if here else _point_state(model, element, given) if given else "todo"
@@ -84,8 +86,8 @@ def progress_point_views(
             ProgressPointView(label, state, given.name if given else "", given.at if given else None)
         )
     if status == "done":
-        final = "rejected" if granted_refused_or_neutral(model, outcome) == REFUSED else "done"
-        label = state_label(status, outcome, published)
+        final = "rejected" if classify_outcome_for_requester(model, outcome) == REFUSED else "done"
+        label = case_state_label(status, outcome, published)
         views.append(ProgressPointView(label[:1].upper() + label[1:], final))
     return views
 
@@ -94,8 +96,8 @@ def _steps_done_from_outside(model: ProcessModel, thread: Sequence[HistoryEntryV
     """The steps that waited when something outside did what they were for, and the case ended well by that."""
     waited: tuple[str, ...] = ()
     for told in thread:
-        if told.kind == "overtaken" and granted_refused_or_neutral(model, told.decision) == GRANTED:
-            return frozenset(step_deputised_for(model, name) for name in waited)
+        if told.kind == "overtaken" and classify_outcome_for_requester(model, told.decision) == GRANTED:
+            return frozenset(find_step_replaced_by_deputy(model, name) for name in waited)
         waited = told.opened or waited
     return frozenset()
 
@@ -119,7 +121,7 @@ def decision_target_texts(published: PublishedDiagram, element: str, locale: str
     Follows the one gateway behind the step; a decision that the drawing does not decide there is left out.
     """
     model = published.model
-    targets = element_after_each_decision(model, element, offered_decisions(published, element))
+    targets = next_element_by_decision(model, element, offered_decisions(published, element))
     return {decision: _decision_target_text(model, target, locale) for decision, target in targets.items()}
 
 
@@ -135,7 +137,7 @@ def _decision_target_text(model: ProcessModel, target: str, locale: str) -> str:
         task = model.user_tasks[target]
         if task.assign == "requester" and task.rework:
             return _("back to the one who asked")
-        return _("goes to: %(whom)s") % {"whom": pick_text(model.lane_of(target).titles, locale)}
+        return _("goes to: %(whom)s") % {"whom": pick_text(model.lane_of_task(target).titles, locale)}
     if target in model.services:
         return pick_text(model.services[target].titles, locale)
     return ""

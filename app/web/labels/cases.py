@@ -53,7 +53,7 @@ class HistoryEventView:
     due: None = None
 
 
-def state_label(status: str, outcome: str | None, published: PublishedDiagram | None) -> str:
+def case_state_label(status: str, outcome: str | None, published: PublishedDiagram | None) -> str:
     """Return where a case stands: its status or, when it is finished, the title of the end it reached.
 
     Without the version of its diagram (damaged, or the case ended from outside by an outcome that the diagram does not
@@ -61,15 +61,15 @@ def state_label(status: str, outcome: str | None, published: PublishedDiagram | 
     """
     if status != "done":
         return _(CASE_STATUS_LABELS.get(status, status))
-    end = published.model.end_with_outcome(outcome) if published else None
+    end = published.model.find_end_with_outcome(outcome) if published else None
     if end is not None:
         return pick_text(end.titles, current_locale())
     return _(OUTSIDE_OUTCOME_LABELS.get(outcome or "", CASE_STATUS_LABELS["done"]))
 
 
-def granted_refused_or_neutral(model: ProcessModel | None, outcome: str | None) -> str:
+def classify_outcome_for_requester(model: ProcessModel | None, outcome: str | None) -> str:
     """Return what an outcome is for the requester: granted, refused or neutral, as its end says."""
-    end = model.end_with_outcome(outcome) if model else None
+    end = model.find_end_with_outcome(outcome) if model else None
     if end is not None:
         return end.result
     return GRANTED if outcome in GRANTED_OUTSIDE_OUTCOMES else NEUTRAL
@@ -108,7 +108,7 @@ def history_event_view(
         behalf=told.behalf,
         text=_(KEPT_FILE_TEXT)
         if kept
-        else readable_words_text(told) or outside_change_reason_text(told.answers),
+        else history_words_or_withheld_text(told) or outside_change_reason_text(told.answers),
         changes=_event_changes(told, subject, locale),
         clause=told.clause,
         reset=account_reset_warning_text(told, locale),
@@ -125,7 +125,7 @@ KEPT_FILE_TEXT = N_("A document kept for the directorate and the student")
 KEPT_WORDS_TEXT = N_("Words kept for the directorate and the student")
 
 
-def readable_words_text(told: HistoryEntryView) -> str:
+def history_words_or_withheld_text(told: HistoryEntryView) -> str:
     """The words of a step, or that they are not for who reads (7.1)."""
     return _(KEPT_WORDS_TEXT) if told.words_withheld else told.words
 
@@ -171,7 +171,7 @@ def _event_title_and_kind(
         "started": (_("Request made"), "started"),
         "service": (f"{step}: {operation_outcome_label(told, published)}", "applied"),
         "ended": (
-            _("Case ended: %(how)s") % {"how": state_label("done", told.decision, published)},
+            _("Case ended: %(how)s") % {"how": case_state_label("done", told.decision, published)},
             "applied",
         ),
         "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
@@ -184,7 +184,7 @@ def _event_title_and_kind(
         "attached": (_("File attached"), "file"),
         "withdrawn": (_("Request withdrawn"), "withdrawn"),
         "overtaken": (
-            _("Case ended by itself: %(how)s") % {"how": state_label("done", told.decision, published)},
+            _("Case ended by itself: %(how)s") % {"how": case_state_label("done", told.decision, published)},
             "applied",
         ),
         "retimed": (_("The term moved"), "deadline"),

@@ -55,7 +55,7 @@ def due_group_key(due: datetime, now: datetime, bounds: DueGroupBounds) -> str:
     return "later"
 
 
-def due_view(
+def task_due_view(
     due: datetime,
     now: datetime,
     locale: str,
@@ -68,19 +68,19 @@ def due_view(
     return DueView(
         due,
         state,
-        due_text(due, now, state, unit),
+        task_due_text(due, now, state, unit),
         deadline_computation_lines(computation or {}, locale),
         clause,
     )
 
 
-def due_text(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
+def task_due_text(due: datetime, now: datetime, state: str, unit: UUID | None) -> str:
     """Return the text of a deadline; working days are those of the responsible unit."""
     if state == "overdue":
         return _("Overdue")
     if state == "today":
         return _("Due today")
-    terms = regulation.load_calendar(db.session, unit, local_day(now))
+    terms = regulation.load_unit_deadline_calendar(db.session, unit, local_day(now))
     days = max(regulation_rules.working_days_left(terms, now, due), 1)
     return ngettext("Due in %(n)s working day", "Due in %(n)s working days", days) % {"n": days}
 
@@ -89,7 +89,7 @@ def deadline_computation_lines(computation: Mapping[str, Any], locale: str) -> t
     """Return the lines of a stored computation: start, each day counted or skipped, end, the end before the
     calendar changed, and a note for each year whose days are not confirmed."""
     steps = computation.get("steps", ())
-    lines = [_step_line(step, locale) for step in steps]
+    lines = [_computation_step_line(step, locale) for step in steps]
     years = {
         local_time(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"
     }
@@ -110,7 +110,7 @@ _COMPUTATION_STEP_TEXTS: Mapping[str, str] = {
 }
 
 
-def _step_line(step: Mapping[str, Any], locale: str) -> str:
+def _computation_step_line(step: Mapping[str, Any], locale: str) -> str:
     """Return one step of a computation as text."""
     kind = step.get("kind", "")
     if kind in ("hours", "calendar"):

@@ -75,7 +75,7 @@ def lesson_type_short_label(lesson_type: str) -> str:
     return _(SHORT_LESSON_TYPE_LABELS[lesson_type]).split(" (")[0]
 
 
-def lesson_line(starts_at: datetime, lesson_type: str) -> str:
+def lesson_time_and_type_line(starts_at: datetime, lesson_type: str) -> str:
     """Return a lesson as one line: "Mon 12 Oct, 09:00, lecture"."""
     return f"{moment_text(starts_at, locale())}, {lesson_type_label(lesson_type)}"
 

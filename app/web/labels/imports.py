@@ -119,7 +119,7 @@ def import_state_view(row: ImportRow) -> SimpleNamespace:
     return SimpleNamespace(look="open", label=_("waits for you"))
 
 
-def action_label_totals(row: ImportRow) -> list[tuple[str, int]]:
+def import_row_counts_by_action_label(row: ImportRow) -> list[tuple[str, int]]:
     """Return (label, count) pairs over all kinds of rows, without zeros."""
     labels = [
         (_("new"), "insert"),

@@ -45,10 +45,10 @@ def remedy_button(error: DepterError) -> SimpleNamespace | None:
         url = _remedy_start_url(error.remedy, error.params)
         return SimpleNamespace(label=_(REMEDY_LABELS[error.remedy]), url=url)
     if error.remedy == "case":
-        url = url_for("cases.case", case_id=error.params["case"])
+        url = url_for("cases.show_case", case_id=error.params["case"])
         return SimpleNamespace(label=_("Open the case %(number)s") % error.params, url=url)
     if error.remedy == "sign_in":
-        return SimpleNamespace(label=_("Sign in"), url=url_for("login.sign_in"))
+        return SimpleNamespace(label=_("Sign in"), url=url_for("login.show_sign_in_page"))
     return None
 
 
@@ -56,9 +56,9 @@ def _remedy_start_url(start: str, params: Mapping[str, Any]) -> str:
     """Return the start page for the cells or the sheet of the error, else the page where they are chosen."""
     for about in ("cells", "sheet"):
         if params.get(about):
-            return url_for("start.start_form", name=start, **{about: params[about]})
+            return url_for("start.show_start_form", name=start, **{about: params[about]})
     if start == "commission":
-        return url_for("start.start_form", name=start)
+        return url_for("start.show_start_form", name=start)
     if start == "late_sheet":
-        return url_for("sheets.sheets")
-    return url_for("student.absences" if "makeup" in start else "journal.today")
+        return url_for("sheets.list_grade_sheets")
+    return url_for("student.absences" if "makeup" in start else "journal.show_teacher_today")

@@ -19,7 +19,7 @@ def note_rows(notes: Iterable[NoteRow]) -> list[SimpleNamespace]:
             text=pick_text(note.titles, locale()),
             process=pick_text(note.process, locale()),
             number=note.number,
-            url=url_for("cases.case", case_id=note.case_id),
+            url=url_for("cases.show_case", case_id=note.case_id),
             at=note.made_at,
         )
         for note in notes

@@ -66,7 +66,7 @@ def step_details_view(
 ) -> StepDetailsView:
     """Role, clause, term, fields of a step: what the drawing and its form say of it."""
     model = published.model
-    lane = model.lane_of(step.id)
+    lane = model.lane_of_task(step.id)
     task = model.user_tasks.get(step.id)
     form = published.forms.get(task.form) if task else None
     service = model.services.get(step.id)

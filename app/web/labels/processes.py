@@ -121,7 +121,7 @@ def lane_views(
             steps=tuple(
                 _diagram_step_view(published, element, place, rows, locale)
                 for element, place in places.items()
-                if model.lane_of(element) is lane
+                if model.lane_of_task(element) is lane
             ),
         )
         for lane in model.lanes.values()
@@ -130,7 +130,7 @@ def lane_views(
 
 def _iter_steps_in_lane_order(model: ProcessModel) -> Iterator[str]:
     for lane in model.lanes.values():
-        yield from (id_ for id_ in (*model.user_tasks, *model.services) if model.lane_of(id_) is lane)
+        yield from (id_ for id_ in (*model.user_tasks, *model.services) if model.lane_of_task(id_) is lane)
 
 
 def _diagram_step_view(
@@ -144,12 +144,12 @@ def _diagram_step_view(
         title=element_title(published, element, locale),
         kind="task" if element in model.user_tasks else "service",
         load=step_load_view(rows.get(element)),
-        ways=_way_labels_with_targets(published, element, locale),
+        ways=_branch_labels_with_targets(published, element, locale),
         overrun=next((element_title(published, flow.target, locale) for flow in timers), ""),
     )
 
 
-def _way_labels_with_targets(
+def _branch_labels_with_targets(
     published: PublishedDiagram, element: str, locale: str
 ) -> tuple[tuple[str, str], ...]:
     """Where a step leads: after each decision of a person, after each outcome of an operation."""

@@ -18,7 +18,7 @@ from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels.messages import error_message
 
 MAX_ENTRIES = 60
@@ -39,7 +39,7 @@ def parse_entry_key(text: str) -> LateEntryKey:
     return lesson, student, kind
 
 
-def cell_address_key(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
+def late_entry_address_key(lesson: UUID | str, student: UUID | str | None, kind: str) -> str:
     """Return the name of a cell in an address, or of a whole roll when `student` is None."""
     return f"{lesson}:{student or WHOLE_ROLL}:{kind}"
 
@@ -71,13 +71,14 @@ def late_entries_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the cells of the case as they are now."""
     entries = view.case.subject.get("entries") or []
     places = [
-        parse_entry_key(cell_address_key(one["lesson"], one["student_id"], one["kind"])) for one in entries
+        parse_entry_key(late_entry_address_key(one["lesson"], one["student_id"], one["kind"]))
+        for one in entries
     ]
     return _entries_view(places, typed)
 
 
 def _entries_view(places: Sequence[LateEntryKey], typed: Any) -> SimpleNamespace:
-    found = load_late_entry_form(act(), places)
+    found = load_late_entry_form(current_act(), places)
     return SimpleNamespace(
         course=pick_text(found.names, locale()),
         group=found.group,
@@ -86,7 +87,7 @@ def _entries_view(places: Sequence[LateEntryKey], typed: Any) -> SimpleNamespace
 
 
 def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
-    name = cell_address_key(row.lesson, row.student, row.kind)
+    name = late_entry_address_key(row.lesson, row.student, row.kind)
     kind = _(LESSON_TYPE_LABELS[row.type])
     return SimpleNamespace(
         name=name,

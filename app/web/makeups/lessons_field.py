@@ -20,9 +20,9 @@ from app.people.rules import is_permitted
 from app.regulation.rules import Deadline
 from app.texts.translate import locale
 from app.web.cases.subject_fields import SubjectField
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 
 
 def read_posted_makeup_request(posted: MultiDict[str, str]) -> dict[str, Any] | None:
@@ -42,7 +42,7 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
 
     Raises Missing when the visitor may not request make-up work for this student.
     """
-    now = act()
+    now = current_act()
     student = parse_id(address["student"], "student") if address.get("student") else now.person
     if student is None:
         raise Missing
@@ -72,7 +72,7 @@ def _can_request_makeup(student: UUID, debt: MakeupDebt) -> bool:
     """Return whether the visitor is the student, a teacher of the journal, or may file requests for the
     student.
     """
-    now = act()
+    now = current_act()
     if student == now.person:
         return True
     day = debt.rule_state.cell.lesson.day
@@ -92,23 +92,23 @@ def _debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
     lesson = debt.rule_state.cell.lesson
     return SimpleNamespace(
         id=str(lesson.id),
-        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        due=soft_deadline_view(debt)
-        if act().at <= debt.hard_deadline.moment
-        else _deadline_view(debt, debt.hard_deadline),
+        line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
+        due=makeup_soft_deadline_view(debt)
+        if current_act().at <= debt.hard_deadline.moment
+        else _makeup_deadline_view(debt, debt.hard_deadline),
         ticked=ticked,
     )
 
 
-def soft_deadline_view(debt: MakeupDebt) -> Any:
+def makeup_soft_deadline_view(debt: MakeupDebt) -> Any:
     """Build the deadline view of the fourteen days of a debt, with its computation (5.3.1)."""
-    return _deadline_view(debt, debt.soft_deadline)
+    return _makeup_deadline_view(debt, debt.soft_deadline)
 
 
-def _deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
-    return due_view(
+def _makeup_deadline_view(debt: MakeupDebt, deadline: Deadline) -> Any:
+    return task_due_view(
         deadline.moment,
-        act().at,
+        current_act().at,
         locale(),
         debt.offering.department,
         deadline.as_json(),

@@ -24,24 +24,24 @@ from app.people import queries as people
 from app.texts.case_subjects import MAKEUP_FORM_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.courses.journals import load_reachable_journals
 from app.web.labels import gradebook as gradebook_labels
-from app.web.labels.cases import state_label
-from app.web.makeups.lessons_field import soft_deadline_view
+from app.web.labels.cases import case_state_label
+from app.web.makeups.lessons_field import makeup_soft_deadline_view
 
 blueprint = Blueprint("makeups", __name__)
 MAX_DEBT_ROWS = 300
 
 
 @blueprint.get("/makeups")
-@allow("journal.read")
-def makeup_log() -> str:
+@allow_access("journal.read")
+def list_makeup_debts() -> str:
     """List the debts of one journal, or of all journals the visitor teaches.
 
     With `done` what was accepted or declared not required.
     """
-    now = act()
+    now = current_act()
     journals = load_reachable_journals(now)
     chosen = parse_id(request.args["journal"], "journal") if request.args.get("journal") else None
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
@@ -68,10 +68,10 @@ def _journal_option(row: OfferingRow, chosen: UUID | None) -> SimpleNamespace:
 
 
 def _load_debt_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]:
-    now = act().at
-    debts = sorted(load_debts_in_offerings(ids, now), key=lambda debt: _urgency_key(debt, now))[
-        :MAX_DEBT_ROWS
-    ]
+    now = current_act().at
+    debts = sorted(
+        load_debts_in_offerings(ids, now), key=lambda debt: _makeup_debt_urgency_sort_key(debt, now)
+    )[:MAX_DEBT_ROWS]
     students = {debt.student for debt in debts}
     names = people.load_names(students)
     cases = _makeup_cases_by_lesson_student(
@@ -82,7 +82,7 @@ def _load_debt_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]
     ]
 
 
-def _urgency_key(debt: MakeupDebt, now: datetime) -> tuple[bool, float]:
+def _makeup_debt_urgency_sort_key(debt: MakeupDebt, now: datetime) -> tuple[bool, float]:
     """Return the sort key of a debt: the next to end first, then overdue ones, the latest first, because they
     may still be accepted.
     """
@@ -108,16 +108,18 @@ def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: b
         name=names[debt.student].full,
         course=pick_text(debt.offering.names, locale()),
         group=debt.offering.group_name,
-        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
+        line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
         status=status,
         word=gradebook_labels.mark_status_label(status),
-        due=soft_deadline_view(debt),
-        case_url=url_for("cases.case", case_id=case.id) if case else None,
+        due=makeup_soft_deadline_view(debt),
+        case_url=url_for("cases.show_case", case_id=case.id) if case else None,
         case_number=case.number if case else None,
-        case_state=state_label(case.status, case.outcome, load_version_unless_damaged(case.version_id))
+        case_state=case_state_label(case.status, case.outcome, load_version_unless_damaged(case.version_id))
         if case
         else None,
-        offer_url=url_for("start.start_form", name="makeup", **offer) if teaches and case is None else None,
+        offer_url=url_for("start.show_start_form", name="makeup", **offer)
+        if teaches and case is None
+        else None,
     )
 
 

@@ -23,7 +23,7 @@ from app.people.rules import is_permitted
 from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow, current_visitor, now
+from app.web.core.visitor import allow_access, current_act, current_visitor, request_time
 from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("people", __name__)
@@ -33,14 +33,14 @@ _EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @blueprint.get("/people")
-@allow("people.read")
-def people(refused: Invalid | None = None) -> str:
+@allow_access("people.read")
+def list_people(refused: Invalid | None = None) -> str:
     """List people in the order of the Kyrgyz alphabet, with the form to add a person."""
     search, role = request.args.get("q", "")[:80], request.args.get("role", "")
     after = request.args.get("after", "")
     key = after.rsplit("~", 1)
     page_key = (key[0], parse_id(key[1], "after")) if len(key) == 2 else None
-    found = queries.load_people_page(local_day(now()), search, role, page_key, PAGE_SIZE + 1)
+    found = queries.load_people_page(local_day(request_time()), search, role, page_key, PAGE_SIZE + 1)
     page_rows = found[:PAGE_SIZE]
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
     keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
@@ -50,12 +50,12 @@ def people(refused: Invalid | None = None) -> str:
             SimpleNamespace(
                 name=row.name.full,
                 login=row.login or "",
-                url=url_for("people.person", person_id=row.id),
+                url=url_for("people.show_person", person_id=row.id),
                 roles=", ".join(dict.fromkeys(_(LABEL_BY_ROLE[role]) for role, _unit in row.roles)),
             )
             for row in page_rows
         ],
-        next=url_for("people.people", after=f"{last.name.sort_key}~{last.id}", **keep) if last else None,
+        next=url_for("people.list_people", after=f"{last.name.sort_key}~{last.id}", **keep) if last else None,
         q=search,
         role=role,
         roles=[SimpleNamespace(value=value, label=_(label)) for value, label in LABEL_BY_ROLE.items()],
@@ -68,7 +68,7 @@ def people(refused: Invalid | None = None) -> str:
 
 
 @blueprint.post("/people")
-@allow("people.manage")
+@allow_access("people.manage")
 def add_person() -> Any:
     """Add a person; roles and an account are given on the person's page."""
     form = request.form
@@ -80,12 +80,12 @@ def add_person() -> Any:
             patronymic=form.get("patronymic", "")[:80],
             email=_checked_email_or_none(form.get("email", "").strip()),
         )
-        with door.write(act()):
-            commands.add_person(act(), new)
+        with door.write(current_act()):
+            commands.add_person(current_act(), new)
     except Invalid as refused:
-        return people(refused), refused.status
+        return list_people(refused), refused.status
     flash(_("The person is added."), "good")
-    return redirect(url_for("people.person", person_id=new.id))
+    return redirect(url_for("people.show_person", person_id=new.id))
 
 
 def _read_name(form: Mapping[str, str], field: str) -> str:
@@ -104,8 +104,8 @@ def _checked_email_or_none(address: str) -> str | None:
 
 
 @blueprint.get("/people/<uuid:person_id>")
-@allow("people.read")
-def person(person_id: UUID, refused: Invalid | None = None, new_password: str = "") -> str:
+@allow_access("people.read")
+def show_person(person_id: UUID, refused: Invalid | None = None, new_password: str = "") -> str:
     """Show one person with the account and all present and past roles.
 
     `new_password` is, shown only once.
@@ -114,7 +114,7 @@ def person(person_id: UUID, refused: Invalid | None = None, new_password: str = 
     if name is None:
         raise Missing
     units = queries.load_unit_tree()
-    today = local_day(now())
+    today = local_day(request_time())
     grants = load_person_role_grants(person_id)
     return render_template(
         "people/person.html",
@@ -155,7 +155,7 @@ def _unit_of_newest_role(grants: Sequence[RoleGrantRow], today: date) -> str:
 
 
 @blueprint.post("/people/<uuid:person_id>/roles")
-@allow("people.manage")
+@allow_access("people.manage")
 def grant_role(person_id: UUID) -> Any:
     """Grant a dated role; raises Denied (3.1) for the own person, Missing for an unknown one."""
     if person_id == current_visitor().person_id:
@@ -167,9 +167,9 @@ def grant_role(person_id: UUID) -> Any:
         unit = parse_id(form["unit"], "unit") if form.get("unit") else None
         if unit is not None and unit not in queries.load_unit_tree():
             raise Invalid.field("unit", "forms.field.not_offered")
-        with door.write(act()):
+        with door.write(current_act()):
             commands.grant_role(
-                act(),
+                current_act(),
                 parse_id(form.get("id")),
                 person_id,
                 form.get("role", ""),
@@ -179,58 +179,60 @@ def grant_role(person_id: UUID) -> Any:
                 deputy=bool(form.get("deputy")),
             )
     except Invalid as refused:
-        return person(person_id, refused), refused.status
+        return show_person(person_id, refused), refused.status
     flash(_("The role is given."), "good")
-    return redirect(url_for("people.person", person_id=person_id))
+    return redirect(url_for("people.show_person", person_id=person_id))
 
 
 @blueprint.post("/people/<uuid:person_id>/roles/<uuid:grant_id>/end")
-@allow("people.manage")
+@allow_access("people.manage")
 def end_role(person_id: UUID, grant_id: UUID) -> Any:
     """End a role today; a role that has not begun is removed. Raises Missing."""
     if grant_id not in {row.id for row in load_person_role_grants(person_id)}:
         raise Missing
-    with door.write(act()):
-        commands.end_or_delete_role_grant(act(), grant_id, local_day(now()))
+    with door.write(current_act()):
+        commands.end_or_delete_role_grant(current_act(), grant_id, local_day(request_time()))
     flash(_("The role ends today."), "good")
-    return redirect(url_for("people.person", person_id=person_id))
+    return redirect(url_for("people.show_person", person_id=person_id))
 
 
 @blueprint.post("/people/<uuid:person_id>/account/new")
-@allow("people.manage")
-def new_account(person_id: UUID) -> Any:
+@allow_access("people.manage")
+def create_account_for_person(person_id: UUID) -> Any:
     """Create an account for a person without one; the first password is shown only on this page."""
     if person_id not in queries.load_names([person_id]):
         raise Missing
     try:
-        with door.write(act()):
-            new_password = commands.issue_account_by_admin(act(), person_id, request.form.get("login", ""))
+        with door.write(current_act()):
+            new_password = commands.issue_account_by_admin(
+                current_act(), person_id, request.form.get("login", "")
+            )
     except Invalid as refused:
-        return person(person_id, refused), refused.status
-    return person(person_id, new_password=new_password)
+        return show_person(person_id, refused), refused.status
+    return show_person(person_id, new_password=new_password)
 
 
 @blueprint.post("/people/<uuid:person_id>/password")
-@allow("people.manage")
+@allow_access("people.manage")
 def reset_password(person_id: UUID) -> str:
     """Set a one-time password, shown only on this page; its owner must change it at the next sign-in."""
-    with door.write(act()):
-        new_password = commands.reset_password_by_admin(act(), person_id)
-    return person(person_id, new_password=new_password)
+    with door.write(current_act()):
+        new_password = commands.reset_password_by_admin(current_act(), person_id)
+    return show_person(person_id, new_password=new_password)
 
 
 @blueprint.post("/people/<uuid:person_id>/account", endpoint="account")
-@allow("people.manage")
+@allow_access("people.manage")
 def set_account_state(person_id: UUID) -> Any:
     """Close the account, or open it again."""
     verbs = {"close": commands.close_account, "open": commands.reopen_account}
     verb = verbs.get(request.form.get("state", ""))
     if verb is None:
         raise Invalid.field("state", "forms.field.not_offered")
-    with door.write(act()):
-        verb(act(), person_id)
+    with door.write(current_act()):
+        verb(current_act(), person_id)
     flash(_("The account is changed."), "good")
-    return redirect(url_for("people.person", person_id=person_id))
+    return redirect(url_for("people.show_person", person_id=person_id))
 
 
 def _parse_form_day(text: str, field: str) -> date:

@@ -12,12 +12,12 @@ from flask import render_template, request, url_for
 from sqlalchemy import select
 
 from app.cases import rules
-from app.cases.commands.start import require_may_start
+from app.cases.commands.start import require_may_start_process
 from app.cases.events import TASK_REMINDED
 from app.cases.locking import task_state_from_record
 from app.cases.models import Case, Task
-from app.cases.queries.case_history import load_history
-from app.diagrams.versions import load_version_unless_damaged, published_version_id
+from app.cases.queries.case_history import load_case_history
+from app.diagrams.versions import load_published_version_id, load_version_unless_damaged
 from app.forms.form_file import Form
 from app.kernel.clock import local_time
 from app.kernel.db import db
@@ -27,13 +27,13 @@ from app.notices.texts import NOTICE_EVENT_TYPES, compose_notice_text
 from app.operations import FOLLOW_UP_BY_EVENT_TYPE
 from app.outbox.models import Message
 from app.plays.play import Play, Reminder
-from app.plays.university import SyntheticPerson, person_name
+from app.plays.university import SyntheticPerson, name_of_post_holder
 from app.plays.words import entry_text, refusal_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.form_view import field_views, problem_summary_rows
 from app.web.cases.subject_fields import start_subject_field_view
-from app.web.core.visitor import acting_as
+from app.web.core.visitor import use_play_person_and_clock
 from app.web.inbox.task_routes import task_page_view
 from app.web.labels import cases as case_labels
 from app.web.labels.messages import error_message, problem_texts_by_field
@@ -69,7 +69,7 @@ class Choice:
     turn: Turn | None = None
 
 
-def choose(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Choice:
+def choose_turn(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Choice:
     """Return the turn that the address asks for, by default the first open step and the first who may do it."""
     if case is None:
         refusals: dict[str, DepterError | None] = {
@@ -79,14 +79,14 @@ def choose(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Choice:
             if refusals[code] is not None:
                 del refusals[code]
             refusals[_able_code(code, STUDENT)] = None
-        return _choice(play, [], refusals, wanted, None)
+        return _build_turn_choice(play, [], refusals, wanted, None)
     tasks = play.load_open_tasks() if case.status == "open" else []
     if not tasks:
         return Choice()
     task = next((one for one in tasks if one.element == wanted.get("step")), tasks[0])
     state = task_state_from_record(task, case)
     refusals = {one.code: _task_refusal(state, one) for one in play.university.people.values()}
-    return _choice(play, tasks, refusals, wanted, task)
+    return _build_turn_choice(play, tasks, refusals, wanted, task)
 
 
 def _task_refusal(task: rules.TaskState, person: SyntheticPerson) -> DepterError | None:
@@ -106,14 +106,14 @@ def _start_refusal(play: Play, person: SyntheticPerson) -> DepterError | None:
 
 def _able_in_students_name(play: Play) -> list[str]:
     """Return who may begin the case in the name of the first student, or offer it to him, by the rules of the start."""
-    student = play.act_of(STUDENT).person
+    student = play.act_of_person(STUDENT).person
     roles = (*play.start.on_behalf_roles, *play.start.offered_by)
     found = []
     for one in play.university.people.values():
         if one.role not in roles:
             continue
         try:
-            require_may_start(play.act_of(one.code), play.start, student)
+            require_may_start_process(play.act_of_person(one.code), play.start, student)
         except DepterError:
             continue
         found.append(one.code)
@@ -132,7 +132,7 @@ def _able_name(play: Play, code: str) -> str:
     return _("%(name)s for %(student)s") % {"name": name, "student": people[behalf].name} if behalf else name
 
 
-def _choice(
+def _build_turn_choice(
     play: Play,
     tasks: list[Task],
     refusals: Mapping[str, DepterError | None],
@@ -169,46 +169,48 @@ def _name_and_post(person: SyntheticPerson) -> str:
     return _("%(name)s, deputy") % {"name": person.name} if person.deputy else person.name
 
 
-def turn_html(play: Play, draft_id: UUID, seen: int, turn: Turn, refused: DepterError | None = None) -> str:
+def render_turn_form(
+    play: Play, draft_id: UUID, seen: int, turn: Turn, refused: DepterError | None = None
+) -> str:
     """Render the form of a turn, as its person sees it; after a refusal with everything typed and the problems."""
     action = url_for(
-        "plays.submit",
+        "plays.submit_turn",
         draft_id=draft_id,
         seen=seen,
         person=turn.person,
         step=turn.task.element if turn.task else None,
         behalf=turn.behalf or None,
     )
-    with acting_as(play.act_of(turn.person)):
+    with use_play_person_and_clock(play.act_of_person(turn.person)):
         try:
             if turn.task is None:
-                return _start_html(play, turn, action, refused)
-            return _task_html(play, turn.task, action, refused)
+                return _render_start_turn_form(play, turn, action, refused)
+            return _render_task_turn_form(play, turn.task, action, refused)
         except (DepterError, KeyError) as problem:
             why = refusal_text(problem) if isinstance(problem, DepterError) else str(problem)
             return render_template("plays/_unplayable.html", why=why)
 
 
-def _start_html(play: Play, turn: Turn, action: str, refused: DepterError | None) -> str:
+def _render_start_turn_form(play: Play, turn: Turn, action: str, refused: DepterError | None) -> str:
     form, address = play.start_form, {}
     if play.start.roles:
         about = play.university.about
         address = {name: about(turn.person, text) for name, text in play.start.play.address.items()}
         if turn.behalf:
-            address["student"] = str(play.act_of(turn.behalf).person)
+            address["student"] = str(play.act_of_person(turn.behalf).person)
     else:
         form = None
     typed: Any = request.form if refused is not None else {}
     invalid = refused if isinstance(refused, Invalid) else None
     screen = start_subject_field_view(form, address, typed) if form else None
     if screen is not None:
-        _without_live_parts(screen.view)
+        _remove_live_page_parts(screen.view)
     needless = getattr(screen.view, "needless", ()) if screen else ()
     view = SimpleNamespace(
         title=pick_text(play.published.model.titles, locale()),
         action=action,
         screen=screen,
-        fields=_played_fields(field_views(form, locale(), needless)) if form else [],
+        fields=_fields_with_specimen_boxes(field_views(form, locale(), needless)) if form else [],
         typed=typed,
         errors=problem_texts_by_field(invalid) if invalid else {},
         summary=problem_summary_rows(invalid, form, locale()) if invalid else [],
@@ -218,7 +220,7 @@ def _start_html(play: Play, turn: Turn, action: str, refused: DepterError | None
     return render_template("plays/_start.html", start=view)
 
 
-def _task_html(play: Play, task: Task, action: str, refused: DepterError | None) -> str:
+def _render_task_turn_form(play: Play, task: Task, action: str, refused: DepterError | None) -> str:
     shown = refused if refused is None or isinstance(refused, Invalid) else Invalid({})
     view = task_page_view(task.id, shown)
     view.complete_url, view.draft_url, view.claim_url, view.release_url = action, None, None, None
@@ -227,16 +229,16 @@ def _task_html(play: Play, task: Task, action: str, refused: DepterError | None)
     view.case_url, view.diagram_url, view.files, view.related = "#play-done", None, [], []
     elsewhere = view.correct is not None or view.offer is not None
     view.correct = view.offer = None
-    view.fields = _played_fields(view.fields)
+    view.fields = _fields_with_specimen_boxes(view.fields)
     if view.sheet is not None:
         view.sheet.url = None
     if view.screen is not None:
-        _without_live_parts(view.screen.view)
+        _remove_live_page_parts(view.screen.view)
     why = error_message(refused) if refused is not None and not isinstance(refused, Invalid) else None
     return render_template("plays/_task.html", task=view, refused=why, elsewhere=elsewhere)
 
 
-def _played_fields(fields: list[SimpleNamespace]) -> list[SimpleNamespace]:
+def _fields_with_specimen_boxes(fields: list[SimpleNamespace]) -> list[SimpleNamespace]:
     """Return fields of a form; where a file is asked for, a box hands in a specimen."""
     for one in fields:
         if one.kind == "file":
@@ -245,7 +247,7 @@ def _played_fields(fields: list[SimpleNamespace]) -> list[SimpleNamespace]:
     return fields
 
 
-def posted_specimens(form: Form | None, posted: Mapping[str, str]) -> tuple[str, ...]:
+def posted_specimen_fields(form: Form | None, posted: Mapping[str, str]) -> tuple[str, ...]:
     """Return the file fields in which a specimen was handed in."""
     return tuple(
         item.key
@@ -254,7 +256,7 @@ def posted_specimens(form: Form | None, posted: Mapping[str, str]) -> tuple[str,
     )
 
 
-def _without_live_parts(view: Any) -> None:
+def _remove_live_page_parts(view: Any) -> None:
     """Take away what a page would load later: a request of its own would not be part of the play."""
     for name in ("covered_url",):
         if hasattr(view, name):
@@ -264,7 +266,7 @@ def _without_live_parts(view: Any) -> None:
 def play_view(play: Play, case: Case | None) -> SimpleNamespace:
     """Return clock, entries, messages, effects and the end of a play, in words and without a query left to run."""
     deadline = play.find_next_deadline() if case is not None and case.status == "open" else None
-    entries = load_history(play.case_id) if case is not None else ()
+    entries = load_case_history(play.case_id) if case is not None else ()
     published = play.published
     return SimpleNamespace(
         at=play.at,
@@ -298,7 +300,7 @@ def play_view(play: Play, case: Case | None) -> SimpleNamespace:
         begun=case is not None,
         ended=case is not None and case.status != "open",
         end=(
-            case_labels.state_label(case.status, case.outcome, published)
+            case_labels.case_state_label(case.status, case.outcome, published)
             if case is not None and case.status != "open"
             else ""
         ),
@@ -319,7 +321,7 @@ def _timer_text(play: Play, timer: str) -> str:
 def _reminder_text(reminder: Reminder) -> str:
     """Return a reminder that would be sent, and to whom."""
     text = compose_notice_text(TASK_REMINDED, reminder.payload, locale()).title
-    people = ", ".join(person_name(code) for code in reminder.to) or _("nobody")
+    people = ", ".join(name_of_post_holder(code) for code in reminder.to) or _("nobody")
     return _("A reminder would be sent to %(people)s: %(text)s") % {"people": people, "text": text}
 
 
@@ -335,7 +337,7 @@ def _message_views(play: Play) -> list[SimpleNamespace]:
     found = []
     for event_type, payload in rows:
         if event_type in FOLLOW_UP_BY_EVENT_TYPE:
-            found.append(SimpleNamespace(text=_follow_up_text(event_type), to=[], is_case=True))
+            found.append(SimpleNamespace(text=_follow_up_case_text(event_type), to=[], is_case=True))
         if event_type in NOTICE_EVENT_TYPES:
             to = [names[one] for one in payload.get("recipients") or () if one in names]
             text = compose_notice_text(event_type, payload, locale()).title
@@ -343,9 +345,9 @@ def _message_views(play: Play) -> list[SimpleNamespace]:
     return found
 
 
-def _follow_up_text(event_type: str) -> str:
+def _follow_up_case_text(event_type: str) -> str:
     key = FOLLOW_UP_BY_EVENT_TYPE[event_type].start
-    version = published_version_id(key)
+    version = load_published_version_id(key)
     published = load_version_unless_damaged(version) if version else None
     title = pick_text(published.title, locale()) if published else key
     return _("A case of another process would begin: %(title)s") % {"title": title}
@@ -353,10 +355,10 @@ def _follow_up_text(event_type: str) -> str:
 
 def require_turn(play: Play, case: Case | None, person: str, step: str, behalf: str) -> Turn:
     """Return the turn of a posted form. Raises Missing for a step that is not open, Invalid for an unknown person."""
-    play.act_of(person)
+    play.act_of_person(person)
     if case is None:
         if behalf:
-            play.act_of(behalf)
+            play.act_of_person(behalf)
         return Turn(person, None, behalf)
     task = next((one for one in play.load_open_tasks() if one.element == step), None)
     if task is None:

@@ -16,9 +16,9 @@ from app.kernel import door
 from app.kernel.errors import Refused
 from app.plays import scenarios
 from app.web.core.error_pages import HttpRefusal
-from app.web.core.visitor import act, allow, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.plays.routes import blueprint
-from app.web.processes.scenario_rows import run_views
+from app.web.processes.scenario_rows import scenario_run_views
 
 SCENARIO_RATE_LIMIT = "20 per minute"
 """A page asks at most every two seconds, and only for a stored state that the check has found sound."""
@@ -36,7 +36,7 @@ def install_scenario_rate_limit(state: Any) -> None:
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/check/scenarios")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def check_scenarios(draft_id: UUID) -> Any:
     """Run the scenarios of a process on the stored state of a draft and store the results: `{revision, html}`.
 
@@ -60,7 +60,7 @@ def _scenario_response(draft_id: UUID) -> Any:
 def _run_scenarios_of_draft(draft_id: UUID) -> Any:
     """Run them until the draft has another state; a draft with errors is not played, and `html` is empty."""
     draft = draft_queries.load_draft(draft_id)
-    revision, xml, forms = draft.row.revision, draft.xml, draft.version_forms
+    revision, xml, forms = draft.row.revision, draft.xml, draft.form_texts_named_in_drawing
 
     def is_newest() -> bool:
         return draft_queries.load_draft_revision(draft_id) == revision
@@ -68,14 +68,14 @@ def _run_scenarios_of_draft(draft_id: UUID) -> Any:
     rows = load_scenarios(draft.row.key)
     if rows and check_diagram_with_limits(xml.encode(), forms).errors:
         return jsonify(revision=revision, html="")
-    runs = scenarios.run_scenarios_while(rows, xml, forms, act().at, is_newest)
+    runs = scenarios.run_scenarios_while(rows, xml, forms, current_act().at, is_newest)
     done = [(row, run) for row, run in runs if run is not None]
     if not is_newest():
         return jsonify(revision=revision, html="")
     if done:
-        with door.write(act()):
-            scenarios.store_results(act(), xml, forms, done)
+        with door.write(current_act()):
+            scenarios.store_scenario_results(current_act(), xml, forms, done)
             scenarios.prune_results(draft.row.key)
-    views = run_views(runs, xml, forms)
+    views = scenario_run_views(runs, xml, forms)
     html = render_template("plays/_scenario_check.html", scenarios=views, draft_id=draft_id)
     return jsonify(revision=revision, html=html)

@@ -13,12 +13,12 @@ from app.people import queries as people
 from app.people.rules import is_permitted
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 
 
 def may_edit_processes() -> bool:
     """Return whether the visitor may draw processes."""
-    return is_permitted(act().assignments, "processes.edit")
+    return is_permitted(current_act().assignments, "processes.edit")
 
 
 def load_draft_views(key: str | None = None) -> list[SimpleNamespace]:
@@ -32,12 +32,12 @@ def draft_views(rows: Sequence[DraftRow]) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             id=row.id,
-            url=url_for("studio.draft", draft_id=row.id),
+            url=url_for("studio.show_draft_editor", draft_id=row.id),
             title=draft_title(row),
             source=draft_source_text(row),
             by=named[row.updated_by].short if row.updated_by in named else "",
             at=row.updated_at,
-            mine=row.created_by == act().person,
+            mine=row.created_by == current_act().person,
         )
         for row in rows
     ]

@@ -104,7 +104,7 @@ def _bound_text(measure: str, value: float) -> str:
     return duration_text(timedelta(seconds=value)) if measure in ("median", "p90") else str(int(value))
 
 
-def longest_waits(
+def steps_with_longest_waits(
     lanes: Sequence[LaneView], rows: Mapping[str, StepStatistics], now: datetime
 ) -> list[LongWait]:
     """Return the steps where cases wait longest, by the usual time; where nobody finished, by the oldest case."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import request
 
-from app.cases.queries.processes import reaches_every_case, units_in_reach
+from app.cases.queries.processes import can_count_every_case, units_with_countable_cases
 from app.cases.queries.step_statistics import StatisticsFilter
 from app.journal.semesters.queries import SemesterRow, load_all_semesters
 from app.kernel.act import Act
@@ -54,9 +54,9 @@ def read_map_filter(act: Act) -> MapFilter:
     today = local_day(act.at)
     semesters = [row for row in load_all_semesters() if row.dates.starts_on <= today][:MAX_SEMESTERS]
     period = request.args.get("period", DEFAULT_PERIOD)
-    if period not in {*LAST_DAYS_LABELS, OWN_PERIOD, *map(_semester_value, semesters)}:
+    if period not in {*LAST_DAYS_LABELS, OWN_PERIOD, *map(_semester_address_value, semesters)}:
         period = DEFAULT_PERIOD
-    first, last = _read_days(period, semesters, today)
+    first, last = _read_period_days(period, semesters, today)
     tree = people.load_unit_tree()
     unit = _chosen_unit(act, tree)
     measure = request.args.get("paint", DEFAULT_MEASURE)
@@ -64,8 +64,8 @@ def read_map_filter(act: Act) -> MapFilter:
     own = period == OWN_PERIOD
     return MapFilter(
         statistics=StatisticsFilter(
-            since=_midnight(first) if first else act.at - timedelta(days=int(period)),
-            until=_midnight(last + timedelta(days=1)) if last else None,
+            since=_university_day_start(first) if first else act.at - timedelta(days=int(period)),
+            until=_university_day_start(last + timedelta(days=1)) if last else None,
             units=tuple(_iter_units_below(tree, unit)) if unit else (),
         ),
         measure=measure,
@@ -84,17 +84,17 @@ def read_map_filter(act: Act) -> MapFilter:
     )
 
 
-def _semester_value(row: SemesterRow) -> str:
+def _semester_address_value(row: SemesterRow) -> str:
     """Return the value of a semester in the address."""
     return f"{SEMESTER_PREFIX}{row.id}"
 
 
-def _midnight(day: date) -> datetime:
+def _university_day_start(day: date) -> datetime:
     """Return the first moment of a day at the university."""
     return datetime.combine(day, time.min, UNIVERSITY_ZONE)
 
 
-def _read_days(
+def _read_period_days(
     period: str, semesters: list[SemesterRow], today: date
 ) -> tuple[date, date] | tuple[None, None]:
     """Return the first and the last day of the period; None for one that ends now. Raises Invalid."""
@@ -104,7 +104,7 @@ def _read_days(
         if last < first:
             raise Invalid.field("to", "forms.period.backwards")
         return first, last
-    chosen = next((row for row in semesters if _semester_value(row) == period), None)
+    chosen = next((row for row in semesters if _semester_address_value(row) == period), None)
     return (chosen.dates.starts_on, chosen.dates.ends_on) if chosen else (None, None)
 
 
@@ -131,10 +131,10 @@ def _chosen_unit(act: Act, tree: Mapping[UUID, UnitRow]) -> UUID | None:
 
 def _offered_units(act: Act, tree: Mapping[UUID, UnitRow]) -> list[UUID]:
     """Return the units that the act may choose, each followed by those below it."""
-    if reaches_every_case(act):
+    if can_count_every_case(act):
         tops = [row.id for row in tree.values() if row.parent is None or row.parent not in tree]
         return [unit for top in tops for unit in _iter_units_below(tree, top)]
-    return [unit for unit in dict.fromkeys(units_in_reach(act)) if unit in tree]
+    return [unit for unit in dict.fromkeys(units_with_countable_cases(act)) if unit in tree]
 
 
 def _iter_units_below(tree: Mapping[UUID, UnitRow], top: UUID) -> Iterator[UUID]:
@@ -164,7 +164,7 @@ def _period_options(period: str, semesters: list[SemesterRow]) -> Iterator[Simpl
     for days, label in LAST_DAYS_LABELS.items():
         yield SimpleNamespace(value=days, label=_(label), chosen=days == period)
     for row in semesters:
-        value = _semester_value(row)
+        value = _semester_address_value(row)
         yield SimpleNamespace(value=value, label=_semester_label(row), chosen=value == period)
     yield SimpleNamespace(value=OWN_PERIOD, label=_("own dates"), chosen=period == OWN_PERIOD)
 
@@ -179,5 +179,5 @@ def _period_label(period: str, semesters: list[SemesterRow], first: date | None,
     if period == OWN_PERIOD and first and last:
         pattern = "d MMM y"
         return f"{day_text(first, locale(), pattern)} – {day_text(last, locale(), pattern)}"
-    chosen = next((row for row in semesters if _semester_value(row) == period), None)
+    chosen = next((row for row in semesters if _semester_address_value(row) == period), None)
     return _semester_label(chosen) if chosen else _(LAST_DAYS_LABELS[period])

@@ -40,7 +40,7 @@ class ProcessVersions:
     loaded: Mapping[UUID, PublishedDiagram | None]
 
     @classmethod
-    def of_rows(cls, rows: Sequence[VersionRow]) -> ProcessVersions:
+    def load_from_version_rows(cls, rows: Sequence[VersionRow]) -> ProcessVersions:
         """Load the version in force and those with running cases."""
         wanted = [row for row in rows if row.running or row.state == "published"]
         return cls(rows, {row.id: load_version_unless_damaged(row.id) for row in wanted})
@@ -49,28 +49,28 @@ class ProcessVersions:
         """Return the number of a version."""
         return next((row.number for row in self.rows if row.id == version_id), None)
 
-    def drawing(self, *first: UUID) -> list[PublishedDiagram | None]:
+    def diagrams_for_step_titles(self, *first: UUID) -> list[PublishedDiagram | None]:
         """Return diagrams in which to look for the name of a step: these first, then every other."""
         return [load_version_unless_damaged(version) for version in first] + list(self.loaded.values())
 
     def reason_text(self, reason: StayReason, *first: UUID) -> str:
         """Return why a case stays, in the reader's language."""
-        return labels.stay_reason_text(reason, self.drawing(*first), locale())
+        return labels.stay_reason_text(reason, self.diagrams_for_step_titles(*first), locale())
 
 
-def stay_key(reason: StayReason) -> str:
+def stay_reason_key(reason: StayReason) -> str:
     """Return a reason as the parameter `show` names it: code without its room, and the step."""
     return ":".join(part for part in (reason.code.rpartition(".")[2], reason.step) if part)
 
 
-def is_shown(case: PlannedCase, show: str) -> bool:
+def is_planned_case_shown(case: PlannedCase, show: str) -> bool:
     """Return whether a planned case is in the list that `show` asks for."""
     if not show:
         return True
     return (
         (case.reason is None)
         if show == MOVES
-        else (case.reason is not None and stay_key(case.reason) == show)
+        else (case.reason is not None and stay_reason_key(case.reason) == show)
     )
 
 
@@ -81,7 +81,7 @@ def plan_view(
     reasons: dict[str, tuple[StayReason, int]] = {}
     for case in plan.cases:
         if case.reason is not None:
-            key = stay_key(case.reason)
+            key = stay_reason_key(case.reason)
             reasons[key] = (case.reason, reasons.get(key, (case.reason, 0))[1] + 1)
     ordered = sorted(reasons.items(), key=lambda one: (STAY_CODES.index(one[1][0].code), one[0]))
     return SimpleNamespace(
@@ -112,7 +112,7 @@ def planned_case_row(
     return SimpleNamespace(
         id=case.id,
         number=case.number,
-        url=url_for("cases.case", case_id=case.id) if case.id in readable else None,
+        url=url_for("cases.show_case", case_id=case.id) if case.id in readable else None,
         version=versions.number_of(case.version_id),
         steps=[element_title(published, step, locale()) for step in case.steps],
         opened_at=case.opened_at,
@@ -123,7 +123,7 @@ def planned_case_row(
 
 def migration_url(migration: MigrationView, **params: Any) -> str:
     """Return the address of a migration."""
-    return url_for("migrations.migration", process=migration.diagram, run=migration.number, **params)
+    return url_for("migrations.show_migration", process=migration.diagram, run=migration.number, **params)
 
 
 def migration_view(migration: MigrationView, named: Mapping[UUID, PersonName]) -> SimpleNamespace:
@@ -156,22 +156,22 @@ def migration_view(migration: MigrationView, named: Mapping[UUID, PersonName]) -
             if migration.counts.get(state)
         ],
         url=migration_url(migration),
-        progress_url=url_for("migrations.progress", **place),
-        report_url=url_for("migrations.report", **place),
-        pause_url=url_for("migrations.pause", **place),
-        resume_url=url_for("migrations.resume", **place),
-        revert_url=url_for("migrations.revert", **place),
+        progress_url=url_for("migrations.show_migration_progress", **place),
+        report_url=url_for("migrations.download_migration_report", **place),
+        pause_url=url_for("migrations.pause_running_migration", **place),
+        resume_url=url_for("migrations.resume_paused_migration", **place),
+        revert_url=url_for("migrations.revert_migrated_cases", **place),
         often=POLL_SECONDS,
     )
 
 
-def chosen_texts(migration: MigrationView, versions: ProcessVersions) -> list[str]:
+def chosen_cases_texts(migration: MigrationView, versions: ProcessVersions) -> list[str]:
     """Return which cases were chosen, in words: the filters of the plan, or how many were ticked."""
     chosen = migration.filter
     source = next((row.number for row in versions.rows if str(row.id) == chosen.get("version")), None)
     texts = [_("From version %(number)s") % {"number": source}] if source else []
     if chosen.get("step"):
-        texts.append(labels.step_title(chosen["step"], versions.drawing(), locale()))
+        texts.append(labels.step_title(chosen["step"], versions.diagrams_for_step_titles(), locale()))
     if chosen.get("late"):
         texts.append(_("Late only"))
     if chosen.get("ticked"):
@@ -184,7 +184,7 @@ def migrated_case_row(row: MigrationCaseView, versions: ProcessVersions, target:
     """Return one case of a migration as a row."""
     return SimpleNamespace(
         number=row.number,
-        url=url_for("cases.case", case_id=row.case_id) if row.is_readable else None,
+        url=url_for("cases.show_case", case_id=row.case_id) if row.is_readable else None,
         version=row.from_number,
         state=row.state,
         state_label=_(labels.RESULT_LABELS[row.state]),
@@ -193,7 +193,7 @@ def migrated_case_row(row: MigrationCaseView, versions: ProcessVersions, target:
     )
 
 
-def report_lines(
+def migration_report_csv_lines(
     rows: Iterable[MigrationCaseView], versions: ProcessVersions, migration: MigrationView
 ) -> Iterator[str]:
     """Yield the lines of the report as CSV: a head, then one line for each case."""

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from app.cases.migration import queries, runs
 from app.cases.migration.plan import PlannedCase, plan_migration
-from app.cases.queries.inbox import page_key, parse_page_key
+from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.cases.queries.processes import RunningFilter, VersionRow
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel import door
@@ -20,19 +20,19 @@ from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.people.rules import is_permitted
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels import processes as process_labels
 from app.web.labels.messages import problem_texts_by_field
 from app.web.labels.migrations import RESULT_LABELS
 from app.web.processes.migration_presenter import (
     ProcessVersions,
-    chosen_texts,
-    is_shown,
+    chosen_cases_texts,
+    is_planned_case_shown,
     migrated_case_row,
+    migration_report_csv_lines,
     migration_view,
     plan_view,
     planned_case_row,
-    report_lines,
 )
 from app.web.processes.presenter import process_summary, published_or_newest_version
 from app.web.processes.routes import load_version_rows
@@ -45,34 +45,34 @@ ALL, TICKED = "all", "ticked"
 
 
 @blueprint.get("/processes/<process>/migration")
-@allow("processes.migrations")
-def plan(process: str) -> str:
+@allow_access("processes.migrations")
+def show_migration_plan(process: str) -> str:
     """Show which running cases would move to a version and which would stay, and why; nothing is changed."""
     return _plan_page(process, request.args, None)
 
 
 @blueprint.post("/processes/<process>/migration")
-@allow("processes.migrate")
-def start(process: str) -> Any:
+@allow_access("processes.migrate")
+def start_migration_from_form(process: str) -> Any:
     """Start a migration of the cases that the plan lists, or of those that are ticked."""
     rows = load_version_rows(process)
     form = request.form
     try:
         target = _target_version(rows, form.get("target", ""))
         filter_ = _read_filter(rows, form)
-        ticked = _read_ticked(form.get("choose", ""), form.getlist("case"))
-        with door.write(act()):
+        ticked = _read_ticked_case_ids(form.get("choose", ""), form.getlist("case"))
+        with door.write(current_act()):
             number = runs.start_migration(
-                act(), parse_id(form.get("id")), target, filter_, ticked, form.get("reason", "")
+                current_act(), parse_id(form.get("id")), target, filter_, ticked, form.get("reason", "")
             )
     except Invalid as refused:
         return _plan_page(process, form, refused), refused.status
-    return redirect(url_for("migrations.migration", process=process, run=number))
+    return redirect(url_for("migrations.show_migration", process=process, run=number))
 
 
 @blueprint.get("/processes/<process>/migration/<int:run>")
-@allow("processes.migrations")
-def migration(process: str, run: int) -> str:
+@allow_access("processes.migrations")
+def show_migration(process: str, run: int) -> str:
     """Show one migration: how far it is, what became of each case and why."""
     rows = load_version_rows(process)
     found = _find_migration(process, run)
@@ -80,8 +80,8 @@ def migration(process: str, run: int) -> str:
     show = show if show in RESULT_LABELS else ""
     # Positions are 32-bit integers in the database.
     after = max(request.args.get("after", 0, int), 0) % 2**31
-    cases = queries.load_migration_cases(act(), found.id, CASES_PER_PAGE + 1, state=show, after=after)
-    versions = ProcessVersions.of_rows(rows)
+    cases = queries.load_migration_cases(current_act(), found.id, CASES_PER_PAGE + 1, state=show, after=after)
+    versions = ProcessVersions.load_from_version_rows(rows)
     page, more = cases[:CASES_PER_PAGE], len(cases) > CASES_PER_PAGE
     params: dict[str, Any] = {"process": process, "run": run, "show": show or None}
     return render_template(
@@ -89,22 +89,22 @@ def migration(process: str, run: int) -> str:
         process=process_summary(rows, {}),
         migration=migration_view(found, people.load_names([found.chosen_by])),
         may_steer=_may_migrate(),
-        chosen=chosen_texts(found, versions),
+        chosen=chosen_cases_texts(found, versions),
         show=show,
         reasons=[
             (versions.reason_text(reason, found.target_version_id), count)
-            for reason, count in queries.load_reason_counts(found.id)
+            for reason, count in queries.load_stay_reason_counts(found.id)
         ],
         cases=[migrated_case_row(row, versions, found.target_version_id) for row in page],
-        next=url_for("migrations.migration", after=page[-1].position, _anchor="cases", **params)
+        next=url_for("migrations.show_migration", after=page[-1].position, _anchor="cases", **params)
         if more
         else None,
     )
 
 
 @blueprint.get("/processes/<process>/migration/<int:run>/progress")
-@allow("processes.migrations")
-def progress(process: str, run: int) -> Response:
+@allow_access("processes.migrations")
+def show_migration_progress(process: str, run: int) -> Response:
     """Render the progress as a fragment that reloads itself while cases are being moved, and the page at the end."""
     found = _find_migration(process, run)
     answer = Response(
@@ -121,11 +121,16 @@ def progress(process: str, run: int) -> Response:
 
 
 @blueprint.get("/processes/<process>/migration/<int:run>/report.csv")
-@allow("processes.migrations")
-def report(process: str, run: int) -> Response:
+@allow_access("processes.migrations")
+def download_migration_report(process: str, run: int) -> Response:
     """Send what became of each case as a file for a spreadsheet."""
-    found, versions = _find_migration(process, run), ProcessVersions.of_rows(load_version_rows(process))
-    lines = report_lines(queries.iterate_migration_cases(act(), found.id), versions, found)
+    found, versions = (
+        _find_migration(process, run),
+        ProcessVersions.load_from_version_rows(load_version_rows(process)),
+    )
+    lines = migration_report_csv_lines(
+        queries.iterate_migration_cases(current_act(), found.id), versions, found
+    )
     # Not streamed: the language of the request is reset before a stream is read.
     answer = Response("".join(lines), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{process}-migration-{run}.csv"'
@@ -133,54 +138,54 @@ def report(process: str, run: int) -> Response:
 
 
 @blueprint.post("/processes/<process>/migration/<int:run>/pause")
-@allow("processes.migrate")
-def pause(process: str, run: int) -> Any:
+@allow_access("processes.migrate")
+def pause_running_migration(process: str, run: int) -> Any:
     """Pause a migration after the case in hand."""
-    return _steer(runs.pause_migration, process, run)
+    return _run_migration_command(runs.pause_migration, process, run)
 
 
 @blueprint.post("/processes/<process>/migration/<int:run>/resume")
-@allow("processes.migrate")
-def resume(process: str, run: int) -> Any:
+@allow_access("processes.migrate")
+def resume_paused_migration(process: str, run: int) -> Any:
     """Go on with a paused migration."""
-    return _steer(runs.resume_migration, process, run)
+    return _run_migration_command(runs.resume_migration, process, run)
 
 
 @blueprint.post("/processes/<process>/migration/<int:run>/revert")
-@allow("processes.migrate")
-def revert(process: str, run: int) -> Any:
+@allow_access("processes.migrate")
+def revert_migrated_cases(process: str, run: int) -> Any:
     """Move back every case of a migration that can be moved back."""
-    return _steer(runs.revert_migration, process, run)
+    return _run_migration_command(runs.revert_migration, process, run)
 
 
-def _steer(command: Callable[[Act, str, int], None], process: str, run: int) -> Any:
+def _run_migration_command(command: Callable[[Act, str, int], None], process: str, run: int) -> Any:
     """Run a command on a migration and show its page. Raises Missing, Stale, Refused."""
     if run >= 2**31:
         raise Missing
-    with door.write(act()):
-        command(act(), process, run)
-    return redirect(url_for("migrations.migration", process=process, run=run))
+    with door.write(current_act()):
+        command(current_act(), process, run)
+    return redirect(url_for("migrations.show_migration", process=process, run=run))
 
 
 def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
     """Render the plan for the filters in `values`; with `refused`, the form with its errors and its values."""
     rows = load_version_rows(process)
-    versions = ProcessVersions.of_rows(rows)
-    target = _target_or_in_force(rows, values.get("target", ""))
+    versions = ProcessVersions.load_from_version_rows(rows)
+    target = _target_version_or_in_force(rows, values.get("target", ""))
     filter_ = _read_filter(rows, values)
     params = _filter_params(rows, values, filter_)
     show = values.get("show", "")[:200]
 
-    def link(**changed: str) -> str:
+    def plan_page_url(**changed: str) -> str:
         query: dict[str, Any] = {name: value for name, value in {**params, **changed}.items() if value}
-        return url_for("migrations.plan", process=process, _anchor="plan", **query)
+        return url_for("migrations.show_migration_plan", process=process, _anchor="plan", **query)
 
-    planned = plan_migration(act(), target, filter_)
+    planned = plan_migration(current_act(), target, filter_)
     page, following = _page_of_cases(
-        [case for case in planned.cases if is_shown(case, show)],
+        [case for case in planned.cases if is_planned_case_shown(case, show)],
         values.get("after", "") if not refused else "",
     )
-    readable = queries.load_readable_case_ids(act(), [case.id for case in page])
+    readable = queries.load_readable_case_ids(current_act(), [case.id for case in page])
     # Numbers are 32-bit integers in the database.
     before = min(max(values.get("before", 0, int), 0), 2**31 - 1) or None
     found = queries.load_migrations(process, MIGRATIONS_PER_PAGE + 1, before)
@@ -193,9 +198,9 @@ def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
         sources=[row for row in rows if row.running and row.id != target.id],
         steps=_filterable_steps(versions),
         said=params,
-        plan=plan_view(planned, versions, target.id, link, show),
+        plan=plan_view(planned, versions, target.id, plan_page_url, show),
         cases=[planned_case_row(case, versions, target.id, readable) for case in page],
-        next=link(show=show, after=following) if following else None,
+        next=plan_page_url(show=show, after=following) if following else None,
         migration_id=values.get("id") if refused else new_id(),
         choose=values.get("choose", ALL),
         ticked=set(values.getlist("case")),
@@ -203,7 +208,7 @@ def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
         errors=problem_texts_by_field(refused) if refused else {},
         may_migrate=_may_migrate(),
         migrations=[migration_view(one, named) for one in found[:MIGRATIONS_PER_PAGE]],
-        earlier=link(before=str(found[MIGRATIONS_PER_PAGE - 1].number))
+        earlier=plan_page_url(before=str(found[MIGRATIONS_PER_PAGE - 1].number))
         if len(found) > MIGRATIONS_PER_PAGE
         else None,
     )
@@ -211,7 +216,7 @@ def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
 
 def _may_migrate() -> bool:
     """Return whether the visitor may start and steer migrations."""
-    return is_permitted(act().assignments, runs.MIGRATE_VERB)
+    return is_permitted(current_act().assignments, runs.MIGRATE_VERB)
 
 
 def _target_version(rows: Sequence[VersionRow], number: str) -> PublishedDiagram:
@@ -223,7 +228,7 @@ def _target_version(rows: Sequence[VersionRow], number: str) -> PublishedDiagram
     return found
 
 
-def _target_or_in_force(rows: Sequence[VersionRow], number: str) -> PublishedDiagram:
+def _target_version_or_in_force(rows: Sequence[VersionRow], number: str) -> PublishedDiagram:
     """Return the version with this number, else the one in force. Raises Missing when that one is damaged."""
     try:
         return _target_version(rows, number)
@@ -251,7 +256,7 @@ def _filter_params(rows: Sequence[VersionRow], values: Any, filter_: RunningFilt
     }
 
 
-def _read_ticked(choose: str, cases: Sequence[str]) -> list[UUID] | None:
+def _read_ticked_case_ids(choose: str, cases: Sequence[str]) -> list[UUID] | None:
     """Return the ticked cases; None when the form chooses all. Raises Invalid (`choose`, `case`).
 
     Ticks beside the choice of all are asked about: who ticked three cases does not mean to move thousands.
@@ -269,7 +274,7 @@ def _page_of_cases(cases: Sequence[PlannedCase], after: str) -> tuple[Sequence[P
         key = parse_page_key(after)
         cases = [case for case in cases if (case.opened_at, case.id) > key]
     page = cases[:CASES_PER_PAGE]
-    return page, page_key(page[-1].opened_at, page[-1].id) if len(cases) > CASES_PER_PAGE else ""
+    return page, format_page_key(page[-1].opened_at, page[-1].id) if len(cases) > CASES_PER_PAGE else ""
 
 
 def _filterable_steps(versions: ProcessVersions) -> dict[str, str]:

@@ -16,13 +16,13 @@ from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.regulation.clauses import clause_by_number
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels import cases as case_labels
 from app.web.labels import processes as process_labels
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 from app.web.labels.processes import DiagramStepView
 from app.web.processes.heat import DEFAULT_MEASURE, PAST_MEASURES, Heat, heat_by_step, heat_legend
 
@@ -47,7 +47,7 @@ def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.PersonN
     running, late = sum(row.running for row in rows), sum(row.late for row in rows)
     return SimpleNamespace(
         key=current.key,
-        url=url_for("processes.process", process=current.key),
+        url=url_for("processes.show_process", process=current.key),
         title=pick_text(current.titles, locale()),
         about=pick_text(published.model.about, locale()) if published else "",
         meaning=_clause_meaning(current.clause),
@@ -80,19 +80,19 @@ def version_view(row: VersionRow, named: dict[UUID, people.PersonName]) -> Simpl
         by=person.short if person else None,
         running=row.running,
         late=row.late,
-        url=url_for("processes.version", **place),
-        file_url=url_for("processes.download_file", **place),
-        diagram_url=url_for("processes.version_diagram", **place),
-        cases_url=process_url(row.key, {"version": str(row.number)}),
+        url=url_for("processes.show_process_version", **place),
+        file_url=url_for("processes.download_diagram_file", **place),
+        diagram_url=url_for("processes.get_version_diagram_json", **place),
+        cases_url=running_cases_url(row.key, {"version": str(row.number)}),
     )
 
 
-def process_url(key: str, params: dict[str, str], **changed: str) -> str:
+def running_cases_url(key: str, params: dict[str, str], **changed: str) -> str:
     """Return the address of the running cases with these filters."""
     # Sorted: the script of the map compares the address of a step with that of the list of steps.
     query: dict[str, Any] = {name: value for name, value in sorted({**params, **changed}.items()) if value}
     anchor = "step" if "step" in changed else "cases"
-    return url_for("processes.process", process=key, _anchor=anchor, **query)
+    return url_for("processes.show_process", process=key, _anchor=anchor, **query)
 
 
 def waiting_steps_of_old_versions(
@@ -128,31 +128,31 @@ def case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleName
     known = published is not None and row.element in published.model.user_tasks
     return SimpleNamespace(
         number=row.number,
-        url=url_for("cases.case", case_id=row.id) if row.readable else None,
-        about=subject_line(row.subject, locale()) if row.readable else "",
+        url=url_for("cases.show_case", case_id=row.id) if row.readable else None,
+        about=case_subject_line(row.subject, locale()) if row.readable else "",
         requester=row.requester,
         step=case_labels.element_title(
             published if known else _load_diagram_of_case(row), row.element, locale()
         ),
         state=row.status,
-        state_label=case_labels.state_label(row.status, None, None),
+        state_label=case_labels.case_state_label(row.status, None, None),
         version=row.version,
         opened_at=row.opened_at,
         due=(
-            due_view(row.due_at, act().at, locale(), row.unit, row.computation, row.clause)
+            task_due_view(row.due_at, current_act().at, locale(), row.unit, row.computation, row.clause)
             if row.due_at
             else None
         ),
     )
 
 
-def finished_row(row: FinishedTask, published: PublishedDiagram | None) -> SimpleNamespace:
+def finished_task_row(row: FinishedTask, published: PublishedDiagram | None) -> SimpleNamespace:
     """Return one completed task as a row: the case, and the time the step took."""
     known = published is not None and row.element in published.model.user_tasks
     return SimpleNamespace(
         number=row.number,
-        url=url_for("cases.case", case_id=row.case_id) if row.readable else None,
-        about=subject_line(row.subject, locale()) if row.readable else "",
+        url=url_for("cases.show_case", case_id=row.case_id) if row.readable else None,
+        about=case_subject_line(row.subject, locale()) if row.readable else "",
         step=case_labels.element_title(
             published if known else _load_diagram_of_case(row), row.element, locale()
         ),
@@ -174,7 +174,7 @@ def _load_diagram_of_case(row: RunningCase | FinishedTask) -> PublishedDiagram |
 def diagram_url(key: str, params: dict[str, str]) -> str:
     """Return the address of the diagram with these filters."""
     query: dict[str, Any] = {name: value for name, value in params.items() if value}
-    return url_for("processes.diagram", process=key, **query)
+    return url_for("processes.get_process_diagram_json", process=key, **query)
 
 
 def diagram_json(
@@ -194,14 +194,18 @@ def diagram_json(
         "names": process_labels.element_titles_by_id(model, locale()),
         "steps": [
             _diagram_step_json(element, published, counts.get(element), painted.get(element))
-            | {"url": process_url(row.key, params, step=element, **measure_list(measure))}
+            | {
+                "url": running_cases_url(
+                    row.key, params, step=element, **case_list_params_for_measure(measure)
+                )
+            }
             for element in (*model.user_tasks, *model.services)
         ],
         "legend": [{"level": heat.level, "text": heat.text} for heat in heat_legend(counts, measure)],
     }
 
 
-def measure_list(measure: str) -> dict[str, str]:
+def case_list_params_for_measure(measure: str) -> dict[str, str]:
     """Return the parameters of the list of cases behind a figure of this measure."""
     if measure in PAST_MEASURES:
         return {"list": "done", "late": ""}

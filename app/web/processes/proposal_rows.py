@@ -41,7 +41,7 @@ def proposal_view(row: ProposalRow, named: Mapping[UUID, PersonName]) -> SimpleN
     """Return one proposal in words."""
     return SimpleNamespace(
         id=row.id,
-        url=url_for("studio.proposal", proposal_id=row.id),
+        url=url_for("studio.show_proposal", proposal_id=row.id),
         title=pick_text(row.titles, locale()) or row.key,
         key=row.key,
         number=row.number,

@@ -27,39 +27,39 @@ from app.people import queries as people
 from app.people.rules import is_permitted
 from app.regulation import queries as regulation
 from app.texts.translate import locale
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels import processes as process_labels
 from app.web.labels.process_steps import StepDetailsView, step_details_view
 from app.web.labels.processes import LaneView
 from app.web.processes.draft_rows import load_draft_views, may_edit_processes
-from app.web.processes.heat import MEASURES, heat_by_step, heat_legend, longest_waits
+from app.web.processes.heat import MEASURES, heat_by_step, heat_legend, steps_with_longest_waits
 from app.web.processes.map_filters import FINISHED_LIST, MapFilter, read_map_filter
 from app.web.processes.presenter import (
+    case_list_params_for_measure,
     case_row,
     diagram_json,
     diagram_url,
-    finished_row,
+    finished_task_row,
     load_undamaged_diagram,
-    measure_list,
     outcome_titles,
     process_summary,
-    process_url,
     published_or_newest_version,
+    running_cases_url,
     version_view,
     waiting_steps_of_old_versions,
 )
 from app.web.processes.proposal_rows import load_waiting_proposal_views
-from app.web.processes.scenario_rows import stored_views_of_version
+from app.web.processes.scenario_rows import load_scenario_views_of_version
 
 blueprint = Blueprint("processes", __name__)
 _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
 
 @blueprint.get("/processes")
-@allow("processes.read")
-def processes() -> str:
+@allow_access("processes.read")
+def list_processes() -> str:
     """Show every process: description, version in force, number of running and of late cases."""
-    rows = queries.load_diagram_versions(act())
+    rows = queries.load_diagram_versions(current_act())
     groups = [[row for row in rows if row.key == key] for key in dict.fromkeys(row.key for row in rows)]
     named = people.load_names(row.published_by for row in rows)
     return render_template(
@@ -67,24 +67,24 @@ def processes() -> str:
         rows=[process_summary(group, named) for group in groups],
         drafts=load_draft_views(),
         proposals=load_waiting_proposal_views(),
-        import_url=url_for("studio.import_page") if may_edit_processes() else None,
+        import_url=url_for("studio.show_import_form") if may_edit_processes() else None,
     )
 
 
 @blueprint.get("/processes/<process>")
-@allow("processes.read")
-def process(process: str) -> str:
+@allow_access("processes.read")
+def show_process(process: str) -> str:
     """Show one process: live map, steps with their figures, the cases behind a figure, versions."""
     rows = load_version_rows(process)
     current = published_or_newest_version(rows)
     published = load_undamaged_diagram(current)
-    chosen = read_map_filter(act())
-    counts = load_step_statistics(act(), process, chosen.statistics)
+    chosen = read_map_filter(current_act())
+    counts = load_step_statistics(current_act(), process, chosen.statistics)
     lanes = process_labels.lane_views(published, counts, locale()) if published else []
     wanted, params = _read_filters(rows, lanes, counts)
     params |= chosen.params
     wanted = replace(wanted, units=chosen.statistics.units)
-    cases, finished, following = _list_behind(process, published, params["list"], wanted, chosen)
+    cases, finished, following = _list_cases_behind_figure(process, published, params["list"], wanted, chosen)
     named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
         "processes/process.html",
@@ -100,19 +100,23 @@ def process(process: str) -> str:
         measures=MEASURES,
         painted=heat_by_step(counts, chosen.measure),
         legend=heat_legend(counts, chosen.measure),
-        long_waits=longest_waits(lanes, counts, act().at),
+        long_waits=steps_with_longest_waits(lanes, counts, current_act().at),
         steps=[step for lane in lanes for step in lane.steps],
         published=published,
         ends=outcome_titles(published),
         drafts=load_draft_views(process),
         proposals=load_waiting_proposal_views(process),
-        scenarios=stored_views_of_version(process, published.id) if published else [],
-        edit_url=url_for("studio.edit", process=process) if may_edit_processes() else None,
-        next=process_url(process, params, after=following) if following else None,
-        link=lambda **changed: process_url(
+        scenarios=load_scenario_views_of_version(process, published.id) if published else [],
+        edit_url=url_for("studio.open_own_draft", process=process) if may_edit_processes() else None,
+        next=running_cases_url(process, params, after=following) if following else None,
+        link=lambda **changed: running_cases_url(
             process,
             params,
-            **{"after": "", **(measure_list(chosen.measure) if "step" in changed else {}), **changed},
+            **{
+                "after": "",
+                **(case_list_params_for_measure(chosen.measure) if "step" in changed else {}),
+                **changed,
+            },
         ),
         diagram_url=diagram_url(process, chosen.params),
         incidents=count_open_incidents(process) if _may_read_incidents() else 0,
@@ -121,14 +125,14 @@ def process(process: str) -> str:
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>")
-@allow("processes.read")
-def version(process: str, version: int) -> str:
+@allow_access("processes.read")
+def show_process_version(process: str, version: int) -> str:
     """Show one version: diagram, steps, fingerprint, file."""
     rows = load_version_rows(process)
     row = _version_by_number(rows, version)
     published = load_undamaged_diagram(row)
     named = people.load_names([row.published_by, row.made_by])
-    counts = load_step_statistics(act(), process, StatisticsFilter(version=row.id))
+    counts = load_step_statistics(current_act(), process, StatisticsFilter(version=row.id))
     return render_template(
         "processes/version.html",
         process=process_summary(rows, named),
@@ -136,39 +140,43 @@ def version(process: str, version: int) -> str:
         published=published,
         lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
-        compare_url=url_for("studio.compare", process=process, after=version) if len(rows) > 1 else None,
-        replay_url=url_for("studio.replay", process=process, version=version),
+        compare_url=url_for("studio.show_version_comparison", process=process, after=version)
+        if len(rows) > 1
+        else None,
+        replay_url=url_for("studio.show_version_replay", process=process, version=version),
         propose_url=_propose_url(row),
-        link=lambda **changed: process_url(process, {"version": str(version)}, **changed),
+        link=lambda **changed: running_cases_url(process, {"version": str(version)}, **changed),
     )
 
 
 @blueprint.get("/processes/<process>/diagram.json")
-@allow("processes.read")
-def diagram(process: str) -> Any:
+@allow_access("processes.read")
+def get_process_diagram_json(process: str) -> Any:
     """Return the diagram in force with the painted value per step, of all versions.
 
     `{xml, names, steps: [{id, url, title, open, late, level, text}], legend: [{level, text}]}`
     """
     row = published_or_newest_version(load_version_rows(process))
-    chosen = read_map_filter(act())
-    counts = load_step_statistics(act(), process, chosen.statistics)
+    chosen = read_map_filter(current_act())
+    counts = load_step_statistics(current_act(), process, chosen.statistics)
     return diagram_json(row, counts, chosen.params, chosen.measure)
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
-@allow("processes.read")
-def version_diagram(process: str, version: int) -> Any:
+@allow_access("processes.read")
+def get_version_diagram_json(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
     row = _version_by_number(load_version_rows(process), version)
     return diagram_json(
-        row, load_step_statistics(act(), process, StatisticsFilter(version=row.id)), {"version": str(version)}
+        row,
+        load_step_statistics(current_act(), process, StatisticsFilter(version=row.id)),
+        {"version": str(version)},
     )
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/file")
-@allow("processes.read")
-def download_file(process: str, version: int) -> Response:
+@allow_access("processes.read")
+def download_diagram_file(process: str, version: int) -> Response:
     """Return the diagram file as published, byte for byte, as a download. Raises Missing if it is damaged."""
     published = load_undamaged_diagram(_version_by_number(load_version_rows(process), version))
     if published is None:
@@ -180,17 +188,17 @@ def download_file(process: str, version: int) -> Response:
 
 def _migration_url(process: str) -> str | None:
     """Return the address of the migrations of a process; None for a role that may not read them."""
-    if not is_permitted(act().assignments, "processes.migrations"):
+    if not is_permitted(current_act().assignments, "processes.migrations"):
         return None
-    return url_for("migrations.plan", process=process)
+    return url_for("migrations.show_migration_plan", process=process)
 
 
 def _may_read_incidents() -> bool:
     """Return whether the visitor may open the page of incidents."""
-    return is_permitted(act().assignments, "incidents.read")
+    return is_permitted(current_act().assignments, "incidents.read")
 
 
-def _list_behind(
+def _list_cases_behind_figure(
     process: str,
     published: PublishedDiagram | None,
     list_name: str,
@@ -200,15 +208,15 @@ def _list_behind(
     """Return one page of the list behind a figure: running cases or completed tasks, and the next page."""
     if list_name == FINISHED_LIST:
         behind = replace(chosen.statistics, version=wanted.version)
-        done, following = load_finished_tasks_page(act(), process, wanted.step, behind, wanted.after)
-        return [], [finished_row(row, published) for row in done], following
-    found, following = queries.load_running_cases_page(act(), process, wanted)
+        done, following = load_finished_tasks_page(current_act(), process, wanted.step, behind, wanted.after)
+        return [], [finished_task_row(row, published) for row in done], following
+    found, following = queries.load_running_cases_page(current_act(), process, wanted)
     return [case_row(row, published) for row in found], [], following
 
 
 def load_version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
+    rows = queries.load_diagram_versions(current_act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
     if not rows:
         raise Missing
     return rows
@@ -226,7 +234,7 @@ def _propose_url(row: VersionRow) -> str | None:
     """Return where a version that is not in force is proposed, for a visitor who may edit."""
     if row.state in ("published", "scheduled") or not may_edit_processes():
         return None
-    return url_for("studio.propose_version_page", process=row.key, version=row.number)
+    return url_for("studio.show_version_proposal_form", process=row.key, version=row.number)
 
 
 def _read_filters(
@@ -257,5 +265,5 @@ def _chosen_step_details(
     found = next((one for lane in lanes for one in lane.steps if one.id == step), None)
     if published is None or found is None:
         return None
-    terms = regulation.load_calendar(db.session, None, local_day(act().at))
+    terms = regulation.load_unit_deadline_calendar(db.session, None, local_day(current_act().at))
     return step_details_view(published, found, terms, locale())

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.bpmn.errors import DiagramError
 from app.bpmn.model import ProcessModel
 from app.bpmn.parse import parse_diagram
-from app.diagrams.proposal_queries import load_version_source
+from app.diagrams.proposal_queries import load_version_drawing_and_forms
 from app.diagrams.scenario_queries import (
     ScenarioRow,
     ScenarioRun,
@@ -24,7 +24,7 @@ from app.people import queries as people
 from app.plays.words import scenario_views
 
 
-def run_views(
+def scenario_run_views(
     runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]], xml: str, forms: Mapping[str, str]
 ) -> list[SimpleNamespace]:
     """Return scenarios with these results in words, by the titles of the drawing and the words of its forms."""
@@ -34,22 +34,24 @@ def run_views(
     return scenario_views(runs, _model_or_none(xml), _readable_forms(forms), names)
 
 
-def stored_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
+def load_scenario_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
     """Return the scenarios of a process with their last results on a drawing; one statement, three when there are
     any."""
     rows = load_scenarios(key)
     if not rows:
         return []
     results = load_scenario_results(key, diagram_sha256(xml, forms))
-    return run_views([(row, results.get(row.id)) for row in rows], xml, forms)
+    return scenario_run_views([(row, results.get(row.id)) for row in rows], xml, forms)
 
 
-def stored_views_of_version(key: str, version_id: UUID) -> list[SimpleNamespace]:
+def load_scenario_views_of_version(key: str, version_id: UUID) -> list[SimpleNamespace]:
     """Return the scenarios of a process with their last results on a version; one statement when there are none."""
-    return stored_views(key, *load_version_source(version_id)) if load_scenarios(key) else []
+    return (
+        load_scenario_views(key, *load_version_drawing_and_forms(version_id)) if load_scenarios(key) else []
+    )
 
 
-def removed_views(key: str, since: datetime | None) -> list[SimpleNamespace]:
+def load_removed_scenario_views(key: str, since: datetime | None) -> list[SimpleNamespace]:
     """Return the scenarios that were removed since a moment, by whom and why; two statements."""
     rows = load_removed_scenarios(key, since)
     names = people.load_names(row.removed_by for row in rows)

@@ -29,14 +29,14 @@ from app.people import queries as people
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.cases.subject_fields import SubjectField
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 
 ADDRESS_KEY = "about"
 FindChoices = Callable[[Act, str], list[Choice]]
 
 
 def _student_label(student: UUID) -> str:
-    found = find_students_to_ask_about(act(), student=student)
+    found = find_students_to_ask_about(current_act(), student=student)
     if not found:
         raise Missing
     return f"{found[0].name}, {found[0].detail}"
@@ -79,20 +79,25 @@ def _about_field(
 ) -> SubjectField:
     """Return the field of one kind."""
 
-    def start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
+    def about_start_view(address: Mapping[str, str], _typed: Any) -> SimpleNamespace:
         chosen = parse_id(address.get(ADDRESS_KEY), ADDRESS_KEY)
         return SimpleNamespace(kind=kind, id=str(chosen), label=_(label), name=name_of(chosen))
 
-    def choices(limited: Act, address: Mapping[str, str]) -> SimpleNamespace | None:
+    def about_choices_or_none(limited: Act, address: Mapping[str, str]) -> SimpleNamespace | None:
         if address.get(ADDRESS_KEY):
             return None
         return _choices_view(find(limited, address.get("q", "")[:80].strip()), _(question))
 
-    def read_posted(posted: MultiDict[str, str]) -> dict[str, str] | None:
+    def read_posted_about_id(posted: MultiDict[str, str]) -> dict[str, str] | None:
         return {"id": posted[kind]} if posted.get(kind) else None
 
     return SubjectField(
-        kind, "start/_about.html", start_view, _refuse_in_task, read_posted, build_choices=choices
+        kind,
+        "start/_about.html",
+        about_start_view,
+        _refuse_in_task,
+        read_posted_about_id,
+        build_choices=about_choices_or_none,
     )
 
 

@@ -37,10 +37,10 @@ _IN_JOURNAL = N_("It begins in the journal: open the cell or the lesson that it 
 _AT_ABSENCE = N_("It begins at the absence that it is about.")
 _AT_MARK = N_("It begins at the mark or the result that it is about.")
 BEGINNINGS: Mapping[str, Beginning] = {
-    "late_correction": Beginning(ABOUT_A_JOURNAL, "journal.today", _IN_JOURNAL),
-    "late_entry": Beginning(ABOUT_A_JOURNAL, "journal.today", _IN_JOURNAL),
+    "late_correction": Beginning(ABOUT_A_JOURNAL, "journal.show_teacher_today", _IN_JOURNAL),
+    "late_entry": Beginning(ABOUT_A_JOURNAL, "journal.show_teacher_today", _IN_JOURNAL),
     "late_sheet": Beginning(
-        ABOUT_A_JOURNAL, "sheets.sheets", N_("It begins at the grade sheet that it is about.")
+        ABOUT_A_JOURNAL, "sheets.list_grade_sheets", N_("It begins at the grade sheet that it is about.")
     ),
     "excuse": Beginning(ABOUT_ME),
     "makeup": Beginning(ABOUT_ME, "student.absences", _AT_ABSENCE),
@@ -49,11 +49,13 @@ BEGINNINGS: Mapping[str, Beginning] = {
     "result_dispute": Beginning(ABOUT_ME, "student.marks", _AT_MARK),
     "appeal": Beginning(ABOUT_ME, "student.marks", _AT_MARK),
     "excuse_revocation": Beginning(
-        ABOUT_A_STUDENT, "excuses.excuses", N_("It begins at the confirmed excuse that it is about.")
+        ABOUT_A_STUDENT,
+        "excuses.list_confirmed_excuses",
+        N_("It begins at the confirmed excuse that it is about."),
     ),
 }
 """By process of the menu; one that is not listed begins on its form."""
 FOR_ANOTHER = Beginning(ABOUT_A_STUDENT, "groups.groups", N_("It begins on the page of the student."))
 OFFERED = Beginning(
-    ABOUT_A_STUDENT, "makeups.makeup_log", N_("It begins at the missed lesson of the student.")
+    ABOUT_A_STUDENT, "makeups.list_makeup_debts", N_("It begins at the missed lesson of the student.")
 )

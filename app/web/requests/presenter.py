@@ -30,7 +30,7 @@ def new_request_groups(act: Act, search: str = "") -> list[SimpleNamespace]:
     """Return the groups of requests whose title or purpose holds the words searched for; empty ones left out."""
     rows: dict[str, list[SimpleNamespace]] = {}
     for published in load_versions_in_force():
-        beginning = _beginning_for(act, published)
+        beginning = _request_beginning_or_none(act, published)
         if beginning is not None:
             row = _request_row(published, beginning)
             if search.casefold() in f"{row.title} {row.about} {row.clause}".casefold():
@@ -44,9 +44,9 @@ def new_request_groups(act: Act, search: str = "") -> list[SimpleNamespace]:
     ]
 
 
-def _beginning_for(act: Act, published: PublishedDiagram) -> Beginning | None:
+def _request_beginning_or_none(act: Act, published: PublishedDiagram) -> Beginning | None:
     """Return where a request begins for the roles of the act; None when they may not start it."""
-    start = operations.start_of_process(published.model)
+    start = operations.find_process_start(published.model)
     if start is None:
         return None
     roles = {assignment.role for assignment in act.assignments}
@@ -65,16 +65,16 @@ def _request_row(published: PublishedDiagram, beginning: Beginning) -> SimpleNam
     return SimpleNamespace(
         key=published.key,
         title=pick_text(model.titles, locale()),
-        about=" ".join(_purpose(published)),
+        about=" ".join(_iter_process_purpose_texts(published)),
         clause=model.clause,
         hint=_(beginning.hint) if beginning.hint else "",
         url=url_for(beginning.endpoint)
         if beginning.endpoint
-        else url_for("start.start_form", name=published.key),
+        else url_for("start.show_start_form", name=published.key),
     )
 
 
-def _purpose(published: PublishedDiagram) -> Iterator[str]:
+def _iter_process_purpose_texts(published: PublishedDiagram) -> Iterator[str]:
     """Yield what a process is for: its own words, else what its clause says."""
     model = published.model
     if model.about:

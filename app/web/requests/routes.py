@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.requests.presenter import new_request_groups
 
 blueprint = Blueprint("new_request", __name__)
@@ -12,8 +12,8 @@ MAX_SEARCH_LENGTH = 80
 
 
 @blueprint.get("/requests/new")
-@allow("signed_in")
-def new_request() -> str:
+@allow_access("signed_in")
+def list_startable_requests() -> str:
     """Show every request that the visitor may start now; `q` narrows the list."""
     search = request.args.get("q", "")[:MAX_SEARCH_LENGTH].strip()
-    return render_template("requests/new.html", groups=new_request_groups(act(), search), q=search)
+    return render_template("requests/new.html", groups=new_request_groups(current_act(), search), q=search)

@@ -24,7 +24,7 @@ from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.web.core.uploads import files_store
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels import imports as import_labels
 from app.web.labels.messages import message_text, problem_texts_by_field
 
@@ -38,8 +38,8 @@ POLL_SECONDS = 2
 
 
 @blueprint.get("/roster")
-@allow("roster.import")
-def roster(refused: Invalid | None = None) -> str:
+@allow_access("roster.import")
+def list_roster_imports(refused: Invalid | None = None) -> str:
     """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
     page_key = _load_import(parse_id(before, "before")) if before else None
@@ -55,11 +55,11 @@ def roster(refused: Invalid | None = None) -> str:
                 by=names[row.sent_by].full,
                 at=row.sent_at,
                 state=import_labels.import_state_view(row),
-                sums=import_labels.action_label_totals(row),
+                sums=import_labels.import_row_counts_by_action_label(row),
             )
             for row in rows
         ],
-        next=url_for("roster.roster", before=rows[-1].id) if len(found) > PAGE_SIZE else None,
+        next=url_for("roster.list_roster_imports", before=rows[-1].id) if len(found) > PAGE_SIZE else None,
         import_id=new_id(),
         megabytes=MAX_BYTES // 2**20,
         inclusive_ends=request.form.get("inclusive_ends") == "1",
@@ -68,16 +68,16 @@ def roster(refused: Invalid | None = None) -> str:
 
 
 @blueprint.post("/roster")
-@allow("roster.import")
+@allow_access("roster.import")
 def upload_file() -> Any:
     """Store the file and its plan; changes nothing else."""
     sent_file = request.files.get("file")
     try:
         import_id = parse_id(request.form.get("id"))
-        with door.write(act()):
+        with door.write(current_act()):
             name, stream = (sent_file.filename or "", sent_file.stream) if sent_file else ("", BytesIO())
             commands.store_uploaded_roster(
-                act(),
+                current_act(),
                 files_store(),
                 import_id,
                 name,
@@ -85,12 +85,12 @@ def upload_file() -> Any:
                 inclusive_ends=request.form.get("inclusive_ends") == "1",
             )
     except Invalid as refused:
-        return roster(refused), refused.status
+        return list_roster_imports(refused), refused.status
     return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.get("/roster/<uuid:import_id>")
-@allow("roster.import")
+@allow_access("roster.import")
 def preview_import(import_id: UUID, refused: Invalid | None = None) -> str:
     """Show what the import would change or has changed: counts, findings, and every line, paged."""
     row = _load_import(import_id)
@@ -139,11 +139,11 @@ def preview_import(import_id: UUID, refused: Invalid | None = None) -> str:
             if word
         ],
         all_lines=preview_url(_anchor="lines"),
-        missing=_missing_view(row, refused),
+        missing=_missing_students_form_view(row, refused),
     )
 
 
-def _missing_view(row: queries.ImportRow, refused: Invalid | None) -> SimpleNamespace | None:
+def _missing_students_form_view(row: queries.ImportRow, refused: Invalid | None) -> SimpleNamespace | None:
     """Build the form that ends students missing in the file; None when there are none or nothing waits."""
     found = queries.load_missing_students(row.id, MAX_LISTED_MISSING + 1)
     if not found or row.state not in ("previewed", "failed"):
@@ -159,23 +159,23 @@ def _missing_view(row: queries.ImportRow, refused: Invalid | None) -> SimpleName
         every=bool(refused and typed.get("every")),
         last_day=typed.get("last_day", "")
         if refused
-        else (row.ended_last_day or local_day(act().at)).isoformat(),
+        else (row.ended_last_day or local_day(current_act().at)).isoformat(),
         errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
 @blueprint.post("/roster/<uuid:import_id>/missing")
-@allow("roster.import")
+@allow_access("roster.import")
 def end_missing_students(import_id: UUID) -> Any:
     """Choose which students missing in the file leave, and when; the preview is computed again."""
     try:
-        with door.write(act()):
+        with door.write(current_act()):
             last_day = _parse_last_day(request.form.get("last_day", ""))
             if request.form.get("every") == "1":
                 stays = queries.load_missing_stay_ids(import_id)
             else:
                 stays = frozenset(parse_id(one, "student") for one in request.form.getlist("student"))
-            commands.choose_missing_ends(act(), files_store(), import_id, stays, last_day)
+            commands.choose_ends_of_missing_students(current_act(), files_store(), import_id, stays, last_day)
     except Invalid as refused:
         return preview_import(import_id, refused), refused.status
     return redirect(url_for("roster.preview_import", import_id=import_id, _anchor="missing"))
@@ -190,38 +190,38 @@ def _parse_last_day(text: str) -> date:
 
 
 @blueprint.get("/roster/<uuid:import_id>/progress")
-@allow("roster.import")
-def import_progress(import_id: UUID) -> str:
+@allow_access("roster.import")
+def show_import_progress(import_id: UUID) -> str:
     """Render the progress as a fragment that reloads itself while the import is under way."""
     return render_template("roster/_state.html", shown=_import_view(_load_import(import_id)))
 
 
 @blueprint.post("/roster/<uuid:import_id>/run")
-@allow("roster.import")
-def run_import(import_id: UUID) -> Any:
+@allow_access("roster.import")
+def queue_displayed_import(import_id: UUID) -> Any:
     """Queue exactly the plan that was displayed."""
-    with door.write(act()):
-        commands.queue_import(act(), import_id, request.form.get("plan", ""))
+    with door.write(current_act()):
+        commands.queue_import(current_act(), import_id, request.form.get("plan", ""))
     return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.post("/roster/<uuid:import_id>/again")
-@allow("roster.import")
+@allow_access("roster.import")
 def replan_import(import_id: UUID) -> Any:
     """Make a new plan against the present data."""
-    with door.write(act()):
-        commands.renew_preview(act(), files_store(), import_id)
+    with door.write(current_act()):
+        commands.renew_import_preview(current_act(), files_store(), import_id)
     return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.get("/roster/export")
-@allow("roster.import")
+@allow_access("roster.import")
 def export_roster() -> Response:
     """Send the own university as OneRoster 1.2; the download is recorded."""
-    with door.write(act()):
-        content = export_and_record_roster(act())
+    with door.write(current_act()):
+        content = export_and_record_roster(current_act())
     answer = Response(content, mimetype="application/zip")
-    name = f"oneroster-{local_day(act().at).isoformat()}.zip"
+    name = f"oneroster-{local_day(current_act().at).isoformat()}.zip"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

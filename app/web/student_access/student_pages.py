@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import url_for
 
 from app import operations
-from app.cases.commands.start import require_may_start
+from app.cases.commands.start import require_may_start_process
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.makeups.rules import MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM
 from app.journal.student_views.absence_needs import SUBMIT_EXCUSE
@@ -25,7 +25,7 @@ from app.people import queries as people
 from app.people.rules import PERMISSIONS, is_permitted
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 
 DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
 CABINET_STARTS = (SUBMIT_EXCUSE, MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM, DISPUTE, APPEAL, RESULT_DISPUTE)
@@ -58,7 +58,7 @@ class Cabinet:
     def student_page_url(self, page: str, **more: Any) -> str:
         """Return the address of one of the pages of this student."""
         if self.own:
-            return url_for("cases.requests" if page == "requests" else f"student.{page}", **more)
+            return url_for("cases.list_own_requests" if page == "requests" else f"student.{page}", **more)
         return url_for(f"groups.{page}", student=self.student, **more)
 
     def start_form_url(self, start: str, **params: Any) -> str | None:
@@ -66,7 +66,7 @@ class Cabinet:
         if start not in self.starts:
             return None
         student: dict[str, Any] = {} if self.own else {"student": self.student}
-        return url_for("start.start_form", name=start, **params, **student)
+        return url_for("start.show_start_form", name=start, **params, **student)
 
     def page_frame_view(self, page: str) -> SimpleNamespace:
         """Return the values of `student/cabinet.html` around a page: the student and the tabs."""
@@ -87,7 +87,7 @@ class Cabinet:
 
 def own_cabinet() -> Cabinet:
     """Return the pages of the signed-in student. Raises Missing for a person who is not a student."""
-    now = act()
+    now = current_act()
     if now.person is None or not any(assignment.role == "student" for assignment in now.assignments):
         raise Missing
     return Cabinet(now.person, True, "", (), _allowed_start_names(now, None), None)
@@ -98,7 +98,7 @@ def student_cabinet(student: UUID) -> Cabinet:
 
     The same for a student who does not exist. Three statements, and one for each start of the menu.
     """
-    now = act()
+    now = current_act()
     today = local_day(now.at)
     scope = people.load_student_scope(student, today)
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
@@ -136,7 +136,7 @@ def _iter_allowed_start_names(now: Act, names: Iterable[str], behalf: UUID | Non
         if start is None:
             continue
         try:
-            require_may_start(now, start, behalf)
+            require_may_start_process(now, start, behalf)
         except (Denied, Missing):
             continue
         yield name

@@ -22,7 +22,7 @@ GROUP_HEADINGS: Mapping[str, str] = {
 }
 
 
-def need_group_key(absence: MissedLesson, cases: Sequence[RequestedCaseRow]) -> str:
+def absence_group_key(absence: MissedLesson, cases: Sequence[RequestedCaseRow]) -> str:
     """Return the key of the group of an absence, one of `GROUP_HEADINGS`."""
     if cases:
         return IN_CASE_GROUP
@@ -46,13 +46,15 @@ def absence_groups_by_need(views: Iterable[SimpleNamespace]) -> list[SimpleNames
     for view in views:
         sorted_in[view.group].append(view)
     return [
-        SimpleNamespace(key=key, title=_(GROUP_HEADINGS[key]), rows=sorted(found, key=_urgency_key))
+        SimpleNamespace(
+            key=key, title=_(GROUP_HEADINGS[key]), rows=sorted(found, key=_absence_urgency_sort_key)
+        )
         for key, found in sorted_in.items()
         if found
     ]
 
 
-def _urgency_key(view: SimpleNamespace) -> tuple[float, date]:
+def _absence_urgency_sort_key(view: SimpleNamespace) -> tuple[float, date]:
     ends = [need.due.at.timestamp() for need in view.needs if need.due and need.due.state != "missed"]
     return min(ends, default=float("inf")), view.day
 

@@ -23,14 +23,14 @@ from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.excuses.refused_text import refused_lesson_text
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
-from app.web.labels.deadlines import DueView, deadline_computation_lines, due_view
+from app.web.labels.deadlines import DueView, deadline_computation_lines, task_due_view
 from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import Cabinet
-from app.web.students.absence_groups import need_group_key
+from app.web.students.absence_groups import absence_group_key
 
 NEED_LABELS: Mapping[str, str] = {
     rules.NEED_DOCUMENT: N_("If there was a lawful reason: hand in a document"),
@@ -78,7 +78,7 @@ class StudentOpenCases:
     periods: Sequence[tuple[date, date, RequestedCaseRow]]
     lessons: Mapping[str, Sequence[RequestedCaseRow]] = field(default_factory=dict)
 
-    def cases_about(self, lesson: UUID, day: date) -> list[RequestedCaseRow]:
+    def cases_about_lesson(self, lesson: UUID, day: date) -> list[RequestedCaseRow]:
         """Return the cases about the student's attendance at this lesson: those of a period, then those of
         the lesson.
         """
@@ -132,7 +132,7 @@ def absence_view(
     absence: MissedLesson, cabinet: Cabinet, running: StudentOpenCases, absences: Sequence[MissedLesson]
 ) -> SimpleNamespace:
     """Build the view of one absence for `student/_missed.html`."""
-    cases = running.cases_about(absence.lesson, absence.day)
+    cases = running.cases_about_lesson(absence.lesson, absence.day)
     needs = [need for need in absence.needs if not _is_covered_by_open_case(need, cases)]
     lesson, status = absence.cell.lesson, absence.status.lower()
     place: dict[str, Any] = {"lesson": absence.lesson, "student": cabinet.student}
@@ -142,9 +142,9 @@ def absence_view(
         word=gradebook_labels.mark_status_label(status),
         day=absence.day,
         course=pick_text(absence.offering.names, locale()),
-        line=gradebook_labels.lesson_line(lesson.starts_at, lesson.type),
-        card_url=url_for("journal.card", **place),
-        group=need_group_key(absence, cases),
+        line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
+        card_url=url_for("journal.show_cell_card", **place),
+        group=absence_group_key(absence, cases),
         needs=[_need_view(need, absence) for need in needs],
         cases=[open_case_line_view(case, cabinet) for case in cases],
         settled=_settled_absence_text(absence) if absence.accepted or not (absence.needs or cases) else None,
@@ -174,12 +174,12 @@ def _need_deadline_view(need: AbsenceNeed, absence: MissedLesson) -> DueView | N
 
     None without a deadline.
     """
-    deadline, now = need.until, act().at
+    deadline, now = need.until, current_act().at
     if deadline is None:
         return None
     unit = absence.offering.institute if need.start == SUBMIT_EXCUSE else absence.offering.department
     if now <= deadline.moment:
-        return due_view(deadline.moment, now, locale(), unit, deadline.as_json(), deadline.clause)
+        return task_due_view(deadline.moment, now, locale(), unit, deadline.as_json(), deadline.clause)
     text = _("ended %(day)s") % {"day": day_text(local_day(deadline.moment), locale())}
     return DueView(
         deadline.moment,
@@ -228,15 +228,15 @@ def open_case_line_view(case: RequestedCaseRow, cabinet: Cabinet) -> SimpleNames
     return SimpleNamespace(
         text=_(OPEN_CASE_LABELS.get(case.diagram, N_("A request is under way"))),
         number=case.number,
-        url=url_for("cases.case", case_id=case.id),
+        url=url_for("cases.show_case", case_id=case.id),
         step=case_step_label(case),
         holder=case_holder_label(case),
         due=(
-            due_view(case.due_at, act().at, locale(), case.unit, case.computation, case.clause)
+            task_due_view(case.due_at, current_act().at, locale(), case.unit, case.computation, case.clause)
             if case.due_at
             else None
         ),
-        task_url=url_for("tasks.task", task_id=case.task) if own_turn else None,
+        task_url=url_for("tasks.show_task", task_id=case.task) if own_turn else None,
     )
 
 
@@ -253,7 +253,7 @@ def case_holder_label(case: RequestedCaseRow) -> str:
     if case.element is None:
         return ""
     try:
-        lane = load_version(case.version_id).model.lane_of(case.element)
+        lane = load_version(case.version_id).model.lane_of_task(case.element)
     except VersionDamaged:
         return case.holder
     role = pick_text(lane.titles, locale())

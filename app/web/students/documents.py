@@ -17,11 +17,11 @@ from app.journal.requests.queries import load_notes_of_student
 from app.kernel.clock import local_day
 from app.kernel.i18n import pick_text
 from app.people import queries as people
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act
-from app.web.labels.cases import state_label
+from app.web.core.visitor import current_act
+from app.web.labels.cases import case_state_label
 from app.web.labels.notes import note_rows
 from app.web.student_access.student_pages import Cabinet
 
@@ -30,12 +30,14 @@ FILE_TYPE_LABELS = {"application/pdf": "PDF", "image/png": "PNG", "image/jpeg": 
 
 def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/documents.html`."""
-    found, following = load_submitted_files_page(act(), cabinet.student, request.args.get("after", ""))
+    found, following = load_submitted_files_page(
+        current_act(), cabinet.student, request.args.get("after", "")
+    )
     names = people.load_names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(
         rows=[_document_row(one, names) for one in found],
         next=cabinet.student_page_url("documents", after=following) if following else None,
-        notes=note_rows(load_notes_of_student(cabinet.student, local_day(act().at))),
+        notes=note_rows(load_notes_of_student(cabinet.student, local_day(current_act().at))),
     )
 
 
@@ -50,13 +52,13 @@ def _document_row(one: SubmittedFile, names: Mapping[UUID, people.PersonName]) -
         at=one.at,
         by=by.short if by else None,
         process=pick_text(published.model.titles, locale()) if published else one.case.diagram,
-        about=subject_line(one.subject, locale()),
+        about=case_subject_line(one.subject, locale()),
         number=one.case.number,
-        case_url=url_for("cases.case", case_id=one.case.id),
+        case_url=url_for("cases.show_case", case_id=one.case.id),
         state=one.case.status,
-        state_label=state_label(one.case.status, one.case.outcome, published),
-        url=url_for("files.file", file_id=one.id) if one.can_open else None,
-        save_url=url_for("files.file", file_id=one.id, **save) if one.can_open else None,
+        state_label=case_state_label(one.case.status, one.case.outcome, published),
+        url=url_for("files.show_or_download_file", file_id=one.id) if one.can_open else None,
+        save_url=url_for("files.show_or_download_file", file_id=one.id, **save) if one.can_open else None,
     )
 
 

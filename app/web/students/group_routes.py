@@ -26,8 +26,8 @@ from app.people import queries as people
 from app.people.rules import is_permitted
 from app.texts.translate import locale
 from app.web.cases.request_list import request_rows
-from app.web.core.visitor import act, allow
-from app.web.labels.deadlines import due_view
+from app.web.core.visitor import allow_access, current_act
+from app.web.labels.deadlines import task_due_view
 from app.web.student_access.student_pages import student_cabinet
 from app.web.students.routes import (
     render_absences_page,
@@ -40,10 +40,10 @@ blueprint = Blueprint("groups", __name__)
 
 
 @blueprint.get("/groups")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = load_group_statistics(_load_group_ids_in_care(), act().at)
+    rows = load_group_statistics(_load_group_ids_in_care(), current_act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.load_names({row.curator for row in rows})
@@ -52,7 +52,7 @@ def groups() -> Any:
 
 def _load_group_ids_in_care() -> set[UUID]:
     """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
-    now = act()
+    now = current_act()
     units = {
         assignment.unit
         for assignment in now.assignments
@@ -76,13 +76,13 @@ def _group_row(row: GroupStatistics, names: dict[UUID, people.PersonName]) -> Si
 
 
 @blueprint.get("/groups/<uuid:group_id>")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def group(group_id: UUID) -> str:
     """List the students of a group: absences without a reason, lessons to make up, open requests.
 
     Raises Missing.
     """
-    now = act()
+    now = current_act()
     scope = people.load_group_scope(group_id)
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
@@ -121,7 +121,14 @@ def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
         owed=one.lessons_to_make_up,
         owed_url=url_for("groups.absences", student=one.student),
         due=(
-            due_view(deadline.moment, act().at, locale(), one.department, deadline.as_json(), deadline.clause)
+            task_due_view(
+                deadline.moment,
+                current_act().at,
+                locale(),
+                one.department,
+                deadline.as_json(),
+                deadline.clause,
+            )
             if deadline
             else None
         ),
@@ -134,28 +141,28 @@ def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
 
 
 @blueprint.get("/students/<uuid:student>")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def today(student: UUID) -> str:
     """Show the day of a student and the next deadlines."""
     return render_day_page(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/marks")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def marks(student: UUID) -> str:
     """Show the marks of a student by discipline."""
     return render_marks_page(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/absences")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def absences(student: UUID) -> str:
     """Show the absences of a student with their needs, and buttons that file requests for the student."""
     return render_absences_page(student_cabinet(student))
 
 
 @blueprint.get("/students/<uuid:student>/requests")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def requests(student: UUID) -> str:
     """List the requests of a student and those about the student that the visitor may open."""
     cabinet = student_cabinet(student)
@@ -176,7 +183,7 @@ def requests(student: UUID) -> str:
 
 
 @blueprint.get("/students/<uuid:student>/documents")
-@allow("cabinet.read")
+@allow_access("cabinet.read")
 def documents(student: UUID) -> str:
     """List the files of a student; those of an excuse only for the directorate (7.1)."""
     return render_documents_page(student_cabinet(student))

@@ -22,7 +22,7 @@ from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels import gradebook as gradebook_labels
 from app.web.student_access.student_pages import Cabinet
 from app.web.students.results import result_views_by_offering
@@ -38,7 +38,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
     """
     semesters = load_taught_student_semesters(cabinet.student)
     chosen = _chosen_semester(semesters)
-    courses = load_student_course_marks(cabinet.student, act().at, chosen.id) if chosen else []
+    courses = load_student_course_marks(cabinet.student, current_act().at, chosen.id) if chosen else []
     counted = [course.offering for course in courses if course.carried_into is None]
     results = result_views_by_offering(cabinet, [course.offering for course in courses], counted)
     return SimpleNamespace(
@@ -62,7 +62,7 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
 def _chosen_semester(semesters: Sequence[StudentSemester]) -> StudentSemester | None:
     named = request.args.get("semester")
     if not named:
-        today = act().at.date()
+        today = current_act().at.date()
         begun = [one for one in semesters if one.starts_on <= today]
         return next(iter(begun or semesters), None)
     wanted = parse_id(named, "semester")
@@ -95,7 +95,7 @@ def _semester_figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespa
 def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespace]) -> SimpleNamespace:
     points = course.points
     total = sum(points, Decimal(0))
-    missed = len(course.absences)
+    missed = len(course.absences_not_made_up)
     return SimpleNamespace(
         id=f"c-{course.offering}",
         title=pick_text(course.names, locale()),
@@ -103,7 +103,7 @@ def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespa
         marks=[mark_view(mark) for mark in course.marks],
         absent=ngettext("%(n)s absence", "%(n)s absences", missed) % {"n": missed} if missed else "",
         arithmetic=_mean_computation_text(points, total),
-        transfer=_transfer_text(course),
+        transfer=_transferred_points_text(course),
         exam_on=None if course.carried_into is not None else course.exam_on,
         results=results,
         average=number_text((total / len(points)).quantize(Decimal("0.1"))) if points else "",
@@ -111,7 +111,7 @@ def _course_view(course: CourseMarks, student: UUID, results: list[SimpleNamespa
     )
 
 
-def _transfer_text(course: CourseMarks) -> str:
+def _transferred_points_text(course: CourseMarks) -> str:
     """Return where the points of a discipline count after a transfer; they count only once."""
     if course.carried_into is not None:
         return _("From group %(group)s: these points count in the new group") % {"group": course.group}
@@ -144,8 +144,8 @@ def mark_view(mark: StudentLessonMark) -> SimpleNamespace:
 def _lesson_mark_row(mark: StudentLessonMark, student: UUID) -> SimpleNamespace:
     place: dict[str, Any] = {"lesson": mark.lesson, "student": student}
     return SimpleNamespace(
-        line=gradebook_labels.lesson_line(mark.starts_at, mark.type),
-        url=url_for("journal.card", **place),
+        line=gradebook_labels.lesson_time_and_type_line(mark.starts_at, mark.type),
+        url=url_for("journal.show_cell_card", **place),
         topic=mark.topic,
         task=mark.task,
         **vars(mark_view(mark)),

@@ -23,7 +23,7 @@ from app.texts.ratings import transfer_origin_lines
 from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.grade_sheets.result_options import result_option_views_by_result
 from app.web.student_access.student_pages import Cabinet
 
@@ -45,7 +45,7 @@ def result_views_by_offering(
     The courses in `counted` (the student was not transferred out of them) also get the points of their open
     module.
     """
-    now = act().at
+    now = current_act().at
     wanted = list(offerings)
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = load_gradebook.load_offerings(wanted)

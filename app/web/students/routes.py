@@ -13,7 +13,7 @@ from app.journal.student_views.absences import MissedLesson, load_missed_lessons
 from app.kernel.errors import Invalid
 from app.notices import queries as notices
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.notifications.routes import notice_rows
 from app.web.student_access.student_pages import Cabinet, own_cabinet
 from app.web.students import absences as student_absences
@@ -30,28 +30,28 @@ MAX_NOTICES = 4
 
 
 @blueprint.get("/student")
-@allow("cabinet.own")
+@allow_access("cabinet.own")
 def today() -> str:
     """Show the own day: lessons, next deadlines, newest notices."""
     return render_day_page(own_cabinet())
 
 
 @blueprint.get("/student/marks")
-@allow("cabinet.own")
+@allow_access("cabinet.own")
 def marks() -> str:
     """Show the own marks by discipline, as saved."""
     return render_marks_page(own_cabinet())
 
 
 @blueprint.get("/student/absences")
-@allow("cabinet.own")
+@allow_access("cabinet.own")
 def absences() -> str:
     """Show the own absences, each with its needs and their deadlines."""
     return render_absences_page(own_cabinet())
 
 
 @blueprint.get("/student/documents")
-@allow("cabinet.own")
+@allow_access("cabinet.own")
 def documents() -> str:
     """List the own files."""
     return render_documents_page(own_cabinet())
@@ -90,7 +90,7 @@ def render_absences_page(cabinet: Cabinet) -> str:
     if show not in (SHOW_NEEDS, SHOW_UNCONFIRMED, SHOW_ALL):
         raise Invalid.field("show", "cases.inbox.unknown_view")
     part = max(request.args.get("part", 0, type=int), 0)
-    found = load_missed_lessons(cabinet.student, act().at)
+    found = load_missed_lessons(cabinet.student, current_act().at)
     running = student_absences.index_open_cases(
         cabinet.student, load_open_cases_about_student(cabinet.student, cabinet.viewer)
     )
@@ -121,8 +121,8 @@ def render_absences_page(cabinet: Cabinet) -> str:
             }
             for key, label in labels.items()
         ],
-        previous=_page_url(cabinet, show, part - 1) if part > 0 else None,
-        next=_page_url(cabinet, show, part + 1) if following else None,
+        previous=_absences_page_url(cabinet, show, part - 1) if part > 0 else None,
+        next=_absences_page_url(cabinet, show, part + 1) if following else None,
     )
 
 
@@ -130,5 +130,5 @@ def _absences_with_needs(found: list[MissedLesson]) -> list[MissedLesson]:
     return [one for one in found if one.needs]
 
 
-def _page_url(cabinet: Cabinet, show: str, part: int) -> str:
+def _absences_page_url(cabinet: Cabinet, show: str, part: int) -> str:
     return cabinet.student_page_url("absences", show=show, part=part)

@@ -16,14 +16,14 @@ from app.journal.student_views.absences import MissedLesson, load_missed_lessons
 from app.journal.student_views.today import DayLesson, load_student_day
 from app.kernel.clock import local_day
 from app.kernel.i18n import day_text, pick_text
-from app.texts.subject_line import subject_line
+from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
-from app.web.core.visitor import act
-from app.web.grade_sheets.result_options import appeal_deadline_items
+from app.web.core.visitor import current_act
+from app.web.grade_sheets.result_options import running_appeal_deadline_rows
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
-from app.web.labels.deadlines import due_view
+from app.web.labels.deadlines import task_due_view
 from app.web.student_access.student_pages import Cabinet
 from app.web.students import absences as student_absences
 
@@ -34,18 +34,20 @@ MAX_DEADLINES_ON_DAY_PAGE = 6
 
 def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     """Build the view of `student/today.html`; a fixed number of statements."""
-    now = act().at
+    now = current_act().at
     day = load_student_day(cabinet.student, now)
     absences = load_missed_lessons(cabinet.student, now)
     cases = load_open_cases_about_student(cabinet.student, cabinet.viewer)
     tasks = load_open_person_tasks(cabinet.student, viewer=cabinet.viewer)
     running = student_absences.index_open_cases(cabinet.student, cases)
     due = sorted(
-        _task_and_need_deadline_items(cabinet, tasks, absences, running, now)
-        + appeal_deadline_items(cabinet),
+        _task_and_need_deadline_rows(cabinet, tasks, absences, running, now)
+        + running_appeal_deadline_rows(cabinet),
         key=lambda item: item.due.at,
     )
-    late = sum(_is_makeup_overdue(one) and not running.cases_about(one.lesson, one.day) for one in absences)
+    late = sum(
+        _is_makeup_overdue(one) and not running.cases_about_lesson(one.lesson, one.day) for one in absences
+    )
     return SimpleNamespace(
         day=local_day(now),
         lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
@@ -84,7 +86,7 @@ def _day_figure_views(
 def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     state, text = _roll_state_and_text(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
-    has_mark = one.takes_place and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
+    has_mark = one.is_held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
         starts=gradebook_labels.time_text(one.starts_at),
         ends=gradebook_labels.time_text(one.ends_at),
@@ -99,13 +101,13 @@ def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNames
         status=status if has_mark else None,
         word=gradebook_labels.mark_status_label(status),
         now=one.starts_at <= now < one.ends_at,
-        url=url_for("journal.card", lesson=one.id, student=cabinet.student) if has_mark else None,
+        url=url_for("journal.show_cell_card", lesson=one.id, student=cabinet.student) if has_mark else None,
     )
 
 
 def _roll_state_and_text(one: DayLesson, now: datetime) -> tuple[str, str]:
     """Return the state of the roll and the text about the student in it."""
-    if not one.takes_place:
+    if not one.is_held:
         return "off", _(gradebook_labels.LESSON_STATE_LABELS[one.state])
     if not one.takes_roll:
         return "later", _("No attendance is taken here")
@@ -133,7 +135,7 @@ def _next_lesson_view(one: DayLesson | None, now: datetime) -> SimpleNamespace |
     )
 
 
-def _task_and_need_deadline_items(
+def _task_and_need_deadline_rows(
     cabinet: Cabinet,
     tasks: Sequence[PersonTask],
     absences: Sequence[MissedLesson],
@@ -141,7 +143,7 @@ def _task_and_need_deadline_items(
     now: datetime,
 ) -> list[SimpleNamespace]:
     """List all deadlines of the student within 14 days: own tasks, documents, make-up work."""
-    found = [_task_item(one, cabinet, now) for one in tasks]
+    found = [_task_deadline_row(one, cabinet, now) for one in tasks]
     papers: set[datetime] = set()
     for one in reversed(absences):
         view = student_absences.absence_view(one, cabinet, running, absences)
@@ -156,11 +158,11 @@ def _task_and_need_deadline_items(
                 continue
             papers |= {need.until.moment} if need.kind == rules.NEED_DOCUMENT else set()
             button = next((button for button in view.ways if button.start == need.start), None)
-            found.append(_need_deadline_item(need, view, button))
+            found.append(_need_deadline_row(need, view, button))
     return found
 
 
-def _task_item(one: PersonTask, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+def _task_deadline_row(one: PersonTask, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     """Build the item of a task of the student; others see only that it is open."""
     try:
         title = element_title(load_version(one.version_id), one.element, locale())
@@ -168,18 +170,20 @@ def _task_item(one: PersonTask, cabinet: Cabinet, now: datetime) -> SimpleNamesp
         title = one.number
     return SimpleNamespace(
         title=title,
-        about=subject_line(one.subject, locale()),
+        about=case_subject_line(one.subject, locale()),
         url=(
-            url_for("tasks.task", task_id=one.id) if cabinet.own else url_for("cases.case", case_id=one.case)
+            url_for("tasks.show_task", task_id=one.id)
+            if cabinet.own
+            else url_for("cases.show_case", case_id=one.case)
         ),
         label=_("Open the task") if cabinet.own else _("Open the case"),
         primary=cabinet.own,
         sign="clipboard-list",
-        due=due_view(one.due_at, now, locale(), one.unit, one.computation, one.clause),
+        due=task_due_view(one.due_at, now, locale(), one.unit, one.computation, one.clause),
     )
 
 
-def _need_deadline_item(
+def _need_deadline_row(
     need: SimpleNamespace, view: SimpleNamespace, button: SimpleNamespace | None
 ) -> SimpleNamespace:
     paper = need.kind == rules.NEED_DOCUMENT

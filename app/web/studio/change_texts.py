@@ -146,11 +146,11 @@ def _value_lines(value: ChangedValue, titles: Mapping[str, str]) -> list[ChangeL
         return [
             ChangeLine(
                 _("%(label)s (%(language)s)") % {"label": label, "language": language},
-                _plain(before, language),
-                _plain(after, language),
+                _text_or_nothing_label(before, language),
+                _text_or_nothing_label(after, language),
             )
             for language in LOCALES
-            if _plain(before, language) != _plain(after, language)
+            if _text_or_nothing_label(before, language) != _text_or_nothing_label(after, language)
         ]
     return [
         ChangeLine(
@@ -197,5 +197,5 @@ def _is_text_by_language(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(value) and set(value) <= set(LOCALES)
 
 
-def _plain(texts: Mapping[str, str], language: str) -> str:
+def _text_or_nothing_label(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language, "") or _(NOTHING)

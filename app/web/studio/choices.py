@@ -7,7 +7,7 @@ from typing import Any
 
 from app import operations
 from app.cases.queries import processes as process_queries
-from app.diagrams.lint.context import FREE_TEXT_FIELD_KINDS, read_form_once
+from app.diagrams.lint.context import FREE_TEXT_FIELD_KINDS, read_form_cached
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormField
 from app.forms.form_problems import ReadForm
@@ -22,7 +22,7 @@ from app.regulation.rules import DeadlineCalendar
 from app.texts.roles import LABEL_BY_ROLE as ROLE_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels.process_steps import policy_length_text
 from app.web.studio.words import (
     COMMISSION_SEAT_LABELS,
@@ -36,15 +36,15 @@ from app.web.studio.words import (
 Choice = dict[str, Any]
 
 
-def choices_json() -> dict[str, Any]:
+def diagram_choices_json() -> dict[str, Any]:
     """Return roles, starts, forms, policies, clauses, operations and the words of the panel."""
     published = _load_published()
-    terms = regulation.load_calendar(db.session, None, local_day(act().at))
+    terms = regulation.load_unit_deadline_calendar(db.session, None, local_day(current_act().at))
     return {
         "locale": locale(),
         "roles": _role_choices(),
         "starts": {name: _start_choice(start, published) for name, start in operations.STARTS.items()},
-        "forms": _form_choices(published),
+        "forms": _form_in_force_choices(published),
         "policies": _policy_choices(terms),
         "clauses": [
             {
@@ -62,7 +62,7 @@ def choices_json() -> dict[str, Any]:
 
 def _load_published() -> list[PublishedDiagram]:
     """Return the versions in force, damaged ones left out."""
-    rows = [row for row in process_queries.load_diagram_versions(act()) if row.state == "published"]
+    rows = [row for row in process_queries.load_diagram_versions(current_act()) if row.state == "published"]
     found = (load_version_unless_damaged(row.id) for row in rows)
     return [version for version in found if version is not None]
 
@@ -89,20 +89,20 @@ def _start_choice(start: ProcessStart, published: Iterable[PublishedDiagram]) ->
         "general": start.general,
         "subject_field": start.subject_field,
         "starters": [{"value": role, "label": _(ROLE_LABELS[role])} for role in start.roles],
-        "variable": _start_variable(start.id_variable),
-        "scopes": [_start_variable(name) for name in start.unit_variables],
-        "persons": [_start_variable(name) for name in start.person_variables],
-        "moments": [_start_variable(name) for name in start.anchor_variables],
-        "codes": [_start_variable(name) for name in start.code_variables],
+        "variable": _start_variable_choice(start.id_variable),
+        "scopes": [_start_variable_choice(name) for name in start.unit_variables],
+        "persons": [_start_variable_choice(name) for name in start.person_variables],
+        "moments": [_start_variable_choice(name) for name in start.anchor_variables],
+        "codes": [_start_variable_choice(name) for name in start.code_variables],
     }
 
 
-def _start_variable(name: str) -> Choice:
+def _start_variable_choice(name: str) -> Choice:
     label = START_VARIABLE_LABELS.get(name)
     return {"value": f"start.{name}", "label": _(label) if label else name}
 
 
-def _form_choices(published: Iterable[PublishedDiagram]) -> list[Choice]:
+def _form_in_force_choices(published: Iterable[PublishedDiagram]) -> list[Choice]:
     """Return the forms in force with the step and the process that use them."""
     found: dict[str, Choice] = {}
     for version in published:
@@ -114,17 +114,23 @@ def _form_choices(published: Iterable[PublishedDiagram]) -> list[Choice]:
             label = titles.get(name) or name
             found.setdefault(
                 name,
-                {"value": name, "label": label, "process": process, "key": version.key, **_form_parts(form)},
+                {
+                    "value": name,
+                    "label": label,
+                    "process": process,
+                    "key": version.key,
+                    **_form_fields_choice(form),
+                },
             )
     return sorted(found.values(), key=lambda choice: (choice["process"], choice["label"]))
 
 
-def form_choices(texts: Mapping[str, str], titles: Mapping[str, str], key: str) -> list[Choice]:
+def draft_form_choices(texts: Mapping[str, str], titles: Mapping[str, str], key: str) -> list[Choice]:
     """Return the forms of a draft as choices; `titles` name the steps that use them. Unreadable ones have no fields."""
     found = []
     for name, text in sorted(texts.items()):
-        read = read_form_once(text)
-        parts = _form_parts(read.form) if isinstance(read, ReadForm) else {"fields": []}
+        read = read_form_cached(text)
+        parts = _form_fields_choice(read.form) if isinstance(read, ReadForm) else {"fields": []}
         found.append(
             {
                 "value": name,
@@ -138,9 +144,9 @@ def form_choices(texts: Mapping[str, str], titles: Mapping[str, str], key: str) 
     return found
 
 
-def _form_parts(form: Form) -> Choice:
+def _form_fields_choice(form: Form) -> Choice:
     """Return the fields of a form; `variable` is the name under which a diagram reads the answer, or None."""
-    fields = [_form_field(field) for field in form.fields]
+    fields = [_form_field_choice(field) for field in form.fields]
     if (
         form.subject_kind in operations.SUBJECT_FACTORY_BY_KIND
         and form.field_with_key(form.subject_kind) is None
@@ -159,7 +165,7 @@ def _form_parts(form: Form) -> Choice:
     return {"fields": fields}
 
 
-def _form_field(field: FormField) -> Choice:
+def _form_field_choice(field: FormField) -> Choice:
     kept = field.kind not in FREE_TEXT_FIELD_KINDS
     if field.kind in SUBJECT_FIELD_KINDS:
         kept = field.kind in operations.SUBJECT_FACTORY_BY_KIND
@@ -176,7 +182,7 @@ def _form_field(field: FormField) -> Choice:
 
 def _policy_choices(terms: DeadlineCalendar) -> list[Choice]:
     found = []
-    for key in sorted(regulation.deadline_policy_keys()):
+    for key in sorted(regulation.duration_policy_keys()):
         policy = terms.policies.get(key)
         if policy is None:
             continue
@@ -235,12 +241,13 @@ def _operation_choice(operation: Operation, titles: Mapping[str, str] | None) ->
             for code, text in operation.outcomes.items()
         ],
         "demands": [
-            _(ROLE_LABELS.get(role) or COMMISSION_SEAT_LABELS[role]) for role in _demanded(operation)
+            _(ROLE_LABELS.get(role) or COMMISSION_SEAT_LABELS[role])
+            for role in _required_approval_roles(operation)
         ],
     }
 
 
-def _demanded(operation: Operation) -> tuple[str, ...]:
+def _required_approval_roles(operation: Operation) -> tuple[str, ...]:
     return operation.required_approvals.roles if operation.required_approvals else ()
 
 

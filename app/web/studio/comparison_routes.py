@@ -10,21 +10,26 @@ from flask import render_template, request, url_for
 
 from app.cases.queries.processes import VersionRow
 from app.diagrams import draft_queries
-from app.diagrams.versions import published_version_id
+from app.diagrams.versions import load_published_version_id
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.web.core.visitor import allow
+from app.web.core.visitor import allow_access
 from app.web.processes.presenter import published_or_newest_version, version_view
 from app.web.studio import presenter
-from app.web.studio.comparison_views import compared_views, marked_drawings, side_of_draft, side_of_version
-from app.web.studio.routes import blueprint, version_rows
+from app.web.studio.comparison_views import (
+    difference_views_or_none,
+    marked_drawings,
+    side_of_draft,
+    side_of_version,
+)
+from app.web.studio.routes import blueprint, load_version_rows
 
 
 @blueprint.get("/processes/<process>/compare")
-@allow("processes.read")
-def compare(process: str) -> str:
+@allow_access("processes.read")
+def show_version_comparison(process: str) -> str:
     """Show two versions side by side: what differs in words, and both drawings with marks."""
-    rows = version_rows(process)
+    rows = load_version_rows(process)
     before, after = _chosen_versions(rows)
     named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
     return render_template(
@@ -33,30 +38,32 @@ def compare(process: str) -> str:
         versions=[version_view(row, named) for row in rows],
         before=before.number,
         after=after.number,
-        changes=compared_views(side_of_version(before.id), side_of_version(after.id)),
+        changes=difference_views_or_none(side_of_version(before.id), side_of_version(after.id)),
         drawings_url=url_for(
-            "studio.compare_json", process=process, before=before.number, after=after.number
+            "studio.get_version_comparison_json", process=process, before=before.number, after=after.number
         ),
     )
 
 
 @blueprint.get("/processes/<process>/compare.json")
-@allow("processes.read")
-def compare_json(process: str) -> Any:
+@allow_access("processes.read")
+def get_version_comparison_json(process: str) -> Any:
     """Return the drawings of two versions with marks."""
-    before, after = _chosen_versions(version_rows(process))
+    before, after = _chosen_versions(load_version_rows(process))
     return marked_drawings(side_of_version(before.id), side_of_version(after.id))
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/compare.json")
-@allow("processes.edit")
-def compare_draft_json(draft_id: UUID) -> Any:
+@allow_access("processes.edit")
+def get_draft_comparison_json(draft_id: UUID) -> Any:
     """Return the version in force and a draft with marks; Missing when its process has none in force."""
     stored = draft_queries.load_draft(draft_id)
-    in_force = published_version_id(stored.row.key)
+    in_force = load_published_version_id(stored.row.key)
     if in_force is None:
         raise Missing
-    return marked_drawings(side_of_version(in_force), side_of_draft(stored.xml, stored.version_forms))
+    return marked_drawings(
+        side_of_version(in_force), side_of_draft(stored.xml, stored.form_texts_named_in_drawing)
+    )
 
 
 def require_version(rows: Sequence[VersionRow], number: int) -> VersionRow:

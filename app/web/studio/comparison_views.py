@@ -10,7 +10,7 @@ from uuid import UUID
 from app.bpmn.errors import DiagramError
 from app.bpmn.model import ProcessModel
 from app.bpmn.parse import parse_diagram
-from app.diagrams.comparison import ElementChange, compare_diagrams, moved_elements
+from app.diagrams.comparison import ElementChange, compare_diagrams, find_moved_or_resized_elements
 from app.diagrams.lint.messages import element_titles
 from app.diagrams.versions import VersionDamaged, load_version
 from app.forms.form_file import Form, FormFileError
@@ -47,55 +47,55 @@ def side_of_draft(xml: str, forms: Mapping[str, str]) -> ComparedSide:
     except DiagramError:
         model = None
     return ComparedSide(
-        xml, model, {name: form for name, text in forms.items() if (form := _read_form(text))}
+        xml, model, {name: form for name, text in forms.items() if (form := _parse_form_or_none(text))}
     )
 
 
-def compared_views(before: ComparedSide, after: ComparedSide) -> list[ChangeView] | None:
+def difference_views_or_none(before: ComparedSide, after: ComparedSide) -> list[ChangeView] | None:
     """Return what differs, in words; None while one side cannot be read."""
     if before.model is None or after.model is None:
         return None
     titles = {
-        **_form_titles(before.model),
-        **_form_titles(after.model),
-        **_titles(before.model),
-        **_titles(after.model),
+        **_step_titles_by_form(before.model),
+        **_step_titles_by_form(after.model),
+        **_element_titles(before.model),
+        **_element_titles(after.model),
     }
-    return change_views(_changes(before, after), titles)
+    return change_views(_element_changes(before, after), titles)
 
 
 def marked_drawings(before: ComparedSide, after: ComparedSide) -> dict[str, Any]:
     """Return both drawings with the marks of what differs: `{before: {xml, names, marks}, after: ...}`."""
-    changes = _changes(before, after)
+    changes = _element_changes(before, after)
     of_elements = [change for change in changes if change.group not in ("form", "process")]
     changed = {change.element: "changed" for change in of_elements if change.kind == "changed"}
     tasks = after.model.user_tasks if after.model else {}
     changed_forms = {change.element for change in changes if change.group == "form"}
     changed |= {task.id: "changed" for task in tasks.values() if task.form in changed_forms}
-    moved = dict.fromkeys(moved_elements(before.xml.encode(), after.xml.encode()), "moved")
+    moved = dict.fromkeys(find_moved_or_resized_elements(before.xml.encode(), after.xml.encode()), "moved")
     removed = {change.element: "removed" for change in of_elements if change.kind == "removed"}
     added = {change.element: "added" for change in of_elements if change.kind == "added"}
     return {
-        "before": _drawing(before, {**moved, **changed, **removed}),
-        "after": _drawing(after, {**moved, **changed, **added}),
+        "before": _marked_drawing(before, {**moved, **changed, **removed}),
+        "after": _marked_drawing(after, {**moved, **changed, **added}),
     }
 
 
-def _changes(before: ComparedSide, after: ComparedSide) -> tuple[ElementChange, ...]:
+def _element_changes(before: ComparedSide, after: ComparedSide) -> tuple[ElementChange, ...]:
     if before.model is None or after.model is None:
         return ()
     return compare_diagrams(before.model, after.model, before.forms, after.forms)
 
 
-def _drawing(side: ComparedSide, marks: Mapping[str, str]) -> dict[str, Any]:
-    return {"xml": side.xml, "names": _titles(side.model) if side.model else {}, "marks": dict(marks)}
+def _marked_drawing(side: ComparedSide, marks: Mapping[str, str]) -> dict[str, Any]:
+    return {"xml": side.xml, "names": _element_titles(side.model) if side.model else {}, "marks": dict(marks)}
 
 
-def _titles(model: ProcessModel) -> dict[str, str]:
+def _element_titles(model: ProcessModel) -> dict[str, str]:
     return {element: pick_text(texts, locale()) for element, texts in element_titles(model).items()}
 
 
-def _form_titles(model: ProcessModel) -> dict[str, str]:
+def _step_titles_by_form(model: ProcessModel) -> dict[str, str]:
     """Return the title of the first step that uses each form, by the name of the form."""
     titles = {f"{model.key}.start": _("Request")}
     for task in model.user_tasks.values():
@@ -103,7 +103,7 @@ def _form_titles(model: ProcessModel) -> dict[str, str]:
     return titles
 
 
-def _read_form(text: str) -> Form | None:
+def _parse_form_or_none(text: str) -> Form | None:
     try:
         return read_unfinished_form(text.encode()).form
     except FormFileError:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 
 from app.bpmn.safe_xml import MAX_DIAGRAM_BYTES
 from app.cases.queries.processes import VersionRow
-from app.diagrams.draft_package import MAX_PACKAGE_BYTES, PACKAGE_START, read_package
+from app.diagrams.draft_package import MAX_PACKAGE_BYTES, PACKAGE_START, read_draft_package
 from app.kernel.errors import Invalid, Missing
 from app.web.processes.presenter import published_or_newest_version
 
@@ -25,11 +25,13 @@ class DrawingInput:
 
 def read_drawing(body: Any) -> DrawingInput:
     """Read `{revision, xml}`. Raises Invalid naming the field."""
-    checked = read_object(body)
-    return DrawingInput(read_number("revision", checked.get("revision")), read_xml(checked))
+    checked = read_json_object(body)
+    return DrawingInput(
+        read_revision_or_version_number("revision", checked.get("revision")), read_xml(checked)
+    )
 
 
-def read_object(body: Any) -> dict[str, Any]:
+def read_json_object(body: Any) -> dict[str, Any]:
     """Return the JSON object of a request. Raises Invalid."""
     if not isinstance(body, dict):
         raise Invalid.field("body", "kernel.input.not_an_object")
@@ -46,7 +48,7 @@ def read_xml(body: dict[str, Any]) -> str:
     return xml
 
 
-def read_number(name: str, given: object) -> int:
+def read_revision_or_version_number(name: str, given: object) -> int:
     """Return a revision or the number of a version, from JSON or a form. Raises Invalid naming the field."""
     text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
     if not isinstance(text, str) or not text.isascii() or not text.isdigit() or len(text) > 9:
@@ -58,7 +60,7 @@ def chosen_version(given: str | None, versions: Sequence[VersionRow]) -> Version
     """Return the version with the number of a form, the one in force when none is given. Raises Missing, Invalid."""
     if not given:
         return published_or_newest_version(versions)
-    number = read_number("version", given)
+    number = read_revision_or_version_number("version", given)
     for row in versions:
         if row.number == number:
             return row
@@ -74,7 +76,7 @@ def read_drawing_upload(file: FileStorage | None) -> tuple[str, dict[str, str]]:
         raise Invalid.field("file", "diagrams.draft.no_file")
     data = file.stream.read(MAX_PACKAGE_BYTES + 1)
     if data.startswith(PACKAGE_START):
-        return read_package(data)
+        return read_draft_package(data)
     if len(data) > MAX_DIAGRAM_BYTES:
         raise Invalid.field("file", "diagrams.draft.too_large", max=MAX_DIAGRAM_BYTES // 1000)
     try:

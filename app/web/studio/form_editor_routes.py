@@ -15,18 +15,18 @@ from app.diagrams.draft_forms import load_draft_form_texts
 from app.diagrams.draft_queries import StoredDraft
 from app.forms import form_changes
 from app.forms.form_changes import FormObject
-from app.forms.form_file import MAX_FORM_BYTES, FormFileError, load_form_object
+from app.forms.form_file import MAX_FORM_BYTES, FormFileError, load_form_file_as_plain_values
 from app.forms.form_problems import read_unfinished_form
 from app.kernel import door
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 from app.kernel.ids import new_id, parse_id
-from app.web.core.error_pages import HttpRefusal, wants_json
-from app.web.core.visitor import act, allow, current_visitor
+from app.web.core.error_pages import HttpRefusal, is_json_expected
+from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.labels.messages import error_message
 from app.web.studio import fields, form_input, form_presenter, presenter
 from app.web.studio.editor_routes import CHECK_RATE_LIMIT
-from app.web.studio.form_findings import check_of_form, findings_of_form
+from app.web.studio.form_findings import draft_check_findings_for_form, unfinished_form_findings
 from app.web.studio.form_input import TypedForm
 from app.web.studio.form_routes import require_form
 from app.web.studio.routes import blueprint
@@ -45,17 +45,17 @@ def install_form_check_rate_limit(state: Any) -> None:
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/forms/<form_name>")
-@allow("processes.edit")
-def form(draft_id: UUID, form_name: str) -> Any:
+@allow_access("processes.edit")
+def show_form_editor(draft_id: UUID, form_name: str) -> Any:
     """Show the editor of a form; a form that cannot be read is shown as a text to be replaced by another one."""
     stored = draft_queries.load_draft(draft_id)
     text = require_form(stored, form_name)
-    return _form_page(stored, form_name, plain_form(form_name, text), stored.row.revision)
+    return _form_page(stored, form_name, form_as_plain_object(form_name, text), stored.row.revision)
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/forms/<form_name>/findings.json")
-@allow("processes.edit")
-def form_findings(draft_id: UUID, form_name: str) -> Any:
+@allow_access("processes.edit")
+def get_form_findings(draft_id: UUID, form_name: str) -> Any:
     """Check the draft: what is found about this form, and errors elsewhere. Reads only; 429 when asked too often."""
     try:
         return current_app.extensions["depter.form_check"](draft_id, form_name)
@@ -66,11 +66,11 @@ def form_findings(draft_id: UUID, form_name: str) -> Any:
 def _findings_response(draft_id: UUID, form_name: str) -> Any:
     stored = draft_queries.load_draft(draft_id)
     require_form(stored, form_name)
-    return jsonify(check_of_form(stored, form_name))
+    return jsonify(draft_check_findings_for_form(stored, form_name))
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/forms/<form_name>")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def save_form(draft_id: UUID, form_name: str) -> Any:
     """Save what was typed, then do what the button `do` says. JSON `{do, seen, values}` answers JSON.
 
@@ -79,37 +79,44 @@ def save_form(draft_id: UUID, form_name: str) -> Any:
     stored = draft_queries.load_draft(draft_id)
     require_form(stored, form_name)
     posted = _posted_values()
-    seen = min(fields.read_number("seen", posted.get("seen")), MAX_REVISION)
-    shown = plain_form(form_name, _form_at(draft_id, form_name, seen))
+    seen = min(fields.read_revision_or_version_number("seen", posted.get("seen")), MAX_REVISION)
+    shown = form_as_plain_object(form_name, _form_text_in_seen_revision(draft_id, form_name, seen))
     typed = form_input.read_typed_form(posted, shown)
     do = posted.get("do") or SAVE
     try:
         asked = _apply_button(posted, typed, do)
-        typed.refuse()
+        typed.raise_if_problems()
         text = checked_form_text(typed.form)
         if do == COPY:
-            return _save_copy(draft_id, form_name, text, posted)
-        with door.write(act()):
-            saved = drafts.save_draft(act(), draft_id, seen, forms={form_name: text}, how=drafts.FORM_CHANGED)
+            return _save_typed_form_as_new_draft(draft_id, form_name, text, posted)
+        with door.write(current_act()):
+            saved = drafts.save_draft(
+                current_act(), draft_id, seen, forms={form_name: text}, how=drafts.FORM_CHANGED
+            )
     except (Invalid, Stale) as refused:
         db.session.rollback()
-        if wants_json():
+        if is_json_expected():
             raise
         return _refused_page(draft_id, form_name, shown, typed, posted, refused), refused.status
-    if wants_json():
+    if is_json_expected():
         at = presenter.time_text(saved.saved_at)
-        return jsonify(revision=saved.revision, at=at, findings=findings_of_form(form_name, typed.form))
+        return jsonify(
+            revision=saved.revision, at=at, findings=unfinished_form_findings(form_name, typed.form)
+        )
     if asked is not None:
         return redirect(asked(draft_id, form_name))
-    return redirect(url_for("studio.form", draft_id=draft_id, form_name=form_name) + _anchor(do, typed.form))
+    return redirect(
+        url_for("studio.show_form_editor", draft_id=draft_id, form_name=form_name)
+        + _page_anchor_after_button(do, typed.form)
+    )
 
 
 def _posted_values() -> MultiDict[str, str]:
     """Return the inputs of a form, or those of the JSON body. Raises Invalid."""
     if not request.is_json:
         return request.form
-    body = fields.read_object(request.get_json(silent=True))
-    values = fields.read_object(body.get("values", {}))
+    body = fields.read_json_object(request.get_json(silent=True))
+    values = fields.read_json_object(body.get("values", {}))
     posted: MultiDict[str, str] = MultiDict()
     for name, given in {
         **values,
@@ -127,7 +134,7 @@ def _posted_values() -> MultiDict[str, str]:
     return posted
 
 
-def _form_at(draft_id: UUID, form_name: str, seen: int) -> str:
+def _form_text_in_seen_revision(draft_id: UUID, form_name: str, seen: int) -> str:
     """Return the form in the revision that the page showed. Raises Stale when that is not kept any more."""
     try:
         return load_draft_form_texts(draft_id, seen)[form_name]
@@ -135,19 +142,19 @@ def _form_at(draft_id: UUID, form_name: str, seen: int) -> str:
         raise Stale("diagrams.draft.changed") from None
 
 
-def plain_form(name: str, text: str) -> FormObject:
+def form_as_plain_object(name: str, text: str) -> FormObject:
     """Return a form as plain values; one that cannot be read as a form without fields, marked `unreadable`."""
     try:
-        found = load_form_object(text.encode())
+        found = load_form_file_as_plain_values(text.encode())
         read_unfinished_form(text.encode())
     except FormFileError:
-        return {**form_changes.new_form(name), "unreadable": True}
+        return {**form_changes.build_form_without_fields(name), "unreadable": True}
     return found
 
 
 def checked_form_text(plain: FormObject) -> str:
     """Return the text of a form. Raises Invalid when it is too large or no form."""
-    text = form_changes.form_text(plain)
+    text = form_changes.serialize_form(plain)
     if len(text.encode()) > MAX_FORM_BYTES:
         raise Invalid.field("form", "diagrams.form.too_large", max=MAX_FORM_BYTES // 1024)
     try:
@@ -179,41 +186,41 @@ def _apply_button(posted: MultiDict[str, str], typed: TypedForm, do: str) -> Any
     return _VERBS[verb](posted, typed, places)
 
 
-def _move_field(by: int) -> Any:
-    def moved(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> None:
-        form_changes.move(typed.form["components"], places[0], by)
+def _make_field_mover(by: int) -> Any:
+    def move_field(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> None:
+        form_changes.move_row_in_list(typed.form["components"], places[0], by)
 
-    return moved
+    return move_field
 
 
-def _move_answer(by: int) -> Any:
-    def moved(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> None:
+def _make_answer_mover(by: int) -> Any:
+    def move_answer(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> None:
         values = typed.form["components"][places[0]].get("values") or []
         if len(places) == 2 and places[1] < len(values):
-            form_changes.move(values, places[1], by)
+            form_changes.move_row_in_list(values, places[1], by)
 
-    return moved
+    return move_answer
 
 
-def _ask_about_field(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> Any:
+def _go_to_field_page(_posted: MultiDict[str, str], typed: TypedForm, places: list[int]) -> Any:
     """Go to the page of a field, which says who reads it, before it is renamed or removed."""
     key = typed.form["components"][places[0]]["key"]
     return lambda draft_id, form_name: url_for(
-        "studio.form_field", draft_id=draft_id, form_name=form_name, field_key=key
+        "studio.show_form_field", draft_id=draft_id, form_name=form_name, field_key=key
     )
 
 
 _VERBS: Mapping[str, Any] = {
-    "up": _move_field(-1),
-    "down": _move_field(1),
-    "answer_up": _move_answer(-1),
-    "answer_down": _move_answer(1),
+    "up": _make_field_mover(-1),
+    "down": _make_field_mover(1),
+    "answer_up": _make_answer_mover(-1),
+    "answer_down": _make_answer_mover(1),
     "add_answer": lambda *_: None,
-    "ask": _ask_about_field,
+    "ask": _go_to_field_page,
 }
 
 
-def _anchor(do: str, plain: FormObject) -> str:
+def _page_anchor_after_button(do: str, plain: FormObject) -> str:
     """Return where the page goes on: at the field that a button was about."""
     parts = plain["components"]
     verb, _dash, rest = do.partition("-")
@@ -225,15 +232,17 @@ def _anchor(do: str, plain: FormObject) -> str:
     return ""
 
 
-def _save_copy(draft_id: UUID, form_name: str, text: str, posted: MultiDict[str, str]) -> Any:
+def _save_typed_form_as_new_draft(
+    draft_id: UUID, form_name: str, text: str, posted: MultiDict[str, str]
+) -> Any:
     """Keep what was typed as a draft of its own, because somebody changed this form meanwhile."""
     copy_id = parse_id(posted.get("id"))
-    with door.write(act()):
-        saved = drafts.create_draft_from_draft(act(), copy_id, draft_id, forms={form_name: text})
-        author = drafts.last_author(draft_id)
-    flash(presenter.copy_message(author), "good")
-    url = url_for("studio.form", draft_id=copy_id, form_name=form_name)
-    return jsonify(revision=saved.revision, url=url) if wants_json() else redirect(url)
+    with door.write(current_act()):
+        saved = drafts.create_draft_from_draft(current_act(), copy_id, draft_id, forms={form_name: text})
+        author = drafts.load_last_draft_author_id(draft_id)
+    flash(presenter.saved_as_copy_message(author), "good")
+    url = url_for("studio.show_form_editor", draft_id=copy_id, form_name=form_name)
+    return jsonify(revision=saved.revision, url=url) if is_json_expected() else redirect(url)
 
 
 def _refused_page(
@@ -249,7 +258,7 @@ def _refused_page(
     problems = {**typed.problems, **(refused.fields if isinstance(refused, Invalid) else {})}
     again = form_input.read_typed_form(posted, shown)
     conflict = error_message(refused) if isinstance(refused, Stale) else ""
-    seen = min(fields.read_number("seen", posted.get("seen")), MAX_REVISION)
+    seen = min(fields.read_revision_or_version_number("seen", posted.get("seen")), MAX_REVISION)
     kept = {name: text for name, text in posted.items() if "new-" in name or name in problems}
     return _form_page(stored, form_name, again.form, seen, problems, kept, conflict)
 
@@ -264,13 +273,13 @@ def _form_page(
     conflict: str = "",
 ) -> str:
     is_unreadable = bool(plain.pop("unreadable", False))
-    opened = form_presenter.open_form(stored, form_name, plain)
-    findings = findings_of_form(form_name, plain)
+    opened = form_presenter.open_form_with_readers(stored, form_name, plain)
+    findings = unfinished_form_findings(form_name, plain)
     return render_template(
         "studio/form.html",
         seen=seen,
         copy_id=new_id(),
         conflict=conflict,
         is_unreadable=is_unreadable,
-        **form_presenter.form_page(opened, findings, problems or {}, kept or {}),
+        **form_presenter.form_editor_page_values(opened, findings, problems or {}, kept or {}),
     )

@@ -13,18 +13,18 @@ from app.bpmn.model import DECISION_FIELD
 from app.diagrams import draft_queries, drafts, form_renames
 from app.diagrams.draft_file import parse_drawing
 from app.diagrams.draft_queries import StoredDraft
-from app.diagrams.form_readers import form_owners
+from app.diagrams.form_readers import owners_of_form_variables
 from app.forms import form_changes
 from app.forms.form_changes import FormObject
 from app.kernel import door
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels.messages import error_message, problem_texts_by_field
 from app.web.studio import fields, form_input, form_presenter, presenter
-from app.web.studio.drawing_titles import drawing_titles
-from app.web.studio.form_editor_routes import checked_form_text, plain_form
+from app.web.studio.drawing_titles import element_titles_of_drawing
+from app.web.studio.form_editor_routes import checked_form_text, form_as_plain_object
 from app.web.studio.form_presenter import OpenForm
 from app.web.studio.form_routes import require_form
 from app.web.studio.routes import blueprint
@@ -33,29 +33,35 @@ RENAME, REMOVE, RENAME_ANSWER, REMOVE_ANSWER = "rename", "remove", "rename_answe
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/forms/<form_name>/fields/<field_key>")
-@allow("processes.edit")
-def form_field(draft_id: UUID, form_name: str, field_key: str, refused: Invalid | Stale | None = None) -> str:
+@allow_access("processes.edit")
+def show_form_field(
+    draft_id: UUID, form_name: str, field_key: str, refused: Invalid | Stale | None = None
+) -> str:
     """Show who reads a field and each of its answers, and offer to rename or remove them."""
-    stored, opened, part = _open_field(draft_id, form_name, field_key)
-    titles = drawing_titles(stored.xml)
+    stored, opened, part = _require_open_form_field(draft_id, form_name, field_key)
+    titles = element_titles_of_drawing(stored.xml)
     item = opened.form.field_with_key(field_key)
-    labels = {one.value: form_presenter.own_text(one.label) for one in item.values} if item else {}
+    labels = (
+        {one.value: form_presenter.text_in_current_locale(one.label) for one in item.values} if item else {}
+    )
     return render_template(
         "studio/form_field.html",
         draft=presenter.draft_heading(stored.row),
         form=SimpleNamespace(
-            name=form_name, url=url_for("studio.form", draft_id=draft_id, form_name=form_name)
+            name=form_name, url=url_for("studio.show_form_editor", draft_id=draft_id, form_name=form_name)
         ),
         field=SimpleNamespace(
             key=field_key,
-            title=form_presenter.own_text(item.label) if item else field_key,
+            title=form_presenter.text_in_current_locale(item.label) if item else field_key,
             is_subject=form_changes.is_subject_field(part),
-            readers=form_presenter.reader_views(opened, opened.readers_of(field_key), titles),
+            readers=form_presenter.reader_views(opened, opened.readers_of_field(field_key), titles),
             answers=[
                 SimpleNamespace(
                     value=value,
                     label=label,
-                    readers=form_presenter.reader_views(opened, opened.readers_of(field_key, value), titles),
+                    readers=form_presenter.reader_views(
+                        opened, opened.readers_of_field(field_key, value), titles
+                    ),
                 )
                 for value, label in labels.items()
             ],
@@ -67,42 +73,52 @@ def form_field(draft_id: UUID, form_name: str, field_key: str, refused: Invalid 
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/forms/<form_name>/fields/<field_key>")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def change_form_field(draft_id: UUID, form_name: str, field_key: str) -> Any:
     """Rename or remove a field or an answer: in the form and, when `follow` is ticked, in conditions and inputs."""
-    stored, opened, _part = _open_field(draft_id, form_name, field_key)
+    stored, opened, _part = _require_open_form_field(draft_id, form_name, field_key)
     do, plain = request.form.get("do", ""), opened.plain
     try:
-        seen = fields.read_number("seen", request.form.get("seen"))
+        seen = fields.read_revision_or_version_number("seen", request.form.get("seen"))
         if seen != stored.row.revision:
             raise Stale("diagrams.draft.changed")
-        xml, key = _changed_drawing(stored, form_name, plain, field_key, do)
-        with door.write(act()):
+        xml, key = _change_form_and_drawing(stored, form_name, plain, field_key, do)
+        with door.write(current_act()):
             drafts.save_draft(
-                act(), draft_id, seen, xml, {form_name: checked_form_text(plain)}, how=drafts.FORM_CHANGED
+                current_act(),
+                draft_id,
+                seen,
+                xml,
+                {form_name: checked_form_text(plain)},
+                how=drafts.FORM_CHANGED,
             )
     except (Invalid, Stale) as refused:
         db.session.rollback()
-        return form_field(draft_id, form_name, field_key, refused), refused.status
+        return show_form_field(draft_id, form_name, field_key, refused), refused.status
     flash(_("Done. An earlier state is in the history of the draft."), "good")
     return redirect(
         url_for(
-            "studio.form", draft_id=draft_id, form_name=form_name, _anchor=f"field-{key}" if key else None
+            "studio.show_form_editor",
+            draft_id=draft_id,
+            form_name=form_name,
+            _anchor=f"field-{key}" if key else None,
         )
     )
 
 
-def _open_field(draft_id: UUID, form_name: str, field_key: str) -> tuple[StoredDraft, OpenForm, FormObject]:
+def _require_open_form_field(
+    draft_id: UUID, form_name: str, field_key: str
+) -> tuple[StoredDraft, OpenForm, FormObject]:
     """Return a draft, a form of it and a field of that. Raises Missing."""
     stored = draft_queries.load_draft(draft_id)
-    plain = plain_form(form_name, require_form(stored, form_name))
+    plain = form_as_plain_object(form_name, require_form(stored, form_name))
     part = form_changes.field_with_key(plain, field_key)
     if part is None:
         raise Missing
-    return stored, form_presenter.open_form(stored, form_name, plain), part
+    return stored, form_presenter.open_form_with_readers(stored, form_name, plain), part
 
 
-def _changed_drawing(
+def _change_form_and_drawing(
     stored: StoredDraft, form_name: str, plain: FormObject, key: str, do: str
 ) -> tuple[str | None, str]:
     """Change a form as the button says. Returns the drawing that follows, None when it stays, and the key of the field.
@@ -113,7 +129,7 @@ def _changed_drawing(
     value, new = (request.form.get(name, "").strip() for name in ("value", "new"))
     answers = [str(one.get("value")) for one in part.get("values") or []]
     follows = "follow" in request.form
-    owners = form_owners(parse_drawing(stored.xml), form_name)
+    owners = owners_of_form_variables(parse_drawing(stored.xml), form_name)
     if do in (RENAME_ANSWER, REMOVE_ANSWER) and value not in answers:
         raise Invalid.field("value", "forms.field.not_offered")
     try:

@@ -7,21 +7,21 @@ from typing import Any
 from app.bpmn.errors import DiagramFinding
 from app.diagrams.draft_queries import StoredDraft
 from app.diagrams.lint.fields import CODE_BY_PROBLEM
-from app.diagrams.lint.messages import finding_texts
+from app.diagrams.lint.messages import finding_message_and_remedy
 from app.diagrams.lint.severity import code_severity
-from app.forms.form_changes import FormObject, form_text
+from app.forms.form_changes import FormObject, serialize_form
 from app.forms.form_problems import read_unfinished_form
 from app.web.studio import checking
 
 
-def findings_of_form(name: str, plain: FormObject) -> list[dict[str, Any]]:
+def unfinished_form_findings(name: str, plain: FormObject) -> list[dict[str, Any]]:
     """Return what is not finished in a form, in words, as a check does. Raises FormFileError for no form."""
     found = []
-    for problem in read_unfinished_form(form_text(plain).encode()).problems:
+    for problem in read_unfinished_form(serialize_form(plain).encode()).problems:
         code = CODE_BY_PROBLEM[problem.kind]
         params = {"name": name, "field": problem.field, **problem.params}
         severity = code_severity(code)
-        message, remedy = finding_texts(DiagramFinding(code, 0, "", params, severity), None)
+        message, remedy = finding_message_and_remedy(DiagramFinding(code, 0, "", params, severity), None)
         found.append(
             {
                 "code": code,
@@ -35,7 +35,7 @@ def findings_of_form(name: str, plain: FormObject) -> list[dict[str, Any]]:
     return found
 
 
-def check_of_form(stored: StoredDraft, name: str) -> dict[str, Any]:
+def draft_check_findings_for_form(stored: StoredDraft, name: str) -> dict[str, Any]:
     """Return the findings of the check of a draft: those about a form, and the errors of everything else."""
     report = checking.check_drawing(stored.xml, stored.forms)
     return {

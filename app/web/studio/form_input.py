@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.bpmn.expression import VARIABLE_PART_PATTERN
-from app.diagrams.readable_ids import transliterate
+from app.diagrams.readable_ids import transliterate_to_latin_identifier
 from app.forms import form_changes
 from app.forms.form_changes import FormObject
 from app.forms.form_file import MAX_FIELD_VALUES, MAX_FORM_FIELDS, SUBJECT_FIELD_KINDS
@@ -35,7 +35,7 @@ class TypedForm:
     form: FormObject
     problems: dict[str, list[FieldProblem]] = field(default_factory=dict)
 
-    def refuse(self) -> None:
+    def raise_if_problems(self) -> None:
         """Raise Invalid when an input could not be kept."""
         if self.problems:
             raise Invalid(self.problems)
@@ -67,7 +67,7 @@ def read_new_field(posted: Posted, form: FormObject, shared: Mapping[str, FormOb
     if kind not in form_changes.FORM_JS_TYPE_BY_KIND:
         raise Invalid.field("new-kind", "forms.field.not_offered")
     problems: dict[str, list[FieldProblem]] = {}
-    label = _read_texts(posted, problems, "new-", MAX_LABEL_LENGTH)
+    label = _read_texts_by_language(posted, problems, "new-", MAX_LABEL_LENGTH)
     if problems:
         raise Invalid(problems)
     if kind in SUBJECT_FIELD_KINDS:
@@ -78,7 +78,7 @@ def read_new_field(posted: Posted, form: FormObject, shared: Mapping[str, FormOb
         raise Invalid.field("new-ky", "diagrams.form.label_needed")
     key = posted.get("new-key", "").strip()
     if not key:
-        key = form_changes.free_key(proposed_key(label, "field"), [*taken, *_reserved_keys()])
+        key = form_changes.make_unused_key(proposed_key(label, "field"), [*taken, *_reserved_keys()])
     require_free_key("new-key", key, taken)
     return form_changes.new_field(key, kind, label)
 
@@ -91,13 +91,13 @@ def is_new_field_typed(posted: Posted) -> bool:
 def add_new_answer(posted: Posted, typed: TypedForm, place: int) -> None:
     """Add the answer typed below those of a field; nothing typed adds nothing. Problems are collected."""
     part, prefix = typed.form["components"][place], f"f{place}-new-"
-    label = _read_texts(posted, typed.problems, prefix, MAX_ANSWER_LENGTH)
+    label = _read_texts_by_language(posted, typed.problems, prefix, MAX_ANSWER_LENGTH)
     value = posted.get(f"{prefix}value", "").strip()
     if not any(label.values()) and not value:
         return
     taken = [str(one.get("value")) for one in part.get("values", [])]
     if not value:
-        value = form_changes.free_key(proposed_key(label, "answer"), taken)
+        value = form_changes.make_unused_key(proposed_key(label, "answer"), taken)
     try:
         require_free_key(f"{prefix}value", value, taken, is_answer=True)
     except Invalid as refused:
@@ -123,7 +123,7 @@ def require_free_key(name: str, key: str, taken: list[str], *, is_answer: bool =
 
 def proposed_key(label: Mapping[str, str], otherwise: str) -> str:
     """Return a key made of a label: the English one, else another."""
-    names = (transliterate(label.get(one, "")) for one in ("en", "ky", "ru"))
+    names = (transliterate_to_latin_identifier(label.get(one, "")) for one in ("en", "ky", "ru"))
     return next((name for name in names if name), otherwise)
 
 
@@ -133,11 +133,11 @@ def _reserved_keys() -> frozenset[str]:
 
 def _read_field(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
     texts = part.setdefault("texts", {})
-    texts["label"] = _read_texts(
+    texts["label"] = _read_texts_by_language(
         posted, typed.problems, f"{prefix}label-", MAX_LABEL_LENGTH, texts.get("label")
     )
     part["label"] = texts["label"]["en"]
-    help_texts = _read_texts(
+    help_texts = _read_texts_by_language(
         posted, typed.problems, f"{prefix}help-", MAX_HELP_LENGTH, texts.get("description")
     )
     if any(help_texts.values()):
@@ -149,7 +149,7 @@ def _read_field(posted: Posted, typed: TypedForm, prefix: str, part: FormObject)
         part["type"] = form_changes.FORM_JS_TYPE_BY_KIND[posted[f"{prefix}kind"]]
     _read_rules(posted, typed, prefix, part)
     if f"{prefix}when-shown" in posted:
-        _read_needed_when(posted.getlist(f"{prefix}when"), part)
+        _set_answers_requiring_field(posted.getlist(f"{prefix}when"), part)
     _read_answers(posted, typed, prefix, part)
 
 
@@ -190,7 +190,7 @@ def _read_number_rule(
     rules[rule] = number
 
 
-def _read_needed_when(chosen: list[str], part: FormObject) -> None:
+def _set_answers_requiring_field(chosen: list[str], part: FormObject) -> None:
     """Set the answers that make a field needed; those that did before keep their order."""
     before = [
         f"{other}:{value}" for other, values in (part.get("requiredWhen") or {}).items() for value in values
@@ -214,10 +214,14 @@ def _read_answers(posted: Posted, typed: TypedForm, prefix: str, part: FormObjec
         if posted.get(f"{name}value") != value:
             continue
         labels = texts.setdefault("values", {})
-        labels[value] = _read_texts(posted, typed.problems, name, MAX_ANSWER_LENGTH, labels.get(value))
+        labels[value] = _read_texts_by_language(
+            posted, typed.problems, name, MAX_ANSWER_LENGTH, labels.get(value)
+        )
         one["label"] = labels[value]["en"] or value
         decided = texts.setdefault("decided", {})
-        done = _read_texts(posted, typed.problems, f"{name}done-", MAX_ANSWER_LENGTH, decided.get(value))
+        done = _read_texts_by_language(
+            posted, typed.problems, f"{name}done-", MAX_ANSWER_LENGTH, decided.get(value)
+        )
         if any(done.values()):
             decided[value] = done
         else:
@@ -239,7 +243,7 @@ def _read_subject(posted: Posted, form: FormObject) -> None:
         form.pop("subjectWhen", None)
 
 
-def _read_texts(
+def _read_texts_by_language(
     posted: Posted,
     problems: dict[str, list[FieldProblem]],
     prefix: str,

@@ -28,7 +28,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.labels.messages import problem_texts_by_field
 from app.web.studio import form_words, presenter
-from app.web.studio.drawing_titles import drawing_titles, step_titles
+from app.web.studio.drawing_titles import element_titles_of_drawing, steps_using_form
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ class OpenForm:
     form: Form
     readers: Mapping[str, Sequence[FieldReader]]
 
-    def readers_of(self, key: str, value: str | None = None) -> list[FieldReader]:
+    def readers_of_field(self, key: str, value: str | None = None) -> list[FieldReader]:
         """Return who reads a field, or one of its answers."""
         return [one for one in self.readers.get(key, ()) if one.value == value]
 
 
-def open_form(draft: StoredDraft, name: str, plain: FormObject) -> OpenForm:
+def open_form_with_readers(draft: StoredDraft, name: str, plain: FormObject) -> OpenForm:
     """Return a form with its readers in the drawing of its draft. Raises FormFileError for no form."""
-    form = read_unfinished_form(form_changes.form_text(plain).encode()).form
+    form = read_unfinished_form(form_changes.serialize_form(plain).encode()).form
     return OpenForm(
-        draft, name, plain, form, form_readers.readers_by_field(parse_drawing(draft.xml), name, form)
+        draft, name, plain, form, form_readers.field_readers_by_key(parse_drawing(draft.xml), name, form)
     )
 
 
@@ -60,14 +60,14 @@ def shared_fields() -> Mapping[str, FormObject]:
     return read_shared_components(SHIPPED_FORMS_DIR)
 
 
-def form_page(
+def form_editor_page_values(
     opened: OpenForm,
     findings: Sequence[Mapping[str, Any]],
     problems: Mapping[str, list[FieldProblem]],
     typed: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the values of the page of the form editor. `typed` holds inputs that could not be kept."""
-    titles = drawing_titles(opened.draft.xml)
+    titles = element_titles_of_drawing(opened.draft.xml)
     row = opened.draft.row
     named: dict[str, Any] = {"draft_id": row.id, "form_name": opened.name}
     mine = [one for one in findings if one["form"] == opened.name]
@@ -75,18 +75,18 @@ def form_page(
         "draft": presenter.draft_heading(row),
         "form": SimpleNamespace(
             name=opened.name,
-            steps=step_titles(opened.draft.xml, opened.name),
+            steps=steps_using_form(opened.draft.xml, opened.name),
             fields=[
                 _field_view(opened, part, place, titles, mine)
                 for place, part in enumerate(opened.plain["components"])
             ],
             subject=str(opened.plain.get("subject") or ""),
             subject_when=list(opened.plain.get("subjectWhen") or ()),
-            decisions=_decisions(opened.form),
-            url=url_for("studio.form", **named),
-            list_url=url_for("studio.forms", draft_id=row.id),
-            preview_url=url_for("studio.form_preview", **named),
-            check_url=url_for("studio.form_findings", **named),
+            decisions=_decision_options(opened.form),
+            url=url_for("studio.show_form_editor", **named),
+            list_url=url_for("studio.list_draft_forms", draft_id=row.id),
+            preview_url=url_for("studio.show_form_preview", **named),
+            check_url=url_for("studio.get_form_findings", **named),
             presence_url=url_for("studio.report_presence", draft_id=row.id),
         ),
         "errors": problem_texts_by_field(Invalid(dict(problems))) if problems else {},
@@ -94,9 +94,9 @@ def form_page(
         "typed": typed,
         "text_languages": [(one, form_words.LANGUAGE_NAMES[one]) for one in LOCALES],
         "own_language": locale() if locale() in LOCALES else LOCALES[0],
-        "kinds": [(kind, form_words.kind_label(kind)) for kind in form_changes.PLAIN_KINDS],
-        "new_kinds": _new_kinds(opened),
-        "subjects": _subjects(opened),
+        "kinds": [(kind, form_words.field_kind_label(kind)) for kind in form_changes.PLAIN_KINDS],
+        "new_kinds": _addable_field_groups(opened),
+        "subjects": _subject_kind_options(opened),
     }
 
 
@@ -112,7 +112,7 @@ def reader_views(
                 "title": titles.get(one.element, one.element),
                 "name": labels.get(one.name, one.name) if one.kind == NEEDED else one.name,
             },
-            url=url_for("studio.draft", draft_id=opened.draft.row.id, show=one.element)
+            url=url_for("studio.show_draft_editor", draft_id=opened.draft.row.id, show=one.element)
             if one.element
             else None,
         )
@@ -130,19 +130,19 @@ def _field_view(
     """Return one field; names of inputs begin with its place."""
     key, kind = str(part.get("key", "")), form_changes.kind_of_field(part)
     texts, rules = part.get("texts") or {}, part.get("validate") or {}
-    shared = form_changes.shared_field_name(part, shared_fields())
+    shared = form_changes.find_equal_shared_field_name(part, shared_fields())
     return SimpleNamespace(
         place=place,
         prefix=f"f{place}-",
         key=key,
         kind=kind,
-        kind_label=form_words.kind_label(kind),
+        kind_label=form_words.field_kind_label(kind),
         title=pick_text({one: text for one, text in (texts.get("label") or {}).items() if text}, locale())
         or key,
         is_subject=kind in SUBJECT_FIELD_KINDS or kind not in form_changes.PLAIN_KINDS,
         is_shared=bool(shared),
-        label=_in_languages(texts.get("label")),
-        help=_in_languages(texts.get("description")),
+        label=_texts_in_all_languages(texts.get("label")),
+        help=_texts_in_all_languages(texts.get("description")),
         has_help=bool(texts.get("description")),
         required=bool(rules.get("required")),
         rules=_rule_views(kind, rules),
@@ -152,10 +152,12 @@ def _field_view(
             _answer_view(opened, key, place, number, one, texts, titles)
             for number, one in enumerate(part.get("values") or [])
         ],
-        when=_needed_when_choices(opened, part),
-        readers=reader_views(opened, opened.readers_of(key), titles),
+        when=_answers_requiring_field_choices(opened, part),
+        readers=reader_views(opened, opened.readers_of_field(key), titles),
         findings=[one for one in findings if one["field"] == key],
-        url=url_for("studio.form_field", draft_id=opened.draft.row.id, form_name=opened.name, field_key=key),
+        url=url_for(
+            "studio.show_form_field", draft_id=opened.draft.row.id, form_name=opened.name, field_key=key
+        ),
     )
 
 
@@ -175,9 +177,11 @@ def _answer_view(
         title=pick_text({language: text for language, text in label.items() if text}, locale()) or value,
         prefix=f"f{place}-v{number}-",
         value=value,
-        label=_in_languages(label),
-        done=_in_languages((texts.get("decided") or {}).get(value)) if key == DECISION_FIELD else None,
-        readers=reader_views(opened, opened.readers_of(key, value), titles),
+        label=_texts_in_all_languages(label),
+        done=_texts_in_all_languages((texts.get("decided") or {}).get(value))
+        if key == DECISION_FIELD
+        else None,
+        readers=reader_views(opened, opened.readers_of_field(key, value), titles),
     )
 
 
@@ -200,7 +204,7 @@ def _rule_views(kind: str, rules: Mapping[str, Any]) -> list[SimpleNamespace]:
     return []
 
 
-def _needed_when_choices(opened: OpenForm, part: FormObject) -> list[SimpleNamespace]:
+def _answers_requiring_field_choices(opened: OpenForm, part: FormObject) -> list[SimpleNamespace]:
     """Return the answers of other fields with which this one is needed; those that are gone stay to be seen."""
     needed = part.get("requiredWhen") or {}
     offered = {
@@ -218,27 +222,27 @@ def _needed_when_choices(opened: OpenForm, part: FormObject) -> list[SimpleNames
     ]
 
 
-def _new_kinds(opened: OpenForm) -> list[tuple[str, list[tuple[str, str]]]]:
+def _addable_field_groups(opened: OpenForm) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return what can be added, in groups: plain fields, ready ones, and what a case is about."""
     taken = {item.key for item in opened.form.fields}
     ready = [
-        (f"shared:{name}", _ready_label(one))
+        (f"shared:{name}", _ready_field_label(one))
         for name, one in shared_fields().items()
         if one["key"] not in taken and form_changes.kind_of_field(one) in form_changes.PLAIN_KINDS
     ]
     subjects = [
-        (kind, form_words.kind_label(kind))
+        (kind, form_words.field_kind_label(kind))
         for kind in form_changes.FORM_JS_TYPE_BY_KIND
         if kind not in form_changes.PLAIN_KINDS and kind not in taken
     ]
     return [
-        (_("Fields"), [(kind, form_words.kind_label(kind)) for kind in form_changes.PLAIN_KINDS]),
+        (_("Fields"), [(kind, form_words.field_kind_label(kind)) for kind in form_changes.PLAIN_KINDS]),
         (_("Ready fields, as other forms have them"), sorted(ready, key=lambda one: one[1])),
         (_("What the case is about"), sorted(subjects, key=lambda one: one[1])),
     ]
 
 
-def _ready_label(part: FormObject) -> str:
+def _ready_field_label(part: FormObject) -> str:
     label = pick_text(part["texts"]["label"], locale())
     answers = part["texts"].get("values") or {}
     if answers:
@@ -247,21 +251,21 @@ def _ready_label(part: FormObject) -> str:
     return f"{label}. {about}" if about else label
 
 
-def _subjects(opened: OpenForm) -> list[tuple[str, str]]:
+def _subject_kind_options(opened: OpenForm) -> list[tuple[str, str]]:
     known = dict.fromkeys([*sorted(operations.SUBJECT_FACTORY_BY_KIND), opened.form.subject_kind])
-    return [(kind, form_words.kind_label(kind)) for kind in known if kind]
+    return [(kind, form_words.field_kind_label(kind)) for kind in known if kind]
 
 
-def _decisions(form: Form) -> list[tuple[str, str]]:
+def _decision_options(form: Form) -> list[tuple[str, str]]:
     decision = form.field_with_key(DECISION_FIELD)
     return [(one.value, pick_text(one.label, locale())) for one in decision.values] if decision else []
 
 
-def own_text(texts: Mapping[str, str]) -> str:
+def text_in_current_locale(texts: Mapping[str, str]) -> str:
     """Return a text in the language of the reader."""
     return pick_text(texts, locale())
 
 
-def _in_languages(texts: Any) -> dict[str, str]:
+def _texts_in_all_languages(texts: Any) -> dict[str, str]:
     found = texts if isinstance(texts, dict) else {}
     return {one: str(found.get(one) or "") for one in LOCALES}

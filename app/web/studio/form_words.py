@@ -38,7 +38,7 @@ READER_LABELS: Mapping[str, str] = {
 }
 
 
-def kind_label(kind: str) -> str:
+def field_kind_label(kind: str) -> str:
     """Return the words for a kind of field; the kind itself for an unknown one."""
     label = PLAIN_KIND_LABELS.get(kind) or SUBJECT_KIND_LABELS.get(kind) or START_VARIABLE_LABELS.get(kind)
     return _(label) if label else kind

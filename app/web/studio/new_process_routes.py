@@ -15,9 +15,9 @@ from app.diagrams.new_process import (
     UNIT_VARIABLES_BY_ROLE,
     UNIVERSITY_ROLES,
     NewProcess,
+    build_new_process_forms,
     draw_new_process,
-    free_process_key,
-    new_process_forms,
+    make_unused_process_key,
     unit_variable_of_decider,
 )
 from app.kernel import door
@@ -26,7 +26,7 @@ from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id, parse_id
 from app.texts.roles import role_label
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels.messages import problem_texts_by_field
 from app.web.studio.choices import GENERAL_START_LABELS
 from app.web.studio.routes import blueprint
@@ -36,8 +36,8 @@ DECIDERS = (*UNIT_VARIABLES_BY_ROLE, *sorted(UNIVERSITY_ROLES))
 
 
 @blueprint.get("/processes/new")
-@allow("processes.edit")
-def new_process_page(refused: Invalid | None = None) -> str:
+@allow_access("processes.edit")
+def show_new_process_form(refused: Invalid | None = None) -> str:
     """Show the form of a new process."""
     typed = request.form if request.method == "POST" else MultiDict()
     return render_template(
@@ -61,19 +61,19 @@ def new_process_page(refused: Invalid | None = None) -> str:
 
 
 @blueprint.post("/processes/new")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def create_new_process() -> Any:
     """Create the draft of a new process with a drawing that is sound and forms that can be filled in."""
     try:
         draft_id = parse_id(request.form.get("id"))
         process = _read_new_process(request.form)
-        with door.write(act()):
+        with door.write(current_act()):
             drafts.create_draft_of_new_process(
-                act(), draft_id, draw_new_process(process), new_process_forms(process)
+                current_act(), draft_id, draw_new_process(process), build_new_process_forms(process)
             )
     except Invalid as refused:
-        return new_process_page(refused), refused.status
-    return redirect(url_for("studio.draft", draft_id=draft_id))
+        return show_new_process_form(refused), refused.status
+    return redirect(url_for("studio.show_draft_editor", draft_id=draft_id))
 
 
 def _read_new_process(form: MultiDict[str, str]) -> NewProcess:
@@ -105,9 +105,9 @@ def _read_new_process(form: MultiDict[str, str]) -> NewProcess:
     if problems or start is None or unit is None:
         raise Invalid(problems)
     titles, about = ({one: texts[f"{part}_{one}"] for one in LOCALES} for part in ("title", "about"))
-    taken = {row.key for row in process_queries.load_diagram_versions(act())}
+    taken = {row.key for row in process_queries.load_diagram_versions(current_act())}
     taken |= {row.key for row in draft_queries.load_drafts()} | set(operations.PROCESSES)
-    key = free_process_key(titles, taken)
+    key = make_unused_process_key(titles, taken)
     return NewProcess(key, titles, about, start, starters, decider, unit)
 
 

@@ -20,7 +20,7 @@ from app.kernel.ids import new_id
 from app.people import queries as people
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, now
+from app.web.core.visitor import current_act, request_time
 from app.web.labels import processes as process_labels
 from app.web.processes.draft_rows import draft_source_text, draft_title
 
@@ -42,7 +42,7 @@ def process_heading(row: VersionRow) -> SimpleNamespace:
     return SimpleNamespace(
         key=row.key,
         title=pick_text(row.titles, locale()),
-        url=url_for("processes.process", process=row.key),
+        url=url_for("processes.show_process", process=row.key),
     )
 
 
@@ -63,10 +63,12 @@ def draft_heading(row: DraftRow) -> SimpleNamespace:
         title=draft_title(row),
         source=draft_source_text(row),
         revision=row.revision,
-        url=url_for("studio.draft", draft_id=row.id),
-        history_url=url_for("studio.history", draft_id=row.id),
+        url=url_for("studio.show_draft_editor", draft_id=row.id),
+        history_url=url_for("studio.list_draft_revisions", draft_id=row.id),
         file_url=url_for("studio.download_draft", draft_id=row.id),
-        process_url=url_for("processes.process", process=row.key) if row.base_number is not None else None,
+        process_url=url_for("processes.show_process", process=row.key)
+        if row.base_number is not None
+        else None,
     )
 
 
@@ -77,31 +79,31 @@ def version_heading(row: VersionRow) -> SimpleNamespace:
         title=pick_text(row.titles, locale()) or row.key,
         source=_("version %(number)s") % {"number": row.number},
         revision=None,
-        url=url_for("processes.version", process=row.key, version=row.number),
-        process_url=url_for("processes.process", process=row.key),
+        url=url_for("processes.show_process_version", process=row.key, version=row.number),
+        process_url=url_for("processes.show_process", process=row.key),
     )
 
 
-def editor_page(stored: StoredDraft) -> dict[str, Any]:
+def editor_page_values(stored: StoredDraft) -> dict[str, Any]:
     """Return the values of the page of the editor."""
     row = stored.row
     return {
         "draft": draft_heading(row),
         "copy_id": new_id(),
         "urls": {
-            "draft": url_for("studio.draft_json", draft_id=row.id),
+            "draft": url_for("studio.get_draft_json", draft_id=row.id),
             "save": url_for("studio.save_draft", draft_id=row.id),
             "copy_url": url_for("studio.copy_drawing", draft_id=row.id),
-            "check": url_for("studio.check", draft_id=row.id),
+            "check": url_for("studio.check_posted_drawing", draft_id=row.id),
             "presence": url_for("studio.report_presence", draft_id=row.id),
-            "repair": url_for("studio.repair", draft_id=row.id),
-            "choices": url_for("studio.choices"),
-            "forms": url_for("studio.forms", draft_id=row.id),
+            "repair": url_for("studio.repair_draft_drawing", draft_id=row.id),
+            "choices": url_for("studio.get_diagram_choices_json"),
+            "forms": url_for("studio.list_draft_forms", draft_id=row.id),
         },
     }
 
 
-def revision_views(row: DraftRow, rows: Sequence[RevisionRow]) -> list[SimpleNamespace]:
+def draft_revision_rows(row: DraftRow, rows: Sequence[RevisionRow]) -> list[SimpleNamespace]:
     """Return the states of a draft as rows, the newest first."""
     named = people.load_names(one.saved_by for one in rows)
     earlier = [one.forms for one in rows[1:]]
@@ -113,7 +115,7 @@ def revision_views(row: DraftRow, rows: Sequence[RevisionRow]) -> list[SimpleNam
             by=named[one.saved_by].short if one.saved_by in named else "",
             at=one.saved_at,
             is_present=one.revision == row.revision,
-            drawing_url=url_for("studio.revision_json", draft_id=row.id, revision=one.revision),
+            drawing_url=url_for("studio.get_draft_revision_json", draft_id=row.id, revision=one.revision),
         )
         for one, before in zip_longest(rows, earlier)
     ]
@@ -128,8 +130,8 @@ def _changed_forms(before: Mapping[str, str] | None, after: Mapping[str, str]) -
 
 def presence_json(draft_id: UUID) -> dict[str, Any]:
     """Return the other persons who have a draft open, each with a sentence."""
-    rows = draft_queries.load_editors(draft_id, now() - EDITOR_PRESENT)
-    others = [row for row in rows if row.person != act().person]
+    rows = draft_queries.load_draft_editors(draft_id, request_time() - EDITOR_PRESENT)
+    others = [row for row in rows if row.person != current_act().person]
     named = people.load_names(row.person for row in others)
     return {
         "editors": [
@@ -146,9 +148,9 @@ def time_text(at: datetime) -> str:
     return local_time(at).strftime("%H:%M")
 
 
-def copy_message(saved_by: UUID) -> str:
+def saved_as_copy_message(saved_by: UUID) -> str:
     """Return why the drawing was saved as a copy."""
-    if saved_by == act().person:
+    if saved_by == current_act().person:
         return _("Saved as a copy, because you saved the draft in another window meanwhile.")
     named = people.load_names([saved_by])
     name = named[saved_by].short if saved_by in named else _("somebody")

@@ -13,13 +13,13 @@ from app.kernel.errors import DepterError, Invalid
 from app.kernel.i18n import pick_text
 from app.people.rules import is_permitted
 from app.texts.translate import locale
-from app.web.core.visitor import act
+from app.web.core.visitor import current_act
 from app.web.labels.messages import error_message, next_step_text, problem_texts_by_field
 
 
 def proposal_rights(row: ProposalRow) -> SimpleNamespace:
     """Return what the visitor may do with a proposal; an author never decides."""
-    person, may_publish = act().person, is_permitted(act().assignments, "processes.publish")
+    person, may_publish = current_act().person, is_permitted(current_act().assignments, "processes.publish")
     is_author = person in row.authors
     return SimpleNamespace(
         may_decide=row.is_open and may_publish and not is_author,
@@ -28,7 +28,7 @@ def proposal_rights(row: ProposalRow) -> SimpleNamespace:
     )
 
 
-def report_view(report: CheckReport) -> SimpleNamespace:
+def check_report_view(report: CheckReport) -> SimpleNamespace:
     """Return the result of a check for a page."""
     return SimpleNamespace(
         is_sound=report.is_sound,
@@ -38,7 +38,7 @@ def report_view(report: CheckReport) -> SimpleNamespace:
     )
 
 
-def refusal_parts(refused: DepterError | None) -> dict[str, Any]:
+def refusal_template_values(refused: DepterError | None) -> dict[str, Any]:
     """Return `errors` by field and `refusal` (text, next step) of what was refused, for the page it came from."""
     if isinstance(refused, Invalid):
         return {"errors": problem_texts_by_field(refused), "refusal": None}
@@ -54,5 +54,5 @@ def process_link(row: ProposalRow) -> dict[str, Any]:
     """Return title and address of the process of a proposal."""
     return {
         "title": pick_text(row.titles, locale()) or row.key,
-        "url": url_for("processes.process", process=row.key),
+        "url": url_for("processes.show_process", process=row.key),
     }

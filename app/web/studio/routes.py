@@ -12,14 +12,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from app.cases.queries import processes as process_queries
 from app.cases.queries.processes import VersionRow
 from app.diagrams import draft_queries, drafts, import_repairs
-from app.diagrams.draft_package import write_package
+from app.diagrams.draft_package import write_draft_package
 from app.diagrams.draft_queries import DraftRow
 from app.diagrams.limited_check import start_checking_process
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.texts.translate import gettext as _
-from app.web.core.visitor import act, allow
+from app.web.core.visitor import allow_access, current_act
 from app.web.labels.messages import problem_texts_by_field
 from app.web.processes.draft_rows import draft_title, draft_views
 from app.web.processes.presenter import published_or_newest_version
@@ -30,14 +30,14 @@ _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 @blueprint.get("/processes/<process>/edit")
-@allow("processes.edit")
-def edit(process: str) -> Any:
+@allow_access("processes.edit")
+def open_own_draft(process: str) -> Any:
     """Open my draft of a process; without one, offer to begin one or to open somebody else's."""
-    versions = version_rows(process)
+    versions = load_version_rows(process)
     rows = draft_queries.load_drafts(process)
-    mine = next((row for row in rows if row.created_by == act().person), None)
+    mine = next((row for row in rows if row.created_by == current_act().person), None)
     if mine is not None and "new" not in request.args:
-        return redirect(url_for("studio.draft", draft_id=mine.id))
+        return redirect(url_for("studio.show_draft_editor", draft_id=mine.id))
     return render_template(
         "studio/begin.html",
         process=presenter.process_heading(published_or_newest_version(versions)),
@@ -48,71 +48,71 @@ def edit(process: str) -> Any:
 
 
 @blueprint.post("/processes/<process>/edit")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def create_draft(process: str) -> Any:
     """Create a draft from a version, the one in force unless another is named, or from another draft."""
-    versions = version_rows(process)
+    versions = load_version_rows(process)
     draft_id = parse_id(request.form.get("id"))
     source = request.form.get("source")
     version = fields.chosen_version(request.form.get("version"), versions)
-    with door.write(act()):
+    with door.write(current_act()):
         if source:
-            drafts.create_draft_from_draft(act(), draft_id, parse_id(source, "source"))
+            drafts.create_draft_from_draft(current_act(), draft_id, parse_id(source, "source"))
         else:
-            drafts.create_draft_from_version(act(), draft_id, version.id)
-    return redirect(url_for("studio.draft", draft_id=draft_id))
+            drafts.create_draft_from_version(current_act(), draft_id, version.id)
+    return redirect(url_for("studio.show_draft_editor", draft_id=draft_id))
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>")
-@allow("processes.edit")
-def draft(draft_id: UUID) -> str:
+@allow_access("processes.edit")
+def show_draft_editor(draft_id: UUID) -> str:
     """Show the editor of a draft; on a small screen its drawing and its findings."""
     stored = draft_queries.load_draft(draft_id)
     # The page asks for its first check at once; starting the process takes a second, the page does not wait for it.
     Thread(target=start_checking_process, daemon=True).start()
-    return render_template("studio/editor.html", **presenter.editor_page(stored))
+    return render_template("studio/editor.html", **presenter.editor_page_values(stored))
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/history")
-@allow("processes.edit")
-def history(draft_id: UUID) -> str:
+@allow_access("processes.edit")
+def list_draft_revisions(draft_id: UUID) -> str:
     """List the states of a draft: who saved it, when and how."""
     stored = draft_queries.load_draft(draft_id)
     return render_template(
         "studio/history.html",
         draft=presenter.draft_heading(stored.row),
-        rows=presenter.revision_views(stored.row, draft_queries.load_revisions(draft_id)),
+        rows=presenter.draft_revision_rows(stored.row, draft_queries.load_revisions(draft_id)),
     )
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/restore")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def restore_revision(draft_id: UUID) -> Any:
     """Make an earlier state of a draft the newest."""
-    seen = fields.read_number("seen", request.form.get("seen"))
-    revision = fields.read_number("revision", request.form.get("revision"))
-    with door.write(act()):
-        drafts.restore_revision(act(), draft_id, seen, revision)
+    seen = fields.read_revision_or_version_number("seen", request.form.get("seen"))
+    revision = fields.read_revision_or_version_number("revision", request.form.get("revision"))
+    with door.write(current_act()):
+        drafts.restore_revision(current_act(), draft_id, seen, revision)
     flash(_("The earlier state is back, as the newest one."), "good")
-    return redirect(url_for("studio.draft", draft_id=draft_id))
+    return redirect(url_for("studio.show_draft_editor", draft_id=draft_id))
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/discard")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def discard_draft(draft_id: UUID) -> Any:
     """Discard a draft."""
     row = _draft_row_or_none(draft_id)
-    with door.write(act()):
-        drafts.discard_draft(act(), draft_id)
+    with door.write(current_act()):
+        drafts.discard_draft(current_act(), draft_id)
     if row is not None:
         flash(_("The draft «%(title)s» was discarded.") % {"title": draft_title(row)}, "good")
     if row is not None and row.base_number is not None:
-        return redirect(url_for("processes.process", process=row.key))
-    return redirect(url_for("processes.processes"))
+        return redirect(url_for("processes.show_process", process=row.key))
+    return redirect(url_for("processes.list_processes"))
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/file")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def download_draft(draft_id: UUID) -> Response:
     """Return the drawing of a draft as a download, with layout and foreign attributes as drawn."""
     stored = draft_queries.load_draft(draft_id)
@@ -123,19 +123,21 @@ def download_draft(draft_id: UUID) -> Response:
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/package")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def download_package(draft_id: UUID) -> Response:
     """Return drawing and forms of a draft as one ZIP file, which can be imported again."""
     stored = draft_queries.load_draft(draft_id)
-    answer = Response(write_package(stored.row.key, stored.xml, stored.forms), content_type="application/zip")
+    answer = Response(
+        write_draft_package(stored.row.key, stored.xml, stored.forms), content_type="application/zip"
+    )
     name = stored.row.key or "diagram"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-draft.zip"'
     return answer
 
 
 @blueprint.get("/processes/import")
-@allow("processes.edit")
-def import_page(refused: Invalid | None = None) -> str:
+@allow_access("processes.edit")
+def show_import_form(refused: Invalid | None = None) -> str:
     """Show the form that takes a BPMN file."""
     return render_template(
         "studio/import.html",
@@ -146,26 +148,30 @@ def import_page(refused: Invalid | None = None) -> str:
 
 
 @blueprint.post("/processes/import")
-@allow("processes.edit")
+@allow_access("processes.edit")
 def import_file() -> Any:
     """Store a BPMN file, or a ZIP file with forms, as a draft; a missing layout is a second revision."""
     try:
         draft_id = parse_id(request.form.get("id"))
         xml, forms = fields.read_drawing_upload(request.files.get("file"))
-        with door.write(act()):
-            made = drafts.create_draft_from_file(act(), draft_id, xml, forms)
+        with door.write(current_act()):
+            made = drafts.create_draft_from_file(current_act(), draft_id, xml, forms)
             if made.revision == 1:
-                laid_out = import_repairs.lay_out_if_missing(xml)
+                laid_out = import_repairs.add_layout_if_missing(xml)
                 if laid_out != xml:
-                    drafts.save_draft(act(), draft_id, 1, laid_out, how=drafts.REPAIRED)
+                    drafts.save_draft(current_act(), draft_id, 1, laid_out, how=drafts.REPAIRED)
     except Invalid as refused:
-        return import_page(refused), refused.status
-    return redirect(url_for("studio.draft", draft_id=draft_id))
+        return show_import_form(refused), refused.status
+    return redirect(url_for("studio.show_draft_editor", draft_id=draft_id))
 
 
-def version_rows(key: str) -> list[VersionRow]:
+def load_version_rows(key: str) -> list[VersionRow]:
     """Return the versions of a process, the newest first. Raises Missing for an unknown key."""
-    rows = process_queries.load_diagram_versions(act(), key) if _PROCESS_KEY_PATTERN.fullmatch(key) else []
+    rows = (
+        process_queries.load_diagram_versions(current_act(), key)
+        if _PROCESS_KEY_PATTERN.fullmatch(key)
+        else []
+    )
     if not rows:
         raise Missing
     return rows

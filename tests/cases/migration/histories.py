@@ -11,9 +11,9 @@ from app.bpmn import engine
 from app.bpmn.engine import CaseSpec, ServiceCaller, StepResult
 from app.bpmn.parse import parse_diagram
 from app.cases import rules
-from app.cases.migration.decide import CaseFacts, decide_migration
+from app.cases.migration.decide import CaseFacts, compute_step_result_after_migration
 from app.cases.migration.reasons import CaseStays
-from app.cases.migration.replay import HistoryRow, recorded_steps
+from app.cases.migration.replay import HistoryRow, recorded_steps_from_history
 from tests.support.drawing import drawing
 
 PEOPLE = UUID("0b4f6a38-5d0c-5b2e-9b61-0c9b9a1f7e11")
@@ -27,7 +27,7 @@ def person(name: str) -> UUID:
 
 def spec_of(flows: str, **parts: Any) -> CaseSpec:
     """A small diagram, compiled."""
-    return engine.compile_model(parse_diagram(drawing(flows, **parts)))
+    return engine.compile_case_spec(parse_diagram(drawing(flows, **parts)))
 
 
 class Running:
@@ -51,7 +51,7 @@ class Running:
             self.subject += 1
         self.step = engine.complete_task(self.spec, self.step.state, key, {**answers, **own}, self.call)
         said = {f"{element}.{name}": value for name, value in own.items()}
-        role = self.model.lane_of(element).role
+        role = self.model.lane_of_task(element).role
         self._record(rules.COMPLETED_HISTORY_KIND, element, person(by or role), answers, said)
         return self.step
 
@@ -78,7 +78,7 @@ class Running:
             kind=kind,
             person=by,
             on_behalf_of=None,
-            role=self.model.lane_of(element).role if task else None,
+            role=self.model.lane_of_task(element).role if task else None,
             element=element,
             iteration=self.rounds_of_open.get(element or "", 1),
             approves=completed and task is not None and task.approves,
@@ -92,7 +92,7 @@ class Running:
         )
         self.rows.append(row)
         rounds = rules.current_element_iterations(
-            [step.entry for step in recorded_steps(self.rows)], self.model
+            [step.entry for step in recorded_steps_from_history(self.rows)], self.model
         )
         self.rounds_of_open.update({name: rounds.get(name, 1) for name in row.opened})
         for called in self.step.services_called:
@@ -121,19 +121,19 @@ class Running:
             requester=person("requester"),
             subject_hash=f"subject {self.subject}",
             intact=intact,
-            steps=recorded_steps(self.rows),
+            steps=recorded_steps_from_history(self.rows),
             tasks=tuple(task.element for task in self.step.open_tasks),
             timers=tuple(timer.element for timer in self.step.open_timers),
         )
 
     def moves_to(self, target: CaseSpec) -> StepResult:
         """Where the case stands on another version. Raises CaseStays."""
-        return decide_migration(target, self.model, self.facts(), {})
+        return compute_step_result_after_migration(target, self.model, self.facts(), {})
 
     def stays_on(self, target: CaseSpec, **facts: Any) -> tuple[str, dict[str, str]]:
         """Why the case stays: the last part of the code, and its details."""
         try:
-            decide_migration(target, self.model, self.facts(**facts), {})
+            compute_step_result_after_migration(target, self.model, self.facts(**facts), {})
         except CaseStays as stays:
             return stays.reason.code.rpartition(".")[2], dict(stays.reason.details)
         return "moves", {}

@@ -14,7 +14,7 @@ from app.audit.models import AuditRecord
 from app.audit.words import unseal_texts
 from app.cases.commands.claim import claim_pool_task
 from app.cases.commands.close_from_outside import CaseChangeReason
-from app.cases.commands.drafts import save_draft
+from app.cases.commands.drafts import save_form_draft
 from app.cases.commands.follow_enrolment import transfer_case_to_directorate
 from app.cases.commands.retry_incident import retry_incident
 from app.cases.commands.suspend import resume_case, suspend_case
@@ -57,7 +57,7 @@ def test_a_case_moves_with_its_task_its_deadline_and_its_draft(world: World, adm
     head = world.head().act()
     with door.write(head):
         claim_pool_task(head, before["id"])
-        save_draft(head, before["id"], {"reason": "Жарым жазылган"})
+        save_form_draft(head, before["id"], {"reason": "Жарым жазылган"})
     before |= {"assignee": head.person}
     target = publishes(world, retitled)
     world.clock.advance(hours=3)
@@ -205,7 +205,7 @@ def test_a_step_for_which_there_is_nobody_keeps_the_case(world: World, administr
 def test_start_variables_that_changed_since_the_start_are_kept(world: World, administrator: Administrator):
     case = world.teacher().requests_correction()
     world.head().approves(case)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     elsewhere = world.school.department
     with door.write(act):
         assert transfer_case_to_directorate(act, lock_case(case), elsewhere, CaseChangeReason("x", "2.1"))
@@ -217,7 +217,7 @@ def test_start_variables_that_changed_since_the_start_are_kept(world: World, adm
 def test_a_suspended_case_stays_until_it_goes_on(world: World, administrator: Administrator):
     case = world.teacher().requests_correction()
     target = publishes(world, retitled)
-    act, reason = Act.system(world.clock()), CaseChangeReason("cases.suspended.leave", "2.1")
+    act, reason = Act.by_system(world.clock()), CaseChangeReason("cases.suspended.leave", "2.1")
     with door.write(act):
         suspend_case(act, lock_case(case), reason)
     assert administrator.is_refused(case, target)[0] == "suspended"
@@ -230,7 +230,7 @@ def test_a_suspended_case_stays_until_it_goes_on(world: World, administrator: Ad
 def test_a_quarantined_case_and_a_damaged_one_stay(world: World, administrator: Administrator, database: Any):
     case, broken = world.teacher().requests_correction(), world.teacher().requests_correction()
     target = publishes(world, retitled)
-    act = Act.system(world.clock())
+    act = Act.by_system(world.clock())
     with door.write(act):
         record_incident(act, case, "cases.case.damaged", {}, quarantine=True)
     state = world.session.get(CaseState, broken)

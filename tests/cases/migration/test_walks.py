@@ -19,7 +19,7 @@ ENDING = frozenset({"reject", "reclassify", "withdraw"})
 
 
 def compiled(xml: str) -> CaseSpec:
-    return engine.compile_model(parse_diagram(xml.encode()))
+    return engine.compile_case_spec(parse_diagram(xml.encode()))
 
 
 @pytest.fixture(scope="module")

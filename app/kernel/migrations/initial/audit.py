@@ -5,15 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 
 def create_tables() -> None:
     """Create the tables, and what the roles may do with them."""
-    _create_record()
-    _create_subject_key()
-    make_append_only("audit.record")
+    _create_audit_record_table()
+    _create_subject_key_table()
+    make_tables_append_only("audit.record")
     # PostgreSQL alone sets the number, the moment and the user of a record: the application cannot name them.
     op.execute("REVOKE INSERT ON audit.record FROM depter_app")
     op.execute(
@@ -25,7 +25,7 @@ def create_tables() -> None:
     op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON audit.subject_key FROM depter_app")
 
 
-def _create_record() -> None:
+def _create_audit_record_table() -> None:
     """Create the audit records; `body` is canonical JSON (RFC 8785) as text, because its bytes are hashed."""
     op.create_table(
         "record",
@@ -46,7 +46,7 @@ def _create_record() -> None:
     )
 
 
-def _create_subject_key() -> None:
+def _create_subject_key_table() -> None:
     """Create the wrapped keys that encrypt the values of one person each; destroying a key erases them."""
     op.create_table(
         "subject_key",

@@ -5,30 +5,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE, UUID_ARRAY_TYPE
 
 
 def create_tables() -> None:
     """Create the tables, the sequence of numbers and the append-only tables. `diagrams` has to exist."""
-    _create_case()
-    _create_state()
-    _create_task()
-    _create_timer()
-    _create_history()
-    _create_draft()
-    _create_recount()
-    _create_moved_deadline()
-    _create_attachment()
-    _create_incident()
-    _create_migration()
-    _create_migration_case()
+    _create_case_table()
+    _create_engine_state_table()
+    _create_task_table()
+    _create_timer_table()
+    _create_history_entry_table()
+    _create_form_draft_table()
+    _create_deadline_recount_table()
+    _create_moved_deadline_table()
+    _create_case_attachment_table()
+    _create_incident_table()
+    _create_case_migration_table()
+    _create_migrated_case_table()
     # A sequence: two starts do not wait for each other's commit. A rollback leaves a gap, which is allowed.
     op.execute("CREATE SEQUENCE cases.case_number")
-    make_append_only("cases.history", "cases.moved_deadline")
+    make_tables_append_only("cases.history", "cases.moved_deadline")
 
 
-def _create_case() -> None:
+def _create_case_table() -> None:
     """Create the process instances; `units` and `about` are the scope of a case."""
     op.create_table(
         "case",
@@ -68,7 +68,7 @@ def _create_case() -> None:
     )
 
 
-def _create_state() -> None:
+def _create_engine_state_table() -> None:
     """Create the engine's states, apart from what lists read; `check` is the SHA-256 of `body`."""
     op.create_table(
         "state",
@@ -82,7 +82,7 @@ def _create_state() -> None:
     )
 
 
-def _create_task() -> None:
+def _create_task_table() -> None:
     """Create the tasks: open while `closed_at` is empty. What lists show is copied onto the row."""
     op.create_table(
         "task",
@@ -155,7 +155,7 @@ def _create_task() -> None:
     )
 
 
-def _create_timer() -> None:
+def _create_timer_table() -> None:
     """Create the open timers; `anchor` is the moment from which a deadline is counted."""
     op.create_table(
         "timer",
@@ -176,7 +176,7 @@ def _create_timer() -> None:
     )
 
 
-def _create_history() -> None:
+def _create_history_entry_table() -> None:
     """Create the history entries; `words` is free text, sealed under its author's key."""
     op.create_table(
         "history",
@@ -205,7 +205,7 @@ def _create_history() -> None:
     )
 
 
-def _create_draft() -> None:
+def _create_form_draft_table() -> None:
     """Create the drafts of forms that were typed and not sent."""
     op.create_table(
         "draft",
@@ -217,7 +217,7 @@ def _create_draft() -> None:
     )
 
 
-def _create_recount() -> None:
+def _create_deadline_recount_table() -> None:
     """Create the recounts of open deadlines, one for each change of the calendar."""
     op.create_table(
         "recount",
@@ -228,7 +228,7 @@ def _create_recount() -> None:
     )
 
 
-def _create_moved_deadline() -> None:
+def _create_moved_deadline_table() -> None:
     """Create the deadlines that a change of the calendar moved."""
     op.create_table(
         "moved_deadline",
@@ -245,7 +245,7 @@ def _create_moved_deadline() -> None:
     )
 
 
-def _create_attachment() -> None:
+def _create_case_attachment_table() -> None:
     """Create the files of cases; their bytes are in the room of files."""
     op.create_table(
         "attachment",
@@ -259,7 +259,7 @@ def _create_attachment() -> None:
     )
 
 
-def _create_incident() -> None:
+def _create_incident_table() -> None:
     """Create the incidents of cases and of messages, each until a person or the system solves it."""
     op.create_table(
         "incident",
@@ -290,7 +290,7 @@ def _create_incident() -> None:
     )
 
 
-def _create_migration() -> None:
+def _create_case_migration_table() -> None:
     """Create the migrations of running cases to another version, numbered by diagram."""
     op.create_table(
         "migration",
@@ -322,7 +322,7 @@ def _create_migration() -> None:
     )
 
 
-def _create_migration_case() -> None:
+def _create_migrated_case_table() -> None:
     """Create the cases of each migration with their results."""
     op.create_table(
         "migration_case",

@@ -24,15 +24,15 @@ END $$
 
 def create_tables() -> None:
     """Create the tables and the trigger of versions."""
-    _create_version()
-    _create_draft()
-    _create_draft_revision()
-    _create_draft_form()
-    _create_draft_editor()
-    _create_proposal()
-    _create_scenario()
-    _create_scenario_result()
-    _create_play()
+    _create_diagram_version_table()
+    _create_diagram_draft_table()
+    _create_draft_revision_table()
+    _create_draft_form_table()
+    _create_draft_editor_table()
+    _create_version_proposal_table()
+    _create_scenario_table()
+    _create_scenario_result_table()
+    _create_play_table()
     op.execute(KEEP_VERSION_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER version_kept BEFORE UPDATE OR DELETE ON diagrams.version"
@@ -42,7 +42,7 @@ def create_tables() -> None:
     op.execute("REVOKE DELETE, TRUNCATE ON diagrams.version FROM depter_app")
 
 
-def _create_version() -> None:
+def _create_diagram_version_table() -> None:
     """Create the versions of diagrams. `sha256` covers the XML and every form."""
     op.create_table(
         "version",
@@ -69,7 +69,7 @@ def _create_version() -> None:
     )
 
 
-def _create_draft() -> None:
+def _create_diagram_draft_table() -> None:
     """Create drafts: what is drawn and not published."""
     op.create_table(
         "draft",
@@ -93,7 +93,7 @@ def _create_draft() -> None:
     )
 
 
-def _create_draft_revision() -> None:
+def _create_draft_revision_table() -> None:
     """Create the states of drafts, one row for each change."""
     op.create_table(
         "draft_revision",
@@ -115,7 +115,7 @@ def _create_draft_revision() -> None:
     )
 
 
-def _create_draft_form() -> None:
+def _create_draft_form_table() -> None:
     """Create the texts of the forms of drafts, each once by its SHA-256."""
     op.create_table(
         "draft_form",
@@ -126,7 +126,7 @@ def _create_draft_form() -> None:
     )
 
 
-def _create_draft_editor() -> None:
+def _create_draft_editor_table() -> None:
     """Create the persons who have a draft open now."""
     op.create_table(
         "draft_editor",
@@ -140,7 +140,7 @@ def _create_draft_editor() -> None:
     )
 
 
-def _create_proposal() -> None:
+def _create_version_proposal_table() -> None:
     """Create proposals: who wants which version in force, why, who decided, and from when. One waits per process."""
     op.create_table(
         "proposal",
@@ -180,7 +180,7 @@ def _create_proposal() -> None:
     op.execute("REVOKE DELETE, TRUNCATE ON diagrams.proposal FROM depter_app")
 
 
-def _create_scenario() -> None:
+def _create_scenario_table() -> None:
     """Create scenarios: recorded plays with their expected end. They are never deleted."""
     op.create_table(
         "scenario",
@@ -209,7 +209,7 @@ def _create_scenario() -> None:
     op.execute("REVOKE DELETE, TRUNCATE ON diagrams.scenario FROM depter_app")
 
 
-def _create_scenario_result() -> None:
+def _create_scenario_result_table() -> None:
     """Create the last result of each scenario, by the SHA-256 of what it ran on."""
     op.create_table(
         "scenario_result",
@@ -223,7 +223,7 @@ def _create_scenario_result() -> None:
     )
 
 
-def _create_play() -> None:
+def _create_play_table() -> None:
     """Create plays: the entries of one editor's play of a draft."""
     op.create_table(
         "play",

@@ -10,12 +10,12 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 def create_tables() -> None:
     """Create the tables. `files` and `people` have to exist."""
-    _create_import()
-    _create_line()
-    _create_progress()
+    _create_roster_import_table()
+    _create_import_line_table()
+    _create_import_progress_table()
 
 
-def _create_import() -> None:
+def _create_roster_import_table() -> None:
     """Create the imports of rosters; the uploaded file has the id of the import."""
     op.create_table(
         "import",
@@ -48,7 +48,7 @@ def _create_import() -> None:
     )
 
 
-def _create_line() -> None:
+def _create_import_line_table() -> None:
     """Create the lines of the plan of an import: the value of each column before and after."""
     op.create_table(
         "line",
@@ -67,7 +67,7 @@ def _create_line() -> None:
     )
 
 
-def _create_progress() -> None:
+def _create_import_progress_table() -> None:
     """Create the progress of imports, written outside the importing transaction so that it is visible."""
     op.create_table(
         "progress",

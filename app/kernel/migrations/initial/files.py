@@ -10,11 +10,11 @@ from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 def create_tables() -> None:
     """Create the tables."""
-    _create_blob()
-    _create_file()
+    _create_encrypted_blob_table()
+    _create_uploaded_file_table()
 
 
-def _create_blob() -> None:
+def _create_encrypted_blob_table() -> None:
     """Create the encrypted contents on the disk; `address` is a keyed hash of the plaintext."""
     op.create_table(
         "blob",
@@ -26,7 +26,7 @@ def _create_blob() -> None:
     )
 
 
-def _create_file() -> None:
+def _create_uploaded_file_table() -> None:
     """Create the uploads: person, content and name."""
     op.create_table(
         "file",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 REFUSE_REWRITE_FUNCTION_SQL = """
@@ -34,17 +34,17 @@ END $$
 def create_tables() -> None:
     """Create the function before the first append-only table, then the table."""
     op.execute(REFUSE_REWRITE_FUNCTION_SQL)
-    _create_installation()
+    _create_secret_key_check_table()
     # The schema has no default grants: `depter_app` adds the one row and reads it.
     op.execute("GRANT SELECT ON kernel.installation TO depter_app")
     op.execute("GRANT INSERT (key_check) ON kernel.installation TO depter_app")
-    make_append_only("kernel.installation")
+    make_tables_append_only("kernel.installation")
     _create_key_rotation()
     op.execute("GRANT SELECT ON kernel.key_rotation TO depter_app")
     op.execute(CURRENT_KEY_CHECK_FUNCTION_SQL)
 
 
-def _create_installation() -> None:
+def _create_secret_key_check_table() -> None:
     """Create the table of the one row that says to which SECRET_KEY the database belongs."""
     op.create_table(
         "installation",

@@ -10,13 +10,13 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 def create_tables() -> None:
     """Create the tables."""
-    _create_digest()
-    _create_bell()
-    _create_letter()
-    _create_channel()
+    _create_daily_digest_table()
+    _create_bell_notice_table()
+    _create_letter_table()
+    _create_mail_channel_choice_table()
 
 
-def _create_digest() -> None:
+def _create_daily_digest_table() -> None:
     """Create the daily letters, one a person and day; `id` is the Message-ID."""
     op.create_table(
         "digest",
@@ -30,7 +30,7 @@ def _create_digest() -> None:
     )
 
 
-def _create_bell() -> None:
+def _create_bell_notice_table() -> None:
     """Create the notices on pages, at most one a message and person."""
     op.create_table(
         "bell",
@@ -51,7 +51,7 @@ def _create_bell() -> None:
     )
 
 
-def _create_letter() -> None:
+def _create_letter_table() -> None:
     """Create the letters that leave at once; `id` is the Message-ID, however often one is sent."""
     op.create_table(
         "letter",
@@ -71,7 +71,7 @@ def _create_letter() -> None:
     )
 
 
-def _create_channel() -> None:
+def _create_mail_channel_choice_table() -> None:
     """Create the choices of mail channel, for one person and topic."""
     op.create_table(
         "channel",

@@ -10,10 +10,10 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 def create_tables() -> None:
     """Create the table."""
-    _create_message()
+    _create_outbox_message_table()
 
 
-def _create_message() -> None:
+def _create_outbox_message_table() -> None:
     """Create the messages to handlers: open while neither `done_at` nor `dead_at` is set."""
     op.create_table(
         "message",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 # Every walk over units is bounded by `people.rules.MAX_UNIT_DEPTH`, so no writer may make the tree deeper.
@@ -41,26 +41,26 @@ END $$
 
 def create_tables() -> None:
     """Create the tables, the limit of the depth of units, and the append-only table."""
-    _create_unit()
-    _create_person()
-    _create_account()
-    _create_account_reset()
-    _create_invitation()
-    _create_login_session()
-    _create_calendar_key()
-    _create_role_grant()
-    _create_substitute()
-    _create_study_group()
-    _create_membership()
+    _create_unit_table()
+    _create_person_table()
+    _create_account_table()
+    _create_account_reset_table()
+    _create_invitation_table()
+    _create_login_session_table()
+    _create_calendar_key_table()
+    _create_role_grant_table()
+    _create_substitute_table()
+    _create_study_group_table()
+    _create_group_membership_table()
     op.execute(KEEP_UNIT_DEPTH_TRIGGER_SQL)
     op.execute(
         "CREATE TRIGGER unit_depth AFTER INSERT OR UPDATE OF parent_id ON people.unit"
         " FOR EACH ROW EXECUTE FUNCTION people.keep_unit_depth()"
     )
-    make_append_only("people.account_reset")
+    make_tables_append_only("people.account_reset")
 
 
-def _create_unit() -> None:
+def _create_unit_table() -> None:
     """Create the tree of units: university, institutes, colleges, departments."""
     op.create_table(
         "unit",
@@ -79,7 +79,7 @@ def _create_unit() -> None:
     )
 
 
-def _create_person() -> None:
+def _create_person_table() -> None:
     """Create the persons. `sort_key` puts names in the order of the Kyrgyz alphabet."""
     op.create_table(
         "person",
@@ -103,7 +103,7 @@ def _create_person() -> None:
     )
 
 
-def _create_account() -> None:
+def _create_account_table() -> None:
     """Create the accounts; `password` is an argon2 hash."""
     op.create_table(
         "account",
@@ -118,7 +118,7 @@ def _create_account() -> None:
     )
 
 
-def _create_account_reset() -> None:
+def _create_account_reset_table() -> None:
     """Create the moments from which an administrator could have entered somebody's account."""
     op.create_table(
         "account_reset",
@@ -134,7 +134,7 @@ def _create_account_reset() -> None:
     )
 
 
-def _create_invitation() -> None:
+def _create_invitation_table() -> None:
     """Create the one-time links that open an account; only the hash of the key is kept."""
     op.create_table(
         "invitation",
@@ -152,7 +152,7 @@ def _create_invitation() -> None:
     )
 
 
-def _create_login_session() -> None:
+def _create_login_session_table() -> None:
     """Create the sessions of signed-in persons; only the hash of the key is kept."""
     op.create_table(
         "login_session",
@@ -173,7 +173,7 @@ def _create_login_session() -> None:
     )
 
 
-def _create_calendar_key() -> None:
+def _create_calendar_key_table() -> None:
     """Create the secret addresses of personal calendars; only the hash of the key is kept."""
     op.create_table(
         "calendar_key",
@@ -185,7 +185,7 @@ def _create_calendar_key() -> None:
     )
 
 
-def _create_role_grant() -> None:
+def _create_role_grant_table() -> None:
     """Create the roles that persons hold, from and until a day (both included)."""
     op.create_table(
         "role_grant",
@@ -208,7 +208,7 @@ def _create_role_grant() -> None:
     )
 
 
-def _create_substitute() -> None:
+def _create_substitute_table() -> None:
     """Create the substitutes of absent persons, in one role or (NULL) in all."""
     op.create_table(
         "substitute",
@@ -228,7 +228,7 @@ def _create_substitute() -> None:
     )
 
 
-def _create_study_group() -> None:
+def _create_study_group_table() -> None:
     """Create the student groups."""
     op.create_table(
         "study_group",
@@ -246,7 +246,7 @@ def _create_study_group() -> None:
     )
 
 
-def _create_membership() -> None:
+def _create_group_membership_table() -> None:
     """Create the membership of students in groups, by order."""
     op.create_table(
         "membership",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 REVISION_COUNTED_TABLES = (
@@ -31,19 +31,19 @@ END $$
 
 def create_tables() -> None:
     """Create the tables and the count of their changes. `people` has to exist."""
-    _create_policy()
-    _create_calendar_day()
-    _create_unit_week()
-    _create_pause()
-    _create_calendar_year()
-    _create_calendar_change()
-    _create_revision()
+    _create_policy_value_table()
+    _create_calendar_day_table()
+    _create_working_week_table()
+    _create_deadline_pause_table()
+    _create_checked_calendar_year_table()
+    _create_calendar_change_table()
+    _create_calendar_revision_table()
     # The days of 2026 in `policies.toml` are those of the decree, so that year counts as checked.
     op.execute(
         "INSERT INTO regulation.calendar_year (year, source, confirmed_at)"
         " VALUES (2026, 'Depter 0.1', '2026-04-07 00:00+06')"
     )
-    make_append_only("regulation.calendar_change")
+    make_tables_append_only("regulation.calendar_change")
     op.execute(COUNT_REVISION_TRIGGER_SQL)
     for table in REVISION_COUNTED_TABLES:
         name = table.partition(".")[2]
@@ -53,7 +53,7 @@ def create_tables() -> None:
         )
 
 
-def _create_policy() -> None:
+def _create_policy_value_table() -> None:
     """Create the dated values of deadlines and choices, for a unit or (NULL) the university."""
     op.create_table(
         "policy",
@@ -72,7 +72,7 @@ def _create_policy() -> None:
     )
 
 
-def _create_calendar_day() -> None:
+def _create_calendar_day_table() -> None:
     """Create the days that differ from their weekday."""
     op.create_table(
         "calendar_day",
@@ -90,7 +90,7 @@ def _create_calendar_day() -> None:
     )
 
 
-def _create_unit_week() -> None:
+def _create_working_week_table() -> None:
     """Create the number of working days a week, from a day on."""
     op.create_table(
         "unit_week",
@@ -104,7 +104,7 @@ def _create_unit_week() -> None:
     )
 
 
-def _create_pause() -> None:
+def _create_deadline_pause_table() -> None:
     """Create the periods in which deadlines stand still."""
     op.create_table(
         "pause",
@@ -120,7 +120,7 @@ def _create_pause() -> None:
     )
 
 
-def _create_calendar_year() -> None:
+def _create_checked_calendar_year_table() -> None:
     """Create the years whose days the academic office has checked."""
     op.create_table(
         "calendar_year",
@@ -132,7 +132,7 @@ def _create_calendar_year() -> None:
     )
 
 
-def _create_calendar_change() -> None:
+def _create_calendar_change_table() -> None:
     """Create the history of the calendar; `words` is the reason, sealed."""
     op.create_table(
         "calendar_change",
@@ -150,7 +150,7 @@ def _create_calendar_change() -> None:
     )
 
 
-def _create_revision() -> None:
+def _create_calendar_revision_table() -> None:
     """Create the one row that counts changes, so that a process knows when to read again."""
     op.create_table(
         "revision",

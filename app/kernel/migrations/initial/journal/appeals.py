@@ -5,20 +5,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
     """Create the tables, all of them append-only. `marks`, `makeups` and `commissions` have to exist."""
-    _create_appeal()
-    _create_appeal_end()
-    _create_hearing()
-    _create_protocol()
-    _create_protocol_signed()
-    _create_academic_correction()
-    _create_dispute_answer()
-    make_append_only(
+    _create_appeal_table()
+    _create_appeal_outcome_table()
+    _create_hearing_stage_table()
+    _create_protocol_table()
+    _create_protocol_signature_table()
+    _create_academic_correction_table()
+    _create_dispute_answer_table()
+    make_tables_append_only(
         "journal.appeal",
         "journal.appeal_end",
         "journal.hearing",
@@ -29,7 +29,7 @@ def create_tables() -> None:
     )
 
 
-def _create_appeal() -> None:
+def _create_appeal_table() -> None:
     """Create the matters of commissions: appeals, proposals to count late points."""
     op.create_table(
         "appeal",
@@ -59,7 +59,7 @@ def _create_appeal() -> None:
     )
 
 
-def _create_appeal_end() -> None:
+def _create_appeal_outcome_table() -> None:
     """Create the outcomes of appeals; an appeal without this row is open."""
     op.create_table(
         "appeal_end",
@@ -75,7 +75,7 @@ def _create_appeal_end() -> None:
     )
 
 
-def _create_hearing() -> None:
+def _create_hearing_stage_table() -> None:
     """Create the steps of hearings: the commission of an appeal, and the moment."""
     op.create_table(
         "hearing",
@@ -103,7 +103,7 @@ def _create_hearing() -> None:
     )
 
 
-def _create_protocol() -> None:
+def _create_protocol_table() -> None:
     """Create the protocols: votes by name and the decision they make; the motive is sealed."""
     op.create_table(
         "protocol",
@@ -130,7 +130,7 @@ def _create_protocol() -> None:
     )
 
 
-def _create_protocol_signed() -> None:
+def _create_protocol_signature_table() -> None:
     """Create the signatures of chairs, numbered without gaps for a commission and a year."""
     op.create_table(
         "protocol_signed",
@@ -147,7 +147,7 @@ def _create_protocol_signed() -> None:
     )
 
 
-def _create_academic_correction() -> None:
+def _create_academic_correction_table() -> None:
     """Create the corrections that the academic office prepares from a signed protocol."""
     op.create_table(
         "academic_correction",
@@ -168,7 +168,7 @@ def _create_academic_correction() -> None:
     )
 
 
-def _create_dispute_answer() -> None:
+def _create_dispute_answer_table() -> None:
     """Create the answers to disputes of results, from which the deadline of an appeal runs anew."""
     op.create_table(
         "dispute_answer",

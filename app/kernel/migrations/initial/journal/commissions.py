@@ -5,19 +5,19 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 
 def create_tables() -> None:
     """Create the tables, all of them append-only."""
-    _create_commission()
-    _create_commission_seat()
-    _create_commission_order()
-    make_append_only("journal.commission", "journal.commission_seat", "journal.commission_order")
+    _create_commission_table()
+    _create_commission_seat_table()
+    _create_commission_order_table()
+    make_tables_append_only("journal.commission", "journal.commission_seat", "journal.commission_order")
 
 
-def _create_commission() -> None:
+def _create_commission_table() -> None:
     """Create the commissions as drafted; one exists once its order is published."""
     op.create_table(
         "commission",
@@ -41,7 +41,7 @@ def _create_commission() -> None:
     )
 
 
-def _create_commission_seat() -> None:
+def _create_commission_seat_table() -> None:
     """Create the members of commissions: at most one chair and one secretary each."""
     op.create_table(
         "commission_seat",
@@ -67,7 +67,7 @@ def _create_commission_seat() -> None:
     )
 
 
-def _create_commission_order() -> None:
+def _create_commission_order_table() -> None:
     """Create the orders that formed commissions."""
     op.create_table(
         "commission_order",

@@ -5,20 +5,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE, UUID_ARRAY_TYPE
 
 
 def create_tables() -> None:
     """Create the tables; what was handed in is append-only."""
-    _create_excuse()
-    _create_excused()
+    _create_excuse_table()
+    _create_confirmed_excuse_table()
     _create_doubt()
-    make_append_only("journal.excuse")
-    make_append_only("journal.excuse_doubt")
+    make_tables_append_only("journal.excuse")
+    make_tables_append_only("journal.excuse_doubt")
 
 
-def _create_excuse() -> None:
+def _create_excuse_table() -> None:
     """Create the documents handed in for absences; number and issuer are sealed."""
     op.create_table(
         "excuse",
@@ -48,7 +48,7 @@ def _create_excuse() -> None:
     )
 
 
-def _create_excused() -> None:
+def _create_confirmed_excuse_table() -> None:
     """Create the confirmations of an excuse by the directorate, for one student."""
     op.create_table(
         "confirmed_excuse",

@@ -5,19 +5,19 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import MOMENT_TYPE, UUID_ARRAY_TYPE
 
 
 def create_tables() -> None:
     """Create the tables, all of them append-only."""
-    _create_makeup()
-    _create_makeup_extension_request()
-    _create_makeup_extension()
-    make_append_only("journal.makeup", "journal.makeup_extension_request", "journal.makeup_extension")
+    _create_makeup_stage_table()
+    _create_extension_request_table()
+    _create_makeup_extension_table()
+    make_tables_append_only("journal.makeup", "journal.makeup_extension_request", "journal.makeup_extension")
 
 
-def _create_makeup() -> None:
+def _create_makeup_stage_table() -> None:
     """Create the steps of make-up work: a chain of rows by `follows`."""
     op.create_table(
         "makeup",
@@ -55,7 +55,7 @@ def _create_makeup() -> None:
     )
 
 
-def _create_makeup_extension_request() -> None:
+def _create_extension_request_table() -> None:
     """Create the requests to make up lessons after the last day of the semester."""
     op.create_table(
         "makeup_extension_request",
@@ -72,7 +72,7 @@ def _create_makeup_extension_request() -> None:
     )
 
 
-def _create_makeup_extension() -> None:
+def _create_makeup_extension_table() -> None:
     """Create the personal last days that were decided for such requests."""
     op.create_table(
         "makeup_extension",

@@ -5,21 +5,21 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
     """Create the tables; what was requested is append-only. `excuses` and `results` have to exist."""
-    _create_cell()
-    _create_change_set()
-    _create_entry_request()
-    _create_entry_window()
-    _create_dispute()
-    make_append_only("journal.change_set", "journal.late_entry_request", "journal.dispute")
+    _create_mark_cell_table()
+    _create_change_set_table()
+    _create_late_entry_request_table()
+    _create_late_entry_permit_table()
+    _create_dispute_table()
+    make_tables_append_only("journal.change_set", "journal.late_entry_request", "journal.dispute")
 
 
-def _create_cell() -> None:
+def _create_mark_cell_table() -> None:
     """Create the marks: attendance or grade of one student at one lesson."""
     op.create_table(
         "cell",
@@ -53,7 +53,7 @@ def _create_cell() -> None:
     )
 
 
-def _create_change_set() -> None:
+def _create_change_set_table() -> None:
     """Create the corrections as requested: exactly which cells from which value to which."""
     op.create_table(
         "change_set",
@@ -73,7 +73,7 @@ def _create_change_set() -> None:
     )
 
 
-def _create_entry_request() -> None:
+def _create_late_entry_request_table() -> None:
     """Create the requests to enter cells after their deadline (P21)."""
     op.create_table(
         "late_entry_request",
@@ -89,7 +89,7 @@ def _create_entry_request() -> None:
     )
 
 
-def _create_entry_window() -> None:
+def _create_late_entry_permit_table() -> None:
     """Create the permissions to enter a cell until `closes_at`, which an approved request gives."""
     op.create_table(
         "late_entry_permit",
@@ -114,7 +114,7 @@ def _create_entry_window() -> None:
     )
 
 
-def _create_dispute() -> None:
+def _create_dispute_table() -> None:
     """Create the marks and results that a student disputes."""
     op.create_table(
         "dispute",

@@ -10,14 +10,14 @@ from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 def create_tables() -> None:
     """Create the tables. `people` has to exist."""
-    _create_course()
-    _create_semester()
-    _create_offering()
-    _create_teaching()
-    _create_lesson()
+    _create_course_table()
+    _create_semester_table()
+    _create_offering_table()
+    _create_teaching_table()
+    _create_lesson_table()
 
 
-def _create_course() -> None:
+def _create_course_table() -> None:
     """Create the disciplines; `department_id` answers for one."""
     op.create_table(
         "course",
@@ -32,7 +32,7 @@ def _create_course() -> None:
     )
 
 
-def _create_semester() -> None:
+def _create_semester_table() -> None:
     """Create the semesters with the weeks of modules and session, both days included."""
     op.create_table(
         "semester",
@@ -58,7 +58,7 @@ def _create_semester() -> None:
     )
 
 
-def _create_offering() -> None:
+def _create_offering_table() -> None:
     """Create the offerings: a discipline taught to one group in one semester."""
     op.create_table(
         "offering",
@@ -77,7 +77,7 @@ def _create_offering() -> None:
     )
 
 
-def _create_teaching() -> None:
+def _create_teaching_table() -> None:
     """Create the teachers of offerings, from and until a day (both included)."""
     op.create_table(
         "teaching",
@@ -95,7 +95,7 @@ def _create_teaching() -> None:
     )
 
 
-def _create_lesson() -> None:
+def _create_lesson_table() -> None:
     """Create the lessons. The roll of a lesson is taken at once or not at all."""
     op.create_table(
         "lesson",

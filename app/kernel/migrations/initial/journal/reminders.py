@@ -10,11 +10,11 @@ from app.kernel.migrations.initial.columns import MOMENT_TYPE
 
 def create_tables() -> None:
     """Create the tables."""
-    _create_reminder()
-    _create_reminder_round()
+    _create_sent_reminder_table()
+    _create_reminder_run_table()
 
 
-def _create_reminder() -> None:
+def _create_sent_reminder_table() -> None:
     """Create the reminders that were sent, so that none is sent twice."""
     op.create_table(
         "reminder",
@@ -34,7 +34,7 @@ def _create_reminder() -> None:
     )
 
 
-def _create_reminder_round() -> None:
+def _create_reminder_run_table() -> None:
     """Create the progress of the daily run of one kind of reminder."""
     op.create_table(
         "reminder_run",

@@ -5,21 +5,21 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE
 
 
 def create_tables() -> None:
     """Create the tables; what was asked and decided is append-only. `plan` has to exist."""
-    _create_request()
-    _create_request_decision()
-    _create_note()
-    make_append_only("journal.request", "journal.request_decision")
+    _create_general_request_table()
+    _create_request_decision_table()
+    _create_page_note_table()
+    make_tables_append_only("journal.request", "journal.request_decision")
     # A note is deleted when it was kept long enough; nobody changes one.
     op.execute("REVOKE UPDATE, TRUNCATE ON journal.note FROM depter_app")
 
 
-def _create_request() -> None:
+def _create_general_request_table() -> None:
     """Create the subjects of general cases."""
     op.create_table(
         "request",
@@ -42,7 +42,7 @@ def _create_request() -> None:
     )
 
 
-def _create_request_decision() -> None:
+def _create_request_decision_table() -> None:
     """Create the decisions that cases recorded."""
     op.create_table(
         "request_decision",
@@ -59,7 +59,7 @@ def _create_request_decision() -> None:
     )
 
 
-def _create_note() -> None:
+def _create_page_note_table() -> None:
     """Create the notes on the pages of students and journals."""
     op.create_table(
         "note",

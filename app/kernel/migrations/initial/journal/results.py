@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.migrations.append_only import make_append_only
+from app.kernel.migrations.append_only import make_tables_append_only
 from app.kernel.migrations.initial.columns import JSONB, MOMENT_TYPE, UUID_ARRAY_TYPE
 
 # A signed sheet has fixed its results: only a protocol changes them. The trigger holds for all roles.
@@ -23,17 +23,17 @@ END $$
 
 def create_tables() -> None:
     """Create the tables, the sequence of numbers, the append-only tables and the trigger of signed sheets."""
-    _create_grading_scheme()
-    _create_scheme_confirmation()
-    _create_syllabus()
-    _create_grade_sheet()
-    _create_sheet_plea()
-    _create_sheet_entry()
-    _create_sheet_signing()
-    _create_result()
+    _create_grading_scheme_table()
+    _create_scheme_confirmation_table()
+    _create_syllabus_criteria_table()
+    _create_grade_sheet_table()
+    _create_late_sheet_entry_request_table()
+    _create_sheet_entry_table()
+    _create_sheet_signing_table()
+    _create_result_version_table()
     # A sequence: two sheets do not wait for each other's commit. A rollback leaves a gap, which is allowed.
     op.execute("CREATE SEQUENCE journal.sheet_number")
-    make_append_only(
+    make_tables_append_only(
         "journal.grading_scheme",
         "journal.scheme_confirmation",
         "journal.syllabus",
@@ -49,7 +49,7 @@ def create_tables() -> None:
     op.execute("ALTER TABLE journal.sheet_entry ENABLE ALWAYS TRIGGER sheet_entry_on_drafts")
 
 
-def _create_grading_scheme() -> None:
+def _create_grading_scheme_table() -> None:
     """Create the versions of grading schemes, by SHA-256."""
     op.create_table(
         "grading_scheme",
@@ -69,7 +69,7 @@ def _create_grading_scheme() -> None:
     )
 
 
-def _create_scheme_confirmation() -> None:
+def _create_scheme_confirmation_table() -> None:
     """Create the confirmations of grading schemes by the academic office."""
     op.create_table(
         "scheme_confirmation",
@@ -81,7 +81,7 @@ def _create_scheme_confirmation() -> None:
     )
 
 
-def _create_syllabus() -> None:
+def _create_syllabus_criteria_table() -> None:
     """Create the versions of grading criteria of offerings; the newest holds."""
     op.create_table(
         "syllabus",
@@ -99,7 +99,7 @@ def _create_syllabus() -> None:
     )
 
 
-def _create_grade_sheet() -> None:
+def _create_grade_sheet_table() -> None:
     """Create the grade sheets (P09): entered until signed, then endorsed, approved and closed."""
     op.create_table(
         "grade_sheet",
@@ -133,7 +133,7 @@ def _create_grade_sheet() -> None:
     )
 
 
-def _create_sheet_plea() -> None:
+def _create_late_sheet_entry_request_table() -> None:
     """Create the requests to enter lines of a sheet after its week or day (P21)."""
     op.create_table(
         "sheet_reopening_request",
@@ -150,7 +150,7 @@ def _create_sheet_plea() -> None:
     )
 
 
-def _create_sheet_entry() -> None:
+def _create_sheet_entry_table() -> None:
     """Create the points or absence that a teacher entered on a sheet for one student."""
     op.create_table(
         "sheet_entry",
@@ -172,7 +172,7 @@ def _create_sheet_entry() -> None:
     )
 
 
-def _create_sheet_signing() -> None:
+def _create_sheet_signing_table() -> None:
     """Create the sheets as they were signed; approvals are bound to the SHA-256."""
     op.create_table(
         "sheet_signing",
@@ -188,7 +188,7 @@ def _create_sheet_signing() -> None:
     )
 
 
-def _create_result() -> None:
+def _create_result_version_table() -> None:
     """Create the versions of results: each rests on a signature or a protocol."""
     op.create_table(
         "result",

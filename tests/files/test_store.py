@@ -138,8 +138,8 @@ def test_an_act_that_fails_leaves_content_without_a_row_which_is_swept_after_a_d
     for path in on_disk(tmp_path):
         os.utime(path, (clock().timestamp(),) * 2)
     with door.write(Act.by_system(clock())) as _:
-        assert store.remove_orphans(clock()) == 0
-        assert store.remove_orphans(clock() + timedelta(days=1, seconds=1)) == 1
+        assert store.remove_orphaned_content(clock()) == 0
+        assert store.remove_orphaned_content(clock() + timedelta(days=1, seconds=1)) == 1
     assert len(on_disk(tmp_path)) == 1
     assert opened(store, clock, lasting).content == pdf("lasting")
 

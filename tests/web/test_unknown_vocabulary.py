@@ -109,6 +109,6 @@ def test_the_line_of_steps_shows_it_as_a_refusal(published):
 
 @pytest.mark.parametrize("locale", ["ky", "ru", "en"])
 def test_the_letter_says_how_it_ended(published, locale):
-    end = dict(published.model.end_with_outcome("turned_away").titles)
+    end = dict(published.model.find_end_with_outcome("turned_away").titles)
     params = {"number": "OT-1", "outcome": "turned_away", "end": end}
     assert end[locale] in compose_notice_text("cases.case.ended", params, locale).title

@@ -28,21 +28,21 @@ def clocks(app, db_session):
 
 def test_only_one_clock_rings_and_the_next_takes_over(clocks):
     first, second = clocks
-    assert (first.tick(), second.tick()) == (True, False)
+    assert (first.send_wakeup_or_run_due_work(), second.send_wakeup_or_run_due_work()) == (True, False)
     first.release_lock()
-    assert second.tick()
-    assert not first.tick()
+    assert second.send_wakeup_or_run_due_work()
+    assert not first.send_wakeup_or_run_due_work()
 
 
 def test_a_clock_that_lost_its_connection_asks_for_the_lock_again(clocks, database):
     first, second = clocks
-    assert first.tick()
+    assert first.send_wakeup_or_run_due_work()
     database.connect().execute(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    assert not first.tick()
-    assert second.tick() or first.tick()
+    assert not first.send_wakeup_or_run_due_work()
+    assert second.send_wakeup_or_run_due_work() or first.send_wakeup_or_run_due_work()
 
 
 def test_without_redis_the_clock_delivers_by_itself(app, clocks, clock, monkeypatch):
@@ -58,10 +58,10 @@ def test_without_redis_the_clock_delivers_by_itself(app, clocks, clock, monkeypa
 
 def test_a_wake_up_nobody_answers_is_answered_by_the_clock(clocks, clock):
     _post(clock)
-    clocks[0].tick()
+    clocks[0].send_wakeup_or_run_due_work()
     assert not _done()
     for _ in range(MAX_UNANSWERED_WAKEUPS):
-        clocks[0].tick()
+        clocks[0].send_wakeup_or_run_due_work()
     assert _done()
 
 

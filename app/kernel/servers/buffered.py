@@ -229,12 +229,12 @@ class _ConnectionClosingMixin:
                 kept_waiting.append(channel)
         surplus = len(self._map) - (len(waiting) - len(kept_waiting)) - int(self.adj.connection_limit * 0.8)
         excess_bytes = (
-            sum(channel.unfinished_body_bytes() for channel in kept_waiting) - MAX_UNFINISHED_BODY_BYTES
+            sum(channel.count_unfinished_body_bytes() for channel in kept_waiting) - MAX_UNFINISHED_BODY_BYTES
         )
         for channel in sorted(kept_waiting, key=lambda one: one.request_began_at or one.creation_time):
             if surplus <= 0 and excess_bytes <= 0:
                 return
-            surplus, excess_bytes = surplus - 1, excess_bytes - channel.unfinished_body_bytes()
+            surplus, excess_bytes = surplus - 1, excess_bytes - channel.count_unfinished_body_bytes()
             channel.close_with_timeout_answer()
 
 

@@ -318,7 +318,7 @@ class _RecordedCondition(ConditionExpression):
         object.__setattr__(made, "taken", taken)
         return made
 
-    def holds(self, variables: Mapping[str, Any]) -> bool:
+    def is_true_for(self, variables: Mapping[str, Any]) -> bool:
         found = ConditionExpression.is_true_for(self, variables)
         if found:
             self.taken.add(self.flow)

@@ -288,7 +288,7 @@ class _ServiceRunner:
                 key: registry._convert_operation_parameter(operation, key, inputs.get(key))
                 for key in operation.params
             }
-            refusal = registry._approval_refusal(with_known_hash, params, ground)
+            refusal = registry._operation_approval_refusal(with_known_hash, params, ground)
         except Refused as refused:
             refusal = refused
         if refusal is not None:

@@ -110,7 +110,7 @@ def load_result_ids_under_appeal(results: Iterable[UUID]) -> set[UUID]:
     return set(found)
 
 
-def find_grade_author(result: Result) -> UUID | None:
+def find_grade_author_id(result: Result) -> UUID | None:
     """Return who signed the sheet on which this result rests: the author of the grade (3.1)."""
     return db.session.scalar(
         select(SheetSigning.signed_by)
@@ -121,7 +121,7 @@ def find_grade_author(result: Result) -> UUID | None:
     )
 
 
-def load_present_curators_of_student(student: UUID, now: datetime) -> set[UUID]:
+def load_present_curator_ids_of_student(student: UUID, now: datetime) -> set[UUID]:
     """Return the curators of the student's groups today; one statement."""
     day = local_day(now)
     found = db.session.scalars(
@@ -179,7 +179,7 @@ def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
     offering = load_sheet_of_result_or_appeal(result).offering_id
     scope = load_journal_scope(offering)
     found = load_gradebook.load_offerings([offering])[offering]
-    author = find_grade_author(result)
+    author = find_grade_author_id(result)
     own = author is not None and is_teacher_on_day(found.teachers, frozenset({author}), local_day(now))
     return AppealScope(
         offering=offering,

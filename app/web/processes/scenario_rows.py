@@ -31,7 +31,7 @@ def scenario_run_views(
     if not runs:
         return []
     names = people.load_names(row.recorded_by for row, _run in runs)
-    return scenario_views(runs, _model_or_none(xml), _readable_forms(forms), names)
+    return scenario_views(runs, _parse_model_or_none(xml), _parse_readable_forms(forms), names)
 
 
 def load_scenario_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
@@ -67,14 +67,14 @@ def load_removed_scenario_views(key: str, since: datetime | None) -> list[Simple
     ]
 
 
-def _model_or_none(xml: str) -> ProcessModel | None:
+def _parse_model_or_none(xml: str) -> ProcessModel | None:
     try:
         return parse_diagram(xml.encode())
     except DiagramError:
         return None
 
 
-def _readable_forms(texts: Mapping[str, str]) -> dict[str, Form]:
+def _parse_readable_forms(texts: Mapping[str, str]) -> dict[str, Form]:
     """Return the forms that can be read."""
     found = {}
     for name, text in texts.items():

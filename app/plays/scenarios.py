@@ -146,7 +146,8 @@ def store_or_replace_scenario(
 ) -> None:
     """Record what `run_play_and_return_scenario_content` returned as a scenario.
 
-    With `replaces` it is recorded instead of that one, for a reason. A repeat changes nothing. Raises Invalid (`title`, `reason`, `play`), Missing, and Stale for other content.
+    With `replaces` it is recorded instead of that one, for a reason. A repeat changes nothing. Raises Invalid (`title`,
+    `reason`, `play`), Missing, and Stale for other content.
     """
     title = title.strip()
     if not 3 <= len(title) <= MAX_TITLE_LENGTH:

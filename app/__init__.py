@@ -31,7 +31,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Create the application: database, clock, every blueprint of `app.web`, the wake-up after commits."""
     from app.cases.queries.sheet_blockers import load_cases_blocking_sheet
     from app.journal.sheet_closing import queries as sheet_closing_queries
-    from app.people.queries import load_unit_parents
+    from app.people.queries import load_unit_and_parent_ids
     from app.regulation import queries as regulation
     from app.web.core import static_files, visitor
     from app.web.core.request_limits import BoundedRequest
@@ -65,7 +65,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     with app.app_context():
         use_statement_keeping_connections(db.engine)
     door.after_commit_hooks[:] = [wakeup_hook(settings)]
-    regulation.parent_sources[:] = [load_unit_parents]
+    regulation.parent_sources[:] = [load_unit_and_parent_ids]
     static_files.register_static_endpoint(app)
     sheet_closing_queries.open_case_queries[:] = [load_cases_blocking_sheet]
     visitor.install_request_handling(app)
@@ -76,11 +76,11 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
 
 def register_blueprints(app: Flask) -> None:
     """Register every blueprint of `app.web`, also those of its sub-packages."""
-    for blueprint in import_blueprints(import_module("app.web")):
+    for blueprint in import_modules_and_list_blueprints(import_module("app.web")):
         app.register_blueprint(blueprint)
 
 
-def import_blueprints(package: ModuleType) -> list[Blueprint]:
+def import_modules_and_list_blueprints(package: ModuleType) -> list[Blueprint]:
     """Return the `blueprint` of each module below a package, in the order of their names, each once.
 
     Raises the error of a module that cannot be imported, and RuntimeError naming both modules when two of

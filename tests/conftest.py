@@ -246,14 +246,19 @@ def begins_in(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 def db_reset(
-    request: pytest.FixtureRequest, begins_in: str | None, database: Any, valkey: Any, clock: FrozenClock
+    request: pytest.FixtureRequest,
+    settings: Any,
+    begins_in: str | None,
+    database: Any,
+    valkey: Any,
+    clock: FrozenClock,
 ) -> None:
     """The database as the migrations or the test's scene left it, Valkey empty, the clock at its beginning."""
     known = database.scenes
     known.wanted = None
     if begins_in is not None and begins_in not in known.kept:
         database.restore()
-        _forget()
+        _forget(settings)
         before = timing.cpu()
         scenes.build(known, begins_in, request.getfixturevalue("app"), clock)
         valkey.flushdb()
@@ -262,14 +267,16 @@ def db_reset(
     if begins_in is not None:
         scenes.put_files_back(known, begins_in)
     known.wanted = begins_in
-    _forget()
+    _forget(settings)
 
 
-def _forget() -> None:
-    """What the process remembers of rows that a test wrote would outlive them."""
+def _forget(settings: Any) -> None:
+    """What the process remembers of rows and secrets of another test would outlive them."""
     from app.audit import keys
+    from app.kernel import sealing
     from app.regulation import queries
 
+    sealing.set_installation_secret(settings.secret_key)
     keys.clear_person_key_cache()
     queries.clear_calendar_caches()
 

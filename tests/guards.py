@@ -18,7 +18,7 @@ from importlinter.domain.imports import ModuleExpression
 
 from app import create_app
 from app.kernel.settings import PROJECT_DIR, Settings
-from app.web.core.access_policy import declared_policy
+from app.web.core.access_policy import declared_access_policy
 
 LISTS = Path(__file__).resolve().parent / "lists"
 ROUTES, RULES = LISTS / "routes.txt", LISTS / "rules.txt"
@@ -32,7 +32,7 @@ def routes_of(app: Any) -> list[str]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
             continue
-        policy = " ".join(sorted(declared_policy(app.view_functions[rule.endpoint])))
+        policy = " ".join(sorted(declared_access_policy(app.view_functions[rule.endpoint])))
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             found.append(f"{rule.rule}  {method}  {rule.endpoint}  {policy}")
     return sorted(found)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Blueprint
 
-from app import import_blueprints
+from app import import_modules_and_list_blueprints
 from app.kernel.settings import PROJECT_DIR
 from tests.guards import RENEW, ROUTES, RULES, covered, pure_modules, routes_of
 from tests.mutants.mutations import rules_files
@@ -91,7 +91,7 @@ def package(tmp_path, monkeypatch):
 
 
 def found() -> list[Blueprint]:
-    return import_blueprints(import_module("pages_of_a_test"))
+    return import_modules_and_list_blueprints(import_module("pages_of_a_test"))
 
 
 def test_a_blueprint_of_a_sub_package_is_found_and_one_that_is_imported_is_no_second(package):

@@ -52,7 +52,7 @@ def unseal_json_texts(value: Any) -> Any:
     found: list[tuple[UUID, bytes]] = []
     _collect_sealed_texts(value, found)
     texts = iter(unseal_texts(found))
-    return _with_texts(value, texts)
+    return _replace_sealed_texts(value, texts)
 
 
 def _is_sealed_text(value: Any) -> bool:
@@ -60,7 +60,7 @@ def _is_sealed_text(value: Any) -> bool:
 
 
 def _collect_sealed_texts(value: Any, found: list[tuple[UUID, bytes]]) -> None:
-    """Append author and bytes of each sealed text, in the order in which `_with_texts` meets them."""
+    """Append author and bytes of each sealed text, in the order in which `_replace_sealed_texts` meets them."""
     if _is_sealed_text(value):
         found.append((UUID(value["of"]), base64.b64decode(value["sealed"])))
         return
@@ -69,12 +69,12 @@ def _collect_sealed_texts(value: Any, found: list[tuple[UUID, bytes]]) -> None:
         _collect_sealed_texts(part, found)
 
 
-def _with_texts(value: Any, texts: Iterator[str]) -> Any:
+def _replace_sealed_texts(value: Any, texts: Iterator[str]) -> Any:
     if _is_sealed_text(value):
         return next(texts)
     if isinstance(value, Mapping):
-        return {name: _with_texts(part, texts) for name, part in value.items()}
-    return [_with_texts(part, texts) for part in value] if isinstance(value, list) else value
+        return {name: _replace_sealed_texts(part, texts) for name, part in value.items()}
+    return [_replace_sealed_texts(part, texts) for part in value] if isinstance(value, list) else value
 
 
 def _unseal_text_or_empty(stored: bytes, key: bytes | None) -> str:

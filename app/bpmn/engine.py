@@ -161,7 +161,7 @@ def start_process_and_return_tree(
     for output in spec.process.start.outputs:
         child = workflow.task_tree._add_child(output, FUTURE)
         child.task_spec._update(child)
-    return workflow, _run_and_build_step_result(workflow, None, (), ())
+    return workflow, _run_workflow_and_build_step_result(workflow, None, (), ())
 
 
 def complete_task_in_loaded_tree(
@@ -179,7 +179,7 @@ def complete_task_in_loaded_tree(
             _require_scalar_or_list(f"{element}.{name}", value)
             workflow.data[f"{element}.{name}"] = value
     found.run()
-    return _run_and_build_step_result(workflow, end, tasks_before, timers_before)
+    return _run_workflow_and_build_step_result(workflow, end, tasks_before, timers_before)
 
 
 def trigger_timer_in_loaded_tree(workflow: CaseWorkflow, end: str | None, timer: str) -> StepResult:
@@ -194,7 +194,7 @@ def trigger_timer_in_loaded_tree(workflow: CaseWorkflow, end: str | None, timer:
     tasks_before, timers_before = _list_open_tasks_and_timers(workflow)
     found.internal_data["event_fired"] = True
     found.task_spec._update(found)
-    return _run_and_build_step_result(workflow, end, tasks_before, timers_before)
+    return _run_workflow_and_build_step_result(workflow, end, tasks_before, timers_before)
 
 
 def _require_scalar_or_list(name: str, value: Any) -> None:
@@ -208,7 +208,7 @@ def _require_scalar_or_list(name: str, value: Any) -> None:
             raise InvalidVariable(name, "large number")
 
 
-def _run_and_build_step_result(
+def _run_workflow_and_build_step_result(
     workflow: CaseWorkflow,
     end: str | None,
     tasks_before: tuple[OpenTask, ...],
@@ -252,11 +252,11 @@ def _list_open_tasks_and_timers(workflow: CaseWorkflow) -> tuple[tuple[OpenTask,
         if task._state == READY and isinstance(task.task_spec, UserTaskSpec):
             tasks.append(OpenTask(task.id, task.task_spec.name))
         elif task._state == WAITING and isinstance(task.task_spec, (BoundaryTimerSpec, CatchTimerSpec)):
-            timers.append(_open_timer_of_task(task))
+            timers.append(_build_open_timer_of_task(task))
     return tuple(tasks), tuple(timers)
 
 
-def _open_timer_of_task(task: CaseTask) -> OpenTimer:
+def _build_open_timer_of_task(task: CaseTask) -> OpenTimer:
     return OpenTimer(task.id, task.task_spec.name, task.task_spec.event_definition.policy)
 
 

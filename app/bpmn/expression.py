@@ -93,7 +93,7 @@ class _ConditionChecker:
         elif isinstance(node, ast.Attribute):
             self._collect_variable(node)
         elif not (isinstance(node, ast.Constant) and isinstance(node.value, bool)):
-            raise _not_allowed_error(node)
+            raise _node_not_allowed_error(node)
 
     def _check_operand(self, node: ast.expr, depth: int) -> None:
         self._count_node_within_limits(depth)
@@ -103,15 +103,15 @@ class _ConditionChecker:
             _check_literal(node)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             if not (isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float)):
-                raise _not_allowed_error(node)
+                raise _node_not_allowed_error(node)
             self._check_operand(node.operand, depth + 1)
         elif isinstance(node, (ast.List, ast.Tuple)):
             for element in node.elts:
                 if not isinstance(element, ast.Constant):
-                    raise _not_allowed_error(element)
+                    raise _node_not_allowed_error(element)
                 self._check_operand(element, depth + 1)
         else:
-            raise _not_allowed_error(node)
+            raise _node_not_allowed_error(node)
 
     def _check_comparison(self, node: ast.Compare, depth: int) -> None:
         for op, right in zip(node.ops, node.comparators, strict=True):
@@ -120,7 +120,7 @@ class _ConditionChecker:
                 and type(op) not in _ORDER_FUNCTION_BY_OPERATOR
                 and type(op) not in _MEMBERSHIP_RESULT_BY_OPERATOR
             ):
-                raise _not_allowed_error(op)
+                raise _node_not_allowed_error(op)
             if type(op) in _MEMBERSHIP_RESULT_BY_OPERATOR and not isinstance(
                 right, (ast.List, ast.Tuple, ast.Attribute)
             ):
@@ -130,7 +130,7 @@ class _ConditionChecker:
 
     def _collect_variable(self, node: ast.Attribute) -> None:
         if not isinstance(node.value, ast.Name):
-            raise _not_allowed_error(node)
+            raise _node_not_allowed_error(node)
         if not (
             VARIABLE_PART_PATTERN.fullmatch(node.value.id) and VARIABLE_PART_PATTERN.fullmatch(node.attr)
         ):
@@ -143,7 +143,7 @@ class _ConditionChecker:
             raise ExpressionError("bpmn.expression.too_complex", limit=MAX_EXPRESSION_NODES)
 
 
-def _not_allowed_error(node: ast.AST) -> ExpressionError:
+def _node_not_allowed_error(node: ast.AST) -> ExpressionError:
     literal = f" {type(node.value).__name__}" if isinstance(node, ast.Constant) else ""
     return ExpressionError("bpmn.expression.not_allowed", construct=f"{type(node).__name__}{literal}")
 
@@ -152,7 +152,7 @@ def _check_literal(node: ast.Constant) -> None:
     value = node.value
     plain = value is None or type(value) in (str, int, float, bool)
     if not plain or (type(value) in (int, float) and not abs(value) <= MAX_EXPRESSION_NUMBER):  # type: ignore[arg-type]
-        raise _not_allowed_error(node)
+        raise _node_not_allowed_error(node)
 
 
 def _evaluate_node(node: ast.expr, variables: Mapping[str, Any]) -> Any:

@@ -185,11 +185,11 @@ class ProcessModel:
         Returns do not count: a flow into a `rework` task, and a flow back to a step that every path to it has
         passed. When a task opens, the variables and approvals of everything after it become void.
         """
-        if element not in self._task_ids_after_cache:
+        if element not in self._cache_of_task_ids_after_element:
             found = graph.reachable_nodes(self.forward_successors_by_element, element) - {element}
             steps = self.user_tasks.keys() | self.services.keys()
-            self._task_ids_after_cache[element] = found & steps
-        return self._task_ids_after_cache[element]
+            self._cache_of_task_ids_after_element[element] = found & steps
+        return self._cache_of_task_ids_after_element[element]
 
     @cached_property
     def successors_by_element(self) -> Mapping[str, tuple[str, ...]]:
@@ -219,7 +219,7 @@ class ProcessModel:
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
 
     @cached_property
-    def _task_ids_after_cache(self) -> dict[str, frozenset[str]]:
+    def _cache_of_task_ids_after_element(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property

@@ -233,7 +233,7 @@ class BpmnReader:
                 lane=self._lane_id_of_node(name),
                 assign=assign,
                 rework=self._read_boolean_attribute(node, f"{DEPTER_NAMESPACE}rework"),
-                anchor=self._read_anchor_variable(node),
+                anchor=self._read_deadline_anchor_variable(node),
             )
 
     def _read_services(self, process: etree._Element) -> Iterator[ServiceTask]:
@@ -292,12 +292,12 @@ class BpmnReader:
             if node.tag == f"{BPMN_NAMESPACE}boundaryEvent" and not attached:
                 self._add_finding("bpmn.reference.dangling", node, attribute="attachedToRef", to="")
             interrupting = self._read_boolean_attribute(node, "cancelActivity", "true")
-            anchor = self._read_anchor_variable(definitions[0]) if definitions else ""
+            anchor = self._read_deadline_anchor_variable(definitions[0]) if definitions else ""
             yield TimerEvent(
                 node.get("id", ""), policy, attached, interrupting, self._read_texts_by_language(node), anchor
             )
 
-    def _read_anchor_variable(self, element: etree._Element) -> str:
+    def _read_deadline_anchor_variable(self, element: etree._Element) -> str:
         """Return the start variable that a deadline is counted from."""
         anchor = element.get(f"{DEPTER_NAMESPACE}anchor", "")
         if anchor and not _is_start_variable(anchor):

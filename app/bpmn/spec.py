@@ -32,14 +32,14 @@ def compile_case_spec(model: ProcessModel, *, join: type[Any] = task_specs.Paral
             for task in model.user_tasks
         },
         cleared_variables_by_task={
-            task: _variables_owned_by(model.task_ids_after(task) | {task}, variables)
+            task: _variables_of_owners(model.task_ids_after(task) | {task}, variables)
             for task in model.user_tasks
         },
         checksum_key=bytes.fromhex(model.digest)[:32],
     )
 
 
-def _variables_owned_by(owners: frozenset[str], variables: frozenset[str]) -> tuple[str, ...]:
+def _variables_of_owners(owners: frozenset[str], variables: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in variables if name.partition(".")[0] in owners))
 
 

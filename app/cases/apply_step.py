@@ -17,7 +17,7 @@ from app.bpmn.engine import StepResult as EngineStep
 from app.cases import rules
 from app.cases.assignment import resolve_task_owner
 from app.cases.case_record import UPDATE_CASE, CaseRecord, case_update_parameters
-from app.cases.deadlines import anchor_moment_or_now, compute_due_date, not_before_moment
+from app.cases.deadlines import compute_due_date, deadline_anchor_moment_or_now, earliest_due_moment_by_policy
 from app.cases.events import case_return_and_end_events, new_task_events
 from app.cases.history import APPEND_HISTORY
 from app.cases.incidents import OWNER, IncidentPlace, record_incident
@@ -112,8 +112,8 @@ def _build_new_task_with_owner(
     owner = resolve_task_owner(
         act, case, model, element, step.variables, rules.valid_approver_ids(history, model)
     )
-    anchor = anchor_moment_or_now(step.variables, element.anchor, act.at)
-    least = not_before_moment(case.diagram, element.deadline, step.variables)
+    anchor = deadline_anchor_moment_or_now(step.variables, element.anchor, act.at)
+    least = earliest_due_moment_by_policy(case.diagram, element.deadline, step.variables)
     return NewTask(new_id(), token, owner, compute_due_date(owner.unit, element.deadline, anchor, least))
 
 

@@ -56,7 +56,7 @@ def resolve_task_owner(
             lane.role, None, case.requester, case.on_behalf_of, False, frozenset(), (case.requester,)
         )
     unit = UUID(variables[lane.scope]) if variables.get(lane.scope) else None
-    excluded = _excluded_persons(case, element, approvers)
+    excluded = _persons_excluded_from_task(case, element, approvers)
     if element.is_for_named_person and variables.get(element.assign):
         person = UUID(variables[element.assign])
         if not element.approves or person not in excluded:
@@ -65,7 +65,9 @@ def resolve_task_owner(
     return load_task_owner_for_role(act, lane.role, unit, excluded, deputy=use_deputy)
 
 
-def _excluded_persons(case: CaseRecord, element: UserTask, approvers: frozenset[UUID]) -> frozenset[UUID]:
+def _persons_excluded_from_task(
+    case: CaseRecord, element: UserTask, approvers: frozenset[UUID]
+) -> frozenset[UUID]:
     """Return who may not have the task: the requester, the person he acted for, for an approval the approvers."""
     excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
     return frozenset(excluded | approvers) if element.approves else frozenset(excluded)
@@ -83,7 +85,7 @@ def load_eligible_task_owners(
 
     Nobody for a task of the requester, or of a named person who may do it. One statement.
     """
-    excluded = _excluded_persons(case, element, approvers)
+    excluded = _persons_excluded_from_task(case, element, approvers)
     named = variables.get(element.assign) if element.is_for_named_person else None
     if element.assign == ASSIGN_REQUESTER or (named and UUID(named) not in excluded):
         return ()

@@ -1,7 +1,7 @@
 """Anchors of open cases that depend on the academic calendar: current values and deadlines counted from them.
 
-Reads cases and the providers in `operations.calendar_anchors`. Writes nothing: `load_reanchored_cases` returns the
-new states.
+Reads cases and the providers in `operations.calendar_anchors`. Writes nothing: `compute_case_states_with_new_anchors`
+returns the new states.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ReanchoredCase:
     after: Mapping[str, Any]
 
 
-def load_calendar_anchored_cases(
+def load_cases_with_deadlines_by_calendar(
     ids: Collection[UUID], instead: PreviewDates | None
 ) -> dict[UUID, CalendarAnchoredCase]:
     """Return those of the cases whose anchors depend on the calendar, by id.
@@ -65,14 +65,14 @@ def load_calendar_anchored_cases(
     return anchored
 
 
-def deadlines_with_new_anchors(
+def replace_deadline_anchors(
     deadlines: Iterable[OpenDeadline], cases: Mapping[UUID, CalendarAnchoredCase]
 ) -> list[OpenDeadline]:
     """Return the deadlines; those counted from such an anchor get its current value."""
-    return [_deadline_with_new_anchor(deadline, cases.get(deadline.case)) for deadline in deadlines]
+    return [_replace_deadline_anchor(deadline, cases.get(deadline.case)) for deadline in deadlines]
 
 
-def _deadline_with_new_anchor(deadline: OpenDeadline, case: CalendarAnchoredCase | None) -> OpenDeadline:
+def _replace_deadline_anchor(deadline: OpenDeadline, case: CalendarAnchoredCase | None) -> OpenDeadline:
     """Return the deadline with its current anchor; unchanged without one or if the version is damaged."""
     if case is None:
         return deadline
@@ -88,16 +88,20 @@ def _deadline_with_new_anchor(deadline: OpenDeadline, case: CalendarAnchoredCase
     return replace(deadline, anchor=datetime.fromisoformat(moment)) if moment else deadline
 
 
-def load_reanchored_cases(cases: Sequence[CalendarAnchoredCase]) -> list[ReanchoredCase]:
+def compute_case_states_with_new_anchors(cases: Sequence[CalendarAnchoredCase]) -> list[ReanchoredCase]:
     """Return new states for the cases whose anchors changed; one statement. The caller holds the locks."""
     statement = select(CaseState.case_id, CaseState.body, CaseState.check)
     rows = db.session.execute(statement.where(CaseState.case_id.in_([case.id for case in cases])))
     states = {row.case_id: (row.body, row.check) for row in rows}
-    reanchored = (_reanchored_case_or_none(case, *states[case.id]) for case in cases if case.id in states)
+    reanchored = (
+        _compute_reanchored_case_or_none(case, *states[case.id]) for case in cases if case.id in states
+    )
     return [case_state for case_state in reanchored if case_state is not None]
 
 
-def _reanchored_case_or_none(case: CalendarAnchoredCase, body: bytes, check: bytes) -> ReanchoredCase | None:
+def _compute_reanchored_case_or_none(
+    case: CalendarAnchoredCase, body: bytes, check: bytes
+) -> ReanchoredCase | None:
     """Return the new state of one case; None when nothing changed or when IT has to repair the case first."""
     try:
         spec = load_version(case.version).spec

@@ -41,26 +41,26 @@ def compute_due_date(
     return DueDate(deadline.moment, policy_name, deadline.as_json())
 
 
-def anchor_moment_or_now(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
+def deadline_anchor_moment_or_now(variables: Mapping[str, Any], anchor: str, now: datetime) -> datetime:
     """Return the moment a deadline is counted from: the process variable named by the diagram, else now."""
     moment = variables.get(anchor) if anchor else None
     return datetime.fromisoformat(moment) if moment else now
 
 
-def not_before_variable(diagram: str, policy: str) -> str:
+def start_variable_of_earliest_due_day(diagram: str, policy: str) -> str:
     """Return the start variable before whose day no task of the process by this policy is due; "" without one."""
     start = operations.find_own_start_of_process(diagram)
     name = start.not_before.get(policy, "") if start is not None else ""
     return f"start.{name}" if name else ""
 
 
-def not_before_moment(diagram: str, policy: str, variables: Mapping[str, Any]) -> datetime | None:
+def earliest_due_moment_by_policy(diagram: str, policy: str, variables: Mapping[str, Any]) -> datetime | None:
     """Return the moment before whose day no task by this policy is due; None without one."""
-    moment = variables.get(not_before_variable(diagram, policy))
+    moment = variables.get(start_variable_of_earliest_due_day(diagram, policy))
     return datetime.fromisoformat(moment) if moment else None
 
 
-def stored_not_before(computation: Mapping[str, Any]) -> datetime | None:
+def earliest_due_moment_of_computation(computation: Mapping[str, Any]) -> datetime | None:
     """Return the moment before whose day a task is not due, from its stored computation."""
     moment = computation.get("not_before")
     return datetime.fromisoformat(moment) if moment else None

@@ -55,14 +55,16 @@ def case_return_and_end_events(
     events: list[OutboxEvent] = []
     if transition.decision == "return" or _is_returned_for_rework(published, step):
         deadline = _rework_task_payload(published, new_tasks)
-        returned = {**payload, **deadline, "recipients": [str(case.requester)], "by": _actor_id(act)}
+        returned = {**payload, **deadline, "recipients": [str(case.requester)], "by": _actor_id_text(act)}
         events.append((CASE_RETURNED, returned, None))
     if step.done:
         all_recipients = dict.fromkeys([str(case.requester), *(str(person) for person in case.about)])
         outcome = {**case_ending_payload(published, case.outcome), "applied": case.outcome == "applied"}
         notify_all = case.outcome not in REQUESTER_ONLY_OUTCOMES
         persons = list(all_recipients) if notify_all else [str(case.requester)]
-        events.append((CASE_ENDED, {**payload, **outcome, "recipients": persons, "by": _actor_id(act)}, None))
+        events.append(
+            (CASE_ENDED, {**payload, **outcome, "recipients": persons, "by": _actor_id_text(act)}, None)
+        )
     return events
 
 
@@ -114,7 +116,7 @@ def _is_returned_for_rework(published: PublishedDiagram, step: StepResult) -> bo
     )
 
 
-def _actor_id(act: Act) -> str | None:
+def _actor_id_text(act: Act) -> str | None:
     """Return the id of the person of the act as text; None for the system."""
     return str(act.person) if act.person else None
 

@@ -141,7 +141,7 @@ def record_clock_incident(act: Act, host: str, difference: str) -> None:
     detail = {"host": host, "error": difference}
     again = db.session.execute(
         update(Incident)
-        .where(_open_clock_incident_of(host))
+        .where(_open_clock_incident_condition(host))
         .values(detail=detail, at=act.at)
         .returning(Incident.id)
     ).first()
@@ -155,10 +155,10 @@ def record_clock_incident(act: Act, host: str, difference: str) -> None:
 
 def resolve_clock_incidents(act: Act, host: str) -> int:
     """Solve the incident of a host whose clock agrees again; return how many there were."""
-    return resolve_incidents(act, SETTLED, _open_clock_incident_of(host))
+    return resolve_incidents(act, SETTLED, _open_clock_incident_condition(host))
 
 
-def _open_clock_incident_of(host: str) -> ColumnElement[bool]:
+def _open_clock_incident_condition(host: str) -> ColumnElement[bool]:
     return and_(
         Incident.kind == CLOCK, Incident.resolved_at.is_(None), Incident.detail["host"].astext == host
     )

@@ -1,7 +1,6 @@
 """Rules of cases: who may complete, release and withdraw, and which approvals are still valid.
 
-Pure functions. `may_take_task`, `may_release_task` and `may_withdraw` return None when the action is allowed, else
-the error to raise.
+Pure functions. Those named `refusal_to_...` return None when the action is allowed, else the error to raise.
 """
 
 from __future__ import annotations
@@ -111,7 +110,7 @@ def can_see_task(
     return has_role_in_unit(assignments, task.role, task.unit)
 
 
-def may_take_task(
+def refusal_to_claim_or_complete_task(
     task: TaskState, person: UUID, on_behalf_of: UUID | None, assignments: Iterable[RoleAssignment]
 ) -> DepterError | None:
     """Return why the person may not complete or claim the task; None when he may.
@@ -132,7 +131,7 @@ def may_take_task(
     return None
 
 
-def may_release_task(task: TaskState, person: UUID) -> DepterError | None:
+def refusal_to_release_task(task: TaskState, person: UUID) -> DepterError | None:
     """Return why the person may not release the task; None for the assignee of a task from a pool."""
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
@@ -143,7 +142,7 @@ def may_release_task(task: TaskState, person: UUID) -> DepterError | None:
     return None
 
 
-def may_withdraw_case(
+def refusal_to_withdraw_case(
     requester: UUID, person: UUID, status: str, decided: bool, by_news: bool = False
 ) -> DepterError | None:
     """Return why the person may not withdraw the case; None for the requester of an undecided, unclosed case.

@@ -13,8 +13,8 @@ from app.bpmn.engine import StepResult as EngineStep
 from app.cases.case_record import CaseRecord
 from app.cases.deadlines import (
     DueDate,
-    anchor_moment_or_now,
     compute_due_date,
+    deadline_anchor_moment_or_now,
     is_task_closed_by_timer_at_deadline,
     iterate_reminder_due_dates,
 )
@@ -79,7 +79,7 @@ def timer_and_reminder_rows(
     for timer in step.timers_opened:
         diagram_timer = published.model.timers[timer.element]
         attached = diagram_timer.attached_to
-        anchor = anchor_moment_or_now(step.variables, diagram_timer.anchor, act.at)
+        anchor = deadline_anchor_moment_or_now(step.variables, diagram_timer.anchor, act.at)
         due = compute_due_date(units.get(attached), timer.policy, anchor)
         rows.append(
             _timer_or_reminder_row(

@@ -30,7 +30,7 @@ def act_with_task_substitution(act: Act, case: Case | CaseRecord, task: Task | T
     return act
 
 
-def may_take_task_as_substitute(act: Act, case: Case, task: Task) -> Denied | None:
+def refusal_to_take_task_as_substitute(act: Act, case: Case, task: Task) -> Denied | None:
     """Return why the act's person may not take this task as a substitute any more; None when he may."""
     try:
         act_with_task_substitution(act, case, task)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.diagrams import diagram_commands, publish_shipped_and_print_results
+from app.cli.diagrams import diagram_command_group, publish_shipped_and_print_results
 from app.cli.environment import (
     check_secret_key_or_exit,
     create_app_checking_secret_key,
-    read_env_or_running_settings,
+    load_settings_of_env_or_running_app,
 )
-from app.cli.keys import key_group
+from app.cli.keys import key_command_group
 from app.kernel import keycheck
 from app.kernel.act import Act
 from app.kernel.settings import WORKING_DIR
@@ -34,8 +34,8 @@ def depter() -> None:
     """The electronic journal of a university and its processes."""
 
 
-depter.add_command(diagram_commands)
-depter.add_command(key_group)
+depter.add_command(diagram_command_group)
+depter.add_command(key_command_group)
 
 
 @depter.command("run")
@@ -56,8 +56,8 @@ def migrate_database_and_publish_diagrams() -> None:
     """Bring the database to the newest tables, and shipped diagrams into force."""
     from app.kernel import schema
 
-    config = read_env_or_running_settings()
-    check_secret_key_or_exit(keycheck.verify_key_before_migration, config)
+    config = load_settings_of_env_or_running_app()
+    check_secret_key_or_exit(keycheck.verify_secret_key_before_migration, config)
     try:
         schema.migrate_database(config.migration_database_url)
     except schema.UnknownSchemaVersion as problem:
@@ -71,7 +71,7 @@ def fill_with_demo_university() -> None:
     from app.demo.load import fill_demo_database
     from app.kernel.clock import system_clock
 
-    config = read_env_or_running_settings()
+    config = load_settings_of_env_or_running_app()
     if config.env == "production":
         raise click.ClickException("The demo is not loaded into a production database.")
     with create_app_checking_secret_key(config).app_context():
@@ -80,11 +80,11 @@ def fill_with_demo_university() -> None:
 
 
 @depter.group("account")
-def account_commands() -> None:
+def account_command_group() -> None:
     """Look after accounts."""
 
 
-@account_commands.command("create")
+@account_command_group.command("create")
 @click.option("--role", required=True, help="it_admin, academic_office, ...: see docs/running.md.")
 @click.option("--unit", "code", default="", help="Code of the unit, for a role that is held for one.")
 @click.option("--family", default="", help="Family name; without it the person is called after the role.")
@@ -101,7 +101,7 @@ def create_person_and_print_account_link(
     _create_and_print_invitation(lambda act: add_and_invite_staff(act, new, timedelta(hours=hours)))
 
 
-@account_commands.command("first")
+@account_command_group.command("first")
 def renew_first_admin_link() -> None:
     """Print a fresh link for the first IT administrator while nobody has an account; earlier ones end."""
     from app.people.commands.firsts import invite_first_admin
@@ -114,7 +114,7 @@ def _create_and_print_invitation(make: Callable[[Act], InvitationLink | None]) -
     from app.kernel.clock import local_time, system_clock
     from app.kernel.errors import Invalid
 
-    config = read_env_or_running_settings()
+    config = load_settings_of_env_or_running_app()
     with create_app_checking_secret_key(config).app_context():
         act = Act.by_system(system_clock())
         try:
@@ -170,7 +170,7 @@ def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bo
     from app.kernel.db import db
     from app.kernel.servers.web import ServerOptions, serve_application
 
-    config = read_env_or_running_settings()
+    config = load_settings_of_env_or_running_app()
     application = create_app_checking_secret_key(config)
     if config.needs_secure_cookies and not config.public_url.startswith("https://"):
         click.echo(
@@ -194,7 +194,7 @@ def run_worker(lifeline: bool) -> None:
     _end_process_with_stdin_if_lifeline(lifeline)
     from app.worker.run import run_until_stopped
 
-    config = read_env_or_running_settings()
+    config = load_settings_of_env_or_running_app()
     check_secret_key_or_exit(keycheck.verify_or_store_key_check, config)
     run_until_stopped(config)
 
@@ -207,11 +207,11 @@ def _end_process_with_stdin_if_lifeline(lifeline: bool) -> None:
 
 
 @depter.group(name="import")
-def import_commands() -> None:
+def import_command_group() -> None:
     """Bring data in."""
 
 
-@import_commands.command("oneroster")
+@import_command_group.command("oneroster")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @click.option("--inclusive-ends", is_flag=True, help="An endDate is the last day, not the day after it.")
@@ -224,7 +224,7 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
     from app.kernel.clock import local_day, system_clock
     from app.kernel.errors import DepterError
 
-    with create_app_checking_secret_key(read_env_or_running_settings()).app_context():
+    with create_app_checking_secret_key(load_settings_of_env_or_running_app()).app_context():
         act = Act.by_system(system_clock())
         try:
             roster = read_roster(file.read_bytes(), inclusive_ends=inclusive_ends)
@@ -263,11 +263,11 @@ def _print_import_preview(version: str, plan: Any) -> None:
 
 
 @depter.group(name="export")
-def export_commands() -> None:
+def export_command_group() -> None:
     """Take data out."""
 
 
-@export_commands.command("oneroster")
+@export_command_group.command("oneroster")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_oneroster(file: Path) -> None:
     """Write this university as a OneRoster 1.2 ZIP."""
@@ -275,7 +275,7 @@ def export_oneroster(file: Path) -> None:
     from app.kernel import door
     from app.kernel.atomic_files import write_file_atomically
 
-    with create_app_checking_secret_key(read_env_or_running_settings()).app_context(), door.read():
+    with create_app_checking_secret_key(load_settings_of_env_or_running_app()).app_context(), door.read():
         content = export_roster_zip()
     try:
         write_file_atomically(file, content)

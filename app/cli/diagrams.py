@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.environment import create_app_checking_secret_key, read_env_or_running_settings
+from app.cli.environment import create_app_checking_secret_key, load_settings_of_env_or_running_app
 from app.kernel.act import Act
 from app.kernel.i18n import LOCALES, set_current_locale
 from app.kernel.settings import SHIPPED_FORMS_DIR, SHIPPED_WORKFLOWS_DIR, Settings
@@ -25,14 +25,14 @@ SOUND, FINDINGS, UNREADABLE = 0, 1, 2
 
 
 @click.group("diagrams")
-def diagram_commands() -> None:
+def diagram_command_group() -> None:
     """Look after process diagrams."""
 
 
-@diagram_commands.command("sync")
-def sync_diagrams() -> None:
+@diagram_command_group.command("sync")
+def sync_shipped_diagrams() -> None:
     """Bring shipped diagrams into force; one that an administrator has changed since is only proposed."""
-    publish_shipped_and_print_results(read_env_or_running_settings())
+    publish_shipped_and_print_results(load_settings_of_env_or_running_app())
 
 
 def publish_shipped_and_print_results(config: Settings) -> None:
@@ -63,7 +63,7 @@ def publish_shipped_and_print_results(config: Settings) -> None:
         click.echo(f"{key}: {how}")
 
 
-@diagram_commands.command("check")
+@diagram_command_group.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--forms", type=click.Path(file_okay=False, path_type=Path), help="Folder of the form files.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
@@ -91,13 +91,13 @@ def check_diagram_files(
     Only scenarios need a database: those of the process that it holds, and those of the folder `scenarios` beside the
     file, are run on a sound diagram and rolled back.
     """
-    from app.diagrams.checking import report_json
+    from app.diagrams.checking import check_report_as_json
     from app.diagrams.file_check import check_diagram_file_with_limits
 
     set_current_locale(language)
     runs = bool(os.environ.get("DATABASE_URL")) if with_scenarios is None else with_scenarios
     worst = SOUND
-    with _scenario_runner() if runs else nullcontext() as run:
+    with _open_app_and_yield_scenario_runner() if runs else nullcontext() as run:
         for path in files:
             report = check_diagram_file_with_limits(path, forms)
             results = run(path, forms) if run is not None and report.is_sound else None
@@ -105,17 +105,21 @@ def check_diagram_files(
             worst = max(worst, FINDINGS if failed else _exit_code_of_check_report(report))
             if as_json:
                 played = {"scenarios": [one.as_json() for one in results] if results is not None else None}
-                found = {"file": str(path), **report_json(report), **played}
+                found = {"file": str(path), **check_report_as_json(report), **played}
                 click.echo(json.dumps(found, ensure_ascii=False))
             else:
                 click.echo(
-                    "\n".join([*_check_report_lines(path, report), *_scenario_lines(path, results or ())])
+                    "\n".join(
+                        [*_check_report_lines(path, report), *_scenario_result_lines(path, results or ())]
+                    )
                 )
     context.exit(worst)
 
 
 @contextmanager
-def _scenario_runner() -> Iterator[Callable[[Path, Path | None], list[FileScenarioResult]]]:
+def _open_app_and_yield_scenario_runner() -> Iterator[
+    Callable[[Path, Path | None], list[FileScenarioResult]]
+]:
     """Open the application for scenarios; yield a function that runs those of a file.
 
     Raises ClickException when there is no database.
@@ -126,7 +130,7 @@ def _scenario_runner() -> Iterator[Callable[[Path, Path | None], list[FileScenar
     from app.kernel.clock import system_clock
     from app.plays.file_scenarios import run_file_scenarios
 
-    config = read_env_or_running_settings()
+    config = load_settings_of_env_or_running_app()
     try:
         with create_app_checking_secret_key(config).app_context():
             yield lambda path, forms: run_file_scenarios(path, forms, system_clock())
@@ -136,7 +140,7 @@ def _scenario_runner() -> Iterator[Callable[[Path, Path | None], list[FileScenar
         ) from None
 
 
-def _scenario_lines(path: Path, results: Sequence[FileScenarioResult]) -> list[str]:
+def _scenario_result_lines(path: Path, results: Sequence[FileScenarioResult]) -> list[str]:
     """Return what a shell prints about scenarios: a line for each that fails, and how many passed."""
     lines = [
         f"{path}: scenario «{one.title}» fails. {one.message} (diagrams.scenario.fails)"

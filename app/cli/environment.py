@@ -12,7 +12,7 @@ from app.kernel import keycheck
 from app.kernel.settings import WORKING_DIR, SettingMissing, Settings
 
 
-def read_env_or_running_settings() -> Settings:
+def load_settings_of_env_or_running_app() -> Settings:
     """Return the settings of the environment; without DATABASE_URL those of a running `make run`."""
     from app.kernel.dev_servers import ServerAddresses
     from app.kernel.run_all import data_folder_of_run, read_running_public_url

@@ -8,18 +8,18 @@ import click
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
 
-from app.cli.environment import create_app_checking_secret_key, read_env_or_running_settings
+from app.cli.environment import create_app_checking_secret_key, load_settings_of_env_or_running_app
 
 if TYPE_CHECKING:
     from app.kernel.key_rotation import WrappedKeyTable
 
 
 @click.group("key")
-def key_group() -> None:
+def key_command_group() -> None:
     """Look after SECRET_KEY."""
 
 
-@key_group.command("rotate")
+@key_command_group.command("rotate")
 @click.option(
     "--batch", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="Keys a batch."
 )
@@ -31,7 +31,7 @@ def rotate_secret_key(batch: int) -> None:
     from app.kernel.clock import system_clock
     from app.kernel.ids import new_id
 
-    config = read_env_or_running_settings()
+    config = load_settings_of_env_or_running_app()
     tables = wrapped_key_tables()
     counts = dict.fromkeys((table.table for table in tables), 0)
     with create_app_checking_secret_key(config).app_context():

@@ -30,8 +30,10 @@ def seed_calendar(campus: DemoCampus) -> None:
     ids = Random(CALENDAR_DECIDED_AGO.days)
     known = sorted(people.load_unit_tree().values(), key=lambda row: row.code)
     institutes = [row.id for row in known if row.kind == "institute"]
-    for day, kind, origin, names, source, unit in _special_days(campus.today, institutes[0]):
-        _set_day_if_future(ids, office, NewDay(day, unit, CalendarDayValue(kind, names, origin, source)))
+    for day, kind, origin, names, source, unit in _special_calendar_days(campus.today, institutes[0]):
+        _set_calendar_day_if_future(
+            ids, office, NewDay(day, unit, CalendarDayValue(kind, names, origin, source))
+        )
     with door.write(office):
         set_unit_working_week(
             office, _next_calendar_id(ids), institutes[-1], 5, local_day(at) + timedelta(days=3)
@@ -39,7 +41,7 @@ def seed_calendar(campus: DemoCampus) -> None:
     _add_outage(campus, ids, office, institutes[-1])
 
 
-def _special_days(
+def _special_calendar_days(
     today: date, institute: UUID
 ) -> list[tuple[date, str, str, dict[str, str], str, UUID | None]]:
     """Return day, kind, origin, names, source and unit of the special days."""
@@ -90,7 +92,7 @@ def _same_or_next_weekday(day: date) -> date:
     return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
 
 
-def _set_day_if_future(ids: Random, office: Act, new: NewDay) -> None:
+def _set_calendar_day_if_future(ids: Random, office: Act, new: NewDay) -> None:
     """Set a future day; skip others."""
     with door.write(office) as session:
         if new.day > local_day(office.at):

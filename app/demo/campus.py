@@ -85,7 +85,7 @@ class DemoCampus:
                 db.session.execute(insert(model_table(model)).inline(), part)
 
 
-def build_campus(now: datetime) -> DemoCampus:
+def build_demo_campus(now: datetime) -> DemoCampus:
     """Return the demo without cases."""
     campus = DemoCampus(now)
     university = campus.add_row(Unit, kind="university", code="OshTU", names=UNIVERSITY_NAME, parent_id=None)
@@ -301,7 +301,7 @@ def _add_lessons_with_marks(
             version=1,
         )
         if taken:
-            _add_marks(campus, lesson, group, lecturer, at, day, count)
+            _add_random_marks_of_lesson(campus, lesson, group, lecturer, at, day, count)
 
 
 def _lesson_days(campus: DemoCampus, place: int) -> Iterator[date]:
@@ -319,7 +319,7 @@ def _is_roll_forgotten(campus: DemoCampus, day: date, count: int) -> bool:
     return day >= campus.today - timedelta(days=1) or count % 17 == 9
 
 
-def _add_marks(
+def _add_random_marks_of_lesson(
     campus: DemoCampus, lesson: UUID, group: UUID, lecturer: UUID, at: datetime, day: date, count: int
 ) -> None:
     """Add random absences and grades of one lesson."""

@@ -36,7 +36,7 @@ def fill_demo_database(now: datetime, data: Path) -> int:
             return 0
     act = Act.by_system(now)
     with door.write(act):
-        campus = campuses.build_campus(now)
+        campus = campuses.build_demo_campus(now)
         university = campus.rows[campuses.Unit][0]["id"]
         campus.insert_all_rows()
         record_audit_event(

@@ -17,7 +17,7 @@ from app.demo.campus import DemoCampus
 from app.demo.corrections import APPROVE_ANSWERS, complete_case_tasks
 from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.list_queries import load_sheet_case_scope
-from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet, sheet_lines_to_sign
+from app.journal.grade_sheets.queries import compute_sheet_from_journal, load_grade_sheet, sheet_lines_to_sign
 from app.journal.grading.scheme_commands import SyllabusCriteria, write_syllabus_criteria
 from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.tables import GradeSheet
@@ -63,7 +63,7 @@ def _run_sheet_case(campus: DemoCampus, sheet: UUID, at: datetime, number: int) 
     with door.write(act):
         enter_sheet_points(act, sheet, _random_midterm_edits(campus, sheet, at))
     with door.write(act):
-        found = compute_sheet(load_grade_sheet(sheet), at)
+        found = compute_sheet_from_journal(load_grade_sheet(sheet), at)
         seen = canonical_sha256(sheet_lines_to_sign(found))
         task = db.session.scalars(select(Task.id).where(Task.case_id == case, Task.closed_at.is_(None))).one()
         complete_task(act, task, {"signing": {"seen": seen}})
@@ -73,7 +73,7 @@ def _run_sheet_case(campus: DemoCampus, sheet: UUID, at: datetime, number: int) 
 
 def _random_midterm_edits(campus: DemoCampus, sheet: UUID, at: datetime) -> list[SheetEntryEdit]:
     """Return midterm points for everybody on the sheet; a few did not attend."""
-    lines = compute_sheet(load_grade_sheet(sheet), at).lines
+    lines = compute_sheet_from_journal(load_grade_sheet(sheet), at).lines
     edits = []
     for line in lines:
         came = campus.random.random() < 0.95

@@ -87,12 +87,12 @@ def check_diagram(xml: bytes, forms: Mapping[str, str]) -> CheckReport:
     try:
         model = parse_diagram(xml)
     except DiagramError as refused:
-        return CheckReport(tuple(_checked_finding(found, None) for found in refused.findings))
+        return CheckReport(tuple(_build_checked_finding(found, None) for found in refused.findings))
     context = LintContext(model, forms)
     verified = verify_diagram_of_context(context)
-    findings = [_checked_finding(found, context) for found in lint_diagram_of_context(context)]
+    findings = [_build_checked_finding(found, context) for found in lint_diagram_of_context(context)]
     findings += [
-        _checked_finding(one.finding, context, _story_lines(context, one.story, one.finding))
+        _build_checked_finding(one.finding, context, _story_of_finding_lines(context, one.story, one.finding))
         for one in verified.findings
     ]
     spent = round(1000 * (time.perf_counter() - began))
@@ -101,10 +101,10 @@ def check_diagram(xml: bytes, forms: Mapping[str, str]) -> CheckReport:
 
 def report_of_one_finding(code: str) -> CheckReport:
     """Return the report of a file about which only this can be said."""
-    return CheckReport((_checked_finding(DiagramFinding(code), None),))
+    return CheckReport((_build_checked_finding(DiagramFinding(code), None),))
 
 
-def report_json(report: CheckReport) -> dict[str, Any]:
+def check_report_as_json(report: CheckReport) -> dict[str, Any]:
     """Return a report as plain values: what the editor reads and `depter diagrams check --json` prints."""
     return {
         "sound": report.is_sound,
@@ -131,7 +131,7 @@ def report_json(report: CheckReport) -> dict[str, Any]:
     }
 
 
-def _checked_finding(
+def _build_checked_finding(
     finding: DiagramFinding, context: LintContext | None, story: tuple[StoryLine, ...] = ()
 ) -> CheckedFinding:
     message, remedy = (
@@ -155,7 +155,7 @@ def _checked_finding(
     )
 
 
-def _story_lines(
+def _story_of_finding_lines(
     context: LintContext, story: tuple[StoryStep, ...], finding: DiagramFinding
 ) -> tuple[StoryLine, ...]:
     """Return a story in sentences; an operation that is refused, or an end that is reached, is a line of its own."""

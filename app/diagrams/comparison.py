@@ -55,7 +55,9 @@ def compare_diagrams(
     What only moved on the canvas is not among them: `find_moved_or_resized_elements` has it.
     """
     changes: list[ElementChange] = []
-    process = tuple(_changed_attribute_values(_process_values(before), _process_values(after)))
+    process = tuple(
+        _changed_attribute_values(_compared_values_of_process(before), _compared_values_of_process(after))
+    )
     if process:
         changes.append(ElementChange("changed", "process", after.key, after.titles, process))
     for group, elements, values in _GROUPS:
@@ -123,7 +125,7 @@ def _changed_attribute_values(before: Mapping[str, Any], after: Mapping[str, Any
             yield ChangedValue(name, one, other)
 
 
-def _process_values(model: ProcessModel) -> Mapping[str, Any]:
+def _compared_values_of_process(model: ProcessModel) -> Mapping[str, Any]:
     return {
         "titles": dict(model.titles),
         "about": dict(model.about),
@@ -133,11 +135,11 @@ def _process_values(model: ProcessModel) -> Mapping[str, Any]:
     }
 
 
-def _lane_values(_model: ProcessModel, lane: Any) -> Mapping[str, Any]:
+def _compared_values_of_lane(_model: ProcessModel, lane: Any) -> Mapping[str, Any]:
     return {"titles": dict(lane.titles), "role": lane.role, "scope": lane.scope}
 
 
-def _task_values(model: ProcessModel, task: Any) -> Mapping[str, Any]:
+def _compared_values_of_task(model: ProcessModel, task: Any) -> Mapping[str, Any]:
     lane = model.lanes[task.lane]
     return {
         "titles": dict(task.titles),
@@ -153,18 +155,18 @@ def _task_values(model: ProcessModel, task: Any) -> Mapping[str, Any]:
     }
 
 
-def _service_values(model: ProcessModel, service: Any) -> Mapping[str, Any]:
+def _compared_values_of_service(model: ProcessModel, service: Any) -> Mapping[str, Any]:
     inputs = {f"input {name}": " ".join(variables) for name, variables in service.inputs.items()}
     role = model.lanes[service.lane].role
     return {"titles": dict(service.titles), "operation": service.operation, "role": role, **inputs}
 
 
-def _gateway_values(model: ProcessModel, gateway: Any) -> Mapping[str, Any]:
+def _compared_values_of_gateway(model: ProcessModel, gateway: Any) -> Mapping[str, Any]:
     default = model.flows[gateway.default].target if gateway.default in model.flows else ""
     return {"titles": dict(gateway.titles), "kind": gateway.kind, "default": default}
 
 
-def _timer_values(_model: ProcessModel, timer: Any) -> Mapping[str, Any]:
+def _compared_values_of_timer(_model: ProcessModel, timer: Any) -> Mapping[str, Any]:
     return {
         "titles": dict(timer.titles),
         "deadline": timer.policy,
@@ -174,16 +176,16 @@ def _timer_values(_model: ProcessModel, timer: Any) -> Mapping[str, Any]:
     }
 
 
-def _flow_values(_model: ProcessModel, flow: Any) -> Mapping[str, Any]:
+def _compared_values_of_flow(_model: ProcessModel, flow: Any) -> Mapping[str, Any]:
     condition = flow.condition.text if flow.condition else ""
     return {"titles": dict(flow.titles), "source": flow.source, "target": flow.target, "condition": condition}
 
 
-def _end_values(_model: ProcessModel, end: Any) -> Mapping[str, Any]:
+def _compared_values_of_end(_model: ProcessModel, end: Any) -> Mapping[str, Any]:
     return {"titles": dict(end.titles), "outcome": end.outcome, "result": end.result}
 
 
-def _start_values(_model: ProcessModel, start: Any) -> Mapping[str, Any]:
+def _compared_values_of_start(_model: ProcessModel, start: Any) -> Mapping[str, Any]:
     return {"titles": dict(start.titles)}
 
 
@@ -191,14 +193,14 @@ _GROUPS: tuple[
     tuple[str, Callable[[ProcessModel], Mapping[str, Any]], Callable[[ProcessModel, Any], Mapping[str, Any]]],
     ...,
 ] = (
-    ("lane", lambda model: model.lanes, _lane_values),
-    ("start", lambda model: model.starts, _start_values),
-    ("task", lambda model: model.user_tasks, _task_values),
-    ("service", lambda model: model.services, _service_values),
-    ("gateway", lambda model: model.gateways, _gateway_values),
-    ("timer", lambda model: model.timers, _timer_values),
-    ("flow", lambda model: model.flows, _flow_values),
-    ("end", lambda model: model.ends, _end_values),
+    ("lane", lambda model: model.lanes, _compared_values_of_lane),
+    ("start", lambda model: model.starts, _compared_values_of_start),
+    ("task", lambda model: model.user_tasks, _compared_values_of_task),
+    ("service", lambda model: model.services, _compared_values_of_service),
+    ("gateway", lambda model: model.gateways, _compared_values_of_gateway),
+    ("timer", lambda model: model.timers, _compared_values_of_timer),
+    ("flow", lambda model: model.flows, _compared_values_of_flow),
+    ("end", lambda model: model.ends, _compared_values_of_end),
 )
 
 
@@ -257,7 +259,9 @@ def _field_differences(key: str, before: FormField, after: FormField) -> Iterato
     yield from _text_differences(f"field {key} value", _answer_labels(before), _answer_labels(after))
     kept = _answer_labels(before).keys() & _answer_labels(after).keys()
     yield from _text_differences(
-        f"field {key} decided", _decided_answer_labels(before, kept), _decided_answer_labels(after, kept)
+        f"field {key} decided",
+        _labels_for_answers_once_decided(before, kept),
+        _labels_for_answers_once_decided(after, kept),
     )
     order_before, order_after = ([value.value for value in item.values] for item in (before, after))
     if order_before != order_after and sorted(order_before) == sorted(order_after):
@@ -268,7 +272,7 @@ def _answer_labels(item: FormField) -> dict[str, dict[str, str]]:
     return {value.value: dict(value.label) for value in item.values}
 
 
-def _decided_answer_labels(item: FormField, kept: Collection[str]) -> dict[str, dict[str, str]]:
+def _labels_for_answers_once_decided(item: FormField, kept: Collection[str]) -> dict[str, dict[str, str]]:
     """Return the words for answers once decided, of answers that both sides offer."""
     return {value.value: dict(value.decided_label) for value in item.values if value.value in kept}
 

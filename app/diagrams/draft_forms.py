@@ -70,7 +70,7 @@ def delete_unused_form_texts(before: datetime) -> int:
     return len(db.session.execute(statement.returning(DraftForm.sha256)).all())
 
 
-def load_forms_in_force() -> dict[str, str]:
+def load_form_texts_in_force() -> dict[str, str]:
     """Return every form of the versions in force by name; one statement."""
     rows = db.session.scalars(select(DiagramVersion.forms).where(DiagramVersion.state == "published"))
     return {name: text for forms in rows for name, text in forms.items()}

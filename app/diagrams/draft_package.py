@@ -51,7 +51,7 @@ def read_draft_package(data: bytes) -> tuple[str, dict[str, str]]:
                 if path.suffix == ".bpmn":
                     drawings.append(_read_zip_entry_text(file, entry, MAX_DIAGRAM_BYTES))
                 elif path.suffix == ".form" and FORM_NAME_PATTERN.fullmatch(path.stem):
-                    forms[path.stem] = _check_form_text(
+                    forms[path.stem] = _require_readable_form_text(
                         path.stem, _read_zip_entry_text(file, entry, MAX_FORM_BYTES)
                     )
     except _DAMAGE:
@@ -70,7 +70,7 @@ def _read_zip_entry_text(file: ZipFile, entry: ZipInfo, limit: int) -> str:
     return data.decode("utf-8-sig")
 
 
-def _check_form_text(name: str, text: str) -> str:
+def _require_readable_form_text(name: str, text: str) -> str:
     try:
         require_known_properties(text.encode())
         read_unfinished_form(text.encode())

@@ -82,7 +82,7 @@ _ROW_COLUMNS = (
 )
 
 
-def load_drafts(key: str | None = None) -> list[DraftRow]:
+def load_open_drafts(key: str | None = None) -> list[DraftRow]:
     """Return the open drafts of one process, or of all, the last changed first; one statement."""
     statement = _select_drafts(*_ROW_COLUMNS).where(DiagramDraft.closed_at.is_(None))
     if key is not None:
@@ -91,15 +91,15 @@ def load_drafts(key: str | None = None) -> list[DraftRow]:
     return [DraftRow(*row) for row in db.session.execute(ordered)]
 
 
-def load_draft(draft_id: UUID) -> StoredDraft:
+def load_open_draft(draft_id: UUID) -> StoredDraft:
     """Return one open draft; two statements. Raises Missing."""
-    found = find_draft(draft_id)
+    found = find_open_draft(draft_id)
     if found is None:
         raise Missing
     return found
 
 
-def find_draft(draft_id: UUID) -> StoredDraft | None:
+def find_open_draft(draft_id: UUID) -> StoredDraft | None:
     """Return one open draft, None when it is closed or never was; two statements."""
     statement = _select_drafts(*_ROW_COLUMNS, DiagramDraft.xml, DiagramDraft.forms)
     found = db.session.execute(
@@ -110,7 +110,7 @@ def find_draft(draft_id: UUID) -> StoredDraft | None:
     )
 
 
-def load_draft_revision(draft_id: UUID) -> int | None:
+def load_draft_revision_number(draft_id: UUID) -> int | None:
     """Return the number of the stored state of a draft, None when it is closed or never was; one statement."""
     statement = select(DiagramDraft.revision)
     found: int | None = db.session.scalar(
@@ -119,7 +119,7 @@ def load_draft_revision(draft_id: UUID) -> int | None:
     return found
 
 
-def load_revisions(draft_id: UUID) -> list[RevisionRow]:
+def load_draft_revisions(draft_id: UUID) -> list[RevisionRow]:
     """Return the states of a draft, the newest first; one statement."""
     row = DraftRevision
     columns = (row.revision, row.how, row.saved_by, row.saved_at, row.forms)
@@ -128,7 +128,7 @@ def load_revisions(draft_id: UUID) -> list[RevisionRow]:
     return [RevisionRow(*row) for row in db.session.execute(ordered)]
 
 
-def load_revision_xml(draft_id: UUID, revision: int) -> str:
+def load_draft_revision_xml(draft_id: UUID, revision: int) -> str:
     """Return the drawing of one state of a draft; one statement. Raises Missing."""
     found = db.session.scalar(
         select(DraftRevision.xml).where(

@@ -20,7 +20,7 @@ from app.diagrams.draft_file import DrawingOutline, read_drawing_outline
 from app.diagrams.draft_forms import (
     delete_unused_form_texts,
     load_form_texts_by_hashes,
-    load_forms_in_force,
+    load_form_texts_in_force,
     store_form_texts,
 )
 from app.diagrams.models import DiagramDraft, DiagramVersion, DraftEditor, DraftRevision
@@ -110,10 +110,10 @@ def save_draft(
         return _build_saved_draft(draft)
     touched = {name for name in present.keys() | kept.keys() if present.get(name) != kept.get(name)}
     _require_drawing_and_forms_unchanged(draft, seen, draft.xml != drawing, touched)
-    return _append_revision(act, draft, drawing, kept, how)
+    return _append_draft_revision(act, draft, drawing, kept, how)
 
 
-def restore_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> SavedDraft:
+def restore_draft_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> SavedDraft:
     """Make an earlier state the newest revision. Raises Missing, Stale."""
     draft = _lock_open_draft(draft_id)
     earlier = db.session.get(DraftRevision, (draft_id, revision))
@@ -123,7 +123,9 @@ def restore_revision(act: Act, draft_id: UUID, seen: int, revision: int) -> Save
         return _build_saved_draft(draft)
     _require_current_draft_revision(draft, seen)
     before = {"revision": draft.revision}
-    saved = _append_revision(act, draft, earlier.xml, load_form_texts_by_hashes(earlier.forms), RESTORED)
+    saved = _append_draft_revision(
+        act, draft, earlier.xml, load_form_texts_by_hashes(earlier.forms), RESTORED
+    )
     after = {"key": draft.key, "revision": draft.revision, "as": revision}
     record_audit_event(act, "diagrams.draft.restored", ("diagrams.draft", draft.id), before, after)
     return saved
@@ -212,7 +214,7 @@ def _insert_draft(
     statement = insert(DiagramDraft).values(row).on_conflict_do_nothing(index_elements=["id"])
     if db.session.execute(statement.returning(DiagramDraft.id)).first() is None:
         return _saved_draft_of_equal_request(draft_id, person, xml)
-    _add_revision(draft_id, 1, xml, hashes, how, person, act.at)
+    _insert_draft_revision(draft_id, 1, xml, hashes, how, person, act.at)
     after = {"key": outline.key, "how": how, "version": base_version_id, "draft": source}
     event_type = "diagrams.draft.imported" if how == IMPORTED else "diagrams.draft.created"
     record_audit_event(act, event_type, ("diagrams.draft", draft_id), None, after)
@@ -228,7 +230,7 @@ def _saved_draft_of_equal_request(draft_id: UUID, person: UUID, xml: str) -> Sav
     return _build_saved_draft(draft)
 
 
-def _append_revision(
+def _append_draft_revision(
     act: Act, draft: DiagramDraft, xml: str, forms: Mapping[str, str], how: str
 ) -> SavedDraft:
     """Write the next revision of a locked draft."""
@@ -240,14 +242,14 @@ def _append_revision(
     draft.revision += 1
     draft.updated_by, draft.updated_at = person, act.at
     db.session.flush()
-    _add_revision(draft.id, draft.revision, xml, hashes, how, person, act.at)
+    _insert_draft_revision(draft.id, draft.revision, xml, hashes, how, person, act.at)
     return _build_saved_draft(draft)
 
 
 def _store_draft_forms(act: Act, outline: DrawingOutline, forms: Mapping[str, str]) -> dict[str, str]:
     """Store the forms of a draft and return their hashes; forms in force that only the drawing names join them."""
     if not outline.form_names <= forms.keys():
-        in_force = load_forms_in_force()
+        in_force = load_form_texts_in_force()
         named = sorted(outline.form_names & in_force.keys())
         forms = {name: in_force[name] for name in named} | dict(forms)
     if sum(len(name) + len(text.encode()) for name, text in forms.items()) > MAX_FORMS_BYTES:
@@ -260,7 +262,7 @@ def _apply_form_changes(forms: Mapping[str, str], changes: FormChanges) -> dict[
     return {name: text for name, text in {**forms, **changes}.items() if text is not None}
 
 
-def _add_revision(
+def _insert_draft_revision(
     draft_id: UUID, revision: int, xml: str, forms: Mapping[str, str], how: str, person: UUID, at: datetime
 ) -> None:
     db.session.add(

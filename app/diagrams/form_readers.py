@@ -40,7 +40,7 @@ class FieldReader:
     value: str | None = None
 
 
-def owners_of_form_variables(root: etree._Element, form: str) -> tuple[str, ...]:
+def variable_owners_of_form(root: etree._Element, form: str) -> tuple[str, ...]:
     """Return the owners of the variables that a form gives: the steps that use it, and `start`."""
     tasks = root.iter(f"{BPMN_NAMESPACE}userTask")
     owners = [str(task.get("id")) for task in tasks if task.get(FORM_ATTRIBUTE) == form and task.get("id")]
@@ -52,7 +52,7 @@ def owners_of_form_variables(root: etree._Element, form: str) -> tuple[str, ...]
 
 def field_readers_by_key(root: etree._Element, form_name: str, form: Form) -> Mapping[str, list[FieldReader]]:
     """Return who reads each field of a form, by key, in the order of the drawing."""
-    owners = set(owners_of_form_variables(root, form_name))
+    owners = set(variable_owners_of_form(root, form_name))
     found: dict[str, list[FieldReader]] = defaultdict(list)
     for key, reader in (
         *_field_readers_in_conditions(root, owners),
@@ -65,7 +65,7 @@ def field_readers_by_key(root: etree._Element, form_name: str, form: Form) -> Ma
     return found
 
 
-def condition_variables(text: str) -> Iterator[tuple[str, str]]:
+def iterate_owners_and_fields_in_condition(text: str) -> Iterator[tuple[str, str]]:
     """Yield owner and field of each variable in a condition, also in one that cannot be read."""
     for match in _VARIABLE.finditer(text):
         if match.group(1):
@@ -83,7 +83,7 @@ def parse_condition_or_none(text: str) -> ConditionExpression | None:
 def _field_readers_in_conditions(root: etree._Element, owners: set[str]) -> Iterator[tuple[str, FieldReader]]:
     for flow in root.iter(f"{BPMN_NAMESPACE}sequenceFlow"):
         text, element = flow.findtext(f"{BPMN_NAMESPACE}conditionExpression") or "", str(flow.get("id", ""))
-        for owner, key in condition_variables(text):
+        for owner, key in iterate_owners_and_fields_in_condition(text):
             if owner in owners:
                 yield key, FieldReader(CONDITION, element)
         condition = parse_condition_or_none(text) if text.strip() else None

@@ -44,7 +44,7 @@ class OfferedRepair:
     after: str = ""
 
 
-def offered_repairs(xml: str) -> list[OfferedRepair]:
+def list_repairs_that_change_drawing(xml: str) -> list[OfferedRepair]:
     """Return every repair that would change a drawing. Raises Invalid for no BPMN file."""
     root = draft_file.parse_drawing(xml)
     found = [

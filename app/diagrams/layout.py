@@ -127,7 +127,7 @@ def _compute_column_by_node(graph: DrawnGraph) -> dict[str, int]:
             targets[source].append(target)
     starts = [name for name in graph.nodes if name not in graph.hosts]
     entered = {target for found in targets.values() for target in found}
-    order = _depth_first_order([*(name for name in starts if name not in entered), *starts], targets)
+    order = _reverse_postorder_of_nodes([*(name for name in starts if name not in entered), *starts], targets)
     place = {name: number for number, name in enumerate(order)}
     columns = dict.fromkeys(order, 0)
     for name in order:
@@ -137,7 +137,7 @@ def _compute_column_by_node(graph: DrawnGraph) -> dict[str, int]:
     return columns
 
 
-def _depth_first_order(starts: Iterable[str], targets: Mapping[str, list[str]]) -> list[str]:
+def _reverse_postorder_of_nodes(starts: Iterable[str], targets: Mapping[str, list[str]]) -> list[str]:
     """Return the nodes so that every edge but those of loops leads forward (reverse postorder)."""
     seen: set[str] = set()
     groups: list[list[str]] = []

@@ -79,7 +79,7 @@ def load_waiting_proposals(key: str | None = None) -> list[ProposalRow]:
     return _load_proposal_rows(statement)
 
 
-def load_due_proposals(now: datetime) -> list[tuple[UUID, str]]:
+def load_versions_of_due_proposals(now: datetime) -> list[tuple[UUID, str]]:
     """Return version and process of the approved proposals whose moment has come; one statement."""
     rows = db.session.execute(
         select(DiagramProposal.version_id, DiagramProposal.key).where(

@@ -111,7 +111,7 @@ def approve_proposal(
     proposal = _lock_proposal_and_process(proposal_id)
     if proposal.state in (SCHEDULED, PUBLISHED) and proposal.decided_by == act.person:
         return proposal
-    _require_open_and_other_person(act, proposal)
+    _require_open_proposal_of_other_person(act, proposal)
     if effective_at is not None and not act.at < effective_at <= act.at + MAX_DELAY:
         raise Invalid.field("effective_at", "diagrams.proposal.moment")
     in_force = _load_version_id_in_force(proposal.key)
@@ -139,7 +139,7 @@ def send_proposal_back_to_author(act: Act, proposal_id: UUID, reason: str) -> Di
     proposal = _lock_proposal_and_process(proposal_id)
     if proposal.state == RETURNED and proposal.decided_by == act.person:
         return proposal
-    _require_open_and_other_person(act, proposal)
+    _require_open_proposal_of_other_person(act, proposal)
     proposal.decided_by, proposal.decided_at = act.person, act.at
     proposal.decision_reason = seal_text(act.person, reason)
     _close_proposal_without_publishing(act, proposal, RETURNED)
@@ -202,7 +202,7 @@ def _publish_version_and_notify(act: Act, proposal: DiagramProposal, version: Di
     roles = {
         model.lanes[task.lane].role for task in model.user_tasks.values() if task.assign in ("", "deputy")
     }
-    holders = people.load_holders_of_roles(roles, local_day(act.at))
+    holders = people.load_holder_ids_of_roles(roles, local_day(act.at))
     recipients = sorted({str(person) for person in holders} - {str(act.person)})
     payload = {"process": dict(version.titles), "version": version.number, "url": f"/processes/{version.key}"}
     post_event(act, VERSION_EFFECTIVE_EVENT, {**payload, "recipients": recipients})
@@ -267,7 +267,7 @@ def _insert_proposal(
     db.session.flush()
     after = {"key": version.key, "number": version.number, "sha256": version.sha256}
     record_audit_event(act, "diagrams.proposal.made", ("diagrams.proposal", proposal.id), None, after)
-    reviewers = people.load_holders_of_roles({REVIEWER_ROLE}, local_day(act.at))
+    reviewers = people.load_holder_ids_of_roles({REVIEWER_ROLE}, local_day(act.at))
     recipients = sorted(str(person) for person in set(reviewers) - set(proposal.authors))
     post_event(
         act, PROPOSAL_MADE_EVENT, {**_proposal_notice_payload(proposal, version), "recipients": recipients}
@@ -305,7 +305,7 @@ def _proposal_of_equal_request(made: DiagramProposal, person: UUID, draft_id: UU
     return made
 
 
-def _require_open_and_other_person(act: Act, proposal: DiagramProposal) -> None:
+def _require_open_proposal_of_other_person(act: Act, proposal: DiagramProposal) -> None:
     if act.person is None or act.person in proposal.authors or act.on_behalf_of in proposal.authors:
         raise Refused("diagrams.proposal.own")
     if proposal.state != OPEN:

@@ -26,7 +26,7 @@ from app.kernel.clock import local_day
 from app.kernel.db import Base, db, model_table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
-from app.people.commands import notify_previous_addresses
+from app.people.commands import notify_owners_at_previous_addresses
 from app.people.models import Unit
 from app.people.rules import compute_unit_depths
 
@@ -63,13 +63,13 @@ def execute_import_plan(
     for model in TABLE_ORDER:
         table_changes = [change for change in plan.changes if change.table == model.__tablename__]
         for batch in _batches_in_write_order(model, table_changes):
-            _write_rows(model, batch)
+            _write_batch_of_changes(model, batch)
             done += len(batch)
             if progress:
                 progress(done, whole)
-    _record_import(act, roster, plan, import_id or new_id())
+    _record_import_in_audit(act, roster, plan, import_id or new_id())
     post_changed_membership_spans(act, plan)
-    notify_previous_addresses(act, _former_mail_address_by_person(plan))
+    notify_owners_at_previous_addresses(act, _former_mail_address_by_person(plan))
     reschedule_changed_semesters(act, plan)
     return plan
 
@@ -114,7 +114,7 @@ def _group_new_units_by_depth(fresh: Sequence[ImportChange]) -> Sequence[Sequenc
     return [layers[depth] for depth in sorted(layers)]
 
 
-def _write_rows(model: type[Base], batch: Sequence[ImportChange]) -> None:
+def _write_batch_of_changes(model: type[Base], batch: Sequence[ImportChange]) -> None:
     """Write one batch of changes that all have the same kind of action."""
     if batch[0].action == "remove":
         db.session.execute(
@@ -131,7 +131,7 @@ def _write_rows(model: type[Base], batch: Sequence[ImportChange]) -> None:
         )
 
 
-def _record_import(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) -> None:
+def _record_import_in_audit(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) -> None:
     """Record the import, its new rows and its changed rows in the audit; record nothing for an empty plan."""
     if not plan.changes:
         return

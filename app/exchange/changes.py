@@ -106,7 +106,7 @@ class ImportPlan:
         codes = [one.remark for one in self.changes] + [one.remark for one in self.skipped]
         return Counter(remark for remark in codes if remark)
 
-    def counts_by_table(self) -> dict[str, dict[str, int]]:
+    def change_counts_by_table(self) -> dict[str, dict[str, int]]:
         """Return counts of insert, update, end, same, absent and (if any) remove by table; omit tables
         without rows."""
         found: dict[str, dict[str, int]] = {}

@@ -17,7 +17,7 @@ from app.exchange.apply import ProgressCallback as ReportProgress
 from app.exchange.apply import execute_import_plan
 from app.exchange.models import ImportProgress, RosterImport
 from app.exchange.preview import chosen_ends_of_missing_students, save_import_preview
-from app.exchange.queries import load_import_findings, load_missing_stay_ids
+from app.exchange.queries import load_missing_stay_ids, load_roster_import_findings
 from app.exchange.read import MIN_YEAR, Roster, read_roster
 from app.exchange.rights import RosterBearer
 from app.files.rules import MAX_BYTES, ZIP_MEDIA_TYPE
@@ -94,7 +94,7 @@ def choose_ends_of_missing_students(
     save_import_preview(act, found, _read_stored_roster(act, store, found))
     # With a finding the page could not show the ticks any more, so the choice is refused.
     if found.findings:
-        first = load_import_findings(found)[0]
+        first = load_roster_import_findings(found)[0]
         raise Invalid.field("student", first["code"], **first["params"])
 
 
@@ -111,7 +111,9 @@ def queue_import(act: Act, import_id: UUID, fingerprint: str) -> None:
     if found.state != "previewed":
         raise Stale("exchange.import.not_waiting")
     if found.findings:
-        raise Invalid.field("file", "exchange.file.has_findings", count=len(load_import_findings(found)))
+        raise Invalid.field(
+            "file", "exchange.file.has_findings", count=len(load_roster_import_findings(found))
+        )
     if not seen:
         raise Stale("exchange.plan.changed")
     if not found.changes:

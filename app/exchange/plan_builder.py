@@ -134,7 +134,7 @@ class PlanBuilder:
         row_id = self.row_ids.id(f"{name}.{model.__tablename__}", source_id_of_record(model, name, row))
         present = self.stored[model].get(row_id)
         if present is None and model is RoleGrant and is_last_day_past(values["valid_until"], self.today):
-            self._skip_row(model, name, row, row_id, values, REMARK_ROLE_OVER)
+            self._note_skipped_row(model, name, row, row_id, values, REMARK_ROLE_OVER)
             return None
         if present is None and model in IDENTITY_COLUMNS:
             row_id = self.row_index.find_or_register_row_id(model, values, row_id)
@@ -145,7 +145,7 @@ class PlanBuilder:
         if present is None and row_id not in self.new_ids:
             self.new_ids.add(row_id)
             self.names[row_id] = row_display_name(model, values, self.names)
-            return self._planned_row(model, "insert", row_id, values, {}, name, row, values)
+            return self._build_planned_row(model, "insert", row_id, values, {}, name, row, values)
         differing = (
             changed_column_values(model, row, present, values, self.today) if present is not None else {}
         )
@@ -155,14 +155,14 @@ class PlanBuilder:
         before = {key: getattr(present, key) for key in differing}
         whole = {key: differing.get(key, getattr(present, key)) for key in values}
         action = "end" if self._is_only_ending(model, differing) else "update"
-        return self._planned_row(model, action, row_id, differing, before, name, row, whole)
+        return self._build_planned_row(model, action, row_id, differing, before, name, row, whole)
 
     def _is_only_ending(self, model: type[Base], differing: ColumnValues) -> bool:
         """Return whether the only change is a last day of today or earlier."""
         last = differing.get(LAST_DAY_COLUMN.get(model, ""))
         return last is not None and last <= self.today and len(differing) == 1
 
-    def _skip_withdrawn_record(
+    def _note_skipped_withdrawn_record(
         self,
         model: type[Base],
         name: str,
@@ -177,9 +177,9 @@ class PlanBuilder:
         if values is not None:
             row_id = self.row_ids.id(f"{name}.{model.__tablename__}", row.get("sourcedId"))
             remark = REMARK_NOT_ACTIVE if row.is_inactive else REMARK_NO_DAY
-            self._skip_row(model, name, row, row_id, values, remark)
+            self._note_skipped_row(model, name, row, row_id, values, remark)
 
-    def _skip_row(
+    def _note_skipped_row(
         self, model: type[Base], name: str, row: RosterRow, row_id: UUID, values: ColumnValues, remark: str
     ) -> None:
         """Note a row that is not created, with the reason."""
@@ -193,11 +193,11 @@ class PlanBuilder:
                 f"{name}.csv",
                 row.line,
                 remark,
-                self._class_semester_id(model, row),
+                self._semester_id_of_enrolment_class(model, row),
             )
         )
 
-    def _planned_row(
+    def _build_planned_row(
         self,
         model: type[Base],
         action: str,
@@ -218,11 +218,11 @@ class PlanBuilder:
             self.names[row_id],
             f"{name}.csv" if name else "",
             row.line,
-            semester_id=self._class_semester_id(model, row),
+            semester_id=self._semester_id_of_enrolment_class(model, row),
         )
         return PlannedRow(change, row, whole)
 
-    def _class_semester_id(self, model: type[Base], row: RosterRow) -> UUID | None:
+    def _semester_id_of_enrolment_class(self, model: type[Base], row: RosterRow) -> UUID | None:
         """Return the semester of the class of an enrolment; None for other rows."""
         if model not in (Teaching, Membership):
             return None
@@ -239,7 +239,7 @@ class PlanBuilder:
         removed, others stay."""
         stored = self._stored_rows_of_deleted_record(model, name, row, values_of)
         if not stored and not row.is_deleted:
-            self._skip_withdrawn_record(model, name, row, values_of)
+            self._note_skipped_withdrawn_record(model, name, row, values_of)
         for present in stored:
             named = present.id in self.seen[model]
             self.seen[model].add(present.id)
@@ -288,14 +288,18 @@ class PlanBuilder:
                 for key, value in present._mapping.items()
                 if key in AUDITED_COLUMNS_OF_REMOVED_ROW[model]
             }
-            return self._planned_row(model, "remove", present.id, {}, before, name, row, {**present._mapping})
+            return self._build_planned_row(
+                model, "remove", present.id, {}, before, name, row, {**present._mapping}
+            )
         changed, stored = last_modified_day(row), getattr(present, column)
         last = changed if changed is not None and first <= changed <= self.today else self.today
         last = max(chosen, first) if chosen is not None else last
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
-        return self._planned_row(model, "end", present.id, {column: last}, {column: stored}, name, row, whole)
+        return self._build_planned_row(
+            model, "end", present.id, {column: last}, {column: stored}, name, row, whole
+        )
 
     def unit_parents_after_plan(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
         """Return the parent of each unit after the plan."""

@@ -43,7 +43,7 @@ def save_import_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     found.inclusive_ends = roster.inclusive_ends
     found.changes, found.counts, found.left_out = (
         len(plan.changes),
-        plan.counts_by_table(),
+        plan.change_counts_by_table(),
         dict(plan.left_out),
     )
     found.remarks = dict(plan.remark_counts)

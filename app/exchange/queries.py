@@ -60,7 +60,7 @@ class PlanLineRow:
     remark: str
 
 
-def _imports_statement() -> Select[Any]:
+def _roster_imports_statement() -> Select[Any]:
     """Return the SELECT of imports with file name and progress."""
     return (
         select(
@@ -90,21 +90,25 @@ def _imports_statement() -> Select[Any]:
     )
 
 
-def load_imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
+def load_roster_imports(limit: int, before: tuple[datetime, UUID] | None = None) -> Sequence[ImportRow]:
     """Return imports, newest first, before a position if given; at most two statements."""
-    wanted = _imports_statement().order_by(RosterImport.sent_at.desc(), RosterImport.id.desc()).limit(limit)
+    wanted = (
+        _roster_imports_statement().order_by(RosterImport.sent_at.desc(), RosterImport.id.desc()).limit(limit)
+    )
     if before is not None:
         wanted = wanted.where(tuple_(RosterImport.sent_at, RosterImport.id) < before)
-    return _import_rows(db.session.execute(wanted).all())
+    return _unseal_findings_of_import_rows(db.session.execute(wanted).all())
 
 
-def find_import(import_id: UUID) -> ImportRow | None:
+def find_roster_import(import_id: UUID) -> ImportRow | None:
     """Return one import, or None; at most two statements."""
-    rows = _import_rows(db.session.execute(_imports_statement().where(RosterImport.id == import_id)).all())
+    rows = _unseal_findings_of_import_rows(
+        db.session.execute(_roster_imports_statement().where(RosterImport.id == import_id)).all()
+    )
     return rows[0] if rows else None
 
 
-def _import_rows(rows: Sequence[Any]) -> list[ImportRow]:
+def _unseal_findings_of_import_rows(rows: Sequence[Any]) -> list[ImportRow]:
     """Return the rows with their findings unsealed."""
     findings = unseal_texts((row.sent_by, row.findings) for row in rows)
     names = unseal_texts((row.sent_by, row.name) for row in rows)
@@ -115,7 +119,7 @@ def _import_rows(rows: Sequence[Any]) -> list[ImportRow]:
     ]
 
 
-def load_import_findings(found: RosterImport) -> list[dict[str, Any]]:
+def load_roster_import_findings(found: RosterImport) -> list[dict[str, Any]]:
     """Return the findings of an import as JSON; at most one statement."""
     findings: list[dict[str, Any]] = json.loads(unseal_text(found.sent_by, found.findings) or "[]")
     return findings

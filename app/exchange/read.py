@@ -104,14 +104,14 @@ def _read_roster_archive(archive: zipfile.ZipFile, inclusive_ends: bool) -> Rost
             tables[name] = tuple(_read_table_rows(archive, members[name], table, findings))
     if not tables:
         findings.append(RosterFinding("", 0, "", "exchange.file.no_tables"))
-    findings = _with_one_finding_for_missing_courses(tables, findings)
+    findings = _merge_findings_of_missing_courses(tables, findings)
     delta = any(value == "delta" for key, value in manifest.items() if key.startswith("file."))
     _add_reference_findings(tables, findings, delta)
     version = manifest.get("oneroster.version", "1.2" if "roles" in tables else "1.1")
     return Roster(version, tables, tuple(findings[:MAX_ROSTER_FINDINGS]), delta, inclusive_ends)
 
 
-def _with_one_finding_for_missing_courses(
+def _merge_findings_of_missing_courses(
     tables: Mapping[str, tuple[RosterRow, ...]], findings: list[RosterFinding]
 ) -> list[RosterFinding]:
     """Return the findings; when courses.csv was not sent, one replaces those on classes without a course."""

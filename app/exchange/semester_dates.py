@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.exchange.changes import ImportPlan
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters.commands import propagate_semester_dates
-from app.journal.semesters.queries import dates_of_semester_row
+from app.journal.semesters.queries import build_semester_dates_of_row
 from app.journal.semesters.rules import semester_dates_refusal
 from app.journal.tables import Semester
 from app.kernel.act import Act
@@ -30,7 +30,7 @@ DATE_COLUMNS = frozenset({"starts_on", "ends_on"})
 
 def semester_dates_error_code(stored: Any, values: Mapping[str, Any], today: date) -> str | None:
     """Return the code of a finding when a semester cannot have the dates of a file, else None. Pure."""
-    old = dates_of_semester_row(stored)
+    old = build_semester_dates_of_row(stored)
     new = _replace_first_and_last_day(old, values)
     refusal = semester_dates_refusal(old, new, today) if new != old else None
     if refusal is None:
@@ -49,7 +49,7 @@ def reschedule_changed_semesters(act: Act, plan: ImportPlan) -> None:
         row = db.session.scalars(
             select(Semester).where(Semester.id == semester).execution_options(populate_existing=True)
         ).one()
-        new = dates_of_semester_row(row)
+        new = build_semester_dates_of_row(row)
         propagate_semester_dates(
             act, new_id(), semester, row.names, _replace_first_and_last_day(new, before), new
         )

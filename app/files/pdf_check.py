@@ -37,7 +37,7 @@ def detect_passive_media_type(content: bytes) -> str:
     """Return the media type of an upload that can only be read. Raises Invalid on the field `file`."""
     media_type = detect_media_type(content)
     if media_type == PDF_MEDIA_TYPE and _SUSPICIOUS_PATTERN.search(content):
-        word = _inspect_in_own_process(content)
+        word = _find_active_pdf_content_in_subprocess(content)
         if word == "passive":
             word = next((word for pattern, word in _CLEAR_WORDS if pattern.search(content)), word)
         if word != "passive":
@@ -45,7 +45,7 @@ def detect_passive_media_type(content: bytes) -> str:
     return media_type
 
 
-def _inspect_in_own_process(content: bytes) -> str:
+def _find_active_pdf_content_in_subprocess(content: bytes) -> str:
     """Return the word of `pdf_inspection`; "" when it did not end within its limits."""
     try:
         done = subprocess.run(

@@ -31,24 +31,24 @@ FINDING_BY_VALUE = {
 """What a name means as the action (/S), type or subtype of a dictionary."""
 
 
-def inspect_pdf(content: bytes) -> str:
+def find_active_content_of_pdf(content: bytes) -> str:
     """Return the word for a PDF: what the first object that is not passive does."""
     reader = PdfReader(io.BytesIO(content), strict=False)
     # Many scanners set an owner password only: such a file opens without one.
     if reader.is_encrypted and not reader.decrypt(""):
         return "encrypted"
-    found = _finding_in(reader.trailer)
+    found = _find_active_content_in_object(reader.trailer)
     numbers = {(number, generation) for generation, places in reader.xref.items() for number in places} | {
         (number, 0) for number in reader.xref_objStm
     }
     for number, generation in sorted(numbers):
         if found:
             break
-        found = _finding_in(reader.get_object(IndirectObject(number, generation, reader)))
+        found = _find_active_content_in_object(reader.get_object(IndirectObject(number, generation, reader)))
     return found or "passive"
 
 
-def _finding_in(value: Any) -> str:
+def _find_active_content_in_object(value: Any) -> str:
     """Return the word for an object, looking into its parts but not along references; "" for a passive one."""
     waiting = [value]
     while waiting:
@@ -75,7 +75,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
     logging.disable(logging.CRITICAL)
     try:
-        word = inspect_pdf(sys.stdin.buffer.read())
+        word = find_active_content_of_pdf(sys.stdin.buffer.read())
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         word = "unreadable"
     sys.stdout.write(word)

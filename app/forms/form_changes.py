@@ -40,7 +40,7 @@ def copy_form_under_name(text: str, name: str) -> str:
     return serialize_form({**json.loads(text), "id": name})
 
 
-def new_field(key: str, kind: str, label: Texts) -> FormObject:
+def build_new_form_field(key: str, kind: str, label: Texts) -> FormObject:
     """Return a field of a kind with its label."""
     return {
         "id": f"field_{key}",

@@ -113,9 +113,9 @@ class ExcludedAbsencesField(fields.Field[dict[str, Any]]):
             raise CodedFieldError("journal.entry.unreadable")
         if len(value["left_out"]) > MAX_ABSENCES_PER_EXCUSE:
             raise CodedFieldError("journal.change_set.too_many", max=MAX_ABSENCES_PER_EXCUSE)
-        left_out = sorted({_read_lesson_student_place(entry) for entry in value["left_out"]})
+        left_out = sorted({_read_lesson_student_key(entry) for entry in value["left_out"]})
         reasons = {
-            _read_lesson_student_place(place): _read_reason(reason)
+            _read_lesson_student_key(place): _read_exclusion_reason(reason)
             for place, reason in value.get("reasons", {}).items()
         }
         return {
@@ -124,14 +124,14 @@ class ExcludedAbsencesField(fields.Field[dict[str, Any]]):
         }
 
 
-def _read_lesson_student_place(value: Any) -> str:
+def _read_lesson_student_key(value: Any) -> str:
     pieces = value.split(":") if isinstance(value, str) else []
     if len(pieces) != 2:
         raise CodedFieldError("journal.entry.unreadable")
     return ":".join(str(parse_uuid_or_field_error(piece, "journal.entry.unreadable")) for piece in pieces)
 
 
-def _read_reason(value: Any) -> str:
+def _read_exclusion_reason(value: Any) -> str:
     # PostgreSQL stores no NUL character in text.
     if not isinstance(value, str) or "\x00" in value:
         raise CodedFieldError("journal.entry.unreadable")

@@ -41,11 +41,13 @@ class StatementKeepingConnection(psycopg.Connection[Any]):
         )
 
 
-def open_connection(dialect: Any, record: Any, args: Any, options: Any) -> StatementKeepingConnection:
+def open_statement_keeping_connection(
+    dialect: Any, record: Any, args: Any, options: Any
+) -> StatementKeepingConnection:
     """Open a connection for an engine; a listener of `do_connect`."""
     return StatementKeepingConnection.connect(*args, **options)
 
 
 def use_statement_keeping_connections(engine: Engine) -> None:
     """Make the engine open connections of this kind; to be called before its first connection."""
-    event.listen(engine, "do_connect", open_connection)
+    event.listen(engine, "do_connect", open_statement_keeping_connection)

@@ -22,7 +22,7 @@ def new_id() -> UUID:
 
 
 @contextmanager
-def repeatable_ids(seed: UUID) -> Iterator[None]:
+def make_ids_repeatable_in_block(seed: UUID) -> Iterator[None]:
     """Let `new_id` return the same identifiers, in the same order, each time a block runs with this seed."""
     token = _repeatable.set(uuid5(seed, str(number)) for number in count())
     try:

@@ -14,7 +14,13 @@ from sqlalchemy import Connection, Engine, create_engine, pool, text
 
 from app.kernel import sealing
 from app.kernel.ids import new_id
-from app.kernel.keyring import HASH_ROOT_PURPOSE, KeyState, hash_root_of, lock_key_state, read_key_state
+from app.kernel.keyring import (
+    HASH_ROOT_PURPOSE,
+    KeyState,
+    keyed_hash_root_of_key_state,
+    lock_key_state,
+    read_key_state,
+)
 
 BATCH_SIZE = 1000
 
@@ -62,13 +68,13 @@ def rotate_keys(
     """
     engine = create_engine(url, poolclass=pool.NullPool)
     secrets = sealing.installation_secrets()
-    _begin_or_resume(engine, secrets)
+    _begin_or_resume_key_rotation(engine, secrets)
     unreadable: list[str] = []
     for table in tables:
         last: Any = None
         while True:
             with engine.begin() as connection:
-                batch, last = _wrap_batch(connection, table, secrets[0], last, batch_size)
+                batch, last = _rewrap_next_batch_of_keys(connection, table, secrets[0], last, batch_size)
             unreadable += [f"{table.table} {one}" for one in batch.unreadable]
             if not batch.read:
                 break
@@ -76,20 +82,20 @@ def rotate_keys(
     if unreadable:
         raise UnreadableKeys(unreadable)
     with engine.begin() as connection:
-        _become_owner(connection)
+        _become_database_owner(connection)
         connection.execute(
             text("UPDATE kernel.key_rotation SET finished_at = clock_timestamp() WHERE finished_at IS NULL")
         )
 
 
-def _begin_or_resume(engine: Engine, secrets: Sequence[str]) -> None:
+def _begin_or_resume_key_rotation(engine: Engine, secrets: Sequence[str]) -> None:
     """Store that new keys are wrapped by the present secret from now on. Raises NothingToRotate."""
     new, old = (
         sealing.secret_fingerprint(secrets[0]),
         {sealing.secret_fingerprint(one) for one in secrets[1:]},
     )
     with engine.begin() as connection:
-        _become_owner(connection)
+        _become_database_owner(connection)
         lock_key_state(connection)
         state: KeyState = read_key_state(connection)
         # Also after the end: a second run finds nothing to do.
@@ -97,7 +103,9 @@ def _begin_or_resume(engine: Engine, secrets: Sequence[str]) -> None:
             return
         if state.current not in old:
             raise NothingToRotate
-        root = sealing.seal_under_secret(secrets[0], HASH_ROOT_PURPOSE, hash_root_of(state), b"")
+        root = sealing.seal_under_secret(
+            secrets[0], HASH_ROOT_PURPOSE, keyed_hash_root_of_key_state(state), b""
+        )
         connection.execute(
             text(
                 "INSERT INTO kernel.key_rotation (id, old_check, new_check, hash_root)"
@@ -107,11 +115,11 @@ def _begin_or_resume(engine: Engine, secrets: Sequence[str]) -> None:
         )
 
 
-def _wrap_batch(
+def _rewrap_next_batch_of_keys(
     connection: Connection, table: WrappedKeyTable, secret: str, after: Any, size: int
 ) -> tuple[RotationBatch, Any]:
     """Wrap the next keys of a table; return what was done and the last id."""
-    _become_owner(connection)
+    _become_database_owner(connection)
     # Locked: an erased key must not come back.
     rows = connection.execute(
         text(
@@ -124,7 +132,7 @@ def _wrap_batch(
     changed, unreadable = [], []
     for row in rows:
         try:
-            wrapped = _wrapped_anew(table, secret, row.id, bytes(row.key))
+            wrapped = _rewrap_key_or_none_if_current(table, secret, row.id, bytes(row.key))
         except sealing.UnreadableSeal:
             unreadable.append(row.id)
             continue
@@ -137,16 +145,18 @@ def _wrap_batch(
     return RotationBatch(table.table, len(rows), len(changed), unreadable), rows[-1].id if rows else None
 
 
-def _wrapped_anew(table: WrappedKeyTable, secret: str, id: Any, wrapped: bytes) -> bytes | None:
+def _rewrap_key_or_none_if_current(
+    table: WrappedKeyTable, secret: str, id: Any, wrapped: bytes
+) -> bytes | None:
     """Return the key wrapped by the secret; None when it is already. Raises UnreadableSeal."""
     about = table.about(id)
     try:
-        sealing.unseal_bytes(sealing.secret_key_for(secret, table.purpose), wrapped, about)
+        sealing.unseal_bytes(sealing.key_of_secret_for_purpose(secret, table.purpose), wrapped, about)
     except sealing.UnreadableSeal:
         key = sealing.unseal_under_known_secrets(table.purpose, wrapped, about)
         return sealing.seal_under_secret(secret, table.purpose, key, about)
     return None
 
 
-def _become_owner(connection: Connection) -> None:
+def _become_database_owner(connection: Connection) -> None:
     connection.execute(text("SET LOCAL ROLE depter_owner"))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, create_engine, pool, text
 
 from app.kernel import sealing
-from app.kernel.keyring import KeyState, hash_root_of, read_key_state
+from app.kernel.keyring import KeyState, keyed_hash_root_of_key_state, read_key_state
 from app.kernel.settings import Settings
 
 _INSERT_KEY_CHECK_STATEMENT = text(
@@ -58,10 +58,10 @@ def verify_or_store_key_check(settings: Settings) -> None:
             connection.execute(_INSERT_KEY_CHECK_STATEMENT, {"mine": mine})
             state = read_key_state(connection)
     _require_known_secrets(state, settings)
-    sealing.remember_hash_root(settings.secret_key, hash_root_of(state))
+    sealing.remember_hash_root(settings.secret_key, keyed_hash_root_of_key_state(state))
 
 
-def verify_key_before_migration(settings: Settings) -> None:
+def verify_secret_key_before_migration(settings: Settings) -> None:
     """Compare the secret with a database that has tables already, before they are changed.
 
     Raises WrongKey.

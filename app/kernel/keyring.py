@@ -64,7 +64,7 @@ def wrap_keys(purpose: str, keys: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
 
     One statement. Raises UnknownSecret.
     """
-    secret = _writing_secret()
+    secret = _load_secret_that_wraps_new_keys()
     return [sealing.seal_under_secret(secret, purpose, key, about) for key, about in keys]
 
 
@@ -78,18 +78,18 @@ def keyed_hash(purpose: str, content: bytes) -> str:
 
     It stays the same when SECRET_KEY is changed. The first call of a process may run one statement.
     """
-    root = sealing.known_hash_root()
+    root = sealing.known_hash_root_or_none()
     if root is None:
-        root = hash_root_of(read_key_state(db.session.connection()))
+        root = keyed_hash_root_of_key_state(read_key_state(db.session.connection()))
         sealing.remember_hash_root(sealing.installation_secrets()[0], root)
-    return sealing.keyed_hash_under(root, purpose, content)
+    return sealing.keyed_hash_under_root(root, purpose, content)
 
 
-def hash_root_of(state: KeyState) -> bytes:
+def keyed_hash_root_of_key_state(state: KeyState) -> bytes:
     """Return the root of keyed hashes. Raises UnknownSecret."""
     if state.hash_root is not None:
         return sealing.unseal_under_known_secrets(HASH_ROOT_PURPOSE, state.hash_root, b"")
-    return sealing.first_hash_root(_secret_of_check(state.current))
+    return sealing.hash_root_of_first_secret(_find_known_secret_by_key_check(state.current))
 
 
 def lock_key_state(connection: Connection) -> None:
@@ -97,12 +97,12 @@ def lock_key_state(connection: Connection) -> None:
     connection.execute(_EXCLUSIVE_LOCK_STATEMENT, {"number": _LOCK_NUMBER})
 
 
-def _writing_secret() -> str:
+def _load_secret_that_wraps_new_keys() -> str:
     check = db.session.connection().scalar(_CURRENT_CHECK_STATEMENT)
-    return _secret_of_check(bytes(check) if check else None)
+    return _find_known_secret_by_key_check(bytes(check) if check else None)
 
 
-def _secret_of_check(check: bytes | None) -> str:
+def _find_known_secret_by_key_check(check: bytes | None) -> str:
     """Return the known secret that has this check; the present one for a database that has none yet."""
     known = sealing.installation_secrets()
     if check is None:

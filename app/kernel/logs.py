@@ -30,7 +30,7 @@ def configure_logging() -> None:
         processors=[
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(utc=True, fmt="iso"),
-            describe_exception,
+            replace_exception_in_log_event,
             shorten_secret_paths_in_event,
             _format_event_line,
         ],
@@ -45,7 +45,9 @@ def configure_logging() -> None:
         root.addHandler(handler)
 
 
-def describe_exception(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def replace_exception_in_log_event(
+    logger: Any, name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     """Replace an exception in an event by its type, its places and, from PostgreSQL, its code."""
     given = event.pop("exc_info", None)
     if given is True or (given is None and name == "exception"):
@@ -53,7 +55,7 @@ def describe_exception(logger: Any, name: str, event: MutableMapping[str, Any]) 
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
         event["error"] = _error_text_without_messages(error)
-        event["at"] = _error_places_text(error)
+        event["at"] = _traceback_places_text(error)
     return event
 
 
@@ -103,7 +105,7 @@ def _system_error_text(error: BaseException) -> str:
     return f"({error.errno})" if isinstance(error, OSError) and error.errno is not None else ""
 
 
-def _error_places_text(error: BaseException) -> str:
+def _traceback_places_text(error: BaseException) -> str:
     """Return the last places that an error came through, the innermost first: file, line, function."""
     frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
     return " < ".join(
@@ -144,5 +146,5 @@ class _LibraryFormatter(logging.Formatter):
             # The message of an exception often is the message of the record too.
             event["message"] = str(record.msg)
         return _format_event_line(
-            None, "", shorten_secret_paths_in_event(None, "", describe_exception(None, "", event))
+            None, "", shorten_secret_paths_in_event(None, "", replace_exception_in_log_event(None, "", event))
         )

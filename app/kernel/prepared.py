@@ -52,18 +52,18 @@ class PreparedStatement:
             bound[name] = processor(bound[name])
         return bound
 
-    def texts_and_values_for(
+    def iter_sql_texts_with_row_values(
         self, value_rows: Sequence[StatementValues]
     ) -> Iterator[tuple[str, StatementValues]]:
         """Yield for each row the text to execute with its values."""
         for row in value_rows:
             yield self.text, self.convert_values_for_psycopg(row)
 
-    def texts_and_values_in_rehearsal(
+    def iter_rehearsal_sql_texts_with_row_values(
         self, value_rows: Sequence[StatementValues], _rehearsal: Rehearsal
     ) -> Iterator[tuple[str, StatementValues]]:
-        """Yield the same as `texts_and_values_for`, without drawing a number of a sequence."""
-        yield from self.texts_and_values_for(value_rows)
+        """Yield the same as `iter_sql_texts_with_row_values`, without drawing a number of a sequence."""
+        yield from self.iter_sql_texts_with_row_values(value_rows)
 
 
 class PreparedInsert(PreparedStatement):
@@ -82,13 +82,13 @@ class PreparedInsert(PreparedStatement):
         )
         arrays = any(isinstance(kind, ARRAY) for kind in kinds.values())
         # unnest() would flatten an array of arrays, so such columns are inserted row by row.
-        self._many_rows_text = None if arrays else _unnest_insert_text(target, kinds)
+        self._many_rows_text = None if arrays else _insert_from_unnest_sql_text(target, kinds)
         self._rehearsed = rehearsed
         self._numbered_text = (
             _add_identity_column_to_insert_text(self.text) if _has_identity_column(target) else None
         )
 
-    def texts_and_values_for(
+    def iter_sql_texts_with_row_values(
         self, value_rows: Sequence[StatementValues]
     ) -> Iterator[tuple[str, StatementValues]]:
         """Yield the texts with their values that insert these rows: one text, or one a row where a column is
@@ -101,14 +101,14 @@ class PreparedInsert(PreparedStatement):
             for row in value_rows:
                 yield self.text, self.convert_values_for_psycopg(row)
 
-    def texts_and_values_in_rehearsal(
+    def iter_rehearsal_sql_texts_with_row_values(
         self, value_rows: Sequence[StatementValues], rehearsal: Rehearsal
     ) -> Iterator[tuple[str, StatementValues]]:
         """Yield one text a row; a table with an identity column gets the numbers of the rehearsal."""
         if not self._rehearsed:
             return
         if self._numbered_text is None:
-            yield from self.texts_and_values_for(value_rows)
+            yield from self.iter_sql_texts_with_row_values(value_rows)
             return
         for row in value_rows:
             yield (
@@ -131,7 +131,7 @@ def _column_bind_parameter(name: str, kind: TypeEngine[Any]) -> BindParameter[An
     return bindparam(name, type_=kind, required=True)
 
 
-def _unnest_insert_text(target: Table, kinds: Mapping[str, TypeEngine[Any]]) -> str:
+def _insert_from_unnest_sql_text(target: Table, kinds: Mapping[str, TypeEngine[Any]]) -> str:
     names = ", ".join(f'"{name}"' for name in kinds)
     arrays = ", ".join(f"%({name})s::{kind.compile(dialect=_dialect)}[]" for name, kind in kinds.items())
     return f'INSERT INTO {target.schema}."{target.name}" ({names}) SELECT * FROM unnest({arrays})'
@@ -147,9 +147,9 @@ class Pipeline:
     def send_statement(self, statement: PreparedStatement, *rows: StatementValues) -> None:
         """Execute the statement for these rows. An error is raised at the end of the pipeline."""
         texts = (
-            statement.texts_and_values_in_rehearsal(rows, self._rehearsal)
+            statement.iter_rehearsal_sql_texts_with_row_values(rows, self._rehearsal)
             if self._rehearsal
-            else statement.texts_and_values_for(rows)
+            else statement.iter_sql_texts_with_row_values(rows)
         )
         for text, values in texts:
             # Prepared at once: psycopg would otherwise wait until a statement was executed five times.

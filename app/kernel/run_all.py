@@ -174,7 +174,7 @@ class AllProcessesRun:
             try:
                 for child in children:
                     child.start()
-                self._wait_for_page(f"http://{host}:{port}/", children)
+                self._wait_until_page_answers(f"http://{host}:{port}/", children)
                 self._print_welcome(data)
                 self._watch_children(children, keeper)
             finally:
@@ -182,7 +182,9 @@ class AllProcessesRun:
                 (data / PUBLIC_URL_FILE_NAME).unlink(missing_ok=True)
                 stop_subprocesses(children)
 
-    def _wait_for_page(self, address: str, children: list[Subprocess], patience: float = 60.0) -> None:
+    def _wait_until_page_answers(
+        self, address: str, children: list[Subprocess], patience: float = 60.0
+    ) -> None:
         web = children[0]
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and web.end_count < 2:

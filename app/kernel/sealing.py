@@ -72,14 +72,14 @@ def installation_secrets() -> tuple[str, ...]:
 
 
 @cache
-def secret_key_for(secret: str, purpose: str) -> bytes:
+def key_of_secret_for_purpose(secret: str, purpose: str) -> bytes:
     """Return the key that a secret gives for one purpose."""
     return derive_key(secret, purpose)
 
 
 def seal_under_secret(secret: str, purpose: str, plain: bytes, about: bytes) -> bytes:
     """Encrypt under the key that this secret gives for a purpose."""
-    return seal_bytes(secret_key_for(secret, purpose), plain, about)
+    return seal_bytes(key_of_secret_for_purpose(secret, purpose), plain, about)
 
 
 def unseal_under_known_secrets(purpose: str, sealed: bytes, about: bytes) -> bytes:
@@ -87,13 +87,13 @@ def unseal_under_known_secrets(purpose: str, sealed: bytes, about: bytes) -> byt
     *others, last = installation_secrets()
     for secret in others:
         try:
-            return unseal_bytes(secret_key_for(secret, purpose), sealed, about)
+            return unseal_bytes(key_of_secret_for_purpose(secret, purpose), sealed, about)
         except UnreadableSeal:
             continue
-    return unseal_bytes(secret_key_for(last, purpose), sealed, about)
+    return unseal_bytes(key_of_secret_for_purpose(last, purpose), sealed, about)
 
 
-def first_hash_root(secret: str) -> bytes:
+def hash_root_of_first_secret(secret: str) -> bytes:
     """Return the root of keyed hashes of an installation that began with this secret."""
     return derive_key(secret, "kernel.hash_root")
 
@@ -103,12 +103,12 @@ def remember_hash_root(secret: str, root: bytes) -> None:
     _hash_roots[secret] = root
 
 
-def known_hash_root() -> bytes | None:
+def known_hash_root_or_none() -> bytes | None:
     """Return the root of keyed hashes, or None when the database was not asked for it yet."""
     return _hash_roots.get(installation_secrets()[0])
 
 
-def keyed_hash_under(root: bytes, purpose: str, content: bytes) -> str:
+def keyed_hash_under_root(root: bytes, purpose: str, content: bytes) -> str:
     """Return an HMAC-SHA-256 in hex under the key that a root gives for a purpose."""
     return hmac.new(derive_key(root.hex(), purpose), content, hashlib.sha256).hexdigest()
 
@@ -116,4 +116,6 @@ def keyed_hash_under(root: bytes, purpose: str, content: bytes) -> str:
 def secret_fingerprint(secret: str) -> bytes:
     """Return the HMAC by which the database recognises a secret."""
     message = b"this database and this secret key belong together"
-    return hmac.new(secret_key_for(secret, "kernel.installation"), message, hashlib.sha256).digest()
+    return hmac.new(
+        key_of_secret_for_purpose(secret, "kernel.installation"), message, hashlib.sha256
+    ).digest()

@@ -21,7 +21,7 @@ DIGEST_HOUR_POLICY = "notices.digest_hour"
 DEFAULT_DIGEST_HOUR = 8
 
 
-def can_get_letter(event_type: str, address: str | None) -> bool:
+def can_get_notice_by_mail(event_type: str, address: str | None) -> bool:
     """Return whether a person with this address (None: has none) may get the notice by mail too."""
     return bool(address) and event_type not in BELL_ONLY_EVENT_TYPES
 
@@ -65,7 +65,7 @@ def digest_hour_or_default(calendar: DeadlineCalendar) -> int:
     return int(value) if value.isdecimal() and int(value) < 24 else DEFAULT_DIGEST_HOUR
 
 
-def may_choose_channel(topic: str, channel: str) -> Invalid | Refused | None:
+def refusal_to_choose_channel(topic: str, channel: str) -> Invalid | Refused | None:
     """Return why a person may not choose this channel for this topic; None when he may."""
     if topic not in TOPICS_BY_NAME or channel not in MAIL_CHANNELS:
         return Invalid.field(topic, "forms.field.not_offered")

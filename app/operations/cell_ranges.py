@@ -29,15 +29,15 @@ class CellRange:
     def can_overlap(self, other: CellRange) -> bool:
         """Return whether there may be a cell that belongs to both."""
         return (
-            _is_same_or_any(self.student, other.student)
-            and _is_same_or_any(self.kind, other.kind)
-            and _is_same_or_any(self.lesson, other.lesson)
+            _is_equal_or_either_unset(self.student, other.student)
+            and _is_equal_or_either_unset(self.kind, other.kind)
+            and _is_equal_or_either_unset(self.lesson, other.lesson)
             and self.first <= other.last
             and other.first <= self.last
         )
 
 
-def _is_same_or_any(mine: str | None, theirs: str | None) -> bool:
+def _is_equal_or_either_unset(mine: str | None, theirs: str | None) -> bool:
     return mine is None or theirs is None or mine == theirs
 
 
@@ -58,7 +58,7 @@ def cells_listed_in_subject(subject: Mapping[str, Any], _about: Collection[UUID]
     )
 
 
-def attendance_in_subject_period(
+def attendance_cells_in_subject_period(
     subject: Mapping[str, Any], about: Collection[UUID]
 ) -> tuple[CellRange, ...]:
     """Return every attendance of the students a case is about, in the span of days of its subject.
@@ -83,7 +83,9 @@ def disputed_cell_of_subject(subject: Mapping[str, Any], about: Collection[UUID]
     return tuple(replace(cell, kind=subject.get("mark")) for cell in cells_listed_in_subject(subject, about))
 
 
-def result_of_subject(subject: Mapping[str, Any], _about: Collection[UUID]) -> tuple[CellRange, ...]:
+def result_cell_range_of_subject(
+    subject: Mapping[str, Any], _about: Collection[UUID]
+) -> tuple[CellRange, ...]:
     """Return the result that a subject is about: one student on one sheet, which overlaps no cell of a lesson.
 
     A commission that decides about a change of cells has no result: its subject lists the cells.

@@ -53,7 +53,7 @@ REVALIDATING_EVENT_TYPES = (
 """Events of the journal after which the subjects of open cases about these students are validated again."""
 
 
-def _import_processes() -> dict[str, Process]:
+def _load_declared_processes_by_name() -> dict[str, Process]:
     found = {}
     for module in sorted(one.name for one in iter_modules(processes.__path__)):
         process = import_module(f"{processes.__name__}.{module}").PROCESS
@@ -63,7 +63,7 @@ def _import_processes() -> dict[str, Process]:
     return found
 
 
-def _merge_without_duplicates(entries: Collection[tuple[str, Any]]) -> dict[str, Any]:
+def _merge_process_declarations(entries: Collection[tuple[str, Any]]) -> dict[str, Any]:
     """Merge what the processes declare; raises RuntimeError when two of them declare one name."""
     merged = dict(entries)
     if len(merged) != len(entries):
@@ -72,27 +72,27 @@ def _merge_without_duplicates(entries: Collection[tuple[str, Any]]) -> dict[str,
     return merged
 
 
-PROCESSES: Mapping[str, Process] = _import_processes()
-STARTS: Mapping[str, ProcessStart] = _merge_without_duplicates(
+PROCESSES: Mapping[str, Process] = _load_declared_processes_by_name()
+STARTS: Mapping[str, ProcessStart] = _merge_process_declarations(
     [
         *((name, process.start) for name, process in PROCESSES.items()),
         *((start.name, start) for start in GENERAL_STARTS),
     ]
 )
-OPERATIONS: Mapping[str, Operation] = _merge_without_duplicates(
+OPERATIONS: Mapping[str, Operation] = _merge_process_declarations(
     [
         *((one.name, one) for process in PROCESSES.values() for one in process.operations),
         *((one.name, one) for one in GENERAL_OPERATIONS),
     ]
 )
-SUBJECT_FACTORY_BY_KIND: Mapping[str, SubjectFactory] = _merge_without_duplicates(
+SUBJECT_FACTORY_BY_KIND: Mapping[str, SubjectFactory] = _merge_process_declarations(
     [
         *(entry for process in PROCESSES.values() for entry in process.subject_factories.items()),
         (GENERAL_SUBJECT, store_request_again),
     ]
 )
 """Factories by the kind of form field that describes a subject, or by what a form makes."""
-FOLLOW_UP_BY_EVENT_TYPE: Mapping[str, CaseStartedByEvent] = _merge_without_duplicates(
+FOLLOW_UP_BY_EVENT_TYPE: Mapping[str, CaseStartedByEvent] = _merge_process_declarations(
     [entry for process in PROCESSES.values() for entry in process.started_by_events.items()]
 )
 """The follow-up case by the type of the event that starts it."""
@@ -102,7 +102,7 @@ CALENDAR_ANCHOR_LOADERS: Mapping[str, LoadCalendarAnchors] = {
 """By diagram, the process variables that move with the academic calendar."""
 NEVER_BLOCKING_DIAGRAMS = tuple(name for name, process in PROCESSES.items() if not process.blocker_kind)
 """Processes whose open cases never block the closing of a grade sheet."""
-_CELL_READER_BY_SUBJECT_KIND = _merge_without_duplicates(
+_CELL_READER_BY_SUBJECT_KIND = _merge_process_declarations(
     [
         *(entry for process in PROCESSES.values() for entry in process.cell_readers.items()),
         (GENERAL_SUBJECT, read_no_affected_cells),
@@ -121,14 +121,14 @@ def find_process_start(model: ProcessModel) -> ProcessStart | None:
     A process of the menu has its own start; every other diagram has a general one.
     """
     start = STARTS.get(model.start_name)
-    if start is None or not can_serve_process(start, model.key):
+    if start is None or not can_start_serve_process(start, model.key):
         return None
     if not start.general:
         return start
     return replace(start, roles=tuple(role for role in model.starters if role in start.roles))
 
 
-def can_serve_process(start: ProcessStart, key: str) -> bool:
+def can_start_serve_process(start: ProcessStart, key: str) -> bool:
     """Return whether cases of the process with this key may begin by this start."""
     return key not in PROCESSES if start.general else start.name == key
 
@@ -169,7 +169,7 @@ def run_operation(
     if operation is None:
         raise Refused("operations.operation.unknown", name=name[:80])
     params = {key: _convert_operation_parameter(operation, key, inputs.get(key)) for key in operation.params}
-    refusal = _approval_refusal(operation, params, ground)
+    refusal = _operation_approval_refusal(operation, params, ground)
     if refusal is not None:
         raise refusal
     try:
@@ -191,7 +191,7 @@ def _convert_operation_parameter(operation: Operation, key: str, given: Any) -> 
         raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
 
 
-def _approval_refusal(
+def _operation_approval_refusal(
     operation: Operation, params: Mapping[str, Any], ground: ApprovalContext
 ) -> Refused | None:
     if operation.required_approvals is None:

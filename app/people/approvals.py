@@ -36,7 +36,7 @@ class RequiredApprovals:
     clause: str
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def roles_for(self, role: str) -> tuple[str, ...]:
+    def roles_counting_as_approval_of(self, role: str) -> tuple[str, ...]:
         """Return the roles whose approval counts as that of this role, the role itself first."""
         return (role, *self.stand_ins.get(role, ()))
 
@@ -66,7 +66,9 @@ def missing_approval_refusal(demand: RequiredApprovals, ground: ApprovalContext)
     persons: set[UUID] = {ground.requester}
     last: datetime | None = None
     for role in demand.roles:
-        role_approvals = [approval for approval in valid if approval.role in demand.roles_for(role)]
+        role_approvals = [
+            approval for approval in valid if approval.role in demand.roles_counting_as_approval_of(role)
+        ]
         if not role_approvals:
             return _role_approval_refusal(demand, "operations.approval.missing", role)
         approval = role_approvals[-1]

@@ -26,7 +26,7 @@ def make_persons_visible_in_rehearsal(rehearsal: Rehearsal, persons: Iterable[UU
 
 
 @event.listens_for(Session, "do_orm_execute")
-def _read_persons_of_rehearsal_only(state: ORMExecuteState) -> None:
+def _limit_queries_to_rehearsal_persons(state: ORMExecuteState) -> None:
     """Add to every query of a rehearsal that it reads the persons of the rehearsal only."""
     rehearsal = find_rehearsal_of_session(state.session)
     if rehearsal is None or not state.is_select:

@@ -169,7 +169,7 @@ MIN_PERIOD_YEAR, MAX_PERIOD_YEAR = 2000, 2100
 """The years in which a role or a substitution may begin and end, both included."""
 
 
-def may_have_period(first: date, last: date | None) -> Invalid | None:
+def refusal_to_set_validity_period(first: date, last: date | None) -> Invalid | None:
     """Return the refusal of a day outside the years of a role or a substitution, at the field `from` or `until`."""
     years = {"first": MIN_PERIOD_YEAR, "last": MAX_PERIOD_YEAR}
     for field, day in (("from", first), ("until", last)):

@@ -15,7 +15,7 @@ from app.diagrams.versions import read_form_texts_of_model
 from app.forms.form_file import Form, parse_form
 from app.plays.scenarios import run_scenario
 from app.plays.shipped import scenario_rows_for_file
-from app.plays.words import parting_text
+from app.plays.words import scenario_run_parting_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,13 @@ def run_file_scenarios(path: Path, forms: Path | None, at: datetime) -> list[Fil
     parsed = {name: parse_form(text.encode()) for name, text in texts.items()}
     text = xml.decode("utf-8-sig")
     rows = scenario_rows_for_file(model.key, path.parent)
-    return [_result(row, run_scenario(row, text, texts, at), model, parsed) for row in rows]
+    return [
+        _build_file_scenario_result(row, run_scenario(row, text, texts, at), model, parsed) for row in rows
+    ]
 
 
-def _result(
+def _build_file_scenario_result(
     row: ScenarioRow, run: ScenarioRun, model: ProcessModel, forms: dict[str, Form]
 ) -> FileScenarioResult:
-    message = "" if run.passed else parting_text(row, run, model, forms)
+    message = "" if run.passed else scenario_run_parting_text(row, run, model, forms)
     return FileScenarioResult(row.title, run.passed, run.entry, message)

@@ -119,7 +119,7 @@ class Play:
         """Return an act of a person now. Raises Invalid (`person`) for an unknown one."""
         if code not in self.university.people:
             raise Invalid.field("person", "diagrams.play.unknown_person")
-        return self.university.act_of_post(code, self.at)
+        return self.university.act_of_post_holder(code, self.at)
 
     def load_case(self) -> Case | None:
         """Return the case, None before it has begun; one statement."""
@@ -169,9 +169,9 @@ class Play:
                 if entry.kind == CLOCK:
                     fired = self._move_clock(entry.to)
                 elif entry.kind == START:
-                    self._start_case(entry)
+                    self._start_case_from_entry(entry)
                 else:
-                    self._complete_task(entry)
+                    self._complete_task_from_entry(entry)
         except DepterError:
             self.at = at
             raise
@@ -188,7 +188,7 @@ class Play:
         if entry.kind != CLOCK:
             self.at += STEP_TAKES
 
-    def check_answers_of_entry(self, form: Form | None, entry: PlayEntry) -> dict[str, object]:
+    def read_checked_answers_of_entry(self, form: Form | None, entry: PlayEntry) -> dict[str, object]:
         """Return the answers of an entry as its form checks them, with specimens of files. Raises Invalid."""
         answers: dict[str, object] = dict(check_form_answers(form, entry.answers)) if form else {}
         kinds = {item.key: item.kind for item in form.fields} if form else {}
@@ -199,12 +199,12 @@ class Play:
                 ]
         return answers
 
-    def _start_case(self, entry: PlayEntry) -> None:
+    def _start_case_from_entry(self, entry: PlayEntry) -> None:
         if self.begun:
             raise Refused("diagrams.play.begun_already")
         act = self.act_of_person(entry.person)
         if self.start.roles:
-            answers = self.check_answers_of_entry(self.start_form, entry)
+            answers = self.read_checked_answers_of_entry(self.start_form, entry)
         else:
             answers = {
                 name: self.university.about(entry.person, text)
@@ -213,7 +213,7 @@ class Play:
         behalf = self.act_of_person(entry.behalf).person if entry.behalf else None
         start_rehearsed_case(act, self.case_id, self.start, self.published, answers, behalf)
 
-    def _complete_task(self, entry: PlayEntry) -> None:
+    def _complete_task_from_entry(self, entry: PlayEntry) -> None:
         act = self.act_of_person(entry.person)
         task = next((one for one in self.load_open_tasks() if one.element == entry.element), None)
         if task is None:
@@ -221,7 +221,7 @@ class Play:
             title = pick_text(element.titles, current_locale()) if element else entry.element
             raise Refused("diagrams.play.step_not_open", title=title)
         form = self.published.forms.get(self.published.model.user_tasks[task.element].form)
-        complete_task(act, task.id, self.check_answers_of_entry(form, entry))
+        complete_task(act, task.id, self.read_checked_answers_of_entry(form, entry))
 
     def _move_clock(self, to: str) -> tuple[str, ...]:
         """Move the clock; post every reminder and let every timer fire that comes due meanwhile; return the timers."""
@@ -239,15 +239,15 @@ class Play:
             if len(fired) == MAX_TIMERS_PER_MOVE:
                 raise Refused(TOO_LONG)
             self.at = max(self.at, due.due_at + timedelta(seconds=1))
-            self._post_reminders()
+            self._post_due_case_reminders()
             fired.append(due.element)
             fire_timer(Act.by_system(self.at), due.id, self.case_id)
             db.session.expire_all()
         self.at = max(self.at, target)
-        self._post_reminders()
+        self._post_due_case_reminders()
         return tuple(fired)
 
-    def _post_reminders(self) -> None:
+    def _post_due_case_reminders(self) -> None:
         """Post the reminders of the case that are due by the clock, in the order in which they come due."""
         due = (
             select(Timer.due_at)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text
 from app.diagrams.models import DiagramScenario, DiagramVersion, ScenarioResult
-from app.diagrams.proposal_queries import load_due_proposals, load_version_drawing_and_forms
+from app.diagrams.proposal_queries import load_version_drawing_and_forms, load_versions_of_due_proposals
 from app.diagrams.scenario_queries import MAX_SCENARIOS, ScenarioRow, ScenarioRun, load_scenarios
 from app.diagrams.versions import diagram_sha256
 from app.kernel.act import Act
@@ -92,7 +92,7 @@ def store_scenario_results(
         )
 
 
-def prune_results(key: str) -> None:
+def prune_draft_scenario_results(key: str) -> None:
     """Delete results of drafts of a process beyond the last `MAX_RESULTS` of each scenario; one statement.
 
     Those of versions stay. A deleted one is found anew by the next run.
@@ -118,7 +118,7 @@ def prune_results(key: str) -> None:
     )
 
 
-def run_and_record_play(source: PlaySource, entries: Sequence[PlayEntry]) -> dict[str, Any]:
+def run_play_and_return_scenario_content(source: PlaySource, entries: Sequence[PlayEntry]) -> dict[str, Any]:
     """Return what a scenario keeps of a play: entries, trace and end. Raises Invalid (`play`) when the play stops."""
     with open_play_in_rehearsal(source, entries) as play:
         if play.problem is not None or not play.begun:
@@ -136,7 +136,7 @@ def run_and_record_play(source: PlaySource, entries: Sequence[PlayEntry]) -> dic
         }
 
 
-def record_scenario(
+def store_or_replace_scenario(
     act: Act,
     scenario_id: UUID,
     title: str,
@@ -144,9 +144,10 @@ def record_scenario(
     replaces: UUID | None = None,
     reason: str = "",
 ) -> None:
-    """Record what `run_and_record_play` returned as a scenario; with `replaces` instead of that one, for a reason.
+    """Record what `run_play_and_return_scenario_content` returned as a scenario.
 
-    A repeat changes nothing. Raises Invalid (`title`, `reason`, `play`), Missing, and Stale for other content.
+    With `replaces` it is recorded instead of that one, for a reason. A repeat changes nothing. Raises Invalid (`title`,
+    `reason`, `play`), Missing, and Stale for other content.
     """
     title = title.strip()
     if not 3 <= len(title) <= MAX_TITLE_LENGTH:
@@ -272,9 +273,9 @@ def _compare_play_with_scenario(scenario: ScenarioRow, play: Play, at: datetime)
     return ScenarioRun(False, parted, other, at)
 
 
-def rerun_for_due_proposals(write: WriteTransaction, now: datetime) -> None:
+def rerun_scenarios_of_due_proposals(write: WriteTransaction, now: datetime) -> None:
     """Run the scenarios of versions that are about to come into force: some were recorded after the approval."""
-    due = load_due_proposals(now)
+    due = load_versions_of_due_proposals(now)
     for version_id, key in due:
         xml, forms = load_version_drawing_and_forms(version_id)
         runs = run_scenarios(key, xml, forms, now)

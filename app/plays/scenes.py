@@ -30,7 +30,7 @@ from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.submission_commands import ExcuseSubmission, submit_excuse
 from app.journal.grade_sheets.entry_commands import SheetEntryEdit, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet, sheet_lines_to_sign
+from app.journal.grade_sheets.queries import compute_sheet_from_journal, load_grade_sheet, sheet_lines_to_sign
 from app.journal.grade_sheets.signing_commands import sign_sheet
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
@@ -44,7 +44,7 @@ from app.journal.makeups.commands import (
 from app.journal.tables import ConfirmedExcuse, GradeSheet
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
-from app.kernel.ids import repeatable_ids
+from app.kernel.ids import make_ids_repeatable_in_block
 from app.kernel.rehearsal import Rehearsal
 from app.plays.university import University, build_university, insert_lesson, insert_rehearsal_rows
 
@@ -60,7 +60,7 @@ class Scene:
     prepare: Callable[[University], None]
 
 
-def _build_semester_days(starts: int, ends: int, module1: int) -> dict[str, int]:
+def _build_semester_day_offsets(starts: int, ends: int, module1: int) -> dict[str, int]:
     """Return a semester with its first module in the week that begins on this day, the others at its end."""
     return {
         "starts_on": starts,
@@ -77,7 +77,7 @@ def _build_semester_days(starts: int, ends: int, module1: int) -> dict[str, int]
 def build_university_of_scene(rehearsal: Rehearsal, seed: UUID, name: str, began_at: datetime) -> University:
     """Build the synthetic university with what has happened in a scene. Raises KeyError for an unknown one."""
     scene = SCENES[name]
-    with repeatable_ids(seed):
+    with make_ids_repeatable_in_block(seed):
         made = build_university(rehearsal, seed, began_at, scene.semester)
         scene.prepare(made)
     return made
@@ -132,7 +132,7 @@ def _prepare_published_results(made: University) -> None:
 def _prepare_confirmed_excuse(made: University) -> None:
     """An excuse of the first student that the directorate has confirmed."""
     _prepare_absences_and_untaken_roll(made)
-    act = made.act_of_post("student", made.moment(-1))
+    act = made.act_of_post_holder("student", made.moment(-1))
     excuse, day = made.id_of_named_thing("excuse"), made.day(-2)
     paper = ExcuseSubmission(
         students=(made.people["student"].id,),
@@ -147,7 +147,7 @@ def _prepare_confirmed_excuse(made: University) -> None:
         files=(insert_specimen_document(made, "student", 0),),
     )
     submit_excuse(act, excuse, paper)
-    confirm_excuse(made.act_of_post("directorate", made.moment(-1, 2)), excuse)
+    confirm_excuse(made.act_of_post_holder("directorate", made.moment(-1, 2)), excuse)
     confirmed = db.session.query(ConfirmedExcuse.id).filter_by(excuse_id=excuse).scalar()
     made.things |= {"excuse": str(excuse), "excused": str(confirmed)}
 
@@ -157,14 +157,16 @@ def _prepare_signed_protocol(made: University) -> None:
     _prepare_published_results(made)
     appeal, result = made.id_of_named_thing("appeal"), UUID(made.things["result"])
     student, secretary, chair = "student", "colleague_2", "colleague_1"
-    file_appeal(made.act_of_post(student, made.moment(-1, 3)), appeal, AppealRequest(result=result, late=""))
+    file_appeal(
+        made.act_of_post_holder(student, made.moment(-1, 3)), appeal, AppealRequest(result=result, late="")
+    )
     convened = convene_hearing(
-        made.act_of_post(student, made.moment(-1, 3)), made.id_of_named_thing("hearing 1"), appeal
+        made.act_of_post_holder(student, made.moment(-1, 3)), made.id_of_named_thing("hearing 1"), appeal
     )
     if convened is None:
         raise RuntimeError("the synthetic commission has no quorum")
     admitted = record_admission_decision(
-        made.act_of_post(secretary, made.moment(-1, 4)),
+        made.act_of_post_holder(secretary, made.moment(-1, 4)),
         made.id_of_named_thing("hearing 2"),
         convened.id,
         "admit",
@@ -173,14 +175,20 @@ def _prepare_signed_protocol(made: University) -> None:
     # Invited long before: the play begins after the hearing, whatever days off lie before it.
     invited_at = made.moment(-20)
     scheduled = schedule_hearing(
-        made.act_of_post(chair, invited_at), made.id_of_named_thing("hearing 3"), admitted.id, held_at, REASON
+        made.act_of_post_holder(chair, invited_at),
+        made.id_of_named_thing("hearing 3"),
+        admitted.id,
+        held_at,
+        REASON,
     )
     row = load_hearing_stage_row(scheduled.id)
     votes = tuple(Vote(person, "RAISE") for person in (row.chair_id, *map(UUID, row.members)))
     minutes = HearingMinutes(votes=votes, points=Decimal(9), motive=REASON * 8, warned=False)
     protocol = made.id_of_named_thing("protocol")
-    write_protocol(made.act_of_post(secretary, held_at + timedelta(hours=1)), protocol, scheduled.id, minutes)
-    sign_protocol(made.act_of_post(chair, held_at + timedelta(hours=2)), protocol)
+    write_protocol(
+        made.act_of_post_holder(secretary, held_at + timedelta(hours=1)), protocol, scheduled.id, minutes
+    )
+    sign_protocol(made.act_of_post_holder(chair, held_at + timedelta(hours=2)), protocol)
     made.things["protocol"] = str(protocol)
 
 
@@ -190,20 +198,23 @@ def _prepare_unplaced_makeup_points(made: University) -> None:
     student, teacher = made.people["student"].id, "teacher"
     lesson = UUID(made.things["lesson"])
     requested = store_makeup_request(
-        made.act_of_post("student", made.moment(-1, -8)),
+        made.act_of_post_holder("student", made.moment(-1, -8)),
         made.id_of_named_thing("makeup 1"),
         student,
         [lesson],
     )
     task = MakeupTask(form="summary", topic=REASON, criteria=REASON, due_on=made.day(1))
     assigned = store_makeup_task(
-        made.act_of_post(teacher, made.moment(-1, -7)), made.id_of_named_thing("makeup 2"), requested.id, task
+        made.act_of_post_holder(teacher, made.moment(-1, -7)),
+        made.id_of_named_thing("makeup 2"),
+        requested.id,
+        task,
     )
     _insert_draft_sheet(made, -2)
     _enter_sheet_points(made, -1)
     _sign_sheet(made)
     accepted = store_makeup_assessment(
-        made.act_of_post(teacher, made.moment(0, -1)),
+        made.act_of_post_holder(teacher, made.moment(0, -1)),
         made.id_of_named_thing("makeup 3"),
         assigned.id,
         MakeupAssessment(decision="approve", points=80, comment=REASON),
@@ -214,7 +225,7 @@ def _prepare_unplaced_makeup_points(made: University) -> None:
 
 def _add_missed_lesson(made: University, name: str, days: int) -> None:
     lesson = insert_lesson(made, name, days)
-    act = made.act_of_post("teacher", made.moment(days, 2))
+    act = made.act_of_post_holder("teacher", made.moment(days, 2))
     record_mark(act, CellEdit(lesson, made.people["student"].id, "ATTENDANCE", "ABSENT", 0))
     take_roll(act, lesson)
 
@@ -243,14 +254,16 @@ def _enter_sheet_points(made: University, days: int) -> None:
         for person in made.people.values()
         if person.role == "student"
     ]
-    enter_sheet_points(made.act_of_post("teacher", made.moment(days)), UUID(made.things["sheet"]), edits)
+    enter_sheet_points(
+        made.act_of_post_holder("teacher", made.moment(days)), UUID(made.things["sheet"]), edits
+    )
 
 
 def _sign_sheet(made: University) -> None:
     """Let the teacher sign the sheet the day before: its results are published."""
     at, sheet = made.moment(-1, 1), UUID(made.things["sheet"])
-    seen = canonical_sha256(sheet_lines_to_sign(compute_sheet(load_grade_sheet(sheet), at)))
-    sign_sheet(made.act_of_post("teacher", at), made.id_of_named_thing("signing"), sheet, seen)
+    seen = canonical_sha256(sheet_lines_to_sign(compute_sheet_from_journal(load_grade_sheet(sheet), at)))
+    sign_sheet(made.act_of_post_holder("teacher", at), made.id_of_named_thing("signing"), sheet, seen)
     result = find_current_result(sheet, made.people["student"].id)
     if result is None:
         raise RuntimeError("the synthetic sheet has no result")
@@ -272,17 +285,17 @@ def _form_institute_commission(made: University, kind: str = APPEAL_COMMISSION) 
         ),
         unit=UUID(made.things["institute"]),
     )
-    store_commission_draft(made.act_of_post("academic_office", ordered), commission, draft)
-    publish_commission_order(made.act_of_post("rector", ordered + timedelta(hours=1)), commission)
+    store_commission_draft(made.act_of_post_holder("academic_office", ordered), commission, draft)
+    publish_commission_order(made.act_of_post_holder("rector", ordered + timedelta(hours=1)), commission)
 
 
 SCENES: Mapping[str, Scene] = {
-    "journal": Scene(_build_semester_days(-50, 75, 12), _prepare_absences_and_untaken_roll),
-    "semester_over": Scene(_build_semester_days(-120, -5, -100), _prepare_absence_in_ended_semester),
-    "sheet": Scene(_build_semester_days(-50, 75, -2), _prepare_filled_unsigned_sheet),
-    "late_sheet": Scene(_build_semester_days(-50, 75, -9), _prepare_empty_overdue_sheet),
-    "result": Scene(_build_semester_days(-50, 75, -2), _prepare_published_results),
-    "excuse": Scene(_build_semester_days(-50, 75, 12), _prepare_confirmed_excuse),
-    "protocol": Scene(_build_semester_days(-50, 75, -2), _prepare_signed_protocol),
-    "waiting_points": Scene(_build_semester_days(-50, 75, -2), _prepare_unplaced_makeup_points),
+    "journal": Scene(_build_semester_day_offsets(-50, 75, 12), _prepare_absences_and_untaken_roll),
+    "semester_over": Scene(_build_semester_day_offsets(-120, -5, -100), _prepare_absence_in_ended_semester),
+    "sheet": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_filled_unsigned_sheet),
+    "late_sheet": Scene(_build_semester_day_offsets(-50, 75, -9), _prepare_empty_overdue_sheet),
+    "result": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_published_results),
+    "excuse": Scene(_build_semester_day_offsets(-50, 75, 12), _prepare_confirmed_excuse),
+    "protocol": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_signed_protocol),
+    "waiting_points": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_unplaced_makeup_points),
 }

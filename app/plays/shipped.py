@@ -1,7 +1,8 @@
 """Scenarios that come with the product, as files beside the shipped diagrams: `workflows/scenarios/<name>.json`.
 
-A file holds what `scenarios.run_and_record_play` returns and a title. Its identifier comes from its name; one that the
-university has removed stays removed, and one of a process that the university draws itself is not added.
+A file holds what `scenarios.run_play_and_return_scenario_content` returns and a title. Its identifier comes from its
+name; one that the university has removed stays removed, and one of a process that the university draws itself is not
+added.
 """
 
 from __future__ import annotations
@@ -65,11 +66,15 @@ def scenario_rows_for_file(key: str, folder: Path) -> list[ScenarioRow]:
             )
         )
     )
-    beside = {row.id: row for one in read_shipped_scenarios(folder) if (row := _row_of_file(one)).key == key}
+    beside = {
+        row.id: row
+        for one in read_shipped_scenarios(folder)
+        if (row := _row_of_shipped_scenario(one)).key == key
+    }
     return list((stored | {id_: row for id_, row in beside.items() if id_ not in removed}).values())
 
 
-def _row_of_file(one: ShippedScenario) -> ScenarioRow:
+def _row_of_shipped_scenario(one: ShippedScenario) -> ScenarioRow:
     kept = one.kept
     return ScenarioRow(
         id=uuid5(_NAMESPACE, one.name),

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.diagrams.draft_queries import StoredDraft, load_draft
+from app.diagrams.draft_queries import StoredDraft, load_open_draft
 from app.diagrams.models import DiagramPlay, DiagramScenario
 from app.diagrams.scenario_queries import load_scenarios
 from app.kernel.act import Act
@@ -18,7 +18,7 @@ from app.kernel.db import db
 from app.kernel.errors import Missing, Stale
 from app.plays.entries import PlayEntry, check_and_serialize_play_entries, play_entries_from_json
 from app.plays.play import PlaySource
-from app.plays.university import beginning_of_play
+from app.plays.university import clock_start_of_new_play
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ def build_play_source_of_draft(draft: StoredDraft, play: StoredPlay) -> PlaySour
 
 def append_play_entry(act: Act, draft_id: UUID, seen: int, entry: PlayEntry) -> None:
     """Append an entry to a play that had `seen` entries. Raises Missing, Invalid (too many), Stale."""
-    load_draft(draft_id)
+    load_open_draft(draft_id)
     play = _lock_play(act, draft_id)
     _store_play_entries(act, draft_id, seen, play, (*play.entries, entry))
 
 
 def keep_first_play_entries(act: Act, draft_id: UUID, seen: int, kept: int) -> None:
     """Keep the first entries of a play; with none it begins again, today. Raises Missing, Stale."""
-    load_draft(draft_id)
+    load_open_draft(draft_id)
     play = _lock_play(act, draft_id)
     if len(play.entries) != seen:
         raise Stale("diagrams.play.changed")
@@ -63,12 +63,12 @@ def keep_first_play_entries(act: Act, draft_id: UUID, seen: int, kept: int) -> N
     _store_play_entries(act, draft_id, seen, play if kept else fresh, play.entries[:kept])
 
 
-def count_unkept_entries(act: Act, draft_id: UUID) -> int:
+def count_play_entries_in_no_scenario(act: Act, draft_id: UUID) -> int:
     """Return how many entries of the play of the act's person no scenario holds: 0 when all are in one.
 
     Raises Missing.
     """
-    draft, play = load_draft(draft_id), load_play(act, draft_id)
+    draft, play = load_open_draft(draft_id), load_play(act, draft_id)
     entries = [entry.as_json() for entry in play.entries]
     kept = any(list(one.entries[: len(entries)]) == entries for one in load_scenarios(draft.row.key))
     return 0 if kept else len(entries)
@@ -79,7 +79,7 @@ def copy_scenario_into_play(act: Act, draft_id: UUID, scenario_id: UUID, seen: i
 
     Raises Missing, and Stale when the play has other entries than were seen (None: whatever it has).
     """
-    draft, scenario = load_draft(draft_id), db.session.get(DiagramScenario, scenario_id)
+    draft, scenario = load_open_draft(draft_id), db.session.get(DiagramScenario, scenario_id)
     if scenario is None or scenario.key != draft.row.key:
         raise Missing
     opened = StoredPlay(scenario.seed, scenario.began_at, (), scenario.id)
@@ -94,7 +94,7 @@ def copy_scenario_into_play(act: Act, draft_id: UUID, scenario_id: UUID, seen: i
 def _build_empty_play(act: Act, draft_id: UUID) -> StoredPlay:
     """Return an empty play; its seed is the same until the first entry is stored."""
     seed = uuid5(draft_id, f"{act.person}")
-    return StoredPlay(seed, beginning_of_play(act.at), ())
+    return StoredPlay(seed, clock_start_of_new_play(act.at), ())
 
 
 def _lock_play(act: Act, draft_id: UUID) -> StoredPlay:

@@ -74,10 +74,14 @@ def name_of_post_holder(code: str) -> str:
     It is the role with a letter, so that nobody takes him for a real person.
     """
     named_post = next((post for post in POSTS if post.code == code), None)
-    return full_name(role_label(named_post.role), _letter_of_post(named_post)) if named_post else code
+    return (
+        full_name(role_label(named_post.role), _distinguishing_letter_of_post(named_post))
+        if named_post
+        else code
+    )
 
 
-def _letter_of_post(post: Post) -> str:
+def _distinguishing_letter_of_post(post: Post) -> str:
     return _LETTERS[[one.code for one in POSTS if one.role == post.role].index(post.code)]
 
 
@@ -106,7 +110,7 @@ class University:
         """Return the identifier of a named thing, the same one in every rehearsal of this play."""
         return uuid5(self.seed, name)
 
-    def act_of_post(self, code: str, at: datetime) -> Act:
+    def act_of_post_holder(self, code: str, at: datetime) -> Act:
         """Return an act of a person at a moment of the play. Raises KeyError for an unknown post."""
         person = self.people[code]
         return Act(person.id, None, at, person.assignments, locale=current_locale())
@@ -125,7 +129,7 @@ class University:
         return text.format_map({**self.things, "unit": own or self.things["department"]})
 
 
-def beginning_of_play(now: datetime) -> datetime:
+def clock_start_of_new_play(now: datetime) -> datetime:
     """Return when the clock of a play that is begun now starts: the last Wednesday, at nine in the morning."""
     today = local_day(now)
     wednesday = today - timedelta(days=(today.weekday() - WEDNESDAY) % 7)
@@ -200,7 +204,7 @@ def _insert_people(made: University) -> None:
     since = made.day(-400)
     persons, grants = [], []
     for post in POSTS:
-        family, given = role_label(post.role), _letter_of_post(post)
+        family, given = role_label(post.role), _distinguishing_letter_of_post(post)
         unit = UUID(made.things[post.unit]) if post.unit else None
         person = made.id_of_named_thing(f"person {post.code}")
         made.people[post.code] = SyntheticPerson(

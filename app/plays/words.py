@@ -33,12 +33,12 @@ RESULT_LABELS: Mapping[str, str] = {
 }
 
 
-def entry_text(
+def play_entry_text(
     entry: PlayEntry, model: ProcessModel | None = None, forms: Mapping[str, Form] | None = None
 ) -> str:
     """Return an entry in words: who did what, or where the clock was moved."""
     if entry.kind == CLOCK:
-        return _clock_text(entry.to)
+        return _clock_move_text(entry.to)
     who = {"who": name_of_post_holder(entry.person)}
     if entry.kind == START and entry.behalf:
         return _("%(who)s begins the case for %(student)s") % (
@@ -51,10 +51,10 @@ def entry_text(
     said = f"{who['who']}: {title}"
     decision = entry.answers.get(DECISION_FIELD)
     form = (forms or {}).get(task.form) if task else None
-    return f"{said}: {_decision_text(form, decision)}" if decision else said
+    return f"{said}: {_form_decision_text(form, decision)}" if decision else said
 
 
-def _clock_text(to: str) -> str:
+def _clock_move_text(to: str) -> str:
     if to == TO_DEADLINE:
         return _("The clock moves past the next deadline")
     if to == ONE_DAY:
@@ -65,7 +65,7 @@ def _clock_text(to: str) -> str:
         return _("The clock moves")
 
 
-def _decision_text(form: Form | None, decision: Any) -> str:
+def _form_decision_text(form: Form | None, decision: Any) -> str:
     """Return how a form words a decision; a decision that it does not know by its code."""
     item = form.field_with_key(DECISION_FIELD) if form else None
     offered = {value.value: value for value in item.values} if item else {}
@@ -73,7 +73,7 @@ def _decision_text(form: Form | None, decision: Any) -> str:
     return pick_text(found.decided_label or found.label, locale()) if found else str(decision)
 
 
-def refusal_text(error: DepterError) -> str:
+def refused_entry_text(error: DepterError) -> str:
     """Return why an entry was refused, with the fields of its form."""
     if not isinstance(error, Invalid):
         return error_message(error)
@@ -95,47 +95,51 @@ def scenario_views(
             by=names[row.recorded_by].short if row.recorded_by in names else "",
             at=row.recorded_at,
             steps=len(row.entries),
-            expected=expected_text(row, model),
-            state=_state(run),
-            state_label=_(RESULT_LABELS[_state(run)]),
-            where=parting_text(row, run, model, forms) if run is not None and not run.passed else "",
+            expected=expected_scenario_end_text(row, model),
+            state=_scenario_run_state(run),
+            state_label=_(RESULT_LABELS[_scenario_run_state(run)]),
+            where=scenario_run_parting_text(row, run, model, forms)
+            if run is not None and not run.passed
+            else "",
             ran_at=run.ran_at if run is not None else None,
         )
         for row, run in runs
     ]
 
 
-def expected_text(row: ScenarioRow, model: ProcessModel | None) -> str:
+def expected_scenario_end_text(row: ScenarioRow, model: ProcessModel | None) -> str:
     """Return how a scenario is expected to end."""
-    return _reached_text(row.expected_outcome, row.expected_open, model)
+    return _reached_end_or_open_steps_text(row.expected_outcome, row.expected_open, model)
 
 
-def _state(run: ScenarioRun | None) -> str:
+def _scenario_run_state(run: ScenarioRun | None) -> str:
     return "waiting" if run is None else "passed" if run.passed else "failed"
 
 
-def parting_text(
+def scenario_run_parting_text(
     row: ScenarioRow, run: ScenarioRun, model: ProcessModel | None, forms: Mapping[str, Form]
 ) -> str:
     """Return where and why a run parts from what was recorded."""
     problem, entries = run.problem, play_entries_from_json(row.entries)
     number = run.entry or 0
     if problem.get("code") == OTHER_END:
-        reached = _reached_text(problem.get("outcome"), problem.get("open"), model)
-        expected = _reached_text(problem.get("expected_outcome"), problem.get("expected_open"), model)
+        reached = _reached_end_or_open_steps_text(problem.get("outcome"), problem.get("open"), model)
+        expected = _reached_end_or_open_steps_text(
+            problem.get("expected_outcome"), problem.get("expected_open"), model
+        )
         why = _("expected was: %(expected)s; it comes to: %(reached)s") % {
             "expected": expected,
             "reached": reached,
         }
     else:
-        why = _problem_text(problem)
+        why = _play_problem_text(problem)
     if not 0 < number <= len(entries):
         return why
-    entry = {"number": number, "entry": entry_text(entries[number - 1], model, forms), "why": why}
+    entry = {"number": number, "entry": play_entry_text(entries[number - 1], model, forms), "why": why}
     return _("Entry %(number)s (%(entry)s): %(why)s") % entry
 
 
-def _problem_text(problem: Mapping[str, Any]) -> str:
+def _play_problem_text(problem: Mapping[str, Any]) -> str:
     fields = problem.get("fields") or {}
     if fields:
         return "; ".join(
@@ -145,7 +149,9 @@ def _problem_text(problem: Mapping[str, Any]) -> str:
     return message_text(str(problem.get("code", "")), problem.get("params") or {})
 
 
-def _reached_text(outcome: str | None, steps: Sequence[str] | None, model: ProcessModel | None) -> str:
+def _reached_end_or_open_steps_text(
+    outcome: str | None, steps: Sequence[str] | None, model: ProcessModel | None
+) -> str:
     """Return an end by its title, or the open steps by theirs."""
     if outcome is not None:
         end = next((one for one in model.ends.values() if one.outcome == outcome), None) if model else None

@@ -56,7 +56,9 @@ def has_academic_office_role(assignments: Iterable[RoleAssignment]) -> bool:
     return any(assignment.role == OFFICE_ROLE for assignment in assignments)
 
 
-def may_edit_calendar(assignments: Iterable[RoleAssignment], line: Iterable[UUID | None]) -> Denied | None:
+def refusal_to_edit_calendar(
+    assignments: Iterable[RoleAssignment], line: Iterable[UUID | None]
+) -> Denied | None:
     """Return None when these roles may edit the calendar of a unit. `line`: the unit, its ancestors, the
     university."""
     roles, above = list(assignments), frozenset(unit for unit in line if unit is not None)
@@ -67,7 +69,7 @@ def may_edit_calendar(assignments: Iterable[RoleAssignment], line: Iterable[UUID
     return Denied("regulation.calendar.not_yours", clause="3.1")
 
 
-def may_set_day(
+def refusal_to_set_calendar_day(
     new: NewDay, assignments: Iterable[RoleAssignment], today: date, reason: str
 ) -> DepterError | None:
     """Return None when this day may be put into the calendar."""
@@ -78,7 +80,7 @@ def may_set_day(
     )
 
 
-def may_remove_day(day: date, today: date) -> DepterError | None:
+def refusal_to_remove_calendar_day(day: date, today: date) -> DepterError | None:
     """Return None when the calendar value of this day may be removed: future days only."""
     return Refused("regulation.calendar.day_begun", clause="8.5", day=day) if day <= today else None
 
@@ -125,7 +127,7 @@ def _begun_day_refusal(kind: str, assignments: Iterable[RoleAssignment], reason:
     return None if reason.strip() else Invalid.field("reason", "regulation.calendar.reason_needed")
 
 
-def may_set_unit_working_week(days: int, since: date, today: date) -> Invalid | None:
+def refusal_to_set_unit_working_week(days: int, since: date, today: date) -> Invalid | None:
     """Return None when a week of so many days may begin on this day: from tomorrow on; past Saturdays stay as
     they were."""
     if days not in (5, 6):
@@ -135,7 +137,7 @@ def may_set_unit_working_week(days: int, since: date, today: date) -> Invalid | 
     return _day_range_refusal(since, today)
 
 
-def may_add_deadline_pause(
+def refusal_to_add_deadline_pause(
     stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime, reason: str
 ) -> DepterError | None:
     """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
@@ -157,7 +159,7 @@ def may_add_deadline_pause(
     return _day_range_refusal(local_day(stop.starts_at), local_day(now))
 
 
-def may_end_deadline_pause(
+def refusal_to_end_deadline_pause(
     stop: PausePeriod, assignments: Iterable[RoleAssignment], now: datetime
 ) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
@@ -166,7 +168,7 @@ def may_end_deadline_pause(
     return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
 
 
-def may_confirm_calendar_year(
+def refusal_to_confirm_calendar_year(
     year: int, source: str, assignments: Iterable[RoleAssignment], today: date
 ) -> DepterError | None:
     """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""

@@ -50,7 +50,9 @@ def set_calendar_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay
     ):
         return
     _require_calendar_editor(act, new.unit)
-    _raise_if_refused(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(
+        calendar_permissions.refusal_to_set_calendar_day(new, act.assignments, local_day(act.at), act.reason)
+    )
     row = _find_day_row(new.day, new.unit)
     if row is not None and calendar_day_value_from_row(row) == new.value:
         return
@@ -77,7 +79,7 @@ def remove_calendar_day(act: Act, change_id: UUID, day: date, unit: UUID | None,
     row = _find_day_row(day, unit)
     if row is None:
         return
-    _raise_if_refused(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.refusal_to_remove_calendar_day(day, local_day(act.at)))
     _require_unchanged_day(row, seen)
     before = calendar_permissions.calendar_day_as_json_dict(day, calendar_day_value_from_row(row))
     db.session.delete(row)
@@ -93,7 +95,7 @@ def set_unit_working_week(act: Act, change_id: UUID, unit: UUID | None, days: in
     if lock_and_detect_repeated_change(act, change_id, "week_set", {"unit": unit, **after}):
         return
     _require_calendar_editor(act, unit)
-    _raise_if_refused(calendar_permissions.may_set_unit_working_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.refusal_to_set_unit_working_week(days, since, local_day(act.at)))
     same = UnitWeek.unit_id.is_(None) if unit is None else UnitWeek.unit_id == unit
     row = db.session.scalar(select(UnitWeek).where(same, UnitWeek.since == since))
     if row is not None and row.days == days:
@@ -117,7 +119,9 @@ def add_deadline_pause(act: Act, change_id: UUID, unit: UUID | None, stop: Pause
     if lock_and_detect_repeated_change(act, change_id, "pause_added", {"unit": unit, **after}):
         return
     _require_calendar_editor(act, unit)
-    _raise_if_refused(calendar_permissions.may_add_deadline_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(
+        calendar_permissions.refusal_to_add_deadline_pause(stop, act.assignments, act.at, act.reason)
+    )
     db.session.add(
         Pause(
             id=change_id,
@@ -139,7 +143,9 @@ def end_deadline_pause(act: Act, change_id: UUID, pause_id: UUID) -> None:
     if row is None:
         raise Missing
     _raise_if_refused(
-        calendar_permissions.may_end_deadline_pause(pause_period_from_row(row), act.assignments, act.at)
+        calendar_permissions.refusal_to_end_deadline_pause(
+            pause_period_from_row(row), act.assignments, act.at
+        )
     )
     before = pause_as_json_dict(pause_period_from_row(row))
     since = max(row.starts_at, act.at)
@@ -161,7 +167,9 @@ def confirm_calendar_year(act: Act, change_id: UUID, year: int, source: str) -> 
     if lock_and_detect_repeated_change(act, change_id, "year_confirmed", after):
         return
     _raise_if_refused(
-        calendar_permissions.may_confirm_calendar_year(year, source, act.assignments, local_day(act.at))
+        calendar_permissions.refusal_to_confirm_calendar_year(
+            year, source, act.assignments, local_day(act.at)
+        )
     )
     if db.session.get(CalendarYear, year) is not None:
         return
@@ -190,7 +198,9 @@ def _require_calendar_editor(act: Act, unit: UUID | None) -> None:
     if unit is not None and unit not in known.units_upwards:
         raise Missing
     _raise_if_refused(
-        calendar_permissions.may_edit_calendar(act.assignments, known.unit_ancestors_and_university(unit))
+        calendar_permissions.refusal_to_edit_calendar(
+            act.assignments, known.unit_ancestors_and_university(unit)
+        )
     )
 
 

@@ -38,7 +38,7 @@ def load_unit_deadline_calendar(
 ) -> DeadlineCalendar:
     """Return the calendar of the responsible unit on a day; one statement a transaction, more when something
     changed."""
-    revision = _load_regulation_revision(session)
+    revision = _load_regulation_revision_number(session)
     key = (revision, unit, on)
     known = _calendar_cache.get(key)
     if known is None:
@@ -58,7 +58,7 @@ def clear_calendar_caches() -> None:
 
 def load_regulation_snapshot(session: Session | scoped_session[Any]) -> RegulationSnapshot:
     """Return the present content of the tables; read once per process and revision."""
-    revision = _load_regulation_revision(session)
+    revision = _load_regulation_revision_number(session)
     known = _snapshot_cache.get(revision)
     if known is None:
         known = _load_snapshot_from_tables(session)
@@ -67,7 +67,7 @@ def load_regulation_snapshot(session: Session | scoped_session[Any]) -> Regulati
     return known
 
 
-def _load_regulation_revision(session: Any) -> int:
+def _load_regulation_revision_number(session: Any) -> int:
     """Return the revision, read once a transaction and cached with it."""
     own = session() if callable(session) else session
     # The value belongs to one transaction: the next one must read the revision again.

@@ -149,14 +149,18 @@ def compute_deadline(
         moment = anchor + timedelta(hours=float(found.value))
         steps.append({"kind": "hours", "number": float(found.value)})
     elif found.measure == CALENDAR_DAYS_MEASURE:
-        moment = _day_end(_add_calendar_days(calendar, local_day(anchor), int(found.value), steps))
+        moment = _university_day_end_in_utc(
+            _add_calendar_days(calendar, local_day(anchor), int(found.value), steps)
+        )
     elif found.measure == WORKING_DAYS_MEASURE:
-        moment = _day_end(_add_working_days(calendar, local_day(anchor), int(found.value), steps))
+        moment = _university_day_end_in_utc(
+            _add_working_days(calendar, local_day(anchor), int(found.value), steps)
+        )
     else:
         raise ValueError(f"{policy} is no term")
     moment = _extend_deadline_by_pauses(calendar, anchor, moment, found.measure, steps)
-    if not_before is not None and _day_end(local_day(not_before)) > moment:
-        moment = _day_end(local_day(not_before))
+    if not_before is not None and _university_day_end_in_utc(local_day(not_before)) > moment:
+        moment = _university_day_end_in_utc(local_day(not_before))
         steps.append({"kind": "not_before", "day": local_day(not_before).isoformat()})
     steps.append({"kind": "end", "at": moment.isoformat()})
     return Deadline(moment, policy, found.clause, tuple(steps), not_before)
@@ -192,7 +196,7 @@ def _add_working_days(
     raise ValueError("no working day within reach: the calendar has no year like this")
 
 
-def _day_end(day: date) -> datetime:
+def _university_day_end_in_utc(day: date) -> datetime:
     """Return the last second of the day at the university, in UTC."""
     # The last second is still in time; anything strictly after it is late.
     return datetime.combine(day, time(23, 59, 59), UNIVERSITY_ZONE).astimezone(UTC)
@@ -221,9 +225,9 @@ def _extend_deadline_by_pauses(
             }
         )
         if measure == CALENDAR_DAYS_MEASURE:
-            moment = _day_end(local_day(moment))
+            moment = _university_day_end_in_utc(local_day(moment))
         elif measure == WORKING_DAYS_MEASURE:
-            moment = _day_end(_roll_to_working_day(calendar, local_day(moment), steps))
+            moment = _university_day_end_in_utc(_roll_to_working_day(calendar, local_day(moment), steps))
     return moment
 
 

@@ -91,7 +91,7 @@ def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, s
     if subject.get("hearing"):
         details += _hearing_details(subject["hearing"], locale)
     if subject.get("protocol"):
-        words = decision_words_of(subject)
+        words = decision_words_of_appeal_subject(subject)
         details += _protocol_details(subject["protocol"], words)
     return [(label, value) for label, value in details if value]
 
@@ -120,7 +120,7 @@ class DecisionWords:
     with_points: bool
 
 
-def decision_words_of(subject: Mapping[str, Any]) -> DecisionWords:
+def decision_words_of_appeal_subject(subject: Mapping[str, Any]) -> DecisionWords:
     """Return votes and decisions of an appeal (6.3), of points of make-up work (5.4.3) or of a change (4.4.3)."""
     if subject.get("of") != PROPOSAL_APPEAL_KIND:
         return DecisionWords(VOTE_LABELS, DECISION_LABELS, True)

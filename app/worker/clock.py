@@ -99,7 +99,7 @@ class WakeupClock:
             before = system_clock()
             row = self._connection.execute(f"SELECT {taken}, clock_timestamp()".encode()).fetchone()
             self.held = bool(row and row[0])
-            if row is not None and not self._clock_agrees(before, row[1]):
+            if row is not None and not self._agrees_with_database_clock(before, row[1]):
                 # The worker of a machine whose clock is right takes over.
                 self.release_lock()
         except psycopg.Error as problem:
@@ -107,14 +107,14 @@ class WakeupClock:
             self.release_lock()
         return self.held
 
-    def _clock_agrees(self, before: datetime, database_now: datetime) -> bool:
+    def _agrees_with_database_clock(self, before: datetime, database_now: datetime) -> bool:
         """Return whether this machine and PostgreSQL differ by a minute at most; report what changed."""
         difference = clock_difference(before, database_now)
         agrees = abs(difference) <= MAX_DIFFERENCE
         if not agrees:
-            self._report.differs(difference, database_now)
+            self._report.report_clock_difference(difference, database_now)
         elif self.held:
-            self._report.agrees(database_now)
+            self._report.solve_clock_incident_on_agreement(database_now)
         return agrees
 
     def release_lock(self) -> None:

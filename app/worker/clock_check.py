@@ -30,7 +30,7 @@ def clock_difference(before: datetime, database_now: datetime) -> timedelta:
     return database_now - now if database_now > now else timedelta(0)
 
 
-def agrees_with_database(app: Flask) -> bool:
+def agrees_with_database_clock(app: Flask) -> bool:
     """Return whether the clocks differ by a minute at most; one statement over a connection of its own."""
     with app.app_context(), db.engine.connect() as connection:
         before = system_clock()
@@ -47,7 +47,7 @@ class ClockReport:
         self._reported_at: datetime | None = None
         self._settled = False
 
-    def differs(self, difference: timedelta, database_now: datetime) -> None:
+    def report_clock_difference(self, difference: timedelta, database_now: datetime) -> None:
         """Report a difference; nothing within `REPORT_INTERVAL` of the last report."""
         if self._reported_at is not None and abs(database_now - self._reported_at) < REPORT_INTERVAL:
             return
@@ -58,7 +58,7 @@ class ClockReport:
         with self._app.app_context(), door.write(act):
             record_clock_incident(act, self._host, f"{self._host}: {seconds:+d} s")
 
-    def agrees(self, database_now: datetime) -> None:
+    def solve_clock_incident_on_agreement(self, database_now: datetime) -> None:
         """Solve the incident of this host, once after each report and once in each process."""
         if self._settled:
             return

@@ -32,8 +32,8 @@ from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
 from app.outbox.dispatch import DeliveryObserver, deliver_due_messages
-from app.plays.scenarios import rerun_for_due_proposals
-from app.worker.clock_check import agrees_with_database
+from app.plays.scenarios import rerun_scenarios_of_due_proposals
+from app.worker.clock_check import agrees_with_database_clock
 from app.worker.event_handlers import event_handlers_by_type
 from app.worker.wakeup import cached_wakeup_queue
 
@@ -79,7 +79,7 @@ def wake() -> None:
     """Run the rq job of a wake-up."""
     app = installed_or_new_application()
     # A wake-up that is not answered is done by the clock of another worker.
-    if not agrees_with_database(app):
+    if not agrees_with_database_clock(app):
         return
     # Before the work: whatever is committed from now on may send the next wake-up.
     cached_wakeup_queue(app.extensions["depter"].settings.redis_url).clear_pending_wakeup()
@@ -122,7 +122,7 @@ def _run_jobs(app: Flask, jobs: tuple[DueJob, ...]) -> None:
 
 def publish_due_diagram_versions(settings: Settings, now: datetime) -> bool:
     """Bring approved versions of diagrams into force whose moment has come."""
-    rerun_for_due_proposals(door.write, now)
+    rerun_scenarios_of_due_proposals(door.write, now)
     with door.write(Act.by_system(now)):
         return publish_due_versions(Act.by_system(now), 1) > 0
 

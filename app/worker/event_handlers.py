@@ -22,7 +22,7 @@ from app.cases.commands.start import start_follow_up_case_once
 from app.cases.queries.task_status import load_closed_task_ids
 from app.exchange import commands as imports
 from app.files.store import FileStore
-from app.journal.transfers.review_commands import post_marks_reviews
+from app.journal.transfers.review_commands import post_marks_review_events
 from app.kernel.act import Act
 from app.kernel.settings import Settings
 from app.notices import commands as notices
@@ -126,7 +126,7 @@ def reschedule_deadlines_of_batch(act: Act, delivery: MessageDelivery) -> None:
 def apply_enrolment_order_to_cases(act: Act, delivery: MessageDelivery) -> None:
     """Apply an order about students to their cases, and notify the teachers of marks to review."""
     apply_enrolment_to_cases(act, [UUID(student) for student in delivery.payload["students"]])
-    post_marks_reviews(act, delivery.payload["spans"], delivery.payload["order"])
+    post_marks_review_events(act, delivery.payload["spans"], delivery.payload["order"])
 
 
 def return_substitute_tasks(act: Act, delivery: MessageDelivery) -> None:

@@ -148,7 +148,7 @@ def test_substitutes_drafts_letters_and_files(world, database, clock, settings, 
     (substitution,) = load_unended_substitutions(head.person, clock().date())
     assert substitution.reason == TEXT
     assert any(WORD in line.about for line in queries.load_plan_lines(sound, 100))
-    assert WORD in str(queries.find_import(broken).findings)
+    assert WORD in str(queries.find_roster_import(broken).findings)
 
 
 def test_reasons_of_process_administrators(app, db_session, clock, database):

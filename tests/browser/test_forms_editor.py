@@ -35,7 +35,7 @@ def draft(campus: Campus) -> UUID:
 
 def stored(campus: Campus, draft: UUID) -> draft_queries.StoredDraft:
     campus.world.session.rollback()
-    return draft_queries.load_draft(draft)
+    return draft_queries.load_open_draft(draft)
 
 
 def writes(page: Any, prefix: str, ky: str, ru: str, en: str) -> None:

@@ -22,7 +22,7 @@ from app.kernel.act import Act
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id
 from app.web.core.static_files import STATIC_FOLDER
-from app.web.help.routes import GUIDE_READERS, guide_picture_path, read_guide_file
+from app.web.help.routes import GUIDE_READERS, guide_picture_path, load_parsed_reader_guide
 from tests.browser.conftest import Campus
 from tests.cases.test_processes import asks
 from tests.diagrams.verify.test_saboteur import LATE, SABOTAGE
@@ -62,7 +62,7 @@ def sizes() -> dict[str, tuple[int, int]]:
     return {
         block["picture"]["file"]: (block["picture"]["width"], block["picture"]["height"])
         for reader in GUIDE_READERS
-        for section in read_guide_file(reader)["section"]
+        for section in load_parsed_reader_guide(reader)["section"]
         for block in section["block"]
         if "picture" in block
     }

@@ -58,7 +58,7 @@ def chooses(page: Any, label: str, words: str, place: str = "[data-place=panel]"
 
 def stored_xml(campus: Campus, page: Any) -> str:
     campus.world.session.rollback()
-    return draft_queries.load_draft(UUID(page.url.rsplit("/", 1)[1])).xml
+    return draft_queries.load_open_draft(UUID(page.url.rsplit("/", 1)[1])).xml
 
 
 def test_the_administrator_adds_an_endorsement_leaves_in_the_middle_and_finds_everything(

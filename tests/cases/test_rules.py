@@ -39,7 +39,7 @@ def refused(refusal):
 
 
 def test_a_pool_is_open_to_its_role_in_its_unit():
-    assert rules.may_take_task(POOL, ME, None, HAT) is None
+    assert rules.refusal_to_claim_or_complete_task(POOL, ME, None, HAT) is None
 
 
 @pytest.mark.parametrize(
@@ -51,40 +51,54 @@ def test_a_pool_is_open_to_its_role_in_its_unit():
     ],
 )
 def test_another_unit_or_role_may_not_act(assignment: RoleAssignment):
-    assert isinstance(rules.may_take_task(POOL, ME, None, (assignment,)), Denied)
+    assert isinstance(rules.refusal_to_claim_or_complete_task(POOL, ME, None, (assignment,)), Denied)
 
 
 def test_a_task_in_other_hands_is_taken():
-    refusal = rules.may_take_task(replace(POOL, assignee=OTHER), ME, None, HAT)
+    refusal = rules.refusal_to_claim_or_complete_task(replace(POOL, assignee=OTHER), ME, None, HAT)
     assert isinstance(refusal, Stale) and refusal.code == "cases.task.taken"
 
 
 def test_the_substitute_acts_for_the_assignee():
-    assert rules.may_take_task(replace(POOL, assignee=OTHER), ME, OTHER, HAT) is None
+    assert rules.refusal_to_claim_or_complete_task(replace(POOL, assignee=OTHER), ME, OTHER, HAT) is None
 
 
 def test_a_closed_task_is_stale_even_for_its_assignee():
-    refusal = rules.may_take_task(replace(POOL, assignee=ME, closed_at=NOON), ME, None, HAT)
+    refusal = rules.refusal_to_claim_or_complete_task(
+        replace(POOL, assignee=ME, closed_at=NOON), ME, None, HAT
+    )
     assert isinstance(refusal, Stale) and refusal.code == "cases.task.closed"
 
 
 def test_the_excluded_person_is_refused_in_every_hat_and_for_others():
     task = replace(POOL, excluded=frozenset({ME}))
-    assert isinstance(rules.may_take_task(task, ME, None, HAT), Refused)
-    assert isinstance(rules.may_take_task(task, OTHER, ME, HAT), Refused)
+    assert isinstance(rules.refusal_to_claim_or_complete_task(task, ME, None, HAT), Refused)
+    assert isinstance(rules.refusal_to_claim_or_complete_task(task, OTHER, ME, HAT), Refused)
 
 
 def test_why_a_task_is_not_acted_on_is_told_by_code_and_clause():
     shut = replace(POOL, assignee=ME, case_open=False)
-    assert refused(rules.may_take_task(shut, ME, None, HAT)) == (Stale, "cases.task.closed", None)
-    assert refused(rules.may_take_task(POOL, ME, None, ())) == (Denied, "cases.task.not_yours", None)
+    assert refused(rules.refusal_to_claim_or_complete_task(shut, ME, None, HAT)) == (
+        Stale,
+        "cases.task.closed",
+        None,
+    )
+    assert refused(rules.refusal_to_claim_or_complete_task(POOL, ME, None, ())) == (
+        Denied,
+        "cases.task.not_yours",
+        None,
+    )
     barred = replace(POOL, excluded=frozenset({ME}))
-    assert refused(rules.may_take_task(barred, ME, None, HAT)) == (Refused, "cases.task.excluded", "4.4.2")
+    assert refused(rules.refusal_to_claim_or_complete_task(barred, ME, None, HAT)) == (
+        Refused,
+        "cases.task.excluded",
+        "4.4.2",
+    )
 
 
 def test_a_pool_is_open_for_another_too_and_what_one_holds_needs_no_role():
-    assert rules.may_take_task(POOL, ME, OTHER, HAT) is None
-    assert rules.may_take_task(replace(POOL, assignee=ME), ME, None, ()) is None
+    assert rules.refusal_to_claim_or_complete_task(POOL, ME, OTHER, HAT) is None
+    assert rules.refusal_to_claim_or_complete_task(replace(POOL, assignee=ME), ME, None, ()) is None
 
 
 def test_a_step_that_was_taken_or_escalated_is_not_a_completed_one():
@@ -113,21 +127,21 @@ def test_who_must_not_decide_does_not_see_the_task_nor_does_who_acts_for_him():
 
 def test_only_what_came_from_a_pool_is_given_back_by_who_holds_it():
     held = replace(POOL, assignee=ME)
-    assert rules.may_release_task(held, ME) is None
-    assert refused(rules.may_release_task(held, OTHER)) == (Denied, "cases.task.not_yours", None)
+    assert rules.refusal_to_release_task(held, ME) is None
+    assert refused(rules.refusal_to_release_task(held, OTHER)) == (Denied, "cases.task.not_yours", None)
     mine = replace(held, pooled=False)
-    assert refused(rules.may_release_task(mine, ME)) == (Refused, "cases.task.only_yours", "4.4.2")
+    assert refused(rules.refusal_to_release_task(mine, ME)) == (Refused, "cases.task.only_yours", "4.4.2")
     for over in (replace(held, closed_at=NOON), replace(held, case_open=False)):
-        assert refused(rules.may_release_task(over, ME)) == (Stale, "cases.task.closed", None)
+        assert refused(rules.refusal_to_release_task(over, ME)) == (Stale, "cases.task.closed", None)
 
 
 def test_a_case_is_withdrawn_only_by_its_requester_before_the_first_decision():
-    assert rules.may_withdraw_case(ME, ME, "open", decided=False) is None
-    foreign = rules.may_withdraw_case(OTHER, ME, "open", decided=False)
+    assert rules.refusal_to_withdraw_case(ME, ME, "open", decided=False) is None
+    foreign = rules.refusal_to_withdraw_case(OTHER, ME, "open", decided=False)
     assert refused(foreign) == (Denied, "cases.case.not_yours", None)
-    late = rules.may_withdraw_case(ME, ME, "open", decided=True)
+    late = rules.refusal_to_withdraw_case(ME, ME, "open", decided=True)
     assert refused(late) == (Refused, "cases.case.already_decided", "4.4.2")
-    over = rules.may_withdraw_case(ME, ME, "done", decided=False)
+    over = rules.refusal_to_withdraw_case(ME, ME, "done", decided=False)
     assert refused(over) == (Stale, "cases.case.closed", None)
 
 

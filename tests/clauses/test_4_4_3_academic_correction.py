@@ -9,7 +9,7 @@ from app import operations
 from app.cases.commands.start import start_case
 from app.cases.models import Case
 from app.cases.queries.related import load_related_cases
-from app.journal.appeals.correction_rules import visas_of_change
+from app.journal.appeals.correction_rules import visas_needed_for_result_change
 from app.journal.appeals.protocol_commands import apply_academic_correction, prepare_correction
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook.record_marks import CellEdit, record_mark
@@ -225,7 +225,10 @@ def test_no_diagram_releases_a_closed_document_without_the_visas(world, sheets, 
         assert apply_academic_correction(act, prepared.id) == "visas_needed"
     demand = operations.OPERATIONS["journal.release_closed_correction"].required_approvals
     assert set(demand.roles) == {"department_head", "directorate", "academic_office", "it_admin"}
-    assert [visas_of_change(*given) for given in ((False, "VISAS"), (True, "NOTE"), (True, "VISAS"))] == [
+    assert [
+        visas_needed_for_result_change(*given)
+        for given in ((False, "VISAS"), (True, "NOTE"), (True, "VISAS"))
+    ] == [
         "none",
         "note",
         "visas",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.journal.grade_sheets.queries import compute_sheet
+from app.journal.grade_sheets.queries import compute_sheet_from_journal
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.grade_sheets.result_queries import compute_interim_module_ratings
 from app.kernel import door
@@ -39,7 +39,7 @@ class Move:
     def line(self, kind: str = "MODULE1", sheets: Sheets | None = None) -> Any:
         """His line on a sheet, by default of the new group; None when he is not on it."""
         row = (sheets or self.new).row(kind)
-        found = compute_sheet(row, self.world.clock()).lines
+        found = compute_sheet_from_journal(row, self.world.clock()).lines
         self.world.session.rollback()
         return next((line for line in found if line.student == self.world.student), None)
 

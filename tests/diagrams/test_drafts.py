@@ -53,7 +53,7 @@ def begun(world: World, person: UUID, draft_id: UUID | None = None) -> SavedDraf
 
 def stored(world: World, draft: SavedDraft) -> draft_queries.StoredDraft:
     world.session.rollback()
-    return draft_queries.load_draft(draft.id)
+    return draft_queries.load_open_draft(draft.id)
 
 
 def other_title(xml: str, title: str = "Башка аталыш") -> str:
@@ -95,7 +95,7 @@ def test_each_save_is_a_revision_and_no_audit_record(world, admin):
     assert write(world, admin, drafts.save_draft, draft.id, 1, other_title(xml)).revision == 2, "sent twice"
     found = stored(world, draft)
     assert found.xml == other_title(xml) and found.row.titles["ky"] == "Башка аталыш"
-    assert [row.revision for row in draft_queries.load_revisions(draft.id)] == [2, 1]
+    assert [row.revision for row in draft_queries.load_draft_revisions(draft.id)] == [2, 1]
     assert events(world, draft) == ["diagrams.draft.created"]
 
 
@@ -118,11 +118,11 @@ def test_an_earlier_state_comes_back_as_the_newest(world, admin):
     xml = stored(world, draft).xml
     write(world, admin, drafts.save_draft, draft.id, 1, other_title(xml))
     with pytest.raises(Stale):
-        write(world, admin, drafts.restore_revision, draft.id, 1, 1)
-    saved = write(world, admin, drafts.restore_revision, draft.id, 2, 1)
+        write(world, admin, drafts.restore_draft_revision, draft.id, 1, 1)
+    saved = write(world, admin, drafts.restore_draft_revision, draft.id, 2, 1)
     assert saved.revision == 3 and stored(world, draft).xml == xml
     with pytest.raises(Missing):
-        write(world, admin, drafts.restore_revision, draft.id, 3, 9)
+        write(world, admin, drafts.restore_draft_revision, draft.id, 3, 9)
     assert events(world, draft) == ["diagrams.draft.created", "diagrams.draft.restored"]
 
 
@@ -139,7 +139,7 @@ def test_a_discarded_draft_takes_no_change_but_what_was_drawn_on_it_can_be_copie
     assert refused.value.code == "diagrams.draft.closed"
     copy = write(world, other, drafts.create_draft_from_draft, new_id(), draft.id, other_title(xml))
     assert stored(world, copy).xml == other_title(xml)
-    assert draft_queries.load_drafts(KEY)[0].id == copy.id
+    assert draft_queries.load_open_drafts(KEY)[0].id == copy.id
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_states_are_kept_for_30_days_and_the_present_one_for_ever(world, admin, 
     write(world, admin, drafts.save_draft, draft.id, 1, other_title(xml, "а"))
     world.clock.advance(days=11)
     delete_old_draft_revisions(settings, world.clock())
-    assert [row.revision for row in draft_queries.load_revisions(draft.id)] == [2]
+    assert [row.revision for row in draft_queries.load_draft_revisions(draft.id)] == [2]
     world.clock.advance(days=90)
     assert delete_old_draft_revisions(settings, world.clock()) is False
     world.session.rollback()
@@ -208,7 +208,7 @@ def test_every_state_holds_its_forms_and_a_text_is_stored_once(world, admin, set
     assert draft_forms.load_draft_form_texts(draft.id, 1) == before
     assert world.session.scalar(select(func.count()).select_from(DraftForm)) == len(before) + 2
 
-    restored = write(world, admin, drafts.restore_revision, draft.id, 4, 1)
+    restored = write(world, admin, drafts.restore_draft_revision, draft.id, 4, 1)
     assert stored(world, draft).forms == before
     removed = write(world, admin, drafts.save_draft, draft.id, restored.revision, forms={name: None})
     assert stored(world, draft).forms == before, "a form in force that the drawing names comes back as it is"

@@ -43,7 +43,7 @@ FOREIGN = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def kinds(xml: str) -> set[str]:
-    return {repair.kind for repair in import_repairs.offered_repairs(xml)}
+    return {repair.kind for repair in import_repairs.list_repairs_that_change_drawing(xml)}
 
 
 def codes(xml: str) -> set[str]:
@@ -97,7 +97,7 @@ def test_the_default_flow_follows_its_new_id():
 @pytest.mark.parametrize("kind", ["types", "ids", "executable", "foreign", "layout", "all", "", "nonsense"])
 def test_a_shipped_diagram_is_offered_nothing(kind: str):
     xml = (PROJECT_DIR / "workflows" / "late_correction.bpmn").read_text(encoding="utf-8")
-    assert import_repairs.offered_repairs(xml) == []
+    assert import_repairs.list_repairs_that_change_drawing(xml) == []
     with pytest.raises(Invalid):
         import_repairs.apply_repair(xml, kind)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.diagrams.lint import LINT_RULES
-from app.diagrams.lint.severity import code_severity
+from app.diagrams.lint.severity import severity_of_finding_code
 from app.kernel.settings import PROJECT_DIR
 from app.texts.diagram_findings import FINDINGS_BY_CODE
 from tools.reference.lint import FOLDER, INDEX, LintPage, PageExample, index, pages
@@ -54,7 +54,7 @@ def test_every_code_is_on_exactly_one_page():
 
 @pytest.mark.parametrize("page", ALL, ids=lambda page: page.name)
 def test_a_page_tells_the_codes_of_its_rule_and_their_severity(page: LintPage):
-    assert page.severities == {code: code_severity(code) for code in page.severities}
+    assert page.severities == {code: severity_of_finding_code(code) for code in page.severities}
     codes = set(page.severities) - OUTSIDE_RULES.get(page.name, set())
     if page.name in LINT_RULES:
         assert codes == codes_of_rule(page.name)

@@ -12,7 +12,7 @@ from app.bpmn.errors import DiagramError, DiagramFinding
 from app.bpmn.parse import parse_diagram
 from app.diagrams import readable_ids
 from app.diagrams.lint import lint_diagram
-from app.diagrams.lint.repairs import REPAIRS, repair_diagram
+from app.diagrams.lint.repairs import REPAIRS, repair_finding_in_diagram
 from app.diagrams.readable_ids import GENERATED_ID_PATTERN
 from app.diagrams.versions import read_shipped_diagrams
 from app.kernel.i18n import LOCALES, current_locale, set_current_locale
@@ -148,7 +148,7 @@ def test_a_repair_takes_its_finding_away_and_changes_nothing_else(code):
     key, make, changed = CASES[code]
     before = make().replace("<bpmn:laneSet", "<!-- kept --><bpmn:laneSet", 1)
     (first, *_) = of_code(code, key, before)
-    after = repair_diagram(before.encode(), first)
+    after = repair_finding_in_diagram(before.encode(), first)
     assert after is not None and b"<!-- kept -->" in after
     assert first.element not in {one.element for one in of_code(code, key, after)}
     if code.startswith("diagrams."):
@@ -196,7 +196,7 @@ def test_an_id_is_made_readable_wherever_the_file_names_it(key, readable, genera
         # Names of forms and starts are not ids.
         xml = xml.replace(f'"{key}.{generated}"', f'"{key}.{readable}"')
     (found,) = [one for one in of_code(code, key, xml) if generated in one.params.values()]
-    after = repair_diagram(xml.encode(), found)
+    after = repair_finding_in_diagram(xml.encode(), found)
     assert after is not None
     assert generated not in after.decode()
     assert [one for one in findings(key, after) if one.code in (code, "bpmn.reference.dangling")] == []
@@ -256,7 +256,7 @@ def test_two_elements_never_get_one_id():
     found = of_code("diagrams.id.unreadable", "late_entry", xml)
     assert len(found) == 2
     for one in found:
-        repaired = repair_diagram(xml.encode(), one)
+        repaired = repair_finding_in_diagram(xml.encode(), one)
         assert repaired is not None
         xml = repaired.decode()
     assert findings("late_entry", xml) == []
@@ -266,7 +266,7 @@ def test_two_elements_never_get_one_id():
 def test_gateways_with_one_title_are_named_after_the_step_before_them():
     xml = ALL["late_entry"].xml.replace("rework_decided", "decision").replace("head_decided", "Gateway_0a1")
     (found,) = of_code("diagrams.id.unreadable", "late_entry", xml)
-    after = repair_diagram(xml.encode(), found)
+    after = repair_finding_in_diagram(xml.encode(), found)
     assert after is not None and b'id="after_endorse_department_head"' in after
     assert findings("late_entry", after) == []
 
@@ -274,31 +274,40 @@ def test_gateways_with_one_title_are_named_after_the_step_before_them():
 def test_what_a_person_has_to_decide_is_not_offered():
     xml = ALL["excuse_entry"].xml
     nobody = DiagramFinding("diagrams.deadline.missing", 1, "nowhere")
-    assert repair_diagram(xml.encode(), nobody) is None
+    assert repair_finding_in_diagram(xml.encode(), nobody) is None
     twice = xml.replace('id="enter_deputy"', 'id="enter_teacher"')
     assert (
-        repair_diagram(twice.encode(), DiagramFinding("diagrams.deadline.missing", 1, "enter_teacher"))
+        repair_finding_in_diagram(
+            twice.encode(), DiagramFinding("diagrams.deadline.missing", 1, "enter_teacher")
+        )
         is None
     )
-    assert repair_diagram(xml.encode(), DiagramFinding("diagrams.form.missing", 1, "enter_teacher")) is None
+    assert (
+        repair_finding_in_diagram(xml.encode(), DiagramFinding("diagrams.form.missing", 1, "enter_teacher"))
+        is None
+    )
     undated = re.sub(r' depter:(deadline|policy)="[^"]*"', "", xml)
     assert (
-        repair_diagram(undated.encode(), DiagramFinding("diagrams.deadline.missing", 1, "enter_teacher"))
+        repair_finding_in_diagram(
+            undated.encode(), DiagramFinding("diagrams.deadline.missing", 1, "enter_teacher")
+        )
         is None
     )
     unknown = xml.replace('depter:start="excuse_entry"', 'depter:start="nothing"')
     assert (
-        repair_diagram(unknown.encode(), DiagramFinding("diagrams.clause.missing", 1, "enter_teacher"))
+        repair_finding_in_diagram(
+            unknown.encode(), DiagramFinding("diagrams.clause.missing", 1, "enter_teacher")
+        )
         is None
     )
     anonymous = DiagramFinding("diagrams.id.unreadable", 1, "Gateway_0a1")
     bare = xml.replace("<bpmn:startEvent", '<bpmn:exclusiveGateway id="Gateway_0a1"/><bpmn:startEvent', 1)
-    assert repair_diagram(bare.encode(), anonymous) is None
+    assert repair_finding_in_diagram(bare.encode(), anonymous) is None
 
 
 def test_a_default_flow_never_leads_straight_to_an_operation():
     """The last flow of the gateway runs the operation, so an earlier one becomes the default."""
     xml = broken("late_entry", r" or decide_deputy.decision == 'return'")
     (found,) = of_code("diagrams.gateway.uncovered", "late_entry", xml)
-    after = repair_diagram(xml.encode(), found)
+    after = repair_finding_in_diagram(xml.encode(), found)
     assert after is not None and b'default="directorate_rejected"' in after

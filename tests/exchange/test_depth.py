@@ -21,7 +21,7 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from app.people.models import Unit
-from app.people.queries.units import load_unit_ancestry, load_unit_parents
+from app.people.queries.units import load_unit_and_ancestor_ids, load_unit_and_parent_ids
 from app.people.rules import MAX_UNIT_DEPTH, compute_unit_depths
 from app.regulation.term_book import unit_and_ancestors_by_unit
 from tests.exchange.rostering import ENROLLED, ONLY, ROLES, codes
@@ -52,10 +52,10 @@ def test_units_stand_thirty_two_deep_and_no_deeper(rosters):
     rosters.brings(**files)
     assert (
         len(
-            load_unit_ancestry(
+            load_unit_and_ancestor_ids(
                 next(
                     unit
-                    for unit, depth in compute_unit_depths(dict(load_unit_parents())).items()
+                    for unit, depth in compute_unit_depths(dict(load_unit_and_parent_ids())).items()
                     if depth == 32
                 )
             )

@@ -61,7 +61,7 @@ class Office:
 
     def row(self, import_id: UUID) -> queries.ImportRow:
         db.session.rollback()
-        found = queries.find_import(import_id)
+        found = queries.find_roster_import(import_id)
         db.session.rollback()
         assert found is not None
         return found
@@ -153,7 +153,7 @@ def test_the_same_form_sent_again_is_the_same_import_and_with_another_file_is_re
     assert office.sends(zipped(), made) == made
     with pytest.raises(Stale):
         office.sends(zipped(users=USERS.replace("Осмонова", "Асанова")), made)
-    assert len(queries.load_imports(10)) == 1
+    assert len(queries.load_roster_imports(10)) == 1
 
 
 def test_a_plan_that_no_longer_fits_is_refused_and_a_new_one_waits(office, works):

@@ -311,7 +311,7 @@ def row(import_id: UUID) -> queries.ImportRow:
     from app.kernel.db import db
 
     db.session.rollback()
-    found = queries.find_import(import_id)
+    found = queries.find_roster_import(import_id)
     db.session.rollback()
     assert found is not None
     return found

@@ -130,7 +130,7 @@ def test_an_act_that_fails_leaves_content_without_a_row_which_is_swept_after_a_d
     lasting = kept(store, clock, pdf("lasting"))
     act = Act(AISULUU, None, clock())
     with pytest.raises(RuntimeError), door.write(act):
-        store.store(act, new_id(), "a.pdf", io.BytesIO(pdf("orphan")))
+        store.store_upload(act, new_id(), "a.pdf", io.BytesIO(pdf("orphan")))
         raise RuntimeError
     assert len(on_disk(tmp_path)) == 2
     (tmp_path / "files" / "ab").mkdir(exist_ok=True)

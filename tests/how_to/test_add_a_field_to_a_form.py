@@ -18,7 +18,7 @@ from app.kernel.act import Act
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.kernel.settings import PROJECT_DIR
-from app.web.cases.form_view import field_views
+from app.web.cases.form_view import form_field_views
 from tests.how_to.pages import blocks
 from tests.scenarios.world import LATE, World
 
@@ -39,7 +39,7 @@ def test_the_field_of_the_page_is_asked_checked_and_kept(world: World, tmp_path:
     assert {key for key, what in made.items() if what != "unchanged"} == {"late_entry"}
 
     form = load_version(load_published_version_id("late_entry")).forms["late_entry.start"]
-    (first, *_others) = field_views(form, "en")
+    (first, *_others) = form_field_views(form, "en")
     assert (first.label, [option.label for option in first.options]) == (
         "Cause",
         ["Illness", "Fault of the system"],

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app.journal.corrections.rules import change_set_outcome, may_request_correction
+from app.journal.corrections.rules import outcome_of_applying_change_set, refusal_to_request_correction
 from app.journal.gradebook.cell_state import (
     CellState,
     CoveringSheetState,
@@ -18,7 +18,7 @@ from app.journal.gradebook.cell_state import (
     parse_cell_value,
 )
 from app.journal.gradebook.entry_deadlines import cell_entry_deadline
-from app.journal.gradebook.entry_rules import may_record_mark
+from app.journal.gradebook.entry_rules import refusal_to_record_mark
 from app.kernel.errors import Denied, Invalid, Refused, Stale
 from app.regulation.rules import DeadlineCalendar, Policy
 
@@ -91,7 +91,7 @@ def test_who_enters_and_who_corrects():
     now = ENDS + timedelta(hours=1)
 
     def asked(made, person, at=now, reason="because"):
-        return may_record_mark(made, frozenset({person}), TEACHERS, TERMS, at, reason)
+        return refusal_to_record_mark(made, frozenset({person}), TEACHERS, TERMS, at, reason)
 
     assert asked(cell("GRADE"), TEACHER) is None
     assert asked(cell("GRADE"), SUBSTITUTE) is None
@@ -113,7 +113,7 @@ def test_what_may_be_asked_for():
     later, closed = ENDS + timedelta(days=30), cell("GRADE", **ENTERED)
 
     def asked(made=closed, version=1, new="65", person=TEACHER, at=later):
-        return may_request_correction(made, version, new, frozenset({person}), TEACHERS, TERMS, at)
+        return refusal_to_request_correction(made, version, new, frozenset({person}), TEACHERS, TERMS, at)
 
     assert asked() is None
     assert asked(new=None) is None
@@ -139,7 +139,10 @@ def test_what_may_be_asked_for():
 def test_how_a_change_set_ends(change, outcome):
     good = cell("GRADE", **ENTERED)
     plan = {"version": 1, "old": "55", "new": "65"}
-    assert change_set_outcome([plan, plan], [good, cell("GRADE", **{**ENTERED, **change})]) == outcome
+    assert (
+        outcome_of_applying_change_set([plan, plan], [good, cell("GRADE", **{**ENTERED, **change})])
+        == outcome
+    )
 
 
 def test_values_have_one_spelling():

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.journal.appeals import rules as appeal_rules
-from app.journal.appeals.result_dispute_rules import may_dispute_result
+from app.journal.appeals.result_dispute_rules import refusal_to_dispute_result
 from app.journal.appeals.rules import ResultAppealState, ResultDisputeState
 from app.journal.disputes import rules as dispute_rules
 from app.regulation.rules import DeadlineCalendar, Policy
@@ -34,11 +34,11 @@ def facts(*told: ResultDisputeState, ended=(), version=2) -> ResultAppealState:
 
 
 def appealed(*told: ResultDisputeState, words="", at=THURSDAY, **more):
-    return said(appeal_rules.may_appeal(facts(*told, **more), words, TERMS, at))
+    return said(appeal_rules.refusal_to_appeal_against_result(facts(*told, **more), words, TERMS, at))
 
 
 def disputed(*told: ResultDisputeState, words="", at=SATURDAY, **more):
-    return said(may_dispute_result(facts(*told, **more), words, TERMS, at))
+    return said(refusal_to_dispute_result(facts(*told, **more), words, TERMS, at))
 
 
 def test_a_result_is_appealed_until_the_last_second_of_the_next_working_day_then_with_words():
@@ -53,7 +53,7 @@ def test_a_result_is_disputed_until_the_last_second_of_the_third_working_day_the
     assert disputed(at=SATURDAY + SECOND) == needed == disputed(at=SATURDAY + SECOND, words=" ")
 
 
-@pytest.mark.parametrize("asked", [appeal_rules.may_appeal, may_dispute_result])
+@pytest.mark.parametrize("asked", [appeal_rules.refusal_to_appeal_against_result, refusal_to_dispute_result])
 def test_only_the_version_that_holds_is_contested_once_and_not_after_a_commission(asked):
     stale = asked(facts(version=1), LATE, TERMS, PUBLISHED)
     assert said(stale)[0] == "journal.result.changed" and stale.current == {"version": 2}
@@ -91,25 +91,25 @@ def test_a_dispute_within_the_term_protects_the_appeal_until_a_working_day_after
 
 
 def test_a_late_appeal_is_admitted_by_restoring_its_term_and_one_in_time_is_not():
-    assert said(appeal_rules.may_apply_admission_decision(True, "admit")) == (
+    assert said(appeal_rules.refusal_to_apply_admission_decision(True, "admit")) == (
         "decision",
         "journal.appeal.term_not_restored",
         {},
     )
-    assert said(appeal_rules.may_apply_admission_decision(False, "restore")) == (
+    assert said(appeal_rules.refusal_to_apply_admission_decision(False, "restore")) == (
         "decision",
         "journal.appeal.nothing_to_restore",
         {},
     )
     for late, decision in ((True, "restore"), (False, "admit"), (True, "reject"), (False, "reject")):
-        assert appeal_rules.may_apply_admission_decision(late, decision) is None
+        assert appeal_rules.refusal_to_apply_admission_decision(late, decision) is None
     assert appeal_rules.excluded_admission_decisions(late=True) == {"admit"}
     assert appeal_rules.excluded_admission_decisions(late=False) == {"restore"}
 
 
 def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission():
     def scheduled(held_at, now=PUBLISHED):
-        return said(appeal_rules.may_schedule_hearing(held_at, PUBLISHED, TERMS, now))
+        return said(appeal_rules.refusal_to_schedule_hearing(held_at, PUBLISHED, TERMS, now))
 
     assert scheduled(PUBLISHED) == ("hearing", "journal.hearing.in_the_past", {})
     assert scheduled(SATURDAY) == ()
@@ -118,7 +118,7 @@ def test_a_hearing_lies_ahead_and_within_three_working_days_from_the_admission()
 
 def test_who_is_invited_has_a_working_day_and_a_late_invitation_still_finds_a_day():
     def scheduled(held_at, now=PUBLISHED):
-        return said(appeal_rules.may_schedule_hearing(held_at, PUBLISHED, TERMS, now))
+        return said(appeal_rules.refusal_to_schedule_hearing(held_at, PUBLISHED, TERMS, now))
 
     first_minute = datetime(2026, 10, 14, 18, 0, tzinfo=UTC)  # Thursday 00:00 in Bishkek
     too_soon = ("hearing", "journal.hearing.notice_too_short", {"day": date(2026, 10, 15)})
@@ -132,8 +132,8 @@ def test_who_is_invited_has_a_working_day_and_a_late_invitation_still_finds_a_da
 
 def test_the_check_of_a_mark_ends_with_the_sheet_when_that_shut_meanwhile():
     shut = lesson(sheet=SHEET)
-    assert dispute_rules.mark_dispute_outcome(1, absence(shut)) == "sheet_closed"
-    assert dispute_rules.mark_dispute_outcome(1, absence(shut, version=2)) == "corrected"
+    assert dispute_rules.how_mark_changed_since_dispute(1, absence(shut)) == "sheet_closed"
+    assert dispute_rules.how_mark_changed_since_dispute(1, absence(shut, version=2)) == "corrected"
 
 
 @pytest.mark.parametrize(

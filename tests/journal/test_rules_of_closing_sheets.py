@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.journal.grade_sheets.closing_rules import ClosingBlocker, may_close_sheet, sheet_closing_outcome
+from app.journal.grade_sheets.closing_rules import (
+    ClosingBlocker,
+    refusal_to_close_sheet,
+    sheet_closing_possible_or_wait,
+)
 from app.journal.gradebook.entry_deadlines import lesson_editable_until
 from app.kernel.errors import Invalid
 from app.regulation.rules import Deadline
@@ -23,7 +27,7 @@ EXCUSES, APPEALS = ClosingBlocker("excuses", 3), ClosingBlocker("appeals", 1)
 def asked(
     *blockers: ClosingBlocker, noted: Any = (), reason: str = "Семестр бүттү", at: datetime = AFTER
 ) -> Any:
-    return may_close_sheet(ENDED, OPENS, blockers, noted, reason, at)
+    return refusal_to_close_sheet(ENDED, OPENS, blockers, noted, reason, at)
 
 
 def problem(error: Any) -> tuple[str, str, dict[str, Any]]:
@@ -79,13 +83,13 @@ def test_everything_else_is_noted_as_it_was_seen_and_with_a_reason():
 
 def test_the_task_opens_once_nothing_is_left_that_cannot_be_noted():
     assert (
-        sheet_closing_outcome(OPENS, (), AFTER)
-        == sheet_closing_outcome(OPENS, (EXCUSES, APPEALS), AFTER)
+        sheet_closing_possible_or_wait(OPENS, (), AFTER)
+        == sheet_closing_possible_or_wait(OPENS, (EXCUSES, APPEALS), AFTER)
         == "possible"
     )
-    assert sheet_closing_outcome(OPENS, (), OPENS.moment) == "wait"
-    assert sheet_closing_outcome(OPENS, (EXCUSES, LESSONS), AFTER) == "wait"
-    assert sheet_closing_outcome(OPENS, (PERMITS,), AFTER) == "wait"
+    assert sheet_closing_possible_or_wait(OPENS, (), OPENS.moment) == "wait"
+    assert sheet_closing_possible_or_wait(OPENS, (EXCUSES, LESSONS), AFTER) == "wait"
+    assert sheet_closing_possible_or_wait(OPENS, (PERMITS,), AFTER) == "wait"
 
 
 def test_a_lesson_is_open_until_the_last_of_its_deadlines():

@@ -13,7 +13,7 @@ from app.journal.commissions.rules import (
     Seat,
     choose_deciding_commission,
     commission_state,
-    may_draft_commission,
+    refusal_to_draft_commission,
     select_voting_seats,
 )
 
@@ -38,7 +38,7 @@ def problems(taken: bool = False, known: Any = PEOPLE, **more: Any) -> dict[str,
         "quorum": 2,
         "seats": seats(*FIVE),
     }
-    refused = may_draft_commission(CommissionDraft(**(facts | more)), taken, known, TODAY)
+    refused = refusal_to_draft_commission(CommissionDraft(**(facts | more)), taken, known, TODAY)
     return {key: (one[0].code, dict(one[0].params)) for key, one in refused.fields.items()} if refused else {}
 
 

@@ -14,8 +14,8 @@ from app.journal.appeals.hearing_rules import (
     Vote,
     assign_commission_seats,
     find_winning_decision,
-    may_sign_protocol,
-    may_write_protocol,
+    refusal_to_sign_protocol,
+    refusal_to_write_protocol,
 )
 from app.journal.commissions.rules import Seat
 from tests.journal.test_rules_of_requests import said
@@ -86,7 +86,7 @@ def written(*told: str, points: str | None = None, now: datetime = HELD, **more)
         votes(*told), None if points is None else Decimal(points), "Негиз", more.pop("warned", True)
     )
     facts = {"held_at": HELD, "old": Decimal(40), "quorum": 2} | more
-    return said(may_write_protocol(minutes, CHAIR, [ANNA, BAKYT], most=60, now=now, **facts))
+    return said(refusal_to_write_protocol(minutes, CHAIR, [ANNA, BAKYT], most=60, now=now, **facts))
 
 
 def test_a_protocol_is_written_from_the_minute_of_the_hearing():
@@ -101,14 +101,14 @@ def test_everybody_who_may_vote_did_or_was_absent_but_not_the_chair():
     assert written("KEEP", "KEEP") == missing == written("KEEP", "KEEP", "KEEP", "KEEP")
     assert written("ABSENT", "KEEP", "KEEP") == ("protocol", "journal.protocol.no_chair", {})
     swapped = HearingMinutes(votes("KEEP", "KEEP", "KEEP")[::-1], None, "Негиз")
-    assert said(may_write_protocol(swapped, CHAIR, [ANNA, BAKYT], 2, HELD, None, 60, HELD)) == missing
+    assert said(refusal_to_write_protocol(swapped, CHAIR, [ANNA, BAKYT], 2, HELD, None, 60, HELD)) == missing
 
 
 def test_a_protocol_keeps_the_quorum_and_has_no_tie_without_the_chairs_word():
     assert written("KEEP", "KEEP", "ABSENT") == ()
     assert written("KEEP", "ABSENT", "ABSENT") == ("protocol", "journal.protocol.no_quorum", {"quorum": 2})
     five = (*votes("LOWER", "KEEP", "KEEP", "RAISE"), Vote(SECOND, "RAISE"))
-    tied = may_write_protocol(
+    tied = refusal_to_write_protocol(
         HearingMinutes(five, None, "Негиз"),
         CHAIR,
         [ANNA, BAKYT, FIRST, SECOND],
@@ -165,8 +165,10 @@ def test_points_are_lowered_only_after_the_student_was_warned():
 
 def test_the_chair_of_the_hearing_signs_himself_and_not_what_he_wrote():
     refusal = ("journal.protocol.chair_signs", "6.3", None)
-    assert may_sign_protocol(CHAIR, CHAIR, CLERK) is None
+    assert refusal_to_sign_protocol(CHAIR, CHAIR, CLERK) is None
     assert (
-        said(may_sign_protocol(ANNA, CHAIR, CLERK)) == refusal == said(may_sign_protocol(None, CHAIR, CLERK))
+        said(refusal_to_sign_protocol(ANNA, CHAIR, CLERK))
+        == refusal
+        == said(refusal_to_sign_protocol(None, CHAIR, CLERK))
     )
-    assert said(may_sign_protocol(CHAIR, CHAIR, CHAIR)) == refusal
+    assert said(refusal_to_sign_protocol(CHAIR, CHAIR, CHAIR)) == refusal

@@ -18,7 +18,7 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     is_main_teacher_on_day,
     parse_cell_value,
-    pick_main_teacher,
+    pick_main_teacher_id,
 )
 from app.journal.gradebook.entry_deadlines import (
     EntryDeadline,
@@ -171,7 +171,7 @@ def test_what_a_case_corrected_only_another_case_changes():
 
 
 def mark(made: CellState | None = None, persons=HIS, at=ENDS, reason="Ката кеткен", teachers=TEACHERS):
-    return said(entry_rules.may_record_mark(made or cell(), persons, teachers, TERMS, at, reason))
+    return said(entry_rules.refusal_to_record_mark(made or cell(), persons, teachers, TERMS, at, reason))
 
 
 @pytest.mark.parametrize(("kind", "clause"), [("ATTENDANCE", "4.2.1"), ("GRADE", "4.3.1")])
@@ -197,7 +197,7 @@ def test_a_settled_absence_is_no_mere_mark_but_a_reason_expected_beforehand_sett
 
 
 def test_a_closed_cell_says_when_by_which_clause_and_what_helps():
-    refusal = entry_rules.may_record_mark(entered(), HIS, TEACHERS, TERMS, WINDOW + SECOND, "Ката")
+    refusal = entry_rules.refusal_to_record_mark(entered(), HIS, TEACHERS, TERMS, WINDOW + SECOND, "Ката")
     assert said(refusal) == ("journal.mark.self_window_closed", "4.4.1", "late_correction")
     assert (
         refusal.params["at"] == WINDOW and refusal.params["computation"]["policy"] == "correction.self_window"
@@ -235,23 +235,23 @@ def test_by_the_stricter_policy_who_entered_it_corrects_it_then_the_main_teacher
 
     def mark(*made, teachers=TEACHERS):
         cell_made, persons = (*made, HIS)[:2]
-        return said(entry_rules.may_record_mark(cell_made, persons, teachers, strict, ENDS, "Ката"))
+        return said(entry_rules.refusal_to_record_mark(cell_made, persons, teachers, strict, ENDS, "Ката"))
 
     assert mark(his, teachers=(*TEACHERS, gone)) == ()
-    refusal = entry_rules.may_record_mark(his, HIS, (*TEACHERS, here), strict, ENDS, "Ката")
+    refusal = entry_rules.refusal_to_record_mark(his, HIS, (*TEACHERS, here), strict, ENDS, "Ката")
     assert said(refusal) == ("journal.mark.entered_by_another", "4.4.1", None)
     assert refusal.params["author"] == str(OTHER)
     assert mark(his, frozenset({OTHER}), teachers=(*TEACHERS, here)) == ()
     nobody = entered(stored_by=None)
     assert mark(nobody) == (), "what nobody signed is the main teacher's"
     practice = frozenset({OTHER})
-    unsigned = entry_rules.may_record_mark(nobody, practice, (*TEACHERS, here), strict, ENDS, "Ката")
+    unsigned = entry_rules.refusal_to_record_mark(nobody, practice, (*TEACHERS, here), strict, ENDS, "Ката")
     assert said(unsigned)[0] == "journal.mark.entered_by_another" and unsigned.params["author"] is None
 
 
 def test_the_roll_is_taken_by_a_teacher_in_its_term():
     def roll(held=None, persons=HIS, at=ENDS):
-        return said(entry_rules.may_take_roll(held or lesson(), persons, TEACHERS, TERMS, at))
+        return said(entry_rules.refusal_to_take_roll(held or lesson(), persons, TEACHERS, TERMS, at))
 
     assert roll() == () == roll(at=GRACE)
     assert roll(at=GRACE + SECOND) == (ENTRY, "4.2.1", "late_entry")
@@ -267,7 +267,9 @@ def test_the_roll_is_taken_by_a_teacher_in_its_term():
 
 def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
     def described(held=None, new="LECTURE", persons=HIS, at=ENDS):
-        return said(entry_rules.may_describe_lesson(held or lesson(), new, persons, TEACHERS, TERMS, at))
+        return said(
+            entry_rules.refusal_to_describe_lesson(held or lesson(), new, persons, TEACHERS, TERMS, at)
+        )
 
     taken = lesson(roll_taken_at=ENDS, roll_taken_by=TEACHER)
     assert described() == () == described(at=STARTS - timedelta(hours=1)) == described(at=GRACE)
@@ -276,7 +278,7 @@ def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
     assert described(persons=NOBODYS) == ("journal.lesson.not_yours", "3.1", None)
     assert described(at=GRACE + SECOND) == ("journal.lesson.closed", "4.1.1", None)
     assert described(lesson(sheet=SHEET)) == ("journal.lesson.closed", "7.6", None)
-    over = entry_rules.may_describe_lesson(lesson(), "LAB", HIS, TEACHERS, TERMS, GRACE + SECOND)
+    over = entry_rules.refusal_to_describe_lesson(lesson(), "LAB", HIS, TEACHERS, TERMS, GRACE + SECOND)
     assert over.params["at"] == GRACE
 
 
@@ -285,7 +287,7 @@ def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
 
 def correct(made=None, version=1, new: str | None = "65", persons=HIS, at=WINDOW + SECOND):
     asked = made or entered()
-    return correction_rules.may_request_correction(asked, version, new, persons, TEACHERS, TERMS, at)
+    return correction_rules.refusal_to_request_correction(asked, version, new, persons, TEACHERS, TERMS, at)
 
 
 def test_a_correction_is_asked_for_from_the_first_second_after_his_own_days():
@@ -331,7 +333,7 @@ def test_a_correction_changes_something_and_leaves_no_attendance_without_a_statu
 def test_a_change_set_without_its_cells_is_a_defect():
     plan = {"version": 1, "old": "55", "new": "65"}
     with pytest.raises(ValueError, match="shorter"):
-        correction_rules.change_set_outcome([plan, plan], [entered()])
+        correction_rules.outcome_of_applying_change_set([plan, plan], [entered()])
 
 
 # --- what a cell holds -------------------------------------------------------------------------------------
@@ -378,10 +380,10 @@ def test_the_lecturer_comes_first_then_who_teaches_on_then_who_began_earlier():
         return TeachingPeriod(UUID(int=person), kind, since, until)
 
     first = part(11)
-    assert pick_main_teacher([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
-    assert pick_main_teacher([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
-    assert pick_main_teacher([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
-    assert pick_main_teacher([part(16, "SUBSTITUTE")]) is None and pick_main_teacher([]) is None
+    assert pick_main_teacher_id([first, part(12, "LECTURER", date(2026, 10, 1), DAY)]) == UUID(int=12)
+    assert pick_main_teacher_id([part(13, until=DAY), part(14, since=date(2026, 10, 1))]) == UUID(int=14)
+    assert pick_main_teacher_id([part(15, since=date(2026, 10, 1)), first]) == UUID(int=11)
+    assert pick_main_teacher_id([part(16, "SUBSTITUTE")]) is None and pick_main_teacher_id([]) is None
     lecturing = (*TEACHERS, part(17))
     assert is_main_teacher_on_day(lecturing, HIS, DAY) and not is_main_teacher_on_day(
         lecturing, frozenset({UUID(int=17)}), DAY

@@ -109,13 +109,13 @@ def test_the_terms_of_a_work_off_end_with_the_last_second_of_their_day():
 
 def test_a_work_off_is_asked_for_until_the_semesters_last_second():
     end = last_second(2026, 12, 30)
-    assert makeup_rules.may_request_makeup([debt()], TERMS, end) is None
-    over = makeup_rules.may_request_makeup([debt(), debt()], TERMS, end + SECOND)
+    assert makeup_rules.refusal_to_request_makeup([debt()], TERMS, end) is None
+    over = makeup_rules.refusal_to_request_makeup([debt(), debt()], TERMS, end + SECOND)
     assert said(over) == ("journal.makeup.semester_over", "5.3.2", "makeup_extension")
     assert over.params["at"] == end and over.params["computation"]["policy"] == "workoff.semester_last"
-    none = makeup_rules.may_request_makeup([debt(absence(stored="PRESENT"))], TERMS, end)
+    none = makeup_rules.refusal_to_request_makeup([debt(absence(stored="PRESENT"))], TERMS, end)
     assert said(none) == ("journal.makeup.no_debt", "5.2.3", None)
-    assert said(makeup_rules.may_request_makeup([], TERMS, end)) == (
+    assert said(makeup_rules.refusal_to_request_makeup([], TERMS, end)) == (
         "makeup",
         "journal.change_set.empty",
         {},
@@ -124,15 +124,19 @@ def test_a_work_off_is_asked_for_until_the_semesters_last_second():
 
 def test_a_later_day_is_pleaded_for_from_the_first_second_after_it():
     end = last_second(2026, 12, 30)
-    assert makeup_rules.may_request_extension([debt()], TERMS, end + SECOND) is None
-    early = makeup_rules.may_request_extension([debt()], TERMS, end)
+    assert makeup_rules.refusal_to_request_makeup_extension([debt()], TERMS, end + SECOND) is None
+    early = makeup_rules.refusal_to_request_makeup_extension([debt()], TERMS, end)
     assert said(early) == ("journal.makeup.still_in_time", "5.3.2", "makeup") and early.params["at"] == end
-    none = makeup_rules.may_request_extension([debt(absence(made_up=True))], TERMS, end + SECOND)
+    none = makeup_rules.refusal_to_request_makeup_extension(
+        [debt(absence(made_up=True))], TERMS, end + SECOND
+    )
     assert said(none) == ("journal.makeup.no_debt", "5.2.3", None)
-    shut = makeup_rules.may_request_extension([debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND)
+    shut = makeup_rules.refusal_to_request_makeup_extension(
+        [debt(absence(lesson(sheet=SHEET)))], TERMS, end + SECOND
+    )
     assert said(shut) == ("journal.entry.sheet_closed", "7.6", None)
     assert shut.params["at"] == SHEET.signed_or_closed_at
-    assert said(makeup_rules.may_request_extension([], TERMS, end)) == (
+    assert said(makeup_rules.refusal_to_request_makeup_extension([], TERMS, end)) == (
         "makeup",
         "journal.change_set.empty",
         {},
@@ -146,32 +150,32 @@ def test_work_that_was_declared_not_required_is_not_owed_nor_asked_for_again():
         waived, TERMS
     )
     for asked, at in (
-        (makeup_rules.may_request_makeup, end),
-        (makeup_rules.may_request_extension, end + SECOND),
+        (makeup_rules.refusal_to_request_makeup, end),
+        (makeup_rules.refusal_to_request_makeup_extension, end + SECOND),
     ):
         assert asked([debt()], TERMS, at) is None
         assert said(asked([debt(), waived], TERMS, at)) == ("journal.makeup.waived", None, None)
-    assert makeup_rules.may_waive_makeup("Өтүлдү") is None
-    assert said(makeup_rules.may_waive_makeup(" ")) == ("reason", "forms.field.required", {})
+    assert makeup_rules.refusal_to_waive_makeup("Өтүлдү") is None
+    assert said(makeup_rules.refusal_to_waive_makeup(" ")) == ("reason", "forms.field.required", {})
 
 
 def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
     shut = absence(lesson(sheet=SHEET))
-    assert makeup_rules.extension_grant_outcome([absence(), absence()]) == "allowed"
-    assert makeup_rules.extension_grant_outcome([absence(), shut]) == "sheet_closed"
-    assert makeup_rules.makeup_recording_outcome([absence(), absence()]) == "done"
-    assert makeup_rules.makeup_recording_outcome([absence(), shut]) == "awaiting_commission"
-    assert makeup_rules.makeup_recording_outcome([absence(), absence(stored="PRESENT")]) == "done", (
-        "those that are still owed"
-    )
-    assert makeup_rules.makeup_recording_outcome([absence(stored="PRESENT")]) == "not_absent"
-    assert makeup_rules.makeup_recording_outcome([absence(made_up=True)]) == "not_absent"
+    assert makeup_rules.outcome_of_granting_extension([absence(), absence()]) == "allowed"
+    assert makeup_rules.outcome_of_granting_extension([absence(), shut]) == "sheet_closed"
+    assert makeup_rules.outcome_of_recording_accepted_makeup([absence(), absence()]) == "done"
+    assert makeup_rules.outcome_of_recording_accepted_makeup([absence(), shut]) == "awaiting_commission"
+    assert (
+        makeup_rules.outcome_of_recording_accepted_makeup([absence(), absence(stored="PRESENT")]) == "done"
+    ), "those that are still owed"
+    assert makeup_rules.outcome_of_recording_accepted_makeup([absence(stored="PRESENT")]) == "not_absent"
+    assert makeup_rules.outcome_of_recording_accepted_makeup([absence(made_up=True)]) == "not_absent"
 
 
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
     def assigned(form="summary", types=("LECTURE",), due=DAY, debts=None):
         given = debts or [debt(), debt(last=date(2026, 11, 30))]
-        return makeup_rules.may_assign_makeup_task(form, types, due, given, TERMS, ENDS)
+        return makeup_rules.refusal_to_assign_makeup_task(form, types, due, given, TERMS, ENDS)
 
     assert assigned() is None and assigned("test", ("LECTURE", "PRACTICE")) is None
     assert said(assigned("repeat_lab")) == ("form", "journal.makeup.form_does_not_fit", {})
@@ -187,7 +191,7 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
     end = last_second(2026, 12, 30)
 
     def noted(points: int | None = 80, comment="Жооп берди", persons=HIS, at=ENDS):
-        return makeup_rules.may_record_makeup_assessment(
+        return makeup_rules.refusal_to_record_makeup_assessment(
             [debt()], TEACHERS, persons, points, comment, TERMS, at
         )
 
@@ -208,10 +212,10 @@ def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
         "one of them is enough"
     )
     assert (
-        makeup_rules.may_return_makeup_for_retry(0) is None
-        and makeup_rules.may_return_makeup_for_retry(1) is None
+        makeup_rules.refusal_to_return_makeup_for_retry(0) is None
+        and makeup_rules.refusal_to_return_makeup_for_retry(1) is None
     )
-    third = makeup_rules.may_return_makeup_for_retry(2)
+    third = makeup_rules.refusal_to_return_makeup_for_retry(2)
     assert said(third) == ("journal.makeup.no_more_tries", "5.4.1", None) and third.params["most"] == 2
 
 
@@ -235,7 +239,7 @@ def handed(**more: Any) -> excuse_rules.ExcuseInput:
 def asked(
     lessons: int = 1, back: date | None = DAY + timedelta(days=1), at=ENDS, **more: Any
 ) -> tuple[Any, ...]:
-    return said(excuse_rules.may_submit_excuse(handed(**more), lessons, back, TERMS, at))
+    return said(excuse_rules.refusal_to_submit_excuse(handed(**more), lessons, back, TERMS, at))
 
 
 def test_a_document_is_handed_in_until_the_last_second_of_the_third_working_day():
@@ -299,26 +303,26 @@ def test_only_a_medical_ground_is_an_illness():
     ],
 )
 def test_what_an_excuse_finds_at_a_lesson(cell, found):
-    assert excuse_rules.excuse_period_lesson_state(cell) == found
-    assert excuse_rules.needs_excuse_reason(cell) is (found == "covered")
+    assert excuse_rules.state_of_attendance_in_excuse_period(cell) == found
+    assert excuse_rules.is_excuse_reason_to_be_written(cell) is (found == "covered")
 
 
 def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_again():
     why, nothing_left = "Документ бул күндү камтыбайт", ("absences", "journal.excuse.nothing_left", {})
-    assert excuse_rules.may_narrow_excuse(["a", "b"], {"a": why}) is None
-    assert said(excuse_rules.may_narrow_excuse(["a"], {"a": why})) == nothing_left
-    assert said(excuse_rules.may_narrow_excuse(["a", "b"], dict.fromkeys("bac", why))) == nothing_left
+    assert excuse_rules.refusal_to_narrow_excuse(["a", "b"], {"a": why}) is None
+    assert said(excuse_rules.refusal_to_narrow_excuse(["a"], {"a": why})) == nothing_left
+    assert said(excuse_rules.refusal_to_narrow_excuse(["a", "b"], dict.fromkeys("bac", why))) == nothing_left
     gone = ("journal.excuse.revoked", "4.2.4", None)
     assert (
-        excuse_rules.may_request_revocation(False, (), ()) is None
-        and excuse_rules.may_request_revocation(False, (LESSON,), (LESSON, STUDENT)) is None
-        and said(excuse_rules.may_request_revocation(True, (), ())) == gone
+        excuse_rules.refusal_to_request_excuse_revocation(False, (), ()) is None
+        and excuse_rules.refusal_to_request_excuse_revocation(False, (LESSON,), (LESSON, STUDENT)) is None
+        and said(excuse_rules.refusal_to_request_excuse_revocation(True, (), ())) == gone
     )
-    other = excuse_rules.may_request_revocation(False, (LESSON, STUDENT), (LESSON,))
+    other = excuse_rules.refusal_to_request_excuse_revocation(False, (LESSON, STUDENT), (LESSON,))
     assert said(other) == ("excused", "journal.excuse.other_lesson", {})
-    assert excuse_rules.may_enter_excuse_status(False, TEACHERS, HIS, ENDS) is None
-    assert said(excuse_rules.may_enter_excuse_status(True, TEACHERS, HIS, ENDS)) == gone
-    foreign = excuse_rules.may_enter_excuse_status(True, TEACHERS, NOBODYS, ENDS)
+    assert excuse_rules.refusal_to_enter_excuse_status(False, TEACHERS, HIS, ENDS) is None
+    assert said(excuse_rules.refusal_to_enter_excuse_status(True, TEACHERS, HIS, ENDS)) == gone
+    foreign = excuse_rules.refusal_to_enter_excuse_status(True, TEACHERS, NOBODYS, ENDS)
     assert said(foreign) == ("journal.excuse.not_your_journal", "4.2.2", None)
 
 
@@ -333,7 +337,7 @@ def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_ag
     ],
 )
 def test_each_lesson_that_is_refused_has_a_reason_of_5_to_300_characters(reason, problem):
-    refusal = excuse_rules.may_narrow_excuse(["a", "b", "c"], {"b": "Документсиз күн", "c": reason})
+    refusal = excuse_rules.refusal_to_narrow_excuse(["a", "b", "c"], {"b": "Документсиз күн", "c": reason})
     assert said(refusal) == (("absences", *problem) if problem else ())
 
 
@@ -344,7 +348,7 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     end = last_second(2026, 10, 17)
 
     def disputed(cell=None, version=1, seen: datetime | None = ENDS, words="", at=end):
-        return said(dispute_rules.may_dispute_mark(cell or absence(), version, seen, words, TERMS, at))
+        return said(dispute_rules.refusal_to_dispute_mark(cell or absence(), version, seen, words, TERMS, at))
 
     assert dispute_rules.mark_dispute_deadline(ENDS, TERMS).moment == end
     assert disputed() == () and disputed(at=end + SECOND, words="Кеч көрдүм") == ()
@@ -353,13 +357,13 @@ def test_a_mark_is_disputed_until_the_last_second_of_the_third_working_day_then_
     nothing = ("journal.dispute.nothing_entered", "6.2", None)
     assert disputed(seen=None) == nothing and disputed(absence(stored=None)) == nothing
     assert disputed(version=2) == ("journal.cell.changed", None, "reload")
-    stale = dispute_rules.may_dispute_mark(absence(), 2, ENDS, "", TERMS, ENDS)
+    stale = dispute_rules.refusal_to_dispute_mark(absence(), 2, ENDS, "", TERMS, ENDS)
     assert stale.current == {"value": "ABSENT", "version": 1}
 
 
 def test_a_dispute_ends_corrected_when_the_mark_was_changed_since():
-    assert dispute_rules.mark_dispute_outcome(1, absence(version=2)) == "corrected"
-    assert dispute_rules.mark_dispute_outcome(1, absence(version=1)) == "unchanged"
+    assert dispute_rules.how_mark_changed_since_dispute(1, absence(version=2)) == "corrected"
+    assert dispute_rules.how_mark_changed_since_dispute(1, absence(version=1)) == "unchanged"
 
 
 # --- late entries (P21) ------------------------------------------------------------------------------------
@@ -370,11 +374,13 @@ ENTER = ("journal.entry.entered", "4.4.2", "late_correction")
 
 def for_cell(held=None, kind="ATTENDANCE", persons=HIS, at=GRACE + SECOND, **more):
     cell = CellState(held or lesson(), STUDENT, kind, **more)
-    return said(late_entry_rules.may_request_late_cell(cell, persons, TEACHERS, TERMS, at))
+    return said(late_entry_rules.refusal_to_request_late_cell_entry(cell, persons, TEACHERS, TERMS, at))
 
 
 def for_roll(held=None, persons=HIS, at=GRACE + SECOND):
-    return said(late_entry_rules.may_request_late_roll(held or lesson(), persons, TEACHERS, TERMS, at))
+    return said(
+        late_entry_rules.refusal_to_request_late_roll_entry(held or lesson(), persons, TEACHERS, TERMS, at)
+    )
 
 
 def test_a_door_is_asked_for_from_the_first_second_after_the_term():
@@ -406,8 +412,8 @@ def test_a_door_stays_shut_under_a_sheet_and_outside_the_membership():
     shut = ("journal.entry.sheet_closed", "7.6", None)
     assert for_cell(under) == shut and for_roll(under) == shut
     assert for_cell(applicable=False) == ("journal.mark.not_applicable", "2.1", None)
-    assert late_entry_rules.late_entry_outcome([lesson(), lesson()]) == "opened"
-    assert late_entry_rules.late_entry_outcome([lesson(), under]) == "sheet_closed"
+    assert late_entry_rules.outcome_of_granting_late_entry([lesson(), lesson()]) == "opened"
+    assert late_entry_rules.outcome_of_granting_late_entry([lesson(), under]) == "sheet_closed"
 
 
 def test_a_door_is_for_its_cell_or_the_roll_between_its_moments_and_the_longest_counts():

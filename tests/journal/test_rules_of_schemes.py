@@ -9,9 +9,9 @@ from uuid import UUID
 from app.journal.gradebook.cell_state import TeachingPeriod
 from app.journal.grading.scheme_rules import (
     MAX_CRITERIA_LENGTH,
-    may_add_scheme_version,
-    may_confirm_scheme,
-    may_write_syllabus_criteria,
+    refusal_to_add_scheme_version,
+    refusal_to_confirm_scheme,
+    refusal_to_write_syllabus_criteria,
 )
 from app.kernel.act import RoleAssignment
 from tests.journal.test_rules_of_requests import said
@@ -23,18 +23,22 @@ NOT_YOURS = ("journal.scheme.not_yours", "2.3", None)
 
 
 def test_only_the_office_makes_a_scheme_and_stands_by_it_once_with_its_ground():
-    assert may_add_scheme_version((*TEACHER, *OFFICE)) is None
-    assert said(may_add_scheme_version(TEACHER)) == NOT_YOURS == said(may_add_scheme_version(()))
-    assert may_confirm_scheme(OFFICE, False, "Окумуштуулар кеңеши, № 4") is None
-    assert said(may_confirm_scheme(TEACHER, False, "№ 4")) == NOT_YOURS
-    assert said(may_confirm_scheme(OFFICE, True, "№ 4")) == ("journal.scheme.confirmed", "2.3", None)
-    assert said(may_confirm_scheme(OFFICE, False, " ")) == ("ground", "forms.field.required", {})
+    assert refusal_to_add_scheme_version((*TEACHER, *OFFICE)) is None
+    assert (
+        said(refusal_to_add_scheme_version(TEACHER)) == NOT_YOURS == said(refusal_to_add_scheme_version(()))
+    )
+    assert refusal_to_confirm_scheme(OFFICE, False, "Окумуштуулар кеңеши, № 4") is None
+    assert said(refusal_to_confirm_scheme(TEACHER, False, "№ 4")) == NOT_YOURS
+    assert said(refusal_to_confirm_scheme(OFFICE, True, "№ 4")) == ("journal.scheme.confirmed", "2.3", None)
+    assert said(refusal_to_confirm_scheme(OFFICE, False, " ")) == ("ground", "forms.field.required", {})
 
 
 def test_criteria_are_written_by_a_teacher_or_the_head_and_the_scheme_stands_under_results():
     def written(persons=HE, heads=False, criteria="Жооптун толуктугу", extra="", **more: Any):
         changes, signed = more.get("changes", False), more.get("signed", False)
-        return said(may_write_syllabus_criteria(persons, heads, TEACHERS, criteria, extra, changes, signed))
+        return said(
+            refusal_to_write_syllabus_criteria(persons, heads, TEACHERS, criteria, extra, changes, signed)
+        )
 
     assert written() == () == written(OTHER, heads=True)
     assert written(OTHER) == ("journal.criteria.not_yours", "2.3", None)

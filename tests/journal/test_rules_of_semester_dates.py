@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from app.journal.courses.semester_dates import SemesterDates
-from app.journal.semesters.rules import may_set_semester_dates
+from app.journal.semesters.rules import refusal_to_set_semester_dates
 from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, Invalid, Refused
 
@@ -27,7 +27,7 @@ OLD = SemesterDates(
 def wrong(
     new: SemesterDates, old: SemesterDates = OLD, reason: str = "Ректордун буйругу", assignments=OFFICE
 ):
-    return may_set_semester_dates(old, new, assignments, TODAY, reason)
+    return refusal_to_set_semester_dates(old, new, assignments, TODAY, reason)
 
 
 def test_the_office_sets_what_lies_ahead():

@@ -45,7 +45,7 @@ NOT_YOURS = ("journal.sheet.not_your_sheet", "3.1", None)
 def entered(draft=DRAFT, at=END, points="10", status="GRADED", admitted=True, persons=HIS):
     entering = PointsEntry(STUDENT, status, None if points is None else Decimal(points), 1)
     return said(
-        grade_sheet_rules.may_enter_sheet_points(
+        grade_sheet_rules.refusal_to_enter_sheet_points(
             draft, entering, 1, admitted, SCHEME, persons, TEACHERS, TERMS, at
         )
     )
@@ -90,7 +90,9 @@ def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_sa
     assert entered(persons=NOBODYS) == NOT_YOURS
     assert entered(admitted=False) == ("journal.sheet.not_admitted", "2.3", None)
     seen = PointsEntry(STUDENT, "GRADED", Decimal(10), 1)
-    stale = grade_sheet_rules.may_enter_sheet_points(DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END)
+    stale = grade_sheet_rules.refusal_to_enter_sheet_points(
+        DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END
+    )
     assert said(stale)[0] == "journal.sheet.line_changed" and stale.current == {"version": 2}
 
 
@@ -112,7 +114,9 @@ def test_who_did_not_come_has_no_points_and_another_status_is_not_known():
 
 def test_lines_are_pleaded_for_once_the_term_is_over_and_before_the_signature():
     def pleaded(draft=DRAFT, at=END + SECOND, persons=HIS):
-        return said(grade_sheet_rules.may_request_late_sheet_entry(draft, persons, TEACHERS, TERMS, at))
+        return said(
+            grade_sheet_rules.refusal_to_request_late_sheet_entry(draft, persons, TEACHERS, TERMS, at)
+        )
 
     assert pleaded() == () and pleaded(persons=NOBODYS) == NOT_YOURS
     assert pleaded(replace(DRAFT, state="SIGNED")) == SIGNED
@@ -120,16 +124,19 @@ def test_lines_are_pleaded_for_once_the_term_is_over_and_before_the_signature():
     silent = replace(DRAFT, enter_until=None)
     assert pleaded(at=END) == still == pleaded(silent)
     assert (
-        grade_sheet_rules.may_request_late_sheet_entry(DRAFT, HIS, TEACHERS, TERMS, END).params["at"] == END
+        grade_sheet_rules.refusal_to_request_late_sheet_entry(DRAFT, HIS, TEACHERS, TERMS, END).params["at"]
+        == END
     )
     assert (
-        grade_sheet_rules.may_request_late_sheet_entry(silent, HIS, TEACHERS, TERMS, BEGINS).params["at"]
+        grade_sheet_rules.refusal_to_request_late_sheet_entry(silent, HIS, TEACHERS, TERMS, BEGINS).params[
+            "at"
+        ]
         == BEGINS
     )
 
 
 def signed(draft=DRAFT, missing=0, unsigned=(), persons=HIS, teachers=TEACHERS, at=END):
-    return said(grade_sheet_rules.may_sign_sheet(draft, missing, unsigned, persons, teachers, at))
+    return said(grade_sheet_rules.refusal_to_sign_sheet(draft, missing, unsigned, persons, teachers, at))
 
 
 def test_the_main_teacher_signs_a_whole_sheet_from_its_first_day():
@@ -193,8 +200,8 @@ def test_a_sheet_is_drawn_once_from_the_first_day_of_its_entering():
     ],
 )
 def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, wanted, outcome):
-    assert grade_sheet_rules.sheet_transition_outcome(state, wanted, True) == outcome
-    assert grade_sheet_rules.sheet_transition_outcome(state, wanted, False) == "changed", (
+    assert grade_sheet_rules.wanted_sheet_state_or_changed(state, wanted, True) == outcome
+    assert grade_sheet_rules.wanted_sheet_state_or_changed(state, wanted, False) == "changed", (
         "another signature stands now"
     )
 
@@ -211,6 +218,6 @@ def test_a_signed_sheet_is_led_on_step_by_step_and_a_repeat_is_harmless(state, w
 )
 def test_what_may_still_be_done_with_a_sheet_depends_on_how_far_it_went(state, returned, opened, amended):
     assert grade_sheet_rules.can_take_signature_back(state) is returned
-    assert grade_sheet_rules.late_sheet_entry_outcome(state) == opened
-    assert grade_sheet_rules.result_amendment_outcome(state, 3, 3) == amended
-    assert grade_sheet_rules.result_amendment_outcome(state, 3, 2) == "result_changed"
+    assert grade_sheet_rules.outcome_of_opening_sheet_for_late_lines(state) == opened
+    assert grade_sheet_rules.outcome_of_amending_result(state, 3, 3) == amended
+    assert grade_sheet_rules.outcome_of_amending_result(state, 3, 2) == "result_changed"

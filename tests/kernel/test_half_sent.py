@@ -231,7 +231,7 @@ class Loop:
         self.bound = bound
         self.dispatcher = ThreadedTaskDispatcher()
         self.dispatcher.set_thread_count(1)
-        adjustments = buffered._waitress_options(1)
+        adjustments = buffered._build_waitress_adjustments(1)
         self.server = buffered._create_server(
             self.bound, self._wsgi, self.places, self.dispatcher, adjustments
         )

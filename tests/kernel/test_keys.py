@@ -155,7 +155,7 @@ def other(found: Settings) -> Settings:
 def test_the_first_key_is_remembered_and_another_one_is_refused(fresh):
     keycheck.verify_or_store_key_check(fresh)
     keycheck.verify_or_store_key_check(fresh)
-    for check in (keycheck.verify_or_store_key_check, keycheck.verify_key_before_migration):
+    for check in (keycheck.verify_or_store_key_check, keycheck.verify_secret_key_before_migration):
         with pytest.raises(WrongKey, match="SECRET_KEY is not the key of this database"):
             check(other(fresh))
     keycheck.verify_or_store_key_check(fresh)

@@ -37,7 +37,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_a_failure_of_a_page_is_one_line_without_values(app, client, monkeypatch, capsys):
-    monkeypatch.setitem(app.view_functions, "login.sign_in", allow_access("anyone")(fails))
+    monkeypatch.setitem(app.view_functions, "login.show_sign_in_page", allow_access("anyone")(fails))
     assert Browser(app).get(f"/sign-in?next=/invitation/{SECRET}").status_code == 500
     (line,) = lines(capsys)
     assert "request.failed" in line and "error=ValueError" in line and "test_logs.py" in line

@@ -8,12 +8,12 @@ import pytest
 
 from app.kernel.errors import Invalid, Refused
 from app.notices.rules import (
-    can_get_letter,
+    can_get_notice_by_mail,
     digest_hour_or_default,
     is_too_urgent_for_digest,
     mail_channel_for_topic,
-    may_choose_channel,
     next_digest_moment,
+    refusal_to_choose_channel,
 )
 from app.notices.topics import TOPICS_BY_NAME
 from app.regulation.rules import DeadlineCalendar, Policy
@@ -76,10 +76,10 @@ def test_a_term_of_the_journal_is_urgent_when_it_ends_before_the_daily_letter_le
 
 
 def test_a_letter_about_letters_that_died_is_never_written():
-    assert can_get_letter("cases.case.ended", "aisuluu@example.kg") and not can_get_letter(
+    assert can_get_notice_by_mail("cases.case.ended", "aisuluu@example.kg") and not can_get_notice_by_mail(
         "cases.case.ended", None
     )
-    assert not can_get_letter("outbox.message.died", "it@example.kg")
+    assert not can_get_notice_by_mail("outbox.message.died", "it@example.kg")
 
 
 def test_a_kind_goes_as_it_was_chosen_but_not_what_has_to_be_known():
@@ -99,8 +99,11 @@ def test_a_kind_goes_as_it_was_chosen_but_not_what_has_to_be_known():
 
 def test_nobody_chooses_away_what_he_has_to_know_nor_a_way_that_there_is_not():
     for topic, way in (("tasks", "by_pigeon"), ("weather", "daily")):
-        wrong = may_choose_channel(topic, way)
+        wrong = refusal_to_choose_channel(topic, way)
         assert isinstance(wrong, Invalid) and wrong.fields[topic][0].code == "forms.field.not_offered"
-    assert may_choose_channel("tasks", "never") is None and may_choose_channel("late", "at_once") is None
-    kept = may_choose_channel("late", "never")
+    assert (
+        refusal_to_choose_channel("tasks", "never") is None
+        and refusal_to_choose_channel("late", "at_once") is None
+    )
+    kept = refusal_to_choose_channel("late", "never")
     assert isinstance(kept, Refused) and (kept.code, kept.clause) == ("notices.channel.obligatory", "8.4")

@@ -47,13 +47,13 @@ def test_who_left_or_whose_role_is_over_is_no_candidate(staff):
 
 
 def test_a_unit_knows_those_above_it_and_its_institute(staff):
-    assert queries.load_unit_ancestry(staff.department) == (
+    assert queries.load_unit_and_ancestor_ids(staff.department) == (
         staff.department,
         staff.institute,
         staff.university,
     )
-    assert queries.load_institute_or_self(staff.department) == staff.institute
-    assert queries.load_institute_or_self(staff.university) == staff.university
+    assert queries.load_institute_id_or_own_unit_id(staff.department) == staff.institute
+    assert queries.load_institute_id_or_own_unit_id(staff.university) == staff.university
     assert queries.load_unit_tree()[staff.department].parent == staff.institute
 
 

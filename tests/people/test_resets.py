@@ -10,7 +10,11 @@ from sqlalchemy import select, update
 from app.kernel.db import db
 from app.outbox.models import Message
 from app.people import commands
-from app.people.commands.resets import ACCOUNT_RESET_EVENT, RESET_WATCHED_EVENT, notify_previous_addresses
+from app.people.commands.resets import (
+    ACCOUNT_RESET_EVENT,
+    RESET_WATCHED_EVENT,
+    notify_owners_at_previous_addresses,
+)
 from app.people.models import AccountReset, Person
 
 pytestmark = pytest.mark.clause("3.2")
@@ -99,7 +103,7 @@ def test_a_new_address_is_told_to_the_old_one(staff, admin):
     anna = staff.person("Асанова")
     with staff.acting() as act:
         db.session.execute(update(Person).where(Person.id == anna).values(email="new@example.kg"))
-        notify_previous_addresses(act, {anna: "old@example.kg", admin: "admin@example.kg"})
+        notify_owners_at_previous_addresses(act, {anna: "old@example.kg", admin: "admin@example.kg"})
     db.session.rollback()
     found = db.session.scalars(
         select(Message.payload).where(Message.event_type == "people.account.address_changed")

@@ -13,7 +13,7 @@ from app.audit.models import AuditRecord
 from app.audit.words import unseal_text
 from app.diagrams import drafts, proposals, versions
 from app.diagrams.draft_forms import load_draft_form_texts
-from app.diagrams.draft_queries import load_draft
+from app.diagrams.draft_queries import load_open_draft
 from app.diagrams.models import DiagramDraft, DiagramProposal, DiagramScenario
 from app.diagrams.proposal_queries import load_version_drawing_and_forms
 from app.diagrams.scenario_queries import (
@@ -99,7 +99,10 @@ def test_the_shipped_scenarios_pass_and_say_what_they_come_to(db_session):
         played = source(shipped.key)
         played = type(played)(played.xml, played.forms, one.kept["seed"], one.kept["began_at"])
         assert (
-            scenarios.run_and_record_play(played, play_entries_from_json(one.kept["entries"])) == one.kept
+            scenarios.run_play_and_return_scenario_content(
+                played, play_entries_from_json(one.kept["entries"])
+            )
+            == one.kept
         ), one.name
 
 
@@ -215,7 +218,7 @@ def test_after_a_check_scenarios_run_as_long_as_they_are_wanted_and_old_results_
         for minutes, state in enumerate(states):
             run = ScenarioRun(True, None, {}, at + timedelta(minutes=minutes))
             store_scenario_results(author.act(), *state, [(rows[0], run)])
-        scenarios.prune_results(KEY)
+        scenarios.prune_draft_scenario_results(KEY)
     left = [load_scenario_results(KEY, diagram_sha256(*state)) != {} for state in states]
     assert left == [True, False, True], "those of versions stay, of drafts the last ones"
 
@@ -231,8 +234,13 @@ def recorded(
         entries = (*play_entries_from_json(shipped.kept["entries"][:2]), *more)
     else:
         play = stored_plays.load_play(author.act(), draft_id)
-        played, entries = stored_plays.build_play_source_of_draft(load_draft(draft_id), play), play.entries
-    kept, made = scenarios.run_and_record_play(played, entries), new_id()
+        played, entries = (
+            stored_plays.build_play_source_of_draft(load_open_draft(draft_id), play),
+            play.entries,
+        )
+    kept, made = scenarios.run_play_and_return_scenario_content(played, entries), new_id()
     with door.write(author.act()):
-        scenarios.record_scenario(author.act(), made, title, kept, replaces, WHY if replaces else "")
+        scenarios.store_or_replace_scenario(
+            author.act(), made, title, kept, replaces, WHY if replaces else ""
+        )
     return made

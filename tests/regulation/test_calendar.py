@@ -161,7 +161,7 @@ def test_the_reason_is_sealed_and_never_stands_in_the_open(world):
     ],
 )
 def test_a_day_names_its_kind_its_names_and_its_paper(value, field):
-    refusal = calendar_permissions.may_set_day(
+    refusal = calendar_permissions.refusal_to_set_calendar_day(
         calendar_permissions.NewDay(THURSDAY, None, value), (), WEDNESDAY, ""
     )
     assert isinstance(refusal, Invalid) and list(refusal.fields) == [field]

@@ -14,7 +14,7 @@ from app.cases.models import Case
 from app.cases.timers import TimerRunCounts, fire_due_timers
 from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, sheet_lines_to_sign
+from app.journal.grade_sheets.queries import compute_sheet_from_journal, sheet_lines_to_sign
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.sheet_closing.commands import SHEET_CLOSED_EVENT
 from app.journal.sheet_closing.queries import load_sheet_closing_check
@@ -97,7 +97,9 @@ class Sheets:
 
     def seen(self, kind: str = "MODULE1") -> str:
         """What the teacher sees before he signs."""
-        return canonical_sha256(sheet_lines_to_sign(compute_sheet(self.row(kind), self.world.clock())))
+        return canonical_sha256(
+            sheet_lines_to_sign(compute_sheet_from_journal(self.row(kind), self.world.clock()))
+        )
 
     def signs(self, kind: str = "MODULE1", seen: str | None = None) -> Any:
         signing = {"seen": seen or self.seen(kind)}

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from app.kernel.connections import StatementKeepingConnection, open_connection
+from app.kernel.connections import StatementKeepingConnection, open_statement_keeping_connection
 
 
 @dataclass(slots=True)
@@ -90,9 +90,9 @@ def watch(engine: Any) -> None:
     """Make an SQLAlchemy engine use counting connections; before its first connection."""
     from sqlalchemy import event
 
-    if not event.contains(engine, "do_connect", open_connection):
+    if not event.contains(engine, "do_connect", open_statement_keeping_connection):
         return  # it does already
-    event.remove(engine, "do_connect", open_connection)
+    event.remove(engine, "do_connect", open_statement_keeping_connection)
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, args: Any, options: Any) -> Any:

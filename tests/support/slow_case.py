@@ -288,7 +288,7 @@ class _ServiceRunner:
                 key: registry._convert_operation_parameter(operation, key, inputs.get(key))
                 for key in operation.params
             }
-            refusal = registry._approval_refusal(with_known_hash, params, ground)
+            refusal = registry._operation_approval_refusal(with_known_hash, params, ground)
         except Refused as refused:
             refusal = refused
         if refusal is not None:
@@ -318,7 +318,7 @@ class _RecordedCondition(ConditionExpression):
         object.__setattr__(made, "taken", taken)
         return made
 
-    def holds(self, variables: Mapping[str, Any]) -> bool:
+    def is_true_for(self, variables: Mapping[str, Any]) -> bool:
         found = ConditionExpression.is_true_for(self, variables)
         if found:
             self.taken.add(self.flow)

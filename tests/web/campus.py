@@ -37,7 +37,7 @@ from app.people.account import load_person_role_grants
 from app.people.models import ROLES, Account, StudyGroup
 from app.plays.scenarios import SHIPPED, insert_scenario
 from app.plays.shipped import read_shipped_scenarios
-from app.web.core.access_policy import declared_policy
+from app.web.core.access_policy import declared_access_policy
 from tests.exchange.test_oneroster import zipped
 from tests.files.pictures import pdf
 from tests.journal.school import School
@@ -95,7 +95,9 @@ def places(app: Any) -> Iterator[Place]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if rule.endpoint != "static":
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                yield Place(rule.endpoint, method, rule, declared_policy(app.view_functions[rule.endpoint]))
+                yield Place(
+                    rule.endpoint, method, rule, declared_access_policy(app.view_functions[rule.endpoint])
+                )
 
 
 class Campus:
@@ -341,7 +343,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "people.account": {"data": {"state": "close"}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
         "roster.queue_displayed_import": {"data": {"plan": "of yesterday"}},
-        "roster.end_missing_students": {"data": {"student": made, "last_day": "2026-10-14"}},
+        "roster.choose_missing_students_to_end": {"data": {"student": made, "last_day": "2026-10-14"}},
         "plays.submit_turn": {
             "query_string": {"seen": "0", "person": "teacher"},
             "data": {"reason": "Жаңылып."},

@@ -43,7 +43,7 @@ def forms_of(campus: Campus) -> str:
 
 def stored(campus: Campus) -> draft_queries.StoredDraft:
     campus.world.session.rollback()
-    return draft_queries.load_draft(campus.things["draft_id"])
+    return draft_queries.load_open_draft(campus.things["draft_id"])
 
 
 def form(campus: Campus, name: str = NAME) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def test_a_draft_leaves_with_its_forms_and_comes_back_with_them(campus, browser,
     packed = browser.get(f"/processes/drafts/{campus.things['draft_id']}/package").data
     made = imports(browser, packed)
     assert made.status_code == 302
-    back = draft_queries.load_draft(UUID(made.location.rsplit("/", 1)[1]))
+    back = draft_queries.load_open_draft(UUID(made.location.rsplit("/", 1)[1]))
     assert (back.xml, back.forms) == (stored(campus).xml, stored(campus).forms)
     with ZipFile(io.BytesIO(packed)) as file:
         file.extractall(tmp_path)

@@ -23,7 +23,7 @@ from tests.files.pictures import pdf
 from tests.kernel.test_keys import environment
 from tests.web.browser import Browser
 from tests.web.campus import Campus
-from tests.web.test_case_pages import REASON, request_form
+from tests.web.test_case_pages import REASON, request_form, request_path
 
 ROOM = 128 * 1024
 LARGE = pdf("x" * (2 * ROOM))
@@ -59,15 +59,16 @@ def stored(campus: Campus, settings: Any) -> tuple[int, list[Path]]:
 )
 def test_an_upload_without_room_keeps_what_was_typed_and_stores_nothing_half(campus, settings, locale, words):
     teacher, case = Browser(campus.app, locale).enter(campus.near["teacher"]), new_id()
-    path = f"/cases/start/late_correction?cells={campus.world.lesson}:{campus.world.student}:ATTENDANCE"
-    form = request_form(campus, case, files=(io.BytesIO(LARGE), "акт.pdf"))
+    lesson = campus.world.missed(20)
+    path = request_path(campus, lesson)
+    form = request_form(campus, case, lesson, files=(io.BytesIO(LARGE), "акт.pdf"))
     before = stored(campus, settings)
     with no_room():
         answer = teacher.post(path, **form)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert words in answer.text and REASON in answer.text
     assert stored(campus, settings) == before
-    again = request_form(campus, case, files=(io.BytesIO(LARGE), "акт.pdf"))
+    again = request_form(campus, case, lesson, files=(io.BytesIO(LARGE), "акт.pdf"))
     assert teacher.post(path, **again).status_code == 302
 
 

@@ -21,7 +21,7 @@ from app.web.help.routes import (
     clause_numbers_named_in_guide,
     guide_picture_path,
     iter_guide_texts,
-    read_guide_file,
+    load_parsed_reader_guide,
 )
 from tests.web.browser import Browser
 from tests.web.campus import Campus
@@ -57,7 +57,7 @@ def spoken(found: Any) -> Any:
 
 @pytest.mark.parametrize("reader", GUIDE_READERS)
 def test_every_text_of_a_guide_is_there_in_three_languages_with_the_same_terms_and_clauses(reader):
-    for texts in spoken(read_guide_file(reader)):
+    for texts in spoken(load_parsed_reader_guide(reader)):
         assert set(texts) == set(LOCALES) and all(texts.values()), texts
         named = [
             sorted(found.groups("") for found in PLACEHOLDER_PATTERN.finditer(texts[locale]))
@@ -68,7 +68,7 @@ def test_every_text_of_a_guide_is_there_in_three_languages_with_the_same_terms_a
 
 @pytest.mark.parametrize("reader", GUIDE_READERS)
 def test_a_guide_names_only_terms_and_clauses_that_there_are_and_blocks_that_can_be_drawn(reader):
-    found = read_guide_file(reader)
+    found = load_parsed_reader_guide(reader)
     keys = {row["key"] for row in read_seed_policies() if row["measure"] != "code"}
     assert {
         match[1]
@@ -92,7 +92,9 @@ def test_a_page_or_button_that_a_guide_names_is_called_so_in_the_product(reader,
     said = {str(message.id) for message in stored("ru")}
     if locale != "en":
         said = {str(message.string) for message in stored(locale)}
-    named = {name for texts in spoken(read_guide_file(reader)) for name in quoted.findall(texts[locale])}
+    named = {
+        name for texts in spoken(load_parsed_reader_guide(reader)) for name in quoted.findall(texts[locale])
+    }
     assert {name for name in named if name not in said} == set()
 
 
@@ -102,7 +104,7 @@ def test_a_guest_reads_every_guide_in_his_language_and_every_link_in_it_leads_so
     app, db_session, reader, locale
 ):
     text = page(app, f"/help/{reader}", locale)
-    found, root = read_guide_file(reader), html.document_fromstring(text)
+    found, root = load_parsed_reader_guide(reader), html.document_fromstring(text)
     assert f'<html lang="{locale}"' in text and root.findtext(".//h1") == found["title"][locale]
     for section in found["section"]:
         assert section["title"][locale] in words(text)
@@ -170,7 +172,7 @@ def test_a_student_finds_help_in_the_rail_and_the_ways_that_are_open_to_him(app,
 def test_help_is_that_of_the_role_in_use_and_stands_in_the_menu_of_the_account(app, db_session, clock, role):
     campus = Campus(app, db_session, clock)
     text = page(app, login=campus.near[role])
-    assert html.document_fromstring(text).findtext(".//h1") == read_guide_file(role)["title"]["en"]
+    assert html.document_fromstring(text).findtext(".//h1") == load_parsed_reader_guide(role)["title"]["en"]
     assert '<a class="menu-item" href="/help">' in text
 
 
@@ -185,7 +187,7 @@ def test_a_guide_that_nobody_wrote_is_not_there(app, db_session):
 def test_each_picture_is_there_in_each_language_small_and_of_the_size_that_the_guide_says():
     named = {}
     for reader in GUIDE_READERS:
-        for section in read_guide_file(reader)["section"]:
+        for section in load_parsed_reader_guide(reader)["section"]:
             for block in section["block"]:
                 if "picture" in block:
                     named[block["picture"]["file"]] = block["picture"]["width"], block["picture"]["height"]

@@ -73,7 +73,7 @@ def test_a_process_goes_from_a_form_to_its_first_case(campus):
     answer = browser.post("/processes/new", id=hidden(page, "id"), **TYPED)
     assert answer.status_code == 302
     draft = answer.location
-    stored = draft_queries.load_draft(UUID(draft.rsplit("/", 1)[1]))
+    stored = draft_queries.load_open_draft(UUID(draft.rsplit("/", 1)[1]))
     assert (stored.row.key, stored.row.titles["en"]) == ("access_campus", TEXTS["en"])
     page = browser.get(f"{draft}/propose").text
     assert "The check finds no error" in page and "This process is new" in page
@@ -119,7 +119,7 @@ def test_a_repeat_of_the_request_leads_to_the_same_draft_and_a_second_process_ge
     first = browser.post("/processes/new", id=made, **TYPED)
     assert first.status_code == 302
     again = browser.post("/processes/new", id=str(new_id()), **TYPED)
-    key = draft_queries.load_draft(UUID(again.location.rsplit("/", 1)[1])).row.key
+    key = draft_queries.load_open_draft(UUID(again.location.rsplit("/", 1)[1])).row.key
     assert key == "access_campus_2"
 
 

@@ -67,7 +67,7 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "plays.get_play_diagram_json",
             "plays.list_draft_scenarios",
             "plays.show_scenario_removal_form",
-            "plays.replace_page",
+            "plays.show_play_replacement_question",
         ),
         (frozenset({"process_admin"}), frozenset({"process_admin"})),
     ),

@@ -211,7 +211,7 @@ def test_a_discarded_draft_is_gone_from_the_lists_and_its_page_is_missing(campus
     xml = (PROJECT_DIR / "workflows" / "late_correction.bpmn").read_text(encoding="utf-8")
     refused = browser.json("PUT", path, {"revision": 1, "xml": xml + "<!-- -->"})
     assert refused.status_code == 409 and refused.json["error"]["code"] == "diagrams.draft.closed"
-    assert draft_queries.load_drafts("late_correction") == []
+    assert draft_queries.load_open_drafts("late_correction") == []
 
 
 @pytest.mark.parametrize("locale", ["ky", "ru", "en"])

@@ -15,7 +15,7 @@ from app.journal.appeals.hearing_queries import find_latest_hearing_stage
 from app.journal.appeals.rules import HEARING_NOTICE_POLICY
 from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grade_sheets.queries import compute_sheet, sheet_lines_to_sign
+from app.journal.grade_sheets.queries import compute_sheet_from_journal, sheet_lines_to_sign
 from app.journal.tables import Appeal, GradeSheet, Offering, Semester
 from app.kernel import door
 from app.kernel.act import Act
@@ -112,7 +112,11 @@ def late_sheet(world: World, many: int) -> Asked:
 def signing(world: World, asked: Asked) -> Mapping[str, Any]:
     """What the teacher saw is what he signs."""
     sheet = world.session.get(GradeSheet, UUID(asked.answers["sheet"]))
-    return {"signing": {"seen": canonical_sha256(sheet_lines_to_sign(compute_sheet(sheet, world.now())))}}
+    return {
+        "signing": {
+            "seen": canonical_sha256(sheet_lines_to_sign(compute_sheet_from_journal(sheet, world.now())))
+        }
+    }
 
 
 def _signed(world: World, offering: UUID) -> UUID:

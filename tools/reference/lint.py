@@ -16,7 +16,7 @@ from app.bpmn.errors import DiagramError
 from app.bpmn.parse import parse_diagram
 from app.bpmn.profile import BPMN_NAMESPACE, FLOW_NODE_TAGS
 from app.diagrams.lint import LINT_RULES, lint_diagram
-from app.diagrams.lint.severity import code_severity
+from app.diagrams.lint.severity import severity_of_finding_code
 from app.forms.shared import read_expanded_form_text
 from app.kernel.settings import PROJECT_DIR, SHIPPED_FORMS_DIR
 from app.texts.diagram_findings import FINDINGS_BY_CODE, REPAIR_LABELS
@@ -126,7 +126,7 @@ def _section(title: str, listed: list[LintPage]) -> Iterator[str]:
             message, remedy = (text.replace("|", "\\|") for text in FINDINGS_BY_CODE[code])
             link = f"[{page.name}]({page.name}.md)"
             told = f"{_shown(message)} | {_shown(remedy)} | {REPAIR_LABELS.get(code, '')}"
-            yield f"| {link} | `{code}` | {code_severity(code)} | {told} |"
+            yield f"| {link} | `{code}` | {severity_of_finding_code(code)} | {told} |"
     yield ""
 
 

@@ -26,7 +26,7 @@ from app.kernel.errors import DepterError, Missing
 def claim_pool_task(act: Act, task_id: UUID) -> None:
     """Claim a task; harmless when the person has it already. Raises Missing, Denied, Stale, Refused."""
     locked, task, person = _lock_visible_task(act, task_id)
-    refusal = rules.may_take_task(
+    refusal = rules.refusal_to_claim_or_complete_task(
         task_state_from_record(task, locked.case), person, act.on_behalf_of, act.assignments
     )
     if refusal is not None:
@@ -34,7 +34,7 @@ def claim_pool_task(act: Act, task_id: UUID) -> None:
     if task.assignee == person:
         return
     act = act_with_task_substitution(act, locked.case, task)
-    _set_assignee(task, person, act.on_behalf_of)
+    _set_task_assignee(task, person, act.on_behalf_of)
     _record_claim_or_release(act.with_case(task.case_id), task, "claimed")
 
 
@@ -43,10 +43,10 @@ def release_pool_task(act: Act, task_id: UUID) -> None:
     locked, task, person = _lock_visible_task(act, task_id)
     if task.assignee is None and task.pooled and task.closed_at is None:
         return
-    refusal = rules.may_release_task(task_state_from_record(task, locked.case), person)
+    refusal = rules.refusal_to_release_task(task_state_from_record(task, locked.case), person)
     if refusal is not None:
         raise refusal
-    _set_assignee(task, None, None)
+    _set_task_assignee(task, None, None)
     _record_claim_or_release(act.with_case(task.case_id), task, "released")
 
 
@@ -62,7 +62,7 @@ def claim_pool_tasks_collect_errors(act: Act, task_ids: Sequence[UUID]) -> Mappi
     return failed
 
 
-def _set_assignee(task: TaskRecord, person: UUID | None, on_behalf_of: UUID | None) -> None:
+def _set_task_assignee(task: TaskRecord, person: UUID | None, on_behalf_of: UUID | None) -> None:
     """Write the assignee of the task."""
     db.session.execute(
         update(Task).where(Task.id == task.id).values(assignee=person, on_behalf_of=on_behalf_of)

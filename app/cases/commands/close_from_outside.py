@@ -82,7 +82,7 @@ def close_locked_superseded_case(
         {
             **event_payload_of_locked_case(locked),
             **details,
-            **_case_ending_payload_or_outcome(locked, outcome),
+            **_ending_payload_or_outcome_if_damaged(locked, outcome),
             "recipients": everybody,
         },
     )
@@ -97,7 +97,7 @@ def load_open_task_assignee_ids(case_id: UUID) -> list[UUID]:
     return [person for person in db.session.scalars(statement) if person]
 
 
-def _case_ending_payload_or_outcome(locked: LockedCase, outcome: str) -> dict[str, Any]:
+def _ending_payload_or_outcome_if_damaged(locked: LockedCase, outcome: str) -> dict[str, Any]:
     try:
         return case_ending_payload(locked.load_pinned_diagram(), outcome)
     except VersionDamaged:

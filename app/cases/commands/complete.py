@@ -67,7 +67,7 @@ def complete_task(
     if task.closed_at is not None and _is_repeated_completion(act, task, answers_digest):
         return CompletionResult(case.id, case.number, case.outcome, repeated=True)
     person = _require_acting_person(act)
-    refusal = rules.may_take_task(
+    refusal = rules.refusal_to_claim_or_complete_task(
         task_state_from_record(task, case), person, act.on_behalf_of, act.assignments
     )
     if refusal is not None:

@@ -24,9 +24,9 @@ from app.cases.apply_step import INSERT_TIMERS
 from app.cases.assignment import load_pool_member_ids
 from app.cases.calendar_anchors import (
     ReanchoredCase,
-    deadlines_with_new_anchors,
-    load_calendar_anchored_cases,
-    load_reanchored_cases,
+    compute_case_states_with_new_anchors,
+    load_cases_with_deadlines_by_calendar,
+    replace_deadline_anchors,
 )
 from app.cases.commands.reschedule_rows import (
     future_reminder_rows,
@@ -79,9 +79,11 @@ def reschedule_deadline_batch(
     cases = _lock_next_case_batch(since, after, opened_since)
     deadlines = load_open_deadlines(since, cases) if cases else []
     if semester is not None and cases:
-        anchored = load_calendar_anchored_cases(cases, None)
-        _write_reanchored_states(act, change_id, load_reanchored_cases(list(anchored.values())))
-        deadlines = deadlines_with_new_anchors(deadlines, anchored)
+        anchored = load_cases_with_deadlines_by_calendar(cases, None)
+        _write_reanchored_states(
+            act, change_id, compute_case_states_with_new_anchors(list(anchored.values()))
+        )
+        deadlines = replace_deadline_anchors(deadlines, anchored)
     _write_rescheduled_deadlines(
         act,
         change_id,

@@ -230,7 +230,7 @@ def _requeue_dead_letter(act: Act, incident: LockedIncident) -> str:
     return UNDER_WAY
 
 
-def _retry_clock(act: Act, incident: LockedIncident) -> str:
+def _solve_incident_of_silent_clock(act: Act, incident: LockedIncident) -> str:
     """Solve the incident of a worker that has not reported its clock for two minutes. Raises Refused before."""
     if act.at - incident.row.at < CLOCK_SILENCE:
         raise Refused("cases.incident.clock_differs")
@@ -244,5 +244,5 @@ _RETRIES: Mapping[str, Callable[[Act, LockedIncident], str]] = {
     OWNER: _find_task_owner_again,
     OPERATION: _ask_owner_to_repeat_step,
     MESSAGE: _requeue_dead_letter,
-    CLOCK: _retry_clock,
+    CLOCK: _solve_incident_of_silent_clock,
 }

@@ -23,10 +23,10 @@ from app.cases.commands.close_from_outside import (
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
 from app.cases.deadlines import (
-    anchor_moment_or_now,
     compute_due_date,
-    not_before_moment,
-    not_before_variable,
+    deadline_anchor_moment_or_now,
+    earliest_due_moment_by_policy,
+    start_variable_of_earliest_due_day,
 )
 from app.cases.events import recipient_id_texts
 from app.cases.history import append_history
@@ -129,13 +129,15 @@ def _reschedule_variable_deadlines(
     tasks = db.session.scalars(select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None))).all()
     for task in tasks:
         element = published.model.user_tasks[task.element]
-        if not {element.anchor, not_before_variable(case.diagram, element.deadline)} & set(changed):
+        if not {element.anchor, start_variable_of_earliest_due_day(case.diagram, element.deadline)} & set(
+            changed
+        ):
             continue
         due = compute_due_date(
             task.unit_id,
             element.deadline,
-            anchor_moment_or_now(variables, element.anchor, task.opened_at),
-            not_before_moment(case.diagram, element.deadline, variables),
+            deadline_anchor_moment_or_now(variables, element.anchor, task.opened_at),
+            earliest_due_moment_by_policy(case.diagram, element.deadline, variables),
         )
         task.due_at, task.computation = due.moment, due.computation
         escalates = bool(published.model.boundary_timers(task.element))
@@ -145,7 +147,7 @@ def _reschedule_variable_deadlines(
         diagram_timer = published.model.timers[timer.element]
         if diagram_timer.anchor in changed:
             unit = next((task.unit_id for task in tasks if task.id == timer.task_id), None)
-            timer.anchor = anchor_moment_or_now(variables, diagram_timer.anchor, timer.anchor)
+            timer.anchor = deadline_anchor_moment_or_now(variables, diagram_timer.anchor, timer.anchor)
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     details = {"why": "cases.retimed.counted_anew", "variables": dict(changed), "moved": moved}

@@ -108,7 +108,7 @@ def can_start_on_behalf(act: Act, start: operations.ProcessStart, student: UUID)
     assignments = [assignment for assignment in act.assignments if assignment.role in start.on_behalf_roles]
     if not assignments or act.on_behalf_of is not None:
         return False
-    scope = people.load_student_scope(student, local_day(act.at))
+    scope = people.load_student_permission_scope(student, local_day(act.at))
     return is_permitted(
         assignments, "requests.file_for", scope, frozenset({act.person} if act.person else ())
     )

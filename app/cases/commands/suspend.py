@@ -20,7 +20,7 @@ from app.cases.commands.close_from_outside import (
     load_open_task_assignee_ids,
 )
 from app.cases.commands.reschedule_reminders import replace_task_reminders
-from app.cases.deadlines import DueDate, compute_due_date, stored_not_before
+from app.cases.deadlines import DueDate, compute_due_date, earliest_due_moment_of_computation
 from app.cases.events import recipient_id_texts
 from app.cases.history import append_history
 from app.cases.locking import LockedCase
@@ -98,7 +98,7 @@ def _reschedule_task_after_leave(
             task.unit_id,
             task.policy,
             anchor + _leave_overlap_with_deadline(anchor, left_on, back_on),
-            stored_not_before(task.computation),
+            earliest_due_moment_of_computation(task.computation),
         )
         task.due_at, task.computation = due.moment, due.computation
     replace_task_reminders(

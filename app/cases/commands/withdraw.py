@@ -34,7 +34,7 @@ def withdraw_case_by_requester(act: Act, case_id: UUID, reason: str) -> None:
     if case.status == "withdrawn" and case.requester == act.person:
         return
     decided = rules.has_approval_decision(locked.history)
-    refusal = rules.may_withdraw_case(
+    refusal = rules.refusal_to_withdraw_case(
         case.requester, act.person, case.status, decided, operations.is_never_started_by_person(case.diagram)
     )
     if refusal is not None:

@@ -109,7 +109,7 @@ def _find_role_without_possible_approval(
         given = [
             _build_future_approval(one, roles_ahead[one], context)
             for role in approving
-            for one in demands.roles_for(role)
+            for one in demands.roles_counting_as_approval_of(role)
             if one in roles_ahead
         ]
         refusal = missing_approval_refusal(

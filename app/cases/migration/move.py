@@ -76,7 +76,7 @@ def migrate_case(
     locked, target = _lock_case_and_load_target(case_id, target_version_id)
     if locked.case.version_id == target.id:
         return MoveResult(target.number, target.number, repeated=True)
-    if seen_revision is not None and seen_revision != _load_state_revision(case_id):
+    if seen_revision is not None and seen_revision != _load_state_revision_number(case_id):
         raise Stale("cases.migration.case_changed", number=locked.case.number)
     try:
         return _replay_and_move_case(act.with_case(case_id), locked, target, MIGRATED_KIND, migration)
@@ -117,7 +117,7 @@ def _lock_case_and_load_target(case_id: UUID, version_id: UUID) -> tuple[LockedC
     return locked, target
 
 
-def _load_state_revision(case_id: UUID) -> int | None:
+def _load_state_revision_number(case_id: UUID) -> int | None:
     """Return how often the state of the case was written."""
     return db.session.scalar(select(CaseState.revision).where(CaseState.case_id == case_id))
 
@@ -137,7 +137,7 @@ def _replay_and_move_case(
     result = compute_step_result_after_migration(
         target.spec, pinned.model, facts, _select_start_variables(current or {})
     )
-    result = _result_with_current_start_variables(target, result, current or {})
+    result = _restore_current_start_variables(target, result, current or {})
     case.version_id = target.id
     tasks = move_open_tasks_to_version(
         act, case, pinned.model, target, result, [step.entry for step in facts.steps]
@@ -178,7 +178,7 @@ def _select_start_variables(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if name.startswith("start.")}
 
 
-def _result_with_current_start_variables(
+def _restore_current_start_variables(
     target: PublishedDiagram, result: StepResult, current: Mapping[str, Any]
 ) -> StepResult:
     """Return the replayed state with the present start variables: a transfer or the calendar may have changed them.

@@ -21,8 +21,8 @@ from app.cases.assignment import resolve_task_owner
 from app.cases.case_record import CaseRecord
 from app.cases.deadlines import (
     DueDate,
-    anchor_moment_or_now,
     compute_due_date,
+    deadline_anchor_moment_or_now,
     is_task_closed_by_timer_at_deadline,
 )
 from app.cases.events import new_task_events
@@ -198,7 +198,7 @@ def _build_timer_added_by_version(
     if known is not None:
         anchor, due_at = (datetime.fromisoformat(known[name]) for name in ("anchor", "due_at"))
     else:
-        anchor = anchor_moment_or_now(variables, timer.anchor, task.opened_at if task else act.at)
+        anchor = deadline_anchor_moment_or_now(variables, timer.anchor, task.opened_at if task else act.at)
         due_at = compute_due_date(task.unit_id if task else None, timer.policy, anchor).moment
     return _build_timer_row(case, task, element, key, DIAGRAM_TIMER_KIND, timer.policy, anchor, due_at)
 

@@ -25,7 +25,7 @@ from app.cases.locking import task_state_from_record
 from app.cases.models import Attachment, Case, Draft, Incident, Task
 from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_case_history
 from app.cases.queries.related import RelatedCase, load_related_cases
-from app.cases.substitution import may_take_task_as_substitute
+from app.cases.substitution import refusal_to_take_task_as_substitute
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -103,7 +103,7 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
         act, case
     ):
         raise Missing
-    refusal = rules.may_take_task(state, act.person, act.on_behalf_of, act.assignments)
+    refusal = rules.refusal_to_claim_or_complete_task(state, act.person, act.on_behalf_of, act.assignments)
     restricted = is_case_content_hidden_for(act, case)
     return TaskView(
         task=task,
@@ -113,9 +113,9 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
         history_entries=load_case_history(case.id, kept=restricted),
         files=() if restricted else load_case_files(case.id),
         draft=load_form_draft(act.person, task_id),
-        refusal=refusal or may_take_task_as_substitute(act, case, task),
+        refusal=refusal or refusal_to_take_task_as_substitute(act, case, task),
         assignee_name=people.load_names([task.assignee])[task.assignee].short if task.assignee else "",
-        can_release=rules.may_release_task(state, act.person) is None,
+        can_release=rules.refusal_to_release_task(state, act.person) is None,
         related=tuple(related for related in load_related_cases(act, case) if not related.ended),
     )
 
@@ -145,7 +145,7 @@ def load_case_view(act: Act, case_id: UUID) -> CaseView:
         incidents=tuple(_load_capped_rows(Incident, Incident.case_id == case_id, Incident.at)),
         names={person: name.short for person, name in people.load_names(named).items()},
         can_write=can_write_in_case(act, case),
-        can_withdraw=rules.may_withdraw_case(
+        can_withdraw=rules.refusal_to_withdraw_case(
             case.requester,
             act.person,
             case.status,
@@ -192,7 +192,7 @@ _TASK_VERSION_STATEMENT = PreparedStatement(
 )
 
 
-def find_task_version_element_case(task_id: UUID) -> tuple[UUID, str, UUID] | None:
+def find_version_element_and_case_of_task(task_id: UUID) -> tuple[UUID, str, UUID] | None:
     """Return version, element and case of a task, to find its form before any lock; one statement."""
     result = fetch_rows(_TASK_VERSION_STATEMENT, {"task": task_id})
     return (result[0][0], result[0][1], result[0][2]) if result else None

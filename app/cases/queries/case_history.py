@@ -78,7 +78,10 @@ def load_case_histories(
         History.kind == rules.COMPLETED_HISTORY_KIND, or_(History.decision.is_not(None), History.approves)
     )
     reset_query = when(
-        (decided, people.watching_account_reset_subquery([History.person, History.on_behalf_of], History.at))
+        (
+            decided,
+            people.last_watched_account_reset_subquery([History.person, History.on_behalf_of], History.at),
+        )
     )
     records = db.session.execute(
         select(History, reset_query)
@@ -96,7 +99,8 @@ def load_case_histories(
     views: dict[UUID, list[HistoryEntryView]] = {}
     for row, text, reset_columns in zip(entries, words, resets, strict=True):
         view = replace(
-            _history_entry_view(row, text, names), reset=_account_reset_view_or_none(reset_columns, names)
+            _history_entry_view(row, text, names),
+            reset=_build_account_reset_view_or_none(reset_columns, names),
         )
         views.setdefault(row.case_id, []).append(
             _entry_without_words_and_answers(view) if row.case_id in kept else view
@@ -104,7 +108,7 @@ def load_case_histories(
     return {case: tuple(steps[:MAX_CASE_PAGE_ENTRIES]) for case, steps in views.items()}
 
 
-def _account_reset_view_or_none(
+def _build_account_reset_view_or_none(
     columns: Sequence[str | None] | None, names: Mapping[UUID, people.PersonName]
 ) -> AccountResetView | None:
     """Return the account reset read by the query; None when there was none."""

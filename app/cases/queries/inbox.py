@@ -181,7 +181,7 @@ def load_inbox_page(
         raise Invalid.field("view", "cases.inbox.unknown_view")
     if filters.view == "done":
         return _load_completed_tasks_page(owner, filters)
-    conditions = _filter_conditions(filters, bounds)
+    conditions = _inbox_filter_conditions(filters, bounds)
     if filters.after:
         due, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.due_at, Task.id) > tuple_(literal(due), literal(last_id)))
@@ -200,13 +200,13 @@ def load_inbox_page(
     # Each part is short and sorted, so PostgreSQL merges a few rows instead of sorting all open tasks.
     statement = select(merged).order_by(merged.c.due_at, merged.c.id).limit(PAGE_SIZE + 1)
     rows = [InboxRow(*columns) for columns in db.session.execute(statement, owner.condition_values_by_name)]
-    return _page_with_next_key(rows, lambda row: format_page_key(row.due_at, row.id))
+    return _build_inbox_page_with_next_key(rows, lambda row: format_page_key(row.due_at, row.id))
 
 
 def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> InboxPage:
     """Return one page of the tasks the person completed, newest first."""
     conditions: list[ColumnElement[bool]] = [Task.closed_by == owner.person, Task.closed_at.is_not(None)]
-    conditions += _diagram_and_text_conditions(filters)
+    conditions += _diagram_and_search_text_conditions(filters)
     if filters.after:
         closed, last_id = parse_page_key(filters.after)
         conditions.append(tuple_(Task.closed_at, Task.id) < tuple_(literal(closed), literal(last_id)))
@@ -217,7 +217,9 @@ def _load_completed_tasks_page(owner: InboxOwner, filters: InboxFilters) -> Inbo
         .limit(PAGE_SIZE + 1)
     )
     rows = [InboxRow(*columns) for columns in db.session.execute(statement)]
-    return _page_with_next_key(rows, lambda row: format_page_key(row.closed_at or row.due_at, row.id))
+    return _build_inbox_page_with_next_key(
+        rows, lambda row: format_page_key(row.closed_at or row.due_at, row.id)
+    )
 
 
 def count_open_inbox_tasks(owner: InboxOwner, now: datetime) -> InboxCounts:
@@ -254,7 +256,8 @@ def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bo
     Each condition has its own partial index. The values are bound by name: `InboxOwner.bound_values`.
     """
     persons = [
-        _build_typed_bind_parameter(f"person_{number}", Task.assignee) for number in range(shape.persons)
+        _build_bind_parameter_of_column_type(f"person_{number}", Task.assignee)
+        for number in range(shape.persons)
     ]
     own_tasks = and_(Task.closed_at.is_(None), Task.assignee.in_(persons))
     if shape.persons > 1:
@@ -264,8 +267,8 @@ def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bo
         and_(
             Task.closed_at.is_(None),
             Task.assignee.is_(None),
-            Task.role == _build_typed_bind_parameter(f"role_{number}", Task.role),
-            Task.unit_id == _build_typed_bind_parameter(f"unit_{number}", Task.unit_id)
+            Task.role == _build_bind_parameter_of_column_type(f"role_{number}", Task.role),
+            Task.unit_id == _build_bind_parameter_of_column_type(f"unit_{number}", Task.unit_id)
             if has_unit
             else Task.unit_id.is_(None),
             ~Task.excluded.overlap(bindparam("persons", type_=Task.excluded.type, required=True)),
@@ -275,15 +278,15 @@ def inbox_view_conditions(shape: OwnerShape, view: str) -> list[ColumnElement[bo
     return {"mine": [own_tasks], "pool": pools}.get(view, [own_tasks, *pools])
 
 
-def _build_typed_bind_parameter(name: str, column: Any) -> BindParameter[Any]:
+def _build_bind_parameter_of_column_type(name: str, column: Any) -> BindParameter[Any]:
     return bindparam(name, type_=column.type, required=True)
 
 
-def _filter_conditions(
+def _inbox_filter_conditions(
     filters: InboxFilters, bounds: dict[str, tuple[datetime | None, datetime | None]]
 ) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of the filters; raise Invalid for an unknown `due` group."""
-    conditions = _diagram_and_text_conditions(filters)
+    conditions = _diagram_and_search_text_conditions(filters)
     if filters.due:
         if filters.due not in bounds:
             raise Invalid.field("due", "cases.inbox.unknown_due")
@@ -295,7 +298,7 @@ def _filter_conditions(
     return conditions
 
 
-def _diagram_and_text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
+def _diagram_and_search_text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
     """Return the SQL conditions of diagram and search text, at most six words."""
     conditions: list[ColumnElement[bool]] = []
     if filters.diagram:
@@ -305,7 +308,7 @@ def _diagram_and_text_conditions(filters: InboxFilters) -> list[ColumnElement[bo
     return conditions
 
 
-def _page_with_next_key(rows: Sequence[InboxRow], key: Any) -> InboxPage:
+def _build_inbox_page_with_next_key(rows: Sequence[InboxRow], key: Any) -> InboxPage:
     """Return the page with the key of the next one; `rows` has one row more when there is one."""
     page_rows = tuple(rows[:PAGE_SIZE])
     return InboxPage(page_rows, key(page_rows[-1]) if len(rows) > PAGE_SIZE else "")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.cases.calendar_anchors import deadlines_with_new_anchors, load_calendar_anchored_cases
+from app.cases.calendar_anchors import load_cases_with_deadlines_by_calendar, replace_deadline_anchors
 from app.cases.deadline_moves import (
     compute_rescheduled_deadlines,
     deadline_moves_without_joint_timers,
@@ -58,8 +58,9 @@ def load_previewed_deadline_moves(
     """
     deadlines = load_open_deadlines(since, units=units)
     if instead:
-        deadlines = deadlines_with_new_anchors(
-            deadlines, load_calendar_anchored_cases({deadline.case for deadline in deadlines}, instead)
+        deadlines = replace_deadline_anchors(
+            deadlines,
+            load_cases_with_deadlines_by_calendar({deadline.case for deadline in deadlines}, instead),
         )
     moves = deadline_moves_without_joint_timers(compute_rescheduled_deadlines(deadlines, book, now))
     moves.sort(key=lambda move: (move.old.due_at, move.old.id))

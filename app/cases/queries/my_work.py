@@ -128,14 +128,14 @@ def load_submitted_files_page(act: Act, student: UUID, after: str = "") -> tuple
         )
     rows = db.session.execute(statement).all()
     names = unseal_texts((row.Attachment.person, row.Attachment.name) for row in rows[:FILES_PER_PAGE])
-    files = [_submitted_file(act, row, name) for row, name in zip(rows, names, strict=False)]
+    files = [_build_submitted_file_view(act, row, name) for row, name in zip(rows, names, strict=False)]
     has_more = len(rows) > FILES_PER_PAGE
     return files, format_page_key(
         rows[FILES_PER_PAGE - 1].Attachment.at, rows[FILES_PER_PAGE - 1].Attachment.id
     ) if has_more else ""
 
 
-def _submitted_file(act: Act, row: Any, name: str) -> SubmittedFile:
+def _build_submitted_file_view(act: Act, row: Any, name: str) -> SubmittedFile:
     """Return the view of one file for the person of the act."""
     return SubmittedFile(
         id=row.Attachment.id,

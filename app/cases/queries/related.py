@@ -73,17 +73,19 @@ def load_open_cases_of_cells(
     diagram: str, cells: Collection[CellRange], *conditions: ColumnElement[bool]
 ) -> list[RelatedCase]:
     """Return the open cases of this diagram about one of these cells, newest first; one statement."""
-    return _load_overlapping_cases(cells, Case.diagram == diagram, Case.closed_at.is_(None), *conditions)
+    return _load_cases_about_given_cells(
+        cells, Case.diagram == diagram, Case.closed_at.is_(None), *conditions
+    )
 
 
 def _load_visible_cell_cases(
     act: Act, cells: Collection[CellRange], *conditions: ColumnElement[bool]
 ) -> list[RelatedCase]:
     """Return the cases about one of these cells that the person of the act may open."""
-    return _load_overlapping_cases(cells, visible_cases_condition(act), *conditions)
+    return _load_cases_about_given_cells(cells, visible_cases_condition(act), *conditions)
 
 
-def _load_overlapping_cases(
+def _load_cases_about_given_cells(
     cells: Collection[CellRange], *conditions: ColumnElement[bool]
 ) -> list[RelatedCase]:
     """Return the cases under these conditions that are about one of these cells, newest first."""
@@ -100,18 +102,18 @@ def _load_overlapping_cases(
             Case.about,
             Case.version_id,
         )
-        .where(_related_candidates_condition(cells), *conditions)
+        .where(_related_case_candidates_condition(cells), *conditions)
         .order_by(Case.opened_at.desc(), Case.id.desc())
         .limit(MAX_SEARCHED_CASES)
     ).all()
     return [
-        _related_case(row)
+        _build_related_case(row)
         for row in rows
         if has_common_cell(cells, affected_cells_of_subject(row.subject, row.about))
     ]
 
 
-def _related_candidates_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
+def _related_case_candidates_condition(cells: Collection[CellRange]) -> ColumnElement[bool]:
     """Return the SQL condition for cases about one of the students, or open cases that name a lesson."""
     students = [UUID(student) for student in {cell.student for cell in cells} if student]
     lessons = sorted({cell.lesson for cell in cells if cell.lesson})
@@ -120,19 +122,19 @@ def _related_candidates_condition(cells: Collection[CellRange]) -> ColumnElement
         *(
             Case.subject.contains(pattern)
             for lesson in lessons
-            for pattern in _subject_lesson_patterns(lesson)
+            for pattern in _json_patterns_naming_lesson(lesson)
         ),
     )
     # Two indexes serve this condition: one on `about`, and one on `subject` of open cases.
     return or_(Case.about.overlap(students), and_(Case.closed_at.is_(None), names_lesson))
 
 
-def _subject_lesson_patterns(lesson: str) -> Sequence[dict[str, Any]]:
+def _json_patterns_naming_lesson(lesson: str) -> Sequence[dict[str, Any]]:
     """Return the JSON patterns of a subject that names this lesson."""
     return [{"lesson": lesson}, *({name: [{"lesson": lesson}]} for name in SUBJECT_LESSON_LIST_KEYS)]
 
 
-def _related_case(row: Any) -> RelatedCase:
+def _build_related_case(row: Any) -> RelatedCase:
     """Return the view of one case."""
     published = load_version_unless_damaged(row.version_id)
     return RelatedCase(row.id, row.number, row.diagram, row.status, row.outcome, row.subject, published)

@@ -72,14 +72,14 @@ def load_step_statistics(
             cases.filter(Task.due_at < act.at).label("late"),
             func.min(Task.opened_at).label("oldest"),
         )
-        .where(Task.diagram == key, Task.closed_at.is_(None), *_case_reach_conditions(act, filter_))
+        .where(Task.diagram == key, Task.closed_at.is_(None), *_countable_case_conditions(act, filter_))
         .group_by(Task.element)
         .subquery("waiting")
     )
     durations = func.percentile_cont(array([0.5, 0.9])).within_group(Task.closed_at - Task.opened_at)
     finished = (
         select(Task.element.label("element"), func.count().label("completed"), durations.label("durations"))
-        .where(_finished_tasks_condition(act, key, filter_), *_case_reach_conditions(act, filter_))
+        .where(_finished_tasks_condition(act, key, filter_), *_countable_case_conditions(act, filter_))
         .group_by(Task.element)
         .subquery("finished")
     )
@@ -109,7 +109,7 @@ def _finished_tasks_condition(act: Act, key: str, filter_: StatisticsFilter) -> 
     )
 
 
-def _case_reach_conditions(act: Act, filter_: StatisticsFilter) -> list[ColumnElement[bool]]:
+def _countable_case_conditions(act: Act, filter_: StatisticsFilter) -> list[ColumnElement[bool]]:
     """Return the conditions on the case of a task: reach of the act, units, version.
 
     The table of cases is read only when a condition needs it.
@@ -171,7 +171,7 @@ def load_finished_tasks_page(
         )
         .join(Case, Case.id == Task.case_id)
         .join(DiagramVersion, DiagramVersion.id == Task.version_id)
-        .where(_finished_tasks_condition(act, key, filter_), *_case_reach_conditions(act, filter_))
+        .where(_finished_tasks_condition(act, key, filter_), *_countable_case_conditions(act, filter_))
         .order_by(time.desc(), Task.id.desc())
         .limit(CASES_PER_PAGE + 1)
     )

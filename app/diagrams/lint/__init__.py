@@ -34,11 +34,11 @@ from app.diagrams.lint.context import LintContext, LintRule
 LINT_RULES: Mapping[str, LintRule] = {
     "starts": starts.find_start_problems,
     "operations": operations.find_unknown_operations,
-    "inputs": inputs.find_wrong_inputs,
+    "inputs": inputs.find_wrong_operation_inputs,
     "forms": forms.find_form_problems,
     "fields": fields.find_unfinished_fields,
     "variables": variables.find_unknown_variables,
-    "values": values.find_impossible_values,
+    "values": values.find_never_equal_comparisons,
     "gateways": gateways.find_gateway_problems,
     "policies": policies.find_unknown_policies,
     "deadlines": deadlines.find_missing_deadlines,

@@ -76,7 +76,9 @@ class _Walker:
             self._owned.setdefault(name.partition(".")[0], []).append(place)
         values = BranchValues(context)
         self._possible = [values.possible_values(name) for name in self._names]
-        self._deleted = {task: self._variable_places_deleted_by_task(task) for task in self._model.user_tasks}
+        self._deleted = {
+            task: self._indices_of_variables_task_deletes(task) for task in self._model.user_tasks
+        }
         self._live = self._live_variable_flags_by_node()
         self._arrived: dict[str, dict[str, list[Values]]] = {}
         self._paths: dict[str, list[list[int]]] = {}
@@ -135,13 +137,15 @@ class _Walker:
     def _iterate_values_after_step_answers(self, values: Values, owner: str) -> Iterator[Values]:
         """Yield the values with every answer of one step."""
         places = self._owned.get(owner, [])
-        for answers in self._count_combinations(product(*(self._possible[place] for place in places))):
+        for answers in self._iterate_combinations_within_limit(
+            product(*(self._possible[place] for place in places))
+        ):
             changed = list(values)
             for place, answer in zip(places, answers, strict=True):
                 changed[place] = answer
             yield tuple(changed)
 
-    def _count_combinations(self, combinations: Iterable[Values]) -> Iterator[Values]:
+    def _iterate_combinations_within_limit(self, combinations: Iterable[Values]) -> Iterator[Values]:
         for combination in combinations:
             self._combinations += 1
             if self._combinations > MAX_WALK_COMBINATIONS:
@@ -174,7 +178,7 @@ class _Walker:
         arrived = self._arrived.setdefault(node, {one: [] for one in incoming})
         arrived[flow].append(values)
         others = [arrived[one] if one != flow else [values] for one in incoming]
-        for combination in self._count_combinations(product(*others)):
+        for combination in self._iterate_combinations_within_limit(product(*others)):
             merged = self._merge_values_of_paths(node, incoming, combination)
             if merged is not None:
                 yield merged
@@ -184,14 +188,14 @@ class _Walker:
     ) -> Values | None:
         """Return the values of paths together; None when they contradict each other about an earlier step."""
         merged = []
-        for place, paths in enumerate(self._paths_into_join_by_variable(node, incoming)):
+        for place, paths in enumerate(self._path_indices_into_join_by_variable(node, incoming)):
             value = combination[paths[0]][place]
             if any(combination[path][place] != value for path in paths[1:]):
                 return None
             merged.append(value)
         return tuple(merged)
 
-    def _paths_into_join_by_variable(self, node: str, incoming: list[str]) -> list[list[int]]:
+    def _path_indices_into_join_by_variable(self, node: str, incoming: list[str]) -> list[list[int]]:
         """Return for each variable the paths into a join that have its step; all of them when it comes from before."""
         known = self._paths.get(node)
         if known is None:
@@ -210,7 +214,7 @@ class _Walker:
         }
         return graph.reachable_nodes(graph.reversed_edges(edges), self._model.flows[flow].source)
 
-    def _variable_places_deleted_by_task(self, task: str) -> frozenset[int]:
+    def _indices_of_variables_task_deletes(self, task: str) -> frozenset[int]:
         void = self._model.task_ids_after(task) | {task}
         return frozenset(place for owner, places in self._owned.items() if owner in void for place in places)
 

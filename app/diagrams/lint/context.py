@@ -9,7 +9,7 @@ from typing import Any
 from app import operations
 from app.bpmn.errors import DiagramFinding
 from app.bpmn.model import OUTCOME_FIELD, ProcessModel
-from app.diagrams.lint.severity import code_severity
+from app.diagrams.lint.severity import severity_of_finding_code
 from app.forms.form_file import SUBJECT_FIELD_KINDS, Form, FormFileError
 from app.forms.form_problems import FormProblem, ReadForm, read_unfinished_form
 
@@ -38,7 +38,7 @@ class LintContext:
     def make_finding(self, code: str, element: str, **params: Any) -> DiagramFinding:
         """Return a finding at the line of an element, with the severity of its code."""
         return DiagramFinding(
-            code, self.model.line_by_id.get(element, 0), element, params, code_severity(code)
+            code, self.model.line_by_id.get(element, 0), element, params, severity_of_finding_code(code)
         )
 
     def is_form_missing(self, form: str) -> bool:

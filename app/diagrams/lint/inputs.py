@@ -15,7 +15,7 @@ from app.diagrams.lint.context import LintContext
 from app.forms.form_file import SUBJECT_FIELD_KINDS
 
 
-def find_wrong_inputs(context: LintContext) -> Iterator[DiagramFinding]:
+def find_wrong_operation_inputs(context: LintContext) -> Iterator[DiagramFinding]:
     """Find parameters that are unknown, absent or of the wrong kind; the rule `operations` finds unknown operations."""
     for service in context.model.services.values():
         operation = operations.OPERATIONS.get(service.operation)

@@ -31,7 +31,7 @@ Change = Callable[[etree._Element, etree._Element], bool]
 Repair = Callable[[bytes, DiagramFinding], bytes | None]
 
 
-def repair_diagram(xml: bytes, finding: DiagramFinding) -> bytes | None:
+def repair_finding_in_diagram(xml: bytes, finding: DiagramFinding) -> bytes | None:
     """Return a diagram file without a finding; None when no repair is offered for it.
 
     Raises DiagramError when the file is not plain XML.
@@ -85,7 +85,7 @@ def _find_registered_start_of_process(process: etree._Element | None) -> operati
     return operations.STARTS.get(process.get(f"{DEPTER_NAMESPACE}start", "")) if process is not None else None
 
 
-def _set_neutral_result(_root: etree._Element, element: etree._Element) -> bool:
+def _set_neutral_result_of_end(_root: etree._Element, element: etree._Element) -> bool:
     element.set(f"{DEPTER_NAMESPACE}result", NEUTRAL)
     return True
 
@@ -212,8 +212,8 @@ CHANGE_BY_CODE: Mapping[str, Change] = {
     "diagrams.deadline.missing": _set_usual_deadline,
     "diagrams.clause.missing": _set_clause_of_process,
     "diagrams.clause.unknown": _use_clause_of_process,
-    "diagrams.end.result_missing": _set_neutral_result,
+    "diagrams.end.result_missing": _set_neutral_result_of_end,
     "diagrams.gateway.uncovered": _make_last_flow_default_of_gateway,
 }
-REPAIRS: Mapping[str, Repair] = dict.fromkeys(CHANGE_BY_CODE, repair_diagram)
+REPAIRS: Mapping[str, Repair] = dict.fromkeys(CHANGE_BY_CODE, repair_finding_in_diagram)
 """Repairs by the code of the finding."""

@@ -18,6 +18,6 @@ WARNING_CODES: frozenset[str] = frozenset(
 """Codes of the findings after which a diagram still does what it says."""
 
 
-def code_severity(code: str) -> Severity:
+def severity_of_finding_code(code: str) -> Severity:
     """Return the severity of a code; one that is not listed is an error."""
     return WARNING if code in WARNING_CODES else ERROR

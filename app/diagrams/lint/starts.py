@@ -19,7 +19,7 @@ def find_start_problems(context: LintContext) -> Iterator[DiagramFinding]:
     model, start = context.model, context.start
     if start is None:
         yield context.make_finding("diagrams.start.unknown", model.key, name=model.start_name)
-    elif not operations.can_serve_process(start, model.key):
+    elif not operations.can_start_serve_process(start, model.key):
         if start.general:
             yield context.make_finding("diagrams.start.own", model.key, name=start.name, diagram=model.key)
         else:

@@ -20,7 +20,7 @@ START = "start"
 """The owner of the variables that the first form and the start give."""
 
 
-def find_impossible_values(context: LintContext) -> Iterator[DiagramFinding]:
+def find_never_equal_comparisons(context: LintContext) -> Iterator[DiagramFinding]:
     """Find texts with which an answer or an outcome is compared and to which it can never be equal."""
     for flow in context.model.flows.values():
         for name, value in variables_with_compared_texts(flow.condition) if flow.condition else ():

@@ -83,7 +83,7 @@ class StateExplorer:
         }
         self.changing_starts = values.changeable_start_variable_combinations()
 
-    def explore(self) -> Exploration:
+    def explore_reachable_states(self) -> Exploration:
         """Explore until every state is known, or a bound is reached."""
         found, queue = Exploration(), deque[StateKey]()
         ends_at = time.monotonic() + self.max_seconds

@@ -60,7 +60,7 @@ def verify_diagram_of_context(
     """Verify the diagram of a lint context: forms are parsed once for both."""
     began = time.monotonic()
     model = context.model
-    found = StateExplorer(VariableValues(context), max_states, max_seconds).explore()
+    found = StateExplorer(VariableValues(context), max_states, max_seconds).explore_reachable_states()
     findings = list(_findings_of_exploration(context, found))
     if not found.complete and not findings:
         findings.append(

@@ -51,7 +51,12 @@ class LiveInformation:
             ]
             known = [found for service in ahead if (found := operations.OPERATIONS.get(service.operation))]
             demands = [one.required_approvals for one in known if one.required_approvals is not None]
-            roles = {one for demand in demands for role in demand.roles for one in demand.roles_for(role)}
+            roles = {
+                one
+                for demand in demands
+                for role in demand.roles
+                for one in demand.roles_counting_as_approval_of(role)
+            }
             self._demanded[position] = frozenset(roles), frozenset(operation.name for operation in known)
         return self._demanded[position]
 

@@ -153,7 +153,7 @@ def _find_violated_approval_demand(
     name, clause = operation.name, demand.clause
     used: list[tuple[int, GivenApproval]] = []
     for role in demand.roles:
-        accepted = demand.roles_for(role)
+        accepted = demand.roles_counting_as_approval_of(role)
         given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role in accepted]
         where = service.id
         if not given:

@@ -25,7 +25,7 @@ def state_key(live: LiveInformation, state: CaseState) -> StateKey:
     marking, monitor = state.marking, state.monitor
     position = live.elements_with_tokens(marking)
     roles, names = live.demanded_roles_and_operations(position)
-    kept = _places_of_relevant_approvals(live, monitor, roles)
+    kept = _indices_of_relevant_approvals(live, monitor, roles)
     places = {monitor.approvals[place].task: number for number, place in enumerate(kept)}
     approvals = tuple(
         (
@@ -57,7 +57,7 @@ def state_key(live: LiveInformation, state: CaseState) -> StateKey:
     )
 
 
-def _places_of_relevant_approvals(
+def _indices_of_relevant_approvals(
     live: LiveInformation, monitor: CaseMonitor, roles: frozenset[str]
 ) -> list[int]:
     """Return the places of the approvals that an operation ahead can still ask for.

@@ -105,7 +105,7 @@ class VariableValues:
                 found += [
                     PossibleAnswer(chosen, kinds) for kinds in _subject_kinds_created_by_answer(form, chosen)
                 ]
-        return tuple(dict.fromkeys(found)) if not found else _without_equal_answers(found)
+        return tuple(dict.fromkeys(found)) if not found else _remove_repeated_answers(found)
 
     def possible_outcomes_of_service(self, service: ServiceTask) -> tuple[str, ...]:
         """Return the outcomes of the operation of a service task; for an unknown one what conditions compare."""
@@ -196,7 +196,7 @@ def _subject_kinds_created_by_answer(form: Form, chosen: Mapping[str, Any]) -> I
         yield tuple(kind for kind in named if kind in operations.SUBJECT_FACTORY_BY_KIND)
 
 
-def _without_equal_answers(answers: Sequence[PossibleAnswer]) -> tuple[PossibleAnswer, ...]:
+def _remove_repeated_answers(answers: Sequence[PossibleAnswer]) -> tuple[PossibleAnswer, ...]:
     """Return the answers without repeats, in order."""
     seen: dict[Any, PossibleAnswer] = {}
     for answer in answers:

@@ -10,7 +10,13 @@ from sqlalchemy import func, select
 from app.audit.record import record_audit_event
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.rules import INADMISSIBLE, SUPERSEDED, WITHDRAWN, appeal_deadline, may_appeal
+from app.journal.appeals.rules import (
+    INADMISSIBLE,
+    SUPERSEDED,
+    WITHDRAWN,
+    appeal_deadline,
+    refusal_to_appeal_against_result,
+)
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.idempotency import find_already_written_row
@@ -62,7 +68,7 @@ def file_appeal(act: Act, appeal_id: UUID, request: AppealRequest) -> AppealFili
         appeal_queries.load_result_appeal_state(result),
         appeal_queries.load_result_deadline_calendar(result, act.at),
     )
-    refusal = may_appeal(state, request.late, calendar, act.at)
+    refusal = refusal_to_appeal_against_result(state, request.late, calendar, act.at)
     if refusal is not None:
         raise refusal
     due = appeal_deadline(state, calendar, act.at)

@@ -24,7 +24,7 @@ def find_excluded_persons_with_reasons(row: Appeal, now: datetime) -> dict[UUID,
     """Return who must not decide, with the reason: author of the grade, requester,
     student, curators of the student."""
     conflicts = dict.fromkeys(
-        appeal_queries.load_present_curators_of_student(row.student_id, now), CONFLICT_CURATOR
+        appeal_queries.load_present_curator_ids_of_student(row.student_id, now), CONFLICT_CURATOR
     )
     conflicts |= {row.student_id: CONFLICT_REQUESTER}
     if row.kind == "APPEAL":
@@ -32,7 +32,7 @@ def find_excluded_persons_with_reasons(row: Appeal, now: datetime) -> dict[UUID,
     if row.change_set_id is not None:
         # Who asked for the change of cells is the author of the grades.
         return conflicts | {row.made_by: CONFLICT_GRADE_AUTHOR}
-    author = appeal_queries.find_grade_author(appeal_queries.load_appealed_result(row))
+    author = appeal_queries.find_grade_author_id(appeal_queries.load_appealed_result(row))
     return conflicts | ({author: CONFLICT_GRADE_AUTHOR} if author else {})
 
 

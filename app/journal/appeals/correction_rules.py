@@ -7,7 +7,7 @@ CLOSED_CHANGE_VISAS_POLICY, FOR_NOTE = "closed_change.visas", "NOTE"
 VISAS, NOTE, NO_VISAS = "visas", "note", "none"
 
 
-def visas_of_change(sheet_closed: bool, policy: str) -> str:
+def visas_needed_for_result_change(sheet_closed: bool, policy: str) -> str:
     """Return what a change of a result needs: VISAS, NOTE, or NO_VISAS while its sheet is not closed (7.6)."""
     if not sheet_closed:
         return NO_VISAS

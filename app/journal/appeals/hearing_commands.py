@@ -13,11 +13,11 @@ from uuid import UUID
 from app.audit.record import record_audit_event
 from app.journal.appeals import convening, hearing_queries
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.hearing_rules import CONFLICT_DECLARED, Seating, may_act_in_seat
+from app.journal.appeals.hearing_rules import CONFLICT_DECLARED, Seating, refusal_to_act_in_seat
 from app.journal.appeals.rules import (
     RESTORE_APPEAL_DEADLINE,
-    may_apply_admission_decision,
-    may_schedule_hearing,
+    refusal_to_apply_admission_decision,
+    refusal_to_schedule_hearing,
 )
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Appeal, Hearing
@@ -125,9 +125,9 @@ def record_admission_decision(act: Act, hearing_id: UUID, of: UUID, decision: st
     Raise Missing, Refused (not the secretary), Invalid (`decision`).
     """
     before = hearing_queries.load_hearing_stage_row(of)
-    _raise_refusal_if_any(may_act_in_seat(act.person, before.secretary_id))
+    _raise_refusal_if_any(refusal_to_act_in_seat(act.person, before.secretary_id))
     _raise_refusal_if_any(
-        may_apply_admission_decision(appeal_queries.load_appeal_row(before.appeal_id).late, decision)
+        refusal_to_apply_admission_decision(appeal_queries.load_appeal_row(before.appeal_id).late, decision)
     )
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage, made.restored = "ADMITTED", decision == RESTORE_APPEAL_DEADLINE
@@ -142,11 +142,13 @@ def schedule_hearing(
     Raise Missing, Refused (not the chair), Invalid (`hearing`).
     """
     before = hearing_queries.load_hearing_stage_row(of)
-    _raise_refusal_if_any(may_act_in_seat(act.person, before.chair_id))
+    _raise_refusal_if_any(refusal_to_act_in_seat(act.person, before.chair_id))
     row = appeal_queries.load_appeal_row(before.appeal_id)
     calendar = appeal_queries.load_deadline_calendar_of_appeal(row, act.at)
     _raise_refusal_if_any(
-        may_schedule_hearing(held_at, hearing_queries.hearing_stage_started_at(before), calendar, act.at)
+        refusal_to_schedule_hearing(
+            held_at, hearing_queries.hearing_stage_started_at(before), calendar, act.at
+        )
     )
     if not place.strip():
         raise Invalid.field("hearing", "journal.hearing.no_place")
@@ -163,7 +165,7 @@ def postpone_hearing(act: Act, hearing_id: UUID, of: UUID) -> StoredHearingStage
     Raise Missing, Refused (neither chair nor secretary).
     """
     before = hearing_queries.load_hearing_stage_row(of)
-    _raise_refusal_if_any(may_act_in_seat(act.person, before.chair_id, before.secretary_id))
+    _raise_refusal_if_any(refusal_to_act_in_seat(act.person, before.chair_id, before.secretary_id))
     made = _build_hearing_stage_copy(act, hearing_id, before)
     made.stage = "POSTPONED"
     return _store_hearing_stage(act, made)

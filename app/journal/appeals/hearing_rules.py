@@ -95,7 +95,7 @@ class HearingMinutes:
     warned: bool = False
 
 
-def may_write_protocol(
+def refusal_to_write_protocol(
     minutes: HearingMinutes,
     chair: UUID,
     members: Sequence[UUID],
@@ -160,7 +160,7 @@ def _appeal_points_refusal(
     return None
 
 
-def may_act_in_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
+def refusal_to_act_in_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
     """Return None if this person holds one of these seats, else the refusal.
 
     A seat passes to a reserve only, never to a substitute by role.
@@ -168,7 +168,7 @@ def may_act_in_seat(person: UUID | None, *seats: UUID) -> DepterError | None:
     return None if person in seats else Refused("journal.hearing.not_your_seat")
 
 
-def may_sign_protocol(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
+def refusal_to_sign_protocol(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
     """Return None if the signer is the chair and did not write the protocol, else the refusal (6.3)."""
     if signer != chair or chair == secretary:
         return Refused("journal.protocol.chair_signs", clause="6.3")

@@ -17,14 +17,18 @@ from app.audit.words import seal_text
 from app.journal.appeals import hearing_queries
 from app.journal.appeals import queries as appeal_queries
 from app.journal.appeals.commands import record_appeal_outcome
-from app.journal.appeals.correction_rules import CLOSED_CHANGE_VISAS_POLICY, VISAS, visas_of_change
+from app.journal.appeals.correction_rules import (
+    CLOSED_CHANGE_VISAS_POLICY,
+    VISAS,
+    visas_needed_for_result_change,
+)
 from app.journal.appeals.hearing_rules import (
     DECISION_BY_VOTE,
     VOTE_RAISE,
     HearingMinutes,
     find_winning_decision,
-    may_sign_protocol,
-    may_write_protocol,
+    refusal_to_sign_protocol,
+    refusal_to_write_protocol,
 )
 from app.journal.appeals.rules import CHANGED, OUTCOME_BY_DECISION
 from app.journal.corrections.commands import apply_correction
@@ -73,7 +77,7 @@ def write_protocol(
         raise Refused("journal.protocol.secretary_writes", clause="6.3")
     appeal = appeal_queries.load_appeal_row(hearing.appeal_id)
     proposed = appeal_queries.find_proposed_makeup_points(appeal)
-    refusal = may_write_protocol(
+    refusal = refusal_to_write_protocol(
         minutes,
         hearing.chair_id,
         [UUID(one) for one in hearing.members],
@@ -145,7 +149,7 @@ def sign_protocol(act: Act, protocol: UUID) -> str:
     correction. Raise Missing, Refused.
     """
     row = hearing_queries.load_protocol_row(protocol)
-    refusal = may_sign_protocol(act.person, row.chair_id, row.secretary_id)
+    refusal = refusal_to_sign_protocol(act.person, row.chair_id, row.secretary_id)
     if refusal is not None:
         raise refusal
     if hearing_queries.recompute_protocol_fingerprint(protocol) != row.sha256:
@@ -242,7 +246,7 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
     sheet_id = hearing_queries.load_correction_row(correction).sheet_id
     if load_visas_of_change_on_sheet(sheet_id, act.at) == VISAS:
         return "visas_needed"
-    return apply_closed_correction(act, correction)
+    return apply_correction_of_closed_sheet(act, correction)
 
 
 def load_visas_of_change_on_sheet(sheet_id: UUID | None, now: datetime) -> str:
@@ -252,13 +256,13 @@ def load_visas_of_change_on_sheet(sheet_id: UUID | None, now: datetime) -> str:
     """
     sheet = db.session.get(GradeSheet, sheet_id) if sheet_id is not None else None
     if sheet is None or sheet.state != CLOSED:
-        return visas_of_change(False, "")
+        return visas_needed_for_result_change(False, "")
     journal = load_gradebook.load_offerings([sheet.offering_id])[sheet.offering_id]
     calendar = load_gradebook.load_deadline_calendar(journal, now)
-    return visas_of_change(True, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
+    return visas_needed_for_result_change(True, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
 
 
-def apply_closed_correction(act: Act, correction: UUID) -> str:
+def apply_correction_of_closed_sheet(act: Act, correction: UUID) -> str:
     """Write the new version of a result, of a closed sheet too (7.6); return `amended`, or `result_changed`.
 
     Who had to endorse it is checked by the registry of operations. Idempotent. Raise Missing, Invalid (`entered`).
@@ -294,7 +298,7 @@ def _apply_change_of_cells(act: Act, row: AcademicCorrection, change_set: UUID) 
     return "amended"
 
 
-def tell_of_closed_change(act: Act, correction: UUID) -> str:
+def tell_units_of_closed_sheet_change(act: Act, correction: UUID) -> str:
     """Tell head and directorate, before it is released, that a closed document is to be changed; return `told`.
 
     Nothing waits for them: the policy `closed_change.visas` says NOTE (7.6). Raise Missing.
@@ -302,7 +306,7 @@ def tell_of_closed_change(act: Act, correction: UUID) -> str:
     row = hearing_queries.load_correction_row(correction)
     protocol = hearing_queries.load_protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
-    payload = _protocol_notice_payload(act, protocol, "7.6", _load_unit_heads(scope, act.at))
+    payload = _protocol_notice_payload(act, protocol, "7.6", _load_unit_head_ids(scope, act.at))
     post_event(act, CLOSED_CHANGE_NOTED, payload)
     return "told"
 
@@ -335,7 +339,7 @@ def _protocol_notice_payload(
     }
 
 
-def _load_unit_heads(scope: appeal_queries.AppealScope, now: datetime) -> list[UUID]:
+def _load_unit_head_ids(scope: appeal_queries.AppealScope, now: datetime) -> list[UUID]:
     """Return the head of the department and the directorate of the students, without deputies."""
     day = local_time(now).date()
     heads = people.load_role_holders("department_head", scope.department, day)
@@ -348,5 +352,5 @@ def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
     """Publish the released correction to student, teacher, department head and directorate."""
     protocol = hearing_queries.load_protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
-    persons = [row.student_id, scope.teacher, *_load_unit_heads(scope, act.at)]
+    persons = [row.student_id, scope.teacher, *_load_unit_head_ids(scope, act.at)]
     post_event(act, CORRECTION_RELEASED, _protocol_notice_payload(act, protocol, "7.6", persons))

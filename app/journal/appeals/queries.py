@@ -19,7 +19,7 @@ from app.journal.appeals.result_options import (
 )
 from app.journal.appeals.rules import ResultAppealState
 from app.journal.corrections.queries import ChangeSetView, describe_change_set, load_change_set
-from app.journal.excuses.case_subjects import load_journal_scope, scope_of_offering
+from app.journal.excuses.case_subjects import build_journal_scope_of_offering, load_journal_scope
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import acting_and_represented_persons
@@ -110,7 +110,7 @@ def load_result_ids_under_appeal(results: Iterable[UUID]) -> set[UUID]:
     return set(found)
 
 
-def find_grade_author(result: Result) -> UUID | None:
+def find_grade_author_id(result: Result) -> UUID | None:
     """Return who signed the sheet on which this result rests: the author of the grade (3.1)."""
     return db.session.scalar(
         select(SheetSigning.signed_by)
@@ -121,7 +121,7 @@ def find_grade_author(result: Result) -> UUID | None:
     )
 
 
-def load_present_curators_of_student(student: UUID, now: datetime) -> set[UUID]:
+def load_present_curator_ids_of_student(student: UUID, now: datetime) -> set[UUID]:
     """Return the curators of the student's groups today; one statement."""
     day = local_day(now)
     found = db.session.scalars(
@@ -178,8 +178,8 @@ def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
     """Return the units and persons of a loaded result."""
     offering = load_sheet_of_result_or_appeal(result).offering_id
     found = load_gradebook.load_offerings([offering])[offering]
-    scope = scope_of_offering(found)
-    author = find_grade_author(result)
+    scope = build_journal_scope_of_offering(found)
+    author = find_grade_author_id(result)
     own = author is not None and is_teacher_on_day(found.teachers, frozenset({author}), local_day(now))
     return AppealScope(
         offering=offering,

@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 
 from app.audit.record import record_audit_event
 from app.journal.appeals import queries as appeal_queries
-from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
+from app.journal.appeals.result_dispute_rules import refusal_to_dispute_result, result_dispute_deadline
 from app.journal.disputes.commands import StoredDispute
 from app.journal.disputes.queries import load_dispute_row
 from app.journal.grade_sheets.result_queries import load_result_version
@@ -42,7 +42,7 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
         appeal_queries.load_result_appeal_state(row),
         appeal_queries.load_result_deadline_calendar(row, act.at),
     )
-    refusal = may_dispute_result(state, late, calendar, act.at)
+    refusal = refusal_to_dispute_result(state, late, calendar, act.at)
     if refusal is not None:
         raise refusal
     made = Dispute(

@@ -15,7 +15,7 @@ def result_dispute_deadline(state: ResultAppealState, calendar: DeadlineCalendar
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, state.published_at)
 
 
-def may_dispute_result(
+def refusal_to_dispute_result(
     state: ResultAppealState, late: str, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this result may be disputed at `now`, else the refusal.

@@ -9,8 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
 
-from app.journal.appeals.result_dispute_rules import may_dispute_result, result_dispute_deadline
-from app.journal.appeals.rules import ResultAppealState, ResultDisputeState, appeal_deadline, may_appeal
+from app.journal.appeals.result_dispute_rules import refusal_to_dispute_result, result_dispute_deadline
+from app.journal.appeals.rules import (
+    ResultAppealState,
+    ResultDisputeState,
+    appeal_deadline,
+    refusal_to_appeal_against_result,
+)
 from app.journal.grade_sheets.result_queries import StudentResult, load_current_results_of_student
 from app.journal.gradebook import load as load_gradebook
 from app.journal.tables import Appeal, AppealEnd, Dispute, Protocol, Result, ResultDisputeEnd
@@ -109,7 +114,7 @@ def build_appeal_option(
     state: ResultAppealState, calendar: DeadlineCalendar, act: Act
 ) -> ResultChallengeOption:
     """Return the option to appeal now."""
-    refusal = may_appeal(state, "", calendar, act.at)
+    refusal = refusal_to_appeal_against_result(state, "", calendar, act.at)
     return _build_challenge_option(appeal_deadline(state, calendar, act.at), refusal)
 
 
@@ -130,7 +135,7 @@ def load_result_challenge_options(
     options = {}
     for row, calendar in wanted:
         state = states[row.id]
-        refusal = may_dispute_result(state, "", calendar, act.at)
+        refusal = refusal_to_dispute_result(state, "", calendar, act.at)
         options[row.id] = ResultChallengeOptions(
             appeal=build_appeal_option(state, calendar, act),
             dispute=_build_challenge_option(result_dispute_deadline(state, calendar), refusal),

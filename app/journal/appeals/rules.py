@@ -59,7 +59,7 @@ def appeal_deadline(state: ResultAppealState, calendar: DeadlineCalendar, now: d
     return compute_deadline(calendar, APPEAL_DEADLINE_POLICY, anchor)
 
 
-def may_appeal(
+def refusal_to_appeal_against_result(
     state: ResultAppealState, late: str, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this result may be appealed against at `now`, else the refusal.
@@ -79,7 +79,7 @@ def may_appeal(
     return None
 
 
-def may_apply_admission_decision(late: bool, decision: str) -> DepterError | None:
+def refusal_to_apply_admission_decision(late: bool, decision: str) -> DepterError | None:
     """Return None if the decision fits: a late appeal needs its deadline restored, one in
     time has none to restore (6.3)."""
     if late and decision == ADMIT_APPEAL:
@@ -95,11 +95,11 @@ def excluded_admission_decisions(late: bool) -> frozenset[str]:
     return frozenset(
         decision
         for decision in (ADMIT_APPEAL, RESTORE_APPEAL_DEADLINE)
-        if may_apply_admission_decision(late, decision)
+        if refusal_to_apply_admission_decision(late, decision)
     )
 
 
-def may_schedule_hearing(
+def refusal_to_schedule_hearing(
     held_at: datetime, since: datetime, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if the hearing may be held then (6.3), else Invalid.

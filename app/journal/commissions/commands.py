@@ -14,7 +14,7 @@ from app.journal.commissions.rules import (
     NUMBER_TAKEN,
     PUBLISHED,
     CommissionDraft,
-    may_draft_commission,
+    refusal_to_draft_commission,
 )
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.tables import Commission, CommissionOrder, CommissionSeat, Course
@@ -50,7 +50,7 @@ def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft
     known = find_already_written_row(Commission, commission_id, row.sha256)
     if known is not None:
         return StoredCommissionDraft(known.id, known.sha256)
-    _require_valid_draft(draft, act)
+    _require_valid_commission_draft(draft, act)
     db.session.add(row)
     db.session.flush()
     db.session.add_all(
@@ -82,7 +82,7 @@ def _build_unsaved_commission(act: Act, commission_id: UUID, draft: CommissionDr
     return row
 
 
-def _require_valid_draft(draft: CommissionDraft, act: Act) -> None:
+def _require_valid_commission_draft(draft: CommissionDraft, act: Act) -> None:
     """Check kind, scope, persons and dates of a draft. Raise Invalid."""
     if draft.kind not in COMMISSION_KINDS:
         raise Invalid.field("kind", "forms.field.not_offered")
@@ -93,7 +93,7 @@ def _require_valid_draft(draft: CommissionDraft, act: Act) -> None:
         raise Invalid.field("commission", "journal.entry.unreadable")
     known = people.load_names(seat.person for seat in draft.seats)
     taken = commission_queries.is_order_number_taken(draft.order_no.strip())
-    refusal = may_draft_commission(draft, taken, known.keys(), local_day(act.at))
+    refusal = refusal_to_draft_commission(draft, taken, known.keys(), local_day(act.at))
     if refusal is not None:
         raise refusal
 

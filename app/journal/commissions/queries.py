@@ -102,12 +102,12 @@ def describe_commission(id: UUID) -> dict[str, Any]:
     }
 
 
-def load_commission_institute(id: UUID) -> UUID | None:
+def load_commission_institute_id(id: UUID) -> UUID | None:
     """Return the institute of a commission; None for one of the whole university. Raise Missing."""
     row = load_commission_row(id)
     course = db.session.get(Course, row.course_id) if row.course_id else None
     unit = course.department_id if course else row.unit_id
-    return people.load_institute_or_self(unit) if unit else None
+    return people.load_institute_id_or_own_unit_id(unit) if unit else None
 
 
 def is_order_number_taken(order_no: str) -> bool:
@@ -147,7 +147,7 @@ def find_deciding_commission_id(kind: str, offering: UUID, on: date) -> UUID | N
     ).one_or_none()
     if row is None:
         raise Missing
-    units = list(dict.fromkeys([*people.load_unit_ancestry(row.department_id), row.unit_id]))
+    units = list(dict.fromkeys([*people.load_unit_and_ancestor_ids(row.department_id), row.unit_id]))
     one = choose_deciding_commission(load_all_published_commissions(), kind, row.id, units, on)
     return one.id if one else None
 

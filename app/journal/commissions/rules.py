@@ -47,7 +47,7 @@ def select_voting_seats(seats: Iterable[Seat]) -> list[Seat]:
     return [seat for seat in seats if seat.part in (CHAIR, MEMBER)]
 
 
-def may_draft_commission(
+def refusal_to_draft_commission(
     draft: CommissionDraft, taken: bool, known: Collection[UUID], today: date
 ) -> DepterError | None:
     """Return None if such a commission can be ordered, else Invalid with every problem by field (6.3).

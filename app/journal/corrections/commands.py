@@ -9,12 +9,17 @@ from uuid import UUID
 
 from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text_repeatably, unseal_text
-from app.journal.corrections.rules import APPLIED, ERROR_KINDS, change_set_outcome, may_request_correction
+from app.journal.corrections.rules import (
+    APPLIED,
+    ERROR_KINDS,
+    outcome_of_applying_change_set,
+    refusal_to_request_correction,
+)
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import CELL_KINDS, CellState, parse_cell_value
 from app.journal.gradebook.cell_writer import CellChange, write_cells
-from app.journal.gradebook.confirmed_reasons import changes_with_confirmed_reasons
+from app.journal.gradebook.confirmed_reasons import apply_confirmed_reasons_to_changes
 from app.journal.gradebook.load_cells import CellKey, load_cell_states_with_rows
 from app.journal.tables import ChangeSet
 from app.kernel.act import Act
@@ -68,7 +73,7 @@ def store_change_set(
     cells = [one.cell for one in found]
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
     for plan, cell in zip(plans, cells, strict=True):
-        refusal = may_request_correction(
+        refusal = refusal_to_request_correction(
             cell,
             plan["version"],
             plan["new"],
@@ -139,7 +144,7 @@ def apply_correction(act: Act, change_set: UUID, clause: str = "4.4.2") -> str:
     # Applied already: the repeat must not compare versions that it changed itself.
     if all(one.row is not None and one.row.change_set_id == change_set for one in found):
         return APPLIED
-    outcome = change_set_outcome(planned.cells, [one.cell for one in found])
+    outcome = outcome_of_applying_change_set(planned.cells, [one.cell for one in found])
     if outcome != APPLIED:
         return outcome
     changes = [
@@ -147,7 +152,7 @@ def apply_correction(act: Act, change_set: UUID, clause: str = "4.4.2") -> str:
         for plan, one in zip(plans, found, strict=True)
     ]
     act = act if act.reason else act.with_reason(unseal_text(planned.requester, planned.reason))
-    write_cells(act, offering.id, changes_with_confirmed_reasons(changes), clause, change_set)
+    write_cells(act, offering.id, apply_confirmed_reasons_to_changes(changes), clause, change_set)
     return outcome
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.journal.corrections.rules import may_request_correction
+from app.journal.corrections.rules import refusal_to_request_correction
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import GRADE, CellState
@@ -62,7 +62,7 @@ def load_correction_form(viewer: Act, places: Sequence[CellKey]) -> CorrectionFo
     cells = []
     for one in load_cell_states_with_rows(offering, lessons, places):
         cell = one.cell
-        refusal = may_request_correction(
+        refusal = refusal_to_request_correction(
             cell,
             cell.version,
             pick_differing_cell_value(cell),

@@ -24,7 +24,7 @@ ERROR_KINDS = ("typo", "wrong_date_or_column", "system_fault")
 APPLIED, CELL_CHANGED, SHEET_CLOSED = "applied", "cell_changed", "sheet_closed"
 
 
-def may_request_correction(
+def refusal_to_request_correction(
     cell: CellState,
     version: int,
     new: str | None,
@@ -71,7 +71,7 @@ def may_request_correction(
     return None
 
 
-def change_set_outcome(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellState]) -> str:
+def outcome_of_applying_change_set(planned: Sequence[Mapping[str, Any]], cells: Sequence[CellState]) -> str:
     """Return the outcome of applying a change set to the present cells: all of it or nothing.
 
     `planned` is the content of the change set, `cells` the same cells in the same order. `sheet_closed`: a

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.audit.record import record_audit_event
 from app.journal.disputes import queries as dispute_queries
-from app.journal.disputes.rules import mark_dispute_outcome, may_dispute_mark
+from app.journal.disputes.rules import how_mark_changed_since_dispute, refusal_to_dispute_mark
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.gradebook.cell_state import CELL_KINDS
@@ -67,7 +67,7 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> St
     if known is not None:
         return StoredDispute(known.id, known.sha256)
     calendar = load_gradebook.load_deadline_calendar(found.offering, act.at)
-    refusal = may_dispute_mark(
+    refusal = refusal_to_dispute_mark(
         found.cell, request.version, found.published_at, request.late, calendar, act.at
     )
     if refusal is not None:
@@ -93,7 +93,7 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> St
     return StoredDispute(made.id, made.sha256)
 
 
-def load_disputed_mark_outcome(act: Act, dispute: UUID) -> str:
+def load_how_mark_changed_since_dispute(act: Act, dispute: UUID) -> str:
     """Return `corrected`, `unchanged`, or `sheet_closed` if only the commission may
     change the mark (7.6). Read-only.
 
@@ -101,7 +101,7 @@ def load_disputed_mark_outcome(act: Act, dispute: UUID) -> str:
     """
     row = dispute_queries.load_dispute_row(dispute)
     found = dispute_queries.load_disputable_mark(row.lesson_id, row.student_id, row.kind, act.at)
-    return mark_dispute_outcome(row.version, found.cell)
+    return how_mark_changed_since_dispute(row.version, found.cell)
 
 
 def inform_directorate_of_dispute(act: Act, dispute: UUID) -> str:

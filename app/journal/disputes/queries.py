@@ -7,8 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.journal.disputes.rules import GRADE_REVIEWER_POLICY, dispute_reviewer, mark_dispute_deadline
-from app.journal.excuses.case_subjects import scope_of_offering
+from app.journal.disputes.rules import (
+    GRADE_REVIEWER_POLICY,
+    mark_dispute_deadline,
+    reviewing_office_of_dispute,
+)
+from app.journal.excuses.case_subjects import build_journal_scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, is_teacher_on_day
 from app.journal.gradebook.load import OfferingState
@@ -79,7 +83,7 @@ def load_dispute_scope(id: UUID, now: datetime) -> DisputeScope:
     """Return the units and persons of a dispute; raise Missing."""
     row = load_dispute_row(id)
     found = load_disputable_mark(row.lesson_id, row.student_id, row.kind, now)
-    scope = scope_of_offering(found.offering)
+    scope = build_journal_scope_of_offering(found.offering)
     calendar = load_gradebook.load_deadline_calendar(found.offering, now)
     author = found.cell.first_entered_by
     own = author and is_teacher_on_day(found.offering.teachers, frozenset({author}), local_day(now))
@@ -88,7 +92,7 @@ def load_dispute_scope(id: UUID, now: datetime) -> DisputeScope:
         institute=scope.institute,
         student=row.student_id,
         teacher=author if own and author else scope.main_teacher,
-        reviewer=dispute_reviewer(row.kind, calendar.policy(GRADE_REVIEWER_POLICY).value),
+        reviewer=reviewing_office_of_dispute(row.kind, calendar.policy(GRADE_REVIEWER_POLICY).value),
     )
 
 

@@ -19,7 +19,7 @@ def mark_dispute_deadline(published_at: datetime, calendar: DeadlineCalendar) ->
     return compute_deadline(calendar, DISPUTE_DEADLINE_POLICY, published_at)
 
 
-def dispute_reviewer(kind: str, policy: str) -> str:
+def reviewing_office_of_dispute(kind: str, policy: str) -> str:
     """Return who reviews a dispute that its teacher did not solve: `head`, `directorate` or `both`.
 
     Attendance is always for the directorate, which confirms excuses (5.5.3); a grade by the policy.
@@ -27,7 +27,7 @@ def dispute_reviewer(kind: str, policy: str) -> str:
     return "directorate" if kind == ATTENDANCE else policy.lower()
 
 
-def may_dispute_mark(
+def refusal_to_dispute_mark(
     cell: CellState,
     version: int,
     published_at: datetime | None,
@@ -50,7 +50,7 @@ def may_dispute_mark(
     return None
 
 
-def mark_dispute_outcome(disputed_version: int, cell: CellState) -> str:
+def how_mark_changed_since_dispute(disputed_version: int, cell: CellState) -> str:
     """Return whether the disputed mark was changed since, by the teacher or by a correction.
 
     Under a closed sheet, and for points under a signed one, only the commission may change it (7.6, 4.4.3).

@@ -12,7 +12,7 @@ from uuid import UUID
 from app.audit.record import AuditEvent, record_audit_events
 from app.journal.exams.personal_dates import load_exam_participants
 from app.journal.exams.queries import ExamForRules, load_exams_for_rules
-from app.journal.exams.rules import SubmittedExamDay, exam_day_list_error, may_set_exam_days
+from app.journal.exams.rules import SubmittedExamDay, exam_day_list_error, refusal_to_set_exam_days
 from app.journal.grade_sheets.reschedule import reschedule_draft_sheets
 from app.journal.semesters.queries import find_semester as semester_row
 from app.kernel.act import Act
@@ -80,7 +80,7 @@ def check_exam_days(
     if len(known) < len(by_offering):
         raise Missing
     states = {id: one.facts for id, one in known.items()}
-    refusal = may_set_exam_days(wanted, states, act.assignments, local_day(act.at), act.reason)
+    refusal = refusal_to_set_exam_days(wanted, states, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
     return CheckedExamDays(semester, semester_data.names, {one.offering: one.day for one in wanted}, known)
@@ -116,12 +116,15 @@ def set_exam_days(act: Act, change_id: UUID, semester: UUID, wanted: Sequence[Su
     )
     post_events(
         act,
-        [(EXAM_DAYS_SET, payload, None) for payload in _changed_exam_payloads(act, found, before["exams"])],
+        [
+            (EXAM_DAYS_SET, payload, None)
+            for payload in _changed_exam_message_payloads(act, found, before["exams"])
+        ],
     )
     return len(days)
 
 
-def _changed_exam_payloads(
+def _changed_exam_message_payloads(
     act: Act, found: CheckedExamDays, before: Mapping[str, str | None]
 ) -> Iterator[dict[str, Any]]:
     """Yield one message for each group and each teacher, with all of their exams whose day changed."""

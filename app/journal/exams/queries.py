@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 
 from app.journal.exams.rules import ExamRuleInput
 from app.journal.grading.rating import FINAL
-from app.journal.semesters.queries import dates_of_semester_row
+from app.journal.semesters.queries import build_semester_dates_of_row
 from app.journal.tables import Course, GradeSheet, Offering, Semester, Teaching
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -56,7 +56,7 @@ class ExamFilters:
     dated_exam_count: int
 
 
-def _final_signed_condition() -> ColumnElement[bool]:
+def _final_sheet_signed_condition() -> ColumnElement[bool]:
     """Return the SQL condition that the final sheet of a journal is signed."""
     return exists().where(
         GradeSheet.offering_id == Offering.id, GradeSheet.kind == FINAL, GradeSheet.state != "DRAFT"
@@ -86,7 +86,7 @@ def load_exam_timetable(
             StudyGroup.id.label("group_id"),
             Course.department_id,
             Offering.exam_on,
-            _final_signed_condition().label("signed"),
+            _final_sheet_signed_condition().label("signed"),
             teachers.label("teachers"),
         )
         .join(Course, Course.id == Offering.course_id)
@@ -163,7 +163,7 @@ def load_exams_for_rules(
 ) -> dict[UUID, ExamForRules]:
     """Return those of the journals that belong to the semester, by id; one statement."""
     wanted = (
-        select(Offering, Semester, Course, StudyGroup.name, _final_signed_condition().label("signed"))
+        select(Offering, Semester, Course, StudyGroup.name, _final_sheet_signed_condition().label("signed"))
         .join(Semester, Semester.id == Offering.semester_id)
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
@@ -176,7 +176,7 @@ def load_exams_for_rules(
         wanted = wanted.with_for_update(of=Offering, key_share=True)
     found = {}
     for row, semester_row, course, group, signed in db.session.execute(wanted).all():
-        dates = dates_of_semester_row(semester_row)
+        dates = build_semester_dates_of_row(semester_row)
         calendar = book.calendar_of_unit(course.department_id, dates.starts_on)
         state = ExamRuleInput(row.exam_on, dates, calendar, signed)
         found[row.id] = ExamForRules(row, course.names, group, state)

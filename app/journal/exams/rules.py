@@ -58,7 +58,7 @@ def exam_day_list_error(wanted: Sequence[SubmittedExamDay]) -> Invalid | None:
     return None
 
 
-def may_set_exam_days(
+def refusal_to_set_exam_days(
     wanted: Sequence[SubmittedExamDay],
     known: Mapping[UUID, ExamRuleInput],
     roles: Iterable[RoleAssignment],

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.journal.excuses.queries import (
     LessonInExcusePeriod,
     load_confirmed_excuse_row,
-    load_deciding_institute,
+    load_deciding_institute_id,
     load_excuse_row,
     load_lessons_in_excuse_period,
     load_revocable_lessons,
@@ -18,11 +18,11 @@ from app.journal.excuses.queries import (
 from app.journal.excuses.rules import (
     LESSON_COVERED,
     LESSON_WITHOUT_MARK,
-    may_request_revocation,
-    needs_excuse_reason,
+    is_excuse_reason_to_be_written,
+    refusal_to_request_excuse_revocation,
 )
 from app.journal.gradebook import load as load_gradebook
-from app.journal.gradebook.cell_state import ATTENDANCE, pick_main_teacher
+from app.journal.gradebook.cell_state import ATTENDANCE, pick_main_teacher_id
 from app.journal.tables import Excuse, ExcuseDoubt
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -68,7 +68,7 @@ def load_excuse_fingerprint(id: UUID) -> str | None:
     return row.sha256 if row else None
 
 
-def fingerprint_of_excuse_doubt(id: UUID) -> str | None:
+def load_excuse_doubt_fingerprint(id: UUID) -> str | None:
     """Return the SHA-256 of a doubt about a confirmed excuse; None when it does not exist."""
     row = db.session.get(ExcuseDoubt, id)
     return row.sha256 if row else None
@@ -92,12 +92,12 @@ def load_excuse_to_revoke(act: Act, id: UUID, chosen: Collection[UUID] = ()) -> 
     not rest on it), Refused (already revoked).
     """
     row = load_confirmed_excuse_row(id)
-    scope = people.load_student_scope(row.student_id, local_day(act.at))
+    scope = people.load_student_permission_scope(row.student_id, local_day(act.at))
     roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     if not is_permitted(roles, "requests.file_for", scope):
         raise Missing
     lessons = load_revocable_lessons(row)
-    refusal = may_request_revocation(
+    refusal = refusal_to_request_excuse_revocation(
         row.revoked_at is not None, chosen, [one.cell.lesson.id for one in lessons]
     )
     if refusal is not None:
@@ -108,19 +108,19 @@ def load_excuse_to_revoke(act: Act, id: UUID, chosen: Collection[UUID] = ()) -> 
     return ExcuseToRevoke(
         id=row.id,
         student=row.student_id,
-        institute=load_deciding_institute([row.student_id], local_day(act.at)),
+        institute=load_deciding_institute_id([row.student_id], local_day(act.at)),
         lessons=lessons,
         description={
             **described,
             "students": [name.short],
             "excused": str(row.id),
             "lessons": len(doubted),
-            "doubted": [_lesson_place_json(one) for one in doubted],
+            "doubted": [_lesson_attendance_as_json(one) for one in doubted],
         },
     )
 
 
-def _lesson_place_json(one: LessonInExcusePeriod) -> dict[str, str]:
+def _lesson_attendance_as_json(one: LessonInExcusePeriod) -> dict[str, str]:
     """Return the attendance of one student at one lesson as a subject lists it."""
     return {
         "lesson": str(one.cell.lesson.id),
@@ -146,12 +146,12 @@ def load_journal_scope(offering: UUID) -> JournalScope:
     found = load_gradebook.load_offerings([offering]).get(offering)
     if found is None:
         raise Missing
-    return scope_of_offering(found)
+    return build_journal_scope_of_offering(found)
 
 
-def scope_of_offering(offering: load_gradebook.OfferingState) -> JournalScope:
+def build_journal_scope_of_offering(offering: load_gradebook.OfferingState) -> JournalScope:
     """Return the scope of a loaded offering; raise Missing when nobody teaches it."""
-    main = pick_main_teacher(offering.teachers)
+    main = pick_main_teacher_id(offering.teachers)
     if main is None:
         raise Missing
     return JournalScope(offering.id, offering.department, offering.institute, main)
@@ -167,7 +167,7 @@ def describe_excuse_entry(id: UUID, offering: UUID) -> dict[str, Any]:
         for one in load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on)
         if one.offering.id == offering
         and one.lesson_student_key not in row.left_out
-        and needs_excuse_reason(one.cell)
+        and is_excuse_reason_to_be_written(one.cell)
     ]
     students = list(dict.fromkeys(one.cell.student for one in met))
     names = people.load_names(students)

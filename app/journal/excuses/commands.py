@@ -22,8 +22,8 @@ from app.journal.excuses.rules import (
     REVOKED,
     WRITTEN_BY_TEACHER,
     absence_reason_of_ground,
-    may_enter_excuse_status,
-    needs_excuse_reason,
+    is_excuse_reason_to_be_written,
+    refusal_to_enter_excuse_status,
 )
 from app.journal.excuses.submission_commands import compute_excuse_fingerprint
 from app.journal.gradebook import load as load_gradebook
@@ -83,16 +83,20 @@ def confirm_excuse(act: Act, excuse: UUID) -> str:
     db.session.add_all(confirmed)
     db.session.flush()
     record_audit_events(act, [_confirmation_audit_event(one) for one in confirmed])
-    institute = excuse_queries.load_deciding_institute(row.students, local_day(row.made_at))
-    writer = excuse_queries.load_directorate_calendar(institute, act.at).policy(EXCUSE_WRITER_POLICY).value
-    met = [one for one in _lessons_not_left_out(row) if needs_excuse_reason(one.cell)]
+    institute = excuse_queries.load_deciding_institute_id(row.students, local_day(row.made_at))
+    writer = (
+        excuse_queries.load_directorate_deadline_calendar(institute, act.at)
+        .policy(EXCUSE_WRITER_POLICY)
+        .value
+    )
+    met = [one for one in _lessons_of_excuse_not_left_out(row) if is_excuse_reason_to_be_written(one.cell)]
     if writer != WRITTEN_BY_TEACHER:
         _write_absence_reasons(act, met, {one.student_id: one for one in confirmed})
     _post_confirmation_to_teachers(act, row, met, by_teacher=writer == WRITTEN_BY_TEACHER)
     return outcome
 
 
-def _lessons_not_left_out(row: Excuse) -> list[excuse_queries.LessonInExcusePeriod]:
+def _lessons_of_excuse_not_left_out(row: Excuse) -> list[excuse_queries.LessonInExcusePeriod]:
     """Return the lessons of the period without those the directorate left out."""
     left_out = set(row.left_out)
     met = excuse_queries.load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on)
@@ -116,7 +120,7 @@ def _write_absence_reasons(
         fresh = load_gradebook.load_offerings([offering.id])[offering.id]
         changes = []
         for found in load_cell_states_with_rows(fresh, mine, places, lock=True):
-            if needs_excuse_reason(found.cell):
+            if is_excuse_reason_to_be_written(found.cell):
                 excused = confirmed[found.cell.student]
                 absence = AbsenceDetails(excused.reason, found.cell.made_up, excused.id)
                 row = found.row.id if found.row else None
@@ -137,14 +141,14 @@ def write_excuse_to_journal(act: Act, excuse: UUID, offering: UUID) -> str:
     if found is None or not confirmed:
         raise Missing
     revoked = all(one.revoked_at is not None for one in confirmed)
-    refusal = may_enter_excuse_status(revoked, found.teachers, persons_act_may_teach_as(act), act.at)
+    refusal = refusal_to_enter_excuse_status(revoked, found.teachers, persons_act_may_teach_as(act), act.at)
     if refusal is not None:
         raise refusal
     still_confirmed = {one.student_id: one for one in confirmed if one.revoked_at is None}
     met = [
         one
-        for one in _lessons_not_left_out(row)
-        if needs_excuse_reason(one.cell)
+        for one in _lessons_of_excuse_not_left_out(row)
+        if is_excuse_reason_to_be_written(one.cell)
         and one.offering.id == offering
         and one.cell.student in still_confirmed
         and str(one.cell.lesson.id) not in still_confirmed[one.cell.student].revoked_lessons

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, Select, and_, cast, func, or_, select
 
-from app.journal.excuses.rules import LESSON_WITHOUT_MARK, excuse_period_lesson_state
+from app.journal.excuses.rules import LESSON_WITHOUT_MARK, state_of_attendance_in_excuse_period
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import ATTENDANCE, PRESENT, CellState
 from app.journal.gradebook.confirmed_reasons import load_confirmed_excuses
@@ -80,7 +80,7 @@ def load_lessons_in_excuse_period(
         cell = build_cell_state(
             load_gradebook.build_lesson_state(lesson, offering), student, ATTENDANCE, row, True
         )
-        state = excuse_period_lesson_state(cell)
+        state = state_of_attendance_in_excuse_period(cell)
         if state is not None:
             met.append(LessonInExcusePeriod(offering, cell, row.id if row else None, state))
     return met
@@ -121,7 +121,7 @@ def _days_present_after_statement(student: UUID, after: date) -> Select[date]:
     )
 
 
-def load_deciding_institute(students: Sequence[UUID], on: date) -> UUID:
+def load_deciding_institute_id(students: Sequence[UUID], on: date) -> UUID:
     """Return the one institute whose directorate decides about these students (4.2.4).
 
     Raise Missing when there is none or more than one.
@@ -142,7 +142,7 @@ def load_deciding_institute(students: Sequence[UUID], on: date) -> UUID:
     return found.pop()
 
 
-def load_directorate_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
+def load_directorate_deadline_calendar(institute: UUID, now: datetime) -> DeadlineCalendar:
     """Return the deadline calendar of the directorate's office, where documents are submitted."""
     return regulation.load_unit_deadline_calendar(db.session(), institute, local_day(now))
 

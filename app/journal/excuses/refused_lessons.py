@@ -41,17 +41,17 @@ class LessonPlace:
 
 def load_refused_lessons(students: Collection[UUID]) -> dict[tuple[UUID, UUID], RefusedLesson]:
     """Return what was refused, the latest decision by (lesson, student); two statements, one when nothing was."""
-    refused = _load_refused_where(ConfirmedExcuse.student_id.in_(list(students)))
+    refused = _load_refused_lessons_where(ConfirmedExcuse.student_id.in_(list(students)))
     # Ascending by decision, so the latest one stands.
     return {(one.lesson, one.student): one for one in refused}
 
 
 def load_refused_lessons_of_excuses(excuses: Collection[UUID]) -> list[RefusedLesson]:
     """Return what was refused in these excuses; two statements, one when nothing was."""
-    return _load_refused_where(Excuse.id.in_(list(excuses)))
+    return _load_refused_lessons_where(Excuse.id.in_(list(excuses)))
 
 
-def _load_refused_where(condition: ColumnElement[bool]) -> list[RefusedLesson]:
+def _load_refused_lessons_where(condition: ColumnElement[bool]) -> list[RefusedLesson]:
     """Return the refused lessons of partly confirmed excuses, in the order of the decisions."""
     found = db.session.execute(
         select(
@@ -85,7 +85,7 @@ def _refused_lessons_of_row(row: Any, stored: str) -> Iterable[RefusedLesson]:
             yield RefusedLesson(row.id, lesson, student, reason, row.decided_at, row.case_id)
 
 
-def load_lesson_places(lessons: Collection[UUID]) -> dict[UUID, LessonPlace]:
+def load_lesson_day_type_and_course(lessons: Collection[UUID]) -> dict[UUID, LessonPlace]:
     """Return day, type and discipline of these lessons by id; two statements, none without lessons."""
     if not lessons:
         return {}

@@ -15,8 +15,8 @@ from app.audit import words
 from app.journal.excuses.queries import (
     LessonInExcusePeriod,
     find_first_day_present_after,
-    load_deciding_institute,
-    load_directorate_calendar,
+    load_deciding_institute_id,
+    load_directorate_deadline_calendar,
     load_excuse_row,
     load_lessons_in_excuse_period,
 )
@@ -71,7 +71,7 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
     first = _find_excuse_as_submitted(row)
     alone = row.students[0] if len(row.students) == 1 else None
     computed = find_first_day_present_after(alone, row.ends_on) if alone else None
-    institute = load_deciding_institute(row.students, local_day(first.made_at))
+    institute = load_deciding_institute_id(row.students, local_day(first.made_at))
     document = load_document_number_and_issuer(row)
     return ExcuseReviewChecks(
         ground=row.ground,
@@ -83,7 +83,7 @@ def load_excuse_review_checks(id: UUID) -> ExcuseReviewChecks:
         returned_on=row.returned_on,
         computed_return_day=computed,
         deadline=excuse_submit_deadline(
-            row.returned_on or computed, load_directorate_calendar(institute, first.made_at)
+            row.returned_on or computed, load_directorate_deadline_calendar(institute, first.made_at)
         ),
         submitted_at=first.made_at,
         earlier_document_uses=_load_earlier_document_uses(row, first),

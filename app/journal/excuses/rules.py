@@ -70,7 +70,7 @@ class ExcuseInput:
     note: str
 
 
-def may_submit_excuse(
+def refusal_to_submit_excuse(
     excuse: ExcuseInput, lessons: int, computed_return: date | None, calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if this excuse may be submitted at `now` (4.2.3), else the refusal.
@@ -127,7 +127,7 @@ def absence_reason_of_ground(ground: str) -> str:
     return SICK if ground == MEDICAL_GROUND else EXCUSED
 
 
-def excuse_period_lesson_state(cell: CellState) -> str | None:
+def state_of_attendance_in_excuse_period(cell: CellState) -> str | None:
     """Return the state of an attendance cell in the period, one of `EXCUSE_PERIOD_LESSON_STATES`;
     None where nothing can be excused."""
     if not cell.applicable or not cell.lesson.takes_roll or cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
@@ -141,7 +141,7 @@ def excuse_period_lesson_state(cell: CellState) -> str | None:
     return LESSON_COVERED if cell.reason is None else ABSENCE_HAS_REASON
 
 
-def may_narrow_excuse(places: Collection[str], reasons: Mapping[str, str]) -> DepterError | None:
+def refusal_to_narrow_excuse(places: Collection[str], reasons: Mapping[str, str]) -> DepterError | None:
     """Return None if the excuse may be confirmed without the lessons that `reasons` names, else Invalid (4.2.4).
 
     To leave out every lesson would be a rejection and is recorded as one; each lesson left out has its reason.
@@ -158,7 +158,7 @@ def may_narrow_excuse(places: Collection[str], reasons: Mapping[str, str]) -> De
     return None
 
 
-def may_enter_excuse_status(
+def refusal_to_enter_excuse_status(
     revoked: bool, teachers: Sequence[TeachingPeriod], persons: frozenset[UUID], now: datetime
 ) -> DepterError | None:
     """Return None if one of `persons` may enter the confirmed status (4.2.2), else the refusal.
@@ -172,7 +172,7 @@ def may_enter_excuse_status(
     return None
 
 
-def may_request_revocation(
+def refusal_to_request_excuse_revocation(
     revoked: bool, chosen: Collection[UUID], revocable: Collection[UUID]
 ) -> DepterError | None:
     """Return None if revocation may be requested (P26), else the refusal.
@@ -187,7 +187,7 @@ def may_request_revocation(
     return None
 
 
-def needs_excuse_reason(cell: CellState) -> bool:
+def is_excuse_reason_to_be_written(cell: CellState) -> bool:
     """Return whether a confirmation writes its reason here: an absence without one,
     made up or not (cross-cutting 7)."""
-    return cell.value == ABSENT and excuse_period_lesson_state(cell) == LESSON_COVERED
+    return cell.value == ABSENT and state_of_attendance_in_excuse_period(cell) == LESSON_COVERED

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.audit import words
 from app.audit.record import record_audit_event
 from app.journal.excuses import queries as excuse_queries
-from app.journal.excuses.rules import ExcuseInput, may_narrow_excuse, may_submit_excuse
+from app.journal.excuses.rules import ExcuseInput, refusal_to_narrow_excuse, refusal_to_submit_excuse
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.tables import Excuse
 from app.kernel.act import Act
@@ -63,7 +63,7 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredE
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
         return _stored_excuse_if_same_content(known, act, paper)
-    institute = excuse_queries.load_deciding_institute(paper.students, today)
+    institute = excuse_queries.load_deciding_institute_id(paper.students, today)
     met = excuse_queries.load_lessons_in_excuse_period(paper.students, paper.starts_on, paper.ends_on)
     alone = paper.students[0] if len(paper.students) == 1 else None
     computed = excuse_queries.find_first_day_present_after(alone, paper.ends_on) if alone else None
@@ -77,8 +77,12 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredE
         files=len(paper.files),
         note=paper.note,
     )
-    refusal = may_submit_excuse(
-        handed, len(met), computed, excuse_queries.load_directorate_calendar(institute, act.at), act.at
+    refusal = refusal_to_submit_excuse(
+        handed,
+        len(met),
+        computed,
+        excuse_queries.load_directorate_deadline_calendar(institute, act.at),
+        act.at,
     )
     if refusal is not None:
         raise refusal
@@ -115,7 +119,7 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, refused: Mapping[
         for one in excuse_queries.load_lessons_in_excuse_period(base.students, base.starts_on, base.ends_on)
     ]
     reasons = {place: refused[place].strip() for place in sorted(set(refused) & set(places))}
-    refusal = may_narrow_excuse(places, reasons)
+    refusal = refusal_to_narrow_excuse(places, reasons)
     if refusal is not None:
         raise refusal
     known = db.session.get(Excuse, excuse_id)
@@ -185,7 +189,7 @@ def _require_right_to_submit(act: Act, paper: ExcuseSubmission, today: date) -> 
         return
     roles = [assignment for assignment in act.assignments if assignment.role == "directorate"]
     for student in paper.students:
-        scope = people.load_student_scope(student, today)
+        scope = people.load_student_permission_scope(student, today)
         if not is_permitted(roles, "requests.file_for", scope, frozenset()):
             raise Missing
 

@@ -42,7 +42,7 @@ class ClosingBlocker:
         return f"{self.kind}:{self.count}"
 
 
-def may_close_sheet(
+def refusal_to_close_sheet(
     ended_on: date,
     opens: Deadline,
     blockers: Sequence[ClosingBlocker],
@@ -84,7 +84,7 @@ def _hard_blocker_refusal(blockers: Sequence[ClosingBlocker]) -> Refused | None:
     return None
 
 
-def sheet_closing_outcome(opens: Deadline, blockers: Sequence[ClosingBlocker], now: datetime) -> str:
+def sheet_closing_possible_or_wait(opens: Deadline, blockers: Sequence[ClosingBlocker], now: datetime) -> str:
     """Return whether a sheet may be closed: `possible` once its day has come and no blocker is left that
     cannot be noted, else `wait`."""
     return (

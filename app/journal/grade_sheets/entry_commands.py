@@ -15,10 +15,10 @@ from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.entry_dates import due_sheet_kinds, entry_period_of_sheet_kind
 from app.journal.grade_sheets.line_queries import SheetLine
-from app.journal.grade_sheets.rules import PointsEntry, is_late_sheet_entry, may_enter_sheet_points
+from app.journal.grade_sheets.rules import PointsEntry, is_late_sheet_entry, refusal_to_enter_sheet_points
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
-from app.journal.gradebook.cell_state import pick_main_teacher
+from app.journal.gradebook.cell_state import pick_main_teacher_id
 from app.journal.grading.rating import FINAL, NOT_ADMITTED
 from app.journal.tables import GradeSheet, Offering, Semester, SheetEntry, Teaching
 from app.kernel.act import Act
@@ -71,7 +71,7 @@ def create_due_sheets(act: Act) -> int:
     )
     events: list[Any] = []
     for row in rows:
-        teacher = pick_main_teacher(taught[row.offering_id].teachers)
+        teacher = pick_main_teacher_id(taught[row.offering_id].teachers)
         payload = {"sheet": str(row.id), "offering": str(row.offering_id), "teacher": str(teacher)}
         events.append((SHEET_CREATED, payload, None))
     post_events(act, events)
@@ -168,7 +168,7 @@ def enter_sheet_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]
     offering = require_readable_offering(act, row.offering_id)
     if len({edit.student for edit in edits}) < len(edits):
         raise Invalid.field("student", "journal.change_set.twice")
-    sheet = grade_sheet_queries.compute_sheet(row, act.at)
+    sheet = grade_sheet_queries.compute_sheet_from_journal(row, act.at)
     lines = {line.student: line for line in sheet.lines}
     calendar, scheme = load_gradebook.load_deadline_calendar(offering, act.at), sheet.scheme.scheme
     changed = []
@@ -178,7 +178,7 @@ def enter_sheet_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]
             raise Missing
         if (line.status, line.entered) == (edit.status, edit.points) and line.result is None:
             continue
-        refusal = may_enter_sheet_points(
+        refusal = refusal_to_enter_sheet_points(
             sheet.rule_state,
             PointsEntry(edit.student, edit.status, edit.points, edit.version),
             line.version,

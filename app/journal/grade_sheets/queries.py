@@ -74,7 +74,7 @@ def load_grade_sheet(id: UUID) -> GradeSheet:
     return row
 
 
-def compute_sheet(row: GradeSheet, now: datetime) -> ComputedSheet:
+def compute_sheet_from_journal(row: GradeSheet, now: datetime) -> ComputedSheet:
     """Return the sheet with everything computed from the present journal.
 
     Seven statements, however many students, and two more where somebody came from another group.

@@ -14,8 +14,8 @@ from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.roster import sheet_students_with_new_group
 from app.journal.grade_sheets.rules import (
     LATE_LINES_WINDOW_POLICY,
-    late_sheet_entry_outcome,
-    may_request_late_sheet_entry,
+    outcome_of_opening_sheet_for_late_lines,
+    refusal_to_request_late_sheet_entry,
 )
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -68,7 +68,7 @@ def store_late_sheet_entry_request(
     sha256 = canonical_sha256(content)
     if find_already_written_row(LateSheetEntryRequest, request_id, sha256) is not None:
         return StoredLateSheetEntryRequest(request_id, sha256)
-    refusal = may_request_late_sheet_entry(
+    refusal = refusal_to_request_late_sheet_entry(
         grade_sheet_queries.build_sheet_rule_state(row),
         persons_act_may_teach_as(act),
         offering.teachers,
@@ -113,7 +113,7 @@ def open_sheet_lines_for_late_entry(act: Act, request_id: UUID) -> str:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    outcome = late_sheet_entry_outcome(row.state)
+    outcome = outcome_of_opening_sheet_for_late_lines(row.state)
     if outcome != "opened" or row.open_for == list(request.students):
         return outcome
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]

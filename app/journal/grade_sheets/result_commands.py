@@ -14,7 +14,7 @@ from sqlalchemy import exists, select, tuple_
 from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.line_queries import find_current_result, load_current_results_by_student
-from app.journal.grade_sheets.rules import result_amendment_outcome
+from app.journal.grade_sheets.rules import outcome_of_amending_result
 from app.journal.gradebook import load as load_gradebook
 from app.journal.grading.rating import (
     FINAL,
@@ -116,7 +116,7 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
     if before.protocol_id == amendment.protocol:
         return "amended"
     # The commission decided about one version of the result: another version needs another decision.
-    outcome = result_amendment_outcome(row.state, before.version, amendment.version)
+    outcome = outcome_of_amending_result(row.state, before.version, amendment.version)
     if outcome != "amended":
         return outcome
     scheme = _load_scheme_of_sheet(row)

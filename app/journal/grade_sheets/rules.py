@@ -74,7 +74,7 @@ def sheet_entry_deadline(draft: SheetRuleState, calendar: DeadlineCalendar) -> D
     return compute_deadline(calendar, policy, local_noon_in_utc(draft.enter_until))
 
 
-def may_enter_sheet_points(
+def refusal_to_enter_sheet_points(
     draft: SheetRuleState,
     entering: PointsEntry,
     version: int,
@@ -131,7 +131,7 @@ def sheet_not_open_refusal(
     return None
 
 
-def may_request_late_sheet_entry(
+def refusal_to_request_late_sheet_entry(
     draft: SheetRuleState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -153,7 +153,7 @@ def may_request_late_sheet_entry(
     return None
 
 
-def late_sheet_entry_outcome(state: str) -> str:
+def outcome_of_opening_sheet_for_late_lines(state: str) -> str:
     """Return the outcome of opening a sheet for late lines: only a protocol changes what was signed meanwhile
     (4.4.3)."""
     return "opened" if state == DRAFT else "signed"
@@ -183,7 +183,7 @@ def _points_entry_error(entering: PointsEntry, most: int) -> Invalid | None:
     return None
 
 
-def may_sign_sheet(
+def refusal_to_sign_sheet(
     draft: SheetRuleState,
     missing: int,
     unsigned: Sequence[str],
@@ -215,7 +215,7 @@ def unsigned_modules_before_final(kind: str, signed: Sequence[str]) -> list[str]
     return [module for module in MODULES if module not in signed] if kind == FINAL else []
 
 
-def sheet_transition_outcome(state: str, wanted: str, signing_stands: bool) -> str:
+def wanted_sheet_state_or_changed(state: str, wanted: str, signing_stands: bool) -> str:
     """Return the outcome of moving a sheet to `wanted`: its name, or `changed` when another signature or
     state is current.
 
@@ -234,7 +234,7 @@ def can_take_signature_back(state: str) -> bool:
     return state in (DRAFT, SIGNED, ENDORSED)
 
 
-def result_amendment_outcome(state: str, version: int, seen: int) -> str:
+def outcome_of_amending_result(state: str, version: int, seen: int) -> str:
     """Return the outcome of amending a result by a protocol: `amended`, or `result_changed` when another
     version is current or the sheet was returned (4.4.3, 7.6)."""
     return "amended" if state != DRAFT and version == seen else "result_changed"

@@ -18,9 +18,9 @@ from app.journal.grade_sheets.result_commands import fix_and_publish_results
 from app.journal.grade_sheets.rules import (
     OUTCOME_CHANGED,
     can_take_signature_back,
-    may_sign_sheet,
-    sheet_transition_outcome,
+    refusal_to_sign_sheet,
     unsigned_modules_before_final,
+    wanted_sheet_state_or_changed,
 )
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
@@ -59,9 +59,9 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
         return StoredSigning(known.id, known.sha256)
     row = lock_lessons_and_sheet(sheet_id)
     offering = require_readable_offering(act, row.offering_id)
-    sheet = grade_sheet_queries.compute_sheet(row, act.at)
+    sheet = grade_sheet_queries.compute_sheet_from_journal(row, act.at)
     unsigned = unsigned_modules_before_final(row.kind, sheet.signed_module_kinds)
-    refusal = may_sign_sheet(
+    refusal = refusal_to_sign_sheet(
         sheet.rule_state,
         sheet.missing_value_count,
         unsigned,
@@ -128,7 +128,7 @@ def approve_sheet(act: Act, signing: UUID) -> str:
 def _transition_sheet_state(act: Act, signing: UUID, wanted: str) -> str:
     signature = grade_sheet_queries.load_sheet_signing(signing)
     row = lock_lessons_and_sheet(signature.sheet_id)
-    outcome = sheet_transition_outcome(row.state, wanted, row.signing_id == signature.id)
+    outcome = wanted_sheet_state_or_changed(row.state, wanted, row.signing_id == signature.id)
     if outcome == OUTCOME_CHANGED or row.state == wanted:
         return outcome
     before = {"state": row.state}

@@ -232,7 +232,7 @@ def is_teacher_at_any_time(teachers: Iterable[TeachingPeriod], persons: frozense
     return any(part.person in persons for part in teachers)
 
 
-def pick_main_teacher(teachers: Iterable[TeachingPeriod]) -> UUID | None:
+def pick_main_teacher_id(teachers: Iterable[TeachingPeriod]) -> UUID | None:
     """Return the main teacher of a journal: the lecturer, else any teacher who is not a substitute; None
     without one."""
     own = [part for part in teachers if part.part != "SUBSTITUTE"]

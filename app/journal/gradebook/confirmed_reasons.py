@@ -18,7 +18,7 @@ ConfirmedExcusesByStudent = dict[UUID, list[tuple[ConfirmedExcuse, frozenset[str
 """The confirmed excuses by student, each with the places it excludes."""
 
 
-def changes_with_confirmed_reasons(changes: Sequence[CellChange]) -> list[CellChange]:
+def apply_confirmed_reasons_to_changes(changes: Sequence[CellChange]) -> list[CellChange]:
     """Return the changes with confirmed reasons: a new absence gets the one confirmed for its day, a presence
     loses it.
 
@@ -30,14 +30,14 @@ def changes_with_confirmed_reasons(changes: Sequence[CellChange]) -> list[CellCh
         days = [change.cell.lesson.day for change in absent]
         students = {change.cell.student for change in absent}
         confirmed = load_confirmed_excuses(students, min(days), max(days))
-    return [_change_with_confirmed_reason(change, confirmed) for change in changes]
+    return [_apply_confirmed_reason_to_change(change, confirmed) for change in changes]
 
 
 def _is_absence_without_reason(change: CellChange) -> bool:
     return change.cell.kind == ATTENDANCE and change.new_value == ABSENT and change.cell.reason is None
 
 
-def _change_with_confirmed_reason(change: CellChange, confirmed: ConfirmedExcusesByStudent) -> CellChange:
+def _apply_confirmed_reason_to_change(change: CellChange, confirmed: ConfirmedExcusesByStudent) -> CellChange:
     cell = change.cell
     if cell.kind == ATTENDANCE and change.new_value != ABSENT and cell.reason is not None:
         return replace(change, absence=AbsenceDetails(None, cell.made_up))

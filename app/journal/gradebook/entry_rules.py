@@ -31,7 +31,7 @@ SELF_CORRECTION_BY_POLICY, BY_AUTHOR = "correction.self_by", "AUTHOR"
 """Who corrects without a request: JOURNAL any teacher of the journal, AUTHOR only who entered the mark (4.4.1)."""
 
 
-def may_record_mark(
+def refusal_to_record_mark(
     cell: CellState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -63,7 +63,7 @@ def may_record_mark(
     )
 
 
-def may_take_roll(
+def refusal_to_take_roll(
     lesson: LessonState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -81,7 +81,7 @@ def may_take_roll(
     return None if deadline.open else build_closed_cell_refusal(deadline)
 
 
-def may_describe_lesson(
+def refusal_to_describe_lesson(
     lesson: LessonState,
     new_type: str,
     persons: frozenset[UUID],

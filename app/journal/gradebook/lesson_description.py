@@ -10,7 +10,7 @@ from app.audit.record import record_audit_event
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import LESSON_TYPES
-from app.journal.gradebook.entry_rules import may_describe_lesson
+from app.journal.gradebook.entry_rules import refusal_to_describe_lesson
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.errors import FieldProblem, Invalid, Missing, Stale
@@ -52,7 +52,7 @@ def write_lesson_description(act: Act, edit: LessonDescriptionEdit) -> int:
         return lesson.version
     if edit.version != lesson.version:
         raise Stale("journal.lesson.changed", current={**before, "version": lesson.version})
-    refusal = may_describe_lesson(
+    refusal = refusal_to_describe_lesson(
         load_gradebook.build_lesson_state(lesson, offering),
         str(wanted["type"]),
         persons_act_may_teach_as(act),

@@ -18,9 +18,9 @@ from app.journal.gradebook.cell_state import (
     parse_cell_value,
 )
 from app.journal.gradebook.cell_writer import CellChange, write_cells
-from app.journal.gradebook.confirmed_reasons import changes_with_confirmed_reasons
+from app.journal.gradebook.confirmed_reasons import apply_confirmed_reasons_to_changes
 from app.journal.gradebook.entry_deadlines import cell_entry_deadline
-from app.journal.gradebook.entry_rules import may_record_mark
+from app.journal.gradebook.entry_rules import refusal_to_record_mark
 from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cell_states_with_rows
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
@@ -82,7 +82,7 @@ def record_marks(act: Act, edits: Sequence[CellEdit]) -> list[EditedCell]:
         offering, lessons.values(), [_cell_key_of_edit(edit) for edit in checked], lock=True
     )
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    plans = _plans_with_excuse_reasons(
+    plans = _add_excuse_reasons_to_plans(
         [
             _plan_cell_edit(act, edit, one, offering, calendar)
             for edit, one in zip(checked, found, strict=True)
@@ -112,9 +112,9 @@ class _EditPlan:
         return EditedCell(edit.lesson, edit.student, edit.kind, value, version, status, entered, late)
 
 
-def _plans_with_excuse_reasons(plans: list[_EditPlan]) -> list[_EditPlan]:
+def _add_excuse_reasons_to_plans(plans: list[_EditPlan]) -> list[_EditPlan]:
     """Return the plans, absences inside a confirmed excuse with its reason (4.2.4)."""
-    changes = iter(changes_with_confirmed_reasons([plan.change for plan in plans if plan.change]))
+    changes = iter(apply_confirmed_reasons_to_changes([plan.change for plan in plans if plan.change]))
     return [replace(plan, change=next(changes)) if plan.change else plan for plan in plans]
 
 
@@ -147,7 +147,7 @@ def _plan_cell_edit(
         raise Stale(
             "journal.cell.changed", current={"value": cell_value_in_grid(cell), "version": cell.version}
         )
-    refusal = may_record_mark(
+    refusal = refusal_to_record_mark(
         cell, persons_act_may_teach_as(act), offering.teachers, calendar, act.at, edit.reason
     )
     if refusal is not None:

@@ -12,7 +12,7 @@ from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import ATTENDANCE, TeachingPeriod
 from app.journal.gradebook.entry_deadlines import attendance_entry_deadline
-from app.journal.gradebook.entry_rules import may_take_roll
+from app.journal.gradebook.entry_rules import refusal_to_take_roll
 from app.journal.gradebook.load_cells import load_cell_rows
 from app.journal.tables import Lesson
 from app.kernel.act import Act
@@ -49,7 +49,7 @@ def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
         return _build_taken_roll(lesson, (), repeated=True)
     state = load_gradebook.build_lesson_state(lesson, offering)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_take_roll(state, persons_act_may_teach_as(act), offering.teachers, calendar, act.at)
+    refusal = refusal_to_take_roll(state, persons_act_may_teach_as(act), offering.teachers, calendar, act.at)
     if refusal is not None:
         raise refusal
     before = lesson.state

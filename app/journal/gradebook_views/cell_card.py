@@ -11,7 +11,7 @@ from uuid import UUID
 
 from app.audit import history as audit
 from app.journal.corrections.request_form import pick_differing_cell_value
-from app.journal.corrections.rules import may_request_correction
+from app.journal.corrections.rules import refusal_to_request_correction
 from app.journal.disputes.queries import mark_dispute_deadline_or_none
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import (
@@ -35,9 +35,9 @@ from app.journal.gradebook.entry_deadlines import (
     EntryDeadline,
     cell_entry_deadline,
 )
-from app.journal.gradebook.entry_rules import may_record_mark
+from app.journal.gradebook.entry_rules import refusal_to_record_mark
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
-from app.journal.late_entry.rules import may_request_late_cell
+from app.journal.late_entry.rules import refusal_to_request_late_cell_entry
 from app.journal.tables import Cell, Lesson
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -123,7 +123,7 @@ def load_cell_card(viewer: Act, lesson_id: UUID, student: UUID) -> CellCard:
             value=cell.value,
             version=cell.version,
             closing=cell_entry_deadline(cell, calendar, viewer.at),
-            refusal=may_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
+            refusal=refusal_to_record_mark(cell, persons, offering.teachers, calendar, viewer.at, "a reason"),
             remedy_start=_find_process_start_for_cell(cell, persons, offering.teachers, calendar, viewer.at),
             dispute_deadline=mark_dispute_deadline_or_none(cell, loaded.row, calendar),
         )
@@ -155,9 +155,9 @@ def _find_process_start_for_cell(
     entry, a correction."""
     if cell.student in persons:
         return DISPUTE_REMEDY if cell.value is not None else None
-    if may_request_late_cell(cell, persons, teachers, calendar, now) is None:
+    if refusal_to_request_late_cell_entry(cell, persons, teachers, calendar, now) is None:
         return LATE_ENTRY_REMEDY
-    refusal = may_request_correction(
+    refusal = refusal_to_request_correction(
         cell, cell.version, pick_differing_cell_value(cell), persons, teachers, calendar, now
     )
     return LATE_CORRECTION_REMEDY if refusal is None else None

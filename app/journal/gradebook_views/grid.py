@@ -20,10 +20,10 @@ from app.journal.gradebook.entry_deadlines import (
     attendance_entry_deadline,
     cell_entry_deadline,
 )
-from app.journal.gradebook.entry_rules import may_record_mark, may_take_roll
+from app.journal.gradebook.entry_rules import refusal_to_record_mark, refusal_to_take_roll
 from app.journal.gradebook.load import GroupStudent, OfferingState
 from app.journal.gradebook.load_cells import CellKey, build_cell_state
-from app.journal.late_entry.rules import may_request_late_roll
+from app.journal.late_entry.rules import refusal_to_request_late_roll_entry
 from app.journal.tables import Cell, Lesson
 from app.journal.transfers.transferred_marks import FormerJournalMarks, load_former_journal_marks
 from app.kernel.act import Act
@@ -207,7 +207,7 @@ class GridCellBuilder:
         entered = (cell.first_entered_at, cell.first_entered_by, cell.corrected_at)
         key = (cell.lesson.id, cell.kind, cell.applicable, settled, *entered)
         if key not in self._locked:
-            refusal = may_record_mark(
+            refusal = refusal_to_record_mark(
                 cell, self.persons, self.offering.teachers, self.calendar, self.viewer.at, "a reason"
             )
             self._locked[key] = refusal is not None
@@ -236,8 +236,8 @@ def _build_grid_column(
         roll_taken_by=names[row.roll_taken_by].short if row.roll_taken_by else "",
         roll_late=row.roll_late,
         closing=_column_deadline(lesson, builder),
-        can_take_roll=may_take_roll(*rule_input) is None,
-        can_request_late_roll=may_request_late_roll(*rule_input) is None,
+        can_take_roll=refusal_to_take_roll(*rule_input) is None,
+        can_request_late_roll=refusal_to_request_late_roll_entry(*rule_input) is None,
     )
 
 

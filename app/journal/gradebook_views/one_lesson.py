@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
-from app.journal.gradebook.entry_rules import may_describe_lesson
+from app.journal.gradebook.entry_rules import refusal_to_describe_lesson
 from app.journal.gradebook_views.grid import Grid, build_gradebook_grid
 from app.journal.tables import Lesson
 from app.kernel.act import Act
@@ -37,7 +37,7 @@ def load_lesson_page(viewer: Act, lesson_id: UUID) -> LessonPage:
     if lesson is None:
         raise Missing
     offering = require_readable_offering(viewer, lesson.offering_id)
-    refusal = may_describe_lesson(
+    refusal = refusal_to_describe_lesson(
         load_gradebook.build_lesson_state(lesson, offering),
         lesson.type,
         persons_act_may_teach_as(viewer),

@@ -101,13 +101,13 @@ def _build_today_lesson(
         type=lesson.type,
         topic=lesson.topic,
         room=lesson.room,
-        state=_today_lesson_state(lesson, closing, now),
+        state=_roll_state_of_today_lesson(lesson, closing, now),
         roll_taken_at=lesson.roll_taken_at,
         closing=closing,
     )
 
 
-def _today_lesson_state(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
+def _roll_state_of_today_lesson(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
     if lesson.state in LESSON_STATES_WITHOUT_MARKS or lesson.type in LESSON_TYPES_WITHOUT_ROLL:
         return "none"
     if lesson.roll_taken_at is not None:

@@ -20,9 +20,9 @@ from app.journal.grading.scheme_queries import (
     load_scheme_version_of_offering,
 )
 from app.journal.grading.scheme_rules import (
-    may_add_scheme_version,
-    may_confirm_scheme,
-    may_write_syllabus_criteria,
+    refusal_to_add_scheme_version,
+    refusal_to_confirm_scheme,
+    refusal_to_write_syllabus_criteria,
 )
 from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, SyllabusGrading
 from app.kernel.act import Act
@@ -64,7 +64,7 @@ def add_scheme_version(act: Act, scheme_id: UUID, new: ProposedSchemeVersion) ->
 
     Raises Denied, Invalid (`definition`), Stale (somebody added a version meanwhile).
     """
-    refusal = may_add_scheme_version(act.assignments)
+    refusal = refusal_to_add_scheme_version(act.assignments)
     if refusal is not None:
         raise refusal
     if db.session.get(GradingScheme, scheme_id) is not None:
@@ -102,7 +102,7 @@ def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
     """
     row = load_scheme_version(scheme_id)
-    refusal = may_confirm_scheme(act.assignments, row.confirmed_at is not None, ground)
+    refusal = refusal_to_confirm_scheme(act.assignments, row.confirmed_at is not None, ground)
     if refusal is not None:
         raise refusal
     db.session.add(
@@ -130,7 +130,7 @@ def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) 
     signed = db.session.query(GradeSheet.id).filter(
         GradeSheet.offering_id == offering_id, GradeSheet.state != "DRAFT"
     )
-    refusal = may_write_syllabus_criteria(
+    refusal = refusal_to_write_syllabus_criteria(
         persons_act_may_teach_as(act),
         any(
             assignment.role == "department_head" and assignment.unit == offering.department

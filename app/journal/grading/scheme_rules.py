@@ -12,14 +12,14 @@ from app.kernel.errors import Denied, DepterError, Invalid, Refused
 MAX_CRITERIA_LENGTH = 6000
 
 
-def may_add_scheme_version(assignments: Sequence[RoleAssignment]) -> DepterError | None:
+def refusal_to_add_scheme_version(assignments: Sequence[RoleAssignment]) -> DepterError | None:
     """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
     return (
         None if _has_academic_office_role(assignments) else Denied("journal.scheme.not_yours", clause="2.3")
     )
 
 
-def may_confirm_scheme(
+def refusal_to_confirm_scheme(
     assignments: Sequence[RoleAssignment], confirmed: bool, ground: str
 ) -> DepterError | None:
     """Return None if the academic office may confirm a version, naming its ground, else the refusal; a
@@ -31,7 +31,7 @@ def may_confirm_scheme(
     return None if ground.strip() else Invalid.field("ground", "forms.field.required")
 
 
-def may_write_syllabus_criteria(
+def refusal_to_write_syllabus_criteria(
     persons: frozenset[UUID],
     heads: bool,
     teachers: Sequence[TeachingPeriod],

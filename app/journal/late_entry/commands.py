@@ -15,9 +15,9 @@ from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.late_entry.rules import (
     GRANTED,
-    late_entry_outcome,
-    may_request_late_cell,
-    may_request_late_roll,
+    outcome_of_granting_late_entry,
+    refusal_to_request_late_cell_entry,
+    refusal_to_request_late_roll_entry,
 )
 from app.journal.tables import LateEntryPermit, LateEntryRequest, Lesson
 from app.kernel.act import Act
@@ -108,7 +108,7 @@ def grant_late_entry(act: Act, entries: UUID) -> str:
     lessons = load_gradebook.lock_and_load_lessons({UUID(one["lesson"]) for one in request.entries})
     offering = load_gradebook.load_offerings([request.offering_id])[request.offering_id]
     held = [load_gradebook.build_lesson_state(lesson, offering) for lesson in lessons.values()]
-    outcome = late_entry_outcome(held)
+    outcome = outcome_of_granting_late_entry(held)
     # The lessons are locked, so a repeat sees the permits of the first call.
     if outcome != GRANTED or _has_late_entry_permits(request):
         return outcome
@@ -205,10 +205,12 @@ def _late_entry_refusals(
     ]
     cells = load_cell_states_with_rows(offering, lessons.values(), places) if places else []
     found = [
-        may_request_late_roll(
+        refusal_to_request_late_roll_entry(
             load_gradebook.build_lesson_state(one, offering), persons, teachers, calendar, act.at
         )
         for one in rolls
     ]
-    found += [may_request_late_cell(one.cell, persons, teachers, calendar, act.at) for one in cells]
+    found += [
+        refusal_to_request_late_cell_entry(one.cell, persons, teachers, calendar, act.at) for one in cells
+    ]
     return [refusal for refusal in found if refusal is not None]

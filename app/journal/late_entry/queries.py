@@ -18,7 +18,10 @@ from app.journal.gradebook.access import (
     require_readable_offering,
 )
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
-from app.journal.late_entry.rules import may_request_late_cell, may_request_late_roll
+from app.journal.late_entry.rules import (
+    refusal_to_request_late_cell_entry,
+    refusal_to_request_late_roll_entry,
+)
 from app.journal.tables import LateEntryRequest, Lesson
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -75,11 +78,15 @@ def load_late_entry_form(viewer: Act, places: Sequence[LateEntryKey]) -> LateEnt
         held = load_gradebook.build_lesson_state(lessons[lesson], offering)
         if student is None:
             name = ""
-            refusal = may_request_late_roll(held, persons, offering.teachers, calendar, viewer.at)
+            refusal = refusal_to_request_late_roll_entry(
+                held, persons, offering.teachers, calendar, viewer.at
+            )
         else:
             one = next(found)
             name = one.student.name
-            refusal = may_request_late_cell(one.cell, persons, offering.teachers, calendar, viewer.at)
+            refusal = refusal_to_request_late_cell_entry(
+                one.cell, persons, offering.teachers, calendar, viewer.at
+            )
         rows.append(LateEntryLine(lesson, student, kind, name, held.starts_at, held.type, refusal))
     return LateEntryForm(offering.id, offering.names, offering.group_name, rows)
 

@@ -21,7 +21,7 @@ from app.regulation.rules import DeadlineCalendar
 GRANTED, SHEET_CLOSED = "opened", "sheet_closed"
 
 
-def may_request_late_cell(
+def refusal_to_request_late_cell_entry(
     cell: CellState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -45,7 +45,7 @@ def may_request_late_cell(
     return Refused("journal.entry.still_open", clause=closing.clause, at=closing.at) if closing.open else None
 
 
-def may_request_late_roll(
+def refusal_to_request_late_roll_entry(
     lesson: LessonState,
     persons: frozenset[UUID],
     teachers: Sequence[TeachingPeriod],
@@ -64,7 +64,7 @@ def may_request_late_roll(
     return Refused("journal.entry.still_open", clause="4.2.1", at=closing.at) if closing.open else None
 
 
-def late_entry_outcome(lessons: Sequence[LessonState]) -> str:
+def outcome_of_granting_late_entry(lessons: Sequence[LessonState]) -> str:
     """Return the outcome of granting late entry for these lessons: a sheet
     closed meanwhile prevents it (7.6)."""
     return SHEET_CLOSED if any(lesson.closed_covering_sheet is not None for lesson in lessons) else GRANTED

@@ -33,12 +33,12 @@ from app.journal.makeups.rules import (
     MakeupRuleState,
     is_any_soft_deadline_over,
     is_made_up_on_acceptance,
-    makeup_recording_outcome,
-    may_assign_makeup_task,
-    may_record_makeup_assessment,
-    may_request_makeup,
-    may_return_makeup_for_retry,
-    may_waive_makeup,
+    outcome_of_recording_accepted_makeup,
+    refusal_to_assign_makeup_task,
+    refusal_to_record_makeup_assessment,
+    refusal_to_request_makeup,
+    refusal_to_return_makeup_for_retry,
+    refusal_to_waive_makeup,
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
 from app.journal.tables import MakeupStage
@@ -92,7 +92,9 @@ def store_makeup_request(
     the semester's last date passed).
     """
     offering, wanted, debts = load_attendance_to_be_made_up(act, student, lessons)
-    refusal = may_request_makeup(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
+    refusal = refusal_to_request_makeup(
+        debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at
+    )
     if refusal is not None:
         raise refusal
     made = MakeupStage(
@@ -145,14 +147,14 @@ def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> 
     debts = load_attendance_at_lessons(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_assign_makeup_task(task.form, types, task.due_on, debts, calendar, act.at)
+    refusal = refusal_to_assign_makeup_task(task.form, types, task.due_on, debts, calendar, act.at)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSIGNED)
     made.form, made.topic, made.criteria = (
         task.form,
-        _sealed_about_student(made, task.topic),
-        _sealed_about_student(made, task.criteria),
+        _seal_text_about_student(made, task.topic),
+        _seal_text_about_student(made, task.criteria),
     )
     made.due_on, made.given_by, made.given_on = task.due_on, act.person, local_day(act.at)
     return _store_makeup_stage(act, made)
@@ -164,11 +166,11 @@ def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> St
     The marks stay as they are; the absences are owed no more. Raise Missing, Invalid (`reason`).
     """
     base, _offering = _load_makeup_stage_and_journal(of)
-    refusal = may_waive_makeup(comment)
+    refusal = refusal_to_waive_makeup(comment)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
-    made.result, made.comment = RESULT_NOT_REQUIRED, _sealed_about_student(made, comment)
+    made.result, made.comment = RESULT_NOT_REQUIRED, _seal_text_about_student(made, comment)
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     return _store_makeup_stage(act, made)
 
@@ -185,7 +187,7 @@ def store_makeup_assessment(
     base, offering = _load_makeup_stage_and_journal(of)
     debts = load_attendance_at_lessons(base.student_id, base.lessons)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = may_record_makeup_assessment(
+    refusal = refusal_to_record_makeup_assessment(
         debts,
         offering.teachers,
         persons_act_may_teach_as(act),
@@ -196,14 +198,14 @@ def store_makeup_assessment(
         for_department=RoleAssignment("department_head", offering.department) in act.assignments,
     )
     if refusal is None and result.decision == "again":
-        refusal = may_return_makeup_for_retry(base.tries + 1)
+        refusal = refusal_to_return_makeup_for_retry(base.tries + 1)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
     made.result, made.points, made.comment = (
         ASSESSMENT_BY_DECISION[result.decision],
         result.points,
-        _sealed_about_student(made, result.comment),
+        _seal_text_about_student(made, result.comment),
     )
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     made.overdue, made.tries = is_any_soft_deadline_over(debts, calendar, act.at), base.tries + 1
@@ -227,7 +229,7 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     places = [(lesson, row.student_id, kind) for lesson in row.lessons for kind in (ATTENDANCE, GRADE)]
     found = load_cell_states_with_rows(offering, lessons.values(), places, lock=True)
     absent = [one for one in found if one.cell.kind == ATTENDANCE]
-    outcome = makeup_recording_outcome([one.cell for one in absent])
+    outcome = outcome_of_recording_accepted_makeup([one.cell for one in absent])
     if outcome == AWAITING_COMMISSION:
         post_points_awaiting_commission(act, makeup)
     changes = [
@@ -248,7 +250,7 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     return outcome
 
 
-def _sealed_about_student(stage: MakeupStage, text: str) -> bytes | None:
+def _seal_text_about_student(stage: MakeupStage, text: str) -> bytes | None:
     """Return a text of a stage as it is stored, sealed under the key of the student; None for an empty one."""
     return seal_text_repeatably(stage.student_id, text) if text else None
 

@@ -164,7 +164,7 @@ def load_attendance_where(
     students = {row.Cell.student_id for row in found}
     confirmed, extensions, leaves_by_student = (
         _load_excuse_confirmations(students),
-        _load_extended_last_days(students),
+        _load_extended_last_makeup_days(students),
         _load_leave_pauses_by_student(students),
     )
     made: list[tuple[MakeupRuleState, OfferingState]] = []
@@ -177,11 +177,11 @@ def load_attendance_where(
         later = extensions.get((row.student_id, lesson.id))
         pauses = leaves_by_student.get(row.student_id, ())
         made.append((MakeupRuleState(cell, since, makeup_until or ends_on, later, pauses), offering))
-    results = _load_results_without_mark([debt.cell for debt, _offering in made])
-    return [(_with_makeup_results(debt, results), offering) for debt, offering in made]
+    results = _load_makeup_results_without_mark([debt.cell for debt, _offering in made])
+    return [(_add_makeup_results_to_debt(debt, results), offering) for debt, offering in made]
 
 
-def _with_makeup_results(
+def _add_makeup_results_to_debt(
     debt: MakeupRuleState, results: Mapping[tuple[UUID, UUID], Collection[str | None]]
 ) -> MakeupRuleState:
     """Return the debt with what was decided about it without changing its mark.
@@ -196,7 +196,7 @@ def _with_makeup_results(
     )
 
 
-def _load_results_without_mark(cells: Sequence[CellState]) -> dict[tuple[UUID, UUID], set[str | None]]:
+def _load_makeup_results_without_mark(cells: Sequence[CellState]) -> dict[tuple[UUID, UUID], set[str | None]]:
     """Return the results of make-up work by (student, lesson), for absences that are not made up.
 
     One statement, none when there is no such absence.
@@ -251,7 +251,7 @@ def _build_leave_pause(first: date, back: date | None, order: str) -> PausePerio
     return PausePeriod(begins.astimezone(UTC), ends.astimezone(UTC), "leave", order)
 
 
-def _load_extended_last_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
+def _load_extended_last_makeup_days(students: set[UUID]) -> dict[tuple[UUID, UUID], date]:
     """Return the latest personal last day by (student, lesson) (5.3.2)."""
     days: dict[tuple[UUID, UUID], date] = {}
     decided = select(MakeupExtension).where(MakeupExtension.student_id.in_(students))
@@ -278,12 +278,12 @@ def _first_day_of_makeup_period(
         for one, left_out in excused
         if one.starts_on <= day <= one.ends_on
         and place not in left_out
-        and (at := _revocation_at_lesson(one, row)) is not None
+        and (at := _excuse_revoked_at_for_lesson(one, row)) is not None
     ]
     return max(revoked, default=day)
 
 
-def _revocation_at_lesson(excused: ConfirmedExcuse, row: Cell) -> datetime | None:
+def _excuse_revoked_at_for_lesson(excused: ConfirmedExcuse, row: Cell) -> datetime | None:
     """Return when the excuse was revoked for the lesson of this cell, as a whole or alone; None if it was not."""
     alone = excused.revoked_lessons.get(str(row.lesson_id))
     return datetime.fromisoformat(alone) if alone else excused.revoked_at

@@ -15,8 +15,8 @@ from app.journal.makeups.debt_queries import load_attendance_at_lessons
 from app.journal.makeups.rules import (
     ALLOWED,
     EXTENSION_DEADLINE_POLICY,
-    extension_grant_outcome,
-    may_request_extension,
+    outcome_of_granting_extension,
+    refusal_to_request_makeup_extension,
 )
 from app.journal.tables import MakeupExtension, MakeupExtensionRequest
 from app.kernel.act import Act
@@ -51,7 +51,9 @@ def store_extension_request(
     sha256 = canonical_sha256(content)
     if find_already_written_row(MakeupExtensionRequest, request_id, sha256) is not None:
         return StoredMakeupStage(request_id, sha256)
-    refusal = may_request_extension(debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at)
+    refusal = refusal_to_request_makeup_extension(
+        debts, load_gradebook.load_deadline_calendar(offering, act.at), act.at
+    )
     if refusal is not None:
         raise refusal
     made = MakeupExtensionRequest(
@@ -86,7 +88,7 @@ def grant_makeup_extension(act: Act, request_id: UUID) -> str:
     row = makeup_queries.load_extension_request_row(request_id)
     load_gradebook.lock_and_load_lessons(row.lessons)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
-    outcome = extension_grant_outcome(
+    outcome = outcome_of_granting_extension(
         [debt.cell for debt in load_attendance_at_lessons(row.student_id, row.lessons)]
     )
     known = db.session.query(MakeupExtension.id).filter_by(request_id=row.id).first()

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.words import sealed_text_json
-from app.journal.excuses.case_subjects import scope_of_offering
+from app.journal.excuses.case_subjects import build_journal_scope_of_offering
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import is_teacher_on_day
 from app.journal.makeups.debt_queries import load_attendance_where
@@ -67,7 +67,7 @@ def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now
     """Return units, persons and deadline anchors of these lessons."""
     found = load_attendance_where([Cell.student_id == row.student_id, Cell.lesson_id.in_(list(row.lessons))])
     debts, offering = [debt for debt, _offering in found], found[0][1]
-    scope = scope_of_offering(offering)
+    scope = build_journal_scope_of_offering(offering)
     since = min(debt.counted_from for debt in debts)
     last = min(max(debt.semester_last, debt.extended_until or debt.semester_last) for debt in debts)
     called = [debt.cell.lesson.roll_taken_by for debt in debts]

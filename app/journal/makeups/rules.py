@@ -114,7 +114,7 @@ def hard_makeup_deadline(debt: MakeupRuleState, calendar: DeadlineCalendar) -> D
     )
 
 
-def may_request_makeup(
+def refusal_to_request_makeup(
     debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if make-up of these absences may be requested at `now`, else the refusal (5.2.1, 5.3.2)."""
@@ -136,7 +136,7 @@ def may_request_makeup(
     return None
 
 
-def may_request_extension(
+def refusal_to_request_makeup_extension(
     debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
 ) -> DepterError | None:
     """Return None if an extension may be requested (5.3.2), else the refusal: only for debts
@@ -161,13 +161,13 @@ def may_request_extension(
     return None
 
 
-def extension_grant_outcome(cells: Sequence[CellState]) -> str:
+def outcome_of_granting_extension(cells: Sequence[CellState]) -> str:
     """Return the outcome of granting an extension: a sheet closed meanwhile leaves it
     to the commission (5.4.3, 7.6)."""
     return SHEET_CLOSED if any(cell.lesson.closed_covering_sheet is not None for cell in cells) else ALLOWED
 
 
-def may_assign_makeup_task(
+def refusal_to_assign_makeup_task(
     form: str,
     types: Collection[str],
     due_on: date,
@@ -188,12 +188,12 @@ def may_assign_makeup_task(
     return None
 
 
-def may_waive_makeup(comment: str) -> DepterError | None:
+def refusal_to_waive_makeup(comment: str) -> DepterError | None:
     """Return None if make-up work may be declared not required, else Invalid: the student reads why (5.2)."""
     return None if comment.strip() else Invalid.field("reason", "forms.field.required")
 
 
-def may_record_makeup_assessment(
+def refusal_to_record_makeup_assessment(
     debts: Sequence[MakeupRuleState],
     teachers: Sequence[TeachingPeriod],
     persons: frozenset[UUID],
@@ -230,7 +230,7 @@ def is_any_soft_deadline_over(
     return any(now > soft_makeup_deadline(debt, calendar).moment for debt in debts)
 
 
-def may_return_makeup_for_retry(tries: int) -> DepterError | None:
+def refusal_to_return_makeup_for_retry(tries: int) -> DepterError | None:
     """Return None if the work may be returned for another try, at most
     `MAX_TRIES` in all; else the refusal."""
     if tries >= MAX_TRIES:
@@ -256,7 +256,7 @@ def is_made_up_on_acceptance(cell: CellState) -> bool:
     return is_absence_not_made_up(cell) and cell.lesson.closed_covering_sheet is None
 
 
-def makeup_recording_outcome(cells: Sequence[CellState]) -> str:
+def outcome_of_recording_accepted_makeup(cells: Sequence[CellState]) -> str:
     """Return the outcome of recording accepted work: `parked`, `not_absent` or `done`.
 
     `parked`: a sheet was signed or closed over one of the lessons (5.4.3); `not_absent`: none of the absences

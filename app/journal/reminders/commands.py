@@ -85,7 +85,7 @@ def _remind_teachers_of_lessons(
     if not reached:
         return
     teachers = {person for one, _found in reached for person in one.teachers}
-    substitutes = people.load_substitutes_by_absent("teacher", teachers, local_day(act.at))
+    substitutes = people.load_substitute_ids_by_absent("teacher", teachers, local_day(act.at))
     keys = {
         one.facts.id: [
             _build_reminder_key(person, stage, due, one.facts.id)

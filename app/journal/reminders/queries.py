@@ -12,7 +12,7 @@ from sqlalchemy import Date, and_, any_, cast, exists, func, literal, or_, selec
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from app.journal.excuses.queries import load_directorate_calendar
+from app.journal.excuses.queries import load_directorate_deadline_calendar
 from app.journal.excuses.rules import excuse_submit_deadline
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import (
@@ -209,7 +209,7 @@ def load_study_returns(students: Sequence[UUID], now: datetime) -> list[StudyRet
     returns = []
     for student, institute, returned_on in found.all():
         if returned_on is not None:
-            calendar = load_directorate_calendar(institute, now)
+            calendar = load_directorate_deadline_calendar(institute, now)
             due = excuse_submit_deadline(returned_on, calendar)
             if due is not None:
                 returns.append(StudyReturn(student, returned_on, due, calendar))

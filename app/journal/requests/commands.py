@@ -69,7 +69,11 @@ def request_scope_about_requester(act: Act) -> RequestScope:
     today = local_day(act.at)
     groups = people.load_student_groups(requester, today) if student else []
     unit = groups[0].unit if groups else next((one.unit for one in act.assignments if one.unit), None)
-    units = {} if unit is None else {"unit": unit, "unit_institute": people.load_institute_or_self(unit)}
+    units = (
+        {}
+        if unit is None
+        else {"unit": unit, "unit_institute": people.load_institute_id_or_own_unit_id(unit)}
+    )
     persons = {"requester": requester}
     return RequestScope(PERSON, units, persons, student=requester if student else None, unit=unit)
 
@@ -80,7 +84,7 @@ def request_scope_about_student(act: Act, student: UUID) -> RequestScope:
     if not find_students_to_ask_about(act, student=student):
         raise Invalid.field("student", "journal.request.student_out_of_reach")
     groups = people.load_student_groups(student, local_day(act.at))
-    units = {"student_institute": people.load_institute_or_self(groups[0].unit)}
+    units = {"student_institute": people.load_institute_id_or_own_unit_id(groups[0].unit)}
     return RequestScope(STUDENT, units, {"requester": requester, "student": student}, student=student)
 
 
@@ -96,7 +100,7 @@ def request_scope_about_unit(act: Act, unit: UUID) -> RequestScope:
     own = {one.unit for one in act.assignments}
     if unit not in own and not (None in own and unit in people.load_unit_tree()):
         raise Invalid.field("unit", "journal.request.unit_out_of_reach")
-    units = {"unit": unit, "unit_institute": people.load_institute_or_self(unit)}
+    units = {"unit": unit, "unit_institute": people.load_institute_id_or_own_unit_id(unit)}
     return RequestScope(UNIT, units, {"requester": _require_requester(act)}, unit=unit)
 
 

@@ -149,7 +149,7 @@ def find_journals_to_ask_about(act: Act, search: str = "") -> list[Choice]:
         elif reach == "curator":
             conditions.append(StudyGroup.curator_id.in_(persons))
         elif reach == "unit" and one.unit is not None:
-            below = [unit for unit, parent in people.load_unit_parents() if parent == one.unit]
+            below = [unit for unit, parent in people.load_unit_and_parent_ids() if parent == one.unit]
             conditions.append(
                 or_(Course.department_id.in_([one.unit, *below]), StudyGroup.unit_id == one.unit)
             )

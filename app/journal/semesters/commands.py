@@ -12,8 +12,8 @@ from sqlalchemy import select
 from app.audit.record import record_audit_event
 from app.journal.courses.semester_dates import SemesterDates
 from app.journal.grade_sheets.reschedule import reschedule_draft_sheets
-from app.journal.semesters.queries import dates_of_semester_row
-from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
+from app.journal.semesters.queries import build_semester_dates_of_row
+from app.journal.semesters.rules import has_deadline_relevant_change, refusal_to_set_semester_dates
 from app.journal.tables import Semester
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -37,8 +37,8 @@ def set_semester_dates(act: Act, change_id: UUID, semester_id: UUID, new: Semest
     row = db.session.scalar(select(Semester).where(Semester.id == semester_id).with_for_update())
     if row is None:
         raise Missing
-    old = dates_of_semester_row(row)
-    refusal = may_set_semester_dates(old, new, act.assignments, local_day(act.at), act.reason)
+    old = build_semester_dates_of_row(row)
+    refusal = refusal_to_set_semester_dates(old, new, act.assignments, local_day(act.at), act.reason)
     if refusal is not None:
         raise refusal
     if old == new:

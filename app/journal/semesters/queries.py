@@ -41,7 +41,7 @@ class SemesterRow:
     dates: SemesterDates
 
 
-def dates_of_semester_row(row: Semester) -> SemesterDates:
+def build_semester_dates_of_row(row: Semester) -> SemesterDates:
     """Return the dates of a stored semester."""
     return SemesterDates(**{part.name: getattr(row, part.name) for part in fields(SemesterDates)})
 
@@ -49,13 +49,17 @@ def dates_of_semester_row(row: Semester) -> SemesterDates:
 def load_all_semesters() -> list[SemesterRow]:
     """Return every semester, latest first; one statement."""
     found = db.session.scalars(select(Semester).order_by(Semester.starts_on.desc(), Semester.id))
-    return [SemesterRow(row.id, row.names, row.academic_year, dates_of_semester_row(row)) for row in found]
+    return [
+        SemesterRow(row.id, row.names, row.academic_year, build_semester_dates_of_row(row)) for row in found
+    ]
 
 
 def find_semester(id: UUID) -> SemesterRow | None:
     """Return one semester; None if it does not exist."""
     row = db.session.get(Semester, id)
-    return SemesterRow(row.id, row.names, row.academic_year, dates_of_semester_row(row)) if row else None
+    return (
+        SemesterRow(row.id, row.names, row.academic_year, build_semester_dates_of_row(row)) if row else None
+    )
 
 
 def load_makeup_deadline_anchors(
@@ -80,7 +84,7 @@ def load_makeup_deadline_anchors(
 
 def _preview_or_stored_dates(row: Semester, instead: PreviewDates | None) -> SemesterDates:
     """Return the preview dates of a semester, else the stored ones."""
-    return (instead.semesters.get(row.id) if instead else None) or dates_of_semester_row(row)
+    return (instead.semesters.get(row.id) if instead else None) or build_semester_dates_of_row(row)
 
 
 def _load_makeup_extension_days(students: Collection[UUID]) -> dict[tuple[UUID, UUID], date]:

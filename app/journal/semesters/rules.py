@@ -18,7 +18,7 @@ PERIOD_FIELDS = (
 )
 
 
-def may_set_semester_dates(
+def refusal_to_set_semester_dates(
     old: SemesterDates, new: SemesterDates, roles: Iterable[RoleAssignment], today: date, reason: str
 ) -> DepterError | None:
     """Return None if the academic office may replace the old dates by the new ones, else the refusal.

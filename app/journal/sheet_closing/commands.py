@@ -10,8 +10,12 @@ from uuid import UUID
 from app.audit.record import record_audit_event
 from app.audit.words import seal_text
 from app.journal.grade_sheets import queries as grade_sheet_queries
-from app.journal.grade_sheets.closing_rules import CLOSING_ROLES, may_close_sheet, sheet_closing_outcome
-from app.journal.grade_sheets.rules import OUTCOME_CHANGED, sheet_transition_outcome
+from app.journal.grade_sheets.closing_rules import (
+    CLOSING_ROLES,
+    refusal_to_close_sheet,
+    sheet_closing_possible_or_wait,
+)
+from app.journal.grade_sheets.rules import OUTCOME_CHANGED, wanted_sheet_state_or_changed
 from app.journal.grade_sheets.signing_commands import lock_lessons_and_sheet
 from app.journal.grading.sheet_states import APPROVED, CLOSED
 from app.journal.sheet_closing.queries import SheetClosingCheck, load_sheet_closing_check
@@ -24,7 +28,7 @@ from app.outbox.post import post_event
 SHEET_CLOSED_EVENT = "journal.sheet.closed"
 
 
-def load_sheet_closing_outcome(act: Act, signing: UUID) -> str:
+def load_sheet_closing_possible_or_wait(act: Act, signing: UUID) -> str:
     """Return `possible` or `wait`: whether the sheet of this signature may be closed now, except for what can
     be noted.
 
@@ -32,7 +36,7 @@ def load_sheet_closing_outcome(act: Act, signing: UUID) -> str:
     """
     row = grade_sheet_queries.load_grade_sheet(grade_sheet_queries.load_sheet_signing(signing).sheet_id)
     found = load_sheet_closing_check(row, act.at)
-    return sheet_closing_outcome(found.closing_deadline, found.blockers, act.at)
+    return sheet_closing_possible_or_wait(found.closing_deadline, found.blockers, act.at)
 
 
 def close_sheet_of_signing(act: Act, signing: UUID, noted: Collection[str] = ()) -> str:
@@ -40,7 +44,7 @@ def close_sheet_of_signing(act: Act, signing: UUID, noted: Collection[str] = ())
     current."""
     signature = grade_sheet_queries.load_sheet_signing(signing)
     row = lock_lessons_and_sheet(signature.sheet_id)
-    outcome = sheet_transition_outcome(row.state, CLOSED, row.signing_id == signature.id)
+    outcome = wanted_sheet_state_or_changed(row.state, CLOSED, row.signing_id == signature.id)
     if outcome != OUTCOME_CHANGED:
         close_sheet(act, row.id, noted)
     return outcome
@@ -63,12 +67,12 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     if row.state != APPROVED:
         raise Refused("journal.sheet.not_approved", clause="1.5.2")
     found = load_sheet_closing_check(row, act.at)
-    refusal = may_close_sheet(
+    refusal = refusal_to_close_sheet(
         found.ended_on, found.closing_deadline, found.blockers, noted, act.reason, act.at
     )
     if refusal is not None:
         raise refusal
-    left_open = _blockers_left_open_json(found)
+    left_open = _noted_blockers_as_json(found)
     row.state, row.closed_at, row.closed_by = CLOSED, act.at, act.person
     row.left_open = left_open
     row.left_open_reason = seal_text(act.person, act.reason.strip()) if left_open else None
@@ -79,7 +83,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     post_event(act, SHEET_CLOSED_EVENT, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 
-def _blockers_left_open_json(found: SheetClosingCheck) -> list[dict[str, Any]]:
+def _noted_blockers_as_json(found: SheetClosingCheck) -> list[dict[str, Any]]:
     """Return the noted blockers as the sheet stores them: {kind, count, cases: [number]}."""
     return [
         {

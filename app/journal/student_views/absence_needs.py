@@ -9,8 +9,8 @@ from datetime import date, datetime
 from app.journal.excuses.rules import (
     LESSON_COVERED,
     MAX_EXCUSE_AGE_DAYS,
-    excuse_period_lesson_state,
     excuse_submit_deadline,
+    state_of_attendance_in_excuse_period,
 )
 from app.journal.makeups.rules import (
     MAKEUP_DIAGRAM,
@@ -18,8 +18,8 @@ from app.journal.makeups.rules import (
     MakeupRuleState,
     hard_makeup_deadline,
     is_makeup_required,
-    may_request_extension,
-    may_request_makeup,
+    refusal_to_request_makeup,
+    refusal_to_request_makeup_extension,
     soft_makeup_deadline,
 )
 from app.kernel.clock import local_day
@@ -78,7 +78,7 @@ def _document_need(
     """Return the need of a document that would give the absence a reason; after its deadline it is submitted
     with an explanation (4.2.3)."""
     too_old = (local_day(now) - debt.cell.lesson.day).days > MAX_EXCUSE_AGE_DAYS
-    if excuse_period_lesson_state(debt.cell) != LESSON_COVERED or too_old:
+    if state_of_attendance_in_excuse_period(debt.cell) != LESSON_COVERED or too_old:
         return None
     deadline = excuse_submit_deadline(returned, office)
     if deadline is None:
@@ -91,12 +91,12 @@ def _document_need(
 def _makeup_need(debt: MakeupRuleState, calendar: DeadlineCalendar, now: datetime) -> AbsenceNeed:
     """Return the need of make-up work: within the 14 days, then until the semester's last date, then only by
     head and directorate."""
-    if may_request_makeup([debt], calendar, now) is None:
+    if refusal_to_request_makeup([debt], calendar, now) is None:
         soft = soft_makeup_deadline(debt, calendar)
         if now <= soft.moment:
             return AbsenceNeed(NEED_MAKEUP, soft, MAKEUP_DIAGRAM)
         return AbsenceNeed(NEED_OVERDUE_MAKEUP, hard_makeup_deadline(debt, calendar), MAKEUP_DIAGRAM)
     hard = hard_makeup_deadline(debt, calendar)
-    if may_request_extension([debt], calendar, now) is None:
+    if refusal_to_request_makeup_extension([debt], calendar, now) is None:
         return AbsenceNeed(NEED_EXTENSION, hard, MAKEUP_EXTENSION_DIAGRAM)
     return AbsenceNeed(NEED_COMMISSION, hard, None)

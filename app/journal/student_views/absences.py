@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from app.journal.excuses.queries import load_days_present_after, load_directorate_calendar
+from app.journal.excuses.queries import load_days_present_after, load_directorate_deadline_calendar
 from app.journal.excuses.refused_lessons import RefusedLesson, load_refused_lessons
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import CellState, attendance_status
@@ -68,7 +68,7 @@ def load_missed_lessons(
         return_day = first_present_day_after(present, debt.cell.lesson.day)
         calendar, office = (
             load_gradebook.load_deadline_calendar(offering, now),
-            load_directorate_calendar(offering.institute, now),
+            load_directorate_deadline_calendar(offering.institute, now),
         )
         needs = compute_absence_needs(debt, return_day, calendar, office, now)
         absences.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.journal.transfers.review_queries import MarksReview, load_marks_reviews
+from app.journal.transfers.review_queries import MarksReview, load_marks_to_review_in_span
 from app.kernel.act import Act
 from app.outbox.post import OutboxEvent, post_events
 from app.people import queries as people
@@ -15,20 +15,20 @@ MAX_LISTED_DAYS = 12
 """Maximum number of days in the message; the journal shows all of them."""
 
 
-def post_marks_reviews(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
+def post_marks_review_events(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
     """Publish one message for each journal and student to its teachers; return
     how many. Marks stay unchanged."""
-    reviews = [review for span in spans for review in load_marks_reviews(span, act.at)]
+    reviews = [review for span in spans for review in load_marks_to_review_in_span(span, act.at)]
     names = people.load_names({review.student for review in reviews}) if reviews else {}
     messages: list[OutboxEvent] = [
-        (REVIEW_REQUESTED, _marks_review_payload(review, names[review.student].short, order_no), None)
+        (REVIEW_REQUESTED, _marks_review_event_payload(review, names[review.student].short, order_no), None)
         for review in reviews
     ]
     post_events(act, messages)
     return len(messages)
 
 
-def _marks_review_payload(review: MarksReview, name: str, order_no: str) -> dict[str, Any]:
+def _marks_review_event_payload(review: MarksReview, name: str, order_no: str) -> dict[str, Any]:
     """Return the payload of one message."""
     offering = review.offering
     return {

@@ -33,7 +33,7 @@ class MarksReview:
     lessons: tuple[date, ...]
 
 
-def load_marks_reviews(span: Mapping[str, Any], now: datetime) -> list[MarksReview]:
+def load_marks_to_review_in_span(span: Mapping[str, Any], now: datetime) -> list[MarksReview]:
     """Return the lessons affected by one span (`people.commands.membership.span`), one
     review a journal; two statements."""
     student, lost = UUID(span["student"]), bool(span["lost"])

@@ -272,7 +272,7 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         dispatcher.set_thread_count(self.cfg.threads)
         socket_map: dict[int, Any] = {}
         _SignalPipe(self.PIPE[0], socket_map)
-        adjustments = _waitress_options(self.cfg.threads)
+        adjustments = _build_waitress_adjustments(self.cfg.threads)
         listening = [
             _create_server(listener.sock, self._call_application, socket_map, dispatcher, adjustments)
             for listener in self.sockets
@@ -313,7 +313,7 @@ class BufferedWorker(Worker):  # type: ignore[misc]
             wasyncore.loop(timeout=0.1, use_poll=True, map=socket_map, count=1)
 
 
-def _waitress_options(threads: int) -> Adjustments:
+def _build_waitress_adjustments(threads: int) -> Adjustments:
     return Adjustments(
         threads=threads,
         connection_limit=_max_process_connections(),

@@ -21,10 +21,10 @@ CHANNELS_CHOSEN = "notices.channel.chosen"
 def save_chosen_mail_channels(act: Act, ways: Mapping[str, str]) -> None:
     """Set these channels by topic; others stay unchanged. Raises Invalid, Refused for an obligatory topic."""
     for topic, channel in ways.items():
-        refusal = rules.may_choose_channel(topic, channel)
+        refusal = rules.refusal_to_choose_channel(topic, channel)
         if refusal is not None:
             raise refusal
-    person = _require_acting_person(act)
+    person = _require_acting_person_id(act)
     optional = {topic: channel for topic, channel in ways.items() if TOPICS_BY_NAME[topic].clause is None}
     statement = (
         select(ChosenMailChannel.topic, ChosenMailChannel.way)
@@ -51,7 +51,7 @@ def save_chosen_mail_channels(act: Act, ways: Mapping[str, str]) -> None:
     record_audit_event(act, CHANNELS_CHOSEN, ("people.person", person), previous, changed)
 
 
-def _require_acting_person(act: Act) -> UUID:
+def _require_acting_person_id(act: Act) -> UUID:
     """Return the person of the act; raise ValueError for the system."""
     if act.person is None:
         raise ValueError("the system has no channels")

@@ -78,7 +78,7 @@ def _mail_channels_by_person(notification: Notification, recipients: Any, urgent
     reachable = [
         recipient.person
         for recipient in recipients
-        if rules.can_get_letter(notification.event_type, recipient.address)
+        if rules.can_get_notice_by_mail(notification.event_type, recipient.address)
     ]
     topic = event_topic_or_default(notification.event_type, notification.params)
     chosen = _load_chosen_channels(topic, reachable)

@@ -104,7 +104,7 @@ def _store_request_as_case_subject(
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        description=_describe_request(made),
+        description=_request_as_case_subject_dict(made),
         units=scope.units,
         about=tuple(dict.fromkeys(_find_persons_of_request(made))),
         variables={name: str(person) for name, person in scope.persons.items()} | codes,
@@ -118,7 +118,7 @@ def _find_persons_of_request(made: Request) -> tuple[UUID, ...]:
     return (made.requester_id,) if made.about == commands.PERSON else ()
 
 
-def _describe_request(made: Request) -> dict[str, Any]:
+def _request_as_case_subject_dict(made: Request) -> dict[str, Any]:
     """Return the request as its case shows it."""
     described: dict[str, Any] = {"kind": GENERAL_SUBJECT, "about": made.about, "answers": dict(made.answers)}
     concerned = _find_persons_of_request(made)

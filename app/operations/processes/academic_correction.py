@@ -14,14 +14,14 @@ from app.journal.appeals.hearing_queries import (
 )
 from app.journal.appeals.protocol_commands import (
     apply_academic_correction,
-    apply_closed_correction,
+    apply_correction_of_closed_sheet,
     load_visas_of_change_on_sheet,
     prepare_correction,
-    tell_of_closed_change,
+    tell_units_of_closed_sheet_change,
 )
 from app.journal.appeals.queries import load_appeal_scope
 from app.kernel.act import Act
-from app.operations.cell_ranges import result_of_subject
+from app.operations.cell_ranges import result_cell_range_of_subject
 from app.operations.types import (
     CaseStartedByEvent,
     CaseSubject,
@@ -88,7 +88,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.release_closed_correction",
-            command=apply_closed_correction,
+            command=apply_correction_of_closed_sheet,
             params={"correction": UUID},
             outcomes={
                 "amended": N_("a new version of the result was written"),
@@ -104,7 +104,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.tell_of_closed_change",
-            command=tell_of_closed_change,
+            command=tell_units_of_closed_sheet_change,
             params={"correction": UUID},
             outcomes={"told": N_("head and directorate were told")},
             success_outcomes=("told",),
@@ -118,6 +118,6 @@ PROCESS = Process(
     started_by_events={
         "journal.protocol.changes": CaseStartedByEvent("academic_correction", ("protocol",)),
     },
-    cell_readers={"correction": result_of_subject},
+    cell_readers={"correction": result_cell_range_of_subject},
     blocker_kind="appeals",
 )

@@ -31,7 +31,7 @@ from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
-from app.operations.cell_ranges import result_of_subject
+from app.operations.cell_ranges import result_cell_range_of_subject
 from app.operations.hearings import (
     close_undecided_appeal,
     convene_hearing_of_appeal,
@@ -167,7 +167,7 @@ PROCESS = Process(
             repeatable=True,
         ),
     ),
-    cell_readers={"appeal": result_of_subject},
+    cell_readers={"appeal": result_cell_range_of_subject},
     subject_factories={
         "hearing_step": store_hearing_step_subject,
         "protocol_written": store_protocol_subject,

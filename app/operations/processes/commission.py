@@ -11,7 +11,7 @@ from uuid import UUID
 from app.journal.commissions.commands import publish_commission_order, store_commission_draft
 from app.journal.commissions.queries import (
     describe_commission,
-    load_commission_institute,
+    load_commission_institute_id,
     recompute_commission_fingerprint,
 )
 from app.journal.commissions.rules import CommissionDraft, Seat
@@ -38,7 +38,7 @@ def store_commission_subject(
         course=UUID(asked["course"]) if asked.get("course") else None,
     )
     made = store_commission_draft(act, subject_id, draft)
-    unit = load_commission_institute(made.id)
+    unit = load_commission_institute_id(made.id)
     scoped = "unit" if unit else "university"
     return CaseSubject(
         id=made.id,

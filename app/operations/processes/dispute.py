@@ -11,7 +11,7 @@ from app.journal.disputes.commands import (
     DisputeRequest,
     file_mark_dispute,
     inform_directorate_of_dispute,
-    load_disputed_mark_outcome,
+    load_how_mark_changed_since_dispute,
 )
 from app.journal.disputes.queries import describe_dispute, load_dispute_scope
 from app.kernel.act import Act
@@ -68,7 +68,7 @@ PROCESS = Process(
     operations=(
         Operation(
             name="journal.check_corrected",
-            command=load_disputed_mark_outcome,
+            command=load_how_mark_changed_since_dispute,
             params={"dispute": UUID},
             outcomes={
                 "corrected": N_("the mark was changed"),

@@ -12,12 +12,12 @@ from app.journal.excuses.case_subjects import (
     load_excuse_fingerprint,
 )
 from app.journal.excuses.commands import confirm_excuse
-from app.journal.excuses.queries import load_deciding_institute, load_excuse_row
+from app.journal.excuses.queries import load_deciding_institute_id, load_excuse_row
 from app.journal.excuses.submission_commands import ExcuseSubmission, store_narrowed_excuse, submit_excuse
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
-from app.operations.cell_ranges import attendance_in_subject_period
+from app.operations.cell_ranges import attendance_cells_in_subject_period
 from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
@@ -73,7 +73,7 @@ def _load_excuse_case_subject(made: Any) -> CaseSubject:
     row = load_excuse_row(made.id)
     students = tuple(row.students)
     variables = {"student": str(students[0])} if len(students) == 1 else {}
-    institute = load_deciding_institute(students, local_day(row.made_at))
+    institute = load_deciding_institute_id(students, local_day(row.made_at))
     return CaseSubject(
         id=row.id,
         sha256=row.sha256,
@@ -120,7 +120,7 @@ PROCESS = Process(
         "absences": store_narrowed_excuse_subject,
     },
     cell_readers={
-        "excuse": attendance_in_subject_period,
+        "excuse": attendance_cells_in_subject_period,
     },
     blocker_kind="excuses",
 )

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.journal.excuses.case_subjects import fingerprint_of_excuse_doubt, load_excuse_to_revoke
+from app.journal.excuses.case_subjects import load_excuse_doubt_fingerprint, load_excuse_to_revoke
 from app.journal.excuses.commands import revoke_excuse, store_excuse_doubt
 from app.kernel.act import Act
-from app.operations.cell_ranges import attendance_in_subject_period
+from app.operations.cell_ranges import attendance_cells_in_subject_period
 from app.operations.types import CaseSubject, Operation, PlaySubject, Process, ProcessStart
 from app.people.approvals import RequiredApprovals
 from app.texts.translate import N_
@@ -56,11 +56,11 @@ PROCESS = Process(
             clause="4.2.4",
             required_approvals=RequiredApprovals(("directorate",), "4.2.4"),
             approved_parameter="excused",
-            load_approved_fingerprint=fingerprint_of_excuse_doubt,
+            load_approved_fingerprint=load_excuse_doubt_fingerprint,
         ),
     ),
     cell_readers={
-        "excused": attendance_in_subject_period,
+        "excused": attendance_cells_in_subject_period,
     },
     blocker_kind="excuses",
 )

@@ -16,7 +16,7 @@ from app.journal.grade_sheets.signing_commands import (
 )
 from app.journal.grade_sheets.unsigned import report_unsigned_sheet
 from app.journal.semesters.queries import load_sheet_deadline_anchors
-from app.journal.sheet_closing.commands import close_sheet_of_signing, load_sheet_closing_outcome
+from app.journal.sheet_closing.commands import close_sheet_of_signing, load_sheet_closing_possible_or_wait
 from app.journal.tables import SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -134,7 +134,7 @@ PROCESS = Process(
         ),
         Operation(
             name="journal.look_before_closing",
-            command=load_sheet_closing_outcome,
+            command=load_sheet_closing_possible_or_wait,
             params={"signing": UUID},
             outcomes={
                 "possible": N_("the sheet may be closed"),

@@ -18,7 +18,7 @@ from app.people.commands.passwords import (
     reset_password_by_admin,
 )
 from app.people.commands.persons import NewPerson, add_person, set_person_locale, set_person_theme
-from app.people.commands.resets import notify_previous_addresses
+from app.people.commands.resets import notify_owners_at_previous_addresses
 from app.people.commands.roles import end_or_delete_role_grant, grant_role
 from app.people.commands.sessions import (
     OpenedSession,
@@ -53,7 +53,7 @@ __all__ = [
     "invite_person",
     "issue_account_by_admin",
     "name_substitute",
-    "notify_previous_addresses",
+    "notify_owners_at_previous_addresses",
     "open_login_session",
     "rehash_if_weak",
     "reopen_account",

@@ -28,7 +28,7 @@ def create_or_replace_calendar_secret(act: Act) -> str:
 
     The person is notified, so that an address created by somebody else does not stay unknown (3.2).
     """
-    person = _require_acting_person(act)
+    person = _require_acting_person_id(act)
     key = secrets.token_urlsafe(32)
     fresh = {"key_hash": hash_key_for_storage(key), "made_at": act.at, "seen_at": None}
     added = insert(CalendarKey).values(person_id=person, **fresh)
@@ -44,7 +44,7 @@ def create_or_replace_calendar_secret(act: Act) -> str:
 
 def delete_calendar_secret(act: Act) -> None:
     """Delete the address; no effect when there is none."""
-    person = _require_acting_person(act)
+    person = _require_acting_person_id(act)
     deleted = delete(CalendarKey).where(CalendarKey.person_id == person).returning(CalendarKey.person_id)
     if db.session.scalar(deleted) is not None:
         record_audit_event(act, "people.calendar.ended", ("people.person", person), None, None, "3.2")
@@ -62,7 +62,7 @@ def store_calendar_use_time(person: UUID, at: datetime) -> None:
     )
 
 
-def _require_acting_person(act: Act) -> UUID:
+def _require_acting_person_id(act: Act) -> UUID:
     """Return the person of the act; raises Missing for the system."""
     if act.person is None:
         raise Missing

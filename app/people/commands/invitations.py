@@ -19,7 +19,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
-from app.people.commands.passwords import create_account_by_owner, require_available_login
+from app.people.commands.passwords import create_own_account, require_available_login
 from app.people.commands.sessions import hash_key_for_storage
 from app.people.models import Account, Invitation, Person
 from app.people.rules import OPEN_INVITATION, invitation_stage
@@ -87,7 +87,7 @@ def accept_invitation(act: Act, key_hash: bytes, login: str, password: str, agai
         raise Refused(f"people.invitation.{stage}")
     if password != again:
         raise Invalid.field("again", "people.password.not_the_same")
-    create_account_by_owner(act, found.person_id, login, password)
+    create_own_account(act, found.person_id, login, password)
     found.used_at = act.at
     db.session.flush()
     record_audit_event(

@@ -119,7 +119,7 @@ def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
     return password
 
 
-def create_account_by_owner(act: Act, person: UUID, login: str, password: str) -> None:
+def create_own_account(act: Act, person: UUID, login: str, password: str) -> None:
     """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
     folded = require_available_login(login)
     require_good_password(password, folded, _load_names_of_person(person))

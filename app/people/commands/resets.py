@@ -61,7 +61,7 @@ def store_and_post_account_reset(act: Act, person: UUID, kind: str) -> None:
         post_event(act, RESET_WATCHED_EVENT, {**for_watchers, "why": "people.account.watched"})
 
 
-def notify_previous_addresses(act: Act, before: Mapping[UUID, str]) -> None:
+def notify_owners_at_previous_addresses(act: Act, before: Mapping[UUID, str]) -> None:
     """Notify each of these persons who has an account, at the previous address, that letters now go to
     another one; two statements, none without persons."""
     if not before:

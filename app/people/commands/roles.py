@@ -11,7 +11,7 @@ from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Stale
 from app.people.models import ROLES, RoleGrant
-from app.people.rules import may_have_period
+from app.people.rules import refusal_to_set_validity_period
 
 
 def grant_role(
@@ -33,7 +33,7 @@ def grant_role(
         return grant_id
     if role not in ROLES:
         raise Invalid.field("role", "people.role.unknown")
-    refusal = may_have_period(valid_from, valid_until)
+    refusal = refusal_to_set_validity_period(valid_from, valid_until)
     if refusal is not None:
         raise refusal
     if valid_until is not None and valid_until < valid_from:

@@ -16,7 +16,7 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.outbox.post import post_event
 from app.people.models import ROLES, Person, RoleGrant, Substitute
-from app.people.rules import may_have_period
+from app.people.rules import refusal_to_set_validity_period
 
 STUDENT_ROLE = "student"
 SUBSTITUTE_NAMED_EVENT = "people.substitute.named"
@@ -47,7 +47,7 @@ def name_substitute(
         raise Refused("people.substitute.oneself", clause="3.2")
     if role is not None and (role not in ROLES or role == STUDENT_ROLE):
         raise Invalid.field("role", "forms.field.not_offered")
-    refusal = may_have_period(valid_from, valid_until)
+    refusal = refusal_to_set_validity_period(valid_from, valid_until)
     if refusal is not None:
         raise refusal
     if valid_until < valid_from or valid_until < local_day(act.at):

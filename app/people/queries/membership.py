@@ -118,7 +118,7 @@ def load_curated_groups(person: UUID) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def load_group_scope(group: UUID) -> PermissionScope:
+def load_group_permission_scope(group: UUID) -> PermissionScope:
     """Return the scope of a group: its institute and its curator; empty when there is none. One statement."""
     found = db.session.execute(
         select(StudyGroup.unit_id, StudyGroup.curator_id).where(StudyGroup.id == group)
@@ -160,7 +160,7 @@ def load_student_groups(person: UUID, on: date) -> list[GroupRow]:
     return [GroupRow(*row) for row in found]
 
 
-def load_student_scope(person: UUID, on: date) -> PermissionScope:
+def load_student_permission_scope(person: UUID, on: date) -> PermissionScope:
     """Return the scope of a student on that day: the institutes of his groups and their curators; one
     statement."""
     found = db.session.execute(

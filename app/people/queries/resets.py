@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, func, or_, select
 from app.people.models import AccountReset
 
 
-def watching_account_reset_subquery(persons: Sequence[Any], at: Any) -> ScalarSelect[Any]:
+def last_watched_account_reset_subquery(persons: Sequence[Any], at: Any) -> ScalarSelect[Any]:
     """Return the last reset of an account of one of these persons under whose watch the moment lies, as JSON
     [moment, kind, person, made by]; a scalar subquery over columns of another statement, NULL when there is
     none."""

@@ -88,7 +88,7 @@ def load_staff_members(on: date) -> list[StaffMember]:
     ]
 
 
-def load_holders_of_roles(roles: Collection[str], on: date) -> list[UUID]:
+def load_holder_ids_of_roles(roles: Collection[str], on: date) -> list[UUID]:
     """Return everybody who holds one of these roles that day, in whatever unit; one statement, none without roles."""
     if not roles:
         return []
@@ -133,7 +133,9 @@ def is_substitute(person: UUID, absent: UUID, roles: Iterable[str], on: date) ->
     return db.session.scalar(found.limit(1)) is not None
 
 
-def load_substitutes_by_absent(role: str, absent: Iterable[UUID], on: date) -> dict[UUID, tuple[UUID, ...]]:
+def load_substitute_ids_by_absent(
+    role: str, absent: Iterable[UUID], on: date
+) -> dict[UUID, tuple[UUID, ...]]:
     """Return the substitutes of these persons in this role on that day, by absent person; one statement."""
     found = db.session.execute(
         select(Substitute.absent_id, Substitute.substitute_id)

@@ -97,7 +97,7 @@ def find_signed_in_session(key_hash: bytes, now: datetime) -> SignedInSession | 
         return None
     session, person, role, unit, behalf, seen_at, family, given, patronymic, *rest = found[0]
     locale, theme, must_change, assignments, absent = rest
-    behalfs = _build_absent_persons(absent)
+    behalfs = _build_persons_acted_for(absent)
     return SignedInSession(
         session_id=session,
         person_id=person,
@@ -119,12 +119,12 @@ def find_signed_in_session(key_hash: bytes, now: datetime) -> SignedInSession | 
     )
 
 
-def find_session_owner(key_hash: bytes) -> UUID | None:
+def find_session_owner_id(key_hash: bytes) -> UUID | None:
     """Return the person of a session, also of an ended one; one statement."""
     return db.session.scalar(select(LoginSession.person_id).where(LoginSession.key_hash == key_hash))
 
 
-def _build_absent_persons(found: list[Any]) -> tuple[AbsentPerson, ...]:
+def _build_persons_acted_for(found: list[Any]) -> tuple[AbsentPerson, ...]:
     """Return the persons acted for with their roles."""
     names: dict[UUID, str] = {}
     assignments: dict[UUID, list[RoleAssignment]] = {}

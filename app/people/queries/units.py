@@ -30,7 +30,7 @@ def load_unit_tree() -> dict[UUID, UnitRow]:
     return {row.id: UnitRow(*row) for row in found}
 
 
-def load_unit_parents() -> list[tuple[UUID, UUID | None]]:
+def load_unit_and_parent_ids() -> list[tuple[UUID, UUID | None]]:
     """Return every unit with its parent; one statement."""
     return [(row.id, row.parent_id) for row in db.session.execute(select(Unit.id, Unit.parent_id))]
 
@@ -48,7 +48,7 @@ SELECT id, kind FROM up ORDER BY place
 )
 
 
-def load_unit_ancestry(unit: UUID) -> tuple[UUID, ...]:
+def load_unit_and_ancestor_ids(unit: UUID) -> tuple[UUID, ...]:
     """Return the unit and its ancestors, nearest first; one statement."""
     return tuple(
         row.id
@@ -56,7 +56,7 @@ def load_unit_ancestry(unit: UUID) -> tuple[UUID, ...]:
     )
 
 
-def load_institute_or_self(unit: UUID) -> UUID:
+def load_institute_id_or_own_unit_id(unit: UUID) -> UUID:
     """Return the institute or college of a unit, itself included; else the unit itself. One statement."""
     rows = db.session.execute(_UNIT_ANCESTRY_STATEMENT, {"unit": unit, "deepest": MAX_UNIT_DEPTH}).all()
     return next((row.id for row in rows if row.kind in ("institute", "college", "masters")), unit)

@@ -20,7 +20,7 @@ from app.texts.translate import gettext as _
 from app.web.core import resume_form, session_cookie
 from app.web.core.error_pages import refusal_as_json
 from app.web.core.known_devices import remember_device
-from app.web.core.login_page import render_sign_in
+from app.web.core.login_page import render_sign_in_page
 from app.web.core.navigation import start_page_url
 from app.web.core.rate_limits import (
     LIMIT_BY_ADDRESS,
@@ -64,7 +64,7 @@ def show_sign_in_page() -> Any:
     """Show the sign-in page, or redirect a person who is signed in to the home page."""
     if visitor_or_none() is not None:
         return redirect("/")
-    return render_sign_in(next=request.args.get("next"))
+    return render_sign_in_page(next=request.args.get("next"))
 
 
 @blueprint.post("/sign-in", endpoint="enter")
@@ -85,7 +85,7 @@ def submit_sign_in() -> Any:
 def _refused_sign_in_page(error: str) -> str:
     """Show the page again with everything that was posted except the password."""
     form = request.form
-    return render_sign_in(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
+    return render_sign_in_page(error, form.get("next"), form.get("login", ""), form.get("carry", ""))
 
 
 def _sign_in_or_refuse() -> Any:
@@ -113,11 +113,11 @@ def _sign_in_or_refuse() -> Any:
     _rehash_and_open_session(person, password)
     if request.is_json:
         return remember_device(jsonify(csrf=generate_csrf(), person=str(person)), login)
-    kept = resume_form.verified_typed_fields_or_none(credentials.get("carry", ""), person)
+    kept = resume_form.verified_posted_fields_or_none(credentials.get("carry", ""), person)
     if kept is not None:
         reload_visitor()
         page = render_template(
-            "resume.html", to=kept["to"], fields=resume_form.typed_field_views(kept["fields"])
+            "resume.html", to=kept["to"], fields=resume_form.posted_field_views(kept["fields"])
         )
         return remember_device(make_response(page), login)
     return remember_device(make_response(redirect(own_path_or_root(credentials.get("next")))), login)

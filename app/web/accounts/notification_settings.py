@@ -50,14 +50,17 @@ def build_notification_settings_view(me: Visitor) -> SimpleNamespace:
     contact = next(iter(load_contacts([me.person_id])), None)
     deadline_calendar = regulation.load_unit_deadline_calendar(db.session, None, local_day(current_act().at))
     return SimpleNamespace(
-        kinds=[_topic_view(topic, chosen.get(topic.name)) for topic in _topics_receivable_by_visitor(me)],
+        kinds=[
+            _notification_topic_view(topic, chosen.get(topic.name))
+            for topic in _topics_receivable_by_visitor(me)
+        ],
         ways=[(mode, _(label)) for mode, label in DELIVERY_MODE_LABELS.items()],
         hour=f"{digest_hour_or_default(deadline_calendar):02d}:00",
         address=contact.address if contact else None,
     )
 
 
-def _topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
+def _notification_topic_view(topic: Topic, chosen: str | None) -> SimpleNamespace:
     return SimpleNamespace(
         name=topic.name,
         label=_(topic.label),

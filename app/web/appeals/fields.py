@@ -222,7 +222,7 @@ def protocol_votes_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     persons = [row.chair_id, *map(UUID, row.members)]
     names, old = people.load_names(persons), points_before_hearing(row)
     proposed = find_proposed_makeup_points(load_appeal_row(row.appeal_id))
-    words = appeal_texts.decision_words_of(view.case.subject).votes
+    words = appeal_texts.decision_words_of_appeal_subject(view.case.subject).votes
     return SimpleNamespace(
         votes=[(vote, _(word)) for vote, word in words.items()],
         proposed=format_points(proposed) if proposed is not None else None,

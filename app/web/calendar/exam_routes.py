@@ -66,8 +66,8 @@ def show_exam_timetable(refused: DepterError | None = None) -> str:
     return render_template(
         "calendar/exams.html",
         **page,
-        term=_exam_session_view(semester),
-        filters=_filter_options(known, semester, exam_queries.load_exam_filter_options(semester.id)),
+        term=_exam_period_view(semester),
+        filters=_exam_filter_options(known, semester, exam_queries.load_exam_filter_options(semester.id)),
         groups=_exam_sections_by_study_group(rows),
         keeps=any(row.field for row in rows),
         fields={name: request.values.get(name, "") for name in CARRIED_PAGE_PARAMS}
@@ -100,7 +100,7 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
     return next(running, known[0] if known else None)
 
 
-def _exam_session_view(semester: SemesterRow) -> SimpleNamespace:
+def _exam_period_view(semester: SemesterRow) -> SimpleNamespace:
     first, last = exam_period(semester.dates)
     return SimpleNamespace(
         label=f"{pick_text(semester.names, locale())}, {semester.year}",
@@ -110,7 +110,7 @@ def _exam_session_view(semester: SemesterRow) -> SimpleNamespace:
     )
 
 
-def _filter_options(
+def _exam_filter_options(
     known: list[SemesterRow], semester: SemesterRow, found: exam_queries.ExamFilters
 ) -> SimpleNamespace:
     units = people.load_unit_tree()

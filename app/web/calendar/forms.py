@@ -12,7 +12,7 @@ from app.journal.courses.semester_dates import SemesterDates
 from app.journal.semesters import queries as semester_queries
 from app.journal.semesters.commands import set_semester_dates
 from app.journal.semesters.queries import PreviewDates
-from app.journal.semesters.rules import has_deadline_relevant_change, may_set_semester_dates
+from app.journal.semesters.rules import has_deadline_relevant_change, refusal_to_set_semester_dates
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -54,12 +54,14 @@ def read_proposed_calendar_change(
     if unit is not None and unit not in book.units_upwards:
         raise Missing
     _raise_if_refused(
-        calendar_permissions.may_edit_calendar(act.assignments, book.unit_ancestors_and_university(unit))
+        calendar_permissions.refusal_to_edit_calendar(
+            act.assignments, book.unit_ancestors_and_university(unit)
+        )
     )
     return reader(form, act, book, unit)
 
 
-def _read_day_change(
+def _read_calendar_day_change(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
     day = read_form_day(form, "day")
@@ -69,12 +71,14 @@ def _read_day_change(
         form.get("kind", ""), _without_empty_names(names), origin, form.get("source", "").strip()
     )
     new = calendar_permissions.NewDay(day, unit, value)
-    _raise_if_refused(calendar_permissions.may_set_day(new, act.assignments, local_day(act.at), act.reason))
+    _raise_if_refused(
+        calendar_permissions.refusal_to_set_calendar_day(new, act.assignments, local_day(act.at), act.reason)
+    )
     old, seen = book.days.get((unit, day)), form.get("seen", "")
     return ProposedCalendarChange(
         "day_set",
         unit,
-        _day_start(day),
+        _university_day_start_in_utc(day),
         book.with_day(unit, day, value),
         calendar_permissions.calendar_day_as_json_dict(day, old) if old is not None else None,
         calendar_permissions.calendar_day_as_json_dict(day, value),
@@ -94,11 +98,11 @@ def _read_day_removal(
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
-    _raise_if_refused(calendar_permissions.may_remove_day(day, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.refusal_to_remove_calendar_day(day, local_day(act.at)))
     return ProposedCalendarChange(
         "day_removed",
         unit,
-        _day_start(day),
+        _university_day_start_in_utc(day),
         book.with_day(unit, day, None),
         calendar_permissions.calendar_day_as_json_dict(day, old),
         None,
@@ -111,11 +115,11 @@ def _read_working_week_change(
 ) -> ProposedCalendarChange:
     since = read_form_day(form, "since")
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
-    _raise_if_refused(calendar_permissions.may_set_unit_working_week(days, since, local_day(act.at)))
+    _raise_if_refused(calendar_permissions.refusal_to_set_unit_working_week(days, since, local_day(act.at)))
     return ProposedCalendarChange(
         "week_set",
         unit,
-        _day_start(since),
+        _university_day_start_in_utc(since),
         book.with_week(unit, since, days),
         {"days": book.calendar_of_unit(unit, since).workdays_per_week_on(since)},
         {"days": days, "since": since.isoformat()},
@@ -132,7 +136,9 @@ def _read_new_pause(
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
-    _raise_if_refused(calendar_permissions.may_add_deadline_pause(stop, act.assignments, act.at, act.reason))
+    _raise_if_refused(
+        calendar_permissions.refusal_to_add_deadline_pause(stop, act.assignments, act.at, act.reason)
+    )
     return ProposedCalendarChange(
         "pause_added",
         unit,
@@ -153,7 +159,7 @@ def _read_pause_end(
     if known is None or known[0] != unit:
         raise Missing
     stop = known[1]
-    _raise_if_refused(calendar_permissions.may_end_deadline_pause(stop, act.assignments, act.at))
+    _raise_if_refused(calendar_permissions.refusal_to_end_deadline_pause(stop, act.assignments, act.at))
     left = PausePeriod(stop.starts_at, max(act.at, stop.starts_at), stop.kind, stop.reference)
     return ProposedCalendarChange(
         "pause_ended",
@@ -172,7 +178,9 @@ def _read_year_confirmation(
     year = int(form.get("year", "")) if form.get("year", "").isdecimal() else 0
     source = form.get("source", "").strip()
     _raise_if_refused(
-        calendar_permissions.may_confirm_calendar_year(year, source, act.assignments, local_day(act.at))
+        calendar_permissions.refusal_to_confirm_calendar_year(
+            year, source, act.assignments, local_day(act.at)
+        )
     )
     return ProposedCalendarChange(
         "year_confirmed",
@@ -194,7 +202,7 @@ def _read_semester_change(
     rest = {part.name: _read_optional_form_day(form, part.name) for part in fields(SemesterDates)[2:]}
     new = SemesterDates(read_form_day(form, "starts_on"), read_form_day(form, "ends_on"), **rest)
     _raise_if_refused(
-        may_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason)
+        refusal_to_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason)
     )
     seen, about = form.get("seen", ""), {"names": dict(found.names)}
     return ProposedCalendarChange(
@@ -217,7 +225,7 @@ def _read_optional_form_day(form: FormValues, field: str) -> date | None:
 CHANGE_READERS_BY_FORM: Mapping[
     str, Callable[[FormValues, Act, RegulationSnapshot, UUID | None], ProposedCalendarChange]
 ] = {
-    "day": _read_day_change,
+    "day": _read_calendar_day_change,
     "remove": _read_day_removal,
     "week": _read_working_week_change,
     "pause": _read_new_pause,
@@ -245,7 +253,7 @@ def _read_form_moment(form: FormValues, field: str) -> datetime:
         raise Invalid.field(field, "forms.field.required") from None
 
 
-def _day_start(day: date) -> datetime:
+def _university_day_start_in_utc(day: date) -> datetime:
     """Return the first moment of a day of the university, in UTC."""
     return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 

@@ -45,7 +45,7 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
     editable = [
         row
         for row in rows
-        if calendar_permissions.may_edit_calendar(
+        if calendar_permissions.refusal_to_edit_calendar(
             current_act().assignments, book.unit_ancestors_and_university(row.id)
         )
         is None
@@ -58,7 +58,7 @@ def calendar_page_context(part: str, book: RegulationSnapshot, unit: UUID | None
             for name, label in parts
         ],
         "unit": unit,
-        "where": unit_labels(rows).get(unit, ""),
+        "where": unit_names_by_id(rows).get(unit, ""),
         "tree": rows,
         "mine": editable,
         "manages": any(row.id == unit for row in editable),
@@ -82,7 +82,7 @@ def unit_tree_rows(book: RegulationSnapshot) -> list[SimpleNamespace]:
     return rows
 
 
-def unit_labels(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
+def unit_names_by_id(rows: list[SimpleNamespace]) -> dict[UUID | None, str]:
     """Map each unit of a tree to its name."""
     return {row.id: row.label for row in rows}
 
@@ -166,7 +166,7 @@ def semester_view(row: semester_queries.SemesterRow, today: date) -> SimpleNames
     )
 
 
-def pause_rows(book: RegulationSnapshot, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:
+def deadline_pause_rows(book: RegulationSnapshot, named: Mapping[UUID | None, str]) -> list[SimpleNamespace]:
     """List the latest pauses, newest first, with the unit and the reason."""
     found = sorted(book.pauses.items(), key=lambda one: one[1][1].starts_at, reverse=True)[:MAX_PAUSES]
     return [

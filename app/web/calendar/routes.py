@@ -42,7 +42,7 @@ VALID_YEARS = range(2020, 2100)
 def calendar(refused: Invalid | None = None) -> str:
     """Show twelve months of a year for the university or one unit, and the form of one day."""
     book, today = regulation.load_regulation_snapshot(db.session), local_day(request_time())
-    year, unit = _chosen_year(today), _chosen_unit(book)
+    year, unit = _chosen_year(today), _chosen_unit_id(book)
     months = year_view.year_month_views(book, unit, year, today, locale())
     return render_template(
         "calendar/calendar.html",
@@ -82,7 +82,9 @@ def units(refused: Invalid | None = None) -> str:
             calendar_presenter.unit_working_week_row(book, row.id, row.label, row.depth, today)
             for row in page["tree"]
         ],
-        pauses=calendar_presenter.pause_rows(book, calendar_presenter.unit_labels(page["tree"])),
+        pauses=calendar_presenter.deadline_pause_rows(
+            book, calendar_presenter.unit_names_by_id(page["tree"])
+        ),
         kinds=[(kind, _(word)) for kind, word in change_texts.PAUSE_KIND_LABELS.items()],
         tomorrow=date.fromordinal(today.toordinal() + 1),
         pausing=calendar_permissions.has_academic_office_role(current_act().assignments),
@@ -124,7 +126,7 @@ def changes() -> str:
     by = people.load_names({row.person for row in (*page_rows, *([one] if one else [])) if row.person})
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
     page = calendar_presenter.calendar_page_context("changes", book, None)
-    named = calendar_presenter.unit_labels(page["tree"])
+    named = calendar_presenter.unit_names_by_id(page["tree"])
     return render_template(
         "calendar/changes.html",
         **page,
@@ -216,7 +218,7 @@ def _chosen_year(today: date) -> int:
     return int(requested) if requested.isdecimal() and int(requested) in VALID_YEARS else today.year
 
 
-def _chosen_unit(book: RegulationSnapshot) -> UUID | None:
+def _chosen_unit_id(book: RegulationSnapshot) -> UUID | None:
     """Return the unit in the request; a directorate that opens the page gets its own institute.
 
     Raises Missing.

@@ -17,10 +17,10 @@ from app.web.labels.messages import problem_texts_by_field
 ACCEPTED_FILE_TYPES = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 
 
-def field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
+def form_field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
     """Return the fields for `layout/fields.html`; fields with a subject field of their own are left out."""
     return [
-        _field_view(item, form, locale)
+        _form_field_view(item, form, locale)
         for item in (form.fields if form else ())
         if item.key not in skip and item.kind not in SUBJECT_FIELDS_BY_KIND
     ]
@@ -37,7 +37,7 @@ def _answers_requiring_field_text(item: FormField, form: Form | None, locale: st
     return ", ".join(labels)
 
 
-def _field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamespace:
+def _form_field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamespace:
     """Return one field for `layout/fields.html`."""
     return SimpleNamespace(
         key=item.key,

@@ -29,7 +29,7 @@ def request_answer_facts(published: PublishedDiagram | None, subject: Mapping[st
         for item in form.fields if form else ():
             fields.setdefault(item.key, item)
     return [
-        (pick_text(item.label, locale()), _answer_text(item, answers[key]))
+        (pick_text(item.label, locale()), _form_answer_text(item, answers[key]))
         for key, item in fields.items()
         if key in answers
     ]
@@ -49,7 +49,7 @@ def recorded_decision_facts(
             ", ".join(
                 part
                 for part in (
-                    _decision_word(published, row.decision),
+                    _decision_label_or_code(published, row.decision),
                     names[row.person].short if row.person in names else "",
                     moment_text(row.made_at, locale()),
                 )
@@ -60,7 +60,7 @@ def recorded_decision_facts(
     ]
 
 
-def _decision_word(published: PublishedDiagram, code: str) -> str:
+def _decision_label_or_code(published: PublishedDiagram, code: str) -> str:
     """Return the word that a form of the process has for a decision; else its code."""
     for form in published.forms.values():
         for item in form.fields:
@@ -70,7 +70,7 @@ def _decision_word(published: PublishedDiagram, code: str) -> str:
     return code
 
 
-def _answer_text(item: FormField, answer: Any) -> str:
+def _form_answer_text(item: FormField, answer: Any) -> str:
     if isinstance(answer, bool):
         return _("yes") if answer else _("no")
     if item.kind == "date":

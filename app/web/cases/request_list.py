@@ -33,10 +33,10 @@ def request_rows(rows: Sequence[RequestedCaseRow]) -> list[SimpleNamespace]:
     )
     names = people.load_names([row.asked_for for row in rows if row.asked_for])
     ends = load_granted_access_ends(rows)
-    return [_request_view(row, steps.get(row.id, ()), names, ends) for row in rows]
+    return [_case_request_row_view(row, steps.get(row.id, ()), names, ends) for row in rows]
 
 
-def _request_view(
+def _case_request_row_view(
     row: RequestedCaseRow,
     thread: Sequence[HistoryEntryView],
     names: Mapping[UUID, people.PersonName],
@@ -53,7 +53,7 @@ def _request_view(
         about=case_subject_line(row.subject, locale()),
         state=row.status,
         state_label=case_labels.case_state_label(row.status, row.outcome, published),
-        good=row.status == "done" and _is_granted(published, row.outcome),
+        good=row.status == "done" and _is_outcome_granting_request(published, row.outcome),
         step=case_labels.element_title(published, row.element, locale()) if row.element else "",
         role=_lane_title(published, row.element),
         holder=row.holder,
@@ -77,7 +77,7 @@ def _request_view(
     )
 
 
-def _is_granted(published: PublishedDiagram | None, outcome: str | None) -> bool:
+def _is_outcome_granting_request(published: PublishedDiagram | None, outcome: str | None) -> bool:
     return (
         case_labels.classify_outcome_for_requester(published.model if published else None, outcome) == GRANTED
     )

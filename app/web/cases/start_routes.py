@@ -33,12 +33,12 @@ from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.form_view import (
-    field_views,
+    form_field_views,
     problem_summary_rows,
     read_posted_answers,
 )
 from app.web.cases.subject_fields import start_subject_choices, start_subject_field_view
-from app.web.core.draft_input import read_posted_draft
+from app.web.core.draft_input import read_posted_draft_values
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.labels.case_progress import main_path_lane_titles
@@ -52,13 +52,13 @@ def _load_permitted_start_and_form(name: str) -> tuple[operations.ProcessStart, 
     """Return start, diagram in force and form. Raises Missing, also when the person may not start it."""
     start, published = load_process_start(name)
     try:
-        require_may_start_process(current_act(), start, _read_student_param())
+        require_may_start_process(current_act(), start, _read_student_id_param())
     except Denied:
         raise Missing from None
     return start, published, published.forms[f"{published.key}.start"]
 
 
-def _read_student_param() -> UUID | None:
+def _read_student_id_param() -> UUID | None:
     """Return the student named in the address, for a person who files on the student's behalf."""
     student = request.args.get("student")
     return parse_id(student, "student") if student else None
@@ -96,7 +96,7 @@ def _render_start_form(
 ) -> str:
     """Render the form of a start, with what was typed before and the problems of a refusal."""
     values: Mapping[str, Any] = typed or load_form_draft(current_visitor().person_id, case_id)
-    behalf = _read_student_param()
+    behalf = _read_student_id_param()
     address: dict[str, Any] = request.args.to_dict()
     screen = start_subject_field_view(form, request.args, values)
     view = SimpleNamespace(
@@ -106,7 +106,7 @@ def _render_start_form(
         about=pick_text(published.model.about, locale()),
         clause=published.model.clause,
         screen=screen,
-        fields=field_views(form, locale(), getattr(screen.view, "needless", ()) if screen else ()),
+        fields=form_field_views(form, locale(), getattr(screen.view, "needless", ()) if screen else ()),
         typed=values,
         errors=problem_texts_by_field(refused) if refused else {},
         summary=problem_summary_rows(refused, form, locale()) if refused else [],
@@ -137,7 +137,7 @@ def start_case_from_form(name: str) -> Any:
         answers = check_form_answers(form, read_posted_answers(form, request.form))
         with door.write(current_act()):
             answers |= store_uploads(form, request.files)
-            started = start_case(current_act(), case_id, name, answers, _read_student_param())
+            started = start_case(current_act(), case_id, name, answers, _read_student_id_param())
             delete_form_draft(current_act(), case_id)
     except Invalid as refused:
         return _render_start_form(case_id, start, published, form, request.form, refused), refused.status
@@ -150,7 +150,7 @@ def start_case_from_form(name: str) -> Any:
 @allow_access("signed_in")
 def save_start_draft(case_id: UUID) -> Any:
     """Save what was typed so far, for a person who may start any case. Raises Missing for others."""
-    values = read_posted_draft()
+    values = read_posted_draft_values()
     if not can_start_or_offer_anything(current_act()):
         raise Missing
     with door.write(current_act()):

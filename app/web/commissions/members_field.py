@@ -54,7 +54,7 @@ def read_posted_commission(posted: MultiDict[str, str]) -> dict[str, Any] | None
 
 def commission_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace:
     """Build an empty form with the scope from the address chosen."""
-    return _members_view(typed, address.get("scope", UNIVERSITY_SCOPE), {})
+    return _commission_members_form_view(typed, address.get("scope", UNIVERSITY_SCOPE), {})
 
 
 def commission_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
@@ -67,7 +67,7 @@ def commission_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
         number = counted.get(seat["part"], 0)
         counted[seat["part"]] = number + 1
         seats[f"seat:{seat['part']}:{number}"] = labels.get(seat["person"], "")
-    return _members_view(typed, subject.get("scope_id") or UNIVERSITY_SCOPE, seats)
+    return _commission_members_form_view(typed, subject.get("scope_id") or UNIVERSITY_SCOPE, seats)
 
 
 def commission_other_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
@@ -77,10 +77,10 @@ def commission_other_form_values(subject: Mapping[str, Any]) -> dict[str, str]:
     return {field: str(subject.get(name, "")) for field, name in names.items()}
 
 
-def _members_view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNamespace:
+def _commission_members_form_view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNamespace:
     kept = (lambda name: typed.get(name)) if typed else (lambda name: None)
     return SimpleNamespace(
-        scopes=_scope_options(kept("commission_scope") or scope),
+        scopes=_commission_scope_options(kept("commission_scope") or scope),
         staff=_uniquely_labelled_staff(),
         seats=[
             SimpleNamespace(
@@ -95,7 +95,7 @@ def _members_view(typed: Any, scope: str, seats: Mapping[str, str]) -> SimpleNam
     )
 
 
-def _scope_options(chosen: str) -> SimpleNamespace:
+def _commission_scope_options(chosen: str) -> SimpleNamespace:
     def scope_option(value: str, label: str) -> SimpleNamespace:
         return SimpleNamespace(value=value, label=label, chosen=value == chosen)
 

@@ -23,14 +23,14 @@ def allow_access(*what: str) -> Callable[[ViewFunction], ViewFunction]:
     if unknown or not what:
         raise ValueError(f"unknown policy: {sorted(unknown)}")
 
-    def set_policy(view: ViewFunction) -> ViewFunction:
+    def set_access_policy(view: ViewFunction) -> ViewFunction:
         view.policy = what  # type: ignore[attr-defined]
         return view
 
-    return set_policy
+    return set_access_policy
 
 
-def declared_policy(view: Callable[..., Any] | None) -> tuple[str, ...]:
+def declared_access_policy(view: Callable[..., Any] | None) -> tuple[str, ...]:
     """Return the policy declared by a view; () when there is none."""
     return getattr(view, "policy", ())
 

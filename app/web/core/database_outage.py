@@ -24,7 +24,7 @@ from app.kernel.i18n import DEFAULT_LOCALE, LOCALES, set_current_locale
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.core.error_titles import error_page_heading
-from app.web.core.resume_form import read_typed_fields
+from app.web.core.resume_form import read_resendable_posted_fields
 
 log = structlog.get_logger(__name__)
 RETRY_AFTER_SECONDS = 5
@@ -39,15 +39,15 @@ def register_database_error_handlers(app: Flask, otherwise: Callable[[Exception]
     """Register the handlers of database errors; `otherwise` answers those that are no outage."""
 
     def answer_database_error(error: Exception) -> Any:
-        return _retry_read_or_answer_503(error) if is_outage(error) else otherwise(error)
+        return _retry_read_or_answer_503(error) if is_database_outage_error(error) else otherwise(error)
 
     for kind in (DBAPIError, psycopg.OperationalError, psycopg.InterfaceError):
         app.register_error_handler(kind, answer_database_error)
 
-    def handle_disk(error: OSError) -> Any:
+    def answer_full_disk_error(error: OSError) -> Any:
         return _full_disk_response(error) if error.errno in FULL_DISK_ERRORS else otherwise(error)
 
-    app.register_error_handler(OSError, handle_disk)
+    app.register_error_handler(OSError, answer_full_disk_error)
 
 
 def with_outage_answer(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -58,7 +58,7 @@ def with_outage_answer(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
         try:
             return handler(error)
         except (DBAPIError, psycopg.Error) as problem:
-            if not is_outage(problem):
+            if not is_database_outage_error(problem):
                 raise
             _drop_database_connections()
             return _database_unavailable_response()
@@ -66,7 +66,7 @@ def with_outage_answer(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return handle_error_or_answer_503
 
 
-def is_outage(error: BaseException) -> bool:
+def is_database_outage_error(error: BaseException) -> bool:
     """Return whether the database is away or full, so that the same request may succeed later."""
     found = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(found, psycopg.InterfaceError):
@@ -111,14 +111,16 @@ def _drop_database_connections() -> None:
         db.engine.dispose()
 
 
-def _typed_fields_to_resend() -> SimpleNamespace | None:
+def _posted_fields_to_resend() -> SimpleNamespace | None:
     """Return what was typed, to be sent again; None unless the request came from a page of ours."""
     # Else another site could have its own fields sent with our token.
     try:
         current_app.extensions["csrf"].protect()
     except CSRFError:
         return None
-    return SimpleNamespace(token=generate_csrf(), typed=read_typed_fields(), has_files=bool(request.files))
+    return SimpleNamespace(
+        token=generate_csrf(), typed=read_resendable_posted_fields(), has_files=bool(request.files)
+    )
 
 
 def _database_unavailable_response(
@@ -141,7 +143,7 @@ def _database_unavailable_response(
             title=error_page_heading(503),
             text=text,
             address=request.full_path.rstrip("?") if request.method in ("GET", "HEAD", "POST") else "/",
-            again=_typed_fields_to_resend() if request.method == "POST" else None,
+            again=_posted_fields_to_resend() if request.method == "POST" else None,
         )
         answer = Response(page)
     answer.status_code = 503

@@ -19,12 +19,12 @@ FORM_NUMBER_PATTERN = re.compile(r"[\w-]{1,40}", re.ASCII)
 COOKIE_SECONDS = 120
 
 
-def install_sent_cookie_hook(app: Flask) -> None:
+def install_accepted_form_cookie_hook(app: Flask) -> None:
     """Register the hook that sets the cookie after a form was accepted."""
-    app.after_request(_set_sent_cookie)
+    app.after_request(_set_accepted_form_cookie)
 
 
-def _set_sent_cookie(response: Response) -> Response:
+def _set_accepted_form_cookie(response: Response) -> Response:
     """Set the cookie with the number of a form that was accepted."""
     # Only an accepted form redirects; a refused one is rendered again and has to keep its draft.
     if request.method == "POST" and response.status_code in (302, 303):
@@ -37,7 +37,7 @@ def _set_sent_cookie(response: Response) -> Response:
     return response
 
 
-def read_posted_draft() -> DraftValues:
+def read_posted_draft_values() -> DraftValues:
     """Return `{field: text | [text]}` of this request. Raises Invalid (`body`, `values`) otherwise."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):

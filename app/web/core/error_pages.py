@@ -22,8 +22,8 @@ from app.kernel.ids import new_id
 from app.texts.translate import gettext as _
 from app.web.core.database_outage import register_database_error_handlers, with_outage_answer
 from app.web.core.error_titles import error_page_heading
-from app.web.core.login_page import render_sign_in
-from app.web.core.resume_form import read_typed_fields, sign_typed_fields, typed_field_views
+from app.web.core.login_page import render_sign_in_page
+from app.web.core.resume_form import posted_field_views, read_resendable_posted_fields, sign_posted_fields
 from app.web.labels.messages import error_message, message_text, next_step_text, remedy_button
 
 log = structlog.get_logger(__name__)
@@ -33,8 +33,8 @@ def register_error_handlers(app: Flask) -> None:
     """Register the error handlers."""
     for kind, handler in (
         (DepterError, render_refusal),
-        (CSRFError, _handle_csrf),
-        (HTTPException, _handle_http),
+        (CSRFError, _handle_csrf_error),
+        (HTTPException, _convert_http_exception_to_refusal),
         (Exception, unexpected_error_response),
     ):
         app.register_error_handler(kind, with_outage_answer(handler))
@@ -108,25 +108,25 @@ def _sign_in_page_response(error: DepterError) -> Any:
     if is_json_expected():
         return jsonify(error=refusal_as_json(error)), 401
     if request.method != "POST":
-        return render_sign_in(next=request.full_path.rstrip("?")), 401
-    signed_fields = sign_typed_fields()
+        return render_sign_in_page(next=request.full_path.rstrip("?")), 401
+    signed_fields = sign_posted_fields()
     text = (
         _("Your session has ended. Sign in again; what you typed is kept.")
         if signed_fields
         else error_message(error)
     )
-    return render_sign_in(error=text, carry=signed_fields), 401
+    return render_sign_in_page(error=text, carry=signed_fields), 401
 
 
-def _handle_csrf(error: CSRFError) -> Any:
+def _handle_csrf_error(error: CSRFError) -> Any:
     """Render the typed fields again when a signed-in person posts with the token of another session.
 
     This happens after signing in anew in another window.
     """
-    fields = read_typed_fields()
+    fields = read_resendable_posted_fields()
     if fields and current_user.is_authenticated and _is_same_origin():
         to = request.full_path.rstrip("?")
-        return render_template("resume.html", to=to, fields=typed_field_views(fields)), 400
+        return render_template("resume.html", to=to, fields=posted_field_views(fields)), 400
     return render_refusal(HttpRefusal("kernel.input.no_token", 400))
 
 
@@ -144,7 +144,7 @@ class HttpRefusal(DepterError):
         self.status = status  # type: ignore[misc]
 
 
-def _handle_http(error: HTTPException) -> Any:
+def _convert_http_exception_to_refusal(error: HTTPException) -> Any:
     """Convert an HTTP exception of Flask into a refusal; redirects are returned as they are."""
     status = error.code or 500
     if status in (301, 302, 303, 307, 308):

@@ -10,7 +10,7 @@ from app.people import queries
 from app.texts.translate import gettext as _
 
 
-def render_sign_in(
+def render_sign_in_page(
     error: str | None = None, next: str | None = None, login: str = "", carry: str = ""
 ) -> str:
     """Render the sign-in page; the demo accounts are listed in the demo only."""

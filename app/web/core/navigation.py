@@ -20,7 +20,7 @@ from app.people.rules import PERMISSIONS
 from app.texts.roles import LABEL_BY_ROLE, ROLE_PRIORITY, STAFF_ROLES
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.access_policy import declared_policy, is_route_access_allowed
+from app.web.core.access_policy import declared_access_policy, is_route_access_allowed
 from app.web.core.request_clock import request_time
 
 REQUESTING_ROLES = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
@@ -110,12 +110,12 @@ def task_list_url(task_id: UUID | None = None) -> str:
     return url_for("tasks.show_task", task_id=task_id) if task_id else start_page_url()
 
 
-def register_shell_variable(app: Flask) -> None:
+def register_page_shell_variable(app: Flask) -> None:
     """Register the template variable `shell`."""
-    app.context_processor(lambda: {"shell": _build_shell_variable(app)})
+    app.context_processor(lambda: {"shell": _build_page_shell_variable(app)})
 
 
-def _build_shell_variable(app: Flask) -> SimpleNamespace:
+def _build_page_shell_variable(app: Flask) -> SimpleNamespace:
     """Return the variable `shell`: locale, theme, links; for a signed-in person also roles and navigation."""
     signed_in = current_user.is_authenticated
     base = SimpleNamespace(
@@ -127,7 +127,7 @@ def _build_shell_variable(app: Flask) -> SimpleNamespace:
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         links=_header_links(app),
     )
-    return _add_person_to_shell(app, base) if signed_in else base
+    return _add_person_to_page_shell(app, base) if signed_in else base
 
 
 def _guest_theme() -> str:
@@ -155,13 +155,13 @@ def _header_links(app: Flask) -> SimpleNamespace:
     )
 
 
-def _add_person_to_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
+def _add_person_to_page_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     """Add person, unread notices, roles and navigation to the variable `shell`."""
     found = current_user.signed_in_session
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
     shell.unread = notices.count_unread_notices_capped(found.person_id)
-    shell.assignments = _role_options(found)
+    shell.assignments = _role_switch_options(found)
     active = next((assignment for assignment in shell.assignments if assignment.active), None)
     shell.assignment = active.label if active else ""
     shell.behalf = active.behalf if active else None
@@ -169,7 +169,7 @@ def _add_person_to_shell(app: Flask, shell: SimpleNamespace) -> SimpleNamespace:
     return shell
 
 
-def _role_options(found: people.SignedInSession) -> list[SimpleNamespace]:
+def _role_switch_options(found: people.SignedInSession) -> list[SimpleNamespace]:
     """Return the roles and persons that can be switched to, the active one marked."""
 
     def role_label(assignment: RoleAssignment) -> str:
@@ -213,7 +213,7 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
         if (
             view is not None
             and roles & active_roles
-            and is_route_access_allowed(declared_policy(view), current_user.assignments)
+            and is_route_access_allowed(declared_access_policy(view), current_user.assignments)
             and (endpoint != "new_request.list_startable_requests" or _may_start_some_request(active_roles))
         ):
             entries.append(

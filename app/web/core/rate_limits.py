@@ -18,7 +18,7 @@ LIMIT_BY_ADDRESS = "300 per 5 minutes"
 LIMIT_OF_PASSWORD_CHANGES = "8 per 5 minutes"
 
 
-def create_limiter(app: Flask) -> Limiter:
+def create_rate_limiter(app: Flask) -> Limiter:
     """Create the limiter of the application; only routes decorated with a limit are limited."""
     # No `in_memory_fallback`: such limits would apply to every page.
     url = app.extensions["depter"].settings.redis_url
@@ -41,17 +41,17 @@ def is_refused_sign_in(response: Response) -> bool:
 
 def login_rate_limit_key() -> str:
     """Return the key of the limit by login: with the address, or for a browser that is known for it."""
-    login = _typed_login()
+    login = _posted_login()
     place = "known" if is_known_device(login) else get_remote_address()
     return f"login:{place}:{login}"
 
 
 def is_from_known_device() -> bool:
     """Return whether the browser is known for the login that was typed."""
-    return is_known_device(_typed_login())
+    return is_known_device(_posted_login())
 
 
-def _typed_login() -> str:
+def _posted_login() -> str:
     """Return the login of the form or of the JSON body, case-folded; "" when there is none."""
     given = request.get_json(silent=True) if request.is_json else request.form
     login = (given or {}).get("login", "") if hasattr(given, "get") else ""

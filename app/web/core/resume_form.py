@@ -34,14 +34,14 @@ TYPED_FIELD_LABELS = {
 """Labels of fields on the page that shows typed fields again."""
 
 
-def typed_field_views(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
+def posted_field_views(fields: Iterable[Sequence[str]]) -> list[SimpleNamespace]:
     """Return the fields for `resume.html`; `label` is "" for a field that nobody typed by hand."""
     return [
-        SimpleNamespace(key=key, value=value, label=_typed_field_label(key, value)) for key, value in fields
+        SimpleNamespace(key=key, value=value, label=_posted_field_label(key, value)) for key, value in fields
     ]
 
 
-def _typed_field_label(key: str, value: str) -> str:
+def _posted_field_label(key: str, value: str) -> str:
     """Return the label of a field; "" when its value was not typed by hand."""
     if not value.strip() or key == "decision":
         return ""
@@ -52,7 +52,7 @@ def _typed_field_label(key: str, value: str) -> str:
     return _("What you typed") if by_hand else ""
 
 
-def read_typed_fields() -> list[tuple[str, str]]:
+def read_resendable_posted_fields() -> list[tuple[str, str]]:
     """Return the fields of this POST that may be shown again; [] when there are none or they are too long."""
     if request.method != "POST" or request.is_json:
         return []
@@ -60,24 +60,24 @@ def read_typed_fields() -> list[tuple[str, str]]:
     return fields if sum(len(key) + len(value) for key, value in fields) <= MAX_CHARACTERS else []
 
 
-def sign_typed_fields() -> str:
+def sign_posted_fields() -> str:
     """Return fields, address and person of this POST, signed; "" when there is nothing to keep."""
-    fields = read_typed_fields()
+    fields = read_resendable_posted_fields()
     person = session_owner_id() if fields else None
     if person is None:
         return ""
     payload = {"to": request.full_path.rstrip("?"), "fields": fields, "person": str(person)}
-    return str(_typed_fields_signer().dumps(payload))
+    return str(_posted_fields_signer().dumps(payload))
 
 
-def verified_typed_fields_or_none(text: str, person: UUID) -> dict[str, Any] | None:
+def verified_posted_fields_or_none(text: str, person: UUID) -> dict[str, Any] | None:
     """Return `{to, fields}` that this person typed within the last hour, from the signed text; else None."""
     try:
-        found = _typed_fields_signer().loads(text, max_age=LIFETIME_SECONDS)
+        found = _posted_fields_signer().loads(text, max_age=LIFETIME_SECONDS)
     except (BadData, json.JSONDecodeError):
         return None
     return found if isinstance(found, dict) and found.get("person") == str(person) else None
 
 
-def _typed_fields_signer() -> URLSafeTimedSerializer:
+def _posted_fields_signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(signing_secrets(), salt="carry")

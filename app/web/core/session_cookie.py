@@ -35,7 +35,7 @@ def store_session_key(key: str) -> None:
 def session_owner_id() -> UUID | None:
     """Return the person of this browser's session, also of one that has ended; one statement."""
     found = session_key_hash()
-    return queries.find_session_owner(found) if found else None
+    return queries.find_session_owner_id(found) if found else None
 
 
 def set_choice_cookie(response: Response, name: str, value: str) -> Response:

@@ -33,14 +33,14 @@ def register_static_endpoint(app: Flask) -> None:
     """Register the endpoint `static`; `url_for` adds the version."""
 
     @app.url_defaults
-    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+    def add_static_files_version(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static":
             values.setdefault("version", static_files_version())
 
-    app.add_url_rule("/static/<version>/<path:filename>", "static", _serve_file)
+    app.add_url_rule("/static/<version>/<path:filename>", "static", _serve_static_file)
 
 
-def _serve_file(version: str, filename: str) -> Response:
+def _serve_static_file(version: str, filename: str) -> Response:
     return send_from_directory(STATIC_FOLDER, filename)
 
 

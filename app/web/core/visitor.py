@@ -33,9 +33,9 @@ from app.people import queries as people
 from app.people.queries import SignedInSession
 from app.texts.translate import gettext as _
 from app.web.core import draft_input, error_pages, navigation, security_headers, template_filters
-from app.web.core.access_policy import allow_access, declared_policy, is_route_access_allowed
+from app.web.core.access_policy import allow_access, declared_access_policy, is_route_access_allowed
 from app.web.core.input_guard import StrictJSONProvider, reject_malformed_text
-from app.web.core.rate_limits import create_limiter
+from app.web.core.rate_limits import create_rate_limiter
 from app.web.core.request_clock import request_time
 from app.web.core.session_cookie import SESSION_KEY_NAME, limit_flashed_messages, session_key_hash
 
@@ -143,16 +143,16 @@ def install_request_handling(app: Flask) -> None:
     login.request_loader(_visitor_from_session_cookie)
     # A token is valid as long as its session: forms may stay open.
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
-    create_limiter(app)
+    create_rate_limiter(app)
     app.before_request(_set_locale_and_check_access)
     app.teardown_request(_reset_locale)
     app.after_request(limit_flashed_messages)
     CSRFProtect(app)
-    draft_input.install_sent_cookie_hook(app)
+    draft_input.install_accepted_form_cookie_hook(app)
     security_headers.install_security_headers(app)
     error_pages.register_error_handlers(app)
     template_filters.register_template_filters(app)
-    navigation.register_shell_variable(app)
+    navigation.register_page_shell_variable(app)
 
 
 def reload_visitor() -> None:
@@ -177,7 +177,7 @@ def _set_locale_and_check_access() -> Any:
     set_current_locale(_choose_locale(found))
     if view is None:
         return None
-    policy = declared_policy(view)
+    policy = declared_access_policy(view)
     if not is_route_access_allowed(policy, found.assignments if found else None):
         raise SignInRequired if found is None else Missing
     reject_malformed_text()

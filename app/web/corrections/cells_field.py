@@ -87,7 +87,10 @@ def cell_editor_view(places: Sequence[CellKey], typed: Any, own_case: UUID | Non
         )
         if one.id != own_case
     ]
-    rows = [_cell_row(cell, typed, _case_of_cell(cell, open_cases)) for cell in found.cells]
+    rows = [
+        _cell_editor_row(cell, typed, _oldest_open_correction_of_cell(cell, open_cases))
+        for cell in found.cells
+    ]
     return SimpleNamespace(
         course=pick_text(found.names, locale()),
         group=found.group,
@@ -121,14 +124,16 @@ def _range_of_cell(cell: CorrectionCellOption) -> CellRange:
     return CellRange(str(cell.student), cell.kind, str(cell.lesson), day, day)
 
 
-def _case_of_cell(cell: CorrectionCellOption, cases: Sequence[RelatedCase]) -> RelatedCase | None:
+def _oldest_open_correction_of_cell(
+    cell: CorrectionCellOption, cases: Sequence[RelatedCase]
+) -> RelatedCase | None:
     """Return the oldest of the open corrections that is about this cell."""
     own = [_range_of_cell(cell)]
     found = [one for one in cases if has_common_cell(own, affected_cells_of_subject(one.subject, ()))]
     return found[-1] if found else None
 
 
-def _cell_row(
+def _cell_editor_row(
     cell: CorrectionCellOption, typed: Any, open_case: RelatedCase | None = None
 ) -> SimpleNamespace:
     name = f"{cell.lesson}:{cell.student}:{cell.kind}:{cell.version}"

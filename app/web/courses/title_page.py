@@ -50,9 +50,9 @@ def show_journal_title_page(offering: UUID) -> str:
         offering=SimpleNamespace(
             title=pick_text(found.names, locale()), group=found.group, views=journal_tabs(offering, "title")
         ),
-        facts=_title_fields(found),
+        facts=_journal_title_fields(found),
         notes=note_rows(load_notes_of_journal(offering, local_day(now.at))),
-        hours=_hours_view(found, now.at),
+        hours=_taught_and_planned_hours_view(found, now.at),
         exam=SimpleNamespace(
             day=found.exam_on,
             url=url_for("exams.show_exam_timetable", semester=found.semester_id, group=found.group_id),
@@ -74,7 +74,7 @@ def show_journal_title_page(offering: UUID) -> str:
     )
 
 
-def _title_fields(course: TitlePage) -> list[SimpleNamespace]:
+def _journal_title_fields(course: TitlePage) -> list[SimpleNamespace]:
     """Return the title data as (label, value) rows, without empty values."""
     fields = (
         (_("Institute or college"), pick_text(course.institute, locale())),
@@ -92,7 +92,7 @@ def _title_fields(course: TitlePage) -> list[SimpleNamespace]:
     return [SimpleNamespace(label=label, value=value) for label, value in fields if value]
 
 
-def _hours_view(found: TitlePage, now: datetime) -> SimpleNamespace:
+def _taught_and_planned_hours_view(found: TitlePage, now: datetime) -> SimpleNamespace:
     """Return the hours taught, in the calendar and in the plan."""
     taught, scheduled = (
         found.hours_taught(now),

@@ -40,7 +40,7 @@ from app.web.labels.deadlines import deadline_computation_lines
 # --- the decision --------------------------------------------------------------------------------
 
 
-def read_left_out_lessons(posted: MultiDict[str, str]) -> dict[str, Any] | None:
+def read_lessons_left_out_of_excuse(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     """Read the lessons left out with their reasons: every `met` place without a `cover`.
 
     The reason of a row is `why:` with its first place, or `why_all` where the row has none. None when the list
@@ -49,12 +49,12 @@ def read_left_out_lessons(posted: MultiDict[str, str]) -> dict[str, Any] | None:
     rows = [row for row in posted.getlist("met") if row]
     if not rows:
         return None
-    covered = _split_lesson_places(posted.getlist("cover"))
+    covered = _split_posted_lesson_keys(posted.getlist("cover"))
     shared = posted.get("why_all", "").strip()
     reasons: dict[str, str] = {}
     for row in rows:
         reason = posted.get(_reason_input_name(row), "").strip() or shared
-        reasons |= dict.fromkeys(_split_lesson_places([row]) - covered, reason)
+        reasons |= dict.fromkeys(_split_posted_lesson_keys([row]) - covered, reason)
     return {"left_out": sorted(reasons), "reasons": reasons}
 
 
@@ -63,7 +63,7 @@ def _reason_input_name(row: str) -> str:
     return f"why:{row.split(',')[0]}"
 
 
-def _split_lesson_places(values: Iterable[str]) -> set[str]:
+def _split_posted_lesson_keys(values: Iterable[str]) -> set[str]:
     return {place for value in values for place in value.split(",") if place}
 
 
@@ -79,7 +79,7 @@ def excused_lessons_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """
     checks = load_excuse_review_checks(_case_subject_id(view))
     kept = posted_or_draft_values(typed, "cover")
-    ticked = _split_lesson_places(kept) if posted_or_draft_values(typed, "met") else None
+    ticked = _split_posted_lesson_keys(kept) if posted_or_draft_values(typed, "met") else None
     met_lessons = [
         one for one in checks.lessons_in_period if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
     ]
@@ -133,7 +133,7 @@ def _case_subject_id(view: TaskView) -> UUID:
     return view.case.subject_id
 
 
-def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
+def excuse_review_checks_panel(view: TaskView) -> SimpleNamespace | None:
     """Build the review checks beside a task of an excuse, for a directorate that may open its documents.
 
     None for other tasks.
@@ -146,14 +146,14 @@ def review_checks_panel(view: TaskView) -> SimpleNamespace | None:
     ):
         return None
     excused = view.case.subject.get("excused")
-    return _review_checks_view(
+    return _excuse_review_checks_view(
         load_excuse_review_checks(
             load_confirmed_excuse_row(UUID(excused)).excuse_id if excused else _case_subject_id(view)
         )
     )
 
 
-def _review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
+def _excuse_review_checks_view(checks: ExcuseReviewChecks) -> SimpleNamespace:
     deadline = checks.deadline
     return SimpleNamespace(
         ground=_(EXCUSE_GROUND_LABELS[checks.ground]),
@@ -254,7 +254,7 @@ EXCUSE_FIELDS = (
         "excuses/_absences.html",
         refuse_excused_lessons_at_start,
         excused_lessons_task_view,
-        read_left_out_lessons,
+        read_lessons_left_out_of_excuse,
     ),
     SubjectField(
         "excused",
@@ -264,5 +264,5 @@ EXCUSE_FIELDS = (
         read_posted_questioned_excuse,
     ),
 )
-EXCUSE_TASK_PANELS = (TaskPanel("checks", review_checks_panel),)
+EXCUSE_TASK_PANELS = (TaskPanel("checks", excuse_review_checks_panel),)
 EXCUSE_CASE_PANELS = (CasePanel("refused", refused_lessons_panel),)

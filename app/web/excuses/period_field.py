@@ -143,7 +143,7 @@ def covered_lessons_view(first: str, last: str, student: str | None) -> SimpleNa
         assignments = [
             assignment for assignment in now.assignments if assignment.role in ("directorate", "curator")
         ]
-        scope = people.load_student_scope(whose, local_day(now.at))
+        scope = people.load_student_permission_scope(whose, local_day(now.at))
         if not is_permitted(
             assignments, "requests.file_for", scope, frozenset({now.person} if now.person else ())
         ):

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.journal.excuses.refused_lessons import (
     LessonPlace,
     RefusedLesson,
-    load_lesson_places,
+    load_lesson_day_type_and_course,
     load_refused_lessons_of_excuses,
 )
 from app.kernel.i18n import day_text, pick_text
@@ -29,7 +29,7 @@ def refused_lesson_text(refused: RefusedLesson) -> str:
     }
 
 
-def lesson_place_text(place: LessonPlace) -> str:
+def lesson_day_course_and_type_text(place: LessonPlace) -> str:
     """Return "Mon 12 Oct, Calculus I, lecture"."""
     parts = (
         day_text(place.day, locale()),
@@ -47,7 +47,7 @@ def refused_lessons_panel(subject: Mapping[str, Any]) -> list[SimpleNamespace]:
     if subject.get("kind") != "excuse" or not subject.get("excuse"):
         return []
     found = load_refused_lessons_of_excuses([UUID(subject["excuse"])])
-    places = load_lesson_places({one.lesson for one in found})
+    places = load_lesson_day_type_and_course({one.lesson for one in found})
     students = {one.student for one in found}
     names = people.load_names(students) if len(students) > 1 else {}
     return [
@@ -55,7 +55,7 @@ def refused_lessons_panel(subject: Mapping[str, Any]) -> list[SimpleNamespace]:
             lesson=", ".join(
                 [
                     *([names[one.student].short] if one.student in names else []),
-                    lesson_place_text(places[one.lesson]),
+                    lesson_day_course_and_type_text(places[one.lesson]),
                 ]
             ),
             reason=one.reason,

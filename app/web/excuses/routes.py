@@ -13,7 +13,7 @@ from flask import Blueprint, render_template, request, url_for
 from app.journal.excuses.refused_lessons import (
     LessonPlace,
     RefusedLesson,
-    load_lesson_places,
+    load_lesson_day_type_and_course,
     load_refused_lessons_of_excuses,
 )
 from app.journal.excuses.review_checks import ConfirmedExcuseRow, load_confirmed_excuse_rows
@@ -26,7 +26,7 @@ from app.texts.translate import locale
 from app.web.core.visitor import allow_access, current_act
 from app.web.excuses.fields import absence_reason_label
 from app.web.excuses.period_field import covered_lessons_view
-from app.web.excuses.refused_text import lesson_place_text
+from app.web.excuses.refused_text import lesson_day_course_and_type_text
 
 blueprint = Blueprint("excuses", __name__)
 PAGE_SIZE = 50
@@ -51,7 +51,7 @@ def list_confirmed_excuses() -> str:
         None if sees_all else frozenset(own_units), _read_before_moment_param(), PAGE_SIZE + 1
     )
     rows = found[:PAGE_SIZE]
-    parts = _load_parts_of_excuses(rows)
+    parts = _load_refused_lessons_and_places(rows)
     return render_template(
         "excuses/excuses.html",
         rows=[_confirmed_excuse_row(row, own_units, parts) for row in rows],
@@ -75,13 +75,13 @@ class ExcuseParts:
     places: Mapping[UUID, LessonPlace]
 
 
-def _load_parts_of_excuses(rows: Sequence[ConfirmedExcuseRow]) -> ExcuseParts:
+def _load_refused_lessons_and_places(rows: Sequence[ConfirmedExcuseRow]) -> ExcuseParts:
     refused: dict[tuple[UUID, UUID], list[RefusedLesson]] = {}
     for one in load_refused_lessons_of_excuses({row.excuse for row in rows}):
         refused.setdefault((one.excuse, one.student), []).append(one)
     lessons = {one.lesson for found in refused.values() for one in found}
     lessons |= {lesson for row in rows for lesson in row.revoked_lessons}
-    return ExcuseParts(refused, load_lesson_places(lessons))
+    return ExcuseParts(refused, load_lesson_day_type_and_course(lessons))
 
 
 def _read_before_moment_param() -> datetime | None:
@@ -116,12 +116,12 @@ def _confirmed_excuse_row(
         # Why a lesson was refused may tell of an illness, so only the own directorate reads it here (7.1).
         refused=[
             SimpleNamespace(
-                lesson=lesson_place_text(parts.places[one.lesson]),
+                lesson=lesson_day_course_and_type_text(parts.places[one.lesson]),
                 reason=one.reason if row.unit in own_units else "",
             )
             for one in refused
         ],
-        revoked=[lesson_place_text(parts.places[lesson]) for lesson in row.revoked_lessons],
+        revoked=[lesson_day_course_and_type_text(parts.places[lesson]) for lesson in row.revoked_lessons],
         case_url=url_for("cases.show_case", case_id=row.case) if row.case else None,
         revoke_url=(
             url_for("start.show_start_form", name="excuse_revocation", excused=row.id)

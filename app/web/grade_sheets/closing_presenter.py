@@ -64,13 +64,13 @@ def blockers_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
         raise Missing
     sheet = load_sheet_of_case_subject(view.case.subject_id)
     found = load_sheet_closing_check(sheet.row, current_act().at)
-    ticked = _typed_blocker_codes(typed)
+    ticked = _submitted_blocker_codes(typed)
     return SimpleNamespace(
         **vars(sheet_lines_for_decision_view(sheet)),
         too_early=found.closing_deadline.moment
         if current_act().at <= found.closing_deadline.moment
         else None,
-        blockers=[_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
+        blockers=[_closing_blocker_view(one, found, sheet.row.id, ticked) for one in found.blockers],
         waits=any(not one.can_be_noted for one in found.blockers),
     )
 
@@ -85,14 +85,14 @@ def read_ticked_blocker_codes(posted: MultiDict[str, str]) -> list[str]:
     return posted.getlist("blockers")[: len(BLOCKER_LABELS)]
 
 
-def _typed_blocker_codes(typed: Any) -> frozenset[str]:
+def _submitted_blocker_codes(typed: Any) -> frozenset[str]:
     if isinstance(typed, MultiDict):
         return frozenset(typed.getlist("blockers"))
     kept = typed.get("blockers", []) if isinstance(typed, Mapping) else []
     return frozenset([kept] if isinstance(kept, str) else kept)
 
 
-def _blocker_view(
+def _closing_blocker_view(
     one: ClosingBlocker, found: SheetClosingCheck, sheet: UUID, ticked: frozenset[str]
 ) -> SimpleNamespace:
     return SimpleNamespace(

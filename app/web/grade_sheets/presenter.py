@@ -16,7 +16,7 @@ from app.cases.queries.case_details import TaskView
 from app.journal.grade_sheets.line_queries import SheetLine
 from app.journal.grade_sheets.queries import (
     ComputedSheet,
-    compute_sheet,
+    compute_sheet_from_journal,
     load_grade_sheet,
     sheet_lines_to_sign,
 )
@@ -44,7 +44,7 @@ def sheet_line_views(
 
     `only` contains the students for whom a permission reopened the sheet; the other lines are read-only.
     """
-    views = [_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
+    views = [_sheet_line_view(number, line, sheet, typed) for number, line in enumerate(sheet.lines, 1)]
     flags = load_open_commission_matters([sheet.row.id])
     for line, view in zip(sheet.lines, views, strict=True):
         student_flags = flags.get((sheet.row.id, line.student), NO_COMMISSION_MATTERS)
@@ -53,7 +53,7 @@ def sheet_line_views(
     return views
 
 
-def _line_view(
+def _sheet_line_view(
     number: int, line: SheetLine, sheet: ComputedSheet, typed: Mapping[str, str] | None
 ) -> SimpleNamespace:
     absent = line.status == NOT_ATTENDED
@@ -86,7 +86,9 @@ def _line_view(
 def load_sheet_of_case_subject(subject_id: UUID) -> ComputedSheet:
     """Load the sheet of a case from its subject, a sheet or a signature on one; raises Missing."""
     signing = db.session.get(SheetSigning, subject_id)
-    return compute_sheet(load_grade_sheet(signing.sheet_id if signing else subject_id), current_act().at)
+    return compute_sheet_from_journal(
+        load_grade_sheet(signing.sheet_id if signing else subject_id), current_act().at
+    )
 
 
 def sheet_lines_panel(view: TaskView) -> SimpleNamespace | None:
@@ -139,7 +141,7 @@ def late_sheet_lines_start_view(address: Mapping[str, str], typed: Any) -> Simpl
     now = current_act()
     row = load_grade_sheet(parse_id(address.get("sheet"), "sheet"))
     require_readable_offering(now, row.offering_id)
-    sheet = compute_sheet(row, now.at)
+    sheet = compute_sheet_from_journal(row, now.at)
     empty = {str(line.student) for line in sheet.lines if line.status is None}
     return _late_sheet_lines_view(
         sheet, set(typed.getlist("line")) if isinstance(typed, MultiDict) else empty
@@ -149,7 +151,7 @@ def late_sheet_lines_start_view(address: Mapping[str, str], typed: Any) -> Simpl
 def late_sheet_lines_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the lines of the case with the present choice."""
     subject = view.case.subject
-    sheet = compute_sheet(load_grade_sheet(UUID(subject["sheet"])), current_act().at)
+    sheet = compute_sheet_from_journal(load_grade_sheet(UUID(subject["sheet"])), current_act().at)
     chosen = set(typed.getlist("line")) if isinstance(typed, MultiDict) else set(subject["student_ids"])
     return _late_sheet_lines_view(sheet, chosen)
 

@@ -73,7 +73,7 @@ def _visible_case_link(case: VisibleOpenCase | None) -> SimpleNamespace:
     )
 
 
-def result_option_views_by_result(
+def challenge_option_views_by_result(
     cabinet: Cabinet, results: Sequence[StudentResult], units: Mapping[UUID, load_gradebook.OfferingState]
 ) -> dict[UUID, SimpleNamespace]:
     """Build the views of `student/_ways.html` by result: a fixed number of statements, and one for the
@@ -88,7 +88,7 @@ def result_option_views_by_result(
     disputed = any(options.open_dispute for options in known.values())
     cases = _open_cases_by_subject_value([cabinet.student], (RESULT_DISPUTE,), "dispute") if disputed else {}
     return {
-        one.result.id: _options_view(
+        one.result.id: _challenge_options_view(
             one.result,
             cabinet,
             known[one.result.id],
@@ -100,7 +100,7 @@ def result_option_views_by_result(
     }
 
 
-def _options_view(
+def _challenge_options_view(
     row: Result,
     cabinet: Cabinet,
     options: ResultChallengeOptions,
@@ -115,8 +115,8 @@ def _options_view(
         RESULT_DISPUTE: cabinet.start_form_url(RESULT_DISPUTE, **place),
     }
     offered = [
-        _option_view(APPEAL, _("Appeal"), urls[APPEAL], options.appeal, unit),
-        _option_view(
+        _challenge_option_view(APPEAL, _("Appeal"), urls[APPEAL], options.appeal, unit),
+        _challenge_option_view(
             RESULT_DISPUTE, _("Ask the teacher: it is wrong"), urls[RESULT_DISPUTE], options.dispute, unit
         ),
     ]
@@ -136,7 +136,7 @@ def _options_view(
     )
 
 
-def _option_view(
+def _challenge_option_view(
     name: str, label: str, url: str | None, option: ResultChallengeOption, unit: UUID
 ) -> SimpleNamespace | None:
     """Build one option with its deadline.

@@ -17,7 +17,7 @@ from app.journal.courses.offerings import load_offerings_ever_taught
 from app.journal.grade_sheets.closing_rules import CLOSING_ROLES
 from app.journal.grade_sheets.entry_commands import enter_sheet_points
 from app.journal.grade_sheets.list_queries import SheetListRow, load_sheet_list
-from app.journal.grade_sheets.queries import compute_sheet, load_grade_sheet
+from app.journal.grade_sheets.queries import compute_sheet_from_journal, load_grade_sheet
 from app.journal.grade_sheets.rules import sheet_entry_clause, sheet_entry_deadline, sheet_not_open_refusal
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import is_teacher_on_day
@@ -44,7 +44,7 @@ from app.web.grade_sheets.sheet_presenter import (
     open_journal_case_links,
     refused_student_id,
     reopened_line_students_or_none,
-    scheme_view,
+    sheet_scheme_view,
     signing_case_links,
 )
 from app.web.labels.deadlines import task_due_view
@@ -72,9 +72,9 @@ def list_grade_sheets() -> str:
         "sheets/sheets.html",
         rows=[_sheet_row_view(row, now) for row in rows if state is None or row.state == state],
         tabs=[
-            _state_tab(None, len(rows), state),
+            _sheet_state_tab(None, len(rows), state),
             *(
-                _state_tab(name, _count_in_state(rows, name), state)
+                _sheet_state_tab(name, _count_sheets_in_state(rows, name), state)
                 for name in rating_texts.SHEET_STATE_LABELS
             ),
         ],
@@ -82,11 +82,11 @@ def list_grade_sheets() -> str:
     )
 
 
-def _count_in_state(rows: list[SheetListRow], state: str) -> int:
+def _count_sheets_in_state(rows: list[SheetListRow], state: str) -> int:
     return sum(row.state == state for row in rows)
 
 
-def _state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
+def _sheet_state_tab(state: str | None, count: int, chosen: str | None) -> SimpleNamespace:
     return SimpleNamespace(
         label=rating_texts.sheet_state_label(state).capitalize() if state else _("All"),
         url=url_for("sheets.list_grade_sheets", state=state.lower() if state else None),
@@ -116,14 +116,16 @@ def _sheet_row_view(row: SheetListRow, now: Act) -> SimpleNamespace:
 @allow_access("journal.read")
 def show_grade_sheet(sheet: UUID) -> str:
     """Show one sheet: lines with arithmetic, fields for the teacher, or the reason why it is closed."""
-    return _sheet_page(sheet)
+    return _render_sheet_page(sheet)
 
 
-def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None) -> str:
+def _render_sheet_page(
+    id: UUID, typed: Mapping[str, str] | None = None, refused: DepterError | None = None
+) -> str:
     now = current_act()
     row = load_grade_sheet(id)
     offering = require_readable_offering(now, row.offering_id)
-    found = compute_sheet(row, now.at)
+    found = compute_sheet_from_journal(row, now.at)
     deadline_calendar = load_deadline_calendar(offering, now.at)
     refusal = sheet_not_open_refusal(found.rule_state, deadline_calendar, now.at)
     teaches_here = is_teacher_on_day(offering.teachers, persons_act_may_teach_as(now), local_day(now.at))
@@ -161,7 +163,7 @@ def _sheet_page(id: UUID, typed: Mapping[str, str] | None = None, refused: Depte
             left_open=closing_presenter.left_open_matters_view(
                 row.left_open, unseal_text(row.closed_by, row.left_open_reason)
             ),
-            scheme=scheme_view(found.scheme),
+            scheme=sheet_scheme_view(found.scheme),
             cases=signing_case_links(row.id, row.signing_id),
             open_cases=open_journal_case_links(found),
         ),
@@ -219,7 +221,7 @@ def save_points(sheet: UUID) -> Any:
         with door.write(current_act()):
             changed = enter_sheet_points(current_act(), sheet, edits)
     except (Invalid, Stale, Refused) as refused:
-        return _sheet_page(sheet, request.form, _first_problem_as_error(refused)), refused.status
+        return _render_sheet_page(sheet, request.form, _first_problem_as_error(refused)), refused.status
     flash(_("Saved.") if changed else _("Everything on this page was saved already."), "good")
     return redirect(url_for("sheets.show_grade_sheet", sheet=sheet))
 
@@ -234,15 +236,15 @@ def save_sheet_line(sheet: UUID) -> Any:
             enter_sheet_points(current_act(), sheet, [edit])
     except Stale as stale:
         # The script redraws the line with what somebody else saved in the meantime.
-        stale.current = {**stale.current, **_line_json(sheet, edit.student)}
+        stale.current = {**stale.current, **_sheet_line_json(sheet, edit.student)}
         raise
-    return jsonify(_line_json(sheet, edit.student))
+    return jsonify(_sheet_line_json(sheet, edit.student))
 
 
-def _line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
+def _sheet_line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
     """Return one line with its result, and the number of empty lines of the sheet; raises Missing."""
     row = load_grade_sheet(sheet)
-    found = compute_sheet(row, current_act().at)
+    found = compute_sheet_from_journal(row, current_act().at)
     line = next((one for one in sheet_line_views(found) if one.id == str(student)), None)
     if line is None:
         raise Missing

@@ -47,10 +47,10 @@ blueprint = Blueprint("schemes", __name__)
 @allow_access("journal.read")
 def list_scheme_versions() -> str:
     """List all versions of all schemes; the academic office confirms them and creates new ones."""
-    return _schemes_page()
+    return _render_schemes_page()
 
 
-def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
+def _render_schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] | None = None) -> str:
     now = current_act()
     rows = load_all_scheme_versions()
     names = people.load_names({row.confirmed_by for row in rows if row.confirmed_by})
@@ -60,7 +60,7 @@ def _schemes_page(refused: DepterError | None = None, typed: Mapping[str, str] |
         newest.setdefault(row.code, row)
     return render_template(
         "schemes/schemes.html",
-        rows=[_version_row(row, names, office and newest[row.code].id == row.id) for row in rows],
+        rows=[_scheme_version_row(row, names, office and newest[row.code].id == row.id) for row in rows],
         office=office,
         refused=_scheme_refusal_text(refused) if refused is not None else None,
         typed=typed or {},
@@ -76,7 +76,7 @@ def _scheme_refusal_text(refused: DepterError) -> str:
     return error_message(refused)
 
 
-def _version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespace:
+def _scheme_version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespace:
     scheme = row.scheme
     return SimpleNamespace(
         id=str(row.id),
@@ -102,7 +102,7 @@ def _version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespac
         passing=scheme.passing,
         admission=scheme.admission,
         least_final=scheme.least_final,
-        letters=_letter_rows(scheme),
+        letters=_letter_grade_rows(scheme),
         letters_text="\n".join(
             f"{one.letter} {one.least} {one.gpa} {one.traditional}" for one in scheme.letters
         ),
@@ -116,7 +116,7 @@ def _version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespac
     )
 
 
-def _letter_rows(scheme: Scheme) -> list[SimpleNamespace]:
+def _letter_grade_rows(scheme: Scheme) -> list[SimpleNamespace]:
     tops = [100, *(one.least - 1 for one in scheme.letters)]
     return [
         SimpleNamespace(
@@ -138,7 +138,7 @@ def confirm_version(scheme: UUID) -> Any:
         with door.write(current_act()):
             confirm_scheme(current_act(), scheme, request.form.get("ground", "")[:500])
     except Invalid as refused:
-        return _schemes_page(refused, request.form), refused.status
+        return _render_schemes_page(refused, request.form), refused.status
     flash(_("The scheme is confirmed."), "good")
     return redirect(url_for("schemes.list_scheme_versions") + f"#{scheme}")
 
@@ -155,7 +155,7 @@ def create_next_scheme_version(scheme: UUID) -> Any:
             follows=base.version,
             names=base.names,
             source=posted.get("source", "").strip()[:1000],
-            definition=_read_definition(base, posted),
+            definition=_read_posted_scheme_definition(base, posted),
             effective_from=_parse_since_day(posted.get("since", "")),
         )
         if not new.source:
@@ -164,7 +164,7 @@ def create_next_scheme_version(scheme: UUID) -> Any:
         with door.write(current_act()):
             add_scheme_version(current_act(), made, new)
     except Invalid as refused:
-        return _schemes_page(refused, posted), refused.status
+        return _render_schemes_page(refused, posted), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
     return redirect(url_for("schemes.list_scheme_versions") + f"#{made}")
 
@@ -176,19 +176,19 @@ def _parse_since_day(text: str) -> date:
         raise Invalid.field("since", "forms.field.required") from None
 
 
-def _read_definition(base: SchemeVersion, posted: Mapping[str, str]) -> dict[str, Any]:
+def _read_posted_scheme_definition(base: SchemeVersion, posted: Mapping[str, str]) -> dict[str, Any]:
     """Read the figures of the form; the keys of parts stay those of the base version."""
     return {
         "components": {
             kind: [
-                {"key": part.key, "most": _read_number(posted, f"{kind}-{part.key}")}
+                {"key": part.key, "most": _read_posted_whole_number(posted, f"{kind}-{part.key}")}
                 for part in base.scheme.components[kind]
             ]
             for kind in COMPONENT_KINDS
         },
-        "pass": _read_number(posted, "pass"),
-        "admission": _read_number(posted, "admission"),
-        "least_final": _read_number(posted, "least_final"),
+        "pass": _read_posted_whole_number(posted, "pass"),
+        "admission": _read_posted_whole_number(posted, "admission"),
+        "least_final": _read_posted_whole_number(posted, "least_final"),
         "rounding": "half_up",
         "letters": [
             _parse_letter_line(line) for line in posted.get("letters", "").splitlines() if line.strip()
@@ -196,7 +196,7 @@ def _read_definition(base: SchemeVersion, posted: Mapping[str, str]) -> dict[str
     }
 
 
-def _read_number(posted: Mapping[str, str], name: str) -> int:
+def _read_posted_whole_number(posted: Mapping[str, str], name: str) -> int:
     text = posted.get(name, "").strip()
     if not text.isdecimal() or len(text) > 3:
         raise Invalid.field(name, "kernel.input.not_a_number")
@@ -220,10 +220,10 @@ def _parse_letter_line(line: str) -> dict[str, Any]:
 @allow_access("journal.read")
 def show_syllabus_criteria(offering: UUID) -> str:
     """Show the syllabus criteria of one journal."""
-    return _criteria_page(offering)
+    return _render_criteria_page(offering)
 
 
-def _criteria_page(
+def _render_criteria_page(
     offering: UUID, refused: DepterError | None = None, typed: Mapping[str, str] | None = None
 ) -> str:
     now = current_act()
@@ -281,6 +281,6 @@ def save_syllabus_criteria(offering: UUID) -> Any:
         with door.write(current_act()):
             scheme_commands.write_syllabus_criteria(current_act(), offering, values)
     except Invalid as refused:
-        return _criteria_page(offering, refused, posted), refused.status
+        return _render_criteria_page(offering, refused, posted), refused.status
     flash(_("Saved."), "good")
     return redirect(url_for("schemes.show_syllabus_criteria", offering=offering))

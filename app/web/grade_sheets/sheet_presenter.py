@@ -53,7 +53,7 @@ def reopened_line_students_or_none(sheet: ComputedSheet, deadline: Any, now: Act
     return sheet.rule_state.open_for if deadline is not None and now.at > deadline.moment else None
 
 
-def scheme_view(row: SchemeVersion) -> SimpleNamespace:
+def sheet_scheme_view(row: SchemeVersion) -> SimpleNamespace:
     """Build name, version and link of the scheme of the sheet."""
     return SimpleNamespace(
         name=pick_text(row.names, locale()),

@@ -18,7 +18,7 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
 from app.web.excuses.refused_text import refused_lesson_text
-from app.web.gradebook.grid_presenter import start_cell_address_key
+from app.web.gradebook.grid_presenter import cell_key_in_start_address
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.messages import REMEDY_LABELS
 
@@ -86,7 +86,7 @@ def _remedy_request_button(card: CellCard, half: MarkDetails) -> dict[str, str] 
     """Build the button that opens the helpful request with this cell filled in; None without one."""
     if half.remedy_start in (None, DISPUTE_REMEDY):
         return None
-    cells = start_cell_address_key(half.remedy_start, card.lesson.id, card.student, half.kind)
+    cells = cell_key_in_start_address(half.remedy_start, card.lesson.id, card.student, half.kind)
     return {
         "label": _(REMEDY_LABELS[half.remedy_start]),
         "url": url_for("start.show_start_form", name=half.remedy_start, cells=cells),

@@ -46,7 +46,7 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
         own=cabinet.own,
         miss=student_absences.absence_view(found, cabinet, running, absences) if found else None,
         wrongs=[
-            _dispute_view(card, half, cabinet, cases)
+            _cell_half_dispute_view(card, half, cabinet, cases)
             for half in card.marks_by_kind.values()
             if half.value is not None and DISPUTE in cabinet.starts
         ],
@@ -65,7 +65,7 @@ def _cabinet_of_cell_or_none(card: CellCard) -> Cabinet | None:
     return student_cabinet(card.student) if can_open_cabinet(now, card.student) else None
 
 
-def _dispute_view(
+def _cell_half_dispute_view(
     card: CellCard, half: MarkDetails, cabinet: Cabinet, cases: Iterable[RequestedCaseRow]
 ) -> SimpleNamespace:
     """Build the dispute button of one half of the cell with its deadline (6.2), or the link to its open

@@ -34,7 +34,7 @@ OpenCasesByCell = Mapping[tuple[str, str], CaseSummary]
 """Open cases by (lesson, student)."""
 
 
-def index_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCasesByCell:
+def index_open_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCasesByCell:
     """Index open cases by the cells in their subjects."""
     return {
         (cell["lesson"], cell["student_id"]): case
@@ -44,7 +44,7 @@ def index_cases_by_cell(cases: Sequence[CaseSummary]) -> OpenCasesByCell:
     }
 
 
-def start_cell_address_key(start: str, lesson: UUID, student: UUID, kind: str) -> str:
+def cell_key_in_start_address(start: str, lesson: UUID, student: UUID, kind: str) -> str:
     """Return the name of a cell in the address of a start.
 
     Attendance that nobody entered is the roll of the whole lesson.
@@ -53,7 +53,7 @@ def start_cell_address_key(start: str, lesson: UUID, student: UUID, kind: str) -
     return late_entry_address_key(lesson, None if whole else student, kind)
 
 
-def grid_view(
+def journal_grid_view(
     grid: Grid, now: datetime, cases: OpenCasesByCell, focus: UUID | None = None
 ) -> SimpleNamespace:
     """Build the view of `journal/_grid.html`; `focus` is the lesson whose column comes first."""
@@ -237,8 +237,8 @@ def _today_lesson_view(one: TodayLesson) -> SimpleNamespace:
     }
     return SimpleNamespace(
         id=one.id,
-        starts=gradebook_labels.time_text(one.starts_at),
-        ends=gradebook_labels.time_text(one.ends_at),
+        starts=gradebook_labels.hours_and_minutes_text(one.starts_at),
+        ends=gradebook_labels.hours_and_minutes_text(one.ends_at),
         day=local_day(one.starts_at),
         title=pick_text(one.names, locale()),
         group=one.group,

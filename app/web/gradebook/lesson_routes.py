@@ -53,10 +53,10 @@ from app.web.late_entry.cells_field import late_entry_address_key
 @allow_access("journal.read")
 def show_lesson(lesson: UUID) -> str:
     """Show roll call and description of one lesson."""
-    return _lesson_page(lesson)
+    return _render_lesson_page(lesson)
 
 
-def _lesson_page(
+def _render_lesson_page(
     lesson: UUID, roll_error: DepterError | None = None, text_error: DepterError | None = None
 ) -> str:
     now = current_act()
@@ -97,7 +97,7 @@ def _lesson_page(
         ),
         students=_roll_rows(view.grid),
         roll_error=error_message(roll_error) if roll_error else None,
-        fields=_description_fields(),
+        fields=_lesson_description_fields(),
         values=request.form if text_error else {name: getattr(view, name) for name in DESCRIPTION_FIELDS},
         stored={name: str(getattr(view, name)) for name in DESCRIPTION_FIELDS},
         errors=_error_texts_by_field(text_error),
@@ -160,7 +160,7 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
     """
     typed = is_lesson_description_changed()
     # Two transactions: a refused roll must not undo the description, nor the other way round.
-    text_error = _write_and_return_refusal(lesson, _write_description) if typed else None
+    text_error = _write_and_return_refusal(lesson, _write_lesson_description) if typed else None
     roll_error = _write_and_return_refusal(lesson, _take_posted_roll)
     if roll_error is None:
         flash(_("Roll taken."), "good")
@@ -172,13 +172,13 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
 @allow_access("journal.read")
 def save_posted_lesson_description(lesson: UUID) -> ResponseReturnValue:
     """Save topic, type, methods, task and hours; ticks of a roll not yet taken stay on the page."""
-    text_error = _write_and_return_refusal(lesson, _write_description)
+    text_error = _write_and_return_refusal(lesson, _write_lesson_description)
     if text_error is None:
         flash(_("What the lesson is about is saved."), "good")
     ticked = {parse_id(student, "absent") for student in request.form.getlist("absent")}
     if text_error is None and ticked - students_absent_when_displayed():
         flash(_("The roll is not taken yet: press “The rest are present”."), "late")
-        return _lesson_page(lesson)
+        return _render_lesson_page(lesson)
     return _redirect_or_lesson_page(lesson, None, text_error)
 
 
@@ -201,7 +201,7 @@ def _redirect_or_lesson_page(
     refused = roll_error or text_error
     if refused is None:
         return redirect(url_for("journal.show_lesson", lesson=lesson))
-    return _lesson_page(lesson, roll_error, text_error), refused.status
+    return _render_lesson_page(lesson, roll_error, text_error), refused.status
 
 
 def _write_and_return_refusal(lesson: UUID, write: Any) -> DepterError | None:
@@ -223,7 +223,7 @@ def _take_posted_roll(lesson: UUID) -> None:
     take_roll(current_act(), lesson)
 
 
-def _write_description(lesson: UUID) -> None:
+def _write_lesson_description(lesson: UUID) -> None:
     write_lesson_description(current_act(), read_description_edit(lesson, request.form))
 
 
@@ -236,7 +236,7 @@ def _error_texts_by_field(error: DepterError | None) -> dict[str, list[str]]:
     }
 
 
-def _description_fields() -> list[SimpleNamespace]:
+def _lesson_description_fields() -> list[SimpleNamespace]:
     """Build the fields of the description for `layout/fields.html`."""
     types = [
         SimpleNamespace(value=code, label=gradebook_labels.lesson_type_label(code)) for code in LESSON_TYPES

@@ -100,13 +100,15 @@ def show_journal_grid(offering: UUID) -> str:
     now = current_act()
     journal = require_readable_offering(now, offering)
     grid = build_gradebook_grid(journal, now)
-    cases = grid_presenter.index_cases_by_cell(
+    cases = grid_presenter.index_open_cases_by_cell(
         case_queries.load_cases_about_students([row.student for row in grid.rows])
     )
     focus = request.args.get("lesson")
     return render_template(
         "journal/grid.html",
-        grid=grid_presenter.grid_view(grid, now.at, cases, parse_id(focus, "lesson") if focus else None),
+        grid=grid_presenter.journal_grid_view(
+            grid, now.at, cases, parse_id(focus, "lesson") if focus else None
+        ),
         offering=SimpleNamespace(
             title=pick_text(journal.names, locale()),
             group=journal.group_name,
@@ -202,7 +204,7 @@ def update_cell() -> ResponseReturnValue:
         raise
     except Refused as refused:
         if refused.remedy is not None and refused.remedy in REMEDY_LABELS:
-            refused.params["cells"] = grid_presenter.start_cell_address_key(
+            refused.params["cells"] = grid_presenter.cell_key_in_start_address(
                 refused.remedy, edit.lesson, edit.student, edit.kind
             )
         raise

@@ -33,7 +33,7 @@ REGULATION_SECTION_TITLES = {
 @allow_access("signed_in")
 def list_clauses() -> str:
     """Show every clause that is described."""
-    return render_template("clauses/clauses.html", sections=_section_views(all_clauses()), alone=False)
+    return render_template("clauses/clauses.html", sections=_clause_section_views(all_clauses()), alone=False)
 
 
 @blueprint.get("/clauses/<number>")
@@ -46,10 +46,10 @@ def show_clause(number: str) -> str:
         raise Missing from None
     if request.headers.get("X-Fragment"):
         return render_template("clauses/_clause.html", clause=_clause_view(found))
-    return render_template("clauses/clauses.html", sections=_section_views([found]), alone=True)
+    return render_template("clauses/clauses.html", sections=_clause_section_views([found]), alone=True)
 
 
-def _section_views(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
+def _clause_section_views(clauses: Iterable[Clause]) -> list[SimpleNamespace]:
     """Return the clauses grouped under the headings of the regulation."""
     return [
         SimpleNamespace(

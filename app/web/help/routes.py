@@ -75,15 +75,15 @@ def _readers_with_guide() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=len(GUIDE_READERS))
-def read_guide_file(reader: str) -> Mapping[str, Any]:
+def load_parsed_reader_guide(reader: str) -> Mapping[str, Any]:
     """Load the guide of one reader. Raises FileNotFoundError."""
     return tomllib.loads((GUIDES_FOLDER / f"{reader}.toml").read_text(encoding="utf-8"))
 
 
 def _render_guide(reader: str) -> str:
     """Render the guide of one reader."""
-    found, terms = read_guide_file(reader), _visitor_deadline_calendar()
-    sections = [_section_view(section, terms) for section in found["section"]]
+    found, terms = load_parsed_reader_guide(reader), _visitor_deadline_calendar()
+    sections = [_guide_section_view(section, terms) for section in found["section"]]
     return render_template(
         "guide/guide.html",
         title=pick_text(found["title"], locale()),
@@ -92,19 +92,19 @@ def _render_guide(reader: str) -> str:
         clauses=[_clause_view(number) for number in clause_numbers_named_in_guide(found)],
         others=[
             SimpleNamespace(
-                label=pick_text(read_guide_file(other)["title"], locale()),
+                label=pick_text(load_parsed_reader_guide(other)["title"], locale()),
                 count=None,
                 url=url_for("guide.show_guide_of_role", reader=other),
                 active=other == reader,
             )
             for other in _readers_with_guide()
-            if _is_staff()
+            if _is_visitor_staff()
         ],
         signed=visitor_or_none() is not None,
     )
 
 
-def _is_staff() -> bool:
+def _is_visitor_staff() -> bool:
     """Return whether the visitor is signed in with a role other than student, and so sees all guides."""
     me = visitor_or_none()
     return me is not None and any(assignment.role != "student" for assignment in me.assignments)
@@ -117,7 +117,7 @@ def _visitor_deadline_calendar() -> DeadlineCalendar:
     return regulation.load_unit_deadline_calendar(db.session, unit, local_day(request_time()))
 
 
-def _section_view(section: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
+def _guide_section_view(section: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
     """Return one section with its blocks."""
     return SimpleNamespace(
         id=section["id"],
@@ -142,7 +142,7 @@ def _guide_block_view_or_none(block: Mapping[str, Any], terms: DeadlineCalendar)
     return SimpleNamespace(kind=kind, name=name, content=content)
 
 
-def _paragraph_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> list[SimpleNamespace]:
+def _guide_paragraph_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> list[SimpleNamespace]:
     return list(iter_guide_text_pieces(texts, terms))
 
 
@@ -153,13 +153,13 @@ def _list_item_views(items: list[Mapping[str, Any]], terms: DeadlineCalendar) ->
             mark=item.get("mark", item.get("status", "")),
             word=gradebook_labels.mark_status_label(item.get("mark", item.get("status", ""))),
             who=pick_text(item["who"], locale()) if "who" in item else "",
-            say=_paragraph_pieces(item["say"], terms),
+            say=_guide_paragraph_pieces(item["say"], terms),
         )
         for item in items
     ]
 
 
-def _trail_steps(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
+def _guide_trail_step_views(items: list[Mapping[str, Any]], terms: DeadlineCalendar) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(label=pick_text(item["say"], locale()), state=item["state"], who=None, at=None)
         for item in items
@@ -175,7 +175,7 @@ def _deadline_example(block: Mapping[str, Any], terms: DeadlineCalendar) -> Simp
         text=moment_text(end.moment, locale()),
         computation=deadline_computation_lines(end.as_json(), locale()),
     )
-    return SimpleNamespace(say=_paragraph_pieces(block["say"], terms), due=due, clause=end.clause)
+    return SimpleNamespace(say=_guide_paragraph_pieces(block["say"], terms), due=due, clause=end.clause)
 
 
 def _guide_picture_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
@@ -186,7 +186,7 @@ def _guide_picture_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> Si
         width=block["width"],
         height=block["height"],
         alt=pick_text(block["alt"], locale()),
-        say=_paragraph_pieces(block["say"], terms),
+        say=_guide_paragraph_pieces(block["say"], terms),
     )
 
 
@@ -195,7 +195,7 @@ def guide_picture_path(language: str, name: str) -> str:
     return f"guide/{language}/{name}.webp"
 
 
-def _page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
+def _guide_page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace | None:
     """Return a button to a page; None for everyone without the role it is for, the student unless it says another."""
     me = visitor_or_none()
     if me is None or not me.has_role(block.get("role", "student")):
@@ -206,13 +206,13 @@ def _page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNam
 
 
 BLOCK_VIEW_BUILDERS: Mapping[str, Any] = {
-    "say": _paragraph_pieces,
+    "say": _guide_paragraph_pieces,
     "points": _list_item_views,
     "marks": _list_item_views,
     "path": _list_item_views,
-    "trail": _trail_steps,
+    "trail": _guide_trail_step_views,
     "example": _deadline_example,
-    "go": _page_button,
+    "go": _guide_page_button,
     "picture": _guide_picture_view,
 }
 

@@ -40,10 +40,10 @@ def show_inbox() -> Any:
     task = task_page_view(parse_id(opened, "task")) if opened else None
     if not has_inbox():
         return redirect(task_list_url(parse_id(opened, "task") if opened else None))
-    return render_template("inbox/inbox.html", inbox=inbox_list_view(read_filters(), opened), task=task)
+    return render_template("inbox/inbox.html", inbox=inbox_list_view(read_inbox_filters(), opened), task=task)
 
 
-def read_filters() -> boxes.InboxFilters:
+def read_inbox_filters() -> boxes.InboxFilters:
     """Return the filters in the address."""
     return boxes.InboxFilters(
         view=request.args.get("view", "all"),
@@ -54,7 +54,7 @@ def read_filters() -> boxes.InboxFilters:
     )
 
 
-def inbox_owner() -> boxes.InboxOwner:
+def current_inbox_owner() -> boxes.InboxOwner:
     """Return the owner of the inbox: the person, and the person acted for."""
     me = current_visitor()
     also = (me.on_behalf_of,) if me.on_behalf_of else ()
@@ -67,27 +67,29 @@ def inbox_list_view(
     """Return the values of `inbox/_list.html`."""
     now = current_act().at
     bounds = due_group_bounds(now)
-    page = boxes.load_inbox_page(inbox_owner(), filters, bounds)
-    counts = boxes.count_open_inbox_tasks(inbox_owner(), now)
+    page = boxes.load_inbox_page(current_inbox_owner(), filters, bounds)
+    counts = boxes.count_open_inbox_tasks(current_inbox_owner(), now)
     g.waiting = counts.mine + counts.pool
     return SimpleNamespace(
-        views=_view_tabs(filters, counts),
+        views=_inbox_view_tabs(filters, counts),
         action=url_for("inbox.show_inbox"),
         filters=_deadline_filter_fields(filters),
         q=filters.search,
         keep={"view": filters.view} if filters.view != "all" else {},
         groups=_inbox_groups_by_deadline(page.rows, filters, now, opened, problems or {}),
-        bulk_url=url_for("inbox.claim_or_release_tasks", **_filter_params(filters)),
-        bulk=_bulk_actions(filters.view),
-        previous=url_for("inbox.show_inbox", **_filter_params(filters, after="")) if filters.after else None,
-        next=url_for("inbox.show_inbox", **_filter_params(filters, after=page.next_key))
+        bulk_url=url_for("inbox.claim_or_release_tasks", **_filter_query_params(filters)),
+        bulk=_bulk_task_actions(filters.view),
+        previous=url_for("inbox.show_inbox", **_filter_query_params(filters, after=""))
+        if filters.after
+        else None,
+        next=url_for("inbox.show_inbox", **_filter_query_params(filters, after=page.next_key))
         if page.next_key
         else None,
-        empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_list_text(filters)),
+        empty=SimpleNamespace(title=_("Nothing to do here now"), text=_empty_inbox_text(filters)),
     )
 
 
-def _filter_params(filters: boxes.InboxFilters, **changed: str) -> dict[str, Any]:
+def _filter_query_params(filters: boxes.InboxFilters, **changed: str) -> dict[str, Any]:
     """Return the query parameters of these filters, without defaults."""
     params = {
         "view": "" if filters.view == "all" else filters.view,
@@ -100,7 +102,7 @@ def _filter_params(filters: boxes.InboxFilters, **changed: str) -> dict[str, Any
     return {name: value for name, value in params.items() if value}
 
 
-def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[SimpleNamespace]:
+def _inbox_view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[SimpleNamespace]:
     """Return the tabs of the inbox with their counts."""
     labels = {
         "all": (_("All"), _capped_count_text(counts.mine + counts.pool)),
@@ -114,7 +116,8 @@ def _view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> list[S
             count=count,
             active=filters.view == view,
             url=url_for(
-                "inbox.show_inbox", **_filter_params(filters, view="" if view == "all" else view, after="")
+                "inbox.show_inbox",
+                **_filter_query_params(filters, view="" if view == "all" else view, after=""),
             ),
         )
         for view, (label, count) in labels.items()
@@ -175,7 +178,7 @@ def _task_row(
     return SimpleNamespace(
         id=row.id,
         url=url_for("tasks.show_task", task_id=row.id),
-        page_url=url_for("inbox.show_inbox", **_filter_params(filters), task=str(row.id)),
+        page_url=url_for("inbox.show_inbox", **_filter_query_params(filters), task=str(row.id)),
         title=case_labels.element_title(published, row.element, locale()),
         about=case_subject_line(row.subject, locale()),
         process=pick_text(published.model.titles, locale()),
@@ -189,7 +192,7 @@ def _task_row(
     )
 
 
-def _bulk_actions(view: str) -> list[SimpleNamespace]:
+def _bulk_task_actions(view: str) -> list[SimpleNamespace]:
     """Return the actions for the selected tasks in this view."""
     claim_action = SimpleNamespace(value="claim", label=_("Claim"), icon="hand-grab")
     release_action = SimpleNamespace(value="release", label=_("Release"), icon="arrow-back-up")
@@ -197,7 +200,7 @@ def _bulk_actions(view: str) -> list[SimpleNamespace]:
     return actions.get(view, [claim_action, release_action])
 
 
-def _empty_list_text(filters: boxes.InboxFilters) -> str:
+def _empty_inbox_text(filters: boxes.InboxFilters) -> str:
     """Return the text of an empty list."""
     if filters.search or filters.due or filters.diagram:
         return _("No task fits these filters. Clear them to see all of yours.")
@@ -224,9 +227,9 @@ def claim_or_release_tasks() -> Any:
     if done:
         flash(_("Done: %(n)s") % {"n": done}, "good")
     if not failed:
-        return redirect(url_for("inbox.show_inbox", **_filter_params(read_filters())))
+        return redirect(url_for("inbox.show_inbox", **_filter_query_params(read_inbox_filters())))
     problems = {task_id: error_message(error) for task_id, error in failed.items()}
-    view = inbox_list_view(read_filters(), None, problems)
+    view = inbox_list_view(read_inbox_filters(), None, problems)
     listed = {row.id for group in view.groups for row in group.rows}
     # A task that left the list (claimed by another person) has no row to carry its message.
     for text in dict.fromkeys(text for task_id, text in problems.items() if task_id not in listed):

@@ -32,7 +32,7 @@ from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.form_view import (
-    field_views,
+    form_field_views,
     problem_summary_rows,
     read_posted_answers,
 )
@@ -44,7 +44,7 @@ from app.web.cases.subject_fields import (
     task_subject_field_view,
     unavailable_decisions,
 )
-from app.web.core.draft_input import read_posted_draft
+from app.web.core.draft_input import read_posted_draft_values
 from app.web.core.navigation import task_list_url
 from app.web.core.uploads import store_uploads
 from app.web.core.visitor import allow_access, current_act, current_visitor
@@ -106,13 +106,13 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         changes=subject_texts.cell_change_texts(view.subject, locale()),
         facts=subject_texts.case_subject_details(unseal_json_texts(view.subject), locale())
         + request_answer_facts(view.published, view.subject),
-        reason=_request_text(view),
-        files=_file_rows(view),
+        reason=_current_request_text(view),
+        files=_case_file_rows(view),
         thread=_past_decision_rows(view),
         steps=_case_progress_views(view),
         diagram_url=url_for("cases.get_case_diagram_json", case_id=view.case.id),
         over=view.case.status != "open",
-        fields=field_views(form, locale(), skip=("decision",)) if can else [],
+        fields=form_field_views(form, locale(), skip=("decision",)) if can else [],
         values=typed,
         errors=problem_texts_by_field(refused) if refused else {},
         summary=problem_summary_rows(refused, form, locale()) if refused else [],
@@ -149,7 +149,7 @@ def _current_request_entry(view: TaskView) -> HistoryEntryView | None:
     return requests[-1] if requests else None
 
 
-def _request_text(view: TaskView) -> str | None:
+def _current_request_text(view: TaskView) -> str | None:
     """Return the words of the present request."""
     entry = _current_request_entry(view)
     return case_labels.history_words_or_withheld_text(entry) or None if entry else None
@@ -166,7 +166,7 @@ def _answers_before_rework(view: TaskView, form: Form | None) -> Mapping[str, st
     return {item.key: values[item.key] for item in form.fields if item.key in values}
 
 
-def _file_rows(view: TaskView) -> list[SimpleNamespace]:
+def _case_file_rows(view: TaskView) -> list[SimpleNamespace]:
     """Return the files of the case as rows."""
     return [
         SimpleNamespace(name=file.name, url=f"/files/{file.id}", size="", sign="file-text")
@@ -229,7 +229,7 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
 @allow_access("signed_in")
 def submit_task(task_id: UUID) -> Any:
     """Complete the task; a refused form is shown again with everything typed."""
-    found = pages.find_task_version_element_case(task_id)
+    found = pages.find_version_element_and_case_of_task(task_id)
     if found is None:
         raise Missing
     version_id, element, case_id = found
@@ -292,7 +292,7 @@ def _completed_task_message(outcome: str | None, mine: UUID | None) -> str:
 @allow_access("signed_in")
 def save_task_draft(task_id: UUID) -> Any:
     """Save what was typed so far, without validation. Raises the refusal if the task cannot be completed."""
-    values, current = read_posted_draft(), current_act()
+    values, current = read_posted_draft_values(), current_act()
     refusal = pages.load_task_view(current, task_id).refusal
     if refusal is not None:
         raise refusal

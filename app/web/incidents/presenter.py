@@ -24,14 +24,14 @@ from app.web.labels import cases as case_labels
 from app.web.labels.messages import message_without_params
 
 
-def cause_text(code: str) -> str:
+def incident_cause_text(code: str) -> str:
     """Return the cause of an incident in plain words."""
     if code in MESSAGES_BY_CODE and code not in texts.CAUSES:
         return message_without_params(code)
     return _(texts.CAUSES.get(code, texts.CAUSES["cases.timer.failed"]))
 
 
-def find_undamaged_version(version_id: UUID | None) -> PublishedDiagram | None:
+def find_undamaged_diagram_version(version_id: UUID | None) -> PublishedDiagram | None:
     """Return a version; None without one or when it is damaged."""
     try:
         return load_version(version_id) if version_id else None
@@ -39,7 +39,7 @@ def find_undamaged_version(version_id: UUID | None) -> PublishedDiagram | None:
         return None
 
 
-def solution_label(how: str | None) -> str:
+def incident_solution_label(how: str | None) -> str:
     """Return how an incident was solved; "" for an open one."""
     return _(texts.SOLUTION_LABELS[how]) if how and how in texts.SOLUTION_LABELS else ""
 
@@ -51,13 +51,13 @@ def incident_message_label(event_type: str | None) -> str:
 
 def incident_row(row: IncidentRow) -> SimpleNamespace:
     """Return one incident as a row."""
-    published = find_undamaged_version(row.version_id)
+    published = find_undamaged_diagram_version(row.version_id)
     return SimpleNamespace(
         id=row.id,
         pick=f"{row.id}:{row.attempts}",
         url=url_for("incidents.show_incident", incident_id=row.id),
         title=_(texts.KIND_LABELS[row.kind]),
-        cause=cause_text(row.code),
+        cause=incident_cause_text(row.code),
         at=row.at,
         number=row.number,
         process=pick_text(published.model.titles, locale()) if published else "",
@@ -65,23 +65,25 @@ def incident_row(row: IncidentRow) -> SimpleNamespace:
         message=incident_message_label(row.event_type),
         attempts=row.attempts,
         solved_at=row.resolved_at,
-        how=solution_label(row.resolved_how),
+        how=incident_solution_label(row.resolved_how),
     )
 
 
-def cause_row(count: CauseCount) -> SimpleNamespace:
+def incident_cause_row(count: CauseCount) -> SimpleNamespace:
     """Return one cause with its number of open incidents."""
     return SimpleNamespace(
         kind=count.kind,
         code=count.code,
         count=count.count,
         title=_(texts.KIND_LABELS[count.kind]),
-        cause=cause_text(count.code),
+        cause=incident_cause_text(count.code),
         url=url_for("incidents.list_incidents", kind=count.kind, code=count.code),
     )
 
 
-def retry_report(results: Sequence[RetryResult], rows: Mapping[UUID, str], left: int) -> SimpleNamespace:
+def incident_retry_report(
+    results: Sequence[RetryResult], rows: Mapping[UUID, str], left: int
+) -> SimpleNamespace:
     """Return the report of a retry of many: how many were solved or go on, and what failed with its cause.
 
     `rows` are the titles by incident; `left` incidents of the cause were not tried.
@@ -90,7 +92,7 @@ def retry_report(results: Sequence[RetryResult], rows: Mapping[UUID, str], left:
         SimpleNamespace(
             url=url_for("incidents.show_incident", incident_id=result.incident),
             title=rows.get(result.incident) or _("Incident"),
-            cause=cause_text(result.code),
+            cause=incident_cause_text(result.code),
         )
         for result in results
         if result.error is not None
@@ -101,7 +103,7 @@ def retry_report(results: Sequence[RetryResult], rows: Mapping[UUID, str], left:
 def incident_page_view(view: IncidentView, typed: str = "", problems: Sequence[str] = ()) -> SimpleNamespace:
     """Return the values of `incidents/incident.html`. `typed`, `problems`: a refused reason with its errors."""
     row, case = view.incident, view.case
-    published = find_undamaged_version(case.version_id if case else None)
+    published = find_undamaged_diagram_version(case.version_id if case else None)
     names = people.load_names([row.resolved_by, *(owner.assignee for owner in view.owners)])
     resolver = names.get(row.resolved_by) if row.resolved_by else None
     return SimpleNamespace(
@@ -110,7 +112,7 @@ def incident_page_view(view: IncidentView, typed: str = "", problems: Sequence[s
         title=_(texts.KIND_LABELS[row.kind]),
         meaning=_(texts.MEANINGS[row.kind]),
         advice=_(texts.ADVICE[row.kind]),
-        cause=cause_text(row.code),
+        cause=incident_cause_text(row.code),
         code=row.code,
         technical=str(row.detail.get("error", "")),
         at=row.at,
@@ -122,7 +124,7 @@ def incident_page_view(view: IncidentView, typed: str = "", problems: Sequence[s
         process_url=url_for("processes.show_process", process=case.diagram) if case else None,
         version=published.number if published else None,
         step=case_labels.element_title(published, row.element, locale()) if row.element else "",
-        role=_role_label(view),
+        role=_incident_task_role_label(view),
         message=incident_message_label(str(row.detail.get("event_type") or "")),
         event_type=row.detail.get("event_type"),
         message_attempts=view.message.attempts if view.message else None,
@@ -141,13 +143,13 @@ def incident_page_view(view: IncidentView, typed: str = "", problems: Sequence[s
         typed=typed,
         problems=problems,
         solved_at=row.resolved_at,
-        how=solution_label(row.resolved_how),
+        how=incident_solution_label(row.resolved_how),
         solved_by=resolver.short if resolver else _("Depter itself"),
         words=view.words,
     )
 
 
-def _role_label(view: IncidentView) -> str:
+def _incident_task_role_label(view: IncidentView) -> str:
     """Return the role of the task of the incident in words; "" without one."""
     role = view.task.role if view.task else str(view.incident.detail.get("role") or "")
     return _(LABEL_BY_ROLE[role]) if role in LABEL_BY_ROLE else ""

@@ -30,12 +30,12 @@ from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import allow_access, current_act
 from app.web.incidents.presenter import (
-    cause_row,
-    cause_text,
-    find_undamaged_version,
+    find_undamaged_diagram_version,
+    incident_cause_row,
+    incident_cause_text,
     incident_page_view,
+    incident_retry_report,
     incident_row,
-    retry_report,
 )
 from app.web.labels import processes as process_labels
 from app.web.labels.messages import message_text
@@ -47,10 +47,10 @@ blueprint = Blueprint("incidents", __name__)
 @allow_access("incidents.read")
 def list_incidents() -> str:
     """Show open or solved incidents, filtered and paged, with the causes of the open ones."""
-    return _list_page(_read_filter())
+    return _render_incident_list_page(_read_incident_filter())
 
 
-def _read_filter() -> IncidentFilter:
+def _read_incident_filter() -> IncidentFilter:
     """Return the filter in the address; an unknown value counts as none."""
     args = request.args
     kind = args.get("kind", "")
@@ -63,7 +63,7 @@ def _read_filter() -> IncidentFilter:
     )
 
 
-def _list_page(filter_: IncidentFilter, report: Any = None) -> str:
+def _render_incident_list_page(filter_: IncidentFilter, report: Any = None) -> str:
     """Return the page of the list, with the report of a retry of many above it."""
     rows, following = queries.load_incidents_page(current_act(), filter_)
     versions = processes.load_diagram_versions(current_act())
@@ -78,9 +78,9 @@ def _list_page(filter_: IncidentFilter, report: Any = None) -> str:
     return render_template(
         "incidents/incidents.html",
         rows=[incident_row(row) for row in rows],
-        causes=[cause_row(count) for count in queries.load_incident_cause_counts(filter_.process)],
+        causes=[incident_cause_row(count) for count in queries.load_incident_cause_counts(filter_.process)],
         said=said,
-        cause=cause_text(filter_.code) if filter_.code else "",
+        cause=incident_cause_text(filter_.code) if filter_.code else "",
         processes=sorted(titles.items(), key=lambda item: item[1]),
         kinds={kind: _(texts.KIND_LABELS[kind]) for kind in INCIDENT_KINDS},
         waiting=count_due_messages(current_act().at),
@@ -104,7 +104,7 @@ def show_incident(incident_id: UUID) -> str:
 def get_incident_diagram_json(incident_id: UUID) -> Any:
     """Return the diagram of the case with its open steps and the step that stopped. Raises Missing."""
     view = queries.load_incident_view(current_act(), incident_id)
-    published = find_undamaged_version(view.case.version_id if view.case else None)
+    published = find_undamaged_diagram_version(view.case.version_id if view.case else None)
     if published is None:
         raise Missing
     stopped = view.incident.element
@@ -125,7 +125,10 @@ def retry_stopped_incident(incident_id: UUID) -> Any:
     if isinstance(result.error, DepterError):
         raise result.error
     if result.error is not None:
-        flash(_("It was tried again and failed: %(cause)s") % {"cause": cause_text(result.code)}, "late")
+        flash(
+            _("It was tried again and failed: %(cause)s") % {"cause": incident_cause_text(result.code)},
+            "late",
+        )
     elif result.how == UNDER_WAY:
         flash(_("The message is in the queue again. The incident is solved once it is delivered."), "good")
     else:
@@ -176,9 +179,11 @@ def retry_chosen_incidents() -> Any:
         found = queries.load_incidents_of_cause(filter_, MAX_RETRIES + 1)
         chosen, left = found[:MAX_RETRIES], max(0, len(found) - MAX_RETRIES)
     else:
-        chosen = _chosen_incidents()
+        chosen = _read_chosen_incident_ids_and_retries()
     results = retry_incidents(door.write, current_act(), chosen)
-    return _list_page(filter_, retry_report(results, _failed_incident_titles(results), left))
+    return _render_incident_list_page(
+        filter_, incident_retry_report(results, _failed_incident_titles(results), left)
+    )
 
 
 def _failed_incident_titles(results: Sequence[RetryResult]) -> dict[UUID, str]:
@@ -190,7 +195,7 @@ def _failed_incident_titles(results: Sequence[RetryResult]) -> dict[UUID, str]:
     }
 
 
-def _chosen_incidents() -> list[tuple[UUID, int]]:
+def _read_chosen_incident_ids_and_retries() -> list[tuple[UUID, int]]:
     """Return the chosen incidents, each once, with the retries seen. Raises Invalid."""
     chosen: dict[UUID, int] = {}
     for picked in request.form.getlist("incident"):

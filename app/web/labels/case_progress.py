@@ -76,7 +76,7 @@ def progress_point_views(
         passed = not given and met & model.task_ids_after(element)
         if passed and not here and element not in to_come:
             continue
-        state = "now" if here else _point_state(model, element, given) if given else "todo"
+        state = "now" if here else _progress_point_state(model, element, given) if given else "todo"
         if element in itself:
             state = "done"
         if state == "todo" and status != "open":
@@ -102,7 +102,7 @@ def _steps_done_from_outside(model: ProcessModel, thread: Sequence[HistoryEntryV
     return frozenset()
 
 
-def _point_state(model: ProcessModel, element: str, entry: HistoryEntryView) -> str:
+def _progress_point_state(model: ProcessModel, element: str, entry: HistoryEntryView) -> str:
     state = completed_step_status(model, entry.element or element, entry.decision)
     return "done" if state == "withdrawn" else state
 

@@ -99,7 +99,7 @@ def history_event_view(
     """One step of the history in words; a file is named and linked to whoever may open it: its id is among `papers`."""
     attached = told.answers.get("file") if told.kind == "attached" else None
     kept = attached is not None and str(attached) not in papers
-    title, kind = _event_title_and_kind(told, published, locale)
+    title, kind = _history_event_title_and_kind(told, published, locale)
     return HistoryEventView(
         kind=kind,
         title=title,
@@ -109,7 +109,7 @@ def history_event_view(
         text=_(KEPT_FILE_TEXT)
         if kept
         else history_words_or_withheld_text(told) or outside_change_reason_text(told.answers),
-        changes=_event_changes(told, subject, locale),
+        changes=_history_event_changes(told, subject, locale),
         clause=told.clause,
         reset=account_reset_warning_text(told, locale),
         files=(
@@ -146,7 +146,9 @@ def account_reset_warning_text(told: HistoryEntryView, locale: str) -> str:
     return _(ACCOUNT_RESET_TEXTS[reset.kind]) % about
 
 
-def _event_changes(told: HistoryEntryView, subject: Mapping[str, Any], locale: str) -> tuple[OldNewText, ...]:
+def _history_event_changes(
+    told: HistoryEntryView, subject: Mapping[str, Any], locale: str
+) -> tuple[OldNewText, ...]:
     """What the case is about, where it begins; the old and the new end of a term that the calendar moved."""
     if told.kind == "started":
         return cell_change_texts(subject, locale)
@@ -156,7 +158,7 @@ def _event_changes(told: HistoryEntryView, subject: Mapping[str, Any], locale: s
     return ()
 
 
-def _event_title_and_kind(
+def _history_event_title_and_kind(
     told: HistoryEntryView, published: PublishedDiagram | None, locale: str
 ) -> tuple[str, str]:
     step = element_title(published, told.element, locale)

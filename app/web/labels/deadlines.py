@@ -114,15 +114,15 @@ def _computation_step_line(step: Mapping[str, Any], locale: str) -> str:
     """Return one step of a computation as text."""
     kind = step.get("kind", "")
     if kind in ("hours", "calendar"):
-        return _length_text(kind, step.get("number", step.get("days", 0)))
+        return _deadline_length_text(kind, step.get("number", step.get("days", 0)))
     words = _COMPUTATION_STEP_TEXTS.get(kind)
-    line = (_(words) if words else "%(when)s") % {"when": _step_time_text(step, locale)}
+    line = (_(words) if words else "%(when)s") % {"when": _computation_step_time_text(step, locale)}
     name = step.get("name") or ""
     reason = pick_text(name, locale) if isinstance(name, Mapping) else name
     return f"{line} ({reason})" if reason else line
 
 
-def _length_text(kind: str, number: float) -> str:
+def _deadline_length_text(kind: str, number: float) -> str:
     """Return the length of a deadline in hours or calendar days."""
     if kind == "hours":
         text = ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", int(number))
@@ -131,7 +131,7 @@ def _length_text(kind: str, number: float) -> str:
     return text % {"n": int(number)}
 
 
-def _step_time_text(step: Mapping[str, Any], locale: str) -> str:
+def _computation_step_time_text(step: Mapping[str, Any], locale: str) -> str:
     """Return the time or the day of a step; of a pause also its end."""
     if step.get("at"):
         moments = [datetime.fromisoformat(step[part]) for part in ("at", "until") if step.get(part)]

@@ -116,6 +116,6 @@ def localised_computation_lines(computation: Mapping[str, Any]) -> tuple[str, ..
     return deadline_computation_lines(computation, locale())
 
 
-def time_text(moment: datetime) -> str:
+def hours_and_minutes_text(moment: datetime) -> str:
     """Return hours and minutes in the university's time zone."""
     return f"{local_time(moment):%H:%M}"

@@ -133,7 +133,7 @@ def import_row_counts_by_action_label(row: ImportRow) -> list[tuple[str, int]]:
     return [(label, count) for label, count in totals if count]
 
 
-def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
+def import_finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
     """Return file, line, column and message of a finding."""
     params = {
         name: _parse_day(value) if name == "day" else value for name, value in finding["params"].items()
@@ -146,7 +146,7 @@ def finding_view(finding: Mapping[str, Any]) -> SimpleNamespace:
     )
 
 
-def plan_line_view(line: PlanLineRow) -> SimpleNamespace:
+def import_plan_line_view(line: PlanLineRow) -> SimpleNamespace:
     """Return one line of the plan: kind, action and the old and new value of each column."""
     return SimpleNamespace(
         number=line.number,
@@ -194,7 +194,7 @@ def _iso_day_with_year_text(text: str) -> str:
     return day_text(_parse_day(text), locale(), DAY_FORMAT)
 
 
-def count_table_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
+def import_count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
     """Return the table of counts; each count links to its lines unless it is zero."""
     return [
         SimpleNamespace(
@@ -209,7 +209,7 @@ def count_table_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
     ]
 
 
-def remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
+def import_remark_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:
     """Return the remarks to check, grave ones first, each with its number of lines and a link to them."""
     found = [
         SimpleNamespace(text=_(text), count=row.remarks[code], url=link(code), grave=code in GRAVE_REMARKS)

@@ -70,7 +70,7 @@ class LaneView:
     steps: tuple[DiagramStepView, ...]
 
 
-def step_load_view(row: StepStatistics | None) -> StepLoadView:
+def step_workload_view(row: StepStatistics | None) -> StepLoadView:
     """The numbers of a step with their words."""
     if row is None:
         return StepLoadView(0, 0, "", "", "", "", 0)
@@ -143,7 +143,7 @@ def _diagram_step_view(
         place=place,
         title=element_title(published, element, locale),
         kind="task" if element in model.user_tasks else "service",
-        load=step_load_view(rows.get(element)),
+        load=step_workload_view(rows.get(element)),
         ways=_branch_labels_with_targets(published, element, locale),
         overrun=next((element_title(published, flow.target, locale) for flow in timers), ""),
     )

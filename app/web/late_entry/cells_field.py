@@ -26,7 +26,7 @@ WHOLE_ROLL = "roll"
 """In an address, replaces the student: the roll of the whole lesson."""
 
 
-def parse_entry_key(text: str) -> LateEntryKey:
+def parse_late_entry_key(text: str) -> LateEntryKey:
     """Parse `lesson:student:kind`, with `roll` as student for the whole roll; raises Invalid (`entries`)."""
     pieces = text.split(":")
     try:
@@ -44,7 +44,7 @@ def late_entry_address_key(lesson: UUID | str, student: UUID | str | None, kind:
     return f"{lesson}:{student or WHOLE_ROLL}:{kind}"
 
 
-def read_posted_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
+def read_posted_late_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Read the posted cells: `entry` is lesson:student:kind, `drop:<entry>` leaves one out.
 
     Raises Invalid (`entries`).
@@ -52,7 +52,7 @@ def read_posted_entries(posted: MultiDict[str, str]) -> list[dict[str, Any]]:
     entries = []
     for name in posted.getlist("entry")[: MAX_ENTRIES + 1]:
         if not posted.get(f"drop:{name}"):
-            lesson, student, kind = parse_entry_key(name)
+            lesson, student, kind = parse_late_entry_key(name)
             entries.append(
                 {"lesson": str(lesson), "student": str(student) if student else None, "kind": kind}
             )
@@ -64,29 +64,29 @@ def late_entries_start_view(address: Mapping[str, str], typed: Any) -> SimpleNam
     names = [part for part in address.get("cells", "").split(",") if part][:MAX_ENTRIES]
     if not names:
         raise Invalid.field("entries", "journal.change_set.empty")
-    return _entries_view([parse_entry_key(name) for name in dict.fromkeys(names)], typed)
+    return _late_entries_view([parse_late_entry_key(name) for name in dict.fromkeys(names)], typed)
 
 
 def late_entries_task_view(view: TaskView, typed: Any) -> SimpleNamespace:
     """Build the view of the cells of the case as they are now."""
     entries = view.case.subject.get("entries") or []
     places = [
-        parse_entry_key(late_entry_address_key(one["lesson"], one["student_id"], one["kind"]))
+        parse_late_entry_key(late_entry_address_key(one["lesson"], one["student_id"], one["kind"]))
         for one in entries
     ]
-    return _entries_view(places, typed)
+    return _late_entries_view(places, typed)
 
 
-def _entries_view(places: Sequence[LateEntryKey], typed: Any) -> SimpleNamespace:
+def _late_entries_view(places: Sequence[LateEntryKey], typed: Any) -> SimpleNamespace:
     found = load_late_entry_form(current_act(), places)
     return SimpleNamespace(
         course=pick_text(found.names, locale()),
         group=found.group,
-        rows=[_entry_row(row, typed) for row in found.rows],
+        rows=[_late_entry_row(row, typed) for row in found.rows],
     )
 
 
-def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
+def _late_entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
     name = late_entry_address_key(row.lesson, row.student, row.kind)
     kind = _(LESSON_TYPE_LABELS[row.type])
     return SimpleNamespace(
@@ -100,5 +100,9 @@ def _entry_row(row: LateEntryLine, typed: Any) -> SimpleNamespace:
 
 
 LATE_ENTRIES_FIELD = SubjectField(
-    "entries", "start/_entries.html", late_entries_start_view, late_entries_task_view, read_posted_entries
+    "entries",
+    "start/_entries.html",
+    late_entries_start_view,
+    late_entries_task_view,
+    read_posted_late_entries,
 )

@@ -51,17 +51,17 @@ def makeup_start_view(address: Mapping[str, str], typed: Any) -> SimpleNamespace
     named = next((debt for debt in debts if debt.lesson == lesson), None)
     if named is None or not _can_request_makeup(student, named):
         raise Missing
-    ticked = {UUID(one) for one in _typed_lesson_ids(typed)} or {lesson}
+    ticked = {UUID(one) for one in _posted_lesson_ids(typed)} or {lesson}
     same = [debt for debt in debts if debt.offering.id == named.offering.id]
     return SimpleNamespace(
         student=str(student) if student != now.person else None,
         course=pick_text(named.offering.names, locale()),
         group=named.offering.group_name,
-        rows=[_debt_row(debt, debt.lesson in ticked) for debt in same],
+        rows=[_makeup_debt_row(debt, debt.lesson in ticked) for debt in same],
     )
 
 
-def _typed_lesson_ids(typed: Any) -> list[str]:
+def _posted_lesson_ids(typed: Any) -> list[str]:
     if isinstance(typed, MultiDict):
         return [one for one in typed.getlist("makeup_lesson") if one]
     value = typed.get("makeup_lesson") if typed else None
@@ -76,7 +76,7 @@ def _can_request_makeup(student: UUID, debt: MakeupDebt) -> bool:
     if student == now.person:
         return True
     day = debt.rule_state.cell.lesson.day
-    scope = people.load_student_scope(student, day)
+    scope = people.load_student_permission_scope(student, day)
     persons = frozenset({now.person} if now.person else ())
     return is_permitted(now.assignments, "requests.file_for", scope, persons) or can_view_journal(
         now, debt.offering
@@ -88,7 +88,7 @@ def refuse_makeup_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     raise Invalid.field("makeup", "journal.entry.unreadable")
 
 
-def _debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
+def _makeup_debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:
     lesson = debt.rule_state.cell.lesson
     return SimpleNamespace(
         id=str(lesson.id),

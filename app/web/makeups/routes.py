@@ -78,7 +78,8 @@ def _load_debt_rows(ids: Sequence[UUID], teaches: bool) -> list[SimpleNamespace]
         load_cases_about_students(sorted(students), limit=MAX_DEBT_ROWS) if students else []
     )
     return [
-        _debt_row(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches) for debt in debts
+        _makeup_debt_row(debt, names, cases.get((str(debt.lesson), str(debt.student))), teaches)
+        for debt in debts
     ]
 
 
@@ -100,7 +101,9 @@ def _makeup_cases_by_lesson_student(cases: Sequence[CaseSummary]) -> dict[tuple[
     }
 
 
-def _debt_row(debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: bool) -> SimpleNamespace:
+def _makeup_debt_row(
+    debt: MakeupDebt, names: Any, case: CaseSummary | None, teaches: bool
+) -> SimpleNamespace:
     lesson = debt.rule_state.cell.lesson
     status = (debt.rule_state.cell.reason or "ABSENT").lower()
     offer: dict[str, Any] = {"student": debt.student, "lesson": lesson.id}

@@ -75,8 +75,8 @@ def add_person() -> Any:
     try:
         new = commands.NewPerson(
             id=parse_id(form.get("id")),
-            family_name=_read_name(form, "family_name"),
-            given_name=_read_name(form, "given_name"),
+            family_name=_read_person_name_field(form, "family_name"),
+            given_name=_read_person_name_field(form, "given_name"),
             patronymic=form.get("patronymic", "")[:80],
             email=_checked_email_or_none(form.get("email", "").strip()),
         )
@@ -88,7 +88,7 @@ def add_person() -> Any:
     return redirect(url_for("people.show_person", person_id=new.id))
 
 
-def _read_name(form: Mapping[str, str], field: str) -> str:
+def _read_person_name_field(form: Mapping[str, str], field: str) -> str:
     name = form.get(field, "").strip()
     if not name:
         raise Invalid.field(field, "forms.field.required")
@@ -140,14 +140,14 @@ def show_person(person_id: UUID, refused: Invalid | None = None, new_password: s
         roles=[(role, _(LABEL_BY_ROLE[role])) for role in KNOWN],
         units=sorted((pick_text(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
-        own_unit=_unit_of_newest_role(grants, today),
+        own_unit=_unit_id_of_newest_role(grants, today),
         today=today,
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
     )
 
 
-def _unit_of_newest_role(grants: Sequence[RoleGrantRow], today: date) -> str:
+def _unit_id_of_newest_role(grants: Sequence[RoleGrantRow], today: date) -> str:
     """Return the id of the unit for which the person holds the newest role, those of today first; "" for none."""
     held = [row for row in grants if row.unit is not None]
     current = [row for row in held if row.valid_until is None or row.valid_until >= today]

@@ -28,10 +28,10 @@ from app.operations import FOLLOW_UP_BY_EVENT_TYPE
 from app.outbox.models import Message
 from app.plays.play import Play, Reminder
 from app.plays.university import SyntheticPerson, name_of_post_holder
-from app.plays.words import entry_text, refusal_text
+from app.plays.words import play_entry_text, refused_entry_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views, problem_summary_rows
+from app.web.cases.form_view import form_field_views, problem_summary_rows
 from app.web.cases.subject_fields import start_subject_field_view
 from app.web.core.visitor import use_play_person_and_clock
 from app.web.inbox.task_routes import task_page_view
@@ -56,7 +56,7 @@ class Turn:
     @property
     def code(self) -> str:
         """Return the turn as a choice of the page names it."""
-        return _able_code(self.person, self.behalf)
+        return _turn_taker_code(self.person, self.behalf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ def choose_turn(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Cho
         refusals: dict[str, DepterError | None] = {
             one.code: _start_refusal(play, one) for one in play.university.people.values()
         }
-        for code in _able_in_students_name(play):
+        for code in _codes_able_to_start_for_student(play):
             if refusals[code] is not None:
                 del refusals[code]
-            refusals[_able_code(code, STUDENT)] = None
+            refusals[_turn_taker_code(code, STUDENT)] = None
         return _build_turn_choice(play, [], refusals, wanted, None)
     tasks = play.load_open_tasks() if case.status == "open" else []
     if not tasks:
@@ -91,7 +91,7 @@ def choose_turn(play: Play, case: Case | None, wanted: Mapping[str, str]) -> Cho
 
 def _task_refusal(task: rules.TaskState, person: SyntheticPerson) -> DepterError | None:
     """Return why a person may not do a task; who has another role is told that, whoever has the task."""
-    refusal = rules.may_take_task(task, person.id, None, person.assignments)
+    refusal = rules.refusal_to_claim_or_complete_task(task, person.id, None, person.assignments)
     if isinstance(refusal, Stale) and person.role != task.role:
         return Denied("cases.task.not_yours")
     return refusal
@@ -104,7 +104,7 @@ def _start_refusal(play: Play, person: SyntheticPerson) -> DepterError | None:
     return None if person.role in start.roles else Denied("cases.start.not_for_your_role")
 
 
-def _able_in_students_name(play: Play) -> list[str]:
+def _codes_able_to_start_for_student(play: Play) -> list[str]:
     """Return who may begin the case in the name of the first student, or offer it to him, by the rules of the start."""
     student = play.act_of_person(STUDENT).person
     roles = (*play.start.on_behalf_roles, *play.start.offered_by)
@@ -120,11 +120,11 @@ def _able_in_students_name(play: Play) -> list[str]:
     return found
 
 
-def _able_code(person: str, behalf: str = "") -> str:
+def _turn_taker_code(person: str, behalf: str = "") -> str:
     return f"{person}:{behalf}" if behalf else person
 
 
-def _able_name(play: Play, code: str) -> str:
+def _turn_taker_name(play: Play, code: str) -> str:
     """Return who does the turn, with the student in whose name."""
     people = play.university.people
     person, _colon, behalf = code.partition(":")
@@ -153,7 +153,8 @@ def _build_turn_choice(
             for one in tasks
         ],
         able=[
-            SimpleNamespace(code=code, name=_able_name(play, code), chosen=code == chosen) for code in able
+            SimpleNamespace(code=code, name=_turn_taker_name(play, code), chosen=code == chosen)
+            for code in able
         ],
         others=[
             SimpleNamespace(name=_name_and_post(people[code]), why=error_message(refusal))
@@ -187,7 +188,7 @@ def render_turn_form(
                 return _render_start_turn_form(play, turn, action, refused)
             return _render_task_turn_form(play, turn.task, action, refused)
         except (DepterError, KeyError) as problem:
-            why = refusal_text(problem) if isinstance(problem, DepterError) else str(problem)
+            why = refused_entry_text(problem) if isinstance(problem, DepterError) else str(problem)
             return render_template("plays/_unplayable.html", why=why)
 
 
@@ -210,7 +211,7 @@ def _render_start_turn_form(play: Play, turn: Turn, action: str, refused: Depter
         title=pick_text(play.published.model.titles, locale()),
         action=action,
         screen=screen,
-        fields=_fields_with_specimen_boxes(field_views(form, locale(), needless)) if form else [],
+        fields=_fields_with_specimen_boxes(form_field_views(form, locale(), needless)) if form else [],
         typed=typed,
         errors=problem_texts_by_field(invalid) if invalid else {},
         summary=problem_summary_rows(invalid, form, locale()) if invalid else [],
@@ -275,7 +276,7 @@ def play_view(play: Play, case: Case | None) -> SimpleNamespace:
         done=[
             SimpleNamespace(
                 number=number,
-                text=entry_text(one.entry, published.model, published.forms),
+                text=play_entry_text(one.entry, published.model, published.forms),
                 at=one.at,
                 fired=[_timer_text(play, timer) for timer in one.fired],
                 reminders=[_reminder_text(reminder) for reminder in one.reminders],
@@ -285,8 +286,8 @@ def play_view(play: Play, case: Case | None) -> SimpleNamespace:
         problem=(
             SimpleNamespace(
                 number=play.problem.number,
-                text=entry_text(play.problem.entry, published.model, published.forms),
-                why=refusal_text(play.problem.error),
+                text=play_entry_text(play.problem.entry, published.model, published.forms),
+                why=refused_entry_text(play.problem.error),
             )
             if play.problem
             else None

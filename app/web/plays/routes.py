@@ -20,7 +20,7 @@ from app.plays import stored_plays
 from app.plays.entries import CLOCK, COMPLETE, ONE_DAY, START, TO_DEADLINE, PlayEntry
 from app.plays.play import Play, open_play_in_rehearsal
 from app.plays.stored_plays import StoredPlay, build_play_source_of_draft
-from app.plays.words import refusal_text
+from app.plays.words import refused_entry_text
 from app.texts.translate import gettext as _
 from app.web.cases.case_drawing import case_diagram_json
 from app.web.cases.form_view import read_posted_answers
@@ -38,7 +38,7 @@ blueprint = Blueprint("plays", __name__)
 @allow_access("processes.edit")
 def show_play(draft_id: UUID) -> str:
     """Show the play of the visitor: the form of the open step, and what has happened so far."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     return render_play(draft, stored_plays.load_play(current_act(), draft_id))
 
 
@@ -46,7 +46,7 @@ def show_play(draft_id: UUID) -> str:
 @allow_access("processes.edit")
 def submit_turn(draft_id: UUID) -> Any:
     """Begin the case or complete a step as a person of the play; a refused form is shown again with what was typed."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     stored, seen = (
         stored_plays.load_play(current_act(), draft_id),
         _parse_seen_entry_count(request.args.get("seen")),
@@ -59,7 +59,7 @@ def submit_turn(draft_id: UUID) -> Any:
             raise Stale("diagrams.play.changed")
         turn = presenter.require_turn(running, running.load_case(), person, step, behalf)
         try:
-            entry = _read_posted_entry(running, turn)
+            entry = _read_posted_play_entry(running, turn)
             running.run_play_entry(entry)
         except DepterError as refused:
             if isinstance(refused, Missing):
@@ -75,7 +75,7 @@ def submit_turn(draft_id: UUID) -> Any:
 @allow_access("processes.edit")
 def move_clock(draft_id: UUID) -> Any:
     """Move the clock of the play past the next deadline, by a day, or to a moment; timers that come due fire."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     stored, seen = (
         stored_plays.load_play(current_act(), draft_id),
         _parse_seen_entry_count(request.form.get("seen")),
@@ -83,7 +83,7 @@ def move_clock(draft_id: UUID) -> Any:
     if seen != len(stored.entries):
         raise Stale("diagrams.play.changed")
     try:
-        entry = PlayEntry(CLOCK, to=_clock_target())
+        entry = PlayEntry(CLOCK, to=_read_posted_clock_target())
         with open_play_in_rehearsal(build_play_source_of_draft(draft, stored), stored.entries) as running:
             if running.problem is not None:
                 raise Stale("diagrams.play.changed")
@@ -114,7 +114,7 @@ def return_play_to_entry(draft_id: UUID) -> Any:
 @allow_access("processes.edit")
 def get_play_diagram_json(draft_id: UUID) -> Any:
     """Return the drawing with the token and the path of the play: `{xml, names, done, open, path}`."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     stored = stored_plays.load_play(current_act(), draft_id)
     try:
         with open_play_in_rehearsal(build_play_source_of_draft(draft, stored), stored.entries) as running:
@@ -134,7 +134,7 @@ def render_play(draft: StoredDraft, stored: StoredPlay, refused: DepterError | N
         return render_template(
             "plays/play.html",
             heading=draft_heading(draft.row),
-            impossible=refusal_text(impossible),
+            impossible=refused_entry_text(impossible),
             seen=len(stored.entries),
         )
 
@@ -171,7 +171,9 @@ def _render_running_play_page(
         scenario=scenario,
         typed={name: request.form.get(name, "") for name in ("title", "reason", "moment")},
         errors=problem_texts_by_field(beside) if isinstance(beside, Invalid) else {},
-        refusal=refusal_text(beside) if beside is not None and not isinstance(beside, Invalid) else None,
+        refusal=refused_entry_text(beside)
+        if beside is not None and not isinstance(beside, Invalid)
+        else None,
         drawing_url=url_for("plays.get_play_diagram_json", draft_id=draft.row.id),
     )
 
@@ -186,7 +188,7 @@ def _scenario_title(stored: StoredPlay) -> str | None:
         return None
 
 
-def _read_posted_entry(running: Play, turn: Turn) -> PlayEntry:
+def _read_posted_play_entry(running: Play, turn: Turn) -> PlayEntry:
     """Return the posted form of a turn as an entry. Raises Invalid."""
     if turn.task is None:
         form = running.start_form if running.start.roles else None
@@ -199,7 +201,7 @@ def _read_posted_entry(running: Play, turn: Turn) -> PlayEntry:
     return PlayEntry(kind, turn.person, element, answers, specimens, behalf=turn.behalf)
 
 
-def _clock_target() -> str:
+def _read_posted_clock_target() -> str:
     """Return where the posted form moves the clock. Raises Invalid (`moment`)."""
     to = request.form.get("to", "")
     if to in (TO_DEADLINE, ONE_DAY):

@@ -32,7 +32,7 @@ def install_scenario_rate_limit(state: Any) -> None:
     limiter = state.app.extensions["depter.limiter"]
     state.app.extensions["depter.check_scenarios"] = limiter.limit(
         SCENARIO_RATE_LIMIT, key_func=lambda: f"scenarios:{current_visitor().person_id}"
-    )(_scenario_response)
+    )(_scenario_check_response)
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/check/scenarios")
@@ -48,7 +48,7 @@ def check_scenarios(draft_id: UUID) -> Any:
         raise HttpRefusal("diagrams.check.too_often", 429) from None
 
 
-def _scenario_response(draft_id: UUID) -> Any:
+def _scenario_check_response(draft_id: UUID) -> Any:
     if not _one_run.acquire(blocking=False):
         raise Refused("diagrams.scenario.busy")
     try:
@@ -59,23 +59,23 @@ def _scenario_response(draft_id: UUID) -> Any:
 
 def _run_scenarios_of_draft(draft_id: UUID) -> Any:
     """Run them until the draft has another state; a draft with errors is not played, and `html` is empty."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     revision, xml, forms = draft.row.revision, draft.xml, draft.form_texts_named_in_drawing
 
-    def is_newest() -> bool:
-        return draft_queries.load_draft_revision(draft_id) == revision
+    def is_draft_state_newest() -> bool:
+        return draft_queries.load_draft_revision_number(draft_id) == revision
 
     rows = load_scenarios(draft.row.key)
     if rows and check_diagram_with_limits(xml.encode(), forms).errors:
         return jsonify(revision=revision, html="")
-    runs = scenarios.run_scenarios_while(rows, xml, forms, current_act().at, is_newest)
+    runs = scenarios.run_scenarios_while(rows, xml, forms, current_act().at, is_draft_state_newest)
     done = [(row, run) for row, run in runs if run is not None]
-    if not is_newest():
+    if not is_draft_state_newest():
         return jsonify(revision=revision, html="")
     if done:
         with door.write(current_act()):
             scenarios.store_scenario_results(current_act(), xml, forms, done)
-            scenarios.prune_results(draft.row.key)
+            scenarios.prune_draft_scenario_results(draft.row.key)
     views = scenario_run_views(runs, xml, forms)
     html = render_template("plays/_scenario_check.html", scenarios=views, draft_id=draft_id)
     return jsonify(revision=revision, html=html)

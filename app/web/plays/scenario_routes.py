@@ -31,14 +31,16 @@ from app.web.studio.routes import load_version_rows
 @allow_access("processes.edit")
 def keep_play_as_scenario(draft_id: UUID) -> Any:
     """Keep the play as a scenario of its process; with `replace` instead of the one it was opened from."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     stored = stored_plays.load_play(current_act(), draft_id)
     replaces = stored.scenario if request.form.get("replace") else None
     try:
         scenario_id = parse_id(request.form.get("id"))
-        kept = scenarios.run_and_record_play(build_play_source_of_draft(draft, stored), stored.entries)
+        kept = scenarios.run_play_and_return_scenario_content(
+            build_play_source_of_draft(draft, stored), stored.entries
+        )
         with door.write(current_act()):
-            scenarios.record_scenario(
+            scenarios.store_or_replace_scenario(
                 current_act(),
                 scenario_id,
                 request.form.get("title", ""),
@@ -58,8 +60,10 @@ def open_scenario(draft_id: UUID) -> Any:
     """Open a scenario as the play of the visitor; one that no scenario holds is replaced only after a question."""
     scenario_id = parse_id(request.form.get("scenario"), "scenario")
     seen = read_revision_or_version_number("seen", request.form["seen"]) if "seen" in request.form else None
-    if seen is None and stored_plays.count_unkept_entries(current_act(), draft_id):
-        return redirect(url_for("plays.replace_page", draft_id=draft_id, scenario_id=scenario_id))
+    if seen is None and stored_plays.count_play_entries_in_no_scenario(current_act(), draft_id):
+        return redirect(
+            url_for("plays.show_play_replacement_question", draft_id=draft_id, scenario_id=scenario_id)
+        )
     with door.write(current_act()):
         stored_plays.copy_scenario_into_play(current_act(), draft_id, scenario_id, seen)
     return redirect(url_for("plays.show_play", draft_id=draft_id))
@@ -67,9 +71,9 @@ def open_scenario(draft_id: UUID) -> Any:
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/try/open/<uuid:scenario_id>")
 @allow_access("processes.edit")
-def replace_page(draft_id: UUID, scenario_id: UUID) -> str:
+def show_play_replacement_question(draft_id: UUID, scenario_id: UUID) -> str:
     """Ask whether a scenario is opened in place of a play that no scenario holds."""
-    draft, scenario = draft_queries.load_draft(draft_id), load_scenario(scenario_id)
+    draft, scenario = draft_queries.load_open_draft(draft_id), load_scenario(scenario_id)
     if scenario.key != draft.row.key:
         raise Missing
     return render_template(
@@ -84,7 +88,7 @@ def replace_page(draft_id: UUID, scenario_id: UUID) -> str:
 @allow_access("processes.edit")
 def list_draft_scenarios(draft_id: UUID) -> str:
     """List the scenarios of the process of a draft, with their last results on it."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     return render_template(
         "plays/scenarios.html",
         heading=draft_heading(draft.row),
@@ -101,7 +105,7 @@ def list_draft_scenarios(draft_id: UUID) -> str:
 @allow_access("processes.edit")
 def run_draft_scenarios(draft_id: UUID) -> Any:
     """Run every scenario of the process on a draft and store the results."""
-    draft = draft_queries.load_draft(draft_id)
+    draft = draft_queries.load_open_draft(draft_id)
     _run_and_store_scenarios(draft.row.key, draft.xml, draft.form_texts_named_in_drawing)
     return redirect(url_for("plays.list_draft_scenarios", draft_id=draft_id))
 
@@ -140,7 +144,7 @@ def show_scenario_removal_form(scenario_id: UUID, refused: Invalid | None = None
     return render_template(
         "plays/remove.html",
         scenario=scenario,
-        back=_list_url(scenario.key),
+        back=_scenario_list_url(scenario.key),
         reason=request.form.get("reason", ""),
         errors=problem_texts_by_field(refused) if refused else {},
     )
@@ -156,10 +160,10 @@ def remove_scenario_with_reason(scenario_id: UUID) -> Any:
     except Invalid as refused:
         return show_scenario_removal_form(scenario_id, refused), refused.status
     flash(_("The scenario is removed. The second person sees the reason beside the next proposal."), "good")
-    return redirect(_list_url(key))
+    return redirect(_scenario_list_url(key))
 
 
-def _list_url(key: str) -> str:
+def _scenario_list_url(key: str) -> str:
     """Return the list of the scenarios of a process; for one without a version the list of processes."""
     try:
         load_version_rows(key)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from flask import url_for
 
-from app.diagrams.draft_queries import DraftRow, load_drafts
+from app.diagrams.draft_queries import DraftRow, load_open_drafts
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.people.rules import is_permitted
@@ -23,7 +23,7 @@ def may_edit_processes() -> bool:
 
 def load_draft_views(key: str | None = None) -> list[SimpleNamespace]:
     """Return the open drafts of one process, or of all, for a visitor who may edit; else nothing."""
-    return draft_views(load_drafts(key)) if may_edit_processes() else []
+    return draft_views(load_open_drafts(key)) if may_edit_processes() else []
 
 
 def draft_views(rows: Sequence[DraftRow]) -> list[SimpleNamespace]:

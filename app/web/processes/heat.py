@@ -63,7 +63,7 @@ def heat_by_step(rows: Mapping[str, StepStatistics], measure: str) -> dict[str, 
     values = {element: _VALUES[measure](row) for element, row in rows.items()}
     largest = max(values.values(), default=0.0)
     return {
-        element: Heat(_level(value, largest), _value_text(measure, value))
+        element: Heat(_heat_level(value, largest), _measure_value_text(measure, value))
         for element, value in values.items()
         if value > 0
     }
@@ -82,24 +82,24 @@ def heat_legend(rows: Mapping[str, StepStatistics], measure: str) -> list[Heat]:
             for level, bound in whole.items()
             if bound and bound != whole.get(level - 1, 0)
         }
-    return [Heat(level, f"≤ {_bound_text(measure, bound)}") for level, bound in bounds.items()]
+    return [Heat(level, f"≤ {_heat_bound_text(measure, bound)}") for level, bound in bounds.items()]
 
 
-def _level(value: float, largest: float) -> int:
+def _heat_level(value: float, largest: float) -> int:
     """Return the level of a value: the quarter of the largest value in which it lies."""
     return min(LEVELS, math.ceil(LEVELS * value / largest)) if value > 0 else 0
 
 
-def _value_text(measure: str, value: float) -> str:
+def _measure_value_text(measure: str, value: float) -> str:
     """Return a value in words."""
     if measure == "open":
         return waiting_count_text(int(value))
     if measure == "late":
         return late_count_text(int(value))
-    return _bound_text(measure, value)
+    return _heat_bound_text(measure, value)
 
 
-def _bound_text(measure: str, value: float) -> str:
+def _heat_bound_text(measure: str, value: float) -> str:
     """Return a number, or a length of time for the measures of time."""
     return duration_text(timedelta(seconds=value)) if measure in ("median", "p90") else str(int(value))
 

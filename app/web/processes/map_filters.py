@@ -58,7 +58,7 @@ def read_map_filter(act: Act) -> MapFilter:
         period = DEFAULT_PERIOD
     first, last = _read_period_days(period, semesters, today)
     tree = people.load_unit_tree()
-    unit = _chosen_unit(act, tree)
+    unit = _chosen_unit_id(act, tree)
     measure = request.args.get("paint", DEFAULT_MEASURE)
     measure = measure if measure in MEASURES else DEFAULT_MEASURE
     own = period == OWN_PERIOD
@@ -66,7 +66,7 @@ def read_map_filter(act: Act) -> MapFilter:
         statistics=StatisticsFilter(
             since=_university_day_start(first) if first else act.at - timedelta(days=int(period)),
             until=_university_day_start(last + timedelta(days=1)) if last else None,
-            units=tuple(_iter_units_below(tree, unit)) if unit else (),
+            units=tuple(_iter_unit_ids_below(tree, unit)) if unit else (),
         ),
         measure=measure,
         label=_period_label(period, semesters, first, last),
@@ -99,8 +99,8 @@ def _read_period_days(
 ) -> tuple[date, date] | tuple[None, None]:
     """Return the first and the last day of the period; None for one that ends now. Raises Invalid."""
     if period == OWN_PERIOD:
-        first = _read_day("from", today - timedelta(days=int(DEFAULT_PERIOD)))
-        last = _read_day("to", max(first, today))
+        first = _read_day_param("from", today - timedelta(days=int(DEFAULT_PERIOD)))
+        last = _read_day_param("to", max(first, today))
         if last < first:
             raise Invalid.field("to", "forms.period.backwards")
         return first, last
@@ -108,7 +108,7 @@ def _read_period_days(
     return (chosen.dates.starts_on, chosen.dates.ends_on) if chosen else (None, None)
 
 
-def _read_day(name: str, otherwise: date) -> date:
+def _read_day_param(name: str, otherwise: date) -> date:
     """Return the day of a field; raise Invalid for one that cannot be read or counted with."""
     given = request.args.get(name, "").strip()
     try:
@@ -120,24 +120,24 @@ def _read_day(name: str, otherwise: date) -> date:
     return day
 
 
-def _chosen_unit(act: Act, tree: Mapping[UUID, UnitRow]) -> UUID | None:
+def _chosen_unit_id(act: Act, tree: Mapping[UUID, UnitRow]) -> UUID | None:
     """Return the chosen unit; None for one that is unknown or beyond the reach of the act."""
     try:
         unit = UUID(request.args.get("unit", ""))
     except ValueError:
         return None
-    return unit if unit in tree and unit in _offered_units(act, tree) else None
+    return unit if unit in tree and unit in _choosable_unit_ids(act, tree) else None
 
 
-def _offered_units(act: Act, tree: Mapping[UUID, UnitRow]) -> list[UUID]:
+def _choosable_unit_ids(act: Act, tree: Mapping[UUID, UnitRow]) -> list[UUID]:
     """Return the units that the act may choose, each followed by those below it."""
     if can_count_every_case(act):
         tops = [row.id for row in tree.values() if row.parent is None or row.parent not in tree]
-        return [unit for top in tops for unit in _iter_units_below(tree, top)]
+        return [unit for top in tops for unit in _iter_unit_ids_below(tree, top)]
     return [unit for unit in dict.fromkeys(units_with_countable_cases(act)) if unit in tree]
 
 
-def _iter_units_below(tree: Mapping[UUID, UnitRow], top: UUID) -> Iterator[UUID]:
+def _iter_unit_ids_below(tree: Mapping[UUID, UnitRow], top: UUID) -> Iterator[UUID]:
     """Yield a unit and every unit below it, each once."""
     seen, waiting = {top}, [top]
     while waiting:
@@ -150,7 +150,7 @@ def _iter_units_below(tree: Mapping[UUID, UnitRow], top: UUID) -> Iterator[UUID]
 
 def _unit_options(act: Act, tree: Mapping[UUID, UnitRow], chosen: UUID | None) -> Iterator[SimpleNamespace]:
     """Yield the options of the field of units, those below another one indented."""
-    offered = _offered_units(act, tree)
+    offered = _choosable_unit_ids(act, tree)
     for unit in offered:
         depth, above = 0, tree[unit].parent
         while above in offered and above is not None and depth < len(offered):

@@ -45,7 +45,7 @@ class ProcessVersions:
         wanted = [row for row in rows if row.running or row.state == "published"]
         return cls(rows, {row.id: load_version_unless_damaged(row.id) for row in wanted})
 
-    def number_of(self, version_id: UUID) -> int | None:
+    def version_number_of_id(self, version_id: UUID) -> int | None:
         """Return the number of a version."""
         return next((row.number for row in self.rows if row.id == version_id), None)
 
@@ -53,7 +53,7 @@ class ProcessVersions:
         """Return diagrams in which to look for the name of a step: these first, then every other."""
         return [load_version_unless_damaged(version) for version in first] + list(self.loaded.values())
 
-    def reason_text(self, reason: StayReason, *first: UUID) -> str:
+    def case_stay_reason_text(self, reason: StayReason, *first: UUID) -> str:
         """Return why a case stays, in the reader's language."""
         return labels.stay_reason_text(reason, self.diagrams_for_step_titles(*first), locale())
 
@@ -74,7 +74,7 @@ def is_planned_case_shown(case: PlannedCase, show: str) -> bool:
     )
 
 
-def plan_view(
+def migration_plan_view(
     plan: MigrationPlan, versions: ProcessVersions, target: UUID, link: Any, show: str
 ) -> SimpleNamespace:
     """Return the counts of a plan: how many move, and one line for each reason to stay."""
@@ -94,7 +94,7 @@ def plan_view(
         shown=show,
         reasons=[
             SimpleNamespace(
-                text=versions.reason_text(reason, target),
+                text=versions.case_stay_reason_text(reason, target),
                 count=count,
                 url=link(show=key),
                 chosen=key == show,
@@ -113,11 +113,11 @@ def planned_case_row(
         id=case.id,
         number=case.number,
         url=url_for("cases.show_case", case_id=case.id) if case.id in readable else None,
-        version=versions.number_of(case.version_id),
+        version=versions.version_number_of_id(case.version_id),
         steps=[element_title(published, step, locale()) for step in case.steps],
         opened_at=case.opened_at,
         moves=case.reason is None,
-        reason=versions.reason_text(case.reason, target) if case.reason else "",
+        reason=versions.case_stay_reason_text(case.reason, target) if case.reason else "",
     )
 
 
@@ -188,7 +188,7 @@ def migrated_case_row(row: MigrationCaseView, versions: ProcessVersions, target:
         version=row.from_number,
         state=row.state,
         state_label=_(labels.RESULT_LABELS[row.state]),
-        reason=versions.reason_text(row.reason, target, row.from_version_id) if row.reason else "",
+        reason=versions.case_stay_reason_text(row.reason, target, row.from_version_id) if row.reason else "",
         at=row.at,
     )
 
@@ -208,7 +208,7 @@ def migration_report_csv_lines(
                 row.from_number,
                 migration.target_number,
                 _(labels.RESULT_LABELS[row.state]),
-                versions.reason_text(reason, migration.target_version_id, row.from_version_id)
+                versions.case_stay_reason_text(reason, migration.target_version_id, row.from_version_id)
                 if reason
                 else "",
                 local_time(row.at).isoformat(sep=" ", timespec="seconds") if row.at else "",

@@ -29,9 +29,9 @@ from app.web.processes.migration_presenter import (
     chosen_cases_texts,
     is_planned_case_shown,
     migrated_case_row,
+    migration_plan_view,
     migration_report_csv_lines,
     migration_view,
-    plan_view,
     planned_case_row,
 )
 from app.web.processes.presenter import process_summary, published_or_newest_version
@@ -48,7 +48,7 @@ ALL, TICKED = "all", "ticked"
 @allow_access("processes.migrations")
 def show_migration_plan(process: str) -> str:
     """Show which running cases would move to a version and which would stay, and why; nothing is changed."""
-    return _plan_page(process, request.args, None)
+    return _render_migration_plan_page(process, request.args, None)
 
 
 @blueprint.post("/processes/<process>/migration")
@@ -59,14 +59,14 @@ def start_migration_from_form(process: str) -> Any:
     form = request.form
     try:
         target = _target_version(rows, form.get("target", ""))
-        filter_ = _read_filter(rows, form)
+        filter_ = _read_running_case_filter(rows, form)
         ticked = _read_ticked_case_ids(form.get("choose", ""), form.getlist("case"))
         with door.write(current_act()):
             number = runs.start_migration(
                 current_act(), parse_id(form.get("id")), target, filter_, ticked, form.get("reason", "")
             )
     except Invalid as refused:
-        return _plan_page(process, form, refused), refused.status
+        return _render_migration_plan_page(process, form, refused), refused.status
     return redirect(url_for("migrations.show_migration", process=process, run=number))
 
 
@@ -92,7 +92,7 @@ def show_migration(process: str, run: int) -> str:
         chosen=chosen_cases_texts(found, versions),
         show=show,
         reasons=[
-            (versions.reason_text(reason, found.target_version_id), count)
+            (versions.case_stay_reason_text(reason, found.target_version_id), count)
             for reason, count in queries.load_stay_reason_counts(found.id)
         ],
         cases=[migrated_case_row(row, versions, found.target_version_id) for row in page],
@@ -167,13 +167,13 @@ def _run_migration_command(command: Callable[[Act, str, int], None], process: st
     return redirect(url_for("migrations.show_migration", process=process, run=run))
 
 
-def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
+def _render_migration_plan_page(process: str, values: Any, refused: Invalid | None) -> str:
     """Render the plan for the filters in `values`; with `refused`, the form with its errors and its values."""
     rows = load_version_rows(process)
     versions = ProcessVersions.load_from_version_rows(rows)
     target = _target_version_or_in_force(rows, values.get("target", ""))
-    filter_ = _read_filter(rows, values)
-    params = _filter_params(rows, values, filter_)
+    filter_ = _read_running_case_filter(rows, values)
+    params = _filter_query_params(rows, values, filter_)
     show = values.get("show", "")[:200]
 
     def plan_page_url(**changed: str) -> str:
@@ -181,7 +181,7 @@ def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
         return url_for("migrations.show_migration_plan", process=process, _anchor="plan", **query)
 
     planned = plan_migration(current_act(), target, filter_)
-    page, following = _page_of_cases(
+    page, following = _page_of_planned_cases(
         [case for case in planned.cases if is_planned_case_shown(case, show)],
         values.get("after", "") if not refused else "",
     )
@@ -198,7 +198,7 @@ def _plan_page(process: str, values: Any, refused: Invalid | None) -> str:
         sources=[row for row in rows if row.running and row.id != target.id],
         steps=_filterable_steps(versions),
         said=params,
-        plan=plan_view(planned, versions, target.id, plan_page_url, show),
+        plan=migration_plan_view(planned, versions, target.id, plan_page_url, show),
         cases=[planned_case_row(case, versions, target.id, readable) for case in page],
         next=plan_page_url(show=show, after=following) if following else None,
         migration_id=values.get("id") if refused else new_id(),
@@ -239,13 +239,13 @@ def _target_version_or_in_force(rows: Sequence[VersionRow], number: str) -> Publ
     return found
 
 
-def _read_filter(rows: Sequence[VersionRow], values: Any) -> RunningFilter:
+def _read_running_case_filter(rows: Sequence[VersionRow], values: Any) -> RunningFilter:
     """Return the filter of a plan; a version, a step or a word that is unknown counts as none."""
     version = next((row.id for row in rows if str(row.number) == values.get("version")), None)
     return RunningFilter(version, values.get("step", "")[:200], values.get("late") == "1")
 
 
-def _filter_params(rows: Sequence[VersionRow], values: Any, filter_: RunningFilter) -> dict[str, str]:
+def _filter_query_params(rows: Sequence[VersionRow], values: Any, filter_: RunningFilter) -> dict[str, str]:
     """Return the filters as the address and the form carry them."""
     known_target = any(str(row.number) == values.get("target") for row in rows)
     return {
@@ -268,7 +268,7 @@ def _read_ticked_case_ids(choose: str, cases: Sequence[str]) -> list[UUID] | Non
     return [parse_id(case, "case") for case in cases] if choose == TICKED else None
 
 
-def _page_of_cases(cases: Sequence[PlannedCase], after: str) -> tuple[Sequence[PlannedCase], str]:
+def _page_of_planned_cases(cases: Sequence[PlannedCase], after: str) -> tuple[Sequence[PlannedCase], str]:
     """Return one page of planned cases and the key of the next ("" for the last). Raises Invalid (`after`)."""
     if after:
         key = parse_page_key(after)

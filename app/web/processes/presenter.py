@@ -52,7 +52,7 @@ def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.PersonN
         about=pick_text(published.model.about, locale()) if published else "",
         meaning=_clause_meaning(current.clause),
         clause=current.clause,
-        in_force=version_view(current, named),
+        in_force=process_version_view(current, named),
         running=running,
         late=late,
     )
@@ -66,7 +66,7 @@ def _clause_meaning(number: str) -> str:
         return ""
 
 
-def version_view(row: VersionRow, named: dict[UUID, people.PersonName]) -> SimpleNamespace:
+def process_version_view(row: VersionRow, named: dict[UUID, people.PersonName]) -> SimpleNamespace:
     """Return one version as a row."""
     person = named.get(row.published_by or row.made_by or row.id)
     place: dict[str, Any] = {"process": row.key, "version": row.number}
@@ -106,7 +106,7 @@ def waiting_steps_of_old_versions(
     running = [version for row in rows if row.running and (version := load_undamaged_diagram(row))]
     titles = {id_: _step_title(id_, running) for id_ in waiting}
     return [
-        DiagramStepView(id_, 0, titles[id_], "task", process_labels.step_load_view(row), (), "")
+        DiagramStepView(id_, 0, titles[id_], "task", process_labels.step_workload_view(row), (), "")
         for id_, row in waiting.items()
     ]
 
@@ -123,7 +123,7 @@ def outcome_titles(published: PublishedDiagram | None) -> list[str]:
     return list(dict.fromkeys(pick_text(end.titles, locale()) for end in ends if end.outcome))
 
 
-def case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleNamespace:
+def running_case_row(row: RunningCase, published: PublishedDiagram | None) -> SimpleNamespace:
     """Return one running case as a row."""
     known = published is not None and row.element in published.model.user_tasks
     return SimpleNamespace(
@@ -177,7 +177,7 @@ def diagram_url(key: str, params: dict[str, str]) -> str:
     return url_for("processes.get_process_diagram_json", process=key, **query)
 
 
-def diagram_json(
+def heat_diagram_json(
     row: VersionRow,
     counts: dict[str, StepStatistics],
     params: dict[str, str],
@@ -219,7 +219,7 @@ def _diagram_step_json(
     heat: Heat | None,
 ) -> dict[str, Any]:
     """Return one step of a diagram: id, title, texts of open and late tasks, level and text of what is painted."""
-    workload = process_labels.step_load_view(row)
+    workload = process_labels.step_workload_view(row)
     return {
         "id": element,
         "title": case_labels.element_title(published, element, locale()),

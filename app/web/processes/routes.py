@@ -36,16 +36,16 @@ from app.web.processes.heat import MEASURES, heat_by_step, heat_legend, steps_wi
 from app.web.processes.map_filters import FINISHED_LIST, MapFilter, read_map_filter
 from app.web.processes.presenter import (
     case_list_params_for_measure,
-    case_row,
-    diagram_json,
     diagram_url,
     finished_task_row,
+    heat_diagram_json,
     load_undamaged_diagram,
     outcome_titles,
     process_summary,
+    process_version_view,
     published_or_newest_version,
+    running_case_row,
     running_cases_url,
-    version_view,
     waiting_steps_of_old_versions,
 )
 from app.web.processes.proposal_rows import load_waiting_proposal_views
@@ -81,7 +81,7 @@ def show_process(process: str) -> str:
     chosen = read_map_filter(current_act())
     counts = load_step_statistics(current_act(), process, chosen.statistics)
     lanes = process_labels.lane_views(published, counts, locale()) if published else []
-    wanted, params = _read_filters(rows, lanes, counts)
+    wanted, params = _read_running_case_filters(rows, lanes, counts)
     params |= chosen.params
     wanted = replace(wanted, units=chosen.statistics.units)
     cases, finished, following = _list_cases_behind_figure(process, published, params["list"], wanted, chosen)
@@ -89,7 +89,7 @@ def show_process(process: str) -> str:
     return render_template(
         "processes/process.html",
         process=process_summary(rows, named),
-        versions=[version_view(row, named) for row in rows],
+        versions=[process_version_view(row, named) for row in rows],
         lanes=lanes,
         left=waiting_steps_of_old_versions(rows, published, counts),
         chosen=_chosen_step_details(published, lanes, wanted.step),
@@ -120,7 +120,7 @@ def show_process(process: str) -> str:
         ),
         diagram_url=diagram_url(process, chosen.params),
         incidents=count_open_incidents(process) if _may_read_incidents() else 0,
-        migration_url=_migration_url(process),
+        migration_url=_process_migrations_url(process),
     )
 
 
@@ -136,7 +136,7 @@ def show_process_version(process: str, version: int) -> str:
     return render_template(
         "processes/version.html",
         process=process_summary(rows, named),
-        version=version_view(row, named),
+        version=process_version_view(row, named),
         published=published,
         lanes=process_labels.lane_views(published, counts, locale()) if published else [],
         ends=outcome_titles(published),
@@ -144,7 +144,7 @@ def show_process_version(process: str, version: int) -> str:
         if len(rows) > 1
         else None,
         replay_url=url_for("studio.show_version_replay", process=process, version=version),
-        propose_url=_propose_url(row),
+        propose_url=_version_proposal_url(row),
         link=lambda **changed: running_cases_url(process, {"version": str(version)}, **changed),
     )
 
@@ -159,7 +159,7 @@ def get_process_diagram_json(process: str) -> Any:
     row = published_or_newest_version(load_version_rows(process))
     chosen = read_map_filter(current_act())
     counts = load_step_statistics(current_act(), process, chosen.statistics)
-    return diagram_json(row, counts, chosen.params, chosen.measure)
+    return heat_diagram_json(row, counts, chosen.params, chosen.measure)
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>/diagram.json")
@@ -167,7 +167,7 @@ def get_process_diagram_json(process: str) -> Any:
 def get_version_diagram_json(process: str, version: int) -> Any:
     """Return the diagram of one version with the open tasks per step of its own cases."""
     row = _version_by_number(load_version_rows(process), version)
-    return diagram_json(
+    return heat_diagram_json(
         row,
         load_step_statistics(current_act(), process, StatisticsFilter(version=row.id)),
         {"version": str(version)},
@@ -186,7 +186,7 @@ def download_diagram_file(process: str, version: int) -> Response:
     return answer
 
 
-def _migration_url(process: str) -> str | None:
+def _process_migrations_url(process: str) -> str | None:
     """Return the address of the migrations of a process; None for a role that may not read them."""
     if not is_permitted(current_act().assignments, "processes.migrations"):
         return None
@@ -211,7 +211,7 @@ def _list_cases_behind_figure(
         done, following = load_finished_tasks_page(current_act(), process, wanted.step, behind, wanted.after)
         return [], [finished_task_row(row, published) for row in done], following
     found, following = queries.load_running_cases_page(current_act(), process, wanted)
-    return [case_row(row, published) for row in found], [], following
+    return [running_case_row(row, published) for row in found], [], following
 
 
 def load_version_rows(key: str) -> list[VersionRow]:
@@ -230,14 +230,14 @@ def _version_by_number(rows: Sequence[VersionRow], number: int) -> VersionRow:
     raise Missing
 
 
-def _propose_url(row: VersionRow) -> str | None:
+def _version_proposal_url(row: VersionRow) -> str | None:
     """Return where a version that is not in force is proposed, for a visitor who may edit."""
     if row.state in ("published", "scheduled") or not may_edit_processes():
         return None
     return url_for("studio.show_version_proposal_form", process=row.key, version=row.number)
 
 
-def _read_filters(
+def _read_running_case_filters(
     rows: Sequence[VersionRow], lanes: Sequence[LaneView], counts: dict[str, StepStatistics]
 ) -> tuple[RunningFilter, dict[str, str]]:
     """Return the filters in the address, and the address without unknown values."""

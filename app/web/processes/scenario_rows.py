@@ -26,7 +26,9 @@ def scenario_run_views(
     runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]], xml: str, forms: Mapping[str, str]
 ) -> list[SimpleNamespace]:
     """Return scenarios with these results in words, by the titles of the drawing and the words of its forms."""
-    return _build_scenario_views(runs, _model_or_none(xml), _readable_forms(forms)) if runs else []
+    return (
+        _build_scenario_views(runs, _parse_model_or_none(xml), _parse_readable_forms(forms)) if runs else []
+    )
 
 
 def _build_scenario_views(
@@ -74,14 +76,14 @@ def load_removed_scenario_views(key: str, since: datetime | None) -> list[Simple
     ]
 
 
-def _model_or_none(xml: str) -> ProcessModel | None:
+def _parse_model_or_none(xml: str) -> ProcessModel | None:
     try:
         return parse_diagram(xml.encode())
     except DiagramError:
         return None
 
 
-def _readable_forms(texts: Mapping[str, str]) -> dict[str, Form]:
+def _parse_readable_forms(texts: Mapping[str, str]) -> dict[str, Form]:
     """Return the forms that can be read."""
     found = {}
     for name, text in texts.items():

@@ -56,7 +56,7 @@ def _unit_label(unit: UUID) -> str:
     return pick_text(found.names, locale())
 
 
-def _choices_view(found: list[Choice], question: str) -> SimpleNamespace:
+def _request_subject_choices_view(found: list[Choice], question: str) -> SimpleNamespace:
     return SimpleNamespace(
         question=question,
         more=len(found) > MAX_CHOICES,
@@ -69,12 +69,12 @@ def _choices_view(found: list[Choice], question: str) -> SimpleNamespace:
     )
 
 
-def _refuse_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
+def _refuse_about_field_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: about whom or what a request is does not change."""
     raise Invalid.field(ADDRESS_KEY, "forms.field.unknown")
 
 
-def _about_field(
+def _build_about_field(
     kind: str, label: str, question: str, name_of: Callable[[UUID], str], find: FindChoices
 ) -> SubjectField:
     """Return the field of one kind."""
@@ -86,7 +86,7 @@ def _about_field(
     def about_choices_or_none(limited: Act, address: Mapping[str, str]) -> SimpleNamespace | None:
         if address.get(ADDRESS_KEY):
             return None
-        return _choices_view(find(limited, address.get("q", "")[:80].strip()), _(question))
+        return _request_subject_choices_view(find(limited, address.get("q", "")[:80].strip()), _(question))
 
     def read_posted_about_id(posted: MultiDict[str, str]) -> dict[str, str] | None:
         return {"id": posted[kind]} if posted.get(kind) else None
@@ -95,18 +95,18 @@ def _about_field(
         kind,
         "start/_about.html",
         about_start_view,
-        _refuse_in_task,
+        _refuse_about_field_in_task,
         read_posted_about_id,
         build_choices=about_choices_or_none,
     )
 
 
 ABOUT_FIELDS = (
-    _about_field(
+    _build_about_field(
         "student", N_("Student"), N_("About which student?"), _student_label, find_students_to_ask_about
     ),
-    _about_field(
+    _build_about_field(
         "offering", N_("Journal"), N_("About which journal?"), _journal_label, find_journals_to_ask_about
     ),
-    _about_field("unit", N_("Unit"), N_("About which unit?"), _unit_label, find_units_to_ask_about),
+    _build_about_field("unit", N_("Unit"), N_("About which unit?"), _unit_label, find_units_to_ask_about),
 )

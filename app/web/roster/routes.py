@@ -43,7 +43,7 @@ def list_roster_imports(refused: Invalid | None = None) -> str:
     """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
     page_key = _load_import(parse_id(before, "before")) if before else None
-    found = queries.load_imports(PAGE_SIZE + 1, (page_key.sent_at, page_key.id) if page_key else None)
+    found = queries.load_roster_imports(PAGE_SIZE + 1, (page_key.sent_at, page_key.id) if page_key else None)
     rows = found[:PAGE_SIZE]
     names = people.load_names(row.sent_by for row in rows)
     return render_template(
@@ -114,18 +114,22 @@ def preview_import(import_id: UUID, refused: Invalid | None = None) -> str:
     return render_template(
         "roster/preview.html",
         shown=_import_view(row),
-        rows=import_labels.count_table_rows(
+        rows=import_labels.import_count_rows(
             row, lambda kind, action: preview_url(kind=kind, action=action, _anchor="lines")
         ),
-        remarks=import_labels.remark_rows(row, lambda remark: preview_url(remark=remark, _anchor="lines")),
+        remarks=import_labels.import_remark_rows(
+            row, lambda remark: preview_url(remark=remark, _anchor="lines")
+        ),
         actions=[_(label) for label in import_labels.ROW_ACTION_LABELS.values()],
         left_out=sorted(row.left_out.items()),
-        findings=[import_labels.finding_view(one) for one in row.findings[first : first + LINES_PER_PAGE]],
+        findings=[
+            import_labels.import_finding_view(one) for one in row.findings[first : first + LINES_PER_PAGE]
+        ],
         count=len(row.findings),
         next_findings=preview_url(finding=first + LINES_PER_PAGE)
         if len(row.findings) > first + LINES_PER_PAGE
         else None,
-        lines=[import_labels.plan_line_view(line) for line in found[:LINES_PER_PAGE]],
+        lines=[import_labels.import_plan_line_view(line) for line in found[:LINES_PER_PAGE]],
         next_lines=preview_url(after=found[LINES_PER_PAGE - 1].number, _anchor="lines", **keep)
         if len(found) > LINES_PER_PAGE
         else None,
@@ -166,7 +170,7 @@ def _missing_students_form_view(row: queries.ImportRow, refused: Invalid | None)
 
 @blueprint.post("/roster/<uuid:import_id>/missing")
 @allow_access("roster.import")
-def end_missing_students(import_id: UUID) -> Any:
+def choose_missing_students_to_end(import_id: UUID) -> Any:
     """Choose which students missing in the file leave, and when; the preview is computed again."""
     try:
         with door.write(current_act()):
@@ -228,7 +232,7 @@ def export_roster() -> Response:
 
 def _load_import(import_id: UUID) -> queries.ImportRow:
     """Load an import with its counts in display order; raises Missing."""
-    found = queries.find_import(import_id)
+    found = queries.find_roster_import(import_id)
     if found is None:
         raise Missing
     return replace(found, counts=import_labels.counts_in_kind_order(found.counts))

@@ -100,7 +100,7 @@ def student_cabinet(student: UUID) -> Cabinet:
     """
     now = current_act()
     today = local_day(now.at)
-    scope = people.load_student_scope(student, today)
+    scope = people.load_student_permission_scope(student, today)
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
     return Cabinet(
@@ -120,7 +120,7 @@ def can_open_cabinet(now: Act, student: UUID) -> bool:
     """
     if not any(assignment.role in CABINET_READER_ROLES for assignment in now.assignments):
         return False
-    scope = people.load_student_scope(student, local_day(now.at))
+    scope = people.load_student_permission_scope(student, local_day(now.at))
     return is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now))
 
 

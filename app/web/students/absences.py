@@ -145,10 +145,10 @@ def absence_view(
         line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
         card_url=url_for("journal.show_cell_card", **place),
         group=absence_group_key(absence, cases),
-        needs=[_need_view(need, absence) for need in needs],
+        needs=[_absence_need_view(need, absence) for need in needs],
         cases=[open_case_line_view(case, cabinet) for case in cases],
         settled=_settled_absence_text(absence) if absence.accepted or not (absence.needs or cases) else None,
-        ways=request_buttons(absence, needs, cabinet, absences),
+        ways=absence_request_buttons(absence, needs, cabinet, absences),
         refused=refused_lesson_text(absence.refused) if absence.refused else None,
     )
 
@@ -159,7 +159,7 @@ def _is_covered_by_open_case(need: AbsenceNeed, cases: Sequence[RequestedCaseRow
     return bool(kinds & (DOCUMENT_CASE_DIAGRAMS if need.start == SUBMIT_EXCUSE else MAKEUP_CASE_DIAGRAMS))
 
 
-def _need_view(need: AbsenceNeed, absence: MissedLesson) -> SimpleNamespace:
+def _absence_need_view(need: AbsenceNeed, absence: MissedLesson) -> SimpleNamespace:
     return SimpleNamespace(
         kind=need.kind,
         start=need.start,
@@ -200,7 +200,7 @@ def _settled_absence_text(absence: MissedLesson) -> str:
     return _("Confirmed: this type of lesson need not be made up")
 
 
-def request_buttons(
+def absence_request_buttons(
     absence: MissedLesson, needs: Iterable[AbsenceNeed], cabinet: Cabinet, absences: Sequence[MissedLesson]
 ) -> list[SimpleNamespace]:
     """Build the buttons that help now, each with the address of its filled-in form."""

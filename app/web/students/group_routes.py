@@ -83,12 +83,12 @@ def group(group_id: UUID) -> str:
     Raises Missing.
     """
     now = current_act()
-    scope = people.load_group_scope(group_id)
+    scope = people.load_group_permission_scope(group_id)
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
     found = load_student_statistics(group_id, now.at)
     cases = count_visible_open_student_cases(now, [one.student for one in found])
-    rows = [_student_row(one, cases.get(one.student, 0)) for one in found]
+    rows = [_group_student_row(one, cases.get(one.student, 0)) for one in found]
     busy = [row for row in rows if row.unconfirmed or row.owed or row.cases]
     busy.sort(key=lambda row: row.due.at.timestamp() if row.due else float("inf"))
     only = request.args.get("show") == "needs"
@@ -109,7 +109,7 @@ def group(group_id: UUID) -> str:
     )
 
 
-def _student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
+def _group_student_row(one: StudentStatistics, cases: int) -> SimpleNamespace:
     deadline = one.nearest_makeup_deadline
     unconfirmed: dict[str, Any] = {"show": "unconfirmed"}
     running: dict[str, Any] = {"state": "open"}

@@ -24,7 +24,7 @@ from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.core.visitor import current_act
-from app.web.grade_sheets.result_options import result_option_views_by_result
+from app.web.grade_sheets.result_options import challenge_option_views_by_result
 from app.web.student_access.student_pages import Cabinet
 
 STUDENT_RESULT_STATUS_LABELS: Mapping[str, str] = {
@@ -50,9 +50,9 @@ def result_views_by_offering(
     found: dict[UUID, list[SimpleNamespace]] = {}
     units = load_gradebook.load_offerings(wanted)
     results = [one for one in load_current_results_of_student(cabinet.student) if one.offering in units]
-    options = result_option_views_by_result(cabinet, results, units)
+    options = challenge_option_views_by_result(cabinet, results, units)
     for one in results:
-        found.setdefault(one.offering, []).append(_result_view(one, options[one.result.id]))
+        found.setdefault(one.offering, []).append(_course_result_view(one, options[one.result.id]))
     for open_one in _open_module_ratings(cabinet.student, list(counted), now):
         found.setdefault(open_one.offering, []).append(_open_module_view(open_one))
     return found
@@ -65,7 +65,7 @@ def _open_module_ratings(student: UUID, offerings: list[UUID], now: datetime) ->
         return []
 
 
-def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespace:
+def _course_result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespace:
     row = one.result
     return SimpleNamespace(
         fixed=True,
@@ -76,7 +76,7 @@ def _result_view(one: StudentResult, options: SimpleNamespace) -> SimpleNamespac
         returned=one.sheet_returned,
         protocol=one.protocol_number,
         published_at=row.published_at,
-        lines=arithmetic_lines(row.arithmetic),
+        lines=result_arithmetic_lines(row.arithmetic),
         ways=options,
     )
 
@@ -91,14 +91,16 @@ def _open_module_view(one: InterimModuleRating) -> SimpleNamespace:
             "points": format(rating.total.normalize(), "f") if rating.total else "0",
             "most": one.scheme.scheme.most(one.kind),
         },
-        lines=arithmetic_lines(rating.arithmetic),
+        lines=result_arithmetic_lines(rating.arithmetic),
     )
 
 
-def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
+def result_arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     """Return the computation of a result: a line for each part and one for the sum."""
     parts = arithmetic.get("parts", ())
-    lines = [line for part in parts for line in (_part_text(part), *transfer_origin_lines(part))]
+    lines = [
+        line for part in parts for line in (_result_part_arithmetic_text(part), *transfer_origin_lines(part))
+    ]
     if len(parts) > 1:
         sums = " + ".join(str(part["points"]) for part in parts)
         lines.append(f"{sums} = {arithmetic['sum']}")
@@ -107,7 +109,7 @@ def arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _part_text(part: Mapping[str, Any]) -> str:
+def _result_part_arithmetic_text(part: Mapping[str, Any]) -> str:
     if "mean" in part:
         values = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
         return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % values

@@ -56,7 +56,7 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
     )
     return SimpleNamespace(
         day=local_day(now),
-        lessons=[_lesson_view(one, cabinet, now) for one in day.lessons],
+        lessons=[_day_lesson_view(one, cabinet, now) for one in day.lessons],
         next=_next_lesson_view(day.next, now),
         due=shown,
         more=len(due) - len(shown),
@@ -89,13 +89,13 @@ def _day_figure_views(
     ]
 
 
-def _lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
+def _day_lesson_view(one: DayLesson, cabinet: Cabinet, now: datetime) -> SimpleNamespace:
     state, text = _roll_state_and_text(one, now)
     status = one.status.lower() if one.takes_roll else "no_roll"
     has_mark = one.is_held and one.takes_roll and one.status not in ("NOT_RECORDED", "NOT_APPLICABLE")
     return SimpleNamespace(
-        starts=gradebook_labels.time_text(one.starts_at),
-        ends=gradebook_labels.time_text(one.ends_at),
+        starts=gradebook_labels.hours_and_minutes_text(one.starts_at),
+        ends=gradebook_labels.hours_and_minutes_text(one.ends_at),
         title=pick_text(one.names, locale()),
         kind=gradebook_labels.lesson_type_label(one.type),
         room=one.room,
@@ -130,7 +130,7 @@ def _next_lesson_view(one: DayLesson | None, now: datetime) -> SimpleNamespace |
     if one is None:
         return None
     today = local_day(one.starts_at) == local_day(now)
-    when = gradebook_labels.time_text(one.starts_at)
+    when = gradebook_labels.hours_and_minutes_text(one.starts_at)
     return SimpleNamespace(
         when=when if today else f"{day_text(local_day(one.starts_at), locale())}, {when}",
         at=one.starts_at,

@@ -106,27 +106,27 @@ class ChangeView:
     lines: tuple[ChangeLine, ...]
 
 
-def change_views(changes: Sequence[ElementChange], titles: Mapping[str, str]) -> list[ChangeView]:
+def diagram_change_views(changes: Sequence[ElementChange], titles: Mapping[str, str]) -> list[ChangeView]:
     """Return changes in words; `titles` are those of the elements of both versions, in the reader's language."""
     return [
         ChangeView(
             kind=change.kind,
             kind_label=_(KIND_LABELS[change.kind]),
             group=_(GROUP_LABELS[change.group]),
-            title=_change_title(change, titles),
+            title=_changed_element_title(change, titles),
             element=change.element,
             lines=tuple(
                 line
                 for value in change.values
                 if change.kind == "changed" or value.attribute not in ("titles", "about")
-                for line in _value_lines(value, titles)
+                for line in _changed_value_lines(value, titles)
             ),
         )
         for change in changes
     ]
 
 
-def _change_title(change: ElementChange, titles: Mapping[str, str]) -> str:
+def _changed_element_title(change: ElementChange, titles: Mapping[str, str]) -> str:
     """Return the title of an element; a path without one is called by its ends."""
     own = pick_text(change.titles, locale()) or titles.get(change.element, "")
     if own or change.group != "flow":
@@ -138,9 +138,9 @@ def _change_title(change: ElementChange, titles: Mapping[str, str]) -> str:
     return f"{source} → {target}" if source and target else change.element
 
 
-def _value_lines(value: ChangedValue, titles: Mapping[str, str]) -> list[ChangeLine]:
+def _changed_value_lines(value: ChangedValue, titles: Mapping[str, str]) -> list[ChangeLine]:
     """Return one line for a value; for texts one for each language that differs."""
-    label = _attribute_label(value.attribute)
+    label = _element_attribute_label(value.attribute)
     before, after = value.before, value.after
     if _is_text_by_language(before) and _is_text_by_language(after):
         return [
@@ -154,12 +154,14 @@ def _value_lines(value: ChangedValue, titles: Mapping[str, str]) -> list[ChangeL
         ]
     return [
         ChangeLine(
-            label, _value_text(value.attribute, before, titles), _value_text(value.attribute, after, titles)
+            label,
+            _element_attribute_value_text(value.attribute, before, titles),
+            _element_attribute_value_text(value.attribute, after, titles),
         )
     ]
 
 
-def _attribute_label(attribute: str) -> str:
+def _element_attribute_label(attribute: str) -> str:
     kind, _blank, rest = attribute.partition(" ")
     if kind == "input":
         return _("Input «%(name)s»") % {"name": rest}
@@ -170,7 +172,7 @@ def _attribute_label(attribute: str) -> str:
     return _(FIELD_PART_LABELS[name]) % {"field": field, "value": value}
 
 
-def _value_text(attribute: str, value: Any, titles: Mapping[str, str]) -> str:
+def _element_attribute_value_text(attribute: str, value: Any, titles: Mapping[str, str]) -> str:
     """Return a value in words: roles, deadlines, steps and variables by their names."""
     if value is None or value in ("", {}, []):
         return _(NOTHING)

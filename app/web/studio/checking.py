@@ -7,11 +7,11 @@ from typing import Any
 
 from app.bpmn.errors import DiagramError, DiagramFinding
 from app.diagrams import draft_file, import_repairs
-from app.diagrams.checking import report_json
-from app.diagrams.draft_forms import load_forms_in_force
+from app.diagrams.checking import check_report_as_json
+from app.diagrams.draft_forms import load_form_texts_in_force
 from app.diagrams.import_repairs import OfferedRepair
 from app.diagrams.limited_check import check_diagram_with_limits
-from app.diagrams.lint.repairs import repair_diagram
+from app.diagrams.lint.repairs import repair_finding_in_diagram
 from app.kernel.errors import Invalid
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
@@ -35,8 +35,8 @@ REPAIR_TEXTS: Mapping[str, str] = {
 
 def check_drawing(xml: str, forms: Mapping[str, str]) -> dict[str, Any]:
     """Check a drawing with the forms of its draft; forms it does not have yet are those in force."""
-    known = load_forms_in_force() | dict(forms)
-    report = report_json(check_diagram_with_limits(xml.encode(), known))
+    known = load_form_texts_in_force() | dict(forms)
+    report = check_report_as_json(check_diagram_with_limits(xml.encode(), known))
     findings = [
         finding | {"repair": number < MAX_REPAIRED and _is_repairable(xml, finding)}
         for number, finding in enumerate(report["findings"][:MAX_FINDINGS])
@@ -52,7 +52,7 @@ def repair_drawing(xml: str, kind: str, element: str, code: str) -> str:
     if kind != FINDING:
         return import_repairs.apply_repair(xml, kind, element)
     draft_file.parse_drawing(xml)
-    repaired = repair_diagram(xml.encode(), DiagramFinding(code, 0, element))
+    repaired = repair_finding_in_diagram(xml.encode(), DiagramFinding(code, 0, element))
     if repaired is None:
         raise Invalid.field("kind", "diagrams.repair.unknown")
     return repaired.decode()
@@ -62,7 +62,8 @@ def _is_repairable(xml: str, finding: Mapping[str, Any]) -> bool:
     """Return whether one press can remove a finding; drawings that are no plain XML are not."""
     try:
         return (
-            repair_diagram(xml.encode(), DiagramFinding(finding["code"], 0, finding["element"])) is not None
+            repair_finding_in_diagram(xml.encode(), DiagramFinding(finding["code"], 0, finding["element"]))
+            is not None
         )
     except DiagramError:
         return False
@@ -71,7 +72,7 @@ def _is_repairable(xml: str, finding: Mapping[str, Any]) -> bool:
 def repair_views(xml: str) -> list[dict[str, str]]:
     """Return the repairs a drawing is offered, each with a sentence."""
     try:
-        found = import_repairs.offered_repairs(xml)
+        found = import_repairs.list_repairs_that_change_drawing(xml)
     except Invalid:
         return []
     return [

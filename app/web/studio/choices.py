@@ -38,7 +38,7 @@ Choice = dict[str, Any]
 
 def diagram_choices_json() -> dict[str, Any]:
     """Return roles, starts, forms, policies, clauses, operations and the words of the panel."""
-    published = _load_published()
+    published = _load_diagrams_in_force()
     terms = regulation.load_unit_deadline_calendar(db.session, None, local_day(current_act().at))
     return {
         "locale": locale(),
@@ -60,7 +60,7 @@ def diagram_choices_json() -> dict[str, Any]:
     }
 
 
-def _load_published() -> list[PublishedDiagram]:
+def _load_diagrams_in_force() -> list[PublishedDiagram]:
     """Return the versions in force, damaged ones left out."""
     rows = [row for row in process_queries.load_diagram_versions(current_act()) if row.state == "published"]
     found = (load_version_unless_damaged(row.id) for row in rows)

@@ -14,13 +14,13 @@ from app.diagrams.versions import load_published_version_id
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.web.core.visitor import allow_access
-from app.web.processes.presenter import published_or_newest_version, version_view
+from app.web.processes.presenter import process_version_view, published_or_newest_version
 from app.web.studio import presenter
 from app.web.studio.comparison_views import (
+    compared_side_of_draft,
+    compared_side_of_version,
     difference_views_or_none,
     marked_drawings,
-    side_of_draft,
-    side_of_version,
 )
 from app.web.studio.routes import blueprint, load_version_rows
 
@@ -35,10 +35,12 @@ def show_version_comparison(process: str) -> str:
     return render_template(
         "studio/compare.html",
         process=presenter.process_heading(published_or_newest_version(rows)),
-        versions=[version_view(row, named) for row in rows],
+        versions=[process_version_view(row, named) for row in rows],
         before=before.number,
         after=after.number,
-        changes=difference_views_or_none(side_of_version(before.id), side_of_version(after.id)),
+        changes=difference_views_or_none(
+            compared_side_of_version(before.id), compared_side_of_version(after.id)
+        ),
         drawings_url=url_for(
             "studio.get_version_comparison_json", process=process, before=before.number, after=after.number
         ),
@@ -50,19 +52,20 @@ def show_version_comparison(process: str) -> str:
 def get_version_comparison_json(process: str) -> Any:
     """Return the drawings of two versions with marks."""
     before, after = _chosen_versions(load_version_rows(process))
-    return marked_drawings(side_of_version(before.id), side_of_version(after.id))
+    return marked_drawings(compared_side_of_version(before.id), compared_side_of_version(after.id))
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/compare.json")
 @allow_access("processes.edit")
 def get_draft_comparison_json(draft_id: UUID) -> Any:
     """Return the version in force and a draft with marks; Missing when its process has none in force."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     in_force = load_published_version_id(stored.row.key)
     if in_force is None:
         raise Missing
     return marked_drawings(
-        side_of_version(in_force), side_of_draft(stored.xml, stored.form_texts_named_in_drawing)
+        compared_side_of_version(in_force),
+        compared_side_of_draft(stored.xml, stored.form_texts_named_in_drawing),
     )
 
 

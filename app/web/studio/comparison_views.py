@@ -19,7 +19,7 @@ from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.studio.change_texts import ChangeView, change_views
+from app.web.studio.change_texts import ChangeView, diagram_change_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ComparedSide:
     forms: Mapping[str, Form]
 
 
-def side_of_version(version_id: UUID) -> ComparedSide:
+def compared_side_of_version(version_id: UUID) -> ComparedSide:
     """Return a stored version as a side. Raises Missing when it is damaged."""
     try:
         version = load_version(version_id)
@@ -40,7 +40,7 @@ def side_of_version(version_id: UUID) -> ComparedSide:
     return ComparedSide(version.xml, version.model, version.forms)
 
 
-def side_of_draft(xml: str, forms: Mapping[str, str]) -> ComparedSide:
+def compared_side_of_draft(xml: str, forms: Mapping[str, str]) -> ComparedSide:
     """Return a draft as a side; its model is None while the parser refuses it."""
     try:
         model = parse_diagram(xml.encode())
@@ -61,7 +61,7 @@ def difference_views_or_none(before: ComparedSide, after: ComparedSide) -> list[
         **_element_titles(before.model),
         **_element_titles(after.model),
     }
-    return change_views(_element_changes(before, after), titles)
+    return diagram_change_views(_element_changes(before, after), titles)
 
 
 def marked_drawings(before: ComparedSide, after: ComparedSide) -> dict[str, Any]:

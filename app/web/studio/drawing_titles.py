@@ -10,7 +10,7 @@ from lxml import etree
 
 from app.bpmn.profile import BPMN_NAMESPACE, DEPTER_NAMESPACE
 from app.diagrams.draft_file import parse_drawing
-from app.diagrams.form_readers import FORM_ATTRIBUTE, START, owners_of_form_variables
+from app.diagrams.form_readers import FORM_ATTRIBUTE, START, variable_owners_of_form
 from app.kernel.i18n import pick_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -41,7 +41,7 @@ def steps_using_form(xml: str, form: str) -> list[SimpleNamespace]:
     titles = element_titles_of_drawing(xml)
     return [
         SimpleNamespace(element=owner, title=_("Request") if owner == START else titles.get(owner, owner))
-        for owner in owners_of_form_variables(_parse_cached_drawing(xml), form)
+        for owner in variable_owners_of_form(_parse_cached_drawing(xml), form)
     ]
 
 

@@ -28,15 +28,15 @@ def install_check_rate_limit(state: Any) -> None:
     limiter = state.app.extensions["depter.limiter"]
     state.app.extensions["depter.check"] = limiter.limit(
         CHECK_RATE_LIMIT, key_func=lambda: f"check:{current_visitor().person_id}"
-    )(_check_response)
+    )(_drawing_check_response)
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/draft.json")
 @allow_access("processes.edit")
 def get_draft_json(draft_id: UUID) -> Any:
     """Return a draft: `{xml, revision, at, forms}`; the forms as choices, as `choices.json` has those in force."""
-    stored = draft_queries.load_draft(draft_id)
-    at = presenter.time_text(stored.row.updated_at)
+    stored = draft_queries.load_open_draft(draft_id)
+    at = presenter.hours_and_minutes_text(stored.row.updated_at)
     forms = draft_form_choices(stored.forms, step_titles_by_form(stored.xml), stored.row.key)
     return {"xml": stored.xml, "revision": stored.row.revision, "at": at, "forms": forms}
 
@@ -45,19 +45,19 @@ def get_draft_json(draft_id: UUID) -> Any:
 @allow_access("processes.edit")
 def get_draft_revision_json(draft_id: UUID, revision: int) -> Any:
     """Return one state of a draft as the viewer of diagrams reads it."""
-    draft_queries.load_draft(draft_id)
+    draft_queries.load_open_draft(draft_id)
     # Revisions are 32-bit integers in the database.
-    return {"xml": draft_queries.load_revision_xml(draft_id, min(revision, 2**31 - 1)), "names": {}}
+    return {"xml": draft_queries.load_draft_revision_xml(draft_id, min(revision, 2**31 - 1)), "names": {}}
 
 
 @blueprint.put("/processes/drafts/<uuid:draft_id>")
 @allow_access("processes.edit")
 def save_draft(draft_id: UUID) -> Any:
     """Save `{revision, xml}`; 409 when somebody saved meanwhile."""
-    given = fields.read_drawing(request.get_json(silent=True))
+    given = fields.read_drawing_and_revision(request.get_json(silent=True))
     with door.write(current_act()):
         saved = drafts.save_draft(current_act(), draft_id, given.revision, given.xml)
-    return jsonify(revision=saved.revision, at=presenter.time_text(saved.saved_at))
+    return jsonify(revision=saved.revision, at=presenter.hours_and_minutes_text(saved.saved_at))
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/copy")
@@ -65,7 +65,7 @@ def save_draft(draft_id: UUID) -> Any:
 def copy_drawing(draft_id: UUID) -> Any:
     """Save `{id, xml}` as a draft of its own, because the draft was changed or discarded meanwhile."""
     body = fields.read_json_object(request.get_json(silent=True))
-    copy_id, xml = parse_id(body.get("id")), fields.read_xml(body)
+    copy_id, xml = parse_id(body.get("id")), fields.read_drawing_xml(body)
     with door.write(current_act()):
         saved = drafts.create_draft_from_draft(current_act(), copy_id, draft_id, xml)
         author = drafts.load_last_draft_author_id(draft_id)
@@ -81,7 +81,7 @@ def report_presence(draft_id: UUID) -> Any:
     """Record that the page is open; answer who else has the draft open."""
     with door.write(current_act()):
         drafts.record_draft_editor(current_act(), draft_id, request_time() - presenter.EDITOR_PRESENT)
-    return jsonify(presenter.presence_json(draft_id))
+    return jsonify(presenter.other_draft_editors_json(draft_id))
 
 
 @blueprint.post("/processes/drafts/<uuid:draft_id>/check")
@@ -94,9 +94,9 @@ def check_posted_drawing(draft_id: UUID) -> Any:
         raise HttpRefusal("diagrams.check.too_often", 429) from None
 
 
-def _check_response(draft_id: UUID) -> Any:
-    xml = fields.read_xml(fields.read_json_object(request.get_json(silent=True)))
-    stored = draft_queries.load_draft(draft_id)
+def _drawing_check_response(draft_id: UUID) -> Any:
+    xml = fields.read_drawing_xml(fields.read_json_object(request.get_json(silent=True)))
+    stored = draft_queries.load_open_draft(draft_id)
     return jsonify(checking.check_drawing(xml, stored.forms))
 
 
@@ -109,12 +109,12 @@ def repair_draft_drawing(draft_id: UUID) -> Any:
     is repaired everywhere.
     """
     body = fields.read_json_object(request.get_json(silent=True))
-    given = fields.read_drawing(body)
+    given = fields.read_drawing_and_revision(body)
     kind, element, code = (str(body.get(name) or "") for name in ("kind", "element", "code"))
     repaired = checking.repair_drawing(given.xml, kind, element, code)
     with door.write(current_act()):
         saved = drafts.save_draft(current_act(), draft_id, given.revision, repaired, how=drafts.REPAIRED)
-    return jsonify(revision=saved.revision, at=presenter.time_text(saved.saved_at), xml=repaired)
+    return jsonify(revision=saved.revision, at=presenter.hours_and_minutes_text(saved.saved_at), xml=repaired)
 
 
 @blueprint.get("/processes/studio/choices.json")

@@ -23,11 +23,11 @@ class DrawingInput:
     xml: str
 
 
-def read_drawing(body: Any) -> DrawingInput:
+def read_drawing_and_revision(body: Any) -> DrawingInput:
     """Read `{revision, xml}`. Raises Invalid naming the field."""
     checked = read_json_object(body)
     return DrawingInput(
-        read_revision_or_version_number("revision", checked.get("revision")), read_xml(checked)
+        read_revision_or_version_number("revision", checked.get("revision")), read_drawing_xml(checked)
     )
 
 
@@ -38,7 +38,7 @@ def read_json_object(body: Any) -> dict[str, Any]:
     return body
 
 
-def read_xml(body: dict[str, Any]) -> str:
+def read_drawing_xml(body: dict[str, Any]) -> str:
     """Return the drawing in the field `xml`. Raises Invalid."""
     xml = body.get("xml")
     if not isinstance(xml, str):

@@ -28,7 +28,7 @@ from app.web.studio import fields, form_input, form_presenter, presenter
 from app.web.studio.editor_routes import CHECK_RATE_LIMIT
 from app.web.studio.form_findings import draft_check_findings_for_form, unfinished_form_findings
 from app.web.studio.form_input import TypedForm
-from app.web.studio.form_routes import require_form
+from app.web.studio.form_routes import require_form_text
 from app.web.studio.routes import blueprint
 
 SAVE, AUTOSAVE, ADD_FIELD, COPY = "save", "autosave", "add_field", "copy"
@@ -41,16 +41,18 @@ def install_form_check_rate_limit(state: Any) -> None:
     limiter = state.app.extensions["depter.limiter"]
     state.app.extensions["depter.form_check"] = limiter.limit(
         CHECK_RATE_LIMIT, key_func=lambda: f"form-check:{current_visitor().person_id}"
-    )(_findings_response)
+    )(_form_findings_response)
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/forms/<form_name>")
 @allow_access("processes.edit")
 def show_form_editor(draft_id: UUID, form_name: str) -> Any:
     """Show the editor of a form; a form that cannot be read is shown as a text to be replaced by another one."""
-    stored = draft_queries.load_draft(draft_id)
-    text = require_form(stored, form_name)
-    return _form_page(stored, form_name, form_as_plain_object(form_name, text), stored.row.revision)
+    stored = draft_queries.load_open_draft(draft_id)
+    text = require_form_text(stored, form_name)
+    return _render_form_editor_page(
+        stored, form_name, form_as_plain_object(form_name, text), stored.row.revision
+    )
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/forms/<form_name>/findings.json")
@@ -63,9 +65,9 @@ def get_form_findings(draft_id: UUID, form_name: str) -> Any:
         raise HttpRefusal("diagrams.check.too_often", 429) from None
 
 
-def _findings_response(draft_id: UUID, form_name: str) -> Any:
-    stored = draft_queries.load_draft(draft_id)
-    require_form(stored, form_name)
+def _form_findings_response(draft_id: UUID, form_name: str) -> Any:
+    stored = draft_queries.load_open_draft(draft_id)
+    require_form_text(stored, form_name)
     return jsonify(draft_check_findings_for_form(stored, form_name))
 
 
@@ -76,19 +78,19 @@ def save_form(draft_id: UUID, form_name: str) -> Any:
 
     409 when somebody changed this form meanwhile; `copy` then keeps what was typed as a draft of its own.
     """
-    stored = draft_queries.load_draft(draft_id)
-    require_form(stored, form_name)
+    stored = draft_queries.load_open_draft(draft_id)
+    require_form_text(stored, form_name)
     posted = _posted_values()
     seen = min(fields.read_revision_or_version_number("seen", posted.get("seen")), MAX_REVISION)
     shown = form_as_plain_object(form_name, _form_text_in_seen_revision(draft_id, form_name, seen))
-    typed = form_input.read_typed_form(posted, shown)
+    typed = form_input.read_form_with_posted_inputs(posted, shown)
     do = posted.get("do") or SAVE
     try:
-        asked = _apply_button(posted, typed, do)
+        asked = _apply_form_button(posted, typed, do)
         typed.raise_if_problems()
         text = checked_form_text(typed.form)
         if do == COPY:
-            return _save_typed_form_as_new_draft(draft_id, form_name, text, posted)
+            return _save_posted_form_as_new_draft(draft_id, form_name, text, posted)
         with door.write(current_act()):
             saved = drafts.save_draft(
                 current_act(), draft_id, seen, forms={form_name: text}, how=drafts.FORM_CHANGED
@@ -97,9 +99,9 @@ def save_form(draft_id: UUID, form_name: str) -> Any:
         db.session.rollback()
         if is_json_expected():
             raise
-        return _refused_page(draft_id, form_name, shown, typed, posted, refused), refused.status
+        return _render_refused_form_page(draft_id, form_name, shown, typed, posted, refused), refused.status
     if is_json_expected():
-        at = presenter.time_text(saved.saved_at)
+        at = presenter.hours_and_minutes_text(saved.saved_at)
         return jsonify(
             revision=saved.revision, at=at, findings=unfinished_form_findings(form_name, typed.form)
         )
@@ -107,7 +109,7 @@ def save_form(draft_id: UUID, form_name: str) -> Any:
         return redirect(asked(draft_id, form_name))
     return redirect(
         url_for("studio.show_form_editor", draft_id=draft_id, form_name=form_name)
-        + _page_anchor_after_button(do, typed.form)
+        + _page_fragment_after_button(do, typed.form)
     )
 
 
@@ -166,7 +168,7 @@ def checked_form_text(plain: FormObject) -> str:
     return text
 
 
-def _apply_button(posted: MultiDict[str, str], typed: TypedForm, do: str) -> Any:
+def _apply_form_button(posted: MultiDict[str, str], typed: TypedForm, do: str) -> Any:
     """Do what a button says on a form. Returns how to find the page that has to ask first, or None. Raises Invalid."""
     parts = typed.form["components"]
     typed.form.pop("unreadable", None)
@@ -175,8 +177,8 @@ def _apply_button(posted: MultiDict[str, str], typed: TypedForm, do: str) -> Any
     # Every button takes along what was typed to be added, so that drawing the page anew loses nothing.
     for place in range(len(parts)):
         form_input.add_new_answer(posted, typed, place)
-    if do == ADD_FIELD or form_input.is_new_field_typed(posted):
-        parts.append(form_input.read_new_field(posted, typed.form, form_presenter.shared_fields()))
+    if do == ADD_FIELD or form_input.has_posted_new_field(posted):
+        parts.append(form_input.read_new_field(posted, typed.form, form_presenter.shared_form_fields()))
     if do in (SAVE, COPY, ADD_FIELD):
         return None
     verb, _dash, place_text = do.partition("-")
@@ -220,7 +222,7 @@ _VERBS: Mapping[str, Any] = {
 }
 
 
-def _page_anchor_after_button(do: str, plain: FormObject) -> str:
+def _page_fragment_after_button(do: str, plain: FormObject) -> str:
     """Return where the page goes on: at the field that a button was about."""
     parts = plain["components"]
     verb, _dash, rest = do.partition("-")
@@ -232,7 +234,7 @@ def _page_anchor_after_button(do: str, plain: FormObject) -> str:
     return ""
 
 
-def _save_typed_form_as_new_draft(
+def _save_posted_form_as_new_draft(
     draft_id: UUID, form_name: str, text: str, posted: MultiDict[str, str]
 ) -> Any:
     """Keep what was typed as a draft of its own, because somebody changed this form meanwhile."""
@@ -245,7 +247,7 @@ def _save_typed_form_as_new_draft(
     return jsonify(revision=saved.revision, url=url) if is_json_expected() else redirect(url)
 
 
-def _refused_page(
+def _render_refused_form_page(
     draft_id: UUID,
     form_name: str,
     shown: FormObject,
@@ -254,16 +256,16 @@ def _refused_page(
     refused: Invalid | Stale,
 ) -> str:
     """Show the page again with everything typed: in the fields that it showed, and in those for what is added."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     problems = {**typed.problems, **(refused.fields if isinstance(refused, Invalid) else {})}
-    again = form_input.read_typed_form(posted, shown)
+    again = form_input.read_form_with_posted_inputs(posted, shown)
     conflict = error_message(refused) if isinstance(refused, Stale) else ""
     seen = min(fields.read_revision_or_version_number("seen", posted.get("seen")), MAX_REVISION)
     kept = {name: text for name, text in posted.items() if "new-" in name or name in problems}
-    return _form_page(stored, form_name, again.form, seen, problems, kept, conflict)
+    return _render_form_editor_page(stored, form_name, again.form, seen, problems, kept, conflict)
 
 
-def _form_page(
+def _render_form_editor_page(
     stored: StoredDraft,
     form_name: str,
     plain: FormObject,

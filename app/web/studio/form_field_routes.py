@@ -13,7 +13,7 @@ from app.bpmn.model import DECISION_FIELD
 from app.diagrams import draft_queries, drafts, form_renames
 from app.diagrams.draft_file import parse_drawing
 from app.diagrams.draft_queries import StoredDraft
-from app.diagrams.form_readers import owners_of_form_variables
+from app.diagrams.form_readers import variable_owners_of_form
 from app.forms import form_changes
 from app.forms.form_changes import FormObject
 from app.kernel import door
@@ -26,7 +26,7 @@ from app.web.studio import fields, form_input, form_presenter, presenter
 from app.web.studio.drawing_titles import element_titles_of_drawing
 from app.web.studio.form_editor_routes import checked_form_text, form_as_plain_object
 from app.web.studio.form_presenter import OpenForm
-from app.web.studio.form_routes import require_form
+from app.web.studio.form_routes import require_form_text
 from app.web.studio.routes import blueprint
 
 RENAME, REMOVE, RENAME_ANSWER, REMOVE_ANSWER = "rename", "remove", "rename_answer", "remove_answer"
@@ -54,12 +54,12 @@ def show_form_field(
             key=field_key,
             title=form_presenter.text_in_current_locale(item.label) if item else field_key,
             is_subject=form_changes.is_subject_field(part),
-            readers=form_presenter.reader_views(opened, opened.readers_of_field(field_key), titles),
+            readers=form_presenter.field_reader_views(opened, opened.readers_of_field(field_key), titles),
             answers=[
                 SimpleNamespace(
                     value=value,
                     label=label,
-                    readers=form_presenter.reader_views(
+                    readers=form_presenter.field_reader_views(
                         opened, opened.readers_of_field(field_key, value), titles
                     ),
                 )
@@ -110,8 +110,8 @@ def _require_open_form_field(
     draft_id: UUID, form_name: str, field_key: str
 ) -> tuple[StoredDraft, OpenForm, FormObject]:
     """Return a draft, a form of it and a field of that. Raises Missing."""
-    stored = draft_queries.load_draft(draft_id)
-    plain = form_as_plain_object(form_name, require_form(stored, form_name))
+    stored = draft_queries.load_open_draft(draft_id)
+    plain = form_as_plain_object(form_name, require_form_text(stored, form_name))
     part = form_changes.field_with_key(plain, field_key)
     if part is None:
         raise Missing
@@ -129,7 +129,7 @@ def _change_form_and_drawing(
     value, new = (request.form.get(name, "").strip() for name in ("value", "new"))
     answers = [str(one.get("value")) for one in part.get("values") or []]
     follows = "follow" in request.form
-    owners = owners_of_form_variables(parse_drawing(stored.xml), form_name)
+    owners = variable_owners_of_form(parse_drawing(stored.xml), form_name)
     if do in (RENAME_ANSWER, REMOVE_ANSWER) and value not in answers:
         raise Invalid.field("value", "forms.field.not_offered")
     try:

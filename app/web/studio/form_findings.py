@@ -8,7 +8,7 @@ from app.bpmn.errors import DiagramFinding
 from app.diagrams.draft_queries import StoredDraft
 from app.diagrams.lint.fields import CODE_BY_PROBLEM
 from app.diagrams.lint.messages import finding_message_and_remedy
-from app.diagrams.lint.severity import code_severity
+from app.diagrams.lint.severity import severity_of_finding_code
 from app.forms.form_changes import FormObject, serialize_form
 from app.forms.form_problems import read_unfinished_form
 from app.web.studio import checking
@@ -20,7 +20,7 @@ def unfinished_form_findings(name: str, plain: FormObject) -> list[dict[str, Any
     for problem in read_unfinished_form(serialize_form(plain).encode()).problems:
         code = CODE_BY_PROBLEM[problem.kind]
         params = {"name": name, "field": problem.field, **problem.params}
-        severity = code_severity(code)
+        severity = severity_of_finding_code(code)
         message, remedy = finding_message_and_remedy(DiagramFinding(code, 0, "", params, severity), None)
         found.append(
             {

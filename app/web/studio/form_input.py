@@ -41,15 +41,15 @@ class TypedForm:
             raise Invalid(self.problems)
 
 
-def read_typed_form(posted: Posted, shown: FormObject) -> TypedForm:
+def read_form_with_posted_inputs(posted: Posted, shown: FormObject) -> TypedForm:
     """Return the form that a page showed with what was typed into it. Inputs that were not sent stay as they were."""
     typed = TypedForm(deepcopy(shown))
     for place, part in enumerate(typed.form["components"]):
         # The page names the fields by place; a field that it did not show there is left alone.
         if posted.get(f"f{place}-key") == part.get("key"):
-            _read_field(posted, typed, f"f{place}-", part)
+            _read_posted_field_into_form(posted, typed, f"f{place}-", part)
     if "subject-shown" in posted:
-        _read_subject(posted, typed.form)
+        _read_posted_form_subject(posted, typed.form)
     return typed
 
 
@@ -73,17 +73,19 @@ def read_new_field(posted: Posted, form: FormObject, shared: Mapping[str, FormOb
     if kind in SUBJECT_FIELD_KINDS:
         if kind in taken:
             raise Invalid.field("new-kind", "diagrams.form.key_taken", name=kind)
-        return form_changes.new_field(kind, kind, label)
+        return form_changes.build_new_form_field(kind, kind, label)
     if not any(label.values()):
         raise Invalid.field("new-ky", "diagrams.form.label_needed")
     key = posted.get("new-key", "").strip()
     if not key:
-        key = form_changes.make_unused_key(proposed_key(label, "field"), [*taken, *_reserved_keys()])
+        key = form_changes.make_unused_key(
+            propose_key_from_label(label, "field"), [*taken, *_reserved_keys()]
+        )
     require_free_key("new-key", key, taken)
-    return form_changes.new_field(key, kind, label)
+    return form_changes.build_new_form_field(key, kind, label)
 
 
-def is_new_field_typed(posted: Posted) -> bool:
+def has_posted_new_field(posted: Posted) -> bool:
     """Return whether a label or a key of a field to be added was typed."""
     return any(posted.get(f"new-{name}", "").strip() for name in (*LOCALES, "key"))
 
@@ -97,7 +99,7 @@ def add_new_answer(posted: Posted, typed: TypedForm, place: int) -> None:
         return
     taken = [str(one.get("value")) for one in part.get("values", [])]
     if not value:
-        value = form_changes.make_unused_key(proposed_key(label, "answer"), taken)
+        value = form_changes.make_unused_key(propose_key_from_label(label, "answer"), taken)
     try:
         require_free_key(f"{prefix}value", value, taken, is_answer=True)
     except Invalid as refused:
@@ -121,7 +123,7 @@ def require_free_key(name: str, key: str, taken: list[str], *, is_answer: bool =
         raise Invalid.field(name, "diagrams.form.key_reserved", name=key)
 
 
-def proposed_key(label: Mapping[str, str], otherwise: str) -> str:
+def propose_key_from_label(label: Mapping[str, str], otherwise: str) -> str:
     """Return a key made of a label: the English one, else another."""
     names = (transliterate_to_latin_identifier(label.get(one, "")) for one in ("en", "ky", "ru"))
     return next((name for name in names if name), otherwise)
@@ -131,7 +133,7 @@ def _reserved_keys() -> frozenset[str]:
     return RESERVED_FIELD_KEYS | SUBJECT_FIELD_KINDS
 
 
-def _read_field(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
+def _read_posted_field_into_form(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
     texts = part.setdefault("texts", {})
     texts["label"] = _read_texts_by_language(
         posted, typed.problems, f"{prefix}label-", MAX_LABEL_LENGTH, texts.get("label")
@@ -147,13 +149,13 @@ def _read_field(posted: Posted, typed: TypedForm, prefix: str, part: FormObject)
         part.pop("description", None)
     if not form_changes.is_subject_field(part) and posted.get(f"{prefix}kind") in form_changes.PLAIN_KINDS:
         part["type"] = form_changes.FORM_JS_TYPE_BY_KIND[posted[f"{prefix}kind"]]
-    _read_rules(posted, typed, prefix, part)
+    _read_posted_field_rules(posted, typed, prefix, part)
     if f"{prefix}when-shown" in posted:
         _set_answers_requiring_field(posted.getlist(f"{prefix}when"), part)
-    _read_answers(posted, typed, prefix, part)
+    _read_posted_answer_texts(posted, typed, prefix, part)
 
 
-def _read_rules(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
+def _read_posted_field_rules(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
     rules = dict(part.get("validate") or {})
     rules["required"] = f"{prefix}required" in posted
     kind = form_changes.kind_of_field(part)
@@ -206,7 +208,7 @@ def _set_answers_requiring_field(chosen: list[str], part: FormObject) -> None:
         part.pop("requiredWhen", None)
 
 
-def _read_answers(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
+def _read_posted_answer_texts(posted: Posted, typed: TypedForm, prefix: str, part: FormObject) -> None:
     texts = part["texts"]
     for number, one in enumerate(part.get("values") or []):
         value = one.get("value")
@@ -230,7 +232,7 @@ def _read_answers(posted: Posted, typed: TypedForm, prefix: str, part: FormObjec
             texts.pop("decided")
 
 
-def _read_subject(posted: Posted, form: FormObject) -> None:
+def _read_posted_form_subject(posted: Posted, form: FormObject) -> None:
     subject = posted.get("subject", "")
     if subject and len(subject) <= 60:
         form["subject"] = subject

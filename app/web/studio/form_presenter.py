@@ -55,7 +55,7 @@ def open_form_with_readers(draft: StoredDraft, name: str, plain: FormObject) -> 
 
 
 @lru_cache(maxsize=1)
-def shared_fields() -> Mapping[str, FormObject]:
+def shared_form_fields() -> Mapping[str, FormObject]:
     """Return the fields that several shipped forms share, whole, by name."""
     return read_shared_components(SHIPPED_FORMS_DIR)
 
@@ -77,7 +77,7 @@ def form_editor_page_values(
             name=opened.name,
             steps=steps_using_form(opened.draft.xml, opened.name),
             fields=[
-                _field_view(opened, part, place, titles, mine)
+                _field_editor_view(opened, part, place, titles, mine)
                 for place, part in enumerate(opened.plain["components"])
             ],
             subject=str(opened.plain.get("subject") or ""),
@@ -100,7 +100,7 @@ def form_editor_page_values(
     }
 
 
-def reader_views(
+def field_reader_views(
     opened: OpenForm, readers: Iterable[FieldReader], titles: Mapping[str, str]
 ) -> list[SimpleNamespace]:
     """Return who reads a field, in words, with the address where it is changed."""
@@ -120,7 +120,7 @@ def reader_views(
     ]
 
 
-def _field_view(
+def _field_editor_view(
     opened: OpenForm,
     part: FormObject,
     place: int,
@@ -130,7 +130,7 @@ def _field_view(
     """Return one field; names of inputs begin with its place."""
     key, kind = str(part.get("key", "")), form_changes.kind_of_field(part)
     texts, rules = part.get("texts") or {}, part.get("validate") or {}
-    shared = form_changes.find_equal_shared_field_name(part, shared_fields())
+    shared = form_changes.find_equal_shared_field_name(part, shared_form_fields())
     return SimpleNamespace(
         place=place,
         prefix=f"f{place}-",
@@ -145,15 +145,15 @@ def _field_view(
         help=_texts_in_all_languages(texts.get("description")),
         has_help=bool(texts.get("description")),
         required=bool(rules.get("required")),
-        rules=_rule_views(kind, rules),
+        rules=_field_limit_views(kind, rules),
         has_answers=kind in form_changes.KINDS_WITH_ANSWERS and not part.get("choices"),
         chosen_elsewhere=bool(part.get("choices")),
         answers=[
-            _answer_view(opened, key, place, number, one, texts, titles)
+            _answer_editor_view(opened, key, place, number, one, texts, titles)
             for number, one in enumerate(part.get("values") or [])
         ],
         when=_answers_requiring_field_choices(opened, part),
-        readers=reader_views(opened, opened.readers_of_field(key), titles),
+        readers=field_reader_views(opened, opened.readers_of_field(key), titles),
         findings=[one for one in findings if one["field"] == key],
         url=url_for(
             "studio.show_form_field", draft_id=opened.draft.row.id, form_name=opened.name, field_key=key
@@ -161,7 +161,7 @@ def _field_view(
     )
 
 
-def _answer_view(
+def _answer_editor_view(
     opened: OpenForm,
     key: str,
     place: int,
@@ -181,11 +181,11 @@ def _answer_view(
         done=_texts_in_all_languages((texts.get("decided") or {}).get(value))
         if key == DECISION_FIELD
         else None,
-        readers=reader_views(opened, opened.readers_of_field(key, value), titles),
+        readers=field_reader_views(opened, opened.readers_of_field(key, value), titles),
     )
 
 
-def _rule_views(kind: str, rules: Mapping[str, Any]) -> list[SimpleNamespace]:
+def _field_limit_views(kind: str, rules: Mapping[str, Any]) -> list[SimpleNamespace]:
     """Return the limits that a kind of field can have."""
     if kind in form_changes.TEXT_KINDS:
         return [
@@ -226,8 +226,8 @@ def _addable_field_groups(opened: OpenForm) -> list[tuple[str, list[tuple[str, s
     """Return what can be added, in groups: plain fields, ready ones, and what a case is about."""
     taken = {item.key for item in opened.form.fields}
     ready = [
-        (f"shared:{name}", _ready_field_label(one))
-        for name, one in shared_fields().items()
+        (f"shared:{name}", _shared_form_field_label(one))
+        for name, one in shared_form_fields().items()
         if one["key"] not in taken and form_changes.kind_of_field(one) in form_changes.PLAIN_KINDS
     ]
     subjects = [
@@ -242,7 +242,7 @@ def _addable_field_groups(opened: OpenForm) -> list[tuple[str, list[tuple[str, s
     ]
 
 
-def _ready_field_label(part: FormObject) -> str:
+def _shared_form_field_label(part: FormObject) -> str:
     label = pick_text(part["texts"]["label"], locale())
     answers = part["texts"].get("values") or {}
     if answers:

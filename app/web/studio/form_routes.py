@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app.bpmn.model import DECISION_FIELD
 from app.diagrams import draft_queries, drafts, form_renames
-from app.diagrams.draft_forms import load_forms_in_force
+from app.diagrams.draft_forms import load_form_texts_in_force
 from app.diagrams.draft_package import FORM_NAME_PATTERN
 from app.diagrams.draft_queries import StoredDraft
 from app.diagrams.form_readers import START
@@ -25,7 +25,7 @@ from app.kernel.errors import DepterError, Invalid, Missing, Stale
 from app.kernel.i18n import LOCALES, pick_text, set_current_locale
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.cases.form_view import field_views
+from app.web.cases.form_view import form_field_views
 from app.web.core.visitor import allow_access, current_act
 from app.web.labels.messages import error_message, problem_texts_by_field
 from app.web.studio import presenter
@@ -37,9 +37,9 @@ from app.web.studio.routes import blueprint
 @allow_access("processes.edit")
 def list_draft_forms(draft_id: UUID, refused: DepterError | None = None) -> str:
     """List the forms of a draft with the steps that use them; offer a new one."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     typed = request.form if request.method == "POST" else request.args
-    in_force = load_forms_in_force()
+    in_force = load_form_texts_in_force()
     steps = person_steps_of_drawing(stored.xml)
     return render_template(
         "studio/forms.html",
@@ -51,7 +51,7 @@ def list_draft_forms(draft_id: UUID, refused: DepterError | None = None) -> str:
             for name, text in _copyable_forms(stored, in_force).items()
         ],
         typed={
-            "name": typed.get("name") or _proposed_name(stored, typed.get("step", "")),
+            "name": typed.get("name") or _propose_free_form_name(stored, typed.get("step", "")),
             "step": typed.get("step", ""),
             "source": typed.get("source", ""),
         },
@@ -65,7 +65,7 @@ def list_draft_forms(draft_id: UUID, refused: DepterError | None = None) -> str:
 @allow_access("processes.edit")
 def create_or_remove_form(draft_id: UUID) -> Any:
     """Create an empty form or a copy of one, give it to a step, and open it; or remove one that nothing uses."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     try:
         if request.form.get("remove"):
             return _remove_form(stored, request.form["remove"])
@@ -85,8 +85,8 @@ def create_or_remove_form(draft_id: UUID) -> Any:
 @allow_access("processes.edit")
 def show_form_preview(draft_id: UUID, form_name: str) -> str:
     """Draw a form as people will see it, in the language `lang`; nothing can be sent from it."""
-    stored = draft_queries.load_draft(draft_id)
-    text = require_form(stored, form_name)
+    stored = draft_queries.load_open_draft(draft_id)
+    text = require_form_text(stored, form_name)
     language = request.args.get("lang", "")
     if language in LOCALES:
         set_current_locale(language)
@@ -103,7 +103,7 @@ def show_form_preview(draft_id: UUID, form_name: str) -> str:
     )
 
 
-def require_form(stored: StoredDraft, name: str) -> str:
+def require_form_text(stored: StoredDraft, name: str) -> str:
     """Return the text of a form of a draft. Raises Missing."""
     if name not in stored.forms:
         raise Missing
@@ -112,7 +112,7 @@ def require_form(stored: StoredDraft, name: str) -> str:
 
 def _preview_fields(form: Form | None) -> list[SimpleNamespace]:
     """Return the fields in their order; what a case is about is drawn as a box with its name."""
-    plain = {view.key: view for view in field_views(form, locale(), skip=(DECISION_FIELD,))}
+    plain = {view.key: view for view in form_field_views(form, locale(), skip=(DECISION_FIELD,))}
     found = []
     for item in form.fields if form else ():
         if item.key in plain:
@@ -166,16 +166,16 @@ def _copyable_form_label(name: str, text: str) -> str:
     return f"{name}: {labels}"[:120]
 
 
-def _proposed_name(stored: StoredDraft, step: str) -> str:
+def _propose_free_form_name(stored: StoredDraft, step: str) -> str:
     """Return a free name for the form of a step."""
     base = f"{stored.row.key or 'process'}.{step or 'form'}"
-    return form_changes.make_unused_key(base, [*stored.forms, *load_forms_in_force()])
+    return form_changes.make_unused_key(base, [*stored.forms, *load_form_texts_in_force()])
 
 
 def _read_new_form(stored: StoredDraft, posted: Mapping[str, str]) -> tuple[str, str, str]:
     """Return name, step and text of the form to be created. Raises Invalid naming the field."""
     name, step, source = (posted.get(one, "").strip() for one in ("name", "step", "source"))
-    in_force = load_forms_in_force()
+    in_force = load_form_texts_in_force()
     if not FORM_NAME_PATTERN.fullmatch(name):
         raise Invalid.field("name", "diagrams.form.name_pattern", name=stored.row.key or "process")
     if name in stored.forms or name in in_force:
@@ -196,8 +196,8 @@ def _read_new_form(stored: StoredDraft, posted: Mapping[str, str]) -> tuple[str,
 
 def _remove_form(stored: StoredDraft, name: str) -> Any:
     """Remove a form that no step uses; take back the changes of one in force. Raises Missing, Invalid, Stale."""
-    require_form(stored, name)
-    if steps_using_form(stored.xml, name) and name not in load_forms_in_force():
+    require_form_text(stored, name)
+    if steps_using_form(stored.xml, name) and name not in load_form_texts_in_force():
         raise Invalid.field("remove", "diagrams.form.in_use")
     with door.write(current_act()):
         drafts.save_draft(

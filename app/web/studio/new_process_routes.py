@@ -106,7 +106,7 @@ def _read_new_process(form: MultiDict[str, str]) -> NewProcess:
         raise Invalid(problems)
     titles, about = ({one: texts[f"{part}_{one}"] for one in LOCALES} for part in ("title", "about"))
     taken = {row.key for row in process_queries.load_diagram_versions(current_act())}
-    taken |= {row.key for row in draft_queries.load_drafts()} | set(operations.PROCESSES)
+    taken |= {row.key for row in draft_queries.load_open_drafts()} | set(operations.PROCESSES)
     key = make_unused_process_key(titles, taken)
     return NewProcess(key, titles, about, start, starters, decider, unit)
 

@@ -110,7 +110,7 @@ def draft_revision_rows(row: DraftRow, rows: Sequence[RevisionRow]) -> list[Simp
     return [
         SimpleNamespace(
             revision=one.revision,
-            forms=_changed_forms(before, one.forms),
+            forms=_changed_form_names(before, one.forms),
             how=_(REVISION_LABELS[one.how]),
             by=named[one.saved_by].short if one.saved_by in named else "",
             at=one.saved_at,
@@ -121,14 +121,14 @@ def draft_revision_rows(row: DraftRow, rows: Sequence[RevisionRow]) -> list[Simp
     ]
 
 
-def _changed_forms(before: Mapping[str, str] | None, after: Mapping[str, str]) -> list[str]:
+def _changed_form_names(before: Mapping[str, str] | None, after: Mapping[str, str]) -> list[str]:
     """Return the names of the forms that differ from the state before; none for the first state that is kept."""
     if before is None:
         return []
     return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
-def presence_json(draft_id: UUID) -> dict[str, Any]:
+def other_draft_editors_json(draft_id: UUID) -> dict[str, Any]:
     """Return the other persons who have a draft open, each with a sentence."""
     rows = draft_queries.load_draft_editors(draft_id, request_time() - EDITOR_PRESENT)
     others = [row for row in rows if row.person != current_act().person]
@@ -136,14 +136,14 @@ def presence_json(draft_id: UUID) -> dict[str, Any]:
     return {
         "editors": [
             _("%(name)s is editing since %(time)s")
-            % {"name": named[row.person].short, "time": time_text(row.since)}
+            % {"name": named[row.person].short, "time": hours_and_minutes_text(row.since)}
             for row in others
             if row.person in named
         ]
     }
 
 
-def time_text(at: datetime) -> str:
+def hours_and_minutes_text(at: datetime) -> str:
     """Return hours and minutes in the time zone of the university."""
     return local_time(at).strftime("%H:%M")
 

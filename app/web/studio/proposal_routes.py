@@ -37,16 +37,16 @@ from app.web.studio import fields, presenter
 from app.web.studio.comparison_routes import require_version
 from app.web.studio.comparison_views import (
     ComparedSide,
+    compared_side_of_draft,
+    compared_side_of_version,
     difference_views_or_none,
-    side_of_draft,
-    side_of_version,
 )
 from app.web.studio.moment_field import read_effective_moment
 from app.web.studio.proposal_views import (
     check_report_view,
     process_link,
-    proposal_rights,
     refusal_template_values,
+    visitor_rights_on_proposal,
 )
 from app.web.studio.routes import blueprint, load_version_rows
 
@@ -55,14 +55,14 @@ from app.web.studio.routes import blueprint, load_version_rows
 @allow_access("processes.edit")
 def show_draft_proposal_form(draft_id: UUID, refused: DepterError | None = None) -> str:
     """Show what a draft would change, the result of its check, and the form that proposes it."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     in_force = load_published_version_id(stored.row.key)
-    return _propose_page(
+    return _render_proposal_form_page(
         stored.row.key,
         presenter.draft_heading(stored.row),
         url_for("studio.propose_draft_version", draft_id=draft_id),
         (stored.xml, stored.form_texts_named_in_drawing),
-        side_of_draft(stored.xml, stored.form_texts_named_in_drawing),
+        compared_side_of_draft(stored.xml, stored.form_texts_named_in_drawing),
         in_force,
         url_for("studio.get_draft_comparison_json", draft_id=draft_id),
         url_for("studio.show_draft_replay", draft_id=draft_id),
@@ -78,7 +78,7 @@ def propose_draft_version(draft_id: UUID) -> Any:
     try:
         proposal_id = parse_id(request.form.get("id"))
         revision = fields.read_revision_or_version_number("revision", request.form.get("revision"))
-        stored = draft_queries.find_draft(draft_id)
+        stored = draft_queries.find_open_draft(draft_id)
         runs = (
             _run_scenarios(stored.row.key, (stored.xml, stored.form_texts_named_in_drawing))
             if stored
@@ -105,12 +105,12 @@ def show_version_proposal_form(process: str, version: int, refused: DepterError 
     row = require_version(load_version_rows(process), version)
     in_force = load_published_version_id(process)
     base = published_or_newest_version(load_version_rows(process)).number
-    return _propose_page(
+    return _render_proposal_form_page(
         process,
         presenter.version_heading(row),
         url_for("studio.propose_version", process=process, version=version),
         load_version_drawing_and_forms(row.id),
-        side_of_version(row.id),
+        compared_side_of_version(row.id),
         in_force,
         url_for("studio.get_version_comparison_json", process=process, before=base, after=version),
         url_for("studio.show_version_replay", process=process, version=version),
@@ -162,13 +162,15 @@ def show_proposal(proposal_id: UUID, refused: DepterError | None = None) -> str:
     return render_template(
         "studio/proposal.html",
         proposal=proposal_view(row, named),
-        rights=proposal_rights(row),
+        rights=visitor_rights_on_proposal(row),
         authors=[named[person].short for person in row.authors if person in named],
         process=process_link(row),
         report=_checked_diagram_report_view(source),
         scenarios=load_scenario_views(row.key, *source),
         removed_scenarios=load_removed_scenario_views(row.key, find_publication_moment_of_version(base)),
-        changes=difference_views_or_none(side_of_version(base), side_of_version(row.version_id))
+        changes=difference_views_or_none(
+            compared_side_of_version(base), compared_side_of_version(row.version_id)
+        )
         if base
         else None,
         is_new=base is None,
@@ -195,7 +197,7 @@ def approve_proposal_from_form(proposal_id: UUID) -> Any:
         later = read_effective_moment(request.form)
         row = load_proposal(proposal_id)
         source = load_version_drawing_and_forms(row.version_id)
-        runs = _run_scenarios(row.key, source) if proposal_rights(row).may_decide else []
+        runs = _run_scenarios(row.key, source) if visitor_rights_on_proposal(row).may_decide else []
         with door.write(current_act()):
             scenarios.store_scenario_results(current_act(), *source, runs)
             proposals.approve_proposal(
@@ -243,7 +245,7 @@ def withdraw_waiting_proposal(proposal_id: UUID) -> Any:
     return redirect(url_for("studio.show_proposal", proposal_id=proposal_id))
 
 
-def _propose_page(
+def _render_proposal_form_page(
     key: str,
     heading: Any,
     action: str,
@@ -265,7 +267,7 @@ def _propose_page(
         report=_checked_diagram_report_view(source),
         scenarios=scenario_run_views(_run_scenarios(key, source), *source),
         removed_scenarios=load_removed_scenario_views(key, find_publication_moment_of_version(in_force)),
-        changes=difference_views_or_none(side_of_version(in_force), side) if in_force else None,
+        changes=difference_views_or_none(compared_side_of_version(in_force), side) if in_force else None,
         is_new=in_force is None,
         drawings_url=drawings_url if in_force else None,
         replay_url=replay_url if in_force else None,

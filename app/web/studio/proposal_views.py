@@ -17,7 +17,7 @@ from app.web.core.visitor import current_act
 from app.web.labels.messages import error_message, next_step_text, problem_texts_by_field
 
 
-def proposal_rights(row: ProposalRow) -> SimpleNamespace:
+def visitor_rights_on_proposal(row: ProposalRow) -> SimpleNamespace:
     """Return what the visitor may do with a proposal; an author never decides."""
     person, may_publish = current_act().person, is_permitted(current_act().assignments, "processes.publish")
     is_author = person in row.authors

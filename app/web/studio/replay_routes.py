@@ -54,7 +54,7 @@ def show_version_replay(process: str, version: int) -> str:
     drawing = url_for(
         "studio.get_version_replay_json", process=process, version=version, **_read_replay_params()
     )
-    return _replay_page(
+    return _render_replay_page(
         _version_replay_target(process, version), _version_replay_url_builder(process, version), drawing
     )
 
@@ -73,7 +73,7 @@ def get_version_replay_json(process: str, version: int) -> Any:
 def show_draft_replay(draft_id: UUID) -> str:
     """Show how the last finished cases would have gone on a draft."""
     drawing = url_for("studio.get_draft_replay_json", draft_id=draft_id, **_read_replay_params())
-    return _replay_page(_draft_replay_target(draft_id), _draft_replay_url_builder(draft_id), drawing)
+    return _render_replay_page(_draft_replay_target(draft_id), _draft_replay_url_builder(draft_id), drawing)
 
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/replay.json")
@@ -103,7 +103,7 @@ def _version_replay_target(process: str, number: int) -> ReplayTarget:
 
 def _draft_replay_target(draft_id: UUID) -> ReplayTarget:
     """Return a draft. Raises Missing."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     try:
         spec = compile_case_spec(parse_diagram(stored.xml.encode()))
     except DiagramError:
@@ -119,12 +119,12 @@ def _read_replay_params() -> dict[str, Any]:
     return {"last": given}
 
 
-def _replay_page(target: ReplayTarget, address: Callable[..., str], drawing_url: str) -> str:
+def _render_replay_page(target: ReplayTarget, address: Callable[..., str], drawing_url: str) -> str:
     """Render the page: how many, where, and the cases of the chosen place."""
     size = int(_read_replay_params()["last"])
     report = replay_finished_cases(target.key, target.spec, size) if target.spec else None
     titles = _titles_of_all_versions(target)
-    partings = [_parting_view(one, titles, address, size) for one in report.partings] if report else []
+    partings = [_replay_parting_view(one, titles, address, size) for one in report.partings] if report else []
     chosen = next((one for one in partings if one.place == request.args.get("at")), None)
     return render_template(
         "studio/replay.html",
@@ -146,7 +146,7 @@ def _replay_page(target: ReplayTarget, address: Callable[..., str], drawing_url:
     )
 
 
-def _parting_view(
+def _replay_parting_view(
     parting: Parting, titles: Mapping[str, str], address: Callable[..., str], size: int
 ) -> SimpleNamespace:
     """Return one place where cases part: in words, with their number and the address of their list."""

@@ -34,7 +34,7 @@ _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 def open_own_draft(process: str) -> Any:
     """Open my draft of a process; without one, offer to begin one or to open somebody else's."""
     versions = load_version_rows(process)
-    rows = draft_queries.load_drafts(process)
+    rows = draft_queries.load_open_drafts(process)
     mine = next((row for row in rows if row.created_by == current_act().person), None)
     if mine is not None and "new" not in request.args:
         return redirect(url_for("studio.show_draft_editor", draft_id=mine.id))
@@ -67,7 +67,7 @@ def create_draft(process: str) -> Any:
 @allow_access("processes.edit")
 def show_draft_editor(draft_id: UUID) -> str:
     """Show the editor of a draft; on a small screen its drawing and its findings."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     # The page asks for its first check at once; starting the process takes a second, the page does not wait for it.
     Thread(target=start_checking_process, daemon=True).start()
     return render_template("studio/editor.html", **presenter.editor_page_values(stored))
@@ -77,11 +77,11 @@ def show_draft_editor(draft_id: UUID) -> str:
 @allow_access("processes.edit")
 def list_draft_revisions(draft_id: UUID) -> str:
     """List the states of a draft: who saved it, when and how."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     return render_template(
         "studio/history.html",
         draft=presenter.draft_heading(stored.row),
-        rows=presenter.draft_revision_rows(stored.row, draft_queries.load_revisions(draft_id)),
+        rows=presenter.draft_revision_rows(stored.row, draft_queries.load_draft_revisions(draft_id)),
     )
 
 
@@ -92,7 +92,7 @@ def restore_revision(draft_id: UUID) -> Any:
     seen = fields.read_revision_or_version_number("seen", request.form.get("seen"))
     revision = fields.read_revision_or_version_number("revision", request.form.get("revision"))
     with door.write(current_act()):
-        drafts.restore_revision(current_act(), draft_id, seen, revision)
+        drafts.restore_draft_revision(current_act(), draft_id, seen, revision)
     flash(_("The earlier state is back, as the newest one."), "good")
     return redirect(url_for("studio.show_draft_editor", draft_id=draft_id))
 
@@ -115,7 +115,7 @@ def discard_draft(draft_id: UUID) -> Any:
 @allow_access("processes.edit")
 def download_draft(draft_id: UUID) -> Response:
     """Return the drawing of a draft as a download, with layout and foreign attributes as drawn."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     answer = Response(stored.xml.encode(), content_type="application/xml; charset=utf-8")
     name = stored.row.key or "diagram"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-draft.bpmn"'
@@ -126,7 +126,7 @@ def download_draft(draft_id: UUID) -> Response:
 @allow_access("processes.edit")
 def download_package(draft_id: UUID) -> Response:
     """Return drawing and forms of a draft as one ZIP file, which can be imported again."""
-    stored = draft_queries.load_draft(draft_id)
+    stored = draft_queries.load_open_draft(draft_id)
     answer = Response(
         write_draft_package(stored.row.key, stored.xml, stored.forms), content_type="application/zip"
     )
@@ -142,7 +142,7 @@ def show_import_form(refused: Invalid | None = None) -> str:
     return render_template(
         "studio/import.html",
         draft_id=new_id(),
-        drafts=draft_views([row for row in draft_queries.load_drafts() if row.base_number is None]),
+        drafts=draft_views([row for row in draft_queries.load_open_drafts() if row.base_number is None]),
         errors=problem_texts_by_field(refused) if refused else {},
     )
 
@@ -179,6 +179,6 @@ def load_version_rows(key: str) -> list[VersionRow]:
 
 def _draft_row_or_none(draft_id: UUID) -> DraftRow | None:
     try:
-        return draft_queries.load_draft(draft_id).row
+        return draft_queries.load_open_draft(draft_id).row
     except Missing:
         return None

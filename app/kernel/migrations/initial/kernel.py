@@ -39,7 +39,7 @@ def create_tables() -> None:
     op.execute("GRANT SELECT ON kernel.installation TO depter_app")
     op.execute("GRANT INSERT (key_check) ON kernel.installation TO depter_app")
     make_tables_append_only("kernel.installation")
-    _create_key_rotation()
+    _create_key_rotation_table()
     op.execute("GRANT SELECT ON kernel.key_rotation TO depter_app")
     op.execute(CURRENT_KEY_CHECK_FUNCTION_SQL)
 
@@ -57,7 +57,7 @@ def _create_secret_key_check_table() -> None:
     )
 
 
-def _create_key_rotation() -> None:
+def _create_key_rotation_table() -> None:
     """Create the changes of SECRET_KEY: the last one says which secret wraps; written by the owner only."""
     op.create_table(
         "key_rotation",

@@ -13,7 +13,7 @@ def create_tables() -> None:
     """Create the tables; what was handed in is append-only."""
     _create_excuse_table()
     _create_confirmed_excuse_table()
-    _create_doubt()
+    _create_excuse_doubt_table()
     make_tables_append_only("journal.excuse")
     make_tables_append_only("journal.excuse_doubt")
 
@@ -73,7 +73,7 @@ def _create_confirmed_excuse_table() -> None:
     )
 
 
-def _create_doubt() -> None:
+def _create_excuse_doubt_table() -> None:
     """Create the doubts about confirmed excuses, with the lessons that they concern."""
     op.create_table(
         "excuse_doubt",

@@ -12,7 +12,10 @@ from uuid import UUID
 
 from tests.browser.conftest import SHOTS, Campus, violations
 
-INBOX = re.compile(r"/inbox(\?task=[^&]*)?$")
+TASK_LIST = re.compile(r"/(inbox(\?task=[^&]*)?|student)$")
+"""Where a completed task leads: to the inbox, or a student, who has none, to his own day."""
+FIRST_TASK = ":is(.row-link, .due-row a[href^='/tasks/']) >> nth=0"
+"""The first task of the inbox, and of the day of a student, to which the address of the inbox leads him."""
 WIDTHS = {1440: 900, 360: 740}
 STUDIO, STUDIO_SIZE = re.compile(r"/processes/(drafts/|[a-z_]+/versions/\d+/replay)"), (1024, 768)
 """Pages on which administrators draw, try and replay are looked at on a small screen of a desk too."""
@@ -42,7 +45,7 @@ and the browser reports them at a time of its choosing."""
 
 def presses(page: Any, button: str) -> None:
     """Press what completes a task, until the list stands there, or the next step of the same person beside it."""
-    with page.expect_navigation(url=INBOX):
+    with page.expect_navigation(url=TASK_LIST):
         page.click(button)
 
 
@@ -95,7 +98,7 @@ def _is_new(address: str, fields: list[str], width: int) -> bool:
 
 def opens_first_task(page: Any, campus: Campus, decision: str) -> None:
     page.goto(f"{campus.address}/inbox")
-    page.click(".row-link >> nth=0")
+    page.click(FIRST_TASK)
     page.wait_for_selector(f"[data-decision={decision}]")
 
 
@@ -126,7 +129,7 @@ def decides(
 def does(page: Any, campus: Campus, picture: tuple[str, int, str], **fields: str) -> None:
     """Open the first task of the inbox, one that decides nothing, fill it in and send it."""
     page.goto(f"{campus.address}/inbox")
-    page.click(".row-link >> nth=0")
+    page.click(FIRST_TASK)
     page.wait_for_selector(".decide button")
     fills(page, fields)
     shoot(page, *picture)

@@ -119,6 +119,8 @@ def test_a_silent_office_leaves_it_to_its_deputy(world, late):
     world.head().approves(case)
     (task,) = world.open_tasks(case)
     world.clock.set(task.due_at)
+    assert world.days_pass(0).advanced == 1, "the head is told that the sheet is not signed, and no more"
+    assert world.open_elements(case) == ["decide_office"]
     assert world.days_pass(1 / 86400).advanced == 1
     assert world.open_elements(case) == ["decide_deputy"]
     assert world.actor("academic_office_deputy").approves(case).outcome == "opened"

@@ -13,6 +13,7 @@ import pytest
 from app.diagrams import versions
 from app.kernel.ids import new_id
 from app.people.models import RoleGrant, StudyGroup
+from app.web.students.today import MAX_DEADLINES_ON_DAY_PAGE
 from app.worker.event_handlers import event_handlers_by_type
 from tests.files.pictures import pdf
 from tests.scenarios.excuses import confirmed
@@ -52,6 +53,18 @@ def test_a_task_of_his_own_stands_on_his_day(world, enter):
     page = enter(world.student).get("/student")
     [task] = world.open_tasks(case)
     assert links(page, f"/tasks/{task.id}")
+
+
+def test_a_task_is_never_among_those_left_out(world, enter):
+    case = world.student_actor().asks_makeup(world.missed(1))
+    world.teacher().sets_task(case)
+    for days in range(6, 13):
+        world.missed(days)
+    [task] = world.open_tasks(case)
+    page = enter(world.student).get("/student")
+    rows = page.text.split('<div class="due-row">')[1:]
+    assert len(rows) == MAX_DEADLINES_ON_DAY_PAGE + 1 and f"/tasks/{task.id}" in rows[-1]
+    assert "and 1 more" in page.text
 
 
 def test_an_absence_offers_what_helps_and_only_that(world, enter):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.cases.commands.start import start_follow_up_case_once
 from app.journal.appeals.hearing_queries import find_latest_hearing_stage
+from app.journal.appeals.rules import HEARING_NOTICE_POLICY
 from app.journal.grade_sheets.entry_commands import SheetEntryEdit, create_due_sheets, enter_sheet_points
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.queries import compute_sheet_from_journal, sheet_lines_to_sign
@@ -21,6 +22,7 @@ from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.ids import new_id
 from app.people.models import Membership
+from app.regulation.models import PolicyRow
 from tests.scenarios import appeals, commissions
 from tests.scenarios.world import LATE, World
 from tools.bench.way import WORDS, Asked
@@ -149,8 +151,23 @@ def appeal(world: World, many: int) -> Asked:
 
 
 def _commission_there(world: World) -> None:
-    if not commissions.published(world):
-        commissions.formed(world, order_no=f"{new_id().hex[-8:]}-К")
+    """A commission, whose hearings here need no day of notice: in a thousand rounds the semester would end."""
+    if commissions.published(world):
+        return
+    commissions.formed(world, order_no=f"{new_id().hex[-8:]}-К")
+    world.session.add(
+        PolicyRow(
+            id=new_id(),
+            key=HEARING_NOTICE_POLICY,
+            unit_id=None,
+            value="0",
+            measure="hours",
+            clause="6.3",
+            source="default",
+            effective_from=date(2026, 9, 1),
+        )
+    )
+    world.session.commit()
 
 
 def proposal(world: World, many: int) -> Asked:

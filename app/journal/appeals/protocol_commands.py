@@ -35,9 +35,10 @@ from app.journal.corrections.commands import apply_correction
 from app.journal.corrections.rules import APPLIED
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
+from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.grading.sheet_states import CLOSED
-from app.journal.tables import AcademicCorrection, Appeal, Hearing, Protocol, ProtocolSigned
+from app.journal.tables import AcademicCorrection, Appeal, GradeSheet, Hearing, Protocol, ProtocolSigned
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_time
@@ -242,20 +243,23 @@ def apply_academic_correction(act: Act, correction: UUID) -> str:
     """
     if hearing_queries.is_correction_applied(correction):
         return "amended"
-    if load_visas_of_correction(correction, act.at) == VISAS:
+    sheet_id = hearing_queries.load_correction_row(correction).sheet_id
+    if load_visas_of_change_on_sheet(sheet_id, act.at) == VISAS:
         return "visas_needed"
     return apply_correction_of_closed_sheet(act, correction)
 
 
-def load_visas_of_correction(correction: UUID, now: datetime) -> str:
-    """Return which visas the change of this result needs now, by the state of its sheet and the policy (7.6)."""
-    protocol = hearing_queries.load_protocol_row(hearing_queries.load_protocol_id_of_correction(correction))
-    appeal = appeal_queries.load_appeal_row(protocol.appeal_id)
-    calendar = appeal_queries.load_deadline_calendar_of_appeal(appeal, now)
-    closed = (
-        appeal.sheet_id is not None and appeal_queries.load_sheet_of_result_or_appeal(appeal).state == CLOSED
-    )
-    return visas_needed_for_result_change(closed, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
+def load_visas_of_change_on_sheet(sheet_id: UUID | None, now: datetime) -> str:
+    """Return which visas the change of a result on this sheet needs now, by its state and the policy (7.6).
+
+    Changes of cells have no sheet and need none. One statement, more while the sheet is closed.
+    """
+    sheet = db.session.get(GradeSheet, sheet_id) if sheet_id is not None else None
+    if sheet is None or sheet.state != CLOSED:
+        return visas_needed_for_result_change(False, "")
+    journal = load_gradebook.load_offerings([sheet.offering_id])[sheet.offering_id]
+    calendar = load_gradebook.load_deadline_calendar(journal, now)
+    return visas_needed_for_result_change(True, calendar.policy(CLOSED_CHANGE_VISAS_POLICY).value)
 
 
 def apply_correction_of_closed_sheet(act: Act, correction: UUID) -> str:

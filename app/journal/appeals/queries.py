@@ -19,7 +19,7 @@ from app.journal.appeals.result_options import (
 )
 from app.journal.appeals.rules import ResultAppealState
 from app.journal.corrections.queries import ChangeSetView, describe_change_set, load_change_set
-from app.journal.excuses.case_subjects import load_journal_scope
+from app.journal.excuses.case_subjects import build_journal_scope_of_offering, load_journal_scope
 from app.journal.grade_sheets.result_queries import load_result_version
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import acting_and_represented_persons
@@ -177,8 +177,8 @@ def load_appeal_scope_of_result(id: UUID, now: datetime) -> AppealScope:
 def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
     """Return the units and persons of a loaded result."""
     offering = load_sheet_of_result_or_appeal(result).offering_id
-    scope = load_journal_scope(offering)
     found = load_gradebook.load_offerings([offering])[offering]
+    scope = build_journal_scope_of_offering(found)
     author = find_grade_author_id(result)
     own = author is not None and is_teacher_on_day(found.teachers, frozenset({author}), local_day(now))
     return AppealScope(

@@ -9,8 +9,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from app.audit.record import PrivateValue, record_audit_event
 from app.audit.words import seal_text_repeatably
 from app.journal.gradebook import load as load_gradebook
@@ -24,7 +22,10 @@ from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
 from app.journal.makeups import queries as makeup_queries
-from app.journal.makeups.debt_queries import load_attendance_at_lessons
+from app.journal.makeups.debt_queries import (
+    load_attendance_and_journals_at_lessons,
+    load_attendance_at_lessons,
+)
 from app.journal.makeups.rules import (
     AWAITING_COMMISSION,
     DONE,
@@ -40,7 +41,7 @@ from app.journal.makeups.rules import (
     refusal_to_waive_makeup,
 )
 from app.journal.makeups.unplaced_points import post_points_awaiting_commission
-from app.journal.tables import Lesson, MakeupStage
+from app.journal.tables import MakeupStage
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
@@ -117,22 +118,19 @@ def load_attendance_to_be_made_up(
     if act.person is None:
         raise Denied("journal.makeup.not_yours", clause="5.2.1")
     wanted = sorted(set(lessons))
-    offerings = set(db.session.scalars(select(Lesson.offering_id).where(Lesson.id.in_(wanted))))
-    debts = load_attendance_at_lessons(student, wanted)
-    if len(offerings) != 1 or len(debts) < len(wanted):
+    found = load_attendance_and_journals_at_lessons(student, wanted)
+    offerings = {offering.id: offering for _debt, offering in found}
+    if len(offerings) != 1 or len(found) < len(wanted):
         raise Missing
-    return require_offering_for_makeup(act, offerings.pop(), student), wanted, debts
+    (offering,) = offerings.values()
+    if student not in acting_and_represented_persons(act):
+        _require_teacher_of_offering(act, offering)
+    return offering, wanted, [debt for debt, _offering in found]
 
 
-def require_offering_for_makeup(act: Act, offering_id: UUID, student: UUID) -> load_gradebook.OfferingState:
-    """Return the journal for the student (or somebody in the student's name) and for its
-    teachers; raise Missing otherwise."""
-    if student in acting_and_represented_persons(act):
-        found = load_gradebook.load_offerings([offering_id]).get(offering_id)
-        if found is None:
-            raise Missing
-        return found
-    offering = require_readable_offering(act, offering_id)
+def _require_teacher_of_offering(act: Act, offering: load_gradebook.OfferingState) -> None:
+    """Raise Missing unless a teacher of this journal acts, who may read it."""
+    require_readable_offering(act, offering.id)
     teachers = frozenset(part.person for part in offering.teachers)
     if not is_permitted(
         act.assignments,
@@ -141,7 +139,6 @@ def require_offering_for_makeup(act: Act, offering_id: UUID, student: UUID) -> l
         acting_and_represented_persons(act),
     ):
         raise Missing
-    return offering
 
 
 def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> StoredMakeupStage:

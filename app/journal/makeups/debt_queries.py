@@ -97,8 +97,14 @@ def load_debts_of_student_at_lessons(
 
 def load_attendance_at_lessons(student: UUID, lessons: Sequence[UUID]) -> list[MakeupRuleState]:
     """Return the attendance of one student at these lessons as rule input, debts or not, by date."""
-    conditions = [Cell.student_id == student, Cell.lesson_id.in_(list(lessons))]
-    return [debt for debt, _offering in load_attendance_where(conditions)]
+    return [debt for debt, _offering in load_attendance_and_journals_at_lessons(student, lessons)]
+
+
+def load_attendance_and_journals_at_lessons(
+    student: UUID, lessons: Sequence[UUID]
+) -> list[tuple[MakeupRuleState, OfferingState]]:
+    """Return the attendance of one student at these lessons as rule input with its journal, debts or not, by date."""
+    return load_attendance_where([Cell.student_id == student, Cell.lesson_id.in_(list(lessons))])
 
 
 def load_absences_of_student(

@@ -15,7 +15,7 @@ from app.journal.appeals.hearing_queries import (
 from app.journal.appeals.protocol_commands import (
     apply_academic_correction,
     apply_correction_of_closed_sheet,
-    load_visas_of_correction,
+    load_visas_of_change_on_sheet,
     prepare_correction,
     tell_units_of_closed_sheet_change,
 )
@@ -42,11 +42,13 @@ def store_correction_subject(
     made = prepare_correction(act, subject_id, protocol)
     row = load_protocol_row(protocol)
     scope = load_appeal_scope(row.appeal_id, act.at)
-    visas = {"visas": load_visas_of_correction(made.id, act.at)}
+    described = describe_correction(made.id)
+    sheet_id = UUID(described["sheet"]) if described["sheet"] else None
+    visas = {"visas": load_visas_of_change_on_sheet(sheet_id, act.at)}
     return CaseSubject(
         id=made.id,
         sha256=made.sha256,
-        description=describe_correction(made.id),
+        description=described,
         units={"discipline_department": scope.department, "student_institute": scope.institute},
         about=(scope.student, scope.teacher),
         variables={"secretary": str(row.secretary_id), "chair": str(row.chair_id), **visas},

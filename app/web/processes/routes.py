@@ -106,7 +106,7 @@ def show_process(process: str) -> str:
         ends=outcome_titles(published),
         drafts=load_draft_views(process),
         proposals=load_waiting_proposal_views(process),
-        scenarios=load_scenario_views_of_version(process, published.id) if published else [],
+        scenarios=load_scenario_views_of_version(published) if published else [],
         edit_url=url_for("studio.open_own_draft", process=process) if may_edit_processes() else None,
         next=running_cases_url(process, params, after=following) if following else None,
         link=lambda **changed: running_cases_url(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from uuid import UUID
 
 from app.bpmn.errors import DiagramError
 from app.bpmn.model import ProcessModel
 from app.bpmn.parse import parse_diagram
-from app.diagrams.proposal_queries import load_version_drawing_and_forms
 from app.diagrams.scenario_queries import (
     ScenarioRow,
     ScenarioRun,
@@ -18,7 +16,7 @@ from app.diagrams.scenario_queries import (
     load_scenario_results,
     load_scenarios,
 )
-from app.diagrams.versions import diagram_sha256
+from app.diagrams.versions import PublishedDiagram, diagram_sha256
 from app.forms.form_file import Form, FormFileError, parse_form
 from app.people import queries as people
 from app.plays.words import scenario_views
@@ -28,10 +26,18 @@ def scenario_run_views(
     runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]], xml: str, forms: Mapping[str, str]
 ) -> list[SimpleNamespace]:
     """Return scenarios with these results in words, by the titles of the drawing and the words of its forms."""
-    if not runs:
-        return []
-    names = people.load_names(row.recorded_by for row, _run in runs)
-    return scenario_views(runs, _parse_model_or_none(xml), _parse_readable_forms(forms), names)
+    return (
+        _build_scenario_views(runs, _parse_model_or_none(xml), _parse_readable_forms(forms)) if runs else []
+    )
+
+
+def _build_scenario_views(
+    runs: Sequence[tuple[ScenarioRow, ScenarioRun | None]],
+    model: ProcessModel | None,
+    forms: Mapping[str, Form],
+) -> list[SimpleNamespace]:
+    """Return scenarios with these results in words; one statement for the names when people recorded them."""
+    return scenario_views(runs, model, forms, people.load_names(row.recorded_by for row, _run in runs))
 
 
 def load_scenario_views(key: str, xml: str, forms: Mapping[str, str]) -> list[SimpleNamespace]:
@@ -44,11 +50,14 @@ def load_scenario_views(key: str, xml: str, forms: Mapping[str, str]) -> list[Si
     return scenario_run_views([(row, results.get(row.id)) for row in rows], xml, forms)
 
 
-def load_scenario_views_of_version(key: str, version_id: UUID) -> list[SimpleNamespace]:
-    """Return the scenarios of a process with their last results on a version; one statement when there are none."""
-    return (
-        load_scenario_views(key, *load_version_drawing_and_forms(version_id)) if load_scenarios(key) else []
-    )
+def load_scenario_views_of_version(version: PublishedDiagram) -> list[SimpleNamespace]:
+    """Return the scenarios of a process with their last results on a loaded version; one statement, two when there
+    are any, three when people recorded them."""
+    rows = load_scenarios(version.key)
+    if not rows:
+        return []
+    results = load_scenario_results(version.key, version.sha256)
+    return _build_scenario_views([(row, results.get(row.id)) for row in rows], version.model, version.forms)
 
 
 def load_removed_scenario_views(key: str, since: datetime | None) -> list[SimpleNamespace]:

@@ -29,7 +29,10 @@ from app.web.students import absences as student_absences
 
 DEADLINE_LOOKAHEAD = timedelta(days=14)
 MAX_DEADLINES_ON_DAY_PAGE = 6
-"""Maximum of deadlines on the page of the day; a link leads to the others."""
+"""Maximum of deadlines on the page of the day, beside tasks, all of which stand there: a student has no other list of
+them. A link leads to the others."""
+TASK_SIGN = "clipboard-list"
+"""The sign of a row that is a task."""
 
 
 def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
@@ -45,6 +48,9 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
         + running_appeal_deadline_rows(cabinet),
         key=lambda item: item.due.at,
     )
+    shown = due[:MAX_DEADLINES_ON_DAY_PAGE] + [
+        row for row in due[MAX_DEADLINES_ON_DAY_PAGE:] if row.sign == TASK_SIGN
+    ]
     late = sum(
         _is_makeup_overdue(one) and not running.cases_about_lesson(one.lesson, one.day) for one in absences
     )
@@ -52,8 +58,8 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
         day=local_day(now),
         lessons=[_day_lesson_view(one, cabinet, now) for one in day.lessons],
         next=_next_lesson_view(day.next, now),
-        due=due[:MAX_DEADLINES_ON_DAY_PAGE],
-        more=max(len(due) - MAX_DEADLINES_ON_DAY_PAGE, 0),
+        due=shown,
+        more=len(due) - len(shown),
         late=late,
         late_text=ngettext("%(n)s absence is past its 14 days", "%(n)s absences are past their 14 days", late)
         % {"n": late},
@@ -178,7 +184,7 @@ def _task_deadline_row(one: PersonTask, cabinet: Cabinet, now: datetime) -> Simp
         ),
         label=_("Open the task") if cabinet.own else _("Open the case"),
         primary=cabinet.own,
-        sign="clipboard-list",
+        sign=TASK_SIGN,
         due=task_due_view(one.due_at, now, locale(), one.unit, one.computation, one.clause),
     )
 

@@ -193,7 +193,7 @@ def test_a_step_that_asks_other_people_is_given_to_them(world: World, administra
 
 def test_a_step_for_which_there_is_nobody_keeps_the_case(world: World, administrator: Administrator):
     case = world.teacher().requests_correction()
-    target = publishes(world, having("lane_department_head", "scope", None))
+    target = publishes(world, having("lane_department_head", "scope", "start.student_institute"))
     before = contents(world)
     assert administrator.is_refused(case, target) == (
         "nobody_for_task",

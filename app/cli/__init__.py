@@ -215,7 +215,8 @@ def import_command_group() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Execute without asking.")
 @click.option("--inclusive-ends", is_flag=True, help="An endDate is the last day, not the day after it.")
-def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
+@click.option("--groups-apart", is_flag=True, help="Keep classes of one name, unit and students apart.")
+def import_oneroster(file: Path, yes: bool, inclusive_ends: bool, groups_apart: bool) -> None:
     """Preview a OneRoster 1.1 or 1.2 ZIP, then do exactly what the preview shows."""
     from app.exchange import apply as applying
     from app.exchange import plan as planning
@@ -230,6 +231,9 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
             roster = read_roster(file.read_bytes(), inclusive_ends=inclusive_ends)
             with door.read():
                 plan = planning.make_import_plan(roster, local_day(act.at))
+                choices = {group.key: False for group in plan.groups} if groups_apart else {}
+                if choices:
+                    plan = planning.make_import_plan(roster, local_day(act.at), choices=choices)
             ends = "last days" if inclusive_ends else "days after the last day"
             click.echo(f"End dates are read as {ends}.")
             _print_import_preview(roster.version, plan)
@@ -239,7 +243,11 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool) -> None:
                 return
             with click.progressbar(length=len(plan.changes), label="Importing") as bar, door.write(act):
                 applying.execute_import_plan(
-                    act, roster, plan.fingerprint, progress=lambda done, _all: bar.update(done - bar.pos)
+                    act,
+                    roster,
+                    plan.fingerprint,
+                    choices=choices,
+                    progress=lambda done, _all: bar.update(done - bar.pos),
                 )
         except DepterError as error:
             raise click.ClickException(str(error)) from error
@@ -255,6 +263,9 @@ def _print_import_preview(version: str, plan: Any) -> None:
         click.echo(f"  left out: {count} rows with the role {role}")
     for remark, count in plan.remark_counts.items():
         click.echo(f"  look at: {count} rows, {remark}")
+    for group in plan.groups:
+        how = "one group" if group.joined else "kept apart"
+        click.echo(f"  classes {', '.join(group.classes)}: {group.name}, {group.students} students, {how}")
     for found in plan.findings:
         details = " ".join(f"{name}={value}" for name, value in found.params.items())
         click.echo(
@@ -274,9 +285,10 @@ def export_oneroster(file: Path) -> None:
     from app.exchange.export import export_roster_zip
     from app.kernel import door
     from app.kernel.atomic_files import write_file_atomically
+    from app.kernel.clock import local_day, system_clock
 
     with create_app_checking_secret_key(load_settings_of_env_or_running_app()).app_context(), door.read():
-        content = export_roster_zip()
+        content = export_roster_zip(local_day(system_clock()))
     try:
         write_file_atomically(file, content)
     except OSError as problem:

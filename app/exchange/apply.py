@@ -17,10 +17,12 @@ from sqlalchemy import delete, func, insert, select, update
 from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.exchange import plan as plans
 from app.exchange.changes import TABLE_ORDER, ImportChange, ImportPlan, MissingEnds
+from app.exchange.class_groups import GroupKey
 from app.exchange.enrolment_events import post_changed_membership_spans
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
 from app.exchange.semester_dates import reschedule_changed_semesters
+from app.exchange.source_ids import save_group_choices, save_source_ids
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import Base, db, model_table
@@ -44,17 +46,18 @@ def execute_import_plan(
     import_id: UUID | None = None,
     bearer: RosterBearer | None = None,
     ends: MissingEnds | None = None,
+    choices: Mapping[GroupKey, bool] | None = None,
     progress: ProgressCallback | None = None,
 ) -> ImportPlan:
     """Execute the previewed plan; return it. Raises Invalid when it has findings, Stale when the plan differs
     by now.
 
-    `import_id` names the import in the audit; `bearer` and `ends` as for `plan.make_import_plan`;
+    `import_id` names the import in the audit; `bearer`, `ends` and `choices` as for `plan.make_import_plan`;
     `progress` is called with the number of changes done and their total.
     """
     # One import at a time: the plan must stay valid until it is executed.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("exchange.oneroster"))))
-    plan = plans.make_import_plan(roster, local_day(act.at), bearer, ends)
+    plan = plans.make_import_plan(roster, local_day(act.at), bearer, ends, choices=choices)
     if plan.findings:
         raise Invalid.field("file", "exchange.file.has_findings", count=len(plan.findings))
     if plan.fingerprint != fingerprint:
@@ -67,6 +70,9 @@ def execute_import_plan(
             done += len(batch)
             if progress:
                 progress(done, whole)
+    removed = [one.id for one in plan.changes if one.action == "remove"]
+    save_source_ids(plan.sources, plan.replaced_sources, removed)
+    save_group_choices(plan.groups)
     _record_import_in_audit(act, roster, plan, import_id or new_id())
     post_changed_membership_spans(act, plan)
     notify_owners_at_previous_addresses(act, _former_mail_address_by_person(plan))

@@ -13,7 +13,9 @@ from uuid import UUID
 
 import orjson
 
+from app.exchange.class_groups import ProposedGroup
 from app.exchange.csv_records import RosterFinding
+from app.exchange.source_ids import SourceKey, SourceRow
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -80,7 +82,7 @@ class MissingEnds:
 @dataclass(frozen=True)
 class ImportPlan:
     """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at
-    execution."""
+    execution. `groups` are the proposed groups of several classes, `sources` the ids of other systems to store."""
 
     changes: tuple[ImportChange, ...]
     findings: tuple[RosterFinding, ...]
@@ -89,6 +91,9 @@ class ImportPlan:
     left_out: Mapping[str, int] = field(default_factory=dict)
     skipped: tuple[SkippedRow, ...] = ()
     names: Mapping[UUID, str] = field(default_factory=dict)
+    groups: tuple[ProposedGroup, ...] = ()
+    sources: tuple[SourceRow, ...] = ()
+    replaced_sources: tuple[SourceKey, ...] = ()
 
     @property
     def unchanged_row_count(self) -> int:

@@ -16,7 +16,7 @@ from app.exchange.columns import CSV_TABLES
 from app.exchange.csv_records import RosterFinding
 from app.exchange.read import Roster, RosterRow
 from app.exchange.semester_dates import semester_dates_error_code
-from app.exchange.values import StoredRows
+from app.exchange.stored_rows import StoredRows
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.db import Base
 from app.people.models import Membership, Person, StudyGroup, Unit

@@ -110,3 +110,41 @@ ROSTER_COLUMNS = frozenset(
     )
 )
 """Names of all columns that are read."""
+
+MANIFEST_FILES = (
+    "academicSessions", "categories", "classes", "classResources", "courses", "courseResources", "demographics",
+    "enrollments", "lineItemLearningObjectiveIds", "lineItems", "lineItemScoreScales", "orgs", "resources",
+    "resultLearningObjectiveIds", "results", "resultScoreScales", "roles", "scoreScales", "userProfiles",
+    "userResources", "users",
+)  # fmt: skip
+"""Files of OneRoster 1.2, in the order in which its manifest lists them."""
+
+_RECORD = ("sourcedId", "status", "dateLastModified")
+EXPORT_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "orgs": (*_RECORD, "name", "type", "identifier", "parentSourcedId"),
+    "academicSessions": (
+        *_RECORD, "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear",
+    ),
+    "courses": (
+        *_RECORD, "schoolYearSourcedId", "title", "courseCode", "grades", "orgSourcedId", "subjects",
+        "subjectCodes",
+    ),
+    "classes": (
+        *_RECORD, "title", "grades", "courseSourcedId", "classCode", "classType", "location",
+        "schoolSourcedId", "termSourcedIds", "subjects", "subjectCodes", "periods",
+    ),
+    "users": (
+        *_RECORD, "enabledUser", "username", "userIds", "givenName", "familyName", "middleName", "identifier",
+        "email", "sms", "phone", "agentSourcedIds", "grades", "password", "userMasterIdentifier",
+        "preferredGivenName", "preferredMiddleName", "preferredFamilyName", "primaryOrgSourcedId", "pronouns",
+    ),
+    "roles": (
+        *_RECORD, "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId",
+        "userProfileSourcedId",
+    ),
+    "enrollments": (
+        *_RECORD, "classSourcedId", "schoolSourcedId", "userSourcedId", "role", "primary", "beginDate",
+        "endDate",
+    ),
+}  # fmt: skip
+"""Header rows of the CSV binding of OneRoster 1.2, by table."""

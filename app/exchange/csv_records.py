@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,10 @@ class RosterFinding:
 
 
 def iterate_csv_records(
-    archive: zipfile.ZipFile, member: str, name: str, findings: list[RosterFinding]
+    archive: zipfile.ZipFile,
+    member: str,
+    name: str,
+    findings: list[RosterFinding],
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield line number and values of each record; add findings on encoding, quoting and header."""
     try:
@@ -43,7 +47,7 @@ def iterate_csv_records(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=_find_delimiter(text))
     header: list[str] | None = None
     needs = CSV_TABLES[name].required_columns if name in CSV_TABLES else ()
-    values_by_column = {column: _allowed_value_by_lower_case(name, column) for column in ROSTER_COLUMNS}
+    cleaner = _CellCleaner(name)
     expected: dict[str, str] = {}
     try:
         for cells in reader:
@@ -58,11 +62,7 @@ def iterate_csv_records(
                 pairs = zip(header, cells, strict=False)
                 yield (
                     reader.line_num,
-                    expected
-                    | {
-                        column: _clean_cell(name, column, cell, values_by_column.get(column, {}))
-                        for column, cell in pairs
-                    },
+                    expected | {column: cleaner.clean_cell(column, cell) for column, cell in pairs},
                 )
                 if len(findings) >= MAX_ROSTER_FINDINGS:
                     return
@@ -74,6 +74,29 @@ def iterate_csv_records(
     for column in needs:
         if column not in header:
             findings.append(RosterFinding(f"{name}.csv", 1, column, "exchange.header.missing"))
+
+
+class _CellCleaner:
+    """Cleans the cells of one table. Equal texts of a column are one object: a large table repeats most of them."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._values_by_column = {
+            column: _allowed_value_by_lower_case(table, column) for column in ROSTER_COLUMNS
+        }
+        self._cleaned_by_column: defaultdict[str, dict[str, str]] = defaultdict(dict)
+
+    def clean_cell(self, column: str, cell: str) -> str:
+        """Return the clean text of a cell."""
+        if not cell:
+            return ""
+        known = self._cleaned_by_column[column]
+        text = known.get(cell)
+        if text is None:
+            text = _clean_cell(self._table, column, cell, self._values_by_column.get(column, {}))
+            if column != "sourcedId":
+                known[cell] = text
+        return text
 
 
 def _find_delimiter(text: str) -> str:

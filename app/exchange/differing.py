@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.exchange.read import RosterRow
+from app.exchange.school_years import school_year_end
 from app.exchange.values import ColumnValues
 from app.journal.tables import Teaching
 from app.kernel.db import Base
@@ -63,6 +64,9 @@ def _is_changed_by_roster(row: RosterRow, present: Any, key: str, value: Any) ->
         return False
     if key in COLUMNS_OF_ROSTER_ROWS_ONLY and present.external_id is None:
         return False
+    if key == "academic_year" and school_year_end(stored) is not None:
+        # The same year is written as 2027, 2026/27 or 2026-2027.
+        return school_year_end(stored) != school_year_end(value)
     return stored.get("ky") != value["ky"] if key == "names" else bool(stored != value)
 
 

@@ -12,15 +12,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.db import Base, UUIDpk
 
 SCHEMA = "exchange"
-IMPORT_STATES = ("previewed", "queued", "finished", "failed")
+IMPORT_STATES = ("planning", "previewed", "queued", "finished", "failed", "cancelled", "dropped")
 
 
 class RosterImport(Base):
-    """One uploaded roster. State `previewed` waits for a person, `queued` for the worker. `fingerprint` and
-    the lines belong to one plan. `remarks`: number of lines by remark. `inclusive_ends`: an
-    `endDate` is the last day, not the day after it. `ended_ids`: the stays missing
-    in the file that end on `ended_last_day`. `findings`: as JSON, sealed under the key of `sent_by`; None without any.
+    """One uploaded roster. State `planning` waits for the worker to make the plan, `previewed` for a person,
+    `queued` for the worker to execute it; of a `dropped` import the plan is deleted.
 
+    `fingerprint` and the lines belong to one plan. `remarks`: number of lines by remark. `inclusive_ends`: an
+    `endDate` is the last day, not the day after it. `ended_ids`: the stays missing in the file that end on
+    `ended_last_day`. `groups`: the groups proposed for several classes; `group_choices`: whether a person joins
+    them, by key (`class_groups.py`). `planned_by`, `planned_for`: who asked for the plan, and for whom;
+    `kept_until`: when it is deleted if nobody agrees. `findings`: as JSON, sealed under the key of `sent_by`; None
+    without any.
     `problem` is the code of the last error. The file has the id of the import.
     """
 
@@ -38,9 +42,14 @@ class RosterImport(Base):
     findings: Mapped[bytes | None] = mapped_column(LargeBinary)
     ended_ids: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
     ended_last_day: Mapped[date | None]
+    groups: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    group_choices: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
     sent_at: Mapped[datetime]
     previewed_at: Mapped[datetime]
+    kept_until: Mapped[datetime | None]
+    planned_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    planned_for: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     queued_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     queued_for: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
     queued_at: Mapped[datetime | None]
@@ -53,8 +62,42 @@ class RosterImport(Base):
             "state <> 'queued' OR (queued_by IS NOT NULL AND queued_at IS NOT NULL)", name="queued"
         ),
         Index(None, "sent_at", "id"),
+        Index("uq_import_one_planning", "state", unique=True, postgresql_where=text("state = 'planning'")),
         {"schema": SCHEMA},
     )
+
+
+class SourceId(Base):
+    """The `sourcedId` that another system gave to a role or an enrolment, so that an export repeats it.
+
+    `file` is `roles` or `enrollments`; `row_id` the role, the teacher of a journal or the stay. Several enrolments
+    are one stay when their classes are one group; `class_id` is the journal of an enrolment.
+    """
+
+    __tablename__ = "source_id"
+
+    file: Mapped[str] = mapped_column(primary_key=True)
+    sourced_id: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[UUID]
+    class_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("file IN ('roles', 'enrollments')", name="file"),
+        Index(None, "row_id"),
+        {"schema": SCHEMA},
+    )
+
+
+class GroupChoice(Base):
+    """Whether classes of one name and unit are one group; the last decision holds for later files."""
+
+    __tablename__ = "group_choice"
+
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("people.unit.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    joined: Mapped[bool]
+
+    __table_args__ = ({"schema": SCHEMA},)
 
 
 class ImportPlanLine(Base):

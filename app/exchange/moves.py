@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.exchange.checks import PlannedRow
 from app.exchange.csv_records import RosterFinding
-from app.exchange.values import StoredRows
+from app.exchange.stored_rows import StoredRows
 from app.journal.courses.recorded_journals import RecordedJournal
 from app.journal.tables import Course, Offering
 from app.people.models import Person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.exchange.alike import IDENTITY_COLUMNS, RowIdentityIndex
 from app.exchange.changes import TABLE_ORDER, AbsentRow, ImportChange, MissingEnds, SkippedRow
 from app.exchange.checks import PlannedRow
+from app.exchange.class_groups import GroupKey
 from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import (
     AUDITED_COLUMNS_OF_REMOVED_ROW,
@@ -23,9 +24,16 @@ from app.exchange.differing import (
     is_last_day_past,
 )
 from app.exchange.read import Roster, RosterRow
-from app.exchange.remarks import REMARK_NO_DAY, REMARK_NOT_ACTIVE, REMARK_ROLE_OVER
+from app.exchange.remarks import (
+    REMARK_NO_DAY,
+    REMARK_NOT_ACTIVE,
+    REMARK_OTHER_JOURNALS,
+    REMARK_ROLE_OVER,
+)
 from app.exchange.rights import TEACHER_ROLE
+from app.exchange.row_days import RowDays
 from app.exchange.row_identity import (
+    GROUP_KIND,
     TEACHER_ROLE_KIND,
     RowIds,
     row_display_name,
@@ -33,11 +41,16 @@ from app.exchange.row_identity import (
     source_ids_of_deleted_record,
 )
 from app.exchange.sessions import MissingValue
+from app.exchange.shared_stays import StayKey
+from app.exchange.source_ids import load_source_ids
+from app.exchange.sourced_rows import SourcedRows
 from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base, db, model_table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 
+ROWS_PER_REPORT = 2000
+"""Rows compared between two reports of progress."""
 TableReader = tuple[str, type[Base], Callable[[RosterRow], ColumnValues | None]]
 
 
@@ -45,14 +58,31 @@ class PlanBuilder:
     """Builder of a plan: reads the tables in the order of their references and compares each row with the
     stored one."""
 
-    def __init__(self, roster: Roster, today: date) -> None:
-        self.roster, self.today = roster, today
+    def __init__(
+        self,
+        roster: Roster,
+        today: date,
+        choices: Mapping[GroupKey, bool],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.roster, self.today, self._progress = roster, today, progress
         self.stored: dict[type[Base], dict[UUID, Any]] = {
             model: {row.id: row for row in db.session.execute(select(model_table(model)))}
             for model in TABLE_ORDER
         }
         self.row_ids = RowIds(self.stored)
-        self.reader = RosterValueMapper(roster, today, self.row_ids.id, self.stored)
+        self.sources = load_source_ids()
+        self.enrolment_ids = {
+            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_withdrawn("enrollments")
+        }
+        self.sourced = SourcedRows(
+            self.sources, roster, self.stored, self.row_ids, self._is_withdrawn, self.enrolment_ids
+        )
+        self.reader = RosterValueMapper(
+            roster, today, self.row_ids.id, self.stored, choices, self._iterate_stored_periods
+        )
+        for sourced, group in self.reader.groups.joined_groups.items():
+            self.row_ids.ids[GROUP_KIND, sourced] = group
         self.same: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
         self.findings: list[RosterFinding] = []
@@ -60,9 +90,6 @@ class PlanBuilder:
         self.skipped: list[SkippedRow] = []
         self.seen: defaultdict[type[Base], set[UUID]] = defaultdict(set)
         self.new_ids: set[UUID] = set()
-        self.enrolment_ids = {
-            row.get("sourcedId") for row in roster.rows("enrollments") if not row.is_withdrawn("enrollments")
-        }
         self.row_index = RowIdentityIndex()
         for model in IDENTITY_COLUMNS:
             for row in self.stored[model].values():
@@ -94,14 +121,20 @@ class PlanBuilder:
     def iterate_planned_rows(self) -> Iterator[PlannedRow]:
         """Yield every planned row, table by table; within a table, withdrawn records come after present
         ones."""
-        for name, model, values_of in self.table_readers():
-            rows = self.roster.rows(name)
-            for row in rows:
-                if not self._is_withdrawn(name, row):
-                    yield from self._plan_present_record(model, name, row, values_of)
-            for row in rows:
+        readers = self.table_readers()
+        done, whole = 0, sum(len(self.roster.rows(name)) for name, _, _ in readers)
+        for name, model, values_of in readers:
+            withdrawn = []
+            for row in self.roster.rows(name):
+                done += 1
+                if self._progress and done % ROWS_PER_REPORT == 0:
+                    self._progress(done, whole)
                 if self._is_withdrawn(name, row):
-                    yield from self._plan_deleted_record(model, name, row, values_of)
+                    withdrawn.append(row)
+                else:
+                    yield from self._plan_present_record(model, name, row, values_of)
+            for row in withdrawn:
+                yield from self._plan_deleted_record(model, name, row, values_of)
 
     def _is_withdrawn(self, name: str, row: RosterRow) -> bool:
         """Return whether a record is deleted, inactive or has no day."""
@@ -131,7 +164,9 @@ class PlanBuilder:
         self, model: type[Base], name: str, row: RosterRow, values: ColumnValues
     ) -> PlannedRow | None:
         """Return the planned row of a record, or None when nothing changes."""
-        row_id = self.row_ids.id(f"{name}.{model.__tablename__}", source_id_of_record(model, name, row))
+        row_id = self.sourced.find_row_id(model, name, row, values) or self.row_ids.id(
+            f"{name}.{model.__tablename__}", source_id_of_record(model, name, row)
+        )
         present = self.stored[model].get(row_id)
         if present is None and model is RoleGrant and is_last_day_past(values["valid_until"], self.today):
             self._note_skipped_row(model, name, row, row_id, values, REMARK_ROLE_OVER)
@@ -139,15 +174,19 @@ class PlanBuilder:
         if present is None and model in IDENTITY_COLUMNS:
             row_id = self.row_index.find_or_register_row_id(model, values, row_id)
             present = self.stored[model].get(row_id)
-            if model is Membership and present is not None and present.external_id in self.enrolment_ids:
-                values = {**values, "external_id": present.external_id}
+        self.sourced.add_source(model, name, row, row_id)
+        if present is not None:
+            values = self.sourced.with_kept_values(model, row, present, values)
+        is_further_enrolment = model is Membership and row_id in self.seen[model]
         self.seen[model].add(row_id)
         if present is None and row_id not in self.new_ids:
             self.new_ids.add(row_id)
             self.names[row_id] = row_display_name(model, values, self.names)
             return self._build_planned_row(model, "insert", row_id, values, {}, name, row, values)
         differing = (
-            changed_column_values(model, row, present, values, self.today) if present is not None else {}
+            changed_column_values(model, row, present, values, self.today)
+            if present is not None and not is_further_enrolment
+            else {}
         )
         if not differing:
             self.same[model.__tablename__] += 1
@@ -156,6 +195,10 @@ class PlanBuilder:
         whole = {key: differing.get(key, getattr(present, key)) for key in values}
         action = "end" if self._is_only_ending(model, differing) else "update"
         return self._build_planned_row(model, action, row_id, differing, before, name, row, whole)
+
+    def _iterate_stored_periods(self) -> Iterator[tuple[StayKey, RowDays]]:
+        """Yield the stored stays in groups with several journals of which the file names not every enrolment."""
+        return self.sourced.iterate_stored_periods(self.reader.groups.is_shared)
 
     def _is_only_ending(self, model: type[Base], differing: ColumnValues) -> bool:
         """Return whether the only change is a last day of today or earlier."""
@@ -242,6 +285,10 @@ class PlanBuilder:
             self._note_skipped_withdrawn_record(model, name, row, values_of)
         for present in stored:
             named = present.id in self.seen[model]
+            if not named and model is Membership and self.sourced.is_in_other_journals(present):
+                remark = REMARK_OTHER_JOURNALS
+                self._note_skipped_row(model, name, row, present.id, {**present._mapping}, remark)
+                continue
             self.seen[model].add(present.id)
             found = (
                 self._plan_row_end(model, name, row, present)
@@ -264,6 +311,9 @@ class PlanBuilder:
         identity. A stay by the university's own order belongs to the student's group, not to this class: no
         class removes it."""
         kind, stored = f"{name}.{model.__tablename__}", self.stored[model]
+        sourced = self.sourced.find_withdrawn_row(model, name, row)
+        if sourced is not None:
+            return [sourced]
         ids = (self.row_ids.id(kind, key) for key in source_ids_of_deleted_record(model, name, row))
         found = [stored[row_id] for row_id in ids if row_id in stored]
         if found or model not in IDENTITY_COLUMNS:

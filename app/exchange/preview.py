@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,20 @@ from sqlalchemy import delete, insert
 from app.audit.words import seal_text
 from app.exchange import plan as plans
 from app.exchange.changes import ImportChange, ImportPlan, MissingEnds, SkippedRow
+from app.exchange.class_groups import GroupKey, ProposedGroup
 from app.exchange.models import ImportPlanLine, ImportProgress, RosterImport
 from app.exchange.read import Roster
 from app.exchange.rights import RosterBearer
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db, model_table
+from app.regulation.queries import load_unit_deadline_calendar
+from app.regulation.rules import compute_deadline
 
 LINE_BATCH_SIZE = 5000
+PLAN_KEPT_POLICY = "roster.plan_kept"
+PlanProgress = Callable[[int, int], None]
+"""Called with the number of rows or lines done and their total."""
 HIDDEN_PREVIEW_COLUMNS = frozenset({"sort_key", "external_id"})
 SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
     "semester": ("starts_on", "ends_on"),
@@ -35,12 +42,32 @@ SHOWN_COLUMNS_OF_NEW_ROW: Mapping[str, tuple[str, ...]] = {
 
 def save_import_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     """Compute the plan for the person of the act and store it with the import, replacing any earlier plan."""
-    plan = plans.make_import_plan(
-        roster, local_day(act.at), RosterBearer.from_act(act), chosen_ends_of_missing_students(found)
+    plan = make_preview_plan(act, found, roster)
+    set_preview(act, found, roster.version, plan)
+    db.session.execute(delete(ImportProgress).where(ImportProgress.import_id == found.id))
+    write_plan_lines(found, plan)
+
+
+def make_preview_plan(
+    act: Act, found: RosterImport, roster: Roster, progress: PlanProgress | None = None
+) -> ImportPlan:
+    """Return the plan of an import for the person of the act, with the choices that are stored with it."""
+    return plans.make_import_plan(
+        roster,
+        local_day(act.at),
+        RosterBearer.from_act(act),
+        chosen_ends_of_missing_students(found),
+        choices=chosen_groups(found),
+        progress=progress,
     )
+
+
+def set_preview(act: Act, found: RosterImport, version: str, plan: ImportPlan) -> None:
+    """Set the import to previewed, with the numbers, findings and proposed groups of its plan."""
+    calendar = load_unit_deadline_calendar(db.session, None, local_day(act.at))
     found.state, found.problem, found.previewed_at = "previewed", None, act.at
-    found.version, found.fingerprint = roster.version, plan.fingerprint
-    found.inclusive_ends = roster.inclusive_ends
+    found.kept_until = compute_deadline(calendar, PLAN_KEPT_POLICY, act.at).moment
+    found.version, found.fingerprint = version, plan.fingerprint
     found.changes, found.counts, found.left_out = (
         len(plan.changes),
         plan.change_counts_by_table(),
@@ -50,12 +77,19 @@ def save_import_preview(act: Act, found: RosterImport, roster: Roster) -> None:
     # A finding quotes the value it is about.
     findings = json.dumps([asdict(one) for one in plan.findings], ensure_ascii=False)
     found.findings = seal_text(found.sent_by, findings) if plan.findings else None
+    found.groups = [_proposal_for_display(one, plan.names) for one in plan.groups]
     found.queued_by = found.queued_for = found.queued_at = None
     db.session.add(found)
     db.session.flush()
+
+
+def write_plan_lines(found: RosterImport, plan: ImportPlan, progress: PlanProgress | None = None) -> None:
+    """Replace the stored lines of an import by those of a plan, a batch at a time. `progress` is called with the
+    lines written and their total."""
     db.session.execute(delete(ImportPlanLine).where(ImportPlanLine.import_id == found.id))
-    db.session.execute(delete(ImportProgress).where(ImportProgress.import_id == found.id))
-    rows = [
+    done, whole = 0, len(plan.changes) + len(plan.skipped) + len(plan.absent)
+    numbered = enumerate(_plan_line_values(plan), start=1)
+    while batch := [
         {
             "import_id": found.id,
             "number": number,
@@ -63,12 +97,12 @@ def save_import_preview(act: Act, found: RosterImport, roster: Roster) -> None:
             "about": seal_text(found.sent_by, line["about"]),
             "columns": seal_text(found.sent_by, json.dumps(line["columns"], ensure_ascii=False)),
         }
-        for number, line in enumerate(_plan_line_values(plan), start=1)
-    ]
-    for start in range(0, len(rows), LINE_BATCH_SIZE):
-        db.session.execute(
-            insert(model_table(ImportPlanLine)).inline(), rows[start : start + LINE_BATCH_SIZE]
-        )
+        for number, line in islice(numbered, LINE_BATCH_SIZE)
+    ]:
+        db.session.execute(insert(model_table(ImportPlanLine)).inline(), batch)
+        done += len(batch)
+        if progress:
+            progress(done, whole)
 
 
 def chosen_ends_of_missing_students(found: RosterImport) -> MissingEnds | None:
@@ -76,6 +110,35 @@ def chosen_ends_of_missing_students(found: RosterImport) -> MissingEnds | None:
     if not found.ended_ids or found.ended_last_day is None:
         return None
     return MissingEnds(frozenset(UUID(one) for one in found.ended_ids), found.ended_last_day)
+
+
+def chosen_groups(found: RosterImport) -> dict[GroupKey, bool]:
+    """Return the decisions on proposed groups that are stored with an import."""
+    return {_parse_group_key(key): joined for key, joined in found.group_choices.items()}
+
+
+def group_key_text(key: GroupKey) -> str:
+    """Return unit and name as one text, for forms and stored JSON."""
+    return f"{key[0]}:{key[1]}"
+
+
+def _parse_group_key(text: str) -> GroupKey:
+    """Return unit and name of the text of a key."""
+    unit, _, name = text.partition(":")
+    return UUID(unit), name
+
+
+def _proposal_for_display(one: ProposedGroup, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """Return a proposed group as JSON for display; ids become names."""
+    return {
+        "key": group_key_text(one.key),
+        "name": one.name,
+        "unit": names.get(one.key[0], ""),
+        "courses": sorted(names.get(course, "") for course in one.courses),
+        "students": one.students,
+        "into_stored": one.into_stored,
+        "joined": one.joined,
+    }
 
 
 def _plan_line_values(plan: ImportPlan) -> Iterator[dict[str, Any]]:

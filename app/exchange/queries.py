@@ -20,8 +20,8 @@ from app.people.rules import kyrgyz_sort_key
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """One import. `counts` by table: insert, update, end, same, absent; `done` of `changes` during
-    execution."""
+    """One import. `counts` by table: insert, update, end, same, absent; `done` of `whole` while the plan is made
+    or executed."""
 
     id: UUID
     name: str
@@ -42,7 +42,9 @@ class ImportRow:
     queued_at: datetime | None
     ended_at: datetime | None
     problem: str | None
+    kept_until: datetime | None
     done: int | None
+    whole: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def _roster_imports_statement() -> Select[Any]:
             RosterImport.queued_at,
             RosterImport.ended_at,
             RosterImport.problem,
+            RosterImport.kept_until,
             ImportProgress.done,
+            ImportProgress.whole,
         )
         .join(File, File.id == RosterImport.id)
         .outerjoin(ImportProgress, ImportProgress.import_id == RosterImport.id)
@@ -123,6 +127,12 @@ def load_roster_import_findings(found: RosterImport) -> list[dict[str, Any]]:
     """Return the findings of an import as JSON; at most one statement."""
     findings: list[dict[str, Any]] = json.loads(unseal_text(found.sent_by, found.findings) or "[]")
     return findings
+
+
+def load_proposed_groups(import_id: UUID) -> Sequence[Mapping[str, Any]]:
+    """Return the groups that a plan proposes for several classes, by unit and name; one statement."""
+    found = db.session.scalar(select(RosterImport.groups).where(RosterImport.id == import_id)) or []
+    return sorted(found, key=lambda one: (one["unit"], one["name"], one["courses"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,10 @@ MAX_COMPRESSION_RATIO = 200
 MAX_CSV_TEXT_LENGTH = 255
 MIN_YEAR, MAX_YEAR = 1900, 2100
 """Years that a date may have. An `endDate` after them means that there is no end, as 9999-12-31 of other systems."""
+ROWS_PER_REPORT = 2000
+"""Rows read between two reports of progress."""
+BYTES_OF_A_ROW = 70
+"""Estimated size of a row of a large table, in bytes."""
 COMPRESSION_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression methods allowed by OneRoster; others may use more memory than the declared size."""
 ZIP_ERRORS = (
@@ -84,24 +88,51 @@ class Roster:
         return self.tables.get(table, ())
 
 
-def read_roster(data: bytes, *, inclusive_ends: bool = False) -> Roster:
+ReadProgress = Callable[[int, int], None]
+"""Called with the number of bytes read and their total, unpacked."""
+
+
+def read_roster(data: bytes, *, inclusive_ends: bool = False, progress: ReadProgress | None = None) -> Roster:
     """Read a ZIP; raises Invalid on `file` when it is no ZIP or is harmful."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read_roster_archive(archive, inclusive_ends)
+            return _read_roster_archive(archive, inclusive_ends, progress)
     except ZIP_ERRORS:
         raise Invalid.field("file", "exchange.file.not_a_zip") from None
 
 
-def _read_roster_archive(archive: zipfile.ZipFile, inclusive_ends: bool) -> Roster:
+def check_archive_size(data: bytes) -> int:
+    """Return the size of all files of a ZIP unpacked, in bytes, from its list of files alone; raises Invalid on
+    `file` when it is no ZIP or is harmful."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _csv_member_by_table(archive)
+            return sum(entry.file_size for entry in archive.infolist())
+    except ZIP_ERRORS:
+        raise Invalid.field("file", "exchange.file.not_a_zip") from None
+
+
+def _read_roster_archive(
+    archive: zipfile.ZipFile, inclusive_ends: bool, progress: ReadProgress | None
+) -> Roster:
     """Read manifest and tables and check references."""
     members = _csv_member_by_table(archive)
     findings: list[RosterFinding] = []
     manifest = dict(_manifest_properties(archive, members, findings))
     tables: dict[str, tuple[RosterRow, ...]] = {}
+    sizes = {name: archive.getinfo(members[name]).file_size for name in CSV_TABLES if name in members}
+    done, whole = 0, max(sum(sizes.values()), 1)
     for name, table in CSV_TABLES.items():
-        if name in members:
-            tables[name] = tuple(_read_table_rows(archive, members[name], table, findings))
+        if name not in members:
+            continue
+        rows = []
+        for row in _read_table_rows(archive, members[name], table, findings):
+            rows.append(row)
+            if progress and len(rows) % ROWS_PER_REPORT == 0:
+                # The number of rows is not known before the end; most take about the same bytes.
+                progress(done + min(len(rows) * BYTES_OF_A_ROW, sizes[name]), whole)
+        tables[name] = tuple(rows)
+        done += sizes[name]
     if not tables:
         findings.append(RosterFinding("", 0, "", "exchange.file.no_tables"))
     findings = _merge_findings_of_missing_courses(tables, findings)

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from app.exchange.checks import PlannedRow
+from app.exchange.class_groups import ClassGroupIndex
 from app.exchange.moves import RecordedJournals
 from app.exchange.rights import ROSTER_ROLES
 
@@ -19,15 +20,30 @@ REMARK_STAY_BEGINS_EARLY = "exchange.remark.begins_early"
 REMARK_STAY_LEFT_BEFORE = "exchange.remark.left_before"
 REMARK_NOT_ACTIVE = "exchange.remark.not_active"
 REMARK_ROLE_BY_ENROLMENT = "exchange.remark.role_by_enrolment"
+REMARK_SOME_CLASSES = "exchange.remark.some_classes"
+REMARK_OTHER_JOURNALS = "exchange.remark.other_journals"
 REMARK_NO_DAY = "exchange.remark.no_day"
 REMARK_DISABLED_THERE = "exchange.remark.disabled_there"
 REMARK_PARENT_NOT_SENT = "exchange.remark.parent_not_sent"
 
 
-def remark_by_row_id(planned: Sequence[PlannedRow], held: RecordedJournals, today: date) -> dict[UUID, str]:
+def remark_by_row_id(
+    planned: Sequence[PlannedRow], held: RecordedJournals, groups: ClassGroupIndex, today: date
+) -> dict[UUID, str]:
     """Return the remark of each changed row that has one, by row id."""
-    found = ((one.change.id, _row_remark_code(one, held, today)) for one in planned)
+    found = (
+        (one.change.id, _row_remark_code(one, held, today) or _group_remark_code(one, groups))
+        for one in planned
+    )
     return {row_id: remark for row_id, remark in found if remark}
+
+
+def _group_remark_code(one: PlannedRow, groups: ClassGroupIndex) -> str:
+    """Return the remark of a student who enters a group by some of its classes, or ""."""
+    if one.change.table != "membership" or one.change.action != "insert":
+        return ""
+    partly = groups.is_in_some_classes_only(one.values_after["person_id"], one.values_after["group_id"])
+    return REMARK_SOME_CLASSES if partly else ""
 
 
 def _row_remark_code(one: PlannedRow, held: RecordedJournals, today: date) -> str:

@@ -16,7 +16,7 @@ from uuid import UUID
 from app.exchange.checks import PlannedRow
 from app.exchange.csv_records import RosterFinding
 from app.exchange.differing import is_last_day_past
-from app.exchange.values import StoredRows
+from app.exchange.stored_rows import StoredRows
 from app.kernel.act import Act
 from app.people.models import RoleGrant
 from app.people.rules import is_permitted

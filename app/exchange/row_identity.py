@@ -15,6 +15,8 @@ from app.people.rules import full_name
 
 ID_NAMESPACE = UUID("6a1d1b1e-2f0b-4d53-9c55-0d1f8b2e5a10")
 
+GROUP_KIND = "classes.study_group"
+"""Kind of the id of the group of a class."""
 TEACHER_ROLE_KIND = "enrollments.role_grant"
 """Kind of the id of a role that follows from an enrolment; its source id is the user's."""
 
@@ -35,14 +37,17 @@ class RowIds:
         return known
 
     def _repeated_or_derived_row_id(self, kind: str, sourced: str) -> UUID:
-        """Return the stored id that the file repeats, else a UUID version 5 of kind and source id."""
-        own = _uuid_or_none(sourced)
-        if own is not None:
-            offering = self.stored[Offering].get(own)
-            if kind == "classes.study_group" and offering is not None:
+        """Return the group of a stored class, the stored id that the file repeats, else a UUID version 5 of kind
+        and source id."""
+        if kind == GROUP_KIND:
+            offering = self.stored[Offering].get(self.id("classes.offering", sourced))
+            if offering is not None:
                 return UUID(str(offering.group_id))
-            if any(own in rows for model, rows in self.stored.items() if kind.endswith(model.__tablename__)):
-                return own
+        own = _uuid_or_none(sourced)
+        if own is not None and any(
+            own in rows for model, rows in self.stored.items() if kind.endswith(model.__tablename__)
+        ):
+            return own
         return uuid5(ID_NAMESPACE, f"{kind}:{sourced}")
 
 

@@ -11,7 +11,7 @@ from app.exchange.changes import ImportChange, SkippedRow
 from app.exchange.checks import PlannedRow
 from app.exchange.rights import TEACHER_ROLE, iterate_opened_journals, teacher_ids_after_plan
 from app.exchange.row_identity import TEACHER_ROLE_KIND
-from app.exchange.values import StoredRows
+from app.exchange.stored_rows import StoredRows
 from app.journal.tables import Course, Offering
 from app.people.models import RoleGrant
 

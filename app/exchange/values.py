@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.exchange.class_groups import ClassGroupIndex, GroupKey
 from app.exchange.read import Roster, RosterRow
+from app.exchange.row_days import RowDays
 from app.exchange.sessions import SEMESTER_TYPES, ClassSemesterIndex, MissingValue
+from app.exchange.shared_stays import SharedStays, StayKey
+from app.exchange.stored_rows import StoredRows
 from app.journal.tables import Course, Offering, Semester
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import Base
@@ -28,7 +32,6 @@ ROLE_BY_ONEROSTER_ROLE = {
 """Roles by OneRoster role; other OneRoster roles are counted as left out."""
 UNIT_KIND_BY_ORG_TYPE = {"department": "department", "school": "institute"}
 ColumnValues = Mapping[str, Any]
-StoredRows = Mapping[type[Base], Mapping[UUID, Any]]
 
 
 class UnmappedRole(Exception):
@@ -37,16 +40,26 @@ class UnmappedRole(Exception):
 
 class RosterValueMapper:
     """Reader of the rows of one roster. `id_of` returns the id of a record by kind and source id; `stored`
-    are the stored rows by table and id, which supply values the file leaves out."""
+    are the stored rows by table and id, which supply values the file leaves out. `choices` are the decisions on
+    groups; `stored_stays` returns the stays in groups with several classes that the file does not name whole."""
 
     def __init__(
-        self, roster: Roster, today: date, id_of: Callable[[str, str], UUID], stored: StoredRows
+        self,
+        roster: Roster,
+        today: date,
+        id_of: Callable[[str, str], UUID],
+        stored: StoredRows,
+        choices: Mapping[GroupKey, bool],
+        stored_stays: Callable[[], Iterable[tuple[StayKey, RowDays]]],
     ) -> None:
-        self.today, self.id, self.stored = today, id_of, stored
+        self.today, self.id, self.stored, self._roster = today, id_of, stored, roster
         self.sessions = ClassSemesterIndex(roster, today, id_of, stored[Offering], stored[Semester])
         units = [row.get("sourcedId") for row in roster.rows("orgs") if not row.is_deleted]
         self._sent_units = frozenset(units)
         self._only_unit = units[0] if len(units) == 1 else None
+        self.groups = ClassGroupIndex(roster, stored, id_of, self._class_unit_id, choices)
+        self._stored_stays = stored_stays
+        self._shared_stays: SharedStays | None = None
 
     def unit_values(self, row: RosterRow) -> ColumnValues:
         """Return the values of a unit."""
@@ -97,8 +110,19 @@ class RosterValueMapper:
             "external_id": row.get("sourcedId"),
         }
 
-    def group_values(self, row: RosterRow) -> ColumnValues:
-        """Return the values of a group; raises MissingValue without a unit."""
+    def _class_unit_id(self, row: RosterRow) -> UUID | None:
+        """Return the unit of a class; None when neither the row nor the database names one."""
+        try:
+            return self._unit_id_or_default(
+                row, "schoolSourcedId", StudyGroup, "classes.study_group", "unit_id"
+            )
+        except MissingValue:
+            return None
+
+    def group_values(self, row: RosterRow) -> ColumnValues | None:
+        """Return the values of a group; None for a further class of it. Raises MissingValue without a unit."""
+        if not self.groups.is_main_class(row.get("sourcedId")):
+            return None
         return {
             "name": row.get("classCode") or row.get("title"),
             "unit_id": self._unit_id_or_default(
@@ -175,12 +199,39 @@ class RosterValueMapper:
             raise UnmappedRole
         if row.get("role") != "student":
             return None
+        person, group = self._student_and_group(row)
+        days = self.sessions.enrolment_days(row)
+        if self.groups.is_shared(group):
+            days = self._load_shared_stays().find_stay(person, group, days)
         return {
-            "person_id": self.id("users.person", row.get("userSourcedId")),
-            "group_id": self.id("classes.study_group", row.get("classSourcedId")),
-            **self._stay_first_and_last_day(row),
+            "person_id": person,
+            "group_id": group,
+            "starts_on": days.first,
+            "ends_on": days.last,
             "external_id": row.get("sourcedId"),
         }
+
+    def _student_and_group(self, row: RosterRow) -> StayKey:
+        """Return the person and the group of an enrolment."""
+        return (
+            self.id("users.person", row.get("userSourcedId")),
+            self.id("classes.study_group", row.get("classSourcedId")),
+        )
+
+    def _load_shared_stays(self) -> SharedStays:
+        """Return the stays in groups with several classes; made once, when the semester of each class is
+        known."""
+        if self._shared_stays is None:
+            self._shared_stays = SharedStays((*self._sent_periods(), *self._stored_stays()))
+        return self._shared_stays
+
+    def _sent_periods(self) -> Iterator[tuple[StayKey, RowDays]]:
+        """Yield the days of each present student of a group with several classes."""
+        for row in self._roster.rows("enrollments"):
+            if row.get("role") == "student" and not row.is_withdrawn("enrollments"):
+                key, days = self._student_and_group(row), self.sessions.enrolment_days(row)
+                if self.groups.is_shared(key[1]) and not days.is_empty:
+                    yield key, days
 
     def _stay_first_and_last_day(self, row: RosterRow) -> ColumnValues:
         """Return first and last day of a stay."""

@@ -79,6 +79,7 @@ TITLES: Mapping[str, str] = {
     "diagrams.proposal.decided:withdrawn": N_("A proposed version was withdrawn"),
     "diagrams.proposal.decided:outdated": N_("The version you proposed is outdated"),
     "diagrams.version.effective": N_("A process in which you decide has a new version"),
+    "exchange.import.planned": N_("The preview of the import is ready"),
     "exchange.import.finished": N_("The import is finished"),
     "exchange.import.finished:refused": N_("The import was not done, nothing was changed"),
     "cases.migration.finished:done": N_(

@@ -151,6 +151,7 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "people.account.reset": "account",
     "people.account.watched": "account",
     "people.account.address_changed": "account",
+    "exchange.import.planned": "imports",
     "exchange.import.finished": "imports",
     "diagrams.proposal.made": "processes",
     "diagrams.proposal.decided": "processes",

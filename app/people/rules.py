@@ -15,6 +15,12 @@ PermissionReach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
 _KYRGYZ_ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
 _LETTER_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_KYRGYZ_ALPHABET)}
+_LETTERS_OF_NEIGHBOURS = dict(zip("әғіӣқўұӯҳһҷ", "агиикуууххч", strict=True))
+"""Letters of Uzbek, Kazakh and Tajik names, each with the Kyrgyz letter after which it stands."""
+# A sign behind every letter of the alphabet keeps the neighbour's letter after its own and before the next one.
+_LETTER_ORDER |= {
+    letter: f"{_LETTER_ORDER[own]}\u01ff{letter}" for letter, own in _LETTERS_OF_NEIGHBOURS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,8 @@ def _is_scope_in_reach(
 
 def kyrgyz_sort_key(family: str, given: str, patronymic: str = "") -> str:
     """Return a text that sorts by code point as the Kyrgyz alphabet does: ң after н, ө after о, ү after у, ё
-    after е."""
+    after е. Letters of the neighbours stand after the letter they resemble: ў after у, қ after к, ҳ after х, ғ after
+    г."""
     name = f"{family} {given} {patronymic}".strip().lower()
     return "".join(_LETTER_ORDER.get(letter, letter) for letter in name)
 

@@ -79,6 +79,7 @@ MESSAGE_LABELS: Mapping[str, str] = {
     "notices.letter.due": N_("a letter"),
     "notices.digest.due": N_("a daily letter"),
     "exchange.import.queued": N_("an import"),
+    "exchange.import.planning": N_("the preview of an import"),
     "regulation.calendar.changed": N_("counting deadlines anew"),
     "cases.recount.continued": N_("counting deadlines anew"),
     "people.membership.changed": N_("an order about students"),

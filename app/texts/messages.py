@@ -183,6 +183,11 @@ MESSAGES_BY_CODE: Mapping[str, str] = {
     "exchange.import.nothing": N_("There is nothing to change: all of this is stored already."),
     "exchange.import.last_day_ahead": N_("Please name a last day that is not after today."),
     "exchange.import.not_waiting": N_("This import is not waiting for a decision any more."),
+    "exchange.import.other_planning": N_(
+        "Another file is being compared just now: %(name)s. Please wait until its preview is ready, or cancel it, "
+        "and try again."
+    ),
+    "exchange.import.not_planning": N_("The preview is ready already, so there is nothing to cancel."),
     "exchange.import.failed": N_(
         "The database refused the changes, and none of them was made. Please look at a new preview."
     ),

@@ -15,6 +15,7 @@ from app.cases.queries.requests import load_cells_of_open_makeup_cases
 from app.cases.timers import fire_due_timers
 from app.diagrams.drafts import delete_old_revisions
 from app.diagrams.proposals import publish_due_versions
+from app.exchange.planning import drop_old_plans
 from app.files.store import FileStore
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
@@ -212,6 +213,12 @@ def delete_orphan_files(settings: Settings, now: datetime) -> bool:
     return False
 
 
+def drop_old_import_plans(settings: Settings, now: datetime) -> bool:
+    """Delete the plans of imports that nobody agreed to in time."""
+    with door.write(Act.by_system(now)):
+        return drop_old_plans(now, BATCH_SIZE) == BATCH_SIZE
+
+
 WAKEUP_JOBS: tuple[DueJob, ...] = (
     publish_due_diagram_versions,
     fire_timer_batch,
@@ -230,4 +237,5 @@ HOURLY_JOBS: tuple[DueJob, ...] = (
     delete_expired_request_notes,
     delete_old_reminder_records,
     delete_orphan_files,
+    drop_old_import_plans,
 )

@@ -21,6 +21,7 @@ from app.cases.commands.revalidate import revalidate_student_cases
 from app.cases.commands.start import start_follow_up_case_once
 from app.cases.queries.task_status import load_closed_task_ids
 from app.exchange import commands as imports
+from app.exchange.planning import IMPORT_PLANNING_EVENT, make_requested_plan
 from app.files.store import FileStore
 from app.journal.transfers.review_commands import post_marks_review_events
 from app.kernel.act import Act
@@ -64,7 +65,8 @@ def event_handlers_by_type(settings: Settings) -> HandlersByEventType:
         notices.DIGEST_DUE_EVENT: (mailer.send_digest,),
     }
     roster: HandlersByEventType = {
-        imports.IMPORT_QUEUED_EVENT: (ImportExecutor(FileStore(settings.data_dir)),)
+        imports.IMPORT_QUEUED_EVENT: (ImportExecutor(FileStore(settings.data_dir)),),
+        IMPORT_PLANNING_EVENT: (ImportPlanner(FileStore(settings.data_dir)),),
     }
     orders: HandlersByEventType = {
         membership.MEMBERSHIP_CHANGED_EVENT: (apply_enrolment_order_to_cases,),
@@ -181,3 +183,14 @@ class ImportExecutor:
     def __call__(self, act: Act, delivery: MessageDelivery) -> None:
         """Execute the import."""
         imports.execute_import(act, self._store, UUID(delivery.payload["import"]))
+
+
+class ImportPlanner:
+    """Makes the plan of the import named by a message, in the transaction that marks the message as delivered."""
+
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+
+    def __call__(self, act: Act, delivery: MessageDelivery) -> None:
+        """Make the plan."""
+        make_requested_plan(act, self._store, UUID(delivery.payload["import"]))

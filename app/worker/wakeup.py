@@ -25,7 +25,8 @@ PENDING_KEY = "depter:wake-up"
 PENDING_WAKEUP_EXPIRES_SECONDS = 5
 """Seconds after which a wake-up that did not arrive counts as lost."""
 WAKEUP_JOB_PATH = "app.worker.due_work.wake"
-WAKEUP_JOB_TIMEOUT_SECONDS = 300
+WAKEUP_JOB_TIMEOUT_SECONDS = 900
+"""Seconds after which a wake-up counts as hung; a roster of 200,000 rows takes half a minute or more."""
 REDIS_RETRY_SECONDS = 5.0
 """Seconds until the next try when Redis did not answer."""
 

@@ -45,6 +45,12 @@ def sent(name: str, **replaced: tuple[str, str]) -> bytes:
     return out.getvalue()
 
 
+def tables_of(data: bytes) -> dict[str, list[str]]:
+    """The lines of each file of a ZIP by its name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {entry.filename: archive.read(entry).decode().splitlines() for entry in archive.infolist()}
+
+
 class Rosters:
     """Plans and imports. `bearer` None is the command line."""
 
@@ -58,19 +64,25 @@ class Rosters:
     def plan(self, bearer: RosterBearer | None = None, **files: str | bytes) -> ImportPlan:
         return self.plan_of(zipped(**files), bearer)
 
-    def plan_of(self, data: bytes, bearer: RosterBearer | None = None, **how: bool) -> ImportPlan:
+    def plan_of(
+        self, data: bytes, bearer: RosterBearer | None = None, choices: Any = None, **how: bool
+    ) -> ImportPlan:
         self.session.rollback()
         with door.read():
-            return plans.make_import_plan(read_roster(data, **how), self.today, bearer)
+            return plans.make_import_plan(read_roster(data, **how), self.today, bearer, choices=choices)
 
     def brings(self, bearer: RosterBearer | None = None, **files: str | bytes) -> ImportPlan:
         return self.brings_file(zipped(**files), bearer)
 
-    def brings_file(self, data: bytes, bearer: RosterBearer | None = None, **how: bool) -> ImportPlan:
-        plan, act = self.plan_of(data, bearer, **how), Act.by_system(self.clock())
+    def brings_file(
+        self, data: bytes, bearer: RosterBearer | None = None, choices: Any = None, **how: bool
+    ) -> ImportPlan:
+        plan, act = self.plan_of(data, bearer, choices, **how), Act.by_system(self.clock())
         assert plan.findings == ()
         with door.write(act):
-            return execute_import_plan(act, read_roster(data, **how), plan.fingerprint, bearer=bearer)
+            return execute_import_plan(
+                act, read_roster(data, **how), plan.fingerprint, bearer=bearer, choices=choices
+            )
 
     def delta(self, **files: str) -> dict[str, str]:
         """A file with changes only."""

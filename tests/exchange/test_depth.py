@@ -193,7 +193,7 @@ def test_stays_that_all_meet_are_each_found_once_and_quickly(rosters):
     def checking(students: int) -> Callable[[], object]:
         rows = "".join(f"s{at},,,k1,u2,student,2026-09-{at % 28 + 1:02d},\n" for at in range(students))
         roster = read_roster(zipped(enrollments=ENROLLED + "e0,,,k1,u1,teacher,2026-09-01,\n" + rows))
-        maker = PlanBuilder(roster, rosters.today)
+        maker = PlanBuilder(roster, rosters.today, {})
         planned = list(maker.iterate_planned_rows())
         above = maker.unit_parents_after_plan(planned)
         return lambda: check_planned_rows(planned, maker.stored, above, rosters.today)

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from app.audit.models import AuditRecord
 from app.exchange import commands, queries
 from app.exchange.models import ImportProgress
+from app.exchange.stored_imports import lock_import_or_missing
 from app.files.disk import FileFolder
 from app.files.models import File
 from app.files.store import FileStore
@@ -298,7 +299,7 @@ def test_progress_is_seen_before_the_import_ends(office, works):
     made = office.sends(zipped())
     office.asks(made)
     with door.write(office.act):
-        commands._lock_import_or_missing(made)
+        lock_import_or_missing(made)
         commands._build_progress_callback(made, 12)(5, 12)
         with db.engine.connect() as somebody_else:
             seen = somebody_else.scalar(select(ImportProgress.done).where(ImportProgress.import_id == made))

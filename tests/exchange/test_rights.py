@@ -273,7 +273,7 @@ def test_a_role_goes_out_with_its_last_day(rosters):
     from app.exchange.read import read_roster
 
     rosters.brings(OFFICE, roles=ROLES + "r1,,,u1,primary,teacher,2026-09-01,2027-06-30,o2\n")
-    (row,) = read_roster(export_roster_zip()).rows("roles")
+    (row,) = read_roster(export_roster_zip(rosters.today)).rows("roles")
     assert (row.get("beginDate"), row.get("endDate")) == ("2026-09-01", "2027-06-30")
 
 

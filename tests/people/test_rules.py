@@ -227,6 +227,9 @@ def test_names_stand_in_the_order_of_the_kyrgyz_alphabet():
     wanted = ["Насиров", "Ңаңов", "Оморов", "Өмүров", "Пак", "Уметов", "Үсөнов", "Фёдоров"]
     shuffled = wanted[3:] + wanted[:3]
     assert sorted(shuffled, key=lambda name: kyrgyz_sort_key(name, "А")) == wanted
+    neighbours = ["Гусев", "Ғафуров", "Дамир", "Кужаев", "Қасымов", "Лайлиева", "Уүлов", "Ўринов", "Үсөнов"]
+    assert sorted(neighbours[4:] + neighbours[:4], key=lambda name: kyrgyz_sort_key(name, "А")) == neighbours
+    assert kyrgyz_sort_key("Хужаев", "А") < kyrgyz_sort_key("Ҳакимов", "А") < kyrgyz_sort_key("Цой", "А")
     assert kyrgyz_sort_key("ЁЛКИН", "а") == kyrgyz_sort_key("ёлкин", "А")
     assert kyrgyz_sort_key("Елисеев", "Я") < kyrgyz_sort_key("Ёлкин", "А") < kyrgyz_sort_key("Жакыпов", "А")
 

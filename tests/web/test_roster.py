@@ -17,9 +17,11 @@ from app.exchange.read import read_roster
 from app.kernel.clock import system_clock
 from app.kernel.db import db
 from app.kernel.ids import new_id
-from app.people.models import Account, Membership, Person
+from app.people.models import Account, Membership, Person, StudyGroup
 from app.worker import due_work
+from tests.exchange.rostering import sent as as_sent
 from tests.exchange.test_oneroster import COURSES, ENROLLED, USERS, zipped
+from tests.support.large_roster import large_roster
 from tests.web.browser import Browser, hidden
 from tests.worker.somebody import somebody
 from tests.worker.test_process import start, wait_until
@@ -92,6 +94,46 @@ def test_a_roster_is_sent_read_agreed_and_done(office, app):
     assert "The import is finished" in office.get("/notices/latest").text
     row = text_of(office.get("/roster").text)
     assert "roster.zip done new 12" in row and "Асанова Айсулуу" in row
+
+
+def test_classes_of_one_group_are_proposed_joined_and_kept_apart(office, app):
+    path = sent(office, as_sent("or34"))
+    page = office.get(path).text
+    shown = text_of(page)
+    assert "Classes that are one group 1" in shown and "Дисциплина 2 · Дисциплина 3" in shown
+    key = re.search(r'name="group" value="([^"]+)" checked', page)[1]
+    assert "Groups 1 0" in shown and "Journals 7 0" in shown
+    assert office.post(f"{path}/groups").status_code == 302
+    page = office.get(path).text
+    assert "Groups 7 0" in text_of(page) and "checked" not in page.partition('name="group"')[2][:120]
+    office.post(f"{path}/groups", group=key)
+    assert "Groups 1 0" in text_of(office.get(path).text)
+    office.post(f"{path}/groups", decision="apart")
+    assert "Groups 7 0" in text_of(office.get(path).text)
+    office.post(f"{path}/groups", decision="join")
+    agrees(office, path)
+    works(app)
+    assert count(app, StudyGroup) == 1
+    assert office.post(f"{path}/groups", decision="apart").status_code == 409
+
+
+def test_a_large_file_is_compared_by_the_worker_and_can_be_cancelled(office, app):
+    path = sent(office, large_roster(4000))
+    page = office.get(path).text
+    assert "The file is being compared with the stored data" in text_of(page) and "0 %" in text_of(page)
+    assert 'hx-trigger="every 2s"' in page and "<noscript>" in page and 'name="plan"' not in page
+    refused = sends(office, zipped())
+    assert refused.status_code == 422 and "is being compared just now: roster.zip" in text_of(refused.text)
+    assert "is being compared" in text_of(office.get("/roster").text)
+    assert office.post(f"{path}/cancel").status_code == 302
+    assert "This import was cancelled" in text_of(office.get(path).text)
+    assert office.post(f"{path}/again").status_code == 302
+    works(app)
+    assert office.get(f"{path}/progress").headers["HX-Refresh"] == "true"
+    page = office.get(path).text
+    assert "Nothing is changed yet" in text_of(page) and "The preview is kept until" in text_of(page)
+    assert "The preview of the import is ready" in office.get("/notices/latest").text
+    assert office.post(f"{path}/cancel").status_code == 409
 
 
 def test_ends_are_read_by_the_standard_or_as_last_days_and_the_preview_says_which(office):

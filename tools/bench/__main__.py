@@ -5,6 +5,7 @@ make bench ARGS=--quick         # 50 rounds, to see that it runs
 make bench ARGS="--write docs"  # and put the tables into docs/bench.md
 make bench ARGS=--processes     # only the processes
 make bench ARGS=--migrations    # only the migration of running cases and the replay of finished ones
+make bench ARGS=--rosters       # only a roster of 200,000 enrolments
 make bench ARGS=--diagrams      # only the checks of diagrams; needs no server
 """
 
@@ -38,7 +39,7 @@ from app.people.models import Account
 from tests.scenarios.world import World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
-from tools.bench import diagrams, migrations, processes, replays
+from tools.bench import diagrams, migrations, processes, replays, rosters
 from tools.bench.document import into_docs
 from tools.bench.live_map import add_closed_tasks
 from tools.bench.table import Figure, figure, show, write
@@ -47,6 +48,7 @@ from tools.bench.world import Database, clone, servers
 QUICK = "--quick" in sys.argv
 ONLY_PROCESSES = "--processes" in sys.argv
 ONLY_MIGRATIONS = "--migrations" in sys.argv
+ONLY_ROSTERS = "--rosters" in sys.argv
 ONLY_DIAGRAMS = "--diagrams" in sys.argv
 CHECKS = 5 if QUICK else 30
 WRITE_DOCS = sys.argv[1:].count("docs") > 0
@@ -54,6 +56,7 @@ ROUNDS = 50 if QUICK else 1000
 CASES = 400 if QUICK else 5000
 PAGES = 20 if QUICK else 200
 MIGRATED = 400 if QUICK else 10_000
+ENROLMENTS = 4000 if QUICK else 200_000
 MANY = 5000 if QUICK else 100_000
 WALKS = 3 if QUICK else 40
 PASSWORD = "a long bench password"
@@ -114,6 +117,9 @@ def main() -> None:
 def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
     """Every figure, in the order of the table."""
     world = World(db.session, clock)
+    if ONLY_ROSTERS:
+        rosters.measure(figures, world, ENROLMENTS)
+        return
     if ONLY_MIGRATIONS:
         migrations.measure(figures, world, database, MIGRATED, timed)
         replays.measure(figures, world, database, MIGRATED, timed)
@@ -135,6 +141,7 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     editor(figures, app, world)
     diagrams.measure(figures, CHECKS)
     live_map(figures, app, database, case, clock)
+    rosters.measure(figures, world, ENROLMENTS)
 
 
 def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:

@@ -52,6 +52,12 @@ REMARK_LABELS: Mapping[str, str] = {
         "The last day lies before lessons that were held; in these the student counts no more"
     ),
     remarks.REMARK_NOT_ACTIVE: N_("The other system keeps this as inactive, so it is not brought in"),
+    remarks.REMARK_SOME_CLASSES: N_(
+        "The file has this student in some classes of the group only; here the student is in all its journals"
+    ),
+    remarks.REMARK_OTHER_JOURNALS: N_(
+        "Another class of the same group still has this student, so the student stays in the group"
+    ),
     remarks.REMARK_NO_DAY: N_("It ends before its first day, so it is not brought in"),
     remarks.REMARK_DISABLED_THERE: N_(
         "The other system keeps this as inactive; it is brought in all the same"
@@ -110,6 +116,12 @@ def import_state_view(row: ImportRow) -> SimpleNamespace:
         return SimpleNamespace(look="done", label=_("done"))
     if row.state == "queued":
         return SimpleNamespace(look="open", label=_("is being imported") if row.done else _("waits its turn"))
+    if row.state == "planning":
+        return SimpleNamespace(look="open", label=_("is being compared"))
+    if row.state == "cancelled":
+        return SimpleNamespace(look="withdrawn", label=_("cancelled"))
+    if row.state == "dropped":
+        return SimpleNamespace(look="withdrawn", label=_("preview deleted"))
     if row.state == "failed":
         return SimpleNamespace(look="quarantined", label=_("refused"))
     if row.findings:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from app.exchange import commands, queries
+from app.exchange import commands, planning, queries
 from app.exchange.export import export_and_record_roster
 from app.files.rules import MAX_BYTES
 from app.kernel import door
@@ -33,6 +33,8 @@ PAGE_SIZE = 30
 LINES_PER_PAGE = 50
 MAX_LISTED_MISSING = 200
 """Students missing in the file that are listed with a tick; the rest leave only all together."""
+MAX_LISTED_GROUPS = 200
+"""Proposed groups that are listed with a tick; the rest are decided only all together."""
 POLL_SECONDS = 2
 """Seconds between two requests for the progress of an import."""
 
@@ -144,6 +146,7 @@ def preview_import(import_id: UUID, refused: Invalid | None = None) -> str:
         ],
         all_lines=preview_url(_anchor="lines"),
         missing=_missing_students_form_view(row, refused),
+        groups=_groups_view(row),
     )
 
 
@@ -166,6 +169,43 @@ def _missing_students_form_view(row: queries.ImportRow, refused: Invalid | None)
         else (row.ended_last_day or local_day(current_act().at)).isoformat(),
         errors=problem_texts_by_field(refused) if refused else {},
     )
+
+
+def _groups_view(row: queries.ImportRow) -> SimpleNamespace | None:
+    """Build the form that joins classes to groups or keeps them apart; None when nothing is proposed or waits."""
+    found = queries.load_proposed_groups(row.id) if row.state in ("previewed", "failed") else ()
+    if not found:
+        return None
+    return SimpleNamespace(
+        rows=found[:MAX_LISTED_GROUPS],
+        count=len(found),
+        more=len(found) > MAX_LISTED_GROUPS,
+        joined=sum(one["joined"] for one in found),
+    )
+
+
+@blueprint.post("/roster/<uuid:import_id>/groups")
+@allow_access("roster.import")
+def choose_groups(import_id: UUID) -> Any:
+    """Join the classes of proposed groups or keep them apart; the preview is computed again."""
+    decision, ticked = request.form.get("decision", ""), set(request.form.getlist("group"))
+    found = queries.load_proposed_groups(import_id)
+    if decision in ("join", "apart"):
+        choices = {one["key"]: decision == "join" for one in found}
+    else:
+        choices = {one["key"]: one["key"] in ticked for one in found[:MAX_LISTED_GROUPS]}
+    with door.write(current_act()):
+        commands.choose_groups(current_act(), files_store(), import_id, choices)
+    return redirect(url_for("roster.preview_import", import_id=import_id, _anchor="groups"))
+
+
+@blueprint.post("/roster/<uuid:import_id>/cancel")
+@allow_access("roster.import")
+def cancel_planning(import_id: UUID) -> Any:
+    """Cancel an import whose preview is being made."""
+    with door.write(current_act()):
+        planning.cancel_planning(current_act(), import_id)
+    return redirect(url_for("roster.preview_import", import_id=import_id))
 
 
 @blueprint.post("/roster/<uuid:import_id>/missing")
@@ -195,9 +235,14 @@ def _parse_last_day(text: str) -> date:
 
 @blueprint.get("/roster/<uuid:import_id>/progress")
 @allow_access("roster.import")
-def show_import_progress(import_id: UUID) -> str:
-    """Render the progress as a fragment that reloads itself while the import is under way."""
-    return render_template("roster/_state.html", shown=_import_view(_load_import(import_id)))
+def show_import_progress(import_id: UUID) -> Response:
+    """Render the progress as a fragment that reloads itself while the import is under way; when the preview is
+    ready, the whole page is loaded."""
+    shown = _import_view(_load_import(import_id))
+    answer = Response(render_template("roster/_state.html", shown=shown))
+    if shown.raw == "previewed":
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @blueprint.post("/roster/<uuid:import_id>/run")
@@ -251,6 +296,8 @@ def _import_view(row: queries.ImportRow) -> SimpleNamespace:
         plan=row.fingerprint,
         changes=row.changes,
         done=row.done or 0,
+        percent=100 * (row.done or 0) // (row.whole or 100),
+        kept_until=row.kept_until,
         findings=len(row.findings),
         problem=message_text(row.problem, {}) if row.problem else "",
         sent_by=names[row.sent_by].full,

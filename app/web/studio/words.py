@@ -91,6 +91,7 @@ POLICY_LABELS: Mapping[str, str] = {
     "request.issue_term": N_("execution of a request"),
     "request.rework_term": N_("rework of a request"),
     "request.step_term": N_("one step of a request"),
+    "roster.plan_kept": N_("keeping the preview of an import"),
     "sheet.approve_term": N_("approval of a grade sheet"),
     "sheet.close_after": N_("wait before a grade sheet is closed"),
     "sheet.close_retry": N_("wait before closing is tried again"),

@@ -29,11 +29,14 @@ class DepterExtension:
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     """Create the application: database, clock, every blueprint of `app.web`, the wake-up after commits."""
+    from app.cases.queries.related import load_open_case_numbers_of_lesson
     from app.cases.queries.sheet_blockers import load_cases_blocking_sheet
     from app.journal.sheet_closing import queries as sheet_closing_queries
+    from app.journal.timetable import lesson_queries
     from app.people.queries import load_unit_and_parent_ids
     from app.regulation import queries as regulation
-    from app.web.core import static_files, visitor
+    from app.web.core import probes, static_files, visitor
+    from app.web.core.read_records import install_read_records
     from app.web.core.request_limits import BoundedRequest
     from app.web.pages import register_fields_and_panels
     from app.worker.wakeup import wakeup_hook
@@ -56,6 +59,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
         MAX_CONTENT_LENGTH=12 * 1024 * 1024,
     )
     app.extensions["depter"] = DepterExtension(settings, clock)
+    probes.install_probes_and_request_count(app, settings)
     if settings.trusted_proxies:
         # Only now are the forwarded headers believed: anybody can send them.
         count = settings.trusted_proxies
@@ -68,7 +72,9 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Flask:
     regulation.parent_sources[:] = [load_unit_and_parent_ids]
     static_files.register_static_endpoint(app)
     sheet_closing_queries.open_case_queries[:] = [load_cases_blocking_sheet]
+    lesson_queries.open_case_queries[:] = [load_open_case_numbers_of_lesson]
     visitor.install_request_handling(app)
+    install_read_records(app)
     register_fields_and_panels()
     register_blueprints(app)
     return app

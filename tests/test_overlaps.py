@@ -13,7 +13,20 @@ from app.kernel.settings import PROJECT_DIR
 PAGE = (PROJECT_DIR / "docs" / "overlaps.md").read_text(encoding="utf-8")
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \|", re.MULTILINE)
-ALONE = frozenset({"grade_sheet", "late_sheet", "commission"})
+ALONE = frozenset(
+    {
+        "access_request",
+        "backup_schedule",
+        "commission",
+        "contingent_order",
+        "grade_sheet",
+        "journal_opening",
+        "late_sheet",
+        "order_review",
+        "restore_drill",
+        "scheme_approval",
+    }
+)
 """Processes that speak of no student's cell: what a closed sheet means for the others has a table of its own."""
 OF_RESULTS = frozenset({"appeal", "academic_correction", "proposal", "result_dispute"})
 """Processes about module and final results: rows of their own, which no process about a cell of a lesson writes."""

@@ -18,9 +18,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 
+@pytest.fixture(scope="module")
+def wanted() -> set[str]:
+    return {str(message.id) for message in source_texts() if message.id}
+
+
 @pytest.mark.parametrize("locale", TRANSLATED)
-def test_every_text_of_the_product_is_in_the_catalogue_and_none_is_stale(locale: str):
-    wanted = {str(message.id) for message in source_texts() if message.id}
+def test_every_text_of_the_product_is_in_the_catalogue_and_none_is_stale(locale: str, wanted: set[str]):
     there = {str(message.id) for message in stored(locale) if message.id}
     assert sorted(wanted - there) == [] and sorted(there - wanted) == []
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from tools.reference.lettering import FONT, LINE, wrapped
+from app.diagrams.picture.lettering import FONT, LINE, wrapped
 
 PROJECT = Path(__file__).resolve().parents[1]
 PICTURE = PROJECT / "docs" / "pictures" / "architecture.svg"

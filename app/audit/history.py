@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,8 @@ from app.kernel.sealing import UnreadableSeal, unseal_bytes
 
 ERASED_VALUE_TEXT = "…"
 """Replaces a value that was erased with the key of its data subject."""
+_SEALED_FOR_ANOTHER = {"sealed", "key_of"}
+"""The names of a part that is sealed for another person than the data subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,13 @@ class AuditEntry:
     reason: str | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
+    subject: UUID | None = None
+    offering: UUID | None = None
+    unit: UUID | None = None
+    group: UUID | None = None
+    late: bool = False
+    imported: bool = False
+    db_user: str = ""
 
 
 def load_object_audit_entries(object_id: UUID, limit: int = 200) -> list[AuditEntry]:
@@ -54,13 +63,45 @@ def load_case_audit_entries(case_id: UUID, limit: int = 500) -> list[AuditEntry]
     return _load_audit_entries_where(AuditRecord.case_id == case_id, limit)
 
 
+def unseal_audit_bodies(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return parsed bodies with their values decrypted, `ERASED_VALUE_TEXT` without their key. One statement."""
+    keys = load_existing_person_keys({owner for body in bodies for owner in persons_whose_keys_seal(body)})
+    return [unseal_body(body, keys) for body in bodies]
+
+
 def _load_audit_entries_where(condition: Any, limit: int) -> list[AuditEntry]:
     """Return the entries under the condition, oldest first; two statements."""
     rows = db.session.execute(select(AuditRecord).where(condition).order_by(AuditRecord.id).limit(limit))
-    records = [(record, json.loads(record.body)) for record in rows.scalars()]
-    owners = {_person_whose_key_seals_body(body) for _, body in records}
-    keys = load_existing_person_keys({owner for owner in owners if owner})
+    return decrypt_audit_records(rows.scalars())
+
+
+def decrypt_audit_records(rows: Iterable[AuditRecord]) -> list[AuditEntry]:
+    """Return records with their values opened, in the order given; one statement for the keys."""
+    records = [(record, json.loads(record.body)) for record in rows]
+    keys = load_existing_person_keys(
+        {owner for _, body in records for owner in persons_whose_keys_seal(body)}
+    )
     return [_decrypt_audit_entry(record, body, keys) for record, body in records]
+
+
+def persons_whose_keys_seal(body: dict[str, Any]) -> set[UUID]:
+    """Return the persons whose keys seal values of this body: the data subject or actor, and those a value names."""
+    owner = _person_whose_key_seals_body(body)
+    named = {UUID(one) for one in _named_key_owners(body)}
+    return named if owner is None else named | {owner}
+
+
+def _named_key_owners(value: Any) -> Iterator[str]:
+    """Yield the person that each sealed part of a value names."""
+    if isinstance(value, dict):
+        if set(value) == _SEALED_FOR_ANOTHER:
+            yield value["key_of"]
+        else:
+            for part in value.values():
+                yield from _named_key_owners(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _named_key_owners(part)
 
 
 def _person_whose_key_seals_body(body: dict[str, Any]) -> UUID | None:
@@ -71,8 +112,7 @@ def _person_whose_key_seals_body(body: dict[str, Any]) -> UUID | None:
 
 def _decrypt_audit_entry(record: AuditRecord, body: dict[str, Any], keys: dict[UUID, bytes]) -> AuditEntry:
     """Return the entry of one record."""
-    owner = _person_whose_key_seals_body(body)
-    opened = _unseal_values(body, keys.get(owner) if owner else None)
+    opened = unseal_body(body, keys)
     return AuditEntry(
         id=record.id,
         recorded_at=record.recorded_at,
@@ -86,17 +126,33 @@ def _decrypt_audit_entry(record: AuditRecord, body: dict[str, Any], keys: dict[U
         reason=opened["reason"],
         before=opened["before"],
         after=opened["after"],
+        subject=record.subject,
+        offering=record.offering_id,
+        unit=record.unit_id,
+        group=record.group_id,
+        late=record.late,
+        imported=record.imported,
+        db_user=record.db_user,
     )
 
 
-def _unseal_values(value: Any, key: bytes | None) -> Any:
+def unseal_body(body: dict[str, Any], keys: Mapping[UUID, bytes]) -> dict[str, Any]:
+    """Return the body of a record with every sealed part decrypted; `ERASED_VALUE_TEXT` where the key is gone."""
+    owner = _person_whose_key_seals_body(body)
+    opened: dict[str, Any] = _unseal_values(body, owner, keys)
+    return opened
+
+
+def _unseal_values(value: Any, owner: UUID | None, keys: Mapping[UUID, bytes]) -> Any:
     """Return the value with every sealed part in it decrypted."""
     if isinstance(value, dict):
+        if set(value) == _SEALED_FOR_ANOTHER:
+            return _unseal_value_or_erased(value["sealed"], keys.get(UUID(value["key_of"])))
         if set(value) == {"sealed"}:
-            return _unseal_value_or_erased(value["sealed"], key)
-        return {name: _unseal_values(part, key) for name, part in value.items()}
+            return _unseal_value_or_erased(value["sealed"], keys.get(owner) if owner else None)
+        return {name: _unseal_values(part, owner, keys) for name, part in value.items()}
     if isinstance(value, list):
-        return [_unseal_values(part, key) for part in value]
+        return [_unseal_values(part, owner, keys) for part in value]
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,13 +16,15 @@ from app.kernel.sealing import new_random_key
 
 SUBJECT_KEY_PURPOSE = "audit.subject_key"
 _MAX_CACHED = 20_000
-_key_cache: dict[UUID, bytes] = {}
-"""Keys read back from the database. A key created in a running act is not cached: the act may roll back."""
+MAX_KEY_AGE_SECONDS = 300.0
+"""How long a process may use a key without asking the database again: an erasure reaches every process in that time."""
+_key_cache: dict[UUID, tuple[bytes, float]] = {}
+"""Keys read back from the database, and when. A key created in a running act is not cached: the act may roll back."""
 
 
 def load_or_create_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the key of each person, created where there is none. No statement when all are cached."""
-    known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
+    known = _fresh_cached_keys(subjects)
     missing = subjects - known.keys()
     if missing:
         stored = _load_stored_person_keys(missing)
@@ -32,8 +35,15 @@ def load_or_create_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
 
 def load_existing_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
     """Return the existing keys, for reading; a person without a key was erased."""
-    known = {subject: _key_cache[subject] for subject in subjects if subject in _key_cache}
+    known = _fresh_cached_keys(subjects)
     return known | _load_stored_person_keys(subjects - known.keys())
+
+
+def _fresh_cached_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+    """Return the cached keys of these persons that are not older than `MAX_KEY_AGE_SECONDS`."""
+    oldest = monotonic() - MAX_KEY_AGE_SECONDS
+    found = ((subject, _key_cache.get(subject)) for subject in subjects)
+    return {subject: known[0] for subject, known in found if known is not None and known[1] > oldest}
 
 
 def _load_stored_person_keys(subjects: set[UUID]) -> dict[UUID, bytes]:
@@ -67,7 +77,8 @@ def _cache_person_keys(keys: dict[UUID, bytes]) -> None:
         return
     if len(_key_cache) + len(keys) > _MAX_CACHED:
         _key_cache.clear()
-    _key_cache.update(keys)
+    now = monotonic()
+    _key_cache.update({subject: (key, now) for subject, key in keys.items()})
 
 
 def clear_person_key_cache() -> None:

@@ -2,7 +2,8 @@
 
 The body is canonical JSON, so the same event always has the same bytes. Values about a person and free text
 are wrapped in `PrivateValue` by the caller and stored encrypted under the key of that person (`subject`).
-Destroying the key erases them and leaves every hash as it was.
+Destroying the key erases them and leaves every hash as it was. What `before` and `after` do not say and a replay needs
+to build the rows of the event again is in `rows` (`audit.replay`).
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.audit.about import find_what_deed_is_about
 from app.audit.keys import load_or_create_person_keys
 from app.audit.models import AuditRecord
 from app.kernel.act import Act
@@ -33,6 +35,15 @@ INSERT_AUDIT_RECORD = PreparedInsert(
     "person",
     "case_id",
     "body",
+    "at",
+    "on_behalf_of",
+    "subject",
+    "clause",
+    "offering_id",
+    "unit_id",
+    "group_id",
+    "late",
+    "imported",
     # The application may not choose the number of a record, and a rehearsal must not draw one of the sequence.
     rehearsed=False,
 )
@@ -40,9 +51,11 @@ INSERT_AUDIT_RECORD = PreparedInsert(
 
 @dataclass(frozen=True, slots=True)
 class PrivateValue:
-    """A value that needs the data subject's key to be read: a mark, a reason, a name."""
+    """A value that needs the data subject's key to be read: a mark, a reason, a name. `of` is the person whose key it
+    needs, None: the subject of its event."""
 
     value: Any
+    of: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,9 @@ class AuditEvent:
     """One audit event to append.
 
     `object` is (kind, id), e.g. ("journal.cell", id), `clause` its clause,
-    `subject` the person its `PrivateValue` values belong to.
+    `subject` the person its `PrivateValue` values belong to, `offering` the journal the deed is about, where neither
+    the object nor the values name it. `rows` is what only a replay needs: values of the rows that the event wrote, as
+    the reducer of its type reads them (`audit.replay.rules`).
     """
 
     event_type: str
@@ -59,7 +74,8 @@ class AuditEvent:
     after: Mapping[str, Any] | None
     clause: str | None = None
     subject: UUID | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    offering: UUID | None = None
+    rows: Mapping[str, Any] | None = None
 
 
 def record_audit_event(
@@ -71,9 +87,11 @@ def record_audit_event(
     clause: str | None = None,
     *,
     subject: UUID | None = None,
+    offering: UUID | None = None,
+    rows: Mapping[str, Any] | None = None,
 ) -> None:
     """Append one audit event to the running transaction; its `PrivateValue` values belong to `subject`."""
-    record_audit_events(act, [AuditEvent(event_type, object, before, after, clause, subject)])
+    record_audit_events(act, [AuditEvent(event_type, object, before, after, clause, subject, offering, rows)])
 
 
 def record_audit_events(act: Act, events: Sequence[AuditEvent]) -> None:
@@ -87,31 +105,41 @@ def record_audit_events(act: Act, events: Sequence[AuditEvent]) -> None:
 
 def build_sealed_audit_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
     """Return the rows of these events for `INSERT_AUDIT_RECORD`; load or create the keys they need."""
-    data_subjects = {
-        event.subject or act.person for event in events if act.reason or _event_has_private_values(event)
-    }
-    keys = load_or_create_person_keys({data_subject for data_subject in data_subjects if data_subject})
+    owners: set[UUID | None] = set()
+    for event in events:
+        data_subject = event.subject or act.person
+        if act.reason:
+            owners.add(data_subject)
+        for part in (event.before, event.after, event.rows):
+            _collect_key_owners(part, data_subject, owners)
+    keys = load_or_create_person_keys({owner for owner in owners if owner})
     return [_build_sealed_audit_row(act, event, keys) for event in events]
 
 
 def _build_sealed_audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[str, Any]:
     """Return the row of one event, with its private values sealed."""
     data_subject = event.subject or act.person
-    key = keys.get(data_subject) if data_subject else None
     body = {
         "format": AUDIT_BODY_FORMAT,
         "event_type": event.event_type,
         "object": {"kind": event.object[0], "id": str(event.object[1])},
-        "at": _json_value_with_sealed_parts(act.at, None),
-        "person": _json_value_with_sealed_parts(act.person, None),
-        "on_behalf_of": _json_value_with_sealed_parts(act.on_behalf_of, None),
-        "case": _json_value_with_sealed_parts(act.case, None),
+        **{
+            name: _json_value_with_sealed_parts(value, data_subject, keys)
+            for name, value in {
+                "at": act.at,
+                "person": act.person,
+                "on_behalf_of": act.on_behalf_of,
+                "case": act.case,
+                "subject": event.subject,
+                "reason": PrivateValue(act.reason) if act.reason else None,
+                "before": event.before,
+                "after": event.after,
+                **({"rows": event.rows} if event.rows else {}),
+            }.items()
+        },
         "clause": event.clause,
-        "subject": _json_value_with_sealed_parts(event.subject, None),
-        "reason": _json_value_with_sealed_parts(PrivateValue(act.reason), key) if act.reason else None,
-        "before": _json_value_with_sealed_parts(event.before, key),
-        "after": _json_value_with_sealed_parts(event.after, key),
     }
+    about = find_what_deed_is_about(event.event_type, event.object, event.before, event.after, event.offering)
     return {
         "format": AUDIT_BODY_FORMAT,
         "event_type": event.event_type,
@@ -120,20 +148,28 @@ def _build_sealed_audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, byt
         "person": act.person,
         "case_id": act.case,
         "body": canonical_json(body).decode(),
+        "at": act.at,
+        "on_behalf_of": act.on_behalf_of,
+        "subject": event.subject,
+        "clause": event.clause,
+        "offering_id": about.offering,
+        "unit_id": about.unit,
+        "group_id": about.group,
+        "late": about.late,
+        "imported": about.imported,
     }
 
 
-def _json_value_with_sealed_parts(value: Any, key: bytes | None) -> Any:
-    """Return the value as canonical JSON can hold it; seal `PrivateValue` parts under the key, if there is one."""
+def _json_value_with_sealed_parts(value: Any, data_subject: UUID | None, keys: Mapping[UUID, bytes]) -> Any:
+    """Return the value as canonical JSON can hold it; seal `PrivateValue` parts under the key of their person."""
     if isinstance(value, PrivateValue):
-        text = json.dumps(_json_value_with_sealed_parts(value.value, key), ensure_ascii=False)
-        return (
-            {"sealed": base64.b64encode(seal_bytes(key, text.encode())).decode()} if key else json.loads(text)
-        )
+        return _seal_private_value(value, data_subject, keys)
     if isinstance(value, Mapping):
-        return {str(name): _json_value_with_sealed_parts(item, key) for name, item in value.items()}
+        return {
+            str(name): _json_value_with_sealed_parts(item, data_subject, keys) for name, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_json_value_with_sealed_parts(item, key) for item in value]
+        return [_json_value_with_sealed_parts(item, data_subject, keys) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     if isinstance(value, (UUID, date, Decimal)):
@@ -141,15 +177,26 @@ def _json_value_with_sealed_parts(value: Any, key: bytes | None) -> Any:
     return value
 
 
-def _event_has_private_values(event: AuditEvent) -> bool:
-    """Return whether the event has private values."""
-    return _has_nested_private_value(event.before) or _has_nested_private_value(event.after)
+def _seal_private_value(value: PrivateValue, data_subject: UUID | None, keys: Mapping[UUID, bytes]) -> Any:
+    """Return a private value sealed, with its person where it is not the data subject; as it is without a person."""
+    owner = value.of or data_subject
+    plain = _json_value_with_sealed_parts(value.value, data_subject, keys)
+    key = keys.get(owner) if owner else None
+    if key is None:
+        return plain
+    sealed = {
+        "sealed": base64.b64encode(seal_bytes(key, json.dumps(plain, ensure_ascii=False).encode())).decode()
+    }
+    return sealed if owner == data_subject else {**sealed, "key_of": str(owner)}
 
 
-def _has_nested_private_value(value: Any) -> bool:
-    """Return whether a private value is anywhere inside this value."""
+def _collect_key_owners(value: Any, data_subject: UUID | None, owners: set[UUID | None]) -> None:
+    """Add every person whose key seals a private value inside this value."""
     if isinstance(value, PrivateValue):
-        return True
-    if isinstance(value, Mapping):
-        return any(_has_nested_private_value(item) for item in value.values())
-    return isinstance(value, (list, tuple)) and any(_has_nested_private_value(item) for item in value)
+        owners.add(value.of or data_subject)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            _collect_key_owners(item, data_subject, owners)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _collect_key_owners(item, data_subject, owners)

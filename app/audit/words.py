@@ -42,6 +42,20 @@ def unseal_texts(rows: Iterable[tuple[UUID | None, bytes | None]]) -> list[str]:
     return [_unseal_text_or_empty(stored, keys.get(author) if author else None) for author, stored in pairs]
 
 
+def seal_content(owner: UUID, content: bytes) -> bytes:
+    """Return bytes sealed under the key of a person, as a file made for him is kept."""
+    return seal_bytes(load_or_create_person_keys({owner})[owner], content)
+
+
+def unseal_content(owner: UUID, stored: bytes) -> bytes | None:
+    """Return what `seal_content` sealed; None when the key of the person was erased. At most one statement."""
+    key = load_existing_person_keys({owner}).get(owner)
+    try:
+        return unseal_bytes(key, bytes(stored)) if key is not None else None
+    except UnreadableSeal:
+        return None
+
+
 def sealed_text_json(author: UUID, stored: bytes | None) -> dict[str, str] | None:
     """Return a stored text for a JSON value that is kept in the clear, such as the subject of a case; None for none."""
     return {"sealed": base64.b64encode(stored).decode(), "of": str(author)} if stored else None

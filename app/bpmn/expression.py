@@ -49,6 +49,13 @@ class ConditionExpression:
         """
         return _require_boolean_none_as_false(_evaluate_node(self.tree, variables))
 
+    def truth_for_known_variables(self, known: Mapping[str, Any]) -> bool | None:
+        """Return whether the condition is true whatever the variables missing in `known` are; None if that depends.
+
+        Raises ExpressionError when types do not fit.
+        """
+        return _truth_of_node_for_known_variables(self.tree, known)
+
 
 # CPython 3.11 counts the depth of all threads that build a syntax tree in one place (gh-106905): two at once may end in
 # SystemError.
@@ -172,6 +179,22 @@ def _evaluate_node(node: ast.expr, variables: Mapping[str, Any]) -> Any:
         value = _evaluate_node(node.operand, variables)
         return not _require_boolean_none_as_false(value) if isinstance(node.op, ast.Not) else -value
     return [element.value for element in node.elts]  # type: ignore[attr-defined]
+
+
+def _truth_of_node_for_known_variables(node: ast.expr, known: Mapping[str, Any]) -> bool | None:
+    if isinstance(node, ast.BoolOp):
+        decisive = isinstance(node.op, ast.Or)
+        parts = [_truth_of_node_for_known_variables(part, known) for part in node.values]
+        return decisive if decisive in parts else None if None in parts else not decisive
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        truth = _truth_of_node_for_known_variables(node.operand, known)
+        return None if truth is None else not truth
+    if any(
+        isinstance(part, ast.Attribute) and f"{part.value.id}.{part.attr}" not in known  # type: ignore[attr-defined]
+        for part in ast.walk(node)
+    ):
+        return None
+    return _require_boolean_none_as_false(_evaluate_node(node, known))
 
 
 def _evaluate_comparison(node: ast.Compare, variables: Mapping[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from app.bpmn import graph
 from app.bpmn.drawing import Drawing
@@ -217,6 +217,11 @@ class ProcessModel:
     def node_ids(self) -> tuple[str, ...]:
         """Return the ids of all flow nodes."""
         return (*self.starts, *self.user_tasks, *self.services, *self.gateways, *self.timers, *self.ends)
+
+    @cached_property
+    def cache_of_ways_to_success(self) -> dict[tuple[Any, ...], frozenset[str]]:
+        """Return the answers of `bpmn.progress.task_ids_on_every_way_to_success` about this drawing."""
+        return {}
 
     @cached_property
     def _cache_of_task_ids_after_element(self) -> dict[str, frozenset[str]]:

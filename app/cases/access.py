@@ -8,7 +8,7 @@ person he replaces.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -23,9 +23,13 @@ from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied
 from app.people import queries as people
+from app.people.audit_limits_rules import AUDITOR
+from app.people.name_masking import are_names_masked, replace_names_in_value
+from app.people.rules import PermissionScope, is_permitted
 
 _UNIT_CASE_READER_ROLES = frozenset({"department_head", "programme_head", "directorate"})
-_ALL_CASES_READER_ROLES = frozenset({"academic_office", "it_admin", "auditor"})
+_ALL_CASES_READER_ROLES = frozenset({"academic_office", "it_admin"})
+_AUDITED_VERB = "processes.cases"
 _CURATOR_ROLE, _STUDENT_ROLE = "curator", "student"
 _PARTICIPATION_HISTORY_KINDS = ("started", "claimed")
 """History kinds that make a person a participant. A completed step is not here: its task names the person."""
@@ -34,7 +38,7 @@ _PARTICIPATION_HISTORY_KINDS = ("started", "claimed")
 def can_see_case(act: Act, case: Case | CaseRecord) -> bool:
     """Return whether the person may open this case (rule of `visible_cases_condition`); at most one statement."""
     if act.person is None or any(
-        _can_role_read_unit_cases(assignment, case.units) for assignment in act.assignments
+        _can_role_read_unit_cases(assignment, case) for assignment in act.assignments
     ):
         return True
     if _is_requester_or_concerned(act, case):
@@ -52,10 +56,13 @@ def can_see_case(act: Act, case: Case | CaseRecord) -> bool:
 def visible_cases_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the person of the act may open (rule of `can_see_case`)."""
     if act.person is None or any(
-        assignment.role in _ALL_CASES_READER_ROLES and assignment.unit is None
+        (assignment.role in _ALL_CASES_READER_ROLES and assignment.unit is None)
+        or (assignment.role == AUDITOR and is_permitted([assignment], _AUDITED_VERB))
         for assignment in act.assignments
     ):
         return true()
+    opened = _opening_day()
+    audited = people.audited_rows_condition(act.assignments, _AUDITED_VERB, (Case.units,), (opened, opened))
     units = [
         assignment.unit
         for assignment in act.assignments
@@ -67,6 +74,8 @@ def visible_cases_condition(act: Act) -> ColumnElement[bool]:
         conditions.append(
             and_(Case.requester == act.on_behalf_of, Case.diagram.in_(_diagrams_startable_by_act(act)))
         )
+    if audited is not None:
+        conditions.append(audited)
     return or_(
         *conditions,
         Case.units.overlap(units),
@@ -128,11 +137,35 @@ def is_case_content_hidden_for(act: Act, case: Any) -> bool:
 
 
 def visible_case_subject(act: Act, case: Any) -> dict[str, Any]:
-    """Return the case subject without the parts restricted for the person of the act; no statement."""
-    return (
+    """Return the case subject without the parts restricted for the person of the act, with the names of the persons it
+    is about as they are shown to an auditor (7.1); one statement where names are masked, else none."""
+    subject = (
         public_case_subject(case.diagram, case.subject)
         if is_case_content_hidden_for(act, case)
         else dict(case.subject)
+    )
+    return mask_names_in_subject(subject, case)
+
+
+def mask_names_in_subject(subject: dict[str, Any], case: Any) -> dict[str, Any]:
+    """Return a subject with the names of the persons its case is about as an auditor sees them (7.1); the same where
+    names are shown. At most one statement, none after `preload_names_of_cases`."""
+    if not are_names_masked():
+        return subject
+    names = people.load_replacements_of_names([*case.about, case.requester])
+    masked: dict[str, Any] = replace_names_in_value(subject, names)
+    return masked
+
+
+def visible_requester_name(case: Any) -> str:
+    """Return the name of the requester as it is shown to the visitor; at most one statement."""
+    return people.load_replacements_of_names([case.requester]).get(case.requester_name, case.requester_name)
+
+
+def preload_names_of_cases(cases: Iterable[Any]) -> None:
+    """Load at once what stands for names in the subjects of a list of cases; one statement where names are masked."""
+    people.load_replacements_of_names(
+        person for case in cases if case is not None for person in (*case.about, case.requester)
     )
 
 
@@ -178,8 +211,13 @@ def _does_case_match_condition(case_id: UUID, condition: ColumnElement[bool]) ->
     return db.session.scalar(select(Case.id).where(Case.id == case_id, condition)) is not None
 
 
-def _can_role_read_unit_cases(assignment: RoleAssignment, units: Collection[UUID]) -> bool:
-    """Return whether the role assignment opens every case of one of these units."""
+def _can_role_read_unit_cases(assignment: RoleAssignment, case: Case | CaseRecord) -> bool:
+    """Return whether the role assignment opens every case of one of the units of this case; an auditor's in its limits
+    (7.1)."""
+    units = case.units
+    if assignment.role == AUDITOR:
+        day = local_day(case.opened_at)
+        return is_permitted([assignment], _AUDITED_VERB, PermissionScope(frozenset(units), days=(day, day)))
     if assignment.role in _ALL_CASES_READER_ROLES and assignment.unit is None:
         return True
     return assignment.role in _UNIT_CASE_READER_ROLES and assignment.unit in units
@@ -203,13 +241,18 @@ def _curated_cases_condition(act: Act) -> ColumnElement[bool]:
     """
     if not any(assignment.role == _CURATOR_ROLE for assignment in act.assignments):
         return false()
-    opened = cast(func.timezone(str(UNIVERSITY_ZONE), Case.opened_at), Date)
+    opened = _opening_day()
     curator = act.on_behalf_of or act.person
     return (
         people.curated_students_condition(curator, Case.about, opened, local_day(act.at))
         if curator
         else false()
     )
+
+
+def _opening_day() -> ColumnElement[Any]:
+    """Return the SQL expression for the day, at the university, when a case was opened."""
+    return cast(func.timezone(str(UNIVERSITY_ZONE), Case.opened_at), Date)
 
 
 def _open_pool_task_condition(act: Act) -> ColumnElement[bool]:

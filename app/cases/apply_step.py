@@ -55,7 +55,7 @@ def write_engine_step(
     tasks = [new_task_row(act, case, published, new_task, iterations) for new_task in new_tasks]
     timers = timer_and_reminder_rows(act, case, published, step, new_tasks)
     entries = step_history_rows(act, case, step, transition)
-    audit = audit_rows(act, [step_audit_event(case, published, step, transition)])
+    audit = audit_rows(act, [step_audit_event(act, case, published, step, transition, tasks, entries)])
     events = [
         *new_task_events(case, published, new_tasks),
         *case_return_and_end_events(act, case, published, step, transition, new_tasks),

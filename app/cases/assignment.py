@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from app import operations
 from app.bpmn.model import ProcessModel, UserTask
 from app.cases.case_record import CaseRecord
 from app.kernel.act import Act
@@ -68,8 +69,12 @@ def resolve_task_owner(
 def _persons_excluded_from_task(
     case: CaseRecord, element: UserTask, approvers: frozenset[UUID]
 ) -> frozenset[UUID]:
-    """Return who may not have the task: the requester, the person he acted for, for an approval the approvers."""
+    """Return who may not have the task: the requester, the person he acted for, for an approval the approvers; and
+    those the case is about, where its start keeps them out."""
     excluded = {case.requester} | ({case.on_behalf_of} if case.on_behalf_of else set())
+    start = operations.find_own_start_of_process(case.diagram)
+    if start is not None and start.keeps_concerned_out:
+        excluded |= set(case.about)
     return frozenset(excluded | approvers) if element.approves else frozenset(excluded)
 
 

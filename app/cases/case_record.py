@@ -42,12 +42,13 @@ class CaseRecord:
     opened_at: datetime
     closed_at: datetime | None
     changed: bool = field(default=False, compare=False)
+    subject_changed: bool = field(default=False, compare=False)
 
     def set_subject(self, subject: Any) -> None:
         """Set a new subject: id, hash, description and persons (of an `operations.CaseSubject`)."""
         self.subject_id, self.subject_hash = subject.id, subject.sha256
         self.subject, self.about = dict(subject.description), list(subject.about)
-        self.changed = True
+        self.changed = self.subject_changed = True
 
     def close(self, status: str, outcome: str, at: datetime) -> None:
         """Close the case with a status and an outcome."""
@@ -85,7 +86,9 @@ class TaskRecord:
     closed_by: UUID | None
 
 
-_CASE_FIELDS = tuple(part.name for part in fields(CaseRecord) if part.name != "changed")
+_CASE_FIELDS = tuple(
+    part.name for part in fields(CaseRecord) if part.name not in ("changed", "subject_changed")
+)
 _TASK_FIELDS = tuple(part.name for part in fields(TaskRecord))
 _MUTABLE_CASE_FIELD_NAMES = (
     "status",

@@ -21,6 +21,8 @@ CASE_ENDED = "cases.case.ended"
 CASE_RETURNED = "cases.case.returned"
 CASE_COMMENTED = "cases.case.commented"
 INCIDENT_RECORDED = "cases.incident.recorded"
+BACKUP_FAILED = "cases.backup.failed"
+SEAL_FOUND = "cases.seal.found"
 
 
 REQUESTER_ONLY_OUTCOMES = frozenset({"rejected", "reclassified", "withdrawn", "done"})

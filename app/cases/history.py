@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.words import seal_text
+from app.cases.audit_rows import history_audit_row
 from app.cases.models import History
 from app.kernel.act import Act
 from app.kernel.prepared import PreparedInsert, open_pipeline
@@ -33,11 +34,17 @@ APPEND_HISTORY = PreparedInsert(
 )
 
 
-def append_history(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> None:
-    """Append one history entry. `columns` are columns of `History` beyond the default ones."""
+def append_history(
+    act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any
+) -> list[dict[str, Any]]:
+    """Append one history entry; return it as the audit record of the action keeps it.
+
+    `columns` are columns of `History` beyond the default ones.
+    """
     row = history_row(act, case_id, kind, words=words, **columns)
     with open_pipeline() as pipe:
         pipe.send_statement(APPEND_HISTORY, row)
+    return [history_audit_row(act, row)]
 
 
 def history_row(act: Act, case_id: UUID, kind: str, *, words: str = "", **columns: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, and_, insert, select, update
 
 from app.audit.record import record_audit_event
 from app.cases.access import public_case_subject
+from app.cases.audit_rows import audit_rows_of_case
 from app.cases.case_record import save_changed_case
-from app.cases.events import INCIDENT_RECORDED
+from app.cases.events import BACKUP_FAILED, INCIDENT_RECORDED, SEAL_FOUND
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import Case, Incident
@@ -23,16 +24,19 @@ from app.kernel.ids import new_id
 from app.outbox.dispatch import MessageDelivery
 from app.outbox.post import post_event
 
-TIMER, STATE, OPERATION, OWNER, MESSAGE, CLOCK = INCIDENT_KINDS = (
+TIMER, STATE, OPERATION, OWNER, MESSAGE, CLOCK, BACKUP, SEAL = INCIDENT_KINDS = (
     "timer",
     "state",
     "operation",
     "owner",
     "message",
     "clock",
+    "backup",
+    "seal",
 )
 """Kinds of incident: a timer that fails, a case that cannot be read or go on, an operation that was refused in a
-person's step, a task without an owner, a dead letter, a worker whose clock differs from that of PostgreSQL."""
+person's step, a task without an owner, a dead letter, a worker whose clock differs from that of PostgreSQL,
+a backup that failed, a seal of the audit that does not hold."""
 
 RETRIED, ASSIGNED, CLOSED, SETTLED, DELIVERED = SOLUTIONS = (
     "retried",
@@ -84,9 +88,11 @@ def record_incident(
     if db.session.scalar(open_incident.limit(1)) is not None:
         return
     act = act.with_case(case_id)
+    status = None
     if quarantine and case.status == "open":
         case.set_status("quarantined")
         save_changed_case(case)
+        status = {"status": case.status}
     incident_id = new_id()
     row = {
         "id": incident_id,
@@ -99,8 +105,11 @@ def record_incident(
         "detail": dict(detail),
     }
     db.session.execute(insert(Incident), [row])
-    append_history(act, case_id, "incident", decision=code)
-    record_audit_event(act, INCIDENT_RECORDED, ("cases.case", case_id), None, {"code": code, **detail}, None)
+    entry = append_history(act, case_id, "incident", decision=code)
+    rows = audit_rows_of_case(case=status, history=entry)
+    record_audit_event(
+        act, INCIDENT_RECORDED, ("cases.case", case_id), None, {"code": code, **detail}, rows=rows
+    )
     subject = public_case_subject(case.diagram, case.subject)
     payload = {"case": str(case_id), "number": case.number, "subject": subject, "code": code}
     post_event(act, INCIDENT_RECORDED, {**payload, "url": f"/incidents/{incident_id}", "role": "it_admin"})
@@ -164,6 +173,51 @@ def _open_clock_incident_condition(host: str) -> ColumnElement[bool]:
     )
 
 
+def record_backup_incident(act: Act, code: str, detail: str) -> None:
+    """Record that a backup by the schedule failed (7.3); repeated, it renews the open incident."""
+    parts = {"error": detail[:500]}
+    again = db.session.execute(
+        update(Incident)
+        .where(Incident.kind == BACKUP, Incident.resolved_at.is_(None))
+        .values(code=code, detail=parts, at=act.at)
+        .returning(Incident.id)
+    ).first()
+    if again is not None:
+        return
+    incident_id = new_id()
+    row = {"id": incident_id, "at": act.at, "kind": BACKUP, "code": code, "detail": parts}
+    db.session.execute(insert(Incident), [row])
+    record_audit_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, {"code": code}, None)
+    payload = {"code": code, "url": f"/incidents/{incident_id}", "role": "it_admin"}
+    post_event(act, BACKUP_FAILED, payload)
+
+
+def resolve_backup_incidents(act: Act) -> int:
+    """Solve the incidents of backups after one that succeeded; return how many there were."""
+    return resolve_incidents(act, SETTLED, Incident.kind == BACKUP)
+
+
+def record_seal_incident(act: Act, code: str, detail: Mapping[str, Any]) -> bool:
+    """Record something wrong with the seals of the audit, unless an incident of this code is open; return whether."""
+    is_open = select(Incident.id).where(
+        Incident.kind == SEAL, Incident.code == code, Incident.resolved_at.is_(None)
+    )
+    if db.session.scalar(is_open.limit(1)) is not None:
+        return False
+    incident_id = new_id()
+    row = {"id": incident_id, "at": act.at, "kind": SEAL, "code": code, "detail": dict(detail)}
+    db.session.execute(insert(Incident), [row])
+    record_audit_event(act, INCIDENT_RECORDED, ("cases.incident", incident_id), None, {"code": code}, None)
+    # An auditor opens no incident; both see the page of the seals.
+    post_event(act, SEAL_FOUND, {"code": code, "url": "/audit/seals", "roles": ["it_admin", "auditor"]})
+    return True
+
+
+def resolve_seal_incidents(act: Act, code: str) -> int:
+    """Solve the incident of this code once its cause is gone; return how many there were."""
+    return resolve_incidents(act, SETTLED, Incident.kind == SEAL, Incident.code == code)
+
+
 def resolve_message_incident(act: Act, delivery: MessageDelivery) -> None:
     """Solve the incident of a dead letter that was delivered after all."""
     resolve_incidents(act, DELIVERED, Incident.message_id == delivery.id)
@@ -189,8 +243,9 @@ def resolve_incidents(
     ).all()
     for row in solved:
         of_case = row.case_id is not None and row.message_id is None
+        entry = []
         if of_case:
-            append_history(act, row.case_id, "resolved", decision=row.code, words=act.reason)
+            entry = append_history(act, row.case_id, "resolved", decision=row.code, words=act.reason)
         object_ = ("cases.case", row.case_id) if of_case else ("cases.incident", row.id)
         record_audit_event(
             act.with_case(row.case_id) if row.case_id else act,
@@ -198,6 +253,6 @@ def resolve_incidents(
             object_,
             None,
             {"code": row.code, "how": how, "incident": row.id},
-            None,
+            rows=audit_rows_of_case(history=entry),
         )
     return len(solved)

@@ -67,6 +67,10 @@ class Case(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_case_subject_id", "subject_id"),
+        Index("ix_case_finished", "diagram", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
+        Index("ix_case_opened_at", "opened_at", "id"),
+        Index("ix_case_diagram", "diagram", "opened_at", "id"),
+        Index("ix_case_units", "units", postgresql_using="gin"),
         {"schema": SCHEMA},
     )
 
@@ -141,6 +145,7 @@ class Task(Base):
             "id",
             postgresql_where=text("closed_at IS NOT NULL"),
         ),
+        Index("ix_task_clause", "clause", "case_id"),
         # The live map of a process: open tasks by step, and times of completed ones from the index alone.
         Index(
             "ix_task_waiting",
@@ -193,6 +198,9 @@ class History(Base):
     `words` is free text, sealed under its author's key. `answers_digest` is the keyed hash of all answers, by which a
     repeat is recognised. `variables` are the process variables that the step set beside the answers: start variables,
     ids of new subjects. With them the history replays on another version.
+
+    The table is partitioned by the year of `recorded_at`, so its key holds the moment; `id` alone is unique too,
+    because it comes from one sequence.
     """
 
     __tablename__ = "history"
@@ -200,7 +208,7 @@ class History(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     case_id: Mapped[UUID]
     at: Mapped[datetime]
-    recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"), primary_key=True)
     kind: Mapped[str]
     person: Mapped[UUID | None]
     on_behalf_of: Mapped[UUID | None]
@@ -218,7 +226,18 @@ class History(Base):
     clause: Mapped[str | None]
     answers_digest: Mapped[str | None]
 
-    __table_args__ = (Index("ix_history_case", "case_id", "id"), {"schema": SCHEMA})
+    __table_args__ = (
+        Index("ix_history_case", "case_id", "id"),
+        Index("ix_history_approval", "at", postgresql_where=text("approves")),
+        Index("ix_history_person", "person", "case_id", postgresql_where=text("person IS NOT NULL")),
+        Index(
+            "ix_history_on_behalf_of",
+            "on_behalf_of",
+            "case_id",
+            postgresql_where=text("on_behalf_of IS NOT NULL"),
+        ),
+        {"schema": SCHEMA, "postgresql_partition_by": "RANGE (recorded_at)"},
+    )
 
 
 class Draft(Base):
@@ -281,6 +300,47 @@ class Attachment(Base):
     __table_args__ = (Index("ix_attachment_case", "case_id", "at"), {"schema": SCHEMA})
 
 
+class Dossier(Base):
+    """One dossier that was made of a case. The PDF itself is not kept, only its SHA-256 in hex.
+
+    `code_hash` is the keyed hash of the code on the paper, `code_ending` its last letters. `last_entry` is the newest
+    history entry of the case when it was made (0 for none), `persons` are all persons the document names.
+    """
+
+    __tablename__ = "dossier"
+    unchanging = True
+
+    id: Mapped[UUIDpk]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.case.id"))
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    code_ending: Mapped[str]
+    pdf_sha256: Mapped[str]
+    pages: Mapped[int] = mapped_column(SmallInteger)
+    locale: Mapped[str]
+    last_entry: Mapped[int] = mapped_column(BigInteger)
+    persons: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)))
+    made_by: Mapped[UUID]
+    on_behalf_of: Mapped[UUID | None]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_dossier_case", "case_id", "made_at", "id"), {"schema": SCHEMA})
+
+
+class DossierRevocation(Base):
+    """The revocation of one dossier; `words` is its reason, sealed under the key of `revoked_by`."""
+
+    __tablename__ = "dossier_revocation"
+    unchanging = True
+
+    dossier_id: Mapped[UUID] = mapped_column(ForeignKey("cases.dossier.id"), primary_key=True)
+    revoked_by: Mapped[UUID]
+    on_behalf_of: Mapped[UUID | None]
+    revoked_at: Mapped[datetime]
+    words: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
 class Incident(Base):
     """A problem that needs a person: of a case, of a message that could not be delivered, or of the clock of a worker.
 
@@ -307,8 +367,14 @@ class Incident(Base):
     words: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
-        CheckConstraint("kind IN ('timer', 'state', 'operation', 'owner', 'message', 'clock')", name="kind"),
-        CheckConstraint("case_id IS NOT NULL OR message_id IS NOT NULL OR kind = 'clock'", name="about"),
+        CheckConstraint(
+            "kind IN ('timer', 'state', 'operation', 'owner', 'message', 'clock', 'backup', 'seal')",
+            name="kind",
+        ),
+        CheckConstraint(
+            "case_id IS NOT NULL OR message_id IS NOT NULL OR kind IN ('clock', 'backup', 'seal')",
+            name="about",
+        ),
         Index("ix_incident_open", "at", "id", postgresql_where=text("resolved_at IS NULL")),
         Index("ix_incident_solved", "at", "id", postgresql_where=text("resolved_at IS NOT NULL")),
         Index("ix_incident_case", "case_id"),

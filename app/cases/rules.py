@@ -119,9 +119,9 @@ def refusal_to_claim_or_complete_task(
     decision.
     """
     if person in task.excluded or (on_behalf_of is not None and on_behalf_of in task.excluded):
-        return Refused("cases.task.excluded", clause="4.4.2")
+        return Refused("cases.task.excluded")
     if task.suspended:
-        return Refused("cases.case.suspended", clause="5.3.1")
+        return Refused("cases.case.suspended")
     if task.closed_at is not None or not task.case_open:
         return Stale("cases.task.closed")
     if task.assignee is not None and not is_assignee_or_substitute(task, person, on_behalf_of, assignments):
@@ -138,7 +138,7 @@ def refusal_to_release_task(task: TaskState, person: UUID) -> DepterError | None
     if task.assignee != person:
         return Denied("cases.task.not_yours")
     if not task.pooled:
-        return Refused("cases.task.only_yours", clause="4.4.2")
+        return Refused("cases.task.only_yours")
     return None
 
 
@@ -154,9 +154,9 @@ def refusal_to_withdraw_case(
     if status not in ("open", "suspended"):
         return Stale("cases.case.closed")
     if decided:
-        return Refused("cases.case.already_decided", clause="4.4.2")
+        return Refused("cases.case.already_decided")
     if by_news:
-        return Refused("cases.case.started_by_event", clause="1.4.2")
+        return Refused("cases.case.started_by_event")
     return None
 
 

@@ -10,6 +10,14 @@ from uuid import UUID
 from app.audit.record import AuditEvent
 from app.audit.words import seal_text
 from app.bpmn.engine import StepResult as EngineStep
+from app.cases.audit_rows import (
+    audit_rows_of_case,
+    changed_case_audit_row,
+    history_audit_row,
+    new_case_audit_row,
+    new_task_audit_row,
+    state_audit_value,
+)
 from app.cases.case_record import CaseRecord
 from app.cases.deadlines import (
     DueDate,
@@ -165,9 +173,15 @@ def step_history_rows(
 
 
 def step_audit_event(
-    case: CaseRecord, published: PublishedDiagram, step: EngineStep, transition: CaseTransition
+    act: Act,
+    case: CaseRecord,
+    published: PublishedDiagram,
+    step: EngineStep,
+    transition: CaseTransition,
+    tasks: Sequence[Mapping[str, Any]],
+    entries: Sequence[Mapping[str, Any]],
 ) -> AuditEvent:
-    """Return the audit event of this step."""
+    """Return the audit event of this step, which opened these tasks and appended these history entries."""
     after: dict[str, Any] = {
         "number": case.number,
         "diagram": case.diagram,
@@ -187,4 +201,31 @@ def step_audit_event(
         None,
         after,
         transition.clause,
+        rows=_step_audit_rows(act, case, step, transition, tasks, entries),
     )
+
+
+def _step_audit_rows(
+    act: Act,
+    case: CaseRecord,
+    step: EngineStep,
+    transition: CaseTransition,
+    tasks: Sequence[Mapping[str, Any]],
+    entries: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return the rows of this step as the audit keeps them, with the keys and the end of the tasks that it closed."""
+    of_case = new_case_audit_row(case) if transition.kind == "started" else None
+    if of_case is None and case.changed:
+        of_case = changed_case_audit_row(case)
+    rows = audit_rows_of_case(
+        case=of_case,
+        tasks=[new_task_audit_row(row) for row in tasks],
+        history=[history_audit_row(act, row, case.requester) for row in entries],
+        state=state_audit_value(step.state),
+    )
+    if step.closed:
+        rows["closed"] = {
+            "keys": [token.key for token in step.closed],
+            "how": transition.decision or transition.kind,
+        }
+    return rows

@@ -32,6 +32,7 @@ from app.diagrams.versions import load_version
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import DepterError
+from app.kernel.logs import error_type_and_place_text
 from app.outbox.post import OutboxEvent, post_event, post_events
 
 WriteTransaction = Callable[[Act], AbstractContextManager[Session]]
@@ -213,7 +214,7 @@ def _postpone_timer(act: Act, timer_id: UUID, case_id: UUID, error: Exception) -
     ).one_or_none()
     quarantine = isinstance(error, (*DAMAGE_ERRORS, CaseStalled))
     code = error.code if isinstance(error, DepterError) else "cases.timer.failed"
-    detail = {"timer": str(timer_id), "error": f"{type(error).__name__}: {error}"[:500]}
+    detail = {"timer": str(timer_id), "error": error_type_and_place_text(error)}
     place = IncidentPlace(
         STATE if quarantine else TIMER, timer.element if timer else None, timer.task_id if timer else None
     )

@@ -6,22 +6,32 @@ Started while `make run` is running, a command uses its servers (with EMPTY=1 th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.audit_replay import replay_audit_and_compare
+from app.cli.backup import backup_command_group, erasure_command_group, restore_backup
 from app.cli.diagrams import diagram_command_group, publish_shipped_and_print_results
 from app.cli.environment import (
     check_secret_key_or_exit,
     create_app_checking_secret_key,
     load_settings_of_env_or_running_app,
+    require_production_settings_or_exit,
+    require_register_applied_or_exit,
 )
 from app.cli.keys import key_command_group
+from app.cli.sealer import audit_command_group, sealer_command_group
+from app.cli.setup import check_installation, set_up_installation
 from app.kernel import keycheck
 from app.kernel.act import Act
+from app.kernel.composed_text import compose_text
 from app.kernel.settings import WORKING_DIR
 
 if TYPE_CHECKING:
@@ -29,13 +39,29 @@ if TYPE_CHECKING:
     from app.people.commands import InvitationLink
 
 
-@click.group()
+class ComposedArguments(click.Group):
+    """A group of commands whose arguments come in NFC; the path of a file that exists stays byte for byte."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments of the command line and of all commands below."""
+        return super().parse_args(ctx, [one if Path(one).exists() else compose_text(one) for one in args])
+
+
+@click.group(cls=ComposedArguments)
 def depter() -> None:
     """The electronic journal of a university and its processes."""
 
 
+audit_command_group.add_command(replay_audit_and_compare)
 depter.add_command(diagram_command_group)
 depter.add_command(key_command_group)
+depter.add_command(set_up_installation)
+depter.add_command(check_installation)
+depter.add_command(backup_command_group)
+depter.add_command(restore_backup)
+depter.add_command(erasure_command_group)
+depter.add_command(sealer_command_group)
+depter.add_command(audit_command_group)
 
 
 @depter.command("run")
@@ -167,16 +193,34 @@ def _option_problems_text(refusal: Invalid) -> str:
 def serve_web(bind: str, workers: int, threads: int, patience: int, lifeline: bool) -> None:
     """Serve the pages."""
     _end_process_with_stdin_if_lifeline(lifeline)
+    with share_request_counts_of_processes():
+        _serve_web_processes(bind, workers, threads, patience)
+
+
+@contextmanager
+def share_request_counts_of_processes() -> Iterator[None]:
+    """Give the web processes one folder in which prometheus-client adds up their counts; remove it at the end."""
+    folder, owner = tempfile.mkdtemp(prefix="depter-metrics-"), os.getpid()
+    # prometheus-client reads it once, at its import, which comes with the application.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    try:
+        yield
+    finally:
+        # The block ends in every forked process too.
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
+
+def _serve_web_processes(bind: str, workers: int, threads: int, patience: int) -> None:
+    """Serve until SIGTERM. Raises ClickException for settings that production refuses."""
     from app.kernel.db import db
     from app.kernel.servers.web import ServerOptions, serve_application
 
     config = load_settings_of_env_or_running_app()
     application = create_app_checking_secret_key(config)
-    if config.needs_secure_cookies and not config.public_url.startswith("https://"):
-        click.echo(
-            "PUBLIC_URL is not https: cookies are sent over TLS only, so nobody can sign in without a TLS proxy.",
-            err=True,
-        )
+    require_register_applied_or_exit(config)
+    require_production_settings_or_exit(config)
 
     def discard_inherited_connections() -> None:
         with application.app_context():
@@ -196,6 +240,8 @@ def run_worker(lifeline: bool) -> None:
 
     config = load_settings_of_env_or_running_app()
     check_secret_key_or_exit(keycheck.verify_or_store_key_check, config)
+    require_register_applied_or_exit(config)
+    require_production_settings_or_exit(config)
     run_until_stopped(config)
 
 
@@ -297,6 +343,29 @@ def export_oneroster(file: Path) -> None:
             " Free some space or choose another folder, then try again."
         ) from None
     click.echo(f"Written: {file}")
+
+
+@depter.command("samples")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number invents other people.")
+@click.option("--size", type=click.Choice(["small", "university"]), default="university", show_default=True)
+@click.option(
+    "--starts-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2026-09-01",
+    show_default=True,
+    help="First day of the semester.",
+)
+def write_samples(folder: Path, seed: int, size: str, starts_on: Any) -> None:
+    """Write the files by which an invented university moves in; the same options give the same files."""
+    from app.demo.sample_files import write_sample_files
+    from app.demo.sample_university import SIZES
+
+    try:
+        made = write_sample_files(folder, seed, SIZES[size], starts_on.date())
+    except OSError as problem:
+        raise click.ClickException(f"{folder} could not be written: {problem.strerror}.") from None
+    click.echo(f"Written: {len(made)} files in {folder}")
 
 
 def main() -> None:

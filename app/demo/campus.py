@@ -3,12 +3,11 @@ modules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import insert
 
@@ -17,6 +16,7 @@ from app.demo.university import (
     DEMO_PASSWORD,
     INSTITUTES,
     OFFERINGS_PER_GROUP,
+    PROGRAMME_CODES,
     PROGRAMME_TITLES,
     STUDENTS_PER_GROUP,
     TEACHERS_PER_DEPARTMENT,
@@ -25,24 +25,49 @@ from app.demo.university import (
     WEEKS_BACK,
     TextByLanguage,
 )
-from app.journal.tables import Cell, Course, GradeSheet, Lesson, Offering, Semester, Teaching
+from app.demo.weekly_lessons import (
+    GROUPS_PER_INSTITUTE,
+    LESSON_LENGTH,
+    LESSON_METHODS,
+    LESSON_START_TIMES,
+    LESSON_TASKS,
+    LESSON_TOPICS,
+    academic_calendar_dates,
+    bell_rows,
+    book_free_lecturer,
+    lesson_days,
+    weekly_rows,
+)
+from app.journal.tables import (
+    BellPeriod,
+    Cell,
+    Course,
+    GradeSheet,
+    JournalTimetable,
+    Lesson,
+    LessonPattern,
+    Offering,
+    PlannedHours,
+    PlannedTopic,
+    Semester,
+    Teaching,
+    TopicPlan,
+)
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import Base, db, model_table
 from app.people.commands import hash_password
-from app.people.models import Account, Membership, Person, RoleGrant, StudyGroup, Substitute, Unit
-from app.people.rules import kyrgyz_sort_key
-
-LESSON_START_TIMES = (time(8, 0), time(9, 30), time(11, 0), time(13, 0), time(14, 30))
-DEMO_LESSON_TYPES = ("LECTURE", "PRACTICE", "LAB")
-LESSON_TOPICS = (
-    "Киришүү, негизги түшүнүктөр",
-    "Методдор жана мисалдар",
-    "Эсептерди чыгаруу",
-    "Аралык текшерүүгө даярдык",
-    "Өз алдынча иштин анализи",
+from app.people.models import (
+    Account,
+    GroupCurator,
+    Membership,
+    Person,
+    Programme,
+    RoleGrant,
+    StudyGroup,
+    Substitute,
+    Unit,
 )
-LESSON_METHODS = ("Түшүндүрүү, суроо-жооп", "Топтордо иштөө", "Лабораториялык иш")
-LESSON_TASKS = ("Конспект, 1-бөлүм", "5 мисал чыгаруу", "Отчет даярдоо", "")
+from app.people.rules import kyrgyz_sort_key
 
 
 @dataclass
@@ -57,6 +82,7 @@ class DemoCampus:
     offerings: list[tuple[UUID, UUID, UUID, UUID]] = field(default_factory=list)
     students: dict[UUID, list[UUID]] = field(default_factory=dict)
     names_by_person: dict[UUID, str] = field(default_factory=dict)
+    times_by_lecturer: dict[UUID, set[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -76,8 +102,20 @@ class DemoCampus:
 
     def insert_all_rows(self) -> None:
         """Insert every table, parents first, 2000 rows a statement."""
-        order = (Unit, Person, Account, RoleGrant, StudyGroup, Membership, Substitute, Course, Semester)
-        for model in (*order, Offering, Teaching, Lesson, Cell, GradeSheet):
+        people_tables = (
+            Unit,
+            Person,
+            Account,
+            RoleGrant,
+            Programme,
+            StudyGroup,
+            GroupCurator,
+            Membership,
+            Substitute,
+        )
+        order = (*people_tables, Course, Semester)
+        timetable = (BellPeriod, LessonPattern, JournalTimetable, PlannedHours, TopicPlan, PlannedTopic)
+        for model in (*order, Offering, Teaching, *timetable, Lesson, Cell, GradeSheet):
             rows = self.rows.pop(model, [])
             columns = {name for row in rows for name in row}
             for start in range(0, len(rows), 2000):
@@ -90,6 +128,7 @@ def build_demo_campus(now: datetime) -> DemoCampus:
     campus = DemoCampus(now)
     university = campus.add_row(Unit, kind="university", code="OshTU", names=UNIVERSITY_NAME, parent_id=None)
     semester = _add_semester(campus)
+    campus.rows[BellPeriod] = bell_rows()
     for institute in INSTITUTES:
         unit = campus.add_row(
             Unit, kind="institute", code=institute.code, names=institute.names, parent_id=university
@@ -189,32 +228,29 @@ def _add_semester(campus: DemoCampus) -> UUID:
     start = campus.today - timedelta(weeks=WEEKS_BACK)
     return campus.add_row(
         Semester,
-        names={"ky": "Окуу семестри", "ru": "Учебный семестр", "en": "Semester"},
+        names={"ky": "Күзгү семестр", "ru": "Осенний семестр", "en": "Autumn semester"},
         academic_year=f"{start.year}/{(start.year + 1) % 100:02d}",
         starts_on=start,
         ends_on=campus.today + timedelta(weeks=WEEKS_AHEAD + 1),
-        **_academic_calendar_dates(campus.today),
+        **academic_calendar_dates(campus.today),
     )
-
-
-def _academic_calendar_dates(today: date) -> dict[str, date]:
-    """Return the academic calendar: the first module three weeks ago, the second this week, the session in
-    two weeks."""
-    monday = today - timedelta(days=today.weekday())
-    first, session = monday - timedelta(weeks=3), monday + timedelta(weeks=2)
-    return {
-        "module1_from": first,
-        "module1_until": first + timedelta(days=5),
-        "module2_from": monday,
-        "module2_until": monday + timedelta(days=5),
-        "session_from": session,
-        "session_until": session + timedelta(days=12),
-    }
 
 
 def _add_discipline(campus: DemoCampus, department: UUID, code: str, title: TextByLanguage) -> UUID:
     """Add a discipline; return its id."""
     return campus.add_row(Course, code=code, names=title, department_id=department)
+
+
+def _programme_id(campus: DemoCampus, unit: UUID, key: str) -> UUID:
+    """Return the id of the programme of the groups whose names begin with this key; add it when it is new."""
+    code = PROGRAMME_CODES[key]
+    for row in campus.rows.get(Programme, []):
+        if (row["code"], row["unit_id"]) == (code, unit):
+            return row["id"]
+    # Ids of their own: the random numbers of everything else stay.
+    return campus.add_row(
+        Programme, id=uuid5(unit, code), code=code, names=PROGRAMME_TITLES[key], unit_id=unit
+    )
 
 
 def _add_group_with_offerings(
@@ -234,11 +270,14 @@ def _add_group_with_offerings(
         StudyGroup,
         name=name,
         unit_id=unit,
-        programme=PROGRAMME_TITLES[name.partition("-")[0]],
+        programme_id=_programme_id(campus, unit, name.partition("-")[0]),
         year_of_study=1 + number // 2,
         curator_id=curator,
     )
     joined = campus.today - timedelta(weeks=WEEKS_BACK + 1)
+    campus.add_row(
+        GroupCurator, id=uuid5(group, "curator"), group_id=group, person_id=curator, starts_on=joined
+    )
     students = []
     for place in range(STUDENTS_PER_GROUP):
         human = add_invented_person(campus)
@@ -258,8 +297,15 @@ def _add_group_with_offerings(
     for place, (department, course) in enumerate(chosen):
         own = [human for owner, human in teachers if owner == department]
         lecturer = own[0] if main and place == 0 else campus.random.choice(own)
+        lecturer = book_free_lecturer(campus.times_by_lecturer, own, lecturer, campus.today, place, number)
         offering = campus.add_row(
-            Offering, course_id=course, group_id=group, semester_id=semester, planned_hours=90, credits=3
+            Offering,
+            course_id=course,
+            group_id=group,
+            semester_id=semester,
+            planned_hours=90,
+            credits=3,
+            state="OPEN",
         )
         since = campus.today - timedelta(weeks=WEEKS_BACK)
         campus.add_row(Teaching, offering_id=offering, person_id=lecturer, part="LECTURER", starts_on=since)
@@ -275,12 +321,19 @@ def _persons_with_account(campus: DemoCampus) -> set[UUID]:
 def _add_lessons_with_marks(
     campus: DemoCampus, offering: UUID, group: UUID, lecturer: UUID, place: int, number: int
 ) -> None:
-    """Add the lessons of an offering, with roll and marks for past ones."""
-    for count, day in enumerate(_lesson_days(campus, place)):
-        starts = datetime.combine(
-            day, LESSON_START_TIMES[(place + number) % len(LESSON_START_TIMES)], UNIVERSITY_ZONE
-        )
-        ends = starts + timedelta(minutes=80)
+    """Add the lessons of an offering with their weekly patterns, with roll and marks for past ones."""
+    days = list(lesson_days(campus.today, place))
+    period = (place + number) % len(LESSON_START_TIMES)
+    building = 1 + (len(campus.offerings) - 1) // (GROUPS_PER_INSTITUTE * OFFERINGS_PER_GROUP)
+    room = f"{100 * building + 7 * place + number}"
+    since = campus.now - timedelta(weeks=WEEKS_BACK)
+    patterns, rows = weekly_rows(offering, lecturer, days, period + 1, room, since)
+    for model, added in rows.items():
+        campus.rows.setdefault(model, []).extend(added)
+    campus.rows[Offering][-1]["planned_hours"] = sum(row["hours"] for row in rows[PlannedHours])
+    for count, day in enumerate(days):
+        starts = datetime.combine(day, LESSON_START_TIMES[period], UNIVERSITY_ZONE)
+        ends = starts + LESSON_LENGTH
         taken = ends <= campus.now and not _is_roll_forgotten(campus, day, count)
         at = starts + timedelta(minutes=20)
         lesson = campus.add_row(
@@ -288,12 +341,14 @@ def _add_lessons_with_marks(
             offering_id=offering,
             starts_at=starts,
             ends_at=ends,
-            type=DEMO_LESSON_TYPES[count % 3],
+            type=patterns[day.weekday()]["type"],
             topic=LESSON_TOPICS[count % len(LESSON_TOPICS)] if ends <= campus.now else "",
             methods=LESSON_METHODS[count % len(LESSON_METHODS)] if ends <= campus.now else "",
             task=LESSON_TASKS[count % len(LESSON_TASKS)] if ends <= campus.now else "",
             hours=2,
-            room=f"{100 + 7 * place + number}",
+            room=room,
+            pattern_id=patterns[day.weekday()]["id"],
+            pattern_day=day,
             state="HELD" if taken else "PLANNED",
             roll_taken_at=at if taken else None,
             roll_taken_by=lecturer if taken else None,
@@ -302,16 +357,6 @@ def _add_lessons_with_marks(
         )
         if taken:
             _add_random_marks_of_lesson(campus, lesson, group, lecturer, at, day, count)
-
-
-def _lesson_days(campus: DemoCampus, place: int) -> Iterator[date]:
-    """Yield lesson days: twice a week; the main disciplines also today, so that there is something to do."""
-    monday = campus.today - timedelta(days=campus.today.weekday(), weeks=WEEKS_BACK)
-    for week in range(WEEKS_BACK + WEEKS_AHEAD):
-        for offset in sorted(
-            {place % 5, (place + 2) % 5} | ({campus.today.weekday()} if place < 2 else set())
-        ):
-            yield monday + timedelta(weeks=week, days=offset)
 
 
 def _is_roll_forgotten(campus: DemoCampus, day: date, count: int) -> bool:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-from app.audit.record import record_audit_event
-from app.demo import appeals, calendar, commissions, corrections, exams, excuses, makeups, sheets, transfers
+from app.audit.record import AuditEvent, PrivateValue, record_audit_event, record_audit_events
+from app.demo import (
+    appeals,
+    calendar,
+    commissions,
+    corrections,
+    exams,
+    excuses,
+    makeups,
+    patterns,
+    sheets,
+    transfers,
+)
 from app.demo import campus as campuses
 from app.demo.university import DEMO_PASSWORD
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.atomic_files import write_file_atomically
 from app.people import queries as people
+from app.people.commands.access import store_rule_acceptances
 
 ACCOUNTS_FILE = "demo-accounts.txt"
 ROLE_LABELS = {
@@ -38,10 +54,18 @@ def fill_demo_database(now: datetime, data: Path) -> int:
     with door.write(act):
         campus = campuses.build_demo_campus(now)
         university = campus.rows[campuses.Unit][0]["id"]
+        grants, cells = campus.rows[campuses.RoleGrant], campus.rows[campuses.Cell]
         campus.insert_all_rows()
+        store_rule_acceptances(now - timedelta(days=60))
         record_audit_event(
-            act, "demo.university.loaded", ("people.unit", university), None, {"seed": 826}, None
+            act,
+            "demo.university.loaded",
+            ("people.unit", university),
+            None,
+            {"seed": 826},
+            rows={"grants": grants},
         )
+        record_audit_events(act, _marks_audit_events(cells))
     calendar.seed_calendar(campus)
     exams.seed_exam_days(campus)
     made = (
@@ -54,9 +78,28 @@ def fill_demo_database(now: datetime, data: Path) -> int:
         commissions.seed_commissions(campus)
         + appeals.seed_appeals(campus)
         + transfers.seed_student_transfer(campus)
+        + patterns.seed_patterns(campus)
     )
     _write_accounts_file(campus, data)
     return made
+
+
+def _marks_audit_events(cells: Sequence[Mapping[str, Any]]) -> list[AuditEvent]:
+    """Return one audit event for the marks of each student, from which a replay builds their cells again."""
+    by_student: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for cell in cells:
+        by_student[cell["student_id"]].append({**cell, "value": PrivateValue(cell["value"])})
+    return [
+        AuditEvent(
+            "demo.marks.loaded",
+            ("people.person", student),
+            None,
+            {"marks": len(found)},
+            subject=student,
+            rows={"cells": found},
+        )
+        for student, found in by_student.items()
+    ]
 
 
 def _write_accounts_file(campus: campuses.DemoCampus, data: Path) -> None:

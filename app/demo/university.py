@@ -130,21 +130,20 @@ INSTITUTES = (
         ("ПГС-1-25", "ПГС-2-24", "АРХ-1-24", "АРХ-2-23"),
     ),
 )
+PROGRAMME_CODES = {"ИВТ": "710100", "ПИ": "710400", "ПГС": "750500", "АРХ": "750100"}
 PROGRAMME_TITLES = {
     "ИВТ": text_by_language(
-        "710100 Информатика жана эсептөө техникасы",
-        "710100 Информатика и вычислительная техника",
-        "710100 Computer Science and Engineering",
+        "Информатика жана эсептөө техникасы",
+        "Информатика и вычислительная техника",
+        "Computer Science and Engineering",
     ),
-    "ПИ": text_by_language(
-        "710400 Программалык инженерия", "710400 Программная инженерия", "710400 Software Engineering"
-    ),
+    "ПИ": text_by_language("Программалык инженерия", "Программная инженерия", "Software Engineering"),
     "ПГС": text_by_language(
-        "750500 Курулуш: өнөр жай жана жарандык",
-        "750500 Строительство: промышленное и гражданское",
-        "750500 Industrial and Civil Construction",
+        "Курулуш: өнөр жай жана жарандык",
+        "Строительство: промышленное и гражданское",
+        "Industrial and Civil Construction",
     ),
-    "АРХ": text_by_language("750100 Архитектура", "750100 Архитектура", "750100 Architecture"),
+    "АРХ": text_by_language("Архитектура", "Архитектура", "Architecture"),
 }
 """Programmes by the first letters of a group's name."""
 STUDENTS_PER_GROUP = 25

@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from app.bpmn.safe_xml import MAX_DIAGRAM_BYTES
 from app.forms.form_file import MAX_FORM_BYTES, FormFileError
 from app.forms.form_problems import read_unfinished_form, require_known_properties
+from app.kernel.composed_text import compose_text
 from app.kernel.errors import Invalid
 
 MAX_PACKAGE_BYTES = 2_000_000
@@ -67,7 +68,7 @@ def _read_zip_entry_text(file: ZipFile, entry: ZipInfo, limit: int) -> str:
         data = packed.read(limit + 1)
     if len(data) > limit:
         raise Invalid.field("file", "diagrams.draft.too_large", max=limit // 1000)
-    return data.decode("utf-8-sig")
+    return compose_text(data.decode("utf-8-sig"))
 
 
 def _require_readable_form_text(name: str, text: str) -> str:

@@ -2,7 +2,8 @@
 
 A row that existed before and changed has a record of its own, with before and after. New rows are listed by
 their ids, `MAX_AUDITED_IDS` a record: a first roster creates tens of thousands, their values are in the rows
-themselves and in the stored file, and a record for each would hide the changes somebody will look for.
+themselves and in the stored file, and a record for each would hide the changes somebody will look for. The list of new
+roles holds the roles too, because a replay builds them again (`audit.replay`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from app.audit.record import AuditEvent, PrivateValue, record_audit_events
 from app.exchange import plan as plans
-from app.exchange.changes import TABLE_ORDER, ImportChange, ImportPlan, MissingEnds
+from app.exchange.changes import WRITTEN_TABLES, ImportChange, ImportPlan, MissingEnds
 from app.exchange.class_groups import GroupKey
 from app.exchange.enrolment_events import post_changed_membership_spans
 from app.exchange.read import Roster
@@ -29,7 +30,7 @@ from app.kernel.db import Base, db, model_table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
 from app.people.commands import notify_owners_at_previous_addresses
-from app.people.models import Unit
+from app.people.models import RoleGrant, Unit
 from app.people.rules import compute_unit_depths
 
 WRITE_BATCH_SIZE = 1000
@@ -63,7 +64,7 @@ def execute_import_plan(
     if plan.fingerprint != fingerprint:
         raise Stale("exchange.plan.changed")
     done, whole = 0, len(plan.changes)
-    for model in TABLE_ORDER:
+    for model in WRITTEN_TABLES:
         table_changes = [change for change in plan.changes if change.table == model.__tablename__]
         for batch in _batches_in_write_order(model, table_changes):
             _write_batch_of_changes(model, batch)
@@ -145,12 +146,18 @@ def _record_import_in_audit(act: Act, roster: Roster, plan: ImportPlan, import_i
     counts = {f"{name}.{action}": count for (name, action), count in plan.change_counts.items()}
     after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
     deeds = [AuditEvent("exchange.roster.imported", about, None, after, "2.1")]
-    for model in TABLE_ORDER:
+    for model in WRITTEN_TABLES:
         name = model.__tablename__
-        fresh = [one.id for one in plan.changes if one.table == name and one.action == "insert"]
+        fresh = [one for one in plan.changes if one.table == name and one.action == "insert"]
         for start in range(0, len(fresh), MAX_AUDITED_IDS):
-            listed = {"table": name, "ids": fresh[start : start + MAX_AUDITED_IDS]}
-            deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1"))
+            part = fresh[start : start + MAX_AUDITED_IDS]
+            listed = {"table": name, "ids": [one.id for one in part]}
+            rows = (
+                {"grants": [{"id": one.id, "deputy": False, **one.values} for one in part]}
+                if model is RoleGrant
+                else None
+            )
+            deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1", rows=rows))
     deeds += [_row_audit_event(one) for one in plan.changes if one.action != "insert"]
     for start in range(0, len(deeds), WRITE_BATCH_SIZE):
         record_audit_events(act, deeds[start : start + WRITE_BATCH_SIZE])
@@ -164,7 +171,7 @@ def _row_audit_event(change: ImportChange) -> AuditEvent:
     return AuditEvent(f"exchange.row.{change.action}", kind, before, after, "2.1", subject)
 
 
-_ROOM_BY_TABLE = {"semester": "journal", "course": "journal", "offering": "journal", "teaching": "journal"}
+_ROOM_BY_TABLE = dict.fromkeys(("semester", "course", "offering", "teaching", "lesson"), "journal")
 
 
 def _mark_personal_values(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ import orjson
 from app.exchange.class_groups import ProposedGroup
 from app.exchange.csv_records import RosterFinding
 from app.exchange.source_ids import SourceKey, SourceRow
-from app.journal.tables import Course, Offering, Semester, Teaching
+from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
 
@@ -24,6 +24,8 @@ TABLE_ORDER: tuple[type[Base], ...] = (
     Unit, Semester, Course, StudyGroup, Person, Offering, RoleGrant, Teaching, Membership,
 )  # fmt: skip
 """Tables in the order of their references: a table comes after those it refers to."""
+WRITTEN_TABLES: tuple[type[Base], ...] = (*TABLE_ORDER, Lesson)
+"""Tables that an import writes; lessons are added alone, and compared by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class ImportPlan:
         without rows."""
         found: dict[str, dict[str, int]] = {}
         absent = Counter(one.table for one in self.absent)
-        for model in TABLE_ORDER:
+        for model in WRITTEN_TABLES:
             name = model.__tablename__
             row = {
                 action: self._cached_change_counts.get((name, action), 0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.journal.gradebook.cell_state import LESSON_TYPES
+
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
@@ -30,7 +32,20 @@ TABLES_ENDED_WHEN_INACTIVE = frozenset({"enrollments", "roles"})
 ACADEMIC_SESSION_TYPES = ("gradingPeriod", "semester", "schoolYear", "term")
 ORG_TYPES = ("department", "school", "district", "local", "state", "national")
 EXTENSION_ROLE_PREFIX = "ext:"
-"""Prefix of roles that a system adds to those of OneRoster 1.2; they are counted as left out."""
+"""Prefix of roles that a system adds to those of OneRoster 1.2."""
+OWN_ROLE_PREFIX = "ext:depter_"
+"""Prefix of our roles that OneRoster does not have; roles that other systems add are counted as left out."""
+ROLES_BEYOND_ONEROSTER = (
+    "academic_office",
+    "auditor",
+    "department_head",
+    "process_admin",
+    "programme_head",
+    "rector",
+)
+"""Our roles that OneRoster has no word for."""
+UNIVERSITY_WIDE_ROLES = frozenset({"academic_office", "auditor", "it_admin", "process_admin", "rector"})
+"""Roles that are held for the whole university, whatever unit a file names."""
 NO_VALUE_WORDS = frozenset(
     {"-", "--", "–", "—", "0", "n/a", "na", "no", "none", "null", "жок", "нет", "нету"}
 )
@@ -51,6 +66,14 @@ ONEROSTER_ROLES = (
     "systemAdministrator",
     "teacher",
 )
+
+
+def own_role_word(role: str) -> str:
+    """Return the word of a file for a role of `ROLES_BEYOND_ONEROSTER`, as OneRoster 1.2 lets systems add them."""
+    return f"{OWN_ROLE_PREFIX}{role}"
+
+
+LESSON_STATES = ("PLANNED", "HELD", "CANCELLED", "MOVED", "SUBSTITUTED")
 CSV_TABLES: Mapping[str, CsvTable] = {
     table.name: table
     for table in (
@@ -100,6 +123,14 @@ CSV_TABLES: Mapping[str, CsvTable] = {
             ("beginDate", "endDate"),
             {"role": ONEROSTER_ROLES},
         ),
+        CsvTable(
+            "lessons",
+            ("sourcedId", "classSourcedId", "date", "beginTime", "endTime", "type"),
+            {"classSourcedId": "classes", "teacherSourcedId": "users"},
+            ("date",),
+            {"type": LESSON_TYPES, "state": LESSON_STATES},
+            ("hours", "room"),
+        ),
     )
 }
 """Files in the order of their references: a file comes after those it refers to."""
@@ -142,9 +173,13 @@ EXPORT_HEADERS: Mapping[str, tuple[str, ...]] = {
         *_RECORD, "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId",
         "userProfileSourcedId",
     ),
+    "lessons": (
+        *_RECORD, "classSourcedId", "teacherSourcedId", "date", "beginTime", "endTime", "type", "hours", "room",
+        "topic", "state",
+    ),
     "enrollments": (
         *_RECORD, "classSourcedId", "schoolSourcedId", "userSourcedId", "role", "primary", "beginDate",
         "endDate",
     ),
 }  # fmt: skip
-"""Header rows of the CSV binding of OneRoster 1.2, by table."""
+"""Header rows of the CSV binding of OneRoster 1.2, by table; lessons are ours."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.exchange.columns import CSV_TABLES, NO_VALUE_WORDS, OPTIONAL_USER_COLUMNS, ROSTER_COLUMNS
+from app.kernel.composed_text import compose_text
 
 MAX_ROSTER_FINDINGS = 1000
 OTHER_DELIMITERS = (";", "\t")
@@ -124,7 +124,7 @@ def _clean_cell(table: str, column: str, cell: str, value_by_lower_case: Mapping
     text = cell.strip()
     # Ids stay byte for byte: they are given back as they came.
     if not column.lower().endswith(("sourcedid", "sourcedids")):
-        text = unicodedata.normalize("NFC", text)
+        text = compose_text(text)
     if value_by_lower_case:
         return value_by_lower_case.get(text.lower(), text)
     if table == "users" and column in OPTIONAL_USER_COLUMNS and text.lower() in NO_VALUE_WORDS:

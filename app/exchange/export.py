@@ -17,10 +17,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit.record import record_audit_event
-from app.exchange.columns import EXPORT_HEADERS, MANIFEST_FILES
+from app.exchange.columns import EXPORT_HEADERS, MANIFEST_FILES, ROLES_BEYOND_ONEROSTER, own_role_word
+from app.exchange.lessons_csv import iterate_lesson_rows
 from app.exchange.models import SourceId
 from app.exchange.row_days import end_date_for_export
-from app.exchange.school_years import school_year_end
+from app.exchange.school_years import school_year_end, school_year_of_last_day
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.act import Act
 from app.kernel.clock import local_day
@@ -35,6 +36,7 @@ ONEROSTER_ROLE_BY_ROLE = {
     "directorate": "principal",
     "curator": "counselor",
     "it_admin": "systemAdministrator",
+    **{role: own_role_word(role) for role in ROLES_BEYOND_ONEROSTER},
 }
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 SOURCE_SYSTEM = (("source.systemName", "Depter"), ("source.systemCode", "depter"))
@@ -43,8 +45,8 @@ CsvRow = Mapping[str, Any]
 
 
 def export_roster_zip(today: date) -> bytes:
-    """Return a ZIP with a manifest and seven tables; one statement a table. Roles that ended before today are
-    left out."""
+    """Return a ZIP with a manifest and eight tables, lessons among them; one statement a table. Roles that ended before
+    today are left out."""
     rows = _ExportRows(today)
     tables = {
         "orgs": rows.org_rows(),
@@ -54,7 +56,13 @@ def export_roster_zip(today: date) -> bytes:
         "users": rows.user_rows(),
         "roles": rows.role_rows(),
         "enrollments": rows.enrolment_rows(),
+        "lessons": rows.lesson_rows(),
     }
+    return pack_roster_tables(tables)
+
+
+def pack_roster_tables(tables: Mapping[str, Iterable[CsvRow]]) -> bytes:
+    """Return the ZIP of a manifest and these tables, by name; rows are sorted by id."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         manifest = [("manifest.version", "1.0"), ("oneroster.version", "1.2")]
@@ -134,7 +142,7 @@ class _ExportRows:
                 "type": "semester",
                 "startDate": row.starts_on,
                 "endDate": end_date_for_export(row.ends_on),
-                "schoolYear": school_year_end(row.academic_year) or row.ends_on.year,
+                "schoolYear": school_year_end(row.academic_year) or school_year_of_last_day(row.ends_on),
             }
 
     def course_rows(self) -> Iterator[CsvRow]:
@@ -176,11 +184,10 @@ class _ExportRows:
             }
 
     def role_rows(self) -> Iterator[CsvRow]:
-        """Yield roles that OneRoster has and that have not ended, without deputies; university-wide roles at
-        the top unit."""
+        """Yield roles that have not ended, without deputies; university-wide roles at the top unit."""
         for row in _load_rows_by_id(RoleGrant).values():
             over = row.valid_until is not None and row.valid_until < self._today
-            if row.role in ONEROSTER_ROLE_BY_ROLE and not row.deputy and not over:
+            if not row.deputy and not over:
                 yield {
                     "sourcedId": self._own_ids.get((row.id, None), str(row.id)),
                     "userSourcedId": self._ids[row.person_id],
@@ -202,6 +209,10 @@ class _ExportRows:
             for offering_id in offerings.get(row.group_id, ()):
                 own = f"{offering_id}.{row.id}"
                 yield self._enrolment_row(row, offering_id, "student", own, offering_id)
+
+    def lesson_rows(self) -> Iterator[CsvRow]:
+        """Yield lessons, which OneRoster does not have."""
+        return iterate_lesson_rows(self._ids)
 
     def _enrolment_row(
         self, row: Any, offering_id: UUID, role: str, own_id: str, class_id: UUID | None

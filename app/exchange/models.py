@@ -135,3 +135,72 @@ class ImportProgress(Base):
     whole: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = ({"schema": SCHEMA},)
+
+
+STRUCTURE_IMPORT_STATES = ("planning", "previewed", "queued", "finished", "failed", "cancelled")
+
+
+class StructureImport(Base):
+    """One workbook of the structure. State `planning` waits for the worker to make the plan, `previewed` for its
+    sender, `queued` for the worker to execute it.
+
+    `steps` are the deeds that it makes, in their order (codes, names of things and ids, no values of persons), `counts`
+    its rows by what happens to them; `findings` as JSON, sealed under the key of `sent_by`, None without any; `problem`
+    the code of the error that ended it; `done_at` when it was executed. `sent_for`: for whom it was sent. A file that
+    the worker compares has the id of the import.
+    """
+
+    __tablename__ = "structure_import"
+
+    id: Mapped[UUIDpk]
+    state: Mapped[str] = mapped_column(default="previewed", server_default="previewed")
+    steps: Mapped[list[Any]]
+    counts: Mapped[dict[str, Any]]
+    findings: Mapped[bytes | None] = mapped_column(LargeBinary)
+    problem: Mapped[str | None]
+    sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    sent_for: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    sent_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(f"state IN {STRUCTURE_IMPORT_STATES}", name="state"),
+        CheckConstraint("(state = 'finished') = (done_at IS NOT NULL)", name="done"),
+        {"schema": SCHEMA},
+    )
+
+
+class StructureProgress(Base):
+    """Number of rows compared, or of steps done, and their total; written over another connection than the import, so
+    that it is visible at once."""
+
+    __tablename__ = "structure_progress"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("exchange.structure_import.id"), primary_key=True)
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    whole: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = ({"schema": SCHEMA},)
+
+
+class AccountImport(Base):
+    """The plan of a file of user names and addresses. `rows` is a JSON list of what each person gets, sealed under the
+    key of `sent_by`; `counts` its rows by what happens to them.
+
+    `queued_at`: somebody said yes; `done` rows are executed; `done_at`: all of them.
+    """
+
+    __tablename__ = "account_import"
+
+    id: Mapped[UUIDpk]
+    rows: Mapped[bytes] = mapped_column(LargeBinary)
+    total: Mapped[int]
+    counts: Mapped[dict[str, Any]]
+    sent_by: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    sent_at: Mapped[datetime]
+    queued_at: Mapped[datetime | None]
+    done: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    refused: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = ({"schema": SCHEMA},)

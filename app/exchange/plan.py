@@ -11,6 +11,7 @@ from app.exchange.changes import ImportPlan, MissingEnds
 from app.exchange.checks import check_planned_rows, merge_findings_of_missing_tables
 from app.exchange.class_groups import GroupKey
 from app.exchange.csv_records import MAX_ROSTER_FINDINGS
+from app.exchange.lessons_csv import plan_new_lessons
 from app.exchange.moves import RecordedJournals, affected_journal_ids, check_moved_records
 from app.exchange.plan_builder import PlanBuilder
 from app.exchange.read import Roster
@@ -19,6 +20,8 @@ from app.exchange.rights import RosterBearer, find_grants_beyond_bearer_rights
 from app.exchange.source_ids import load_group_choices
 from app.exchange.teacher_roles import plan_teacher_roles
 from app.journal.courses.recorded_journals import load_journals_with_lesson_or_sheet
+from app.journal.tables import Offering
+from app.people.models import Person
 
 
 def make_import_plan(
@@ -54,6 +57,16 @@ def make_import_plan(
         *find_grants_beyond_bearer_rights(planned, builder.stored, bearer, today),
         *check_moved_records(planned, builder.stored, held),
     ]
+    lessons = plan_new_lessons(
+        roster,
+        builder.row_ids.id,
+        builder.ids_after_plan(planned, Offering),
+        builder.ids_after_plan(planned, Person),
+        builder.names,
+    )
+    findings += lessons.findings
+    if lessons.same:
+        builder.same["lesson"] = lessons.same
     if findings:
         findings = merge_findings_of_missing_tables(findings, roster)
         groups = tuple(builder.reader.groups.proposals)
@@ -64,7 +77,7 @@ def make_import_plan(
         for one in planned
     )
     return ImportPlan(
-        changes,
+        (*changes, *lessons.changes),
         (),
         dict(builder.same),
         tuple(builder.iterate_absent_rows()),

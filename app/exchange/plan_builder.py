@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -101,6 +101,11 @@ class PlanBuilder:
         for model in TABLE_ORDER:
             for row in self.stored[model].values():
                 self.names[row.id] = row_display_name(model, row._mapping, self.names)
+
+    def ids_after_plan(self, planned: Sequence[PlannedRow], model: type[Base]) -> frozenset[UUID]:
+        """Return the ids of the rows of a table that there are once the plan is executed."""
+        fresh = {one.change.id for one in planned if one.change.table == model.__tablename__}
+        return frozenset({*self.stored[model], *fresh})
 
     def table_readers(self) -> tuple[TableReader, ...]:
         """Return file, table and reading function in the order of references."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.exchange.read import Roster, RosterRow
 from app.exchange.row_days import RowDays, find_days_of_roster_row
+from app.exchange.school_years import academic_year_text, school_year_of_last_day
 
 SEMESTER_TYPES = frozenset({"semester", "term"})
 """Session types that are semesters; school years contain them, and grading periods are part of them."""
@@ -73,12 +74,13 @@ class ClassSemesterIndex:
         return self._semester_by_class.get(self.id_of("classes.offering", sourced))
 
     def school_year_text(self, row: RosterRow) -> str:
-        """Return the school year of a session: its own, else that of the year it belongs to, else the year of
-        its last day."""
+        """Return the school year of a session as people write it: its own, else that of the year it belongs to, else
+        that of its last day."""
         own = row.get("schoolYear")
         above = [year for year in self._sessions_above(row) if year.get("type") == SCHOOL_YEAR_TYPE]
         last = self.session_days(above[0] if above else row).last
-        return own or (above[0].get("schoolYear") if above else "") or (str(last.year) if last else "")
+        sent = own or (above[0].get("schoolYear") if above else "")
+        return academic_year_text(sent or (str(school_year_of_last_day(last)) if last else ""))
 
     def class_semester_id(self, row: RosterRow, offering: UUID) -> UUID:
         """Return the semester of a class: the one that its row names, of several the stored one, else the one

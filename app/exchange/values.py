@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.exchange.class_groups import ClassGroupIndex, GroupKey
+from app.exchange.columns import ROLES_BEYOND_ONEROSTER, UNIVERSITY_WIDE_ROLES, own_role_word
 from app.exchange.read import Roster, RosterRow
 from app.exchange.row_days import RowDays
 from app.exchange.sessions import SEMESTER_TYPES, ClassSemesterIndex, MissingValue
@@ -28,6 +29,7 @@ ROLE_BY_ONEROSTER_ROLE = {
     "counselor": "curator",
     "districtAdministrator": "it_admin",
     "systemAdministrator": "it_admin",
+    **{own_role_word(role): role for role in ROLES_BEYOND_ONEROSTER},
 }
 """Roles by OneRoster role; other OneRoster roles are counted as left out."""
 UNIT_KIND_BY_ORG_TYPE = {"department": "department", "school": "institute"}
@@ -172,7 +174,7 @@ class RosterValueMapper:
         ours = ROLE_BY_ONEROSTER_ROLE.get(row.get("role"))
         if ours is None:
             raise UnmappedRole
-        wide = ours == "it_admin" or not org
+        wide = ours in UNIVERSITY_WIDE_ROLES or not org
         days = self.sessions.role_days(row)
         return {
             "person_id": self.id("users.person", user),

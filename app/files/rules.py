@@ -8,6 +8,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Mapping
 
+from app.kernel.composed_text import compose_text
 from app.kernel.errors import Invalid
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -125,8 +126,6 @@ def safe_file_name(name: str, media_type: str) -> str:
     """Return a name that is safe to display and to save: no path, no control or direction characters, the
     true extension."""
     last = re.split(r"[/\\]", name)[-1]
-    visible = "".join(
-        char for char in unicodedata.normalize("NFC", last) if unicodedata.category(char)[0] != "C"
-    )
+    visible = "".join(char for char in compose_text(last) if unicodedata.category(char)[0] != "C")
     stem = re.sub(r"\.(pdf|png|jpe?g|webp|zip)$", "", visible.strip(), flags=re.IGNORECASE).strip(" .")
     return (stem[:MAX_NAME_LENGTH] or "file") + EXTENSION_BY_MEDIA_TYPE[media_type]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 from app.forms.form_file import FormField
 from app.forms.subject_fields import MAX_SEATS, CodedFieldError
 from app.forms.subject_fields import parse_uuid_or_field_error as read_uuid
+from app.kernel.clock import local_time
+from app.kernel.typed_values import TypedValueError, read_typed_moment
 
 VOTES = ("KEEP", "RAISE", "LOWER", "REEXAM", "ABSENT")
 UNREADABLE_CODE = "journal.entry.unreadable"
@@ -36,12 +37,12 @@ class HearingField(fields.Field[dict[str, Any]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
         if not isinstance(value, dict) or set(value) != {"at", "place", "conflicts"}:
             raise CodedFieldError(UNREADABLE_CODE)
-        try:
-            moment = datetime.fromisoformat(value["at"])
-        except (TypeError, ValueError):
-            raise CodedFieldError("journal.hearing.no_moment") from None
-        if moment.tzinfo is not None:
+        if not isinstance(value["at"], str) or not value["at"].strip():
             raise CodedFieldError("journal.hearing.no_moment")
+        try:
+            moment = local_time(read_typed_moment(value["at"])).replace(tzinfo=None)
+        except TypedValueError as unread:
+            raise ValidationError([unread.problem]) from None
         place, conflicts = value["place"], value["conflicts"]
         if not isinstance(place, str) or len(place) > 200 or not isinstance(conflicts, list):
             raise CodedFieldError(UNREADABLE_CODE)

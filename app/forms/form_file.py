@@ -35,6 +35,7 @@ FIELD_KIND_BY_FORM_JS_TYPE = {
     "depter.makeup": "makeup",
     "depter.dispute": "dispute",
     "depter.commission": "commission",
+    "depter.contingent_order": "contingent_order",
     "depter.signing": "signing",
     "depter.lines": "lines",
     "depter.blockers": "blockers",
@@ -44,11 +45,15 @@ FIELD_KIND_BY_FORM_JS_TYPE = {
     "depter.student": "student",
     "depter.offering": "offering",
     "depter.unit": "unit",
+    "depter.opening": "opening",
+    "depter.scheme": "scheme",
+    "depter.access": "access",
 }
 SUBJECT_FIELD_KINDS = frozenset(
     {"change_set", "entries", "period", "absences", "excused", "makeup", "dispute"}
 ) | {
     "commission",
+    "contingent_order",
     "signing",
     "lines",
     "appeal",
@@ -57,6 +62,9 @@ SUBJECT_FIELD_KINDS = frozenset(
     "student",
     "offering",
     "unit",
+    "opening",
+    "scheme",
+    "access",
 }
 """Kinds whose answers describe the subject of a case; their key is their kind, the menu makes the subject."""
 TextsByLocale = Mapping[str, str]

@@ -12,22 +12,26 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from app.forms.appeal_fields import AppealedResultField, HearingField, ProtocolField
 from app.forms.form_file import Form, FormField
 from app.forms.subject_fields import (
+    AskedAccessField,
     BlockersField,
     ChangeSetField,
     ChosenIdField,
     CodedFieldError,
     CommissionField,
     ConfirmedExcuseField,
+    ContingentOrderField,
     DisputedMarkField,
     ExcludedAbsencesField,
     LateEntriesField,
     MakeupLessonsField,
+    OpeningField,
     SheetDigestField,
     SheetLinesField,
     StudentsPeriodField,
     parse_uuid_or_field_error,
 )
 from app.kernel.errors import FieldProblem, Invalid
+from app.kernel.typed_values import TypedValueError, read_typed_day, read_typed_number
 
 MAX_ANSWER_LENGTH = 4000
 MAX_CHOICE_CODE_LENGTH = 100
@@ -139,7 +143,10 @@ class _NumberField(fields.Decimal):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         try:
-            number = super()._deserialize(value, attr, data, **kwargs)
+            typed = read_typed_number(value) if isinstance(value, str) else value
+            number = super()._deserialize(typed, attr, data, **kwargs)
+        except TypedValueError as unread:
+            raise ValidationError([unread.problem]) from None
         except ValidationError:
             raise CodedFieldError("forms.field.wrong_type") from None
         if (self.least is not None and number < self.least) or (self.most is not None and number > self.most):
@@ -154,10 +161,12 @@ class _DateField(fields.Date):
         super().__init__()
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise CodedFieldError("forms.field.wrong_type")
         try:
-            return super()._deserialize(value, attr, data, **kwargs).isoformat()
-        except ValidationError:
-            raise CodedFieldError("forms.field.wrong_type") from None
+            return read_typed_day(value).isoformat()
+        except TypedValueError as unread:
+            raise ValidationError([unread.problem]) from None
 
 
 class _CheckboxField(fields.Boolean):
@@ -204,6 +213,7 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "makeup": MakeupLessonsField,
     "dispute": DisputedMarkField,
     "commission": CommissionField,
+    "contingent_order": ContingentOrderField,
     "signing": SheetDigestField,
     "lines": SheetLinesField,
     "blockers": BlockersField,
@@ -213,6 +223,9 @@ _FIELD_CLASSES: Mapping[str, Callable[[FormField], fields.Field[Any]]] = {
     "student": ChosenIdField,
     "offering": ChosenIdField,
     "unit": ChosenIdField,
+    "opening": OpeningField,
+    "scheme": ChosenIdField,
+    "access": AskedAccessField,
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +10,16 @@ from marshmallow import ValidationError, fields
 
 from app.forms.form_file import FormField
 from app.kernel.errors import FieldProblem
+from app.kernel.typed_values import TypedValueError, read_typed_day
 
 MAX_CELLS_PER_SUBJECT = 60
 MAX_ABSENCES_PER_EXCUSE = 1000
 MAX_STUDENTS_PER_SUBJECT = 200
 MAX_SEATS = 25
+MAX_ORDER_LINES = 500
+MAX_ORDER_TEXT_LENGTH = 300
+ORDER_LINE_IDS = ("student", "group")
+ORDER_LINE_NAMES = ("family_name", "given_name", "patronymic", "email")
 SEAT_PARTS = ("CHAIR", "SECRETARY", "MEMBER", "RESERVE")
 CELL_KINDS = ("ATTENDANCE", "GRADE")
 MAX_BLOCKERS = 20
@@ -85,10 +89,12 @@ class StudentsPeriodField(fields.Field[dict[str, Any]]):
         students = value.get("students") or []
         if not isinstance(students, list) or len(students) > MAX_STUDENTS_PER_SUBJECT:
             raise CodedFieldError("forms.period.unreadable")
+        if not all(isinstance(value[end], str) and value[end].strip() for end in ("from", "to")):
+            raise CodedFieldError("forms.period.unreadable")
         try:
-            first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["to"])
-        except (ValueError, TypeError):
-            raise CodedFieldError("forms.period.unreadable") from None
+            first, last = read_typed_day(value["from"]), read_typed_day(value["to"])
+        except TypedValueError as unread:
+            raise ValidationError([unread.problem]) from None
         if last < first:
             raise CodedFieldError("forms.period.backwards")
         named = sorted(
@@ -262,6 +268,43 @@ class ChosenIdField(fields.Field[dict[str, str]]):
         return {"id": str(parse_uuid_or_field_error(value["id"], "forms.field.wrong_type"))}
 
 
+class OpeningField(fields.Field[dict[str, str]]):
+    """The department and the semester whose journals are opened: {department, semester}."""
+
+    def __init__(self, item: FormField) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if not isinstance(value, dict) or set(value) != {"department", "semester"}:
+            raise CodedFieldError("forms.field.wrong_type")
+        return {
+            name: str(parse_uuid_or_field_error(given, "forms.field.not_offered"))
+            for name, given in value.items()
+        }
+
+
+class AskedAccessField(fields.Field[dict[str, str]]):
+    """A role asked for, {person, role} with or without a unit, or the role that is to end, {grant}."""
+
+    def __init__(self, item: FormField) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str]:
+        if not isinstance(value, dict):
+            raise CodedFieldError("forms.field.wrong_type")
+        if set(value) == {"grant"}:
+            return {"grant": str(parse_uuid_or_field_error(value["grant"], "forms.field.wrong_type"))}
+        role = value.get("role")
+        if not {"person", "role"} <= set(value) <= {"person", "role", "unit"} or not isinstance(role, str):
+            raise CodedFieldError("forms.field.wrong_type")
+        ids = {
+            name: str(parse_uuid_or_field_error(value[name], "forms.field.wrong_type"))
+            for name in ("person", "unit")
+            if value.get(name)
+        }
+        return {**ids, "role": role[:40]}
+
+
 class CommissionField(fields.Field[dict[str, Any]]):
     """Members of a commission and its scope: {seats: [{person, part}], unit or course or neither}."""
 
@@ -279,6 +322,48 @@ class CommissionField(fields.Field[dict[str, Any]]):
             if value.get(name)
         }
         return {**scope, "seats": [_read_commission_seat(entry) for entry in value["seats"]]}
+
+
+class ContingentOrderField(fields.Field[dict[str, Any]]):
+    """The kind of an order of the contingent and its lines: {kind, entries: [{student, group, until, family_name,
+    given_name, patronymic, email}]}; a line has only what its kind needs. `app.people` decides whether they fit."""
+
+    def __init__(self, item: FormField) -> None:
+        super().__init__()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or set(value) != {"kind", "entries"}:
+            raise CodedFieldError("journal.entry.unreadable")
+        if not isinstance(value["kind"], str) or not isinstance(value["entries"], list):
+            raise CodedFieldError("journal.entry.unreadable")
+        if len(value["entries"]) > MAX_ORDER_LINES:
+            raise CodedFieldError("people.order.too_many", most=MAX_ORDER_LINES)
+        return {"kind": value["kind"], "entries": [_read_order_line(line) for line in value["entries"]]}
+
+
+def _read_order_line(value: Any) -> dict[str, str]:
+    known = {*ORDER_LINE_IDS, *ORDER_LINE_NAMES, "until"}
+    if not isinstance(value, dict) or not set(value) <= known:
+        raise CodedFieldError("journal.entry.unreadable")
+    line = {
+        key: str(parse_uuid_or_field_error(value[key], "journal.entry.unreadable"))
+        for key in ORDER_LINE_IDS
+        if value.get(key)
+    }
+    if value.get("until"):
+        try:
+            line["until"] = read_typed_day(str(value["until"])).isoformat()
+        except TypedValueError as unread:
+            raise ValidationError([unread.problem]) from None
+    for key in ORDER_LINE_NAMES:
+        text = value.get(key)
+        if text is None:
+            continue
+        # PostgreSQL stores no NUL character in text.
+        if not isinstance(text, str) or "\x00" in text or len(text) > MAX_ORDER_TEXT_LENGTH:
+            raise CodedFieldError("journal.entry.unreadable")
+        line[key] = " ".join(text.split())
+    return line
 
 
 def _read_commission_seat(value: Any) -> dict[str, str]:

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """What an auditor may read besides the limit by unit: objects of the days from `starts_on` to `ends_on` (both
+    included, None: open) and of these kinds (None: every kind)."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    kinds: frozenset[str] | None = None
+
+    def is_dated(self) -> bool:
+        """Return whether the limits name a first or a last day."""
+        return self.starts_on is not None or self.ends_on is not None
+
+    def overlaps(self, first: date, last: date) -> bool:
+        """Return whether a period, both days included, and the limits have a day in common."""
+        return (self.starts_on is None or last >= self.starts_on) and (
+            self.ends_on is None or first <= self.ends_on
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RoleAssignment:
-    """A role with the unit it is valid for; `unit=None` is the whole university."""
+    """A role with the unit it is valid for; `unit=None` is the whole university. `limits`: of an auditor, None for
+    none."""
 
     role: str
     unit: UUID | None = None
+    limits: ReadingLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,23 @@ def rehearse(act: Act) -> Iterator[Rehearsal]:
 
 
 @contextmanager
+def rehearse_in_write() -> Iterator[Rehearsal]:
+    """Rehearse inside the running write of the worker: what the block does is rolled back to a savepoint, however it
+    ends, and the write goes on. Raises RuntimeError when no write is under way."""
+    session = db.session()
+    if session.info.get("act") is None:
+        raise RuntimeError("a rehearsal inside a write needs a write")
+    session.flush()
+    savepoint = session.begin_nested()
+    try:
+        yield begin_rehearsal(session)
+    finally:
+        savepoint.rollback()
+        session.expire_all()
+        end_rehearsal(session)
+
+
+@contextmanager
 def read() -> Iterator[Session]:
     """Open a read transaction and roll it back at the end of the block, so that no write is committed."""
     session = db.session()

@@ -61,6 +61,19 @@ def verify_or_store_key_check(settings: Settings) -> None:
     sealing.remember_hash_root(settings.secret_key, keyed_hash_root_of_key_state(state))
 
 
+def load_hash_root(settings: Settings, url: str) -> bytes:
+    """Return the root of keyed hashes of a database, which outlives a change of the secret.
+
+    Raises WrongKey, RotationNotFinished.
+    """
+    sealing.set_installation_secret(settings.secret_key, settings.previous_secret_key)
+    with _begin_database_connection(url) as connection:
+        state = read_key_state(connection)
+    if state.current is not None:
+        _require_known_secrets(state, settings)
+    return keyed_hash_root_of_key_state(state)
+
+
 def verify_secret_key_before_migration(settings: Settings) -> None:
     """Compare the secret with a database that has tables already, before they are changed.
 

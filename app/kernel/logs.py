@@ -17,6 +17,8 @@ from typing import Any
 
 import structlog
 
+from app.kernel.errors import DepterError
+
 _SECRET_PATH_PATTERN = re.compile(r"/(invitation|calendar|verify)/[^/?#\s\"']+")
 """Addresses whose last part is a secret."""
 _MAX_FRAMES = 12
@@ -54,7 +56,7 @@ def replace_exception_in_log_event(
         given = sys.exc_info()
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
-        event["error"] = _error_text_without_messages(error)
+        event["error"] = error_text_without_messages(error)
         event["at"] = _traceback_places_text(error)
     return event
 
@@ -81,14 +83,29 @@ def _format_event_line(logger: Any, name: str, event: MutableMapping[str, Any]) 
     return " ".join(" ".join((*head, *rest)).split())
 
 
-def _error_text_without_messages(error: BaseException) -> str:
+def error_type_and_place_text(error: BaseException) -> str:
+    """Return the type of an error and the innermost place of this program that it came through, for a stored record.
+
+    A record is read by IT and kept; the message of an error quotes values, as in the log.
+    """
+    places = [place for place in _traceback_places_text(error).split(" < ") if place.startswith("app/")]
+    return " at ".join([error_text_without_messages(error), *places[:1]])
+
+
+def error_text_without_messages(error: BaseException) -> str:
     """Return the type of an error and of its causes, without messages; of a database error its code and names."""
     parts: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(parts) < 4:
-        parts.append(type(seen).__qualname__ + _database_error_text(seen) + _system_error_text(seen))
+        known = _own_error_code(seen) or _database_error_text(seen) or _system_error_text(seen)
+        parts.append(type(seen).__qualname__ + known)
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return " < ".join(parts)
+
+
+def _own_error_code(error: BaseException) -> str:
+    """Return the code of an error of this program, which pages word; "" for another one."""
+    return f"({error.code})" if isinstance(error, DepterError) else ""
 
 
 def _database_error_text(error: BaseException) -> str:

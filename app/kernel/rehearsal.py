@@ -26,7 +26,7 @@ def _yield_rehearsal_row_numbers() -> Iterator[int]:
     return count(_FIRST_ROW_NUMBER + new_id().int % _MAX_REHEARSALS * _NUMBERS_PER_REHEARSAL)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Rehearsal:
     """What a running rehearsal keeps: the persons it made, and the numbers its rows get instead of those of
     sequences."""

@@ -1,4 +1,4 @@
-"""`make run`: private servers, migrations, demo data (none with EMPTY=1), web and worker.
+"""`make run`: private servers, migrations, demo data (none with EMPTY=1), web, worker and sealer.
 
 The steps are commands of `app.cli`, each in a process of its own.
 """
@@ -52,6 +52,16 @@ def read_running_public_url(data: Path) -> str:
         return (data / PUBLIC_URL_FILE_NAME).read_text().strip()
     except FileNotFoundError:
         return ""
+
+
+def sealer_environment(data: Path, database_url: str) -> dict[str, str]:
+    """Return the settings of the sealer of `make run`: its own role, key and folder of checkpoints."""
+    return {
+        "SEALER_DATABASE_URL": database_url,
+        "SEALER_DIR": str(data / "sealer"),
+        "SEALER_PUBLISH_DIR": str(data / "checkpoints"),
+        "SEALER_ORIGIN": "localhost/audit",
+    }
 
 
 def bind_free_port(host: str, port: int) -> socket.socket:
@@ -171,6 +181,8 @@ class AllProcessesRun:
                     self.environ,
                 ),
             ]
+            sealer = self._sealer_process(data, keeper)
+            children += [sealer] if sealer else []
             try:
                 for child in children:
                     child.start()
@@ -181,6 +193,21 @@ class AllProcessesRun:
                 _ignore_end_signals()
                 (data / PUBLIC_URL_FILE_NAME).unlink(missing_ok=True)
                 stop_subprocesses(children)
+
+    def _sealer_process(self, data: Path, keeper: DevServers | None) -> Subprocess | None:
+        """Return the sealer over the private PostgreSQL, or over the server whose password the environment has."""
+        given = self.environ.get("SEALER_DATABASE_URL")
+        if not given and (keeper is None or not keeper.addresses.postgres_sockets):
+            self.say("No sealer: SEALER_DATABASE_URL is not set (docs/running.md).")
+            return None
+        url = given or (keeper.addresses.database_url("depter_sealer") if keeper else "")
+        environment = sealer_environment(data, url) | self.environ
+        # It needs neither the secret nor the other roles.
+        for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "SECRET_KEY", "PREVIOUS_SECRET_KEY"):
+            environment.pop(name, None)
+        return Subprocess(
+            "sealer", self._cli_command_line("sealer", "--lifeline"), data / "sealer.log", environment
+        )
 
     def _wait_until_page_answers(
         self, address: str, children: list[Subprocess], patience: float = 60.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from alembic.util import CommandError
 
 from app.kernel.db import ROOM_SCHEMAS
 
+_YEAR_PARTITION_NAME = re.compile(r".+_y\d{4}")
 MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
 
 def _is_room_schema(name: str | None, kind: str, parents: Any) -> bool:
-    """Return whether a schema belongs to a room: `kernel`, which has no models, and `public` do not."""
+    """Return whether a schema belongs to a room: `kernel`, which has no models, and `public` do not; or whether a table
+    is one of the models, and not the partition of a year."""
+    if kind == "table":
+        return not _YEAR_PARTITION_NAME.fullmatch(name or "")
     return name in ROOM_SCHEMAS if kind == "schema" else True
 
 

@@ -49,6 +49,12 @@ class Settings:
     """The secret before this one, while `depter key rotate` is not finished."""
     trusted_proxies: int = 0
     """How many proxies stand before the web server, each adding to X-Forwarded-For and X-Forwarded-Proto."""
+    metrics_token: str = ""
+    """The token that opens `/metrics` to other machines; without it only this machine reads them."""
+    allow_plain_http: bool = False
+    """Whether production may have a public address without TLS."""
+    witness_log_keys: tuple[str, ...] = ()
+    """Verifier keys of the logs of other installations that this one cosigns as their witness."""
 
     @property
     def needs_secure_cookies(self) -> bool:
@@ -74,6 +80,9 @@ class Settings:
             public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
             env=environ.get("DEPTER_ENV", "production"),
             trusted_proxies=_read_proxy_count(environ.get("TRUSTED_PROXIES", "0")),
+            metrics_token=environ.get("METRICS_TOKEN", ""),
+            allow_plain_http=environ.get("ALLOW_PLAIN_HTTP", "") not in ("", "0"),
+            witness_log_keys=tuple(environ.get("WITNESS_LOG_KEYS", "").replace(",", " ").split()),
         )
 
 

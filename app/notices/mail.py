@@ -64,6 +64,14 @@ class MailSender:
         )
         self._send_message_to_server(message)
 
+    def verify_connection(self) -> None:
+        """Connect, encrypt and log in as for a letter, and send none.
+
+        Raises OSError or smtplib.SMTPException when the server does not accept it.
+        """
+        with self._open_mail_server_connection() as server:
+            server.noop()
+
     def compose_letter(
         self, letter: UUID, at: datetime, to: str, locale: str, worded: NoticeText, path: str
     ) -> EmailMessage:

@@ -31,7 +31,7 @@ def mail_channel_for_topic(topic: Topic, chosen: str | None, urgent: bool) -> st
 
     An obligatory topic ignores the choice; an urgent notice does not wait for the daily letter.
     """
-    channel = topic.default_channel if topic.clause or chosen is None else chosen
+    channel = topic.default_channel if topic.obligatory or chosen is None else chosen
     return AT_ONCE_CHANNEL if channel == DAILY_CHANNEL and urgent else channel
 
 
@@ -69,6 +69,6 @@ def refusal_to_choose_channel(topic: str, channel: str) -> Invalid | Refused | N
     """Return why a person may not choose this channel for this topic; None when he may."""
     if topic not in TOPICS_BY_NAME or channel not in MAIL_CHANNELS:
         return Invalid.field(topic, "forms.field.not_offered")
-    if TOPICS_BY_NAME[topic].clause is not None and channel != AT_ONCE_CHANNEL:
-        return Refused("notices.channel.obligatory", clause=TOPICS_BY_NAME[topic].clause)
+    if TOPICS_BY_NAME[topic].obligatory and channel != AT_ONCE_CHANNEL:
+        return Refused("notices.channel.obligatory")
     return None

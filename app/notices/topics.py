@@ -1,8 +1,8 @@
 """Topics of notices, and the default mail channel of each. Pure.
 
 The bell shows every notice. By mail a topic is sent at once, once a day in one letter with all others, or
-never; each person chooses. A topic that somebody must know because of his duties is sent at once, and names
-the clause.
+never; each person chooses. A topic that somebody must know because of his duties is always sent
+at once.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ MAIL_CHANNELS = (AT_ONCE_CHANNEL, DAILY_CHANNEL, NEVER_CHANNEL)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of notices: name, label, description, default channel, clause and roles.
+    """A topic of notices: name, label, description, default channel and roles.
 
-    `default_channel` is the default channel; the clause makes it obligatory. Without roles it concerns everybody.
+    An obligatory one keeps its `default_channel`. Without roles it concerns everybody.
     """
 
     name: str
     label: str
     about: str
     default_channel: str = DAILY_CHANNEL
-    clause: str | None = None
+    obligatory: bool = False
     roles: tuple[str, ...] = ()
 
 
 TOPICS = (
     Topic(
         "late",
-        N_("My terms that end"),
-        N_("A term is nearly over, it is over, or the task went to somebody else because of it."),
+        N_("My upcoming deadlines"),
+        N_("A deadline is near, has passed, or the task was passed on because of it."),
         AT_ONCE_CHANNEL,
-        clause="8.4",
+        obligatory=True,
     ),
     Topic(
         "account",
         N_("My account"),
-        N_("Who stands in for whom, a new calendar address, a password that an administrator reset."),
+        N_("Substitutes, a new calendar link, a password that an administrator reset."),
         AT_ONCE_CHANNEL,
-        clause="3.2",
+        obligatory=True,
     ),
     Topic(
         "incidents",
         N_("Incidents"),
-        N_("A case stands still, or messages could not be delivered."),
+        N_("A case has stopped, or messages could not be delivered."),
         AT_ONCE_CHANNEL,
-        clause="8.5",
-        roles=("it_admin",),
+        obligatory=True,
+        roles=("it_admin", "auditor"),
     ),
     Topic(
         "tasks",
@@ -71,18 +71,18 @@ TOPICS = (
     Topic(
         "reminders",
         N_("Reminders"),
-        N_("Half of a term has passed, and terms of work-offs and documents that come near."),
+        N_("Halfway reminders and upcoming deadlines for make-up work and documents."),
     ),
     Topic(
         "journal",
         N_("My journal"),
-        N_("A roll that nobody called, grades that are awaited, a confirmed excuse."),
+        N_("Attendance not recorded, grades due, a confirmed excuse."),
         roles=("teacher",),
     ),
     Topic(
         "timetable",
-        N_("My exams"),
-        N_("An exam day was set, moved or taken away."),
+        N_("My lessons and exams"),
+        N_("A lesson of the next days or an exam day was set, moved or taken away."),
         roles=("student", "teacher"),
     ),
     Topic(
@@ -99,11 +99,24 @@ TOPICS = (
         ),
     ),
     Topic(
+        "policies",
+        N_("Deadlines and settings"),
+        N_("A change of a setting waits for a decision, or was decided."),
+        AT_ONCE_CHANNEL,
+        roles=("academic_office", "rector"),
+    ),
+    Topic(
         "imports",
         N_("Imports"),
-        N_("A list is brought in, or it could not be."),
+        N_("A list is brought in, or it could not be; the lessons of a semester were generated."),
         AT_ONCE_CHANNEL,
-        roles=("academic_office", "it_admin"),
+        roles=("academic_office", "it_admin", "directorate"),
+    ),
+    Topic(
+        "seals",
+        N_("Seals of the audit"),
+        N_("The checkpoint of the day: what came before it cannot be changed unnoticed."),
+        roles=("auditor",),
     ),
     Topic(
         "migrations",
@@ -118,6 +131,10 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "cases.task.opened": "tasks",
     "cases.case.returned": "tasks",
     "journal.commission.formed": "tasks",
+    "people.order.applied": "requests",
+    "people.order.acquaint": "requests",
+    "people.leave.ends": "requests",
+    "people.leave.over": "requests",
     "cases.task.escalated": "late",
     "cases.task.reminded": "reminders",
     "cases.task.reminded:reminder_90": "late",
@@ -130,6 +147,9 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "cases.case.suspended": "requests",
     "journal.membership.review": "journal",
     "cases.case.commented": "requests",
+    "cases.backup.failed": "incidents",
+    "cases.seal.found": "incidents",
+    "audit.checkpoint.signed": "seals",
     "cases.incident.recorded": "incidents",
     "outbox.message.died": "incidents",
     "cases.deadlines.moved": "reminders",
@@ -141,7 +161,12 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "journal.dispute.escalated": "requests",
     "journal.request.notified": "requests",
     "journal.results.published": "requests",
+    "journal.opening.check_asked": "tasks",
+    "journal.opening.opened": "journal",
+    "journal.journal.submitted": "tasks",
+    "journal.journal.returned": "tasks",
     "journal.exams.set": "timetable",
+    "journal.lessons.changed": "timetable",
     "journal.roll.reminded": "journal",
     "journal.grades.reminded": "journal",
     "journal.makeup.reminded": "reminders",
@@ -149,13 +174,20 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "people.substitute.named": "account",
     "people.calendar.made": "account",
     "people.account.reset": "account",
+    "people.account.password_changed": "account",
     "people.account.watched": "account",
     "people.account.address_changed": "account",
     "exchange.import.planned": "imports",
     "exchange.import.finished": "imports",
+    "journal.takeover.checked": "imports",
+    "journal.takeover.finished": "imports",
+    "journal.archive.finished": "imports",
+    "journal.timetable.run_finished": "imports",
     "diagrams.proposal.made": "processes",
     "diagrams.proposal.decided": "processes",
     "diagrams.version.effective": "processes",
+    "regulation.policy.proposed": "policies",
+    "regulation.policy.decided": "policies",
     "cases.migration.finished": "migrations",
 }
 """The topic of each event type, or of an event type and its variant after a colon."""

@@ -18,6 +18,7 @@ from app.operations.registry import (
     find_own_start_of_process,
     find_process_start,
     is_never_started_by_person,
+    load_proposed_form_values,
     run_operation,
 )
 from app.operations.types import (
@@ -59,5 +60,6 @@ __all__ = [
     "find_process_start",
     "has_common_cell",
     "is_never_started_by_person",
+    "load_proposed_form_values",
     "run_operation",
 ]

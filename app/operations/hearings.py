@@ -25,7 +25,7 @@ def convene_hearing_of_appeal(act: Act, made: AppealFilingResult) -> CaseSubject
         sha256=made.sha256,
         description=describe_appeal(made.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
-        about=(scope.student, scope.teacher),
+        about=(*scope.students, scope.teacher),
         variables={"appeal": str(made.id), "teacher": str(scope.teacher), "convened": "no"},
     )
 
@@ -40,7 +40,7 @@ def load_hearing_case_subject(act: Act, id: UUID) -> CaseSubject:
         sha256=row.sha256,
         description=describe_hearing(row.id),
         units={"discipline_department": scope.department, "student_institute": scope.institute},
-        about=tuple(dict.fromkeys((scope.student, scope.teacher, *members))),
+        about=tuple(dict.fromkeys((*scope.students, scope.teacher, *members))),
         variables={"appeal": str(row.appeal_id), "teacher": str(scope.teacher), **persons},
         updated_variables=persons,
     )

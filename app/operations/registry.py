@@ -110,6 +110,17 @@ _CELL_READER_BY_SUBJECT_KIND = _merge_process_declarations(
 )
 
 
+_PROPOSED_FORM_VALUES_BY_SUBJECT_KIND = _merge_process_declarations(
+    [entry for process in PROCESSES.values() for entry in process.proposed_form_values.items()]
+)
+
+
+def load_proposed_form_values(kind: str, act: Act, subject: UUID | None) -> Mapping[str, str]:
+    """Return the values with which a form that makes this kind of subject opens; {} where none are proposed."""
+    propose = _PROPOSED_FORM_VALUES_BY_SUBJECT_KIND.get(kind)
+    return propose(act, subject) if propose is not None and subject is not None else {}
+
+
 def affected_cells_of_subject(subject: Mapping[str, Any], about: Collection[UUID]) -> tuple[CellRange, ...]:
     """Return the cells that a case subject affects; `about` are the persons of its case."""
     return cell_ranges.read_affected_cells(subject, about, _CELL_READER_BY_SUBJECT_KIND)
@@ -188,7 +199,7 @@ def _convert_operation_parameter(operation: Operation, key: str, given: Any) -> 
     try:
         return operation.params[key](given)
     except (TypeError, ValueError, AttributeError):
-        raise Refused("operations.input.missing", clause=operation.clause, name=key) from None
+        raise Refused("operations.input.missing", name=key) from None
 
 
 def _operation_approval_refusal(
@@ -200,7 +211,9 @@ def _operation_approval_refusal(
     if refusal is not None or operation.load_approved_fingerprint is None:
         return refusal
     if operation.load_approved_fingerprint(params[operation.approved_parameter]) != ground.subject_hash:
-        return Refused("operations.approval.other_subject", clause=operation.required_approvals.clause)
+        return Refused(
+            "operations.approval.other_subject", clause=operation.required_approvals.clause or None
+        )
     return None
 
 

@@ -15,7 +15,7 @@ def requested_student_or_actor(act: Act, asked: Mapping[str, Any]) -> UUID:
     """Whose lessons are meant: the named student, or whoever asks for himself."""
     student = UUID(asked["student"]) if asked.get("student") else act.on_behalf_of or act.person
     if student is None:
-        raise Refused("operations.input.missing", clause="5.2.1", name="student")
+        raise Refused("operations.input.missing", name="student")
     return student
 
 

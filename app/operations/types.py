@@ -37,6 +37,8 @@ SubjectFactory = Callable[[Act, UUID, Mapping[str, Any], UUID | None], CaseSubje
 """Creates a subject with this id from the answers of a form; the last is the id of the present subject, if any."""
 SubjectCellReader = Callable[[Mapping[str, Any], Collection[UUID]], tuple[CellRange, ...]]
 """Returns the cells that the description of a subject affects; the ids are the persons its case is about."""
+ProposedFormValues = Callable[[Act, UUID], Mapping[str, str]]
+"""Returns the values with which a form opens, by key of the field, for the subject with this id. Raises Missing."""
 LoadCalendarAnchors = Callable[[Collection[UUID], PreviewDates | None], Mapping[UUID, Mapping[str, str]]]
 """Returns, by subject, the process variables that depend on the academic calendar; with dates to be taken instead of
 the stored ones (None: none are)."""
@@ -123,7 +125,8 @@ class ProcessStart:
     `unique_by`: while a case about the same `cells` is open, no second one starts. `check_validity` returns whether
     the subject is still valid after the journal changed. `needs_action_of_student`: the student still has to do or
     prove it, so it waits during leave and ends when he has left (cross-cutting 10). `on_undecided` is called when
-    the case ends before anybody decided: WITHDRAWN_OUTCOME, or from outside. `play` is what a play of a draft
+    the case ends before anybody decided: WITHDRAWN_OUTCOME, or from outside. `keeps_concerned_out`: the persons it is
+    about get none of its steps, so that nobody decides about himself. `play` is what a play of a draft
     prepares for it.
     """
 
@@ -146,6 +149,7 @@ class ProcessStart:
     check_validity: ValidityCheck | None = None
     needs_action_of_student: bool = False
     on_undecided: UndecidedHandler | None = None
+    keeps_concerned_out: bool = False
     general: bool = False
     subject_field: str = ""
     play: PlaySubject = field(default_factory=PlaySubject)
@@ -180,8 +184,8 @@ class Process:
     `subject_factories` are the factories of further steps, by kind of form field or by what a form makes.
     `started_by_events`: events that start cases. `load_anchors`: variables that move with the academic
     calendar. `cell_readers`: how the cells of a subject are read, by kind of subject, where its structure alone
-    does not say it. `blocker_kind`: the kind under which an open case blocks the closing of a grade
-    sheet (7.6); empty: it never does.
+    does not say it. `proposed_form_values`: values with which a form opens, by what it makes. `blocker_kind`: the
+    kind under which an open case blocks the closing of a grade sheet (7.6); empty: it never does.
     """
 
     start: ProcessStart
@@ -191,3 +195,4 @@ class Process:
     started_by_events: Mapping[str, CaseStartedByEvent] = field(default_factory=dict)
     load_anchors: LoadCalendarAnchors | None = None
     cell_readers: Mapping[str, SubjectCellReader] = field(default_factory=dict)
+    proposed_form_values: Mapping[str, ProposedFormValues] = field(default_factory=dict)

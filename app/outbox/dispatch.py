@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import StatementError
 
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.kernel.logs import error_type_and_place_text
 from app.outbox.models import Message
 from app.outbox.post import post_event
 
@@ -147,7 +147,7 @@ def _record_failed_attempt(
         .where(Message.id == delivery.id, Message.done_at.is_(None), Message.attempts == delivery.attempts)
         .values(
             attempts=attempts,
-            last_error=_error_text_without_parameters(error),
+            last_error=error_type_and_place_text(error),
             not_before=act.at + retry_delay(attempts),
             dead_at=act.at if is_dead else None,
         )
@@ -156,15 +156,9 @@ def _record_failed_attempt(
     if noted_id is None or not is_dead:
         return "failed"
     if observer is not None:
-        observer.died(act, delivery, _error_text_without_parameters(error))
+        observer.died(act, delivery, error_type_and_place_text(error))
     _announce_dead_letter(act, delivery)
     return "died"
-
-
-def _error_text_without_parameters(error: Exception) -> str:
-    """Return the error for IT. Parameters of a statement may be marks of a person and are left out."""
-    cause = error.orig if isinstance(error, StatementError) and error.orig else error
-    return f"{type(cause).__name__}: {cause}"[:1000]
 
 
 def _announce_dead_letter(act: Act, delivery: MessageDelivery) -> None:

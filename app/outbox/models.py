@@ -38,6 +38,13 @@ class Message(Base):
             "id",
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
         ),
+        # The messages of a case, for its trace.
+        Index(
+            "ix_message_case",
+            text("(payload ->> 'case')"),
+            "id",
+            postgresql_where=text("(payload ->> 'case') IS NOT NULL"),
+        ),
         Index("ix_message_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
         {"schema": "outbox"},
     )

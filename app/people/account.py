@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.audit.words import unseal_texts
+from app.kernel.act import ReadingLimits
 from app.kernel.db import db
+from app.people.audit_limits_rules import build_limits
 from app.people.models import Account, LoginSession, RoleGrant, Substitute
 from app.people.queries import load_names
 
@@ -99,6 +101,8 @@ class RoleGrantRow:
     deputy: bool
     valid_from: date
     valid_until: date | None
+    from_outside: bool = False
+    limits: ReadingLimits | None = None
 
 
 def load_person_role_grants(person: UUID) -> Sequence[RoleGrantRow]:
@@ -111,25 +115,30 @@ def load_person_role_grants(person: UUID) -> Sequence[RoleGrantRow]:
             RoleGrant.deputy,
             RoleGrant.valid_from,
             RoleGrant.valid_until,
+            RoleGrant.from_outside,
+            RoleGrant.covers_from,
+            RoleGrant.covers_until,
+            RoleGrant.kinds,
         )
         .where(RoleGrant.person_id == person)
         .order_by(RoleGrant.valid_from.desc(), RoleGrant.id)
     )
-    return [RoleGrantRow(*row) for row in found]
+    return [
+        RoleGrantRow(*row[:7], build_limits(row.covers_from, row.covers_until, row.kinds)) for row in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """The account of a person. `given`: an administrator set the password and it was not changed yet."""
+    """The account of a person."""
 
     login: str
     closed_at: datetime | None
-    given: bool
 
 
 def find_account(person: UUID) -> AccountRow | None:
     """Return the account of a person, or None; one statement."""
     row = db.session.execute(
-        select(Account.login, Account.disabled_at, Account.must_change).where(Account.person_id == person)
+        select(Account.login, Account.disabled_at).where(Account.person_id == person)
     ).one_or_none()
     return AccountRow(*row) if row else None

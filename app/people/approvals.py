@@ -27,14 +27,16 @@ class Approval:
 @dataclass(frozen=True, slots=True)
 class RequiredApprovals:
     """The approvals an operation requires: these roles in this order, distinct persons, never the
-    requester.
+    requester, unless `by_requester` lets the requester give them: then the step alone is demanded.
 
-    `stand_ins` are roles that may approve in place of one, when its deadline has passed.
+    `clause` is "" where no clause names these roles: the demand is the university's own. `stand_ins` are roles that
+    may approve in place of one, when its deadline has passed.
     """
 
     roles: tuple[str, ...]
     clause: str
     stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_requester: bool = False
 
     def roles_counting_as_approval_of(self, role: str) -> tuple[str, ...]:
         """Return the roles whose approval counts as that of this role, the role itself first."""
@@ -63,7 +65,7 @@ def missing_approval_refusal(demand: RequiredApprovals, ground: ApprovalContext)
         if approval.iteration == ground.rounds.get(approval.element, 1)
         and approval.subject_hash == ground.subject_hash
     ]
-    persons: set[UUID] = {ground.requester}
+    persons: set[UUID] = set() if demand.by_requester else {ground.requester}
     last: datetime | None = None
     for role in demand.roles:
         role_approvals = [
@@ -84,4 +86,4 @@ def missing_approval_refusal(demand: RequiredApprovals, ground: ApprovalContext)
 
 def _role_approval_refusal(demand: RequiredApprovals, code: str, role: str) -> Refused:
     """Return the refusal for a role."""
-    return Refused(code, clause=demand.clause, role=role)
+    return Refused(code, clause=demand.clause or None, role=role)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 from zxcvbn import zxcvbn
 
+from app.kernel.composed_text import compose_text
 from app.kernel.errors import Invalid
 
 MIN_PASSWORD_BYTES = 12
@@ -53,13 +53,13 @@ def require_good_password(password: str, login: str, names: Iterable[str], field
 def _login_and_name_words(login: str, names: Iterable[str]) -> list[str]:
     """Return the login, its part before @, and the names, in lower case, without those that are too short."""
     words = {part for given in (login, login.partition("@")[0], *names) for part in (given, *given.split())}
-    folded = {normalize("NFC", word).casefold() for word in words}
+    folded = {compose_text(word).casefold() for word in words}
     return sorted(word for word in folded if len(word) >= MIN_NAME_LENGTH)
 
 
 def _password_on_both_layouts(password: str) -> tuple[str, ...]:
     """Return the password in lower case as typed, and as the same keys give it on the other layout."""
-    typed = normalize("NFC", password).casefold()
+    typed = compose_text(password).casefold()
     return tuple(dict.fromkeys((typed, typed.translate(_TO_LATIN), typed.translate(_TO_RUSSIAN))))
 
 

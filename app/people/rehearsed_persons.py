@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -31,8 +32,21 @@ def _limit_queries_to_rehearsal_persons(state: ORMExecuteState) -> None:
     rehearsal = find_rehearsal_of_session(state.session)
     if rehearsal is None or not state.is_select:
         return
-    persons = sorted(rehearsal.persons)
-    for model, column in _PERSON_COLUMNS:
-        state.statement = state.statement.options(
+    state.statement = state.statement.options(*_criteria_of_persons(rehearsal))
+
+
+def _criteria_of_persons(rehearsal: Rehearsal) -> tuple[Any, ...]:
+    """Return the criteria for the persons of a rehearsal; made once for each set of persons, because an import tries
+    thousands of queries with the same hundreds of persons."""
+    kept = _CRITERIA.get(rehearsal)
+    if kept is None or kept[0] != len(rehearsal.persons):
+        persons = sorted(rehearsal.persons)
+        made = tuple(
             with_loader_criteria(model, column.in_(persons), include_aliases=True)
+            for model, column in _PERSON_COLUMNS
         )
+        kept = _CRITERIA[rehearsal] = (len(persons), made)
+    return kept[1]
+
+
+_CRITERIA: WeakKeyDictionary[Rehearsal, tuple[int, tuple[Any, ...]]] = WeakKeyDictionary()

@@ -1,15 +1,16 @@
-"""Rules for permissions, the assignment of tasks, names, enrolment and one-time links. Pure."""
+"""Rules for permissions, the assignment of tasks, names and enrolment. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
 from app.kernel.act import RoleAssignment
 from app.kernel.errors import Invalid
+from app.people.audit_limits_rules import AUDITOR, reaches_audited_object
 
 PermissionReach = Literal["anywhere", "unit", "teacher", "curator", "self"]
 
@@ -18,19 +19,19 @@ _LETTER_ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_KYRG
 _LETTERS_OF_NEIGHBOURS = dict(zip("әғіӣқўұӯҳһҷ", "агиикуууххч", strict=True))
 """Letters of Uzbek, Kazakh and Tajik names, each with the Kyrgyz letter after which it stands."""
 # A sign behind every letter of the alphabet keeps the neighbour's letter after its own and before the next one.
-_LETTER_ORDER |= {
-    letter: f"{_LETTER_ORDER[own]}\u01ff{letter}" for letter, own in _LETTERS_OF_NEIGHBOURS.items()
-}
+_LETTER_ORDER |= {one: f"{_LETTER_ORDER[own]}\u01ff{one}" for one, own in _LETTERS_OF_NEIGHBOURS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionScope:
-    """The units of an object with their ancestors, its teachers, the curators of its groups, its persons."""
+    """The units of an object with their ancestors, its teachers, the curators of its groups, its persons, and its first
+    and last day."""
 
     units: frozenset[UUID] = frozenset()
     teachers: frozenset[UUID] = frozenset()
     curators: frozenset[UUID] = frozenset()
     persons: frozenset[UUID] = frozenset()
+    days: tuple[date, date] | None = None
 
 
 PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
@@ -49,6 +50,7 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "student": "self",
         "teacher": "teacher",
         "department_head": "unit",
+        "programme_head": "unit",
         "directorate": "unit",
         "curator": "curator",
         "academic_office": "anywhere",
@@ -69,6 +71,17 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
     },
     "people.read": {"it_admin": "anywhere", "academic_office": "anywhere", "auditor": "anywhere"},
     "people.manage": {"it_admin": "anywhere"},
+    "people.erase": {"academic_office": "anywhere"},
+    "reads.read": {"auditor": "anywhere"},
+    "access.ask": {
+        "department_head": "unit",
+        "directorate": "unit",
+        "academic_office": "anywhere",
+        "rector": "anywhere",
+    },
+    "rules.acceptances": {"it_admin": "anywhere", "auditor": "anywhere"},
+    "setup.read": {"it_admin": "anywhere", "academic_office": "anywhere", "directorate": "unit"},
+    "accounts.hand_out": {"it_admin": "anywhere", "directorate": "unit"},
     "roster.import": {"it_admin": "anywhere", "academic_office": "anywhere"},
     "incidents.read": {"it_admin": "anywhere", "process_admin": "anywhere"},
     "incidents.solve": {"it_admin": "anywhere", "process_admin": "anywhere"},
@@ -91,6 +104,7 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "programme_head": "unit",
         "directorate": "unit",
     },
+    "processes.export": {"process_admin": "anywhere", "auditor": "anywhere"},
     "processes.edit": {"process_admin": "anywhere"},
     "processes.publish": {"process_admin": "anywhere"},
     "processes.migrate": {"process_admin": "anywhere"},
@@ -107,7 +121,67 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
         "process_admin": "anywhere",
     },
     "calendar.manage": {"academic_office": "anywhere", "directorate": "unit"},
+    "policies.propose": {"academic_office": "anywhere"},
+    "policies.decide": {"academic_office": "anywhere", "rector": "anywhere"},
+    "timetable.read": {
+        "teacher": "anywhere",
+        "department_head": "anywhere",
+        "programme_head": "anywhere",
+        "directorate": "anywhere",
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "curator": "anywhere",
+        "auditor": "anywhere",
+    },
+    "timetable.manage": {"academic_office": "anywhere", "directorate": "unit"},
+    "takeover.send": {"academic_office": "anywhere", "it_admin": "anywhere"},
+    "takeover.confirm": {"academic_office": "anywhere", "directorate": "unit"},
+    "takeover.read": {
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "directorate": "anywhere",
+        "auditor": "anywhere",
+    },
+    "archive.read": {"academic_office": "anywhere", "auditor": "anywhere", "it_admin": "anywhere"},
+    "archive.manage": {"academic_office": "anywhere"},
+    "bells.manage": {"academic_office": "anywhere"},
+    "structure.read": {
+        "department_head": "unit",
+        "programme_head": "unit",
+        "directorate": "unit",
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "auditor": "anywhere",
+    },
+    "units.manage": {"academic_office": "anywhere", "it_admin": "anywhere", "directorate": "unit"},
+    "groups.manage": {"academic_office": "anywhere", "it_admin": "anywhere", "directorate": "unit"},
+    "programmes.manage": {"academic_office": "anywhere", "it_admin": "anywhere", "directorate": "unit"},
+    "disciplines.manage": {
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "directorate": "unit",
+        "department_head": "unit",
+    },
+    "journals.manage": {
+        "academic_office": "anywhere",
+        "it_admin": "anywhere",
+        "directorate": "unit",
+        "department_head": "unit",
+    },
+    "openings.begin": {"academic_office": "anywhere"},
+    "schemes.draft": {"academic_office": "anywhere", "department_head": "anywhere"},
     "audit.read": {"auditor": "anywhere"},
+    "patterns.read": {"auditor": "anywhere"},
+    "seals.read": {"it_admin": "anywhere", "auditor": "anywhere", "rector": "anywhere"},
+    "backups.read": {"it_admin": "anywhere", "auditor": "anywhere", "rector": "anywhere"},
+    "orders.draft": {"directorate": "unit"},
+    "orders.read": {
+        "directorate": "unit",
+        "academic_office": "anywhere",
+        "rector": "anywhere",
+        "auditor": "anywhere",
+    },
+    "dossiers.revoke": {"academic_office": "anywhere"},  # it answers for the papers that are given out
     "commissions.read": {
         "academic_office": "anywhere",
         "auditor": "anywhere",
@@ -124,52 +198,84 @@ def is_permitted(
     scope: PermissionScope = PermissionScope(),
     persons: frozenset[UUID] = frozenset(),
 ) -> bool:
-    """Return whether one of the roles permits the verb on an object of this scope. `persons`: the acting
-    person and the one acted for."""
+    """Return whether a role permits the verb on an object of this scope. `persons`: who acts, and for whom."""
     reaches = PERMISSIONS.get(verb, {})
     return any(
-        _is_scope_in_reach(reaches.get(assignment.role), assignment, scope, persons)
+        _is_scope_in_reach(reaches.get(assignment.role), verb, assignment, scope, persons)
         for assignment in assignments
     )
 
 
 def _is_scope_in_reach(
     reach: PermissionReach | None,
+    verb: str,
     assignment: RoleAssignment,
     scope: PermissionScope,
     persons: frozenset[UUID],
 ) -> bool:
     """Return whether the reach of a role includes the scope."""
     if reach == "anywhere":
-        return True
+        if assignment.role != AUDITOR or (assignment.unit is None and assignment.limits is None):
+            return True
+        return reaches_audited_object(assignment, verb, scope.units, scope.days)
     if reach == "unit":
         return assignment.unit is not None and assignment.unit in scope.units
     if reach == "teacher":
         return bool(scope.teachers & persons)
     if reach == "curator":
         return bool(scope.curators & persons)
-    if reach == "self":
-        return bool(scope.persons & persons)
-    return False
+    return reach == "self" and bool(scope.persons & persons)
 
 
 def kyrgyz_sort_key(family: str, given: str, patronymic: str = "") -> str:
     """Return a text that sorts by code point as the Kyrgyz alphabet does: ң after н, ө after о, ү after у, ё
     after е. Letters of the neighbours stand after the letter they resemble: ў after у, қ after к, ҳ after х, ғ after
     г."""
-    name = f"{family} {given} {patronymic}".strip().lower()
+    name = " ".join(part.strip() for part in (family, given, patronymic) if part.strip()).lower()
     return "".join(_LETTER_ORDER.get(letter, letter) for letter in name)
+
+
+NAME_PARTICLES = frozenset({"уулу", "кызы", "uulu", "kyzy"})
+"""Words of a name (son of, daughter of) that belong to the word before them and are never shortened."""
 
 
 def full_name(family: str, given: str, patronymic: str = "") -> str:
     """Return the name, family name first, as on a grade sheet."""
-    return " ".join(part for part in (family, given, patronymic) if part)
+    return " ".join(part for part in _name_parts(family, given, patronymic) if part)
 
 
 def short_name(family: str, given: str, patronymic: str = "") -> str:
-    """Return the family name with initials: "Асанова А. К."."""
-    initials = " ".join(f"{part[0]}." for part in (given, patronymic) if part)
-    return f"{family} {initials}".strip()
+    """Return the family name with initials: "Асанова А. К.", "Токтогул уулу Б."; an only name in full."""
+    first, *others = [part for part in _name_parts(family, given, patronymic) if part] or [""]
+    return " ".join([first, *map(_name_initial, others)])
+
+
+def face_letters(name: str) -> str:
+    """Return at most two capital letters for a name as it is shown: "АА" for "Асан кызы Айгүл"."""
+    words = [word for word in name.split() if word.lower() not in NAME_PARTICLES]
+    return "".join(letter for word in words[:2] for letter in _first_letter(word))
+
+
+def _name_parts(family: str, given: str, patronymic: str) -> tuple[str, str, str]:
+    """Return the three parts without blanks; a particle that a roster put elsewhere stands after the family name."""
+    family, given, patronymic = (" ".join(part.split()) for part in (family, given, patronymic))
+    head, _blank, rest = given.partition(" ")
+    if family and head.lower() in NAME_PARTICLES:
+        family, given = f"{family} {head}", rest
+    if family and patronymic.lower() in NAME_PARTICLES:
+        family, patronymic = f"{family} {patronymic}", ""
+    return family, given, patronymic
+
+
+def _name_initial(part: str) -> str:
+    """Return the initial of a given name or patronymic: "А.", and "Н.-А." for "Нур-Айым"."""
+    return "-".join(
+        f"{_first_letter(word)}." for word in part.split(" ")[0].split("-") if _first_letter(word)
+    )
+
+
+def _first_letter(word: str) -> str:
+    return next((sign.upper() for sign in word if sign.isalpha()), "")
 
 
 MIN_PERIOD_YEAR, MAX_PERIOD_YEAR = 2000, 2100
@@ -198,8 +304,7 @@ ENROLLED_STATUS, ON_LEAVE_STATUS, LEFT_STATUS, UNKNOWN_STATUS = "belongs", "on_l
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentPeriod:
-    """A dated membership of a student in a group (both days included), the unit of the group, and how it
-    ended."""
+    """A dated membership of a student in a group (both days included), its unit, and how it ended."""
 
     group: UUID
     unit: UUID
@@ -248,8 +353,7 @@ def enrolment_status(stays: Sequence[EnrolmentPeriod], day: date) -> EnrolmentSt
 
 
 def find_academic_leaves(stays: Sequence[EnrolmentPeriod]) -> list[tuple[date, date | None, str]]:
-    """Return the academic leaves of a student: first day, day of return (None: not yet), number of the
-    order."""
+    """Return the academic leaves of a student: first day, day of return (None: not yet), number of the order."""
     found = []
     for stay in stays:
         if stay.ended_as == LEAVE_ORDER and stay.ends_on is not None:
@@ -277,27 +381,3 @@ def compute_unit_depths(above: Mapping[UUID, UUID | None]) -> dict[UUID, int | N
             depth = None if depth is None else depth + 1
             depths[one] = depth
     return depths
-
-
-OPEN_INVITATION, USED_INVITATION, REPLACED_INVITATION, EXPIRED_INVITATION = (
-    "open",
-    "used",
-    "replaced",
-    "expired",
-)
-"""Stages of a one-time link."""
-
-
-def invitation_stage(
-    used_at: datetime | None,
-    replaced_at: datetime | None,
-    expires_at: datetime,
-    has_account: bool,
-    now: datetime,
-) -> str:
-    """Return the stage of a one-time link. A link whose person got an account in another way is used too."""
-    if used_at is not None or has_account:
-        return USED_INVITATION
-    if replaced_at is not None:
-        return REPLACED_INVITATION
-    return EXPIRED_INVITATION if now >= expires_at else OPEN_INVITATION

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from app.audit.words import seal_text
+from app.backups.models import RestoreDrill
 from app.files.models import Blob, File
 from app.journal.appeals.commands import AppealRequest, file_appeal
 from app.journal.appeals.hearing_commands import convene_hearing, record_admission_decision, schedule_hearing
@@ -34,6 +35,8 @@ from app.journal.grade_sheets.queries import compute_sheet_from_journal, load_gr
 from app.journal.grade_sheets.signing_commands import sign_sheet
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
+from app.journal.grading.initial_schemes import read_shipped_schemes
+from app.journal.grading.scheme_commands import ProposedSchemeVersion, add_scheme_version
 from app.journal.makeups.commands import (
     MakeupAssessment,
     MakeupTask,
@@ -41,7 +44,7 @@ from app.journal.makeups.commands import (
     store_makeup_request,
     store_makeup_task,
 )
-from app.journal.tables import ConfirmedExcuse, GradeSheet
+from app.journal.tables import ConfirmedExcuse, GradeSheet, Offering
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.ids import make_ids_repeatable_in_block
@@ -289,7 +292,49 @@ def _form_institute_commission(made: University, kind: str = APPEAL_COMMISSION) 
     publish_commission_order(made.act_of_post_holder("rector", ordered + timedelta(hours=1)), commission)
 
 
+def _prepare_due_drill(made: University) -> None:
+    """A restore drill that is due; its period is far ahead, where no real one is."""
+    drill = made.id_of_named_thing("drill")
+    insert_rehearsal_rows(
+        RestoreDrill(
+            id=drill,
+            period_start=date(9998, 1, 1),
+            period_end=date(9998, 4, 1),
+            sha256=drill.hex,
+            made_at=made.began_at,
+        )
+    )
+    made.things["drill"] = str(drill)
+
+
+def _prepare_draft_journal(made: University) -> None:
+    """A journal that is not open yet, with a lesson ahead."""
+    insert_lesson(made, "lesson", 2)
+    offering = db.session.get(Offering, UUID(made.things["offering"]))
+    assert offering is not None
+    offering.state = "DRAFT"
+    db.session.flush()
+
+
+def _prepare_drafted_scheme(made: University) -> None:
+    """A scheme that the head of department has drafted."""
+    _prepare_absences_and_untaken_roll(made)
+    scheme, base = made.id_of_named_thing("scheme"), read_shipped_schemes()[0]
+    drafted = ProposedSchemeVersion(
+        code="TRY",
+        follows=0,
+        names=base["names"],
+        source=REASON,
+        definition=base["definition"],
+        effective_from=made.day(90),
+    )
+    add_scheme_version(made.act_of_post_holder("department_head", made.moment(-1)), scheme, drafted)
+    made.things["scheme"] = str(scheme)
+
+
 SCENES: Mapping[str, Scene] = {
+    "draft_journal": Scene(_build_semester_day_offsets(-3, 120, 40), _prepare_draft_journal),
+    "drafted_scheme": Scene(_build_semester_day_offsets(-50, 75, 12), _prepare_drafted_scheme),
     "journal": Scene(_build_semester_day_offsets(-50, 75, 12), _prepare_absences_and_untaken_roll),
     "semester_over": Scene(_build_semester_day_offsets(-120, -5, -100), _prepare_absence_in_ended_semester),
     "sheet": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_filled_unsigned_sheet),
@@ -297,5 +342,6 @@ SCENES: Mapping[str, Scene] = {
     "result": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_published_results),
     "excuse": Scene(_build_semester_day_offsets(-50, 75, 12), _prepare_confirmed_excuse),
     "protocol": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_signed_protocol),
+    "drill": Scene(_build_semester_day_offsets(-50, 75, 12), _prepare_due_drill),
     "waiting_points": Scene(_build_semester_day_offsets(-50, 75, -2), _prepare_unplaced_makeup_points),
 }

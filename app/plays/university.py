@@ -243,7 +243,6 @@ def _insert_journal(made: University, semester: Mapping[str, Any]) -> None:
             id=group,
             name="TRY-1",
             unit_id=institute,
-            programme={},
             year_of_study=2,
             curator_id=made.people["curator"].id,
         ),
@@ -272,7 +271,9 @@ def _insert_journal(made: University, semester: Mapping[str, Any]) -> None:
             for code, person in made.people.items()
             if person.role == "student"
         ),
-        Offering(id=offering, course_id=course, group_id=group, semester_id=term, planned_hours=60),
+        Offering(
+            id=offering, course_id=course, group_id=group, semester_id=term, planned_hours=60, state="OPEN"
+        ),
     )
     insert_rehearsal_rows(
         Teaching(

@@ -66,7 +66,7 @@ def refusal_to_edit_calendar(
         assignment.role == DIRECTORATE_ROLE and assignment.unit in above for assignment in roles
     ):
         return None
-    return Denied("regulation.calendar.not_yours", clause="3.1")
+    return Denied("regulation.calendar.not_yours")
 
 
 def refusal_to_set_calendar_day(
@@ -82,7 +82,7 @@ def refusal_to_set_calendar_day(
 
 def refusal_to_remove_calendar_day(day: date, today: date) -> DepterError | None:
     """Return None when the calendar value of this day may be removed: future days only."""
-    return Refused("regulation.calendar.day_begun", clause="8.5", day=day) if day <= today else None
+    return Refused("regulation.calendar.day_begun", day=day) if day <= today else None
 
 
 def _day_values_refusal(value: CalendarDayValue) -> Invalid | None:
@@ -121,9 +121,9 @@ def _begun_day_refusal(kind: str, assignments: Iterable[RoleAssignment], reason:
     """Return a refusal for a day that has begun, except as a day off, by the academic office, with a
     reason."""
     if not has_academic_office_role(assignments):
-        return Denied("regulation.calendar.begun_by_office", clause="3.1")
+        return Denied("regulation.calendar.begun_by_office")
     if kind != OFF_DAY_KIND:
-        return Refused("regulation.calendar.day_begun", clause="8.5")
+        return Refused("regulation.calendar.day_begun")
     return None if reason.strip() else Invalid.field("reason", "regulation.calendar.reason_needed")
 
 
@@ -143,7 +143,7 @@ def refusal_to_add_deadline_pause(
     """Return None when deadlines may pause for this period (8.5): by the academic office, with a reference;
     with a reason once it began."""
     if not has_academic_office_role(assignments):
-        return Denied("regulation.calendar.pause_by_office", clause="8.5")
+        return Denied("regulation.calendar.pause_by_office")
     if stop.kind not in PAUSE_KINDS:
         return Invalid.field("kind", "forms.field.not_offered")
     if stop.ends_at <= stop.starts_at:
@@ -164,8 +164,8 @@ def refusal_to_end_deadline_pause(
 ) -> DepterError | None:
     """Return None when this pause may end now. One that is over stays: deadlines were computed with it."""
     if not has_academic_office_role(assignments):
-        return Denied("regulation.calendar.pause_by_office", clause="8.5")
-    return Refused("regulation.pause.over", clause="8.5", at=stop.ends_at) if stop.ends_at <= now else None
+        return Denied("regulation.calendar.pause_by_office")
+    return Refused("regulation.pause.over", at=stop.ends_at) if stop.ends_at <= now else None
 
 
 def refusal_to_confirm_calendar_year(
@@ -173,7 +173,7 @@ def refusal_to_confirm_calendar_year(
 ) -> DepterError | None:
     """Return None when the days of this year may be confirmed: by the academic office, naming the decree."""
     if not has_academic_office_role(assignments):
-        return Denied("regulation.calendar.not_yours", clause="3.1")
+        return Denied("regulation.calendar.not_yours")
     if not today.year <= year <= today.year + MAX_YEARS_AHEAD:
         return Invalid.field("year", "forms.field.out_of_range")
     return _source_refusal(source)

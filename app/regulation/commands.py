@@ -68,7 +68,7 @@ def set_calendar_day(act: Act, change_id: UUID, new: calendar_permissions.NewDay
     row.kind, row.names = new.value.kind, dict(new.value.names)
     row.origin, row.source = new.value.origin, new.value.source
     after = calendar_permissions.calendar_day_as_json_dict(new.day, new.value)
-    _record_calendar_change(act, change_id, "day_set", new.unit, _day_begin_moment(new.day), before, after)
+    _record_calendar_change(act, change_id, "day_set", new.unit, day_begin_moment(new.day), before, after)
 
 
 def remove_calendar_day(act: Act, change_id: UUID, day: date, unit: UUID | None, seen: str) -> None:
@@ -83,7 +83,7 @@ def remove_calendar_day(act: Act, change_id: UUID, day: date, unit: UUID | None,
     _require_unchanged_day(row, seen)
     before = calendar_permissions.calendar_day_as_json_dict(day, calendar_day_value_from_row(row))
     db.session.delete(row)
-    _record_calendar_change(act, change_id, "day_removed", unit, _day_begin_moment(day), before, None)
+    _record_calendar_change(act, change_id, "day_removed", unit, day_begin_moment(day), before, None)
 
 
 def set_unit_working_week(act: Act, change_id: UUID, unit: UUID | None, days: int, since: date) -> None:
@@ -107,7 +107,7 @@ def set_unit_working_week(act: Act, change_id: UUID, unit: UUID | None, days: in
         db.session.add(UnitWeek(id=new_id(), unit_id=unit, days=days, since=since))
     else:
         row.days = days
-    _record_calendar_change(act, change_id, "week_set", unit, _day_begin_moment(since), before, after)
+    _record_calendar_change(act, change_id, "week_set", unit, day_begin_moment(since), before, after)
 
 
 def add_deadline_pause(act: Act, change_id: UUID, unit: UUID | None, stop: PausePeriod) -> None:
@@ -177,11 +177,16 @@ def confirm_calendar_year(act: Act, change_id: UUID, year: int, source: str) -> 
     _record_calendar_change(act, change_id, "year_confirmed", None, None, None, after)
 
 
+def take_calendar_change_lock() -> None:
+    """Take the lock of changes of the calendar and of policies until the transaction ends."""
+    # One change at a time: each is checked against the state the one before left.
+    db.session.execute(select(func.pg_advisory_xact_lock(_CALENDAR_LOCK_KEY)))
+
+
 def lock_and_detect_repeated_change(act: Act, change_id: UUID, kind: str, values: Mapping[str, Any]) -> bool:
     """Return whether this change was made before; take the lock of calendar changes. Raises Stale for
     different content."""
-    # One change at a time: each is checked against the state the one before left.
-    db.session.execute(select(func.pg_advisory_xact_lock(_CALENDAR_LOCK_KEY)))
+    take_calendar_change_lock()
     known = db.session.get(CalendarChange, change_id)
     if known is None:
         return False
@@ -227,7 +232,7 @@ def _raise_if_refused(refusal: DepterError | None) -> None:
         raise refusal
 
 
-def _day_begin_moment(day: date) -> datetime:
+def day_begin_moment(day: date) -> datetime:
     """Return the first moment of the day at the university, in UTC."""
     return datetime.combine(day, time.min, UNIVERSITY_ZONE).astimezone(UTC)
 

@@ -16,7 +16,11 @@ SCHEMA = "regulation"
 
 
 class PolicyRow(Base):
-    """One dated value of a period or choice; for a unit, or (None) for the university."""
+    """One dated value of a period or choice; for a unit, or (None) for the university.
+
+    `source` is text (the regulation says it), default (our reading) or decision (of the university); a decision names
+    its `document`, and `change_id` is the approved change that made the row.
+    """
 
     __tablename__ = "policy"
 
@@ -27,14 +31,68 @@ class PolicyRow(Base):
     measure: Mapped[str]
     clause: Mapped[str]
     source: Mapped[str]
+    document: Mapped[str] = mapped_column(default="", server_default=text("''"))
     effective_from: Mapped[date]
+    change_id: Mapped[UUID | None]
 
     __table_args__ = (
         CheckConstraint("measure IN ('hours', 'calendar_days', 'working_days', 'code')", name="measure"),
-        CheckConstraint("source IN ('text', 'default')", name="source"),
+        CheckConstraint("source IN ('text', 'default', 'decision')", name="source"),
+        CheckConstraint("(source = 'decision') = (document <> '')", name="document"),
         UniqueConstraint("key", "unit_id", "effective_from", postgresql_nulls_not_distinct=True),
         {"schema": SCHEMA},
     )
+
+
+class PolicyChange(Base):
+    """A proposed value of a policy of the university, and what a second person decided about it.
+
+    `decision` is None while it waits, else approved, rejected or withdrawn. `reason` is sealed for who proposed,
+    `decision_words` for who decided. At most one change of a policy waits.
+    """
+
+    __tablename__ = "policy_change"
+
+    id: Mapped[UUIDpk]
+    key: Mapped[str]
+    value: Mapped[str]
+    value_before: Mapped[str]
+    effective_from: Mapped[date]
+    document: Mapped[str]
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proposed_by: Mapped[UUID]
+    proposed_on_behalf_of: Mapped[UUID | None]
+    proposed_at: Mapped[datetime]
+    decision: Mapped[str | None]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    decision_words: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        CheckConstraint("decision IN ('approved', 'rejected', 'withdrawn')", name="decision"),
+        CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
+        Index("ix_policy_change_waiting", "key", unique=True, postgresql_where=text("decision IS NULL")),
+        Index("ix_policy_change_key", "key", "proposed_at"),
+        {"schema": SCHEMA},
+    )
+
+
+class QuestionAnswer(Base):
+    """An answer of the university to an open question of the regulation, with its document. Never updated.
+
+    The last answer counts. `words` is the answer, sealed for its author.
+    """
+
+    __tablename__ = "question_answer"
+
+    id: Mapped[UUIDpk]
+    question: Mapped[str]
+    document: Mapped[str]
+    words: Mapped[bytes] = mapped_column(LargeBinary)
+    person: Mapped[UUID]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_question_answer_question", "question", "at"), {"schema": SCHEMA})
 
 
 class CalendarDay(Base):

@@ -104,7 +104,7 @@ def _load_snapshot_from_tables(session: Any) -> RegulationSnapshot:
             DatedPolicy(
                 row.unit_id,
                 row.effective_from,
-                Value(row.key, row.value, row.measure, row.clause, row.source),
+                Value(row.key, row.value, row.measure, row.clause, row.source, row.document),
             )
             for row in load_table_rows(PolicyRow)
         ),

@@ -1,8 +1,9 @@
 """Compute deadlines. Pure: a calendar, a policy and a moment in, the deadline and its computation out.
 
-Readings (`clauses.md`): a period of days begins on the day after its anchor and ends with the last second of
-its last day at the university; working days skip weekends and days off; calendar days do not; hours run
-through. Anything strictly after that moment is late.
+Readings (`clauses.md`): a period of days begins on the day after its anchor, or on that day where a policy says
+so of the clauses that leave it open, and ends with the last second of its last day at the university; working
+days skip weekends and days off; calendar days do not; hours run through. Anything strictly after that moment is
+late.
 """
 
 from __future__ import annotations
@@ -25,19 +26,27 @@ HOURS_MEASURE, CALENDAR_DAYS_MEASURE, WORKING_DAYS_MEASURE, CODE_MEASURE = (
 )
 NEXT_WORKING_DAY_ROLL = "NEXT_WORKING_DAY"
 ROLL_POLICY = "caltime.roll"
+FIRST_DAY_POLICY, FIRST_DAY_COUNTED = "caltime.first_day", "COUNTED"
+STARTING_FROM_A_DAY_POLICIES = frozenset({"excuse.submit_term", "grade.current_term", "workoff.term"})
+"""Deadlines that the regulation counts "starting from" a day ("-дан тартып": 4.2.3, 4.3.1, 5.3.1), which leaves open
+whether this day is the first one: COUNTED or NOT_COUNTED."""
 _MAX_SEARCHED_DAYS = 400
 """Limit of the search for working days; no period of the regulation is longer than this many days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A dated value: `measure` is hours, calendar_days, working_days or code."""
+    """A dated value: `measure` is hours, calendar_days, working_days or code.
+
+    `source` is text, default or decision; `document` names the decision of the university.
+    """
 
     key: str
     value: str
     measure: str
     clause: str
     source: str
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +158,11 @@ def compute_deadline(
         moment = anchor + timedelta(hours=float(found.value))
         steps.append({"kind": "hours", "number": float(found.value)})
     elif found.measure == CALENDAR_DAYS_MEASURE:
-        moment = _university_day_end_in_utc(
-            _add_calendar_days(calendar, local_day(anchor), int(found.value), steps)
-        )
+        day = _day_before_first_counted(calendar, policy, local_day(anchor), steps)
+        moment = _university_day_end_in_utc(_add_calendar_days(calendar, day, int(found.value), steps))
     elif found.measure == WORKING_DAYS_MEASURE:
-        moment = _university_day_end_in_utc(
-            _add_working_days(calendar, local_day(anchor), int(found.value), steps)
-        )
+        day = _day_before_first_counted(calendar, policy, local_day(anchor), steps)
+        moment = _university_day_end_in_utc(_add_working_days(calendar, day, int(found.value), steps))
     else:
         raise ValueError(f"{policy} is no term")
     moment = _extend_deadline_by_pauses(calendar, anchor, moment, found.measure, steps)
@@ -164,6 +171,17 @@ def compute_deadline(
         steps.append({"kind": "not_before", "day": local_day(not_before).isoformat()})
     steps.append({"kind": "end", "at": moment.isoformat()})
     return Deadline(moment, policy, found.clause, tuple(steps), not_before)
+
+
+def _day_before_first_counted(
+    calendar: DeadlineCalendar, policy: str, day: date, steps: list[Mapping[str, Any]]
+) -> date:
+    """Return the day after which counting begins: the anchor, or the day before it where the anchor counts."""
+    chosen = calendar.policies.get(FIRST_DAY_POLICY)
+    if policy not in STARTING_FROM_A_DAY_POLICIES or chosen is None or chosen.value != FIRST_DAY_COUNTED:
+        return day
+    steps.append({"kind": "first_day", "day": day.isoformat()})
+    return day - timedelta(days=1)
 
 
 def _add_calendar_days(
@@ -193,6 +211,17 @@ def _add_working_days(
                 return day
         else:
             steps.append({"kind": off[0], "day": day.isoformat(), "name": dict(off[1])})
+    raise ValueError("no working day within reach: the calendar has no year like this")
+
+
+def subtract_working_days(calendar: DeadlineCalendar, day: date, number: int) -> date:
+    """Return the day that lies `number` working days before a day; the day itself does not count. Raises ValueError
+    beyond `_MAX_SEARCHED_DAYS` days."""
+    for _ in range(_MAX_SEARCHED_DAYS):
+        if number <= 0:
+            return day
+        day -= timedelta(days=1)
+        number -= calendar.is_workday(day)
     raise ValueError("no working day within reach: the calendar has no year like this")
 
 

@@ -1,7 +1,8 @@
 """A frozen snapshot of the tables of the regulation, with the calendar of any unit on any day. Pure.
 
-A unit uses its own rows, else those of its parent, else those of the university. `with_day`, `with_week` and
-`with_pause` return the snapshot after a change: a preview and its execution compute the same deadlines.
+A unit uses its own rows, else those of its parent, else those of the university. `with_day`, `with_week`,
+`with_policy` and `with_pause` return the snapshot after a change: a preview and its execution compute the same
+deadlines.
 """
 
 from __future__ import annotations
@@ -78,6 +79,14 @@ class RegulationSnapshot:
     def with_week(self, unit: UnitOrUniversity, since: date, days: int) -> RegulationSnapshot:
         """Return the snapshot with a week of so many days from a day on."""
         return replace(self, weeks={**self.weeks, (unit, since): days})
+
+    def with_policy(self, new: DatedPolicy) -> RegulationSnapshot:
+        """Return the snapshot with this dated value, in place of one of the same policy, unit and day."""
+
+        def has_same_place(row: DatedPolicy) -> bool:
+            return (row.unit, row.since, row.policy.key) == (new.unit, new.since, new.policy.key)
+
+        return replace(self, policies=(*(row for row in self.policies if not has_same_place(row)), new))
 
     def with_pause(self, id: UUID, unit: UnitOrUniversity, stop: PausePeriod) -> RegulationSnapshot:
         """Return the snapshot with this pause under the id."""

@@ -10,19 +10,22 @@ APPEAL_MESSAGES: Mapping[str, str] = {
     "journal.result.changed": N_("This result has another version meanwhile. Look at it again."),
     "journal.dispute.open_already": N_("A dispute of this result waits for its answer."),
     "journal.proposal.nothing_waits": N_("No accepted points wait for a commission here."),
+    "journal.proposal.sum_taken_over": N_(
+        "This result was taken over as a sum, so points of make-up work cannot be added to it."
+    ),
     "journal.appeal.open_already": N_("An appeal against this result is under way."),
     "journal.appeal.decided_already": N_("A commission has decided about this result."),
     "journal.appeal.late_needs_words": N_(
-        "The term ended %(at)s; please explain why you appeal only now. The commission may restore it."
+        "The deadline passed: %(at)s. Please explain why you appeal only now. The commission may restore it."
     ),
     "journal.appeal.term_not_restored": N_(
-        "This appeal came after the term: restore the term, with its reason, or do not admit it."
+        "This appeal came after the deadline: restore the deadline with a reason, or do not admit the appeal."
     ),
-    "journal.appeal.nothing_to_restore": N_("This appeal came in time; there is no term to restore."),
+    "journal.appeal.nothing_to_restore": N_("This appeal came in time; there is no deadline to restore."),
     "journal.appeal.no_commission": N_(
         "There is no valid commission that may decide this. Form one by an order first."
     ),
-    "journal.appeal.not_yours_to_close": N_("Only chair or secretary of the hearing do not admit an appeal."),
+    "journal.appeal.not_yours_to_close": N_("Only the chair or the secretary can refuse to admit an appeal."),
     "journal.appeal.not_yours": N_("An appeal is ended by a person."),
     "journal.appeal.ended": N_("This appeal has ended meanwhile."),
     "journal.hearing.in_the_past": N_("The hearing has to lie ahead."),
@@ -35,11 +38,11 @@ APPEAL_MESSAGES: Mapping[str, str] = {
     "journal.hearing.not_your_seat": N_(
         "This step belongs to a seat in the commission that is not yours. A seat goes to its reserve."
     ),
-    "journal.hearing.not_sitting": N_("Somebody named here does not hear this appeal."),
+    "journal.hearing.not_sitting": N_("One of the people named here does not hear this appeal."),
     "journal.hearing.too_few_left": N_(
         "Too few members are left who may decide. The academic office has to form a commission by another order."
     ),
-    "journal.protocol.not_heard_yet": N_("The hearing begins %(at)s; the protocol is written after it."),
+    "journal.protocol.not_heard_yet": N_("The hearing begins %(at)s; the minutes are written after it."),
     "journal.protocol.votes_missing": N_("Chair and members all need a vote, or are marked as not present."),
     "journal.protocol.no_chair": N_("Without the chair nothing is decided; set another day."),
     "journal.protocol.no_quorum": N_("%(quorum)s votes are needed; set another day."),
@@ -48,18 +51,16 @@ APPEAL_MESSAGES: Mapping[str, str] = {
     "journal.protocol.counted_or_not": N_(
         "Here it is decided only whether the accepted points count or not."
     ),
-    "journal.protocol.points_as_accepted": N_(
-        "Points of a work-off count as they were accepted: %(points)s."
-    ),
+    "journal.protocol.points_as_accepted": N_("Make-up points count as they were accepted: %(points)s."),
     "journal.protocol.wrong_way": N_("These points do not go the way the votes went."),
     "journal.protocol.not_warned": N_(
-        "Points are lowered only when the student was told that it may happen."
+        "Points can be lowered only if the student was told that this may happen."
     ),
-    "journal.protocol.secretary_writes": N_("The protocol is written by the secretary of the hearing."),
+    "journal.protocol.secretary_writes": N_("The secretary of the hearing writes the minutes."),
     "journal.protocol.chair_signs": N_(
-        "The protocol is signed by the chair of the hearing himself, and never by who wrote it."
+        "Only the chair of the hearing signs the minutes, never the person who wrote them."
     ),
     "journal.correction.no_protocol": N_(
-        "A module or final grade changes only by a signed protocol that decides so."
+        "A module or final grade changes only by a signed commission decision."
     ),
 }

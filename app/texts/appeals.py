@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.kernel.i18n import day_text, moment_text
+from app.kernel.i18n import day_text, moment_text, shown_number
 from app.texts.subject_line import LESSON_TYPE_LABELS, SHEET_KIND_LABELS
-from app.texts.translate import N_
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 
 PROPOSAL_APPEAL_KIND = "PROPOSAL"
@@ -22,7 +22,7 @@ VOTE_LABELS: Mapping[str, str] = {
     "ABSENT": N_("not present"),
 }
 DECISION_LABELS: Mapping[str, str] = {
-    "UPHELD": N_("the result stands"),
+    "UPHELD": N_("the result is kept"),
     "CHANGED": N_("the points change"),
     "REEXAM": N_("another examination"),
 }
@@ -46,7 +46,7 @@ CHANGE_DECISION_LABELS: Mapping[str, str] = {
 }
 EXCLUSION_REASON_LABELS: Mapping[str, str] = {
     "AUTHOR": N_("author of the grade"),
-    "REQUESTER": N_("asked himself"),
+    "REQUESTER": N_("asked in person"),
     "CURATOR": N_("curator of the student"),
     "DECLARED": N_("declared a conflict"),
 }
@@ -70,7 +70,11 @@ def student_result_text(subject: Mapping[str, Any]) -> str:
     if subject["status"] != "GRADED":
         status = RESULT_STATUS_LABELS[subject["status"]]
         return _(status)
-    values = {"total": subject["total"], "entered": subject["entered"] or "–", "letter": subject["letter"]}
+    values = {
+        "total": shown_number(subject["total"], locale()),
+        "entered": shown_number(subject["entered"] or "–", locale()),
+        "letter": subject["letter"],
+    }
     if subject["letter"]:
         return _("%(total)s points, %(letter)s (entered: %(entered)s)") % values
     if subject["entered"] == subject["total"]:
@@ -87,7 +91,7 @@ def appeal_details(subject: Mapping[str, Any], locale: str) -> list[tuple[str, s
     if subject.get("makeup"):
         details += _makeup_details(subject["makeup"], locale)
     if subject.get("late"):
-        details.append((_("Term"), _("filed after the term of 6.3")))
+        details.append((_("Deadline"), _("filed after the deadline of 6.3")))
     if subject.get("hearing"):
         details += _hearing_details(subject["hearing"], locale)
     if subject.get("protocol"):
@@ -107,7 +111,7 @@ def _hearing_details(hearing: Mapping[str, Any], locale: str) -> list[tuple[str,
         (_("Secretary"), hearing["secretary"]),
         (_("Members"), ", ".join(hearing["members"])),
         (_("Does not decide"), "; ".join(f"{name}: {_(why)}" for name, why in reasons)),
-        (_("Missed term"), _("restored by the commission") if hearing["restored"] else ""),
+        (_("Missed deadline"), _("restored by the commission") if hearing["restored"] else ""),
     ]
 
 
@@ -133,7 +137,7 @@ def _makeup_details(makeup: Mapping[str, Any], locale: str) -> list[tuple[str, s
     """Return (label, value) pairs of the make-up work whose points await a commission."""
     day = day_text(date.fromisoformat(makeup["accepted_on"]), locale) if makeup["accepted_on"] else ""
     return [
-        (_("Points of the work-off"), str(makeup["points"])),
+        (_("Make-up points"), shown_number(makeup["points"], locale)),
         (_("Missed lessons"), "; ".join(lesson_day_and_type_text(one, locale) for one in makeup["missed"])),
         (_("Topic"), makeup["topic"] or ""),
         (_("Accepted by"), ", ".join(part for part in (makeup["accepted_by"], day) if part)),
@@ -147,9 +151,10 @@ def _protocol_details(protocol: Mapping[str, Any], of: DecisionWords) -> list[tu
     words = {**VOTE_LABELS, **of.votes}
     votes = [(one["name"], words[one["vote"]]) for one in protocol["votes"]]
     decision = {**DECISION_LABELS, **of.decisions}[protocol["decision"]]
-    old, new = protocol["old"] or "–", protocol["new"] if of.with_points else ""
+    old = shown_number(protocol["old"] or "–", locale())
+    new = shown_number(protocol["new"], locale()) if of.with_points else ""
     return [
-        (_("Protocol"), f"№ {protocol['number']}" if protocol["number"] else ""),
+        (_("Minutes"), f"№ {protocol['number']}" if protocol["number"] else ""),
         (_("Votes"), "; ".join(f"{name}: {_(vote)}" for name, vote in votes)),
         (_("Decision"), _(decision)),
         (_("Points"), f"{old} → {new}" if new else ""),

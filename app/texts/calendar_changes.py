@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.kernel.i18n import day_text, moment_text, pick_text
+from app.texts.policy_names import CHOICE_LABELS, policy_name
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
@@ -33,11 +34,10 @@ SEMESTER_DATE_LABELS: Mapping[str, str] = {
     "module2_until": N_("Module 2, last day"),
     "session_from": N_("Session, first day"),
     "session_until": N_("Session, last day"),
-    "makeup_until": N_("Last day for work-offs"),
+    "makeup_until": N_("Make-up deadline of the semester"),
     "ends_on": N_("Last day"),
 }
 """The dates of a semester in the order of the form."""
-LONG_DAY_FORMAT = "EEE d MMM y"
 MAX_LISTED_EXAMS = 1
 """Number of exams listed in the line; the page lists all of them below it."""
 
@@ -74,13 +74,13 @@ def _week_was_set_text(before: Mapping[str, Any], _after: Any, values: Mapping[s
 
 
 def _added_pause_text(_before: Any, _after: Any, values: Mapping[str, Any], locale: str) -> str:
-    return _("Terms stand still from %(since)s until %(until)s: %(why)s") % _pause_text_params(values, locale)
+    return _("Deadlines paused from %(since)s until %(until)s: %(why)s") % _pause_text_params(values, locale)
 
 
 def _ended_pause_text(_before: Any, after: Mapping[str, Any], values: Mapping[str, Any], locale: str) -> str:
     if not after:
-        return _("Terms do not stand still: %(why)s was taken back") % _pause_text_params(values, locale)
-    return _("Terms run again from %(until)s: %(why)s") % _pause_text_params(values, locale)
+        return _("Pause of deadlines cancelled: %(why)s") % _pause_text_params(values, locale)
+    return _("Deadlines run again from %(until)s: %(why)s") % _pause_text_params(values, locale)
 
 
 def _confirmed_year_text(_before: Any, _after: Any, values: Mapping[str, Any], _locale: str) -> str:
@@ -121,6 +121,21 @@ def rescheduled_exam_lines(before: Mapping[str, Any], after: Mapping[str, Any], 
     )
 
 
+def _set_policy_text(before: Mapping[str, Any], _after: Any, values: Mapping[str, Any], locale: str) -> str:
+    """Return the name of the policy, its old and new value, the first day and the document."""
+    choices = CHOICE_LABELS.get(values["key"], {})
+    old, new = (
+        _(choices[value]) if value in choices else value for value in (before["value"], values["value"])
+    )
+    return _("%(name)s: %(before)s → %(after)s, from %(day)s (%(document)s)") % {
+        "name": _(policy_name(values["key"])),
+        "before": old,
+        "after": new,
+        "day": _iso_day_text(values["effective_from"], locale),
+        "document": values["document"],
+    }
+
+
 _CHANGE_TEXT_WRITERS = {
     "day_set": _day_was_set_text,
     "day_removed": _removed_day_text,
@@ -130,6 +145,7 @@ _CHANGE_TEXT_WRITERS = {
     "year_confirmed": _confirmed_year_text,
     "semester_set": _changed_semester_text,
     "exams_set": _changed_exams_text,
+    "policy_set": _set_policy_text,
 }
 
 
@@ -149,7 +165,7 @@ def _pause_text_params(values: Mapping[str, Any], locale: str) -> dict[str, str]
 
 
 def _iso_day_text(text: str, locale: str) -> str:
-    return day_text(date.fromisoformat(text), locale, LONG_DAY_FORMAT)
+    return day_text(date.fromisoformat(text), locale, with_year=True)
 
 
 def _iso_day_or_dash_text(text: str | None, locale: str) -> str:
@@ -157,4 +173,4 @@ def _iso_day_or_dash_text(text: str | None, locale: str) -> str:
 
 
 def _iso_moment_text(text: str, locale: str) -> str:
-    return moment_text(datetime.fromisoformat(text), locale, f"{LONG_DAY_FORMAT}, HH:mm")
+    return moment_text(datetime.fromisoformat(text), locale, with_year=True)

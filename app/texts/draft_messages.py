@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from app.texts.translate import N_
 
 DRAFT_MESSAGES: Mapping[str, str] = {
-    "diagrams.draft.changed": N_("Somebody has saved this draft meanwhile."),
+    "diagrams.draft.changed": N_("Someone else has saved this draft."),
     "diagrams.draft.closed": N_("This draft was discarded meanwhile."),
     "diagrams.draft.other_content": N_("This request was sent before with other content."),
     "diagrams.draft.too_large": N_("A diagram file may have at most %(max)s kB."),
@@ -74,15 +74,15 @@ DRAFT_MESSAGES: Mapping[str, str] = {
 }
 DRAFT_NEXT_STEPS: Mapping[str, str] = {
     "diagrams.proposal.scenario_fails": N_(
-        "Open the scenario as a play of the draft: mend the draft, record it anew, or remove it with a reason."
+        "Open the scenario as a play of the draft: correct the draft, record it again, or remove it with a reason."
     ),
     "diagrams.proposal.scenario_not_run": N_("Send the form again: then it runs."),
     "diagrams.scenario.busy": N_("The page tries again by itself in a moment."),
     "diagrams.play.changed": N_("Open the play again; it shows what is stored now."),
-    "diagrams.play.unreadable": N_("Open the drawing and mend what the list of findings says."),
+    "diagrams.play.unreadable": N_("Open the diagram and correct what the list of findings says."),
     "diagrams.play.no_start": N_("Choose in the drawing how cases begin and who may begin them."),
     "diagrams.play.too_long": N_("Go back some entries, or look in the drawing for a loop without a person."),
-    "diagrams.proposal.not_sound": N_("Open the draft and mend what the list of findings says."),
+    "diagrams.proposal.not_sound": N_("Open the draft and correct what the list of findings says."),
     "diagrams.proposal.nothing_changed": N_("Change the draft first, or choose another version."),
     "diagrams.proposal.one_waits": N_("Decide or withdraw it first; the page of the process leads to it."),
     "diagrams.proposal.own": N_("Ask another process administrator to decide."),

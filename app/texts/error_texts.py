@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from app.kernel.errors import DepterError, Invalid
-from app.kernel.i18n import day_text, moment_text
+from app.kernel.i18n import day_text, moment_text, number_text, pick_text
 from app.texts.messages import MESSAGES_BY_CODE
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -41,9 +42,13 @@ def problem_texts_by_field(refused: Invalid) -> dict[str, list[str]]:
 
 
 def _localised_param(value: Any) -> Any:
-    """Return a day or a time as text, any other value unchanged."""
+    """Return a day, a time, a number or names as text in the language of the reader, any other value unchanged."""
     if isinstance(value, datetime):
         return moment_text(value, locale())
     if isinstance(value, date):
         return day_text(value, locale())
+    if isinstance(value, Mapping):
+        return pick_text(value, locale())
+    if isinstance(value, (Decimal, float)):
+        return number_text(str(value), locale())
     return value

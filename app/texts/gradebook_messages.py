@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from app.texts.translate import N_
 
 JOURNAL_MESSAGES: Mapping[str, str] = {
-    "journal.cell.changed": N_("Somebody changed this meanwhile."),
+    "journal.cell.changed": N_("Someone else changed this."),
     "journal.cell.unknown_kind": N_("A cell holds attendance or a grade, nothing else."),
-    "journal.mark.entry_closed": N_("The term for entering this ended %(at)s."),
+    "journal.mark.entry_closed": N_("The deadline for entering this passed: %(at)s."),
     "journal.mark.self_window_closed": N_("You could correct this yourself until %(at)s."),
     "journal.mark.sheet_closed": N_("The grade sheet over this lesson was closed %(at)s."),
     "journal.mark.sheet_signed": N_("The grade sheet over this lesson was signed %(at)s."),
     "journal.mark.not_applicable": N_("The student did not belong to the group on this day."),
     "journal.mark.corrected_by_case": N_("This was written by an approved correction %(at)s."),
     "journal.mark.absence_settled": N_(
-        "This absence was confirmed or worked off; it is changed by its own way."
+        "This absence is already confirmed or made up; change it through its own case."
     ),
     "journal.mark.unknown_status": N_("There is no such status."),
     "journal.mark.reason_needed": N_("A correction needs a written reason."),
@@ -24,15 +24,17 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
         "A teacher enters presence and absence; the directorate confirms reasons."
     ),
     "journal.mark.not_points": N_("Points go from 0 to %(most)s, with one decimal at most."),
-    "journal.mark.entered_by_another": N_("Somebody else entered this; only he can correct it himself."),
+    "journal.mark.entered_by_another": N_(
+        "Entered by another teacher. The university has set that only that teacher corrects it: ask that teacher."
+    ),
     "journal.lesson.not_yours": N_("You do not teach this lesson."),
     "journal.lesson.not_begun": N_("The lesson begins %(at)s."),
     "journal.lesson.not_held": N_("The lesson was not held."),
     "journal.lesson.unknown_type": N_("There is no such type of lesson."),
-    "journal.lesson.type_stands": N_("The type cannot change once the roll was taken."),
+    "journal.lesson.type_stands": N_("The type cannot change once attendance is recorded."),
     "journal.lesson.hours": N_("A lesson has 1 to 8 hours."),
     "journal.lesson.closed": N_("The description of this lesson could be changed until %(at)s."),
-    "journal.lesson.changed": N_("Somebody changed this lesson meanwhile."),
+    "journal.lesson.changed": N_("Someone else changed this lesson."),
     "journal.roll.not_taken_here": N_("No attendance is taken at this lesson."),
     "journal.sheet.not_yours": N_("Only the academic office closes a sheet."),
     "journal.sheet.not_your_sheet": N_("Only the teacher of this journal fills in and signs its sheet."),
@@ -49,10 +51,10 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
     "journal.sheet.not_emptied": N_(
         "A line that has a value is not emptied: enter the right points, or that the student did not come."
     ),
-    "journal.sheet.line_changed": N_("Somebody changed this line of the sheet meanwhile."),
+    "journal.sheet.line_changed": N_("Someone else changed this line of the sheet."),
     "journal.sheet.lines_changed": N_("The sheet changed since you looked at it; look at it once more."),
     "journal.sheet.unknown_status": N_("Choose whether the student came."),
-    "journal.sheet.no_points_for_absent": N_("Who did not come gets no points."),
+    "journal.sheet.no_points_for_absent": N_("A student who did not come gets no points."),
     "journal.sheet.modules_first": N_("A final is signed after the sheets of both modules."),
     "journal.sheet.incomplete": N_(
         "Students without a value: %(n)s. Enter points, or that they did not come."
@@ -65,17 +67,22 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
     "journal.scheme.letters": N_(
         "Letters go down from at most %(most)s to 0, each lower than the one before."
     ),
+    "journal.scheme.makeup_cap": N_(
+        "The most points of make-up work are from 1 to 100, or the field stays empty."
+    ),
     "journal.scheme.thresholds": N_("A threshold lies outside of what can be reached."),
-    "journal.scheme.not_yours": N_("Only the academic office makes and confirms grading schemes."),
+    "journal.scheme.not_yours": N_(
+        "Heads of department and the academic office draft grading schemes, and the office confirms them."
+    ),
     "journal.scheme.confirmed": N_("This version is confirmed already."),
-    "journal.scheme.newer_version": N_("Somebody made a newer version of this scheme meanwhile."),
+    "journal.scheme.newer_version": N_("Someone else made a newer version of this scheme."),
     "journal.criteria.not_yours": N_(
         "Only a teacher of this journal or its head of department writes criteria."
     ),
     "journal.criteria.scheme_stands": N_(
         "A sheet is signed; the scheme of this journal does not change any more."
     ),
-    "journal.criteria.changed": N_("Somebody changed the criteria meanwhile."),
+    "journal.criteria.changed": N_("Someone else changed the criteria."),
     "journal.sheet.close_too_early": N_("This sheet may be closed after %(at)s."),
     "journal.sheet.lessons_run": N_(
         "Under this sheet %(n)s lessons are inside their own deadline, the last until %(at)s."
@@ -121,14 +128,18 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
         "The document should have come until %(at)s; please explain why it is late."
     ),
     "journal.excuse.too_long": N_("One document covers less than %(most)s days."),
-    "journal.excuse.too_old": N_("These days are more than a year ago."),
+    "journal.excuse.too_old": N_("These dates are more than a year old."),
     "journal.excuse.document_from_tomorrow": N_("The document cannot be from a day still to come."),
     "journal.excuse.returned_before_end": N_("The day of return comes after the last day of absence."),
     "journal.excuse.nothing_left": N_("Nothing would be confirmed; then please refuse, with a reason."),
     "journal.excuse.not_your_journal": N_("Only a teacher of this journal writes the confirmed status."),
-    "journal.excuse.not_yours": N_("Only a student, his curator or his directorate hands in a document."),
-    "journal.excuse.revoked": N_("This excuse was taken back."),
-    "journal.makeup.still_in_time": N_("There is still time until %(at)s; ask for the work-off itself."),
+    "journal.excuse.not_yours": N_(
+        "Only the student, the curator or the student's directorate can submit a document."
+    ),
+    "journal.excuse.revoked": N_("This excuse was revoked."),
+    "journal.makeup.still_in_time": N_(
+        "The deadline has not passed yet (%(at)s); request the make-up work itself."
+    ),
     "journal.request.student_out_of_reach": N_(
         "You can ask about students whom you teach, look after or are responsible for. Choose one from the list."
     ),
@@ -145,33 +156,38 @@ JOURNAL_MESSAGES: Mapping[str, str] = {
         "It was decided that no make-up work is required here; nothing more has to be done. The case shows why."
     ),
     "journal.makeup.semester_over": N_(
-        "Work-offs of this semester ended %(at)s; later only the head and the directorate together allow one."
+        "The make-up deadline of this semester has passed (%(at)s); only the head and the "
+        "directorate together can extend it."
     ),
-    "journal.makeup.form_does_not_fit": N_("This form does not fit the type of the missed lesson."),
+    "journal.makeup.form_does_not_fit": N_(
+        "This form does not fit the type of the missed lesson (§5.1.2). Choose one from the list, or “Another form” "
+        "and name it."
+    ),
+    "journal.makeup.form_name_needed": N_("Write what the other form is called: the student reads it."),
     "journal.makeup.due_out_of_range": N_("Please choose a day from today until %(last)s."),
     "journal.makeup.over_the_cap": N_("At most %(most)s points."),
     "journal.makeup.no_more_tries": N_("The work was given back already; accept it or say that it failed."),
-    "journal.makeup.not_your_journal": N_("Only a teacher of this journal accepts a work-off."),
+    "journal.makeup.not_your_journal": N_("Only a teacher of this journal can accept make-up work."),
     "journal.makeup.not_yours": N_(
-        "Only a student, his curator, his directorate or his teacher asks for this."
+        "Only the student, the curator, the student's directorate or the teacher can request this."
     ),
     "journal.makeup.not_accepted": N_("The teacher has not accepted this work."),
     "journal.change_set.unreadable": N_("The cells of this request could not be read."),
     "journal.change_set.unknown_kind": N_("Please choose the kind of error."),
-    "journal.change_set.twice": N_("One cell stands twice in this request."),
+    "journal.change_set.twice": N_("This request names one cell twice."),
     "journal.change_set.too_many": N_("One request holds at most %(max)s cells."),
     "journal.change_set.several_journals": N_("All cells of one request belong to one journal."),
     "journal.change_set.other_content": N_("This request was sent before with other content."),
     "journal.change_set.nothing_changes": N_("The new value is the old one."),
     "journal.change_set.no_status": N_("An attendance cell becomes present or absent."),
     "journal.change_set.empty": N_("Please choose at least one cell."),
-    "journal.commission.not_yours": N_("Somebody has to act here, the system alone forms no commission."),
+    "journal.commission.not_yours": N_("A person has to act here: the system cannot form a commission."),
     "journal.commission.one_chair_one_secretary": N_(
         "A commission has exactly one chair and one secretary, and they are two persons."
     ),
-    "journal.commission.twice": N_("Somebody stands here twice."),
-    "journal.commission.unknown_person": N_("Somebody named here is not known."),
-    "journal.commission.unknown_name": N_("“%(name)s” is nobody from the list; please choose from it."),
+    "journal.commission.twice": N_("One person is named here twice."),
+    "journal.commission.unknown_person": N_("One of the people named here is not known."),
+    "journal.commission.unknown_name": N_("“%(name)s” is not on the list; please choose from it."),
     "journal.commission.too_few": N_("Chair and members are %(fewest)s votes at least."),
     "journal.commission.quorum": N_(
         "More than half of the votes are needed: %(least)s at least, %(most)s at most."

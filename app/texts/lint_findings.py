@@ -44,8 +44,8 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("Choose the variable that gives this parameter its value."),
     ),
     "diagrams.input.kind": (
-        N_("The parameter «%(name)s» of «%(operation)s» is an id, but «%(variable)s» holds a plain answer."),
-        N_("Choose the variable that holds what the form or the start has created."),
+        N_("The parameter «%(name)s» of «%(operation)s» cannot take what «%(variable)s» holds."),
+        N_("Choose a variable that holds such a value: an id, a day, a number or an answer."),
     ),
     "diagrams.form.missing": (
         N_("There is no form with the name «%(name)s»."),
@@ -246,7 +246,7 @@ LINT_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("Divide the process into smaller ones, or make its parallel part shorter."),
     ),
     "diagrams.label.crosses": (
-        N_("The label stands upon «%(other)s»."),
+        N_("The label overlaps «%(other)s»."),
         N_("Move the label to a free place."),
     ),
 }

@@ -22,7 +22,7 @@ MIGRATION_MESSAGES: Mapping[str, str] = {
         "In that version the case would wait for another moment: “%(step)s”."
     ),
     "cases.migration.approval_missing": N_(
-        "That version demands the approval “%(step)s” before this place, and nobody has given it."
+        "That version requires the approval “%(step)s” before this place, and it has not been given."
     ),
     "cases.migration.approval_not_valid": N_(
         "The approval that was given at “%(step)s” does not count in that version."
@@ -51,9 +51,7 @@ MIGRATION_MESSAGES: Mapping[str, str] = {
     "cases.migration.failed": N_(
         "The program failed at this case and changed nothing; IT finds why in the log."
     ),
-    "cases.migration.case_changed": N_(
-        "Somebody went on with the case %(number)s meanwhile. Please look at the plan again."
-    ),
+    "cases.migration.case_changed": N_("The case %(number)s has moved on. Please look at the plan again."),
     "cases.migration.other_content": N_("This request was sent before with other content."),
     "cases.migration.under_way": N_(
         "Cases of this process are being moved already, by migration %(number)s. Let it end first."

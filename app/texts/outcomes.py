@@ -8,6 +8,16 @@ from typing import Any
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 
+CASE_STATUS_LABELS: Mapping[str, str] = {
+    "open": N_("in progress"),
+    "done": N_("finished"),
+    "withdrawn": N_("withdrawn"),
+    "quarantined": N_("stopped by an incident"),
+    "suspended": N_("put aside"),
+    "superseded": N_("not needed any more"),
+}
+"""Words for the statuses of a case. How a finished case ended is said by the end event of its diagram."""
+
 OUTSIDE_OUTCOME_LABELS: Mapping[str, str] = {
     "withdrawn": N_("withdrawn"),
     "superseded": N_("not needed any more"),
@@ -26,16 +36,17 @@ OUTSIDE_CHANGE_REASON_LABELS: Mapping[str, str] = {
     "cases.superseded.excused": N_("The absence was excused, and such a lesson is not made up."),
     "cases.superseded.expelled": N_("The student was expelled."),
     "cases.superseded.graduated": N_("The student has graduated."),
-    "cases.superseded.revoked": N_("The excuse was taken back, so there is nothing to write."),
-    "cases.suspended.leave": N_("The student is on academic leave; the terms stand still."),
-    "cases.resumed.returned": N_("The student has returned; the terms moved by the length of the leave."),
-    "cases.moved.transferred": N_("The student was transferred; his new directorate goes on with it."),
+    "cases.superseded.revoked": N_("The excuse was revoked, so there is nothing to write."),
+    "cases.suspended.leave": N_("The student is on academic leave; the deadlines are paused."),
+    "cases.resumed.returned": N_("The student has returned; the deadlines moved by the length of the leave."),
+    "cases.moved.transferred": N_("The student was transferred; the new directorate continues the case."),
     "people.account.password": N_("If you did not ask for this, tell your directorate at once."),
     "people.account.given": N_("If you did not ask for this, tell your directorate at once."),
+    "people.account.changed": N_("If you did not change it, tell the IT administrator at once."),
     "people.account.opened": N_("If you did not ask for this, tell your directorate at once."),
     "people.account.address": N_("If you did not ask for this, tell your directorate at once."),
     "people.account.watched": N_(
-        "Somebody else could enter this account. What its owner decides in the next days is marked on its case."
+        "Someone else could sign in to this account. Decisions of its owner in the next days are marked on their cases."
     ),
     "cases.retimed.counted_anew": N_("The days are counted from another day now."),
 }

@@ -80,7 +80,7 @@ PARSER_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("Give one of the two elements another id."),
     ),
     "bpmn.id.pattern": (
-        N_("The id «%(id)s» has letters or signs that are not allowed."),
+        N_("The id «%(id)s» has letters or characters that are not allowed."),
         N_("Use small Latin letters, digits and underscores, for example endorse_department_head."),
     ),
     "bpmn.id.reserved": (
@@ -144,7 +144,7 @@ PARSER_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("Delete one of the two flows."),
     ),
     "bpmn.flow.condition_misplaced": (
-        N_("A condition stands on a flow that does not leave an exclusive gateway."),
+        N_("A condition is set on a flow that does not leave an exclusive gateway."),
         N_("Delete the condition, or put an exclusive gateway before the flow."),
     ),
     "bpmn.flow.condition_form": (

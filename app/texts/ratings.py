@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+from app.kernel.i18n import day_text, number_text
 from app.texts.subject_line import SHEET_KIND_LABELS
-from app.texts.translate import N_
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 
 RATING_PART_LABELS: Mapping[str, str] = {
@@ -22,6 +24,7 @@ SHEET_STATE_LABELS: Mapping[str, str] = {
     "ENDORSED": N_("endorsed"),
     "APPROVED": N_("approved"),
     "CLOSED": N_("closed"),
+    "ARCHIVED": N_("archived"),
 }
 LINE_STATUS_LABELS: Mapping[str, str] = {
     "GRADED": N_("graded"),
@@ -56,19 +59,34 @@ def result_computation_lines(found: Mapping[str, Any]) -> list[str]:
     parts = found.get("parts") or []
     lines = [line for part in parts for line in (_part_computation_line(part), *transfer_origin_lines(part))]
     if len(parts) > 1 or found.get("sum") != found.get("total"):
-        points = " + ".join(str(part["points"]) for part in parts)
-        total = "" if found["sum"] == found["total"] else f" ≈ {found['total']}"
-        lines.append(f"{points} = {found['sum']}{total}")
+        points = " + ".join(_number_to_text(part["points"]) for part in parts)
+        total = "" if found["sum"] == found["total"] else f" ≈ {_number_to_text(found['total'])}"
+        lines.append(f"{points} = {_number_to_text(found['sum'])}{total}")
     if found.get("least_final"):
         lines.append(_("The exam is below its least share of %(n)s %%.") % {"n": found["least_final"]})
-    return lines + transfer_origin_lines(found)
+    return lines + transfer_origin_lines(found) + taken_over_lines(found)
+
+
+def taken_over_lines(arithmetic: Mapping[str, Any]) -> list[str]:
+    """Return the act by which a whole result was taken over as a sum, as one line; [] for a computed one."""
+    taken = arithmetic.get("takeover")
+    if not taken:
+        return []
+    day = day_text(date.fromisoformat(taken["day"]), locale())
+    return [
+        _("taken over as a sum by act No. %(number)s of %(day)s") % {"number": taken["number"], "day": day}
+    ]
 
 
 def transfer_origin_lines(part: Mapping[str, Any]) -> list[str]:
     """Return where a part or a whole result comes from after a transfer, one line each; [] without one."""
     lines = [
         _("from group %(group)s, order No. %(order)s: %(grades)s")
-        % {"group": one["group"], "order": one["order"], "grades": " + ".join(one["grades"])}
+        % {
+            "group": one["group"],
+            "order": one["order"],
+            "grades": " + ".join(map(_number_to_text, one["grades"])),
+        }
         for one in part.get("brought", ())
     ]
     if "group" in part:
@@ -84,8 +102,22 @@ def _part_computation_line(part: Mapping[str, Any]) -> str:
     name, most = rating_part_label(part["key"]), part["most"]
     grades = part.get("grades")
     if grades is None:
-        return _("%(part)s: %(points)s of %(most)s") % {"part": name, "points": part["points"], "most": most}
+        return _("%(part)s: %(points)s of %(most)s") % {
+            "part": name,
+            "points": _number_to_text(part["points"]),
+            "most": most,
+        }
     if not grades:
         return _("%(part)s: no grade yet, 0 of %(most)s") % {"part": name, "most": most}
-    mean = f"({' + '.join(grades)}) / {len(grades)} = {part['mean']}" if len(grades) > 1 else grades[0]
-    return f"{name}: {mean}; × {most} / 100 = {part['points']}"
+    shown = [_number_to_text(grade) for grade in grades]
+    mean = (
+        f"({' + '.join(shown)}) / {len(shown)} = {_number_to_text(part['mean'])}"
+        if len(shown) > 1
+        else shown[0]
+    )
+    return f"{name}: {mean}; × {most} / 100 = {_number_to_text(part['points'])}"
+
+
+def _number_to_text(text: str) -> str:
+    """Return a stored number with the decimal sign of the reader's language."""
+    return number_text(text, locale())

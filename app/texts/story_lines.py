@@ -43,7 +43,7 @@ def story_step_sentence(kind: str, title: str, params: Mapping[str, Any]) -> str
     outcome = given.get("outcome", "")
     words = {
         "title": title,
-        "who": role_label(given["role"]) if "role" in given else _("Somebody"),
+        "who": role_label(given["role"]) if "role" in given else _("Someone"),
         "decision": given.get("decision", ""),
         "outcome": _(outcome) if outcome else "",
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from app.kernel.i18n import day_text, load_translations, pick_text
+from app.kernel.i18n import DATE_STYLE, day_text, load_translations, moment_text, pick_text, shown_number
+from app.texts import running_lines
 from app.texts.translate import N_
 
 CELL_VALUE_LABELS: Mapping[str, str] = {
@@ -14,7 +15,7 @@ CELL_VALUE_LABELS: Mapping[str, str] = {
     "ABSENT": N_("absent"),
     "EXCUSED": N_("excused"),
     "SICK": N_("sick"),
-    "MADE_UP": N_("worked off"),
+    "MADE_UP": N_("made up"),
     "": N_("empty"),
 }
 LESSON_TYPE_LABELS: Mapping[str, str] = {
@@ -34,11 +35,16 @@ def case_subject_line(subject: Mapping[str, Any], locale: str) -> str:
 
 
 def _changed_cells_line(subject: Mapping[str, Any], locale: str) -> str:
-    """Return the first changed cell, old and new value, and the number of further cells; "" without cells."""
+    """Return the first changed cell, old and new value, and the number of further cells; "" without cells.
+
+    With several students: the first one, the number of further ones, and the number of marks.
+    """
     cells = subject.get("cells") or []
     if not cells:
         return ""
-    first = cells[0]
+    first, of_several = cells[0], _cells_of_several_students_line(subject, cells, locale)
+    if of_several:
+        return of_several
     old, new = (cell_value_label(first.get(side, ""), locale) for side in ("old", "new"))
     return f"{_cell_place_text(subject, first, locale)}: {old} → {new}" + _further_cells_count_text(
         cells, locale
@@ -50,11 +56,27 @@ def _late_entry_cells_line(subject: Mapping[str, Any], locale: str) -> str:
     entries = subject.get("entries") or []
     if not entries:
         return ""
+    of_several = _cells_of_several_students_line(subject, entries, locale)
+    if of_several:
+        return of_several
     gettext = load_translations(locale).gettext
     what = gettext(LATE_ENTRY_KIND_LABELS[late_entry_kind_key(entries[0])])
     return f"{_cell_place_text(subject, entries[0], locale)}: {what}" + _further_cells_count_text(
         entries, locale
     )
+
+
+def _cells_of_several_students_line(
+    subject: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], locale: str
+) -> str:
+    """Return "Calculus I, IVT-2-23, Asanova A. and 2 more: 5 marks"; "" for cells of fewer than two students."""
+    named = [(cell.get("student_id"), cell["student"]) for cell in cells if cell.get("student")]
+    names = [name for _id, name in dict.fromkeys(named)]
+    if len(names) < 2:
+        return ""
+    count = load_translations(locale).ngettext("%(n)s mark", "%(n)s marks", len(cells)) % {"n": len(cells)}
+    place = (course_and_group_line(subject, locale), students_line({"students": names}, locale))
+    return f"{', '.join(part for part in place if part)}: {count}"
 
 
 def late_entry_kind_key(entry: Mapping[str, Any]) -> str:
@@ -63,7 +85,7 @@ def late_entry_kind_key(entry: Mapping[str, Any]) -> str:
 
 
 LATE_ENTRY_KIND_LABELS: Mapping[str, str] = {
-    "ROLL": N_("the roll, late"),
+    "ROLL": N_("attendance, late"),
     "ATTENDANCE": N_("attendance, late"),
     "GRADE": N_("grade, late"),
 }
@@ -115,6 +137,30 @@ def _order_review_line(subject: Mapping[str, Any], locale: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+ORDER_KIND_LABELS: Mapping[str, str] = {
+    "ENROL": N_("enrolment"),
+    "TRANSFER_IN": N_("transfer from another university"),
+    "TRANSFER_GROUP": N_("transfer to another group"),
+    "LEAVE": N_("academic leave"),
+    "RETURN": N_("return from academic leave"),
+    "EXPEL": N_("expulsion"),
+    "RESTORE": N_("restoration"),
+    "RENAME": N_("change of names"),
+    "GRADUATE": N_("graduation"),
+}
+
+
+def _contingent_order_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return kind, number and day of an order about students, the first student and the number of further ones."""
+    gettext = load_translations(locale).gettext
+    dated = day_text(date.fromisoformat(subject["order_date"]), locale, DATE_STYLE, with_year=True)
+    names, count = subject.get("students") or [""], subject.get("count", 0)
+    more = gettext("and %(n)s more") % {"n": count - 1} if count > 1 else ""
+    kind = ORDER_KIND_LABELS[subject["of"]]
+    parts = [gettext(kind), f"№ {subject['order_no']}", dated]
+    return ", ".join(part for part in (*parts, " ".join(one for one in (names[0], more) if one)) if part)
+
+
 def _makeup_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first missed lesson of make-up work and the number of further ones; "" without lessons."""
     missed = subject.get("missed") or []
@@ -147,7 +193,6 @@ COMMISSION_KIND_LABELS: Mapping[str, str] = {
 }
 
 
-ORDER_DAY_FORMAT = "d MMM y"
 """Format of the days of an order; with the year, because they may lie in two years."""
 
 
@@ -156,7 +201,8 @@ def _commission_line(subject: Mapping[str, Any], locale: str) -> str:
     gettext = load_translations(locale).gettext
     kind = gettext(COMMISSION_KIND_LABELS.get(subject["of"], ""))
     days = " – ".join(
-        day_text(date.fromisoformat(subject[end]), locale, ORDER_DAY_FORMAT) for end in ("from", "until")
+        day_text(date.fromisoformat(subject[end]), locale, DATE_STYLE, with_year=True)
+        for end in ("from", "until")
     )
     parts = [kind, f"№ {subject['order_no']}", pick_text(subject.get("scope"), locale), days]
     return ", ".join(part for part in parts if part)
@@ -223,6 +269,36 @@ def _rescheduled_exam_line(exam: Mapping[str, Any], locale: str) -> str:
     return text % {"exam": course_and_group_line(exam, locale), **days}
 
 
+def _changed_lessons_line(subject: Mapping[str, Any], locale: str) -> str:
+    """Return discipline and group with each changed lesson; beyond the maximum lessons are only counted."""
+    lessons = subject["lessons"]
+    lines = "; ".join(_changed_lesson_text(one, locale) for one in lessons[:MAX_EXAMS_IN_LINE])
+    return (
+        f"{course_and_group_line(subject, locale)}: {lines}"
+        f"{_further_cells_count_text(lessons[MAX_EXAMS_IN_LINE - 1 :], locale)}"
+    )
+
+
+LESSON_CHANGE_TEXTS = {
+    "ADDED": N_("new lesson %(at)s, %(room)s"),
+    "CANCELLED": N_("cancelled: %(before)s"),
+    "MOVED": N_("%(before)s → %(at)s, %(room)s"),
+    "SUBSTITUTED": N_("%(at)s is taught by %(teacher)s"),
+}
+
+
+def _changed_lesson_text(one: Mapping[str, Any], locale: str) -> str:
+    """Return when a lesson was, and when, where and by whom it is now."""
+    moments = {
+        key: moment_text(datetime.fromisoformat(one[key]), locale) if one[key] else ""
+        for key in ("before", "at")
+    }
+    gettext = load_translations(locale).gettext
+    values = {**moments, "room": one["room"] or "–", "teacher": one["teacher"]}
+    text = LESSON_CHANGE_TEXTS[one["change"]]
+    return gettext(text) % values
+
+
 def students_line(subject: Mapping[str, Any], locale: str) -> str:
     """Return the first student of a subject and the number of further students; "" without students."""
     names = subject.get("students") or []
@@ -258,11 +334,19 @@ SUBJECT_LINE_WRITERS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "correction": _appeal_line,
     "sheet": _grade_sheet_line,
     "review": _order_review_line,
+    "order_review": _order_review_line,
+    "contingent_order": _contingent_order_line,
     "lesson": _missed_lesson_line,
     "return": _return_from_leave_line,
     "lines": _grade_sheet_and_students_line,
     "exams": _rescheduled_exams_line,
+    "lessons": _changed_lessons_line,
     "request": _general_request_line,
+    "backup_schedule": running_lines.backup_schedule_line,
+    "restore_drill": running_lines.restore_drill_line,
+    "opening": running_lines.journal_opening_line,
+    "scheme": running_lines.grading_scheme_line,
+    "access": running_lines.access_line,
 }
 """Function that writes the line, by kind of subject; a subject without a kind is a change of cells."""
 
@@ -295,4 +379,4 @@ def course_and_group_line(subject: Mapping[str, Any], locale: str) -> str:
 def cell_value_label(value: str | None, locale: str) -> str:
     """Return the value of a cell as text: a status of annex 2, or the points themselves."""
     text = CELL_VALUE_LABELS.get(value or "")
-    return load_translations(locale).gettext(text) if text else str(value)
+    return load_translations(locale).gettext(text) if text else shown_number(value or str(value), locale)

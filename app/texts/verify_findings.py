@@ -12,7 +12,7 @@ VERIFY_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("Draw a path from this point to an end event."),
     ),
     "verify.case.stalled": (
-        N_("A case can stand still here: nothing is open and no end is reached."),
+        N_("A case can get stuck here: nothing is open and no end is reached."),
         N_("Check that every branch before a joining gateway really arrives at it."),
     ),
     "verify.case.endless": (
@@ -47,6 +47,10 @@ VERIFY_FINDINGS: Mapping[str, tuple[str, str]] = {
         N_("«%(operation)s» can run without an approval that clause %(clause)s demands: %(role)s."),
         N_("Lead every path to the operation through the approval of this role."),
     ),
+    "verify.approval.missing_by_setting": (
+        N_("«%(operation)s» can run without an approval that the university has set for it: %(role)s."),
+        N_("Lead every path to the operation through the approval of this role."),
+    ),
     "verify.approval.out_of_order": (
         N_("«%(operation)s» can run with an approval out of the order of clause %(clause)s: %(role)s."),
         N_("Put the approvals in the order of the clause."),
@@ -59,9 +63,10 @@ VERIFY_FINDINGS: Mapping[str, tuple[str, str]] = {
     ),
     "verify.approval.own_request": (
         N_(
-            "The requester can approve his own request for «%(operation)s», which clause %(clause)s forbids: %(role)s."
+            "The requester can approve their own request for «%(operation)s», which clause "
+            "%(clause)s forbids: %(role)s."
         ),
-        N_("Give the approval to somebody other than the requester."),
+        N_("Give the approval to someone other than the requester."),
     ),
     "verify.effect.other_subject": (
         N_("«%(operation)s» can be applied to something other than what was approved (clause %(clause)s)."),

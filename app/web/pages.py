@@ -7,7 +7,7 @@ from app.web.cases.subject_fields import (
     register_case_panels,
     register_subject_fields,
     register_task_panels,
-    register_unavailable_decisions,
+    register_unavailable_values,
 )
 from app.web.commissions import members_field as commission_members
 from app.web.corrections import cells_field as correction_cells
@@ -17,6 +17,9 @@ from app.web.grade_sheets import closing_presenter
 from app.web.grade_sheets import presenter as sheet_presenter
 from app.web.late_entry import cells_field as late_entry_cells
 from app.web.makeups import lessons_field as missed_lessons
+from app.web.opening import subject_fields as openings
+from app.web.orders import students_field as order_students
+from app.web.people import access_field
 from app.web.requests import about_fields as request_about
 
 
@@ -33,12 +36,17 @@ def register_fields_and_panels() -> None:
         closing_presenter.BLOCKERS_FIELD,
         missed_lessons.MAKEUP_FIELD,
         *request_about.ABOUT_FIELDS,
+        *openings.OPENING_FIELDS,
+        access_field.ACCESS_FIELD,
+        order_students.ORDER_FIELD,
     )
     register_task_panels(
         *disputed_mark.DISPUTE_TASK_PANELS,
         *appeal_fields.APPEAL_TASK_PANELS,
         *excuse_fields.EXCUSE_TASK_PANELS,
         *sheet_presenter.SHEET_TASK_PANELS,
+        *openings.OPENING_TASK_PANELS,
     )
     register_case_panels(*appeal_fields.APPEAL_CASE_PANELS, *excuse_fields.EXCUSE_CASE_PANELS)
-    register_unavailable_decisions("hearing_step", appeal_fields.inapplicable_admission_decisions)
+    register_unavailable_values("hearing_step", appeal_fields.inapplicable_admission_decisions)
+    register_unavailable_values("makeup_task", missed_lessons.makeup_forms_not_fitting)

@@ -14,20 +14,18 @@ from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import system_clock
 from app.kernel.db import db
+from app.kernel.readiness import MAX_CLOCK_DIFFERENCE as MAX_DIFFERENCE
+from app.kernel.readiness import clock_difference as difference_between
 
 log = structlog.get_logger(__name__)
 
-MAX_DIFFERENCE = timedelta(minutes=1)
 REPORT_INTERVAL = timedelta(minutes=1)
 """How often a difference that lasts is reported again."""
 
 
 def clock_difference(before: datetime, database_now: datetime) -> timedelta:
     """Return how far PostgreSQL is ahead. It answered between `before` and now: no travel time is counted."""
-    now = system_clock()
-    if database_now < before:
-        return database_now - before
-    return database_now - now if database_now > now else timedelta(0)
+    return difference_between(before, database_now, system_clock())
 
 
 def agrees_with_database_clock(app: Flask) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 
+from app.audit.exports import end_old_exports
 from app.cases.incidents import record_message_incident, resolve_message_incident
 from app.cases.migration.worker import migrate_waiting_cases
 from app.cases.queries.requests import load_cells_of_open_makeup_cases
@@ -17,6 +18,7 @@ from app.diagrams.drafts import delete_old_revisions
 from app.diagrams.proposals import publish_due_versions
 from app.exchange.planning import drop_old_plans
 from app.files.store import FileStore
+from app.journal.excuses.issuer_marks import mark_issuers_of_earlier_excuses
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
     LessonPosition,
@@ -29,13 +31,22 @@ from app.journal.requests.commands import delete_expired_notes
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.clock import local_day
+from app.kernel.db import db
+from app.kernel.migrations.year_partitions import create_due_year_partitions
 from app.kernel.settings import Settings
 from app.notices.commands import delete_sent_letters
 from app.outbox.dead_letters import delete_delivered_messages
 from app.outbox.dispatch import DeliveryObserver, deliver_due_messages
+from app.people.commands.access_reviews import (
+    close_due_access_review,
+    open_due_access_review,
+    remind_of_open_access_review,
+)
 from app.plays.scenarios import rerun_scenarios_of_due_proposals
 from app.worker.clock_check import agrees_with_database_clock
 from app.worker.event_handlers import event_handlers_by_type
+from app.worker.scheduled_backups import begin_quarterly_drill, start_due_backup
+from app.worker.seal_watch import report_seal_findings, start_due_night_check
 from app.worker.wakeup import cached_wakeup_queue
 
 log = structlog.get_logger(__name__)
@@ -219,6 +230,42 @@ def drop_old_import_plans(settings: Settings, now: datetime) -> bool:
         return drop_old_plans(now, BATCH_SIZE) == BATCH_SIZE
 
 
+def mark_issuers_of_documents(settings: Settings, now: datetime) -> bool:
+    """Mark the issuers of documents that were submitted before their marks were kept."""
+    act = Act.by_system(now)
+    with door.write(act):
+        return mark_issuers_of_earlier_excuses(act, BATCH_SIZE) == BATCH_SIZE
+
+
+def create_partitions_of_next_year(settings: Settings, now: datetime) -> bool:
+    """Make the partitions of the next year in good time; one row when they are there."""
+    with door.write(Act.by_system(now)):
+        create_due_year_partitions(db.session.connection())
+    return False
+
+
+def end_old_audit_exports(settings: Settings, now: datetime) -> bool:
+    """Delete the files of exports of the audit whose day is over."""
+    with door.write(Act.by_system(now)):
+        return end_old_exports(now, BATCH_SIZE) == BATCH_SIZE
+
+
+def open_access_review_of_quarter(settings: Settings, now: datetime) -> bool:
+    """Open the review of the roles of this quarter, and remind the chiefs who have not finished it."""
+    act = Act.by_system(now)
+    with door.write(act):
+        open_due_access_review(act)
+        remind_of_open_access_review(act)
+    return False
+
+
+def end_unconfirmed_roles(settings: Settings, now: datetime) -> bool:
+    """End one batch of the roles that nobody confirmed in time."""
+    act = Act.by_system(now)
+    with door.write(act):
+        return close_due_access_review(act, BATCH_SIZE)
+
+
 WAKEUP_JOBS: tuple[DueJob, ...] = (
     publish_due_diagram_versions,
     fire_timer_batch,
@@ -229,13 +276,22 @@ REMINDER_JOBS: tuple[DueJob, ...] = (
     run_roll_reminder_batches,
     run_grade_reminder_batch,
     run_absence_reminder_batch,
+    start_due_backup,
+    report_seal_findings,
+    start_due_night_check,
 )
 HOURLY_JOBS: tuple[DueJob, ...] = (
     create_grade_sheets_of_day,
+    open_access_review_of_quarter,
+    end_unconfirmed_roles,
     delete_old_messages_and_letters,
     delete_old_draft_revisions,
     delete_expired_request_notes,
     delete_old_reminder_records,
     delete_orphan_files,
     drop_old_import_plans,
+    mark_issuers_of_documents,
+    create_partitions_of_next_year,
+    end_old_audit_exports,
+    begin_quarterly_drill,
 )

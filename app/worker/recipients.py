@@ -26,16 +26,16 @@ class ResolvedRecipients:
 
 
 def resolve_recipients(payload: Mapping[str, Any], now: datetime) -> ResolvedRecipients:
-    """Return the recipients of a payload: the persons in `recipients`, and everybody with the role `role`.
+    """Return the recipients of a payload: the persons in `recipients`, and everybody with the role `role` or one of
+    `roles`, without the persons in `except`.
 
     `addresses` are former addresses by person; the letter goes there. A person who has left the university is
     no recipient. One to three statements for any number of persons.
     """
     persons = {UUID(person) for person in payload.get("recipients", ())}
-    if payload.get("role"):
-        persons |= {
-            holder.person for holder in people.load_role_holders(payload["role"], None, local_day(now))
-        }
+    for role in [payload["role"]] if payload.get("role") else payload.get("roles", ()):
+        persons |= {holder.person for holder in people.load_role_holders(role, None, local_day(now))}
+    persons -= {UUID(person) for person in payload.get("except", ())}
     mentioned = {part: UUID(payload[part]) for part in NAME_KEY_BY_PERSON_KEY if payload.get(part)}
     names = people.load_names(mentioned.values())
     former_addresses = payload.get("addresses") or {}

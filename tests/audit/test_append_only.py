@@ -10,14 +10,19 @@ import pytest
 from app.audit import history
 from app.audit.record import PrivateValue, record_audit_event
 from app.cases.history import append_history
-from app.journal.tables import ChangeSet
+from app.journal.tables import CellVersion, ChangeSet
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.ids import new_id
 from tests.journal.school import NOW, School
 
 pytestmark = pytest.mark.clause("1.4.4")
-COLUMNS = {"audit.record": "event_type", "cases.history": "kind", "journal.change_set": "reason"}
+COLUMNS = {
+    "audit.record": "event_type",
+    "cases.history": "kind",
+    "journal.change_set": "reason",
+    "journal.cell_version": "new_value",
+}
 WRITES = ("UPDATE {table} SET {column} = 'x'", "DELETE FROM {table}", "TRUNCATE {table} CASCADE")
 """CASCADE: without it PostgreSQL itself refuses a table to which a foreign key leads, and proves nothing."""
 
@@ -33,6 +38,9 @@ def written(db_session: Any) -> School:
         made = {"requester": school.lecturer, "offering_id": school.offering, "cells": [], "made_at": NOW}
         words = {"error_kind": "typo", "reason": b"sealed", "sha256": "0"}
         db_session.add(ChangeSet(id=new_id(), **made, **words))
+        ids = dict.fromkeys(("cell_id", "lesson_id", "offering_id", "student_id"), new_id())
+        entry = {"kind": "GRADE", "new_value": "75", "event_type": "journal.mark.recorded", "source": "HAND"}
+        db_session.add(CellVersion(id=new_id(), version=1, at=NOW, late=False, **ids, **entry))
     with door.write(act):
         mark = {"value": PrivateValue("ABSENT")}
         record_audit_event(act, "journal.mark.recorded", ("journal.cell", new_id()), None, mark, "4.2.1")
@@ -48,6 +56,25 @@ def test_history_refuses_to_be_rewritten(written: School, database: Any, role: s
         connection.execute(f"SET ROLE {role}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(write.format(table=table, column=COLUMNS[table]))
+
+
+@pytest.mark.parametrize("role", ["depter_app", "depter_owner"])
+def test_the_partition_of_a_year_refuses_as_the_whole_table_does(written: School, database: Any, role: str):
+    with database.connect() as connection:
+        parts = connection.execute(
+            "SELECT DISTINCT tableoid::regclass::text FROM audit.record"
+            " UNION SELECT DISTINCT tableoid::regclass::text FROM cases.history"
+        ).fetchall()
+        assert len(parts) == 2 and all(part[-5:-4] == "y" for (part,) in parts)
+        connection.execute(f"SET ROLE {role}")
+        for (part,) in parts:
+            for write in ("DELETE FROM {}", "TRUNCATE {}", "UPDATE {} SET recorded_at = recorded_at"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(write.format(part))
+        if role == "depter_app":
+            assert connection.execute("SELECT kernel.create_due_year_partitions()").fetchone() == (0,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("SELECT kernel.create_year_partition('audit.record', 2099)")
 
 
 def test_replication_mode_does_not_open_a_back_door(written: School, database: Any):

@@ -14,13 +14,20 @@ PARAMETER = re.compile(r"%s|%\((\w+)\)s")
 
 
 def statements() -> list[tuple[str, str]]:
-    """Where a statement stands, and its text; a text with a name of a table put in is not one."""
+    """Where a statement stands, and its text; a text with a name of a table put in is not one, nor a part of one."""
     found = []
     for path in sorted(TOOLS.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and STATEMENT.match(node.value):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if (
+                node not in parts
+                and isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and STATEMENT.match(node.value)
+            ):
                 found.append((f"{path.relative_to(TOOLS)}:{node.lineno}", node.value))
-    return [(where, text) for where, text in found if not text.rstrip().endswith(("FROM", "INTO"))]
+    return [(where, text) for where, text in found if not text.rstrip().endswith(("FROM", "INTO", ","))]
 
 
 def numbered(text: str) -> str:
@@ -30,7 +37,7 @@ def numbered(text: str) -> str:
     def number(found: re.Match[str]) -> str:
         return f"${numbers.setdefault(found[1] or f'at {found.start()}', len(numbers) + 1)}"
 
-    return PARAMETER.sub(number, text)
+    return PARAMETER.sub(number, text).replace("%%", "%")
 
 
 @pytest.mark.parametrize(("where", "text"), [pytest.param(*one, id=one[0]) for one in statements()])

@@ -16,7 +16,10 @@ from app.bpmn.progress import (
     find_end_without_another_person,
     main_path_task_ids,
     next_element_by_decision,
+    task_ids_on_every_way_to_success,
 )
+from app.diagrams.versions import read_form_texts_of_model
+from app.forms.form_file import parse_form
 
 ROOT = Path(__file__).resolve().parents[2]
 DIAGRAMS = sorted((ROOT / "workflows").glob("*.bpmn"))
@@ -25,6 +28,10 @@ LATE_ENTRY = (ROOT / "workflows" / "late_entry.bpmn").read_text()
 
 def model(text: str = LATE_ENTRY) -> ProcessModel:
     return parse_diagram(text.encode())
+
+
+def model_of(process: str) -> ProcessModel:
+    return parse_diagram((ROOT / "workflows" / f"{process}.bpmn").read_bytes())
 
 
 def renamed(old: str, new: str) -> ProcessModel:
@@ -85,8 +92,58 @@ def test_a_withdrawal_is_neither_a_refusal_nor_done():
 
 
 def test_an_end_behind_services_is_found_and_one_behind_a_person_is_not():
-    appeal = parse_diagram((ROOT / "workflows" / "appeal.bpmn").read_bytes())
+    appeal = model_of("appeal")
     results = {end.outcome: end.result for end in appeal.ends.values()}
     assert results["reexam"] == NEUTRAL, "another examination is no refusal"
     assert (results["changed"], results["upheld"]) == (GRANTED, REFUSED)
     assert find_end_without_another_person(appeal, main_path_task_ids(appeal)[0]) is None
+
+
+def coming(process: str, element: str, **known: str) -> list[str]:
+    """The steps of the main path that are shown as coming while a case stands at an element."""
+    found = model_of(process)
+    variables = {f"start.{name}": value for name, value in known.items()}
+    forms = read_form_texts_of_model(found, ROOT / "forms")
+    decisions = {}
+    for name, task in found.user_tasks.items():
+        field = parse_form(forms[task.form].encode()).field_with_key("decision")
+        decisions[name] = [value.value for value in field.values] if field else []
+    ahead = task_ids_on_every_way_to_success(found, [element], variables, decisions) - {element}
+    return [task for task in main_path_task_ids(found) if task in ahead]
+
+
+HEARING = ["schedule_chair", "explain_teacher", "write_protocol", "sign_chair"]
+VISAS = ["endorse_head", "endorse_directorate", "release_it"]
+
+
+@pytest.mark.parametrize(
+    ("process", "element", "known", "expected"),
+    [
+        # No commission to form, and no re-examination before one is decided (6.3).
+        ("appeal", "appealed", {}, ["admit_secretary", *HEARING]),
+        ("appeal", "appealed", {"convened": "no"}, ["convene_office", "admit_secretary", *HEARING]),
+        ("appeal", "sign_chair", {}, []),
+        ("academic_correction", "verify_office", {"visas": "visas"}, VISAS),
+        ("academic_correction", "verify_office", {"visas": "note"}, ["release_it"]),
+        ("academic_correction", "verify_office", {}, ["release_it"]),
+        ("commission", "drafted", {"scoped": "unit"}, ["opinion_directorate", "sign_rector"]),
+        ("commission", "drafted", {"scoped": "university"}, ["sign_rector"]),
+        # Who reviews a dispute is settled by policy (6.2), and whether anybody does by the student.
+        ("dispute", "answer_teacher", {"reviewer": "head"}, ["correct_teacher"]),
+        ("dispute", "confirm_student", {"reviewer": "head"}, ["decide_head", "correct_teacher"]),
+        (
+            "dispute",
+            "confirm_student",
+            {"reviewer": "directorate"},
+            ["decide_directorate", "correct_teacher"],
+        ),
+        # That no work is required is an end without a deed; the deputy is on the way of his step.
+        ("makeup", "assign_teacher", {}, ["perform_student", "accept_teacher"]),
+        ("makeup", "accept_department", {}, []),
+        ("late_correction", "rework_teacher", {}, main_path_task_ids(model_of("late_correction"))),
+    ],
+)
+def test_a_step_to_which_only_some_decisions_lead_is_not_shown_as_coming(
+    process: str, element: str, known: dict[str, str], expected: list[str]
+):
+    assert coming(process, element, **known) == expected

@@ -47,6 +47,7 @@ def people(campus: Campus) -> Campus:
     return campus
 
 
+@pytest.mark.torture
 def test_a_second_endorsement_from_the_drawing_to_the_end_of_a_running_case(
     people: Campus, page: Any, sign_in: Any
 ) -> None:
@@ -76,7 +77,7 @@ def draws(campus: Campus, page: Any) -> str:
     page.goto(f"{campus.address}/processes/late_correction/edit")
     page.click("main form .btn-primary")
     checked(page)
-    played(page, "2 ичинен 2")
+    played(page, "2 / 2")
     x, y = page.locator("[data-element-id=head_approved] .djs-visual > path").evaluate(MIDDLE_OF_FLOW)
     page.click("[data-action='create.user-task']")
     page.mouse.move(x + 90, y + 10, steps=4)
@@ -130,7 +131,7 @@ def tries(page: Any, draft: str) -> None:
     page.goto(draft)
     checked(page)
     expect(page.locator(".studio-finding-error")).to_have_count(0, timeout=PATIENCE)
-    place = played(page, "2 ичинен 0")
+    place = played(page, "0 / 2")
     assert "Программа жетекчисинин визасы" not in place.inner_text()
     shoot(page, "a2-scenarios", *DESK)
     place.locator("li", has_text="Төрт макулдук").get_by_role("button").click()
@@ -154,7 +155,7 @@ def tries(page: Any, draft: str) -> None:
 
 def proposes(page: Any, draft: str) -> str:
     page.goto(draft)
-    played(page, "1 ичинен 1")
+    played(page, "1 / 1")
     page.click(".studio-actions .btn-primary")
     page.fill("textarea[name=why]", WHY)
     page.click("main form .btn-primary")

@@ -17,6 +17,7 @@ from tests.scenarios.world import World
 pytestmark = [pytest.mark.browser, pytest.mark.clause("6.3")]
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("width, locale", [DESK])
 def test_a_commission_travels_from_the_draft_to_its_order(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.audit import history
 from tests.browser.conftest import Campus
 from tests.browser.steps import DESK, PHONE, asks, decides, named, presses, ready, shoot
 from tests.scenarios import appeals
@@ -34,12 +35,17 @@ def corrects(page: Any, campus: Campus, lesson: Any) -> None:
     row = page.locator(f"tr[data-student='{campus.world.student}']")
     row.locator("td.now").click()
     page.keyboard.press("p")
-    page.fill("#grid-reason-text", LOOKED)
-    page.click("dialog[data-reason] button.btn-primary")
+    page.wait_for_selector("dialog[data-reason][open]")
+    one_tap = page.locator("dialog[data-reason] button[value=typing_error]")
+    reason = one_tap.inner_text()
+    one_tap.click()
     row.locator("td.saved").wait_for()
     assert campus.world.status(lesson) == "PRESENT"
+    cell = campus.world.school.cell(lesson, campus.world.student)
+    assert history.load_object_audit_entries(cell.id)[-1].reason == reason != ""
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("width, locale", [DESK])
 def test_a_disputed_mark_travels_to_the_directorate_and_is_corrected(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
@@ -103,7 +109,7 @@ def test_a_teacher_who_agrees_corrects_it_and_closes_the_task_himself(
     assert campus.world.case(case).outcome == "corrected"
 
 
-@pytest.mark.parametrize("width, locale", [DESK])
+@pytest.mark.parametrize("width, locale", [pytest.param(*DESK, marks=pytest.mark.torture)])
 def test_a_disputed_result_is_answered_by_its_teacher(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, width: int, locale: str
 ):

@@ -75,7 +75,7 @@ def test_a_shut_cell_is_opened_by_head_and_directorate_and_entered(
 
 
 @pytest.mark.clause("4.3.2")
-@pytest.mark.parametrize("width, locale", [DESK])
+@pytest.mark.parametrize("width, locale", [pytest.param(*DESK, marks=pytest.mark.torture)])
 def test_a_line_of_a_sheet_is_opened_by_head_and_office_and_entered(
     campus: Campus, page: Any, sign_in: Any, late: Sheets, width: int, locale: str
 ):
@@ -104,7 +104,7 @@ def test_a_line_of_a_sheet_is_opened_by_head_and_office_and_entered(
 
 
 @pytest.mark.clause("5.3.2")
-@pytest.mark.parametrize("width, locale", [PHONE])
+@pytest.mark.parametrize("width, locale", [pytest.param(*PHONE, marks=pytest.mark.torture)])
 def test_a_late_work_off_is_allowed_with_reasons(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):

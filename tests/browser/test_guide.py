@@ -15,7 +15,9 @@ READABLE = "[...document.querySelectorAll('.guide-picture img')].every(one => on
 """Every picture is there; on a phone it is moved aside rather than made too small to be read."""
 
 
-@pytest.mark.parametrize("width, locale", [(1440, "ky"), (360, "ru"), (360, "en")])
+@pytest.mark.parametrize(
+    "width, locale", [(1440, "ky"), pytest.param(360, "ru", marks=pytest.mark.torture), (360, "en")]
+)
 def test_a_guest_finds_help_on_the_sign_in_page_and_reads_it(
     campus: Campus, page: Any, width: int, locale: str
 ):
@@ -33,7 +35,7 @@ def test_a_guest_finds_help_on_the_sign_in_page_and_reads_it(
     assert example.locator("li").count() >= 2
 
 
-@pytest.mark.parametrize("width, locale", [(1440, "ru"), (360, "ky")])
+@pytest.mark.parametrize("width, locale", [pytest.param(1440, "ru", marks=pytest.mark.torture), (360, "ky")])
 def test_a_student_opens_help_from_the_menu_and_a_clause_in_place(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):

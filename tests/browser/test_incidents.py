@@ -32,6 +32,7 @@ def stuck(campus: Campus) -> Campus:
     return campus
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("width, locale", [DESK, PHONE])
 def test_a_step_nobody_could_do_gets_its_owner_and_letters_are_sent_again(
     stuck: Campus, page: Any, sign_in: Any, width: int, locale: str

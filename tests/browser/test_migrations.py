@@ -27,6 +27,7 @@ def older(campus: Campus) -> Campus:
 
 
 @pytest.mark.parametrize("width, locale", [DESK, PHONE])
+@pytest.mark.torture  # the administrator's story moves running cases too
 def test_an_administrator_moves_running_cases_and_turns_them_round(
     older: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):

@@ -15,7 +15,10 @@ from tests.support import certificate
 pytestmark = [pytest.mark.browser]
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.torture
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, marks=pytest.mark.torture), PHONE], ids=["desk", "phone"]
+)
 def test_a_certificate_of_study(campus: Campus, page: Any, sign_in: Any, size: tuple[int, str]) -> None:
     width, locale = size
     ready(page, campus, width, locale)

@@ -44,6 +44,7 @@ def writes(page: Any, prefix: str, texts: tuple[str, str, str]) -> None:
         page.fill(f"[name='{prefix}{code}']", text)
 
 
+@pytest.mark.torture
 def test_from_nothing_to_a_decided_case(
     people: Campus, page: Any, sign_in: Any, settings: Any, mailbox: Any
 ) -> None:

@@ -177,7 +177,7 @@ def test_a_session_that_ends_in_the_middle_of_a_visa_loses_no_word(
     page.fill("#login", "department_head")
     page.fill("#password", PASSWORD)
     page.click(".login-form button.btn-primary")
-    expect(page.get_by_label("Негиздеме")).to_have_value(why)
+    expect(page.get_by_label("Себеби")).to_have_value(why)
     page.locator("form.sheet button.btn-primary").click()
     expect(page).to_have_url(f"{campus.address}/inbox")
     assert ("completed", "return") in history(campus, case)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 WHY = "Маалымкат бул күндү камтыбайт"
 
 
-@pytest.mark.parametrize("width, locale", [DESK, PHONE])
+@pytest.mark.parametrize("width, locale", [DESK, pytest.param(*PHONE, marks=pytest.mark.torture)])
 def test_a_refused_lesson_and_its_reason_are_seen_by_directorate_student_and_teacher(
     campus: Campus, page: Any, sign_in: Any, width: int, locale: str
 ):

@@ -68,3 +68,29 @@ def test_without_its_script_the_list_of_steps_leads_to_the_same_facts(busy: Camp
     page.goto(f"{busy.address}/processes/late_correction?step=release_it")
     assert page.get_attribute("a[data-step=release_it]", "aria-current") == "step"
     assert page.locator("#step .facts").count() == 1
+
+
+COVERED_LABELS = """() => {
+  const box = (e, inset) => { const r = e.querySelector('.djs-visual').getBoundingClientRect();
+    return { id: e.dataset.elementId, x: r.x + inset, y: r.y + inset,
+             right: r.right - inset, bottom: r.bottom - inset }; };
+  const all = [...document.querySelectorAll('.djs-shape[data-element-id]')];
+  const labels = all.filter(e => e.dataset.elementId.endsWith('_label')).map(e => box(e, 1));
+  const shapes = all.filter(e => !e.dataset.elementId.match(/_label$|^lane|^pool/)).map(e => box(e, 1));
+  const over = (a, b) => a.x < b.right && b.x < a.right && a.y < b.bottom && b.y < a.bottom;
+  return labels.flatMap((one, at) => [...shapes, ...labels.slice(at + 1)].filter(other => over(one, other))
+    .map(other => `${one.id} over ${other.id}`));
+}"""
+
+
+@pytest.mark.parametrize("locale", ["ky", "ru"])
+def test_no_label_of_a_drawing_lies_over_a_step_or_another_label(
+    campus: Campus, page: Any, sign_in: Any, locale: str
+):
+    """Words are longer in one language than in another, so the page places the labels itself."""
+    ready(page, campus, 1440, locale)
+    sign_in("academic_office")
+    for process in ("academic_correction", "appeal", "dispute", "grade_sheet", "makeup", "proposal"):
+        page.goto(f"{campus.address}/processes/{process}")
+        page.wait_for_selector(".djs-container .djs-shape")
+        assert page.evaluate(COVERED_LABELS) == [], process

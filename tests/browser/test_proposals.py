@@ -117,6 +117,7 @@ def counted(campus: Campus, page: Any, case: UUID, size: tuple[int, str]) -> Non
     shoot(page, "g2-notices", *size)
 
 
+@pytest.mark.torture
 @pytest.mark.parametrize("width, locale", [DESK])
 def test_parked_points_travel_from_the_work_off_to_the_students_result(
     campus: Campus, page: Any, sign_in: Any, sheets: Sheets, performed: UUID, width: int, locale: str

@@ -31,7 +31,9 @@ def draft(campus: Campus) -> str:
         create_draft_from_version(act, made, load_published_version_id("late_correction"))
     xml = world.session.get(DiagramDraft, made).xml
     with door.write(act):
-        save_draft(act, made, 1, xml.replace(">Technical correction after the term<", ">Late correction<"))
+        save_draft(
+            act, made, 1, xml.replace(">Technical correction after the deadline<", ">Late correction<")
+        )
         save_draft(act, made, 2, xml.replace(STEP, STEP.replace("4.4.2", "4.4.3")))
     return f"{campus.address}/processes/drafts/{made}"
 
@@ -42,6 +44,7 @@ def compared(page: Any) -> None:
     page.wait_for_selector("[data-side=after] .djs-element.is-changed", timeout=15_000)
 
 
+@pytest.mark.torture  # the administrator's story proposes and approves too
 def test_one_administrator_proposes_and_another_one_approves(campus, page, sign_in, draft):
     width, locale = DESK
     ready(page, campus, width, locale)

@@ -87,11 +87,19 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     page.goto(f"{campus.address}/makeups")
     shoot(page, "31-log", width, locale)
     opens_first_task(page, campus, "assign")
-    page.select_option("select[name=form]", "summary")
+    offered = page.locator("select[name=form] option").evaluate_all("list => list.map(one => one.value)")
+    assert offered == ["", "summary", "test", "essay", "project", "consultation", "other"], "for a lecture"
+    page.select_option("select[name=form]", "other")
     page.fill("input[name=topic]", "Туунду")
     page.fill("textarea[name=criteria]", "Конспект жана оозеки жооп")
     page.fill("input[name=due_on]", world.day(-5).isoformat())
+    page.click("[data-decision=assign]")
+    page.locator("#f-form_name-error").wait_for()
+    assert (
+        page.input_value("select[name=form]") == "other" and page.input_value("input[name=topic]") == "Туунду"
+    )
     shoot(page, "32-set-task", width, locale)
+    page.fill("input[name=form_name]", "Коллоквиум")
     presses(page, "[data-decision=assign]")
 
     sign_in("student")
@@ -99,6 +107,7 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     page.click("main a[href^='/cases/0'] >> nth=0")
     page.wait_for_url("**/cases/0*")
     page.click("a[href*='/tasks/']")
+    page.get_by_text("Коллоквиум").first.wait_for()
     page.fill("textarea[name=note]", "Конспектти тапшырдым")
     shoot(page, "33-do-it", width, locale)
     page.click(".decide button")
@@ -113,4 +122,25 @@ def test_a_work_off_travels_from_the_cell_to_the_points(
     assert world.status(missed) == "MADE_UP"
     assert world.school.cell(missed, world.student, "GRADE").value == "81"
     page.goto(f"{campus.address}/makeups?done=1")
+    page.get_by_text("Коллоквиум: Туунду").wait_for()
     shoot(page, "35-made-up", width, locale)
+
+
+LABEL_LINES = """() => [...document.querySelectorAll(".rail-link .label")].filter(one => one.offsetParent)
+  .map(one => [one.textContent, Math.round(one.offsetHeight / parseFloat(getComputedStyle(one).lineHeight))])"""
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_every_entry_of_the_menu_takes_one_line(campus: Campus, page: Any, sign_in: Any, width: int):
+    for locale in ("ky", "ru"):
+        ready(page, campus, width, locale)
+        for role in campus.persons:
+            sign_in(role, "/clauses/A1")
+            entries = page.evaluate(LABEL_LINES)
+            assert len(entries) >= 4, role
+            assert [one for one in entries if one[1] > 1] == [], (role, locale)
+    sign_in("teacher", "/programmes")
+    shoot(page, "36-programmes", width, "ru")
+    page.click("a.journal-row >> nth=0")
+    page.wait_for_url("**/title#calendar")
+    page.locator("#calendar").wait_for()

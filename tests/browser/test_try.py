@@ -41,6 +41,7 @@ def here(page: Any, element: str) -> None:
     page.wait_for_selector(f".djs-element.at-open[data-element-id={element}]", timeout=15_000)
 
 
+@pytest.mark.torture  # what it presses is sent in tests/web/test_plays.py
 def test_a_play_becomes_a_scenario_and_a_draft_that_breaks_it_is_refused(campus, page, sign_in, drafts):
     width, locale = DESK
     ready(page, campus, width, locale)

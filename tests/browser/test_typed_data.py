@@ -201,7 +201,7 @@ def test_a_sheet_and_a_lesson_are_saved_as_their_fields_are_left(campus, enter, 
     expect(page.locator("input[name=absent]").nth(1)).to_be_checked()
     page.fill("[name=methods]", "Лекция")
     page.get_by_role("button", name="The rest are present").click()
-    page.get_by_text("Roll taken.").wait_for()
+    page.get_by_text("Attendance recorded.").wait_for()
     school.session.rollback()
     row = school.session.get(Lesson, lesson, populate_existing=True)
     assert (row.topic, row.methods) == ("Матрицалар", "Лекция") and row.roll_taken_at

@@ -39,9 +39,7 @@ def other_curator(world: Any) -> Actor:
     """The curator of another group of the same institute."""
     person = world.hires("curator", world.school.institute, name="Башка")
     world.session.add(
-        StudyGroup(
-            id=new_id(), name="ИВТ-9-25", unit_id=world.school.institute, programme={}, curator_id=person
-        )
+        StudyGroup(id=new_id(), name="ИВТ-9-25", unit_id=world.school.institute, curator_id=person)
     )
     world.session.commit()
     return Actor(world, person, (RoleAssignment("curator", world.school.institute),))

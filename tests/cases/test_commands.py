@@ -134,7 +134,7 @@ def test_what_a_colleague_holds_is_neither_taken_nor_given_back_for_him(
 def test_a_task_of_one_person_cannot_be_given_back(world, case):
     with pytest.raises(Refused) as raised:
         does(world.head(), release_pool_task, task_of(world, case).id)
-    assert (raised.value.code, raised.value.clause) == ("cases.task.only_yours", "4.4.2")
+    assert (raised.value.code, raised.value.clause) == ("cases.task.only_yours", None)
 
 
 @pytest.mark.parametrize("verb", [claim_pool_task, release_pool_task])
@@ -165,7 +165,7 @@ def test_the_requester_does_not_claim_his_own_approval_though_he_wears_the_role(
     does(colleague, claim_pool_task, own)
     with pytest.raises(Refused) as raised:
         does(asking, claim_pool_task, own)
-    assert (raised.value.code, raised.value.clause) == ("cases.task.excluded", "4.4.2")
+    assert (raised.value.code, raised.value.clause) == ("cases.task.excluded", None)
 
 
 def test_of_many_those_that_can_be_are_claimed_and_the_others_say_why(world, pooled, colleague):
@@ -253,7 +253,7 @@ def test_after_the_first_decision_nothing_is_taken_back(world, case, decision):
         world.head().returns(case)
     with pytest.raises(Refused) as raised:
         does(world.teacher(), withdraw_case_by_requester, case, "Кеч")
-    assert (raised.value.code, raised.value.clause) == ("cases.case.already_decided", "4.4.2")
+    assert (raised.value.code, raised.value.clause) == ("cases.case.already_decided", None)
     assert world.case(case).status == "open" and len(world.open_tasks(case)) == 1
 
 

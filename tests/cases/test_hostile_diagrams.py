@@ -240,7 +240,7 @@ def test_an_effect_without_its_input_is_refused_with_nothing_written(world: Worl
         publish(world, unfed)
     publish_unchecked(world, unfed)
     case = world.teacher().requests_correction()
-    refused(world, approve_all_but_last(world, case, CHAIN), "operations.input.missing")
+    refused(world, approve_all_but_last(world, case, CHAIN), "operations.input.missing", clause=None)
 
 
 def test_approvals_of_before_a_rework_do_not_count_after_it(world: World):

@@ -47,7 +47,14 @@ def asks_next_door(world: World) -> UUID:
     )
     semester = world.session.get(Offering, school.offering).semester_id
     offering = school._add(
-        Offering(id=new_id(), course_id=course, group_id=school.group, semester_id=semester, planned_hours=60)
+        Offering(
+            id=new_id(),
+            course_id=course,
+            group_id=school.group,
+            semester_id=semester,
+            planned_hours=60,
+            state="OPEN",
+        )
     )
     school.teaches(school.lecturer, offering=offering)
     return _asks_about(world, school.lesson(world.clock() - timedelta(days=30), offering=offering))

@@ -97,7 +97,7 @@ def test_a_roll_makes_nobody_present_who_was_not_of_the_group(school):
 
 def test_a_transfer_ends_the_old_group_the_day_before_and_both_journals_agree(school):
     student = school.students[0]
-    other = school._add(StudyGroup(id=new_id(), name="ИВТ-1-23", unit_id=school.institute, programme={}))
+    other = school._add(StudyGroup(id=new_id(), name="ИВТ-1-23", unit_id=school.institute))
     joins(school, student, other, TODAY)
     assert enter(school, school.lesson(NOW - DAY), student).status == "ABSENT"
     assert refuses(school, school.lesson(), student)
@@ -128,7 +128,7 @@ def test_the_order_stands_in_the_audit(school):
 
 def test_nobody_is_of_two_groups_on_one_day(school):
     student = school.students[0]
-    other = school._add(StudyGroup(id=new_id(), name="ИВТ-1-23", unit_id=school.institute, programme={}))
+    other = school._add(StudyGroup(id=new_id(), name="ИВТ-1-23", unit_id=school.institute))
     with pytest.raises(Refused) as refused:
         joins(school, student, other, date(2026, 9, 1))
-    assert (refused.value.code, refused.value.clause) == ("people.membership.overlaps", "2.1")
+    assert (refused.value.code, refused.value.clause) == ("people.membership.overlaps", None)

@@ -67,9 +67,7 @@ def test_the_curator_of_another_group_and_another_directorate_find_no_such_stude
     world.curator()
     stranger = world.hires("curator", world.school.institute, name="Башка")
     other = world.school._unit(world.school.university, "institute", "ECON")
-    group = StudyGroup(
-        id=new_id(), name="ЭК-1-25", unit_id=other, programme={}, year_of_study=1, curator_id=stranger
-    )
+    group = StudyGroup(id=new_id(), name="ЭК-1-25", unit_id=other, year_of_study=1, curator_id=stranger)
     world.session.add(group)
     world.session.commit()
     for assignment in (

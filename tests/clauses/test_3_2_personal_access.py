@@ -29,18 +29,18 @@ def test_a_name_belongs_to_one_person(staff):
         staff.person("Асанов", login="ASANOVA")
 
 
-def test_the_password_an_administrator_gave_is_good_for_one_thing_to_be_changed(staff):
+def test_a_password_ended_by_an_administrator_is_known_to_nobody_until_its_owner_chooses_one(staff):
     anna, admin = staff.person("Асанова", login="asanova"), staff.member("Админ", "it_admin")
     with staff.acting(admin) as act:
-        given = commands.reset_password_by_admin(act, anna)
-    assert commands.authenticate_person("asanova", given) == anna
-    opened = staff.enters(anna)
-    assert staff.sees(opened).must_change
-    with staff.acting(anna) as act:
-        commands.change_password(act, given, "менин өз сөзүм", opened.session_id)
-    assert not staff.sees(opened).must_change
+        slip = commands.reset_password_by_admin(act, anna)
     with pytest.raises(Denied):
-        commands.authenticate_person("asanova", given)
+        commands.authenticate_person("asanova", PASSWORD)
+    key_hash = commands.hash_key_for_storage(slip.key)
+    with staff.acting() as act:
+        assert commands.accept_invitation(act, key_hash, "", "менин өз сөзүм", "менин өз сөзүм") == anna
+    assert commands.authenticate_person("asanova", "менин өз сөзүм") == anna
+    with pytest.raises(Refused), staff.acting() as act:
+        commands.accept_invitation(act, key_hash, "", "башка бир сөзүм", "башка бир сөзүм")
 
 
 def test_a_new_password_shuts_out_whoever_knew_the_old_one(staff):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.audit import history
 from app.journal.excuses.refused_lessons import load_refused_lessons_of_excuses
-from app.journal.excuses.review_checks import load_confirmed_excuse_rows, load_excuse_review_checks
+from app.journal.excuses.review_checks import load_decided_excuse_rows, load_excuse_review_checks
 from app.journal.excuses.submission_commands import compute_excuse_fingerprint
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.makeups.debt_queries import load_debts_of_student
@@ -17,6 +17,7 @@ from app.journal.student_views.absences import load_missed_lessons
 from app.journal.tables import Excuse
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
+from app.web.excuses.refused_reasons import load_refused_reasons
 from app.worker.recipients import resolve_recipients
 from tests.scenarios.excuses import (
     by_policy,
@@ -109,7 +110,7 @@ def test_which_lessons_were_refused_and_why_is_kept_for_student_teacher_and_regi
     assert missed[first].refused is None
     assert (missed[second].refused.reason, missed[second].refused.case) == (WHY, case)
     assert [need.start for need in missed[second].needs] == ["excuse", "makeup"], "it is still owed"
-    (row,) = load_confirmed_excuse_rows(frozenset({world.school.institute}))
+    (row,) = load_decided_excuse_rows(frozenset({world.school.institute}))
     (refused,) = load_refused_lessons_of_excuses([row.excuse])
     assert (refused.lesson, refused.student, refused.reason) == (second, world.student, WHY)
     (told,) = news(world, "journal.excuse.confirmed")
@@ -158,6 +159,9 @@ def test_one_lesson_is_questioned_and_the_others_keep_their_reason(world):
     assert (world.status(first), world.status(second)) == ("SICK", "ABSENT")
     (stands,) = excused(world)
     assert stands.revoked_at is None and list(stands.revoked_lessons) == [str(second)]
+    refused = load_refused_reasons([world.student])
+    places = ((first, world.day(9)), (second, world.day(8)), (other, world.day(5)))
+    assert [refused.is_refused(lesson, world.student, day) for lesson, day in places] == [False, True, False]
     with pytest.raises(Invalid):
         world.directorate().questions(stands.id, lessons=[second])
     assert world.status(world.missed(8)) == "SICK", "what is entered later on its days is still excused"
@@ -171,6 +175,36 @@ def test_leaving_everything_out_is_a_refusal_and_has_to_be_said_as_one(world):
         world.directorate().completes(case, decision="approve", absences=without(f"{lesson}:{world.student}"))
     assert nothing.value.fields["absences"][0].code == "journal.excuse.nothing_left"
     assert world.open_elements(case) == ["decide_directorate"]
+
+
+def test_a_refusal_of_everything_keeps_a_reason_for_each_lesson(world):
+    first, second = world.missed(9), world.missed(8)
+    case = world.student_actor().hands_in(world.day(9), world.day(8))
+    registered(world, case)
+    refuses = {
+        "decision": "reject",
+        "reason": "Шаардык бейтапкана мындай кагаз бербегенин жазды.",
+        "absences": without(f"{second}:{world.student}"),
+    }
+    with pytest.raises(Invalid):
+        world.directorate().completes(
+            case, **refuses | {"absences": without(f"{second}:{world.student}", why="жок")}
+        )
+    assert world.directorate().completes(case, **refuses).outcome == "rejected"
+    missed = {one.lesson: one for one in load_missed_lessons(world.student, world.clock())}
+    assert (missed[second].refused.reason, missed[second].refused.case) == (WHY, case)
+    assert missed[first].refused.reason == refuses["reason"], (
+        "what has no reason of its own has the common one"
+    )
+    assert (world.status(first), world.status(second)) == ("ABSENT", "ABSENT")
+    (row,) = load_decided_excuse_rows(frozenset({world.school.institute}))
+    assert (row.reason, row.case) == (None, case)
+    assert {one.lesson for one in load_refused_lessons_of_excuses([row.excuse])} == {first, second}
+    assert world.case(case).subject["lessons"] == 2, "it is still about both"
+    again = world.student_actor().hands_in(world.day(8), document_number="Мед-18")
+    confirmed(world, again)
+    missed = {one.lesson: one for one in load_missed_lessons(world.student, world.clock())}
+    assert missed[second].refused is None and missed[first].refused is not None
 
 
 def test_lessons_still_to_come_are_expected_and_an_absence_there_has_its_reason_at_once(world):
@@ -315,6 +349,10 @@ def test_a_false_document_is_taken_back_after_the_student_was_heard(world):
     assert done.outcome == "revoked" and world.status(lesson) == "ABSENT"
     (stands,) = excused(world)
     assert stands.revoked_at == world.clock() and stands.revoked_case == case
+    refused = load_refused_reasons([world.student, world.school.students[1]])
+    assert refused.is_refused(lesson, world.student, world.day(9))
+    assert not refused.is_refused(lesson, world.student, world.day(8)), "a day outside the period"
+    assert not refused.is_refused(lesson, world.school.students[1], world.day(9)), "of another student"
     written = history.load_object_audit_entries(world.school.cell(lesson, world.student).id)[-1]
     assert (written.event_type, written.clause) == ("journal.absence.unexcused", "4.2.4")
 

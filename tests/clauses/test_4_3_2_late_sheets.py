@@ -13,7 +13,7 @@ from app.kernel.ids import new_id
 
 pytestmark = pytest.mark.clause("4.3.2", "4.3.3")
 LAST = datetime(2026, 10, 17, 17, 59, 59, tzinfo=UTC)
-WHY = "Студент ооруп, аралык текшерүүгө жума бүткөндө гана келди."
+WHY = "Студент ооруп, рубеждик көзөмөлгө жума бүткөндө гана келди."
 
 
 def asks(world, sheets, *students, actor=None, reason=WHY):

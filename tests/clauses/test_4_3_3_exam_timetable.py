@@ -258,7 +258,7 @@ def test_whose_exam_it_is_hears_once_of_each_change(world, sheets):
         if bell.person == world.student
     ]
     assert [one.lines[0] for one in mine] == [
-        "Математика, ИВТ-2-23: без дня, было: пт 18 дек.",
-        "Математика, ИВТ-2-23: вт 22 дек.",
+        "Математика, ИВТ-2-23: без дня, было: пт, 18 дек.",
+        "Математика, ИВТ-2-23: вт, 22 дек.",
     ]
     assert {bell.url for bell in bells if bell.person == world.school.lecturer} == {"/journal"}

@@ -15,6 +15,7 @@ from app.journal.corrections.rules import ERROR_KINDS
 from app.kernel import door
 from app.kernel.errors import Invalid, Refused
 from app.kernel.ids import new_id
+from app.texts.subject_line import case_subject_line
 from app.worker.event_handlers import event_handlers_by_type
 from tests.scenarios import appeals
 from tests.scenarios.excuses import confirmed, news
@@ -35,8 +36,8 @@ def sheets(world: World, settings: Any) -> Sheets:
     return Sheets(world, event_handlers_by_type(settings))
 
 
-def at_the_office(world: World) -> Any:
-    case = world.teacher().requests_correction()
+def at_the_office(world: World, *edits: Any) -> Any:
+    case = world.teacher().requests_correction(*edits)
     world.head().approves(case)
     world.directorate().approves(case)
     return case
@@ -128,6 +129,24 @@ def test_reclassified_as_academic_it_opens_a_proposal_that_shows_the_change(worl
     appeals.chair(world, proposal).completes(proposal, decision="schedule", hearing=appeals.when(world))
     (told,) = news(world, "journal.hearing.invited")
     assert (told["kind"], told["clause"]) == ("CHANGE", "4.4.3")
+
+
+def test_a_proposal_about_several_students_names_and_concerns_all_of_them(world, sheets):
+    appeals.commission(world)
+    other = world.school.students[1]
+    lesson = world.missed(8, student=other)
+    edits = [world.edit(), world.edit(lesson=str(lesson), student=str(other))]
+    correction = at_the_office(world, *edits)
+    assert world.office().reclassifies(correction).outcome == "reclassified"
+    sheets.delivers()
+    (proposal,) = world.session.query(Case).filter_by(diagram="proposal").all()
+    assert {world.student, other} <= set(proposal.about)
+    names = {cell["student"] for cell in proposal.subject["cells"]}
+    line = case_subject_line(proposal.subject, "en")
+    assert len(names) == 2 and any(f"{name} and 1 more: 2 marks" in line for name in names)
+    appeals.chair(world, proposal.id).completes(proposal.id, decision="schedule", hearing=appeals.when(world))
+    (told,) = news(world, "journal.hearing.invited")
+    assert {str(world.student), str(other)} <= set(told["recipients"])
 
 
 def test_the_commission_changes_the_marks_by_a_protocol_that_office_and_it_release(world, sheets, proposed):

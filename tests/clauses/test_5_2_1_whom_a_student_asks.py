@@ -108,6 +108,29 @@ def test_the_form_fits_the_type_of_lesson(world, kind, fits, not_so):
     world.teacher().sets_task(case, form=fits)
 
 
+@pytest.mark.clause("1.4.3")
+@pytest.mark.clause("5.1.2")
+def test_another_form_is_named_and_the_name_is_kept_to_the_end(world):
+    case = world.student_actor().asks_makeup(world.missed(5, type="LAB"))
+    for name, code in (
+        (" ", "forms.field.required"),
+        ("К", "forms.field.too_short"),
+        ("К" * 101, "forms.field.too_long"),
+        ("Кол\x00", "forms.field.wrong_type"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            world.teacher().sets_task(case, form="other", form_name=name)
+        assert [one.code for one in refused.value.fields["form_name"]] == [code]
+    with pytest.raises(Invalid) as unknown:
+        world.teacher().sets_task(case, form="referat")
+    assert unknown.value.fields["form"][0].code == "forms.field.not_offered"
+    world.teacher().sets_task(case, form="other", form_name="Коллоквиум")
+    world.student_actor().performs(case)
+    world.teacher().accepts(case)
+    (settled,) = load_settled_makeups([world.school.offering])
+    assert settled.form == "other" and unseal_text(settled.student_id, settled.form_name) == "Коллоквиум"
+
+
 @pytest.mark.clause("5.1.1")
 def test_a_task_says_its_topic_and_by_what_it_is_judged(world):
     case = world.student_actor().asks_makeup(world.missed(5))

@@ -8,10 +8,12 @@ import pytest
 
 from app.audit import history
 from app.audit.words import unseal_texts
+from app.journal.makeups.commands import propose_makeup_due_day
 from app.journal.makeups.debt_queries import load_debts_in_offerings
 from app.journal.makeups.queries import load_settled_makeups
 from app.journal.tables import MakeupStage
 from app.kernel import door
+from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
 from tests.scenarios.excuses import confirmed
 from tests.scenarios.grade_sheets import shut_sheet
@@ -131,11 +133,22 @@ def test_an_absence_that_was_none_cancels_the_work_off(world):
 def test_twice_at_most_and_a_failed_work_leaves_the_absence(world):
     lesson = world.missed(5)
     case = performed(world, lesson)
-    world.teacher().accepts(case, None, decision="again", comment="Кайра даярданыңыз")
+    again = {"decision": "again", "comment": "Кайра даярданыңыз"}
+    for day in (1, -200):
+        with pytest.raises(Invalid) as wrong:
+            world.teacher().accepts(case, None, due_on=world.day(day).isoformat(), **again)
+        assert wrong.value.fields["due_on"][0].code == "journal.makeup.due_out_of_range"
+    assert propose_makeup_due_day(world.teacher().act(), world.case(case).subject_id) == world.day(-9)
+    world.teacher().accepts(case, None, due_on=world.day(-16).isoformat(), **again)
     assert world.open_elements(case) == ["perform_student"]
+    due = world.student_actor().task(case).due_at
+    assert local_day(due) == world.day(-16), "the later of the fourteen days (5.3.1) and the new day"
+    assert world.case(case).subject["due_on"] == world.day(-16).isoformat()
     world.student_actor().performs(case)
     with pytest.raises(Refused) as refused:
-        world.teacher().accepts(case, None, decision="again", comment="Дагы бир жолу")
+        world.teacher().accepts(
+            case, None, decision="again", comment="Дагы бир жолу", due_on=world.day(-17).isoformat()
+        )
     assert refused.value.code == "journal.makeup.no_more_tries"
     assert world.teacher().accepts(case, None, decision="reject").outcome == "failed"
     assert world.status(lesson) == "ABSENT"

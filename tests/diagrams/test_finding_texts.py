@@ -39,6 +39,7 @@ OF_VERIFIER = {
     "verify.branch.missing": ("values",),
     "verify.condition.fails": ("names",),
     "verify.approval.missing": ("operation", "role", "clause"),
+    "verify.approval.missing_by_setting": ("operation", "role"),
     "verify.approval.out_of_order": ("operation", "role", "clause"),
     "verify.approval.same_person": ("operation", "role", "clause"),
     "verify.approval.own_request": ("operation", "role", "clause"),
@@ -230,16 +231,16 @@ def test_a_branch_without_a_title_is_named_by_where_it_leads(language):
 
 def test_a_story_is_told_in_short_sentences(language):
     language("en")
-    head = {"role": "department_head", "decision": "Give visa"}
+    head = {"role": "department_head", "decision": "Endorse"}
     assert story_step_sentence("start", "Correction", {}) == "The case begins: «Correction»."
     assert story_step_sentence("complete", "Visa", head) == (
-        "Department head completes «Visa» with the decision «Give visa»."
+        "Department head completes «Visa» with the decision «Endorse»."
     )
     assert (
         story_step_sentence("complete", "Visa", {"role": "department_head"})
         == "Department head completes «Visa»."
     )
-    assert story_step_sentence("complete", "Visa", {}) == "Somebody completes «Visa»."
+    assert story_step_sentence("complete", "Visa", {}) == "Someone completes «Visa»."
     assert story_step_sentence("complete_by_requester", "Visa", head).startswith(
         "The requester completes «Visa» with"
     )
@@ -248,7 +249,7 @@ def test_a_story_is_told_in_short_sentences(language):
     assert story_step_sentence("end", "Corrected", {}) == "The case ends: «Corrected»."
     language("ru")
     assert story_step_sentence("run", "Внесение", {"outcome": "the change was written"}) == (
-        "Depter выполняет «Внесение»: изменение внесено."
+        "Дептер выполняет «Внесение»: изменение внесено."
     )
     for locale in ("ky", "ru"):
         language(locale)

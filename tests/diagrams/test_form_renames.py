@@ -62,7 +62,7 @@ def test_of_two_equal_fields_or_answers_one_is_removed():
     decision = form["components"][0]
     form["components"].append(dict(decision))
     form_changes.remove_field(form, "decision")
-    assert [part["key"] for part in form["components"]] == ["decision", "points", "comment"]
+    assert [part["key"] for part in form["components"]] == ["decision", "points", "due_on", "comment"]
     decision["values"].append(decision["values"][0])
     form_changes.remove_answer(form, "decision", "approve")
     assert [one["value"] for one in decision["values"]] == ["approve", "again", "reject"]

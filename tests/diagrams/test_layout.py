@@ -91,3 +91,22 @@ def test_columns_follow_the_longest_path_and_returns_do_not_count():
 def test_a_drawing_with_a_layout_keeps_it():
     xml = (PROJECT_DIR / "workflows" / "excuse.bpmn").read_text(encoding="utf-8")
     assert import_repairs.add_layout_if_missing(xml) == xml
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_no_line_of_a_shipped_drawing_runs_along_or_across_a_step(path: Path):
+    root, boxes, lines = drawn(path.read_text(encoding="utf-8"))
+    steps = {
+        element.get("id"): boxes[element.get("id")]
+        for kind in ("userTask", "serviceTask")
+        for element in root.iter(f"{BPMN_NAMESPACE}{kind}")
+    }
+    for flow, points in lines.items():
+        for (x1, y1), (x2, y2) in pairwise(points):
+            for step, box in steps.items():
+                level = x1 == x2
+                beside = (x1, box.x, box.right) if level else (y1, box.y, box.bottom)
+                near, first, last = beside
+                span = (y1, y2, box.y, box.bottom) if level else (x1, x2, box.x, box.right)
+                shared = min(max(span[:2]), span[3]) - max(min(span[:2]), span[2])
+                assert not (shared > 6 and first - 5 < near < last + 5), (flow, step)

@@ -24,7 +24,7 @@ from app.worker.due_work import publish_due_diagram_versions
 from tests.diagrams.test_sync import KEY, bring, changed
 from tests.scenarios.world import Actor, World
 
-TITLE = ">Technical correction after the term<"
+TITLE = ">Technical correction after the deadline<"
 WHY = "The deputy decides alone when the head is away for long."
 
 

@@ -137,15 +137,16 @@ def test_groups_are_joined_or_kept_apart_before_the_import(office: Office, works
 
 
 @pytest.mark.starts
-def test_killed_before_each_of_its_statements_a_plan_is_made_once(db_session, settings, valkey, mailbox):
+@pytest.mark.parametrize("stride", [47, pytest.param(1, marks=pytest.mark.torture)])
+def test_killed_before_its_statements_a_plan_is_made_once(db_session, settings, valkey, mailbox, stride):
     office = Office(settings, system_clock)  # noqa: F811
     made = office.sends(LARGE)
     victim = Drain("tests.worker.victim", settings)
     try:
-        kills = kill_at_every_statement(victim, valkey, stride=12)
+        kills = kill_at_every_statement(victim, valkey, stride=stride)
     finally:
         victim.end()
-    assert kills > 3
+    assert kills > 36 // stride
     row = office.row(made)
     assert (row.state, len(bells())) == ("previewed", 1)
     assert row.changes == count(ImportPlanLine)

@@ -43,7 +43,9 @@ def grants(session: Any) -> list[tuple[str, str, str | None]]:
 # --- roles ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("role", ["principal", "administrator", "siteAdministrator", "counselor"])
+@pytest.mark.parametrize(
+    "role", ["principal", "administrator", "siteAdministrator", "counselor", "ext:depter_rector"]
+)
 def test_the_office_brings_teachers_and_students_and_it_every_other_role(rosters, role):
     staff = PLAIN.replace("primary,teacher", f"primary,{role}")
     files: dict[str, Any] = {"roles": staff, "enrollments": NO_TEACHER}

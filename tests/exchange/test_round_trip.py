@@ -12,9 +12,9 @@ from app import cli
 from app.exchange.columns import EXPORT_HEADERS
 from app.exchange.export import export_roster_zip
 from app.kernel import door
-from app.people.models import StudyGroup
+from app.people.models import RoleGrant, StudyGroup, Unit
 from tests.exchange.rostering import INPUTS, Rosters, sent, tables_of
-from tests.exchange.test_oneroster import CLASSES, COURSES, zipped
+from tests.exchange.test_oneroster import CLASSES, COURSES, ROLES, zipped
 from tests.support.crash_process import environment
 
 WITHOUT_A_PLAN = {"or06", "or11", "or26", "or27", "or65"}
@@ -50,6 +50,8 @@ def test_ids_go_out_as_they_came_and_headers_are_those_of_the_standard(rosters: 
     tables = tables_of(goes_out(rosters))
     came = tables_of(sent(BASE_IN_1_2))
     for name, header in EXPORT_HEADERS.items():
+        if name == "lessons":
+            continue
         assert tables[f"{name}.csv"][0] == ",".join(header) == came[f"{name}.csv"][0]
         ids = [[line.split(",")[0] for line in lines[f"{name}.csv"][1:]] for lines in (tables, came)]
         assert ids[0] == sorted(ids[1])
@@ -63,6 +65,23 @@ def test_ids_go_out_as_they_came_and_headers_are_those_of_the_standard(rosters: 
     assert manifest[:3] == ["propertyName,value", "manifest.version,1.0", "oneroster.version,1.2"]
     assert "file.demographics,absent" in manifest and "file.enrollments,bulk" in manifest
     assert len([line for line in manifest if line.startswith("file.")]) == 21
+
+
+def test_roles_that_oneroster_does_not_have_go_out_and_come_in(rosters: Rosters, db_session: Any):
+    posts = (
+        "r3,u1,primary,ext:depter_department_head,o2\nr4,u1,primary,ext:depter_rector,o1\n"
+        "r5,u1,primary,ext:other_rector,o1\n"
+    )
+    assert rosters.plan(roles=ROLES + posts).left_out == {"ext:other_rector": 1}
+    rosters.brings(roles=ROLES + posts)
+    unit_by_role = dict(db_session.execute(select(RoleGrant.role, Unit.code).outerjoin(Unit)).all())
+    assert (unit_by_role["department_head"], unit_by_role["rector"]) == ("D", None)
+    lines = [line.split(",") for line in tables_of(goes_out(rosters))["roles.csv"][1:]]
+    assert [(one[0], one[5], one[8]) for one in lines][2:] == [
+        ("r3", "ext:depter_department_head", "o2"),
+        ("r4", "ext:depter_rector", "o1"),
+    ]
+    assert rosters.plan_of(goes_out(rosters)).changes == ()
 
 
 def groups(db_session: Any) -> int:

@@ -37,7 +37,7 @@ class School:
         self.department = self._unit(self.institute, "department", "SE")
         self.other_department = self._unit(self.institute, "department", "MATH")
         self.group = self._add(
-            StudyGroup(id=new_id(), name="ИВТ-2-23", unit_id=self.institute, programme={}, year_of_study=2)
+            StudyGroup(id=new_id(), name="ИВТ-2-23", unit_id=self.institute, year_of_study=2)
         )
         self.lecturer = self.person("Осмонова", "Айгүл")
         self.students = [self.student(number) for number in range(students)]
@@ -67,6 +67,7 @@ class School:
                 semester_id=self.semester,
                 planned_hours=60,
                 exam_on=date(2026, 12, 18),
+                state="OPEN",
             )
         )
         self.teaches(self.lecturer)
@@ -157,7 +158,9 @@ class School:
             Course(id=new_id(), code="F1", names=named(ky="Физика"), department_id=self.other_department)
         )
         return self._add(
-            Offering(id=new_id(), course_id=course, group_id=self.group, semester_id=self.semester)
+            Offering(
+                id=new_id(), course_id=course, group_id=self.group, semester_id=self.semester, state="OPEN"
+            )
         )
 
     def exam_on(self, day: date | None, offering: UUID | None = None) -> None:

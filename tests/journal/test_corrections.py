@@ -193,7 +193,13 @@ def test_one_request_is_about_one_journal(school, closed):
     from app.journal.tables import Offering
 
     other = school._add(
-        Offering(id=new_id(), course_id=school.course, group_id=school.group, semester_id=school.semester)
+        Offering(
+            id=new_id(),
+            course_id=school.course,
+            group_id=school.group,
+            semester_id=school.semester,
+            state="OPEN",
+        )
     )
     school.teaches(school.lecturer, offering=other)
     lesson = school.lesson(LONG_AGO, offering=other)

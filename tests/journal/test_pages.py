@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from lxml import html
 
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import take_roll
@@ -215,7 +216,7 @@ def test_the_rest_are_present_answers_the_cells_nobody_had_marked(school, teache
     answer = teacher.post_json(f"/journal/lesson/{lesson}/rest-present", {})
     assert {one["student"] for one in answer.json["cells"]} == {str(one) for one in school.students[1:]}
     assert answer.json["cells"][0] | {"student": ""} == {"student": "", "value": "present", "version": 0}
-    assert answer.json["roll"].startswith("Roll taken")
+    assert answer.json["roll"].startswith("Attendance recorded")
     again = teacher.post_json(f"/journal/lesson/{lesson}/rest-present", {})
     assert (again.status_code, again.json["cells"]) == (200, [])
 
@@ -236,7 +237,7 @@ def test_the_roll_is_called_without_a_script(school, teacher):
     assert school.cell(lesson, school.students[1]).value == "ABSENT"
     assert school.cell(lesson, school.students[0]) is None
     done = teacher.get(f"/journal/lesson/{lesson}")
-    assert "Roll taken" in done.text and 'name="absent"' not in done.text
+    assert "Attendance recorded" in done.text and 'name="absent"' not in done.text
 
 
 def test_a_lesson_that_has_not_begun_says_from_when_its_roll_is_taken(school, teacher):
@@ -262,7 +263,7 @@ def test_a_stale_roll_comes_back_with_its_ticks(school, teacher):
     answer = teacher.post(f"/journal/lesson/{lesson}/roll", form)
     assert answer.status_code == 409
     assert answer.text.count(" checked>") == 2
-    assert "Somebody changed this meanwhile" in answer.text
+    assert "Someone else changed this" in answer.text
     assert school.cell(lesson, school.students[2]) is None
 
 
@@ -359,3 +360,30 @@ def test_the_statements_of_a_save_do_not_grow_with_the_journal(school, teacher, 
             )
         counts.append(len(statements))
     assert counts[0] == counts[1], counts
+
+
+def test_the_teacher_sees_how_often_each_student_has_each_status(school, teacher):
+    held, _ = school.lesson(), school.lesson(NOW + timedelta(hours=2))
+    empty = rows_of_statistics(school, teacher)
+    assert set(empty.values()) == {(0, 0, 0, 0, 0, 0, 2)}, "an absence, then of them refused"
+    teacher.get(f"/journal/lesson/{held}")
+    form = {"absent": [str(school.students[1])], "seen": seen(school)}
+    teacher.post(f"/journal/lesson/{held}/roll", form)
+    counted = rows_of_statistics(school, teacher)
+    assert counted[str(school.students[1])] == (0, 1, 0, 0, 0, 0, 1)
+    assert counted[str(school.students[0])] == (1, 0, 0, 0, 0, 0, 1)
+    assert counted[""] == (4, 1, 0, 0, 0, 0, 5), "the sums of all five"
+
+
+def rows_of_statistics(school, teacher) -> dict[str, tuple[int, ...]]:
+    """The numbers of each student by id, and of all together under ""."""
+    page = html.document_fromstring(teacher.get(f"/journal/{school.offering}/attendance").text)
+    (table,) = page.find_class("leaf")
+    rows = [row for row in table.iter("tr") if row.findall("td")]
+    ids = [
+        link.get("href").rsplit("/", 1)[1] if (link := row.find("th/a")) is not None else "" for row in rows
+    ]
+    numbers = [tuple(int(cell.text_content()) for cell in row.findall("td")) for row in rows]
+    found = dict(zip(ids, numbers, strict=True))
+    assert found[""] == tuple(map(sum, zip(*(found[one] for one in ids if one), strict=True)))
+    return found if any(found[""][:6]) else {key: row for key, row in found.items() if key}

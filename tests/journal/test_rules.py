@@ -34,6 +34,7 @@ TERMS = DeadlineCalendar(
             ("grade.current_term", "5", "calendar_days", "4.3.1"),
             ("correction.self_window", "3", "calendar_days", "4.4.1"),
             ("correction.self_by", "JOURNAL", "code", "4.4.1"),
+            ("correction.self_reason", "REQUIRED", "code", "1.4.4"),
         )
     }
 )

@@ -58,17 +58,17 @@ def test_only_the_version_that_holds_is_contested_once_and_not_after_a_commissio
     stale = asked(facts(version=1), LATE, TERMS, PUBLISHED)
     assert said(stale)[0] == "journal.result.changed" and stale.current == {"version": 2}
     beside = asked(facts(ended=("WITHDRAWN", None)), LATE, TERMS, PUBLISHED)
-    assert said(beside) == ("journal.appeal.open_already", "6.3", None)
+    assert said(beside) == ("journal.appeal.open_already", None, None)
     for outcome in ("UPHELD", "CHANGED", "REEXAM"):
         over = asked(facts(ended=(outcome,)), LATE, TERMS, PUBLISHED)
-        assert said(over) == ("journal.appeal.decided_already", "6.3", None)
+        assert said(over) == ("journal.appeal.decided_already", None, None)
     assert asked(facts(ended=("WITHDRAWN", "INADMISSIBLE")), LATE, TERMS, PUBLISHED) is None
 
 
 def test_a_result_has_one_dispute_at_a_time():
     answered = ResultDisputeState(PUBLISHED, PUBLISHED, "unchanged")
     assert disputed(answered) == ()
-    assert disputed(answered, ResultDisputeState(PUBLISHED)) == ("journal.dispute.open_already", "6.2", None)
+    assert disputed(answered, ResultDisputeState(PUBLISHED)) == ("journal.dispute.open_already", None, None)
 
 
 def test_a_dispute_within_the_term_protects_the_appeal_until_a_working_day_after_its_answer():

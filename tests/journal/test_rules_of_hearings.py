@@ -90,7 +90,7 @@ def written(*told: str, points: str | None = None, now: datetime = HELD, **more)
 
 
 def test_a_protocol_is_written_from_the_minute_of_the_hearing():
-    unheard = ("journal.protocol.not_heard_yet", "6.3", None)
+    unheard = ("journal.protocol.not_heard_yet", None, None)
     assert written("KEEP", "KEEP", "KEEP") == ()
     assert written("KEEP", "KEEP", "KEEP", now=HELD - timedelta(seconds=1)) == unheard
     assert written("KEEP", "KEEP", "KEEP", held_at=None) == unheard
@@ -164,7 +164,7 @@ def test_points_are_lowered_only_after_the_student_was_warned():
 
 
 def test_the_chair_of_the_hearing_signs_himself_and_not_what_he_wrote():
-    refusal = ("journal.protocol.chair_signs", "6.3", None)
+    refusal = ("journal.protocol.chair_signs", None, None)
     assert refusal_to_sign_protocol(CHAIR, CHAIR, CLERK) is None
     assert (
         said(refusal_to_sign_protocol(ANNA, CHAIR, CLERK))

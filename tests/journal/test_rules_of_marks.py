@@ -179,14 +179,14 @@ def test_a_mark_is_entered_by_a_teacher_from_the_first_second_of_a_lesson_that_i
     assert mark(cell(kind)) == () == mark(cell(kind), at=STARTS)
     assert mark(cell(kind), at=STARTS - SECOND) == ("journal.lesson.not_begun", clause, None)
     assert mark(cell(kind), NOBODYS) == ("journal.lesson.not_yours", "3.1", None)
-    assert mark(cell(kind, lesson(state="MOVED"))) == ("journal.lesson.not_held", "2.1", None)
+    assert mark(cell(kind, lesson(state="MOVED"))) == ("journal.lesson.not_held", None, None)
     assert mark(cell(kind, applicable=False)) == ("journal.mark.not_applicable", "2.1", None)
 
 
 def test_where_no_roll_is_taken_there_are_points_but_no_attendance():
     alone = lesson(type="INDEPENDENT_WORK")
     assert mark(cell("GRADE", alone)) == ()
-    assert mark(cell(held=alone)) == ("journal.roll.not_taken_here", "2.1", None)
+    assert mark(cell(held=alone)) == ("journal.roll.not_taken_here", None, None)
 
 
 def test_a_settled_absence_is_no_mere_mark_but_a_reason_expected_beforehand_settles_nothing():
@@ -216,6 +216,17 @@ def test_a_correction_needs_a_reason_but_not_while_the_roll_is_being_called():
     assert mark(entered(), reason="а" * 501) == ("reason", "forms.field.too_long", {"max": 500})
 
 
+def test_by_the_policy_a_correction_needs_no_reason():
+    free = Policy("correction.self_reason", "OPTIONAL", "code", "1.4.4", "test")
+    terms = replace(TERMS, policies={**TERMS.policies, free.key: free})
+
+    def mark(reason, at=ENDS):
+        return said(entry_rules.refusal_to_record_mark(entered(), HIS, TEACHERS, terms, at, reason))
+
+    assert mark("") == mark(" ") == mark("Ката") == ()
+    assert mark("а" * 501)[0] == "reason", "one that is given is not longer than others"
+
+
 BY_AUTHOR = Policy("correction.self_by", "AUTHOR", "code", "4.4.1", "test")
 
 
@@ -239,7 +250,7 @@ def test_by_the_stricter_policy_who_entered_it_corrects_it_then_the_main_teacher
 
     assert mark(his, teachers=(*TEACHERS, gone)) == ()
     refusal = entry_rules.refusal_to_record_mark(his, HIS, (*TEACHERS, here), strict, ENDS, "Ката")
-    assert said(refusal) == ("journal.mark.entered_by_another", "4.4.1", None)
+    assert said(refusal) == ("journal.mark.entered_by_another", None, None)
     assert refusal.params["author"] == str(OTHER)
     assert mark(his, frozenset({OTHER}), teachers=(*TEACHERS, here)) == ()
     nobody = entered(stored_by=None)
@@ -257,10 +268,10 @@ def test_the_roll_is_taken_by_a_teacher_in_its_term():
     assert roll(at=GRACE + SECOND) == (ENTRY, "4.2.1", "late_entry")
     assert roll(persons=NOBODYS) == ("journal.lesson.not_yours", "3.1", None)
     assert roll(at=STARTS - SECOND) == ("journal.lesson.not_begun", "4.2.1", None)
-    assert roll(lesson(type="INDEPENDENT_WORK")) == ("journal.roll.not_taken_here", "2.1", None)
+    assert roll(lesson(type="INDEPENDENT_WORK")) == ("journal.roll.not_taken_here", None, None)
     assert roll(lesson(state="CANCELLED", type="INDEPENDENT_WORK")) == (
         "journal.lesson.not_held",
-        "2.1",
+        None,
         None,
     )
 
@@ -274,7 +285,7 @@ def test_a_lesson_is_described_ahead_and_as_long_as_attendance_may_be_entered():
     taken = lesson(roll_taken_at=ENDS, roll_taken_by=TEACHER)
     assert described() == () == described(at=STARTS - timedelta(hours=1)) == described(at=GRACE)
     assert described(new="LAB") == () == described(taken)
-    assert described(taken, "LAB") == ("journal.lesson.type_stands", "4.1.1", None)
+    assert described(taken, "LAB") == ("journal.lesson.type_stands", None, None)
     assert described(persons=NOBODYS) == ("journal.lesson.not_yours", "3.1", None)
     assert described(at=GRACE + SECOND) == ("journal.lesson.closed", "4.1.1", None)
     assert described(lesson(sheet=SHEET)) == ("journal.lesson.closed", "7.6", None)
@@ -305,9 +316,9 @@ def test_why_a_correction_is_not_asked_for():
     assert said(correct(persons=NOBODYS)) == ("journal.correction.not_yours", "4.4.2", None)
     assert said(correct(entered(applicable=False))) == ("journal.mark.not_applicable", "2.1", None)
     moved = correct(entered(held=lesson(state="MOVED")))
-    assert said(moved) == ("journal.lesson.not_held", "2.1", None) and moved.params["state"] == "MOVED"
+    assert said(moved) == ("journal.lesson.not_held", None, None) and moved.params["state"] == "MOVED"
     early = correct(at=STARTS - SECOND)
-    assert said(early) == ("journal.lesson.not_begun", "4.4.2", None) and early.params["at"] == STARTS
+    assert said(early) == ("journal.lesson.not_begun", None, None) and early.params["at"] == STARTS
     assert said(correct(at=STARTS)) != said(early)
     shut = correct(entered(held=lesson(sheet=SHEET)))
     assert said(shut) == ("journal.correction.sheet_closed", "7.6", None)

@@ -138,6 +138,8 @@ def broken(**changes: Any) -> dict[str, Any]:
         (broken(**{"pass": 0}), "thresholds"),
         (broken(admission=61), "thresholds"),
         (broken(least_final=101), "thresholds"),
+        (broken(makeup_cap=0), "makeup_cap"),
+        (broken(makeup_cap=101), "makeup_cap"),
         ({}, "unreadable"),
         (broken(letters=[{"letter": "A"}]), "unreadable"),
     ],

@@ -38,6 +38,7 @@ TERMS = DeadlineCalendar(
             ("grade.current_term", "5", "calendar_days", "4.3.1"),
             ("correction.self_window", "3", "calendar_days", "4.4.1"),
             ("correction.self_by", "JOURNAL", "code", "4.4.1"),
+            ("correction.self_reason", "REQUIRED", "code", "1.4.4"),
             ("workoff.term", "14", "calendar_days", "5.3.1"),
             ("workoff.semester_last", "0", "calendar_days", "5.3.2"),
             ("workoff.required_excused", "LAB PRACTICE", "code", "5.2.2"),
@@ -173,28 +174,48 @@ def test_a_sheet_over_one_of_the_lessons_leaves_it_to_the_commission():
 
 
 def test_the_form_of_a_task_fits_every_lesson_and_its_day_lies_between_today_and_the_last():
-    def assigned(form="summary", types=("LECTURE",), due=DAY, debts=None):
+    def assigned(form="summary", types=("LECTURE",), due=DAY, debts=None, name=""):
         given = debts or [debt(), debt(last=date(2026, 11, 30))]
-        return makeup_rules.refusal_to_assign_makeup_task(form, types, due, given, TERMS, ENDS)
+        return makeup_rules.refusal_to_assign_makeup_task(form, name, types, due, given, TERMS, ENDS)
 
     assert assigned() is None and assigned("test", ("LECTURE", "PRACTICE")) is None
     assert said(assigned("repeat_lab")) == ("form", "journal.makeup.form_does_not_fit", {})
     assert said(assigned("summary", ("LECTURE", "LAB")))[0] == "form"
     assert assigned("summary", ("UNHEARD",)) is not None
+    mixed = ("LECTURE", "PRACTICE", "LAB", "CONSULTATION")
+    assert makeup_rules.makeup_forms_fitting_all(mixed) == ("project", "consultation", "other")
+    assert assigned("project", mixed) is None and assigned("consultation", mixed) is None
+    assert assigned("essay") is None and said(assigned("essay", ("LAB",)))[0] == "form"
+    assert said(assigned("calculation"))[0] == "form", "a lecture has nothing to calculate"
     assert assigned(due=date(2026, 11, 30)) is None, "the earliest of the last days"
     out = ("due_on", "journal.makeup.due_out_of_range", {"last": date(2026, 11, 30)})
     assert said(assigned(due=date(2026, 12, 1))) == out
     assert said(assigned(due=DAY - timedelta(days=1))) == out
 
 
+def test_another_form_has_a_name_of_3_to_100_letters():
+    def named(name: str):
+        return makeup_rules.refusal_to_assign_makeup_task("other", name, ("LAB",), DAY, [debt()], TERMS, ENDS)
+
+    assert named("Кол") is None and named("К" * 100) is None and named(f"  {'К' * 100} ") is None
+    assert said(named(" \t")) == ("form_name", "journal.makeup.form_name_needed", {})
+    assert said(named("Ко")) == ("form_name", "forms.field.too_short", {"min": 3})
+    assert said(named("К" * 101)) == ("form_name", "forms.field.too_long", {"max": 100})
+
+
 def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_the_cap():
     end = last_second(2026, 12, 30)
 
-    def noted(points: int | None = 80, comment="Жооп берди", persons=HIS, at=ENDS):
+    def noted(points: int | None = 80, comment="Жооп берди", persons=HIS, at=ENDS, cap=None):
         return makeup_rules.refusal_to_record_makeup_assessment(
-            [debt()], TEACHERS, persons, points, comment, TERMS, at
+            [debt()], TEACHERS, persons, points, comment, TERMS, at, scheme_cap=cap
         )
 
+    assert noted(95, cap=95) is None and said(noted(96, cap=95)) == (
+        "points",
+        "journal.makeup.over_the_cap",
+        {"most": 95},
+    ), "the scheme goes before the policy"
     assert noted() is None and noted(None) is None and noted(0) is None and noted(90) is None
     assert said(noted(91)) == ("points", "journal.makeup.over_the_cap", {"most": 90})
     assert said(noted(-1))[0] == "points"
@@ -205,18 +226,22 @@ def test_the_result_of_a_work_off_is_noted_by_its_teacher_with_a_comment_up_to_t
     assert said(over) == ("journal.makeup.semester_over", "5.3.2", None) and over.params["at"] == end
 
 
-def test_fourteen_days_over_are_flagged_and_the_third_try_is_refused():
+def test_fourteen_days_over_are_flagged():
     end, fresh = last_second(2026, 10, 28), replace(debt(), counted_from=DAY + timedelta(days=9))
     assert not makeup_rules.is_any_soft_deadline_over([debt(), fresh], TERMS, end)
     assert makeup_rules.is_any_soft_deadline_over([debt(), fresh], TERMS, end + SECOND), (
         "one of them is enough"
     )
-    assert (
-        makeup_rules.refusal_to_return_makeup_for_retry(0) is None
-        and makeup_rules.refusal_to_return_makeup_for_retry(1) is None
-    )
-    third = makeup_rules.refusal_to_return_makeup_for_retry(2)
-    assert said(third) == ("journal.makeup.no_more_tries", "5.4.1", None) and third.params["most"] == 2
+
+
+def test_another_try_has_a_day_and_the_third_is_refused():
+    def returned(tries: int, due_on: date | None = DAY + timedelta(days=10)):
+        return makeup_rules.refusal_to_return_makeup_for_retry(tries, due_on, [debt()], TERMS, ENDS)
+
+    assert returned(0) is None and returned(1) is None
+    assert list(returned(1, None).fields) == ["due_on"]
+    third = returned(2)
+    assert said(third) == ("journal.makeup.no_more_tries", None, None) and third.params["most"] == 2
 
 
 # --- excuses (4.2.2 - 4.2.4) -------------------------------------------------------------------------------
@@ -256,7 +281,7 @@ def test_a_document_is_handed_in_until_the_last_second_of_the_third_working_day(
 
 def test_an_excuse_needs_a_document_a_lesson_and_words_for_another_day_of_return():
     assert asked(files=0) == ("files", "journal.excuse.document_needed", {})
-    assert asked(0) == ("journal.excuse.covers_nothing", "4.2.3", None)
+    assert asked(0) == ("journal.excuse.covers_nothing", None, None)
     later = {"returned_on": date(2026, 10, 16)}
     assert asked(**later) == ("note", "journal.excuse.return_day_differs", {})
     assert asked(**later, note="Бир күн кеч келдим") == ()
@@ -312,7 +337,7 @@ def test_what_is_left_out_is_never_all_and_what_was_taken_back_is_not_touched_ag
     assert excuse_rules.refusal_to_narrow_excuse(["a", "b"], {"a": why}) is None
     assert said(excuse_rules.refusal_to_narrow_excuse(["a"], {"a": why})) == nothing_left
     assert said(excuse_rules.refusal_to_narrow_excuse(["a", "b"], dict.fromkeys("bac", why))) == nothing_left
-    gone = ("journal.excuse.revoked", "4.2.4", None)
+    gone = ("journal.excuse.revoked", None, None)
     assert (
         excuse_rules.refusal_to_request_excuse_revocation(False, (), ()) is None
         and excuse_rules.refusal_to_request_excuse_revocation(False, (LESSON,), (LESSON, STUDENT)) is None
@@ -401,10 +426,10 @@ def test_what_was_entered_once_is_corrected_not_entered():
 @pytest.mark.parametrize("ask", [for_cell, for_roll])
 def test_no_door_is_asked_for_where_there_is_nothing_to_enter(ask):
     assert ask(persons=NOBODYS) == ("journal.entry.not_yours", "3.1", None)
-    assert ask(lesson(state="CANCELLED")) == ("journal.lesson.not_held", "2.1", None)
+    assert ask(lesson(state="CANCELLED")) == ("journal.lesson.not_held", None, None)
     assert ask(at=STARTS - SECOND) == ("journal.lesson.not_begun", "4.2.1", None)
     assert ask(at=STARTS) == ("journal.entry.still_open", "4.2.1", None), "the lesson has begun"
-    assert ask(lesson(type="INDEPENDENT_WORK")) == ("journal.roll.not_taken_here", "2.1", None)
+    assert ask(lesson(type="INDEPENDENT_WORK")) == ("journal.roll.not_taken_here", None, None)
 
 
 def test_a_door_stays_shut_under_a_sheet_and_outside_the_membership():

@@ -19,7 +19,7 @@ from tests.journal.test_rules_of_requests import said
 OFFICE, TEACHER = (RoleAssignment("academic_office"),), (RoleAssignment("teacher"),)
 HE, OTHER = frozenset({UUID(int=1)}), frozenset({UUID(int=2)})
 TEACHERS = (TeachingPeriod(UUID(int=1), "LECTURER", date(2026, 9, 1), None),)
-NOT_YOURS = ("journal.scheme.not_yours", "2.3", None)
+NOT_YOURS = ("journal.scheme.not_yours", None, None)
 
 
 def test_only_the_office_makes_a_scheme_and_stands_by_it_once_with_its_ground():
@@ -29,7 +29,7 @@ def test_only_the_office_makes_a_scheme_and_stands_by_it_once_with_its_ground():
     )
     assert refusal_to_confirm_scheme(OFFICE, False, "Окумуштуулар кеңеши, № 4") is None
     assert said(refusal_to_confirm_scheme(TEACHER, False, "№ 4")) == NOT_YOURS
-    assert said(refusal_to_confirm_scheme(OFFICE, True, "№ 4")) == ("journal.scheme.confirmed", "2.3", None)
+    assert said(refusal_to_confirm_scheme(OFFICE, True, "№ 4")) == ("journal.scheme.confirmed", None, None)
     assert said(refusal_to_confirm_scheme(OFFICE, False, " ")) == ("ground", "forms.field.required", {})
 
 
@@ -41,11 +41,11 @@ def test_criteria_are_written_by_a_teacher_or_the_head_and_the_scheme_stands_und
         )
 
     assert written() == () == written(OTHER, heads=True)
-    assert written(OTHER) == ("journal.criteria.not_yours", "2.3", None)
+    assert written(OTHER) == ("journal.criteria.not_yours", None, None)
     assert written(criteria=" ") == ("criteria", "forms.field.required", {})
     assert written(criteria="а" * MAX_CRITERIA_LENGTH, extra="а" * MAX_CRITERIA_LENGTH) == ()
     long = ("forms.field.too_long", {"max": 6000})
     assert written(criteria="а" * (MAX_CRITERIA_LENGTH + 1)) == ("criteria", *long)
     assert written(extra="а" * (MAX_CRITERIA_LENGTH + 1)) == ("extra", *long)
     assert written(changes=True) == () == written(signed=True)
-    assert written(changes=True, signed=True) == ("journal.criteria.scheme_stands", "2.3", None)
+    assert written(changes=True, signed=True) == ("journal.criteria.scheme_stands", None, None)

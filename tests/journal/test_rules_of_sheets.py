@@ -88,7 +88,7 @@ def test_a_sheet_opened_again_takes_the_lines_it_was_opened_for_until_its_moment
 
 def test_only_a_teacher_of_the_journal_enters_for_who_is_admitted_and_what_he_saw():
     assert entered(persons=NOBODYS) == NOT_YOURS
-    assert entered(admitted=False) == ("journal.sheet.not_admitted", "2.3", None)
+    assert entered(admitted=False) == ("journal.sheet.not_admitted", None, None)
     seen = PointsEntry(STUDENT, "GRADED", Decimal(10), 1)
     stale = grade_sheet_rules.refusal_to_enter_sheet_points(
         DRAFT, seen, 2, True, SCHEME, HIS, TEACHERS, TERMS, END
@@ -149,7 +149,7 @@ def test_the_main_teacher_signs_a_whole_sheet_from_its_first_day():
 
 def test_a_final_waits_for_both_modules():
     final = replace(DRAFT, kind="FINAL")
-    assert signed(final, unsigned=["MODULE2"]) == ("journal.sheet.modules_first", "4.3.3", None)
+    assert signed(final, unsigned=["MODULE2"]) == ("journal.sheet.modules_first", None, None)
     assert grade_sheet_rules.unsigned_modules_before_final("FINAL", ["MODULE1"]) == ["MODULE2"]
     assert grade_sheet_rules.unsigned_modules_before_final("FINAL", ["MODULE2", "MODULE1"]) == []
     assert grade_sheet_rules.unsigned_modules_before_final("MODULE2", []) == []

@@ -11,7 +11,8 @@ from sqlalchemy import update
 from app.journal.courses.title_page import TitlePage, load_title_page
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.tables import Lesson, Offering
-from app.people.models import Membership, StudyGroup
+from app.kernel.ids import new_id
+from app.people.models import Membership, Programme, StudyGroup
 from tests.support.query_counter import statements
 
 pytestmark = pytest.mark.clause("2.1")
@@ -30,9 +31,12 @@ def leaf(school: Any, clock: Any) -> Any:
 
 def test_it_says_what_is_taught_to_whom_by_whom_and_when(school, leaf):
     school.session.execute(update(Offering).values(planned_hours=60, credits=4))
-    school.session.execute(
-        update(StudyGroup).values(programme={"ky": "Программалык инженерия"}, year_of_study=2)
+    programme = Programme(
+        id=new_id(), code="710400", names={"ky": "Программалык инженерия"}, unit_id=school.institute
     )
+    school.session.add(programme)
+    school.session.flush()
+    school.session.execute(update(StudyGroup).values(programme_id=programme.id, year_of_study=2))
     school.session.commit()
     found = leaf()
     assert (found.planned_hours, str(found.credits), found.year_of_study) == (60, "4.0", 2)

@@ -104,7 +104,10 @@ HALVES = {
 }
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize(
+    "half",
+    [pytest.param(half, marks=() if half == "half a body" else pytest.mark.torture) for half in HALVES],
+)
 def test_two_hundred_who_send_half_stop_nobody(server, half):
     with crowd(server, HALVES[half]) as lines:
         for number in range(10):

@@ -26,13 +26,16 @@ MADE = {
     "columns": """
         SELECT table_schema, table_name, column_name, data_type, udt_name, numeric_precision, numeric_scale,
                is_nullable, column_default, identity_generation
-        FROM information_schema.columns WHERE table_schema = ANY(:rooms)""",
+        FROM information_schema.columns WHERE table_schema = ANY(:rooms) AND table_name !~ '_y[0-9]{4}$'""",
     "constraints": """
         SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE connamespace::regnamespace::text = ANY(:rooms)""",
-    "indexes": "SELECT schemaname, indexdef FROM pg_indexes WHERE schemaname = ANY(:rooms)",
+        FROM pg_constraint WHERE connamespace::regnamespace::text = ANY(:rooms)
+        AND conrelid::regclass::text !~ '_y[0-9]{4}$'""",
+    "indexes": """
+        SELECT schemaname, indexdef FROM pg_indexes
+        WHERE schemaname = ANY(:rooms) AND tablename !~ '_y[0-9]{4}$'""",
 }
-"""What PostgreSQL itself says of the tables."""
+"""What PostgreSQL itself says of the tables; partitions of years follow from their parents."""
 VERSIONS = sorted(path.name for path in (schema.MIGRATIONS_DIR / "versions").glob("*.py"))
 NEWEST = VERSIONS[-1][:4]
 NEXT = f"{int(NEWEST) + 1:04}"
@@ -98,6 +101,22 @@ def test_tables_made_from_the_models_are_those_of_the_migrations(app: Any, datab
 
 def test_migrating_again_is_harmless(database: Any, db_reset: None):
     schema.migrate_database(database.url("depter"))
+
+
+def test_migrating_makes_the_partitions_of_this_year_and_the_next(empty: str):
+    tables = "SELECT to_regclass('audit.record_y' || y), to_regclass('cases.history_y' || y), y"
+    this_year = "extract(year FROM now() AT TIME ZONE 'Asia/Bishkek')::int"
+    years = f"generate_series(0, 1) AS n, LATERAL (SELECT {this_year} + n AS y) AS t"
+    schema.migrate_database(empty)
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        made = connection.execute(text(f"{tables} FROM {years}")).all()
+        assert all(one[0] and one[1] for one in made)
+        connection.execute(text(f"DROP TABLE audit.record_y{made[1].y}"))
+    schema.migrate_database(empty)
+    with engine.connect() as connection:
+        assert all(one[0] and one[1] for one in connection.execute(text(f"{tables} FROM {years}")))
+    engine.dispose()
 
 
 def test_a_database_of_another_release_is_refused(database: Any, db_reset: None):

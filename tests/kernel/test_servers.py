@@ -61,7 +61,10 @@ def test_a_second_start_finds_the_data_of_the_first(folder):
     keeper.stop()
 
 
-@pytest.mark.parametrize("victims", ["parent", "keeper", "parent and keeper"])
+@pytest.mark.parametrize(
+    "victims",
+    ["parent", *(pytest.param(one, marks=pytest.mark.torture) for one in ("keeper", "parent and keeper"))],
+)
 def test_after_kill_9_no_server_is_left_and_the_next_start_finds_the_data(folder, victims):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(folder)],

@@ -84,39 +84,41 @@ def test_a_letter_lies_in_the_mailbox_and_a_server_that_is_down_takes_none(mailb
     assert len(mailbox.letters(to="b@univ.kg")) == 2
 
 
-@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
-def test_a_skipped_test_fails_the_run_in_ci_only(tmp_path, ci, code):
-    (tmp_path / "test_skipped.py").write_text("import pytest\ndef test_nothing(): pytest.skip('no')\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", PROJECT / "pyproject.toml", tmp_path],
+def run_tests_below(folder: Path, ci: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests of a folder as the suite runs its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", PROJECT / "pyproject.toml", folder],
         cwd=PROJECT,
         env={**os.environ, "CI": ci, "PYTEST_ADDOPTS": "", "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == code, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("burnt", "code"), [(0.6, 1), (0.0, 0)])
-def test_a_test_that_takes_too_much_cpu_fails_the_run_by_name(tmp_path, burnt, code):
+SKIPPED = "import pytest\ndef test_nothing(): pytest.skip('no')\n"
+
+
+def test_a_skipped_test_fails_the_run_in_ci(tmp_path):
+    (tmp_path / "test_skipped.py").write_text(SKIPPED)
+    done = run_tests_below(tmp_path, "true")
+    assert done.returncode == 1, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("burnt", "code"), [(0.6, 1), pytest.param(0.0, 0, marks=pytest.mark.torture)])
+def test_a_test_that_takes_too_much_cpu_fails_the_run_by_name_and_a_skipped_one_not(tmp_path, burnt, code):
     (tmp_path / "conftest.py").write_text(
         "from tests.support import timing\ntiming.MOST, timing.most = 0.3, lambda: 0.3\n"
     )
+    (tmp_path / "test_skipped.py").write_text(SKIPPED)
     (tmp_path / "test_burns.py").write_text(
         "import time\ndef test_it():\n    began = time.process_time()\n"
-        f"    while time.process_time() - began < {burnt}: pass\n"
+        f"    while time.process_time() - began < {burnt}: pass\ndef test_rests(): pass\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", PROJECT / "pyproject.toml", tmp_path],
-        cwd=PROJECT,
-        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_tests_below(tmp_path, "")
     assert done.returncode == code, done.stdout + done.stderr
     assert ("test_it took 0." in done.stdout) == bool(code)
+    assert f"2 passed, 1 skipped{', 1 error' * code} in" in done.stdout
 
 
 def test_a_scene_is_put_back_with_its_rows_and_the_fields_of_its_object(world, database):

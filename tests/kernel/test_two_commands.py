@@ -112,25 +112,31 @@ def begin() -> Iterator[Callable[[], Run]]:
 
 
 ENDINGS: dict[str, Callable[[Run], None]] = {
+    "kill -9 of the supervisor": lambda run: os.kill(run.supervisor(), signal.SIGKILL),
+    "Ctrl-C": lambda run: os.killpg(run.make.pid, signal.SIGINT),
+}
+RARE_ENDINGS: dict[str, Callable[[Run], None]] = {
     "SIGINT to make alone": lambda run: run.make.send_signal(signal.SIGINT),
     "kill -9 of make": lambda run: run.make.kill(),
-    "kill -9 of the supervisor": lambda run: os.kill(run.supervisor(), signal.SIGKILL),
     "Ctrl-C": lambda run: os.killpg(run.make.pid, signal.SIGINT),
 }
 
 
-def test_make_run_ends_without_a_trace_however_it_is_ended_and_starts_again_with_its_data(begin):
+@pytest.mark.parametrize(
+    "endings", [ENDINGS, pytest.param(RARE_ENDINGS, marks=pytest.mark.torture)], ids=["usual", "rare"]
+)
+def test_make_run_ends_without_a_trace_however_it_is_ended_and_starts_again_with_its_data(begin, endings):
     run = begin()
     with run.database() as database:
         database.execute("CREATE TABLE public.endings (name text)")
     comes_back_on_the_same_address(run)
-    for number, (ending, end) in enumerate(ENDINGS.items(), 1):
+    for number, (ending, end) in enumerate(endings.items(), 1):
         with run.database() as database:
             database.execute("INSERT INTO public.endings VALUES (%s)", (ending,))
         end(run)
         gone(run.data, within=ENDS_WITHIN)
         run.make.wait(ENDS_WITHIN)
-        if number == len(ENDINGS):
+        if number == len(endings):
             break
         run = begin()
         assert run.answers(), ending

@@ -163,15 +163,12 @@ def test_never_is_never_also_for_urgent_work(db_session, clock):
     assert posted() == [] and queries.count_unread_notices_capped(AISULUU) == 1
 
 
-@pytest.mark.parametrize("topic", [topic.name for topic in TOPICS if topic.clause])
+@pytest.mark.parametrize("topic", [topic.name for topic in TOPICS if topic.obligatory])
 def test_what_somebody_answers_for_cannot_be_switched_off(db_session, clock, topic):
     for way in ("daily", "never"):
         with pytest.raises(Refused) as refusal:
             chooses(clock, **{topic: way})
-        assert (refusal.value.code, refusal.value.clause) == (
-            "notices.channel.obligatory",
-            TOPICS_BY_NAME[topic].clause,
-        )
+        assert (refusal.value.code, refusal.value.clause) == ("notices.channel.obligatory", None)
     assert queries.load_chosen_channels(AISULUU) == {}
 
 
@@ -205,7 +202,7 @@ def test_every_kind_is_one_that_is_offered_and_every_fact_has_its_kind():
     assert {event_type.partition(":")[0] for event_type in TOPIC_BY_EVENT} <= NOTICE_EVENT_TYPES
     assert all(
         topic.default_channel in MAIL_CHANNELS
-        and (topic.clause is None or topic.default_channel == "at_once")
+        and (not topic.obligatory or topic.default_channel == "at_once")
         for topic in TOPICS
     )
     assert event_topic_or_default("cases.task.reminded", {"kind": "overdue"}).name == "late"

@@ -41,9 +41,7 @@ PARAMS = {
 def test_a_task_says_what_about_whom_and_by_when():
     worded = compose_notice_text("cases.task.opened", {**PARAMS, "behalf": None}, "en")
     assert worded.title == "A task for you: Visa of the department head"
-    assert worded.lines[0] == (
-        "Calculus I, ИВТ-2-23, Асанова А., Mon 12 Oct, lecture: absent → present and 1 more"
-    )
+    assert worded.lines[0] == ("Calculus I, ИВТ-2-23, Асанова А. and 1 more: 2 marks")
     assert "C-2026-000017, Late correction" in worded.lines
     assert any("Thu 15 Oct, 17:00" in line for line in worded.lines)
 

@@ -104,10 +104,10 @@ def test_a_failure_undoes_its_message_and_lets_the_others_pass(db_session, clock
     assert deliver_due_messages(MENU, clock()) == DeliveryRunCounts(done=1, failed=1)
     assert effects() == [2]
     broken = db.session.scalars(select(Message).where(Message.event_type == "tests.thing.broke")).one()
-    assert (broken.attempts, broken.done_at, broken.last_error) == (
+    assert (broken.attempts, broken.done_at, (broken.last_error or "").split(":")[0]) == (
         1,
         None,
-        "RuntimeError: the other side is down",
+        "RuntimeError at app/outbox/dispatch.py",
     )
     assert broken.not_before == clock() + timedelta(seconds=10)
 

@@ -46,8 +46,8 @@ class Staff:
             db.session.flush()
             return found.id
 
-    def group(self, name: str = "ИВТ-2-23") -> UUID:
-        found = StudyGroup(id=new_id(), name=name, unit_id=self.institute, programme={})
+    def group(self, name: str = "ИВТ-2-23", unit: UUID | None = None) -> UUID:
+        found = StudyGroup(id=new_id(), name=name, unit_id=unit or self.institute)
         with self.acting():
             db.session.add(found)
             db.session.flush()

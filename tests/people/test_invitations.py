@@ -16,6 +16,7 @@ from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Refused
 from app.people import commands, queries
 from app.people.commands.firsts import NewStaff, add_and_invite_staff, invite_first_admin
+from app.people.commands.passwords import create_own_account
 from app.people.models import Account, Invitation, Person, RoleGrant
 from tests.support.crash_process import environment
 
@@ -109,7 +110,7 @@ def test_asked_again_before_it_was_used_the_same_person_gets_another_one(link, d
 
 
 def test_an_account_given_in_another_way_closes_it(link, clock):
-    made_by(clock, lambda act: commands.issue_account_by_admin(act, link.person, "given"))
+    made_by(clock, lambda act: create_own_account(act, link.person, "chosen", PASSWORD))
     with pytest.raises(Refused, match=r"people\.invitation\.used"):
         accept(clock, link.key)
     with pytest.raises(Refused, match=r"people\.account\.there_already"):
@@ -229,7 +230,7 @@ def test_an_old_and_an_unknown_link_say_what_to_do(english, sent, clock):
     clock.advance(hours=25)
     old = english.get(f"/invitation/{sent.key}")
     assert old.status_code == 410 and "has expired" in old.get_data(as_text=True)
-    assert "Ask whoever runs Depter for a new link." in old.get_data(as_text=True)
+    assert "Ask the person who runs Depter for a new link." in old.get_data(as_text=True)
     unknown = english.get("/invitation/nothing")
     assert unknown.status_code == 404 and "not known here" in unknown.get_data(as_text=True)
     assert unknown.headers["Cache-Control"] == "private, no-store"

@@ -17,6 +17,7 @@ from app.people.commands.resets import (
 )
 from app.people.models import AccountReset, Person
 
+PASSWORD = "узун жана жакшы сөз"
 pytestmark = pytest.mark.clause("3.2")
 
 
@@ -79,15 +80,19 @@ def test_an_account_given_or_opened_again_is_told_too_and_once(staff, admin):
         new = commands.add_person(act, commands.NewPerson(teacher.__class__(int=7), "Жаңы", "Киши"))
     staff.grants(new, "teacher", staff.department)
     with staff.acting(admin) as act:
-        commands.issue_account_by_admin(act, new, "new.teacher")
+        (slip,) = commands.issue_account_slips(act, [new])
+    with staff.acting() as act:
+        commands.accept_invitation(
+            act, commands.hash_key_for_storage(slip.key), "new.teacher", PASSWORD, PASSWORD
+        )
     for verb in (commands.close_account, commands.reopen_account, commands.reopen_account):
         with staff.acting(admin) as act:
             verb(act, teacher)
     db.session.rollback()
     kinds = db.session.execute(
-        select(AccountReset.kind, AccountReset.person_id).order_by(AccountReset.at)
+        select(AccountReset.kind, AccountReset.person_id, AccountReset.made_by).order_by(AccountReset.at)
     ).all()
-    assert sorted(map(tuple, kinds)) == [("given", new), ("opened", teacher)]
+    assert sorted(map(tuple, kinds)) == [("given", new, admin), ("opened", teacher, admin)]
     assert len(told(ACCOUNT_RESET_EVENT)) == len(told(RESET_WATCHED_EVENT)) == 2
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,13 @@ from app.kernel.act import RoleAssignment
 from app.kernel.ids import new_id
 from app.people.assignment_rules import RoleHolder, choose_task_assignment
 from app.people.models import ROLES
+from app.people.order_rules import first_day_of_next_order
 from app.people.rules import (
     PERMISSIONS,
+    EnrolmentPeriod,
     PermissionScope,
     compute_unit_depths,
+    face_letters,
     full_name,
     is_day_in_period,
     is_permitted,
@@ -238,6 +242,33 @@ def test_a_name_has_two_lengths_and_no_stray_spaces():
     assert full_name("Асанова", "Айгүл") == "Асанова Айгүл"
     assert short_name("Асанова", "Айгүл", "Кубатовна") == "Асанова А. К."
     assert short_name("Асанова", "") == "Асанова"
+    assert full_name(" Асанова ", "", "Кубатовна") == "Асанова Кубатовна"
+
+
+@pytest.mark.parametrize(
+    ("parts", "full", "short", "face"),
+    [
+        (("Асанова-Бекова", "Айгүл", ""), "Асанова-Бекова Айгүл", "Асанова-Бекова А.", "АА"),
+        (("Асан кызы", "Айгүл", ""), "Асан кызы Айгүл", "Асан кызы А.", "АА"),
+        (("Токтогул уулу", "Бек", ""), "Токтогул уулу Бек", "Токтогул уулу Б.", "ТБ"),
+        (("Токтогул", "Бек", "уулу"), "Токтогул уулу Бек", "Токтогул уулу Б.", "ТБ"),
+        (("Асан", "кызы Айгүл", ""), "Асан кызы Айгүл", "Асан кызы А.", "АА"),
+        (("Дүйшөев", "Азамат", "Кадыр уулу"), "Дүйшөев Азамат Кадыр уулу", "Дүйшөев А. К.", "ДА"),
+        (("Үсөн", "Нур-Айым", ""), "Үсөн Нур-Айым", "Үсөн Н.-А.", "ҮН"),
+        (("", "Каныкей", ""), "Каныкей", "Каныкей", "К"),
+        (("", "Каныкей", "Темировна"), "Каныкей Темировна", "Каныкей Т.", "КТ"),
+        (("Манас", "", ""), "Манас", "Манас", "М"),
+        (("", "", ""), "", "", ""),
+    ],
+)
+def test_names_of_every_make_have_a_full_and_a_short_form_and_letters(parts, full, short, face):
+    assert (full_name(*parts), short_name(*parts), face_letters(full)) == (full, short, face)
+
+
+def test_a_missing_part_leaves_no_gap_in_the_order_of_names():
+    assert kyrgyz_sort_key("", "Каныкей") == kyrgyz_sort_key("Каныкей", "", "")
+    assert kyrgyz_sort_key("Асанов", "", "Бекович") == kyrgyz_sort_key("Асанов", "Бекович")
+    assert kyrgyz_sort_key("Асанова", "Я") < kyrgyz_sort_key("Асанова-Бекова", "А")
 
 
 def test_both_ends_of_a_period_belong_to_it():
@@ -256,3 +287,12 @@ def test_depth_counts_from_the_unit_on_top_and_stops_at_a_circle():
     assert compute_unit_depths({below: top}) == {below: 1}, (
         "a unit above that nobody named counts for nothing"
     )
+
+
+def test_an_order_of_the_days_after_is_prepared_on_the_first_day_of_a_stay():
+    first = date(2026, 9, 1)
+    begun = EnrolmentPeriod(new_id(), new_id(), first, None)
+    assert first_day_of_next_order([begun], first) == first + timedelta(days=1)
+    assert first_day_of_next_order([begun], first + timedelta(days=1)) == first + timedelta(days=1)
+    left = replace(begun, ends_on=first + timedelta(days=9))
+    assert first_day_of_next_order([left], first) == first + timedelta(days=10)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.people.rules import (
+from app.people.invitation_rules import (
     EXPIRED_INVITATION,
     OPEN_INVITATION,
     REPLACED_INVITATION,

@@ -7,11 +7,11 @@ import re
 import pytest
 from lxml import etree
 
-from tools.reference.drawing import Box, Point, crosses, drawing
+from app.diagrams.picture.boxes import Box, Point, crosses, read_pool_drawing
+from app.diagrams.picture.lettering import extent, fitted, width, wrapped
+from app.diagrams.picture.placing import SIZE
+from app.diagrams.picture.svg import draw_diagram_svg
 from tools.reference.faults import faults
-from tools.reference.lettering import extent, fitted, width, wrapped
-from tools.reference.picture import picture
-from tools.reference.placing import SIZE
 from tools.reference.processes import LANGUAGE
 from tools.reference.shipped import Process, processes, titles
 
@@ -21,7 +21,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _drawn(process: Process) -> str:
-    return picture(process.model, drawing(process.xml), process.places, LANGUAGE)
+    return draw_diagram_svg(process.model, read_pool_drawing(process.xml), process.places, LANGUAGE)
 
 
 @each
@@ -45,7 +45,7 @@ def test_everything_that_has_a_name_says_it(process: Process):
 
 @each
 def test_nothing_stands_upon_anything_else(process: Process):
-    assert faults(process.model, drawing(process.xml), LANGUAGE) == []
+    assert faults(process.model, read_pool_drawing(process.xml), LANGUAGE) == []
 
 
 @each
@@ -83,4 +83,4 @@ def test_a_fault_is_found_and_named():
     assert place and gateway
     moved = process.xml.replace(place[0], place[0].replace(place[1], gateway[1]))
     assert moved != process.xml
-    assert "check_corrected" in " ".join(faults(process.model, drawing(moved), LANGUAGE))
+    assert "check_corrected" in " ".join(faults(process.model, read_pool_drawing(moved), LANGUAGE))

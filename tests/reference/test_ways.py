@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app.diagrams.picture.step_order import list_steps_in_order
 from app.operations import OPERATIONS
 from tools.reference.shipped import Process, processes
-from tools.reference.ways import after_decision, after_outcome, after_timer, in_order
+from tools.reference.ways import after_decision, after_outcome, after_timer
 
 ALL = processes()
 BY_KEY = {process.key: process for process in ALL}
@@ -40,7 +41,7 @@ def test_what_else_must_hold_is_said_where_one_answer_has_two_ways():
 
 def test_steps_stand_in_the_order_a_case_meets_them_and_rework_last():
     model = BY_KEY["late_correction"].model
-    order = in_order(model)
+    order = list_steps_in_order(model)
     assert order[0] == "endorse_department_head" and order[-1] == "rework_teacher"
     assert order.index("apply_correction") > order.index("release_it")
 
@@ -48,7 +49,7 @@ def test_steps_stand_in_the_order_a_case_meets_them_and_rework_last():
 @each
 def test_every_step_outcome_and_timer_leads_somewhere(process: Process):
     model = process.model
-    assert sorted(in_order(model)) == sorted([*model.user_tasks, *model.services])
+    assert sorted(list_steps_in_order(model)) == sorted([*model.user_tasks, *model.services])
     for task in model.user_tasks.values():
         form = process.form(task)
         field = form.field_with_key("decision") if form else None

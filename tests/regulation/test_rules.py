@@ -62,6 +62,25 @@ def test_calendar_days_do_not_shift_unless_the_policy_rolls():
     assert str(local_day(compute_deadline(rolled, "workoff.term", anchor).moment)) == "2026-05-11"
 
 
+def test_where_the_text_says_starting_from_a_policy_counts_the_day_itself():
+    first = Policy("caltime.first_day", "COUNTED", "code", "5.3.1", "default")
+    submit = Policy("excuse.submit_term", "3", "working_days", "4.2.3", "text")
+
+    def last(policy: str, day: str, **chosen: Policy) -> str:
+        known = {**KNOWN, submit.key: submit, **{one.key: one for one in chosen.values()}}
+        return str(local_day(compute_deadline(DeadlineCalendar(known, 6, OWN), policy, at(day)).moment))
+
+    assert last("workoff.term", "2026-04-20") == "2026-05-04"
+    assert last("workoff.term", "2026-04-20", first=first) == "2026-05-03"
+    assert last("excuse.submit_term", "2026-10-14") == "2026-10-17"
+    assert last("excuse.submit_term", "2026-10-14", first=first) == "2026-10-16"
+    assert last("excuse.submit_term", "2026-10-18", first=first) == "2026-10-21", "a Sunday never counts"
+    known = {**KNOWN, "x": Policy("x", "3", "working_days", "6.2", "text"), first.key: first}
+    assert str(
+        local_day(compute_deadline(DeadlineCalendar(known, 6, OWN), "x", at("2026-10-14")).moment)
+    ) == ("2026-10-17"), "other clauses do not say it"
+
+
 def test_a_term_of_days_ends_with_the_last_second_of_its_day():
     moment = compute_deadline(working(1, 6), "x", at("2026-10-14")).moment
     assert local_time(moment).strftime("%H:%M:%S") == "23:59:59"

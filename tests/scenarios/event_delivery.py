@@ -102,6 +102,7 @@ class Elsewhere:
             group_id=self.group,
             semester_id=world.school.semester,
             planned_hours=60,
+            state="OPEN",
         )
         world.session.add(made)
         world.session.commit()
@@ -112,9 +113,7 @@ class Elsewhere:
 def elsewhere(world: Any) -> Elsewhere:
     """Another institute."""
     unit = world.school._unit(world.school.university, "institute", "ISA")
-    group = world.school._add(
-        StudyGroup(id=new_id(), name="ПГС-2-24", unit_id=unit, programme={}, year_of_study=2)
-    )
+    group = world.school._add(StudyGroup(id=new_id(), name="ПГС-2-24", unit_id=unit, year_of_study=2))
     person = world.hires("directorate", unit, name="Жаңы дирекция")
     return Elsewhere(unit, group, Actor(world, person, (RoleAssignment("directorate", unit),)))
 

@@ -137,7 +137,7 @@ class Actor:
             "ground": "medical",
             "document_number": "Мед-17",
             "document_date": (last or first).isoformat(),
-            "issuer": "№2 үй-бүлөлүк дарыгерлер борбору",
+            "issuer": "№ 2 үй-бүлөлүк медицина борбору",
         } | other
         version = load_published_version_id("excuse")
         assert version is not None

@@ -15,6 +15,7 @@ from app.kernel import schema
 from app.kernel.db import ROOM_SCHEMAS
 from app.kernel.dev_servers import DevServers, ServerAddresses
 from app.kernel.servers.parent_watch import hold_file_lock
+from app.people.queries.access import rules_version
 from tests.scenarios.scenes import SEED, Scenes
 
 TEMPLATE = "depter_template"
@@ -27,6 +28,19 @@ SELECT n.nspname, c.relname,
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY(%s) AND c.relkind = 'r' ORDER BY 1, 2
 """
+_ACCOUNTS_HAVE_ACCEPTED_THE_RULES = f"""
+CREATE FUNCTION public.accept_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('depter.rules_not_accepted', true) IS DISTINCT FROM 'on' THEN
+    INSERT INTO people.rule_acceptance (id, person_id, version, words, locale, at)
+    VALUES (gen_random_uuid(), NEW.person_id, '{rules_version()}', '3.2', 'ky', '2026-09-01') ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER accept_rules AFTER INSERT ON people.account FOR EACH ROW EXECUTE FUNCTION public.accept_rules();
+"""
+"""People of tests have accepted the rules of 3.2 with their account; `SET LOCAL depter.rules_not_accepted = 'on'` makes
+an account of somebody who has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,7 @@ class Servers:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
         schema.migrate_database(self.addresses.database_url(name=draft))
         with self.connect(draft) as made:
+            made.execute(_ACCOUNTS_HAVE_ACCEPTED_THE_RULES)
             _keep(made, SEED)
         server.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(TEMPLATE))

@@ -209,7 +209,7 @@ class CaseDriver:
         iterations: Mapping[str, int],
     ) -> OpenTask:
         element = self.model.user_tasks[token.element]
-        case: Any = SimpleNamespace(requester=REQUESTER, on_behalf_of=None)
+        case: Any = SimpleNamespace(requester=REQUESTER, on_behalf_of=None, diagram=self.model.key, about=())
         approvers = rules.valid_approver_ids(history, self.model)
         with role_holders(self._holders):
             owner = assignment.resolve_task_owner(

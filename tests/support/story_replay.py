@@ -24,6 +24,7 @@ PROBLEM_BY_CODE = {
     "verify.step.twice": "two tokens",
     "verify.end.two_outcomes": "two outcomes",
     "verify.approval.missing": "operations.approval.missing",
+    "verify.approval.missing_by_setting": "operations.approval.missing",
     "verify.approval.out_of_order": "operations.approval.out_of_order",
     "verify.approval.same_person": "operations.approval.same_person",
     "verify.approval.own_request": "operations.approval.same_person",

@@ -9,24 +9,35 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
 from werkzeug.routing import Rule
 
+from app.audit import exports
+from app.audit.models import AuditRecord
+from app.audit.searches import save_search
+from app.audit.words import seal_text
 from app.cases.commands.attach import attach_file_to_case
+from app.cases.dossier.commands import MadeDossier, register_dossier
 from app.cases.incidents import record_incident
 from app.cases.migration.tables import Migration
 from app.cases.models import Incident
 from app.diagrams.drafts import create_draft_from_version, save_draft
 from app.diagrams.proposals import propose_draft
 from app.diagrams.versions import load_published_version_id
+from app.exchange.account_commands import store_account_plan
+from app.exchange.account_plan import AccountPlan, PlannedAccount
 from app.exchange.commands import store_uploaded_roster
+from app.exchange.structure_commands import store_structure_plan
+from app.exchange.structure_plan import StructurePlan
 from app.files.store import FileStore
-from app.journal.tables import GradingScheme
+from app.journal.tables import Cell, GradingScheme, Offering, Takeover, TakeoverJournal, TimetableImport
 from app.kernel import door
 from app.kernel.act import Act
+from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.kernel.settings import PROJECT_DIR
 from app.notices import queries as notices
@@ -34,7 +45,9 @@ from app.notices.commands import Notification, Recipient, add_bell_notices_and_q
 from app.outbox.models import Message
 from app.people import commands
 from app.people.account import load_person_role_grants
-from app.people.models import ROLES, Account, StudyGroup
+from app.people.commands.orders import OrderDraft, store_order_draft
+from app.people.models import ROLES, Account, Programme, StudyGroup
+from app.people.order_rules import OrderEntry, OrderHead
 from app.plays.scenarios import SHIPPED, insert_scenario
 from app.plays.shipped import read_shipped_scenarios
 from app.web.core.access_policy import declared_access_policy
@@ -47,7 +60,16 @@ from tests.web.browser import Browser
 
 WIDE = frozenset({"academic_office", "it_admin", "auditor"})
 """Roles that reach the whole university: nothing of it is foreign to them but what belongs to one person."""
-PERSONAL = frozenset({"session_id", "substitute_id", "notice_id"})
+PERSONAL = frozenset(
+    {
+        "session_id",
+        "substitute_id",
+        "notice_id",
+        "timetable_import",
+        "structure_import_id",
+        "account_import_id",
+    }
+)
 PUBLIC: Mapping[str, str | int] = {
     "number": "4.4.2",
     "process": "late_correction",
@@ -60,6 +82,10 @@ PUBLIC: Mapping[str, str | int] = {
     "revision": 1,
     "form_name": "late_correction.rework_teacher",
     "field_key": "reason",
+    "policy": "workoff.accept_term",
+    "question": "roll_start",
+    "pattern": "corrections",
+    "audit_list": "deeds",
 }
 """Parameters that name nothing of anybody's, each with one that there is."""
 ABSENT_NUMBER = 10**9
@@ -140,6 +166,16 @@ class Campus:
             else school.institute
         )
 
+    def _order(self) -> UUID:
+        """An order about a student of the group that is being checked."""
+        day = local_day(self.world.clock())
+        head = OrderHead("LEAVE", "15-С", day, day, "here")
+        lines = (OrderEntry(self.school.students[2], until=day + timedelta(days=200)),)
+        act = self.world.directorate().act()
+        self.world.session.rollback()
+        with door.write(act):
+            return store_order_draft(act, new_id(), OrderDraft(head, lines)).id
+
     def _hired(self, role: str, school: School) -> UUID:
         if role == "student":
             self.world._grant(school.students[1], role, school.institute)
@@ -152,14 +188,26 @@ class Campus:
     def _things(self) -> dict[str, UUID | int]:
         case = self.world.teacher().requests_correction()
         return {
+            # Nothing is sealed here: what the pages of seals are about is missing for everybody.
+            "record_id": 1,
+            "checkpoint": 1,
             "offering": self.school.offering,
             "group_id": self.school.group,
+            "unit_id": self.school.department,
+            "course_id": self.world.session.get(Offering, self.school.offering).course_id,
+            "programme_id": self._programme(),
+            "structure_import_id": self._structure_import(),
+            "account_import_id": self._account_import(),
+            "order_id": self._order(),
             "lesson": self.world.lesson,
             "student": self.world.student,
             "case_id": case,
+            "case_number": self.world.case(case).number,
+            "cell_id": self.world.session.query(Cell.id).order_by(Cell.id).first()[0],
             "task_id": self.world.open_tasks(case)[0].id,
             "file_id": self._file(case),
             "incident_id": self._incident(case),
+            "dossier_id": self._dossier(case),
             "message_id": self.world.session.query(Message.id).order_by(Message.id).first()[0],
             "notice_id": self._notice(),
             "session_id": self._session(),
@@ -170,9 +218,88 @@ class Campus:
             "draft_id": self._draft(),
             "proposal_id": self._proposal(),
             "scenario_id": self._scenario(),
+            "timetable_import": self._timetable_import(),
+            "takeover_id": self._takeover(),
+            "record_number": self.world.session.query(func.max(AuditRecord.id)).scalar(),
+            "search_id": self._search(),
+            "export_id": self._audit_export(),
             "sheet": self.school.sheet(date(2026, 10, 31), "MODULE2"),
             "scheme": self.world.session.query(GradingScheme.id).order_by(GradingScheme.id).first()[0],
         }
+
+    def _search(self) -> UUID:
+        """A search that an auditor saved."""
+        act, made = Act(self.near["auditor"], None, self.world.clock()), new_id()
+        with door.write(act):
+            save_search(act, made, "deeds", "Түнкү белгилер", {"clause": "4.4"}, shared=False)
+        return made
+
+    def _audit_export(self) -> UUID:
+        """A file that the worker made for an auditor."""
+        act, made = Act(self.near["auditor"], None, self.world.clock()), new_id()
+        with door.write(act):
+            exports.ask_for_export(act, made, "deeds", "csv", {"filters": {}, "columns": ["at"]}, 1)
+            export = exports.lock_waiting_export(made)
+            exports.finish_export(act, export, b"when", 1)
+        return made
+
+    def _account_import(self) -> UUID:
+        act, made = Act(self.near["it_admin"], None, self.world.clock()), new_id()
+        with door.write(act):
+            store_account_plan(act, made, AccountPlan([PlannedAccount(self.owner, "", "owner@example.kg")]))
+        return made
+
+    def _structure_import(self) -> UUID:
+        act, made = Act(self.near["academic_office"], None, self.world.clock()), new_id()
+        with door.write(act):
+            store_structure_plan(act, made, StructurePlan())
+        return made
+
+    def _programme(self) -> UUID:
+        made = new_id()
+        self.world.session.add(
+            Programme(id=made, code="710400", names={"ky": "Программа"}, unit_id=self.school.institute)
+        )
+        self.world.session.commit()
+        return made
+
+    def _timetable_import(self) -> UUID:
+        """A plan that the owner sent."""
+        row = TimetableImport(
+            id=new_id(),
+            semester_id=self.school.semester,
+            lessons=[],
+            unchanged=0,
+            sent_by=self.owner,
+            sent_at=self.world.clock(),
+        )
+        self.world.session.add(row)
+        self.world.session.commit()
+        return row.id
+
+    def _takeover(self) -> UUID:
+        """An act that waits for a second person."""
+        row = Takeover(
+            id=new_id(),
+            state="CHECKED",
+            semester_id=self.school.semester,
+            document_number="1",
+            document_date=date(2026, 10, 13),
+            signed_by=seal_text(self.owner, "Декан"),
+            first_day=date(2026, 9, 1),
+            last_day=date(2026, 10, 13),
+            sent_by=self.owner,
+            sent_at=self.world.clock(),
+            journals=1,
+        )
+        self.world.session.add(row)
+        self.world.session.flush()
+        brought = TakeoverJournal(
+            takeover_id=row.id, number=1, offering_id=self.school.offering, cells=[], results=[]
+        )
+        self.world.session.add(brought)
+        self.world.session.commit()
+        return row.id
 
     def _file(self, case: UUID) -> UUID:
         act = self.world.teacher().act()
@@ -181,6 +308,14 @@ class Campus:
             found = store.store_upload(act, new_id(), "справка.pdf", io.BytesIO(pdf())).id
             attach_file_to_case(act, case, found)
             return found
+
+    def _dossier(self, case: UUID) -> UUID:
+        """A dossier that the owner made, in the register only."""
+        act, made = self.world.teacher().act(), new_id()
+        paper = MadeDossier("2" * 28, b"%PDF", 4, "ky", 0, frozenset({self.world.student}))
+        with door.write(act):
+            register_dossier(act, made, case, paper)
+        return made
 
     def _incident(self, case: UUID) -> UUID:
         act = Act.by_system(self.world.clock())
@@ -300,6 +435,7 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
     made = str(new_id())
     bodies: dict[str, dict[str, Any]] = {
         "journal.show_cell_card": {"query_string": {"lesson": lesson, "student": student}},
+        "trace.find_cell_trace": {"query_string": {"lesson": lesson, "student": student}},
         "journal.update_cell": {
             "json": {
                 "lesson": lesson,
@@ -341,7 +477,22 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
         "cases.withdraw_case": {"data": {"reason": "Кереги жок"}},
         "people.grant_role": {"data": {"id": made, "role": "curator", "from": "2026-10-14"}},
         "people.account": {"data": {"state": "close"}},
+        "rules.accept": {"data": {"version": "of yesterday", "accepted": "1"}},
+        "access.answer_review": {"data": {"review": made, "grant": made, f"answer:{made}": "yes"}},
+        "account_import.upload_table": {"data": {"id": made, "file": (io.BytesIO(b"name;login"), "a.csv")}},
         "roster.upload_file": {"data": {"id": made, "file": (io.BytesIO(zipped()), "roster.zip")}},
+        "takeover.send_takeover": {
+            "data": {
+                "id": made,
+                "semester": str(new_id()),
+                "number": "12",
+                "document_date": "13.10.2026",
+                "signed_by": "Декан",
+                "first": "01.09.2026",
+                "last": "13.10.2026",
+                "file": (io.BytesIO(zipped()), "marks.xlsx"),
+            }
+        },
         "roster.queue_displayed_import": {"data": {"plan": "of yesterday"}},
         "roster.choose_missing_students_to_end": {"data": {"student": made, "last_day": "2026-10-14"}},
         "plays.submit_turn": {
@@ -368,6 +519,10 @@ def body_of(place: Place, things: Mapping[str, Any]) -> dict[str, Any]:
                 "decider": "directorate",
             }
         },
+        "audit.find_in_audit": {"query_string": {"page": "deeds", "person_name": "Асанова"}},
+        "audit.choose_list_columns": {"data": {"columns": "at"}},
+        "audit.save_list_search": {"data": {"id": made, "name": "Түнкү белгилер"}},
+        "audit.ask_for_export": {"data": {"id": made, "format": "csv"}},
         "studio.create_draft": {"data": {"id": made, "version": "1"}},
         "studio.propose_draft_version": {
             "data": {"id": made, "revision": "1", "why": "Окутуучулар ушинтип айтат."}

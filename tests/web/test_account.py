@@ -112,7 +112,7 @@ def test_a_substitute_is_found_named_and_taken_back(app, visitor, anna, bakyt):
 @pytest.mark.parametrize(
     "changed, text",
     [
-        ({"from_": "tomorrow"}, "wrong kind"),
+        ({"from_": "tomorrow"}, "This is not a day."),
         ({"until": "2026-10-01"}, "lies before the first"),
         ({"until": "9999-12-31"}, "between the years 2000 and 2100"),
         ({"from_": "1999-12-31"}, "between the years 2000 and 2100"),

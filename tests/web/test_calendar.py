@@ -137,7 +137,7 @@ def test_who_was_slower_is_told_and_nothing_is_overwritten(world, office):
     page = previews(office, FRIDAY)
     puts(world.office(), FRIDAY, "short")
     answer = office.post("/calendar", **fields(page.text))
-    assert answer.status_code == 409 and "changed this day meanwhile" in text_of(answer)
+    assert answer.status_code == 409 and "Someone else changed this day" in text_of(answer)
     assert works(world, FRIDAY)
 
 
@@ -189,7 +189,7 @@ def test_a_pause_is_recorded_and_ended(world, office):
     pause = hidden(units, "pause")
     page = office.post("/calendar/preview", what="end", unit="", pause=pause)
     office.post("/calendar", **fields(page.text))
-    assert "was taken back" in text_of(office.get("/calendar/changes"))
+    assert "Pause of deadlines cancelled" in text_of(office.get("/calendar/changes"))
     assert "Акт № 3" not in office.get("/calendar/units").text
 
 
@@ -216,7 +216,7 @@ def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, 
     case = world.student_actor().asks_makeup(world.missed(5))
     world.teacher().sets_task(case)
     page = office.get("/calendar/semesters").text
-    kept = dict(re.findall(r'type="date" name="([^"]+)" *(?:required)? *value="([^"]*)"', page))
+    kept = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"\s+inputmode="numeric"', page))
     asked = {"what": "semester", "semester": hidden(page, "semester"), "seen": hidden(page, "seen"), **kept}
     refused = office.post("/calendar/preview", **{**asked, "makeup_until": "2026-12-12"})
     assert refused.status_code == 422 and "the semester is running" in text_of(refused)
@@ -225,7 +225,7 @@ def test_the_office_moves_the_last_day_for_work_offs_and_sees_what_moves(world, 
     where = office.post("/calendar", **fields(looked.text)).location
     counts_anew(world)
     assert "1 open deadline moved." in text_of(office.get(where))
-    assert "Last day for work-offs" in text_of(office.get("/calendar/changes"))
+    assert "Make-up deadline of the semester" in text_of(office.get("/calendar/changes"))
     enters(world, office, world.people["directorate"])
     assert "/calendar/preview" not in office.get("/calendar/semesters").text
     assert office.post("/calendar", **{**asked, "id": str(new_id()), "reason": "Буйрук"}).status_code == 403
@@ -266,5 +266,5 @@ def test_a_list_of_changes_is_paged_by_key(world, office):
 def test_a_pause_of_the_university_is_drawn_in_its_year(world, office):
     pauses(world.office(), world.clock(), 30)
     assert (
-        "terms stand still" in re.search(r'cal-paused[^"]*" title="([^"]+)"', office.get("/calendar").text)[1]
+        "deadlines paused" in re.search(r'cal-paused[^"]*" title="([^"]+)"', office.get("/calendar").text)[1]
     )

@@ -217,7 +217,7 @@ def test_a_request_is_withdrawn_before_the_first_decision_and_twice_is_harmless(
 def test_after_the_first_decision_it_cannot_be_withdrawn(campus):
     campus.world.head().approves(case_of(campus))
     answer = enter(campus, "teacher").post(f"/cases/{case_of(campus)}/withdraw", reason="Кереги жок")
-    assert answer.status_code == 409 and "4.4.2" in answer.text
+    assert answer.status_code == 409 and "A decision has already been made" in answer.text
     assert campus.world.case(case_of(campus)).status == "open"
 
 

@@ -32,7 +32,6 @@ def test_his_pages_list_his_groups_and_every_other_address_finds_nothing(world, 
             id=group,
             name="ЭЭ-1-25",
             unit_id=world.school.institute,
-            programme={},
             year_of_study=1,
             curator_id=other,
         )
@@ -45,6 +44,7 @@ def test_his_pages_list_his_groups_and_every_other_address_finds_nothing(world, 
             group_id=group,
             semester_id=world.school.semester,
             planned_hours=60,
+            state="OPEN",
         )
     )
     world.session.commit()

@@ -239,7 +239,7 @@ def test_too_large_and_wrong_requests_are_told_as_such(visitor, anna):
     visitor.enter(anna)
     big = (io.BytesIO(b"%PDF" + b"0" * 13_000_000), "big.pdf")
     sent = visitor.send("POST", "/account/theme", data={"csrf_token": visitor.token, "file": big})
-    assert sent.status_code == 413 and "12 MB" in sent.text
+    assert sent.status_code == 413 and "12 MB" in sent.text and "choose a smaller file" in sent.text
     assert visitor.json("DELETE", "/account").json["error"]["code"] == "kernel.input.wrong_method"
     assert visitor.get("/no-such-page").status_code == 404
 

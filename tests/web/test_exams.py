@@ -31,7 +31,7 @@ def form_of(page: str, action: str) -> dict[str, str]:
     form = page[page.index(f'action="{action}"') :]
     form = form[: form.index("</form>")]
     found = {}
-    for field in re.findall(r"<input [^>]+>", form):
+    for field in re.findall(r"<input\s[^>]+>", form):
         name, value = re.search(r'name="([^"]+)"', field), re.search(r' value="([^"]*)"', field)
         if name and name[1] != "csrf_token":
             found[name[1]] = html.unescape(value[1]) if value else ""
@@ -46,7 +46,7 @@ def exam(world, offering=None):
 def test_a_day_is_previewed_set_and_stands_in_the_list_of_changes(world, office):
     field = f"exam-{world.school.offering}"
     typed = form_of(office.get("/calendar/exams").text, "/calendar/exams/preview")
-    assert typed[field] == "2026-12-18"
+    assert typed[field] == "18.12.2026"
     seen = office.post("/calendar/exams/preview", **typed | {field: "2026-12-22", "reason": "Аудитория"})
     assert seen.status_code == 200 and exam(world) == date(2026, 12, 18), "nothing is written yet"
     assert "No open deadline moves by it" in seen.text
@@ -65,7 +65,7 @@ def test_what_is_refused_comes_back_with_all_that_was_typed(world, office):
     sent = office.post("/calendar/exams/preview", **typed | {first: "2027-02-01", second: "2026-12-20"})
     page = html.unescape(sent.text)
     assert sent.status_code == 422 and page.count('aria-invalid="true"') == 2
-    assert 'value="2027-02-01"' in page and 'value="2026-12-20"' in page
+    assert 'value="01.02.2027"' in page and 'value="20.12.2026"' in page
     assert "The session lasts from" in page and "does not work on this day" in page
 
 
@@ -74,9 +74,9 @@ def test_who_was_overtaken_sees_the_day_as_it_is_and_keeps_what_he_typed(world, 
     typed = form_of(office.get("/calendar/exams").text, "/calendar/exams/preview")
     world.school.exam_on(date(2026, 12, 23))
     sent = office.post("/calendar/exams/preview", **typed | {field: "2026-12-22", "reason": "Аудитория"})
-    assert sent.status_code == 409 and "Somebody changed the day of this exam meanwhile" in sent.text
+    assert sent.status_code == 409 and "Someone else changed the day of this exam" in sent.text
     again = form_of(sent.text, "/calendar/exams/preview")
-    assert (again[field], again[f"seen-{world.school.offering}"]) == ("2026-12-22", "2026-12-23")
+    assert (again[field], again[f"seen-{world.school.offering}"]) == ("22.12.2026", "2026-12-23")
     assert office.post("/calendar/exams/preview", **again).status_code == 200
 
 

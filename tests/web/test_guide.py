@@ -16,7 +16,10 @@ from app.regulation.seed import read_seed_policies
 from app.web.core.static_files import STATIC_FOLDER
 from app.web.help.routes import (
     BLOCK_VIEW_BUILDERS,
+    GUIDE_OF_OTHER_ROLE,
     GUIDE_READERS,
+    MOVING_GUIDE_BY_ROLE,
+    MOVING_GUIDES,
     PLACEHOLDER_PATTERN,
     clause_numbers_named_in_guide,
     guide_picture_path,
@@ -27,7 +30,8 @@ from tests.web.browser import Browser
 from tests.web.campus import Campus
 from tools.catalogues import stored
 
-LARGEST_PICTURE, LARGEST_PICTURES = 60_000, 1_500_000
+OWN_GUIDES = [reader for reader in GUIDE_READERS if reader not in MOVING_GUIDES]
+LARGEST_PICTURE, LARGEST_PICTURES = 60_000, 2_200_000
 """Bytes of one picture, and of all."""
 
 
@@ -119,7 +123,7 @@ def test_a_guest_reads_every_guide_in_his_language_and_every_link_in_it_leads_so
 
 def test_the_page_says_what_each_mark_means_by_letter_and_word(app, db_session):
     text = words(page(app))
-    for letter, word in (("НБ", "absent"), ("С", "excused"), ("О", "sick"), ("✓", "worked off")):
+    for letter, word in (("НБ", "absent"), ("С", "excused"), ("О", "sick"), ("✓", "made up")):
         assert re.search(rf"{letter} ?{word}", text), word
     assert "not recorded" in text and "not applicable" in text
 
@@ -141,7 +145,19 @@ def test_terms_are_those_in_force_today_and_not_words_of_the_text(app, db_sessio
     )
     db_session.commit()
     after = words(page(app))
-    assert "9 working days" not in before and "You dispute the mark: 9 working days." in after
+    assert "9 working days" not in before and "You dispute the mark: 9 working days*." in after.replace(
+        " *", "*"
+    )
+
+
+def test_a_length_that_the_regulation_does_not_name_is_marked_as_a_setting(app, db_session):
+    found = html.document_fromstring(page(app))
+    said = {term.text_content().strip() for term in found.find_class("term")}
+    assert (
+        any(text.endswith("*") for text in said) and "3 working days" in said and "14 calendar days" in said
+    )
+    (note,) = found.find_class("guide-settings")
+    assert "the regulation does not name" in note.text_content()
 
 
 def test_an_example_begins_today_and_unfolds_into_its_days(app, db_session, clock):
@@ -168,12 +184,29 @@ def test_a_student_finds_help_in_the_rail_and_the_ways_that_are_open_to_him(app,
     assert 'href="/cases/start/excuse"' not in page(app)
 
 
-@pytest.mark.parametrize("role", GUIDE_READERS)
+@pytest.mark.parametrize("role", [*OWN_GUIDES, "it_admin", "academic_office"])
 def test_help_is_that_of_the_role_in_use_and_stands_in_the_menu_of_the_account(app, db_session, clock, role):
     campus = Campus(app, db_session, clock)
     text = page(app, login=campus.near[role])
-    assert html.document_fromstring(text).findtext(".//h1") == load_parsed_reader_guide(role)["title"]["en"]
+    title = load_parsed_reader_guide(GUIDE_OF_OTHER_ROLE.get(role, role))["title"]["en"]
+    assert html.document_fromstring(text).findtext(".//h1") == title
     assert '<a class="menu-item" href="/help">' in text
+
+
+def test_the_page_of_moving_in_leads_each_role_to_its_guide_whose_buttons_open(app, db_session, clock):
+    campus = Campus(app, db_session, clock)
+    for role, reader in MOVING_GUIDE_BY_ROLE.items():
+        login = campus.near[role]
+        assert f'href="/help/{reader}"' in page(app, "/setup", login=login)
+        guide = html.document_fromstring(page(app, f"/help/{reader}", login=login))
+        blocks = [block for part in load_parsed_reader_guide(reader)["section"] for block in part["block"]]
+        named = [block["go"] for block in blocks if "go" in block]
+        buttons = [one for one in guide.find_class("btn-primary") if one.tag == "a"]
+        assert len(buttons) == len(named) and all(block["role"] == role for block in named)
+        for button in buttons:
+            assert Browser(app, "en").enter(login).get(button.get("href")).status_code == 200, button.get(
+                "href"
+            )
 
 
 def test_the_sign_in_page_leads_to_the_help_of_students(app, db_session):

@@ -167,7 +167,7 @@ def test_all_of_one_cause_are_tried_again_and_the_failed_ones_are_reported(campu
     report = words(it.post("/incidents/retry", all="1", kind="message", code="outbox.message.died"))
     assert "0 incidents were tried again." in report, "messages in the queue are not tried twice"
     failed = it.post("/incidents/retry", incident=f"{of_kind(campus, 'owner').id}:0")
-    assert "1 failed:" in words(failed) and "There is still nobody who may do this step" in words(failed)
+    assert "1 failed:" in words(failed) and "No one can do this step yet" in words(failed)
     for wrong in ({}, {"incident": "x:0"}, {"incident": f"{of_kind(campus, 'owner').id}:x"}, {"all": "1"}):
         assert it.post("/incidents/retry", **wrong).status_code == 422, wrong
 

@@ -11,6 +11,7 @@ import pytest
 
 from app.cases.queries.step_statistics import StatisticsFilter, load_finished_tasks_page, load_step_statistics
 from app.diagrams import versions as diagrams
+from app.kernel.typed_values import day_field_text
 from app.web.processes.heat import heat_by_step, heat_legend
 from tests.cases.test_processes import KEY, asks, asks_next_door, office
 from tests.support.query_counter import statements
@@ -111,9 +112,9 @@ def test_levels_are_quarters_of_the_largest_and_the_legend_names_only_those_ther
 def test_the_table_and_the_longest_waits_say_what_the_drawing_paints(campus):
     text = words(enter(campus, "academic_office").get(PAGE))
     waits = text[text.index("Where cases wait longest") :]
-    assert waits.index("Visa of the head") < waits.index("Directorate")
+    assert waits.index("Endorsement by the head") < waits.index("Directorate")
     assert "usually 4 hours, nine of ten within 25 hours; the oldest case waits there since" in waits
-    assert "Visa of the head of department Head of department 1 – 3 4 hours 25 hours" in waits
+    assert "Endorsement by the head of department Head of department 1 – 3 4 hours 25 hours" in waits
 
 
 def test_a_figure_opens_the_tasks_behind_it_slowest_first_and_paged(campus, monkeypatch):
@@ -146,7 +147,11 @@ def test_periods_are_semesters_last_days_and_own_dates(campus):
     "dates", ["from=yesterday", "from=2026-13-01", "to=0001-01-01", "from=2026-10-02&to=2026-10-01"]
 )
 def test_dates_that_cannot_be_meant_are_refused(campus, dates):
-    assert enter(campus, "auditor").get(f"{PAGE}?period=own&{dates}").status_code == 422
+    answer = enter(campus, "auditor").get(f"{PAGE}?period=own&{dates}")
+    assert answer.status_code == 422 and len(re.findall(r'id="map-\w+-error"', answer.text)) == 1
+    name, _sign, typed = dates.rpartition("&")[2].partition("=")
+    assert f'name="{name}" value="{day_field_text(typed)}"' in answer.text, "what was typed stays"
+    assert enter(campus, "auditor").get(f"{PAGE}/diagram.json?period=own&{dates}").status_code == 422
 
 
 def test_all_steps_and_a_page_of_the_list_cost_one_statement_each(campus):
@@ -160,4 +165,4 @@ def test_all_steps_and_a_page_of_the_list_cost_one_statement_each(campus):
     browser.get(PAGE)
     with statements() as shown:
         browser.get(f"{PAGE}?paint=median&list=done&step={HEAD}")
-    assert len(shown) <= 12 and not [text for text in shown if "cases.state" in text]
+    assert len(shown) <= 13 and not [text for text in shown if "cases.state" in text]

@@ -87,7 +87,7 @@ def test_keys_that_enter_marks_are_listed_for_teachers_of_the_journal_only(campu
         teaches = role == "teacher"
         assert ("Take the mark or grade back" in dialog) is teaches, role
         assert "Move; with Home and End to the ends" in dialog
-        assert ("Enter goes down. A locked" in dialog) is teaches, role
+        assert ("Enter goes down. If a cell" in dialog) is teaches, role
         assert (re.search(r'class="grid-tools"[^>]* hidden>', dialog) is None) is teaches, role
 
 

@@ -65,7 +65,7 @@ def test_the_plan_counts_and_names_reasons_and_lists_the_cases_of_one(app, world
     browser = administrator(app, world)
     page = browser.get(PAGE).text
     assert "1 case moves" in page and "1 case stays" in page
-    assert "demands the approval “Second visa” before this place" in page
+    assert "requires the approval “Second visa” before this place" in page
     assert number(world, cases["moves"]) in page and number(world, cases["stays"]) in page
     only = browser.get(f"{PAGE}?show=moves").text
     assert number(world, cases["moves"]) in only and number(world, cases["stays"]) not in only

@@ -106,14 +106,14 @@ def test_a_draft_is_played_by_invented_people(campus):
     assert "The open step As whom Department head А" in play.words()
     assert "It is Wed 14 Oct, 09:01" in play.words() and "Next deadline: Thu 15 Oct, 23:59" in play.words()
     play.presses("clock", to="deadline")
-    assert "The deadline of «Visa of the head of department» passes" in play.words()
+    assert "The deadline of «Endorsement by the head of department» passes" in play.words()
     assert "As whom Department head Б, deputy" in play.words()
     drawn = play.browser.get(f"{play.place}/try/drawing.json").json
     assert drawn["open"] == ["visa_deputy"] and drawn["xml"]
     play.presses("back", kept="1")
     assert "As whom Department head А" in play.words()
     play.presses("clock", moment="", status=422)
-    assert "Choose a moment after the clock" in play.words()
+    assert "Please fill this in." in play.words()
     play.presses("back", kept="0")
     assert "The request" in play.words() and "The play begins again" in play.words()
 
@@ -128,7 +128,7 @@ def test_a_play_is_kept_and_a_draft_that_breaks_it_is_refused(campus):
     assert "Эки кол менен ачылат not run yet" in play.words()
     broken = Player(campus, "late_sheet", changed=BROKEN)
     page = broken.browser.get(f"{broken.place}/propose").text
-    assert "Entry 2 (Department head А: Visa of the head of department" in html.unescape(page)
+    assert "Entry 2 (Department head А: Endorsement by the head of department" in html.unescape(page)
     answer = broken.browser.post(
         f"{broken.place}/propose", id=hidden(page, "id"), revision=hidden(page, "revision"), why=WHY
     )

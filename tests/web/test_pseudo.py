@@ -1,6 +1,6 @@
 """In the pseudo-language every text of ours stands between ⟦ ⟧: what is bare was forgotten by the catalogue.
 
-Names, numbers and codes stand in elements with `translate="no"`.
+Names, numbers and codes stand in elements with `translate="no"`. The pages of the roles are read in test_routes.py.
 """
 
 from __future__ import annotations
@@ -13,17 +13,12 @@ import pytest
 from lxml import html
 
 from app.kernel.i18n import PSEUDO_LOCALE
-from app.people.models import ROLES
 from tests.web.browser import Browser
-from tests.web.campus import Campus, places
-from tests.web.test_routes import roles_of_policy
 
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 WHEN = re.compile(r"\b[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2,3}( \d{4})?(, \d\d:\d\d)?")
 """A day as the calendar of the language writes it; in a tooltip it cannot have an element of its own."""
 LETTER = re.compile(r"[^\W\d_]")
-PARTS = 3
-"""Into how many tests the pages of a role are cut, so that none is long."""
 SPOKEN = ("title", "aria-label", "placeholder", "alt")
 SILENT = frozenset({"script", "style", "template", "title", "svg", "noscript"})
 
@@ -50,22 +45,6 @@ def _outside(text: str) -> str:
     """The text without its marked parts, innermost first: a marked sentence may hold marked words."""
     shorter = MARKED.sub("", text)
     return WHEN.sub("", text) if shorter == text else _outside(shorter)
-
-
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("role", ROLES)
-def test_no_page_shows_a_text_that_cannot_be_translated(app, db_session, clock, role, part):
-    campus = Campus(app, db_session, clock)
-    browser = Browser(app, PSEUDO_LOCALE).enter(campus.near[role])
-    forgotten: dict[str, list[str]] = {}
-    for place in list(places(app))[part::PARTS]:
-        if place.method == "GET" and role in roles_of_policy(place.policy):
-            answer = campus.visits(browser, place, campus.things, "text/html")
-            shown = answer.mimetype == "text/html" and answer.status_code == 200
-            found = sorted(set(bare(answer.text))) if shown else []
-            if found:
-                forgotten[str(place)] = found
-    assert forgotten == {}, forgotten
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/no-such-page", "/account"])

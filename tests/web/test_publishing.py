@@ -56,7 +56,7 @@ def proposed(campus: Campus) -> str:
 
 
 def test_a_draft_is_proposed_on_a_page_that_shows_check_and_changes(campus):
-    place = draft(campus, (">Technical correction after the term<", ">Late correction<"))
+    place = draft(campus, (">Technical correction after the deadline<", ">Late correction<"))
     browser = enter(campus)
     page = browser.get(f"{place}/propose").text
     assert "The check finds no error" in page and "Late correction" in page and "Title (en)" in page
@@ -70,7 +70,7 @@ def test_a_draft_is_proposed_on_a_page_that_shows_check_and_changes(campus):
 
 
 def test_too_short_a_reason_is_said_at_its_field_and_nothing_typed_is_lost(campus):
-    place = draft(campus, (">Technical correction after the term<", ">Late correction<"))
+    place = draft(campus, (">Technical correction after the deadline<", ">Late correction<"))
     browser = enter(campus)
     page = browser.get(f"{place}/propose").text
     answer = browser.post(

@@ -297,7 +297,7 @@ def test_a_student_missing_in_a_complete_file_leaves_by_a_tick_on_the_day_that_i
     assert student is not None
     late = office.post(f"{path}/missing", student=student[1], last_day="2026-10-15")
     assert (
-        late.status_code == 422 and f'value="{student[1]}" checked' in late.text and "2026-10-15" in late.text
+        late.status_code == 422 and f'value="{student[1]}" checked' in late.text and "15.10.2026" in late.text
     )
     assert office.post(f"{path}/missing", student=student[1], last_day="2026-10-10").status_code == 302
     shown = text_of(office.get(path).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -53,3 +54,25 @@ def test_people_are_found_only_by_who_keeps_them(app: Any, db_session: Any, cloc
     found = teacher("/search?q=асанова").text
     assert "/people/" not in found
     assert "/journal/" in teacher("/search?q=ивт").text
+
+
+def test_the_field_finds_what_it_promises_by_right_of_reading(app: Any, db_session: Any, clock: Any):
+    world = World(db_session, clock)
+    world.curator()
+    roles = {role: world.people[role] for role in ("department_head", "directorate", "curator")}
+    reads = {role: signed_in(app.test_client(), world, person, role) for role, person in roles.items()}
+    student = world.student
+    db_session.rollback()
+    for role, read in reads.items():
+        assert "/journal/" in read("/search?q=ивт").text, f"{role}: journals of a group"
+        assert "/journal/" in read("/search?q=ивт матем").text, f"{role}: group and discipline in any order"
+        assert ("/groups/" in read("/search?q=ИВТ").text) == (role != "department_head"), role
+    for role in ("directorate", "curator"):
+        assert f"/students/{student}" in reads[role]("/search?q=студент00").text, (
+            f"{role}: a student in his care"
+        )
+    assert "/search?q=" in reads["department_head"]("/search?q=студент00").text, (
+        "a student leads to his group"
+    )
+    card = re.compile(r'href="/people/[0-9a-f-]{36}')
+    assert not any(card.search(read("/search?q=студент00").text) for read in reads.values())

@@ -68,7 +68,7 @@ def test_the_topic_is_kept_whichever_button_is_pressed(world, enter):
     assert sent.status_code == 302
     assert lesson_of(world, lesson).topic == "Матрицалар" and lesson_of(world, lesson).roll_taken_at
     page = teacher.get(address).text
-    assert "Roll taken." in page and "What the lesson is about is saved." in page
+    assert "Attendance recorded." in page and "What the lesson is about is saved." in page
     assert world.school.cell(lesson, world.school.students[2]).value == "ABSENT"
 
     other = world.school.lesson(type="PRACTICE")
@@ -77,7 +77,7 @@ def test_the_topic_is_kept_whichever_button_is_pressed(world, enter):
         f"{address}/describe", **typed(teacher.get(address).text, topic="Векторлор", absent=[absent])
     )
     assert kept.status_code == 200 and lesson_of(world, other).topic == "Векторлор"
-    assert "The roll is not taken yet" in kept.text and lesson_of(world, other).roll_taken_at is None
+    assert "Attendance is not recorded yet" in kept.text and lesson_of(world, other).roll_taken_at is None
     assert re.search(rf'name="absent" value="{absent}" checked', kept.text), "the ticks stay as they were set"
 
 
@@ -86,7 +86,11 @@ def test_a_refused_description_does_not_lose_the_roll_nor_a_refused_roll_the_des
     teacher, address = enter(world.school.lecturer), f"/journal/lesson/{lesson}"
     form = typed(teacher.get(address).text, topic="Матрицалар", hours="77")
     half = teacher.post(f"{address}/roll", **form)
-    assert half.status_code == 422 and "Roll taken." in half.text and lesson_of(world, lesson).roll_taken_at
+    assert (
+        half.status_code == 422
+        and "Attendance recorded." in half.text
+        and lesson_of(world, lesson).roll_taken_at
+    )
     assert (
         'value="Матрицалар"' in half.text
         and 'value="77"' in half.text
@@ -101,7 +105,7 @@ def test_a_refused_description_does_not_lose_the_roll_nor_a_refused_roll_the_des
     stale = typed(page, topic="Векторлор", seen=[f"{first}:7:"], absent=[first])
     half = teacher.post(f"{address}/roll", **stale)
     assert half.status_code == 409 and lesson_of(world, later).topic == "Векторлор"
-    assert "What the lesson is about is saved." in half.text and "Roll taken." not in half.text
+    assert "What the lesson is about is saved." in half.text and "Attendance recorded." not in half.text
     assert lesson_of(world, later).roll_taken_at is None
 
 

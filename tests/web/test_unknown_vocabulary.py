@@ -15,6 +15,7 @@ from app.diagrams.versions import PublishedDiagram, read_shipped_diagrams
 from app.forms.form_file import parse_form
 from app.kernel.i18n import current_locale, set_current_locale
 from app.notices.texts import compose_notice_text
+from app.web.cases.case_drawing import case_diagram_json
 from app.web.labels.case_progress import decision_target_texts, progress_point_views
 from app.web.labels.cases import (
     case_state_label,
@@ -52,7 +53,7 @@ def published() -> PublishedDiagram:
     ]
     xml = late.xml.replace("'reject'", "'turn_away'").replace('outcome="rejected"', 'outcome="turned_away"')
     forms = {name: parse_form(_without_reject(text).encode()) for name, text in late.forms.items()}
-    made: Any = SimpleNamespace(model=parse_diagram(xml.encode()), forms=forms)
+    made: Any = SimpleNamespace(xml=xml, model=parse_diagram(xml.encode()), forms=forms)
     return made  # type: ignore[no-any-return]
 
 
@@ -70,6 +71,7 @@ def entry(**values: Any) -> Any:
         "behalf": "",
         "clause": None,
         "reset": None,
+        "start_variables": {},
     }
     return SimpleNamespace(**{**plain, **values})
 
@@ -105,6 +107,19 @@ def test_the_line_of_steps_shows_it_as_a_refusal(published):
     assert [(step.state, step.label) for step in steps][-1] == ("rejected", "Rejected")
     assert history_event_view(thread[1], published, {}, "en").kind == "rejected"
     assert decision_target_texts(published, STEP, "en")["turn_away"] == "ends: Rejected"
+
+
+def test_the_path_drawn_is_the_one_that_the_decisions_took(published):
+    """A way back that the gateway offers is not painted, neither before a step is left nor after another decision."""
+    head = "endorse_department_head"
+    begun = [entry(kind="started", element=None)]
+    assert case_diagram_json(published, begun, [head])["path"] == ["request_made"]
+    passed = [*begun, entry(element=head, decision="approve")]
+    assert case_diagram_json(published, passed, [STEP])["path"] == [
+        "request_made",
+        "head_answered",
+        "head_approved",
+    ]
 
 
 @pytest.mark.parametrize("locale", ["ky", "ru", "en"])

@@ -12,29 +12,23 @@ import pytest
 from app.kernel.errors import Denied, Refused, Stale
 from app.texts.messages import MESSAGES_BY_CODE, NEXT_STEPS_BY_CODE
 from app.web.labels.messages import error_message, message_text, next_step_text
+from tests.support.sources import app_sources, called
 
 APP = Path(__file__).resolve().parents[2] / "app"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_]+")
 REFUSALS = {"Invalid", "Denied", "Stale", "Refused", "Problem", "DepterErrorOf", "field"}
 
 
-def called(node: ast.Call) -> str:
-    return getattr(node.func, "id", getattr(node.func, "attr", ""))
-
-
 def refusals() -> dict[str, set[str]]:
     """Each code written as an argument of a refusal, with the names of its parameters."""
     found: dict[str, set[str]] = {}
-    for path in APP.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call):
-                continue
-            name = called(node)
-            if name in REFUSALS or name.endswith(("Refused", "Damaged", "Stalled", "Closed", "Needed")):
-                for argument in [*node.args, *(word.value for word in node.keywords)]:
-                    if isinstance(argument, ast.Constant) and CODE.fullmatch(str(argument.value)):
-                        given = {word.arg for word in node.keywords if word.arg}
-                        found.setdefault(argument.value, set()).update(given)
+    for call in (call for source in app_sources() for call in source.calls):
+        name = called(call)
+        if name in REFUSALS or name.endswith(("Refused", "Damaged", "Stalled", "Closed", "Needed")):
+            for argument in [*call.args, *(word.value for word in call.keywords)]:
+                if isinstance(argument, ast.Constant) and CODE.fullmatch(str(argument.value)):
+                    given = {word.arg for word in call.keywords if word.arg}
+                    found.setdefault(argument.value, set()).update(given)
     return found
 
 

@@ -25,6 +25,7 @@ from app.outbox.post import post_event
 from app.people.models import Person
 from tests.scenarios.world import World
 from tests.support.crash_process import NEVER, Victim
+from tests.support.replay import rows_past_the_audit
 from tests.worker.somebody import somebody
 
 
@@ -89,16 +90,22 @@ def check_world(mailbox, messages: int, people: int, letters: int) -> None:
     )
 
 
-def test_a_relay_killed_before_each_of_its_statements_loses_and_doubles_nothing(victim, valkey, mailbox):
+SOME_STATEMENTS = pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.torture)])
+"""Killed before each of its statements in the long run, before every fourth in the others."""
+
+
+@SOME_STATEMENTS
+def test_a_relay_killed_before_its_statements_loses_and_doubles_nothing(victim, valkey, mailbox, stride):
     people = [somebody("first@example.kg"), somebody()]
     say(people, times=1)
-    kills = kill_at_every_statement(victim, valkey)
-    assert kills > 30
+    kills = kill_at_every_statement(victim, valkey, stride=stride)
+    assert kills > 30 // stride
     check_world(mailbox, messages=1, people=2, letters=1)
 
 
+@SOME_STATEMENTS
 def test_a_worker_killed_while_it_sends_the_letters_of_a_day_loses_and_doubles_nothing(
-    victim, valkey, mailbox
+    victim, valkey, mailbox, stride
 ):
     people, now = [somebody("first@example.kg"), somebody("second@example.kg")], system_clock()
     for number in range(2):
@@ -109,10 +116,10 @@ def test_a_worker_killed_while_it_sends_the_letters_of_a_day_loses_and_doubles_n
                 "cases.case.commented",
                 {"number": f"C-{number}", "recipients": recipients},
             )
-    kills = kill_at_every_statement(victim, valkey, now + timedelta(seconds=1))
-    assert mailbox.letters() == [] and kills > 10
-    kills = kill_at_every_statement(victim, valkey, now + timedelta(days=1))
-    assert kills > 10
+    kills = kill_at_every_statement(victim, valkey, now + timedelta(seconds=1), stride)
+    assert mailbox.letters() == [] and kills > 10 // stride
+    kills = kill_at_every_statement(victim, valkey, now + timedelta(days=1), stride)
+    assert kills > 10 // stride
     db.session.rollback()
     arrived = {letter["Message-ID"].strip("<>").partition("@")[0] for letter in mailbox.letters()}
     digests = db.session.scalars(select(Digest)).all()
@@ -142,8 +149,10 @@ def world(db_session, clock) -> World:
     return World(db_session, clock)
 
 
-@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.torture)])
-def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valkey, mailbox, world, stride):
+@pytest.mark.parametrize("stride", [41, pytest.param(1, marks=pytest.mark.torture)])
+def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(
+    victim, valkey, mailbox, world, stride, settings
+):
     db.session.execute(update(Person).values(email="everybody@example.kg"))
     db.session.commit()
     applied, late = (world.teacher().requests_correction(), new_id())
@@ -153,7 +162,7 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
     written = journal_records()
     world.clock.advance(days=4)
     kills = kill_at_every_statement(victim, valkey, world.clock(), stride)
-    assert kills > 20
+    assert kills > (5 if stride > 1 else 20)
     later = world.clock() + timedelta(days=1)
     assert not victim.dies_before(NEVER, later)
     assert journal_records() == written
@@ -161,6 +170,7 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(victim, valk
     steps = db.session.scalars(select(History.kind).where(History.case_id == late).order_by(History.id)).all()
     assert steps.count("escalated") == 1
     world.is_whole()
+    assert rows_past_the_audit(settings.migration_database_url) == []
     bells = Counter((row.message_id, row.person) for row in db.session.scalars(select(BellNotice)))
     assert bells and set(bells.values()) == {1}
     arrived = {letter["Message-ID"].strip("<>").partition("@")[0] for letter in mailbox.letters()}

@@ -148,7 +148,7 @@ def clock_incidents() -> list[tuple[str, bool]]:
     return [(row.detail["error"].split(": ")[1], row.resolved_at is not None) for row in rows]
 
 
-@pytest.mark.parametrize(("seconds", "sign"), [(90, "+"), (-90, "-")])
+@pytest.mark.parametrize(("seconds", "sign"), [(90, "+"), pytest.param(-90, "-", marks=pytest.mark.torture)])
 def test_a_worker_whose_clock_differs_stops_says_so_and_goes_on(
     db_session, settings, database, valkey, mailbox, seconds, sign
 ):

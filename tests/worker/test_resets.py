@@ -13,7 +13,6 @@ from app.cases.queries.case_details import load_case_view, load_task_view
 from app.diagrams import versions
 from app.kernel import door
 from app.kernel.act import Act
-from app.kernel.ids import new_id
 from app.notices.models import BellNotice, ChosenMailChannel
 from app.outbox.dispatch import deliver_due_messages
 from app.people import commands
@@ -40,7 +39,7 @@ def account(world: World, person: UUID, email: str) -> None:
     world.session.commit()
 
 
-def resets(world: World, person: UUID) -> str:
+def resets(world: World, person: UUID) -> commands.InvitationLink:
     act = world.it().act()
     world.session.rollback()
     with door.write(act):
@@ -90,7 +89,7 @@ def test_what_is_decided_in_the_days_after_it_says_so_to_the_last_second_and_no_
     world.clock.advance(minutes=1)
     given = resets(world, head)
     world.clock.advance(hours=1)
-    opened_by_owner(world, head, given)
+    opened_by_owner(world, given)
     during = world.teacher().requests_correction()
     world.head().approves(during)
     assert flags(world, before) == [None] and [flag and flag[0] for flag in flags(world, during)] == [
@@ -112,13 +111,13 @@ def test_what_is_decided_in_the_days_after_it_says_so_to_the_last_second_and_no_
     assert "reset the password of" in enter_as(world.people["directorate"]).get(f"/tasks/{task}").text
 
 
-def opened_by_owner(world: World, person: UUID, given: str) -> None:
+def opened_by_owner(world: World, given: commands.InvitationLink) -> None:
     """A later password of one's own does not take the mark away."""
-    act = Act(person, None, world.clock())
+    act = Act(None, None, world.clock())
     world.session.rollback()
     with door.write(act):
-        opened = commands.open_login_session(act, new_id(), person)
-        commands.change_password(act, given, "менин өз сөзүм", opened.session_id)
+        chosen = "менин өз сөзүм"
+        commands.accept_invitation(act, commands.hash_key_for_storage(given.key), "", chosen, chosen)
 
 
 def test_who_decides_in_the_place_of_somebody_whose_password_was_reset_is_marked_too(world):

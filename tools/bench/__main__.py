@@ -6,7 +6,13 @@ make bench ARGS="--write docs"  # and put the tables into docs/bench.md
 make bench ARGS=--processes     # only the processes
 make bench ARGS=--migrations    # only the migration of running cases and the replay of finished ones
 make bench ARGS=--rosters       # only a roster of 200,000 enrolments
+make bench ARGS=--timetables    # only the 150,000 lessons of a semester
+make bench ARGS=--moving-in     # only the import of the sample files of a university
+make bench ARGS=--seals         # only the audit with and without its queue, the sealer, and a verification
+make bench ARGS=--audit         # only the lists of the audit over ten million records, some minutes
+make bench ARGS="--audit --records=100000"  # over fewer
 make bench ARGS=--diagrams      # only the checks of diagrams; needs no server
+make bench ARGS=--audit-replay  # only the demo university, built again from its audit
 """
 
 from __future__ import annotations
@@ -39,7 +45,18 @@ from app.people.models import Account
 from tests.scenarios.world import World
 from tests.support import query_counter
 from tests.support.clock import FrozenClock
-from tools.bench import diagrams, migrations, processes, replays, rosters
+from tools.bench import (
+    audit_lists,
+    audit_replay,
+    diagrams,
+    migrations,
+    moving_in,
+    processes,
+    replays,
+    rosters,
+    seals,
+    timetables,
+)
 from tools.bench.document import into_docs
 from tools.bench.live_map import add_closed_tasks
 from tools.bench.table import Figure, figure, show, write
@@ -49,7 +66,25 @@ QUICK = "--quick" in sys.argv
 ONLY_PROCESSES = "--processes" in sys.argv
 ONLY_MIGRATIONS = "--migrations" in sys.argv
 ONLY_ROSTERS = "--rosters" in sys.argv
+ONLY_TIMETABLES = "--timetables" in sys.argv
+ONLY_MOVING_IN = "--moving-in" in sys.argv
 ONLY_DIAGRAMS = "--diagrams" in sys.argv
+ONLY_SEALS = "--seals" in sys.argv
+ONLY_AUDIT = "--audit" in sys.argv
+ONLY_AUDIT_REPLAY = "--audit-replay" in sys.argv
+PARTS = (
+    "--processes",
+    "--migrations",
+    "--rosters",
+    "--timetables",
+    "--moving-in",
+    "--seals",
+    "--audit",
+    "--diagrams",
+    "--audit-replay",
+)
+EVERYTHING = not set(PARTS) & set(sys.argv)
+AUDIT_RECORDS = int(next((one.split("=")[1] for one in sys.argv if one.startswith("--records=")), "10000000"))
 CHECKS = 5 if QUICK else 30
 WRITE_DOCS = sys.argv[1:].count("docs") > 0
 ROUNDS = 50 if QUICK else 1000
@@ -57,8 +92,11 @@ CASES = 400 if QUICK else 5000
 PAGES = 20 if QUICK else 200
 MIGRATED = 400 if QUICK else 10_000
 ENROLMENTS = 4000 if QUICK else 200_000
+SAMPLE_SIZE = "small" if QUICK else "university"
+JOURNALS = 80 if QUICK else 2000
 MANY = 5000 if QUICK else 100_000
 WALKS = 3 if QUICK else 40
+SEALED_RECORDS = 20_000 if QUICK else 1_000_000
 PASSWORD = "a long bench password"
 count = query_counter.count
 
@@ -99,6 +137,14 @@ def main() -> None:
         print(show(figures))
         return
     clock = FrozenClock()
+    if EVERYTHING or ONLY_AUDIT_REPLAY:
+        with servers() as (_database, settings), create_app(settings, clock).app_context():
+            audit_replay.measure(figures, settings, clock)
+            db.session.remove()
+            db.engine.dispose()
+    if ONLY_AUDIT_REPLAY:
+        print(show(figures))
+        return
     with servers() as (database, settings):
         app = create_app(settings, clock)
         with app.app_context():
@@ -117,8 +163,21 @@ def main() -> None:
 def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenClock) -> None:
     """Every figure, in the order of the table."""
     world = World(db.session, clock)
+    if ONLY_AUDIT:
+        audit_lists.measure(figures, world, database, AUDIT_RECORDS, timed)
+        return
     if ONLY_ROSTERS:
         rosters.measure(figures, world, ENROLMENTS)
+        return
+    if ONLY_TIMETABLES:
+        timetables.measure(figures, world, JOURNALS)
+        return
+    if ONLY_MOVING_IN:
+        accounts(world)
+        moves_in(figures, app, world)
+        return
+    if ONLY_SEALS:
+        seals.measure(figures, database, SEALED_RECORDS, ROUNDS)
         return
     if ONLY_MIGRATIONS:
         migrations.measure(figures, world, database, MIGRATED, timed)
@@ -142,6 +201,24 @@ def measure(figures: list[Figure], app: Any, database: Database, clock: FrozenCl
     diagrams.measure(figures, CHECKS)
     live_map(figures, app, database, case, clock)
     rosters.measure(figures, world, ENROLMENTS)
+    timetables.measure(figures, world, JOURNALS)
+    moves_in(figures, app, world)
+    seals.measure(figures, database, SEALED_RECORDS, ROUNDS)
+
+
+def moves_in(figures: list[Figure], app: Any, world: World) -> None:
+    """The lists of the academic office in a small university, the import of a large one, and the lists once more."""
+    office = apart(lambda: client(app, "office"))
+
+    def lists(size: str) -> None:
+        for name, path in moving_in.LISTS.items():
+            http(figures, f"list.{name}.{size}", (get(office, path) for _ in range(PAGES // 5)))
+
+    lists("small")
+    moving_in.measure(figures, world, app.extensions["depter"].settings.data_dir, SAMPLE_SIZE)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    lists(SAMPLE_SIZE)
 
 
 def tasks(world: World, element: str, limit: int) -> list[tuple[UUID, UUID]]:

@@ -15,11 +15,15 @@ from tools.bench.ways import WAYS
 PAGE = PROJECT_DIR / "docs" / "bench.md"
 
 
+AUDIT = "audit"
+
+
 def into_docs(figures: list[Figure]) -> None:
     """Replace what stands between `<!-- name -->` and `<!-- end of name -->` for each table that was measured."""
     text = PAGE.read_text(encoding="utf-8")
-    others = [one for one in figures if one.name.split(".")[0] not in WAYS]
-    for name, lines in (("main", rows(others)), ("processes", by_process(figures))):
+    others = [one for one in figures if one.name.split(".")[0] not in (*WAYS, AUDIT)]
+    audit = [one for one in figures if one.name.split(".")[0] == AUDIT]
+    for name, lines in (("main", rows(others)), ("processes", by_process(figures)), ("audit", rows(audit))):
         if len(lines) > 2:
             text = _between(text, name, [_told(), "", *lines])
     PAGE.write_text(text, encoding="utf-8")

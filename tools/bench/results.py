@@ -41,6 +41,7 @@ def another_offering(world: World, semester: UUID) -> UUID:
             group_id=school.group,
             semester_id=semester,
             planned_hours=60,
+            state="OPEN",
         )
     )
     world.session.commit()

@@ -7,14 +7,21 @@ its task.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.journal.tables import Semester
+from app.backups.models import RestoreDrill
+from app.journal.grading.initial_schemes import read_shipped_schemes
+from app.journal.grading.scheme_commands import ProposedSchemeVersion, add_scheme_version
+from app.journal.tables import Offering, Semester
+from app.kernel import door
+from app.kernel.clock import local_day
 from app.kernel.ids import new_id
 from app.regulation.models import PolicyRow
+from tests.scenarios import orders
 from tests.scenarios.commissions import order, rector, seats
 from tests.scenarios.excuses import confirmed, excused
 from tests.scenarios.world import LATE, REASON, World
@@ -53,7 +60,7 @@ def _excuse(world: World, many: int) -> Asked:
     student = _newcomer(world)
     _missed(world, many, 2, student)
     actor = world.student_actor(student)
-    paper = {"ground": "medical", "document_number": "Мед-17", "issuer": "№2 үй-бүлөлүк дарыгерлер борбору"}
+    paper = {"ground": "medical", "document_number": "Мед-17", "issuer": "№ 2 үй-бүлөлүк медицина борбору"}
     day = world.day(2).isoformat()
     fields = paper | {"document_date": day, "period_from": day, "period_to": day}
     return Asked(actor, "excuse", actor.document(world.day(2)), fields | {"files": "scan"})
@@ -135,6 +142,48 @@ def _dispute(world: World, many: int) -> Asked:
     return Asked(world.student_actor(), "dispute", answers, fields, query)
 
 
+def _opening(world: World, many: int) -> Asked:
+    """So many journals of one department that are not open, each with a teacher."""
+    school = world.school
+    for _number in range(many):
+        offering = Offering(
+            id=new_id(),
+            course_id=school.course,
+            group_id=school.group,
+            semester_id=school.semester,
+            planned_hours=60,
+        )
+        world.session.add(offering)
+        world.session.commit()
+        school.teaches(school.lecturer, offering=offering.id)
+    asked = {"department": str(school.department), "semester": str(school.semester)}
+    return Asked(world.office(), "journal_opening", {"opening": asked}, asked)
+
+
+def _scheme(world: World, many: int) -> Asked:
+    """A scheme that the head of department has drafted, for later semesters."""
+    scheme, base = new_id(), read_shipped_schemes()[0]
+    drafted = ProposedSchemeVersion(
+        f"WAY{scheme.hex[-8:]}", 0, base["names"], REASON, base["definition"], date(2027, 9, 1)
+    )
+    world.session.rollback()
+    with door.write(world.head().act()):
+        add_scheme_version(world.head().act(), scheme, drafted)
+    answers = {"scheme": {"id": str(scheme)}} | WORDS
+    return Asked(world.head(), "scheme_approval", answers, {"scheme": str(scheme)} | WORDS)
+
+
+def _access(world: World, many: int) -> Asked:
+    """The head asks for the role of a teacher for somebody who has just been hired."""
+    family = f"Жаңы{new_id().hex[-8:]}"
+    newcomer = world.school.person(family, "Кызматкер")
+    unit = str(world.school.department)
+    days = {"valid_from": world.day(0).isoformat(), "valid_until": world.day(-100).isoformat()} | WORDS
+    fields = {"access_person": f"{family} Кызматкер", "access_role": "teacher", "access_unit": unit} | days
+    answers = {"access": {"person": str(newcomer), "role": "teacher", "unit": unit}} | days
+    return Asked(world.head(), "access_request", answers, fields)
+
+
 def _commission(world: World, many: int) -> Asked:
     """An order with so many members beside chair, secretary and one more."""
     rector(world)
@@ -148,6 +197,60 @@ def _commission(world: World, many: int) -> Asked:
         fields[f"seat:{part}:{place}"] = f"Кесиптеш{seated} Башчы"
         counted[part] += 1
     return Asked(world.office(), "commission", answers, fields | {"commission_scope": "university"})
+
+
+SCHEDULE = {
+    "every_hours": "1",
+    "first_hour": "0",
+    "copies": "48",
+    "archives_wal": "no",
+    "place": "Экинчи имарат",
+}
+
+
+def _backup_schedule(world: World, many: int) -> Asked:
+    rector(world)
+    return Asked(world.it(), "backup_schedule", SCHEDULE, SCHEDULE)
+
+
+def _restore_drill(world: World, many: int) -> Asked:
+    """The drill of a period, which the worker begins; each further one has a period of its own."""
+    if "auditor" not in world.people:
+        world.people["auditor"] = world.hires("auditor", None)
+    first = date(1900, 1, 1) + timedelta(days=world.session.query(RestoreDrill).count())
+    drill = RestoreDrill(
+        id=new_id(),
+        period_start=first,
+        period_end=first + timedelta(days=1),
+        sha256=new_id().hex,
+        made_at=world.now(),
+    )
+    world.session.add(drill)
+    world.session.commit()
+    return Asked(world.it(), "restore_drill", {"drill": str(drill.id)}, news=True)
+
+
+def _contingent_order(world: World, many: int) -> Asked:
+    """An order that sends so many students on leave."""
+    rector(world)
+    students = [_newcomer(world) for _number in range(many)]
+    until = (local_day(world.clock()) + timedelta(days=200)).isoformat()
+    lines = [{"student": str(student), "until": until} for student in students]
+    given = orders.answers(world, "LEAVE", *lines)
+    fields: dict[str, Any] = {name: value for name, value in given.items() if name != "contingent_order"}
+    fields |= {"order_kind": "LEAVE", "order_rows": json.dumps(lines)}
+    fields |= {"order_row": [str(place) for place in range(many)]}
+    return Asked(world.directorate(), "contingent_order", given, fields, "kind=LEAVE&go=1")
+
+
+def _order_review(world: World, many: int) -> Asked:
+    """A backdated order about one student with so many marks after its day."""
+    student = _newcomer(world)
+    days = [world.day(2 + number).isoformat() for number in range(many)]
+    _missed(world, many, 2, student)
+    reviewed = {"student": str(student), "lost": True, "days": days, "lessons": many}
+    answers = {"offering": str(world.school.offering), "order": "9-С", "students": [reviewed]}
+    return Asked(world.directorate(), "order_review", answers, news=True)
 
 
 TASK = {
@@ -237,6 +340,26 @@ WAYS: Mapping[str, Way] = {
     "academic_correction": Way(
         results.academic_correction, {"verify_office": APPROVE, "release_it": APPROVE}, more=PROTOCOL + WORK
     ),
+    "backup_schedule": Way(_backup_schedule, {"approve_rector": APPROVE}, single=True),
+    "restore_drill": Way(
+        _restore_drill,
+        {"report_it": {"result": "restored", "minutes": 90, "reason": REASON}, "review_auditor": {}},
+        single=True,
+    ),
+    "access_request": Way(_access, {"confirm_office": APPROVE, "give_it": APPROVE}, single=True),
+    "contingent_order": Way(_contingent_order, {"check_office": APPROVE, "sign_rector": APPROVE}),
+    "order_review": Way(_order_review, {"review_teacher": {"marks": "kept"}}),
     "commission": Way(_commission, {"sign_rector": APPROVE, "publish_office": {}}),
+    "journal_opening": Way(
+        _opening,
+        {"assign_head": {"decision": "complete"}, "review_head": APPROVE, "open_office": APPROVE},
+    ),
+    "scheme_approval": Way(
+        _scheme,
+        {
+            "check_office": APPROVE,
+            "register_council": {"decision": "approve", "minutes_no": "4", "minutes_on": "2026-10-10"},
+        },
+    ),
 }
 """By the key of the diagram, in the order of the table."""

@@ -12,14 +12,17 @@ from app.kernel.settings import PROJECT_DIR
 
 LATER = {
     "1.1": "a purpose, served by all of it",
+    "1.2": "the legal basis, which binds no step",
     "1.3.1": "whom it binds; no unit has settings that weaken a clause",
     "1.3.2": "the parties; their rights stand at 3.1",
     "1.3.3": "reports (A1.2)",
     "1.4.1": "what the journal holds; kept clause by clause below",
     "1.5.1": "grade sheets and their approval (P09)",
+    "2.2.1": "the names in the menu (A1)",
+    "5.5.1": "who owns which task; kept at 5.2.1 and 5.4.1",
+    "5.5.2": "who owns which task; kept at 5.2.1",
+    "5.5.3": "who owns which task; kept at 4.2.4 and 6.2",
     "7.2": "disclosures (P17)",
-    "7.3": "backups (P23)",
-    "7.4": "the archive (P11)",
     "7.5": "retention (P13)",
     "8.1": "the head's control (P19)",
     "8.2": "the directorate's review (P20)",
@@ -29,6 +32,10 @@ LATER = {
     "8.6": "acquaintance of staff (P15)",
     "8.7": "acquaintance of students (P16)",
     "8.8": "acquaintance sheets (P15, P16)",
+    "A1": "the names in the menu",
+    "A2": "the marks; kept at 7.7",
+    "A3": "the sheet of staff (P15)",
+    "A4": "the sheet of students (P16)",
 }
 """Clauses the product explains and does not run yet, with the process that will."""
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import combinations, product
 
 from app.bpmn.model import ProcessModel
-from tools.reference.drawing import Box, Drawing, crosses, segments
-from tools.reference.picture import labels, lane_of
+from app.diagrams.picture.boxes import Box, Drawing, crosses, segments
+from app.diagrams.picture.svg import labels, lane_of
 
 ROOM = 15.0
 """Two arrows may share this much of their way: where they leave or reach the same point."""

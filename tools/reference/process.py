@@ -293,7 +293,7 @@ def _purpose(model: ProcessModel) -> str:
     """What a process is for: its own words, else what its clause says."""
     if "en" in model.about or not model.clause:
         return model.about.get("en", "")
-    return clause_by_number(model.clause).meaning["en"]
+    return clause_by_number(model.clause).says["en"]
 
 
 def named_clauses(process: Process) -> list[str]:
@@ -313,4 +313,4 @@ def named_clauses(process: Process) -> list[str]:
 def _clauses(process: Process) -> Iterator[tuple[str, ...]]:
     for number in named_clauses(process):
         found = clause_by_number(number)
-        yield number, found.titles["en"], found.meaning["en"]
+        yield number, found.titles["en"], found.says["en"]

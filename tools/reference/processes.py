@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from app.diagrams.picture.boxes import read_pool_drawing
+from app.diagrams.picture.svg import draw_diagram_svg
 from app.kernel.settings import PROJECT_DIR
-from tools.reference.drawing import drawing
-from tools.reference.picture import picture
 from tools.reference.process import page, table
 from tools.reference.shipped import Process, processes
 
@@ -23,7 +23,7 @@ def files() -> dict[str, str]:
 
 def files_of(process: Process) -> dict[str, str]:
     """The page and the picture of one diagram, by file name."""
-    drawn = picture(process.model, drawing(process.xml), process.places, LANGUAGE)
+    drawn = draw_diagram_svg(process.model, read_pool_drawing(process.xml), process.places, LANGUAGE)
     return {f"{process.key}.md": page(process), f"{process.key}.svg": drawn}
 
 

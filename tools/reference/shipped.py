@@ -8,11 +8,11 @@ from functools import cached_property
 
 from app.bpmn.model import ProcessModel, Titles, UserTask
 from app.bpmn.parse import parse_diagram
+from app.diagrams.picture.step_order import number_steps_in_order
 from app.diagrams.versions import ShippedDiagram, read_shipped_diagrams
 from app.forms.form_file import Form
 from app.forms.form_file import parse_form as read_form
 from app.kernel.settings import PROJECT_DIR
-from tools.reference.ways import in_order
 
 IDS: Mapping[str, str] = {
     "excuse": "P01",
@@ -27,9 +27,16 @@ IDS: Mapping[str, str] = {
     "academic_correction": "P08",
     "proposal": "P08a",
     "grade_sheet": "P09",
+    "contingent_order": "P18",
+    "order_review": "P18a",
     "late_entry": "P21",
     "late_sheet": "P21a",
+    "backup_schedule": "P23",
+    "restore_drill": "P23a",
+    "scheme_approval": "P24",
+    "access_request": "P22",
     "excuse_revocation": "P26",
+    "journal_opening": "P31",
 }
 """The id of each process in the catalogue of the regulation; a letter where one process has several diagrams."""
 
@@ -53,7 +60,7 @@ class Process:
     @cached_property
     def places(self) -> dict[str, int]:
         """The number of each step, as the page and the picture say it."""
-        return {step: place for place, step in enumerate(in_order(self.model), 1)}
+        return number_steps_in_order(self.model)
 
     def title(self, element: str) -> str:
         """An element with its number, in English."""

@@ -22,20 +22,6 @@ class Lead:
     when: str = ""
 
 
-def in_order(model: ProcessModel) -> list[str]:
-    """User tasks and services in the order a case meets them; what only a return leads to stands last."""
-    depth = dict.fromkeys(model.starts, 0)
-    ahead = list(depth)
-    while ahead:
-        node = ahead.pop(0)
-        for after in model.forward_successors_by_element.get(node, ()):
-            if depth.get(after, -1) < depth[node] + 1 <= len(model.node_ids):
-                depth[after] = depth[node] + 1
-                ahead.append(after)
-    steps = (*model.user_tasks, *model.services)
-    return sorted(steps, key=lambda step: (depth.get(step, len(model.node_ids) + 1), steps.index(step)))
-
-
 def after_decision(model: ProcessModel, task: str, decision: str) -> list[Lead]:
     """Where a case goes when a person answers like this; "" for a form without a decision."""
     return _onward(model, task, {f"{task}.{DECISION_FIELD}": decision or None})

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.record import record_audit_event
 from app.cases.access import can_see_case, require_can_write_in_case
+from app.cases.audit_rows import audit_rows_of_case, stored_text_audit_value
 from app.cases.case_record import CaseRecord
 from app.cases.history import append_history
 from app.cases.locking import lock_case
@@ -59,8 +60,16 @@ def attach_uploads_to_case(act: Act, case: CaseRecord, file_ids: Sequence[UUID])
     if _load_unattached_file_ids(case.id, set(file_ids).difference(added)):
         raise Invalid.field("files", "cases.file.unknown")
     for file_id in added:
-        append_history(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
-        record_audit_event(act, "cases.case.attached", ("cases.case", case.id), None, {"file": file_id}, None)
+        entry = append_history(act, case.id, "attached", task_id=file_id, answers={"file": str(file_id)})
+        name = stored_text_audit_value(act.person, names[file_id])
+        record_audit_event(
+            act,
+            "cases.case.attached",
+            ("cases.case", case.id),
+            None,
+            {"file": file_id},
+            rows={**audit_rows_of_case(history=entry), "attachment": {"name": name}},
+        )
 
 
 def _load_unattached_file_ids(case_id: UUID, file_ids: Collection[UUID]) -> set[UUID]:

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from app.audit.record import record_audit_event
 from app.cases import rules
+from app.cases.audit_rows import audit_rows_of_case
 from app.cases.case_record import TaskRecord
 from app.cases.history import append_history
 from app.cases.locking import LockedTask, lock_case_and_task, task_state_from_record
@@ -34,8 +35,7 @@ def claim_pool_task(act: Act, task_id: UUID) -> None:
     if task.assignee == person:
         return
     act = act_with_task_substitution(act, locked.case, task)
-    _set_task_assignee(task, person, act.on_behalf_of)
-    _record_claim_or_release(act.with_case(task.case_id), task, "claimed")
+    _set_task_assignee(act.with_case(task.case_id), task, "claimed", person, act.on_behalf_of)
 
 
 def release_pool_task(act: Act, task_id: UUID) -> None:
@@ -46,8 +46,7 @@ def release_pool_task(act: Act, task_id: UUID) -> None:
     refusal = rules.refusal_to_release_task(task_state_from_record(task, locked.case), person)
     if refusal is not None:
         raise refusal
-    _set_task_assignee(task, None, None)
-    _record_claim_or_release(act.with_case(task.case_id), task, "released")
+    _set_task_assignee(act.with_case(task.case_id), task, "released", None, None)
 
 
 def claim_pool_tasks_collect_errors(act: Act, task_ids: Sequence[UUID]) -> Mapping[UUID, DepterError]:
@@ -62,11 +61,13 @@ def claim_pool_tasks_collect_errors(act: Act, task_ids: Sequence[UUID]) -> Mappi
     return failed
 
 
-def _set_task_assignee(task: TaskRecord, person: UUID | None, on_behalf_of: UUID | None) -> None:
-    """Write the assignee of the task."""
-    db.session.execute(
-        update(Task).where(Task.id == task.id).values(assignee=person, on_behalf_of=on_behalf_of)
-    )
+def _set_task_assignee(
+    act: Act, task: TaskRecord, kind: str, person: UUID | None, on_behalf_of: UUID | None
+) -> None:
+    """Write the assignee of the task, with the claim or release in the history and the audit."""
+    assignee = {"assignee": person, "on_behalf_of": on_behalf_of}
+    db.session.execute(update(Task).where(Task.id == task.id).values(**assignee))
+    _record_claim_or_release(act, task, kind, assignee)
 
 
 def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord, UUID]:
@@ -85,7 +86,9 @@ def _lock_visible_task(act: Act, task_id: UUID) -> tuple[LockedTask, TaskRecord,
     return locked, task, act.person
 
 
-def _record_claim_or_release(act: Act, task: TaskRecord, kind: str) -> None:
+def _record_claim_or_release(
+    act: Act, task: TaskRecord, kind: str, assignee: Mapping[str, UUID | None]
+) -> None:
     """Append the claim or release to the history and the audit."""
     columns: dict[str, Any] = {
         "role": task.role,
@@ -93,7 +96,13 @@ def _record_claim_or_release(act: Act, task: TaskRecord, kind: str) -> None:
         "task_id": task.id,
         "iteration": task.iteration,
     }
-    append_history(act, task.case_id, kind, clause=task.clause, **columns)
+    entry = append_history(act, task.case_id, kind, clause=task.clause, **columns)
     record_audit_event(
-        act, f"cases.task.{kind}", ("cases.case", task.case_id), None, {"task": task.id}, task.clause
+        act,
+        f"cases.task.{kind}",
+        ("cases.case", task.case_id),
+        None,
+        {"task": task.id},
+        task.clause,
+        rows=audit_rows_of_case(tasks=[{"id": task.id, **assignee}], history=entry),
     )

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 
 from app import operations
 from app.audit.record import record_audit_event
+from app.cases.audit_rows import audit_rows_of_case, changed_case_audit_row
 from app.cases.case_record import CaseRecord, save_changed_case
 from app.cases.events import CASE_ENDED, case_ending_payload, recipient_id_texts
 from app.cases.history import append_history
@@ -70,10 +71,16 @@ def close_locked_superseded_case(
     )
     db.session.execute(delete(Timer).where(Timer.case_id == case.id))
     details = ground.as_json()
-    append_history(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
+    entry = append_history(act, case.id, "overtaken", decision=outcome, answers=details, clause=ground.clause)
     after = {"number": case.number, "outcome": outcome, **details}
     record_audit_event(
-        act, CASE_SUPERSEDED_EVENT, ("cases.case", case.id), {"status": before}, after, ground.clause
+        act,
+        CASE_SUPERSEDED_EVENT,
+        ("cases.case", case.id),
+        {"status": before},
+        after,
+        ground.clause,
+        rows=audit_rows_of_case(case=changed_case_audit_row(case), history=entry, close_open=outcome),
     )
     everybody = recipient_id_texts(case.requester, case.on_behalf_of, *case.about, *assignees)
     post_event(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.audit.record import record_audit_event
 from app.audit.words import unseal_texts
 from app.cases.access import can_see_case, require_can_write_in_case
+from app.cases.audit_rows import audit_rows_of_case
 from app.cases.history import append_history
 from app.cases.locking import lock_case
 from app.cases.models import History, Task
@@ -39,9 +40,14 @@ def add_case_comment(act: Act, case_id: UUID, comment_id: UUID, text: str) -> No
     if _is_repeated_comment(act.person, case_id, comment_id, text):
         return
     act = act.with_case(case_id)
-    append_history(act, case_id, "commented", words=text, task_id=comment_id)
+    entry = append_history(act, case_id, "commented", words=text, task_id=comment_id)
     record_audit_event(
-        act, "cases.case.commented", ("cases.case", case_id), None, {"comment": comment_id}, None
+        act,
+        "cases.case.commented",
+        ("cases.case", case_id),
+        None,
+        {"comment": comment_id},
+        rows=audit_rows_of_case(history=entry),
     )
     holders = db.session.scalars(
         select(Task.assignee).where(Task.case_id == case_id, Task.closed_at.is_(None))

@@ -18,6 +18,7 @@ from app.bpmn import engine
 from app.bpmn.engine import OpenTask
 from app.cases import rules
 from app.cases.assignment import resolve_task_owner
+from app.cases.audit_rows import OWNER_COLUMNS, audit_rows_of_case, task_audit_row
 from app.cases.commands.close_from_outside import (
     SUPERSEDED_OUTCOME,
     CaseChangeReason,
@@ -51,6 +52,7 @@ from app.people.rules import (
 )
 
 CASE_TRANSFERRED_EVENT = "cases.case.moved"
+TASK_REASSIGNED_EVENT = "cases.task.reassigned"
 INSTITUTE_VARIABLE = "start.student_institute"
 """The start variable that names the institute whose directorate handles a case."""
 ENROLMENT_CLAUSE = "2.1"
@@ -133,19 +135,19 @@ def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reaso
     if case.closed_at is not None or current is None or current == str(unit):
         return False
     act, old = act.with_case(case.id), UUID(current)
-    variables, _changed = write_start_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
+    written = write_start_variables(locked, published, {INSTITUTE_VARIABLE: str(unit)})
     assignees = load_open_task_assignee_ids(case.id)
     units = list(dict.fromkeys(unit if unit_id == old else unit_id for unit_id in case.units))
     db.session.execute(update(Case).where(Case.id == case.id).values(units=units))
     unfinished = Task.closed_at.is_(None) | (Task.closed_how == SUSPENDED_STATUS)
     new_tasks = [
-        resolve_task_owner_again(act, locked, task, variables)
+        resolve_task_owner_again(act, locked, task, written.variables)
         for task in db.session.scalars(select(Task).where(Task.case_id == case.id, unfinished))
         if published.model.lane_of_task(task.element).scope == INSTITUTE_VARIABLE
     ]
     db.session.flush()
     details = {**reason.as_json(), "from": current, "to": str(unit)}
-    append_history(act, case.id, "moved", answers=details, clause=reason.clause)
+    entry = append_history(act, case.id, "moved", answers=details, clause=reason.clause)
     record_audit_event(
         act,
         CASE_TRANSFERRED_EVENT,
@@ -153,6 +155,7 @@ def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reaso
         None,
         {"number": case.number, **details},
         reason.clause,
+        rows=audit_rows_of_case(case={"units": units}, history=entry, state=written.state),
     )
     everybody = recipient_id_texts(case.requester, *case.about, *assignees)
     post_event(
@@ -169,13 +172,27 @@ def transfer_case_to_directorate(act: Act, locked: LockedCase, unit: UUID, reaso
 def resolve_task_owner_again(
     act: Act, locked: LockedCase, task: Task, variables: Mapping[str, Any]
 ) -> NewTask | None:
-    """Resolve the owner of one open task again; return the task to announce, None when its assignee stays."""
+    """Resolve the owner of one open task again, with its audit; return the task to announce, None when its assignee
+    stays."""
     case, model = locked.case, locked.load_pinned_diagram().model
     approvers = rules.valid_approver_ids(locked.history, model)
     owner = resolve_task_owner(act, case, model, model.user_tasks[task.element], variables, approvers)
     same_person = not owner.pooled and owner.assignee == task.assignee
+    before = task_audit_row(task, *OWNER_COLUMNS)
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = owner.pooled, sorted(owner.excluded)
+    row = task_audit_row(task, *OWNER_COLUMNS)
+    if row != before:
+        after = {"task": task.id, "assignee": task.assignee, "unit": task.unit_id}
+        record_audit_event(
+            act.with_case(case.id),
+            TASK_REASSIGNED_EVENT,
+            ("cases.case", case.id),
+            {"assignee": before["assignee"], "unit": before["unit_id"]},
+            after,
+            task.clause,
+            rows=audit_rows_of_case(tasks=[row]),
+        )
     if owner.is_missing:
         detail = {"element": task.element, "role": owner.role}
         place = IncidentPlace(OWNER, task.element, task.id)

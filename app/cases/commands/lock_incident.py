@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cases.incidents import CLOCK, MESSAGE
+from app.cases.incidents import BACKUP, CLOCK, MESSAGE, SEAL
 from app.cases.locking import LockedCase, lock_case
 from app.cases.models import Incident, Task
 from app.kernel.act import Act
@@ -48,7 +48,7 @@ def lock_open_incident(act: Act, incident_id: UUID, seen: int, how: str) -> Lock
         raise Missing
     # Case or message first, as every other writer locks them.
     message = lock_undelivered_message(about.message_id) if about.message_id is not None else None
-    locked = lock_case(about.case_id) if about.kind not in (MESSAGE, CLOCK) else None
+    locked = lock_case(about.case_id) if about.kind not in (MESSAGE, CLOCK, BACKUP, SEAL) else None
     row = db.session.scalars(
         select(Incident)
         .where(Incident.id == incident_id)

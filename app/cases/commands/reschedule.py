@@ -22,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.audit.record import INSERT_AUDIT_RECORD, AuditEvent, record_audit_events
 from app.cases.apply_step import INSERT_TIMERS
 from app.cases.assignment import load_pool_member_ids
+from app.cases.audit_rows import audit_rows_of_case, state_audit_value
 from app.cases.calendar_anchors import (
     ReanchoredCase,
     compute_case_states_with_new_anchors,
@@ -137,7 +138,11 @@ def _write_reanchored_states(act: Act, change_id: UUID, cases: Sequence[Reanchor
     )
     events = [
         AuditEvent(
-            ANCHORS_UPDATED_EVENT, ("cases.case", case.case), case.before, {**case.after, "change": change_id}
+            ANCHORS_UPDATED_EVENT,
+            ("cases.case", case.case),
+            case.before,
+            {**case.after, "change": change_id},
+            rows=audit_rows_of_case(state=state_audit_value(case.body)),
         )
         for case in cases
     ]
@@ -156,24 +161,29 @@ def _write_rescheduled_deadlines(act: Act, change_id: UUID, moves: Sequence[Resc
         reminders = [
             row for move in task_moves for row in future_reminder_rows(act, tasks_by_id[move.old.id], move)
         ]
-        db.session.execute(
-            update(Task), [task_due_date_update_row(act, change_id, move) for move in task_moves]
-        )
+        due_dates = [task_due_date_update_row(act, change_id, move) for move in task_moves]
+        db.session.execute(update(Task), due_dates)
         db.session.execute(delete(Timer).where(Timer.task_id.in_(list(tasks_by_id)), Timer.kind != "diagram"))
     else:
-        reminders = []
+        reminders, due_dates = [], []
     if timer_moves:
         db.session.execute(update(Timer), [timer_due_date_update_row(move) for move in timer_moves])
     shown = deadline_moves_without_joint_timers(moves)
     db.session.execute(insert(MovedDeadline), [moved_deadline_row(act, change_id, move) for move in shown])
+    entries = {move.old.id: moved_deadline_history_row(act, change_id, move) for move in shown}
+    due_date_by_task = {row["id"]: row for row in due_dates}
     with open_pipeline() as pipe:
         pipe.send_statement(INSERT_TIMERS, *reminders)
-        pipe.send_statement(
-            APPEND_HISTORY, *(moved_deadline_history_row(act, change_id, move) for move in shown)
-        )
+        pipe.send_statement(APPEND_HISTORY, *entries.values())
         pipe.send_statement(
             INSERT_AUDIT_RECORD,
-            *(row for move in moves for row in moved_deadline_audit_rows(act, change_id, move)),
+            *(
+                row
+                for move in moves
+                for row in moved_deadline_audit_rows(
+                    act, change_id, move, due_date_by_task.get(move.old.id), entries.get(move.old.id)
+                )
+            ),
         )
 
 

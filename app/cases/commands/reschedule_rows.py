@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from app.audit.record import AuditEvent
 from app.audit.record import build_sealed_audit_rows as audit_rows
+from app.cases.audit_rows import audit_rows_of_case, history_audit_row
 from app.cases.deadline_moves import RescheduledDeadline
 from app.cases.deadlines import DueDate, is_task_closed_by_timer_at_deadline, iterate_reminder_due_dates
 from app.cases.history import history_row
@@ -100,11 +102,26 @@ def moved_deadline_history_row(act: Act, change_id: UUID, move: RescheduledDeadl
     )
 
 
-def moved_deadline_audit_rows(act: Act, change_id: UUID, move: RescheduledDeadline) -> list[dict[str, Any]]:
-    """Return the audit rows of a moved deadline."""
+def moved_deadline_audit_rows(
+    act: Act,
+    change_id: UUID,
+    move: RescheduledDeadline,
+    due_date: Mapping[str, Any] | None,
+    entry: Mapping[str, Any] | None,
+) -> list[dict[str, Any]]:
+    """Return the audit rows of a moved deadline: `due_date` as its task has it, `entry` of the history if it is
+    shown."""
     before = {"element": move.old.element, "due_at": move.old.due_at}
     after = {"element": move.old.element, "due_at": move.new.moment, "change": change_id}
+    act = act.with_case(move.old.case)
     event = AuditEvent(
-        DEADLINE_RESCHEDULED_EVENT, ("cases.case", move.old.case), before, after, move.new.clause
+        DEADLINE_RESCHEDULED_EVENT,
+        ("cases.case", move.old.case),
+        before,
+        after,
+        move.new.clause,
+        rows=audit_rows_of_case(
+            tasks=[due_date] if due_date else [], history=[history_audit_row(act, entry)] if entry else []
+        ),
     )
-    return audit_rows(act.with_case(move.old.case), [event])
+    return audit_rows(act, [event])

@@ -16,17 +16,30 @@ import structlog
 from sqlalchemy import select, update
 
 from app.audit.record import record_audit_event
+from app.backups.queries import is_newest_run_whole
 from app.bpmn import engine
 from app.bpmn.engine import OpenTask
 from app.bpmn.errors import StateDamaged
 from app.cases.assignment import TaskOwner, load_pool_member_ids
+from app.cases.audit_rows import OWNER_COLUMNS, audit_rows_of_case, task_audit_row
 from app.cases.case_record import save_changed_case
 from app.cases.commands.follow_enrolment import resolve_task_owner_again
 from app.cases.commands.lock_incident import LockedIncident, lock_open_incident, require_open_task_of_incident
 from app.cases.deadlines import DueDate
 from app.cases.events import new_task_events
 from app.cases.history import append_history
-from app.cases.incidents import CLOCK, MESSAGE, OPERATION, OWNER, RETRIED, STATE, TIMER, resolve_incidents
+from app.cases.incidents import (
+    BACKUP,
+    CLOCK,
+    MESSAGE,
+    OPERATION,
+    OWNER,
+    RETRIED,
+    SEAL,
+    STATE,
+    TIMER,
+    resolve_incidents,
+)
 from app.cases.locking import DAMAGE_ERRORS
 from app.cases.models import Incident, Task, Timer
 from app.cases.timers import RETRY_DELAY, WriteTransaction, fire_timer
@@ -34,13 +47,16 @@ from app.cases.transitions import NewTask
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, DepterError, Invalid, Missing, Refused, Stale
+from app.kernel.logs import error_type_and_place_text
 from app.outbox.dead_letters import requeue_dead_letter
 from app.outbox.post import post_events
+from app.sealer.queries import is_seal_cause_gone
 
 log = structlog.get_logger(__name__)
 
 MAX_RETRIES = 200
 """How many incidents one request retries."""
+CASE_BACK_AT_WORK_EVENT = "cases.case.back_at_work"
 UNDER_WAY = "under_way"
 """The result of a retry that goes on after the commit: the message is in the queue again."""
 CLOCK_TOLERANCE = timedelta(seconds=1)
@@ -114,7 +130,7 @@ def _record_failed_retry(act: Act, incident_id: UUID, seen: int, error: Exceptio
     row = db.session.scalars(select(Incident).where(Incident.id == incident_id).with_for_update()).one()
     if row.resolved_at is not None or row.attempts != seen:
         return
-    text = f"{type(error).__name__}: {error}"[:500]
+    text = error_type_and_place_text(error)
     row.attempts, row.tried_at, row.detail = seen + 1, act.at, {**row.detail, "error": text}
     object_ = ("cases.case", row.case_id) if row.case_id else ("cases.incident", row.id)
     record_audit_event(
@@ -157,6 +173,14 @@ def _resume_case_with_readable_state(act: Act, incident: LockedIncident) -> str:
     if locked.case.status == "quarantined":
         locked.case.set_status("open")
         save_changed_case(locked.case)
+        record_audit_event(
+            act,
+            CASE_BACK_AT_WORK_EVENT,
+            ("cases.case", locked.case.id),
+            {"status": "quarantined"},
+            {"status": "open"},
+            rows=audit_rows_of_case(case={"status": "open"}),
+        )
     if not _fire_stopped_timer(act, incident):
         resolve_incidents(act, RETRIED, Incident.id == incident.row.id)
     return RETRIED
@@ -181,9 +205,12 @@ def _find_task_owner_again(act: Act, incident: LockedIncident) -> str:
 def record_task_assignment(act: Act, task: Task, owner: TaskOwner) -> None:
     """Append the new owner of a task to the history and the audit."""
     columns: dict[str, Any] = {"role": task.role, "element": task.element, "iteration": task.iteration}
-    append_history(act, task.case_id, "assigned", clause=task.clause, task_id=task.id, **columns)
+    entry = append_history(act, task.case_id, "assigned", clause=task.clause, task_id=task.id, **columns)
     after = {"task": task.id, "assignee": owner.assignee, "unit": owner.unit}
-    record_audit_event(act, "cases.task.assigned", ("cases.case", task.case_id), None, after, task.clause)
+    rows = audit_rows_of_case(tasks=[task_audit_row(task, *OWNER_COLUMNS)], history=entry)
+    record_audit_event(
+        act, "cases.task.assigned", ("cases.case", task.case_id), None, after, task.clause, rows=rows
+    )
 
 
 def _ask_owner_to_repeat_step(act: Act, incident: LockedIncident) -> str:
@@ -238,6 +265,22 @@ def _solve_incident_of_silent_clock(act: Act, incident: LockedIncident) -> str:
     return RETRIED
 
 
+def _solve_incident_after_whole_backup(act: Act, incident: LockedIncident) -> str:
+    """Solve the incident of a failed backup once a later run was whole. Raises Refused before."""
+    if not is_newest_run_whole():
+        raise Refused("cases.incident.backup_fails")
+    resolve_incidents(act, RETRIED, Incident.id == incident.row.id)
+    return RETRIED
+
+
+def _solve_incident_of_sound_seal(act: Act, incident: LockedIncident) -> str:
+    """Solve an incident of the seals whose cause is gone. Raises Refused for what only an explanation ends."""
+    if not is_seal_cause_gone(incident.row.code):
+        raise Refused("cases.incident.seal_broken")
+    resolve_incidents(act, RETRIED, Incident.id == incident.row.id)
+    return RETRIED
+
+
 _RETRIES: Mapping[str, Callable[[Act, LockedIncident], str]] = {
     TIMER: _retry_timer_of_incident,
     STATE: _resume_case_with_readable_state,
@@ -245,4 +288,6 @@ _RETRIES: Mapping[str, Callable[[Act, LockedIncident], str]] = {
     OPERATION: _ask_owner_to_repeat_step,
     MESSAGE: _requeue_dead_letter,
     CLOCK: _solve_incident_of_silent_clock,
+    BACKUP: _solve_incident_after_whole_backup,
+    SEAL: _solve_incident_of_sound_seal,
 }

@@ -7,6 +7,7 @@ counted from another moment, its rows are moved.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 from app import operations
 from app.audit.record import record_audit_event
 from app.bpmn import engine
+from app.cases.audit_rows import audit_rows_of_case, state_audit_value, task_audit_row
 from app.cases.commands.close_from_outside import (
     CaseChangeReason,
     close_locked_superseded_case,
@@ -91,41 +93,47 @@ def _has_waiting_task_at_elements(case_id: UUID, elements: Sequence[str]) -> boo
 def set_variables_and_move_deadlines(act: Act, locked: LockedCase, variables: Mapping[str, Any]) -> None:
     """Write these start variables and move the deadlines counted from them; nothing when none has changed."""
     published = locked.load_pinned_diagram()
-    all_variables, changed = write_start_variables(locked, published, variables)
-    if changed:
-        _reschedule_variable_deadlines(
-            act.with_case(locked.case.id), locked, published, all_variables, changed
-        )
+    written = write_start_variables(locked, published, variables)
+    if written.changed:
+        _reschedule_variable_deadlines(act.with_case(locked.case.id), locked, published, written)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenVariables:
+    """All process variables after some were written, those that changed, and the state as the audit keeps it."""
+
+    variables: Mapping[str, Any]
+    changed: Mapping[str, Any]
+    state: str | None = None
 
 
 def write_start_variables(
     locked: LockedCase, published: PublishedDiagram, variables: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Write these start variables into the state; return all variables, and those that changed."""
+) -> WrittenVariables:
+    """Write these start variables into the state; nothing when none of them changes."""
     body = locked.verified_engine_state()
     current = engine.read_state_as_step_result(published.spec, body).variables
     changed = {name: value for name, value in variables.items() if current.get(name) != value}
     if not changed:
-        return current, changed
+        return WrittenVariables(current, changed)
     step = engine.replace_start_variables(published.spec, body, changed)
     db.session.execute(
         update(CaseState)
         .where(CaseState.case_id == locked.case.id)
         .values(body=step.state, check=state_checksum(step.state), revision=CaseState.revision + 1)
     )
-    return step.variables, changed
+    return WrittenVariables(step.variables, changed, state_audit_value(step.state))
 
 
 def _reschedule_variable_deadlines(
     act: Act,
     locked: LockedCase,
     published: PublishedDiagram,
-    variables: Mapping[str, Any],
-    changed: Mapping[str, Any],
+    written: WrittenVariables,
 ) -> None:
     """Move the deadlines of the case that are counted from a changed variable, and notify the assignees."""
-    case = locked.case
-    moved = []
+    case, variables, changed = locked.case, written.variables, written.changed
+    moved, moved_tasks = [], []
     tasks = db.session.scalars(select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None))).all()
     for task in tasks:
         element = published.model.user_tasks[task.element]
@@ -143,6 +151,7 @@ def _reschedule_variable_deadlines(
         escalates = bool(published.model.boundary_timers(task.element))
         replace_task_reminders(act, task, due, overdue=not escalates)
         moved.append({"task": task.element, "due": due.moment.isoformat()})
+        moved_tasks.append(task_audit_row(task, "due_at", "computation"))
     for timer in db.session.scalars(select(Timer).where(Timer.case_id == case.id, Timer.kind == "diagram")):
         diagram_timer = published.model.timers[timer.element]
         if diagram_timer.anchor in changed:
@@ -151,7 +160,7 @@ def _reschedule_variable_deadlines(
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     details = {"why": "cases.retimed.counted_anew", "variables": dict(changed), "moved": moved}
-    append_history(act, case.id, "retimed", answers=details, clause="5.3.1")
+    entry = append_history(act, case.id, "retimed", answers=details, clause="5.3.1")
     record_audit_event(
         act,
         CASE_RESCHEDULED_EVENT,
@@ -159,6 +168,7 @@ def _reschedule_variable_deadlines(
         None,
         {"number": case.number, **details},
         "5.3.1",
+        rows=audit_rows_of_case(tasks=moved_tasks, history=entry, state=written.state),
     )
     if moved:
         everybody = recipient_id_texts(*case.about, *load_open_task_assignee_ids(case.id))

@@ -40,11 +40,11 @@ def assign_incident_task(act: Act, incident_id: UUID, seen: int, person: UUID) -
     task, locked = require_open_task_of_incident(incident), incident.case
     if act.person in (locked.case.requester, locked.case.on_behalf_of):
         # Nobody chooses who decides his own request.
-        raise Refused("cases.incident.own_request", clause="4.4.2")
+        raise Refused("cases.incident.own_request")
     owners = load_eligible_owners(act, locked, task.element)
     owner = next((one for one in owners if one.assignee == person), None)
     if owner is None:
-        raise Refused("cases.incident.not_eligible", clause="4.4.2")
+        raise Refused("cases.incident.not_eligible")
     act = act.with_case(locked.case.id)
     task.unit_id, task.assignee, task.on_behalf_of = owner.unit, owner.assignee, owner.on_behalf_of
     task.pooled, task.excluded = True, sorted(owner.excluded)

@@ -76,7 +76,7 @@ def require_may_start_process(act: Act, start: operations.ProcessStart, behalf: 
         not any(assignment.role in start.on_behalf_roles for assignment in act.assignments)
         or act.on_behalf_of is not None
     ):
-        raise Denied("cases.start.not_for_others", clause="3.1")
+        raise Denied("cases.start.not_for_others")
     raise Missing
 
 
@@ -272,7 +272,7 @@ def _require_enrolled_student(
         return
     periods = people.load_enrolment_periods(subject.about)[subject.about[0]]
     if enrolment_status(periods, local_day(act.at)).kind in (ON_LEAVE_STATUS, LEFT_STATUS):
-        raise Refused("cases.start.on_leave", clause="2.1")
+        raise Refused("cases.start.on_leave")
 
 
 def _find_repeated_start(case_id: UUID, person: UUID, fingerprint: str) -> StartResult | None:

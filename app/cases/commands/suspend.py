@@ -7,12 +7,14 @@ move (5.3.2).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from app.audit.record import record_audit_event
+from app.cases.audit_rows import audit_rows_of_case, task_audit_row
 from app.cases.case_record import save_changed_case
 from app.cases.commands.close_from_outside import (
     CaseChangeReason,
@@ -54,7 +56,8 @@ def suspend_case(act: Act, locked: LockedCase, reason: CaseChangeReason) -> bool
     )
     # Diagram timers stay for the resumption; `fire_due_timers` skips cases that are not open.
     db.session.execute(delete(Timer).where(Timer.case_id == case.id, Timer.kind != "diagram"))
-    _record_suspension_change(act, locked, "suspended", CASE_SUSPENDED_EVENT, reason, everybody)
+    rows = audit_rows_of_case(case={"status": case.status}, close_open=SUSPENDED_STATUS)
+    _record_suspension_change(act, locked, CASE_SUSPENDED_EVENT, reason, everybody, rows)
     return True
 
 
@@ -84,7 +87,11 @@ def resume_case(act: Act, locked: LockedCase, reason: CaseChangeReason, left_on:
             timer.due_at = compute_due_date(unit, timer.policy, timer.anchor).moment
     db.session.flush()
     everybody = recipient_id_texts(case.requester, *case.about, *(task.assignee for task in tasks))
-    _record_suspension_change(act, locked, "resumed", CASE_RESUMED_EVENT, reason, everybody)
+    columns = ("closed_at", "closed_by", "closed_how", "due_at", "computation")
+    rows = audit_rows_of_case(
+        case={"status": case.status}, tasks=[task_audit_row(task, *columns) for task in tasks]
+    )
+    _record_suspension_change(act, locked, CASE_RESUMED_EVENT, reason, everybody, rows)
     return True
 
 
@@ -114,16 +121,23 @@ def _leave_overlap_with_deadline(anchor: datetime, left_on: date, back_on: date)
 def _record_suspension_change(
     act: Act,
     locked: LockedCase,
-    kind: str,
     event_type: str,
     reason: CaseChangeReason,
     everybody: Sequence[str],
+    rows: Mapping[str, Any],
 ) -> None:
     """Write history and audit of the change, and post its event to these recipients."""
     case, details = locked.case, reason.as_json()
-    append_history(act, case.id, kind, answers=details, clause=reason.clause)
+    kind = event_type.rpartition(".")[2]
+    entry = append_history(act, case.id, kind, answers=details, clause=reason.clause)
     record_audit_event(
-        act, event_type, ("cases.case", case.id), None, {"number": case.number, **details}, reason.clause
+        act,
+        event_type,
+        ("cases.case", case.id),
+        None,
+        {"number": case.number, **details},
+        reason.clause,
+        rows={**rows, "history": entry},
     )
     post_event(
         act, event_type, {**event_payload_of_locked_case(locked), **details, "recipients": list(everybody)}

@@ -10,6 +10,7 @@ from app import operations
 from app.audit.record import record_audit_event
 from app.cases import rules
 from app.cases.access import can_see_case
+from app.cases.audit_rows import audit_rows_of_case, changed_case_audit_row
 from app.cases.case_record import save_changed_case
 from app.cases.commands.close_from_outside import run_undecided_hook_of_start
 from app.cases.history import append_history
@@ -56,10 +57,11 @@ def withdraw_case_by_requester(act: Act, case_id: UUID, reason: str) -> None:
         .values(closed_at=act.at, closed_by=act.person, closed_how="withdrawn")
     )
     db.session.execute(delete(Timer).where(Timer.case_id == case_id))
-    append_history(act, case_id, "withdrawn", words=reason, clause="4.4.2")
+    entry = append_history(act, case_id, "withdrawn", words=reason, clause="4.4.2")
     after = {"number": case.number, "outcome": "withdrawn"}
+    rows = audit_rows_of_case(case=changed_case_audit_row(case), history=entry, close_open="withdrawn")
     record_audit_event(
-        act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2"
+        act, "cases.case.withdrawn", ("cases.case", case_id), {"status": "open"}, after, "4.4.2", rows=rows
     )
     payload = {
         "case": str(case_id),

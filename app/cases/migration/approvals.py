@@ -7,6 +7,7 @@ the flows of that version. What the menu would refuse later is found now, so tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
@@ -124,7 +125,7 @@ def _find_role_without_possible_approval(
 
 
 def _is_role_approval_missing(demands: RequiredApprovals, role: str, context: ApprovalContext) -> bool:
-    alone = RequiredApprovals((role,), "", demands.stand_ins)
+    alone = replace(demands, roles=(role,))
     return missing_approval_refusal(alone, context) is not None
 
 

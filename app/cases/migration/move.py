@@ -17,6 +17,7 @@ from app.audit.record import record_audit_event
 from app.bpmn import engine
 from app.bpmn.engine import StepResult
 from app.bpmn.errors import StateDamaged
+from app.cases.audit_rows import OWNER_COLUMNS, audit_rows_of_case, state_audit_value, task_audit_row
 from app.cases.case_record import CaseRecord
 from app.cases.history import append_history
 from app.cases.locking import DAMAGE_ERRORS, LockedCase, lock_case
@@ -150,10 +151,18 @@ def _replay_and_move_case(
         **({"migration": migration} if migration is not None else {}),
         **({"timers_ended": ended_timers} if ended_timers else {}),
     }
-    append_history(act, case.id, kind, words=act.reason, answers=details)
+    entry = append_history(act, case.id, kind, words=act.reason, answers=details)
     before = {"number": case.number, "diagram": case.diagram, "version": pinned.sha256}
     after = {**before, "version": target.sha256, "tasks": [task.element for task in tasks], **details}
-    record_audit_event(act, EVENT_TYPE_BY_KIND[kind], ("cases.case", case.id), before, after)
+    rows = audit_rows_of_case(
+        case={"version_id": case.version_id},
+        tasks=[
+            task_audit_row(task, "key", "version_id", "clause", "iteration", *OWNER_COLUMNS) for task in tasks
+        ],
+        history=entry,
+        state=state_audit_value(result.state),
+    )
+    record_audit_event(act, EVENT_TYPE_BY_KIND[kind], ("cases.case", case.id), before, after, rows=rows)
     payload = {
         "case": str(case.id),
         "number": case.number,

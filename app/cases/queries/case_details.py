@@ -18,6 +18,7 @@ from app.cases.access import (
     can_see_case,
     can_write_in_case,
     is_case_content_hidden_for,
+    mask_names_in_subject,
     public_case_subject,
     visible_case_subject,
 )
@@ -108,7 +109,9 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
     return TaskView(
         task=task,
         case=case,
-        subject=public_case_subject(case.diagram, task.subject) if restricted else task.subject,
+        subject=mask_names_in_subject(
+            public_case_subject(case.diagram, task.subject) if restricted else task.subject, case
+        ),
         published=load_version(case.version_id),
         history_entries=load_case_history(case.id, kept=restricted),
         files=() if restricted else load_case_files(case.id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,7 @@ class HistoryEntryView:
 
     `words_withheld`: the entry has words that the reader may not read (7.1); then `words` is "" and `answers` is {} for
     a start or completion. `reset`: the account of the person who decided had been reset shortly before.
+    `start_variables` are the process variables of the start that the entry set: ids and codes.
     """
 
     id: int
@@ -60,6 +61,7 @@ class HistoryEntryView:
     subject_hash: str | None
     reset: AccountResetView | None = None
     words_withheld: bool = False
+    start_variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_case_history(case_id: UUID, *, kept: bool = False) -> tuple[HistoryEntryView, ...]:
@@ -153,4 +155,5 @@ def _history_entry_view(
         words=words,
         clause=row.clause,
         subject_hash=row.subject_hash,
+        start_variables={name: value for name, value in row.variables.items() if name.startswith("start.")},
     )

@@ -36,6 +36,7 @@ from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.prepared import PreparedStatement, fetch_rows
+from app.kernel.search_text import every_word_condition
 
 PAGE_SIZE = 25
 MAX_COUNTED_TASKS = 1000
@@ -299,12 +300,12 @@ def _inbox_filter_conditions(
 
 
 def _diagram_and_search_text_conditions(filters: InboxFilters) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions of diagram and search text, at most six words."""
+    """Return the SQL conditions of diagram and search text."""
     conditions: list[ColumnElement[bool]] = []
     if filters.diagram:
         conditions.append(Task.diagram == filters.diagram)
-    for word in filters.search.casefold().split()[:6]:
-        conditions.append(Task.search.contains(word, autoescape=True))
+    if filters.search:
+        conditions.append(every_word_condition(Task.search, filters.search))
     return conditions
 
 

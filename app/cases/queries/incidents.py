@@ -15,7 +15,7 @@ from app.bpmn.errors import StateDamaged
 from app.cases.access import can_see_case, visible_case_subject, visible_cases_condition
 from app.cases.assignment import TaskOwner
 from app.cases.eligible_owners import load_eligible_owners
-from app.cases.incidents import ASSIGNABLE_KINDS, CLOCK, MESSAGE, OPERATION, OWNER, TIMER
+from app.cases.incidents import ASSIGNABLE_KINDS, BACKUP, CLOCK, MESSAGE, OPERATION, OWNER, SEAL, TIMER
 from app.cases.locking import DAMAGE_ERRORS, load_case_without_lock
 from app.cases.models import Case, Incident, Task, Timer
 from app.cases.queries.inbox import format_page_key, parse_page_key
@@ -234,7 +234,7 @@ def _is_incident_cause_gone(
     """Return whether what stopped is not there any more, so that only closing the incident is left."""
     if row.kind == MESSAGE:
         return message is None or message.done_at is not None
-    if row.kind == CLOCK:
+    if row.kind in (CLOCK, BACKUP, SEAL):
         return False
     if case is None or case.closed_at is not None:
         return True

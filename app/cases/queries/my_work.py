@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, literal, or_, select, tuple_
 from app.audit.words import unseal_texts
 from app.cases.access import (
     is_case_content_hidden_for,
+    preload_names_of_cases,
     public_case_subject,
     visible_case_subject,
     visible_cases_condition,
@@ -128,6 +129,7 @@ def load_submitted_files_page(act: Act, student: UUID, after: str = "") -> tuple
         )
     rows = db.session.execute(statement).all()
     names = unseal_texts((row.Attachment.person, row.Attachment.name) for row in rows[:FILES_PER_PAGE])
+    preload_names_of_cases(row.Case for row in rows)
     files = [_build_submitted_file_view(act, row, name) for row, name in zip(rows, names, strict=False)]
     has_more = len(rows) > FILES_PER_PAGE
     return files, format_page_key(

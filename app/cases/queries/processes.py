@@ -13,13 +13,21 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true, tuple_
 
-from app.cases.access import visible_case_subject, visible_cases_condition
+from app.cases.access import (
+    preload_names_of_cases,
+    visible_case_subject,
+    visible_cases_condition,
+    visible_requester_name,
+)
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.people.queries import limited_auditor_roles
 from app.people.rules import PERMISSIONS
+
+_CASES_VERB = "processes.cases"
 
 CASES_PER_PAGE = 50
 
@@ -125,7 +133,9 @@ def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple
         statement = statement.where(
             tuple_(Case.opened_at, Case.id) > tuple_(literal(opened), literal(last_id))
         )
-    rows = [_running_case_for_reader(act, row) for row in db.session.execute(statement)]
+    found = db.session.execute(statement).all()
+    preload_names_of_cases(row.Case for row in found)
+    rows = [_running_case_for_reader(act, row) for row in found]
     page_rows = rows[:CASES_PER_PAGE]
     return page_rows, format_page_key(page_rows[-1].opened_at, page_rows[-1].id) if len(
         rows
@@ -158,19 +168,21 @@ def _running_cases_statement(act: Act, filter_: RunningFilter) -> Select[Any]:
 def _running_case_for_reader(act: Act, row: Any) -> RunningCase:
     """Return one row, without the restricted columns when the person may not read the case."""
     *columns, readable, case = row
-    restricted_columns = (visible_case_subject(act, case), case.requester_name) if readable else ({}, "")
+    restricted_columns = (
+        (visible_case_subject(act, case), visible_requester_name(case)) if readable else ({}, "")
+    )
     return RunningCase(*(*columns, readable, *restricted_columns))
 
 
 def can_count_every_case(act: Act) -> bool:
     """Return whether a role of this act may count the cases of the whole university."""
-    return any(
-        PERMISSIONS["processes.cases"].get(assignment.role) == "anywhere" for assignment in act.assignments
-    )
+    return any(PERMISSIONS[_CASES_VERB].get(assignment.role) == "anywhere" for assignment in act.assignments)
 
 
 def countable_cases_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
+    if limited_auditor_roles(act.assignments):
+        return visible_cases_condition(act)
     if can_count_every_case(act):
         return true()
     return or_(Case.units.overlap(units_with_countable_cases(act)), Case.requester == act.person)
@@ -181,5 +193,5 @@ def units_with_countable_cases(act: Act) -> list[UUID]:
     return [
         assignment.unit
         for assignment in act.assignments
-        if assignment.unit and PERMISSIONS["processes.cases"].get(assignment.role) == "unit"
+        if assignment.unit and PERMISSIONS[_CASES_VERB].get(assignment.role) == "unit"
     ]

@@ -57,6 +57,13 @@ def load_open_cell_cases(act: Act, student: UUID, lesson: UUID, day: date) -> li
     )
 
 
+def load_open_case_numbers_of_lesson(lesson: UUID, day: date) -> tuple[str, ...]:
+    """Return the numbers of the open cases about a mark of this lesson, newest first; one statement."""
+    cells = (CellRange(None, None, str(lesson), day.isoformat(), day.isoformat()),)
+    found = _load_cases_about_given_cells(cells, Case.closed_at.is_(None))
+    return tuple(case.number for case in found)
+
+
 def find_open_case_of_cells(
     diagram: str, cells: Collection[CellRange], *, other_than: UUID | None = None
 ) -> RelatedCase | None:

@@ -11,7 +11,13 @@ from uuid import UUID
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from app.cases.access import is_case_content_hidden_for, visible_case_subject, visible_cases_condition
+from app.cases.access import (
+    is_case_content_hidden_for,
+    preload_names_of_cases,
+    visible_case_subject,
+    visible_cases_condition,
+    visible_requester_name,
+)
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import PAGE_SIZE, format_page_key, parse_page_key
 from app.kernel.act import Act
@@ -111,6 +117,7 @@ def _load_requested_case_rows(
         .limit(limit)
     ).all()
     names = people.load_names([task.assignee for _case, task in rows if task is not None])
+    preload_names_of_cases(case for case, _task in rows)
     return [_requested_case_row(case, task, names, viewer) for case, task in rows]
 
 
@@ -129,7 +136,7 @@ def _requested_case_row(
         subject=visible_case_subject(viewer, case) if viewer else case.subject,
         subject_id=case.subject_id,
         requester=case.requester,
-        asked_by=case.requester_name,
+        asked_by=visible_requester_name(case),
         asked_for=case.on_behalf_of,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
@@ -180,7 +187,8 @@ def load_cases_by_id(act: Act, case_ids: Sequence[UUID]) -> dict[UUID, CaseSumma
     """Return cases by id, with what the person of the act may see of them; one statement, none for no ids."""
     if not case_ids:
         return {}
-    cases = db.session.scalars(select(Case).where(Case.id.in_(list(case_ids))))
+    cases = db.session.scalars(select(Case).where(Case.id.in_(list(case_ids)))).all()
+    preload_names_of_cases(cases)
     return {row.id: _case_summary(act, row) for row in cases}
 
 

@@ -15,13 +15,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, literal, select, true, tuple_
 from sqlalchemy.dialects.postgresql import array
 
-from app.cases.access import visible_case_subject, visible_cases_condition
+from app.cases.access import preload_names_of_cases, visible_case_subject, visible_cases_condition
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.cases.queries.processes import CASES_PER_PAGE, can_count_every_case, countable_cases_condition
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.people.queries import limited_auditor_roles
 
 DEFAULT_PERIOD = timedelta(days=90)
 """Period of completed tasks when none is chosen."""
@@ -48,7 +49,8 @@ class StepStatistics:
     """Statistics of one step. `open`, `late`: cases that wait there now, and those with an overdue task.
 
     `oldest` is when the longest open task opened. `median` and `p90` are from opening to completion; None when
-    no task was completed in the period.
+    no task was completed in the period. `deviating` are finished cases that left the happy path at this step, where
+    they were counted (`mining.variant_queries`).
     """
 
     element: str
@@ -58,6 +60,7 @@ class StepStatistics:
     completed: int
     median: timedelta | None
     p90: timedelta | None
+    deviating: int = 0
 
 
 def load_step_statistics(
@@ -118,7 +121,7 @@ def _countable_case_conditions(act: Act, filter_: StatisticsFilter) -> list[Colu
     if filter_.version is not None:
         conditions.append(Task.version_id == filter_.version)
     on_case: list[ColumnElement[bool]] = []
-    if not can_count_every_case(act):
+    if not can_count_every_case(act) or limited_auditor_roles(act.assignments):
         on_case.append(countable_cases_condition(act))
     if filter_.units:
         on_case.append(Case.units.overlap(list(filter_.units)))
@@ -182,7 +185,9 @@ def load_finished_tasks_page(
         statement = statement.where(
             tuple_(time, Task.id) < tuple_(literal(moment - _EPOCH), literal(last_id))
         )
-    rows = [_finished_task_for_reader(act, row) for row in db.session.execute(statement)]
+    found = db.session.execute(statement).all()
+    preload_names_of_cases(row.Case for row in found)
+    rows = [_finished_task_for_reader(act, row) for row in found]
     page_rows = rows[:CASES_PER_PAGE]
     if len(rows) <= CASES_PER_PAGE:
         return page_rows, ""

@@ -157,13 +157,14 @@ def _find_violated_approval_demand(
         given = [(place, one) for place, one in enumerate(monitor.approvals) if one.role in accepted]
         where = service.id
         if not given:
-            return make_violation("verify.approval.missing", where, operation=name, role=role, clause=clause)
+            code = "verify.approval.missing" if clause else "verify.approval.missing_by_setting"
+            return make_violation(code, where, operation=name, role=role, clause=clause)
         place, approval = given[-1]
         if used and place < used[-1][0]:
             return make_violation(
                 "verify.approval.out_of_order", where, operation=name, role=role, clause=clause
             )
-        if approval.own_request:
+        if approval.own_request and not demand.by_requester:
             return make_violation(
                 "verify.approval.own_request", where, operation=name, role=role, clause=clause
             )

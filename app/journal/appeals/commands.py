@@ -106,7 +106,7 @@ def close_inadmissible_appeal(act: Act, appeal: UUID) -> str:
     row = appeal_queries.load_appeal_row(appeal)
     last = hearing_queries.find_latest_hearing_stage(row.id)
     if last is None or act.person not in (last.chair_id, last.secretary_id):
-        raise Refused("journal.appeal.not_yours_to_close", clause="6.3")
+        raise Refused("journal.appeal.not_yours_to_close")
     record_appeal_outcome(act, row, INADMISSIBLE, None)
     return "inadmissible"
 
@@ -136,7 +136,7 @@ def record_appeal_outcome(act: Act, row: Appeal, outcome: str, protocol: UUID | 
     when another outcome is recorded.
     """
     if act.person is None and outcome != SUPERSEDED:
-        raise Denied("journal.appeal.not_yours", clause="6.3")
+        raise Denied("journal.appeal.not_yours")
     # A withdrawal, a decision and a closing from outside may race; the first outcome stands.
     known = db.session.get(AppealEnd, row.id)
     if known is not None:

@@ -22,11 +22,12 @@ from app.kernel.clock import local_day
 
 def find_excluded_persons_with_reasons(row: Appeal, now: datetime) -> dict[UUID, str]:
     """Return who must not decide, with the reason: author of the grade, requester,
-    student, curators of the student."""
+    students, curators of the students."""
+    students = appeal_queries.load_students_of_appeal(row)
     conflicts = dict.fromkeys(
-        appeal_queries.load_present_curator_ids_of_student(row.student_id, now), CONFLICT_CURATOR
+        appeal_queries.load_present_curator_ids_of_students(students, now), CONFLICT_CURATOR
     )
-    conflicts |= {row.student_id: CONFLICT_REQUESTER}
+    conflicts |= dict.fromkeys(students, CONFLICT_REQUESTER)
     if row.kind == "APPEAL":
         conflicts |= {row.made_by: CONFLICT_REQUESTER}
     if row.change_set_id is not None:

@@ -115,7 +115,7 @@ def replace_recused_hearing_members(
         act, hearing_id, appeal_queries.load_appeal_row(before.appeal_id), excluded, before
     )
     if made is None:
-        raise Refused("journal.hearing.too_few_left", clause="6.3")
+        raise Refused("journal.hearing.too_few_left")
     return made
 
 
@@ -193,9 +193,9 @@ def _store_hearing_stage(act: Act, made: Hearing) -> StoredHearingStage:
 
 
 def _post_hearing_invitations(act: Act, row: Appeal, made: Hearing) -> None:
-    """Publish the invitation to student, teacher and everybody seated."""
-    teacher = appeal_queries.load_appeal_scope(row.id, act.at).teacher
-    invited = [row.student_id, teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
+    """Publish the invitation to the students, the teacher and everybody seated."""
+    scope = appeal_queries.load_appeal_scope(row.id, act.at)
+    invited = [*scope.students, scope.teacher, made.chair_id, made.secretary_id, *map(UUID, made.members)]
     described = hearing_queries.describe_hearing(made.id)
     payload = {
         "appeal": str(row.id),

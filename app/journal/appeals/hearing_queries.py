@@ -19,9 +19,14 @@ from app.journal.appeals.queries import (
 )
 from app.journal.commissions.queries import load_commission_seats
 from app.journal.grade_sheets.line_queries import find_current_result
-from app.journal.grading.rating import MAX_TOTAL, format_points
+from app.journal.grading.rating import (
+    MAX_TOTAL,
+    format_points,
+    most_points_to_decide,
+    taken_over_act_or_none,
+)
 from app.journal.grading.scheme_queries import load_scheme_version_of_offering
-from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned
+from app.journal.tables import AcademicCorrection, Hearing, Protocol, ProtocolSigned, Result
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
 from app.kernel.errors import Missing
@@ -175,7 +180,7 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
     old, new, number}}. Raise Missing."""
     row = load_protocol_row(id)
     names = people.load_names(UUID(one["person"]) for one in row.votes)
-    old = load_appealed_result(row).entered if row.result_id else None
+    old = points_to_decide(load_appealed_result(row)) if row.result_id else None
     protocol = {
         "id": str(row.id),
         "decision": row.decision,
@@ -188,19 +193,26 @@ def describe_protocol(id: UUID) -> dict[str, Any]:
 
 
 def hearing_max_points(hearing: Hearing) -> int:
-    """Return the maximum points of this hearing: of the entered part of the sheet, or of
-    a current grade for a proposal."""
+    """Return the maximum points of this hearing: of the entered part of the sheet, of the whole result where its sum
+    was taken over, or of a current grade for a proposal."""
     appeal = load_appeal_row(hearing.appeal_id)
     if appeal.kind == "PROPOSAL":
         return MAX_TOTAL
     sheet = load_sheet_of_result_or_appeal(appeal)
-    return load_scheme_version_of_offering(sheet.offering_id).scheme.entered_part(sheet.kind).most
+    scheme = load_scheme_version_of_offering(sheet.offering_id).scheme
+    return most_points_to_decide(scheme, sheet.kind, load_appealed_result(appeal).arithmetic)
 
 
 def points_before_hearing(hearing: Hearing) -> Decimal | None:
     """Return the points that a protocol of this hearing would change; None for a proposal."""
     appeal = load_appeal_row(hearing.appeal_id)
-    return None if appeal.kind == "PROPOSAL" else load_appealed_result(appeal).entered
+    return None if appeal.kind == "PROPOSAL" else points_to_decide(load_appealed_result(appeal))
+
+
+def points_to_decide(result: Result) -> Decimal | None:
+    """Return the points of a result that a commission decides about: its sum where that was taken over, else the
+    entered ones."""
+    return result.total if taken_over_act_or_none(result.arithmetic) is not None else result.entered
 
 
 def load_correction_row(id: UUID) -> AcademicCorrection:
@@ -239,11 +251,10 @@ def describe_correction(id: UUID) -> dict[str, Any]:
         return {**describe_protocol(row.protocol_id), "kind": "correction", "correction": None}
     result = find_current_result(row.sheet_id, row.student_id)
     sheet = load_sheet_of_result_or_appeal(load_appeal_row(load_protocol_row(row.protocol_id).appeal_id))
+    old = points_to_decide(result) if result and row.grade is None else None
     correction = {
         "version": row.version,
-        "old": format_points(result.entered)
-        if result and result.entered is not None and row.grade is None
-        else "",
+        "old": format_points(old) if old is not None else "",
         "new": format_points(row.entered) if row.entered is not None else "",
         "added": format_points(row.grade) if row.grade is not None else "",
         "state": sheet.state,

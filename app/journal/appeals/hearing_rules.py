@@ -115,7 +115,7 @@ def refusal_to_write_protocol(
     accepted or not; `proposed` are its points of make-up work (5.4.3), None for a change of cells (4.4.3).
     """
     if held_at is None or now < held_at:
-        return Refused("journal.protocol.not_heard_yet", clause="6.3", at=held_at)
+        return Refused("journal.protocol.not_heard_yet", at=held_at)
     if [one.person for one in minutes.votes] != [chair, *members]:
         return Invalid.field("protocol", "journal.protocol.votes_missing")
     if minutes.votes[0].vote == VOTE_ABSENT:
@@ -171,5 +171,5 @@ def refusal_to_act_in_seat(person: UUID | None, *seats: UUID) -> DepterError | N
 def refusal_to_sign_protocol(signer: UUID | None, chair: UUID, secretary: UUID) -> DepterError | None:
     """Return None if the signer is the chair and did not write the protocol, else the refusal (6.3)."""
     if signer != chair or chair == secretary:
-        return Refused("journal.protocol.chair_signs", clause="6.3")
+        return Refused("journal.protocol.chair_signs")
     return None

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.journal.appeals.commands import AppealFilingResult, store_appeal_or_proposal
 from app.journal.corrections.queries import load_change_set
+from app.journal.grading.rating import taken_over_act_or_none
 from app.journal.makeups.queries import load_makeup_stage_row
 from app.journal.makeups.unplaced_points import find_result_for_makeup_points
 from app.journal.tables import Appeal
@@ -24,14 +25,16 @@ CHANGE_RECLASSIFIED = "journal.correction.reclassified"
 def store_makeup_points_proposal(act: Act, proposal_id: UUID, makeup: UUID) -> AppealFilingResult:
     """Store a proposal to a commission for accepted points that wait; idempotent.
 
-    Raise Missing, Refused (no points wait).
+    Raise Missing, Refused (no points wait; the sum of the result was taken over).
     """
     row, result = load_makeup_stage_row(makeup), find_result_for_makeup_points(makeup)
     known = db.session.scalar(select(Appeal).where(Appeal.makeup_id == row.id))
     if known is not None:
         return AppealFilingResult(known.id, known.sha256)
     if result is None or row.points is None or row.accepted_by is None:
-        raise Refused("journal.proposal.nothing_waits", clause="5.4.3")
+        raise Refused("journal.proposal.nothing_waits")
+    if taken_over_act_or_none(result.arithmetic) is not None:
+        raise Refused("journal.proposal.sum_taken_over")
     content = {"id": str(proposal_id), "kind": "PROPOSAL", "result": str(result.id), "makeup": row.sha256}
     made = Appeal(
         id=proposal_id,

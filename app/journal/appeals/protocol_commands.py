@@ -37,7 +37,7 @@ from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.result_commands import ResultAmendment, amend_result
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.idempotency import find_already_written_row
-from app.journal.grading.sheet_states import CLOSED
+from app.journal.grading.sheet_states import SHUT_SHEET_STATES
 from app.journal.tables import AcademicCorrection, Appeal, GradeSheet, Hearing, Protocol, ProtocolSigned
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
@@ -74,7 +74,7 @@ def write_protocol(
     """
     hearing = hearing_queries.load_hearing_stage_row(of)
     if act.person != hearing.secretary_id:
-        raise Refused("journal.protocol.secretary_writes", clause="6.3")
+        raise Refused("journal.protocol.secretary_writes")
     appeal = appeal_queries.load_appeal_row(hearing.appeal_id)
     proposed = appeal_queries.find_proposed_makeup_points(appeal)
     refusal = refusal_to_write_protocol(
@@ -255,7 +255,7 @@ def load_visas_of_change_on_sheet(sheet_id: UUID | None, now: datetime) -> str:
     Changes of cells have no sheet and need none. One statement, more while the sheet is closed.
     """
     sheet = db.session.get(GradeSheet, sheet_id) if sheet_id is not None else None
-    if sheet is None or sheet.state != CLOSED:
+    if sheet is None or sheet.state not in SHUT_SHEET_STATES:
         return visas_needed_for_result_change(False, "")
     journal = load_gradebook.load_offerings([sheet.offering_id])[sheet.offering_id]
     calendar = load_gradebook.load_deadline_calendar(journal, now)
@@ -349,8 +349,8 @@ def _load_unit_head_ids(scope: appeal_queries.AppealScope, now: datetime) -> lis
 
 
 def _post_correction_release(act: Act, row: AcademicCorrection) -> None:
-    """Publish the released correction to student, teacher, department head and directorate."""
+    """Publish the released correction to the students, the teacher, department head and directorate."""
     protocol = hearing_queries.load_protocol_row(row.protocol_id)
     scope = appeal_queries.load_appeal_scope(protocol.appeal_id, act.at)
-    persons = [row.student_id, scope.teacher, *_load_unit_head_ids(scope, act.at)]
+    persons = [*scope.students, scope.teacher, *_load_unit_head_ids(scope, act.at)]
     post_event(act, CORRECTION_RELEASED, _protocol_notice_payload(act, protocol, "7.6", persons))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -121,14 +121,14 @@ def find_grade_author_id(result: Result) -> UUID | None:
     )
 
 
-def load_present_curator_ids_of_student(student: UUID, now: datetime) -> set[UUID]:
-    """Return the curators of the student's groups today; one statement."""
+def load_present_curator_ids_of_students(students: Collection[UUID], now: datetime) -> set[UUID]:
+    """Return the curators of the groups of these students today; one statement."""
     day = local_day(now)
     found = db.session.scalars(
         select(StudyGroup.curator_id)
         .join(Membership, Membership.group_id == StudyGroup.id)
         .where(
-            Membership.person_id == student,
+            Membership.person_id.in_(list(students)),
             Membership.starts_on <= day,
             (Membership.ends_on.is_(None)) | (Membership.ends_on >= day),
             StudyGroup.curator_id.is_not(None),
@@ -140,12 +140,12 @@ def load_present_curator_ids_of_student(student: UUID, now: datetime) -> set[UUI
 @dataclass(frozen=True, slots=True)
 class AppealScope:
     """Units and persons of an appeal; `teacher` signed the sheet and still teaches
-    there, else it is the main teacher."""
+    there, else it is the main teacher. `students` are one, or those whose cells a proposal changes (4.4.3)."""
 
     offering: UUID
     department: UUID
     institute: UUID
-    student: UUID
+    students: tuple[UUID, ...]
     teacher: UUID
 
 
@@ -164,9 +164,20 @@ def _load_scope_of_change(row: Appeal, change: ChangeSetView) -> AppealScope:
         offering=change.offering,
         department=scope.department,
         institute=scope.institute,
-        student=row.student_id,
+        students=load_students_of_appeal(row, change),
         teacher=change.requester,
     )
+
+
+def load_students_of_appeal(row: Appeal, change: ChangeSetView | None = None) -> tuple[UUID, ...]:
+    """Return the students that an appeal or a proposal is about: one, or everybody whose cells it changes (4.4.3).
+
+    `change` is the change set of the proposal if it is loaded already. Raise Missing.
+    """
+    if row.change_set_id is None:
+        return (row.student_id,)
+    cells = (change or load_change_set(row.change_set_id)).cells
+    return tuple(dict.fromkeys((row.student_id, *(UUID(cell["student"]) for cell in cells))))
 
 
 def load_appeal_scope_of_result(id: UUID, now: datetime) -> AppealScope:
@@ -185,7 +196,7 @@ def _load_scope_of_result_row(result: Result, now: datetime) -> AppealScope:
         offering=offering,
         department=scope.department,
         institute=scope.institute,
-        student=result.student_id,
+        students=(result.student_id,),
         teacher=author if own and author else scope.main_teacher,
     )
 

@@ -61,7 +61,14 @@ def file_result_dispute(act: Act, dispute_id: UUID, result: UUID, late: str) -> 
     db.session.flush()
     after = {**content, "dispute": made.sha256, "late": made.late}
     record_audit_event(
-        act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=row.student_id
+        act,
+        DISPUTE_MADE,
+        ("journal.dispute", made.id),
+        None,
+        after,
+        "6.2",
+        subject=row.student_id,
+        offering=made.offering_id,
     )
     return StoredDispute(made.id, made.sha256)
 
@@ -95,7 +102,14 @@ def _store_result_dispute_answer(act: Act, dispute: UUID, how: str) -> None:
     db.session.add(ResultDisputeEnd(dispute_id=row.id, how=how, at=act.at))
     db.session.flush()
     record_audit_event(
-        act, DISPUTE_ANSWERED, ("journal.dispute", row.id), None, {"how": how}, "6.3", subject=row.student_id
+        act,
+        DISPUTE_ANSWERED,
+        ("journal.dispute", row.id),
+        None,
+        {"how": how},
+        "6.3",
+        subject=row.student_id,
+        offering=row.offering_id,
     )
 
 

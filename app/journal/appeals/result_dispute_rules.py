@@ -26,11 +26,11 @@ def refusal_to_dispute_result(
     if state.version != state.current_version:
         return Stale("journal.result.changed", current={"version": state.current_version})
     if None in state.appeal_outcomes:
-        return Refused("journal.appeal.open_already", clause="6.3")
+        return Refused("journal.appeal.open_already")
     if DECIDED_APPEAL_OUTCOMES & set(state.appeal_outcomes):
-        return Refused("journal.appeal.decided_already", clause="6.3")
+        return Refused("journal.appeal.decided_already")
     if any(not one.how for one in state.disputes):
-        return Refused("journal.dispute.open_already", clause="6.2")
+        return Refused("journal.dispute.open_already")
     due = result_dispute_deadline(state, calendar)
     if now > due.moment and not late.strip():
         return Invalid.field("late", "journal.dispute.late_needs_words", at=due.moment)

@@ -70,9 +70,9 @@ def refusal_to_appeal_against_result(
     if state.version != state.current_version:
         return Stale("journal.result.changed", current={"version": state.current_version})
     if None in state.appeal_outcomes:
-        return Refused("journal.appeal.open_already", clause="6.3")
+        return Refused("journal.appeal.open_already")
     if DECIDED_APPEAL_OUTCOMES & set(state.appeal_outcomes):
-        return Refused("journal.appeal.decided_already", clause="6.3")
+        return Refused("journal.appeal.decided_already")
     due = appeal_deadline(state, calendar, now)
     if now > due.moment and not late.strip():
         return Invalid.field("late", "journal.appeal.late_needs_words", at=due.moment)

@@ -45,7 +45,7 @@ def store_commission_draft(act: Act, commission_id: UUID, draft: CommissionDraft
     `valid_from`), Stale, Denied (nobody acts).
     """
     if act.person is None:
-        raise Denied("journal.commission.not_yours", clause="6.3")
+        raise Denied("journal.commission.not_yours")
     row = _build_unsaved_commission(act, commission_id, draft, act.person)
     known = find_already_written_row(Commission, commission_id, row.sha256)
     if known is not None:
@@ -106,7 +106,7 @@ def publish_commission_order(act: Act, commission: UUID) -> str:
     """
     row = commission_queries.load_commission_row(commission)
     if act.person is None:
-        raise Denied("journal.commission.not_yours", clause="6.3")
+        raise Denied("journal.commission.not_yours")
     # Publications of one order number wait for each other, so the second sees the first.
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"order:{row.order_no}", 0))))
     if db.session.get(CommissionOrder, commission) is not None:

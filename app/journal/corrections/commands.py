@@ -248,4 +248,5 @@ def _record_change_set_audit(act: Act, made: ChangeSet) -> None:
         {"sha256": made.sha256, "error_kind": made.error_kind, "cells": PrivateValue(made.cells)},
         "4.4.2",
         subject=UUID(students.pop()) if len(students) == 1 else None,
+        offering=made.offering_id,
     )

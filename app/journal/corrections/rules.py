@@ -44,9 +44,9 @@ def refusal_to_request_correction(
     if refusal is not None:
         return refusal
     if cell.lesson.state in LESSON_STATES_WITHOUT_MARKS:
-        return Refused("journal.lesson.not_held", clause="2.1", state=cell.lesson.state)
+        return Refused("journal.lesson.not_held", state=cell.lesson.state)
     if now < cell.lesson.starts_at:
-        return Refused("journal.lesson.not_begun", clause="4.4.2", at=cell.lesson.starts_at)
+        return Refused("journal.lesson.not_begun", at=cell.lesson.starts_at)
     if cell.lesson.closed_covering_sheet is not None:
         return Refused(
             "journal.correction.sheet_closed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.tables import Course, Lesson, Offering, Semester, Teaching
+from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.people import queries as people
 from app.people.models import StudyGroup
@@ -22,7 +23,7 @@ MAX_OFFERINGS = 500
 
 @dataclass(frozen=True, slots=True)
 class OfferingRow:
-    """One journal in a list. `missing_rolls` counts held lessons without a roll."""
+    """One journal in a list. `missing_rolls` counts held lessons without a roll, `topics` lessons with a topic."""
 
     id: UUID
     code: str
@@ -37,7 +38,9 @@ class OfferingRow:
     lessons: int
     rolls_taken: int
     missing_rolls: int
+    topics: int
     teachers: tuple[str, ...]
+    state: str
 
 
 def load_offerings_ever_taught(person: UUID, now: datetime) -> list[OfferingRow]:
@@ -68,6 +71,18 @@ def load_offerings_of_units(
     return _load_offering_rows(or_(false(), *conditions), now)
 
 
+def load_audited_offerings(now: datetime, assignments: Collection[RoleAssignment]) -> list[OfferingRow]:
+    """Return the journals in the limits of an auditor, every one for an auditor without limits (7.1); two statements
+    and one for each unit."""
+    condition = people.audited_rows_condition(
+        assignments,
+        "journal.read",
+        (Course.department_id, StudyGroup.unit_id),
+        (Semester.starts_on, Semester.ends_on),
+    )
+    return _load_offering_rows(true() if condition is None else condition, now)
+
+
 def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[OfferingRow]:
     """Return the journals of a condition with counts of lessons, rolls and
     overdue rolls, and teachers' names."""
@@ -82,6 +97,7 @@ def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[O
             func.count().label("lessons"),
             func.count(Lesson.roll_taken_at).label("taken"),
             func.count().filter(begun, Lesson.roll_taken_at.is_(None)).label("behind"),
+            func.count().filter(Lesson.topic != "").label("topics"),
         )
         .where(Lesson.offering_id == Offering.id)
         .lateral()
@@ -121,5 +137,7 @@ def _build_offering_row(row: Any, names: Mapping[UUID, people.PersonName]) -> Of
         lessons=row.lessons,
         rolls_taken=row.taken,
         missing_rolls=row.behind,
+        topics=row.topics,
         teachers=tuple(sorted(names[person].short for person in row.teachers or ())),
+        state=row.Offering.state,
     )

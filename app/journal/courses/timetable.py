@@ -38,9 +38,11 @@ class TimetableLesson:
 def load_lessons_of_teacher(
     person: UUID, since: datetime, until: datetime, limit: int
 ) -> Sequence[TimetableLesson]:
-    """Return the lessons a person teaches on days of the person's teaching parts; one statement."""
+    """Return the lessons a person gives on days of the person's teaching parts; those of a lesson's other teacher
+    are left out. One statement."""
     return _load_timetable_lessons(
-        exists().where(
+        or_(Lesson.teacher_id.is_(None), Lesson.teacher_id == person)
+        & exists().where(
             Teaching.offering_id == Lesson.offering_id,
             Teaching.person_id == person,
             Teaching.starts_on <= _LESSON_DAY_EXPRESSION,

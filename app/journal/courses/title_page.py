@@ -17,7 +17,7 @@ from app.journal.gradebook.load import OfferingState
 from app.journal.tables import Course, Lesson, Offering, Semester
 from app.kernel.db import db
 from app.people import queries as people
-from app.people.models import StudyGroup
+from app.people.models import Programme, StudyGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class TitlePage:
     institute: Mapping[str, str]
     group: str
     group_id: UUID
-    programme: Mapping[str, str]
+    programme: Mapping[str, str] | None
     year_of_study: int | None
     curator: people.PersonName | None
     semester: Mapping[str, str]
@@ -90,10 +90,11 @@ class TitlePage:
 def load_title_page(offering: OfferingState) -> TitlePage:
     """Return the title page of a journal; the caller has checked access. Five statements."""
     row = db.session.execute(
-        select(Offering, Course.code, Semester, StudyGroup)
+        select(Offering, Course.code, Semester, StudyGroup, Programme.names.label("programme"))
         .join(Course, Course.id == Offering.course_id)
         .join(Semester, Semester.id == Offering.semester_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .outerjoin(Programme, Programme.id == StudyGroup.programme_id)
         .where(Offering.id == offering.id)
     ).one()
     units = people.load_unit_tree()
@@ -106,7 +107,7 @@ def load_title_page(offering: OfferingState) -> TitlePage:
         institute=units[offering.institute].names,
         group=row.StudyGroup.name,
         group_id=row.StudyGroup.id,
-        programme=row.StudyGroup.programme,
+        programme=row.programme,
         year_of_study=row.StudyGroup.year_of_study,
         curator=names.get(curator),
         semester=row.Semester.names,

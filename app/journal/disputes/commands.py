@@ -88,7 +88,14 @@ def file_mark_dispute(act: Act, dispute_id: UUID, request: DisputeRequest) -> St
     db.session.flush()
     after = {**content, "sha256": made.sha256, "late": late}
     record_audit_event(
-        act, DISPUTE_MADE, ("journal.dispute", made.id), None, after, "6.2", subject=request.student
+        act,
+        DISPUTE_MADE,
+        ("journal.dispute", made.id),
+        None,
+        after,
+        "6.2",
+        subject=request.student,
+        offering=made.offering_id,
     )
     return StoredDispute(made.id, made.sha256)
 

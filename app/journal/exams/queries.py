@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, func, select
 
+from app.journal.courses.journal_pages import select_page_of_journals
 from app.journal.exams.rules import ExamRuleInput
 from app.journal.grading.rating import FINAL
 from app.journal.semesters.queries import build_semester_dates_of_row
@@ -76,38 +77,23 @@ def load_exam_timetable(
         .where(Teaching.offering_id == Offering.id, Teaching.part != "SUBSTITUTE")
         .scalar_subquery()
     )
-    place = tuple_(StudyGroup.name, Course.code, Offering.id)
-    wanted = (
-        select(
-            Offering.id,
-            Course.code,
-            Course.names,
-            StudyGroup.name,
-            StudyGroup.id.label("group_id"),
-            Course.department_id,
-            Offering.exam_on,
-            _final_sheet_signed_condition().label("signed"),
-            teachers.label("teachers"),
-        )
-        .join(Course, Course.id == Offering.course_id)
-        .join(StudyGroup, StudyGroup.id == Offering.group_id)
-        .where(Offering.semester_id == semester)
-        .order_by(StudyGroup.name, Course.code, Offering.id)
-        # One row more than a page tells whether others follow.
-        .limit(most + 1)
+    wanted = select_page_of_journals(
+        semester,
+        most,
+        Offering.id,
+        Course.code,
+        Course.names,
+        StudyGroup.name,
+        StudyGroup.id.label("group_id"),
+        Course.department_id,
+        Offering.exam_on,
+        _final_sheet_signed_condition().label("signed"),
+        teachers.label("teachers"),
+        group=group,
+        after=after,
     )
-    if group is not None:
-        wanted = wanted.where(Offering.group_id == group)
     if department is not None:
         wanted = wanted.where(Course.department_id == department)
-    if after is not None:
-        last = (
-            select(StudyGroup.name, Course.code, Offering.id)
-            .join(Course, Course.id == Offering.course_id)
-            .join(StudyGroup, StudyGroup.id == Offering.group_id)
-            .where(Offering.id == after)
-        )
-        wanted = wanted.where(place > last.scalar_subquery())
     found = db.session.execute(wanted).all()
     names = people.load_names({person for row in found for person in row.teachers or ()})
     return ExamTimetable(tuple(_build_exam_row(row, names) for row in found[:most]), len(found) > most)

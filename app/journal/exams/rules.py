@@ -71,7 +71,7 @@ def refusal_to_set_exam_days(
     field. Changing a day that was published needs a reason.
     """
     if not any(assignment.role == ACADEMIC_OFFICE_ROLE for assignment in roles):
-        return Denied("journal.exam.not_yours", clause="3.1")
+        return Denied("journal.exam.not_yours")
     problems: dict[str, list[FieldProblem]] = {}
     for one in wanted:
         state = known[one.offering]

@@ -39,17 +39,15 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
     Nothing of the document is included: it is for the directorate alone (7.1). Raise Missing.
     """
     row = load_excuse_row(id)
-    met = [
+    asked = [
         one
         for one in load_lessons_in_excuse_period(row.students, row.starts_on, row.ends_on)
-        if one.lesson_student_key not in row.left_out
-    ]
-    names = people.load_names(row.students)
-    courses = {
-        one.offering.id: dict(one.offering.names)
-        for one in met
         if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
-    }
+    ]
+    # When every lesson was refused, the excuse is about all of them as before.
+    met = [one for one in asked if one.lesson_student_key not in row.left_out] or asked
+    names = people.load_names(row.students)
+    courses = {one.offering.id: dict(one.offering.names) for one in met}
     return {
         "kind": "excuse",
         "excuse": str(row.id),
@@ -57,7 +55,7 @@ def describe_excuse(id: UUID) -> dict[str, Any]:
         "from": row.starts_on.isoformat(),
         "to": row.ends_on.isoformat(),
         "ground": row.ground,
-        "lessons": sum(one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK) for one in met),
+        "lessons": len(met),
         "courses": list(courses.values()),
     }
 

@@ -1,15 +1,16 @@
 """Checks that support the directorate's decision about an excuse, and the
-register of confirmations (4.2.4)."""
+register of decisions (4.2.4)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from app.audit import words
 from app.journal.excuses.queries import (
@@ -21,7 +22,8 @@ from app.journal.excuses.queries import (
     load_lessons_in_excuse_period,
 )
 from app.journal.excuses.rules import LESSON_ATTENDED, excuse_submit_deadline
-from app.journal.tables import ConfirmedExcuse, Excuse
+from app.journal.tables import ConfirmedExcuse, Excuse, RefusedExcuse
+from app.kernel.act import RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.people import queries as people
@@ -131,8 +133,9 @@ def _load_earlier_document_uses(row: Excuse, first: Excuse) -> list[tuple[str, d
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmedExcuseRow:
-    """One confirmed excuse in the register; `unit` is the institute of the student's group.
+class DecidedExcuseRow:
+    """One excuse in the register, confirmed or refused as a whole (`reason` is None); `unit` is the institute of
+    the student's group.
 
     `revoked_lessons` are the lessons for which alone it was revoked.
     """
@@ -144,7 +147,7 @@ class ConfirmedExcuseRow:
     unit: UUID
     starts_on: date
     ends_on: date
-    reason: str
+    reason: str | None
     ground: str
     decided_at: datetime
     case: UUID | None
@@ -153,48 +156,82 @@ class ConfirmedExcuseRow:
     revoked_lessons: tuple[UUID, ...]
 
 
-def load_confirmed_excuse_rows(
-    units: frozenset[UUID] | None, before: datetime | None = None, limit: int = 50
-) -> list[ConfirmedExcuseRow]:
-    """Return confirmed excuses of students of these institutes (None: all), newest decision
-    first; one statement for the rows."""
+def load_decided_excuse_rows(
+    units: frozenset[UUID] | None,
+    before: datetime | None = None,
+    limit: int = 50,
+    auditors: Collection[RoleAssignment] = (),
+) -> list[DecidedExcuseRow]:
+    """Return excuses of students of these institutes (None: all) that were confirmed or refused as a whole, newest
+    decision first; two statements for the rows, one for the names. `auditors`: the roles of an auditor, whose limits
+    apply (7.1)."""
+    audited = people.audited_rows_condition(
+        auditors, "excuses.read", (StudyGroup.unit_id,), (Excuse.starts_on, Excuse.ends_on)
+    )
+    found = [
+        row
+        for decision in (ConfirmedExcuse, RefusedExcuse)
+        for row in db.session.execute(_select_decided_excuses(decision, units, before, limit, audited))
+    ]
+    found.sort(key=lambda row: (-row[0].decided_at.timestamp(), row[0].id))
+    names = people.load_names({row[0].student_id for row in found[:limit]})
+    return [_decided_excuse_row(*row, names=names) for row in found[:limit]]
+
+
+def _select_decided_excuses(
+    decision: type[ConfirmedExcuse | RefusedExcuse],
+    units: frozenset[UUID] | None,
+    before: datetime | None,
+    limit: int,
+    audited: ColumnElement[bool] | None,
+) -> Select[Any, Excuse, str, UUID]:
+    """Select the newest decisions of one table, with the excuse and the group of the student at the time."""
     wanted = (
-        select(ConfirmedExcuse, Excuse.ground, StudyGroup.name, StudyGroup.unit_id)
-        .join(Excuse, Excuse.id == ConfirmedExcuse.excuse_id)
+        select(decision, Excuse, StudyGroup.name, StudyGroup.unit_id)
+        .join(Excuse, Excuse.id == decision.excuse_id)
         .join(
             Membership,
             and_(
-                Membership.person_id == ConfirmedExcuse.student_id,
-                Membership.starts_on <= ConfirmedExcuse.ends_on,
-                or_(Membership.ends_on.is_(None), Membership.ends_on >= ConfirmedExcuse.starts_on),
+                Membership.person_id == decision.student_id,
+                Membership.starts_on <= Excuse.ends_on,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= Excuse.starts_on),
             ),
         )
         .join(StudyGroup, StudyGroup.id == Membership.group_id)
-        .order_by(ConfirmedExcuse.decided_at.desc(), ConfirmedExcuse.id)
+        .order_by(decision.decided_at.desc(), decision.id)
         .limit(limit)
     )
     if units is not None:
         wanted = wanted.where(StudyGroup.unit_id.in_(units))
+    if audited is not None:
+        wanted = wanted.where(audited)
     if before is not None:
-        wanted = wanted.where(ConfirmedExcuse.decided_at < before)
-    found = db.session.execute(wanted).all()
-    names = people.load_names({row.ConfirmedExcuse.student_id for row in found})
-    return [
-        ConfirmedExcuseRow(
-            id=one.id,
-            student=one.student_id,
-            name=names[one.student_id].full,
-            group=group,
-            unit=unit,
-            starts_on=one.starts_on,
-            ends_on=one.ends_on,
-            reason=one.reason,
-            ground=ground,
-            decided_at=one.decided_at,
-            case=one.case_id,
-            revoked_at=one.revoked_at,
-            excuse=one.excuse_id,
-            revoked_lessons=tuple(map(UUID, one.revoked_lessons)),
-        )
-        for one, ground, group, unit in found
-    ]
+        wanted = wanted.where(decision.decided_at < before)
+    return wanted
+
+
+def _decided_excuse_row(
+    decision: ConfirmedExcuse | RefusedExcuse,
+    excuse: Excuse,
+    group: str,
+    unit: UUID,
+    *,
+    names: Mapping[UUID, people.PersonName],
+) -> DecidedExcuseRow:
+    confirmed = decision if isinstance(decision, ConfirmedExcuse) else None
+    return DecidedExcuseRow(
+        id=decision.id,
+        student=decision.student_id,
+        name=names[decision.student_id].full,
+        group=group,
+        unit=unit,
+        starts_on=excuse.starts_on,
+        ends_on=excuse.ends_on,
+        reason=confirmed.reason if confirmed else None,
+        ground=excuse.ground,
+        decided_at=decision.decided_at,
+        case=decision.case_id,
+        revoked_at=confirmed.revoked_at if confirmed else None,
+        excuse=excuse.id,
+        revoked_lessons=tuple(map(UUID, confirmed.revoked_lessons)) if confirmed else (),
+    )

@@ -84,7 +84,7 @@ def refusal_to_submit_excuse(
     if not excuse.files:
         return Invalid.field("files", "journal.excuse.document_needed")
     if not lessons:
-        return Refused("journal.excuse.covers_nothing", clause="4.2.3")
+        return Refused("journal.excuse.covers_nothing")
     other_day = excuse.returned_on is not None and excuse.returned_on != computed_return
     due = excuse_submit_deadline(excuse.returned_on or computed_return, calendar)
     if not excuse.note.strip() and other_day:
@@ -148,6 +148,11 @@ def refusal_to_narrow_excuse(places: Collection[str], reasons: Mapping[str, str]
     """
     if set(places) <= set(reasons):
         return Invalid.field("absences", "journal.excuse.nothing_left")
+    return refusal_of_reasons_for_lessons(reasons)
+
+
+def refusal_of_reasons_for_lessons(reasons: Mapping[str, str]) -> DepterError | None:
+    """Return None if each reason, by the place that it refuses, has a length that is allowed, else Invalid."""
     for reason in reasons.values():
         if len(reason.strip()) < MIN_REFUSAL_REASON_LENGTH:
             return Invalid.field(
@@ -168,7 +173,7 @@ def refusal_to_enter_excuse_status(
     if not is_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.excuse.not_your_journal", clause="4.2.2")
     if revoked:
-        return Refused("journal.excuse.revoked", clause="4.2.4")
+        return Refused("journal.excuse.revoked")
     return None
 
 
@@ -181,7 +186,7 @@ def refusal_to_request_excuse_revocation(
     those whose reason rests on this confirmation.
     """
     if revoked:
-        return Refused("journal.excuse.revoked", clause="4.2.4")
+        return Refused("journal.excuse.revoked")
     if not set(chosen) <= set(revocable):
         return Invalid.field("excused", "journal.excuse.other_lesson")
     return None

@@ -9,21 +9,31 @@ from datetime import date
 from uuid import UUID
 
 from app.audit import words
-from app.audit.record import record_audit_event
+from app.audit.record import AuditEvent, record_audit_event, record_audit_events
 from app.journal.excuses import queries as excuse_queries
-from app.journal.excuses.rules import ExcuseInput, refusal_to_narrow_excuse, refusal_to_submit_excuse
+from app.journal.excuses.issuer_marks import store_issuer_marks
+from app.journal.excuses.rules import (
+    LESSON_COVERED,
+    LESSON_WITHOUT_MARK,
+    ExcuseInput,
+    refusal_of_reasons_for_lessons,
+    refusal_to_narrow_excuse,
+    refusal_to_submit_excuse,
+)
 from app.journal.gradebook.access import acting_and_represented_persons
-from app.journal.tables import Excuse
+from app.journal.tables import Excuse, RefusedExcuse
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Denied, Missing, Stale
+from app.kernel.ids import new_id
 from app.kernel.keyring import keyed_hash
 from app.people import queries as people
 from app.people.rules import is_permitted
 
 EXCUSE_SUBMITTED = "journal.excuse.submitted"
+EXCUSE_REFUSED = "journal.excuse.refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,9 @@ def submit_excuse(act: Act, excuse_id: UUID, paper: ExcuseSubmission) -> StoredE
         sha256="",
         made_at=act.at,
     )
-    return _store_excuse(act, made)
+    stored = _store_excuse(act, made)
+    store_issuer_marks([(made.id, paper.issuer)])
+    return stored
 
 
 def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, refused: Mapping[str, str]) -> StoredExcuse:
@@ -122,12 +134,68 @@ def store_narrowed_excuse(act: Act, excuse_id: UUID, of: UUID, refused: Mapping[
     refusal = refusal_to_narrow_excuse(places, reasons)
     if refusal is not None:
         raise refusal
+    return _store_excuse_without_lessons(act, excuse_id, base, reasons)
+
+
+def store_refused_excuse(
+    act: Act, excuse_id: UUID, of: UUID, refused: Mapping[str, str], reason: str
+) -> StoredExcuse:
+    """Store that the directorate refused every lesson of an excuse (4.2.4), as a new immutable row and one
+    refusal for each student.
+
+    `refused` maps "lesson:student" places to a reason of their own, `reason` is that of all others. Without a lesson
+    that the excuse could cover nothing is stored, and the excuse itself is returned. Raise Missing, Invalid
+    (`absences`: a reason is too short or too long).
+    """
+    base = excuse_queries.load_excuse_row(of)
+    places = {
+        one.lesson_student_key
+        for one in excuse_queries.load_lessons_in_excuse_period(base.students, base.starts_on, base.ends_on)
+        if one.state in (LESSON_COVERED, LESSON_WITHOUT_MARK)
+    } | set(base.left_out)
+    if not places:
+        return StoredExcuse(base.id, base.sha256)
+    own = {place: text for place in places if (text := refused.get(place, "").strip())}
+    refusal = refusal_of_reasons_for_lessons(own)
+    if refusal is not None:
+        raise refusal
+    reasons = {place: own.get(place, "") for place in sorted(places)}
+    made = _store_excuse_without_lessons(act, excuse_id, base, reasons, shared_reason=reason)
+    rows = [
+        RefusedExcuse(
+            id=new_id(),
+            excuse_id=made.id,
+            student_id=student,
+            decided_at=act.at,
+            decided_by=act.person,
+            case_id=act.case,
+        )
+        for student in base.students
+    ]
+    db.session.add_all(rows)
+    db.session.flush()
+    record_audit_events(act, [_refusal_audit_event(one) for one in rows])
+    return made
+
+
+def _refusal_audit_event(one: RefusedExcuse) -> AuditEvent:
+    after = {"excuse": one.excuse_id, "student": one.student_id}
+    return AuditEvent(
+        EXCUSE_REFUSED, ("journal.refused_excuse", one.id), None, after, "4.2.4", one.student_id
+    )
+
+
+def _store_excuse_without_lessons(
+    act: Act, excuse_id: UUID, base: Excuse, reasons: Mapping[str, str], shared_reason: str = ""
+) -> StoredExcuse:
+    """Store the same excuse without the lessons of `reasons`; idempotent by the id."""
     known = db.session.get(Excuse, excuse_id)
     if known is not None:
         return StoredExcuse(known.id, known.sha256)
     columns = [column.key for column in Excuse.__table__.columns]
     copied = {name: getattr(base, name) for name in columns if name not in ("id", "sha256")}
-    stored_reasons = json.dumps(reasons, ensure_ascii=False, sort_keys=True)
+    texts = dict(reasons) | ({"": shared_reason} if shared_reason else {})
+    stored_reasons = json.dumps(texts, ensure_ascii=False, sort_keys=True)
     made = Excuse(
         **copied
         | {

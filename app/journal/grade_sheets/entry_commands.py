@@ -19,6 +19,7 @@ from app.journal.grade_sheets.rules import PointsEntry, is_late_sheet_entry, ref
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import pick_main_teacher_id
+from app.journal.gradebook.entry_rules import refusal_of_journal_state
 from app.journal.grading.rating import FINAL, NOT_ADMITTED
 from app.journal.tables import GradeSheet, Offering, Semester, SheetEntry, Teaching
 from app.kernel.act import Act
@@ -64,7 +65,12 @@ def create_due_sheets(act: Act) -> int:
         act,
         [
             AuditEvent(
-                SHEET_CREATED, ("journal.grade_sheet", row.id), None, _sheet_audit_values(row), "1.4.2"
+                SHEET_CREATED,
+                ("journal.grade_sheet", row.id),
+                None,
+                _sheet_audit_values(row),
+                "1.4.2",
+                offering=row.offering_id,
             )
             for row in rows
         ],
@@ -112,7 +118,7 @@ def _lock_and_load_due_sheet_specs(today: date) -> list[tuple[UUID, str, tuple[d
     found = db.session.execute(
         select(Offering.id, Offering.exam_on, Semester, existing.label("existing"))
         .join(Semester, Semester.id == Offering.semester_id)
-        .where(started, taught, count < 3, Semester.ends_on >= today)
+        .where(started, taught, count < 3, Semester.ends_on >= today, Offering.state != "DRAFT")
         .order_by(Offering.id)
         .with_for_update(of=(Offering, Semester), key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
@@ -166,6 +172,8 @@ def enter_sheet_points(act: Act, sheet_id: UUID, edits: Sequence[SheetEntryEdit]
     if row is None or act.person is None:
         raise Missing
     offering = require_readable_offering(act, row.offering_id)
+    if offering.state == "DRAFT":
+        raise refusal_of_journal_state(offering.id, offering.state) or Missing
     if len({edit.student for edit in edits}) < len(edits):
         raise Invalid.field("student", "journal.change_set.twice")
     sheet = grade_sheet_queries.compute_sheet_from_journal(row, act.at)
@@ -243,6 +251,7 @@ def _write_sheet_entries(
                 after,
                 "4.3.3" if row.kind == FINAL else "4.3.2",
                 edit.student,
+                row.offering_id,
             )
         )
     db.session.flush()

@@ -20,7 +20,7 @@ from app.people import queries as people
 from app.people.models import StudyGroup
 
 MAX_LISTED_SHEETS = 300
-SHEET_STATES = ("DRAFT", "SIGNED", "ENDORSED", "APPROVED", "CLOSED")
+SHEET_STATES = ("DRAFT", "SIGNED", "ENDORSED", "APPROVED", "CLOSED", "ARCHIVED")
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,12 @@ def open_sheet_lines_for_late_entry(act: Act, request_id: UUID) -> str:
     row.open_until, row.open_for = end.moment, list(request.students)
     after = {"until": end.moment, "students": list(request.students), "request_id": request_id}
     record_audit_event(
-        act, SHEET_OPENED_FOR_LATE_ENTRY, ("journal.grade_sheet", row.id), None, after, "4.3.2"
+        act,
+        SHEET_OPENED_FOR_LATE_ENTRY,
+        ("journal.grade_sheet", row.id),
+        None,
+        after,
+        "4.3.2",
+        offering=row.offering_id,
     )
     return outcome

@@ -68,6 +68,7 @@ def reschedule_draft_sheets(
                 _entry_days_audit_values(present),
                 after,
                 sheet_entry_clause(row.kind),
+                offering=row.offering_id,
             )
         )
         rescheduled.append(row.number or "")

@@ -27,6 +27,9 @@ from app.journal.grading.rating import (
     compute_rating,
     format_points,
     is_admitted_to_final,
+    most_points_to_decide,
+    rating_of_taken_over_sum,
+    taken_over_act_or_none,
     transferred_grades_by_origin,
     transferred_module_origins,
 )
@@ -39,8 +42,8 @@ from app.journal.grading.sheet_states import DRAFT
 from app.journal.tables import GradeSheet, Offering, Result, SheetSigning
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_sha256
-from app.kernel.db import db
-from app.kernel.errors import Invalid, Missing
+from app.kernel.db import db, model_table
+from app.kernel.errors import Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.outbox.post import post_event
 
@@ -87,14 +90,21 @@ def fix_and_publish_results(
     db.session.add_all(new_rows)
     db.session.flush()
     record_audit_events(
-        act, [_result_audit_event(RESULT_FIXED, row, known.get(row.student_id), "4.4.3") for row in new_rows]
+        act,
+        [
+            _result_audit_event(RESULT_FIXED, row, known.get(row.student_id), "4.4.3", sheet.row.offering_id)
+            for row in new_rows
+        ],
     )
     if new_rows:
-        post_event(
-            act,
-            RESULTS_PUBLISHED,
-            _results_event_payload(sheet.row, sheet.offering, [row.student_id for row in new_rows]),
-        )
+        post_published_results(act, sheet.row, sheet.offering, [row.student_id for row in new_rows])
+
+
+def post_published_results(
+    act: Act, row: GradeSheet, offering: load_gradebook.OfferingState, students: Sequence[UUID]
+) -> None:
+    """Tell these students that a result of theirs was published: the deadlines of 6.2 and 6.3 run from now."""
+    post_event(act, RESULTS_PUBLISHED, _results_event_payload(row, offering, students))
 
 
 def amend_result(act: Act, amendment: ResultAmendment) -> str:
@@ -138,7 +148,7 @@ def amend_result(act: Act, amendment: ResultAmendment) -> str:
     record_audit_events(
         act,
         [
-            _result_audit_event(RESULT_AMENDED, new, old, "4.4.3")
+            _result_audit_event(RESULT_AMENDED, new, old, "4.4.3", row.offering_id)
             for new, old in zip(new_rows, old_rows, strict=True)
         ],
     )
@@ -159,10 +169,14 @@ def _load_scheme_of_sheet(row: GradeSheet) -> SchemeVersion:
 def _compute_amended_rating(
     scheme: SchemeVersion, kind: str, before: Result, amendment: ResultAmendment
 ) -> Rating:
-    most = scheme.scheme.entered_part(kind).most
+    most = most_points_to_decide(scheme.scheme, kind, before.arithmetic)
     entered = amendment.entered if amendment.entered is not None else before.entered
     if amendment.entered is not None and not 0 <= amendment.entered <= most:
         raise Invalid.field("entered", "journal.mark.not_points", most=most)
+    if taken_over_act_or_none(before.arithmetic) is not None:
+        if amendment.entered is None:
+            raise Refused("journal.proposal.sum_taken_over")
+        return rating_of_taken_over_sum(amendment.entered, before.arithmetic)
     status = GRADED if amendment.entered is not None else before.status
     grades = _read_current_grades_of_arithmetic(before.arithmetic) + amendment.grades
     modules, arithmetic = _read_module_points_of_arithmetic(before.arithmetic), before.arithmetic
@@ -279,7 +293,9 @@ def _build_next_result_version(
     return result
 
 
-def _result_audit_event(event_type: str, row: Result, before: Result | None, clause: str) -> AuditEvent:
+def _result_audit_event(
+    event_type: str, row: Result, before: Result | None, clause: str, offering: UUID
+) -> AuditEvent:
     return AuditEvent(
         event_type,
         ("journal.result", row.id),
@@ -300,7 +316,18 @@ def _result_audit_event(event_type: str, row: Result, before: Result | None, cla
         },
         clause,
         row.student_id,
+        offering,
+        result_audit_row(row),
     )
+
+
+def result_audit_row(row: Result) -> dict[str, Any]:
+    """Return every column of a version of a result, as its audit record keeps it: what it says is sealed."""
+    private = ("entered", "total", "letter", "arithmetic", "status")
+    columns = [column.name for column in model_table(Result).columns]
+    return {
+        name: PrivateValue(getattr(row, name)) if name in private else getattr(row, name) for name in columns
+    }
 
 
 def _results_event_payload(

@@ -101,7 +101,7 @@ def refusal_to_enter_sheet_points(
             "journal.sheet.brought", clause="4.4.3", group=transferred.group, order=transferred.order
         )
     if not admitted:
-        return Refused("journal.sheet.not_admitted", clause="2.3", least=scheme.admission)
+        return Refused("journal.sheet.not_admitted", least=scheme.admission)
     if entering.version != version:
         return Stale("journal.sheet.line_changed", current={"version": version})
     return _points_entry_error(entering, scheme.entered_part(draft.kind).most)
@@ -204,7 +204,7 @@ def refusal_to_sign_sheet(
     if draft.enter_from is not None and local_day(now) < draft.enter_from:
         return Refused("journal.sheet.not_open_yet", clause=clause, on=draft.enter_from)
     if unsigned:
-        return Refused("journal.sheet.modules_first", clause="4.3.3", kinds=list(unsigned))
+        return Refused("journal.sheet.modules_first", kinds=list(unsigned))
     if missing:
         return Refused("journal.sheet.incomplete", clause=clause, n=missing)
     return None

@@ -91,7 +91,15 @@ def sign_sheet(act: Act, signing_id: UUID, sheet_id: UUID, seen: str) -> StoredS
     row.open_until, row.open_for = None, None
     row.covers_until = min(row.covers_until, local_day(act.at))
     after = {"state": SIGNED, "sha256": signature.sha256, "lines": PrivateValue(lines)}
-    record_audit_event(act, SHEET_SIGNED, ("journal.grade_sheet", row.id), {"state": DRAFT}, after, "1.5.2")
+    record_audit_event(
+        act,
+        SHEET_SIGNED,
+        ("journal.grade_sheet", row.id),
+        {"state": DRAFT},
+        after,
+        "1.5.2",
+        offering=row.offering_id,
+    )
     fix_and_publish_results(act, sheet, signature)
     return StoredSigning(signature.id, signature.sha256)
 
@@ -135,7 +143,13 @@ def _transition_sheet_state(act: Act, signing: UUID, wanted: str) -> str:
     row.state = wanted
     after = {"state": wanted, "sha256": signature.sha256}
     record_audit_event(
-        act, STATE_EVENT_TYPES[wanted], ("journal.grade_sheet", row.id), before, after, "1.5.2"
+        act,
+        STATE_EVENT_TYPES[wanted],
+        ("journal.grade_sheet", row.id),
+        before,
+        after,
+        "1.5.2",
+        offering=row.offering_id,
     )
     post_event(act, STATE_EVENT_TYPES[wanted], _sheet_event_payload(row))
     return outcome
@@ -160,7 +174,9 @@ def return_sheet_for_rework(act: Act, sheet: UUID) -> str:
         load_gradebook.load_deadline_calendar(offering, act.at), REWORK_TERM_POLICY, act.at
     ).moment
     after = {"state": DRAFT, "open_until": row.open_until}
-    record_audit_event(act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2")
+    record_audit_event(
+        act, SHEET_RETURNED, ("journal.grade_sheet", row.id), before, after, "1.5.2", offering=row.offering_id
+    )
     return "returned"
 
 

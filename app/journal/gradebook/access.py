@@ -34,12 +34,13 @@ def persons_act_may_teach_as(act: Act) -> frozenset[UUID]:
 
 def offering_permission_scope(offering: OfferingState, students: Iterable[UUID] = ()) -> PermissionScope:
     """Return the scope of an offering: department of the discipline and its parent, institute and curator of
-    the group, teachers."""
+    the group, teachers, days of the semester."""
     return PermissionScope(
         units=offering.units,
         teachers=frozenset(part.person for part in offering.teachers),
         curators=frozenset({offering.curator} if offering.curator else ()),
         persons=frozenset(students),
+        days=(offering.starts_on, offering.ends_on),
     )
 
 

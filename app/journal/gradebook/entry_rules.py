@@ -27,8 +27,30 @@ from app.kernel.errors import Denied, DepterError, Invalid, Refused
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 
 MAX_CORRECTION_REASON_LENGTH = 500
+JOURNAL_STATE_REFUSALS = {
+    "DRAFT": "journal.offering.draft",
+    "SUBMITTED": "journal.offering.submitted",
+    "CONFIRMED": "journal.offering.confirmed",
+    "ARCHIVED": "journal.offering.archived",
+}
+"""What refuses marks in a journal that is in a state."""
 SELF_CORRECTION_BY_POLICY, BY_AUTHOR = "correction.self_by", "AUTHOR"
 """Who corrects without a request: JOURNAL any teacher of the journal, AUTHOR only who entered the mark (4.4.1)."""
+SELF_CORRECTION_REASON_POLICY, REASON_REQUIRED = "correction.self_reason", "REQUIRED"
+"""Whether such a correction needs a reason: REQUIRED or OPTIONAL. 4.4.1 asks for none, 1.4.4 for the ground."""
+
+
+def refusal_of_journal_state(offering: UUID, state: str) -> Refused | None:
+    """Return the refusal of marks in a journal that takes none, else None.
+
+    A draft is not opened yet, a submitted or confirmed one is finished. A closed one is left to the rules of its sheet
+    (7.6); an archived one changes only by a decision of a commission (7.4).
+    """
+    if state not in JOURNAL_STATE_REFUSALS:
+        return None
+    clause = "7.4" if state == "ARCHIVED" else None
+    code = JOURNAL_STATE_REFUSALS[state]
+    return Refused(code, clause=clause, remedy="journal_state", offering=str(offering))
 
 
 def refusal_to_record_mark(
@@ -42,9 +64,10 @@ def refusal_to_record_mark(
     """Return None if one of `persons` (who acts, for whom) may enter or correct this cell at `now`, else the
     refusal.
 
-    An entered cell is corrected within three calendar days of its first entry, with a reason (4.4.1): by any
-    teacher of the journal, or, where the policy `correction.self_by` says AUTHOR, by the person who entered it,
-    else by the main teacher. Attendance of a roll that is still being called needs no reason.
+    An entered cell is corrected within three calendar days of its first entry (4.4.1): by any teacher of the
+    journal, or, where the policy `correction.self_by` says AUTHOR, by the person who entered it, else by the main
+    teacher; with a reason unless the policy `correction.self_reason` says OPTIONAL. Attendance of a roll that is
+    still being called needs no reason.
     """
     refusal = _lesson_entry_refusal(cell.lesson, persons, teachers, now, _first_entry_clause(cell))
     if refusal is None:
@@ -74,7 +97,7 @@ def refusal_to_take_roll(
     (4.2.1), else the refusal."""
     refusal = _lesson_entry_refusal(lesson, persons, teachers, now, "4.2.1")
     if refusal is None and not lesson.takes_roll:
-        refusal = Refused("journal.roll.not_taken_here", clause="2.1")
+        refusal = Refused("journal.roll.not_taken_here")
     if refusal is not None:
         return refusal
     deadline = attendance_entry_deadline(lesson, calendar, now)
@@ -97,7 +120,7 @@ def refusal_to_describe_lesson(
     if not is_teacher_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.roll_taken_at is not None and new_type != lesson.type:
-        return Refused("journal.lesson.type_stands", clause="4.1.1")
+        return Refused("journal.lesson.type_stands")
     deadline = attendance_entry_deadline(lesson, calendar, now)
     if deadline.open:
         return None
@@ -111,7 +134,7 @@ def cell_not_applicable_refusal(cell: CellState) -> Refused | None:
     if not cell.applicable:
         return Refused("journal.mark.not_applicable", clause="2.1")
     if cell.kind == ATTENDANCE and not cell.lesson.takes_roll:
-        return Refused("journal.roll.not_taken_here", clause="2.1")
+        return Refused("journal.roll.not_taken_here")
     return None
 
 
@@ -140,7 +163,7 @@ def _lesson_entry_refusal(
     if not is_teacher_on_day(teachers, persons, lesson.day):
         return Denied("journal.lesson.not_yours", clause="3.1")
     if lesson.state in LESSON_STATES_WITHOUT_MARKS:
-        return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
+        return Refused("journal.lesson.not_held", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause=clause, at=lesson.starts_at)
     return None
@@ -162,7 +185,8 @@ def _entered_by_another_refusal(
     author_left = author is None or not is_teacher_on_day(teachers, frozenset({author}), today)
     if author_left and is_main_teacher_on_day(teachers, persons, today):
         return None
-    return Refused("journal.mark.entered_by_another", clause="4.4.1", author=str(author) if author else None)
+    # No clause: 4.4.1 does not say whose entries a teacher corrects, the university has set it.
+    return Refused("journal.mark.entered_by_another", author=str(author) if author else None)
 
 
 def _correction_reason_error(
@@ -173,7 +197,8 @@ def _correction_reason_error(
         and cell.lesson.roll_taken_at is None
         and now <= compute_deadline(calendar, ATTENDANCE_ENTRY_TERM_POLICY, cell.lesson.ends_at).moment
     )
-    if not roll_in_progress and not reason.strip():
+    required = calendar.policy(SELF_CORRECTION_REASON_POLICY).value == REASON_REQUIRED
+    if required and not roll_in_progress and not reason.strip():
         return Invalid.field("reason", "journal.mark.reason_needed")
     if len(reason) > MAX_CORRECTION_REASON_LENGTH:
         return Invalid.field("reason", "forms.field.too_long", max=MAX_CORRECTION_REASON_LENGTH)

@@ -10,7 +10,7 @@ from app.audit.record import record_audit_event
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import LESSON_TYPES
-from app.journal.gradebook.entry_rules import refusal_to_describe_lesson
+from app.journal.gradebook.entry_rules import refusal_of_journal_state, refusal_to_describe_lesson
 from app.journal.tables import Lesson
 from app.kernel.act import Act
 from app.kernel.errors import FieldProblem, Invalid, Missing, Stale
@@ -52,7 +52,9 @@ def write_lesson_description(act: Act, edit: LessonDescriptionEdit) -> int:
         return lesson.version
     if edit.version != lesson.version:
         raise Stale("journal.lesson.changed", current={**before, "version": lesson.version})
-    refusal = refusal_to_describe_lesson(
+    # A lesson of a draft may be described ahead; one of a finished journal is not changed.
+    finished = refusal_of_journal_state(offering.id, offering.state) if offering.state != "DRAFT" else None
+    refusal = finished or refusal_to_describe_lesson(
         load_gradebook.build_lesson_state(lesson, offering),
         str(wanted["type"]),
         persons_act_may_teach_as(act),
@@ -73,6 +75,7 @@ def write_lesson_description(act: Act, edit: LessonDescriptionEdit) -> int:
         {name: before[name] for name in changed},
         {name: wanted[name] for name in changed},
         "4.1.1",
+        offering=lesson.offering_id,
     )
     return lesson.version
 

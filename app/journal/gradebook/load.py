@@ -34,7 +34,8 @@ class FixedSheet:
 @dataclass(frozen=True, slots=True)
 class OfferingState:
     """The state of an offering for the rules: the department of the discipline, the institute and the curator
-    of the group, teachers and sheets, late permits by lesson, the first day of the semester."""
+    of the group, teachers and sheets, late permits by lesson, the first and last day of the semester, the state of
+    the journal (`tables.courses.Offering`)."""
 
     id: UUID
     names: Mapping[str, str]
@@ -48,6 +49,8 @@ class OfferingState:
     sheets: tuple[FixedSheet, ...]
     late_permits_by_lesson: Mapping[UUID, tuple[LatePermit, ...]]
     starts_on: date
+    ends_on: date
+    state: str
 
     @property
     def units(self) -> frozenset[UUID]:
@@ -83,7 +86,7 @@ def load_offerings(ids: Iterable[UUID]) -> dict[UUID, OfferingState]:
                     GradeSheet.kind,
                     GradeSheet.covers_until,
                     func.coalesce(GradeSheet.closed_at, GradeSheet.signed_at),
-                    GradeSheet.state == "CLOSED",
+                    GradeSheet.state.in_(("CLOSED", "ARCHIVED")),
                 )
             )
         )
@@ -120,6 +123,8 @@ def load_offerings(ids: Iterable[UUID]) -> dict[UUID, OfferingState]:
             sheets.label("sheets"),
             windows.label("windows"),
             Semester.starts_on,
+            Semester.ends_on,
+            Offering.state,
         )
         .join(Course, Course.id == Offering.course_id)
         .join(Semester, Semester.id == Offering.semester_id)
@@ -144,6 +149,8 @@ def _build_offering_state(row: Row[Any]) -> OfferingState:
         sheets=_parse_fixed_sheets(row.sheets),
         late_permits_by_lesson=_parse_late_permits_by_lesson(row.windows),
         starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        state=row.state,
     )
 
 

@@ -20,7 +20,7 @@ from app.journal.gradebook.cell_state import (
 from app.journal.gradebook.cell_writer import CellChange, write_cells
 from app.journal.gradebook.confirmed_reasons import apply_confirmed_reasons_to_changes
 from app.journal.gradebook.entry_deadlines import cell_entry_deadline
-from app.journal.gradebook.entry_rules import refusal_to_record_mark
+from app.journal.gradebook.entry_rules import refusal_of_journal_state, refusal_to_record_mark
 from app.journal.gradebook.load_cells import CellKey, LoadedCell, load_cell_states_with_rows
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing, Stale
@@ -147,7 +147,7 @@ def _plan_cell_edit(
         raise Stale(
             "journal.cell.changed", current={"value": cell_value_in_grid(cell), "version": cell.version}
         )
-    refusal = refusal_to_record_mark(
+    refusal = refusal_of_journal_state(offering.id, offering.state) or refusal_to_record_mark(
         cell, persons_act_may_teach_as(act), offering.teachers, calendar, act.at, edit.reason
     )
     if refusal is not None:

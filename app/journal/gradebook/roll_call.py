@@ -12,7 +12,7 @@ from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.access import persons_act_may_teach_as, require_readable_offering
 from app.journal.gradebook.cell_state import ATTENDANCE, TeachingPeriod
 from app.journal.gradebook.entry_deadlines import attendance_entry_deadline
-from app.journal.gradebook.entry_rules import refusal_to_take_roll
+from app.journal.gradebook.entry_rules import refusal_of_journal_state, refusal_to_take_roll
 from app.journal.gradebook.load_cells import load_cell_rows
 from app.journal.tables import Lesson
 from app.kernel.act import Act
@@ -49,7 +49,9 @@ def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
         return _build_taken_roll(lesson, (), repeated=True)
     state = load_gradebook.build_lesson_state(lesson, offering)
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = refusal_to_take_roll(state, persons_act_may_teach_as(act), offering.teachers, calendar, act.at)
+    refusal = refusal_of_journal_state(offering.id, offering.state) or refusal_to_take_roll(
+        state, persons_act_may_teach_as(act), offering.teachers, calendar, act.at
+    )
     if refusal is not None:
         raise refusal
     before = lesson.state
@@ -57,7 +59,15 @@ def take_roll(act: Act, lesson_id: UUID) -> TakenRoll:
     lesson.roll_late = attendance_entry_deadline(state, calendar, act.at).late
     lesson.state = "SUBSTITUTED" if _is_acting_as_substitute_only(act, offering.teachers, lesson) else "HELD"
     after = {"state": lesson.state, "late": lesson.roll_late}
-    record_audit_event(act, ROLL_TAKEN, ("journal.lesson", lesson.id), {"state": before}, after, "4.2.1")
+    record_audit_event(
+        act,
+        ROLL_TAKEN,
+        ("journal.lesson", lesson.id),
+        {"state": before},
+        after,
+        "4.2.1",
+        offering=offering.id,
+    )
     post_event(
         act, ROLL_TAKEN, {"offering": str(offering.id), "lesson": str(lesson.id), "late": lesson.roll_late}
     )

@@ -29,6 +29,7 @@ from app.journal.gradebook.cell_state import (
     TeachingPeriod,
     attendance_status,
 )
+from app.journal.gradebook.cell_writer import MARK_TAKEN_OVER
 from app.journal.gradebook.entry_deadlines import (
     LATE_CORRECTION_REMEDY,
     LATE_ENTRY_REMEDY,
@@ -46,6 +47,7 @@ from app.people import queries as people
 from app.regulation.rules import Deadline, DeadlineCalendar
 
 MARK_RECORDED_EVENT = "journal.mark.recorded"
+FIRST_ENTRY_EVENTS = frozenset({MARK_RECORDED_EVENT, MARK_TAKEN_OVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def load_lesson_cell_history(rows: Mapping[str, Cell], lesson: Lesson) -> list[C
         for entry in entries
     ]
     marked = [one for one in history if one.kind == ATTENDANCE]
-    if lesson.roll_taken_at is not None and not (marked and marked[0].event_type == MARK_RECORDED_EVENT):
+    if lesson.roll_taken_at is not None and not (marked and marked[0].event_type in FIRST_ENTRY_EVENTS):
         who = names[lesson.roll_taken_by].short if lesson.roll_taken_by else ""
         taken, value = lesson.roll_taken_at, _value_given_by_roll(rows.get(ATTENDANCE), entries, kinds)
         history.append(

@@ -63,6 +63,7 @@ def load_today_and_unrolled_lessons(
             Lesson.starts_at >= day_start - MISSED_ROLL_LOOK_BACK,
             Lesson.starts_at < day_end,
             or_(Lesson.starts_at >= day_start, without_roll),
+            or_(Lesson.teacher_id.is_(None), Lesson.teacher_id == person),
             exists().where(
                 Teaching.offering_id == Lesson.offering_id,
                 Teaching.person_id == person,

@@ -44,7 +44,8 @@ class LetterGrade:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """One version of a grading scheme. `least_final` is the least share of the exam in per cent, 0: none."""
+    """One version of a grading scheme. `least_final` is the least share of the exam in per cent, 0: none.
+    `makeup_cap`: the most points of make-up work of 100 (5.4.2), None: the policy says it."""
 
     code: str
     version: int
@@ -53,6 +54,7 @@ class Scheme:
     admission: int
     least_final: int
     letters: tuple[LetterGrade, ...]
+    makeup_cap: int | None = None
 
     def most(self, kind: str) -> int:
         """Return the maximum of points of a component."""
@@ -128,6 +130,7 @@ def parse_scheme(code: str, version: int, definition: Mapping[str, Any]) -> Sche
                 )
                 for one in definition["letters"]
             ),
+            makeup_cap=int(definition["makeup_cap"]) if definition.get("makeup_cap") is not None else None,
         )
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise Invalid.field("definition", "journal.scheme.unreadable") from None
@@ -151,6 +154,13 @@ def _scheme_error_code(scheme: Scheme) -> str | None:
     least = [one.least for one in scheme.letters]
     if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > MAX_TOTAL:
         return "journal.scheme.letters"
+    names, points = [one.letter for one in scheme.letters], [one.gpa for one in scheme.letters]
+    if len(set(names)) < len(names) or points != sorted(points, reverse=True) or points[-1] < 0:
+        return "journal.scheme.letters_order"
+    if scheme.passing not in least:
+        return "journal.scheme.passing_letter"
+    if scheme.makeup_cap is not None and not 0 < scheme.makeup_cap <= MAX_TOTAL:
+        return "journal.scheme.makeup_cap"
     modules = sum(scheme.most(kind) for kind in MODULES)
     if not 0 < scheme.passing <= MAX_TOTAL or not 0 <= scheme.admission <= modules:
         return "journal.scheme.thresholds"
@@ -192,6 +202,24 @@ def _module_results_arithmetic(scheme: Scheme, inputs: RatingInputs) -> list[dic
         {"key": kind, "points": format_points(points), "most": scheme.most(kind), **origins.get(kind, {})}
         for kind, points in inputs.modules
     ]
+
+
+def taken_over_act_or_none(arithmetic: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Return number and day (ISO) of the act by which a sum was taken over, None for a result computed here."""
+    return arithmetic.get("takeover")
+
+
+def most_points_to_decide(scheme: Scheme, kind: str, arithmetic: Mapping[str, Any]) -> int:
+    """Return the maximum of points that a commission decides about: the whole result where its sum was taken over,
+    else the part that is entered on the sheet."""
+    whole = taken_over_act_or_none(arithmetic) is not None
+    return scheme.most(kind) if whole else scheme.entered_part(kind).most
+
+
+def rating_of_taken_over_sum(total: Decimal, arithmetic: Mapping[str, Any]) -> Rating:
+    """Return the rating of a sum that was taken over without its parts: nothing is computed, the act stays named."""
+    text = format_points(total)
+    return Rating(GRADED, None, total, None, {**arithmetic, "parts": [], "sum": text, "total": text})
 
 
 def transferred_grades_by_origin(

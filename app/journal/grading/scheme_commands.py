@@ -15,6 +15,7 @@ from app.journal.gradebook.access import persons_act_may_teach_as, require_reada
 from app.journal.grading.initial_schemes import scheme_digest
 from app.journal.grading.rating import parse_scheme
 from app.journal.grading.scheme_queries import (
+    SchemeVersion,
     find_latest_syllabus_criteria,
     load_scheme_version,
     load_scheme_version_of_offering,
@@ -24,8 +25,9 @@ from app.journal.grading.scheme_rules import (
     refusal_to_confirm_scheme,
     refusal_to_write_syllabus_criteria,
 )
-from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, SyllabusGrading
+from app.journal.tables import GradeSheet, GradingScheme, SchemeConfirmation, Semester, SyllabusGrading
 from app.kernel.act import Act
+from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Stale
 from app.kernel.i18n import LOCALES
@@ -99,20 +101,40 @@ def add_scheme_version(act: Act, scheme_id: UUID, new: ProposedSchemeVersion) ->
 def confirm_scheme(act: Act, scheme_id: UUID, ground: str) -> None:
     """Confirm a version of a scheme for the academic office; `ground` names the order or minutes it rests on.
 
-    Raises Missing, Denied, Invalid (`ground`), Refused (2.3: confirmed already).
+    Raises Missing, Denied, Invalid (`ground`), Refused (confirmed already; it changes a running semester, which only
+    the decision of the council does).
     """
     row = load_scheme_version(scheme_id)
-    refusal = refusal_to_confirm_scheme(act.assignments, row.confirmed_at is not None, ground)
+    refusal = refusal_to_confirm_scheme(
+        act.assignments,
+        row.confirmed_at is not None,
+        ground,
+        changes_running_semester(row, local_day(act.at)),
+    )
     if refusal is not None:
         raise refusal
-    db.session.add(
-        SchemeConfirmation(
-            scheme_id=scheme_id, confirmed_at=act.at, confirmed_by=act.person, ground=ground.strip()
-        )
-    )
-    db.session.flush()
+    store_scheme_confirmation(act, scheme_id, ground.strip())
     after = {"code": row.code, "version": row.version, "ground": ground.strip()}
     record_audit_event(act, SCHEME_CONFIRMED, ("journal.grading_scheme", scheme_id), None, after, "2.3")
+
+
+def store_scheme_confirmation(act: Act, scheme_id: UUID, ground: str) -> None:
+    """Store that a version is confirmed, and the ground of it; the caller has checked who may, and records it."""
+    db.session.add(
+        SchemeConfirmation(scheme_id=scheme_id, confirmed_at=act.at, confirmed_by=act.person, ground=ground)
+    )
+    db.session.flush()
+
+
+def changes_running_semester(row: SchemeVersion, today: date) -> bool:
+    """Return whether confirming a drafted version would change how journals of a begun semester are graded: one of
+    them began on the first day of the version or later. One statement."""
+    if row.made_by is None:
+        return False
+    running = select(Semester.id).where(
+        Semester.starts_on >= row.effective_from, Semester.starts_on <= today, Semester.ends_on >= today
+    )
+    return db.session.scalar(running.limit(1)) is not None
 
 
 def write_syllabus_criteria(act: Act, offering_id: UUID, new: SyllabusCriteria) -> int:

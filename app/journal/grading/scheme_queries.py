@@ -11,7 +11,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from app.journal.grading.rating import Scheme, parse_scheme
-from app.journal.tables import Course, GradingScheme, Offering, SchemeConfirmation, Semester, SyllabusGrading
+from app.journal.tables import (
+    Course,
+    GradeSheet,
+    GradingScheme,
+    Offering,
+    SchemeConfirmation,
+    Semester,
+    SheetSigning,
+    SyllabusGrading,
+)
 from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.regulation import queries as regulation
@@ -34,6 +43,7 @@ class SchemeVersion:
     confirmed_at: datetime | None
     confirmed_by: UUID | None
     ground: str
+    made_by: UUID | None = None
 
     @property
     def scheme(self) -> Scheme:
@@ -76,6 +86,7 @@ def _build_scheme_version(scheme: GradingScheme, confirmed: SchemeConfirmation |
         confirmed_at=confirmed.confirmed_at if confirmed else None,
         confirmed_by=confirmed.confirmed_by if confirmed else None,
         ground=confirmed.ground if confirmed else "",
+        made_by=scheme.made_by,
     )
 
 
@@ -88,20 +99,46 @@ def load_scheme_version_of_offering(offering: UUID) -> SchemeVersion:
     if syllabus is not None:
         return load_scheme_version(syllabus.scheme_id)
     where = db.session.execute(
-        select(Course.department_id, Semester.starts_on)
+        select(
+            Course.department_id,
+            Semester.starts_on,
+            # Whatever is signed keeps its scheme, and so do the later sheets of the journal.
+            select(SheetSigning.scheme_id)
+            .join(GradeSheet, GradeSheet.signing_id == SheetSigning.id)
+            .where(GradeSheet.offering_id == offering)
+            .order_by(SheetSigning.signed_at)
+            .limit(1)
+            .scalar_subquery()
+            .label("signed_scheme"),
+        )
         .join(Offering, Offering.course_id == Course.id)
         .join(Semester, Semester.id == Offering.semester_id)
         .where(Offering.id == offering)
     ).one_or_none()
     if where is None:
         raise Missing
-    code = regulation.load_unit_deadline_calendar(
-        db.session(), where.department_id, where.starts_on
-    ).policies.get(SCHEME_POLICY)
-    named = _load_scheme_versions(GradingScheme.code == (code.value if code else "KG100"))
-    if not named:
+    if where.signed_scheme is not None:
+        return load_scheme_version(where.signed_scheme)
+    found = find_scheme_in_force(where.department_id, where.starts_on)
+    if found is None:
         raise Missing
-    return next((row for row in named if row.effective_from <= where.starts_on), named[-1])
+    return found
+
+
+def find_scheme_in_force(department: UUID, day: date) -> SchemeVersion | None:
+    """Return the scheme of the policy in a department on a day: its newest version in force then; None without one.
+
+    A version that somebody drafted counts once it is confirmed. Those of the product count before, with a warning.
+    """
+    code = regulation.load_unit_deadline_calendar(db.session(), department, day).policies.get(SCHEME_POLICY)
+    named = [
+        row
+        for row in _load_scheme_versions(GradingScheme.code == (code.value if code else "KG100"))
+        if row.confirmed_at is not None or row.made_by is None
+    ]
+    if not named:
+        return None
+    return next((row for row in named if row.effective_from <= day), named[-1])
 
 
 def find_latest_syllabus_criteria(offering: UUID) -> SyllabusGrading | None:

@@ -10,24 +10,27 @@ from app.kernel.act import RoleAssignment
 from app.kernel.errors import Denied, DepterError, Invalid, Refused
 
 MAX_CRITERIA_LENGTH = 6000
+SCHEME_DRAFTING_ROLES = ("academic_office", "department_head")
 
 
 def refusal_to_add_scheme_version(assignments: Sequence[RoleAssignment]) -> DepterError | None:
-    """Return None for the academic office, which alone adds versions of a scheme (2.3), else the refusal."""
-    return (
-        None if _has_academic_office_role(assignments) else Denied("journal.scheme.not_yours", clause="2.3")
-    )
+    """Return None for the academic office and heads of department, who draft versions of a scheme (2.3), else the
+    refusal. A drafted version counts once it is confirmed."""
+    drafts = any(assignment.role in SCHEME_DRAFTING_ROLES for assignment in assignments)
+    return None if drafts else Denied("journal.scheme.not_yours")
 
 
 def refusal_to_confirm_scheme(
-    assignments: Sequence[RoleAssignment], confirmed: bool, ground: str
+    assignments: Sequence[RoleAssignment], confirmed: bool, ground: str, changes_running: bool = False
 ) -> DepterError | None:
     """Return None if the academic office may confirm a version, naming its ground, else the refusal; a
-    confirmed version stays confirmed."""
+    confirmed version stays confirmed, and one that changes a running semester needs the decision of the council."""
     if not _has_academic_office_role(assignments):
-        return Denied("journal.scheme.not_yours", clause="2.3")
+        return Denied("journal.scheme.not_yours")
     if confirmed:
-        return Refused("journal.scheme.confirmed", clause="2.3")
+        return Refused("journal.scheme.confirmed")
+    if changes_running:
+        return Refused("journal.scheme.by_council")
     return None if ground.strip() else Invalid.field("ground", "forms.field.required")
 
 
@@ -46,14 +49,14 @@ def refusal_to_write_syllabus_criteria(
     sheet is signed: the way of counting does not change under results (2.3).
     """
     if not heads and not is_teacher_at_any_time(teachers, persons):
-        return Denied("journal.criteria.not_yours", clause="2.3")
+        return Denied("journal.criteria.not_yours")
     if not criteria.strip():
         return Invalid.field("criteria", "forms.field.required")
     for name, text in (("criteria", criteria), ("extra", extra)):
         if len(text) > MAX_CRITERIA_LENGTH:
             return Invalid.field(name, "forms.field.too_long", max=MAX_CRITERIA_LENGTH)
     if scheme_changes and signed:
-        return Refused("journal.criteria.scheme_stands", clause="2.3")
+        return Refused("journal.criteria.scheme_stands")
     return None
 
 

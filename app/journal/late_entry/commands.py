@@ -77,7 +77,13 @@ def store_late_entry_request(
     db.session.flush()
     after = {"sha256": made.sha256, "entries": content}
     record_audit_event(
-        act, LATE_ENTRY_REQUESTED, ("journal.late_entry_request", made.id), None, after, "4.2.1"
+        act,
+        LATE_ENTRY_REQUESTED,
+        ("journal.late_entry_request", made.id),
+        None,
+        after,
+        "4.2.1",
+        offering=made.offering_id,
     )
     return StoredLateEntryRequest(made.id, made.sha256)
 
@@ -152,7 +158,14 @@ def _permit_audit_event(permit: LateEntryPermit) -> AuditEvent:
         "kind": permit.kind,
         "closes_at": permit.closes_at.isoformat(),
     }
-    return AuditEvent(LATE_ENTRY_GRANTED, ("journal.late_entry_permit", permit.id), None, after, "4.2.1")
+    return AuditEvent(
+        LATE_ENTRY_GRANTED,
+        ("journal.late_entry_permit", permit.id),
+        None,
+        after,
+        "4.2.1",
+        offering=permit.offering_id,
+    )
 
 
 def _require_valid_late_entry_request(entries: Sequence[Mapping[str, Any]], reason: str) -> None:

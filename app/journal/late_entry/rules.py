@@ -55,7 +55,7 @@ def refusal_to_request_late_roll_entry(
     """Return None if one of `persons` may request late entry of the roll of this lesson, else the refusal."""
     refusal = _teacher_or_lesson_refusal(lesson, persons, teachers, now)
     if refusal is None and not lesson.takes_roll:
-        refusal = Refused("journal.roll.not_taken_here", clause="2.1")
+        refusal = Refused("journal.roll.not_taken_here")
     if refusal is None and lesson.roll_taken_at is not None:
         refusal = Refused("journal.entry.entered", clause="4.4.2", remedy="late_correction")
     if refusal is not None:
@@ -77,7 +77,7 @@ def _teacher_or_lesson_refusal(
     if not is_teacher_at_any_time(teachers, persons):
         return Denied("journal.entry.not_yours", clause="3.1")
     if lesson.state in LESSON_STATES_WITHOUT_MARKS:
-        return Refused("journal.lesson.not_held", clause="2.1", state=lesson.state)
+        return Refused("journal.lesson.not_held", state=lesson.state)
     if now < lesson.starts_at:
         return Refused("journal.lesson.not_begun", clause="4.2.1", at=lesson.starts_at)
     if lesson.closed_covering_sheet is not None:

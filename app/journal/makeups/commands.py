@@ -21,6 +21,7 @@ from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
 from app.journal.gradebook.cell_writer import AbsenceDetails, CellChange, write_cells
 from app.journal.gradebook.idempotency import find_already_written_row
 from app.journal.gradebook.load_cells import load_cell_states_with_rows
+from app.journal.grading.scheme_queries import load_scheme_version_of_offering
 from app.journal.makeups import queries as makeup_queries
 from app.journal.makeups.debt_queries import (
     load_attendance_and_journals_at_lessons,
@@ -29,11 +30,13 @@ from app.journal.makeups.debt_queries import (
 from app.journal.makeups.rules import (
     AWAITING_COMMISSION,
     DONE,
+    OTHER_FORM,
     RESULT_NOT_REQUIRED,
     MakeupRuleState,
     is_any_soft_deadline_over,
     is_made_up_on_acceptance,
     outcome_of_recording_accepted_makeup,
+    proposed_makeup_due_day,
     refusal_to_assign_makeup_task,
     refusal_to_record_makeup_assessment,
     refusal_to_request_makeup,
@@ -64,22 +67,27 @@ class StoredMakeupStage:
 
 @dataclass(frozen=True, slots=True)
 class MakeupTask:
-    """The task a teacher sets: a form of `ALL_FORMS`, topic, criteria (5.1.1) and due date (5.1.2, 5.4.1)."""
+    """The task a teacher sets: a form of `ALL_FORMS`, topic, criteria (5.1.1) and due date (5.1.2, 5.4.1).
+
+    `form_name` is the name of an other form, and is not kept with any other.
+    """
 
     form: str
     topic: str
     criteria: str
     due_on: date
+    form_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MakeupAssessment:
     """The assessment by a teacher: `decision` is approve, again or reject; points from
-    0 to the cap, or None (5.4.1)."""
+    0 to the cap, or None (5.4.1). `due_on` is the new day when the work comes once more."""
 
     decision: str
     points: int | None
     comment: str
+    due_on: date | None = None
 
 
 def store_makeup_request(
@@ -142,17 +150,20 @@ def _require_teacher_of_offering(act: Act, offering: load_gradebook.OfferingStat
 
 
 def store_makeup_task(act: Act, makeup_id: UUID, of: UUID, task: MakeupTask) -> StoredMakeupStage:
-    """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `due_on`)."""
+    """Store the task: form, topic, criteria and due date. Raise Missing, Invalid (`form`, `form_name`, `due_on`)."""
     base, offering = _load_makeup_stage_and_journal(of)
     debts = load_attendance_at_lessons(base.student_id, base.lessons)
     types = {debt.cell.lesson.type for debt in debts}
     calendar = load_gradebook.load_deadline_calendar(offering, act.at)
-    refusal = refusal_to_assign_makeup_task(task.form, types, task.due_on, debts, calendar, act.at)
+    refusal = refusal_to_assign_makeup_task(
+        task.form, task.form_name, types, task.due_on, debts, calendar, act.at
+    )
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSIGNED)
-    made.form, made.topic, made.criteria = (
+    made.form, made.form_name, made.topic, made.criteria = (
         task.form,
+        _seal_text_about_student(made, task.form_name.strip() if task.form == OTHER_FORM else ""),
         _seal_text_about_student(made, task.topic),
         _seal_text_about_student(made, task.criteria),
     )
@@ -175,14 +186,21 @@ def store_makeup_waiver(act: Act, makeup_id: UUID, of: UUID, comment: str) -> St
     return _store_makeup_stage(act, made)
 
 
+def _find_scheme_cap(offering: UUID) -> int | None:
+    """Return the most points of make-up work by the scheme of a journal, None when it has none or no scheme."""
+    try:
+        return load_scheme_version_of_offering(offering).scheme.makeup_cap
+    except Missing:
+        return None
+
+
 def store_makeup_assessment(
     act: Act, makeup_id: UUID, of: UUID, result: MakeupAssessment
 ) -> StoredMakeupStage:
     """Store the assessment by the teacher; no cell of the journal changes yet.
 
     Raise Missing, Denied (neither a teacher of the journal nor the head of its department), Invalid (`points`,
-    `comment`), Refused
-    (5.3.2; 5.4.1: no more tries).
+    `comment`, `due_on`), Refused (5.3.2; 5.4.1: no more tries).
     """
     base, offering = _load_makeup_stage_and_journal(of)
     debts = load_attendance_at_lessons(base.student_id, base.lessons)
@@ -196,9 +214,10 @@ def store_makeup_assessment(
         calendar,
         act.at,
         for_department=RoleAssignment("department_head", offering.department) in act.assignments,
+        scheme_cap=_find_scheme_cap(base.offering_id) if result.points is not None else None,
     )
     if refusal is None and result.decision == "again":
-        refusal = refusal_to_return_makeup_for_retry(base.tries + 1)
+        refusal = refusal_to_return_makeup_for_retry(base.tries + 1, result.due_on, debts, calendar, act.at)
     if refusal is not None:
         raise refusal
     made = _build_next_makeup_stage(act, makeup_id, base, STAGE_ASSESSED)
@@ -207,6 +226,8 @@ def store_makeup_assessment(
         result.points,
         _seal_text_about_student(made, result.comment),
     )
+    if result.decision == "again":
+        made.due_on = result.due_on
     made.accepted_by, made.accepted_on = act.person, local_day(act.at)
     made.overdue, made.tries = is_any_soft_deadline_over(debts, calendar, act.at), base.tries + 1
     return _store_makeup_stage(act, made)
@@ -250,6 +271,18 @@ def write_makeup_to_journal(act: Act, makeup: UUID) -> str:
     return outcome
 
 
+def propose_makeup_due_day(act: Act, makeup: UUID) -> date:
+    """Return the day that the form proposes for a task or for a second try (5.1.2, 5.4.1).
+
+    It is a week from today or the last of the fourteen days (5.3.1), whichever is later, but not after the last day of
+    make-up work (5.3.2). Raise Missing.
+    """
+    base, offering = _load_makeup_stage_and_journal(makeup)
+    debts = load_attendance_at_lessons(base.student_id, base.lessons)
+    calendar = load_gradebook.load_deadline_calendar(offering, act.at)
+    return proposed_makeup_due_day(debts, calendar, act.at)
+
+
 def _seal_text_about_student(stage: MakeupStage, text: str) -> bytes | None:
     """Return a text of a stage as it is stored, sealed under the key of the student; None for an empty one."""
     return seal_text_repeatably(stage.student_id, text) if text else None
@@ -267,6 +300,7 @@ _HASHED_COLUMNS = (
     "lessons",
     "stage",
     "form",
+    "form_name",
     "topic",
     "criteria",
     "due_on",
@@ -324,6 +358,13 @@ def _store_makeup_stage(act: Act, made: MakeupStage) -> StoredMakeupStage:
         "follows": made.follows,
     }
     record_audit_event(
-        act, MAKEUP_STAGE_MADE, ("journal.makeup", made.id), None, after, "5.4.1", subject=made.student_id
+        act,
+        MAKEUP_STAGE_MADE,
+        ("journal.makeup", made.id),
+        None,
+        after,
+        "5.4.1",
+        subject=made.student_id,
+        offering=made.offering_id,
     )
     return StoredMakeupStage(made.id, made.sha256)

@@ -76,6 +76,7 @@ def store_extension_request(
         after,
         "5.3.2",
         subject=student,
+        offering=made.offering_id,
     )
     return StoredMakeupStage(made.id, made.sha256)
 
@@ -119,5 +120,6 @@ def grant_makeup_extension(act: Act, request_id: UUID) -> str:
         after,
         "5.3.2",
         subject=row.student_id,
+        offering=row.offering_id,
     )
     return outcome

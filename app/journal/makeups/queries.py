@@ -85,12 +85,13 @@ def _load_scope_of_missed_lessons(row: MakeupStage | MakeupExtensionRequest, now
 
 def describe_makeup(id: UUID) -> dict[str, Any]:
     """Return make-up work as JSON: {kind: "makeup", course, group, offering, student,
-    student_id, missed: [{lesson, date, lesson_type}], stage, form, topic, criteria, due_on,
-    result, points, comment}; topic, criteria and comment are sealed. Raise Missing."""
+    student_id, missed: [{lesson, date, lesson_type}], stage, form, form_name, topic, criteria, due_on,
+    result, points, comment}; form_name, topic, criteria and comment are sealed. Raise Missing."""
     row = load_makeup_stage_row(id)
     stage_content: Mapping[str, Any] = {
         "stage": row.stage,
         "form": row.form,
+        "form_name": sealed_text_json(row.student_id, row.form_name),
         "topic": sealed_text_json(row.student_id, row.topic),
         "criteria": sealed_text_json(row.student_id, row.criteria),
         "due_on": row.due_on.isoformat() if row.due_on else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from app.journal.gradebook.cell_state import (
@@ -23,6 +23,8 @@ HARD_DEADLINE_POLICY = "workoff.semester_last"
 EXCUSED_TYPES_TO_MAKE_UP_POLICY = "workoff.required_excused"
 MAKEUP_POINTS_CAP_POLICY = "workoff.score_cap_pct"
 MAX_TRIES = 2
+PROPOSED_MAKEUP_LENGTH = timedelta(days=7)
+"""Length of the task or of the second try that the form proposes, in calendar days."""
 
 MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM = "makeup", "makeup_extension"
 """Starts in the registry: make up a missed lesson, and request it after the semester's last date."""
@@ -33,13 +35,17 @@ CANCELLED, NOT_REQUIRED = "cancelled", "not_required"
 """Outcomes of superseded make-up work: there was no absence; a confirmed reason is sufficient."""
 RESULT_NOT_REQUIRED = "NOT_REQUIRED"
 """Result of a stage of make-up work: the teacher or the department decided that none is required."""
+OTHER_FORM = "other"
+"""Any form that the list does not name; the teacher writes which, because the list of 5.1.2 is open."""
+MIN_FORM_NAME_LENGTH, MAX_FORM_NAME_LENGTH = 3, 100
+FORMS_OF_EVERY_LESSON = ("project", "consultation", OTHER_FORM)
 FORMS_BY_LESSON_TYPE = {
-    "LECTURE": ("summary", "test"),
-    "PRACTICE": ("practical_task", "calculation", "test"),
-    "LAB": ("repeat_lab", "practical_task"),
-    "CONSULTATION": ("summary", "test"),
+    "LECTURE": ("summary", "test", "essay", *FORMS_OF_EVERY_LESSON),
+    "PRACTICE": ("practical_task", "calculation", "test", "essay", *FORMS_OF_EVERY_LESSON),
+    "LAB": ("repeat_lab", "practical_task", *FORMS_OF_EVERY_LESSON),
+    "CONSULTATION": ("summary", "test", "essay", *FORMS_OF_EVERY_LESSON),
 }
-"""Forms of make-up work by type of lesson (5.1.2)."""
+"""Forms of make-up work by type of lesson (1.4.3, 5.1.2). Any lesson takes a form with a name of its own."""
 ALL_FORMS = tuple(dict.fromkeys(form for forms in FORMS_BY_LESSON_TYPE.values() for form in forms))
 
 
@@ -167,8 +173,15 @@ def outcome_of_granting_extension(cells: Sequence[CellState]) -> str:
     return SHEET_CLOSED if any(cell.lesson.closed_covering_sheet is not None for cell in cells) else ALLOWED
 
 
+def makeup_forms_fitting_all(types: Collection[str]) -> tuple[str, ...]:
+    """Return the forms that fit every one of these types of lesson, in the order of `ALL_FORMS` (5.1.2)."""
+    fitting = [FORMS_BY_LESSON_TYPE.get(kind, ()) for kind in types]
+    return tuple(form for form in ALL_FORMS if all(form in forms for forms in fitting))
+
+
 def refusal_to_assign_makeup_task(
     form: str,
+    form_name: str,
     types: Collection[str],
     due_on: date,
     debts: Sequence[MakeupRuleState],
@@ -177,15 +190,44 @@ def refusal_to_assign_makeup_task(
 ) -> DepterError | None:
     """Return None if this task may be set, else Invalid.
 
-    Its form fits every type of lesson it makes up (5.1.2), and it is due from today until
-    the semester's last date (5.3.2).
+    Its form fits every type of lesson it makes up (5.1.2), an other form has a name (`form_name`), and it is due
+    from today until the semester's last date (5.3.2).
     """
-    if any(form not in FORMS_BY_LESSON_TYPE.get(kind, ()) for kind in types):
+    if form not in makeup_forms_fitting_all(types):
         return Invalid.field("form", "journal.makeup.form_does_not_fit")
-    last = min(local_day(hard_makeup_deadline(debt, calendar).moment) for debt in debts)
+    if form == OTHER_FORM:
+        length = len(form_name.strip())
+        if not length:
+            return Invalid.field("form_name", "journal.makeup.form_name_needed")
+        if length < MIN_FORM_NAME_LENGTH:
+            return Invalid.field("form_name", "forms.field.too_short", min=MIN_FORM_NAME_LENGTH)
+        if length > MAX_FORM_NAME_LENGTH:
+            return Invalid.field("form_name", "forms.field.too_long", max=MAX_FORM_NAME_LENGTH)
+    return refusal_of_makeup_due_day(due_on, debts, calendar, now)
+
+
+def refusal_of_makeup_due_day(
+    due_on: date, debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
+) -> DepterError | None:
+    """Return None if the work may be due on this day, else Invalid: from today to the semester's last date (5.3.2)."""
+    last = _last_makeup_day(debts, calendar)
     if not local_day(now) <= due_on <= last:
         return Invalid.field("due_on", "journal.makeup.due_out_of_range", last=last)
     return None
+
+
+def proposed_makeup_due_day(
+    debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar, now: datetime
+) -> date:
+    """Return the day proposed for a task: a week from today or the end of the fourteen days, within the semester."""
+    soft = max(local_day(soft_makeup_deadline(debt, calendar).moment) for debt in debts)
+    proposed = max(local_day(now) + PROPOSED_MAKEUP_LENGTH, soft)
+    return min(proposed, _last_makeup_day(debts, calendar))
+
+
+def _last_makeup_day(debts: Sequence[MakeupRuleState], calendar: DeadlineCalendar) -> date:
+    """Return the last day on which the work for all of these absences may be done (5.3.2)."""
+    return min(local_day(hard_makeup_deadline(debt, calendar).moment) for debt in debts)
 
 
 def refusal_to_waive_makeup(comment: str) -> DepterError | None:
@@ -203,15 +245,17 @@ def refusal_to_record_makeup_assessment(
     now: datetime,
     *,
     for_department: bool = False,
+    scheme_cap: int | None = None,
 ) -> DepterError | None:
     """Return None if one of `persons` may record the assessment at `now`, else the refusal (5.4.1).
 
     A teacher of the journal, or the head `for_department` when the teacher was silent, with a comment, up to
-    the cap of points; after the semester's last date only with an extension (5.3.2).
+    the cap of points of the grading scheme (5.4.2), or of the policy where the scheme has none; after the semester's
+    last date only with an extension (5.3.2).
     """
     if not for_department and not is_teacher_on_day(teachers, persons, local_day(now)):
         return Denied("journal.makeup.not_your_journal", clause="5.4.1")
-    cap = int(calendar.policy(MAKEUP_POINTS_CAP_POLICY).value)
+    cap = int(calendar.policy(MAKEUP_POINTS_CAP_POLICY).value) if scheme_cap is None else scheme_cap
     if points is not None and not 0 <= points <= cap:
         return Invalid.field("points", "journal.makeup.over_the_cap", most=cap)
     if not comment.strip():
@@ -230,12 +274,20 @@ def is_any_soft_deadline_over(
     return any(now > soft_makeup_deadline(debt, calendar).moment for debt in debts)
 
 
-def refusal_to_return_makeup_for_retry(tries: int) -> DepterError | None:
-    """Return None if the work may be returned for another try, at most
-    `MAX_TRIES` in all; else the refusal."""
+def refusal_to_return_makeup_for_retry(
+    tries: int,
+    due_on: date | None,
+    debts: Sequence[MakeupRuleState],
+    calendar: DeadlineCalendar,
+    now: datetime,
+) -> DepterError | None:
+    """Return None if the work may be returned for another try, at most `MAX_TRIES` in all, with its new day; else
+    the refusal."""
     if tries >= MAX_TRIES:
-        return Refused("journal.makeup.no_more_tries", clause="5.4.1", most=MAX_TRIES)
-    return None
+        return Refused("journal.makeup.no_more_tries", most=MAX_TRIES)
+    if due_on is None:
+        return Invalid.field("due_on", "forms.field.required")
+    return refusal_of_makeup_due_day(due_on, debts, calendar, now)
 
 
 def is_any_makeup_required(cells: Sequence[CellState], calendar: DeadlineCalendar) -> bool:

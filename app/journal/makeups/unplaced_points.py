@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.journal.grade_sheets.line_queries import find_current_result
 from app.journal.grade_sheets.rules import DRAFT
+from app.journal.grading.rating import taken_over_act_or_none
 from app.journal.makeups.queries import load_makeup_stage_row
 from app.journal.tables import GradeSheet, Lesson, Result
 from app.kernel.act import Act
@@ -43,11 +44,16 @@ def find_result_for_makeup_points(makeup: UUID) -> Result | None:
 
 
 def post_points_awaiting_commission(act: Act, makeup: UUID) -> None:
-    """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3)."""
+    """Publish accepted points as a proposal to a commission, where they would change a result (5.4.3).
+
+    A sum that was taken over has no mean to which they could be added: its student appeals against it (6.3).
+    """
     row = load_makeup_stage_row(makeup)
+    result = find_result_for_makeup_points(makeup)
     if (
         row.points is not None
         and row.accepted_by is not None
-        and find_result_for_makeup_points(makeup) is not None
+        and result is not None
+        and taken_over_act_or_none(result.arithmetic) is None
     ):
         post_event(act, POINTS_AWAIT_COMMISSION, {"makeup": str(row.id), "by": str(row.accepted_by)})

@@ -64,6 +64,11 @@ _TEACHER_PARTS_BY_LESSON_TYPE: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _is_in_open_journal() -> Any:
+    """Return the SQL condition that the journal of a lesson takes marks: nobody is reminded of what is refused."""
+    return ~exists().where(Offering.id == Lesson.offering_id, Offering.state != "OPEN")
+
+
 def load_lessons_to_remind_of_roll(
     now: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[LessonMissingEntry]:
@@ -86,6 +91,7 @@ def load_lessons_to_remind_of_roll(
             Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             begins,
             ~reminded,
+            _is_in_open_journal(),
         )
         .order_by(Lesson.starts_at, Lesson.id)
         .limit(limit),
@@ -105,6 +111,7 @@ def load_lessons_without_grades(now: datetime, after: UUID, limit: int) -> list[
             Lesson.state.not_in(LESSON_STATES_WITHOUT_MARKS),
             Lesson.id > after,
             ~graded,
+            _is_in_open_journal(),
         )
         .order_by(Lesson.id)
         .limit(limit),

@@ -16,7 +16,9 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.errors import Missing
+from app.kernel.search_text import every_word_condition, has_every_word
 from app.people import queries as people
+from app.people.audit_limits_rules import AUDITOR
 from app.people.models import Membership, Person, StudyGroup
 from app.people.queries.persons import build_person_name
 from app.people.rules import PERMISSIONS
@@ -96,10 +98,12 @@ def find_students_to_ask_about(act: Act, search: str = "", student: UUID | None 
         statement = statement.where(Person.id == student)
     if search:
         name = func.concat_ws(" ", Person.family_name, Person.given_name, Person.patronymic, StudyGroup.name)
-        statement = statement.where(func.lower(name).contains(search.lower(), autoescape=True))
+        statement = statement.where(every_word_condition(name, search))
     found = []
     for person, groups in db.session.execute(statement):
-        full = build_person_name(person.family_name, person.given_name, person.patronymic or "").full
+        full = build_person_name(
+            person.id, person.family_name, person.given_name, person.patronymic or ""
+        ).full
         found.append(Choice(person.id, full, {}, groups))
     return found
 
@@ -141,7 +145,11 @@ def find_journals_to_ask_about(act: Act, search: str = "") -> list[Choice]:
     conditions: list[ColumnElement[bool]] = []
     for one in act.assignments:
         reach = PERMISSIONS[_JOURNAL_VERB].get(one.role)
-        if reach == "anywhere":
+        if one.role == AUDITOR:
+            columns, days = (Course.department_id, StudyGroup.unit_id), (Semester.starts_on, Semester.ends_on)
+            audited = people.audited_rows_condition(act.assignments, _JOURNAL_VERB, columns, days)
+            conditions.append(true() if audited is None else audited)
+        elif reach == "anywhere":
             conditions.append(true())
         elif reach == "teacher":
             taught = select(Teaching.offering_id).where(Teaching.person_id.in_(persons))
@@ -164,8 +172,8 @@ def find_journals_to_ask_about(act: Act, search: str = "") -> list[Choice]:
     )
     if search:
         names = [Course.names[locale].astext for locale in ("ky", "ru", "en")]
-        text = func.lower(func.concat_ws(" ", *names, StudyGroup.name))
-        statement = statement.where(text.contains(search.lower(), autoescape=True))
+        text = func.concat_ws(" ", Course.code, *names, StudyGroup.name)
+        statement = statement.where(every_word_condition(text, search))
     return [
         Choice(row.id, "", row.names, f"{row.name}, {row.academic_year}")
         for row in db.session.execute(statement)
@@ -180,8 +188,7 @@ def find_units_to_ask_about(act: Act, search: str = "") -> list[Choice]:
         for unit in people.load_unit_tree().values()
         if None in own or unit.id in own
     ]
-    wanted = search.casefold()
-    fitting = [one for one in found if any(wanted in name.casefold() for name in one.names.values())]
+    fitting = [one for one in found if has_every_word(" ".join(one.names.values()), search)]
     return sorted(fitting, key=lambda one: (one.names.get("ky", ""), str(one.id)))[: MAX_CHOICES + 1]
 
 

@@ -26,7 +26,7 @@ def refusal_to_set_semester_dates(
     Days are in order and inside the semester, passed days stay, and a running semester needs a reason.
     """
     if not any(assignment.role == ACADEMIC_OFFICE_ROLE for assignment in roles):
-        return Denied("journal.semester.not_yours", clause="3.1")
+        return Denied("journal.semester.not_yours")
     wrong = semester_dates_refusal(old, new, today)
     if wrong is not None:
         return wrong
@@ -41,7 +41,7 @@ def semester_dates_refusal(old: SemesterDates, new: SemesterDates, today: date) 
     The semester is not over, days are in order and inside it, passed days stay.
     """
     if old.ends_on < today:
-        return Refused("journal.semester.over", clause="5.3.2", at=old.ends_on)
+        return Refused("journal.semester.over", at=old.ends_on)
     return _semester_periods_error(new) or _passed_day_change_error(old, new, today)
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from app.audit.record import record_audit_event
 from app.audit.words import seal_text
+from app.journal.courses.journal_states import lock_journal_states, write_journal_states
+from app.journal.courses.state_rules import CLOSED as JOURNAL_CLOSED
 from app.journal.grade_sheets import queries as grade_sheet_queries
 from app.journal.grade_sheets.closing_rules import (
     CLOSING_ROLES,
@@ -17,7 +19,8 @@ from app.journal.grade_sheets.closing_rules import (
 )
 from app.journal.grade_sheets.rules import OUTCOME_CHANGED, wanted_sheet_state_or_changed
 from app.journal.grade_sheets.signing_commands import lock_lessons_and_sheet
-from app.journal.grading.sheet_states import APPROVED, CLOSED
+from app.journal.grading.rating import FINAL
+from app.journal.grading.sheet_states import APPROVED, CLOSED, SHUT_SHEET_STATES
 from app.journal.sheet_closing.queries import SheetClosingCheck, load_sheet_closing_check
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
@@ -62,7 +65,7 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
             raise Missing
         raise Denied("journal.sheet.not_yours", clause="7.6")
     row = lock_lessons_and_sheet(sheet_id)
-    if row.state == CLOSED:
+    if row.state in SHUT_SHEET_STATES:
         return
     if row.state != APPROVED:
         raise Refused("journal.sheet.not_approved", clause="1.5.2")
@@ -78,8 +81,17 @@ def close_sheet(act: Act, sheet_id: UUID, noted: Collection[str] = ()) -> None:
     row.left_open_reason = seal_text(act.person, act.reason.strip()) if left_open else None
     after = {"state": CLOSED, "kind": row.kind, "covers_until": row.covers_until, "left_open": left_open}
     record_audit_event(
-        act, SHEET_CLOSED_EVENT, ("journal.grade_sheet", row.id), {"state": APPROVED}, after, "7.6"
+        act,
+        SHEET_CLOSED_EVENT,
+        ("journal.grade_sheet", row.id),
+        {"state": APPROVED},
+        after,
+        "7.6",
+        offering=row.offering_id,
     )
+    if row.kind == FINAL:
+        states = lock_journal_states([row.offering_id])
+        write_journal_states(act, states, JOURNAL_CLOSED, "7.6")
     post_event(act, SHEET_CLOSED_EVENT, {"offering": str(row.offering_id), "sheet": str(row.id)})
 
 

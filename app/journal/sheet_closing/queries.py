@@ -106,9 +106,6 @@ def load_sheet_closing_check(row: GradeSheet, now: datetime) -> SheetClosingChec
 
     Raises RuntimeError when no query of open cases is registered: no sheet is closed without checking them.
     """
-    # Without a registered query every case would count as closed.
-    if not open_case_queries:
-        raise RuntimeError("nobody says which cases are open: create_app was not called")
     lessons = _load_lessons_with_last_entry(row)
     offering = load_gradebook.load_offerings([row.offering_id])[row.offering_id]
     students = tuple(one.id for one in load_gradebook.load_present_and_past_students(offering.group))
@@ -121,8 +118,18 @@ def load_sheet_closing_check(row: GradeSheet, now: datetime) -> SheetClosingChec
         lessons=_filter_lessons_open_for_entry(offering, lessons, now),
         permits=_load_open_late_permits(row, now),
         makeups=_load_open_makeups(row, now),
-        cases=tuple(case for query in open_case_queries for case in query(reach)),
+        cases=load_cases_of_coverage(reach),
     )
+
+
+def load_cases_of_coverage(reach: SheetCoverage) -> tuple[BlockingCase, ...]:
+    """Return the open cases about a sheet.
+
+    Raises RuntimeError when no query of open cases is registered: then every case would count as closed.
+    """
+    if not open_case_queries:
+        raise RuntimeError("nobody says which cases are open: create_app was not called")
+    return tuple(case for query in open_case_queries for case in query(reach))
 
 
 def load_earliest_closing_deadline(row: GradeSheet) -> Deadline:

@@ -9,10 +9,17 @@ from app.journal.tables.appeals import (
     ProtocolSigned,
     ResultDisputeEnd,
 )
-from app.journal.tables.cells import Cell, ChangeSet, Dispute, LateEntryPermit, LateEntryRequest
+from app.journal.tables.cells import (
+    Cell,
+    CellVersion,
+    ChangeSet,
+    Dispute,
+    LateEntryPermit,
+    LateEntryRequest,
+)
 from app.journal.tables.commissions import Commission, CommissionOrder, CommissionSeat
-from app.journal.tables.courses import Course, Lesson, Offering, Semester, Teaching
-from app.journal.tables.excuses import ConfirmedExcuse, Excuse, ExcuseDoubt
+from app.journal.tables.courses import Course, CurriculumLine, Lesson, Offering, Semester, Teaching
+from app.journal.tables.excuses import ConfirmedExcuse, Excuse, ExcuseDoubt, ExcuseIssuer, RefusedExcuse
 from app.journal.tables.grade_sheets import (
     GradeSheet,
     GradingScheme,
@@ -23,38 +30,65 @@ from app.journal.tables.grade_sheets import (
     SheetSigning,
     SyllabusGrading,
 )
+from app.journal.tables.journal_states import JournalCheck, JournalOpening, JournalStateChange
 from app.journal.tables.makeups import MakeupExtension, MakeupExtensionRequest, MakeupStage
 from app.journal.tables.reminders import Reminder, ReminderRun
 from app.journal.tables.requests import Note, Request, RequestDecision
+from app.journal.tables.takeover import EarlierResult, Takeover, TakeoverJournal
+from app.journal.tables.timetable import (
+    BellPeriod,
+    JournalTimetable,
+    LessonChange,
+    LessonPattern,
+    PlannedHours,
+    PlannedTopic,
+    TimetableImport,
+    TimetableRun,
+    TopicPlan,
+)
 
 __all__ = [
     "AcademicCorrection",
     "Appeal",
     "AppealEnd",
+    "BellPeriod",
     "Cell",
+    "CellVersion",
     "ChangeSet",
     "Commission",
     "CommissionOrder",
     "CommissionSeat",
     "ConfirmedExcuse",
     "Course",
+    "CurriculumLine",
     "Dispute",
+    "EarlierResult",
     "Excuse",
     "ExcuseDoubt",
+    "ExcuseIssuer",
     "GradeSheet",
     "GradingScheme",
     "Hearing",
+    "JournalCheck",
+    "JournalOpening",
+    "JournalStateChange",
+    "JournalTimetable",
     "LateEntryPermit",
     "LateEntryRequest",
     "LateSheetEntryRequest",
     "Lesson",
+    "LessonChange",
+    "LessonPattern",
     "MakeupExtension",
     "MakeupExtensionRequest",
     "MakeupStage",
     "Note",
     "Offering",
+    "PlannedHours",
+    "PlannedTopic",
     "Protocol",
     "ProtocolSigned",
+    "RefusedExcuse",
     "Reminder",
     "ReminderRun",
     "Request",
@@ -66,5 +100,10 @@ __all__ = [
     "SheetEntry",
     "SheetSigning",
     "SyllabusGrading",
+    "Takeover",
+    "TakeoverJournal",
     "Teaching",
+    "TimetableImport",
+    "TimetableRun",
+    "TopicPlan",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    Numeric,
     UniqueConstraint,
     text,
 )
@@ -63,6 +65,58 @@ class Cell(Base):
         Index(None, "student_id", "lesson_id"),
         Index("ix_cell_owing", "student_id", postgresql_where=text("value = 'ABSENT' AND NOT made_up")),
         Index(None, "excused_id", postgresql_where=text("excused_id IS NOT NULL")),
+        # Patterns of a period: rows lie in the order of their first entry.
+        Index("ix_cell_late", "first_entered_at", postgresql_where=text("late")),
+        Index("ix_cell_first_entered_at_range", "first_entered_at", postgresql_using="brin"),
+        Index("ix_cell_changed_at_range", "changed_at", postgresql_using="brin"),
+        {"schema": SCHEMA},
+    )
+
+
+class CellVersion(Base):
+    """One version of a cell: what stood in it before and what was written. Append-only (trigger).
+
+    Written by `gradebook.cell_writer` with the cell itself. The audit holds the values sealed; here they can be
+    searched, as the journal itself holds them. The reason of an absence is not here: it may tell of an illness (7.1).
+    `old_points` and `new_points` are the values of a grade as numbers. `source` is HAND or IMPORT (of an act of
+    takeover). An `old_value` is empty for a first entry.
+    """
+
+    __tablename__ = "cell_version"
+    unchanging = True
+
+    id: Mapped[UUIDpk]
+    cell_id: Mapped[UUID]
+    version: Mapped[int]
+    lesson_id: Mapped[UUID]
+    offering_id: Mapped[UUID]
+    student_id: Mapped[UUID]
+    kind: Mapped[str]
+    old_value: Mapped[str | None]
+    new_value: Mapped[str | None]
+    old_points: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    new_points: Mapped[Decimal | None] = mapped_column(Numeric(4, 1))
+    event_type: Mapped[str]
+    clause: Mapped[str | None]
+    person: Mapped[UUID | None]
+    on_behalf_of: Mapped[UUID | None]
+    at: Mapped[datetime]
+    late: Mapped[bool]
+    case_id: Mapped[UUID | None]
+    source: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
+        CheckConstraint("source IN ('HAND', 'IMPORT')", name="source"),
+        UniqueConstraint("cell_id", "version"),
+        Index(None, "at", "id"),
+        Index(None, "student_id", "at", "id"),
+        Index(None, "person", "at", "id", postgresql_where=text("person IS NOT NULL")),
+        Index(None, "offering_id", "at", "id"),
+        Index(None, "case_id", "at", "id", postgresql_where=text("case_id IS NOT NULL")),
+        Index(None, "new_points", "at", "id", postgresql_where=text("new_points IS NOT NULL")),
+        Index(None, "old_points", "new_points", "at", "id", postgresql_where=text("old_points IS NOT NULL")),
+        Index("ix_cell_version_late", "at", "id", postgresql_where=text("late")),
         {"schema": SCHEMA},
     )
 
@@ -89,6 +143,7 @@ class ChangeSet(Base):
     __table_args__ = (
         CheckConstraint("error_kind IN ('typo', 'wrong_date_or_column', 'system_fault')", name="error_kind"),
         Index(None, "requester"),
+        Index(None, "offering_id"),
         {"schema": SCHEMA},
     )
 

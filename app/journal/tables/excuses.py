@@ -30,7 +30,8 @@ class Excuse(Base):
 
     `document` is {number, issuer} sealed under the requester's key; `document_mark` is a keyed hash that
     recognises the same document without revealing it. `left_out` are "lesson:student" places a decision does
-    not cover, `left_out_reasons` why, as {place: reason}, sealed under the requester's key, and
+    not cover, `left_out_reasons` why, as {place: reason} with "" for those that have none of
+    their own, sealed under the requester's key, and
     `left_out_mark` a keyed hash of it; a partially confirmed excuse names the original one in `narrows`.
     `files` are ids; the day of return is as stated by the requester.
     """
@@ -61,9 +62,22 @@ class Excuse(Base):
         CheckConstraint("starts_on <= ends_on", name="period"),
         CheckConstraint("cardinality(students) > 0", name="students"),
         Index(None, "document_mark"),
+        Index(None, "made_at"),
         Index(None, "students", postgresql_using="gin"),
         {"schema": SCHEMA},
     )
+
+
+class ExcuseIssuer(Base):
+    """The keyed hash of the issuer of a submitted document, by which documents of one issuer are recognised; "" when
+    the issuer was erased before it was marked. Append-only."""
+
+    __tablename__ = "excuse_issuer"
+
+    excuse_id: Mapped[UUID] = mapped_column(ForeignKey("journal.excuse.id"), primary_key=True)
+    mark: Mapped[str]
+
+    __table_args__ = (Index(None, "mark"), {"schema": SCHEMA})
 
 
 class ConfirmedExcuse(Base):
@@ -95,6 +109,30 @@ class ConfirmedExcuse(Base):
         CheckConstraint("starts_on <= ends_on", name="period"),
         UniqueConstraint("excuse_id", "student_id"),
         Index(None, "student_id", "starts_on", postgresql_where=text("revoked_at IS NULL")),
+        Index(None, "decided_at"),
+        {"schema": SCHEMA},
+    )
+
+
+class RefusedExcuse(Base):
+    """The refusal of a whole excuse for one student (4.2.4): immutable (trigger).
+
+    The excuse it names holds every lesson of the period in `left_out`, with the reasons.
+    """
+
+    __tablename__ = "refused_excuse"
+    unchanging = True
+
+    id: Mapped[UUIDpk]
+    excuse_id: Mapped[UUID] = mapped_column(ForeignKey("journal.excuse.id"))
+    student_id: Mapped[UUID] = mapped_column(ForeignKey("people.person.id"))
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    case_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        UniqueConstraint("excuse_id", "student_id"),
+        Index(None, "student_id"),
         Index(None, "decided_at"),
         {"schema": SCHEMA},
     )

@@ -93,7 +93,8 @@ class SyllabusGrading(Base):
 
 
 class GradeSheet(Base):
-    """A sheet of an offering (P09): DRAFT, SIGNED by the teacher, ENDORSED by the head, APPROVED, CLOSED.
+    """A sheet of an offering (P09): DRAFT, SIGNED by the teacher, ENDORSED by the head, APPROVED, CLOSED, and
+    ARCHIVED after the academic year (7.4).
 
     It covers lessons up to `covers_until`; points are entered from `enter_from` to `enter_until`, both
     included, and after a return or a permit (then for the students of `open_for` alone) until `open_until`.
@@ -117,16 +118,21 @@ class GradeSheet(Base):
     signed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.person.id"))
+    archived_at: Mapped[datetime | None]
     left_open: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     left_open_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __table_args__ = (
         CheckConstraint(f"kind IN ({SHEET_KINDS_SQL_LIST})", name="kind"),
-        CheckConstraint("state IN ('DRAFT', 'SIGNED', 'ENDORSED', 'APPROVED', 'CLOSED')", name="state"),
-        CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
-        CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name="closed"),
         CheckConstraint(
-            "left_open = '[]' OR state = 'CLOSED' AND left_open_reason IS NOT NULL", name="left_open"
+            "state IN ('DRAFT', 'SIGNED', 'ENDORSED', 'APPROVED', 'CLOSED', 'ARCHIVED')", name="state"
+        ),
+        CheckConstraint("(state = 'DRAFT') = (signed_at IS NULL)", name="signed"),
+        CheckConstraint("(state IN ('CLOSED', 'ARCHIVED')) = (closed_at IS NOT NULL)", name="closed"),
+        CheckConstraint("(state = 'ARCHIVED') = (archived_at IS NOT NULL)", name="archived"),
+        CheckConstraint(
+            "left_open = '[]' OR state IN ('CLOSED', 'ARCHIVED') AND left_open_reason IS NOT NULL",
+            name="left_open",
         ),
         UniqueConstraint("offering_id", "kind"),
         {"schema": SCHEMA},
@@ -175,6 +181,7 @@ class SheetEntry(Base):
         CheckConstraint("points >= 0", name="not_negative"),
         CheckConstraint("version > 0", name="version"),
         UniqueConstraint("sheet_id", "student_id"),
+        Index(None, "entered_at"),
         {"schema": SCHEMA},
     )
 
@@ -203,7 +210,8 @@ class Result(Base):
     """The result of a student in a module or a final (2.1e): immutable versions (trigger), the highest is
     current.
 
-    A version rests on a signature or on a protocol (4.4.3). `entered` are the points of the midterm or exam,
+    A version rests on a signature, on a protocol (4.4.3), or on the act by which it was taken over.
+    `entered` are the points of the midterm or exam,
     `total` the computed result, `arithmetic` how it was computed, as JSON. Published when it was written.
     """
 
@@ -220,15 +228,19 @@ class Result(Base):
     arithmetic: Mapped[dict[str, Any]] = mapped_column(JSONB)
     signing_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.sheet_signing.id"))
     protocol_id: Mapped[UUID | None]
+    takeover_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.takeover.id"))
     sha256: Mapped[str]
     published_at: Mapped[datetime]
 
     __table_args__ = (
         CheckConstraint("status IN ('GRADED', 'NOT_ATTENDED', 'NOT_ADMITTED')", name="status"),
         CheckConstraint("version > 0", name="version"),
-        CheckConstraint("signing_id IS NOT NULL OR protocol_id IS NOT NULL", name="ground"),
+        CheckConstraint(
+            "signing_id IS NOT NULL OR protocol_id IS NOT NULL OR takeover_id IS NOT NULL", name="ground"
+        ),
         UniqueConstraint("sheet_id", "student_id", "version"),
         Index(None, "student_id"),
         Index(None, "protocol_id", postgresql_where=text("protocol_id IS NOT NULL")),
+        Index("ix_result_later_version", "published_at", postgresql_where=text("version > 1")),
         {"schema": SCHEMA},
     )

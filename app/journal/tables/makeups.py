@@ -26,8 +26,9 @@ class MakeupStage(Base):
     addressed by its hash.
 
     A chain by `follows`: REQUESTED (which lessons), ASSIGNED (form, topic, criteria, dates), RESULT (done,
-    again, failed, not required; points, comment). Topic, criteria and comment are sealed under the key of the
-    student. The log of make-up work is derived from it and from the cells, one store and two views (5.6).
+    again, failed, not required; points, comment). Name of an other form, topic, criteria and comment are sealed
+    under the key of the student. The log of make-up work is derived from it and from the cells, one store and
+    two views (5.6).
     """
 
     __tablename__ = "makeup"
@@ -39,6 +40,7 @@ class MakeupStage(Base):
     lessons: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     stage: Mapped[str]
     form: Mapped[str | None]
+    form_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     topic: Mapped[bytes | None] = mapped_column(LargeBinary)
     criteria: Mapped[bytes | None] = mapped_column(LargeBinary)
     due_on: Mapped[date | None]
@@ -61,6 +63,9 @@ class MakeupStage(Base):
             "result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED', 'NOT_REQUIRED')", name="result"
         ),
         CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
+        CheckConstraint(
+            "(form IS NOT DISTINCT FROM 'other') = (form_name IS NOT NULL)", name="name_of_other_form"
+        ),
         CheckConstraint("cardinality(lessons) > 0", name="lessons"),
         Index(None, "student_id", "made_at"),
         Index(None, "offering_id", "made_at"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.journal.transfers.review_queries import MarksReview, load_marks_to_review_in_span
+from app.journal.transfers.review_queries import MarksReview, load_marks_to_review_in_spans
 from app.kernel.act import Act
 from app.outbox.post import OutboxEvent, post_events
 from app.people import queries as people
@@ -18,7 +18,7 @@ MAX_LISTED_DAYS = 12
 def post_marks_review_events(act: Act, spans: Sequence[Mapping[str, Any]], order_no: str) -> int:
     """Publish one message for each journal and student to its teachers; return
     how many. Marks stay unchanged."""
-    reviews = [review for span in spans for review in load_marks_to_review_in_span(span, act.at)]
+    reviews = load_marks_to_review_in_spans(list(spans), act.at)
     names = people.load_names({review.student for review in reviews}) if reviews else {}
     messages: list[OutboxEvent] = [
         (REVIEW_REQUESTED, _marks_review_event_payload(review, names[review.student].short, order_no), None)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, pool, text
 
 from app.kernel.db import ROOM_SCHEMAS, Base
 from app.kernel.migrations.foundation import create_roles_and_schemas
+from app.kernel.migrations.year_partitions import are_partition_functions_there, create_due_year_partitions
 from app.kernel.schema import SCHEMA_COMPARE_OPTIONS
 
 for room in ROOM_SCHEMAS:
@@ -42,6 +43,11 @@ def create_roles_and_migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+    # Rows of the next year must have their place before its first moment; the worker looks after it as well.
+    if are_partition_functions_there(connection):
+        create_due_year_partitions(connection)
+    # `/readyz` compares it with the newest migration of the release that runs.
+    connection.execute(text("GRANT SELECT ON kernel.alembic_version TO depter_app"))
     connection.execute(text("RESET ROLE"))
 
 

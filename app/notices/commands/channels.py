@@ -25,7 +25,7 @@ def save_chosen_mail_channels(act: Act, ways: Mapping[str, str]) -> None:
         if refusal is not None:
             raise refusal
     person = _require_acting_person_id(act)
-    optional = {topic: channel for topic, channel in ways.items() if TOPICS_BY_NAME[topic].clause is None}
+    optional = {topic: channel for topic, channel in ways.items() if not TOPICS_BY_NAME[topic].obligatory}
     statement = (
         select(ChosenMailChannel.topic, ChosenMailChannel.way)
         .where(ChosenMailChannel.person == person)

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from app.audit.words import unseal_text
 from app.kernel.act import Act
 from app.kernel.db import db
+from app.kernel.i18n import every_year_written
 from app.notices.commands.notify import Recipient
 from app.notices.digest import DigestNotice, compose_digest_text
 from app.notices.mail import MailSender
@@ -27,7 +28,8 @@ def send_letter(act: Act, letter_id: UUID, post_office: MailSender) -> None:
     letter = db.session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
     if letter is None or letter.sent_at is not None:
         return
-    text = compose_notice_text(letter.event_type, letter.params, letter.locale, discreet=True)
+    with every_year_written():
+        text = compose_notice_text(letter.event_type, letter.params, letter.locale, discreet=True)
     address = unseal_text(letter.person, letter.address)
     # An erased person has no address any more.
     if address:
@@ -84,7 +86,8 @@ def send_digest(
     ]
     sends = bool(lines) and reader is not None and bool(reader.address)
     if sends and reader is not None and reader.address:
-        text = compose_digest_text(lines, digest.due_at, reader.locale)
+        with every_year_written():
+            text = compose_digest_text(lines, digest.due_at, reader.locale)
         post_office.send_digest(digest.id, digest.due_at, reader.address, reader.locale, text)
     digest_row = db.session.get_one(Digest, digest.id)
     digest_row.sent_at = act.at

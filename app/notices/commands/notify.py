@@ -87,7 +87,7 @@ def _mail_channels_by_person(notification: Notification, recipients: Any, urgent
 
 def _load_chosen_channels(topic: Topic, persons: Sequence[UUID]) -> dict[UUID, str]:
     """Return the channels these persons chose for the topic."""
-    if topic.clause is not None or not persons:
+    if topic.obligatory or not persons:
         return {}
     statement = select(ChosenMailChannel.person, ChosenMailChannel.way).where(
         ChosenMailChannel.topic == topic.name, ChosenMailChannel.person.in_(persons)

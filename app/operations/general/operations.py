@@ -48,7 +48,7 @@ GENERAL_OPERATIONS = (
         params={"request": UUID},
         outcomes={
             "notified": N_("the holders of the role were notified"),
-            "nobody": N_("nobody holds the role, so nobody was notified"),
+            "nobody": N_("no one holds the role, so no one was notified"),
         },
         success_outcomes=("notified", "nobody"),
         clause="",
@@ -62,7 +62,7 @@ GENERAL_OPERATIONS = (
         params={"request": UUID},
         outcomes={
             "added": N_("a note was left on the page"),
-            "no_page": N_("the request is about nobody and nothing that has a page for notes"),
+            "no_page": N_("the request concerns nothing that has a page for notes"),
         },
         success_outcomes=("added", "no_page"),
         clause="",

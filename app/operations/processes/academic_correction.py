@@ -50,7 +50,7 @@ def store_correction_subject(
         sha256=made.sha256,
         description=described,
         units={"discipline_department": scope.department, "student_institute": scope.institute},
-        about=(scope.student, scope.teacher),
+        about=(*scope.students, scope.teacher),
         variables={"secretary": str(row.secretary_id), "chair": str(row.chair_id), **visas},
         # The sheet may have been closed since the case began (7.6).
         updated_variables=visas,

@@ -57,7 +57,7 @@ def store_hearing_step_subject(
 ) -> CaseSubject:
     """A step of the hearing: convened, admitted, scheduled, postponed, or somebody replaced (6.3)."""
     if before is None:
-        raise Refused("operations.input.missing", clause="6.3", name="hearing")
+        raise Refused("operations.input.missing", name="hearing")
     decision = answers["decision"]
     if decision == "complete":
         convened = convene_hearing(act, subject_id, before)
@@ -95,7 +95,7 @@ def store_protocol_subject(
 ) -> CaseSubject:
     """The protocol of a hearing, with its votes (6.3); or, when it could not be held, the hearing postponed."""
     if before is None:
-        raise Refused("operations.input.missing", clause="6.3", name="protocol")
+        raise Refused("operations.input.missing", name="protocol")
     hearing = find_hearing_id_by_hearing_or_protocol(before)
     if answers["decision"] == "postpone":
         return load_hearing_case_subject(act, postpone_hearing(act, subject_id, hearing).id)
@@ -147,9 +147,9 @@ PROCESS = Process(
             command=sign_protocol,
             params={"protocol": UUID},
             outcomes={
-                "upheld": N_("the protocol has its number, the result stands"),
-                "to_change": N_("the protocol has its number, the result is to be changed"),
-                "reexam": N_("the protocol has its number, another examination is to be held"),
+                "upheld": N_("the minutes have a number, the result is kept"),
+                "to_change": N_("the minutes have a number, the result is to be changed"),
+                "reexam": N_("the minutes have a number, the exam is to be retaken"),
             },
             success_outcomes=("upheld", "to_change", "reexam"),
             clause="6.3",

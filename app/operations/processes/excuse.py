@@ -13,7 +13,12 @@ from app.journal.excuses.case_subjects import (
 )
 from app.journal.excuses.commands import confirm_excuse
 from app.journal.excuses.queries import load_deciding_institute_id, load_excuse_row
-from app.journal.excuses.submission_commands import ExcuseSubmission, store_narrowed_excuse, submit_excuse
+from app.journal.excuses.submission_commands import (
+    ExcuseSubmission,
+    store_narrowed_excuse,
+    store_refused_excuse,
+    submit_excuse,
+)
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Refused
@@ -61,12 +66,23 @@ def store_narrowed_excuse_subject(
 ) -> CaseSubject:
     """The excuse without the absences that a decision refuses, each with its reason (4.2.4)."""
     if before is None:
-        raise Refused("operations.input.missing", clause="4.2.4", name="absences")
+        raise Refused("operations.input.missing", name="absences")
     absences = answers["absences"]
     refused = {place: absences["reasons"].get(place, "") for place in absences["left_out"]}
     if not refused:
         return _load_excuse_case_subject(load_excuse_row(before))
     return _load_excuse_case_subject(store_narrowed_excuse(act, subject_id, before, refused))
+
+
+def store_refused_excuse_subject(
+    act: Act, subject_id: UUID, answers: Mapping[str, Any], before: UUID | None = None
+) -> CaseSubject:
+    """The excuse of which every lesson was refused, each with its own reason or with the one for all (4.2.4)."""
+    if before is None:
+        raise Refused("operations.input.missing", name="absences")
+    own = (answers.get("absences") or {}).get("reasons", {})
+    reason = answers.get("reason") or ""
+    return _load_excuse_case_subject(store_refused_excuse(act, subject_id, before, own, reason))
 
 
 def _load_excuse_case_subject(made: Any) -> CaseSubject:
@@ -118,6 +134,7 @@ PROCESS = Process(
     subject_factories={
         "period": store_excuse_subject,
         "absences": store_narrowed_excuse_subject,
+        "refused_absences": store_refused_excuse_subject,
     },
     cell_readers={
         "excuse": attendance_cells_in_subject_period,

@@ -48,7 +48,7 @@ def sign_sheet_for_subject(
 ) -> CaseSubject:
     """The sheet exactly as its teacher signed it (1.5.2); results are fixed and published by it."""
     if before is None:
-        raise Refused("operations.input.missing", clause="1.5.2", name="sheet")
+        raise Refused("operations.input.missing", name="sheet")
     earlier = db.session.get(SheetSigning, before)
     sheet = earlier.sheet_id if earlier else before
     made = sign_sheet(act, subject_id, sheet, answers["signing"]["seen"])
@@ -89,8 +89,8 @@ PROCESS = Process(
             command=endorse_sheet,
             params={"signing": UUID},
             outcomes={
-                "endorsed": N_("the visa was noted"),
-                "changed": N_("another signature or state stands now, nothing was noted"),
+                "endorsed": N_("the endorsement was recorded"),
+                "changed": N_("signed by someone else or the state has changed, nothing was recorded"),
             },
             success_outcomes=("endorsed",),
             clause="1.5.2",
@@ -104,7 +104,7 @@ PROCESS = Process(
             params={"signing": UUID},
             outcomes={
                 "approved": N_("the sheet is official"),
-                "changed": N_("another signature or state stands now, nothing was noted"),
+                "changed": N_("signed by someone else or the state has changed, nothing was recorded"),
             },
             success_outcomes=("approved",),
             clause="1.5.2",
@@ -117,8 +117,8 @@ PROCESS = Process(
             command=return_sheet_for_rework,
             params={"sheet": UUID},
             outcomes={
-                "returned": N_("the signature was taken back"),
-                "stands": N_("the sheet is approved, the signature stands"),
+                "returned": N_("the signature was revoked"),
+                "stands": N_("the sheet is approved, the signature remains valid"),
             },
             success_outcomes=("returned",),
             clause="1.5.2",
@@ -150,7 +150,7 @@ PROCESS = Process(
             params={"signing": UUID, "noted": parse_answered_codes},
             outcomes={
                 "closed": N_("the sheet was closed"),
-                "changed": N_("another signature or state stands now, nothing was noted"),
+                "changed": N_("signed by someone else or the state has changed, nothing was recorded"),
             },
             success_outcomes=("closed",),
             clause="7.6",

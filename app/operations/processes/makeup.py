@@ -13,6 +13,7 @@ from app.journal.case_checks.still_valid import check_makeup_validity
 from app.journal.makeups.commands import (
     MakeupAssessment,
     MakeupTask,
+    propose_makeup_due_day,
     store_makeup_assessment,
     store_makeup_request,
     store_makeup_task,
@@ -46,19 +47,19 @@ def store_makeup_task_subject(
 ) -> CaseSubject:
     """The task a teacher sets for them: form, topic, criteria, date (5.1.2, 5.4.1); or that none is required."""
     if before is None:
-        raise Refused("operations.input.missing", clause="5.4.1", name="makeup")
+        raise Refused("operations.input.missing", name="makeup")
     if answers["decision"] == "not_required":
         waiver = store_makeup_waiver(act, subject_id, before, answers["reason"])
         return _load_makeup_case_subject(act, waiver.id)
     task = MakeupTask(
         form=answers["form"],
+        form_name=answers.get("form_name") or "",
         topic=answers["topic"],
         criteria=answers["criteria"],
         due_on=date.fromisoformat(answers["due_on"]),
     )
     made = _load_makeup_case_subject(act, store_makeup_task(act, subject_id, before, task).id)
-    # The student has until the later of the fourteen days and this day (5.3.1, 5.4.1).
-    return replace(made, updated_variables={"task_due": local_noon_in_utc(task.due_on).isoformat()})
+    return replace(made, updated_variables=_task_due_variable(task.due_on))
 
 
 def store_makeup_assessment_subject(
@@ -66,14 +67,37 @@ def store_makeup_assessment_subject(
 ) -> CaseSubject:
     """What the teacher found: accepted, once more, or failed; points and comment (5.4.1)."""
     if before is None:
-        raise Refused("operations.input.missing", clause="5.4.1", name="makeup")
-    points = answers.get("points")
+        raise Refused("operations.input.missing", name="makeup")
+    points, again = answers.get("points"), answers["decision"] == "again"
+    due_on = _read_retry_day(act, before, answers) if again else None
     result = MakeupAssessment(
         decision=answers["decision"],
         points=int(Decimal(points)) if points is not None else None,
         comment=answers.get("comment") or "",
+        due_on=due_on,
     )
-    return _load_makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
+    made = _load_makeup_case_subject(act, store_makeup_assessment(act, subject_id, before, result).id)
+    return replace(made, updated_variables=_task_due_variable(due_on)) if due_on else made
+
+
+def _read_retry_day(act: Act, makeup: UUID, answers: Mapping[str, Any]) -> date:
+    """Return the new day of a second try; a form of an earlier version asks for none and gets the proposed one."""
+    return (
+        date.fromisoformat(answers["due_on"])
+        if answers.get("due_on")
+        else propose_makeup_due_day(act, makeup)
+    )
+
+
+def _task_due_variable(due_on: date) -> dict[str, str]:
+    """Return the start variable of the day that the teacher set: the student has until the later of the fourteen
+    days and this day (5.3.1, 5.4.1)."""
+    return {"task_due": local_noon_in_utc(due_on).isoformat()}
+
+
+def propose_makeup_form_values(act: Act, makeup: UUID) -> dict[str, str]:
+    """Return the values with which the form of a task or of an assessment opens: the proposed day."""
+    return {"due_on": propose_makeup_due_day(act, makeup).isoformat()}
 
 
 def _load_makeup_case_subject(act: Act, id: UUID) -> CaseSubject:
@@ -118,8 +142,8 @@ PROCESS = Process(
             command=write_makeup_to_journal,
             params={"makeup": UUID},
             outcomes={
-                "done": N_("the absence is worked off"),
-                "awaiting_commission": N_("a sheet is closed over it, the points wait"),
+                "done": N_("the absence is made up"),
+                "awaiting_commission": N_("sheet closed, points on hold"),
                 "not_absent": N_("there was no absence, nothing was written"),
             },
             success_outcomes=("done", "awaiting_commission"),
@@ -133,6 +157,10 @@ PROCESS = Process(
         "makeup": store_makeup_request_subject,
         "makeup_task": store_makeup_task_subject,
         "makeup_result": store_makeup_assessment_subject,
+    },
+    proposed_form_values={
+        "makeup_task": propose_makeup_form_values,
+        "makeup_result": propose_makeup_form_values,
     },
     load_anchors=load_makeup_deadline_anchors,
     cell_readers={

@@ -33,8 +33,8 @@ def store_result_dispute_subject(
         sha256=made.sha256,
         description={"kind": "appeal", "of": "DISPUTE", "dispute": str(made.id), "late": False, **described},
         units={"discipline_department": scope.department, "student_institute": scope.institute},
-        about=(scope.student, scope.teacher),
-        variables={"student": str(scope.student), "teacher": str(scope.teacher)},
+        about=(*scope.students, scope.teacher),
+        variables={"student": str(scope.students[0]), "teacher": str(scope.teacher)},
     )
 
 
@@ -62,7 +62,7 @@ PROCESS = Process(
             name="journal.answer_dispute",
             command=mark_result_dispute_answered,
             params={"dispute": UUID},
-            outcomes={"answered": N_("the term of an appeal runs from now")},
+            outcomes={"answered": N_("the time to appeal runs from now")},
             success_outcomes=("answered",),
             clause="6.3",
         ),

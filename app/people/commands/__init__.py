@@ -1,18 +1,19 @@
 """Commands of people. Each runs inside `door.write`, takes the act first and writes an audit record."""
 
+from app.people.commands.account_letters import request_invitation_letters, request_password_letter
 from app.people.commands.calendars import (
     create_or_replace_calendar_secret,
     delete_calendar_secret,
     store_calendar_use_time,
 )
-from app.people.commands.invitations import InvitationLink, accept_invitation, invite_person
+from app.people.commands.invitations import accept_invitation, invite_person, issue_account_slips
 from app.people.commands.membership import end_group_membership, start_group_membership
+from app.people.commands.one_time_keys import InvitationLink
 from app.people.commands.passwords import (
     authenticate_person,
     change_password,
     close_account,
     hash_password,
-    issue_account_by_admin,
     rehash_if_weak,
     reopen_account,
     reset_password_by_admin,
@@ -51,12 +52,14 @@ __all__ = [
     "hash_key_for_storage",
     "hash_password",
     "invite_person",
-    "issue_account_by_admin",
+    "issue_account_slips",
     "name_substitute",
     "notify_owners_at_previous_addresses",
     "open_login_session",
     "rehash_if_weak",
     "reopen_account",
+    "request_invitation_letters",
+    "request_password_letter",
     "reset_password_by_admin",
     "revoke_substitution",
     "set_person_locale",

@@ -17,7 +17,8 @@ from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.ids import new_id
 from app.people import queries
-from app.people.commands.invitations import LINK_LIFETIME, InvitationLink, invite_person
+from app.people.commands.invitations import invite_person
+from app.people.commands.one_time_keys import LINK_LIFETIME, InvitationLink
 from app.people.commands.persons import NewPerson, add_person
 from app.people.commands.roles import grant_role
 from app.people.models import ROLES, ROLES_NEEDING_UNIT, Unit

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from functools import cache
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import select
+from sqlalchemy import select, true, update
 
-from app.audit.record import PrivateValue, record_audit_event
+from app.audit.record import AuditEvent, PrivateValue, record_audit_event, record_audit_events
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Denied, Invalid, Missing, Refused
+from app.people.commands.one_time_keys import (
+    HANDED_AS_SLIP,
+    PASSWORD_PURPOSE,
+    RESET_SLIP_LIFETIME,
+    InvitationLink,
+    create_one_time_keys,
+    end_open_keys,
+)
 from app.people.commands.resets import (
-    ISSUED_RESET_KIND,
     PASSWORD_RESET_KIND,
     REOPENED_RESET_KIND,
+    post_password_changed,
     store_and_post_account_reset,
+    store_and_post_account_resets,
 )
 from app.people.commands.sessions import end_all_sessions_of_person
 from app.people.models import Account, Person
@@ -88,40 +98,15 @@ def change_password(act: Act, old: str, new: str, session_id: UUID) -> None:
         raise Invalid.field("new", "people.password.same")
     require_good_password(new, account.login, _load_names_of_person(account.person_id))
     account.password = hash_password(new)
-    account.must_change = False
     end_all_sessions_of_person(act, account.person_id, session_id)
     record_audit_event(
         act, "people.account.password_changed", ("people.person", account.person_id), None, None, "3.2"
     )
 
 
-def issue_account_by_admin(act: Act, person: UUID, login: str) -> str:
-    """Create an account with a one-time password for a person without one; return the password, which is not
-    stored (3.2).
-
-    Raises Missing, Refused (there is one already), Invalid (`login`).
-    """
-    if db.session.scalar(select(Person.id).where(Person.id == person).with_for_update()) is None:
-        raise Missing
-    if db.session.get(Account, person) is not None:
-        raise Refused("people.account.there_already", clause="3.2")
-    folded = require_available_login(login)
-    password = secrets.token_urlsafe(9)
-    db.session.add(
-        Account(person_id=person, login=folded, password=hash_password(password), must_change=True)
-    )
-    db.session.flush()
-    after = {"login": PrivateValue(folded)}
-    record_audit_event(
-        act, "people.account.given", ("people.person", person), None, after, "3.2", subject=person
-    )
-    store_and_post_account_reset(act, person, ISSUED_RESET_KIND)
-    return password
-
-
 def create_own_account(act: Act, person: UUID, login: str, password: str) -> None:
     """Create an account with a password chosen by its owner. Raises Invalid (`login`, `new`)."""
-    folded = require_available_login(login)
+    folded = require_available_login(login, person)
     require_good_password(password, folded, _load_names_of_person(person))
     db.session.add(Account(person_id=person, login=folded, password=hash_password(password)))
     db.session.flush()
@@ -137,9 +122,9 @@ def _load_names_of_person(person: UUID) -> list[str]:
     return [name for name in db.session.execute(names).one() if name]
 
 
-def require_available_login(login: str) -> str:
-    """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long or
-    taken."""
+def require_available_login(login: str, person: UUID | None = None) -> str:
+    """Return the login as stored (case-folded); raises Invalid (`login`) when it is empty, too long, taken, or kept for
+    another than this person."""
     folded = login.strip().casefold()
     if not folded:
         raise Invalid.field("login", "forms.field.required")
@@ -147,23 +132,48 @@ def require_available_login(login: str) -> str:
         raise Invalid.field("login", "forms.field.too_long", max=MAX_LOGIN_LENGTH)
     if db.session.scalar(select(Account.person_id).where(Account.login == folded)):
         raise Invalid.field("login", "people.account.login_taken")
+    kept_for = db.session.scalar(select(Person.id).where(Person.proposed_login == folded))
+    if kept_for is not None and kept_for != person:
+        raise Invalid.field("login", "people.account.login_taken")
     return folded
 
 
-def reset_password_by_admin(act: Act, person: UUID) -> str:
-    """Set a one-time password by an administrator: its owner must choose another at his next sign-in (3.2).
+def set_own_new_password(act: Act, person: UUID, new: str) -> None:
+    """Set the password that the owner chose with a one-time key; his sessions end, and a letter tells him.
 
-    Every session of the person ends; he and those responsible for his unit are notified at once. Returns the
-    password, which is not stored. Raises Missing, Refused.
+    Raises Missing (no account, or a closed one), Invalid (`new`).
+    """
+    account = db.session.get(Account, person)
+    if account is None or account.disabled_at is not None:
+        raise Missing
+    require_good_password(new, account.login, _load_names_of_person(person))
+    account.password = hash_password(new)
+    end_all_sessions_of_person(act, person)
+    record_audit_event(
+        act, "people.account.password_chosen", ("people.person", person), None, None, "3.2", subject=person
+    )
+    post_password_changed(act, person)
+
+
+def reset_password_by_admin(act: Act, person: UUID) -> InvitationLink:
+    """End the password of a person by an administrator and return a one-time code, with which its owner chooses
+    another (3.2).
+
+    Every session of the person ends; he and those responsible for his unit are notified at once. The code is not
+    stored. Raises Missing, Refused (the own account, a closed one).
     """
     account = _require_account_of_another(act, person)
-    password = secrets.token_urlsafe(9)
-    account.password = hash_password(password)
-    account.must_change = True
+    if account.disabled_at is not None:
+        raise Refused("people.account.closed")
+    # Nobody knows this password: the earlier one opens nothing any more.
+    account.password = hash_password(secrets.token_urlsafe(32))
     end_all_sessions_of_person(act, person)
     record_audit_event(act, "people.account.password_reset", ("people.person", person), None, None, "3.2")
     store_and_post_account_reset(act, person, PASSWORD_RESET_KIND)
-    return password
+    (made,) = create_one_time_keys(
+        act, [person], RESET_SLIP_LIFETIME, purpose=PASSWORD_PURPOSE, handed=HANDED_AS_SLIP
+    )
+    return made
 
 
 def close_account(act: Act, person: UUID) -> None:
@@ -171,6 +181,7 @@ def close_account(act: Act, person: UUID) -> None:
     account = _require_account_of_another(act, person)
     if account.disabled_at is None:
         account.disabled_at = act.at
+        end_open_keys(act, [person])
         end_all_sessions_of_person(act, person)
         record_audit_event(act, "people.account.closed", ("people.person", person), None, None, "3.2")
 
@@ -185,11 +196,33 @@ def reopen_account(act: Act, person: UUID) -> None:
         store_and_post_account_reset(act, person, REOPENED_RESET_KIND)
 
 
+def reopen_accounts(act: Act, persons: Collection[UUID]) -> None:
+    """Open the closed ones of these accounts again; no effect on the others, nor on the own. A fixed number of
+    statements, and those of a notice for each person with a role beside that of a student."""
+    others = Account.person_id != act.person if act.person is not None else true()
+    found = db.session.execute(
+        select(Account.person_id, Account.disabled_at)
+        .where(Account.person_id.in_(persons), Account.disabled_at.is_not(None), others)
+        .order_by(Account.person_id)
+        .with_for_update()
+    )
+    closed = {row.person_id: row.disabled_at for row in found}
+    if not closed:
+        return
+    db.session.execute(update(Account).where(Account.person_id.in_(closed)).values(disabled_at=None))
+    events = [
+        AuditEvent("people.account.opened", ("people.person", one), {"closed_at": at}, None, "3.2")
+        for one, at in closed.items()
+    ]
+    record_audit_events(act, events)
+    store_and_post_account_resets(act, closed, REOPENED_RESET_KIND)
+
+
 def _require_account_of_another(act: Act, person: UUID) -> Account:
     """Return the account; raises Missing, Refused for the own account."""
     account = db.session.get(Account, person)
     if account is None:
         raise Missing
     if person == act.person:
-        raise Refused("people.account.oneself", clause="3.2")
+        raise Refused("people.account.oneself")
     return account

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
-from app.audit.record import PrivateValue, record_audit_event
+from app.audit.record import AuditEvent, PrivateValue, record_audit_event, record_audit_events
 from app.kernel.act import Act
 from app.kernel.db import db
 from app.kernel.errors import Invalid, Stale
@@ -65,6 +66,49 @@ def add_person(act: Act, new: NewPerson) -> UUID:
         act, "people.person.added", ("people.person", new.id), None, after, "3.1", subject=new.id
     )
     return new.id
+
+
+def add_persons_without_accounts(act: Act, people: Sequence[NewPerson]) -> None:
+    """Add persons who get no account yet; a repeat has no effect. Three statements, however many.
+
+    Raises Invalid (`family_name`), Stale (a person of one of these ids has another name).
+    """
+    found = db.session.scalars(select(Person).where(Person.id.in_([one.id for one in people])))
+    known = {one.id: (one.family_name, one.given_name) for one in found}
+    for one in people:
+        name = (one.family_name.strip(), one.given_name.strip())
+        if not name[0]:
+            raise Invalid.field("family_name", "forms.field.required")
+        if known.get(one.id, name) != name:
+            raise Stale("people.form.other_content")
+    added = [one for one in people if one.id not in known]
+    if not added:
+        return
+    rows = [
+        {
+            "id": one.id,
+            "family_name": one.family_name.strip(),
+            "given_name": one.given_name.strip(),
+            "patronymic": one.patronymic.strip(),
+            "sort_key": kyrgyz_sort_key(one.family_name, one.given_name, one.patronymic),
+            "email": one.email or None,
+            "locale": one.locale,
+        }
+        for one in added
+    ]
+    db.session.execute(insert(Person), rows)
+    events = [
+        AuditEvent(
+            "people.person.added",
+            ("people.person", one.id),
+            None,
+            {"name": PrivateValue(f"{one.family_name} {one.given_name}"), "login": PrivateValue(None)},
+            "3.1",
+            one.id,
+        )
+        for one in added
+    ]
+    record_audit_events(act, events)
 
 
 def set_person_locale(act: Act, locale: str) -> None:

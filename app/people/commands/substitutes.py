@@ -44,7 +44,7 @@ def name_substitute(
             raise Stale("people.form.other_content")
         return
     if substitute == act.person:
-        raise Refused("people.substitute.oneself", clause="3.2")
+        raise Refused("people.substitute.oneself")
     if role is not None and (role not in ROLES or role == STUDENT_ROLE):
         raise Invalid.field("role", "forms.field.not_offered")
     refusal = refusal_to_set_validity_period(valid_from, valid_until)

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from app.kernel.act import RoleAssignment
 from app.kernel.db import db
 from app.people.models import RoleGrant, Substitute
-from app.people.queries.calendars import load_roles_on_day
+from app.people.queries.calendars import ASSIGNMENT_COLUMNS, load_roles_on_day, role_assignment_of_row
 
 
 def load_acting_roles(person: UUID, behalf: UUID | None, on: date) -> tuple[RoleAssignment, ...]:
@@ -19,7 +19,7 @@ def load_acting_roles(person: UUID, behalf: UUID | None, on: date) -> tuple[Role
     if behalf is None:
         return load_roles_on_day(person, on)
     found = db.session.execute(
-        select(RoleGrant.role, RoleGrant.unit_id)
+        select(*ASSIGNMENT_COLUMNS)
         .join(Substitute, Substitute.absent_id == RoleGrant.person_id)
         .where(
             Substitute.absent_id == behalf,
@@ -33,4 +33,4 @@ def load_acting_roles(person: UUID, behalf: UUID | None, on: date) -> tuple[Role
             or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
         )
     )
-    return tuple(dict.fromkeys(RoleAssignment(role, unit) for role, unit in found))
+    return tuple(dict.fromkeys(role_assignment_of_row(*row) for row in found))

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from app.kernel.act import RoleAssignment
 from app.kernel.db import db
+from app.people.audit_limits_rules import build_limits
 from app.people.models import Account, CalendarKey, Person, RoleGrant
 
 
@@ -48,13 +49,29 @@ def find_calendar_link_times(person: UUID) -> tuple[datetime, datetime | None] |
     return (row.made_at, row.seen_at) if row else None
 
 
+ASSIGNMENT_COLUMNS = (
+    RoleGrant.role,
+    RoleGrant.unit_id,
+    RoleGrant.covers_from,
+    RoleGrant.covers_until,
+    RoleGrant.kinds,
+)
+
+
+def role_assignment_of_row(
+    role: str, unit: UUID | None, first: date | None, last: date | None, kinds: list[str] | None
+) -> RoleAssignment:
+    """Return the role assignment of a row of `ASSIGNMENT_COLUMNS`."""
+    return RoleAssignment(role, unit, build_limits(first, last, kinds))
+
+
 def load_roles_on_day(person: UUID, on: date) -> tuple[RoleAssignment, ...]:
     """Return the role assignments of a person on that day; one statement."""
     found = db.session.execute(
-        select(RoleGrant.role, RoleGrant.unit_id).where(
+        select(*ASSIGNMENT_COLUMNS).where(
             RoleGrant.person_id == person,
             RoleGrant.valid_from <= on,
             or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until >= on),
         )
     )
-    return tuple(dict.fromkeys(RoleAssignment(role, unit) for role, unit in found))
+    return tuple(dict.fromkeys(role_assignment_of_row(*row) for row in found))

@@ -10,36 +10,53 @@ from sqlalchemy import exists, select
 
 from app.kernel.clock import local_day
 from app.kernel.db import db
+from app.people.invitation_rules import OPEN_INVITATION, REPLACED_INVITATION, invitation_stage
 from app.people.models import Account, Invitation, Person, RoleGrant
 from app.people.queries.persons import build_person_name
-from app.people.rules import invitation_stage
+
+PASSWORD_PURPOSE = "password"
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationRow:
-    """A link: its person and suggested login. `stage` is `open`, `used`, `replaced` or `expired`."""
+    """A link or code: its person and suggested login, or the login of the account whose password it sets.
+
+    `stage` is `open`, `used`, `replaced` or `expired`.
+    """
 
     person: UUID
     name: str
     login: str
     expires_at: datetime
     stage: str
+    sets_password: bool
 
 
 def find_invitation(key_hash: bytes, now: datetime) -> InvitationRow | None:
     """Return the link with this key, or None; one statement."""
     row = db.session.execute(
-        select(Invitation, Person, Account.person_id)
+        select(Invitation, Person, Account.login)
         .join(Person, Person.id == Invitation.person_id)
         .outerjoin(Account, Account.person_id == Person.id)
         .where(Invitation.key_hash == key_hash)
     ).one_or_none()
     if row is None:
         return None
-    found, person, account = row
-    stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, account is not None, now)
-    name = build_person_name(person.family_name, person.given_name, person.patronymic)
-    return InvitationRow(person.id, name.full, found.login or "", found.expires_at, stage)
+    found, person, login = row
+    sets_password = found.purpose == PASSWORD_PURPOSE
+    has_account = login is not None and not sets_password
+    stage = invitation_stage(found.used_at, found.replaced_at, found.expires_at, has_account, now)
+    if stage == OPEN_INVITATION and person.ended_at is not None:
+        stage = REPLACED_INVITATION
+    name = build_person_name(person.id, person.family_name, person.given_name, person.patronymic)
+    return InvitationRow(
+        person.id,
+        name.full,
+        login or found.login or person.proposed_login or "",
+        found.expires_at,
+        stage,
+        sets_password,
+    )
 
 
 def is_any_account_stored() -> bool:

@@ -66,7 +66,7 @@ def load_past_and_present_members(group: UUID) -> list[GroupMember]:
         .where(Membership.group_id == group)
         .order_by(Person.sort_key, Person.id, Membership.starts_on)
     )
-    return [GroupMember(row[0], build_person_name(*row[1:5]), *row[5:]) for row in found]
+    return [GroupMember(row[0], build_person_name(*row[:5]), *row[5:]) for row in found]
 
 
 def load_enrolment_periods(students: Iterable[UUID]) -> dict[UUID, list[EnrolmentPeriod]]:

@@ -34,7 +34,8 @@ SELECT g.person_id, g.unit_id, reach.distance, g.deputy,
 FROM reach
 JOIN people.role_grant g ON g.role = :role AND g.unit_id IS NOT DISTINCT FROM reach.id
 JOIN people.person p ON p.id = g.person_id AND p.ended_at IS NULL
-WHERE g.valid_from <= :on AND (g.valid_until IS NULL OR g.valid_until >= :on)
+WHERE g.valid_from <= :on AND (g.valid_until IS NULL OR g.valid_until >= :on) AND NOT g.from_outside
+  AND g.kinds IS NULL AND g.covers_from IS NULL AND g.covers_until IS NULL
 """
 _IN_ORDER_TEXT = "ORDER BY reach.distance, g.deputy, p.sort_key, g.person_id"
 _HOLDER_PARAMETERS = (
@@ -84,7 +85,7 @@ def load_staff_members(on: date) -> list[StaffMember]:
         .order_by(Person.sort_key, Person.id)
     )
     return [
-        StaffMember(row[0], build_person_name(*row[1:5]), UUID(row[5]) if row[5] else None) for row in found
+        StaffMember(row[0], build_person_name(*row[:5]), UUID(row[5]) if row[5] else None) for row in found
     ]
 
 

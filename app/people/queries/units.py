@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -11,6 +12,7 @@ from sqlalchemy import select, text
 from app.kernel.db import db
 from app.people.models import Unit
 from app.people.rules import MAX_UNIT_DEPTH
+from app.people.structure_rules import PlacedUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,21 @@ class UnitRow:
     kind: str
     code: str
     names: Mapping[str, str]
+    ends_on: date | None = None
 
 
 def load_unit_tree() -> dict[UUID, UnitRow]:
     """Return the whole tree of units by id; one statement."""
-    found = db.session.execute(select(Unit.id, Unit.parent_id, Unit.kind, Unit.code, Unit.names))
+    found = db.session.execute(
+        select(Unit.id, Unit.parent_id, Unit.kind, Unit.code, Unit.names, Unit.ends_on)
+    )
     return {row.id: UnitRow(*row) for row in found}
+
+
+def load_placed_units() -> dict[UUID, PlacedUnit]:
+    """Return the place, kind and last day of every unit by id; one statement."""
+    found = db.session.execute(select(Unit.id, Unit.parent_id, Unit.kind, Unit.ends_on))
+    return {row.id: PlacedUnit(row.parent_id, row.kind, row.ends_on) for row in found}
 
 
 def load_unit_and_parent_ids() -> list[tuple[UUID, UUID | None]]:

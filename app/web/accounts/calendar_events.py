@@ -45,7 +45,7 @@ class PersonalCalendar:
     @property
     def calendar_name(self) -> str:
         """Return the title under which calendar programs list this calendar."""
-        return self._catalogue.gettext("Depter: lessons and terms")
+        return self._catalogue.gettext("Depter: classes and deadlines")
 
     def load_entries(self) -> list[CalendarEntry]:
         """Load all entries, each `uid` once.
@@ -142,7 +142,7 @@ class PersonalCalendar:
         }
         return CalendarEntry(
             uid=self._entry_uid("makeup", lesson.id),
-            summary=self._catalogue.gettext("Work-off due: %(course)s, %(day)s") % about,
+            summary=self._catalogue.gettext("Make-up deadline: %(course)s, %(day)s") % about,
             starts_at=moment,
             text=self._entry_description(self._lesson_type_name(lesson.type), clause=clause),
             url=self._base + url_for("student.absences"),
@@ -156,7 +156,7 @@ class PersonalCalendar:
             if back.document_deadline.moment >= self._now:
                 yield CalendarEntry(
                     uid=self._entry_uid("excuse", back.returned_on),
-                    summary=self._catalogue.gettext("The last day to hand in a document for your absence"),
+                    summary=self._catalogue.gettext("The last day to submit a document for your absence"),
                     starts_at=back.document_deadline.moment,
                     text=self._entry_description(clause=back.document_deadline.clause),
                     url=self._base + url_for("student.absences"),

@@ -19,7 +19,7 @@ from app.people.commands.calendars import CALENDAR_USE_INTERVAL
 from app.texts.translate import gettext as _
 from app.web.accounts.calendar_events import PersonalCalendar
 from app.web.accounts.ics import render_ics
-from app.web.core.visitor import Visitor, allow_access, current_act, request_time
+from app.web.core.visitor import Visitor, allow_access, current_act, request_time, writes_every_year
 
 blueprint = Blueprint("feed", __name__)
 
@@ -54,6 +54,7 @@ def install_feed_rate_limits(state: Any) -> None:
 
 @blueprint.get("/calendar/<key>.ics")
 @allow_access("anyone")
+@writes_every_year
 def download_calendar_file(key: str) -> Any:
     """Return the calendar file; 404 for a wrong, a replaced and a deleted address alike."""
     return current_app.extensions["depter.calendar"](key=key)

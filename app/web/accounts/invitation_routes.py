@@ -1,4 +1,5 @@
-"""The page of an invitation: a one-time link with which a person chooses login and password and is signed in.
+"""The page of an invitation: a one-time link, or the code of a slip, with which a person chooses login and password
+and is signed in.
 
 Only sending the form uses the link up; opening the page, as mail scanners do, does not.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 
 from app.kernel import door
@@ -16,8 +17,15 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.ids import new_id
 from app.people import commands, queries
-from app.people.rules import EXPIRED_INVITATION, OPEN_INVITATION, REPLACED_INVITATION, USED_INVITATION
+from app.people.code_rules import read_code
+from app.people.invitation_rules import (
+    EXPIRED_INVITATION,
+    OPEN_INVITATION,
+    REPLACED_INVITATION,
+    USED_INVITATION,
+)
 from app.web.core import session_cookie
+from app.web.core.rate_limits import LIMIT_BY_ADDRESS
 from app.web.core.visitor import allow_access, current_act, request_time
 from app.web.labels.messages import error_message, message_text, next_step_text, problem_texts_by_field
 
@@ -46,6 +54,9 @@ def install_invitation_rate_limit(state: Any) -> None:
     state.app.extensions["depter.invitation"] = limiter.limit(
         REFUSED_TRIES_RATE_LIMIT, deduct_when=is_refused_response
     )(_invitation_response)
+    state.app.extensions["depter.activation"] = limiter.limit(
+        LIMIT_BY_ADDRESS, deduct_when=is_refused_response, methods=["POST"]
+    )(_activation_response)
 
 
 @blueprint.get("/invitation/<key>")
@@ -60,6 +71,38 @@ def show_invitation_form(key: str) -> Any:
 def accept_invitation(key: str) -> Any:
     """Open the account and sign in."""
     return _answer_invitation_within_rate_limit(key)
+
+
+@blueprint.get("/activate")
+@allow_access("anyone")
+def show_activation_form() -> Any:
+    """Show the field for the code of a slip."""
+    return _render_activation_form()
+
+
+@blueprint.post("/activate", endpoint="activate")
+@allow_access("anyone")
+def submit_activation_code() -> Any:
+    """Go on to the page of the code. The answer is the same for a code that is unknown, used, replaced or
+    expired."""
+    try:
+        return current_app.extensions["depter.activation"]()
+    except RateLimitExceeded:
+        return _render_activation_form(message_text("people.sign_in.too_often", {})), 429
+
+
+def _activation_response() -> Response:
+    """Answer a code with a response object, so that the limiter can count refusals."""
+    code = read_code(request.form.get("code", ""))
+    found = queries.find_invitation(commands.hash_key_for_storage(code), request_time())
+    if found is None or found.stage != OPEN_INVITATION:
+        said = message_text("people.slips.code_unknown", {})
+        return make_response(_render_activation_form(said), Invalid.status)
+    return make_response(redirect(url_for("invitation.show_invitation_form", key=code)))
+
+
+def _render_activation_form(error: str | None = None) -> str:
+    return render_template("account/activate.html", typed=request.form.get("code", ""), error=error)
 
 
 def _answer_invitation_within_rate_limit(key: str) -> Any:
@@ -95,11 +138,14 @@ def _open_account_and_sign_in(hashed: bytes) -> Response:
     form = request.form
     # The guest's act opens the account; the session is opened by the person who now exists.
     sign_in_act = current_act()
+    chosen_locale = session_cookie.take_locale_of_guest()
     with door.write(sign_in_act):
         person = commands.accept_invitation(
             sign_in_act, hashed, form.get("login", ""), form.get("new", ""), form.get("again", "")
         )
         session_act = Act(person, None, sign_in_act.at, locale=sign_in_act.locale)
+        if chosen_locale is not None:
+            commands.set_person_locale(session_act, chosen_locale)
         opened = commands.open_login_session(
             session_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )

@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, jsonify, make_response, redirect, rend
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import generate_csrf
 
+from app.exchange.moving_in import is_shown_setup_steps
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.db import db
@@ -16,6 +17,7 @@ from app.kernel.errors import Denied, Invalid
 from app.kernel.i18n import current_locale
 from app.kernel.ids import new_id
 from app.people import commands as people
+from app.people.rules import PERMISSIONS
 from app.texts.translate import gettext as _
 from app.web.core import resume_form, session_cookie
 from app.web.core.error_pages import refusal_as_json
@@ -34,6 +36,7 @@ from app.web.core.visitor import (
     allow_access,
     current_act,
     current_visitor,
+    opens_before_rules,
     reload_visitor,
     request_time,
     visitor_or_none,
@@ -124,10 +127,16 @@ def _sign_in_or_refuse() -> Any:
 
 
 def _rehash_and_open_session(person: UUID, password: str) -> None:
-    """Rehash a weak password hash, open a session and put its key into the cookie."""
+    """Rehash a weak password hash, open a session and put its key into the cookie.
+
+    A language chosen on the sign-in page becomes that of the account.
+    """
+    chosen_locale = session_cookie.take_locale_of_guest()
     sign_in_act = Act(person, None, request_time(), locale=current_locale())
     with door.write(sign_in_act):
         people.rehash_if_weak(sign_in_act, person, password)
+        if chosen_locale is not None:
+            people.set_person_locale(sign_in_act, chosen_locale)
         opened = people.open_login_session(
             sign_in_act, new_id(), person, request.user_agent.string, request.remote_addr or ""
         )
@@ -136,6 +145,7 @@ def _rehash_and_open_session(person: UUID, password: str) -> None:
 
 @blueprint.post("/sign-out")
 @allow_access("signed_in")
+@opens_before_rules
 def sign_out() -> Any:
     """End this session. The cookie keeps the dead key, so that a form still open in another window can be
     attributed.
@@ -148,8 +158,11 @@ def sign_out() -> Any:
 @blueprint.get("/")
 @allow_access("anyone")
 def redirect_to_start_page() -> Any:
-    """Redirect to the start page of the visitor's role."""
+    """Redirect to the start page of the visitor's role; in a university that moves in to its steps, for whoever has a
+    part in them."""
     me = visitor_or_none()
     if me is None:
         return redirect(url_for("login.show_sign_in_page"))
+    if me.has_role(*PERMISSIONS["setup.read"]) and is_shown_setup_steps(me.person_id):
+        return redirect(url_for("setup.show_setup_steps"))
     return redirect(start_page_url())

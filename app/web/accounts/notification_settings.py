@@ -24,7 +24,7 @@ blueprint = Blueprint("channels", __name__)
 
 DELIVERY_MODE_LABELS: Mapping[str, str] = {
     AT_ONCE_CHANNEL: N_("At once"),
-    DAILY_CHANNEL: N_("Once a day, what is urgent at once"),
+    DAILY_CHANNEL: N_("Daily digest, urgent items at once"),
     NEVER_CHANNEL: N_("Never, on the bell only"),
 }
 
@@ -66,7 +66,7 @@ def _notification_topic_view(topic: Topic, chosen: str | None) -> SimpleNamespac
         label=_(topic.label),
         about=_(topic.about),
         way=chosen or topic.default_channel,
-        clause=topic.clause,
+        obligatory=topic.obligatory,
     )
 
 

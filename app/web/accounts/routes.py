@@ -4,7 +4,6 @@ calendar.
 
 from __future__ import annotations
 
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Refused
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import new_id, parse_id
+from app.kernel.typed_values import read_day_field
 from app.people import commands as people
 from app.people import queries
 from app.people.account import load_active_sessions, load_unended_substitutions
@@ -44,6 +44,8 @@ def set_locale() -> Any:
     if visitor_or_none() is not None:
         with door.write(current_act()):
             people.set_person_locale(current_act(), wanted)
+    else:
+        session_cookie.store_locale_of_guest(wanted)
     answer = make_response(redirect(own_path_or_root(request.form.get("next"))))
     return session_cookie.set_choice_cookie(answer, "locale", wanted)
 
@@ -71,7 +73,7 @@ def switch_role() -> Any:
     """
     chosen = role_choices_by_id(current_visitor().signed_in_session).get(request.form.get("role", ""))
     if chosen is None:
-        raise Refused("people.role.not_offered", clause="3.2")
+        raise Refused("people.role.not_offered")
     with door.write(current_act()):
         people.switch_acting_role(current_act(), current_visitor().signed_in_session.session_id, *chosen)
     return redirect("/" if chosen[2] is None else task_list_url())
@@ -205,8 +207,8 @@ def name_substitute() -> Any:
                 parse_id(form.get("id")),
                 parse_id(form.get("substitute"), "substitute"),
                 form.get("role") or None,
-                _parse_form_day(form.get("from", ""), "from"),
-                _parse_form_day(form.get("until", ""), "until"),
+                read_day_field("from", form.get("from")),
+                read_day_field("until", form.get("until")),
                 form.get("reason", ""),
             )
     except Invalid as refused:
@@ -223,10 +225,3 @@ def end_substitution(substitute_id: UUID) -> Any:
         people.revoke_substitution(current_act(), substitute_id)
     flash(_("The substitution is ended."), "good")
     return redirect(url_for("account.show_account_settings") + "#substitutes")
-
-
-def _parse_form_day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid.field(field, "forms.field.wrong_type") from None

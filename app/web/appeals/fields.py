@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from app.cases.access import can_see_case
 from app.cases.models import Case
 from app.cases.queries.case_details import TaskView
+from app.cases.rules import DECISION_FORM_FIELD
 from app.journal.appeals.convening import can_convene_hearing
 from app.journal.appeals.hearing_queries import (
     find_hearing_id_by_hearing_or_protocol,
@@ -42,6 +43,7 @@ from app.texts import appeals as appeal_texts
 from app.texts.subject_line import SHEET_KIND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
+from app.web.appeals.sheet_panel import result_sheet_panel
 from app.web.cases.subject_fields import CasePanel, SubjectField, TaskPanel
 from app.web.core.visitor import current_act
 from app.web.labels.deadlines import task_due_view
@@ -87,9 +89,9 @@ def appealed_result_start_view(address: Mapping[str, str], _typed: Any) -> Simpl
     )
 
 
-def inapplicable_admission_decisions(subject: Mapping[str, Any]) -> frozenset[str]:
+def inapplicable_admission_decisions(subject: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     """Return the admission that does not apply: an appeal in time has no deadline to restore (6.3)."""
-    return excluded_admission_decisions(subject["late"])
+    return {DECISION_FORM_FIELD: excluded_admission_decisions(subject["late"])}
 
 
 def appeal_offer_panel(view: TaskView) -> SimpleNamespace | None:
@@ -272,8 +274,10 @@ APPEAL_TASK_PANELS = (
     TaskPanel("correct", commission_order_link_panel),
     TaskPanel("offer", appeal_offer_panel),
     TaskPanel("protocol", lambda view: correction_protocol_panel(view.task.subject)),
+    TaskPanel("result_sheet", lambda view: result_sheet_panel(view.task.subject)),
 )
 APPEAL_CASE_PANELS = (
     CasePanel("protocol", correction_protocol_panel),
     CasePanel("protocol_number", closing_protocol_number_text),
+    CasePanel("result_sheet", result_sheet_panel),
 )

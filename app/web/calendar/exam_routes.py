@@ -25,11 +25,13 @@ from app.kernel.db import db
 from app.kernel.errors import DepterError, Invalid, Missing, Stale
 from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import new_id, parse_id
+from app.kernel.typed_values import read_optional_day_field
 from app.people import queries as people
 from app.regulation import calendar_permissions
 from app.regulation import queries as regulation
 from app.regulation.term_book import RegulationSnapshot
 from app.texts import calendar_changes as change_texts
+from app.texts.semesters import semester_title
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.calendar import presenter as calendar_presenter
@@ -103,7 +105,7 @@ def _chosen_semester(known: list[SemesterRow], today: date) -> SemesterRow | Non
 def _exam_period_view(semester: SemesterRow) -> SimpleNamespace:
     first, last = exam_period(semester.dates)
     return SimpleNamespace(
-        label=f"{pick_text(semester.names, locale())}, {semester.year}",
+        label=semester_title(semester.names, semester.year),
         first=first,
         last=last,
         said=semester.dates.session_from is not None,
@@ -117,8 +119,7 @@ def _exam_filter_options(
     departments = sorted((pick_text(units[id].names, locale()), id) for id in found.departments)
     return SimpleNamespace(
         semesters=[
-            (str(row.id), f"{pick_text(row.names, locale())}, {row.year}", row.id == semester.id)
-            for row in known
+            (str(row.id), semester_title(row.names, row.year), row.id == semester.id) for row in known
         ],
         groups=[(str(id), name, request.values.get("group") == str(id)) for id, name in found.groups],
         departments=[
@@ -223,7 +224,7 @@ def _several_exams_on_day_warnings(wanted: CheckedExamDays) -> list[str]:
         ngettext(
             "Group %(group)s has %(n)s exam on %(day)s.", "Group %(group)s has %(n)s exams on %(day)s.", count
         )
-        % {"group": group, "n": count, "day": day_text(day, locale(), change_texts.LONG_DAY_FORMAT)}
+        % {"group": group, "n": count, "day": day_text(day, locale(), with_year=True)}
         for group, day, count in exam_queries.load_same_day_group_exams(wanted.semester, wanted.changed_days)
     ]
 
@@ -253,20 +254,12 @@ def _read_changed_exam_days() -> list[SubmittedExamDay]:
             continue
         offering = parse_id(name.removeprefix("exam-"), "exam")
         day, seen = (
-            _parse_day_or_none(name, text),
-            _parse_day_or_none(name, request.form.get(f"seen-{offering}", "")),
+            read_optional_day_field(name, text),
+            read_optional_day_field(name, request.form.get(f"seen-{offering}")),
         )
         if day != seen:
             found.append(SubmittedExamDay(offering, day, seen))
     return found
-
-
-def _parse_day_or_none(name: str, text: str) -> date | None:
-    """Parse an ISO day, None for an empty text; raises Invalid naming the field."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid.field(name, "journal.exam.not_a_day") from None
 
 
 def _timetable_url_from_form() -> str:

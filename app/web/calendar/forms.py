@@ -18,6 +18,7 @@ from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.errors import DepterError, Invalid, Missing
 from app.kernel.i18n import LOCALES
 from app.kernel.ids import parse_id
+from app.kernel.typed_values import read_day_field, read_moment_field, read_optional_day_field
 from app.regulation import calendar_permissions, commands
 from app.regulation.rules import CalendarDayValue, PausePeriod
 from app.regulation.term_book import RegulationSnapshot
@@ -64,7 +65,7 @@ def read_proposed_calendar_change(
 def _read_calendar_day_change(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
-    day = read_form_day(form, "day")
+    day = read_day_field("day", form.get("day"))
     names = {locale: form.get(f"name_{locale}", "").strip() for locale in LOCALES}
     origin = form.get("origin", "") if unit is None else "university"
     value = CalendarDayValue(
@@ -94,7 +95,7 @@ def _without_empty_names(names: Mapping[str, str]) -> dict[str, str]:
 def _read_day_removal(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
-    day, seen = read_form_day(form, "day"), form.get("seen", "")
+    day, seen = read_day_field("day", form.get("day")), form.get("seen", "")
     old = book.days.get((unit, day))
     if old is None:
         raise Missing
@@ -113,7 +114,7 @@ def _read_day_removal(
 def _read_working_week_change(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
-    since = read_form_day(form, "since")
+    since = read_day_field("since", form.get("since"))
     days = int(form.get("days", "")) if form.get("days", "").isdecimal() else 0
     _raise_if_refused(calendar_permissions.refusal_to_set_unit_working_week(days, since, local_day(act.at)))
     return ProposedCalendarChange(
@@ -131,8 +132,8 @@ def _read_new_pause(
     form: FormValues, act: Act, book: RegulationSnapshot, unit: UUID | None
 ) -> ProposedCalendarChange:
     stop = PausePeriod(
-        _read_form_moment(form, "starts_at"),
-        _read_form_moment(form, "ends_at"),
+        read_moment_field("starts_at", form.get("starts_at")),
+        read_moment_field("ends_at", form.get("ends_at")),
         form.get("kind", ""),
         form.get("reference", "").strip(),
     )
@@ -199,8 +200,15 @@ def _read_semester_change(
     found = semester_queries.find_semester(parse_id(form.get("semester"), "semester"))
     if found is None:
         raise Missing
-    rest = {part.name: _read_optional_form_day(form, part.name) for part in fields(SemesterDates)[2:]}
-    new = SemesterDates(read_form_day(form, "starts_on"), read_form_day(form, "ends_on"), **rest)
+    rest = {
+        part.name: read_optional_day_field(part.name, form.get(part.name))
+        for part in fields(SemesterDates)[2:]
+    }
+    new = SemesterDates(
+        read_day_field("starts_on", form.get("starts_on")),
+        read_day_field("ends_on", form.get("ends_on")),
+        **rest,
+    )
     _raise_if_refused(
         refusal_to_set_semester_dates(found.dates, new, act.assignments, local_day(act.at), act.reason)
     )
@@ -217,11 +225,6 @@ def _read_semester_change(
     )
 
 
-def _read_optional_form_day(form: FormValues, field: str) -> date | None:
-    """Read a day from a field that may stay empty."""
-    return read_form_day(form, field) if form.get(field) else None
-
-
 CHANGE_READERS_BY_FORM: Mapping[
     str, Callable[[FormValues, Act, RegulationSnapshot, UUID | None], ProposedCalendarChange]
 ] = {
@@ -235,22 +238,6 @@ CHANGE_READERS_BY_FORM: Mapping[
 }
 PAGE_ENDPOINTS_BY_FORM = {"week": "units", "pause": "units", "end": "units", "semester": "semesters"}
 """Endpoints of the pages with the form of a change; other forms are on the page of the days."""
-
-
-def read_form_day(form: FormValues, field: str) -> date:
-    """Read a day from a field; raises Invalid naming it."""
-    try:
-        return date.fromisoformat(form.get(field, ""))
-    except ValueError:
-        raise Invalid.field(field, "forms.field.required") from None
-
-
-def _read_form_moment(form: FormValues, field: str) -> datetime:
-    """Read a moment of the university's local time, as a browser sends it; returns UTC."""
-    try:
-        return datetime.fromisoformat(form.get(field, "")).replace(tzinfo=UNIVERSITY_ZONE).astimezone(UTC)
-    except ValueError:
-        raise Invalid.field(field, "forms.field.required") from None
 
 
 def _university_day_start_in_utc(day: date) -> datetime:

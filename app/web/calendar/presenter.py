@@ -15,14 +15,15 @@ from app.diagrams.versions import VersionDamaged, load_version
 from app.journal.semesters import queries as semester_queries
 from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.i18n import LOCALES, pick_text
+from app.kernel.typed_values import read_day_field
 from app.people import queries as people
+from app.people.audit_limits_rules import AUDITOR
 from app.people.rules import is_permitted
 from app.regulation import calendar_history, calendar_permissions
 from app.regulation.term_book import RegulationSnapshot
 from app.texts import calendar_changes as change_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.calendar import forms as calendar_forms
 from app.web.calendar import year_view
 from app.web.core.visitor import current_act, current_visitor, request_time
 from app.web.labels.cases import element_title
@@ -113,7 +114,7 @@ def chosen_day_view(book: RegulationSnapshot, unit: UUID | None, today: date) ->
     requested = request.values.get("day")
     if not requested or request.values.get("what", "day") not in ("day", "remove"):
         return None
-    day = calendar_forms.read_form_day(request.values, "day")
+    day = read_day_field("day", requested)
     own = book.days.get((unit, day))
     deadline_calendar = book.calendar_of_unit(unit, today)
     return SimpleNamespace(
@@ -223,7 +224,10 @@ def moved_deadlines_view(found: moved_deadlines.MovedDeadlineList) -> SimpleName
         except VersionDamaged:
             return row.element
 
-    sees_cases = current_visitor().has_role("academic_office", "it_admin", "auditor")
+    sees_cases = current_visitor().has_role("academic_office", "it_admin") or any(
+        one.role == AUDITOR and is_permitted([one], "processes.cases")
+        for one in current_visitor().assignments
+    )
     return SimpleNamespace(
         count=found.count,
         finished=found.finished_at,
@@ -237,6 +241,6 @@ def moved_deadlines_view(found: moved_deadlines.MovedDeadlineList) -> SimpleName
             )
             for row in found.rows
         ]
-        if sees_cases or current_visitor().has_role("directorate")
+        if sees_cases or current_visitor().has_role("directorate", "rector")
         else [],
     )

@@ -29,7 +29,7 @@ from app.texts.translate import locale
 from app.web.calendar import forms as calendar_forms
 from app.web.calendar import presenter as calendar_presenter
 from app.web.calendar import year_view
-from app.web.core.visitor import allow_access, current_act, request_time
+from app.web.core.visitor import allow_access, current_act, request_time, writes_every_year
 from app.web.labels.messages import problem_texts_by_field
 
 blueprint = Blueprint("calendar", __name__)
@@ -111,6 +111,7 @@ def semesters(refused: Invalid | None = None) -> str:
 
 @blueprint.get("/calendar/changes")
 @allow_access("calendar.read")
+@writes_every_year
 def changes() -> str:
     """List who changed what and when, and one change with the deadlines that it moved."""
     book = regulation.load_regulation_snapshot(db.session)

@@ -21,7 +21,7 @@ DAY_KIND_LABELS: Mapping[str, str] = {
     "university": N_("day off of the university"),
     "working": N_("working day instead of a day off"),
     "short": N_("short day"),
-    "paused": N_("terms stand still"),
+    "paused": N_("deadlines paused"),
     "weekend": N_("weekend"),
 }
 DAY_KIND_LETTERS: Mapping[str, str] = {

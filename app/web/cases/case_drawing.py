@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.bpmn.model import DECISION_FIELD, OUTCOME_FIELD
+from app.bpmn.progress import possible_targets_of_gateway
 from app.cases.queries.case_history import HistoryEntryView
 from app.diagrams.versions import PublishedDiagram
 from app.texts.translate import locale
@@ -18,15 +20,21 @@ def case_diagram_json(
     done = [entry.element for entry in entries if entry.element and entry.kind in ("completed", "service")]
     ended = [entry.element for entry in entries if entry.kind == "ended"]
     model = published.model
-    passed = {*model.starts, *done, *ended, *open_steps}
+    left, reached = {*model.starts, *done}, {*done, *ended, *open_steps}
     # The history has no entries of gateways: one was passed when a flow in and a flow out of it were.
-    passed |= {
-        gateway
+    gateways = {
+        gateway: _targets_chosen_at_gateway(published, gateway, entries)
         for gateway in model.gateways
-        if any(flow.source in passed for flow in model.incoming_flows(gateway))
-        and any(flow.target in passed for flow in model.outgoing_flows(gateway))
+        if any(flow.source in left for flow in model.incoming_flows(gateway))
+        and any(flow.target in reached for flow in model.outgoing_flows(gateway))
     }
-    path = [flow.id for flow in model.flows.values() if flow.source in passed and flow.target in passed]
+    path = [
+        flow.id
+        for flow in model.flows.values()
+        if flow.source in {*left, *gateways}
+        and flow.target in {*reached, *gateways}
+        and flow.target in gateways.get(flow.source, {flow.target})
+    ]
     return {
         "xml": published.xml,
         "names": process_labels.element_titles_by_id(model, locale()),
@@ -34,3 +42,19 @@ def case_diagram_json(
         "open": list(open_steps),
         "path": path,
     }
+
+
+def _targets_chosen_at_gateway(
+    published: PublishedDiagram, gateway: str, entries: Sequence[HistoryEntryView]
+) -> set[str]:
+    """Return where the decisions and outcomes of the history lead at a gateway; all its targets at a parallel one."""
+    model = published.model
+    if model.gateways[gateway].kind == "parallel":
+        return {flow.target for flow in model.outgoing_flows(gateway)}
+    values: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.element and entry.decision and entry.kind in ("completed", "service"):
+            field = DECISION_FIELD if entry.kind == "completed" else OUTCOME_FIELD
+            values.setdefault(f"{entry.element}.{field}", []).append(entry.decision)
+    known = {name: value for entry in entries for name, value in entry.start_variables.items()}
+    return possible_targets_of_gateway(model, gateway, known, values)

@@ -18,6 +18,7 @@ from app.files.rules import EXTENSION_BY_MEDIA_TYPE, PDF_MEDIA_TYPE
 from app.kernel import door
 from app.web.core.uploads import files_store
 from app.web.core.visitor import allow_access, current_act
+from app.web.student_access.read_notes import record_kept_paper_read
 
 blueprint = Blueprint("files", __name__)
 
@@ -60,8 +61,9 @@ def show_or_download_file(file_id: UUID) -> Response:
 def _can_open_file(found: File) -> bool:
     """Return whether the person may open the file: of a case by its access rules, else only its uploader."""
     case = find_case_of_file(found.id)
-    return (
-        can_read_case_content(current_act(), case)
-        if case is not None
-        else found.uploaded_by == current_act().person
-    )
+    if case is None:
+        return found.uploaded_by == current_act().person
+    if not can_read_case_content(current_act(), case):
+        return False
+    record_kept_paper_read(case)
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,10 +17,18 @@ from app.web.labels.messages import problem_texts_by_field
 ACCEPTED_FILE_TYPES = ".pdf,.png,.jpg,.jpeg,.webp,application/pdf,image/png,image/jpeg,image/webp"
 
 
-def form_field_views(form: Form | None, locale: str, skip: Collection[str] = ()) -> list[SimpleNamespace]:
-    """Return the fields for `layout/fields.html`; fields with a subject field of their own are left out."""
+def form_field_views(
+    form: Form | None,
+    locale: str,
+    skip: Collection[str] = (),
+    unavailable: Mapping[str, Collection[str]] | None = None,
+) -> list[SimpleNamespace]:
+    """Return the fields for `layout/fields.html`; fields with a subject field of their own are left out.
+
+    `unavailable` are offered values, by field, that are left out.
+    """
     return [
-        _form_field_view(item, form, locale)
+        _form_field_view(item, form, locale, (unavailable or {}).get(item.key, ()))
         for item in (form.fields if form else ())
         if item.key not in skip and item.kind not in SUBJECT_FIELDS_BY_KIND
     ]
@@ -37,7 +45,9 @@ def _answers_requiring_field_text(item: FormField, form: Form | None, locale: st
     return ", ".join(labels)
 
 
-def _form_field_view(item: FormField, form: Form | None, locale: str) -> SimpleNamespace:
+def _form_field_view(
+    item: FormField, form: Form | None, locale: str, unavailable: Collection[str]
+) -> SimpleNamespace:
     """Return one field for `layout/fields.html`."""
     return SimpleNamespace(
         key=item.key,
@@ -49,6 +59,7 @@ def _form_field_view(item: FormField, form: Form | None, locale: str) -> SimpleN
         options=[
             SimpleNamespace(value=value.value, label=pick_text(value.label, locale), next="")
             for value in item.values
+            if value.value not in unavailable
         ],
         min=item.min,
         max=item.max,

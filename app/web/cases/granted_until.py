@@ -31,4 +31,4 @@ def granted_access_end_rows(
     end = ends.get(row.subject_id) if row.outcome in GRANTING_OUTCOMES and row.subject_id else None
     if isinstance(end, datetime):
         return [(_("Open until"), moment_text(end, locale()))]
-    return [(_("Personal last day"), day_text(end, locale()))] if end else []
+    return [(_("Extended deadline"), day_text(end, locale()))] if end else []

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.diagrams.versions import PublishedDiagram
 from app.forms.form_file import FormField
 from app.journal.requests.queries import load_decisions_of_case
-from app.kernel.i18n import day_text, moment_text, pick_text
+from app.kernel.i18n import day_text, moment_text, pick_text, shown_number
 from app.operations import GENERAL_SUBJECT
 from app.people import queries as people
 from app.texts.translate import gettext as _
@@ -29,7 +29,7 @@ def request_answer_facts(published: PublishedDiagram | None, subject: Mapping[st
         for item in form.fields if form else ():
             fields.setdefault(item.key, item)
     return [
-        (pick_text(item.label, locale()), _form_answer_text(item, answers[key]))
+        (pick_text(item.label, locale()), form_answer_text(item, answers[key]))
         for key, item in fields.items()
         if key in answers
     ]
@@ -70,10 +70,13 @@ def _decision_label_or_code(published: PublishedDiagram, code: str) -> str:
     return code
 
 
-def _form_answer_text(item: FormField, answer: Any) -> str:
+def form_answer_text(item: FormField, answer: Any) -> str:
+    """Return an answer of a form field in words."""
     if isinstance(answer, bool):
         return _("yes") if answer else _("no")
     if item.kind == "date":
         return day_text(date.fromisoformat(answer), locale())
+    if item.kind == "number":
+        return shown_number(answer, locale())
     chosen = next((value for value in item.values if value.value == answer), None)
     return pick_text(chosen.label, locale()) if chosen else str(answer)

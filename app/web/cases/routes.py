@@ -9,10 +9,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.audit.words import unseal_json_texts
-from app.cases.access import is_case_content_of_diagram_restricted
+from app.cases.access import is_case_content_of_diagram_restricted, visible_requester_name
 from app.cases.commands.attach import attach_file_to_case
 from app.cases.commands.comments import add_case_comment
 from app.cases.commands.withdraw import withdraw_case_by_requester
+from app.cases.dossier.queries import load_dossiers_of_case
 from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
 from app.cases.queries.case_details import CaseView
@@ -20,38 +21,45 @@ from app.kernel import door
 from app.kernel.errors import Invalid
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, parse_id
+from app.people.rules import is_permitted
 from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.case_drawing import case_diagram_json
+from app.web.cases.dossier_list import MAX_CASE_PAGE_DOSSIERS, dossier_row_views
 from app.web.cases.granted_until import granted_access_end_rows, load_granted_access_ends
 from app.web.cases.related_cases import related_case_rows
 from app.web.cases.request_facts import recorded_decision_facts, request_answer_facts
 from app.web.cases.request_list import request_rows
 from app.web.cases.subject_fields import case_panel_contents
 from app.web.core.uploads import store_upload
-from app.web.core.visitor import allow_access, current_act, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor, writes_every_year
 from app.web.labels import cases as case_labels
 from app.web.labels.case_progress import progress_point_views
 from app.web.labels.deadlines import task_due_view
+from app.web.student_access.read_notes import record_kept_paper_read
 
 blueprint = Blueprint("cases", __name__)
 
 
 @blueprint.get("/cases/<uuid:case_id>")
 @allow_access("signed_in")
+@writes_every_year
 def show_case(case_id: UUID) -> str:
     """Show one case: header, steps, history, diagram, comments."""
     view = pages.load_case_view(current_act(), case_id)
+    record_kept_paper_read(view.case)
     return render_template("cases/case.html", case=_case_view(view))
 
 
 @blueprint.get("/cases/<uuid:case_id>/print")
 @allow_access("signed_in")
+@writes_every_year
 def print_case(case_id: UUID) -> str:
     """Show one case for printing: everything expanded, no buttons."""
     view = pages.load_case_view(current_act(), case_id)
+    record_kept_paper_read(view.case)
     return render_template("cases/dossier.html", case=_case_view(view))
 
 
@@ -102,7 +110,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         incidents=view.incidents,
         files=[SimpleNamespace(name=file.name, url=f"/files/{file.id}") for file in view.files],
         diagram_url=url_for("cases.get_case_diagram_json", case_id=row.id) if view.published else None,
-        requester=row.requester_name,
+        requester=visible_requester_name(row),
         behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,
         opened_at=row.opened_at,
         only_reads=not view.can_write,
@@ -115,6 +123,14 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         papers_kept=is_case_content_of_diagram_restricted(row.diagram),
         withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.can_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
+        trace_url=url_for("trace.show_case_trace", case_number=row.number)
+        if is_permitted(current_visitor().assignments, "audit.read")
+        else None,
+        dossiers=SimpleNamespace(
+            make_url=url_for("dossiers.make_dossier", case_id=row.id),
+            list_url=url_for("dossiers.list_dossiers", case_id=row.id),
+            rows=dossier_row_views(load_dossiers_of_case(row.id, limit=MAX_CASE_PAGE_DOSSIERS)[0]),
+        ),
         related=related_case_rows(view.related, locale()),
         clause=view.published.model.clause if view.published else "4.4.2",
         task_url=next(

@@ -82,8 +82,15 @@ def show_start_form(name: str) -> str:
             back=url_for("cases.list_own_requests"),
             choices=choices,
         )
-        return render_template("start/choose.html", start=view)
+        return render_template(getattr(choices, "template", "start/choose.html"), start=view)
     return _render_start_form(new_id(), start, published, form, {})
+
+
+def render_filled_start_form(name: str, typed: Any) -> str:
+    """Render the form of a new request with values that somebody else filled in, such as the rows of a workbook. Raises
+    Missing when the visitor may not start it."""
+    start, published, form = _load_permitted_start_and_form(name)
+    return _render_start_form(new_id(), start, published, form, typed)
 
 
 def _render_start_form(

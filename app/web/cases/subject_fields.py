@@ -52,13 +52,13 @@ class CasePanel:
     build_content: Callable[[Mapping[str, Any]], Any]
 
 
-UnavailableDecisionsRule = Callable[[Mapping[str, Any]], Collection[str]]
-"""Returns the decisions of a form that are unavailable for a case subject."""
+UnavailableValuesRule = Callable[[Mapping[str, Any]], Mapping[str, Collection[str]]]
+"""Returns, by field, the offered values of a form that are unavailable for a case subject."""
 
 SUBJECT_FIELDS_BY_KIND: dict[str, SubjectField] = {}
 TASK_PANELS_BY_NAME: dict[str, list[TaskPanel]] = {}
 CASE_PANELS_BY_NAME: dict[str, CasePanel] = {}
-UNAVAILABLE_DECISION_RULES: dict[str, UnavailableDecisionsRule] = {}
+UNAVAILABLE_VALUE_RULES: dict[str, UnavailableValuesRule] = {}
 """By the kind of subject that the form produces (`Form.subject`)."""
 
 
@@ -80,9 +80,9 @@ def register_case_panels(*panels: CasePanel) -> None:
     CASE_PANELS_BY_NAME.update({panel.name: panel for panel in panels})
 
 
-def register_unavailable_decisions(subject: str, unavailable: UnavailableDecisionsRule) -> None:
-    """Register which decisions are left out of forms that produce this subject."""
-    UNAVAILABLE_DECISION_RULES[subject] = unavailable
+def register_unavailable_values(subject: str, unavailable: UnavailableValuesRule) -> None:
+    """Register which offered values, decisions among them, are left out of forms that produce this subject."""
+    UNAVAILABLE_VALUE_RULES[subject] = unavailable
 
 
 def task_panel_contents(view: TaskView) -> dict[str, Any]:
@@ -98,10 +98,10 @@ def case_panel_contents(subject: Mapping[str, Any]) -> dict[str, Any]:
     return {name: panel.build_content(subject) for name, panel in CASE_PANELS_BY_NAME.items()}
 
 
-def unavailable_decisions(form: Form | None, subject: Mapping[str, Any]) -> Collection[str]:
-    """Return the decisions of a form that are unavailable for this case subject."""
-    known = UNAVAILABLE_DECISION_RULES.get(form.subject_kind or "") if form else None
-    return known(subject) if known else ()
+def unavailable_form_values(form: Form | None, subject: Mapping[str, Any]) -> Mapping[str, Collection[str]]:
+    """Return, by field, the offered values of a form that are unavailable for this case subject."""
+    known = UNAVAILABLE_VALUE_RULES.get(form.subject_kind or "") if form else None
+    return known(subject) if known else {}
 
 
 def form_values_from_subject(form: Form, subject: Mapping[str, Any]) -> dict[str, str]:

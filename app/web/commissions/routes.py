@@ -14,13 +14,12 @@ from app.cases.models import Case
 from app.journal.commissions.queries import CommissionListRow, load_commission_list_rows
 from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.i18n import day_text, pick_text
+from app.kernel.i18n import DATE_STYLE, day_text, pick_text
 from app.people.rules import is_permitted
 from app.texts.case_subjects import COMMISSION_PART_LABELS
-from app.texts.subject_line import ORDER_DAY_FORMAT
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 
 blueprint = Blueprint("commissions", __name__)
 
@@ -39,6 +38,7 @@ STATE_STYLES_AND_LABELS: Mapping[str, tuple[str, str]] = {
 
 @blueprint.get("/commissions")
 @allow_access("signed_in")
+@writes_every_year
 def list_commissions() -> str:
     """List all commissions for office, rector, directorates and auditor.
 
@@ -70,10 +70,10 @@ def _commission_row(row: CommissionListRow, cases: set[UUID]) -> SimpleNamespace
     return SimpleNamespace(
         kind=_(COMMISSION_KIND_TITLES[row.kind]),
         order=row.order_no,
-        dated=day_text(row.order_date, locale(), ORDER_DAY_FORMAT),
+        dated=day_text(row.order_date, locale(), DATE_STYLE, with_year=True),
         scope=pick_text(row.scope, locale()) if row.scope else _("the whole university"),
         days=" – ".join(
-            day_text(day, locale(), ORDER_DAY_FORMAT) for day in (row.valid_from, row.valid_until)
+            day_text(day, locale(), DATE_STYLE, with_year=True) for day in (row.valid_from, row.valid_until)
         ),
         quorum=row.quorum,
         style=style,

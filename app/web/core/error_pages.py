@@ -168,7 +168,7 @@ def unexpected_error_response(error: Exception) -> Any:
     db.session.rollback()
     reference = new_id().hex[-12:]
     log.error("request.failed", reference=reference, path=request.path, exc_info=error)
-    text = _("Something went wrong on our side. Nothing was saved half; please try again.")
+    text = _("Something went wrong on our side. Nothing was saved. Please try again.")
     if is_json_expected():
         return jsonify(error={"code": "kernel.bug", "message": text, "reference": reference}), 500
     page = SimpleNamespace(

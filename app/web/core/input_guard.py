@@ -8,6 +8,7 @@ from typing import Any
 from flask import request
 from flask.json.provider import DefaultJSONProvider
 
+from app.kernel.composed_text import compose_json_value
 from app.kernel.errors import Invalid
 
 
@@ -56,9 +57,9 @@ class StrictJSONProvider(DefaultJSONProvider):
     """JSON provider of the application: NaN, infinities and deep nesting are syntax errors."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Parse a JSON text. Raises ValueError for NaN, infinities and deep nesting."""
+        """Parse a JSON text; its texts come in NFC. Raises ValueError for NaN, infinities and deep nesting."""
         try:
-            return super().loads(s, parse_constant=_reject_non_finite_number, **kwargs)
+            return compose_json_value(super().loads(s, parse_constant=_reject_non_finite_number, **kwargs))
         except RecursionError:
             raise ValueError("nested too deeply") from None
 

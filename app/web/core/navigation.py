@@ -16,6 +16,7 @@ from app.kernel.i18n import pick_text
 from app.notices import queries as notices
 from app.operations import STARTS
 from app.people import queries as people
+from app.people.audit_limits_rules import AUDITOR, roles_in_force
 from app.people.rules import PERMISSIONS
 from app.texts.roles import LABEL_BY_ROLE, ROLE_PRIORITY, STAFF_ROLES
 from app.texts.translate import N_, locale
@@ -23,32 +24,35 @@ from app.texts.translate import gettext as _
 from app.web.core.access_policy import declared_access_policy, is_route_access_allowed
 from app.web.core.request_clock import request_time
 
-REQUESTING_ROLES = frozenset({"teacher", "student", "department_head", "curator", "directorate"})
+REQUESTING_ROLES = frozenset(
+    {"teacher", "student", "department_head", "programme_head", "curator", "directorate"}
+)
+
+JOURNAL_MENU_ROLES = STAFF_ROLES - {"process_admin", "it_admin"}
+"""Roles with the three entries of annex 1: the work programme, the electronic journal, the make-up log."""
 
 NavigationEntry = tuple[str, str, str, frozenset[str]]
 NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
+    ("audit.show_audit", "fingerprint", N_("Audit"), frozenset(PERMISSIONS["audit.read"])),
+    ("patterns.show_patterns", "chart-bar", N_("Patterns"), frozenset(PERMISSIONS["patterns.read"])),
     ("inbox.show_inbox", "inbox", N_("Inbox"), STAFF_ROLES - {"auditor", "curator"}),
-    ("journal.show_teacher_today", "notebook", N_("Journal"), STAFF_ROLES - {"process_admin", "it_admin"}),
+    ("journal.show_teacher_today", "notebook", N_("Electronic journal"), JOURNAL_MENU_ROLES),
     ("student.today", "calendar", N_("My day"), frozenset({"student"})),
     ("student.marks", "notebook", N_("My marks"), frozenset({"student"})),
     ("student.absences", "list-check", N_("My absences"), frozenset({"student"})),
     ("groups.groups", "users-group", N_("Groups"), frozenset(PERMISSIONS["cabinet.read"])),
-    (
-        "makeups.list_makeup_debts",
-        "refresh",
-        N_("Log of work-offs"),
-        STAFF_ROLES - {"process_admin", "it_admin"},
-    ),
+    ("makeups.list_makeup_debts", "refresh", N_("Make-up log (НБ)"), JOURNAL_MENU_ROLES),
     (
         "sheets.list_grade_sheets",
         "clipboard-list",
         N_("Grade sheets"),
         STAFF_ROLES - {"process_admin", "it_admin", "curator", "rector"},
     ),
+    ("programmes.list_work_programmes", "book-2", N_("Work programme"), JOURNAL_MENU_ROLES),
     ("new_request.list_startable_requests", "plus", N_("New request"), frozenset(LABEL_BY_ROLE)),
     ("cases.list_own_requests", "send", N_("My requests"), REQUESTING_ROLES),
     ("student.documents", "paperclip", N_("My documents"), frozenset({"student"})),
-    ("excuses.list_confirmed_excuses", "file-text", N_("Excuses"), frozenset(PERMISSIONS["excuses.read"])),
+    ("excuses.list_decided_excuses", "file-text", N_("Excuses"), frozenset(PERMISSIONS["excuses.read"])),
     (
         "commissions.list_commissions",
         "users-group",
@@ -56,12 +60,45 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         frozenset(PERMISSIONS["commissions.read"]),
     ),
     ("people.list_people", "users", N_("People"), frozenset({"it_admin", "academic_office", "auditor"})),
+    (
+        "account_standings.list_account_standings",
+        "user-check",
+        N_("Accounts"),
+        frozenset(PERMISSIONS["accounts.hand_out"]),
+    ),
+    (
+        "access.show_roles_of_people",
+        "user-check",
+        N_("Roles of my people"),
+        frozenset(PERMISSIONS["access.ask"]),
+    ),
+    ("orders.list_orders", "file-text", N_("Orders"), frozenset(PERMISSIONS["orders.read"])),
+    ("structure.list_units", "sitemap", N_("Structure"), frozenset(PERMISSIONS["structure.read"])),
+    (
+        "openings.list_openings",
+        "book-2",
+        N_("Opening of journals"),
+        frozenset({"academic_office", "department_head"}),
+    ),
+    ("openings.list_archive_years", "lock", N_("The archive"), frozenset(PERMISSIONS["archive.read"])),
     ("roster.list_roster_imports", "upload", N_("Import"), frozenset({"it_admin", "academic_office"})),
+    (
+        "takeover.list_takeovers",
+        "file-text",
+        N_("Takeover of marks"),
+        frozenset(PERMISSIONS["takeover.read"]),
+    ),
     (
         "processes.list_processes",
         "route",
         N_("Processes"),
         frozenset(PERMISSIONS["processes.read"]),
+    ),
+    (
+        "timetable.show_week",
+        "clock",
+        N_("Timetable"),
+        frozenset(PERMISSIONS["timetable.read"]),
     ),
     (
         "calendar.calendar",
@@ -70,16 +107,34 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
         frozenset(PERMISSIONS["calendar.read"]),
     ),
     (
+        "policies.list_policies",
+        "list-check",
+        N_("Deadlines and settings"),
+        frozenset(PERMISSIONS["calendar.read"]) | {"rector"},
+    ),
+    (
         "incidents.list_incidents",
         "alert-triangle",
         N_("Incidents"),
         frozenset(PERMISSIONS["incidents.read"]),
     ),
-    ("guide.show_guide_of_own_role", "help", N_("Help"), frozenset({"student", "process_admin"})),
+    ("backups.show_backups", "device-floppy", N_("Backups"), frozenset(PERMISSIONS["backups.read"])),
+    ("seals.show_seals", "shield-check", N_("Seals of the audit"), frozenset(PERMISSIONS["seals.read"])),
+    ("guide.show_guide_of_own_role", "help", N_("Help"), frozenset({"student", "process_admin", "auditor"})),
     ("account.show_account_settings", "settings", N_("Settings"), frozenset(LABEL_BY_ROLE)),
 )
 """Endpoint, icon, label, and the roles that need it. An entry is left out when its page is not registered or
 the page's policy does not admit the role."""
+
+SHORT_NAVIGATION_LABELS = {
+    "journal.show_teacher_today": N_("Journal"),
+    "student.marks": N_("Marks"),
+    "student.absences": N_("Absences"),
+    "makeups.list_makeup_debts": N_("НБ log"),
+    "programmes.list_work_programmes": N_("Topics"),
+    "new_request.list_startable_requests": N_("Request"),
+}
+"""Labels under the icons of a narrow screen, by endpoint, where the whole one takes more than a line."""
 
 
 def has_inbox() -> bool:
@@ -98,7 +153,9 @@ def start_page_url() -> str:
     if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
         return url_for("groups.groups")
     if me.has_role("auditor") and not me.has_role("directorate", "academic_office"):
-        return url_for("journal.show_teacher_today")
+        # An auditor of some units or days has no room of the audit: he begins with his journals.
+        whole = is_route_access_allowed(("audit.read",), me.assignments)
+        return url_for("audit.show_audit" if whole else "journal.show_teacher_today")
     # Without any role: what there is to see is on the settings page.
     return url_for("inbox.show_inbox") if has_inbox() else url_for("account.show_account_settings")
 
@@ -123,6 +180,7 @@ def _build_page_shell_variable(app: Flask) -> SimpleNamespace:
         theme=current_user.signed_in_session.theme if signed_in else _guest_theme(),
         person=None,
         person_id="",
+        names=None,
         unread=0,
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         links=_header_links(app),
@@ -160,6 +218,10 @@ def _add_person_to_page_shell(app: Flask, shell: SimpleNamespace) -> SimpleNames
     found = current_user.signed_in_session
     shell.person = found.name.full
     shell.person_id = str(found.person_id)
+    if found.sees_masked_names:
+        shell.names = "masked"
+    elif current_user.has_role(AUDITOR):
+        shell.names = found.names_shown_until
     shell.unread = notices.count_unread_notices_capped(found.person_id)
     shell.assignments = _role_switch_options(found)
     active = next((assignment for assignment in shell.assignments if assignment.active), None)
@@ -180,17 +242,20 @@ def _role_switch_options(found: people.SignedInSession) -> list[SimpleNamespace]
             else _(LABEL_BY_ROLE[assignment.role])
         )
 
-    chosen = RoleAssignment(found.role, found.unit) if found.role else None
-    first = min(found.assignments, key=lambda assignment: ROLE_PRIORITY.index(assignment.role), default=None)
+    chosen = next(
+        (one for one in found.assignments if (one.role, one.unit) == (found.role, found.unit)), None
+    )
+    in_force = roles_in_force(found.assignments, found.role)
+    first = min(in_force, key=lambda assignment: ROLE_PRIORITY.index(assignment.role), default=None)
     own = [
         SimpleNamespace(
             id=f"{assignment.role}:{assignment.unit or ''}",
             label=role_label(assignment),
             behalf=None,
-            active=found.on_behalf_of is None
-            and assignment == (chosen if chosen in found.assignments else first),
+            active=found.on_behalf_of is None and assignment == (chosen or first),
         )
-        for assignment in found.assignments
+        # An auditor may hold two roles of one unit for different days: they are in force together.
+        for assignment in list({(one.role, one.unit): one for one in found.assignments[::-1]}.values())[::-1]
     ]
     others = [
         SimpleNamespace(
@@ -221,6 +286,7 @@ def _navigation_entries(app: Flask) -> list[SimpleNamespace]:
                     url=url_for(endpoint),
                     icon=icon,
                     label=_(label),
+                    short=_(SHORT_NAVIGATION_LABELS.get(endpoint, label)),
                     count=_inbox_task_count() if endpoint == "inbox.show_inbox" else None,
                     active=_is_active_entry(endpoint),
                 )

@@ -16,6 +16,9 @@ from app.web.core.known_devices import is_known_device
 LIMIT_BY_LOGIN = "8 per 5 minutes"
 LIMIT_BY_ADDRESS = "300 per 5 minutes"
 LIMIT_OF_PASSWORD_CHANGES = "8 per 5 minutes"
+LIMIT_OF_LETTERS_BY_LOGIN = "3 per 1 hour"
+LIMIT_OF_LETTERS_BY_ADDRESS = "60 per 1 hour"
+"""Requests for a new password by mail: each counts, because each may send a letter to somebody else."""
 
 
 def create_rate_limiter(app: Flask) -> Limiter:
@@ -44,6 +47,11 @@ def login_rate_limit_key() -> str:
     login = _posted_login()
     place = "known" if is_known_device(login) else get_remote_address()
     return f"login:{place}:{login}"
+
+
+def posted_login_rate_limit_key() -> str:
+    """Return the key of a limit by the login that was typed, from whatever address."""
+    return f"letters:{_posted_login()}"
 
 
 def is_from_known_device() -> bool:

@@ -10,6 +10,7 @@ from app.people import commands, queries
 
 SESSION_KEY_NAME = "key"
 FLASHED_MESSAGES_NAME = "_flashes"
+GUEST_LOCALE_NAME = "guest_locale"
 YEAR_SECONDS = 365 * 86400
 MAX_MESSAGES = 5
 """Flashed messages that are kept. Browsers drop a cookie of over 4 KB, and the session with it."""
@@ -30,6 +31,16 @@ def store_session_key(key: str) -> None:
     """Store this session key in the cookie and clear everything else in it."""
     session.clear()
     session[SESSION_KEY_NAME] = key
+
+
+def store_locale_of_guest(locale: str) -> None:
+    """Store the language that a guest chose, for the account with which he signs in next."""
+    session[GUEST_LOCALE_NAME] = locale
+
+
+def take_locale_of_guest() -> str | None:
+    """Return the language chosen before signing in, once; None where none was chosen."""
+    return session.pop(GUEST_LOCALE_NAME, None)
 
 
 def session_owner_id() -> UUID | None:

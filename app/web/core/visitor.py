@@ -6,19 +6,20 @@ commands; its time is read from the clock once a request.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, current_app, flash, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf import CSRFProtect
 
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
+from app.kernel.clock import local_time
 from app.kernel.errors import Denied, DepterError, Missing
 from app.kernel.i18n import (
     DEFAULT_LOCALE,
@@ -26,32 +27,33 @@ from app.kernel.i18n import (
     PSEUDO_LOCALE,
     current_locale,
     set_current_locale,
+    set_every_year_written,
+    set_reading_year,
     supported_or_default_locale,
 )
 from app.people import commands as people_commands
 from app.people import queries as people
+from app.people.name_masking import set_names_masked
 from app.people.queries import SignedInSession
-from app.texts.translate import gettext as _
 from app.web.core import draft_input, error_pages, navigation, security_headers, template_filters
-from app.web.core.access_policy import allow_access, declared_access_policy, is_route_access_allowed
+from app.web.core.access_policy import (
+    ANYONE,
+    allow_access,
+    declared_access_policy,
+    is_every_year_written,
+    is_open_before_rules,
+    is_route_access_allowed,
+    opens_before_rules,
+    writes_every_year,
+)
 from app.web.core.input_guard import StrictJSONProvider, reject_malformed_text
 from app.web.core.rate_limits import create_rate_limiter
 from app.web.core.request_clock import request_time
 from app.web.core.session_cookie import SESSION_KEY_NAME, limit_flashed_messages, session_key_hash
 
-__all__ = ["SESSION_KEY_NAME", "allow_access", "request_time"]
+__all__ = ["SESSION_KEY_NAME", "allow_access", "opens_before_rules", "request_time", "writes_every_year"]
 
 LAST_USE_INTERVAL = timedelta(minutes=5)
-ENDPOINTS_BEFORE_NEW_PASSWORD = frozenset(
-    {
-        "account.show_account_settings",
-        "account.password",
-        "account.set_locale",
-        "account.set_theme",
-        "login.sign_out",
-    }
-)
-"""Endpoints open to a person who still has to replace the password set by an administrator."""
 
 
 class SignInRequired(DepterError):
@@ -158,7 +160,9 @@ def install_request_handling(app: Flask) -> None:
 def reload_visitor() -> None:
     """Load the visitor again after the cookie got a session key during this request."""
     g.pop("_login_user", None)
-    set_current_locale(_choose_locale(visitor_or_none()))
+    found = visitor_or_none()
+    set_current_locale(_choose_locale(found))
+    set_names_masked(found is not None and found.signed_in_session.sees_masked_names)
 
 
 def _visitor_from_session_cookie(_request: Any) -> Visitor | None:
@@ -175,33 +179,40 @@ def _set_locale_and_check_access() -> Any:
     view = current_app.view_functions.get(request.endpoint or "")
     found = visitor_or_none()
     set_current_locale(_choose_locale(found))
+    set_names_masked(found is not None and found.signed_in_session.sees_masked_names)
+    if is_every_year_written(view):
+        set_every_year_written()
+    else:
+        set_reading_year(local_time(request_time()).year)
     if view is None:
         return None
     policy = declared_access_policy(view)
     if not is_route_access_allowed(policy, found.assignments if found else None):
         raise SignInRequired if found is None else Missing
+    if found is not None and not found.signed_in_session.rules_accepted:
+        answer = _ask_to_accept_rules(view)
+        if answer is not None:
+            return answer
     reject_malformed_text()
-    if (
-        found is not None
-        and found.signed_in_session.must_change
-        and request.endpoint not in ENDPOINTS_BEFORE_NEW_PASSWORD
-    ):
-        return _require_new_password()
     _update_last_use(found)
     return None
 
 
+def _ask_to_accept_rules(view: Callable[..., Any]) -> Any:
+    """Redirect somebody who has not accepted the rules (3.2) to their page, or (None) let him pass to one of those that
+    open before. Raises Denied for what is no page."""
+    if ANYONE in declared_access_policy(view) or is_open_before_rules(view):
+        return None
+    if request.method != "GET" or request.is_json or request.headers.get("X-Requested-With"):
+        raise Denied("people.rules.not_accepted", clause="3.2", remedy="rules")
+    return redirect(url_for("rules.show_rules", next=request.full_path.rstrip("?")))
+
+
 def _reset_locale(_error: BaseException | None) -> None:
-    """Reset the thread's language after each request."""
+    """Reset the thread's language, year and masking of names after each request."""
     set_current_locale(DEFAULT_LOCALE)
-
-
-def _require_new_password() -> Any:
-    """Redirect a page to the password form; refuse any other request with Denied (3.2)."""
-    if request.method != "GET" or error_pages.is_json_expected():
-        raise Denied("people.password.must_change", clause="3.2")
-    flash(_("An administrator gave you this password. Please choose one that only you know."), "late")
-    return redirect(url_for("account.show_account_settings"))
+    set_reading_year(None)
+    set_names_masked(False)
 
 
 def _choose_locale(found: Visitor | None) -> str:

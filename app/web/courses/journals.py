@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.journal.courses.offerings import (
     OfferingRow,
+    load_audited_offerings,
     load_offerings_ever_taught,
     load_offerings_of_groups,
     load_offerings_of_units,
@@ -13,14 +14,12 @@ from app.journal.courses.offerings import (
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.kernel.act import Act
 from app.people import queries as people
-from app.people.rules import PERMISSIONS
+from app.people.audit_limits_rules import AUDITOR
+from app.people.rules import PERMISSIONS, is_permitted
 
-ALL_JOURNALS_READER_ROLES = frozenset(
-    role for role, reach in PERMISSIONS["journal.read"].items() if reach == "anywhere"
-)
-"""Roles that read every journal."""
+JOURNAL_VERB = "journal.read"
 UNIT_JOURNALS_READER_ROLES = frozenset(
-    role for role, reach in PERMISSIONS["journal.read"].items() if reach == "unit"
+    role for role, reach in PERMISSIONS[JOURNAL_VERB].items() if reach == "unit"
 )
 """Roles that read the journals of their units."""
 
@@ -30,8 +29,10 @@ def load_reachable_journals(now: Act) -> list[OfferingRow]:
     of the university, of its units, of the groups the person is curator of, and those the person teaches."""
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     roles = {assignment.role for assignment in now.assignments}
-    if roles & ALL_JOURNALS_READER_ROLES:
+    if is_permitted(now.assignments, JOURNAL_VERB):
         return load_offerings_of_units(now.at, all=True)
+    if AUDITOR in roles:
+        return load_audited_offerings(now.at, now.assignments)
     found: dict[UUID, OfferingRow] = {}
     units = {
         assignment.unit

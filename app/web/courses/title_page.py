@@ -13,10 +13,10 @@ from app.journal.courses.title_page import CourseTeacher, PlannedLesson, TitlePa
 from app.journal.gradebook.access import require_readable_offering
 from app.journal.requests.queries import load_notes_of_journal
 from app.kernel.clock import local_day
-from app.kernel.i18n import day_text, pick_text
+from app.kernel.i18n import day_text, number_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.notes import note_rows
 
@@ -32,7 +32,10 @@ def journal_tabs(offering: UUID, active: str) -> list[SimpleNamespace]:
     """Return the tabs of a journal."""
     pages = {
         "grid": (_("Marks"), url_for("journal.show_journal_grid", offering=offering)),
+        "attendance": (_("Attendance"), url_for("journal.attendance", offering=offering)),
         "title": (_("Title and calendar"), url_for("journal.show_journal_title_page", offering=offering)),
+        "topics": (_("Topic plan"), url_for("topics.show_topic_plan", offering=offering)),
+        "state": (_("State"), url_for("openings.show_journal_state", offering=offering)),
         "criteria": (_("Criteria"), url_for("schemes.show_syllabus_criteria", offering=offering)),
     }
     return [
@@ -41,6 +44,7 @@ def journal_tabs(offering: UUID, active: str) -> list[SimpleNamespace]:
 
 
 @allow_access("journal.read")
+@writes_every_year
 def show_journal_title_page(offering: UUID) -> str:
     """Show the title page of one journal (2.1a-c)."""
     now = current_act()
@@ -86,7 +90,7 @@ def _journal_title_fields(course: TitlePage) -> list[SimpleNamespace]:
         (_("Discipline"), f"{course.code} {pick_text(course.names, locale())}"),
         (_("Academic year"), course.academic_year),
         (_("Semester"), _semester_text(course)),
-        (_("Credits"), f"{course.credits.normalize():f}" if course.credits else ""),
+        (_("Credits"), number_text(course.credits, locale()) if course.credits else ""),
         (_("Teachers"), "; ".join(_teacher_name_and_part_texts(course.teachers))),
     )
     return [SimpleNamespace(label=label, value=value) for label, value in fields if value]

@@ -102,7 +102,9 @@ def mark_correction_help_panel(view: TaskView) -> SimpleNamespace | None:
         return None
     if half.remedy_start == LATE_CORRECTION_REMEDY:
         cells = f"{lesson}:{student}:{kind}"
-        text = _("Your own days for correcting are over: ask for a correction, this cell is filled in.")
+        text = _(
+            "The 3-day correction period is over. Request a correction; this cell is already filled in for you."
+        )
         url = url_for("start.show_start_form", name=LATE_CORRECTION_REMEDY, cells=cells)
         return SimpleNamespace(text=text, label=_("Request a correction"), url=url)
     if half.refusal is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import parse_id
+from app.kernel.typed_values import TypedValueError, read_typed_day
 from app.people import queries as people
 from app.people.rules import is_permitted
 from app.texts.subject_line import LESSON_TYPE_LABELS
@@ -133,8 +133,8 @@ def covered_lessons_view(first: str, last: str, student: str | None) -> SimpleNa
     """
     now = current_act()
     try:
-        days = date.fromisoformat(first), date.fromisoformat(last or first)
-    except ValueError:
+        days = read_typed_day(first), read_typed_day(last or first)
+    except TypedValueError:
         return None
     whose = parse_id(student, "student") if student else now.person
     if whose is None or days[1] < days[0] or (days[1] - days[0]).days > 200:

@@ -1,4 +1,4 @@
-"""The register of confirmed excuses and the preview of covered lessons; requests start at `start.begin`."""
+"""The register of decided excuses and the preview of covered lessons; requests start at `start.begin`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from app.journal.excuses.refused_lessons import (
     load_lesson_day_type_and_course,
     load_refused_lessons_of_excuses,
 )
-from app.journal.excuses.review_checks import ConfirmedExcuseRow, load_confirmed_excuse_rows
+from app.journal.excuses.review_checks import DecidedExcuseRow, load_decided_excuse_rows
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.people import queries as people
 from app.texts.subject_line import EXCUSE_GROUND_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.excuses.fields import absence_reason_label
 from app.web.excuses.period_field import covered_lessons_view
 from app.web.excuses.refused_text import lesson_day_course_and_type_text
@@ -34,8 +34,9 @@ PAGE_SIZE = 50
 
 @blueprint.get("/excuses")
 @allow_access("excuses.read")
-def list_confirmed_excuses() -> str:
-    """List the confirmed excuses of the own institute, newest first, with links to start an order for a
+@writes_every_year
+def list_decided_excuses() -> str:
+    """List the confirmed and refused excuses of the own institute, newest first, with links to start an order for a
     group.
 
     Only the directorate sees the ground of an absence (7.1); others see status and days.
@@ -47,20 +48,23 @@ def list_confirmed_excuses() -> str:
         if assignment.role == "directorate" and assignment.unit
     }
     sees_all = any(assignment.role in ("academic_office", "auditor") for assignment in now.assignments)
-    found = load_confirmed_excuse_rows(
-        None if sees_all else frozenset(own_units), _read_before_moment_param(), PAGE_SIZE + 1
+    found = load_decided_excuse_rows(
+        None if sees_all else frozenset(own_units),
+        _read_before_moment_param(),
+        PAGE_SIZE + 1,
+        now.assignments,
     )
     rows = found[:PAGE_SIZE]
     parts = _load_refused_lessons_and_places(rows)
     return render_template(
         "excuses/excuses.html",
-        rows=[_confirmed_excuse_row(row, own_units, parts) for row in rows],
+        rows=[_decided_excuse_row(row, own_units, parts) for row in rows],
         groups=[
             SimpleNamespace(id=group.id, name=group.name) for group in people.load_groups_of_units(own_units)
         ],
         start_url=url_for("start.show_start_form", name="excuse"),
         next=(
-            url_for("excuses.list_confirmed_excuses", before=rows[-1].decided_at.isoformat())
+            url_for("excuses.list_decided_excuses", before=rows[-1].decided_at.isoformat())
             if len(found) > PAGE_SIZE
             else None
         ),
@@ -75,7 +79,7 @@ class ExcuseParts:
     places: Mapping[UUID, LessonPlace]
 
 
-def _load_refused_lessons_and_places(rows: Sequence[ConfirmedExcuseRow]) -> ExcuseParts:
+def _load_refused_lessons_and_places(rows: Sequence[DecidedExcuseRow]) -> ExcuseParts:
     refused: dict[tuple[UUID, UUID], list[RefusedLesson]] = {}
     for one in load_refused_lessons_of_excuses({row.excuse for row in rows}):
         refused.setdefault((one.excuse, one.student), []).append(one)
@@ -97,8 +101,8 @@ def _read_before_moment_param() -> datetime | None:
     return moment
 
 
-def _confirmed_excuse_row(
-    row: ConfirmedExcuseRow, own_units: Collection[UUID], parts: ExcuseParts
+def _decided_excuse_row(
+    row: DecidedExcuseRow, own_units: Collection[UUID], parts: ExcuseParts
 ) -> SimpleNamespace:
     refused = sorted(
         parts.refused.get((row.excuse, row.student), ()), key=lambda one: parts.places[one.lesson].day
@@ -108,8 +112,8 @@ def _confirmed_excuse_row(
         name=row.name,
         group=row.group,
         days=" – ".join(days),
-        status=row.reason.lower(),
-        word=absence_reason_label(row.reason),
+        status=row.reason.lower() if row.reason else None,
+        word=absence_reason_label(row.reason) if row.reason else _("refused"),
         ground=_(EXCUSE_GROUND_LABELS[row.ground]) if row.unit in own_units else None,
         decided_at=row.decided_at,
         revoked_at=row.revoked_at,
@@ -125,7 +129,7 @@ def _confirmed_excuse_row(
         case_url=url_for("cases.show_case", case_id=row.case) if row.case else None,
         revoke_url=(
             url_for("start.show_start_form", name="excuse_revocation", excused=row.id)
-            if row.unit in own_units and row.revoked_at is None
+            if row.unit in own_units and row.reason and row.revoked_at is None
             else None
         ),
     )

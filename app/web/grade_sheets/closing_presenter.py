@@ -45,7 +45,7 @@ BLOCKER_LABELS: Mapping[str, str] = {
     "excuses": N_("Excuses that are not decided yet"),
     "makeups": N_("Make-up work under way"),
     "disputes": N_("Disputed marks and results"),
-    "appeals": N_("Appeals, proposals to a commission, corrections by protocol"),
+    "appeals": N_("Appeals, proposals to a commission, corrections by commission decision"),
     "others": N_("Other open cases"),
 }
 MAX_ITEMS_PER_KIND_IN_TASK = 5

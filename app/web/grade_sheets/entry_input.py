@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.journal.grade_sheets.entry_commands import SheetEntryEdit
 from app.journal.grading.rating import GRADED, NOT_ATTENDED
 from app.kernel.errors import Invalid
 from app.kernel.ids import parse_id
+from app.kernel.typed_values import TypedValueError, read_typed_number
 
 NOT_EMPTIED_CODE = "journal.sheet.not_emptied"
 
@@ -62,9 +63,6 @@ def _checked_line_edit(student: UUID, text: str, absent: bool, version: str) -> 
 
 def _parse_points(text: str) -> Decimal:
     try:
-        points = Decimal(text)
-    except InvalidOperation:
+        return read_typed_number(text)
+    except TypedValueError:
         raise Invalid.field("points", "journal.sheet.not_points", text=text[:20]) from None
-    if not points.is_finite():
-        raise Invalid.field("points", "journal.sheet.not_points", text=text[:20])
-    return points

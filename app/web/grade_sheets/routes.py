@@ -30,11 +30,12 @@ from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
 from app.kernel.i18n import pick_text
+from app.people.rules import is_permitted
 from app.texts import ratings as rating_texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
-from app.web.courses.journals import ALL_JOURNALS_READER_ROLES, load_reachable_journals
+from app.web.core.visitor import allow_access, current_act, writes_every_year
+from app.web.courses.journals import JOURNAL_VERB, load_reachable_journals
 from app.web.grade_sheets import closing_presenter
 from app.web.grade_sheets.entry_input import NOT_EMPTIED_CODE, read_json_line_edit, read_posted_line_edits
 from app.web.grade_sheets.presenter import sheet_line_views
@@ -49,6 +50,7 @@ from app.web.grade_sheets.sheet_presenter import (
 )
 from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import error_message, message_text
+from app.web.student_access.read_notes import record_journal_read
 
 blueprint = Blueprint("sheets", __name__)
 
@@ -60,7 +62,7 @@ def list_grade_sheets() -> str:
     now = current_act()
     chosen = request.args.get("state", "").upper()
     state = chosen if chosen in rating_texts.SHEET_STATE_LABELS else None
-    sees_all = bool({assignment.role for assignment in now.assignments} & ALL_JOURNALS_READER_ROLES)
+    sees_all = is_permitted(now.assignments, JOURNAL_VERB)
     rows = load_sheet_list(None if sees_all else [row.id for row in load_reachable_journals(now)])
     taught = {
         row.id
@@ -114,6 +116,7 @@ def _sheet_row_view(row: SheetListRow, now: Act) -> SimpleNamespace:
 
 @blueprint.get("/sheets/<uuid:sheet>")
 @allow_access("journal.read")
+@writes_every_year
 def show_grade_sheet(sheet: UUID) -> str:
     """Show one sheet: lines with arithmetic, fields for the teacher, or the reason why it is closed."""
     return _render_sheet_page(sheet)
@@ -125,6 +128,7 @@ def _render_sheet_page(
     now = current_act()
     row = load_grade_sheet(id)
     offering = require_readable_offering(now, row.offering_id)
+    record_journal_read(offering)
     found = compute_sheet_from_journal(row, now.at)
     deadline_calendar = load_deadline_calendar(offering, now.at)
     refusal = sheet_not_open_refusal(found.rule_state, deadline_calendar, now.at)
@@ -158,7 +162,9 @@ def _render_sheet_page(
             missing=found.missing_value_count if row.state == DRAFT else 0,
             exam=exam_day_view(row.kind, offering.id, offering.group),
             signed_at=row.signed_at,
+            taken_over=row.signed_at is not None and row.signing_id is None,
             closed_at=row.closed_at,
+            archived_at=row.archived_at,
             opens_at=earliest_sheet_closing_moment(row, now),
             left_open=closing_presenter.left_open_matters_view(
                 row.left_open, unseal_text(row.closed_by, row.left_open_reason)
@@ -250,7 +256,7 @@ def _sheet_line_json(sheet: UUID, student: UUID) -> dict[str, Any]:
         raise Missing
     return {
         "version": line.version,
-        "points": line.points,
+        "points": line.stored_points,
         "absent": line.absent,
         "letter": line.letter or "–",
         "result": render_template("sheets/_outcome.html", line=line),

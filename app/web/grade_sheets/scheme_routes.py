@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -28,23 +26,27 @@ from app.journal.grading.scheme_queries import (
     load_scheme_version,
     load_scheme_version_of_offering,
 )
+from app.journal.grading.scheme_rules import refusal_to_add_scheme_version
 from app.kernel import door
-from app.kernel.errors import DepterError, Invalid
-from app.kernel.i18n import pick_text
+from app.kernel.errors import DepterError, Invalid, Refused
+from app.kernel.i18n import number_text, pick_text
 from app.kernel.ids import new_id, parse_id
+from app.kernel.typed_values import read_day_field, read_typed_number
 from app.people import queries as people
 from app.texts import ratings as rating_texts
+from app.texts.case_subjects import makeup_cap_text
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.courses import title_page
-from app.web.labels.messages import error_message
+from app.web.labels.messages import error_message, next_step_text
 
 blueprint = Blueprint("schemes", __name__)
 
 
 @blueprint.get("/schemes")
 @allow_access("journal.read")
+@writes_every_year
 def list_scheme_versions() -> str:
     """List all versions of all schemes; the academic office confirms them and creates new ones."""
     return _render_schemes_page()
@@ -60,12 +62,14 @@ def _render_schemes_page(refused: DepterError | None = None, typed: Mapping[str,
         newest.setdefault(row.code, row)
     return render_template(
         "schemes/schemes.html",
-        rows=[_scheme_version_row(row, names, office and newest[row.code].id == row.id) for row in rows],
+        rows=[_scheme_version_row(row, names, newest[row.code].id == row.id) for row in rows],
         office=office,
         refused=_scheme_refusal_text(refused) if refused is not None else None,
         typed=typed or {},
         typed_for=str((request.view_args or {}).get("scheme", "")) if typed else "",
         back=url_for("sheets.list_grade_sheets"),
+        drafts=refusal_to_add_scheme_version(now.assignments) is None,
+        new_url=url_for("scheme_drafts.show_new_scheme"),
     )
 
 
@@ -73,7 +77,7 @@ def _scheme_refusal_text(refused: DepterError) -> str:
     if isinstance(refused, Invalid):
         problem = next(iter(refused.fields.values()))[0]
         return error_message(DepterError(problem.code, **problem.params))
-    return error_message(refused)
+    return f"{error_message(refused)} {next_step_text(refused)}".strip()
 
 
 def _scheme_version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleNamespace:
@@ -102,14 +106,19 @@ def _scheme_version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleN
         passing=scheme.passing,
         admission=scheme.admission,
         least_final=scheme.least_final,
+        makeup_cap=scheme.makeup_cap,
+        makeup_cap_text=makeup_cap_text(scheme.makeup_cap),
         letters=_letter_grade_rows(scheme),
         letters_text="\n".join(
-            f"{one.letter} {one.least} {one.gpa} {one.traditional}" for one in scheme.letters
+            f"{one.letter} {one.least} {number_text(one.gpa, locale())} {one.traditional}"
+            for one in scheme.letters
         ),
         figures={
             f"{kind}-{part.key}": part.most for kind in COMPONENT_KINDS for part in scheme.components[kind]
         },
         newest=newest,
+        is_draft=row.made_by is not None and row.confirmed_at is None,
+        impact_url=url_for("scheme_drafts.show_scheme_impact", scheme=row.id),
         confirm_url=url_for("schemes.confirm_version", scheme=row.id),
         next_url=url_for("schemes.create_next_scheme_version", scheme=row.id),
         token=new_id(),
@@ -137,7 +146,7 @@ def confirm_version(scheme: UUID) -> Any:
     try:
         with door.write(current_act()):
             confirm_scheme(current_act(), scheme, request.form.get("ground", "")[:500])
-    except Invalid as refused:
+    except (Invalid, Refused) as refused:
         return _render_schemes_page(refused, request.form), refused.status
     flash(_("The scheme is confirmed."), "good")
     return redirect(url_for("schemes.list_scheme_versions") + f"#{scheme}")
@@ -156,7 +165,7 @@ def create_next_scheme_version(scheme: UUID) -> Any:
             names=base.names,
             source=posted.get("source", "").strip()[:1000],
             definition=_read_posted_scheme_definition(base, posted),
-            effective_from=_parse_since_day(posted.get("since", "")),
+            effective_from=read_day_field("since", posted.get("since")),
         )
         if not new.source:
             raise Invalid.field("source", "forms.field.required")
@@ -167,13 +176,6 @@ def create_next_scheme_version(scheme: UUID) -> Any:
         return _render_schemes_page(refused, posted), refused.status
     flash(_("The new version is made; it is not confirmed yet."), "good")
     return redirect(url_for("schemes.list_scheme_versions") + f"#{made}")
-
-
-def _parse_since_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid.field("since", "forms.field.required") from None
 
 
 def _read_posted_scheme_definition(base: SchemeVersion, posted: Mapping[str, str]) -> dict[str, Any]:
@@ -189,11 +191,19 @@ def _read_posted_scheme_definition(base: SchemeVersion, posted: Mapping[str, str
         "pass": _read_posted_whole_number(posted, "pass"),
         "admission": _read_posted_whole_number(posted, "admission"),
         "least_final": _read_posted_whole_number(posted, "least_final"),
+        **_read_posted_makeup_cap(posted),
         "rounding": "half_up",
         "letters": [
             _parse_letter_line(line) for line in posted.get("letters", "").splitlines() if line.strip()
         ],
     }
+
+
+def _read_posted_makeup_cap(posted: Mapping[str, str]) -> dict[str, int]:
+    """Read the most points of make-up work; an empty field leaves it to the policy."""
+    if not posted.get("makeup_cap", "").strip():
+        return {}
+    return {"makeup_cap": _read_posted_whole_number(posted, "makeup_cap")}
 
 
 def _read_posted_whole_number(posted: Mapping[str, str], name: str) -> int:
@@ -210,14 +220,19 @@ def _parse_letter_line(line: str) -> dict[str, Any]:
     """
     try:
         letter, least, gpa, traditional = line.split()
-        Decimal(gpa)
-        return {"letter": letter[:4], "least": int(least), "gpa": gpa, "traditional": int(traditional)}
+        return {
+            "letter": letter[:4],
+            "least": int(least),
+            "gpa": str(read_typed_number(gpa)),
+            "traditional": int(traditional),
+        }
     except (ValueError, ArithmeticError):
         raise Invalid.field("letters", "journal.scheme.letters", most=100) from None
 
 
 @blueprint.get("/journal/<uuid:offering>/criteria")
 @allow_access("journal.read")
+@writes_every_year
 def show_syllabus_criteria(offering: UUID) -> str:
     """Show the syllabus criteria of one journal."""
     return _render_criteria_page(offering)
@@ -255,6 +270,7 @@ def _render_criteria_page(
         schemes=[
             SimpleNamespace(id=str(row.id), name=f"{pick_text(row.names, locale())}, v{row.version}")
             for row in load_all_scheme_versions()
+            if row.confirmed_at is not None or row.made_by is None or row.id == scheme.id
         ],
         chosen=values.get("scheme") or str(scheme.id),
         save_url=url_for("schemes.save_syllabus_criteria", offering=offering),

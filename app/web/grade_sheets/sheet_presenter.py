@@ -16,7 +16,7 @@ from app.journal.exams.queries import load_journal_exam
 from app.journal.grade_sheets.queries import ComputedSheet
 from app.journal.grading.rating import FINAL
 from app.journal.grading.scheme_queries import SchemeVersion
-from app.journal.grading.sheet_states import CLOSED, DRAFT
+from app.journal.grading.sheet_states import DRAFT, SHUT_SHEET_STATES
 from app.journal.sheet_closing.queries import load_earliest_closing_deadline
 from app.journal.tables import GradeSheet
 from app.kernel.act import Act
@@ -32,7 +32,7 @@ def earliest_sheet_closing_moment(row: GradeSheet, now: Act) -> datetime | None:
 
     None for a draft, a closed sheet and after that moment.
     """
-    if row.state in (DRAFT, CLOSED):
+    if row.state == DRAFT or row.state in SHUT_SHEET_STATES:
         return None
     moment = load_earliest_closing_deadline(row).moment
     return moment if now.at <= moment else None

@@ -11,12 +11,16 @@ from flask import url_for
 from app.cases.queries.related import RelatedCase
 from app.cases.queries.requests import CaseSummary
 from app.journal.excuses.refused_lessons import load_refused_lessons
-from app.journal.gradebook.cell_state import ATTENDANCE, GRADE
+from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, GRADE
+from app.journal.gradebook.cell_writer import MARK_TAKEN_OVER
 from app.journal.gradebook_views.cell_card import DISPUTE_REMEDY, CellCard, CellHistoryEntry, MarkDetails
 from app.kernel.i18n import pick_text
+from app.people.rules import is_permitted
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
+from app.web.core.visitor import current_visitor
+from app.web.excuses.refused_reasons import load_refused_reasons, unconfirmed_reason_text
 from app.web.excuses.refused_text import refused_lesson_text
 from app.web.gradebook.grid_presenter import cell_key_in_start_address
 from app.web.labels import gradebook as gradebook_labels
@@ -43,9 +47,21 @@ def cell_card_view(
         locks=_locked_cell_half_views(card) if help is None or not help.own else [],
         history=[_cell_history_entry_view(one, numbered) for one in card.history],
         cases=related_case_rows(cases, locale()),
+        reason_word=_unconfirmed_reason_text(card),
         refused=_refused_lesson_text(card),
         help=help,
+        trace_url=url_for("trace.find_cell_trace", lesson=lesson.id, student=card.student)
+        if card.history and is_permitted(current_visitor().assignments, "audit.read")
+        else None,
     )
+
+
+def _unconfirmed_reason_text(card: CellCard) -> str | None:
+    """Return whether the reason of this absence is not confirmed yet or was refused; None for other marks."""
+    if card.status != ABSENT:
+        return None
+    refused = load_refused_reasons([card.student])
+    return unconfirmed_reason_text(refused.is_refused(card.lesson.id, card.student, card.lesson.day))
 
 
 def _refused_lesson_text(card: CellCard) -> str | None:
@@ -93,6 +109,13 @@ def _remedy_request_button(card: CellCard, half: MarkDetails) -> dict[str, str] 
     }
 
 
+def _entry_reason(one: CellHistoryEntry, case: CaseSummary | None) -> str:
+    """Return why a version was written; that it was taken over, when an act brought it."""
+    if one.event_type == MARK_TAKEN_OVER:
+        return _("taken over by an act")
+    return "" if case is not None and case.content_hidden else one.reason
+
+
 def _cell_history_entry_view(one: CellHistoryEntry, numbered: Mapping[UUID, CaseSummary]) -> SimpleNamespace:
     case = numbered.get(one.case) if one.case else None
     return SimpleNamespace(
@@ -100,7 +123,7 @@ def _cell_history_entry_view(one: CellHistoryEntry, numbered: Mapping[UUID, Case
         person=one.person or _("the system"),
         behalf=one.behalf or None,
         at=one.at,
-        reason="" if case is not None and case.content_hidden else one.reason,
+        reason=_entry_reason(one, case),
         clause=one.clause,
         case_number=case.number if case else None,
         case_url=url_for("cases.show_case", case_id=case.id) if case else None,

@@ -17,6 +17,7 @@ from app.kernel.errors import Missing
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import current_act
+from app.web.excuses.refused_reasons import load_refused_reasons
 from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import REMEDY_LABELS
 from app.web.student_access.student_pages import (
@@ -44,7 +45,11 @@ def cell_help_view(card: CellCard) -> SimpleNamespace | None:
     found = next((one for one in absences if one.lesson == card.lesson.id), None)
     return SimpleNamespace(
         own=cabinet.own,
-        miss=student_absences.absence_view(found, cabinet, running, absences) if found else None,
+        miss=student_absences.absence_view(
+            found, cabinet, running, absences, load_refused_reasons([card.student])
+        )
+        if found
+        else None,
         wrongs=[
             _cell_half_dispute_view(card, half, cabinet, cases)
             for half in card.marks_by_kind.values()

@@ -15,14 +15,16 @@ from markupsafe import Markup
 from app.cases.queries.requests import CaseSummary
 from app.journal.gradebook.cell_state import ATTENDANCE
 from app.journal.gradebook.entry_deadlines import LATE_ENTRY_REMEDY
+from app.journal.gradebook.entry_rules import refusal_of_journal_state
 from app.journal.gradebook_views.grid import Grid, GridCell, GridLessonColumn, GridStudentRow
 from app.journal.gradebook_views.teacher_today import TodayLesson
 from app.journal.transfers.transferred_marks import FormerJournalMarks
 from app.kernel.clock import local_day
-from app.kernel.i18n import pick_text
+from app.kernel.i18n import number_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.messages import error_message, next_step_text, remedy_button
 from app.web.late_entry.cells_field import late_entry_address_key
 
 GRADE_INPUT_LIMITS = {"min": 0, "max": 100, "step": 0.1}
@@ -64,7 +66,7 @@ def journal_grid_view(
         lessons=[_grid_lesson_column_view(one, active) for one in grid.lessons],
         rows=[_grid_student_row_view(number, row, grid, looks) for number, row in enumerate(grid.rows, 1)],
         totals=[
-            SimpleNamespace(label=_("Absences"), title=_("Lessons missed and not worked off")),
+            SimpleNamespace(label=_("Absences"), title=_("Missed classes not made up yet")),
             SimpleNamespace(label=_("Points"), title=_("Sum of the points so far")),
         ],
         words={status: _(word) for status, word in gradebook_labels.MARK_STATUS_LABELS.items()},
@@ -183,7 +185,7 @@ def _cell_look(cell: GridCell, takes_roll: bool, now: bool, waits: bool) -> Cell
 
 def previous_marks_text(one: FormerJournalMarks) -> str:
     """Return the text about marks from before a transfer: group, order, points, absences."""
-    points = format(one.points.normalize(), "f") if one.points else "0"
+    points = number_text(one.points, locale())
     values = {
         "group": one.group,
         "order": one.order_no,
@@ -231,7 +233,7 @@ def today_lessons_view(lessons: Sequence[TodayLesson], now: datetime) -> SimpleN
 
 def _today_lesson_view(one: TodayLesson) -> SimpleNamespace:
     texts = {
-        "done": _("Roll taken"),
+        "done": _("Attendance recorded"),
         "later": _("Not yet begun"),
         "none": _("No attendance is taken here"),
     }
@@ -258,3 +260,13 @@ def _today_lesson_view(one: TodayLesson) -> SimpleNamespace:
 def non_empty_labelled_values(*pairs: tuple[str, Any]) -> list[SimpleNamespace]:
     """Build labelled values for the head of a page; empty values are left out."""
     return [SimpleNamespace(label=label, value=value) for label, value in pairs if value]
+
+
+def journal_state_note(offering: UUID, state: str) -> SimpleNamespace | None:
+    """Return why a journal takes no marks, what to do, and the way to its states; None while it takes them."""
+    refusal = refusal_of_journal_state(offering, state)
+    if refusal is None:
+        return None
+    return SimpleNamespace(
+        text=f"{error_message(refusal)} {next_step_text(refusal)}", button=remedy_button(refusal)
+    )

@@ -26,7 +26,10 @@ from app.journal.gradebook.lesson_description import (
 from app.journal.gradebook.record_marks import record_marks
 from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import Grid, GridCell
-from app.journal.gradebook_views.one_lesson import load_lesson_page
+from app.journal.gradebook_views.one_lesson import LessonPage, load_lesson_page
+from app.journal.timetable.rules import refusal_to_arrange_timetable
+from app.journal.timetable.topic_plans import load_next_topic_of_lesson, load_topic_plan
+from app.journal.timetable.topic_rules import deviates_from_plan
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import DepterError, Invalid, Missing
@@ -61,7 +64,8 @@ def _render_lesson_page(
 ) -> str:
     now = current_act()
     view = load_lesson_page(now, lesson)
-    offering, column = view.grid.offering, view.grid.lessons[0]
+    offering, column, topics = view.grid.offering, view.grid.lessons[0], _topic_choices_view(view)
+    state_note = grid_presenter.journal_state_note(offering.id, offering.state)
     return render_template(
         "journal/lesson.html",
         lesson=SimpleNamespace(
@@ -78,13 +82,17 @@ def _render_lesson_page(
             clause=column.closing.clause,
             taken=column.roll_taken_at is not None,
             takes_roll=column.takes_roll,
-            may_call=column.can_take_roll and column.roll_taken_at is None,
-            ask_url=_late_roll_request_url(lesson) if column.can_request_late_roll else None,
+            may_call=column.can_take_roll and column.roll_taken_at is None and state_note is None,
+            ask_url=_late_roll_request_url(lesson)
+            if column.can_request_late_roll and state_note is None
+            else None,
+            state_note=state_note,
+            change_url=_timetable_change_url(lesson, offering.institute),
             grid_url=url_for("journal.show_journal_grid", offering=offering.id, lesson=lesson),
             roll_url=url_for("journal.save_roll", lesson=lesson),
             describe_url=url_for("journal.save_posted_lesson_description", lesson=lesson),
             save_url=url_for("journal.save_json_lesson_description", lesson=lesson),
-            may_describe=view.refusal is None,
+            may_describe=view.refusal is None and offering.state in ("DRAFT", "OPEN"),
             why_not=error_message(view.refusal) if view.refusal else None,
             said=grid_presenter.non_empty_labelled_values(
                 (_("Topic"), view.topic),
@@ -97,12 +105,19 @@ def _render_lesson_page(
         ),
         students=_roll_rows(view.grid),
         roll_error=error_message(roll_error) if roll_error else None,
-        fields=_lesson_description_fields(),
+        fields=_lesson_description_fields(topics.next),
+        topics=topics,
         values=request.form if text_error else {name: getattr(view, name) for name in DESCRIPTION_FIELDS},
         stored={name: str(getattr(view, name)) for name in DESCRIPTION_FIELDS},
         errors=_error_texts_by_field(text_error),
         text_error=error_message(text_error) if text_error and not isinstance(text_error, Invalid) else None,
     )
+
+
+def _timetable_change_url(lesson: UUID, institute: UUID) -> str | None:
+    """Return where those who arrange the timetable of the group change this lesson; None for others."""
+    may = refusal_to_arrange_timetable(current_act().assignments, institute) is None
+    return url_for("timetable.show_lesson_change", lesson=lesson) if may else None
 
 
 def _roll_opening_text(starts_at: datetime, takes_roll: bool) -> str | None:
@@ -163,7 +178,7 @@ def save_roll(lesson: UUID) -> ResponseReturnValue:
     text_error = _write_and_return_refusal(lesson, _write_lesson_description) if typed else None
     roll_error = _write_and_return_refusal(lesson, _take_posted_roll)
     if roll_error is None:
-        flash(_("Roll taken."), "good")
+        flash(_("Attendance recorded."), "good")
     if typed and text_error is None:
         flash(_("What the lesson is about is saved."), "good")
     return _redirect_or_lesson_page(lesson, roll_error, text_error)
@@ -177,7 +192,7 @@ def save_posted_lesson_description(lesson: UUID) -> ResponseReturnValue:
         flash(_("What the lesson is about is saved."), "good")
     ticked = {parse_id(student, "absent") for student in request.form.getlist("absent")}
     if text_error is None and ticked - students_absent_when_displayed():
-        flash(_("The roll is not taken yet: press “The rest are present”."), "late")
+        flash(_("Attendance is not recorded yet: press “The rest are present”."), "late")
         return _render_lesson_page(lesson)
     return _redirect_or_lesson_page(lesson, None, text_error)
 
@@ -236,13 +251,34 @@ def _error_texts_by_field(error: DepterError | None) -> dict[str, list[str]]:
     }
 
 
-def _lesson_description_fields() -> list[SimpleNamespace]:
-    """Build the fields of the description for `layout/fields.html`."""
+def _topic_choices_view(view: LessonPage) -> SimpleNamespace:
+    """Build what the topic plan offers to a lesson: the next topic, all of its type, and whether it deviates."""
+    plan, column = load_topic_plan(view.grid.offering.id), view.grid.lessons[0]
+    planned = [line.topic for line in plan.lines if line.type == view.type]
+    following = load_next_topic_of_lesson(view.grid.offering.id, plan, column.starts_at, view.type)
+    first = [following.topic] if following else []
+    return SimpleNamespace(
+        next=following.topic if following else "",
+        options=list(dict.fromkeys([*first, *planned])),
+        deviates=deviates_from_plan(view.topic, plan.lines),
+        url=url_for("topics.show_topic_plan", offering=view.grid.offering.id),
+    )
+
+
+def _lesson_description_fields(next_topic: str) -> list[SimpleNamespace]:
+    """Build the fields of the description for `layout/fields.html`; the topic offers those of the topic plan."""
     types = [
         SimpleNamespace(value=code, label=gradebook_labels.lesson_type_label(code)) for code in LESSON_TYPES
     ]
     return [
-        _description_field_view("topic", _("Topic"), "text", max_length=MAX_DESCRIPTION_LENGTHS["topic"]),
+        _description_field_view(
+            "topic",
+            _("Topic"),
+            "text",
+            max_length=MAX_DESCRIPTION_LENGTHS["topic"],
+            list="planned-topics",
+            help=_("Next in the topic plan: %(topic)s") % {"topic": next_topic} if next_topic else "",
+        ),
         _description_field_view("type", _("Type of lesson"), "select", options=types, required=True),
         _description_field_view(
             "methods", _("Methods"), "text", max_length=MAX_DESCRIPTION_LENGTHS["methods"]

@@ -15,11 +15,15 @@ from app.journal.courses.offerings import OfferingRow
 from app.journal.exams.queries import load_journal_exam
 from app.journal.gradebook.access import acting_and_represented_persons, require_readable_offering
 from app.journal.gradebook.cell_state import ATTENDANCE
+from app.journal.gradebook.load import load_offerings
 from app.journal.gradebook.record_marks import CellEdit, record_mark
 from app.journal.gradebook.roll_call import mark_rest_present
+from app.journal.gradebook_views.attendance_counts import COUNTED_STATUSES, count_attendance, sum_counts
 from app.journal.gradebook_views.cell_card import load_cell_card
 from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.gradebook_views.teacher_today import load_today_and_unrolled_lessons
+from app.journal.opening.queries import count_draft_journals_of_teachers
+from app.journal.takeover.queries import load_takeovers_of_journal
 from app.kernel import door
 from app.kernel.errors import Invalid, Missing, Refused, Stale
 from app.kernel.i18n import day_text, pick_text
@@ -27,14 +31,17 @@ from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.courses import title_page
 from app.web.courses.journals import load_reachable_journals
+from app.web.excuses.refused_reasons import load_refused_reasons
 from app.web.gradebook import grid_presenter, lesson_routes
 from app.web.gradebook.card_presenter import cell_card_view
 from app.web.gradebook.cell_help import cell_help_view
 from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.journal_states import JOURNAL_STATE_LABELS
 from app.web.labels.messages import REMEDY_LABELS
+from app.web.student_access.read_notes import record_journal_read
 from app.web.student_access.student_pages import can_open_cabinet
 
 blueprint = Blueprint("journal", __name__)
@@ -65,17 +72,21 @@ def show_teacher_today() -> str:
     now = current_act()
     teaches = any(assignment.role == "teacher" for assignment in now.assignments)
     lessons, earlier = [], []
-    for person in sorted(acting_and_represented_persons(now)) if teaches else ():
+    teachers = sorted(acting_and_represented_persons(now)) if teaches else []
+    for person in teachers:
         this_day, without_roll = load_today_and_unrolled_lessons(person, now.at)
         lessons += this_day
         earlier += without_roll
     rows = load_reachable_journals(now)
+    # Among them are journals that a curator only reads: those are checked by their own teachers.
+    has_drafts = any(row.state == "DRAFT" for row in rows)
     return render_template(
         "journal/journal.html",
         teaches=teaches,
         today=grid_presenter.today_lessons_view(lessons, now.at),
         earlier=grid_presenter.today_lessons_view(earlier, now.at),
         rows=[_journal_row(row) for row in rows],
+        to_check=count_draft_journals_of_teachers(teachers) if has_drafts else 0,
     )
 
 
@@ -90,6 +101,9 @@ def _journal_row(row: OfferingRow) -> SimpleNamespace:
         lessons=row.lessons,
         taken=row.rolls_taken,
         behind=row.missing_rolls,
+        state=row.state,
+        state_label=_(JOURNAL_STATE_LABELS[row.state]),
+        state_url=url_for("openings.show_journal_state", offering=row.id),
     )
 
 
@@ -100,6 +114,7 @@ def show_journal_grid(offering: UUID) -> str:
     now = current_act()
     journal = require_readable_offering(now, offering)
     grid = build_gradebook_grid(journal, now)
+    record_journal_read(journal)
     cases = grid_presenter.index_open_cases_by_cell(
         case_queries.load_cases_about_students([row.student for row in grid.rows])
     )
@@ -114,16 +129,62 @@ def show_journal_grid(offering: UUID) -> str:
             group=journal.group_name,
             teacher=grid.teacher,
             facts=grid_presenter.non_empty_labelled_values(
-                (_("Teachers"), grid.teacher), (_("Exam day"), _exam_day_text(offering))
+                (_("Teachers"), grid.teacher),
+                (_("Exam day"), _exam_day_text(offering)),
+                *((_("Taken over"), line) for line in _takeover_lines(offering)),
             ),
             views=title_page.journal_tabs(offering, "grid"),
         ),
+        state_note=grid_presenter.journal_state_note(offering, journal.state),
     )
+
+
+def _takeover_lines(offering: UUID) -> list[str]:
+    """Return a line for each act by which marks of a journal were taken over."""
+    return [
+        _("act № %(number)s of %(day)s") % {"number": one.number, "day": day_text(one.day, locale())}
+        for one in load_takeovers_of_journal(offering)
+    ]
 
 
 def _exam_day_text(offering: UUID) -> str:
     day = load_journal_exam(offering).day
     return day_text(day, locale()) if day else ""
+
+
+@blueprint.get("/journal/<uuid:offering>/attendance")
+@allow_access("journal.read")
+def attendance(offering: UUID) -> str:
+    """Show how often each student of one journal has each status (4.2.4 b)."""
+    now = current_act()
+    journal = require_readable_offering(now, offering)
+    grid = build_gradebook_grid(journal, now)
+    record_journal_read(journal)
+    refused = load_refused_reasons([row.student for row in grid.rows])
+    counts = count_attendance(grid.rows, grid.lessons, refused.is_refused)
+    return render_template(
+        "journal/attendance.html",
+        offering=SimpleNamespace(
+            title=pick_text(journal.names, locale()),
+            group=journal.group_name,
+            views=title_page.journal_tabs(offering, "attendance"),
+        ),
+        statuses=[
+            SimpleNamespace(key=status.lower(), label=gradebook_labels.mark_status_label(status.lower()))
+            for status in COUNTED_STATUSES
+        ],
+        rows=[
+            SimpleNamespace(
+                name=one.name,
+                url=url_for("journal.show_student_journal_row", offering=offering, student=one.student),
+                numbers=list(one.by_status.values()),
+                refused=one.refused,
+            )
+            for one in counts
+        ],
+        sums=list(sum_counts(counts).values()),
+        refused_sum=sum(one.refused for one in counts),
+    )
 
 
 @blueprint.get("/journal/<uuid:offering>/students/<uuid:student>")
@@ -136,6 +197,7 @@ def show_student_journal_row(offering: UUID, student: UUID) -> str:
     row = next((row for row in grid.rows if row.student == student), None)
     if row is None:
         raise Missing
+    record_journal_read(journal, (student,))
     return render_template(
         "journal/student_row.html",
         title=pick_text(journal.names, locale()),
@@ -167,10 +229,12 @@ def _student_lesson_row(lesson: Any, cell: Any, student: UUID) -> SimpleNamespac
 
 @blueprint.get("/journal/cell")
 @allow_access("journal.read", "marks.read")
+@writes_every_year
 def show_cell_card() -> str:
     """Show the card of one cell: a fragment for the grid (header `X-Fragment`), else a page."""
     now = current_act()
     found = load_cell_card(now, _parse_id_param("lesson"), _parse_id_param("student"))
+    record_journal_read(load_offerings([found.offering])[found.offering], (found.student,))
     case_ids = {one.case for one in found.history if one.case}
     view = cell_card_view(
         found,

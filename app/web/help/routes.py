@@ -3,6 +3,7 @@
 A guide is a list of sections with blocks, texts in three languages. A block holds one of
     say      a paragraph
     points   a list with icons
+    steps    a numbered list: page, button, what is seen, what can go wrong
     marks    a status of annex 2 and its meaning
     path     steps: icon or mark, optionally a person, and what happens
     trail    the steps as "My requests" shows them
@@ -25,25 +26,46 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from app.kernel.clock import local_day
-from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.i18n import LOCALES, PSEUDO_LOCALE, moment_text, pick_text
 from app.operations import STARTS
-from app.regulation import queries as regulation
-from app.regulation.clauses import clause_by_number
 from app.regulation.rules import DeadlineCalendar, compute_deadline
 from app.texts.roles import ROLE_PRIORITY
 from app.texts.translate import locale
 from app.web.core.visitor import allow_access, request_time, visitor_or_none
+from app.web.help.visitor_calendar import visitor_deadline_calendar
 from app.web.labels import gradebook as gradebook_labels
+from app.web.labels.clauses import clause_view
 from app.web.labels.deadlines import DueView, deadline_computation_lines
 from app.web.labels.process_steps import policy_length_text
 
 blueprint = Blueprint("guide", __name__)
 
 GUIDES_FOLDER = Path(__file__).parents[1] / "guides"
-GUIDE_READERS = ("student", "teacher", "department_head", "directorate", "process_admin")
+MOVING_GUIDES = ("moving_it", "moving_office", "moving_directorate")
+"""Guides of moving in: from an empty university to the first taught week."""
+GUIDE_READERS = (
+    "student",
+    "teacher",
+    "department_head",
+    "directorate",
+    "process_admin",
+    "auditor",
+    *MOVING_GUIDES,
+)
+GUIDE_OF_OTHER_ROLE = {
+    "programme_head": "department_head",
+    "it_admin": "moving_it",
+    "academic_office": "moving_office",
+}
+"""Roles that read a guide of another name: heads monitor the journals of their unit (8.1), IT and the academic office
+move the university in."""
+MOVING_GUIDE_BY_ROLE = {
+    "it_admin": "moving_it",
+    "academic_office": "moving_office",
+    "directorate": "moving_directorate",
+}
+"""The guide that the page of moving in leads to, by role, in the order in which one is chosen."""
 PLACEHOLDER_PATTERN = re.compile(r"\{([a-z_.]+)\}|(\(?)§(\d(?:\.\d)*)(\)?)")
 """Placeholders in a text: `{policy}`, or a clause with the brackets around it."""
 TextByLanguage = Mapping[str, str]
@@ -56,7 +78,8 @@ def show_guide_of_own_role() -> str:
     me = visitor_or_none()
     roles = sorted((assignment.role for assignment in me.assignments), key=ROLE_PRIORITY.index) if me else []
     role = me.signed_in_session.role if me and me.signed_in_session.role else next(iter(roles), "")
-    return _render_guide(role if role in _readers_with_guide() else "student")
+    reader = GUIDE_OF_OTHER_ROLE.get(role, role)
+    return _render_guide(reader if reader in _readers_with_guide() else "student")
 
 
 @blueprint.get("/help/<reader>")
@@ -82,14 +105,15 @@ def load_parsed_reader_guide(reader: str) -> Mapping[str, Any]:
 
 def _render_guide(reader: str) -> str:
     """Render the guide of one reader."""
-    found, terms = load_parsed_reader_guide(reader), _visitor_deadline_calendar()
+    found, terms = load_parsed_reader_guide(reader), visitor_deadline_calendar()
     sections = [_guide_section_view(section, terms) for section in found["section"]]
     return render_template(
         "guide/guide.html",
         title=pick_text(found["title"], locale()),
         lead=pick_text(found["lead"], locale()),
         sections=sections,
-        clauses=[_clause_view(number) for number in clause_numbers_named_in_guide(found)],
+        clauses=[clause_view(number, terms) for number in clause_numbers_named_in_guide(found)],
+        has_settings=any(terms.policy(key).source != "text" for key in named_policy_keys(found)),
         others=[
             SimpleNamespace(
                 label=pick_text(load_parsed_reader_guide(other)["title"], locale()),
@@ -108,13 +132,6 @@ def _is_visitor_staff() -> bool:
     """Return whether the visitor is signed in with a role other than student, and so sees all guides."""
     me = visitor_or_none()
     return me is not None and any(assignment.role != "student" for assignment in me.assignments)
-
-
-def _visitor_deadline_calendar() -> DeadlineCalendar:
-    """Return the deadlines of the visitor's unit, or of the university for a guest."""
-    me = visitor_or_none()
-    unit = next((assignment.unit for assignment in me.assignments if assignment.unit), None) if me else None
-    return regulation.load_unit_deadline_calendar(db.session, unit, local_day(request_time()))
 
 
 def _guide_section_view(section: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
@@ -208,6 +225,7 @@ def _guide_page_button(block: Mapping[str, Any], terms: DeadlineCalendar) -> Sim
 BLOCK_VIEW_BUILDERS: Mapping[str, Any] = {
     "say": _guide_paragraph_pieces,
     "points": _list_item_views,
+    "steps": _list_item_views,
     "marks": _list_item_views,
     "path": _list_item_views,
     "trail": _guide_trail_step_views,
@@ -225,7 +243,10 @@ def iter_guide_text_pieces(texts: TextByLanguage, terms: DeadlineCalendar) -> It
     for match in PLACEHOLDER_PATTERN.finditer(text):
         yield from _iter_word_piece(text[at : match.start()])
         if match[1]:
-            yield SimpleNamespace(kind="term", text=policy_length_text(terms.policy(match[1])))
+            policy = terms.policy(match[1])
+            yield SimpleNamespace(
+                kind="term", text=policy_length_text(policy), setting=policy.source != "text"
+            )
         else:
             yield SimpleNamespace(kind="clause", text=match[3], before=match[2], after=match[4])
         at = match.end()
@@ -248,6 +269,16 @@ def clause_numbers_named_in_guide(found: Mapping[str, Any]) -> list[str]:
     return sorted(numbers, key=lambda number: [int(part) for part in number.split(".")])
 
 
+def named_policy_keys(found: Mapping[str, Any]) -> set[str]:
+    """Return every policy named in the texts of a guide."""
+    return {
+        match[1]
+        for text in iter_guide_texts(found)
+        for match in PLACEHOLDER_PATTERN.finditer(text)
+        if match[1]
+    }
+
+
 def iter_guide_texts(found: Any) -> Iterator[str]:
     """Yield every text of a guide, in every language."""
     if isinstance(found, str):
@@ -258,11 +289,3 @@ def iter_guide_texts(found: Any) -> Iterator[str]:
     elif isinstance(found, list):
         for value in found:
             yield from iter_guide_texts(value)
-
-
-def _clause_view(number: str) -> SimpleNamespace:
-    """Return number, title and meaning of a clause."""
-    found = clause_by_number(number)
-    return SimpleNamespace(
-        number=number, title=pick_text(found.titles, locale()), meaning=pick_text(found.meaning, locale())
-    )

@@ -107,7 +107,7 @@ def _inbox_view_tabs(filters: boxes.InboxFilters, counts: boxes.InboxCounts) -> 
     labels = {
         "all": (_("All"), _capped_count_text(counts.mine + counts.pool)),
         "mine": (_("Mine"), _capped_count_text(counts.mine)),
-        "pool": (_("My roles'"), _capped_count_text(counts.pool)),
+        "pool": (_("For my role"), _capped_count_text(counts.pool)),
         "done": (_("Done"), None),
     }
     return [
@@ -135,7 +135,7 @@ def _deadline_filter_fields(filters: boxes.InboxFilters) -> list[SimpleNamespace
         return []
     labels = {"overdue": _("Overdue"), "today": _("Due today"), "week": _("This week"), "later": _("Later")}
     options = [SimpleNamespace(value=value, label=labels[value]) for value in DUE_FILTER_NAMES]
-    return [SimpleNamespace(name="due", label=_("Any term"), value=filters.due, options=options)]
+    return [SimpleNamespace(name="due", label=_("Any deadline"), value=filters.due, options=options)]
 
 
 def _inbox_groups_by_deadline(
@@ -206,7 +206,7 @@ def _empty_inbox_text(filters: boxes.InboxFilters) -> str:
         return _("No task fits these filters. Clear them to see all of yours.")
     if filters.view == "done":
         return _("What you finish stays here, so that you can look it up.")
-    return _("A task appears here as soon as a request needs your visa, your decision or your rework.")
+    return _("A task appears here as soon as a request needs your endorsement, decision or rework.")
 
 
 @blueprint.post("/inbox/bulk")

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from app.audit.words import unseal_json_texts
 from app.bpmn.errors import CaseStalled
 from app.cases import rules
+from app.cases.access import visible_requester_name
 from app.cases.assignment import TaskOwner
 from app.cases.commands.complete import CompletionResult, complete_task
 from app.cases.commands.drafts import save_form_draft
@@ -27,6 +28,8 @@ from app.kernel import door
 from app.kernel.errors import DepterError, Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id
+from app.kernel.logs import error_type_and_place_text
+from app.operations import load_proposed_form_values
 from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
@@ -42,7 +45,7 @@ from app.web.cases.subject_fields import (
     form_values_from_subject,
     task_panel_contents,
     task_subject_field_view,
-    unavailable_decisions,
+    unavailable_form_values,
 )
 from app.web.core.draft_input import read_posted_draft_values
 from app.web.core.navigation import task_list_url
@@ -57,6 +60,7 @@ from app.web.labels.case_progress import (
 )
 from app.web.labels.deadlines import task_due_view
 from app.web.labels.messages import error_message, problem_texts_by_field
+from app.web.student_access.read_notes import record_kept_paper_read
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -77,9 +81,10 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
     """Return the values of `tasks/_task.html`; after a refusal with everything typed and the problems."""
     current = current_act()
     view = pages.load_task_view(current, task_id)
+    record_kept_paper_read(view.case)
     element = view.published.model.user_tasks[view.task.element]
     form = view.published.forms.get(element.form)
-    typed = request.form if refused is not None else view.draft or _answers_before_rework(view, form)
+    typed = request.form if refused is not None else view.draft or _first_form_values(view, form)
     can = view.refusal is None
     screen = task_subject_field_view(view, typed) if can else None
     panels = task_panel_contents(view)
@@ -92,7 +97,7 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         process=pick_text(view.published.model.titles, locale()),
         number=view.case.number,
         case_url=url_for("cases.show_case", case_id=view.case.id),
-        requester=view.case.requester_name,
+        requester=visible_requester_name(view.case),
         opened_at=view.task.opened_at,
         due=task_due_view(
             view.task.due_at,
@@ -112,7 +117,14 @@ def task_page_view(task_id: UUID, refused: Invalid | None = None) -> SimpleNames
         steps=_case_progress_views(view),
         diagram_url=url_for("cases.get_case_diagram_json", case_id=view.case.id),
         over=view.case.status != "open",
-        fields=form_field_views(form, locale(), skip=("decision",)) if can else [],
+        fields=form_field_views(
+            form,
+            locale(),
+            skip=(rules.DECISION_FORM_FIELD,),
+            unavailable=unavailable_form_values(form, view.subject),
+        )
+        if can
+        else [],
         values=typed,
         errors=problem_texts_by_field(refused) if refused else {},
         summary=problem_summary_rows(refused, form, locale()) if refused else [],
@@ -153,6 +165,16 @@ def _current_request_text(view: TaskView) -> str | None:
     """Return the words of the present request."""
     entry = _current_request_entry(view)
     return case_labels.history_words_or_withheld_text(entry) or None if entry else None
+
+
+def _first_form_values(view: TaskView, form: Form | None) -> Mapping[str, str]:
+    """Return the values of a form that nobody has typed into yet: the request sent back, or what is proposed."""
+    proposed = (
+        load_proposed_form_values(form.subject_kind, current_act(), view.case.subject_id) if form else {}
+    )
+    return _answers_before_rework(view, form) or {
+        key: value for key, value in proposed.items() if form and form.field_with_key(key)
+    }
 
 
 def _answers_before_rework(view: TaskView, form: Form | None) -> Mapping[str, str]:
@@ -211,7 +233,7 @@ def _decision_buttons(view: TaskView) -> list[SimpleNamespace]:
         return [SimpleNamespace(value="", label=_("Submit"), next="", style="primary")]
     subject = view.task.subject
     nexts = decision_target_texts(view.published, view.task.element, locale())
-    unavailable = unavailable_decisions(form, subject)
+    unavailable = unavailable_form_values(form, subject).get(rules.DECISION_FORM_FIELD, ())
     lost = decisions_ending_refused(view.published, view.task.element)
     return [
         SimpleNamespace(
@@ -261,7 +283,7 @@ def record_task_incident(case_id: UUID, error: Exception, place: IncidentPlace) 
     """
     code = error.code if isinstance(error, DepterError) else "cases.case.damaged"
     with door.write(current_act()):
-        detail = {"error": f"{type(error).__name__}: {error}"[:500]}
+        detail = {"error": error_type_and_place_text(error)}
         record_incident(current_act(), case_id, code, detail, quarantine=place.kind == STATE, place=place)
 
 

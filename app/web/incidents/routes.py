@@ -28,7 +28,7 @@ from app.outbox.dead_letters import count_due_messages
 from app.texts import incidents as texts
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.incidents.presenter import (
     find_undamaged_diagram_version,
     incident_cause_row,
@@ -91,6 +91,7 @@ def _render_incident_list_page(filter_: IncidentFilter, report: Any = None) -> s
 
 @blueprint.get("/incidents/<uuid:incident_id>")
 @allow_access("incidents.read")
+@writes_every_year
 def show_incident(incident_id: UUID) -> str:
     """Show one incident: what stopped, why, who is affected, and what can be done."""
     return render_template(

@@ -11,8 +11,10 @@ from app.bpmn.progress import (
     completed_step_status,
     decisions_ending_without_grant,
     find_step_replaced_by_deputy,
+    happy_path_task_ids,
     main_path_task_ids,
     next_element_by_decision,
+    task_ids_on_every_way_to_success,
 )
 from app.cases.queries.case_history import HistoryEntryView
 from app.cases.rules import DECISION_FORM_FIELD
@@ -33,10 +35,10 @@ class ProgressPointView:
 
 
 def main_path_lane_titles(model: ProcessModel, locale: str) -> list[str]:
-    """The lanes of the straight way in the order a case meets them, each once."""
+    """Return the lanes that every request passes if it ends well, in the order a case meets them, each once."""
     return list(
         dict.fromkeys(
-            pick_text(model.lane_of_task(task).titles, locale) for task in main_path_task_ids(model)
+            pick_text(model.lane_of_task(task).titles, locale) for task in happy_path_task_ids(model)
         )
     )
 
@@ -49,8 +51,11 @@ def progress_point_views(
     outcome: str | None,
     locale: str,
 ) -> list[ProgressPointView]:
-    """The line of steps: done with who and when, the present one, what is still to come, how it ended. A step the case
-    went past, and cannot meet again without a return, is left out."""
+    """The line of steps: done with who and when, the present one, what is still to come, how it ended.
+
+    Left out are a step the case went past, and cannot meet again without a return, and a step to which only some
+    decisions lead.
+    """
     model = published.model
     now = set(open_elements)
     last: dict[str, HistoryEntryView] = {}
@@ -60,7 +65,9 @@ def progress_point_views(
         if told.kind == "completed" and told.element:
             last[find_step_replaced_by_deputy(model, told.element)] = told
     asked = next((told for told in thread if told.kind == "started"), None)
-    views = [ProgressPointView(_("Asked"), "done", asked.name if asked else "", asked.at if asked else None)]
+    views = [
+        ProgressPointView(_("Started"), "done", asked.name if asked else "", asked.at if asked else None)
+    ]
     for task in model.user_tasks.values():
         if task.rework and task.id in now:
             views.append(ProgressPointView(pick_text(task.titles, locale), "returned"))
@@ -70,11 +77,16 @@ def progress_point_views(
     to_come = {after for name in now for after in (name, *model.task_ids_after(name))}
     itself = _steps_done_from_outside(model, thread)
     met = {*last, *now, *itself}
+    known = {name: value for told in thread for name, value in told.start_variables.items()}
+    decisions = {task: offered_decisions(published, task) for task in model.user_tasks}
+    ahead = task_ids_on_every_way_to_success(model, now or model.starts, known, decisions)
     for element in dict.fromkeys([*main_path_task_ids(model), *aside]):
         given = last.get(element)
         here = any(find_step_replaced_by_deputy(model, name) == element for name in now)
         passed = not given and met & model.task_ids_after(element)
         if passed and not here and element not in to_come:
+            continue
+        if not (given or here or element in itself or element in ahead):
             continue
         state = "now" if here else _progress_point_state(model, element, given) if given else "todo"
         if element in itself:

@@ -17,20 +17,15 @@ from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import moment_text, pick_text
 from app.operations import OPERATIONS
 from app.texts.case_subjects import OldNewText, cell_change_texts
-from app.texts.outcomes import GRANTED_OUTSIDE_OUTCOMES, OUTSIDE_OUTCOME_LABELS, outside_change_reason_text
+from app.texts.outcomes import (
+    CASE_STATUS_LABELS,
+    GRANTED_OUTSIDE_OUTCOMES,
+    OUTSIDE_OUTCOME_LABELS,
+    outside_change_reason_text,
+)
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.texts.translate import locale as current_locale
-
-CASE_STATUS_LABELS: Mapping[str, str] = {
-    "open": N_("in progress"),
-    "done": N_("finished"),
-    "withdrawn": N_("withdrawn"),
-    "quarantined": N_("stopped by an incident"),
-    "suspended": N_("put aside"),
-    "superseded": N_("not needed any more"),
-}
-"""Words for the statuses of a case. How a finished case ended is said by the end event of its diagram."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +165,15 @@ def _history_event_title_and_kind(
         return f"{step}: {word}", "decision" if result == "done" else result
     version = {"version": told.answers.get("to", "")}
     titles = {
-        "started": (_("Request made"), "started"),
+        "started": (_("Case started"), "started"),
         "service": (f"{step}: {operation_outcome_label(told, published)}", "applied"),
         "ended": (
             _("Case ended: %(how)s") % {"how": case_state_label("done", told.decision, published)},
             "applied",
         ),
-        "escalated": (_("%(step)s: term passed, handed to the deputy") % {"step": step}, "deadline"),
+        "escalated": (_("%(step)s: deadline passed, given to the deputy") % {"step": step}, "deadline"),
         "timer": (step, "deadline"),
-        DEADLINE_MOVED_KIND: (_("%(step)s: the calendar moved the term") % {"step": step}, "deadline"),
+        DEADLINE_MOVED_KIND: (_("%(step)s: the deadline moved") % {"step": step}, "deadline"),
         "claimed": (_("%(step)s: claimed") % {"step": step}, "claimed"),
         "released": (_("%(step)s: given back") % {"step": step}, "claimed"),
         "assigned": (_("%(step)s: given to another owner") % {"step": step}, "claimed"),
@@ -189,7 +184,7 @@ def _history_event_title_and_kind(
             _("Case ended by itself: %(how)s") % {"how": case_state_label("done", told.decision, published)},
             "applied",
         ),
-        "retimed": (_("The term moved"), "deadline"),
+        "retimed": (_("Deadline changed"), "deadline"),
         "suspended": (_("Put aside"), "deadline"),
         "resumed": (_("Goes on"), "started"),
         "moved": (_("Handed to another directorate"), "message"),

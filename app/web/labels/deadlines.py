@@ -89,7 +89,8 @@ def deadline_computation_lines(computation: Mapping[str, Any], locale: str) -> t
     """Return the lines of a stored computation: start, each day counted or skipped, end, the end before the
     calendar changed, and a note for each year whose days are not confirmed."""
     steps = computation.get("steps", ())
-    lines = [_computation_step_line(step, locale) for step in steps]
+    by_days = all(step.get("kind") != "hours" for step in steps)
+    lines = [_computation_step_line(step, locale, by_days) for step in steps]
     years = {
         local_time(datetime.fromisoformat(step["at"])).year for step in steps if step.get("kind") == "end"
     }
@@ -100,30 +101,38 @@ def deadline_computation_lines(computation: Mapping[str, Any], locale: str) -> t
 
 _COMPUTATION_STEP_TEXTS: Mapping[str, str] = {
     "anchor": N_("Counted from %(when)s"),
+    "first_day": N_("%(when)s is the first day"),
     "counted": N_("%(when)s counts"),
     "weekend": N_("%(when)s is a day off"),
     "holiday": N_("%(when)s is a holiday"),
-    "pause": N_("The term stood still from %(when)s"),
+    "pause": N_("Deadline paused: %(when)s"),
     "not_before": N_("A later day was set: %(when)s"),
     "end": N_("Ends %(when)s"),
     "moved": N_("Before the calendar changed it ended %(when)s"),
 }
 
 
-def _computation_step_line(step: Mapping[str, Any], locale: str) -> str:
-    """Return one step of a computation as text."""
+def _computation_step_line(step: Mapping[str, Any], locale: str, by_days: bool) -> str:
+    """Return one step of a computation as text; "" for a length of zero.
+
+    `by_days`: the length is in days, so the hour of the start does not matter and is not written.
+    """
     kind = step.get("kind", "")
     if kind in ("hours", "calendar"):
         return _deadline_length_text(kind, step.get("number", step.get("days", 0)))
     words = _COMPUTATION_STEP_TEXTS.get(kind)
-    line = (_(words) if words else "%(when)s") % {"when": _computation_step_time_text(step, locale)}
+    line = (_(words) if words else "%(when)s") % {
+        "when": _computation_step_time_text(step, locale, day_only=by_days and kind == "anchor")
+    }
     name = step.get("name") or ""
     reason = pick_text(name, locale) if isinstance(name, Mapping) else name
     return f"{line} ({reason})" if reason else line
 
 
 def _deadline_length_text(kind: str, number: float) -> str:
-    """Return the length of a deadline in hours or calendar days."""
+    """Return the length of a deadline in hours or calendar days; "" for a length of zero."""
+    if not number:
+        return ""
     if kind == "hours":
         text = ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", int(number))
     else:
@@ -131,8 +140,10 @@ def _deadline_length_text(kind: str, number: float) -> str:
     return text % {"n": int(number)}
 
 
-def _computation_step_time_text(step: Mapping[str, Any], locale: str) -> str:
+def _computation_step_time_text(step: Mapping[str, Any], locale: str, *, day_only: bool) -> str:
     """Return the time or the day of a step; of a pause also its end."""
+    if step.get("at") and day_only:
+        return day_text(local_day(datetime.fromisoformat(step["at"])), locale)
     if step.get("at"):
         moments = [datetime.fromisoformat(step[part]) for part in ("at", "until") if step.get(part)]
         return " – ".join(moment_text(moment, locale) for moment in moments)

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.journal.gradebook.entry_deadlines import EntryDeadline
 from app.kernel.clock import local_time
-from app.kernel.i18n import moment_text
+from app.kernel.i18n import moment_text, shown_number
 from app.texts.subject_line import LESSON_TYPE_LABELS
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
@@ -19,7 +19,7 @@ MARK_STATUS_LABELS: Mapping[str, str] = {
     "absent": N_("absent"),
     "excused": N_("excused"),
     "sick": N_("sick"),
-    "made_up": N_("worked off"),
+    "made_up": N_("made up"),
     "not_recorded": N_("not recorded"),
     "not_applicable": N_("not applicable"),
     "no_roll": N_("no attendance is taken"),
@@ -40,14 +40,14 @@ LESSON_STATE_LABELS: Mapping[str, str] = {
 }
 CLOSED_CELL_REASON_TEXTS: Mapping[str, str] = {
     "journal.mark.sheet_closed": N_(
-        "The grade sheet that covers this lesson is closed; only a protocol changes it. Closed since"
+        "The grade sheet that covers this lesson is closed; only a commission decision can change it. Closed since"
     ),
     "journal.mark.sheet_signed": N_("The grade sheet that covers this lesson is signed. Closed since"),
     "journal.mark.corrected_by_case": N_(
         "An approved correction wrote this; only another one changes it. Closed since"
     ),
     "journal.mark.self_window_closed": N_(
-        "Three calendar days after the first entry nobody corrects alone. Closed since"
+        "Three calendar days after the first entry, corrections need a request. Closed since"
     ),
     "journal.mark.entry_closed": N_("The time for entering is over. Closed since"),
 }
@@ -62,7 +62,7 @@ def mark_value_label(kind: str, value: str | None) -> str:
     """Return a value of a cell as text; "empty" for None and ""."""
     if value is None or value == "":
         return _("empty")
-    return mark_status_label(value) if kind == "ATTENDANCE" else value
+    return mark_status_label(value) if kind == "ATTENDANCE" else shown_number(value, locale())
 
 
 def lesson_type_label(lesson_type: str) -> str:
@@ -97,7 +97,7 @@ def roll_state_text(
 def roll_taken_text(taken_at: datetime, taken_by: str, late: bool) -> str:
     """Return when the roll was taken, by whom, and whether it was late (4.2.1)."""
     when = moment_text(taken_at, locale())
-    text = _("Roll taken %(when)s by %(who)s") % {"when": when, "who": taken_by}
+    text = _("Attendance recorded: %(who)s, %(when)s") % {"when": when, "who": taken_by}
     return f"{text}, {_('late')}" if late else text
 
 

@@ -25,6 +25,7 @@ ROW_KIND_LABELS: Mapping[str, str] = {
     "role_grant": N_("Roles"),
     "teaching": N_("Teachers of a group"),
     "membership": N_("Students of a group"),
+    "lesson": N_("Lessons"),
 }
 ROW_ACTION_LABELS: Mapping[str, str] = {
     "insert": N_("New"),
@@ -37,7 +38,7 @@ ROW_ACTION_LABELS: Mapping[str, str] = {
 SKIPPED_ROW_LABEL = N_("Not given")
 REMARK_LABELS: Mapping[str, str] = {
     remarks.REMARK_TEACHERS_CHANGED: N_(
-        "Somebody begins or ends to teach in a journal that has lessons or sheets already"
+        "A teacher joins or leaves a journal that already has classes or sheets"
     ),
     remarks.REMARK_STAFF_ROLE: N_("A role that decides over others is given, changed or ended"),
     remarks.REMARK_ROLE_BY_ENROLMENT: N_(
@@ -63,10 +64,10 @@ REMARK_LABELS: Mapping[str, str] = {
         "The other system keeps this as inactive; it is brought in all the same"
     ),
     remarks.REMARK_PARENT_NOT_SENT: N_(
-        "The unit above this one is neither in the file nor stored, so it stands at the top"
+        "The unit above this one is neither in the file nor stored, so this one is placed at the top"
     ),
     remarks.REMARK_RESPONSIBLE_UNIT_CHANGED: N_(
-        "Another unit answers from now on for what stands here, and its staff can look into it"
+        "Another unit is responsible for this from now on, and its staff can see it"
     ),
 }
 GRAVE_REMARKS = frozenset({remarks.REMARK_STAFF_ROLE})
@@ -106,7 +107,6 @@ UNIT_KIND_LABELS: Mapping[str, str] = {
 }
 LAST_COLUMNS = ("semester_id", "role", "unit_id", "starts_on", "valid_from", "ends_on", "valid_until")
 """Columns in a fixed order, after all others."""
-DAY_FORMAT = "EEE d MMM y"
 DAY_COLUMNS = frozenset({"starts_on", "ends_on", "valid_from", "valid_until"})
 
 
@@ -137,7 +137,7 @@ def import_row_counts_by_action_label(row: ImportRow) -> list[tuple[str, int]]:
         (_("new"), "insert"),
         (_("changed"), "update"),
         (_("ended"), "end"),
-        (_("taken back"), "remove"),
+        (_("revoked"), "remove"),
         (_("unchanged"), "same"),
         (_("missing in the file"), "absent"),
     ]
@@ -203,7 +203,7 @@ def _parse_day(text: str) -> date:
 
 def _iso_day_with_year_text(text: str) -> str:
     """Return a day with its year: a roster holds past and future years."""
-    return day_text(_parse_day(text), locale(), DAY_FORMAT)
+    return day_text(_parse_day(text), locale(), with_year=True)
 
 
 def import_count_rows(row: ImportRow, link: Any) -> Sequence[SimpleNamespace]:

@@ -21,8 +21,8 @@ REMEDY_LABELS: Mapping[str, str] = {
     "late_correction": N_("Request a correction"),
     "late_entry": N_("Ask for a late entry"),
     "late_sheet": N_("Ask for a late entry"),
-    "makeup_extension": N_("Ask for a late work-off"),
-    "makeup": N_("Work it off"),
+    "makeup_extension": N_("Request an extended make-up deadline"),
+    "makeup": N_("Make up this class"),
     "dispute": N_("This is wrong"),
 }
 """Labels of the buttons that start a case after a refusal, by start."""
@@ -47,6 +47,11 @@ def remedy_button(error: DepterError) -> SimpleNamespace | None:
     if error.remedy == "case":
         url = url_for("cases.show_case", case_id=error.params["case"])
         return SimpleNamespace(label=_("Open the case %(number)s") % error.params, url=url)
+    if error.remedy == "journal_state":
+        url = url_for("openings.show_journal_state", offering=error.params["offering"])
+        return SimpleNamespace(label=_("State of the journal"), url=url)
+    if error.remedy == "rules":
+        return SimpleNamespace(label=_("Read and accept the rules"), url=url_for("rules.show_rules"))
     if error.remedy == "sign_in":
         return SimpleNamespace(label=_("Sign in"), url=url_for("login.show_sign_in_page"))
     return None

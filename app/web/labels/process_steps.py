@@ -109,11 +109,11 @@ def _field_optional_text(form: Form, field: FormField, locale: str) -> str:
 
 def _assignee_text(task: UserTask | None, lane: Lane, locale: str) -> str:
     if task is None:
-        return _("nobody: Depter does it by itself")
+        return _("done by the system")
     who = pick_text(lane.titles, locale)
     words = {
         "requester": _("the one who asked"),
-        "deputy": _("%(role)s: the deputy, because the term has passed") % {"role": who},
+        "deputy": _("%(role)s: the deputy, because the deadline has passed") % {"role": who},
     }
     return words.get(task.assign, who)
 
@@ -122,12 +122,12 @@ def _step_deadline_view(key: str, terms: DeadlineCalendar) -> StepDeadlineView:
     policy = terms.policies.get(key)
     if policy is None:
         return StepDeadlineView("", key, "", "")
-    source = (
-        _("as the regulation says")
-        if policy.source == "text"
-        else _("a default, until the university sets its own")
-    )
-    return StepDeadlineView(policy_length_text(policy), key, policy.clause, source)
+    sources = {
+        "text": _("as the regulation says"),
+        "default": _("a default, until the university sets its own"),
+        "decision": _("decided by the university: %(document)s") % {"document": policy.document},
+    }
+    return StepDeadlineView(policy_length_text(policy), key, policy.clause, sources[policy.source])
 
 
 def policy_length_text(policy: Policy) -> str:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from app.cases.queries.case_details import TaskView
 from app.journal.gradebook.access import can_view_journal
 from app.journal.makeups.debt_queries import MakeupDebt, load_debts_of_student
+from app.journal.makeups.rules import ALL_FORMS, makeup_forms_fitting_all
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
@@ -86,6 +87,12 @@ def _can_request_makeup(student: UUID, debt: MakeupDebt) -> bool:
 def refuse_makeup_in_task(_view: TaskView, _typed: Any) -> SimpleNamespace:
     """Raise Invalid: no task asks for other lessons."""
     raise Invalid.field("makeup", "journal.entry.unreadable")
+
+
+def makeup_forms_not_fitting(subject: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return the forms of make-up work that do not fit the lessons of this case: they are not offered (5.1.2)."""
+    fitting = makeup_forms_fitting_all({lesson["lesson_type"] for lesson in subject["missed"]})
+    return {"form": frozenset(ALL_FORMS) - frozenset(fitting)}
 
 
 def _makeup_debt_row(debt: MakeupDebt, ticked: bool) -> SimpleNamespace:

@@ -21,8 +21,7 @@ from app.journal.tables import MakeupStage
 from app.kernel.i18n import day_text, pick_text
 from app.kernel.ids import parse_id
 from app.people import queries as people
-from app.texts.case_subjects import MAKEUP_FORM_LABELS
-from app.texts.translate import gettext as _
+from app.texts.case_subjects import makeup_form_text
 from app.texts.translate import locale
 from app.web.core.visitor import allow_access, current_act
 from app.web.courses.journals import load_reachable_journals
@@ -132,28 +131,39 @@ def _load_settled_makeup_rows(ids: Sequence[UUID], listed: Sequence[OfferingRow]
         {makeup.student_id for makeup in found} | {makeup.accepted_by for makeup in found}
     )
     titles = {row.id: row for row in listed}
-    topics = unseal_texts((makeup.student_id, makeup.topic) for makeup in found)
-    comments = unseal_texts((makeup.student_id, makeup.comment) for makeup in found)
+    # One statement for the keys of all three columns.
+    texts = iter(
+        unseal_texts(
+            (makeup.student_id, stored)
+            for makeup in found
+            for stored in (makeup.form_name, makeup.topic, makeup.comment)
+        )
+    )
     return [
-        _settled_makeup_row(makeup, names, titles[makeup.offering_id], topic, comment)
-        for makeup, topic, comment in zip(found, topics, comments, strict=True)
+        _settled_makeup_row(
+            makeup,
+            names,
+            titles[makeup.offering_id],
+            SimpleNamespace(form_name=next(texts), topic=next(texts), comment=next(texts)),
+        )
+        for makeup in found
     ]
 
 
 def _settled_makeup_row(
-    makeup: MakeupStage, names: Any, journal: OfferingRow, topic: str, comment: str
+    makeup: MakeupStage, names: Any, journal: OfferingRow, texts: SimpleNamespace
 ) -> SimpleNamespace:
     return SimpleNamespace(
         name=names[makeup.student_id].full,
         course=pick_text(journal.names, locale()),
         group=journal.group,
-        form=_(MAKEUP_FORM_LABELS[makeup.form]) if makeup.form else "",
+        form=makeup_form_text(makeup.form, texts.form_name),
         waived=makeup.result == RESULT_NOT_REQUIRED,
-        topic=topic,
+        topic=texts.topic,
         given=day_text(makeup.given_on, locale()) if makeup.given_on else "",
         accepted=day_text(makeup.accepted_on, locale()) if makeup.accepted_on else "",
         points=makeup.points if makeup.points is not None else "–",
-        comment=comment,
+        comment=texts.comment,
         overdue=makeup.overdue,
         teacher=names[makeup.accepted_by].short if makeup.accepted_by else "",
         lessons=len(makeup.lessons),

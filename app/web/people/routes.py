@@ -11,20 +11,29 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from app.audit.reads import PERSON
 from app.kernel import door
+from app.kernel.act import ReadingLimits
 from app.kernel.clock import local_day
-from app.kernel.errors import Denied, Invalid, Missing
+from app.kernel.errors import Denied, Invalid, Missing, Refused
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, parse_id
+from app.kernel.typed_values import read_day_field, read_optional_day_field
 from app.people import commands, queries
 from app.people.account import RoleGrantRow, find_account, load_person_role_grants
+from app.people.audit_limits_rules import AUDITOR, build_limits
 from app.people.models import ROLES as KNOWN
-from app.people.rules import is_permitted
+from app.people.name_masking import are_names_masked
+from app.people.queries.structure import load_units_in_reach
+from app.people.rules import PERMISSIONS, is_permitted
 from app.texts.roles import LABEL_BY_ROLE
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act, current_visitor, request_time
+from app.web.core.read_records import record_read, record_search_by_name
+from app.web.core.visitor import allow_access, current_act, current_visitor, request_time, writes_every_year
 from app.web.labels.messages import problem_texts_by_field
+from app.web.labels.reads import AUDITED_KIND_LABELS, limits_text
+from app.web.people.slips import render_slips_page
 
 blueprint = Blueprint("people", __name__)
 PAGE_SIZE = 50
@@ -37,11 +46,12 @@ _EMAIL_PATTERN = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 def list_people(refused: Invalid | None = None) -> str:
     """List people in the order of the Kyrgyz alphabet, with the form to add a person."""
     search, role = request.args.get("q", "")[:80], request.args.get("role", "")
-    after = request.args.get("after", "")
-    key = after.rsplit("~", 1)
-    page_key = (key[0], parse_id(key[1], "after")) if len(key) == 2 else None
-    found = queries.load_people_page(local_day(request_time()), search, role, page_key, PAGE_SIZE + 1)
+    after = parse_id(request.args["after"], "after") if request.args.get("after") else None
+    units = load_units_in_reach(current_act().assignments, "people.read")
+    today = local_day(request_time())
+    found = queries.load_people_page(today, search, role, after, PAGE_SIZE + 1, units)
     page_rows = found[:PAGE_SIZE]
+    record_search_by_name(search, [row.id for row in page_rows])
     last = page_rows[-1] if len(found) > PAGE_SIZE else None
     keep: dict[str, Any] = {name: value for name, value in (("q", search), ("role", role)) if value}
     return render_template(
@@ -55,11 +65,11 @@ def list_people(refused: Invalid | None = None) -> str:
             )
             for row in page_rows
         ],
-        next=url_for("people.list_people", after=f"{last.name.sort_key}~{last.id}", **keep) if last else None,
+        next=url_for("people.list_people", after=last.id, **keep) if last else None,
         q=search,
         role=role,
         roles=[SimpleNamespace(value=value, label=_(label)) for value, label in LABEL_BY_ROLE.items()],
-        total=queries.count_all_people(),
+        total=queries.count_all_people(units),
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         person_id=new_id(),
         typed=request.form,
@@ -76,8 +86,8 @@ def add_person() -> Any:
         new = commands.NewPerson(
             id=parse_id(form.get("id")),
             family_name=_read_person_name_field(form, "family_name"),
-            given_name=_read_person_name_field(form, "given_name"),
-            patronymic=form.get("patronymic", "")[:80],
+            given_name=_read_person_name_field(form, "given_name", required=False),
+            patronymic=_read_person_name_field(form, "patronymic", required=False),
             email=_checked_email_or_none(form.get("email", "").strip()),
         )
         with door.write(current_act()):
@@ -88,9 +98,9 @@ def add_person() -> Any:
     return redirect(url_for("people.show_person", person_id=new.id))
 
 
-def _read_person_name_field(form: Mapping[str, str], field: str) -> str:
+def _read_person_name_field(form: Mapping[str, str], field: str, *, required: bool = True) -> str:
     name = form.get(field, "").strip()
-    if not name:
+    if required and not name:
         raise Invalid.field(field, "forms.field.required")
     if len(name) > MAX_NAME_LENGTH:
         raise Invalid.field(field, "forms.field.too_long", max=MAX_NAME_LENGTH)
@@ -105,14 +115,16 @@ def _checked_email_or_none(address: str) -> str | None:
 
 @blueprint.get("/people/<uuid:person_id>")
 @allow_access("people.read")
-def show_person(person_id: UUID, refused: Invalid | None = None, new_password: str = "") -> str:
-    """Show one person with the account and all present and past roles.
-
-    `new_password` is, shown only once.
-    """
+@writes_every_year
+def show_person(person_id: UUID, refused: Invalid | None = None) -> str:
+    """Show one person with the account and all present and past roles."""
     name = queries.load_names([person_id]).get(person_id)
-    if name is None:
+    if name is None or not queries.is_person_of_units(
+        person_id, load_units_in_reach(current_act().assignments, "people.read")
+    ):
         raise Missing
+    if current_visitor().has_role(AUDITOR):
+        record_read(PERSON, "people.person", person_id, (person_id,))
     units = queries.load_unit_tree()
     today = local_day(request_time())
     grants = load_person_role_grants(person_id)
@@ -128,6 +140,8 @@ def show_person(person_id: UUID, refused: Invalid | None = None, new_password: s
                 deputy=row.deputy,
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,
+                limits=limits_text(row.limits),
+                from_outside=row.from_outside,
                 begun=row.valid_from <= today,
                 living=row.valid_until is None or row.valid_until >= today,
             )
@@ -136,7 +150,10 @@ def show_person(person_id: UUID, refused: Invalid | None = None, new_password: s
         manages=is_permitted(current_visitor().assignments, "people.manage"),
         oneself=person_id == current_visitor().person_id,
         account=find_account(person_id),
-        given=new_password,
+        masked=are_names_masked(),
+        links=_links_of_person(person_id),
+        kinds=[(kind, _(label)) for kind, label in AUDITED_KIND_LABELS.items()],
+        auditor=AUDITOR,
         roles=[(role, _(LABEL_BY_ROLE[role])) for role in KNOWN],
         units=sorted((pick_text(unit.names, locale()), unit.id) for unit in units.values()),
         grant_id=new_id(),
@@ -145,6 +162,29 @@ def show_person(person_id: UUID, refused: Invalid | None = None, new_password: s
         typed=request.form,
         errors=problem_texts_by_field(refused) if refused else {},
     )
+
+
+def _links_of_person(person: UUID) -> list[SimpleNamespace]:
+    """Return the further pages of a person that the visitor may open."""
+    pages = (
+        ("reads.read", N_("Who looked at the data of this person"), "person_reads.list_reads_of_person"),
+        ("audit.read", N_("Trace"), "trace.show_person_trace"),
+        ("people.erase", N_("Lawful erasure"), "person_erasure.show_erasure_form"),
+    )
+    return [
+        SimpleNamespace(label=_(label), url=url_for(endpoint, person_id=person))
+        for verb, label, endpoint in pages
+        if any(one.role in PERMISSIONS[verb] for one in current_visitor().assignments)
+    ]
+
+
+def _read_limits(form: Any) -> ReadingLimits | None:
+    """Return the limits of an auditor's role as they were typed. Raises Invalid (`covers_from`, `covers_until`)."""
+    first = read_optional_day_field("covers_from", form.get("covers_from"))
+    last = read_optional_day_field("covers_until", form.get("covers_until"))
+    kinds = form.getlist("kinds")
+    every = not kinds or set(kinds) == set(AUDITED_KIND_LABELS)
+    return build_limits(first, last, None if every else kinds)
 
 
 def _unit_id_of_newest_role(grants: Sequence[RoleGrantRow], today: date) -> str:
@@ -159,7 +199,7 @@ def _unit_id_of_newest_role(grants: Sequence[RoleGrantRow], today: date) -> str:
 def grant_role(person_id: UUID) -> Any:
     """Grant a dated role; raises Denied (3.1) for the own person, Missing for an unknown one."""
     if person_id == current_visitor().person_id:
-        raise Denied("people.role.oneself", clause="3.1")
+        raise Denied("people.role.oneself")
     if person_id not in queries.load_names([person_id]):
         raise Missing
     form = request.form
@@ -174,9 +214,11 @@ def grant_role(person_id: UUID) -> Any:
                 person_id,
                 form.get("role", ""),
                 unit,
-                _parse_form_day(form.get("from", ""), "from"),
-                _parse_form_day(form["until"], "until") if form.get("until") else None,
+                read_day_field("from", form.get("from")),
+                read_optional_day_field("until", form.get("until")),
                 deputy=bool(form.get("deputy")),
+                limits=_read_limits(form),
+                from_outside=bool(form.get("from_outside")),
             )
     except Invalid as refused:
         return show_person(person_id, refused), refused.status
@@ -196,29 +238,35 @@ def end_role(person_id: UUID, grant_id: UUID) -> Any:
     return redirect(url_for("people.show_person", person_id=person_id))
 
 
-@blueprint.post("/people/<uuid:person_id>/account/new")
+@blueprint.post("/people/<uuid:person_id>/slip")
 @allow_access("people.manage")
-def create_account_for_person(person_id: UUID) -> Any:
-    """Create an account for a person without one; the first password is shown only on this page."""
+def print_account_slip(person_id: UUID) -> str:
+    """Make a one-time code with which a person without an account opens one, and show its slip once.
+
+    Raises Missing, Refused (there is an account, or the person has left).
+    """
     if person_id not in queries.load_names([person_id]):
         raise Missing
-    try:
-        with door.write(current_act()):
-            new_password = commands.issue_account_by_admin(
-                current_act(), person_id, request.form.get("login", "")
-            )
-    except Invalid as refused:
-        return show_person(person_id, refused), refused.status
-    return show_person(person_id, new_password=new_password)
+    with door.write(current_act()):
+        made = commands.issue_account_slips(current_act(), [person_id])
+        if not made:
+            raise Refused("people.account.there_already")
+    return _render_slip_of_person(made[0], sets_password=False)
 
 
 @blueprint.post("/people/<uuid:person_id>/password")
 @allow_access("people.manage")
 def reset_password(person_id: UUID) -> str:
-    """Set a one-time password, shown only on this page; its owner must change it at the next sign-in."""
+    """End the password of a person, and show once the slip with which its owner chooses another."""
     with door.write(current_act()):
-        new_password = commands.reset_password_by_admin(current_act(), person_id)
-    return show_person(person_id, new_password=new_password)
+        made = commands.reset_password_by_admin(current_act(), person_id)
+    return _render_slip_of_person(made, sets_password=True)
+
+
+def _render_slip_of_person(made: commands.InvitationLink, *, sets_password: bool) -> str:
+    name = queries.load_names([made.person])[made.person].full
+    back = url_for("people.show_person", person_id=made.person)
+    return render_slips_page([made], name, back, sets_password=sets_password)
 
 
 @blueprint.post("/people/<uuid:person_id>/account", endpoint="account")
@@ -233,10 +281,3 @@ def set_account_state(person_id: UUID) -> Any:
         verb(current_act(), person_id)
     flash(_("The account is changed."), "good")
     return redirect(url_for("people.show_person", person_id=person_id))
-
-
-def _parse_form_day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid.field(field, "forms.field.wrong_type") from None

@@ -244,7 +244,7 @@ def _fields_with_specimen_boxes(fields: list[SimpleNamespace]) -> list[SimpleNam
     for one in fields:
         if one.kind == "file":
             one.kind, one.key = "checkbox", f"{SPECIMEN}{one.key}"
-            one.label = _("%(label)s: hand in a specimen") % {"label": one.label}
+            one.label = _("%(label)s: attach a sample") % {"label": one.label}
     return fields
 
 

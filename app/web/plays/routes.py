@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +12,10 @@ from app.diagrams import draft_queries
 from app.diagrams.draft_queries import StoredDraft
 from app.diagrams.scenario_queries import load_scenario
 from app.kernel import door
-from app.kernel.clock import UNIVERSITY_ZONE
+from app.kernel.clock import local_time
 from app.kernel.errors import DepterError, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
+from app.kernel.typed_values import read_moment_field
 from app.plays import stored_plays
 from app.plays.entries import CLOCK, COMPLETE, ONE_DAY, START, TO_DEADLINE, PlayEntry
 from app.plays.play import Play, open_play_in_rehearsal
@@ -206,11 +206,7 @@ def _read_posted_clock_target() -> str:
     to = request.form.get("to", "")
     if to in (TO_DEADLINE, ONE_DAY):
         return to
-    given = request.form.get("moment", "").strip()
-    try:
-        return datetime.fromisoformat(given).replace(tzinfo=UNIVERSITY_ZONE).isoformat()
-    except ValueError:
-        raise Invalid.field("moment", "diagrams.play.moment") from None
+    return local_time(read_moment_field("moment", request.form.get("moment"))).isoformat()
 
 
 def _parse_seen_entry_count(given: str | None) -> int:

@@ -17,16 +17,19 @@ from app.web.labels.processes import (
     waiting_count_text,
 )
 
+DEVIATING = "deviating"
 MEASURES: Mapping[str, str] = {
     "open": N_("Waiting now"),
     "late": N_("Late now"),
     "median": N_("Usual time"),
     "p90": N_("Nine of ten within"),
     "count": N_("Completed"),
+    DEVIATING: N_("Away from the usual path"),
 }
-"""Labels of the measures that can be painted: open and overdue cases, median, 90th percentile, completed tasks."""
+"""Labels of the measures that can be painted: open and overdue cases, median, 90th percentile, completed tasks, and
+finished cases that left the happy path at the step."""
 DEFAULT_MEASURE = "open"
-PAST_MEASURES = frozenset({"median", "p90", "count"})
+PAST_MEASURES = frozenset({"median", "p90", "count", DEVIATING})
 """Measures of completed tasks; behind their figures is the list of these tasks."""
 LEVELS = 4
 LONGEST_WAITS = 5
@@ -55,6 +58,7 @@ _VALUES: Mapping[str, Callable[[StepStatistics], float]] = {
     "median": lambda row: row.median.total_seconds() if row.median is not None else 0.0,
     "p90": lambda row: row.p90.total_seconds() if row.p90 is not None else 0.0,
     "count": lambda row: row.completed,
+    DEVIATING: lambda row: row.deviating,
 }
 
 

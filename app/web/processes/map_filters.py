@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from uuid import UUID
@@ -11,16 +11,20 @@ from uuid import UUID
 from flask import request
 
 from app.cases.queries.processes import can_count_every_case, units_with_countable_cases
+from app.cases.queries.role_units import iter_unit_ids_below
 from app.cases.queries.step_statistics import StatisticsFilter
 from app.journal.semesters.queries import SemesterRow, load_all_semesters
 from app.kernel.act import Act
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
-from app.kernel.errors import FieldProblem, Invalid
-from app.kernel.i18n import day_text, pick_text
+from app.kernel.errors import Invalid
+from app.kernel.i18n import DATE_STYLE, day_text, pick_text
+from app.kernel.typed_values import read_optional_day_field
 from app.people import queries as people
 from app.people.queries import UnitRow
+from app.texts.semesters import semester_title
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
+from app.web.labels.messages import problem_texts_by_field
 from app.web.processes.heat import DEFAULT_MEASURE, MEASURES
 
 DEFAULT_PERIOD = "90"
@@ -42,21 +46,32 @@ class MapFilter:
     params: dict[str, str]
     periods: tuple[SimpleNamespace, ...]
     units: tuple[SimpleNamespace, ...]
-    first_day: date | None = None
-    last_day: date | None = None
+    first_day: date | str | None = None
+    last_day: date | str | None = None
+    problems: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-def read_map_filter(act: Act) -> MapFilter:
+def read_map_filter(act: Act, *, keep_problems: bool = False) -> MapFilter:
     """Return the filters in the address; two statements.
 
-    An unknown value counts as none. Raises Invalid for dates that cannot be read (`from`, `to`).
+    An unknown value counts as none. Raises Invalid for dates that cannot be read (`from`, `to`); with
+    `keep_problems` it returns them with what was typed, and the usual period.
     """
     today = local_day(act.at)
     semesters = [row for row in load_all_semesters() if row.dates.starts_on <= today][:MAX_SEMESTERS]
     period = request.args.get("period", DEFAULT_PERIOD)
     if period not in {*LAST_DAYS_LABELS, OWN_PERIOD, *map(_semester_address_value, semesters)}:
         period = DEFAULT_PERIOD
-    first, last = _read_period_days(period, semesters, today)
+    problems: Mapping[str, list[str]] = {}
+    first: date | None
+    last: date | None
+    try:
+        first, last = _read_period_days(period, semesters, today)
+    except Invalid as refused:
+        if not keep_problems:
+            raise
+        problems = problem_texts_by_field(refused)
+        first, last = today - timedelta(days=int(DEFAULT_PERIOD)), today
     tree = people.load_unit_tree()
     unit = _chosen_unit_id(act, tree)
     measure = request.args.get("paint", DEFAULT_MEASURE)
@@ -66,7 +81,7 @@ def read_map_filter(act: Act) -> MapFilter:
         statistics=StatisticsFilter(
             since=_university_day_start(first) if first else act.at - timedelta(days=int(period)),
             until=_university_day_start(last + timedelta(days=1)) if last else None,
-            units=tuple(_iter_unit_ids_below(tree, unit)) if unit else (),
+            units=tuple(iter_unit_ids_below(tree, unit)) if unit else (),
         ),
         measure=measure,
         label=_period_label(period, semesters, first, last),
@@ -79,8 +94,9 @@ def read_map_filter(act: Act) -> MapFilter:
         },
         periods=tuple(_period_options(period, semesters)),
         units=tuple(_unit_options(act, tree, unit)),
-        first_day=first if own else None,
-        last_day=last if own else None,
+        first_day=(request.args.get("from", "") if problems else first) if own else None,
+        last_day=(request.args.get("to", "") if problems else last) if own else None,
+        problems=problems,
     )
 
 
@@ -99,8 +115,8 @@ def _read_period_days(
 ) -> tuple[date, date] | tuple[None, None]:
     """Return the first and the last day of the period; None for one that ends now. Raises Invalid."""
     if period == OWN_PERIOD:
-        first = _read_day_param("from", today - timedelta(days=int(DEFAULT_PERIOD)))
-        last = _read_day_param("to", max(first, today))
+        first = _read_day_param("from") or today - timedelta(days=int(DEFAULT_PERIOD))
+        last = _read_day_param("to") or max(first, today)
         if last < first:
             raise Invalid.field("to", "forms.period.backwards")
         return first, last
@@ -108,16 +124,9 @@ def _read_period_days(
     return (chosen.dates.starts_on, chosen.dates.ends_on) if chosen else (None, None)
 
 
-def _read_day_param(name: str, otherwise: date) -> date:
-    """Return the day of a field; raise Invalid for one that cannot be read or counted with."""
-    given = request.args.get(name, "").strip()
-    try:
-        day = date.fromisoformat(given) if given else otherwise
-        if not 2000 <= day.year <= 2999:
-            raise ValueError("no year of the university")
-    except ValueError:
-        raise Invalid({name: [FieldProblem("forms.period.unreadable")]}) from None
-    return day
+def _read_day_param(name: str) -> date | None:
+    """Return the day of a field of the address, None for an empty one. Raises Invalid naming the field."""
+    return read_optional_day_field(name, request.args.get(name))
 
 
 def _chosen_unit_id(act: Act, tree: Mapping[UUID, UnitRow]) -> UUID | None:
@@ -133,19 +142,8 @@ def _choosable_unit_ids(act: Act, tree: Mapping[UUID, UnitRow]) -> list[UUID]:
     """Return the units that the act may choose, each followed by those below it."""
     if can_count_every_case(act):
         tops = [row.id for row in tree.values() if row.parent is None or row.parent not in tree]
-        return [unit for top in tops for unit in _iter_unit_ids_below(tree, top)]
+        return [unit for top in tops for unit in iter_unit_ids_below(tree, top)]
     return [unit for unit in dict.fromkeys(units_with_countable_cases(act)) if unit in tree]
-
-
-def _iter_unit_ids_below(tree: Mapping[UUID, UnitRow], top: UUID) -> Iterator[UUID]:
-    """Yield a unit and every unit below it, each once."""
-    seen, waiting = {top}, [top]
-    while waiting:
-        unit = waiting.pop(0)
-        yield unit
-        below = [row.id for row in tree.values() if row.parent == unit and row.id not in seen]
-        seen.update(below)
-        waiting = [*below, *waiting]
 
 
 def _unit_options(act: Act, tree: Mapping[UUID, UnitRow], chosen: UUID | None) -> Iterator[SimpleNamespace]:
@@ -171,13 +169,13 @@ def _period_options(period: str, semesters: list[SemesterRow]) -> Iterator[Simpl
 
 def _semester_label(row: SemesterRow) -> str:
     """Return the name of a semester with its year."""
-    return f"{pick_text(row.names, locale())}, {row.year}"
+    return semester_title(row.names, row.year)
 
 
 def _period_label(period: str, semesters: list[SemesterRow], first: date | None, last: date | None) -> str:
     """Return the period in words."""
     if period == OWN_PERIOD and first and last:
-        pattern = "d MMM y"
-        return f"{day_text(first, locale(), pattern)} – {day_text(last, locale(), pattern)}"
+        ends = (day_text(day, locale(), DATE_STYLE, with_year=True) for day in (first, last))
+        return " – ".join(ends)
     chosen = next((row for row in semesters if _semester_address_value(row) == period), None)
     return _semester_label(chosen) if chosen else _(LAST_DAYS_LABELS[period])

@@ -18,6 +18,7 @@ from app.cases.migration.reasons import STAY_CODES, StayReason
 from app.cases.queries.processes import VersionRow
 from app.diagrams.versions import PublishedDiagram, load_version_unless_damaged
 from app.kernel.clock import local_time
+from app.kernel.spreadsheets import neutralise_formula
 from app.people.queries import PersonName
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
@@ -29,7 +30,6 @@ POLL_SECONDS = 2
 """Seconds between two requests for the progress of a migration."""
 MOVES = "moves"
 """The value of the parameter `show` for cases that move."""
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +221,5 @@ def _csv_line(values: Sequence[Any]) -> str:
     """Return one line of CSV. A spreadsheet must not take a text for a formula."""
     line = StringIO()
     texts = (str(value) for value in values)
-    csv.writer(line).writerow([f"'{text}" if text.startswith(_FORMULA_SIGNS) else text for text in texts])
+    csv.writer(line).writerow([neutralise_formula(text) for text in texts])
     return line.getvalue()

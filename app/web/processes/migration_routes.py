@@ -20,7 +20,7 @@ from app.kernel.ids import new_id, parse_id
 from app.people import queries as people
 from app.people.rules import is_permitted
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.labels import processes as process_labels
 from app.web.labels.messages import problem_texts_by_field
 from app.web.labels.migrations import RESULT_LABELS
@@ -72,6 +72,7 @@ def start_migration_from_form(process: str) -> Any:
 
 @blueprint.get("/processes/<process>/migration/<int:run>")
 @allow_access("processes.migrations")
+@writes_every_year
 def show_migration(process: str, run: int) -> str:
     """Show one migration: how far it is, what became of each case and why."""
     rows = load_version_rows(process)

@@ -61,7 +61,7 @@ def process_summary(rows: Sequence[VersionRow], named: dict[UUID, people.PersonN
 def _clause_meaning(number: str) -> str:
     """Return the meaning of a clause, for a process without a description; "" for an unknown clause."""
     try:
-        return pick_text(clause_by_number(number).meaning, locale())
+        return pick_text(clause_by_number(number).says, locale())
     except KeyError:
         return ""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from app.cases.mining.variant_queries import load_variants
 from app.cases.queries import processes as queries
 from app.cases.queries.incidents import count_open_incidents
 from app.cases.queries.processes import RunningFilter, VersionRow
@@ -27,12 +28,13 @@ from app.people import queries as people
 from app.people.rules import is_permitted
 from app.regulation import queries as regulation
 from app.texts.translate import locale
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.access_policy import is_route_access_allowed
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.labels import processes as process_labels
 from app.web.labels.process_steps import StepDetailsView, step_details_view
 from app.web.labels.processes import LaneView
 from app.web.processes.draft_rows import load_draft_views, may_edit_processes
-from app.web.processes.heat import MEASURES, heat_by_step, heat_legend, steps_with_longest_waits
+from app.web.processes.heat import DEVIATING, MEASURES, heat_by_step, heat_legend, steps_with_longest_waits
 from app.web.processes.map_filters import FINISHED_LIST, MapFilter, read_map_filter
 from app.web.processes.presenter import (
     case_list_params_for_measure,
@@ -50,6 +52,7 @@ from app.web.processes.presenter import (
 )
 from app.web.processes.proposal_rows import load_waiting_proposal_views
 from app.web.processes.scenario_rows import load_scenario_views_of_version
+from app.web.processes.variant_presenter import statistics_with_deviations, variant_section
 
 blueprint = Blueprint("processes", __name__)
 _PROCESS_KEY_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -73,20 +76,27 @@ def list_processes() -> str:
 
 @blueprint.get("/processes/<process>")
 @allow_access("processes.read")
-def show_process(process: str) -> str:
-    """Show one process: live map, steps with their figures, the cases behind a figure, versions."""
+@writes_every_year
+def show_process(process: str) -> tuple[str, int]:
+    """Show one process: live map, steps with their figures, the cases behind a figure, versions.
+
+    Status 422 when a day of the period cannot be read; the usual period is drawn then.
+    """
     rows = load_version_rows(process)
     current = published_or_newest_version(rows)
     published = load_undamaged_diagram(current)
-    chosen = read_map_filter(current_act())
+    chosen = read_map_filter(current_act(), keep_problems=True)
     counts = load_step_statistics(current_act(), process, chosen.statistics)
     lanes = process_labels.lane_views(published, counts, locale()) if published else []
     wanted, params = _read_running_case_filters(rows, lanes, counts)
     params |= chosen.params
     wanted = replace(wanted, units=chosen.statistics.units)
     cases, finished, following = _list_cases_behind_figure(process, published, params["list"], wanted, chosen)
+    ways = load_variants(current_act(), process, chosen.statistics)
+    if chosen.measure == DEVIATING and published:
+        counts = statistics_with_deviations(counts, ways, published.model)
     named = people.load_names(person for row in rows for person in (row.published_by, row.made_by))
-    return render_template(
+    page = render_template(
         "processes/process.html",
         process=process_summary(rows, named),
         versions=[process_version_view(row, named) for row in rows],
@@ -119,13 +129,17 @@ def show_process(process: str) -> str:
             },
         ),
         diagram_url=diagram_url(process, chosen.params),
+        ways=variant_section(process, published, ways, chosen.params) if published else None,
+        event_log_url=_event_log_url(process),
         incidents=count_open_incidents(process) if _may_read_incidents() else 0,
         migration_url=_process_migrations_url(process),
     )
+    return page, 422 if chosen.problems else 200
 
 
 @blueprint.get("/processes/<process>/versions/<int:version>")
 @allow_access("processes.read")
+@writes_every_year
 def show_process_version(process: str, version: int) -> str:
     """Show one version: diagram, steps, fingerprint, file."""
     rows = load_version_rows(process)
@@ -159,6 +173,10 @@ def get_process_diagram_json(process: str) -> Any:
     row = published_or_newest_version(load_version_rows(process))
     chosen = read_map_filter(current_act())
     counts = load_step_statistics(current_act(), process, chosen.statistics)
+    published = load_undamaged_diagram(row)
+    if chosen.measure == DEVIATING and published:
+        ways = load_variants(current_act(), process, chosen.statistics)
+        counts = statistics_with_deviations(counts, ways, published.model)
     return heat_diagram_json(row, counts, chosen.params, chosen.measure)
 
 
@@ -191,6 +209,13 @@ def _process_migrations_url(process: str) -> str | None:
     if not is_permitted(current_act().assignments, "processes.migrations"):
         return None
     return url_for("migrations.show_migration_plan", process=process)
+
+
+def _event_log_url(process: str) -> str | None:
+    """Return where the event log of a process is downloaded; None for a role that may not."""
+    if not is_route_access_allowed(("processes.export",), current_act().assignments):
+        return None
+    return url_for("variants.download_event_log", process=process)
 
 
 def _may_read_incidents() -> bool:

@@ -50,7 +50,7 @@ BEGINNINGS: Mapping[str, Beginning] = {
     "appeal": Beginning(ABOUT_ME, "student.marks", _AT_MARK),
     "excuse_revocation": Beginning(
         ABOUT_A_STUDENT,
-        "excuses.list_confirmed_excuses",
+        "excuses.list_decided_excuses",
         N_("It begins at the confirmed excuse that it is about."),
     ),
 }

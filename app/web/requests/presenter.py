@@ -12,6 +12,7 @@ from app import operations
 from app.diagrams.versions import PublishedDiagram, load_versions_in_force
 from app.kernel.act import Act
 from app.kernel.i18n import pick_text
+from app.kernel.search_text import has_every_word
 from app.regulation.clauses import clause_by_number
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -33,7 +34,7 @@ def new_request_groups(act: Act, search: str = "") -> list[SimpleNamespace]:
         beginning = _request_beginning_or_none(act, published)
         if beginning is not None:
             row = _request_row(published, beginning)
-            if search.casefold() in f"{row.title} {row.about} {row.clause}".casefold():
+            if has_every_word(f"{row.title} {row.about} {row.clause}", search):
                 rows.setdefault(beginning.group, []).append(row)
     return [
         SimpleNamespace(
@@ -80,4 +81,4 @@ def _iter_process_purpose_texts(published: PublishedDiagram) -> Iterator[str]:
     if model.about:
         yield pick_text(model.about, locale())
     elif model.clause:
-        yield pick_text(clause_by_number(model.clause).meaning, locale())
+        yield pick_text(clause_by_number(model.clause).says, locale())

@@ -6,7 +6,6 @@ The preview is the plan that is executed; the worker executes it.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -21,10 +20,11 @@ from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
+from app.kernel.typed_values import read_day_field
 from app.people import queries as people
 from app.texts.translate import gettext as _
 from app.web.core.uploads import files_store
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.labels import imports as import_labels
 from app.web.labels.messages import message_text, problem_texts_by_field
 
@@ -41,6 +41,7 @@ POLL_SECONDS = 2
 
 @blueprint.get("/roster")
 @allow_access("roster.import")
+@writes_every_year
 def list_roster_imports(refused: Invalid | None = None) -> str:
     """List all imports, newest first, with the form to upload a file."""
     before = request.args.get("before")
@@ -93,6 +94,7 @@ def upload_file() -> Any:
 
 @blueprint.get("/roster/<uuid:import_id>")
 @allow_access("roster.import")
+@writes_every_year
 def preview_import(import_id: UUID, refused: Invalid | None = None) -> str:
     """Show what the import would change or has changed: counts, findings, and every line, paged."""
     row = _load_import(import_id)
@@ -214,7 +216,7 @@ def choose_missing_students_to_end(import_id: UUID) -> Any:
     """Choose which students missing in the file leave, and when; the preview is computed again."""
     try:
         with door.write(current_act()):
-            last_day = _parse_last_day(request.form.get("last_day", ""))
+            last_day = read_day_field("last_day", request.form.get("last_day"))
             if request.form.get("every") == "1":
                 stays = queries.load_missing_stay_ids(import_id)
             else:
@@ -223,14 +225,6 @@ def choose_missing_students_to_end(import_id: UUID) -> Any:
     except Invalid as refused:
         return preview_import(import_id, refused), refused.status
     return redirect(url_for("roster.preview_import", import_id=import_id, _anchor="missing"))
-
-
-def _parse_last_day(text: str) -> date:
-    """Return the last day in the form. Raises Invalid on `last_day`."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid.field("last_day", "exchange.import.last_day_ahead") from None
 
 
 @blueprint.get("/roster/<uuid:import_id>/progress")

@@ -14,6 +14,7 @@ from uuid import UUID
 from flask import url_for
 
 from app import operations
+from app.audit.reads import MARKS
 from app.cases.commands.start import require_may_start_process
 from app.journal.gradebook.access import acting_and_represented_persons
 from app.journal.makeups.rules import MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM
@@ -25,6 +26,7 @@ from app.people import queries as people
 from app.people.rules import PERMISSIONS, is_permitted
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
+from app.web.core.read_records import record_read
 from app.web.core.visitor import current_act
 
 DISPUTE, APPEAL, RESULT_DISPUTE = "dispute", "appeal", "result_dispute"
@@ -38,6 +40,17 @@ CABINET_PAGES = (
     ("requests", N_("Requests")),
     ("documents", N_("Documents")),
 )
+
+
+def load_groups_in_care() -> list[people.GroupRow]:
+    """Return the groups of the visitor's institutes, and those of which the visitor is the curator, by name."""
+    now = current_act()
+    units = {one.unit for one in now.assignments if one.role == "directorate" and one.unit}
+    found = {group.id: group for group in people.load_groups_of_units(units)}
+    if any(assignment.role == "curator" for assignment in now.assignments):
+        for person in acting_and_represented_persons(now):
+            found |= {group.id: group for group in people.load_curated_groups(person)}
+    return sorted(found.values(), key=lambda group: group.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,7 @@ def student_cabinet(student: UUID) -> Cabinet:
     scope = people.load_student_permission_scope(student, today)
     if not is_permitted(now.assignments, "cabinet.read", scope, acting_and_represented_persons(now)):
         raise Missing
+    record_read(MARKS, "people.person", student, (student,))
     return Cabinet(
         student=student,
         own=False,

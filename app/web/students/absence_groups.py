@@ -15,10 +15,10 @@ from app.texts.translate import gettext as _
 
 RUNNING_GROUP, IN_CASE_GROUP, OVERDUE_GROUP, LAST_DAY_PASSED_GROUP = "running", "case", "overdue", "last"
 GROUP_HEADINGS: Mapping[str, str] = {
-    RUNNING_GROUP: N_("The term is running"),
+    RUNNING_GROUP: N_("The time is running"),
     IN_CASE_GROUP: N_("Under way"),
     OVERDUE_GROUP: N_("The 14 days are over"),
-    LAST_DAY_PASSED_GROUP: N_("The last day for work-offs has passed"),
+    LAST_DAY_PASSED_GROUP: N_("The make-up deadline of the semester has passed"),
 }
 
 

@@ -24,6 +24,7 @@ from app.kernel.i18n import day_text, pick_text
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import current_act
+from app.web.excuses.refused_reasons import RefusedReasons, unconfirmed_reason_text
 from app.web.excuses.refused_text import refused_lesson_text
 from app.web.labels import gradebook as gradebook_labels
 from app.web.labels.cases import element_title
@@ -33,17 +34,15 @@ from app.web.student_access.student_pages import Cabinet
 from app.web.students.absence_groups import absence_group_key
 
 NEED_LABELS: Mapping[str, str] = {
-    rules.NEED_DOCUMENT: N_("If there was a lawful reason: hand in a document"),
-    rules.NEED_RETURN: N_(
-        "If there was a lawful reason: hand in a document; its term begins on the day of return"
-    ),
-    rules.NEED_LATE_DOCUMENT: N_("A document comes late now; it is still taken with words why"),
-    rules.NEED_MAKEUP: N_("Make it up"),
+    rules.NEED_DOCUMENT: N_("Valid reason? Submit a document"),
+    rules.NEED_RETURN: N_("Valid reason? Submit a document; the deadline is counted from the day of return"),
+    rules.NEED_LATE_DOCUMENT: N_("The document is late; you can still submit it with an explanation"),
+    rules.NEED_MAKEUP: N_("Needs make-up work"),
     rules.NEED_OVERDUE_MAKEUP: N_(
-        "Make it up: the teacher may still accept it until the last day for work-offs"
+        "Needs make-up work: the teacher can still accept it until the make-up deadline of the semester"
     ),
     rules.NEED_EXTENSION: N_(
-        "Work-offs of this semester are over; head and directorate together may allow a later day"
+        "Make-up work of this semester is over; the head and the directorate together may extend the deadline"
     ),
     rules.NEED_COMMISSION: N_(
         "The grade sheet is closed and the last day has passed: only a commission decides now"
@@ -53,13 +52,13 @@ OPEN_CASE_LABELS: Mapping[str, str] = {
     "excuse": N_("The document is being checked"),
     "excuse_entry": N_("The confirmed reason is being entered"),
     "excuse_revocation": N_("The confirmed excuse is questioned"),
-    MAKEUP_DIAGRAM: N_("The work-off is under way"),
-    MAKEUP_EXTENSION_DIAGRAM: N_("A later day for the work-off is being decided"),
+    MAKEUP_DIAGRAM: N_("Make-up work is under way"),
+    MAKEUP_EXTENSION_DIAGRAM: N_("An extended make-up deadline is being decided"),
     "late_correction": N_("A correction is under way"),
     "dispute": N_("The mark is disputed"),
 }
 START_LABELS: Mapping[str, str] = {
-    SUBMIT_EXCUSE: N_("Hand in a document"),
+    SUBMIT_EXCUSE: N_("Submit a document"),
     **{key: REMEDY_LABELS[key] for key in (MAKEUP_DIAGRAM, MAKEUP_EXTENSION_DIAGRAM)},
 }
 MAX_GAP_IN_DOCUMENT = timedelta(days=4)
@@ -129,9 +128,13 @@ def period_of_one_document(absence: MissedLesson, absences: Iterable[MissedLesso
 
 
 def absence_view(
-    absence: MissedLesson, cabinet: Cabinet, running: StudentOpenCases, absences: Sequence[MissedLesson]
+    absence: MissedLesson,
+    cabinet: Cabinet,
+    running: StudentOpenCases,
+    absences: Sequence[MissedLesson],
+    refused: RefusedReasons | None = None,
 ) -> SimpleNamespace:
-    """Build the view of one absence for `student/_missed.html`."""
+    """Build the view of one absence for `student/_missed.html`; without `refused` it has no word about its reason."""
     cases = running.cases_about_lesson(absence.lesson, absence.day)
     needs = [need for need in absence.needs if not _is_covered_by_open_case(need, cases)]
     lesson, status = absence.cell.lesson, absence.status.lower()
@@ -140,6 +143,11 @@ def absence_view(
         id=absence.lesson,
         status=status,
         word=gradebook_labels.mark_status_label(status),
+        reason_word=unconfirmed_reason_text(
+            refused.is_refused(absence.lesson, absence.cell.student, absence.day)
+        )
+        if refused is not None and absence.unconfirmed
+        else None,
         day=absence.day,
         course=pick_text(absence.offering.names, locale()),
         line=gradebook_labels.lesson_time_and_type_line(lesson.starts_at, lesson.type),
@@ -192,7 +200,7 @@ def _need_deadline_view(need: AbsenceNeed, absence: MissedLesson) -> DueView | N
 
 def _settled_absence_text(absence: MissedLesson) -> str:
     if absence.cell.made_up:
-        return _("Worked off: nothing more is needed")
+        return _("Made up: nothing more is needed")
     if absence.waived:
         return _("The teacher decided that no make-up work is required")
     if absence.accepted:

@@ -15,9 +15,10 @@ from app.cases.queries.my_work import SubmittedFile, load_submitted_files_page
 from app.diagrams.versions import load_version_unless_damaged
 from app.journal.requests.queries import load_notes_of_student
 from app.kernel.clock import local_day
-from app.kernel.i18n import pick_text
+from app.kernel.i18n import DATE_STYLE, day_text, number_text, pick_text
 from app.people import queries as people
-from app.texts.subject_line import case_subject_line
+from app.people.queries.orders import OrderRow, load_applied_orders_of_student
+from app.texts.subject_line import ORDER_KIND_LABELS, case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.visitor import current_act
@@ -35,9 +36,25 @@ def documents_view(cabinet: Cabinet) -> SimpleNamespace:
     )
     names = people.load_names({one.by for one in found if one.by != cabinet.student})
     return SimpleNamespace(
+        orders=[_order_row(one) for one in load_applied_orders_of_student(cabinet.student)],
         rows=[_document_row(one, names) for one in found],
         next=cabinet.student_page_url("documents", after=following) if following else None,
         notes=note_rows(load_notes_of_student(cabinet.student, local_day(current_act().at))),
+    )
+
+
+def _order_row(one: OrderRow) -> SimpleNamespace:
+    """Build the row of an order about the student."""
+    days = {
+        name: day_text(day, locale(), DATE_STYLE, with_year=True)
+        for name, day in (("ordered", one.head.ordered_on), ("effective", one.head.effective_on))
+    }
+    return SimpleNamespace(
+        number=one.head.number,
+        kind=_(ORDER_KIND_LABELS[one.head.kind]),
+        ordered_on=days["ordered"],
+        effective_on=days["effective"],
+        url=url_for("orders.show_order", order_id=one.id),
     )
 
 
@@ -65,4 +82,4 @@ def _document_row(one: SubmittedFile, names: Mapping[UUID, people.PersonName]) -
 def _file_size_text(octets: int) -> str:
     if octets < 1024 * 1024:
         return _("%(n)s KB") % {"n": max(octets // 1024, 1)}
-    return _("%(n)s MB") % {"n": round(octets / 1024 / 1024, 1)}
+    return _("%(n)s MB") % {"n": number_text(f"{octets / 1024 / 1024:.1f}", locale())}

@@ -26,9 +26,9 @@ from app.people import queries as people
 from app.people.rules import is_permitted
 from app.texts.translate import locale
 from app.web.cases.request_list import request_rows
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.labels.deadlines import task_due_view
-from app.web.student_access.student_pages import student_cabinet
+from app.web.student_access.student_pages import load_groups_in_care, student_cabinet
 from app.web.students.routes import (
     render_absences_page,
     render_day_page,
@@ -43,26 +43,11 @@ blueprint = Blueprint("groups", __name__)
 @allow_access("cabinet.read")
 def groups() -> Any:
     """List the groups in the visitor's care; redirects to the group if there is only one."""
-    rows = load_group_statistics(_load_group_ids_in_care(), current_act().at)
+    rows = load_group_statistics({group.id for group in load_groups_in_care()}, current_act().at)
     if len(rows) == 1:
         return redirect(url_for("groups.group", group_id=rows[0].id))
     names = people.load_names({row.curator for row in rows})
     return render_template("groups/groups.html", rows=[_group_row(row, names) for row in rows])
-
-
-def _load_group_ids_in_care() -> set[UUID]:
-    """Return the groups of the visitor's institutes, and those of which the visitor is the curator."""
-    now = current_act()
-    units = {
-        assignment.unit
-        for assignment in now.assignments
-        if assignment.role == "directorate" and assignment.unit
-    }
-    found = {group.id for group in people.load_groups_of_units(units)}
-    if any(assignment.role == "curator" for assignment in now.assignments):
-        for person in acting_and_represented_persons(now):
-            found |= {group.id for group in people.load_curated_groups(person)}
-    return found
 
 
 def _group_row(row: GroupStatistics, names: dict[UUID, people.PersonName]) -> SimpleNamespace:
@@ -98,7 +83,7 @@ def group(group_id: UUID) -> str:
         "groups/group.html",
         name=people.load_groups_by_id([group_id])[group_id].name,
         curator=", ".join(name.full for name in curators.values()),
-        several=len(_load_group_ids_in_care()) > 1,
+        several=len({group.id for group in load_groups_in_care()}) > 1,
         rows=busy if only else rows,
         views=[
             SimpleNamespace(url=url_for("groups.group", group_id=group_id), count=len(rows), active=not only),
@@ -184,6 +169,7 @@ def requests(student: UUID) -> str:
 
 @blueprint.get("/students/<uuid:student>/documents")
 @allow_access("cabinet.read")
+@writes_every_year
 def documents(student: UUID) -> str:
     """List the files of a student; those of an excuse only for the directorate (7.1)."""
     return render_documents_page(student_cabinet(student))

@@ -17,9 +17,12 @@ from app.journal.student_views.marks import (
     load_student_course_marks,
     load_taught_student_semesters,
 )
+from app.journal.takeover.earlier_results import EarlierResultRow, load_earlier_results_of_student
+from app.kernel import i18n
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
+from app.texts.semesters import semester_title
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
 from app.web.core.visitor import current_act
@@ -53,9 +56,24 @@ def marks_view(cabinet: Cabinet) -> SimpleNamespace:
             for one in semesters
         ],
         figures=_semester_figure_views(courses),
+        earlier=[_earlier_result_row(one) for one in load_earlier_results_of_student(cabinet.student)],
         courses=[
             _course_view(course, cabinet.student, results.get(course.offering, [])) for course in courses
         ],
+    )
+
+
+def _earlier_result_row(one: EarlierResultRow) -> SimpleNamespace:
+    """Build the row of a result of an earlier semester, as its act gives it."""
+    return SimpleNamespace(
+        title=f"{one.code} {one.course}".strip(),
+        year=one.academic_year,
+        semester=one.semester,
+        credits=number_text(one.credits) if one.credits is not None else "",
+        points=number_text(one.points) if one.points is not None else "",
+        grade=one.grade,
+        number=one.document_number,
+        day=one.document_date,
     )
 
 
@@ -73,7 +91,7 @@ def _chosen_semester(semesters: Sequence[StudentSemester]) -> StudentSemester | 
 
 
 def _semester_label(one: StudentSemester) -> str:
-    return f"{pick_text(one.names, locale())}, {one.academic_year}"
+    return semester_title(one.names, one.academic_year)
 
 
 def _semester_figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespace]:
@@ -86,7 +104,7 @@ def _semester_figure_views(courses: Sequence[CourseMarks]) -> list[SimpleNamespa
         SimpleNamespace(
             label=_("Lessons attended"),
             value=f"{len(entered) - missed} / {len(entered)}",
-            note=_("a lesson worked off counts"),
+            note=_("a made-up class counts as attended"),
         ),
         SimpleNamespace(label=_("Average current grade"), value=average, note=graded if points else ""),
     ]
@@ -153,5 +171,5 @@ def _lesson_mark_row(mark: StudentLessonMark, student: UUID) -> SimpleNamespace:
 
 
 def number_text(value: Decimal) -> str:
-    """Format a number without trailing zeros."""
-    return format(value.normalize(), "f") if value else "0"
+    """Format a number without trailing zeros, with the decimal sign of the reader's language."""
+    return i18n.number_text(value, locale())

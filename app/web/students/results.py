@@ -19,9 +19,10 @@ from app.journal.grade_sheets.result_queries import (
 )
 from app.journal.gradebook import load as load_gradebook
 from app.kernel.errors import Missing
-from app.texts.ratings import transfer_origin_lines
+from app.kernel.i18n import number_text
+from app.texts.ratings import taken_over_lines, transfer_origin_lines
 from app.texts.subject_line import SHEET_KIND_LABELS
-from app.texts.translate import N_
+from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.visitor import current_act
 from app.web.grade_sheets.result_options import challenge_option_views_by_result
@@ -70,12 +71,13 @@ def _course_result_view(one: StudentResult, options: SimpleNamespace) -> SimpleN
     return SimpleNamespace(
         fixed=True,
         kind=_(SHEET_KIND_LABELS[one.kind]),
-        total=format(row.total.normalize(), "f") if row.total else "0",
+        total=number_text(row.total or "0", locale()),
         letter=row.letter or "",
         status="" if row.status == "GRADED" else _(STUDENT_RESULT_STATUS_LABELS[row.status]),
         returned=one.sheet_returned,
         protocol=one.protocol_number,
         published_at=row.published_at,
+        taken_over="takeover" in row.arithmetic,
         lines=result_arithmetic_lines(row.arithmetic),
         ways=options,
     )
@@ -88,7 +90,7 @@ def _open_module_view(one: InterimModuleRating) -> SimpleNamespace:
         kind=_(SHEET_KIND_LABELS[one.kind]),
         total=_("%(points)s of %(most)s")
         % {
-            "points": format(rating.total.normalize(), "f") if rating.total else "0",
+            "points": number_text(rating.total, locale()),
             "most": one.scheme.scheme.most(one.kind),
         },
         lines=result_arithmetic_lines(rating.arithmetic),
@@ -102,17 +104,25 @@ def result_arithmetic_lines(arithmetic: Mapping[str, Any]) -> list[str]:
         line for part in parts for line in (_result_part_arithmetic_text(part), *transfer_origin_lines(part))
     ]
     if len(parts) > 1:
-        sums = " + ".join(str(part["points"]) for part in parts)
-        lines.append(f"{sums} = {arithmetic['sum']}")
+        sums = " + ".join(number_text(part["points"], locale()) for part in parts)
+        lines.append(f"{sums} = {number_text(arithmetic['sum'], locale())}")
     if arithmetic.get("total") != arithmetic.get("sum"):
-        lines.append(_("rounded: %(total)s") % {"total": arithmetic["total"]})
-    return lines
+        lines.append(_("rounded: %(total)s") % {"total": number_text(arithmetic["total"], locale())})
+    return lines + taken_over_lines(arithmetic)
 
 
 def _result_part_arithmetic_text(part: Mapping[str, Any]) -> str:
     if "mean" in part:
-        values = {"mean": part["mean"], "points": part["points"], "most": part["most"]}
+        values = {
+            "mean": number_text(part["mean"], locale()),
+            "points": number_text(part["points"], locale()),
+            "most": part["most"],
+        }
         return _("current grades: mean %(mean)s of 100, which gives %(points)s of %(most)s") % values
     word = RESULT_PART_LABELS.get(part["key"])
-    values = {"what": _(word) if word else part["key"], "points": part["points"], "most": part["most"]}
+    values = {
+        "what": _(word) if word else part["key"],
+        "points": number_text(part["points"], locale()),
+        "most": part["most"],
+    }
     return _("%(what)s: %(points)s of %(most)s") % values

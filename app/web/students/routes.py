@@ -13,7 +13,8 @@ from app.journal.student_views.absences import MissedLesson, load_missed_lessons
 from app.kernel.errors import Invalid
 from app.notices import queries as notices
 from app.texts.translate import gettext as _
-from app.web.core.visitor import allow_access, current_act, current_visitor
+from app.web.core.visitor import allow_access, current_act, current_visitor, writes_every_year
+from app.web.excuses.refused_reasons import load_refused_reasons
 from app.web.notifications.routes import notice_rows
 from app.web.student_access.student_pages import Cabinet, own_cabinet
 from app.web.students import absences as student_absences
@@ -52,6 +53,7 @@ def absences() -> str:
 
 @blueprint.get("/student/documents")
 @allow_access("cabinet.own")
+@writes_every_year
 def documents() -> str:
     """List the own files."""
     return render_documents_page(own_cabinet())
@@ -99,7 +101,8 @@ def render_absences_page(cabinet: Cabinet) -> str:
         SHOW_UNCONFIRMED: [one for one in found if one.unconfirmed],
         SHOW_ALL: found,
     }
-    views = [student_absences.absence_view(one, cabinet, running, found) for one in chosen[show]]
+    refused = load_refused_reasons([cabinet.student])
+    views = [student_absences.absence_view(one, cabinet, running, found, refused) for one in chosen[show]]
     groups = absence_groups_by_need(views) if show == SHOW_NEEDS else absence_groups_by_month(views)
     page_groups, following = page_of_groups(groups, part, PAGE_SIZE)
     labels = {

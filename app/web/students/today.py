@@ -118,12 +118,12 @@ def _roll_state_and_text(one: DayLesson, now: datetime) -> tuple[str, str]:
     if not one.takes_roll:
         return "later", _("No attendance is taken here")
     if one.roll_taken_at is not None or one.status not in ("NOT_RECORDED", "NOT_APPLICABLE"):
-        return "done", _("Roll taken: %(status)s") % {
+        return "done", _("Attendance recorded: %(status)s") % {
             "status": gradebook_labels.mark_status_label(one.status)
         }
     if now < one.starts_at:
         return "later", _("Not yet begun")
-    return "open", _("The roll is not taken yet")
+    return "open", _("Attendance is not recorded yet")
 
 
 def _next_lesson_view(one: DayLesson | None, now: datetime) -> SimpleNamespace | None:

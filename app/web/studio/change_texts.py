@@ -8,10 +8,11 @@ from typing import Any
 
 from app.diagrams.comparison import ChangedValue, ElementChange
 from app.kernel.i18n import LOCALES, pick_text
+from app.texts.policy_names import POLICY_LABELS
 from app.texts.roles import role_label
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
-from app.web.studio.words import POLICY_LABELS, START_VARIABLE_LABELS
+from app.web.studio.words import START_VARIABLE_LABELS
 
 KIND_LABELS: Mapping[str, str] = {
     "added": N_("added"),

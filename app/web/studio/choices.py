@@ -19,6 +19,7 @@ from app.people.models import ROLES
 from app.regulation import queries as regulation
 from app.regulation.clauses import all_clauses, clause_by_number
 from app.regulation.rules import DeadlineCalendar
+from app.texts.policy_names import POLICY_LABELS
 from app.texts.roles import LABEL_BY_ROLE as ROLE_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -28,7 +29,6 @@ from app.web.studio.words import (
     COMMISSION_SEAT_LABELS,
     GENERAL_OPERATION_LABELS,
     GENERAL_START_LABELS,
-    POLICY_LABELS,
     START_VARIABLE_LABELS,
     STUDIO_WORDS,
 )
@@ -50,7 +50,7 @@ def diagram_choices_json() -> dict[str, Any]:
             {
                 "value": clause.number,
                 "label": pick_text(clause.titles, locale()),
-                "meaning": pick_text(clause.meaning, locale()),
+                "meaning": pick_text(clause.says, locale()),
             }
             for clause in all_clauses()
         ],

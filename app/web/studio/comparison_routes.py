@@ -13,7 +13,7 @@ from app.diagrams import draft_queries
 from app.diagrams.versions import load_published_version_id
 from app.kernel.errors import Missing
 from app.people import queries as people
-from app.web.core.visitor import allow_access
+from app.web.core.visitor import allow_access, writes_every_year
 from app.web.processes.presenter import process_version_view, published_or_newest_version
 from app.web.studio import presenter
 from app.web.studio.comparison_views import (
@@ -27,6 +27,7 @@ from app.web.studio.routes import blueprint, load_version_rows
 
 @blueprint.get("/processes/<process>/compare")
 @allow_access("processes.read")
+@writes_every_year
 def show_version_comparison(process: str) -> str:
     """Show two versions side by side: what differs in words, and both drawings with marks."""
     rows = load_version_rows(process)

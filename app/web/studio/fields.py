@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from app.bpmn.safe_xml import MAX_DIAGRAM_BYTES
 from app.cases.queries.processes import VersionRow
 from app.diagrams.draft_package import MAX_PACKAGE_BYTES, PACKAGE_START, read_draft_package
+from app.kernel.composed_text import compose_text
 from app.kernel.errors import Invalid, Missing
 from app.web.processes.presenter import published_or_newest_version
 
@@ -80,6 +81,6 @@ def read_drawing_upload(file: FileStorage | None) -> tuple[str, dict[str, str]]:
     if len(data) > MAX_DIAGRAM_BYTES:
         raise Invalid.field("file", "diagrams.draft.too_large", max=MAX_DIAGRAM_BYTES // 1000)
     try:
-        return data.decode("utf-8-sig"), {}
+        return compose_text(data.decode("utf-8-sig")), {}
     except UnicodeDecodeError:
         raise Invalid.field("file", "diagrams.draft.not_xml") from None

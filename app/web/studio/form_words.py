@@ -23,9 +23,10 @@ PLAIN_KIND_LABELS: Mapping[str, str] = {
 SUBJECT_KIND_LABELS: Mapping[str, str] = {
     "period": N_("the days of absence"),
     "absences": N_("the absences that count"),
+    "refused_absences": N_("the absences of a refused document"),
     "blockers": N_("what keeps the sheet open"),
     "hearing_step": N_("the step of the hearing"),
-    "protocol_written": N_("the written protocol"),
+    "protocol_written": N_("the written minutes"),
     "makeup_task": N_("the task of the make-up work"),
     "makeup_result": N_("the result of the make-up work"),
 }

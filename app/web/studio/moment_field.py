@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.kernel.clock import UNIVERSITY_ZONE
-from app.kernel.errors import Invalid
+from app.kernel.typed_values import read_moment_field
 
 
 def read_effective_moment(form: Mapping[str, str]) -> datetime | None:
@@ -16,10 +15,4 @@ def read_effective_moment(form: Mapping[str, str]) -> datetime | None:
     """
     if form.get("when") != "later":
         return None
-    given = form.get("effective_at", "").strip()
-    if not given:
-        raise Invalid.field("effective_at", "forms.field.required")
-    try:
-        return datetime.fromisoformat(given).replace(tzinfo=UNIVERSITY_ZONE)
-    except ValueError:
-        raise Invalid.field("effective_at", "diagrams.proposal.moment") from None
+    return read_moment_field("effective_at", form.get("effective_at"))

@@ -153,5 +153,5 @@ def saved_as_copy_message(saved_by: UUID) -> str:
     if saved_by == current_act().person:
         return _("Saved as a copy, because you saved the draft in another window meanwhile.")
     named = people.load_names([saved_by])
-    name = named[saved_by].short if saved_by in named else _("somebody")
+    name = named[saved_by].short if saved_by in named else _("someone")
     return _("Saved as a copy, because %(name)s saved meanwhile.") % {"name": name}

@@ -19,7 +19,7 @@ from app.kernel import door
 from app.kernel.errors import Invalid, Missing
 from app.kernel.ids import new_id, parse_id
 from app.texts.translate import gettext as _
-from app.web.core.visitor import allow_access, current_act
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.labels.messages import problem_texts_by_field
 from app.web.processes.draft_rows import draft_title, draft_views
 from app.web.processes.presenter import published_or_newest_version
@@ -75,6 +75,7 @@ def show_draft_editor(draft_id: UUID) -> str:
 
 @blueprint.get("/processes/drafts/<uuid:draft_id>/history")
 @allow_access("processes.edit")
+@writes_every_year
 def list_draft_revisions(draft_id: UUID) -> str:
     """List the states of a draft: who saved it, when and how."""
     stored = draft_queries.load_open_draft(draft_id)

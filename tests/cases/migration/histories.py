@@ -127,7 +127,7 @@ class Running:
         )
 
     def moves_to(self, target: CaseSpec) -> StepResult:
-        """Where the case stands on another version. Raises CaseStays."""
+        """Current step on another version. Raises CaseStays."""
         return compute_step_result_after_migration(target, self.model, self.facts(), {})
 
     def stays_on(self, target: CaseSpec, **facts: Any) -> tuple[str, dict[str, str]]:

@@ -41,7 +41,15 @@ from tests.scenarios.versions import (
 )
 from tests.scenarios.world import World
 
-MOVED_ROWS = {'cases."case"', "cases.state", "cases.task", "cases.timer", "cases.history", "audit.record"}
+MOVED_ROWS = {
+    'cases."case"',
+    "cases.state",
+    "cases.task",
+    "cases.timer",
+    "cases.history",
+    "audit.record",
+    "audit.unsealed",
+}
 
 
 def task_columns(world: World, case: UUID) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def compiled(xml: str) -> CaseSpec:
 def versions() -> tuple[CaseSpec, CaseSpec]:
     """The late correction as it ships, and with another title: other bytes, other digest, the same drawing."""
     xml = FILES["late_correction"].read_text(encoding="utf-8")
-    return compiled(xml), compiled(xml.replace("Technical correction after the term", "A correction"))
+    return compiled(xml), compiled(xml.replace("Technical correction after the deadline", "A correction"))
 
 
 def takes_a_step(case: Running, chance: Chance, turn: int, *, ends: bool = True) -> Any:

@@ -131,6 +131,26 @@ def test_a_timer_that_goes_round_an_approval_is_found_with_its_story():
     assert way(result) == ["begin", "late"]
 
 
+def test_journals_are_opened_only_after_the_step_of_the_office_which_may_be_the_requester():
+    """No clause names the office, so the finding names none."""
+    flows = "begin > ask\nask > said\nsaid > open: ask.decision == 'approve'\nsaid > refused\nopen > over"
+
+    def opened(**task: str) -> VerifyResult:
+        return found_in(
+            flows,
+            start="journal_opening",
+            tasks={"ask": {"approves": "true", "assign": "requester", **task}},
+            services={"open": ("journal.open_journals", "opening=start.opening")},
+            exclusive=["said"],
+            defaults={"said": "refused"},
+            ends={"over": "opened", "refused": "ended"},
+        )
+
+    assert opened(role="academic_office").is_sound
+    for task in ({"role": "department_head"}, {"role": "academic_office", "approves": "false"}):
+        assert codes(opened(**task)) == [("verify.approval.missing_by_setting", "open")]
+
+
 def test_an_approval_is_void_when_its_step_or_one_before_it_opens_again():
     flows = (
         "begin > rework\nrework > sign\nsign > check\ncheck > said\nsaid > rework: check.decision == 'return'\n"

@@ -69,5 +69,5 @@ def test_a_broken_verifier_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch
 
 def test_the_sample_notices_that_approvals_are_never_void(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CaseMonitor, "after_step", keep_void_approvals)
-    mutants = islice(MutantGenerator("sample").mutants("flip_interrupting"), 3)
+    mutants = islice(MutantGenerator("void").mutants("flip_interrupting"), 6)
     assert any(compare(mutant).troubles for mutant in mutants)

@@ -110,7 +110,6 @@ def _create_account_table() -> None:
         sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), primary_key=True),
         sa.Column("login", sa.Text, unique=True, nullable=False),
         sa.Column("password", sa.Text, nullable=False),
-        sa.Column("must_change", sa.Boolean, server_default=sa.text("false"), nullable=False),
         sa.Column("disabled_at", MOMENT_TYPE),
         # Two spellings of one login are one login: it is stored folded.
         sa.CheckConstraint("login = lower(login)", name="folded"),
@@ -135,18 +134,23 @@ def _create_account_reset_table() -> None:
 
 
 def _create_invitation_table() -> None:
-    """Create the one-time links that open an account; only the hash of the key is kept."""
+    """Create the one-time links and codes that open an account or set its password; only the hash is kept."""
     op.create_table(
         "invitation",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("person_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
         sa.Column("key_hash", sa.LargeBinary, unique=True, nullable=False),
         sa.Column("login", sa.Text),
+        sa.Column("purpose", sa.Text, server_default="account", nullable=False),
+        sa.Column("handed", sa.Text, server_default="link", nullable=False),
+        sa.Column("made_by", sa.Uuid),
         sa.Column("made_at", MOMENT_TYPE, nullable=False),
         sa.Column("expires_at", MOMENT_TYPE, nullable=False),
         sa.Column("used_at", MOMENT_TYPE),
         sa.Column("replaced_at", MOMENT_TYPE),
         sa.CheckConstraint("used_at IS NULL OR replaced_at IS NULL", name="one_end"),
+        sa.CheckConstraint("purpose IN ('account', 'password')", name="purpose"),
+        sa.CheckConstraint("handed IN ('link', 'slip', 'letter')", name="handed"),
         sa.Index(None, "person_id"),
         schema="people",
     )

@@ -32,6 +32,8 @@ END $$
 def create_tables() -> None:
     """Create the tables and the count of their changes. `people` has to exist."""
     _create_policy_value_table()
+    _create_policy_change_table()
+    _create_question_answer_table()
     _create_calendar_day_table()
     _create_working_week_table()
     _create_deadline_pause_table()
@@ -44,6 +46,7 @@ def create_tables() -> None:
         " VALUES (2026, 'Depter 0.1', '2026-04-07 00:00+06')"
     )
     make_tables_append_only("regulation.calendar_change")
+    make_tables_append_only("regulation.question_answer")
     op.execute(COUNT_REVISION_TRIGGER_SQL)
     for table in REVISION_COUNTED_TABLES:
         name = table.partition(".")[2]
@@ -64,10 +67,56 @@ def _create_policy_value_table() -> None:
         sa.Column("measure", sa.Text, nullable=False),
         sa.Column("clause", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
+        sa.Column("document", sa.Text, server_default=sa.text("''"), nullable=False),
         sa.Column("effective_from", sa.Date, nullable=False),
+        sa.Column("change_id", sa.Uuid),
         sa.CheckConstraint("measure IN ('hours', 'calendar_days', 'working_days', 'code')", name="measure"),
-        sa.CheckConstraint("source IN ('text', 'default')", name="source"),
+        sa.CheckConstraint("source IN ('text', 'default', 'decision')", name="source"),
+        sa.CheckConstraint("(source = 'decision') = (document <> '')", name="document"),
         sa.UniqueConstraint("key", "unit_id", "effective_from", postgresql_nulls_not_distinct=True),
+        schema="regulation",
+    )
+
+
+def _create_policy_change_table() -> None:
+    """Create the proposed values of policies with their decisions; `reason` and `decision_words` are sealed."""
+    op.create_table(
+        "policy_change",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("value_before", sa.Text, nullable=False),
+        sa.Column("effective_from", sa.Date, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.Column("reason", sa.LargeBinary),
+        sa.Column("proposed_by", sa.Uuid, nullable=False),
+        sa.Column("proposed_on_behalf_of", sa.Uuid),
+        sa.Column("proposed_at", MOMENT_TYPE, nullable=False),
+        sa.Column("decision", sa.Text),
+        sa.Column("decided_by", sa.Uuid),
+        sa.Column("decided_at", MOMENT_TYPE),
+        sa.Column("decision_words", sa.LargeBinary),
+        sa.CheckConstraint("decision IN ('approved', 'rejected', 'withdrawn')", name="decision"),
+        sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
+        sa.Index(
+            "ix_policy_change_waiting", "key", unique=True, postgresql_where=sa.text("decision IS NULL")
+        ),
+        sa.Index("ix_policy_change_key", "key", "proposed_at"),
+        schema="regulation",
+    )
+
+
+def _create_question_answer_table() -> None:
+    """Create the answers to the open questions of the regulation; `words` is the answer, sealed."""
+    op.create_table(
+        "question_answer",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("question", sa.Text, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.Column("words", sa.LargeBinary, nullable=False),
+        sa.Column("person", sa.Uuid, nullable=False),
+        sa.Column("at", MOMENT_TYPE, nullable=False),
+        sa.Index("ix_question_answer_question", "question", "at"),
         schema="regulation",
     )
 

@@ -50,20 +50,107 @@ async function draw(details) {
   }
 }
 
-/* The names that people read stand beside the drawing, in their language; a pool is called as its process. The room of a
-   label was measured for the drawing's own words: it grows until the longest word of the others fits. */
+/* The names that people read stand beside the drawing, in their language; a pool is called as its process. */
 export function rename(elements, names) {
   for (const element of Object.values(elements)) {
     const name = names[element.processRef?.id ?? element.id];
     if (name) element.name = name;
   }
-  for (const { bpmnElement, bounds, label } of Object.values(elements)) {
-    if (!label?.bounds || !bpmnElement?.name) continue;
-    const more = Math.max(...bpmnElement.name.split(/\s+/).map((word) => word.length)) * 6.5 + 4 - label.bounds.width;
-    if (more <= 0) continue;
-    label.bounds.width += more;
-    if (bounds) label.bounds.x -= more / 2;
+  placeLabels(Object.values(elements).filter((part) => part.bpmnElement));
+}
+
+/* The room of a label was measured for the drawing's own words. In other words it may lie over a line, a step or another
+   label, so each gets the free place nearest to its element: what it names first, then along its arrow. */
+const LABEL = { width: 90, line: 13.2, gap: 3 };
+
+function placeLabels(parts) {
+  const plain = (part) => !part.bpmnElement.$type.match(/Lane|Participant/);
+  const boxes = parts.filter((part) => part.bounds && plain(part)).map((part) => part.bounds);
+  const lines = parts.flatMap((part) => segments(part.waypoint ?? []));
+  const borders = parts.filter((part) => part.bounds && !plain(part)).flatMap(({ bounds: { x, y, width, height } }) =>
+    [y, y + height].map((level) => ({ x1: x, y1: level, x2: x + width, y2: level })));
+  const placed = [];
+  const labelled = parts.filter((part) => part.label?.bounds && part.bpmnElement.name?.trim() && plain(part));
+  for (const part of labelled.sort((one, other) => Boolean(other.bounds) - Boolean(one.bounds))) {
+    const size = measure(part.bpmnElement.name.trim());
+    const places = part.bounds ? placesAround(part.bounds, part.label.bounds, size) : placesAlong(part.waypoint, size);
+    let best = { cost: Infinity };
+    for (const [number, place] of places.entries()) {
+      const box = { ...place, width: size.width, height: size.height };
+      const cost = number * 0.15
+        + 8 * boxes.reduce((sum, other) => sum + shared(box, other), 0)
+        + 8 * placed.reduce((sum, other) => sum + shared(box, other), 0)
+        + 3 * lines.filter((line) => meets(line, box)).length
+        + borders.filter((line) => meets(line, box)).length;
+      if (cost < best.cost) best = { cost, box };
+    }
+    if (!best.box) continue;
+    placed.push(best.box);
+    /* bpmn-js centres a text in its room and breaks it at the room's width. */
+    const { x, y, width, height } = best.box;
+    Object.assign(part.label.bounds, { x: x + width / 2 - size.room / 2, y, width: size.room, height });
   }
+}
+
+function segments(points) {
+  return points.slice(1).map((to, at) => ({ x1: points[at].x, y1: points[at].y, x2: to.x, y2: to.y }));
+}
+
+/* The size of a text that is broken between words, and the width it is broken at. */
+function measure(text) {
+  measure.pen ??= document.createElement("canvas").getContext("2d");
+  measure.pen.font = `${TEXT.externalStyle.fontSize}px Arial, sans-serif`;
+  const length = (words) => measure.pen.measureText(words).width;
+  const words = text.split(/\s+/);
+  const room = Math.max(LABEL.width, ...words.map((word) => length(word) + 4));
+  const rows = [];
+  for (const word of words) {
+    const longer = rows.length ? `${rows.at(-1)} ${word}` : word;
+    if (rows.length && length(longer) + 2 <= room) rows[rows.length - 1] = longer;
+    else rows.push(word);
+  }
+  return { room, width: Math.max(...rows.map(length)) + 2, height: rows.length * LABEL.line };
+}
+
+/* Left upper corners of a label of a shape, the drawing's own side first. */
+function placesAround({ x, y, width, height }, drawn, size) {
+  const [left, right] = [x - size.width - LABEL.gap, x + width + LABEL.gap];
+  const [above, below] = [y - size.height - LABEL.gap, y + height + LABEL.gap];
+  const [middle, level] = [x + width / 2 - size.width / 2, y + height / 2 - size.height / 2];
+  const own = drawn.y + drawn.height / 2 < y + height / 2 ? above : below;
+  const edge = [y + 6 - size.height, y + height - 6];
+  return [
+    [middle, own], [middle, own === above ? below : above],
+    ...(own === above ? [edge[0], edge[1]] : [edge[1], edge[0]]).flatMap((at) => [[right, at], [left, at]]),
+    [right, level], [left, level],
+    [middle, above - LABEL.line], [middle, below + LABEL.line],
+  ].map(([px, py]) => ({ x: px, y: py }));
+}
+
+/* Left upper corners of a label of an arrow: beside its first lines, near their beginning and further on. */
+function placesAlong(points, size) {
+  return segments(points).slice(0, 3).flatMap(({ x1, y1, x2, y2 }) => {
+    const flat = Math.abs(y2 - y1) < 1;
+    const way = Math.sign(flat ? x2 - x1 : y2 - y1) || 1;
+    return [6, 26, 60, 110].filter((far) => far < Math.abs(flat ? x2 - x1 : y2 - y1)).flatMap((far) => {
+      const [x, y] = flat ? [x1 + way * far, y1] : [x1, y1 + way * far];
+      const from = (at, long) => (way > 0 ? at : at - long);
+      return flat
+        ? [[from(x, size.width), y - size.height - 1], [from(x, size.width), y + LABEL.gap]]
+        : [[x + LABEL.gap + 1, from(y, size.height)], [x - size.width - LABEL.gap - 1, from(y, size.height)]];
+    });
+  }).map(([x, y]) => ({ x, y }));
+}
+
+/* The part of a label that a box covers, from 0 to 1. */
+function shared(label, box) {
+  const wide = Math.min(label.x + label.width, box.x + box.width) - Math.max(label.x, box.x);
+  const high = Math.min(label.y + label.height, box.y + box.height) - Math.max(label.y, box.y);
+  return wide > 0 && high > 0 ? 0.2 + (wide * high) / (label.width * label.height) : 0;
+}
+
+function meets({ x1, y1, x2, y2 }, { x, y, width, height }) {
+  return Math.min(x1, x2) < x + width && Math.max(x1, x2) > x && Math.min(y1, y2) < y + height - 1 && Math.max(y1, y2) > y + 1;
 }
 
 /* On a small screen the whole diagram would be unreadable: show the place of the token instead. */

@@ -213,7 +213,10 @@ export class Saver {
     this.dialog.querySelector("[data-changes]").replaceChildren(...lines);
   }
   reasoned(text) {
-    const given = this.dialog.returnValue === "send" ? text : "";
+    const { returnValue } = this.dialog;
+    // The button of the typing error is its reason: one tap.
+    const ready = this.dialog.querySelector("[value=typing_error]").textContent.trim();
+    const given = returnValue === "send" ? text : returnValue === "typing_error" ? ready : "";
     this.dialog.returnValue = "";
     const asked = [...this.asked].filter(([id, edit]) => edit && this.queue.get(id) === edit);
     this.asked.clear();

@@ -14,6 +14,7 @@ import { typing } from "./keys.js";
 import { Saver } from "./grid-save.js";
 import { Typed } from "./grid-typed.js";
 import { send, words } from "./wire.js";
+import { number, written } from "./numbers.js";
 import { markIn } from "./pasted.js";
 
 export default function grid(root) {
@@ -40,11 +41,13 @@ export default function grid(root) {
     if (asking?.td === td) return;
     const text = typed.text(td);
     td.textContent = text ?? config.letters[status] ?? "";
-    if (grade && text === null) td.append(Object.assign(document.createElement("b"), { textContent: grade }));
-    if (td.hasAttribute("aria-label")) td.setAttribute("aria-label", says(td));
+    if (grade && text === null) td.append(Object.assign(document.createElement("b"), { textContent: written(grade) }));
+    if (td.hasAttribute("aria-label")) td.setAttribute("aria-label", label(td));
   }
   const holds = (td, kind) => (kind === "attendance" ? td.dataset.s : td.dataset.g ?? "");
-  const says = (td) => [config.words[td.dataset.s], typed.text(td) ?? td.dataset.g].filter(Boolean).join(", ");
+  const says = (td) => [config.words[td.dataset.s], written(typed.text(td) ?? td.dataset.g ?? "")].filter(Boolean).join(", ");
+  /* The name of a cell begins with what it shows: whoever speaks to the computer says what is seen. */
+  const label = (td) => [td.textContent.trim(), config.words[td.dataset.s]].filter(Boolean).join(", ");
   const locked = (td, kind) => (td.dataset.k ?? "").includes(kind === "attendance" ? "a" : "g") || td.dataset.s === "not_applicable";
 
   const find = (lesson, student) => cell(lines.findIndex((row) => row.dataset.student === student), heads.findIndex((head) => head.dataset.lesson === lesson));
@@ -106,7 +109,7 @@ export default function grid(root) {
     if (current && current !== td) { typed.commit(); current.tabIndex = -1; }
     current = td;
     td.tabIndex = 0;
-    td.setAttribute("aria-label", says(td));
+    td.setAttribute("aria-label", label(td));
     td.focus({ preventScroll: !show });
     td.scrollIntoView({ block: "nearest", inline: "nearest" });
     column(td.cellIndex - 1);
@@ -153,7 +156,7 @@ export default function grid(root) {
     return false;
   }
   function ask(td) {
-    const input = Object.assign(document.createElement("input"), { inputMode: "decimal", size: 3, value: typed.text(td) ?? td.dataset.g ?? "", className: "grade-input" });
+    const input = Object.assign(document.createElement("input"), { inputMode: "decimal", size: 3, value: written(typed.text(td) ?? td.dataset.g ?? ""), className: "grade-input" });
     input.setAttribute("aria-label", part("grade").textContent.trim());
     typed.drop(td);
     td.replaceChildren(input);
@@ -163,7 +166,7 @@ export default function grid(root) {
     function done(keep) {
       if (asking?.done !== done) return true;
       asking = null;
-      const text = input.value.replace(",", ".").trim();
+      const text = number(input.value);
       typed.forget(td);
       paint(td);
       if (!keep || text === (td.dataset.g ?? "")) return true;
@@ -191,7 +194,7 @@ export default function grid(root) {
     const strange = [];
     text.replace(/\r?\n$/, "").split(/\r?\n/).forEach((line, down) => line.split("\t").forEach((raw, right) => {
       const td = cell(row + down, at + right);
-      const value = raw.trim().replace(",", ".");
+      const value = number(raw);
       if (value === "") return;
       const mark = markIn(raw);
       const kind = mark ? "attendance" : "grade";

@@ -3,11 +3,12 @@
    belongs to every page. */
 import "./keys.js";
 import "./dialogs.js";
+import "./network.js";
 import files from "./files.js";
 import left from "./left.js";
 
 const started = new WeakSet();
-const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1, bell: 1, sheet: 1, lesson: 1, studio: 1, compare: 1, form_editor: 1 };
+const known = { grid: 1, inbox: 1, drafts: 1, diagram: 1, bell: 1, sheet: 1, lesson: 1, studio: 1, compare: 1, form_editor: 1, date_field: 1, timetable: 1 };
 
 export function start(root) {
   files(root);

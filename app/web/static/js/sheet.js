@@ -7,10 +7,10 @@
    on. What is not confirmed stays on the device (device.js) and is shown as not saved when one comes back. */
 import { arrived, forget, keep, keptUnder, onLeaving, risks } from "./device.js";
 import { toast } from "./dialogs.js";
+import { number, written } from "./numbers.js";
 import { markIn } from "./pasted.js";
 import { send, words } from "./wire.js";
 
-const number = (text) => text.trim().replace(",", ".");
 
 class Line {
   constructor(row, sheet) {
@@ -28,7 +28,7 @@ class Line {
     return one.absent === other.absent && (one.points === other.points || (one.points !== "" && other.points !== "" && Number(one.points) === Number(other.points)));
   }
   dirty() { return !this.same(this.now(), this.stored()); }
-  shown({ points, absent }) { return absent ? this.sheet.says.absent : points || this.sheet.says.empty; }
+  shown({ points, absent }) { return absent ? this.sheet.says.absent : written(points) || this.sheet.says.empty; }
 
   /* what would be refused is said at once; null: it may be sent */
   wrong() {
@@ -69,7 +69,7 @@ class Line {
   }
   back() {
     const { points, absent } = this.stored();
-    this.points.value = points;
+    this.points.value = written(points);
     this.box.checked = absent;
     this.version = Number(this.row.dataset.version);
     this.settle();
@@ -106,7 +106,7 @@ class Line {
   }
   draw(line, values) {
     Object.assign(this.row.dataset, { version: line.version, points: line.points, absent: line.absent ? "yes" : "" });
-    if (values) { this.points.value = line.points; this.box.checked = line.absent; }
+    if (values) { this.points.value = written(line.points); this.box.checked = line.absent; }
     this.row.querySelector("[data-result]").innerHTML = line.result;
     const letter = this.row.querySelector("[data-letter]");
     if (letter) letter.textContent = line.letter;
@@ -234,7 +234,7 @@ export default function sheet(form) {
     const line = lines.find((one) => one.key === key);
     if (!line) continue;
     if (line.same(body, line.stored())) { forget(key); continue; }
-    line.points.value = body.points;
+    line.points.value = written(body.points);
     line.box.checked = body.absent;
     line.version = body.version;
     if (!typing) line.save();

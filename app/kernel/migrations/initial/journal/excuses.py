@@ -13,8 +13,10 @@ def create_tables() -> None:
     """Create the tables; what was handed in is append-only."""
     _create_excuse_table()
     _create_confirmed_excuse_table()
+    _create_refused_excuse_table()
     _create_excuse_doubt_table()
     make_tables_append_only("journal.excuse")
+    make_tables_append_only("journal.refused_excuse")
     make_tables_append_only("journal.excuse_doubt")
 
 
@@ -69,6 +71,23 @@ def _create_confirmed_excuse_table() -> None:
         sa.UniqueConstraint("excuse_id", "student_id"),
         sa.Index(None, "decided_at"),
         sa.Index(None, "student_id", "starts_on", postgresql_where=sa.text("revoked_at IS NULL")),
+        schema="journal",
+    )
+
+
+def _create_refused_excuse_table() -> None:
+    """Create the refusals of a whole excuse by the directorate, for one student."""
+    op.create_table(
+        "refused_excuse",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("excuse_id", sa.Uuid, sa.ForeignKey("journal.excuse.id"), nullable=False),
+        sa.Column("student_id", sa.Uuid, sa.ForeignKey("people.person.id"), nullable=False),
+        sa.Column("decided_at", MOMENT_TYPE, nullable=False),
+        sa.Column("decided_by", sa.Uuid, sa.ForeignKey("people.person.id")),
+        sa.Column("case_id", sa.Uuid),
+        sa.UniqueConstraint("excuse_id", "student_id"),
+        sa.Index(None, "student_id"),
+        sa.Index(None, "decided_at"),
         schema="journal",
     )
 

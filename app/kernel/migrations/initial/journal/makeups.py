@@ -27,6 +27,7 @@ def _create_makeup_stage_table() -> None:
         sa.Column("lessons", UUID_ARRAY_TYPE, nullable=False),
         sa.Column("stage", sa.Text, nullable=False),
         sa.Column("form", sa.Text),
+        sa.Column("form_name", sa.LargeBinary),
         sa.Column("topic", sa.LargeBinary),
         sa.Column("criteria", sa.LargeBinary),
         sa.Column("due_on", sa.Date),
@@ -47,6 +48,9 @@ def _create_makeup_stage_table() -> None:
             "result IS NULL OR result IN ('DONE', 'AGAIN', 'FAILED', 'NOT_REQUIRED')", name="result"
         ),
         sa.CheckConstraint("(stage = 'RESULT') = (result IS NOT NULL)", name="result_at_end"),
+        sa.CheckConstraint(
+            "(form IS NOT DISTINCT FROM 'other') = (form_name IS NOT NULL)", name="name_of_other_form"
+        ),
         sa.CheckConstraint("cardinality(lessons) > 0", name="lessons"),
         sa.Index(None, "follows"),
         sa.Index(None, "offering_id", "made_at"),

@@ -1,0 +1,197 @@
+"""Rows of the lists in words, in the language of the reader, with the ids that pages link to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit.deeds import load_deeds, load_deeds_of_versions
+from app.audit.history import AuditEntry
+from app.cases.access import is_case_content_hidden_for, visible_case_subject
+from app.cases.models import Case
+from app.cases.queries.all_cases import CaseKey, load_cases, load_late_case_ids
+from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
+from app.journal.gradebook_views.cell_versions import CellVersionKey, load_journal_names
+from app.kernel.act import Act
+from app.kernel.clock import local_time
+from app.kernel.db import db
+from app.kernel.i18n import pick_text
+from app.people.queries import PersonName, load_names
+from app.texts.deeds import LATE_TEXT, SOURCE_LABELS, SYSTEM_TEXT, deed_label
+from app.texts.outcomes import CASE_STATUS_LABELS, OUTSIDE_OUTCOME_LABELS
+from app.texts.subject_line import case_subject_line, cell_value_label
+from app.texts.translate import gettext as _
+from app.texts.translate import locale
+
+DEED_COLUMNS = (
+    *("at", "kind", "person", "behalf", "about", "journal", "before", "after", "clause", "case", "late"),
+    "source",
+)
+DEFAULT_DEED_COLUMNS = ("at", "kind", "person", "about", "journal", "before", "after", "clause", "case")
+CASE_COLUMNS = (
+    *("number", "process", "subject", "requester", "behalf", "about", "state", "opened", "closed", "late"),
+)
+DEFAULT_CASE_COLUMNS = ("number", "process", "subject", "requester", "state", "opened", "late")
+PRIVATE_KINDS = frozenset(
+    {"journal.excuse", "journal.confirmed_excuse", "journal.refused_excuse", "journal.excuse_doubt"}
+)
+"""Objects whose reasons may tell of an illness: their words are for the directorate and the student (7.1)."""
+_CELL = "journal.cell"
+_VALUE_KEYS = ("value", "total", "state", "until", "day", "role", "decision", "outcome", "letter")
+"""The value of a deed that a list shows: the first of these that the record has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One row: its texts by column and the ids that its texts lead to, by column."""
+
+    texts: Mapping[str, str]
+    links: Mapping[str, Any] = field(default_factory=dict)
+    clause: str | None = None
+    at: datetime | None = None
+
+
+def build_deed_rows(keys: Sequence[tuple[int, datetime]]) -> list[ListRow]:
+    """Return the rows of records in the order given; six statements."""
+    deeds = load_deeds(keys)
+    return _deed_rows([deeds[number] for number, _at in keys if number in deeds])
+
+
+def build_cell_version_rows(keys: Sequence[CellVersionKey]) -> list[ListRow]:
+    """Return the rows of versions of cells in the order given, by the records that wrote them; six statements."""
+    deeds = load_deeds_of_versions({(key.cell, key.version) for key in keys})
+    found = [deeds.get((key.cell, key.version)) for key in keys]
+    return _deed_rows([entry for entry in found if entry is not None])
+
+
+def _deed_rows(entries: Sequence[AuditEntry]) -> list[ListRow]:
+    people = load_names(
+        person for entry in entries for person in (entry.person, entry.on_behalf_of, entry.subject)
+    )
+    journals = load_journal_names({entry.offering for entry in entries if entry.offering})
+    numbers = load_case_numbers({entry.case for entry in entries if entry.case})
+    return [_deed_row(entry, people, journals, numbers) for entry in entries]
+
+
+def _deed_row(
+    entry: AuditEntry,
+    people: Mapping[UUID, PersonName],
+    journals: Mapping[UUID, Any],
+    numbers: Mapping[UUID, str],
+) -> ListRow:
+    journal = journals.get(entry.offering) if entry.offering else None
+    texts = {
+        "at": exact_moment_text(entry.at),
+        "kind": deed_label(entry.event_type),
+        "person": _name(people, entry.person) if entry.person else _(SYSTEM_TEXT),
+        "behalf": _name(people, entry.on_behalf_of),
+        "about": _name(people, entry.subject),
+        "journal": f"{pick_text(journal.names, locale())}, {journal.group}" if journal else "",
+        "before": deed_value_text(entry, entry.before),
+        "after": deed_value_text(entry, entry.after),
+        "clause": entry.clause or "",
+        "case": numbers.get(entry.case, "") if entry.case else "",
+        "late": _(LATE_TEXT) if entry.late else "",
+        "source": _(SOURCE_LABELS[entry.imported]),
+    }
+    links = {
+        "kind": entry.id,
+        "person": entry.person,
+        "behalf": entry.on_behalf_of,
+        "about": entry.subject,
+        "journal": entry.offering if journal else None,
+        "before": entry.object[1] if entry.object[0] == _CELL else None,
+        "after": entry.object[1] if entry.object[0] == _CELL else None,
+        "case": entry.case if entry.case in numbers else None,
+    }
+    return ListRow(texts, links, entry.clause, entry.at)
+
+
+def deed_value_text(entry: AuditEntry, values: Mapping[str, Any] | None) -> str:
+    """Return the one value of a side of a deed that says most; "" for none and for what is kept (7.1)."""
+    if not values or entry.object[0] in PRIVATE_KINDS:
+        return ""
+    for name in _VALUE_KEYS:
+        if name in values and not isinstance(values[name], (dict, list)):
+            value = values[name]
+            if entry.object[0] == _CELL and name == "value":
+                return cell_value_label(value, locale())
+            return "" if value is None else str(value)
+    return ""
+
+
+def build_case_rows(act: Act, keys: Sequence[CaseKey]) -> list[ListRow]:
+    """Return the rows of cases in the order given; three statements, and one for each version not yet read."""
+    ids = [key.id for key in keys]
+    cases, late = load_cases(ids), load_late_case_ids(ids, act.at)
+    people = load_names(
+        person for case in cases.values() for person in (case.requester, case.on_behalf_of, *case.about[:1])
+    )
+    return [_case_row(act, cases[id], people, late=id in late) for id in ids if id in cases]
+
+
+def _case_row(act: Act, case: Case, people: Mapping[UUID, PersonName], *, late: bool) -> ListRow:
+    published = load_undamaged_version(case.version_id)
+    about = case.about[0] if case.about else None
+    more = f" +{len(case.about) - 1}" if len(case.about) > 1 else ""
+    texts = {
+        "number": case.number,
+        "process": pick_text(published.model.titles, locale()) if published else case.diagram,
+        "subject": case_subject_line(visible_case_subject(act, case), locale()),
+        "requester": case.requester_name,
+        "behalf": _name(people, case.on_behalf_of),
+        "about": _name(people, about) + more if about else "",
+        "state": case_state_text(case.status, case.outcome, published),
+        "opened": exact_moment_text(case.opened_at),
+        "closed": exact_moment_text(case.closed_at) if case.closed_at else "",
+        "late": _(LATE_TEXT) if late else "",
+    }
+    links = {"number": case.id, "requester": case.requester, "behalf": case.on_behalf_of, "about": about}
+    return ListRow(texts, links, None, case.opened_at)
+
+
+def case_state_text(status: str, outcome: str | None, published: PublishedDiagram | None) -> str:
+    """Return how a case stands or ended, in the words of its diagram."""
+    end = published.model.find_end_with_outcome(outcome) if published and status == "done" else None
+    if end is not None:
+        return pick_text(end.titles, locale())
+    if status == "done" and outcome is not None and outcome in OUTSIDE_OUTCOME_LABELS:
+        return _(OUTSIDE_OUTCOME_LABELS[outcome])
+    return _(CASE_STATUS_LABELS.get(status, status))
+
+
+def load_undamaged_version(version_id: UUID) -> PublishedDiagram | None:
+    """Return a version of a diagram; None when it cannot be read."""
+    try:
+        return load_version(version_id)
+    except VersionDamaged:
+        return None
+
+
+def load_case_numbers(cases: Collection[UUID]) -> dict[UUID, str]:
+    """Return the numbers of cases by id; one statement, none without cases."""
+    if not cases:
+        return {}
+    return dict(db.session.execute(select(Case.id, Case.number).where(Case.id.in_(cases))).tuples().all())
+
+
+def is_reason_of_deed_hidden(act: Act, entry: AuditEntry) -> bool:
+    """Return whether the words of a deed are not for the reader: they may tell of an illness (7.1). One statement."""
+    if entry.object[0] in PRIVATE_KINDS:
+        return True
+    case = db.session.get(Case, entry.case) if entry.case else None
+    return case is not None and is_case_content_hidden_for(act, case)
+
+
+def exact_moment_text(moment: datetime) -> str:
+    """Return a moment to the second in local time, the same in every language and sortable as text."""
+    return f"{local_time(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def _name(people: Mapping[UUID, PersonName], person: UUID | None) -> str:
+    return people[person].full if person is not None and person in people else ""

@@ -1,0 +1,1 @@
+"""Patterns of a period for an auditor: counted, listed, never judged (1.4.4)."""

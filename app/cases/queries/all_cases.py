@@ -1,0 +1,190 @@
+"""The list of all cases by their filters, newest first, for readers of the audit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
+
+from app.audit.deeds import ABOUT, DID
+from app.audit.models import AuditRecord
+from app.audit.newest_rows import Listing, select_newest_rows
+from app.cases.access import visible_cases_condition
+from app.cases.models import Case, History, Task
+from app.kernel.act import Act
+from app.kernel.db import db
+
+FINISHED = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """The filters, as ids and codes. A tuple that is None does not filter, an empty one finds nothing.
+
+    `part`: whether the person acted in the case, or it is about him, or either. `offerings` yields the journals that
+    deeds under the case are about. `until` is not included. `late`: a step was finished, or stands open, after
+    its deadline.
+    """
+
+    person: UUID | None = None
+    part: str = ""
+    units: tuple[UUID, ...] | None = None
+    offerings: Select[Any] | None = None
+    process: str = ""
+    status: str = ""
+    outcome: str = ""
+    clauses: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    deputy: bool = False
+    late: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """One case as the list finds it."""
+
+    id: UUID
+    opened_at: datetime
+    diagram: str
+    status: str
+    outcome: str | None
+    deputy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacets:
+    """How many of the newest 1,001 matching cases have each value; `total` is 1,001 when there are more."""
+
+    total: int
+    processes: dict[str, int]
+    states: dict[tuple[str, str], int]
+    deputy: int
+
+
+_LISTING = Listing(
+    (Case.id, Case.opened_at, Case.diagram, Case.status, Case.outcome, Case.on_behalf_of),
+    Case.opened_at,
+    Case.id,
+)
+
+
+def load_case_keys(
+    act: Act, where: CaseFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[CaseKey]:
+    """Return the newest cases after a key that match and that the person of the act may open; one statement."""
+    conditions = [*_conditions(where, act.at), visible_cases_condition(act)]
+    if where.person is None:
+        statement = select_newest_rows(_LISTING, conditions, (), after, limit)
+    else:
+        statement = _select_cases_of_person(where, conditions, after, limit)
+    return [
+        CaseKey(row.id, row.opened_at, row.diagram, row.status, row.outcome, row.on_behalf_of is not None)
+        for row in db.session.execute(statement)
+    ]
+
+
+def load_cases(keys: Collection[UUID]) -> dict[UUID, Case]:
+    """Return cases by id; one statement, none without ids."""
+    if not keys:
+        return {}
+    return {row.id: row for row in db.session.scalars(select(Case).where(Case.id.in_(keys)))}
+
+
+def load_late_case_ids(cases: Collection[UUID], now: datetime) -> set[UUID]:
+    """Return which of these cases have a step after its deadline; one statement, none without cases."""
+    if not cases:
+        return set()
+    return set(
+        db.session.scalars(select(Task.case_id).where(Task.case_id.in_(cases), _is_task_late(now)).distinct())
+    )
+
+
+def count_case_facets(rows: Sequence[CaseKey]) -> CaseFacets:
+    """Return the facets of rows; those of the first 1,001 are asked for."""
+    return CaseFacets(
+        total=len(rows),
+        processes=dict(Counter(row.diagram for row in rows).most_common()),
+        states=dict(Counter((row.status, row.outcome or "") for row in rows).most_common()),
+        deputy=sum(row.deputy for row in rows),
+    )
+
+
+def select_cases_of_process(process: str, outcome: str) -> Select[Any]:
+    """Return the query of the ids of cases of a process and with an outcome, those that are named."""
+    wanted = select(Case.id)
+    if process:
+        wanted = wanted.where(Case.diagram == process)
+    if outcome:
+        wanted = wanted.where(Case.outcome == outcome)
+    return wanted
+
+
+def _select_cases_of_person(
+    where: CaseFilter,
+    conditions: Sequence[ColumnElement[bool]],
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Any:
+    """Return the query of the cases that a person asked for, acted in, or that are about him."""
+    person = where.person
+    asked = or_(Case.requester == person, Case.on_behalf_of == person)
+    acted = (
+        select(History.case_id)
+        .where(History.person == person)
+        .union(select(History.case_id).where(History.on_behalf_of == person))
+    )
+    did = [asked, Case.id.in_(acted)]
+    about: list[ColumnElement[bool]] = [Case.about.contains([person])]
+    ways = {DID: did, ABOUT: about}.get(where.part, [*did, *about])
+    ids = [select(Case.id).where(way, *conditions) for way in ways]
+    found = ids[0].union(*ids[1:]).subquery()
+    wanted: list[ColumnElement[bool]] = [Case.id.in_(select(found.c.id))]
+    if after is not None:
+        wanted.append(
+            tuple_(Case.opened_at, Case.id)
+            < tuple_(literal(after[0], Case.opened_at.type), literal(after[1], Case.id.type))
+        )
+    return (
+        select(*_LISTING.columns).where(*wanted).order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
+    )
+
+
+def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for value, column in (
+        (where.process, Case.diagram),
+        (where.status, Case.status),
+        (where.outcome, Case.outcome),
+    ):
+        if value:
+            found.append(column == value)
+    if where.units is not None:
+        found.append(Case.units.overlap(list(where.units)))
+    if where.offerings is not None:
+        about = select(AuditRecord.case_id).where(
+            AuditRecord.offering_id.in_(where.offerings), AuditRecord.case_id.is_not(None)
+        )
+        found.append(Case.id.in_(about))
+    if where.clauses is not None:
+        found.append(exists().where(Task.case_id == Case.id, Task.clause.in_(where.clauses)))
+    if where.since is not None:
+        found.append(Case.opened_at >= where.since)
+    if where.until is not None:
+        found.append(Case.opened_at < where.until)
+    if where.deputy:
+        behalf = exists().where(History.case_id == Case.id, History.on_behalf_of.is_not(None))
+        found.append(or_(Case.on_behalf_of.is_not(None), behalf))
+    if where.late is not None:
+        late = exists().where(Task.case_id == Case.id, _is_task_late(now))
+        found.append(late if where.late else ~late)
+    return found
+
+
+def _is_task_late(now: datetime) -> ColumnElement[bool]:
+    return or_(Task.closed_at > Task.due_at, and_(Task.closed_at.is_(None), Task.due_at < now))

@@ -1,0 +1,210 @@
+"""Versions of cells by the values before and after: the search that the sealed audit cannot answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from app.audit.newest_rows import MAX_WANTED, Arm, Listing, is_one_of, select_newest_rows
+from app.journal.tables import CellVersion, Course, Offering
+from app.kernel.db import db
+from app.people.models import StudyGroup
+
+
+@dataclass(frozen=True, slots=True)
+class WantedValue:
+    """A value of a cell: points from `least` to `most` (both included), or `status` PRESENT or ABSENT."""
+
+    least: Decimal | None = None
+    most: Decimal | None = None
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellVersionFilter:
+    """The filters, as ids and codes. A tuple that is None does not filter, an empty one finds nothing.
+
+    `part`: "did" (himself or by a deputy), "about" (the student), "" either. `until` is not included. `cases_query`
+    yields the ids of cases, where they are too many for `cases`; so does `offerings_query` those of journals.
+    """
+
+    before: WantedValue | None = None
+    after: WantedValue | None = None
+    person: UUID | None = None
+    part: str = ""
+    offerings: tuple[UUID, ...] | None = None
+    offerings_query: Select[Any] | None = None
+    cases: tuple[UUID, ...] | None = None
+    cases_query: Select[Any] | None = None
+    kinds: tuple[str, ...] | None = None
+    clauses: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    deputy: bool = False
+    late: bool | None = None
+    imported: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellVersionKey:
+    """One version as the list finds it."""
+
+    id: UUID
+    at: datetime
+    cell: UUID
+    version: int
+    event_type: str
+    clause: str | None
+    late: bool
+    imported: bool
+    deputy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalName:
+    """The discipline and the group of a journal."""
+
+    code: str
+    names: dict[str, str]
+    group: str
+
+
+_COLUMNS = (
+    CellVersion.id,
+    CellVersion.at,
+    CellVersion.cell_id,
+    CellVersion.version,
+    CellVersion.event_type,
+    CellVersion.clause,
+    CellVersion.late,
+    CellVersion.source,
+    CellVersion.on_behalf_of,
+)
+_LISTING = Listing(_COLUMNS, CellVersion.at, CellVersion.id)
+IMPORTED_SOURCE = "IMPORT"
+
+
+def load_cell_version_keys(
+    where: CellVersionFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[CellVersionKey]:
+    """Return the newest versions of cells after a key that match; one statement, read from an index."""
+    conditions, arms = _conditions_and_arms(where)
+    rows = db.session.execute(select_newest_rows(_LISTING, conditions, arms, after, limit))
+    return [
+        CellVersionKey(
+            row.id,
+            row.at,
+            row.cell_id,
+            row.version,
+            row.event_type,
+            row.clause,
+            row.late,
+            row.source == IMPORTED_SOURCE,
+            row.on_behalf_of is not None,
+        )
+        for row in rows
+    ]
+
+
+def load_journal_names(offerings: Collection[UUID]) -> dict[UUID, JournalName]:
+    """Return discipline and group of journals; one statement, none without journals."""
+    if not offerings:
+        return {}
+    rows = db.session.execute(
+        select(Offering.id, Course.code, Course.names, StudyGroup.name)
+        .join(Course, Course.id == Offering.course_id)
+        .join(StudyGroup, StudyGroup.id == Offering.group_id)
+        .where(Offering.id.in_(set(offerings)))
+    )
+    return {row.id: JournalName(row.code, row.names, row.name) for row in rows}
+
+
+def select_offering_ids(
+    units: Collection[UUID] | None = None, group: UUID | None = None, course: UUID | None = None
+) -> Select[Any]:
+    """Return the query of the journals of a group and of a discipline, whose group or department is one of these
+    units. None does not narrow."""
+    wanted = select(Offering.id).join(Course, Course.id == Offering.course_id)
+    wanted = wanted.join(StudyGroup, StudyGroup.id == Offering.group_id)
+    if units is not None:
+        wanted = wanted.where(or_(Course.department_id.in_(units), StudyGroup.unit_id.in_(units)))
+    if group is not None:
+        wanted = wanted.where(Offering.group_id == group)
+    if course is not None:
+        wanted = wanted.where(Offering.course_id == course)
+    return wanted
+
+
+def _conditions_and_arms(where: CellVersionFilter) -> tuple[list[ColumnElement[bool]], list[Arm]]:
+    conditions: list[ColumnElement[bool]] = []
+    for value, points, stored in (
+        (where.before, CellVersion.old_points, CellVersion.old_value),
+        (where.after, CellVersion.new_points, CellVersion.new_value),
+    ):
+        if value is not None:
+            conditions += _value_conditions(value, points, stored)
+    if where.since is not None:
+        conditions.append(CellVersion.at >= where.since)
+    if where.until is not None:
+        conditions.append(CellVersion.at < where.until)
+    if where.cases_query is not None:
+        conditions.append(CellVersion.case_id.in_(where.cases_query))
+    if where.offerings_query is not None:
+        conditions.append(CellVersion.offering_id.in_(where.offerings_query))
+    if where.kinds is not None:
+        conditions.append(CellVersion.event_type.in_(where.kinds))
+    if where.clauses is not None:
+        conditions.append(CellVersion.clause.in_(where.clauses))
+    if where.deputy:
+        conditions.append(CellVersion.on_behalf_of.is_not(None))
+    if where.late is not None:
+        conditions.append(CellVersion.late if where.late else ~CellVersion.late)  # type: ignore[arg-type]
+    if where.imported is not None:
+        source = IMPORTED_SOURCE if where.imported else "HAND"
+        conditions.append(CellVersion.source == source)
+    choices = _arms_by_filter(where)
+    driving = min(choices, key=_effort, default=None)
+    if driving is not None and _effort(driving) > MAX_WANTED:
+        driving = None
+    for arms in choices:
+        if arms is not driving:
+            conditions.append(or_(*(is_one_of(arm.column, arm.wanted) for arm in arms)))
+    return conditions, driving or []
+
+
+def _effort(arms: Sequence[Arm]) -> int:
+    return sum(len(arm.wanted) for arm in arms)
+
+
+def _value_conditions(value: WantedValue, points: Any, stored: Any) -> list[ColumnElement[bool]]:
+    if value.status:
+        return [stored == value.status]
+    if value.least == value.most:
+        return [points == value.least]
+    found: list[ColumnElement[bool]] = []
+    if value.least is not None:
+        found.append(points >= value.least)
+    if value.most is not None:
+        found.append(points <= value.most)
+    return found
+
+
+def _arms_by_filter(where: CellVersionFilter) -> list[list[Arm]]:
+    """Return the columns with an index that a filter of ids names; kinds and clauses are compared only."""
+    found: list[list[Arm]] = []
+    if where.person is not None:
+        person = (where.person,)
+        did = [Arm(CellVersion.person, person)]
+        about = [Arm(CellVersion.student_id, person)]
+        found.append({"did": did, "about": about}.get(where.part, did + about))
+    if where.cases is not None:
+        found.append([Arm(CellVersion.case_id, where.cases)])
+    if where.offerings is not None:
+        found.append([Arm(CellVersion.offering_id, where.offerings)])
+    return found

@@ -1,0 +1,1 @@
+"""The page of backups: schedule in force, runs, drills (7.3)."""

@@ -1,0 +1,1 @@
+"""The pages of the patterns of a period, for auditors."""

@@ -1,0 +1,1 @@
+"""Pages of the structure: units, groups, programmes, disciplines, journals."""

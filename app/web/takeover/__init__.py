@@ -1,0 +1,1 @@
+"""Pages of the takeover of a running semester."""

@@ -1,0 +1,1 @@
+"""Pages of the timetable: weeks of groups, teachers and rooms, journals, lessons, bells."""

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.audit.keys import load_or_create_person_keys
+from app.audit.models import SubjectKey
 from app.diagrams.versions import read_shipped_diagrams
 from app.people.models import Account
 from tests.scenarios.world import ROOT, World
@@ -35,7 +38,7 @@ def counts(deeds: Iterator[Deed]) -> dict[str, list[str]]:
     return sent
 
 
-def knows_keys_of_all(world):
+def knows_keys_of_all(world: World) -> None:
     """A key that the first case made is not in memory yet: the second one would read it, the third one not."""
     load_or_create_person_keys(set(world.session.scalars(select(SubjectKey.subject))))
     world.session.rollback()

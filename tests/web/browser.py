@@ -62,6 +62,11 @@ class Browser:
         self.get("/account")
         return self
 
+    def uncover_names(self) -> None:
+        """As an auditor who sees names covered asks for them, with a reason."""
+        self.get("/account/names")
+        assert self.post("/account/names", reason="For the check of the accreditation").status_code == 302
+
 
 def hidden(page: str, name: str) -> str:
     """The value of a hidden field of a page; of the last form that has it."""

@@ -55,8 +55,7 @@ def test_names_are_taken_or_offered_and_nonsense_is_named(campus: Campus, audito
     person.given_name = "Жекече"
     family, name = person.family_name, f"{person.family_name} {person.given_name}"
     session.commit()
-    auditor.get("/account/names")
-    auditor.post("/account/names", reason="For the check of the accreditation")
+    auditor.uncover_names()
     found = auditor.get(f"/audit/find?page=deeds&person_name={name}")
     assert found.status_code == 302 and str(student) in found.headers["Location"]
     page = auditor.get(found.headers["Location"]).text

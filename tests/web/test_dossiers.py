@@ -94,6 +94,7 @@ def test_a_dossier_is_an_archived_document_that_says_the_case(campus):
         add_case_comment(act, case, new_id(), COMMENT)
     campus.world.head().approves(case)
     auditor = enter(campus, "auditor", "ky")
+    auditor.uncover_names()
     pdf = make(auditor, case)
     xmp = pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Metadata"].get_data().decode()
     assert PDF_A.search(xmp) and PDF_UA in xmp and "<rdf:li>ky</rdf:li>" in xmp

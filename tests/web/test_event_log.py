@@ -63,11 +63,6 @@ def enter(campus: Campus, role: str) -> Browser:
     return Browser(campus.app, "en").enter(campus.near[role])
 
 
-def uncovers(auditor: Browser) -> None:
-    auditor.get("/account/names")
-    assert auditor.post("/account/names", reason="For the check of the accreditation").status_code == 302
-
-
 def traces(answer: Any) -> dict[str, list[dict[str, str]]]:
     """The events of each case of an XES file, as key and value."""
     assert answer.status_code == 200, answer.text[:500]
@@ -87,7 +82,7 @@ def test_without_names_persons_and_cases_are_pseudonyms_of_this_file(campus):
     auditor = enter(campus, "auditor")
     masked = traces(auditor.get(f"{PAGE}?format=xes&names=1"))
     assert all(name.startswith("case-") for name in masked), "nobody has a name before the auditor says why"
-    uncovers(auditor)
+    auditor.uncover_names()
     named, blind = auditor.get(f"{PAGE}?format=xes&names=1"), auditor.get(f"{PAGE}?format=xes")
     rows = campus.world.session.execute(
         select(Case.number, History.at, History.person)
@@ -147,7 +142,7 @@ def test_who_may_download_and_what_is_refused(campus):
     grant.unit_id = world.school.other_department
     session.commit()
     number = world.case(campus.neighbour).number
-    uncovers(auditor)
+    auditor.uncover_names()
     assert list(traces(auditor.get(f"{PAGE}?format=xes&names=1"))) == [number]
     assert auditor.get(f"{PAGE}?format=xes&unit={world.school.department}").status_code == 404
 
@@ -155,7 +150,7 @@ def test_who_may_download_and_what_is_refused(campus):
 @pytest.mark.starts
 def test_pm4py_reads_the_same_cases_activities_and_times(campus, tmp_path):
     auditor = enter(campus, "auditor")
-    uncovers(auditor)
+    auditor.uncover_names()
     files = {"xes": tmp_path / "log.xes", "ocel": tmp_path / "log.json"}
     for file_format, path in files.items():
         path.write_bytes(auditor.get(f"{PAGE}?format={file_format}&names=1").data)

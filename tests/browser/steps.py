@@ -32,6 +32,8 @@ FORMS = r"""() => [...document.querySelectorAll("main [name]")].map(e => e.name)
 NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 looked_at: list[Path] = []
 """The folder, shared by the workers of a run, with an empty file for each page that axe has looked at."""
+READ = "() => document.body && document.readyState !== 'loading'"
+"""The page that a click led to has been read: before, it may be a document without a body."""
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", e => {
@@ -64,6 +66,7 @@ def shoot(page: Any, name: str, width: int, locale: str) -> None:
 
     `make shots` keeps a picture of each page at both widths.
     """
+    page.wait_for_function(READ)
     fields = page.evaluate(FORMS)
     other = next(one for one in WIDTHS if one != width)
     sizes = [(other, WIDTHS[other]), (width, WIDTHS[width])]

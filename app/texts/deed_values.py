@@ -66,7 +66,7 @@ VALUE_LABELS: Mapping[str, str] = {
     "role": N_("Role"),
     "rows": N_("Number of rows"),
     "secretary": N_("Commission secretary"),
-    "sha256": N_("SHA-256 of the file"),
+    "sha256": N_("SHA-256 of the content"),
     "sheet": N_("Grade sheet"),
     "state": N_("State"),
     "status": N_("State"),

@@ -82,7 +82,7 @@ def test_an_auditor_sees_initials_and_a_number_until_he_says_why(app, world, clo
     family = names[student].full.split()[0]
     for page in (*pages, *traces):
         answer = browser.get(page)
-        assert answer.status_code == 200 and world.case(case).number in answer.text or page in pages
+        assert (answer.status_code == 200 and world.case(case).number in answer.text) or page in pages
         assert [one for one in names.values() if one.full.split()[0] in answer.text] == [], page
     assert f"{student.int % 1_000_000:06d}"[:3] in browser.get(pages[0]).text
     world.session.rollback()

@@ -23,6 +23,7 @@ from tests.browser.conftest import Campus
 from tests.browser.steps import DESK, PHONE, ready, shoot
 from tests.scenarios import appeals
 from tests.scenarios.grade_sheets import Sheets
+from tests.web.test_dossiers import code_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.clause("1.4.4")]
 IN_MARCH = datetime(2027, 3, 10, 9, 30, tzinfo=UTC)
@@ -153,6 +154,17 @@ def test_everything_about_an_appeal_from_the_name_to_sheet_dossier_and_seal(
     with page.expect_download() as saved:
         page.click(".dossier-make .btn:not([data-no-enter])")
     assert numbers[1] in saved.value.suggested_filename
+    saved.value.save_as(tmp_path / "dossier.pdf")
+    dossier = (tmp_path / "dossier.pdf").read_bytes()
+    page.goto(f"{campus.address}/verify")
+    page.fill("#code", code_of(dossier).lower())
+    page.click("main .btn-primary")
+    expect(page.locator(".dossier-check .note-good")).to_be_visible()
+    page.set_input_files("#dossier-file", tmp_path / "dossier.pdf")
+    page.click("form[enctype] .btn")
+    expect(page.locator("form[enctype] .note-good")).to_be_visible()
+    assert numbers[1] in page.inner_text("main") and family not in page.inner_text("main")
+    shoot(page, "au13-dossier-is-genuine", width, locale)
     page.goto(f"{campus.address}/audit/sheets/{sheets.row().id}")
     row = page.locator("tbody tr", has=page.locator("td:nth-of-type(3) a"))
     expect(row.locator("td a").nth(0)).to_have_text("9 ")
@@ -165,3 +177,18 @@ def test_everything_about_an_appeal_from_the_name_to_sheet_dossier_and_seal(
     with page.expect_download() as proof:
         page.click(".sealed a[download]")
     assert proof.value.suggested_filename.endswith(".json")
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("width, locale", [PHONE])
+def test_a_lawyer_without_an_account_reads_the_guide_and_its_commands(
+    campus: Campus, page: Any, width: int, locale: str
+):
+    ready(page, campus, width, locale)
+    page.goto(f"{campus.address}/help/auditor")
+    page.click(".guide-contents a[href='#check']")
+    expect(page.locator(".guide-shell code", has_text="--kept checkpoint-11.txt")).to_be_visible()
+    pictures = page.locator(".guide-picture img")
+    for number in range(pictures.count()):
+        pictures.nth(number).scroll_into_view_if_needed()
+    shoot(page, "au14-guide", width, locale)

@@ -271,11 +271,12 @@ def db_reset(
 
 
 def _forget(settings: Any) -> None:
-    """What the process remembers of rows and secrets of another test would outlive them."""
-    from app.audit import keys
+    """What the process and its folder remember of rows and secrets of another test would outlive them."""
+    from app.audit import erasures, keys
     from app.kernel import sealing
     from app.regulation import queries
 
+    (settings.data_dir / erasures.EXPORT_FILE_NAME).unlink(missing_ok=True)
     sealing.set_installation_secret(settings.secret_key)
     keys.clear_person_key_cache()
     queries.clear_calendar_caches()

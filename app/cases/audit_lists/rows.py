@@ -189,7 +189,8 @@ def load_case_numbers(cases: Collection[UUID]) -> dict[UUID, str]:
     """Return the numbers of cases by id; one statement, none without cases."""
     if not cases:
         return {}
-    return dict(db.session.execute(select(Case.id, Case.number).where(Case.id.in_(cases))).tuples().all())
+    rows = db.session.execute(select(Case.id, Case.number).where(Case.id.in_(cases)))
+    return {row.id: row.number for row in rows}
 
 
 def _load_case_heads(cases: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:

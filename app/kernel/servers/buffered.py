@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import logging
 import os
 import resource
 import socket
 import time
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
 from gunicorn.workers.base import Worker
@@ -153,22 +155,29 @@ class OversizeBodyParser(HTTPRequestParser):  # type: ignore[misc]
         self.expect_continue = False
 
 
+_waiting_numbers = itertools.count()
+"""Says who has waited longest, whatever the clock of the machine does: it grows with each connection and request."""
+
+
 class BufferedChannel(HTTPChannel):  # type: ignore[misc]
     """One connection, and the moment since when it waits for its client."""
 
     parser_class = OversizeBodyParser
     request_began_at = 0.0
+    waiting_number = 0
     owed_since = 0.0
     owed_bytes = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.waiting_number = next(_waiting_numbers)
         self.outbufs = [_AnswerBuffer(self.adj.outbuf_overflow)]
 
     def received(self, data: bytes) -> bool:
         """Take received data. The time of a request begins with its first byte; later bytes do not reset it."""
         if self.request is None:
             self.request_began_at = time.time()
+            self.waiting_number = next(_waiting_numbers)
         return bool(super().received(data))
 
     @property
@@ -231,7 +240,7 @@ class _ConnectionClosingMixin:
         excess_bytes = (
             sum(channel.count_unfinished_body_bytes() for channel in kept_waiting) - MAX_UNFINISHED_BODY_BYTES
         )
-        for channel in sorted(kept_waiting, key=lambda one: one.request_began_at or one.creation_time):
+        for channel in sorted(kept_waiting, key=attrgetter("waiting_number")):
             if surplus <= 0 and excess_bytes <= 0:
                 return
             surplus, excess_bytes = surplus - 1, excess_bytes - channel.count_unfinished_body_bytes()

@@ -173,7 +173,7 @@ def test_who_looked_is_written_once_and_shown_to_whom_it_concerns(app, world, cl
     auditor = enters(app, world, audits(world))
     about, by = (auditor.get(f"/people/{student}/reads{more}").text for more in ("", "?show=by"))
     assert names[world.head().person].full not in about and "Papers and words of an excuse" in about
-    assert "Nobody looked yet" in by
+    assert "Nothing was opened yet" in by
     assert "Records of the audit" in own.get("/account/reads").text, "the auditor looked too"
     assert head.get(f"/people/{student}/reads").status_code == 404
 

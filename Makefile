@@ -29,7 +29,7 @@ shots: ## Walk the browser stories and photograph every page into build/shots
 	@SHOTS=1 $(TEST) -m pytest -n auto tests/browser $(ARGS)
 
 pictures: ## Take the pictures of the guides anew, in three languages
-	@$(TEST) -m pytest -q -n 2 -m pictures tests/browser/test_guide_pictures.py tests/browser/test_moving_in_pictures.py $(ARGS)
+	@$(TEST) -m pytest -q -n 2 -m pictures tests/browser/test_guide_pictures.py tests/browser/test_moving_in_pictures.py tests/browser/test_auditor_pictures.py $(ARGS)
 
 lint: ## ruff, mypy, the import contracts, declared packages, templates
 	@$(TEST) -m ruff check .

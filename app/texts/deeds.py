@@ -28,7 +28,6 @@ NOUNS: Mapping[str, str] = {
     "cases.process": N_("Event log of a process"),
     "cases.task": N_("Step of a case"),
     "cases.timer": N_("Timer of a case"),
-    "demo.marks": N_("Sample marks"),
     "demo.university": N_("Sample data"),
     "diagrams.draft": N_("Draft of a diagram"),
     "diagrams.proposal": N_("Proposed version of a diagram"),

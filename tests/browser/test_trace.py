@@ -16,14 +16,15 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("width, locale", [DESK, pytest.param(*PHONE, marks=pytest.mark.torture)])
 def test_who_changed_this_mark_is_answered_from_the_search_to_the_record(
-    campus: Campus, page: Any, sign_in: Any, width: int, locale: str
+    campus: Campus, page: Any, fills_in_sign_in: Any, width: int, locale: str
 ):
     world = campus.world
     campus.admits("auditor", world.hires("auditor", None))
     case = corrects(world, graded(world, "75"), 1, "90")
     number = world.case(case).number
     ready(page, campus, width, locale)
-    sign_in("auditor", "/audit")
+    fills_in_sign_in("auditor")
+    expect(page.locator(".names-line")).to_be_visible()
     page.click("main a[href$='/audit/deeds']")
     page.fill("#f-old", "75")
     page.fill("#f-new", "90")

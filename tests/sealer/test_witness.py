@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -155,6 +156,15 @@ def test_an_auditor_sees_the_seals_and_takes_a_proof(
     assert verifier.read_text() == Path(depter_verify.__file__).read_text()
     assert depter_verify.main(["--proof", str(proof), "--kept", str(kept)]) == 0
     assert depter_verify.main(["--proof", str(proof)]) == 3
+    # A checkpoint over other records, or one that another key signed, does not anchor the proof.
+    later = tmp_path / "later.txt"
+    later.write_bytes(browsers["auditor"].get("/audit/seals/checkpoints/32").data)
+    assert depter_verify.main(["--proof", str(proof), "--kept", str(later)]) == 3
+    forged = later.read_text().rstrip("\n")
+    later.write_text(forged[:-12] + "A" * 8 + forged[-4:] + "\n")
+    assert depter_verify.main(["--proof", str(proof), "--kept", str(later)]) == 1
+    other = base64.b64encode(bytes(32)).decode()
+    assert depter_verify.main(["--proof", str(proof), "--kept", str(kept), "--key", other]) == 1
     changed = json.loads(proof.read_text())
     changed["record"] = (
         changed["record"].replace("Ө", "Ү") if "Ө" in changed["record"] else changed["record"] + " "

@@ -31,7 +31,7 @@ from tests.web.campus import Campus
 from tools.catalogues import stored
 
 OWN_GUIDES = [reader for reader in GUIDE_READERS if reader not in MOVING_GUIDES]
-LARGEST_PICTURE, LARGEST_PICTURES = 60_000, 2_200_000
+LARGEST_PICTURE, LARGEST_PICTURES = 60_000, 2_900_000
 """Bytes of one picture, and of all."""
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from app.cases.patterns.finding_queries import PATTERNS
 from app.diagrams import versions as diagrams
+from app.kernel.i18n import LOCALES, load_translations
 from app.people.models import RoleGrant
+from app.web.patterns.words import FINDING_WORDS, GROUPING_WORDS, OTHER_PERSON_WORDS, PATTERN_WORDS
 from tests.cases.test_processes import asks
 from tests.support.query_counter import statements
 from tests.web.browser import Browser
@@ -21,6 +23,11 @@ from tests.web.test_processes import enter, words
 
 PAGE = "/audit/patterns"
 WAYS = "/processes/late_correction"
+VERDICT = re.compile(
+    r"violat|suspic|fraud|guilt|cheat|abuse|наруш|подозр|мошен|винов|обман|злоупотр|бузуу|бузган|шек|күнөө|алдам|кыянат",
+    re.IGNORECASE,
+)
+"""Words that judge, in three languages."""
 
 
 @pytest.fixture
@@ -153,8 +160,22 @@ def test_the_page_of_a_process_draws_ways_shares_and_deviations(campus):
     assert "event-log" in page.text and "event-log" not in enter(campus, "rector").get(WAYS).text
 
 
-def test_every_pattern_has_words_and_opens(campus):
+def test_every_pattern_has_words_and_opens_a_list_of_as_many_rows(campus):
     browser = enter(campus, "auditor")
+    numbers = dict(
+        re.findall(rf'href="{PAGE}/(\w+)"\s[^>]*aria-label="[^"]*: (\d+)"', browser.get(PAGE).text)
+    )
+    assert set(numbers) == set(PATTERNS) and any(int(one) > 1 for one in numbers.values())
     for name, query in PATTERNS.items():
         for grouping in query.groupings:
-            assert browser.get(f"{PAGE}/{name}?by={grouping}").status_code == 200, name
+            page = browser.get(f"{PAGE}/{name}?by={grouping}")
+            assert page.status_code == 200, name
+        assert page.text.count('<li class="row">') == int(numbers[name]), name
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_word_of_a_pattern_is_a_verdict(locale):
+    said = load_translations(locale).gettext
+    texts = [part for one in PATTERN_WORDS.values() for part in (one.title, one.about)]
+    for text in (*texts, *FINDING_WORDS.values(), *OTHER_PERSON_WORDS.values(), *GROUPING_WORDS.values()):
+        assert not VERDICT.search(said(text)), said(text)

@@ -66,10 +66,13 @@ def reads_of(session: Any) -> int:
 
 
 def test_an_auditor_sees_initials_and_a_number_until_he_says_why(app, world, clock):
+    head, today = world.head().person, local_day(clock())
+    world.stands_in(head, world.hires("teacher", world.school.department, name="Ордуна"), today, today)
     case = world.teacher().requests_correction()
     student, teacher = world.student, world.teacher().person
-    names = load_names([student, teacher])
+    names = load_names([student, teacher, head])
     pages = [f"/journal/{world.school.offering}", f"/cases/{case}", f"/people/{student}"]
+    traces = ["/audit/cases", f"/audit/cases/{world.case(case).number}"]
     person = audits(world)
     browser = enters(app, world, person)
 
@@ -77,9 +80,10 @@ def test_an_auditor_sees_initials_and_a_number_until_he_says_why(app, world, clo
         return [name in browser.get(page).text for page in pages]
 
     family = names[student].full.split()[0]
-    for page in pages:
-        text = browser.get(page).text
-        assert family not in text and names[teacher].full.split()[0] not in text, page
+    for page in (*pages, *traces):
+        answer = browser.get(page)
+        assert (answer.status_code == 200 and world.case(case).number in answer.text) or page in pages
+        assert [one for one in names.values() if one.full.split()[0] in answer.text] == [], page
     assert f"{student.int % 1_000_000:06d}"[:3] in browser.get(pages[0]).text
     world.session.rollback()
     found = browser.get(f"/people?q={family}").text
@@ -169,7 +173,7 @@ def test_who_looked_is_written_once_and_shown_to_whom_it_concerns(app, world, cl
     auditor = enters(app, world, audits(world))
     about, by = (auditor.get(f"/people/{student}/reads{more}").text for more in ("", "?show=by"))
     assert names[world.head().person].full not in about and "Papers and words of an excuse" in about
-    assert "Nobody looked yet" in by
+    assert "Nothing was opened yet" in by
     assert "Records of the audit" in own.get("/account/reads").text, "the auditor looked too"
     assert head.get(f"/people/{student}/reads").status_code == 404
 

@@ -159,11 +159,6 @@ def _reduce_cell(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
     return [RowChange(CELL, key, key, values, new)]
 
 
-def _reduce_loaded_cells(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
-    """Build the cells that were loaded together."""
-    return [RowChange(CELL, row["id"], row["id"], row, new=True) for row in event.rows["cells"]]
-
-
 def _reduce_result(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
     """Build a version of a result, which never changes."""
     row = event.rows
@@ -327,7 +322,6 @@ REDUCER_BY_EVENT_TYPE: Mapping[str, Reducer] = {
         ),
         _reduce_cell,
     ),
-    "demo.marks.loaded": _reduce_loaded_cells,
     **dict.fromkeys(
         ("journal.result.fixed", "journal.result.amended", "journal.result.taken_over"), _reduce_result
     ),

@@ -15,6 +15,7 @@ from app.audit.history import AuditEntry
 from app.cases.access import is_case_content_hidden_for, visible_case_subject
 from app.cases.models import Case
 from app.cases.queries.all_cases import CaseKey, load_cases, load_late_case_ids
+from app.cases.queries.case_history import step_decision_text
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_journal_names
 from app.kernel.act import Act
@@ -22,6 +23,7 @@ from app.kernel.clock import local_time
 from app.kernel.db import db
 from app.kernel.i18n import pick_text
 from app.people.queries import PersonName, load_names
+from app.texts.deed_values import deed_code_label
 from app.texts.deeds import LATE_TEXT, SOURCE_LABELS, SYSTEM_TEXT, deed_label
 from app.texts.outcomes import CASE_STATUS_LABELS, OUTSIDE_OUTCOME_LABELS
 from app.texts.subject_line import case_subject_line, cell_value_label
@@ -74,17 +76,18 @@ def _deed_rows(entries: Sequence[AuditEntry]) -> list[ListRow]:
         person for entry in entries for person in (entry.person, entry.on_behalf_of, entry.subject)
     )
     journals = load_journal_names({entry.offering for entry in entries if entry.offering})
-    numbers = load_case_numbers({entry.case for entry in entries if entry.case})
-    return [_deed_row(entry, people, journals, numbers) for entry in entries]
+    cases = _load_case_heads({entry.case for entry in entries if entry.case})
+    return [_deed_row(entry, people, journals, cases) for entry in entries]
 
 
 def _deed_row(
     entry: AuditEntry,
     people: Mapping[UUID, PersonName],
     journals: Mapping[UUID, Any],
-    numbers: Mapping[UUID, str],
+    cases: Mapping[UUID, tuple[str, UUID]],
 ) -> ListRow:
     journal = journals.get(entry.offering) if entry.offering else None
+    number, version = cases.get(entry.case, ("", None)) if entry.case else ("", None)
     texts = {
         "at": exact_moment_text(entry.at),
         "kind": deed_label(entry.event_type),
@@ -92,10 +95,10 @@ def _deed_row(
         "behalf": _name(people, entry.on_behalf_of),
         "about": _name(people, entry.subject),
         "journal": f"{pick_text(journal.names, locale())}, {journal.group}" if journal else "",
-        "before": deed_value_text(entry, entry.before),
-        "after": deed_value_text(entry, entry.after),
+        "before": deed_value_text(entry, entry.before, version),
+        "after": deed_value_text(entry, entry.after, version),
         "clause": entry.clause or "",
-        "case": numbers.get(entry.case, "") if entry.case else "",
+        "case": number,
         "late": _(LATE_TEXT) if entry.late else "",
         "source": _(SOURCE_LABELS[entry.imported]),
     }
@@ -107,13 +110,16 @@ def _deed_row(
         "journal": entry.offering if journal else None,
         "before": entry.object[1] if entry.object[0] == _CELL else None,
         "after": entry.object[1] if entry.object[0] == _CELL else None,
-        "case": entry.case if entry.case in numbers else None,
+        "case": entry.case if number else None,
     }
     return ListRow(texts, links, entry.clause, entry.at)
 
 
-def deed_value_text(entry: AuditEntry, values: Mapping[str, Any] | None) -> str:
-    """Return the one value of a side of a deed that says most; "" for none and for what is kept (7.1)."""
+def deed_value_text(entry: AuditEntry, values: Mapping[str, Any] | None, version_id: UUID | None) -> str:
+    """Return the one value of a side of a deed that says most, codes in words; "" for none and for what is kept (7.1).
+
+    A decision of a step is worded by the form of the version that its case runs.
+    """
     if not values or entry.object[0] in PRIVATE_KINDS:
         return ""
     for name in _VALUE_KEYS:
@@ -121,7 +127,13 @@ def deed_value_text(entry: AuditEntry, values: Mapping[str, Any] | None) -> str:
             value = values[name]
             if entry.object[0] == _CELL and name == "value":
                 return cell_value_label(value, locale())
-            return "" if value is None else str(value)
+            if value is None:
+                continue
+            if name == "decision" and version_id is not None:
+                return step_decision_text(
+                    load_undamaged_version(version_id), values.get("element"), value, locale()
+                )
+            return deed_code_label(name, str(value)) or str(value)
     return ""
 
 
@@ -143,7 +155,7 @@ def _case_row(act: Act, case: Case, people: Mapping[UUID, PersonName], *, late: 
         "number": case.number,
         "process": pick_text(published.model.titles, locale()) if published else case.diagram,
         "subject": case_subject_line(visible_case_subject(act, case), locale()),
-        "requester": case.requester_name,
+        "requester": _name(people, case.requester),
         "behalf": _name(people, case.on_behalf_of),
         "about": _name(people, about) + more if about else "",
         "state": case_state_text(case.status, case.outcome, published),
@@ -179,6 +191,14 @@ def load_case_numbers(cases: Collection[UUID]) -> dict[UUID, str]:
         return {}
     rows = db.session.execute(select(Case.id, Case.number).where(Case.id.in_(cases)))
     return {row.id: row.number for row in rows}
+
+
+def _load_case_heads(cases: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
+    """Return number and version of cases by id; one statement, none without cases."""
+    if not cases:
+        return {}
+    rows = db.session.execute(select(Case.id, Case.number, Case.version_id).where(Case.id.in_(cases)))
+    return {row.id: (row.number, row.version_id) for row in rows}
 
 
 def is_reason_of_deed_hidden(act: Act, entry: AuditEntry) -> bool:

@@ -14,7 +14,9 @@ from sqlalchemy import case as when
 from app.audit.words import unseal_texts
 from app.cases import rules
 from app.cases.models import History
+from app.diagrams.versions import PublishedDiagram
 from app.kernel.db import db
+from app.kernel.i18n import pick_text
 from app.people import queries as people
 
 MAX_CASE_PAGE_ENTRIES = 300
@@ -157,3 +159,14 @@ def _history_entry_view(
         subject_hash=row.subject_hash,
         start_variables={name: value for name, value in row.variables.items() if name.startswith("start.")},
     )
+
+
+def step_decision_text(
+    published: PublishedDiagram | None, element: str | None, decision: str, language: str
+) -> str:
+    """Return a decision as the form of its step words it; the code itself where the form does not know it."""
+    task = published.model.user_tasks.get(element or "") if published else None
+    form = published.forms.get(task.form) if published and task else None
+    offered = form.field_with_key(rules.DECISION_FORM_FIELD) if form else None
+    value = next((one for one in offered.values if one.value == decision), None) if offered else None
+    return pick_text(value.decided_label or value.label, language) if value else decision

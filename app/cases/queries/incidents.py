@@ -12,7 +12,12 @@ from sqlalchemy import and_, false, func, literal, select, tuple_
 
 from app.audit.words import unseal_texts
 from app.bpmn.errors import StateDamaged
-from app.cases.access import can_see_case, visible_case_subject, visible_cases_condition
+from app.cases.access import (
+    can_see_case,
+    visible_case_subject,
+    visible_cases_condition,
+    visible_requester_name,
+)
 from app.cases.assignment import TaskOwner
 from app.cases.eligible_owners import load_eligible_owners
 from app.cases.incidents import ASSIGNABLE_KINDS, BACKUP, CLOCK, MESSAGE, OPERATION, OWNER, SEAL, TIMER
@@ -217,7 +222,7 @@ def load_incident_view(act: Act, incident_id: UUID) -> IncidentView:
         case=case,
         readable=readable,
         subject=visible_case_subject(act, case) if case is not None and readable else {},
-        requester=case.requester_name if case is not None and readable else "",
+        requester=visible_requester_name(case) if case is not None and readable else "",
         task=task,
         open_elements=tuple(one.element for one in tasks),
         owners=_load_eligible_owners_of_task(act, task) if assignable and task is not None else (),

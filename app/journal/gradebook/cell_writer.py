@@ -23,6 +23,8 @@ MARK_TAKEN_OVER = "journal.mark.taken_over"
 ABSENCE_EXCUSED = "journal.absence.excused"
 ABSENCE_UNEXCUSED = "journal.absence.unexcused"
 ABSENCE_MADE_UP = "journal.absence.made_up"
+FIRST_ENTRY_CLAUSES = {"ATTENDANCE": "4.2.1", "GRADE": "4.3.1"}
+"""The clause that the first entry of a cell rests on, by its kind."""
 
 _WRITE_CELLS_STATEMENT = text(
     """
@@ -205,7 +207,7 @@ def _clause_of_change(change: CellChange, clause: str) -> str:
     """Return the clause of a correction as given; a first entry rests on 4.2.1 or 4.3.1."""
     if change.is_correction:
         return clause
-    return "4.2.1" if change.cell.kind == "ATTENDANCE" else "4.3.1"
+    return FIRST_ENTRY_CLAUSES[change.cell.kind]
 
 
 def _cell_audit_event(

@@ -40,10 +40,10 @@ bad | ТУУРА КЕЛБЕЙТ | НЕ СХОДИТСЯ | IT DOES NOT FIT
 attention | ТУУРА КЕЛЕТ, БИРОК КӨҢҮЛ БУРУҢУЗ | СХОДИТСЯ, НО ОБРАТИТЕ ВНИМАНИЕ | IT FITS, BUT LOOK AT THIS
 checked | Текшерилди: | Проверено: | Checked:
 unknown | Бул текшерүү билдире албаганы: | Чего эта проверка знать не может: | What this check cannot know:
-count | %s жазуу, %s көзөмөл чекити, %s ачкыч. Сиз сактаган чекиттер: %s. | Записей: %s, контрольных точек: %s, ключей: %s. Точек, сохранённых вами: %s. | %s records, %s checkpoints, %s keys. Checkpoints that you kept: %s.
+count | Жазуулар: %s, көзөмөл чекиттери: %s, ачкычтар: %s. Сиз сактаган чекиттер: %s. | Записей: %s, контрольных точек: %s, ключей: %s. Точек, сохранённых вами: %s. | Records: %s, checkpoints: %s, keys: %s. Checkpoints that you kept: %s.
 did | ар бир жазуунун хеши кайра эсептелди, дарак кайра түзүлдү, ар бир чекиттин тамыры жана колтамгасы салыштырылды | хеш каждой записи вычислен заново, дерево построено заново, корень и подпись каждой точки сверены | the hash of every record was computed anew, the tree built anew, root and signature of each checkpoint compared
 limit_after | акыркы сакталган чекиттен кийин эмне болгонун: андан кийинки жазуулар кайра жазылышы мүмкүн | что было после последней сохранённой вами точки: более поздние записи могли переписать | anything after the last checkpoint that you kept: later records could have been rewritten
-limit_before | мөөр басылганга чейинки бир нече секундда өчүрүлгөн жазууну; программага жазылбай калган ишти | запись, удалённую за секунды до опечатывания; дело, которое в программу не внесли | a record deleted in the seconds before it was sealed; a deed that was never entered
+limit_before | мөөр басылганга чейинки бир нече секундда өчүрүлгөн жазууну; программага киргизилбеген аракетти | запись, удалённую за секунды до опечатывания; действие, которое в программу не внесли | a record deleted in the seconds before it was sealed; a deed that was never entered
 limit_truth | жазылгандын чындыкка дал келерин: далилденгени — жазуу ошол убакта болгон жана өзгөргөн эмес | правда ли записанное: доказано, что запись тогда была и не изменилась | whether what is written is true: proved is that it was written then and not changed since
 no_anchor | Сиз сактаган чекит да, ачкыч да берилген жок: экспорт өзүнө гана салыштырылды. Аны кайра түзгөн адам табылбайт. | Ни сохранённой точки, ни ключа не дано: экспорт сверен только с самим собой. Кто создал его заново, не обнаружится. | Neither a kept checkpoint nor a key was given: the export was compared with itself only. Somebody who made all of it anew is not found.
 changed | %s-сап, %s-жазуу: мазмуну мөөр басылгандан кийин өзгөргөн | Строка %s, запись %s: изменена после опечатывания | Line %s, record %s: changed after it was sealed
@@ -76,6 +76,7 @@ witness | %s чекитте күбөнүн туура колтамгасы ба�
 witness_bad | %s-чекит: күбөнүн колтамгасы туура эмес | Точка %s: подпись свидетеля неверна | Checkpoint %s: the signature of the witness is wrong
 none | Экспортто көзөмөл чекити жок | В экспорте нет контрольных точек | The export has no checkpoint
 proof_bad | Далил жазуудан чекитке алып барбайт | Доказательство не ведёт от записи к точке | The proof does not lead from the record to the checkpoint
+proof_other | Сиз сактаган чекиттердин эч биринде так %s жазуу жок, ошондуктан далил алар менен салыштырылган жок: %s-чекитти да сактаңыз же экспортту текшериңиз | Ни одна из сохранённых вами точек не охватывает ровно столько записей: %s, поэтому доказательство с ними не сверено: сохраните и точку %s или проверьте экспорт | None of the checkpoints that you kept covers exactly %s records, so the proof was not compared with them: keep checkpoint %s too, or verify the export
 proof_did | %s-жазуу %s-орунда, %s жазуудан турган чекитте | Запись %s на месте %s в точке из записей: %s | Record %s is at place %s in a checkpoint over %s records
 more | жана дагы %s | и ещё %s | and %s more
 """.strip().splitlines()
@@ -275,6 +276,14 @@ def verify_epochs(log: dict, keys: list[tuple[bytes, int]], report: Report) -> N
             report.warn("new_log", entry["number"], entry["origin"], entry["reason"])
 
 
+def check_given_keys(given_keys: list[str], keys: list[tuple[bytes, int]], report: Report) -> None:
+    """Fail for a public key that the reader knows from elsewhere and the log does not name."""
+    for given in given_keys:
+        raw = b64(given.split("+", 2)[2])[1:] if given.count("+") > 1 and len(given) > 44 else b64(given)
+        if raw not in [key for key, _ in keys]:
+            report.fail("key_given")
+
+
 def may_sign(key: bytes, size: int, keys: list[tuple[bytes, int]]) -> bool:
     """Whether the key was the key of the log when it had so many records: a retired one signs nothing new."""
     ends = [*(start for _, start in keys[1:]), None]
@@ -288,10 +297,7 @@ def verify_export(folder: Path, options: argparse.Namespace, report: Report) -> 
     keys = read_keys(log, report)
     verify_epochs(log, keys, report)
     kept = read_kept(options.kept, report)
-    for given in options.key:
-        raw = b64(given.split("+", 2)[2])[1:] if given.count("+") > 1 and len(given) > 44 else b64(given)
-        if raw not in [key for key, _ in keys]:
-            report.fail("key_given")
+    check_given_keys(options.key, keys, report)
     if not kept and not options.key:
         report.warn("no_anchor")
     wanted, kept_count = sorted(kept), sum(map(len, kept.values()))
@@ -457,12 +463,18 @@ def verify_proof(path: Path, options: argparse.Namespace, report: Report) -> Non
     if not included(sha(b"\x00" + line), proof["leaf_index"], note.size, path_hashes, note.root):
         report.fail("proof_bad")
     verify_checkpoint(proof["number"], note, note.origin, keys, None, report)
+    check_given_keys(options.key, keys, report)
     kept = read_kept(options.kept, report)
     if not kept and not options.key:
         report.warn("no_anchor")
-    for name, one in kept.get(note.size, []):
-        if one.root != note.root and one.origin == note.origin:
-            report.fail("kept_root", name, note.size)
+    for name, one in (pair for notes in kept.values() for pair in notes):
+        if one.origin == note.origin:
+            if not signers(one.text, one.signatures, one.origin, [key for key, _ in keys]):
+                report.fail("kept_key", name, one.size)
+            if one.size == note.size and one.root != note.root:
+                report.fail("kept_root", name, one.size)
+    if kept and not any(one.origin == note.origin for _, one in kept.get(note.size, [])):
+        report.warn("proof_other", note.size, proof["number"])
     record = json.loads(line)
     report.checked.append(report.say("proof_did", record["id"], proof["leaf_index"] + 1, note.size))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from flask import render_template, url_for
 
@@ -17,21 +19,27 @@ from app.cases.audit_lists.rows import (
     exact_moment_text,
     is_reason_of_deed_hidden,
     load_case_numbers,
+    load_undamaged_version,
 )
+from app.cases.models import Case
+from app.cases.queries.case_history import step_decision_text
+from app.diagrams.versions import PublishedDiagram
 from app.journal.gradebook_views.cell_versions import load_journal_names
+from app.kernel.db import db
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.people.name_masking import replace_names_in_value
 from app.people.queries import load_replacements_of_names
 from app.sealer.queries import find_seal_of_record
-from app.texts.deed_values import deed_value_label
+from app.texts.deed_values import PERSON_VALUES, deed_code_label, deed_value_label
 from app.texts.deeds import deed_label, object_label
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.audit.routes import blueprint
 from app.web.core.read_records import record_read
 from app.web.core.visitor import allow_access, current_act, writes_every_year
+from app.web.labels.cases import element_title
 
 _MAX_NUMBER = 2**63 - 1
 
@@ -58,6 +66,7 @@ def _record_view(entry: AuditEntry) -> SimpleNamespace:
         return SimpleNamespace(name=names[id].full if id in names else str(id), url=url)
 
     numbers = load_case_numbers([entry.case] if entry.case else [])
+    in_values = people.load_names(_persons_in_values(entry))
     journal = load_journal_names([entry.offering] if entry.offering else []).get(entry.offering)  # type: ignore[arg-type]
     seal = find_seal_of_record(entry.id)
     hidden = is_reason_of_deed_hidden(current_act(), entry)
@@ -90,33 +99,67 @@ def _record_view(entry: AuditEntry) -> SimpleNamespace:
         late=entry.late,
         imported=entry.imported,
         db_user=entry.db_user,
-        values=_value_rows(entry),
+        values=_value_rows(entry, in_values),
         values_hidden=entry.object[0] in PRIVATE_KINDS and ERASED_VALUE_TEXT not in (entry.after or {}),
     )
 
 
-def _value_rows(entry: AuditEntry) -> list[SimpleNamespace]:
+def _persons_in_values(entry: AuditEntry) -> list[UUID]:
+    """Return the persons whom values of a record name by their id."""
+    found = []
+    for side in (entry.before, entry.after):
+        for name in PERSON_VALUES & (side or {}).keys():
+            with suppress(ValueError, TypeError, AttributeError):
+                found.append(UUID((side or {})[name]))
+    return found
+
+
+def _value_rows(entry: AuditEntry, names: Mapping[UUID, people.PersonName]) -> list[SimpleNamespace]:
     """Return each value with what it was before and after; what may tell of an illness is left out (7.1)."""
     stored = load_replacements_of_names([entry.person, entry.on_behalf_of, entry.subject, entry.object[1]])
     before, after = (replace_names_in_value(part or {}, stored) for part in (entry.before, entry.after))
     if entry.object[0] in PRIVATE_KINDS:
         return []
-    names = list(dict.fromkeys([*before, *after]))
+    case = db.session.get(Case, entry.case) if entry.case else None
+    published = load_undamaged_version(case.version_id) if case else None
     return [
         SimpleNamespace(
             name=name,
             label=deed_value_label(name),
-            before=_value_text(before, name),
-            after=_value_text(after, name),
+            before=_value_text(before, name, published, names),
+            after=_value_text(after, name, published, names),
         )
-        for name in names
+        for name in dict.fromkeys([*before, *after])
     ]
 
 
-def _value_text(values: Mapping[str, Any], name: str) -> str:
-    if name not in values or values[name] is None:
+def _value_text(
+    values: Mapping[str, Any],
+    name: str,
+    published: PublishedDiagram | None,
+    names: Mapping[UUID, people.PersonName],
+) -> str:
+    """Return one value as text: persons by name, codes, steps and decisions in words, anything else as stored."""
+    value = values.get(name)
+    if value is None:
         return ""
-    value = values[name]
+    if isinstance(value, str):
+        if name in PERSON_VALUES:
+            return next((one.full for id, one in names.items() if str(id) == value), value)
+        if published is not None and name in ("decision", "element", "diagram"):
+            return _step_value_text(values, name, published)
+        return deed_code_label(name, value) or value
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+
+
+def _step_value_text(values: Mapping[str, Any], name: str, published: PublishedDiagram) -> str:
+    """Return process, step or decision of a record in the words of the version of its case."""
+    value = values[name]
+    if name == "decision":
+        text = step_decision_text(published, values.get("element"), value, locale())
+        return deed_code_label(name, value) or value if text == value else text
+    if name == "diagram":
+        return pick_text(published.title, locale()) if value == published.key else str(value)
+    return element_title(published, value, locale())

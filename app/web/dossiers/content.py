@@ -138,7 +138,7 @@ def _cover_facts(
         (_("Opened"), moment_text(row.opened_at, where)),
     ]
     if row.closed_at is not None:
-        found.append((_("Ended"), moment_text(row.closed_at, where)))
+        found.append((_("Ended on"), moment_text(row.closed_at, where)))
     if view.published is not None:
         version = f"{view.published.number}, SHA-256 {view.published.sha256}"
         found += [(_("Rests on"), view.published.model.clause), (_("Version of the process"), version)]

@@ -10,6 +10,7 @@ A guide is a list of sections with blocks, texts in three languages. A block hol
     example  a policy and the text before the time at which it would end if it began now
     go       a button to a page, for a signed-in person who may open it
     picture  file, width and height in pixels, what it shows (say, alt); one file for each language
+    shell    what is typed (run) and what the computer answers (output), under a caption (say)
 A block with `needs` is rendered where that start of a case exists. In a text `{policy}` is replaced by the
 length of that deadline and `§6.2` by a clause.
 """
@@ -207,6 +208,15 @@ def _guide_picture_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> Si
     )
 
 
+def _shell_view(block: Mapping[str, Any], terms: DeadlineCalendar) -> SimpleNamespace:
+    """Return commands and their answer; both are shown as they stand."""
+    return SimpleNamespace(
+        say=_guide_paragraph_pieces(block["say"], terms),
+        run=block.get("run", "").strip("\n"),
+        output=pick_text(block["output"], locale()).strip("\n") if "output" in block else "",
+    )
+
+
 def guide_picture_path(language: str, name: str) -> str:
     """Return where a picture is kept, below the folder of static files."""
     return f"guide/{language}/{name}.webp"
@@ -232,6 +242,7 @@ BLOCK_VIEW_BUILDERS: Mapping[str, Any] = {
     "example": _deadline_example,
     "go": _guide_page_button,
     "picture": _guide_picture_view,
+    "shell": _shell_view,
 }
 
 

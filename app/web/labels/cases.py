@@ -11,8 +11,7 @@ from app.bpmn.model import GRANTED, NEUTRAL, ProcessModel
 from app.bpmn.progress import completed_step_status
 from app.cases.commands.reschedule_rows import DEADLINE_MOVED_KIND
 from app.cases.migration.move import MIGRATED_KIND, MIGRATION_REVERTED_KIND
-from app.cases.queries.case_history import HistoryEntryView
-from app.cases.rules import DECISION_FORM_FIELD
+from app.cases.queries.case_history import HistoryEntryView, step_decision_text
 from app.diagrams.versions import PublishedDiagram
 from app.kernel.i18n import moment_text, pick_text
 from app.operations import OPERATIONS
@@ -212,12 +211,10 @@ def decision_or_choice_label(told: HistoryEntryView, published: PublishedDiagram
 
     A decision that the form does not know is shown by its code.
     """
+    if told.decision:
+        return step_decision_text(published, told.element, told.decision, locale)
     task = published.model.user_tasks.get(told.element or "") if published else None
     form = published.forms.get(task.form) if published and task else None
-    if told.decision:
-        offered = form.field_with_key(DECISION_FORM_FIELD) if form else None
-        value = next((one for one in offered.values if one.value == told.decision), None) if offered else None
-        return pick_text(value.decided_label or value.label, locale) if value else told.decision
     chosen = (
         pick_text(value.label, locale)
         for item in (form.fields if form else ())

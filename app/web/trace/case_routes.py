@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from flask import render_template, request, url_for
 from sqlalchemy import inspect
@@ -25,6 +27,8 @@ from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
 from app.notices.texts import NOTICE_EVENT_TYPES, compose_notice_text
 from app.people import queries as people
+from app.people.name_masking import replace_names_in_value
+from app.people.queries import load_replacements_of_names
 from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -95,7 +99,7 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
             for one in view.files
         ],
         files_hidden=hidden,
-        messages=_message_views(load_messages_of_case(case.id, past.until), hidden),
+        messages=_message_views(load_messages_of_case(case.id, past.until), concerned, hidden),
         related=related_case_rows(view.related, locale()),
         **_deeds_under_case(act, view, past),
     )
@@ -132,11 +136,17 @@ def _past_state(view: CaseView, past: PastDay) -> str:
     return _("not ended yet on this day")
 
 
-def _message_views(messages: list[SentMessage], hidden: bool) -> list[SimpleNamespace]:
+def _message_views(
+    messages: list[SentMessage], concerned: Collection[UUID], hidden: bool
+) -> list[SimpleNamespace]:
+    """Return the messages of a case; names in their titles are those of the persons the case concerns."""
     names = people.load_names(one.person for one in messages)
+    stored = load_replacements_of_names([*concerned, *(one.person for one in messages)])
     return [
         SimpleNamespace(
-            title=compose_notice_text(one.event_type, one.params, locale(), discreet=hidden).title,
+            title=replace_names_in_value(
+                compose_notice_text(one.event_type, one.params, locale(), discreet=hidden).title, stored
+            ),
             event_type=one.event_type,
             person=person_link(one.person, names),
             at=one.at,

@@ -27,6 +27,7 @@ from app.journal.gradebook_views.cell_trace import (
     load_lessons_until,
 )
 from app.journal.tables import CellVersion
+from app.kernel.clock import local_time
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
@@ -39,7 +40,11 @@ from app.texts.translate import locale
 from app.web.core.read_records import record_read
 from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.dossiers.offices import OfficeBook, load_office_book
-from app.web.labels.gradebook import lesson_time_and_type_line, mark_value_label
+from app.web.labels.gradebook import (
+    lesson_time_and_type_line,
+    lesson_type_short_label,
+    mark_value_label,
+)
 from app.web.trace.past_day import read_past_day
 from app.web.trace.routes import blueprint, person_link
 
@@ -118,7 +123,14 @@ def show_journal_trace(offering: UUID) -> tuple[str, int]:
         journal_url=url_for("journal.show_journal_grid", offering=offering),
         past=past,
         now_url=url_for("trace.show_journal_trace", offering=offering),
-        lessons=[lesson_time_and_type_line(one.starts_at, one.type) for one in lessons],
+        lessons=[
+            SimpleNamespace(
+                day=f"{local_time(one.starts_at):%d.%m}",
+                type=lesson_type_short_label(one.type),
+                title=lesson_time_and_type_line(one.starts_at, one.type),
+            )
+            for one in lessons
+        ],
         rows=[
             SimpleNamespace(
                 student=person_link(one, names),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal, or_, select, tuple_
+from sqlalchemy import Row, any_, func, literal, or_, select, tuple_
 
 from app.audit.words import unseal_text
 from app.cases.access import is_case_content_hidden_for, visible_cases_condition
@@ -79,7 +79,7 @@ def find_used_file(act: Act, file_id: UUID) -> UsedFile | None:
         .where(Attachment.id == file_id)
     ).all()
     orders = db.session.scalars(
-        select(ContingentOrder).where(ContingentOrder.files.any(file_id)).limit(MAX_USES)
+        select(ContingentOrder).where(literal(file_id) == any_(ContingentOrder.files)).limit(MAX_USES)
     ).all()
     rosters = db.session.scalars(select(RosterImport.id).where(RosterImport.id == file_id)).all()
     twins = db.session.scalars(

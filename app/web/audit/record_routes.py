@@ -12,12 +12,14 @@ from flask import render_template, url_for
 from app.audit.deeds import find_deed
 from app.audit.history import ERASED_VALUE_TEXT, AuditEntry
 from app.audit.reads import AUDIT
+from app.cases.access import is_case_content_hidden_for
 from app.cases.audit_lists.rows import (
     PRIVATE_KINDS,
     exact_moment_text,
     is_reason_of_deed_hidden,
     load_case_numbers,
 )
+from app.cases.queries.case_details import find_case_of_file
 from app.journal.gradebook_views.cell_versions import load_journal_names
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
@@ -66,7 +68,8 @@ def _record_view(entry: AuditEntry) -> SimpleNamespace:
         title=deed_label(entry.event_type),
         event_type=entry.event_type,
         object=object_label(entry.object[0]),
-        object_url=url_for("audit.list_deeds", object=entry.object[1]),
+        object_url=url_for("trace.show_object_trace", object_kind=entry.object[0], object_id=entry.object[1]),
+        deeds_url=url_for("audit.list_deeds", object=entry.object[1]),
         at=entry.at,
         at_text=exact_moment_text(entry.at),
         recorded_at=exact_moment_text(entry.recorded_at),
@@ -101,7 +104,8 @@ def _value_rows(entry: AuditEntry) -> list[SimpleNamespace]:
     before, after = (replace_names_in_value(part or {}, stored) for part in (entry.before, entry.after))
     if entry.object[0] in PRIVATE_KINDS:
         return []
-    names = list(dict.fromkeys([*before, *after]))
+    left_out = {"name"} if _is_file_kept(entry) else set()
+    names = [name for name in dict.fromkeys([*before, *after]) if name not in left_out]
     return [
         SimpleNamespace(
             name=name,
@@ -111,6 +115,12 @@ def _value_rows(entry: AuditEntry) -> list[SimpleNamespace]:
         )
         for name in names
     ]
+
+
+def _is_file_kept(entry: AuditEntry) -> bool:
+    """Return whether the deed is about a file whose name and content are not for the reader (7.1)."""
+    case = find_case_of_file(entry.object[1]) if entry.object[0] == "files.file" else None
+    return case is not None and is_case_content_hidden_for(current_act(), case)
 
 
 def _value_text(values: Mapping[str, Any], name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,7 +79,8 @@ class RecordView:
 @dataclass(frozen=True, slots=True)
 class Document:
     """The document of a page. `own` is its page in the product, `others` further pages, each (label, address);
-    `facts` are (label, texts); `objects` are those whose records are listed, of the kind `kind` if it is given."""
+    `facts` are (label, texts); `objects` are those whose records are listed, of the kind `kind` if it is given;
+    `left_out` are names of values of theirs that are kept (7.1)."""
 
     title: str
     subtitle: str
@@ -95,7 +96,7 @@ class Document:
     place: Place | None = None
     days: tuple[datetime | None, datetime | None] = (None, None)
     must_have_records: bool = False
-    names: Mapping[UUID, PersonName] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
 
 
 def render_document(document: Document) -> str:
@@ -131,10 +132,10 @@ def _load_records(document: Document) -> tuple[list[RecordView], str]:
     shown = found[:RECORDS_A_PAGE]
     keys = [(number, recorded_at) for number, recorded_at, _at in shown]
     following = list_key(shown[-1][2], shown[-1][0]) if len(found) > RECORDS_A_PAGE else ""
-    return _record_views(keys), following.replace("+", "%2B")
+    return _record_views(keys, document.left_out), following.replace("+", "%2B")
 
 
-def _record_views(keys: Sequence[tuple[int, datetime]]) -> list[RecordView]:
+def _record_views(keys: Sequence[tuple[int, datetime]], left_out: Collection[str]) -> list[RecordView]:
     """Return records in the order given."""
     entries = load_deeds(keys)
     rows = dict(
@@ -156,7 +157,7 @@ def _record_views(keys: Sequence[tuple[int, datetime]]) -> list[RecordView]:
             clause=entries[number].clause,
             seal=seals.get(number),
             proof_url=url_for("seals.send_record_proof", record_id=number) if number in seals else None,
-            values=_changed_values(entries[number], replacements),
+            values=_changed_values(entries[number], replacements, left_out),
             values_hidden=entries[number].object[0] in PRIVATE_KINDS,
             # The words of a deed under a case may be kept (7.1): its record decides.
             reason=None
@@ -167,13 +168,15 @@ def _record_views(keys: Sequence[tuple[int, datetime]]) -> list[RecordView]:
     ]
 
 
-def _changed_values(entry: AuditEntry, replacements: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def _changed_values(
+    entry: AuditEntry, replacements: Mapping[str, str], left_out: Collection[str]
+) -> list[tuple[str, str, str]]:
     """Return name, value before and value after of what a record changed; nothing of what is kept (7.1)."""
     if entry.object[0] in PRIVATE_KINDS:
         return []
     before = replace_names_in_value(entry.before or {}, replacements)
     after = replace_names_in_value(entry.after or {}, replacements)
-    names = list(dict.fromkeys([*before, *after]))[:_SHOWN_VALUES]
+    names = [name for name in dict.fromkeys([*before, *after]) if name not in left_out][:_SHOWN_VALUES]
     return [
         (
             deed_value_label(name) or name,

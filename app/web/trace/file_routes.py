@@ -64,6 +64,7 @@ def show_file_trace(file_id: UUID) -> str:
             else [_("The content of this file is lost or is not the one that was handed in.")],
             is_title_data=bool(used.name),
             kind="files.file",
+            left_out=frozenset({"name"}) if used.hidden else frozenset(),
         )
     )
 

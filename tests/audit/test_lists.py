@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -161,13 +162,13 @@ def test_values_and_clauses_are_read_as_people_write_them():
         and read_wanted_value("old", "+").status == "PRESENT"
     )
     bounds = {text: read_wanted_value("old", text) for text in ("<51", "<=51", ">51", ">=51", "60-50", "7,5")}
-    assert {text: (str(one.least), str(one.most)) for text, one in bounds.items()} == {
-        "<51": ("None", "50.9"),
-        "<=51": ("None", "51"),
-        ">51": ("51.1", "None"),
-        ">=51": ("51", "None"),
-        "60-50": ("50", "60"),
-        "7,5": ("7.5", "7.5"),
+    assert {text: (one.least, one.most, one.more, one.below) for text, one in bounds.items()} == {
+        "<51": (None, None, None, 51),
+        "<=51": (None, 51, None, None),
+        ">51": (None, None, 51, None),
+        ">=51": (51, None, None, None),
+        "60-50": (50, 60, None, None),
+        "7,5": (Decimal("7.5"), Decimal("7.5"), None, None),
     }
     assert {"4.4", "4.4.1"} <= set(clauses_below("4.4")) and "4.4.1" in clauses_below("4")
     assert "4.4" not in clauses_below("4.4.1") and clauses_below("4.") == ()

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.audit.models import AuditRecord
 from app.audit.words import unseal_texts
 from app.cases.access import is_case_content_hidden_for, visible_cases_condition
 from app.cases.models import Attachment, Case
+from app.diagrams.models import DiagramVersion
 from app.files.models import File
-from app.journal.tables import Course, GradeSheet, Offering
+from app.journal.tables import Cell, Course, GradeSheet, GradingScheme, Offering
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.search_text import has_every_word
-from app.people.models import StudyGroup
+from app.people.models import Person, StudyGroup, Unit
 from app.people.order_models import ContingentOrder
 from app.people.queries.audit_reach import audited_rows_condition
 from app.sealer.models import SealedCheckpoint
@@ -27,6 +29,21 @@ MAX_FOUND = 20
 MAX_NAMED_FILES = 1000
 """Files whose names are opened for one search, the latest ones: names are sealed and no index finds them."""
 YEARS_BACK = 3
+
+_STORED_KINDS: Mapping[str, InstrumentedAttribute[UUID]] = {
+    "cases.case": Case.id,
+    "diagrams.version": DiagramVersion.id,
+    "files.file": File.id,
+    "journal.cell": Cell.id,
+    "journal.grade_sheet": GradeSheet.id,
+    "journal.grading_scheme": GradingScheme.id,
+    "journal.offering": Offering.id,
+    "people.contingent_order": ContingentOrder.id,
+    "people.group": StudyGroup.id,
+    "people.person": Person.id,
+    "people.unit": Unit.id,
+}
+"""Kinds of objects that exist without a record of the audit, as what the university began with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +130,15 @@ def find_files(act: Act, typed: str) -> list[Found]:
 
 
 def find_kinds_of_object(object_id: UUID) -> Sequence[str]:
-    """Return the kinds under which the audit has records of an object; one statement."""
-    return db.session.scalars(
-        select(AuditRecord.object_kind).where(AuditRecord.object_id == object_id).distinct().limit(MAX_FOUND)
-    ).all()
+    """Return the kinds under which the audit has records of an object, and those of the tables that hold it; one
+    statement."""
+    recorded = select(AuditRecord.object_kind.label("kind")).where(AuditRecord.object_id == object_id)
+    stored = (
+        select(literal(kind)).where(select(column).where(column == object_id).exists())
+        for kind, column in _STORED_KINDS.items()
+    )
+    found = union(recorded, *stored).subquery()
+    return db.session.scalars(select(found.c.kind).order_by(found.c.kind).limit(MAX_FOUND)).all()
 
 
 def is_checkpoint(number: int) -> bool:

@@ -108,10 +108,12 @@ def _find_records(typed: str) -> Iterator[SimpleNamespace]:
         object_id = UUID(typed)
     except ValueError:
         return
-    for kind in find_kinds_of_object(object_id):
+    kinds = find_kinds_of_object(object_id)
+    for kind in kinds:
         url = url_for("trace.show_object_trace", object_kind=kind, object_id=object_id)
         yield _hit(f"{_('Trace')}: {object_label(kind)}", url, is_data=False)
-    yield _hit(_("All deeds about it"), url_for("audit.list_deeds", object=object_id), is_data=False)
+    if kinds:
+        yield _hit(_("All deeds about it"), url_for("audit.list_deeds", object=object_id), is_data=False)
 
 
 def _is_record_in_reach(entry: AuditEntry) -> bool:

@@ -103,16 +103,6 @@ def find_used_file(act: Act, file_id: UUID) -> UsedFile | None:
     )
 
 
-def find_file_ids_by_address(beginning: str, limit: int) -> Sequence[UUID]:
-    """Return the uploads whose content has an address that begins like this; one statement."""
-    return db.session.scalars(
-        select(File.id)
-        .where(File.address.startswith(beginning, autoescape=True))
-        .order_by(File.uploaded_at.desc())
-        .limit(limit)
-    ).all()
-
-
 @dataclass(frozen=True, slots=True)
 class CaseOfVersion:
     """A case as the trace of its version lists it."""

@@ -116,7 +116,8 @@ def find_files(act: Act, typed: str) -> list[Found]:
     )
     if is_address:
         rows = db.session.execute(
-            statement.where(File.address.startswith(typed.lower(), autoescape=True)).limit(MAX_FOUND)
+            # As a range, which the index answers: an address is hexadecimal, so "z" comes after all that go on.
+            statement.where(File.address.between(typed.lower(), f"{typed.lower()}z")).limit(MAX_FOUND)
         )
         return [Found(row.id, "") for row in rows]
     open_rows = [

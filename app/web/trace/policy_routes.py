@@ -48,7 +48,7 @@ def show_policy_trace(policy: str) -> str:
     values, changes = load_values_of_setting(policy), load_changes_of_policy(policy)
     return render_document(
         Document(
-            title=policy_label(policy),
+            title=_capitalized(policy_label(policy)),
             subtitle=_("A deadline or setting: dated values, each with its source."),
             here=url_for("trace.show_policy_trace", policy=policy),
             objects=[one.id for one in changes],
@@ -74,6 +74,10 @@ def show_policy_trace(policy: str) -> str:
             kind="regulation.policy_change",
         )
     )
+
+
+def _capitalized(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _values_table(description: PolicyDescription, values: Sequence[SettingValue]) -> Table:
@@ -108,33 +112,37 @@ def _changes_table(policy: str, changes: Sequence[PolicyChangeRow]) -> Table:
         _("Changes: who proposed and who decided"),
         [
             _("When"),
-            _("Before"),
-            _("After"),
+            _("Value"),
             _("from"),
             _("Document"),
             _("Proposed by"),
             _("Reason"),
             _("Decision"),
             _("Decided by"),
-            _("Words of the decision"),
         ],
         [
             [
                 moment_shown(one.proposed_at),
-                said(value_as_text(policy, one.value_before)),
-                said(value_as_text(policy, one.value)),
+                said(f"{value_as_text(policy, one.value_before)} → {value_as_text(policy, one.value)}"),
                 day_shown(one.effective_from),
                 Shown(one.document),
                 person_shown(one.proposed_by, names),
                 Shown(one.reason),
-                said(_(DECISION_LABELS[one.decision]) if one.decision else _("waits for a decision")),
+                said(_decision_text(one)),
                 person_shown(one.decided_by, names) if one.decided_at else Shown(""),
-                Shown(one.decision_words),
             ]
             for one in changes
         ],
         _("Nobody has proposed another value."),
     )
+
+
+def _decision_text(one: PolicyChangeRow) -> str:
+    """Return the decision about a change with its words."""
+    if one.decision is None:
+        return _("waits for a decision")
+    decided = _(DECISION_LABELS[one.decision])
+    return f"{decided}: {one.decision_words}" if one.decision_words else decided
 
 
 def _moved_table(changes: Sequence[PolicyChangeRow]) -> Table:

@@ -15,12 +15,12 @@ from app.cases.access import is_case_content_hidden_for, visible_cases_condition
 from app.cases.models import Attachment, Case
 from app.diagrams.models import DiagramVersion
 from app.files.models import File
-from app.journal.tables import Cell, Course, GradeSheet, GradingScheme, Offering
+from app.journal.tables import Cell, Course, GradeSheet, GradingScheme, Offering, Result
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.search_text import has_every_word
-from app.people.models import Person, StudyGroup, Unit
+from app.people.models import Person, Programme, StudyGroup, Unit
 from app.people.order_models import ContingentOrder
 from app.people.queries.audit_reach import audited_rows_condition
 from app.sealer.models import SealedCheckpoint
@@ -35,12 +35,15 @@ _STORED_KINDS: Mapping[str, InstrumentedAttribute[UUID]] = {
     "diagrams.version": DiagramVersion.id,
     "files.file": File.id,
     "journal.cell": Cell.id,
+    "journal.course": Course.id,
     "journal.grade_sheet": GradeSheet.id,
     "journal.grading_scheme": GradingScheme.id,
     "journal.offering": Offering.id,
+    "journal.result": Result.id,
     "people.contingent_order": ContingentOrder.id,
     "people.group": StudyGroup.id,
     "people.person": Person.id,
+    "people.programme": Programme.id,
     "people.unit": Unit.id,
 }
 """Kinds of objects that exist without a record of the audit, as what the university began with."""

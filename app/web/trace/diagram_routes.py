@@ -122,7 +122,7 @@ def _facts(
             if row.published_at
             else [],
         ),
-        ("SHA-256", [Shown(row.sha256), said(_("matches") if published else _("does not match"))]),
+        (_("SHA-256"), [Shown(row.sha256), said(_("matches") if published else _("does not match"))]),
         (_("Open cases"), [Shown(str(row.running))]),
     ]
     for one in reversed(proposals):
@@ -284,7 +284,7 @@ def show_form_trace(process: str, form_name: str) -> str:
     rows.reverse()
     history = Table(
         _("Versions of the form"),
-        [_("Version of the process"), _("Form"), "SHA-256", _("Person"), _("When")],
+        [_("Version of the process"), _("Form"), _("SHA-256"), _("Person"), _("When")],
         rows,
         "",
     )

@@ -58,6 +58,16 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedValue:
+    """A value that a record changed. `label` is its name in words; None: it has none."""
+
+    name: str
+    label: str | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordView:
     """One audit record of the object with its values, its proof and its addresses."""
 
@@ -71,7 +81,7 @@ class RecordView:
     clause: str | None
     seal: Any
     proof_url: str | None
-    values: Sequence[tuple[str, str, str]]
+    values: Sequence[ChangedValue]
     values_hidden: bool
     reason: str | None
 
@@ -170,7 +180,7 @@ def _record_views(keys: Sequence[tuple[int, datetime]], left_out: Collection[str
 
 def _changed_values(
     entry: AuditEntry, replacements: Mapping[str, str], left_out: Collection[str]
-) -> list[tuple[str, str, str]]:
+) -> list[ChangedValue]:
     """Return name, value before and value after of what a record changed; nothing of what is kept (7.1)."""
     if entry.object[0] in PRIVATE_KINDS:
         return []
@@ -178,8 +188,9 @@ def _changed_values(
     after = replace_names_in_value(entry.after or {}, replacements)
     names = [name for name in dict.fromkeys([*before, *after]) if name not in left_out][:_SHOWN_VALUES]
     return [
-        (
-            deed_value_label(name) or name,
+        ChangedValue(
+            name,
+            deed_value_label(name),
             _masked_value_text(name, before.get(name)),
             _masked_value_text(name, after.get(name)),
         )

@@ -51,7 +51,7 @@ def show_file_trace(file_id: UUID) -> str:
     return render_document(
         Document(
             title=used.name or _("File"),
-            subtitle=_("An upload: a content under a name, handed in once. The same content is stored once."),
+            subtitle=_("An upload: a content under a name, submitted once. The same content is stored once."),
             here=url_for("trace.show_file_trace", file_id=file_id),
             objects=[file_id],
             own=None
@@ -61,7 +61,7 @@ def show_file_trace(file_id: UUID) -> str:
             tables=_tables(act, used),
             warnings=[]
             if digest.sha256
-            else [_("The content of this file is lost or is not the one that was handed in.")],
+            else [_("The content of this file is lost or is not the one that was submitted.")],
             is_title_data=bool(used.name),
             kind="files.file",
             left_out=frozenset({"name"}) if used.hidden else frozenset(),
@@ -96,12 +96,12 @@ def _facts(used: UsedFile, sha256: str | None) -> list[tuple[str, Sequence[Shown
     return [
         (_("Name"), [kept, Shown("7.1", clause="7.1")] if used.hidden else [Shown(used.name)]),
         (
-            _("Handed in by"),
+            _("Submitted by"),
             [person_shown(used.file.uploaded_by, names), moment_shown(used.file.uploaded_at)],
         ),
         (_("Type"), [Shown(used.media_type)]),
         (_("Size, bytes"), [Shown(str(used.size))]),
-        ("SHA-256", [Shown(sha256) if sha256 else said(_("lost or changed"))]),
+        (_("SHA-256"), [Shown(sha256) if sha256 else said(_("lost or changed"))]),
         (
             _("Address of the content"),
             [Shown(used.file.address), said(_("matches") if sha256 else _("does not match"))],
@@ -159,7 +159,7 @@ def _tables(act: Act, used: UsedFile) -> list[Table]:
         tables.append(
             Table(
                 _("Other uploads of the same content"),
-                [_("File"), _("Handed in by"), _("When")],
+                [_("File"), _("Submitted by"), _("When")],
                 twins,
                 "",
                 note=_("Equal documents are stored once. The same paper for several requests stands here."),

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.audit.reads import AUDIT
 from app.cases.models import Case
 from app.cases.trace.documents import find_diagram_key_and_number
+from app.cases.trace.finding import find_kinds_of_object
 from app.cases.trace.limits import load_limits_of_records
 from app.diagrams.models import DiagramProposal
 from app.journal.tables import Result
@@ -93,7 +94,7 @@ def show_object_trace(object_kind: str, object_id: UUID) -> Any:
 
     A limited reader sees the records of his units and days; without one of them the object is missing.
     """
-    if not _KIND.fullmatch(object_kind):
+    if not _KIND.fullmatch(object_kind) or object_kind not in find_kinds_of_object(object_id):
         raise Missing
     if object_kind in TRACES_BY_KIND:
         url = TRACES_BY_KIND[object_kind](object_id)
@@ -103,7 +104,6 @@ def show_object_trace(object_kind: str, object_id: UUID) -> Any:
     place, days = load_limits_of_records(current_act())
     record_read(AUDIT, "audit.object", object_id)
     own = PRODUCT_PAGES.get(object_kind)
-    is_limited = place is not None or days != (None, None)
     return render_document(
         Document(
             title=object_label(object_kind),
@@ -114,11 +114,11 @@ def show_object_trace(object_kind: str, object_id: UUID) -> Any:
             objects=[object_id],
             own=(_("Its page"), url_for(own[0], **{own[1]: object_id})) if own else None,  # type: ignore[arg-type]
             others=[(_("All deeds about it"), url_for("audit.list_deeds", object=object_id))],
-            facts=[("ID", [Shown(str(object_id))])],
+            facts=[(_("ID"), [Shown(str(object_id))])],
             is_title_data=False,
             kind=object_kind,
             place=place,
             days=days,
-            must_have_records=is_limited or own is None,
+            must_have_records=place is not None or days != (None, None),
         )
     )

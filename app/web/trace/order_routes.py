@@ -95,7 +95,7 @@ def _facts(row: OrderRow, stored: ContingentOrder, *, whole: bool) -> list[tuple
         (_("Drafted by"), [person_shown(row.drafted_by, names), moment_shown(row.made_at)]),
         (_("Case"), [case_shown(number)] if number else []),
         (_("Scan of the signed order"), files),
-        ("SHA-256", [Shown(stored.sha256), said(_("matches") if whole else _("does not match"))]),
+        (_("SHA-256"), [Shown(stored.sha256), said(_("matches") if whole else _("does not match"))]),
     ]
 
 

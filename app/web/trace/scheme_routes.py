@@ -87,7 +87,7 @@ def _facts(
         (_("Case"), [case_shown(one.number) for one in cases]),
         (_("Journals that name it in their criteria"), [Shown(str(uses.syllabi))]),
         (_("Signed grade sheets that rest on it"), [Shown(str(uses.signings))]),
-        ("SHA-256", [Shown(stored.sha256), said(_("matches") if whole else _("does not match"))]),
+        (_("SHA-256"), [Shown(stored.sha256), said(_("matches") if whole else _("does not match"))]),
     ]
 
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.audit.models import AuditRecord
 from app.cases.trace.causes import WAYS, load_case_links
+from app.cases.trace.limits import (
+    load_record_limits,
+    require_object_in_reach,
+    require_person_of_units,
+    require_unlimited_reader,
+)
+from app.cases.trace.object_records import load_record_keys_of_objects
 from app.cases.trace.past_deadlines import load_deadlines_as_they_stood
 from app.kernel.act import Act, RoleAssignment
+from app.kernel.clock import local_day
+from app.kernel.errors import Missing
+from app.people.audit_limits_rules import build_limits
 from app.texts.case_links import WAY_LABELS
 from tests.cases.test_recount import FRIDAY, THURSDAY, end_of
 from tests.scenarios.calendar import counts_anew, puts
@@ -67,4 +79,45 @@ def test_a_confirmed_excuse_leads_to_its_entry_and_to_the_doubt_about_it(world):
     for case, way in effects.items():
         causes = load_case_links(auditor(world), case).causes
         assert [(one.id, one.way) for one in causes] == [(stands.case_id, way)]
+    world.session.rollback()
+
+
+@pytest.mark.clause("7.1")
+def test_a_limited_reader_reaches_objects_and_records_of_his_units_days_and_kinds(world):
+    case = world.teacher().requests_correction()
+    school, today = world.school, local_day(world.clock())
+    made = world.session.scalar(
+        select(AuditRecord.object_id).where(AuditRecord.object_kind == "journal.change_set")
+    )
+    world.session.rollback()
+
+    def reader(unit=None, *limits) -> Act:
+        role = RoleAssignment("auditor", unit, limits=build_limits(*limits) if limits else None)
+        return Act(world.people["academic_office"], None, world.clock(), (role,))
+
+    def records(act: Act, kind: str = "journal.change_set") -> int:
+        return len(load_record_keys_of_objects([made], None, 9, limits=load_record_limits(act, kind)))
+
+    def reaches(act: Act, verb: str = "processes.cases") -> bool:
+        try:
+            require_object_in_reach(act, verb, world.case(case).units, (today, today))
+        except Missing:
+            return False
+        return True
+
+    far, earlier = school.other_department, today - timedelta(days=1)
+    assert (reaches(reader()), records(reader())) == (True, 1)
+    assert (reaches(reader(school.institute)), records(reader(school.institute))) == (True, 1)
+    assert (reaches(reader(far)), records(reader(far))) == (False, 0)
+    past, other_kind = reader(None, None, earlier, None), reader(None, None, None, ["people"])
+    assert (reaches(past), records(past)) == (False, 0) and records(past, "") == 0
+    assert (reaches(other_kind), records(other_kind), records(other_kind, "")) == (False, 0, 1)
+    assert records(reader(far), "") == 1, "of an object in reach the units do not narrow"
+    require_person_of_units(reader(school.institute), world.student)
+    for lost in (
+        lambda: require_person_of_units(reader(far), world.student),
+        lambda: require_unlimited_reader(past),
+    ):
+        with pytest.raises(Missing):
+            lost()
     world.session.rollback()

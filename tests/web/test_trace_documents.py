@@ -159,7 +159,7 @@ def test_one_search_finds_anything_and_says_what_it_could_find(campus):
     finds("late_correction.start", "/audit/diagrams/late_correction/forms/late_correction.start")
     finds("correction.step_sla", "/audit/policies/correction.step_sla")
     finds("4.4.1", "/audit/deeds?clause=4.4.1")
-    finds("№ 1", "/audit/records/1")
+    finds(f"№ {things['record_number']}", f"/audit/records/{things['record_number']}")
     if login:
         finds(login, f"/audit/accounts/{campus.near['teacher']}")
     nothing = browser.get("/audit/search?q=qqqqqq")

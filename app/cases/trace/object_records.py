@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, literal, select, tuple_
 
-from app.audit.deeds import Place
 from app.audit.models import AuditRecord
+from app.cases.trace.limits import RecordLimit, record_limits_condition
 from app.kernel.db import db
 
 
@@ -19,26 +19,20 @@ def load_record_keys_of_objects(
     limit: int,
     *,
     kind: str = "",
-    place: Place | None = None,
-    days: tuple[datetime | None, datetime | None] = (None, None),
+    limits: Sequence[RecordLimit] | None = None,
 ) -> list[tuple[int, datetime, datetime]]:
     """Return number, moment of writing and moment of the act of the records of these objects, newest first, after a key
     (moment of the act, number); one statement, none without objects.
 
-    `kind` is that of the objects. `place` and `days` (first moment, and the first moment after) narrow to what a
-    limited reader may see.
+    `kind` is that of the objects. `limits` narrow to what a limited reader may see (None: nothing does).
     """
     if not objects:
         return []
     wanted: list[ColumnElement[bool]] = [AuditRecord.object_id.in_(list(objects))]
     if kind:
         wanted.append(AuditRecord.object_kind == kind)
-    if place is not None:
-        wanted.append(_place_condition(place))
-    if days[0] is not None:
-        wanted.append(AuditRecord.at >= days[0])
-    if days[1] is not None:
-        wanted.append(AuditRecord.at < days[1])
+    if limits is not None:
+        wanted.append(record_limits_condition(limits))
     if after is not None:
         key = tuple_(literal(after[0], AuditRecord.at.type), literal(after[1], AuditRecord.id.type))
         wanted.append(tuple_(AuditRecord.at, AuditRecord.id) < key)
@@ -49,16 +43,6 @@ def load_record_keys_of_objects(
         .limit(limit)
     )
     return [(row.id, row.recorded_at, row.at) for row in rows]
-
-
-def _place_condition(place: Place) -> ColumnElement[bool]:
-    ways: list[ColumnElement[bool]] = [
-        AuditRecord.unit_id.in_(place.units),
-        AuditRecord.group_id.in_(place.groups),
-    ]
-    if place.offerings_query is not None:
-        ways.append(AuditRecord.offering_id.in_(place.offerings_query))
-    return or_(*ways)
 
 
 def load_bodies_of_case(case_id: UUID, until: datetime, limit: int) -> Sequence[str]:

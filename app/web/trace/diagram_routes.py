@@ -86,6 +86,7 @@ def show_diagram_trace(process: str, version: int) -> str:
             subtitle=_("A version of a process: its drawing and its forms never change."),
             here=url_for("trace.show_diagram_trace", process=process, version=version),
             objects=[row.id, *(one.id for one in proposals)],
+            is_public=True,
             own=(
                 _("Page of the version"),
                 url_for("processes.show_process_version", process=process, version=version),
@@ -306,6 +307,7 @@ def show_form_trace(process: str, form_name: str) -> str:
             ],
             tables=[history, *reversed(tables)],
             kind="diagrams.version",
+            is_public=True,
         )
     )
 

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from flask import render_template, request, url_for
 
-from app.audit.deeds import Place, load_deeds
+from app.audit.deeds import load_deeds
 from app.audit.history import AuditEntry
 from app.cases.audit_lists.pages import list_key, parse_list_key
 from app.cases.audit_lists.rows import PRIVATE_KINDS, build_deed_rows, exact_moment_text
+from app.cases.trace.limits import load_record_limits
 from app.cases.trace.object_records import load_record_keys_of_objects
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import DATE_STYLE, day_text
@@ -26,6 +27,7 @@ from app.texts.deeds import deed_label
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.audit.presenter import column_label
+from app.web.core.visitor import current_act
 from app.web.trace.routes import person_link
 
 RECORDS_A_PAGE = 30
@@ -90,7 +92,9 @@ class RecordView:
 class Document:
     """The document of a page. `own` is its page in the product, `others` further pages, each (label, address);
     `facts` are (label, texts); `objects` are those whose records are listed, of the kind `kind` if it is given;
-    `left_out` are names of values of theirs that are kept (7.1)."""
+    `left_out` are names of values of theirs that are kept (7.1).
+    `is_public`: they concern nobody, so no limit of a reader applies; `by_units`: the page knows no unit of the object,
+    so its records decide whether it is in his reach."""
 
     title: str
     subtitle: str
@@ -103,8 +107,8 @@ class Document:
     warnings: Sequence[str] = ()
     is_title_data: bool = True
     kind: str = ""
-    place: Place | None = None
-    days: tuple[datetime | None, datetime | None] = (None, None)
+    is_public: bool = False
+    by_units: bool = False
     must_have_records: bool = False
     left_out: frozenset[str] = frozenset()
 
@@ -136,8 +140,9 @@ def _load_records(document: Document) -> tuple[list[RecordView], str]:
         (after[0], int(after[1])) if after else None,
         RECORDS_A_PAGE + 1,
         kind=document.kind,
-        place=document.place,
-        days=document.days,
+        limits=None
+        if document.is_public
+        else load_record_limits(current_act(), document.kind if document.by_units else ""),
     )
     shown = found[:RECORDS_A_PAGE]
     keys = [(number, recorded_at) for number, recorded_at, _at in shown]

@@ -11,11 +11,12 @@ from flask import url_for
 from app.audit.reads import AUDIT
 from app.cases.access import load_visible_case_ids
 from app.cases.trace.documents import UsedFile, find_used_file
-from app.cases.trace.limits import require_object_in_reach, require_unlimited_reader
+from app.cases.trace.limits import is_limited_reader, require_object_in_reach, require_unlimited_reader
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
 from app.people import queries as people
+from app.people.order_models import ContingentOrder
 from app.texts.translate import gettext as _
 from app.web.core.read_records import record_read
 from app.web.core.uploads import files_store
@@ -81,13 +82,20 @@ def _require_in_reach(act: Act, used: UsedFile) -> None:
     if not places:
         require_unlimited_reader(act)
         return
-    for place in places:
-        try:
-            require_object_in_reach(act, *place)
-        except Missing:
-            continue
-        return
-    raise Missing
+    if not any(_is_in_reach(act, *place) for place in places):
+        raise Missing
+
+
+def _is_in_reach(act: Act, verb: str, units: Sequence[UUID], days: tuple[date, date]) -> bool:
+    try:
+        require_object_in_reach(act, verb, units, days)
+    except Missing:
+        return False
+    return True
+
+
+def _is_order_in_reach(act: Act, order: ContingentOrder) -> bool:
+    return _is_in_reach(act, "orders.read", [order.unit_id], (order.ordered_on, order.ordered_on))
 
 
 def _facts(used: UsedFile, sha256: str | None) -> list[tuple[str, Sequence[Shown]]]:
@@ -125,6 +133,7 @@ def _tables(act: Act, used: UsedFile) -> list[Table]:
                 moment_shown(one.made_at),
             ]
             for one in used.orders
+            if _is_order_in_reach(act, one)
         ),
         *(
             [
@@ -138,14 +147,16 @@ def _tables(act: Act, used: UsedFile) -> list[Table]:
             for one in used.rosters
         ),
     ]
-    names = people.load_names(one.uploaded_by for one in used.twins)
+    # Another upload may be of another unit.
+    others = [] if is_limited_reader(act) else used.twins
+    names = people.load_names(one.uploaded_by for one in others)
     twins = [
         [
             Shown(str(one.id)[:8], url_for("trace.show_file_trace", file_id=one.id)),
             person_shown(one.uploaded_by, names),
             moment_shown(one.uploaded_at),
         ]
-        for one in used.twins
+        for one in others
     ]
     tables = [
         Table(

@@ -72,6 +72,7 @@ def show_policy_trace(policy: str) -> str:
             ],
             is_title_data=False,
             kind="regulation.policy_change",
+            is_public=True,
         )
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import url_for
 
 from app.audit.reads import AUDIT
+from app.cases.access import load_visible_case_ids
 from app.cases.queries.requests import load_cases_by_subject_id
 from app.cases.trace.documents import SchemeUses, count_uses_of_scheme
 from app.journal.grading.initial_schemes import scheme_digest
@@ -22,7 +23,7 @@ from app.texts.deed_values import deed_value_label
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.core.read_records import record_read
-from app.web.core.visitor import allow_access, writes_every_year
+from app.web.core.visitor import allow_access, current_act, writes_every_year
 from app.web.trace.document_page import (
     Document,
     Shown,
@@ -58,6 +59,7 @@ def show_scheme_trace(scheme: UUID) -> str:
             subtitle=_("A version of the way results are counted: it never changes."),
             here=url_for("trace.show_scheme_trace", scheme=scheme),
             objects=[scheme],
+            is_public=True,
             own=(_("Grading schemes"), url_for("schemes.list_scheme_versions")),
             facts=_facts(row, stored, count_uses_of_scheme(scheme), whole=whole),
             tables=[_changes_table(row, before), _versions_table(versions, scheme)],
@@ -73,6 +75,7 @@ def _facts(
 ) -> list[tuple[str, Sequence[Shown]]]:
     names = people.load_names([row.made_by, row.confirmed_by])
     cases = load_cases_by_subject_id([row.id])
+    visible = load_visible_case_ids(current_act(), [one.id for one in cases])
     return [
         (_("Code"), [Shown(row.code)]),
         (_("Source"), [Shown(pick_text(row.source, locale()))]),
@@ -84,7 +87,7 @@ def _facts(
             if row.confirmed_at
             else [said(_("not confirmed"))],
         ),
-        (_("Case"), [case_shown(one.number) for one in cases]),
+        (_("Case"), [case_shown(one.number) for one in cases if one.id in visible]),
         (_("Journals that name it in their criteria"), [Shown(str(uses.syllabi))]),
         (_("Signed grade sheets that rest on it"), [Shown(str(uses.signings))]),
         (_("SHA-256"), [Shown(stored.sha256), said(_("matches") if whole else _("does not match"))]),

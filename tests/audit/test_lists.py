@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -116,6 +117,8 @@ def test_a_result_of_a_sheet_is_found_by_its_points_before_and_after(
     ]
     assert texts(auditor, DEEDS, "kind", old=total, clause="4.2") == []
     assert texts(auditor, DEEDS, "kind", old=total, group=str(new_id())) == []
+    far = replace(auditor, assignments=(RoleAssignment("auditor", world.school.other_department),))
+    assert texts(far, DEEDS, "kind", new=more) == [], "results of another unit are not for a limited reader"
     page = load_list_page(auditor, DEEDS, read_filters(DEEDS, {"new": ">0"}), size=1)
     rest = load_list_page(auditor, DEEDS, read_filters(DEEDS, {"new": ">0"}), page.next_key, size=50)
     every = load_list_page(auditor, DEEDS, read_filters(DEEDS, {"new": ">0"}), size=50)

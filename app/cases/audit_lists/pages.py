@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+
 from app.audit.deeds import FACET_LIMIT, DeedKey, Facets, count_facets, load_deed_keys
 from app.audit.newest_rows import limit_search_time
 from app.audit.searches import CASES
 from app.cases.audit_lists.filters import case_filter, cell_version_filter, deed_filter, is_search_by_value
 from app.cases.audit_lists.rows import ListRow, build_case_rows, build_deed_rows, build_value_rows
 from app.cases.queries.all_cases import CaseFacets, CaseKey, count_case_facets, load_case_keys
+from app.cases.trace.limits import load_record_limits, record_limits_condition
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_cell_version_keys
-from app.journal.gradebook_views.result_versions import ResultVersionKey, load_result_version_keys
+from app.journal.gradebook_views.result_versions import (
+    RESULT_KIND,
+    ResultVersionKey,
+    load_result_version_keys,
+)
 from app.kernel.act import Act
 from app.kernel.errors import Invalid
 
@@ -49,7 +56,7 @@ def load_list_page(
     if page == CASES:
         return _load_page_of_cases(act, filters, key, size, limit, counted=counted)
     if is_search_by_value(filters):
-        return _load_page_of_values(filters, key, size, limit, counted=counted)
+        return _load_page_of_values(act, filters, key, size, limit, counted=counted)
     return _load_page_of_deeds(filters, key, size, limit, counted=counted)
 
 
@@ -61,7 +68,10 @@ def count_rows(act: Act, page: str, filters: Mapping[str, str], most: int) -> in
         if is_search_by_value(filters):
             where = cell_version_filter(filters)
             marks = len(load_cell_version_keys(where, None, most + 1))
-            return min(marks + len(load_result_version_keys(where, None, most + 1)), most + 1)
+            return min(
+                marks + len(load_result_version_keys(where, None, most + 1, _limits_of_results(act))),
+                most + 1,
+            )
         return len(load_deed_keys(deed_filter(filters), None, most + 1))
 
 
@@ -82,7 +92,7 @@ def _load_page_of_deeds(
 
 
 def _load_page_of_values(
-    filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    act: Act, filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
 ) -> ListPage:
     """Return marks of lessons and results of sheets by their values, together the newest first."""
     after = parse_list_key(key)
@@ -90,7 +100,9 @@ def _load_page_of_values(
     with limit_search_time():
         where = cell_version_filter(filters)
         found = merge_newest_first(
-            load_cell_version_keys(where, last, limit), load_result_version_keys(where, last, limit), limit
+            load_cell_version_keys(where, last, limit),
+            load_result_version_keys(where, last, limit, _limits_of_results(act)),
+            limit,
         )
     shown = found[:size]
     return ListPage(
@@ -114,6 +126,12 @@ def _load_page_of_cases(
         list_key(shown[-1].opened_at, shown[-1].id) if len(found) > size else "",
         case_facets=count_case_facets(found) if counted else None,
     )
+
+
+def _limits_of_results(act: Act) -> list[ColumnElement[bool]]:
+    """Return the conditions on records of results for a limited reader; [] where nothing limits him."""
+    limits = load_record_limits(act, RESULT_KIND)
+    return [] if limits is None else [record_limits_condition(limits)]
 
 
 def merge_newest_first(

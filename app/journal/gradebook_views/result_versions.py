@@ -36,10 +36,13 @@ class ResultVersionKey:
 
 
 def load_result_version_keys(
-    where: CellVersionFilter, after: tuple[datetime, UUID] | None, limit: int
+    where: CellVersionFilter,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    limits: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[ResultVersionKey]:
     """Return the newest versions of results after a key that match; one statement, none where a mark of attendance is
-    wanted, which a result is not."""
+    wanted, which a result is not. `limits` are conditions on the record that wrote a version (7.1)."""
     if any(value is not None and value.status for value in (where.before, where.after)):
         return []
     statement = (
@@ -55,7 +58,7 @@ def load_result_version_keys(
             AuditRecord.on_behalf_of,
         )
         .join(AuditRecord, and_(AuditRecord.object_id == Result.id, AuditRecord.object_kind == RESULT_KIND))
-        .where(*_value_conditions(where), *_record_conditions(where))
+        .where(*_value_conditions(where), *_record_conditions(where), *limits)
         .order_by(Result.published_at.desc(), Result.id.desc())
         .limit(limit)
     )

@@ -233,6 +233,22 @@ OBJECTS: Mapping[str, str] = {
     "journal.late_entry_request": N_("Request for late entry"),
     "journal.lesson_pattern": N_("Weekly lesson"),
     "people.access_request": N_("Request about a role"),
+    "audit.saved_search": N_("Search of the audit"),
+    "audit.witnessed_log": N_("Checkpoint of another log"),
+    "exchange.account_import": N_("Import of accounts"),
+    "exchange.export": N_("Roster"),
+    "exchange.import": N_("Roster"),
+    "exchange.structure_import": N_("Import of the structure"),
+    "journal.grading_scheme": N_("Grading scheme"),
+    "journal.request_decision": N_("General request"),
+    "journal.timetable_import": N_("Timetable"),
+    "journal.timetable_run": N_("Timetable"),
+    "kernel.installation": N_("Secret key"),
+    "people.role_grant": N_("Role"),
+    "people.study_group": N_("Group"),
+    "regulation.calendar_change": N_("Day of the calendar"),
+    "regulation.policy_change": N_("Setting"),
+    "regulation.question_answer": N_("Open question of the regulation"),
 }
 """Objects whose kind is not the noun of an event type."""
 COLUMN_LABELS: Mapping[str, str] = {

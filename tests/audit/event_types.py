@@ -46,6 +46,17 @@ def written_event_types() -> dict[str, str]:
     return found
 
 
+def written_object_kinds() -> dict[str, str]:
+    """Return the kinds of objects that stand as texts beside an event, with a place each that writes them."""
+    found: dict[str, str] = {}
+    for name, place in _PLACES.items():
+        for module, _function, call in _calls_of(name):
+            object_ = _argument(call, place + 1, "object")
+            if isinstance(object_, ast.Tuple) and isinstance(object_.elts[0], ast.Constant):
+                found.setdefault(str(object_.elts[0].value), f"{module}:{call.lineno}")
+    return found
+
+
 @cache
 def _calls_of(name: str) -> list[tuple[str, Any, ast.Call]]:
     """The calls of this name: module, function around it, call."""

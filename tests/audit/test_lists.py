@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,13 +14,14 @@ from sqlalchemy import select, text
 from app.audit import exports, searches
 from app.audit.deeds import find_deed
 from app.audit.models import AuditExport, AuditRecord
+from app.audit.record import record_audit_event
 from app.audit.searches import CASES, DEEDS
 from app.cases.audit_lists.exports import ask_for_list_export, continue_list_export
 from app.cases.audit_lists.filters import clauses_below, read_filters, read_wanted_value
 from app.cases.audit_lists.pages import load_list_page
 from app.cases.audit_lists.rows import DEED_COLUMNS, is_reason_of_deed_hidden
 from app.journal.gradebook.record_marks import CellEdit, record_mark
-from app.journal.tables import CellVersion, Offering
+from app.journal.tables import CellVersion, Offering, Result
 from app.kernel import door
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.errors import Invalid, Missing, Refused
@@ -26,6 +29,9 @@ from app.kernel.i18n import set_current_locale
 from app.kernel.ids import new_id
 from app.kernel.spreadsheets import neutralise_formula
 from app.people.models import Person
+from app.worker.event_handlers import event_handlers_by_type
+from tests.scenarios.appeals import signed
+from tests.scenarios.grade_sheets import Sheets
 from tests.scenarios.world import World
 
 
@@ -75,6 +81,48 @@ def test_a_mark_is_found_by_the_values_before_and_after(world: World, auditor: A
     group = str(world.session.get(Offering, world.school.offering).group_id)
     assert texts(auditor, DEEDS, "after", new="51", group=group, clause="4.4", late="no") == ["51"]
     assert texts(auditor, DEEDS, "after", new="51", group=str(new_id())) == []
+
+
+def test_a_result_of_a_sheet_is_found_by_its_points_before_and_after(
+    world: World, auditor: Act, settings: Any
+):
+    sheets = Sheets(world, event_handlers_by_type(settings))
+    signed(world, sheets)
+    first = sheets.result()
+    world.session.rollback()
+    total = f"{first.total.normalize():f}"
+    assert "Result: fixing by a signature" in texts(auditor, DEEDS, "kind", new=total)
+    assert texts(auditor, DEEDS, "kind", old=total) == [], "a first version has no points before it"
+    columns = {one.name: getattr(first, one.name) for one in Result.__table__.columns}
+    made = new_id()
+    changed = {"id": made, "version": first.version + 1, "total": first.total + 7}
+    world.session.add(Result(**{**columns, **changed}))
+    act = world.office().act()
+    world.session.commit()
+    with door.write(act):
+        after = {"total": first.total + 7}
+        record_audit_event(
+            act,
+            "journal.result.amended",
+            ("journal.result", made),
+            None,
+            after,
+            "4.4.3",
+            subject=first.student_id,
+        )
+    more = f"{(first.total + 7).normalize():f}"
+    assert texts(auditor, DEEDS, "kind", old=total, new=more) == ["Result: amendment"]
+    assert texts(auditor, DEEDS, "kind", old=f"<={total}", new=f">{total}", person=str(first.student_id)) == [
+        "Result: amendment"
+    ]
+    assert texts(auditor, DEEDS, "kind", old=total, clause="4.2") == []
+    assert texts(auditor, DEEDS, "kind", old=total, group=str(new_id())) == []
+    far = replace(auditor, assignments=(RoleAssignment("auditor", world.school.other_department),))
+    assert texts(far, DEEDS, "kind", new=more) == [], "results of another unit are not for a limited reader"
+    page = load_list_page(auditor, DEEDS, read_filters(DEEDS, {"new": ">0"}), size=1)
+    rest = load_list_page(auditor, DEEDS, read_filters(DEEDS, {"new": ">0"}), page.next_key, size=50)
+    every = load_list_page(auditor, DEEDS, read_filters(DEEDS, {"new": ">0"}), size=50)
+    assert [*page.rows, *rest.rows] == list(every.rows) and len(every.rows) > 1
 
 
 def test_deeds_are_found_by_person_deputy_clause_kind_and_day(world: World, auditor: Act):
@@ -132,6 +180,11 @@ def test_cases_are_found_by_their_filters(world: World, auditor: Act):
     assert found(clause=world.case(second).subject.get("clause", "4.2")) or found(clause="9") == []
     assert found(unit=str(world.school.institute)) == [numbers[second], numbers[first]]
     assert found(late="yes") == []
+    assert found(source="import") == [] and found(source="hand") == [numbers[second], numbers[first]]
+    act = Act.by_system(world.clock()).with_case(first)
+    with door.write(act):
+        record_audit_event(act, "exchange.row.update", ("people.person", world.student), None, {"import": 1})
+    assert found(source="import") == [numbers[first]] and found(source="hand") == [numbers[second]]
     world.clock.advance(days=30)
     later = Act(auditor.person, None, world.clock(), auditor.assignments)
     assert texts(later, CASES, "number", late="yes") == [numbers[second]], "it waits after its deadline"
@@ -161,13 +214,13 @@ def test_values_and_clauses_are_read_as_people_write_them():
         and read_wanted_value("old", "+").status == "PRESENT"
     )
     bounds = {text: read_wanted_value("old", text) for text in ("<51", "<=51", ">51", ">=51", "60-50", "7,5")}
-    assert {text: (str(one.least), str(one.most)) for text, one in bounds.items()} == {
-        "<51": ("None", "50.9"),
-        "<=51": ("None", "51"),
-        ">51": ("51.1", "None"),
-        ">=51": ("51", "None"),
-        "60-50": ("50", "60"),
-        "7,5": ("7.5", "7.5"),
+    assert {text: (one.least, one.most, one.more, one.below) for text, one in bounds.items()} == {
+        "<51": (None, None, None, 51),
+        "<=51": (None, 51, None, None),
+        ">51": (None, None, 51, None),
+        ">=51": (51, None, None, None),
+        "60-50": (50, 60, None, None),
+        "7,5": (Decimal("7.5"), Decimal("7.5"), None, None),
     }
     assert {"4.4", "4.4.1"} <= set(clauses_below("4.4")) and "4.4.1" in clauses_below("4")
     assert "4.4" not in clauses_below("4.4.1") and clauses_below("4.") == ()

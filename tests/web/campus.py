@@ -203,6 +203,8 @@ class Campus:
             "student": self.world.student,
             "case_id": case,
             "case_number": self.world.case(case).number,
+            "object_kind": "people.unit",
+            "object_id": self.school.department,
             "cell_id": self.world.session.query(Cell.id).order_by(Cell.id).first()[0],
             "task_id": self.world.open_tasks(case)[0].id,
             "file_id": self._file(case),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ FIELDS = {
     ),
     CASES: (
         *("person", "part", "unit", "group", "course", "process", "state", "outcome", "clause", "since"),
-        *("until", "deputy", "late"),
+        *("until", "deputy", "late", "source"),
     ),
 }
 """The filters of each list, by the names they have in an address."""
@@ -54,8 +53,6 @@ _STATUS_BY_SIGN = {
 }
 _RANGE = re.compile(r"([\d.,]+)\s*(?:[-–—]|\.\.)\s*([\d.,]+)")
 _BOUND = re.compile(r"(>=|<=|>|<|≥|≤)\s*([\d.,]+)")
-_STEP = Decimal("0.1")
-"""Points have one decimal, so "less than 51" is at most 50.9."""
 
 
 def read_filters(page: str, given: Mapping[str, str]) -> dict[str, str]:
@@ -119,10 +116,10 @@ def read_wanted_value(name: str, text: str) -> WantedValue:
             return {
                 ">=": WantedValue(least=bound),
                 "≥": WantedValue(least=bound),
-                ">": WantedValue(least=bound + _STEP),
+                ">": WantedValue(more=bound),
                 "<=": WantedValue(most=bound),
                 "≤": WantedValue(most=bound),
-                "<": WantedValue(most=bound - _STEP),
+                "<": WantedValue(below=bound),
             }[found[1]]
         points = read_typed_number(text)
     except TypedValueError:
@@ -133,7 +130,7 @@ def read_wanted_value(name: str, text: str) -> WantedValue:
 
 
 def is_search_by_value(filters: Mapping[str, str]) -> bool:
-    """Return whether marks are searched by their values, which only the versions of cells can answer."""
+    """Return whether marks are searched by their values, which the versions of cells and of results answer."""
     return not filters.get("object") and bool(filters.get("old") or filters.get("new"))
 
 
@@ -214,6 +211,7 @@ def case_filter(filters: Mapping[str, str]) -> CaseFilter:
         until=_start_of_day(filters.get("until"), days=1),
         deputy=filters.get("deputy") == "1",
         late=_yes_or_no(filters, "late", "yes"),
+        imported=_yes_or_no(filters, "source", "import"),
     )
 
 

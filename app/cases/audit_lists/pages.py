@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+
 from app.audit.deeds import FACET_LIMIT, DeedKey, Facets, count_facets, load_deed_keys
 from app.audit.newest_rows import limit_search_time
 from app.audit.searches import CASES
 from app.cases.audit_lists.filters import case_filter, cell_version_filter, deed_filter, is_search_by_value
-from app.cases.audit_lists.rows import ListRow, build_case_rows, build_cell_version_rows, build_deed_rows
+from app.cases.audit_lists.rows import ListRow, build_case_rows, build_deed_rows, build_value_rows
 from app.cases.queries.all_cases import CaseFacets, CaseKey, count_case_facets, load_case_keys
+from app.cases.trace.limits import load_record_limits, record_limits_condition
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_cell_version_keys
+from app.journal.gradebook_views.result_versions import (
+    RESULT_KIND,
+    ResultVersionKey,
+    load_result_version_keys,
+)
 from app.kernel.act import Act
 from app.kernel.errors import Invalid
 
@@ -48,7 +56,7 @@ def load_list_page(
     if page == CASES:
         return _load_page_of_cases(act, filters, key, size, limit, counted=counted)
     if is_search_by_value(filters):
-        return _load_page_of_cell_versions(filters, key, size, limit, counted=counted)
+        return _load_page_of_values(act, filters, key, size, limit, counted=counted)
     return _load_page_of_deeds(filters, key, size, limit, counted=counted)
 
 
@@ -58,7 +66,12 @@ def count_rows(act: Act, page: str, filters: Mapping[str, str], most: int) -> in
         if page == CASES:
             return len(load_case_keys(act, case_filter(filters), None, most + 1))
         if is_search_by_value(filters):
-            return len(load_cell_version_keys(cell_version_filter(filters), None, most + 1))
+            where = cell_version_filter(filters)
+            marks = len(load_cell_version_keys(where, None, most + 1))
+            return min(
+                marks + len(load_result_version_keys(where, None, most + 1, _limits_of_results(act))),
+                most + 1,
+            )
         return len(load_deed_keys(deed_filter(filters), None, most + 1))
 
 
@@ -78,17 +91,22 @@ def _load_page_of_deeds(
     )
 
 
-def _load_page_of_cell_versions(
-    filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+def _load_page_of_values(
+    act: Act, filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
 ) -> ListPage:
+    """Return marks of lessons and results of sheets by their values, together the newest first."""
     after = parse_list_key(key)
+    last = (after[0], _id(after[1])) if after else None
     with limit_search_time():
-        found = load_cell_version_keys(
-            cell_version_filter(filters), (after[0], _id(after[1])) if after else None, limit
+        where = cell_version_filter(filters)
+        found = merge_newest_first(
+            load_cell_version_keys(where, last, limit),
+            load_result_version_keys(where, last, limit, _limits_of_results(act)),
+            limit,
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_cell_version_rows(shown)),
+        tuple(build_value_rows(shown)),
         list_key(shown[-1].at, shown[-1].id) if len(found) > size else "",
         deed_facets=count_facets([_as_deed_key(one) for one in found]) if counted else None,
     )
@@ -110,7 +128,21 @@ def _load_page_of_cases(
     )
 
 
-def _as_deed_key(one: CellVersionKey) -> DeedKey:
+def _limits_of_results(act: Act) -> list[ColumnElement[bool]]:
+    """Return the conditions on records of results for a limited reader; [] where nothing limits him."""
+    limits = load_record_limits(act, RESULT_KIND)
+    return [] if limits is None else [record_limits_condition(limits)]
+
+
+def merge_newest_first(
+    marks: Sequence[CellVersionKey], results: Sequence[ResultVersionKey], limit: int
+) -> list[CellVersionKey | ResultVersionKey]:
+    """Return the newest of both together; each is the newest first."""
+    found: list[CellVersionKey | ResultVersionKey] = [*marks, *results]
+    return sorted(found, key=lambda one: (one.at, one.id.bytes), reverse=True)[:limit]
+
+
+def _as_deed_key(one: CellVersionKey | ResultVersionKey) -> DeedKey:
     return DeedKey(0, one.at, one.at, one.event_type, one.clause, one.late, one.imported, one.deputy)
 
 

@@ -18,6 +18,7 @@ from app.cases.queries.all_cases import CaseKey, load_cases, load_late_case_ids
 from app.cases.queries.case_history import step_decision_text
 from app.diagrams.versions import PublishedDiagram, VersionDamaged, load_version
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_journal_names
+from app.journal.gradebook_views.result_versions import RESULT_KIND, ResultVersionKey
 from app.kernel.act import Act
 from app.kernel.clock import local_time
 from app.kernel.db import db
@@ -44,6 +45,7 @@ PRIVATE_KINDS = frozenset(
 )
 """Objects whose reasons may tell of an illness: their words are for the directorate and the student (7.1)."""
 _CELL = "journal.cell"
+_MARKS = frozenset({_CELL, RESULT_KIND})
 _VALUE_KEYS = ("value", "total", "state", "until", "day", "role", "decision", "outcome", "letter")
 """The value of a deed that a list shows: the first of these that the record has."""
 
@@ -64,10 +66,19 @@ def build_deed_rows(keys: Sequence[tuple[int, datetime]]) -> list[ListRow]:
     return _deed_rows([deeds[number] for number, _at in keys if number in deeds])
 
 
-def build_cell_version_rows(keys: Sequence[CellVersionKey]) -> list[ListRow]:
-    """Return the rows of versions of cells in the order given, by the records that wrote them; six statements."""
-    deeds = load_deeds_of_versions({(key.cell, key.version) for key in keys})
-    found = [deeds.get((key.cell, key.version)) for key in keys]
+def build_value_rows(keys: Sequence[CellVersionKey | ResultVersionKey]) -> list[ListRow]:
+    """Return the rows of versions of marks and of results in the order given, by the records that wrote them; eight
+    statements."""
+    marks = [key for key in keys if isinstance(key, CellVersionKey)]
+    results = [key for key in keys if isinstance(key, ResultVersionKey)]
+    of_marks = load_deeds_of_versions({(key.cell, key.version) for key in marks})
+    of_results = load_deeds([key.record for key in results])
+    found = [
+        of_marks.get((key.cell, key.version))
+        if isinstance(key, CellVersionKey)
+        else of_results.get(key.record[0])
+        for key in keys
+    ]
     return _deed_rows([entry for entry in found if entry is not None])
 
 
@@ -108,8 +119,8 @@ def _deed_row(
         "behalf": entry.on_behalf_of,
         "about": entry.subject,
         "journal": entry.offering if journal else None,
-        "before": entry.object[1] if entry.object[0] == _CELL else None,
-        "after": entry.object[1] if entry.object[0] == _CELL else None,
+        "before": entry.object if entry.object[0] in _MARKS else None,
+        "after": entry.object if entry.object[0] in _MARKS else None,
         "case": entry.case if number else None,
     }
     return ListRow(texts, links, entry.clause, entry.at)

@@ -28,7 +28,7 @@ class CaseFilter:
 
     `part`: whether the person acted in the case, or it is about him, or either. `offerings` yields the journals that
     deeds under the case are about. `until` is not included. `late`: a step was finished, or stands open, after
-    its deadline.
+    its deadline. `imported`: an import did something under the case.
     """
 
     person: UUID | None = None
@@ -43,6 +43,7 @@ class CaseFilter:
     until: datetime | None = None
     deputy: bool = False
     late: bool | None = None
+    imported: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,9 @@ def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
     if where.late is not None:
         late = exists().where(Task.case_id == Case.id, _is_task_late(now))
         found.append(late if where.late else ~late)
+    if where.imported is not None:
+        by_import = exists().where(AuditRecord.case_id == Case.id, AuditRecord.imported)
+        found.append(by_import if where.imported else ~by_import)
     return found
 
 

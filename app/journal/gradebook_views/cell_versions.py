@@ -19,10 +19,13 @@ from app.people.models import StudyGroup
 
 @dataclass(frozen=True, slots=True)
 class WantedValue:
-    """A value of a cell: points from `least` to `most` (both included), or `status` PRESENT or ABSENT."""
+    """A value of a cell: points from `least` to `most` (both included), more than `more`, less than `below`, or
+    `status` PRESENT or ABSENT."""
 
     least: Decimal | None = None
     most: Decimal | None = None
+    more: Decimal | None = None
+    below: Decimal | None = None
     status: str = ""
 
 
@@ -183,15 +186,22 @@ def _effort(arms: Sequence[Arm]) -> int:
 
 
 def _value_conditions(value: WantedValue, points: Any, stored: Any) -> list[ColumnElement[bool]]:
-    if value.status:
-        return [stored == value.status]
-    if value.least == value.most:
+    return [stored == value.status] if value.status else points_conditions(value, points)
+
+
+def points_conditions(value: WantedValue, points: Any) -> list[ColumnElement[bool]]:
+    """Return the conditions on a column of points."""
+    if value.least is not None and value.least == value.most:
         return [points == value.least]
     found: list[ColumnElement[bool]] = []
     if value.least is not None:
         found.append(points >= value.least)
     if value.most is not None:
         found.append(points <= value.most)
+    if value.more is not None:
+        found.append(points > value.more)
+    if value.below is not None:
+        found.append(points < value.below)
     return found
 
 

@@ -242,5 +242,7 @@ class Result(Base):
         Index(None, "student_id"),
         Index(None, "protocol_id", postgresql_where=text("protocol_id IS NOT NULL")),
         Index("ix_result_later_version", "published_at", postgresql_where=text("version > 1")),
+        Index(None, "total", "published_at", "id"),
+        Index(None, "published_at", "id"),
         {"schema": SCHEMA},
     )

@@ -215,7 +215,12 @@ def _linked_cell(row: ListRow, name: str) -> SimpleNamespace:
         elif name == "journal":
             url = url_for("trace.show_journal_trace", offering=target)
         elif name in ("before", "after"):
-            url = url_for("trace.show_cell_trace", cell_id=target)
+            kind, object_id = target
+            url = (
+                url_for("trace.show_cell_trace", cell_id=object_id)
+                if kind == "journal.cell"
+                else url_for("trace.show_object_trace", object_kind=kind, object_id=object_id)
+            )
         else:
             url = url_for("trace.show_person_trace", person_id=target)
     return SimpleNamespace(

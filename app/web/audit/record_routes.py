@@ -14,6 +14,7 @@ from flask import render_template, url_for
 from app.audit.deeds import find_deed
 from app.audit.history import ERASED_VALUE_TEXT, AuditEntry
 from app.audit.reads import AUDIT
+from app.cases.access import is_case_content_hidden_for
 from app.cases.audit_lists.rows import (
     PRIVATE_KINDS,
     exact_moment_text,
@@ -22,6 +23,7 @@ from app.cases.audit_lists.rows import (
     load_undamaged_version,
 )
 from app.cases.models import Case
+from app.cases.queries.case_details import find_case_of_file
 from app.cases.queries.case_history import step_decision_text
 from app.diagrams.versions import PublishedDiagram
 from app.journal.gradebook_views.cell_versions import load_journal_names
@@ -75,7 +77,8 @@ def _record_view(entry: AuditEntry) -> SimpleNamespace:
         title=deed_label(entry.event_type),
         event_type=entry.event_type,
         object=object_label(entry.object[0]),
-        object_url=url_for("audit.list_deeds", object=entry.object[1]),
+        object_url=url_for("trace.show_object_trace", object_kind=entry.object[0], object_id=entry.object[1]),
+        deeds_url=url_for("audit.list_deeds", object=entry.object[1]),
         at=entry.at,
         at_text=exact_moment_text(entry.at),
         recorded_at=exact_moment_text(entry.recorded_at),
@@ -122,6 +125,7 @@ def _value_rows(entry: AuditEntry, names: Mapping[UUID, people.PersonName]) -> l
         return []
     case = db.session.get(Case, entry.case) if entry.case else None
     published = load_undamaged_version(case.version_id) if case else None
+    left_out = {"name"} if _is_file_kept(entry) else set()
     return [
         SimpleNamespace(
             name=name,
@@ -130,7 +134,14 @@ def _value_rows(entry: AuditEntry, names: Mapping[UUID, people.PersonName]) -> l
             after=_value_text(after, name, published, names),
         )
         for name in dict.fromkeys([*before, *after])
+        if name not in left_out
     ]
+
+
+def _is_file_kept(entry: AuditEntry) -> bool:
+    """Return whether the deed is about a file whose name and content are not for the reader (7.1)."""
+    case = find_case_of_file(entry.object[1]) if entry.object[0] == "files.file" else None
+    return case is not None and is_case_content_hidden_for(current_act(), case)
 
 
 def _value_text(

@@ -54,14 +54,14 @@ def show_audit() -> str:
 @blueprint.get("/audit/find")
 @allow_access("audit.read")
 def find_in_audit() -> Any:
-    """Remember what is searched, and redirect to what finds it: the search of the product, or one of the lists."""
+    """Remember what is searched, and redirect to what finds it: the search of the audit, or one of the lists."""
     page = request.args.get("page", WORDS)
     if page == WORDS:
         words = request.args.get("q", "")[:MAX_WORDS_LENGTH].strip()
         if not words:
             return redirect(url_for("audit.show_audit"))
         _remember_search(WORDS, words, {})
-        return redirect(url_for("search.search_cases_people_and_journals", q=words))
+        return redirect(url_for("trace.search_audit", q=words))
     if page not in LIST_ENDPOINTS:
         raise Invalid.field("page", "forms.field.not_offered")
     try:

@@ -108,7 +108,16 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         ),
         events=events,
         incidents=view.incidents,
-        files=[SimpleNamespace(name=file.name, url=f"/files/{file.id}") for file in view.files],
+        files=[
+            SimpleNamespace(
+                name=file.name,
+                url=f"/files/{file.id}",
+                trace_url=url_for("trace.show_file_trace", file_id=file.id)
+                if is_permitted(current_visitor().assignments, "audit.read")
+                else None,
+            )
+            for file in view.files
+        ],
         diagram_url=url_for("cases.get_case_diagram_json", case_id=row.id) if view.published else None,
         requester=visible_requester_name(row),
         behalf=view.names.get(row.on_behalf_of) if row.on_behalf_of else None,

@@ -23,6 +23,7 @@ from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
 from app.web.core.access_policy import declared_access_policy, is_route_access_allowed
 from app.web.core.request_clock import request_time
+from app.web.core.trace_links import trace_url_of_page
 
 REQUESTING_ROLES = frozenset(
     {"teacher", "student", "department_head", "programme_head", "curator", "directorate"}
@@ -181,6 +182,7 @@ def _build_page_shell_variable(app: Flask) -> SimpleNamespace:
         person=None,
         person_id="",
         names=None,
+        trace_url=None,
         unread=0,
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         links=_header_links(app),
@@ -228,6 +230,7 @@ def _add_person_to_page_shell(app: Flask, shell: SimpleNamespace) -> SimpleNames
     shell.assignment = active.label if active else ""
     shell.behalf = active.behalf if active else None
     shell.navigation = _navigation_entries(app)
+    shell.trace_url = trace_url_of_page(app, current_user.assignments)
     return shell
 
 

@@ -33,6 +33,7 @@ from app.kernel.i18n import number_text, pick_text
 from app.kernel.ids import new_id, parse_id
 from app.kernel.typed_values import read_day_field, read_typed_number
 from app.people import queries as people
+from app.people.rules import is_permitted
 from app.texts import ratings as rating_texts
 from app.texts.case_subjects import makeup_cap_text
 from app.texts.translate import gettext as _
@@ -118,6 +119,9 @@ def _scheme_version_row(row: SchemeVersion, names: Any, newest: bool) -> SimpleN
         },
         newest=newest,
         is_draft=row.made_by is not None and row.confirmed_at is None,
+        trace_url=url_for("trace.show_scheme_trace", scheme=row.id)
+        if is_permitted(current_act().assignments, "audit.read")
+        else None,
         impact_url=url_for("scheme_drafts.show_scheme_impact", scheme=row.id),
         confirm_url=url_for("schemes.confirm_version", scheme=row.id),
         next_url=url_for("schemes.create_next_scheme_version", scheme=row.id),

@@ -157,7 +157,7 @@ def order_view(row: OrderRow) -> SimpleNamespace:
             SimpleNamespace(
                 name=names[entry.student].full,
                 before=groups[entry.came_from].name if entry.came_from in groups else "",
-                change=_change_text(row, entry, groups),
+                change=change_text(row, entry, groups),
             )
             for entry in shown
         ],
@@ -210,7 +210,7 @@ def _effect_text(row: OrderRow) -> str:
     ) % {"at": day}
 
 
-def _change_text(row: OrderRow, entry: OrderEntry, groups: Mapping[UUID, Any]) -> str:
+def change_text(row: OrderRow, entry: OrderEntry, groups: Mapping[UUID, Any]) -> str:
     """Return what the order changes for one student."""
     if row.head.kind == RENAME and entry.names is not None:
         return " ".join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -20,7 +20,9 @@ from app.cases.audit_lists.rows import DEFAULT_DEED_COLUMNS, build_deed_rows
 from app.cases.dossier.queries import load_persons_of_case
 from app.cases.queries.case_details import CaseView, load_case_view
 from app.cases.queries.requests import find_case_id_by_number
+from app.cases.trace.causes import LinkedCase, load_case_links
 from app.cases.trace.evidence import SentMessage, load_messages_of_case
+from app.cases.trace.past_deadlines import StoodDeadline, load_deadlines_as_they_stood
 from app.cases.trace.scope import require_case_in_reach
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing
@@ -28,7 +30,9 @@ from app.kernel.i18n import pick_text
 from app.notices.texts import NOTICE_EVENT_TYPES, compose_notice_text
 from app.people import queries as people
 from app.people.name_masking import replace_names_in_value
-from app.people.queries import load_replacements_of_names
+from app.people.queries import PersonName, load_replacements_of_names
+from app.regulation.policy_list import policy_descriptions
+from app.texts.case_links import WAY_LABELS
 from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -40,6 +44,8 @@ from app.web.dossiers.deadline_rows import deadline_sheet
 from app.web.dossiers.offices import load_office_book
 from app.web.dossiers.timeline import decision_sheet, timeline_section
 from app.web.labels.cases import case_state_label, element_title
+from app.web.labels.policies import policy_label
+from app.web.trace.document_page import Shown, Table
 from app.web.trace.past_day import PastDay, read_past_day
 from app.web.trace.routes import blueprint, person_link
 
@@ -62,6 +68,7 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
     require_case_in_reach(act, now_view.case)
     record_read(AUDIT, "audit.case", case_id, now_view.case.about or (None,))
     view = view_as_it_was(now_view, past.until) if past.until else now_view
+    links = load_case_links(act, case_id, past.until)
     then = replace(act, at=min(past.until, act.at)) if past.until else act
     concerned = load_persons_of_case(view.case)
     names, book = people.load_names(concerned), load_office_book(concerned)
@@ -80,9 +87,15 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
         behalf=person_link(case.on_behalf_of, names),
         persons=[person_link(one, names) for one in sorted(concerned, key=str)],
         version=published.number if published else None,
-        version_url=url_for("processes.show_process_version", process=case.diagram, version=published.number)
+        version_url=url_for("trace.show_diagram_trace", process=case.diagram, version=published.number)
         if published
         else None,
+        forms=[
+            SimpleNamespace(
+                name=name, url=url_for("trace.show_form_trace", process=case.diagram, form_name=name)
+            )
+            for name in _filled_forms(view)
+        ],
         versions_url=url_for(
             "studio.show_version_comparison",
             process=case.diagram,
@@ -90,27 +103,39 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
         ),
         open_steps=[element_title(published, task.element, locale()) for task in view.open_tasks],
         events=timeline_section(view, names, book, hidden)["events"],
-        sheets=[one for one in (decision_sheet(view, names, book), deadline_sheet(then, view, names)) if one],
+        decisions=decision_sheet(view, names, book),
+        deadlines=_deadline_table(then, view, names),
         diagram_url=url_for("cases.get_case_diagram_json", case_id=case.id)
         if published and not past.until
         else None,
         files=[
-            SimpleNamespace(name=one.name or _("File"), url=f"/files/{one.id}", at=one.at)
+            SimpleNamespace(
+                name=one.name or _("File"),
+                url=f"/files/{one.id}",
+                trace_url=url_for("trace.show_file_trace", file_id=one.id),
+                at=one.at,
+            )
             for one in view.files
         ],
         files_hidden=hidden,
         messages=_message_views(load_messages_of_case(case.id, past.until), concerned, hidden),
-        related=related_case_rows(view.related, locale()),
+        causes=_linked_case_views(links.causes),
+        effects=_linked_case_views(links.effects),
+        related=related_case_rows([one for one in view.related if one.id not in links.ids], locale()),
         **_deeds_under_case(act, view, past),
     )
     return page, past.status
 
 
 def view_as_it_was(view: CaseView, until: datetime) -> CaseView:
-    """Return the view of a case with what had happened before a moment. Raises Missing when it was not opened yet."""
+    """Return the view of a case with what had happened before a moment, and its deadlines as they stood then; one
+    statement. Raises Missing when it was not opened yet."""
     if view.case.opened_at >= until:
         raise Missing
-    tasks = tuple(_task_as_it_was(task, until) for task in view.tasks if task.opened_at < until)
+    stood = load_deadlines_as_they_stood(view.case.id, until)
+    tasks = tuple(
+        _task_as_it_was(task, until, stood.get(task.id)) for task in view.tasks if task.opened_at < until
+    )
     return replace(
         view,
         history_entries=tuple(one for one in view.history_entries if one.at < until),
@@ -120,9 +145,11 @@ def view_as_it_was(view: CaseView, until: datetime) -> CaseView:
     )
 
 
-def _task_as_it_was(task: Any, until: datetime) -> Any:
-    """Return a copy of a task that was still open at a moment when it closed later."""
+def _task_as_it_was(task: Any, until: datetime, stood: StoodDeadline | None) -> Any:
+    """Return a copy of a task as it stood at a moment: still open when it closed later, due as it was due then."""
     values = {one.key: getattr(task, one.key) for one in inspect(type(task)).column_attrs}
+    if stood is not None:
+        values |= {"due_at": stood.due_at, "computation": stood.computation}
     if task.closed_at is not None and task.closed_at >= until:
         values |= {"closed_at": None, "closed_by": None, "closed_how": None}
     return SimpleNamespace(**values)
@@ -134,6 +161,56 @@ def _past_state(view: CaseView, past: PastDay) -> str:
     if past.until is None or (ended is not None and ended < past.until):
         return ""
     return _("not ended yet on this day")
+
+
+def _filled_forms(view: CaseView) -> list[str]:
+    """Return the names of the forms that were filled, in the order of the history."""
+    if view.published is None:
+        return []
+    published, found = view.published, []
+    for entry in view.history_entries:
+        task = published.model.user_tasks.get(entry.element or "")
+        if entry.kind == "started":
+            found.append(f"{published.key}.start")
+        elif entry.kind == "completed" and task is not None:
+            found.append(task.form)
+    return [name for name in dict.fromkeys(found) if name in published.forms]
+
+
+def _deadline_table(act: Act, view: CaseView, names: Mapping[UUID, PersonName]) -> Table | None:
+    """Return the deadlines with how each was counted and the setting it was counted by; None without tasks."""
+    sheet = deadline_sheet(act, view, names)
+    if sheet is None:
+        return None
+    rows = [
+        [
+            *(Shown(text) for text in row),
+            Shown(
+                policy_label(task.policy),
+                url_for("trace.show_policy_trace", policy=task.policy),
+                is_data=False,
+            )
+            if task.policy in policy_descriptions()
+            else Shown(task.policy),
+        ]
+        for task, row in zip(view.tasks, sheet["rows"], strict=True)
+    ]
+    return Table(sheet["heading"], [*sheet["head"], _("Rule")], rows, "", note=sheet["note"])
+
+
+def _linked_case_views(cases: Sequence[LinkedCase]) -> list[SimpleNamespace]:
+    """Return the cases that this one followed from, or that followed from it, with why."""
+    return [
+        SimpleNamespace(
+            number=one.number,
+            url=url_for("trace.show_case_trace", case_number=one.number),
+            process=pick_text(one.published.model.titles, locale()) if one.published else one.diagram,
+            state_label=case_state_label(one.status, one.outcome, one.published),
+            why=_(WAY_LABELS[one.way]),
+            opened_at=one.opened_at,
+        )
+        for one in cases
+    ]
 
 
 def _message_views(

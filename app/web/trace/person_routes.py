@@ -90,6 +90,7 @@ def show_person_trace(person_id: UUID) -> tuple[str, int]:
         if is_permitted(current_visitor().assignments, "reads.read")
         else None,
         about_url=url_for("audit.list_deeds", person=person_id, part="about"),
+        account_url=url_for("trace.show_account_trace", person_id=person_id),
         list_url=url_for("audit.list_deeds", **listed),
         now_url=url_for("trace.show_person_trace", person_id=person_id),
         typed={name: request.args.get(name, "")[:40] for name in ("since", "until")},

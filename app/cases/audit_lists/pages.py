@@ -12,6 +12,7 @@ from app.audit.newest_rows import limit_search_time
 from app.audit.searches import CASES
 from app.cases.audit_lists.filters import case_filter, cell_version_filter, deed_filter, is_search_by_value
 from app.cases.audit_lists.rows import ListRow, build_case_rows, build_cell_version_rows, build_deed_rows
+from app.cases.audit_scope import AuditScope, load_audit_scope
 from app.cases.queries.all_cases import CaseFacets, CaseKey, count_case_facets, load_case_keys
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_cell_version_keys
 from app.kernel.act import Act
@@ -43,68 +44,76 @@ def load_list_page(
 
     Raises Invalid for an unreadable key, Refused (`audit.search.too_wide`) for a search that takes too long.
     """
-    counted = facets and not key
+    counted, scope = facets and not key, load_audit_scope(act.assignments)
     limit = max(FACET_LIMIT, size + 1) if counted else size + 1
     if page == CASES:
-        return _load_page_of_cases(act, filters, key, size, limit, counted=counted)
+        return _load_page_of_cases(act, filters, scope, key, size, limit, counted=counted)
     if is_search_by_value(filters):
-        return _load_page_of_cell_versions(filters, key, size, limit, counted=counted)
-    return _load_page_of_deeds(filters, key, size, limit, counted=counted)
+        return _load_page_of_cell_versions(filters, scope, key, size, limit, counted=counted)
+    return _load_page_of_deeds(filters, scope, key, size, limit, counted=counted)
 
 
 def count_rows(act: Act, page: str, filters: Mapping[str, str], most: int) -> int:
     """Return how many rows a list has, at most `most` + 1; one statement beside those of the filters."""
+    scope = load_audit_scope(act.assignments)
     with limit_search_time():
         if page == CASES:
-            return len(load_case_keys(act, case_filter(filters), None, most + 1))
+            return len(load_case_keys(act, case_filter(filters, scope), None, most + 1))
         if is_search_by_value(filters):
-            return len(load_cell_version_keys(cell_version_filter(filters), None, most + 1))
-        return len(load_deed_keys(deed_filter(filters), None, most + 1))
+            return len(load_cell_version_keys(cell_version_filter(filters, scope), None, most + 1))
+        return len(load_deed_keys(deed_filter(filters, scope), None, most + 1))
 
 
 def _load_page_of_deeds(
-    filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    filters: Mapping[str, str], scope: AuditScope | None, key: str, size: int, limit: int, *, counted: bool
 ) -> ListPage:
     after = parse_list_key(key)
     with limit_search_time():
         found = load_deed_keys(
-            deed_filter(filters), (after[0], _whole_number(after[1])) if after else None, limit
+            deed_filter(filters, scope), (after[0], _whole_number(after[1])) if after else None, limit
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_deed_rows([(one.id, one.recorded_at) for one in shown])),
+        tuple(build_deed_rows([(one.id, one.recorded_at) for one in shown], scope)),
         list_key(shown[-1].at, shown[-1].id) if len(found) > size else "",
         deed_facets=count_facets(found) if counted else None,
     )
 
 
 def _load_page_of_cell_versions(
-    filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    filters: Mapping[str, str], scope: AuditScope | None, key: str, size: int, limit: int, *, counted: bool
 ) -> ListPage:
     after = parse_list_key(key)
     with limit_search_time():
         found = load_cell_version_keys(
-            cell_version_filter(filters), (after[0], _id(after[1])) if after else None, limit
+            cell_version_filter(filters, scope), (after[0], _id(after[1])) if after else None, limit
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_cell_version_rows(shown)),
+        tuple(build_cell_version_rows(shown, scope)),
         list_key(shown[-1].at, shown[-1].id) if len(found) > size else "",
         deed_facets=count_facets([_as_deed_key(one) for one in found]) if counted else None,
     )
 
 
 def _load_page_of_cases(
-    act: Act, filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    act: Act,
+    filters: Mapping[str, str],
+    scope: AuditScope | None,
+    key: str,
+    size: int,
+    limit: int,
+    *,
+    counted: bool,
 ) -> ListPage:
     after = parse_list_key(key)
     with limit_search_time():
         found: Sequence[CaseKey] = load_case_keys(
-            act, case_filter(filters), (after[0], _id(after[1])) if after else None, limit
+            act, case_filter(filters, scope), (after[0], _id(after[1])) if after else None, limit
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_case_rows(act, shown)),
+        tuple(build_case_rows(act, shown, scope)),
         list_key(shown[-1].opened_at, shown[-1].id) if len(found) > size else "",
         case_facets=count_case_facets(found) if counted else None,
     )

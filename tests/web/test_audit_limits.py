@@ -234,11 +234,11 @@ def test_what_came_after_the_last_day_is_left_out(campus, clock):
     last = ReadingLimits(opened, opened)
     browser = audits(campus, (campus.school.institute, last))
     trace = browser.get(f"/audit/cases/{number}")
-    assert trace.status_code == 200 and "Your role ends its view at" in trace.text
+    assert trace.status_code == 200 and "Your role covers days up to" in trace.text
     whole = Browser(campus.app).enter(campus.near["auditor"]).get(f"/audit/cases/{number}").text
     approved = "cases.task.completed"
     kinds = browser.get("/audit/deeds?kind=" + approved)
-    assert not rows_of(kinds) and "Your role ends its view at" not in whole
+    assert not rows_of(kinds) and "Your role covers days up to" not in whole
     assert browser.get(f"/cases/{case}").headers["Location"].endswith(f"/audit/cases/{number}")
     for page in (f"/cases/{case}/print", f"/cases/{case}/dossiers", f"/tasks/{campus.things['task_id']}"):
         assert browser.get(page).status_code == 404, page

@@ -58,7 +58,7 @@ class PastDay:
         if self.day is None:
             return ""
         if self.is_end_of_role:
-            return _("Your role ends its view at %(day)s: this is how it stood then.") % {
+            return _("Your role covers days up to %(day)s: this is how it stood at the end of that day.") % {
                 "day": day_text(self.day, locale())
             }
         return _("This is a past state, as it stood at the end of %(day)s. What came later is left out.") % {

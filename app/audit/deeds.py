@@ -61,6 +61,8 @@ class DeedFilter:
 
     `part`: whether the person did it (himself or by a deputy), or it was about him, or either. `since` and `until` are
     moments; `until` is not included. `cases_query` yields the ids of cases, where they are too many for `cases`.
+    `limits` are the conditions of a limited reader, `limit_arms` where his records are read from if no filter narrows
+    more.
     """
 
     person: UUID | None = None
@@ -76,6 +78,8 @@ class DeedFilter:
     deputy: bool = False
     late: bool | None = None
     imported: bool | None = None
+    limits: tuple[ColumnElement[bool], ...] = ()
+    limit_arms: tuple[Arm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +164,9 @@ def load_deeds(keys: Collection[tuple[int, datetime]]) -> dict[int, AuditEntry]:
     return {entry.id: entry for entry in decrypt_audit_records(records)}
 
 
-def find_deed(number: int) -> AuditEntry | None:
-    """Return one record with its values opened, or None; two statements."""
-    records = db.session.scalars(select(AuditRecord).where(AuditRecord.id == number)).all()
+def find_deed(number: int, limits: Collection[ColumnElement[bool]] = ()) -> AuditEntry | None:
+    """Return one record with its values opened, or None, also for one outside the limits; two statements."""
+    records = db.session.scalars(select(AuditRecord).where(AuditRecord.id == number, *limits)).all()
     return next(iter(decrypt_audit_records(records)), None)
 
 
@@ -187,7 +191,7 @@ def load_deeds_of_versions(versions: Collection[tuple[UUID, int]]) -> dict[tuple
 
 def _conditions_and_arms(where: DeedFilter) -> tuple[list[ColumnElement[bool]], list[Arm]]:
     """Return the conditions, and the arms of the filter that narrows most."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = list(where.limits)
     if where.since is not None:
         conditions.append(AuditRecord.at >= where.since)
     if where.until is not None:
@@ -209,7 +213,7 @@ def _conditions_and_arms(where: DeedFilter) -> tuple[list[ColumnElement[bool]], 
     for arms in choices:
         if arms is not driving:
             conditions.append(or_(*(is_one_of(arm.column, arm.wanted) for arm in arms)))
-    return conditions, driving or []
+    return conditions, driving or list(where.limit_arms)
 
 
 def _wide_place_condition(place: Place, offerings: Select[Any]) -> ColumnElement[bool]:

@@ -95,22 +95,29 @@ def _load_recent_reads(act: Act, wanted: Collection[Read]) -> set[Read]:
 
 
 def load_reads_about_person(
-    person: UUID, journals: Collection[UUID], after: UUID | None, most: int
+    person: UUID,
+    journals: Collection[UUID],
+    after: UUID | None,
+    most: int,
+    limits: Iterable[ColumnElement[bool]] = (),
 ) -> list[ReadRow]:
     """Return reads that concern a person, the latest first, after a key; one statement.
 
-    `journals`: the journals in whose lists he stands; who read one of these as a whole, read his line too.
+    `journals`: the journals in whose lists he stands; who read one of these as a whole, read his line too. `limits` are
+    the conditions of a limited reader of the register.
     """
     concerns = or_(
         ReadRecord.subject == person,
         and_(ReadRecord.subject.is_(None), ReadRecord.object_id.in_(list(journals))),
     )
-    return _load_reads_page(and_(concerns, ReadRecord.reader != person), after, most)
+    return _load_reads_page(and_(concerns, ReadRecord.reader != person, *limits), after, most)
 
 
-def load_reads_by_person(person: UUID, after: UUID | None, most: int) -> list[ReadRow]:
-    """Return what a person read, the latest first, after a key; one statement."""
-    return _load_reads_page(ReadRecord.reader == person, after, most)
+def load_reads_by_person(
+    person: UUID, after: UUID | None, most: int, limits: Iterable[ColumnElement[bool]] = ()
+) -> list[ReadRow]:
+    """Return what a person read, the latest first, after a key, within the limits of the reader; one statement."""
+    return _load_reads_page(and_(ReadRecord.reader == person, *limits), after, most)
 
 
 def _load_reads_page(condition: ColumnElement[bool], after: UUID | None, most: int) -> list[ReadRow]:

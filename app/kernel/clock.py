@@ -6,7 +6,7 @@ Entrances (pages, commands, worker) read it once and put the moment into the act
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 UNIVERSITY_ZONE = ZoneInfo("Asia/Bishkek")
@@ -35,3 +35,13 @@ def local_noon_in_utc(day: date) -> datetime:
     No conversion to another time zone moves noon to another day.
     """
     return datetime.combine(day, time(12), UNIVERSITY_ZONE).astimezone(UTC)
+
+
+def first_moment_of(day: date) -> datetime:
+    """Return the first moment of a day of the university, in UTC."""
+    return datetime.combine(day, time(), UNIVERSITY_ZONE).astimezone(UTC)
+
+
+def first_moment_after(day: date) -> datetime:
+    """Return the first moment after a day of the university, in UTC."""
+    return first_moment_of(day + timedelta(days=1))

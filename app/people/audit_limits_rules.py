@@ -23,33 +23,33 @@ AUDITED_KINDS = (JOURNAL_KIND, CASES_KIND, PEOPLE_KIND)
 
 @dataclass(frozen=True, slots=True)
 class AuditedVerb:
-    """How far a verb of an auditor can be limited. `kind`: None for what is about nobody. `by_unit`, `by_day`: its
-    pages tell units and days of their objects; where they do not, a limited auditor is kept out. `public`: nothing
-    about persons, so no limit applies."""
+    """How far a verb of an auditor can be limited. `kinds`: what its pages are about, () for every kind; one that the
+    role names is enough, the pages show no other. `by_unit`, `by_day`: its pages tell units and days of their objects;
+    where they do not, a limited auditor is kept out. `public`: nothing about persons, so no limit applies."""
 
-    kind: str | None = None
+    kinds: tuple[str, ...] = ()
     by_unit: bool = False
     by_day: bool = False
     public: bool = False
 
 
 AUDITED_VERBS: Mapping[str, AuditedVerb] = {
-    "journal.read": AuditedVerb(JOURNAL_KIND, by_unit=True, by_day=True),
-    "marks.read": AuditedVerb(JOURNAL_KIND, by_unit=True, by_day=True),
-    "takeover.read": AuditedVerb(JOURNAL_KIND),
-    "archive.read": AuditedVerb(JOURNAL_KIND),
-    "excuses.read": AuditedVerb(CASES_KIND, by_unit=True, by_day=True),
-    "processes.cases": AuditedVerb(CASES_KIND, by_unit=True, by_day=True),
-    "processes.migrations": AuditedVerb(CASES_KIND),
-    "processes.export": AuditedVerb(CASES_KIND, by_unit=True),
-    "patterns.read": AuditedVerb(CASES_KIND, by_unit=True),
-    "commissions.read": AuditedVerb(CASES_KIND),
-    "people.read": AuditedVerb(PEOPLE_KIND, by_unit=True),
-    "reads.read": AuditedVerb(PEOPLE_KIND, by_unit=True),
-    "orders.read": AuditedVerb(PEOPLE_KIND, by_unit=True, by_day=True),
-    "rules.acceptances": AuditedVerb(PEOPLE_KIND),
+    "journal.read": AuditedVerb((JOURNAL_KIND,), by_unit=True, by_day=True),
+    "marks.read": AuditedVerb((JOURNAL_KIND,), by_unit=True, by_day=True),
+    "takeover.read": AuditedVerb((JOURNAL_KIND,)),
+    "archive.read": AuditedVerb((JOURNAL_KIND,)),
+    "excuses.read": AuditedVerb((CASES_KIND,), by_unit=True, by_day=True),
+    "processes.cases": AuditedVerb((CASES_KIND,), by_unit=True, by_day=True),
+    "processes.migrations": AuditedVerb((CASES_KIND,)),
+    "processes.export": AuditedVerb((CASES_KIND,), by_unit=True, by_day=True),
+    "patterns.read": AuditedVerb((JOURNAL_KIND, CASES_KIND), by_unit=True, by_day=True),
+    "commissions.read": AuditedVerb((CASES_KIND,), by_unit=True, by_day=True),
+    "people.read": AuditedVerb((PEOPLE_KIND,), by_unit=True),
+    "reads.read": AuditedVerb((PEOPLE_KIND,), by_unit=True, by_day=True),
+    "orders.read": AuditedVerb((PEOPLE_KIND,), by_unit=True, by_day=True),
+    "rules.acceptances": AuditedVerb((PEOPLE_KIND,), by_unit=True),
     "structure.read": AuditedVerb(by_unit=True),
-    "audit.read": AuditedVerb(),
+    "audit.read": AuditedVerb(by_unit=True, by_day=True),
     "backups.read": AuditedVerb(),
     "seals.read": AuditedVerb(public=True),
     "processes.read": AuditedVerb(public=True),
@@ -58,7 +58,7 @@ AUDITED_VERBS: Mapping[str, AuditedVerb] = {
 }
 """The verbs of an auditor in `rules.PERMISSIONS`, each with the limits that apply to it."""
 _UNLIMITABLE = AuditedVerb()
-_UNDATED_VERBS = frozenset({"people.read", "reads.read", "structure.read"})
+_UNDATED_VERBS = frozenset({"people.read", "rules.acceptances", "structure.read"})
 """Persons and units have no day of their own: a period alone does not keep an auditor from them."""
 
 
@@ -69,7 +69,12 @@ def may_open_pages_of_verb(assignment: RoleAssignment, verb: str) -> bool:
     audited, limits = AUDITED_VERBS.get(verb, _UNLIMITABLE), assignment.limits
     if audited.public:
         return True
-    if limits is not None and limits.kinds is not None and audited.kind not in (None, *limits.kinds):
+    if (
+        limits is not None
+        and limits.kinds is not None
+        and audited.kinds
+        and not limits.kinds & set(audited.kinds)
+    ):
         return False
     if assignment.unit is not None and not audited.by_unit:
         return False

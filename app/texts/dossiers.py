@@ -43,6 +43,10 @@ DOSSIER_MESSAGES: Mapping[str, str] = {
     "cases.dossier.too_many": N_(
         "You have made many dossiers within an hour. Wait a little; the ones you have made stay valid."
     ),
+    "cases.dossier.days_over": N_(
+        "Your role covers this case up to %(day)s. A dossier holds the whole case, so none is made for you. Open the "
+        "trace of the case, which ends on that day."
+    ),
     "cases.dossier.not_yours": N_(
         "A dossier is revoked by who made it, or by the academic office. Ask the academic office."
     ),

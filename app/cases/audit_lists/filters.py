@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,16 @@ from sqlalchemy import Select
 from app.audit.deeds import ABOUT, DID, DeedFilter, Place
 from app.audit.newest_rows import MAX_WANTED
 from app.audit.searches import CASES, DEEDS
+from app.cases.audit_scope import (
+    AuditScope,
+    cases_condition,
+    cell_versions_conditions,
+    deeds_arms,
+    deeds_conditions,
+)
 from app.cases.queries.all_cases import CaseFilter, select_cases_of_process
 from app.journal.gradebook_views.cell_versions import CellVersionFilter, WantedValue, select_offering_ids
-from app.kernel.clock import UNIVERSITY_ZONE
+from app.kernel.clock import first_moment_of
 from app.kernel.db import db
 from app.kernel.errors import Invalid
 from app.kernel.ids import parse_id
@@ -134,8 +141,8 @@ def is_search_by_value(filters: Mapping[str, str]) -> bool:
     return not filters.get("object") and bool(filters.get("old") or filters.get("new"))
 
 
-def deed_filter(filters: Mapping[str, str]) -> DeedFilter:
-    """Return the conditions on records; at most three statements."""
+def deed_filter(filters: Mapping[str, str], scope: AuditScope | None) -> DeedFilter:
+    """Return the conditions on records, within the limits of the reader; at most nine statements."""
     query, units = _offerings_and_units(filters)
     group = _optional_id(filters, "group")
     course = _optional_id(filters, "course")
@@ -166,12 +173,21 @@ def deed_filter(filters: Mapping[str, str]) -> DeedFilter:
         deputy=filters.get("deputy") == "1",
         late=_yes_or_no(filters, "late", "yes"),
         imported=_yes_or_no(filters, "source", "import"),
+        limits=tuple(deeds_conditions(scope)) if scope is not None else (),
+        limit_arms=tuple(deeds_arms(scope)) if scope is not None and not _narrows(filters) else (),
     )
 
 
-def cell_version_filter(filters: Mapping[str, str]) -> CellVersionFilter:
-    """Return the conditions on versions of cells; at most three statements."""
+def _narrows(filters: Mapping[str, str]) -> bool:
+    """Return whether a filter names ids, from whose index records are read."""
+    return any(filters.get(name) for name in ("person", "object", "group", "course", "clause", "kind"))
+
+
+def cell_version_filter(filters: Mapping[str, str], scope: AuditScope | None) -> CellVersionFilter:
+    """Return the conditions on versions of cells, within the limits of the reader; at most three statements."""
     query, _units = _offerings_and_units(filters)
+    if query is None and scope is not None and scope.units is not None:
+        query = select_offering_ids(sorted(scope.units))
     offerings, offerings_query = _few_or_query(query)
     old, new = filters.get("old"), filters.get("new")
     cases, cases_query = _cases_of_process(filters)
@@ -191,11 +207,12 @@ def cell_version_filter(filters: Mapping[str, str]) -> CellVersionFilter:
         deputy=filters.get("deputy") == "1",
         late=_yes_or_no(filters, "late", "yes"),
         imported=_yes_or_no(filters, "source", "import"),
+        limits=tuple(cell_versions_conditions(scope)) if scope is not None else (),
     )
 
 
-def case_filter(filters: Mapping[str, str]) -> CaseFilter:
-    """Return the conditions on cases; at most two statements."""
+def case_filter(filters: Mapping[str, str], scope: AuditScope | None) -> CaseFilter:
+    """Return the conditions on cases, within the limits of the reader; at most two statements."""
     query, _units = _offerings_and_units({**filters, "unit": ""})
     unit = _optional_id(filters, "unit")
     return CaseFilter(
@@ -212,6 +229,8 @@ def case_filter(filters: Mapping[str, str]) -> CaseFilter:
         deputy=filters.get("deputy") == "1",
         late=_yes_or_no(filters, "late", "yes"),
         imported=_yes_or_no(filters, "source", "import"),
+        limits=(cases_condition(scope),) if scope is not None else (),
+        seen_until=scope.last_moment if scope is not None else None,
     )
 
 
@@ -271,5 +290,4 @@ def _yes_or_no(filters: Mapping[str, str], name: str, yes: str) -> bool | None:
 def _start_of_day(text: str | None, days: int = 0) -> datetime | None:
     if not text:
         return None
-    day = date.fromisoformat(text) + timedelta(days=days)
-    return datetime(day.year, day.month, day.day, tzinfo=UNIVERSITY_ZONE).astimezone(UTC)
+    return first_moment_of(date.fromisoformat(text) + timedelta(days=days))

@@ -14,6 +14,7 @@ from app.audit.newest_rows import limit_search_time
 from app.audit.searches import CASES
 from app.cases.audit_lists.filters import case_filter, cell_version_filter, deed_filter, is_search_by_value
 from app.cases.audit_lists.rows import ListRow, build_case_rows, build_deed_rows, build_value_rows
+from app.cases.audit_scope import AuditScope, load_audit_scope
 from app.cases.queries.all_cases import CaseFacets, CaseKey, count_case_facets, load_case_keys
 from app.cases.trace.limits import load_record_limits, record_limits_condition
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_cell_version_keys
@@ -51,54 +52,62 @@ def load_list_page(
 
     Raises Invalid for an unreadable key, Refused (`audit.search.too_wide`) for a search that takes too long.
     """
-    counted = facets and not key
+    counted, scope = facets and not key, load_audit_scope(act.assignments)
     limit = max(FACET_LIMIT, size + 1) if counted else size + 1
     if page == CASES:
-        return _load_page_of_cases(act, filters, key, size, limit, counted=counted)
+        return _load_page_of_cases(act, filters, scope, key, size, limit, counted=counted)
     if is_search_by_value(filters):
-        return _load_page_of_values(act, filters, key, size, limit, counted=counted)
-    return _load_page_of_deeds(filters, key, size, limit, counted=counted)
+        return _load_page_of_values(act, filters, scope, key, size, limit, counted=counted)
+    return _load_page_of_deeds(filters, scope, key, size, limit, counted=counted)
 
 
 def count_rows(act: Act, page: str, filters: Mapping[str, str], most: int) -> int:
     """Return how many rows a list has, at most `most` + 1; one statement beside those of the filters."""
+    scope = load_audit_scope(act.assignments)
     with limit_search_time():
         if page == CASES:
-            return len(load_case_keys(act, case_filter(filters), None, most + 1))
+            return len(load_case_keys(act, case_filter(filters, scope), None, most + 1))
         if is_search_by_value(filters):
-            where = cell_version_filter(filters)
+            where = cell_version_filter(filters, scope)
             marks = len(load_cell_version_keys(where, None, most + 1))
             return min(
                 marks + len(load_result_version_keys(where, None, most + 1, _limits_of_results(act))),
                 most + 1,
             )
-        return len(load_deed_keys(deed_filter(filters), None, most + 1))
+        return len(load_deed_keys(deed_filter(filters, scope), None, most + 1))
 
 
 def _load_page_of_deeds(
-    filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    filters: Mapping[str, str], scope: AuditScope | None, key: str, size: int, limit: int, *, counted: bool
 ) -> ListPage:
     after = parse_list_key(key)
     with limit_search_time():
         found = load_deed_keys(
-            deed_filter(filters), (after[0], _whole_number(after[1])) if after else None, limit
+            deed_filter(filters, scope), (after[0], _whole_number(after[1])) if after else None, limit
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_deed_rows([(one.id, one.recorded_at) for one in shown])),
+        tuple(build_deed_rows([(one.id, one.recorded_at) for one in shown], scope)),
         list_key(shown[-1].at, shown[-1].id) if len(found) > size else "",
         deed_facets=count_facets(found) if counted else None,
     )
 
 
 def _load_page_of_values(
-    act: Act, filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    act: Act,
+    filters: Mapping[str, str],
+    scope: AuditScope | None,
+    key: str,
+    size: int,
+    limit: int,
+    *,
+    counted: bool,
 ) -> ListPage:
     """Return marks of lessons and results of sheets by their values, together the newest first."""
     after = parse_list_key(key)
     last = (after[0], _id(after[1])) if after else None
     with limit_search_time():
-        where = cell_version_filter(filters)
+        where = cell_version_filter(filters, scope)
         found = merge_newest_first(
             load_cell_version_keys(where, last, limit),
             load_result_version_keys(where, last, limit, _limits_of_results(act)),
@@ -106,23 +115,30 @@ def _load_page_of_values(
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_value_rows(shown)),
+        tuple(build_value_rows(shown, scope)),
         list_key(shown[-1].at, shown[-1].id) if len(found) > size else "",
         deed_facets=count_facets([_as_deed_key(one) for one in found]) if counted else None,
     )
 
 
 def _load_page_of_cases(
-    act: Act, filters: Mapping[str, str], key: str, size: int, limit: int, *, counted: bool
+    act: Act,
+    filters: Mapping[str, str],
+    scope: AuditScope | None,
+    key: str,
+    size: int,
+    limit: int,
+    *,
+    counted: bool,
 ) -> ListPage:
     after = parse_list_key(key)
     with limit_search_time():
         found: Sequence[CaseKey] = load_case_keys(
-            act, case_filter(filters), (after[0], _id(after[1])) if after else None, limit
+            act, case_filter(filters, scope), (after[0], _id(after[1])) if after else None, limit
         )
     shown = found[:size]
     return ListPage(
-        tuple(build_case_rows(act, shown)),
+        tuple(build_case_rows(act, shown, scope)),
         list_key(shown[-1].opened_at, shown[-1].id) if len(found) > size else "",
         case_facets=count_case_facets(found) if counted else None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,18 @@ from sqlalchemy import select
 
 from app.audit.deeds import load_deeds, load_deeds_of_versions
 from app.audit.history import AuditEntry
-from app.cases.access import is_case_content_hidden_for, visible_case_subject
+from app.cases.access import (
+    is_case_content_hidden_for,
+    preload_names_of_cases,
+    visible_case_subject,
+    visible_requester_name,
+)
+from app.cases.audit_scope import (
+    AuditScope,
+    cases_condition,
+    load_journals_in_scope,
+    load_persons_in_scope,
+)
 from app.cases.models import Case
 from app.cases.queries.all_cases import CaseKey, load_cases, load_late_case_ids
 from app.cases.queries.case_history import step_decision_text
@@ -60,15 +71,17 @@ class ListRow:
     at: datetime | None = None
 
 
-def build_deed_rows(keys: Sequence[tuple[int, datetime]]) -> list[ListRow]:
-    """Return the rows of records in the order given; six statements."""
+def build_deed_rows(keys: Sequence[tuple[int, datetime]], scope: AuditScope | None = None) -> list[ListRow]:
+    """Return the rows of records in the order given; six statements, two more for a limited reader."""
     deeds = load_deeds(keys)
-    return _deed_rows([deeds[number] for number, _at in keys if number in deeds])
+    return _deed_rows([deeds[number] for number, _at in keys if number in deeds], scope)
 
 
-def build_value_rows(keys: Sequence[CellVersionKey | ResultVersionKey]) -> list[ListRow]:
+def build_value_rows(
+    keys: Sequence[CellVersionKey | ResultVersionKey], scope: AuditScope | None = None
+) -> list[ListRow]:
     """Return the rows of versions of marks and of results in the order given, by the records that wrote them; eight
-    statements."""
+    statements, two more for a limited reader."""
     marks = [key for key in keys if isinstance(key, CellVersionKey)]
     results = [key for key in keys if isinstance(key, ResultVersionKey)]
     of_marks = load_deeds_of_versions({(key.cell, key.version) for key in marks})
@@ -79,16 +92,35 @@ def build_value_rows(keys: Sequence[CellVersionKey | ResultVersionKey]) -> list[
         else of_results.get(key.record[0])
         for key in keys
     ]
-    return _deed_rows([entry for entry in found if entry is not None])
+    return _deed_rows([entry for entry in found if entry is not None], scope)
 
 
-def _deed_rows(entries: Sequence[AuditEntry]) -> list[ListRow]:
+def _deed_rows(entries: Sequence[AuditEntry], scope: AuditScope | None) -> list[ListRow]:
+    """Return the rows; one whose limits end at a case, a journal or a person has no number of it and no link to it."""
     people = load_names(
         person for entry in entries for person in (entry.person, entry.on_behalf_of, entry.subject)
     )
     journals = load_journal_names({entry.offering for entry in entries if entry.offering})
-    cases = _load_case_heads({entry.case for entry in entries if entry.case})
-    return [_deed_row(entry, people, journals, cases) for entry in entries]
+    cases = _load_case_heads({entry.case for entry in entries if entry.case}, scope)
+    rows = [_deed_row(entry, people, journals, cases) for entry in entries]
+    if scope is None:
+        return rows
+    persons = load_persons_in_scope(scope, set(people))
+    readable = load_journals_in_scope(scope, set(journals))
+    return [
+        _without_links_outside(row, entry, persons, readable)
+        for row, entry in zip(rows, entries, strict=True)
+    ]
+
+
+def _without_links_outside(
+    row: ListRow, entry: AuditEntry, persons: Collection[UUID], journals: Collection[UUID]
+) -> ListRow:
+    """Return a row whose links lead nowhere outside the limits of its reader."""
+    closed = {name for name in ("person", "behalf", "about") if row.links[name] not in persons}
+    if entry.offering not in journals:
+        closed |= {"journal", "before", "after"}
+    return replace(row, links={name: id for name, id in row.links.items() if name not in closed})
 
 
 def _deed_row(
@@ -148,17 +180,28 @@ def deed_value_text(entry: AuditEntry, values: Mapping[str, Any] | None, version
     return ""
 
 
-def build_case_rows(act: Act, keys: Sequence[CaseKey]) -> list[ListRow]:
-    """Return the rows of cases in the order given; three statements, and one for each version not yet read."""
+def build_case_rows(act: Act, keys: Sequence[CaseKey], scope: AuditScope | None = None) -> list[ListRow]:
+    """Return the rows of cases in the order given; four statements, and one for each version not yet read."""
     ids = [key.id for key in keys]
-    cases, late = load_cases(ids), load_late_case_ids(ids, act.at)
+    seen_until = scope.last_moment if scope is not None else None
+    cases, late = load_cases(ids), load_late_case_ids(ids, min(act.at, seen_until) if seen_until else act.at)
     people = load_names(
         person for case in cases.values() for person in (case.requester, case.on_behalf_of, *case.about[:1])
     )
-    return [_case_row(act, cases[id], people, late=id in late) for id in ids if id in cases]
+    preload_names_of_cases(cases.values())
+    persons = load_persons_in_scope(scope, set(people)) if scope is not None else set(people)
+    rows = [
+        _case_row(act, cases[key.id], key, people, late=key.id in late) for key in keys if key.id in cases
+    ]
+    return [
+        replace(row, links={name: id for name, id in row.links.items() if name == "number" or id in persons})
+        for row in rows
+    ]
 
 
-def _case_row(act: Act, case: Case, people: Mapping[UUID, PersonName], *, late: bool) -> ListRow:
+def _case_row(
+    act: Act, case: Case, key: CaseKey, people: Mapping[UUID, PersonName], *, late: bool
+) -> ListRow:
     published = load_undamaged_version(case.version_id)
     about = case.about[0] if case.about else None
     more = f" +{len(case.about) - 1}" if len(case.about) > 1 else ""
@@ -166,12 +209,12 @@ def _case_row(act: Act, case: Case, people: Mapping[UUID, PersonName], *, late: 
         "number": case.number,
         "process": pick_text(published.model.titles, locale()) if published else case.diagram,
         "subject": case_subject_line(visible_case_subject(act, case), locale()),
-        "requester": _name(people, case.requester),
+        "requester": visible_requester_name(case),
         "behalf": _name(people, case.on_behalf_of),
         "about": _name(people, about) + more if about else "",
-        "state": case_state_text(case.status, case.outcome, published),
+        "state": case_state_text(key.status, key.outcome, published),
         "opened": exact_moment_text(case.opened_at),
-        "closed": exact_moment_text(case.closed_at) if case.closed_at else "",
+        "closed": exact_moment_text(case.closed_at) if case.closed_at and key.status == case.status else "",
         "late": _(LATE_TEXT) if late else "",
     }
     links = {"number": case.id, "requester": case.requester, "behalf": case.on_behalf_of, "about": about}
@@ -196,20 +239,22 @@ def load_undamaged_version(version_id: UUID) -> PublishedDiagram | None:
         return None
 
 
-def load_case_numbers(cases: Collection[UUID]) -> dict[UUID, str]:
-    """Return the numbers of cases by id; one statement, none without cases."""
-    if not cases:
-        return {}
-    rows = db.session.execute(select(Case.id, Case.number).where(Case.id.in_(cases)))
-    return {row.id: row.number for row in rows}
+def load_case_numbers(cases: Collection[UUID], scope: AuditScope | None = None) -> dict[UUID, str]:
+    """Return the numbers of those of these cases that lie in the limits, by id; one statement, none without cases."""
+    return {id: number for id, (number, _version) in _load_case_heads(cases, scope).items()}
 
 
-def _load_case_heads(cases: Collection[UUID]) -> dict[UUID, tuple[str, UUID]]:
-    """Return number and version of cases by id; one statement, none without cases."""
+def _load_case_heads(
+    cases: Collection[UUID], scope: AuditScope | None = None
+) -> dict[UUID, tuple[str, UUID]]:
+    """Return number and version of those of these cases that lie in the limits, by id; one statement, none without
+    cases."""
     if not cases:
         return {}
-    rows = db.session.execute(select(Case.id, Case.number, Case.version_id).where(Case.id.in_(cases)))
-    return {row.id: (row.number, row.version_id) for row in rows}
+    wanted = select(Case.id, Case.number, Case.version_id).where(Case.id.in_(cases))
+    if scope is not None:
+        wanted = wanted.where(cases_condition(scope))
+    return {row.id: (row.number, row.version_id) for row in db.session.execute(wanted)}
 
 
 def is_reason_of_deed_hidden(act: Act, entry: AuditEntry) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, func, select, tuple_
+from sqlalchemy import case as when
 
 from app.audit.models import Erasure
 from app.audit.words import unseal_text
@@ -169,12 +170,16 @@ def find_newest_history_entry(case_id: UUID) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def load_persons_of_case(case: Case) -> frozenset[UUID]:
-    """Return every person that the record of a case names: concerned, acting, acted for. Two statements."""
-    acted = db.session.execute(
-        select(History.person, History.on_behalf_of).where(History.case_id == case.id).distinct()
-    )
-    held = db.session.execute(select(Task.assignee, Task.closed_by).where(Task.case_id == case.id).distinct())
+def load_persons_of_case(case: Case, until: datetime | None = None) -> frozenset[UUID]:
+    """Return every person that the record of a case names: concerned, acting, acted for; those who acted before a
+    moment. Two statements."""
+    in_history, in_tasks = [History.case_id == case.id], [Task.case_id == case.id]
+    if until is not None:
+        in_history.append(History.at < until)
+        in_tasks.append(Task.opened_at < until)
+    acted = db.session.execute(select(History.person, History.on_behalf_of).where(*in_history).distinct())
+    by: Any = Task.closed_by if until is None else when((Task.closed_at < until, Task.closed_by))
+    held = db.session.execute(select(Task.assignee, by).where(*in_tasks).distinct())
     found = {person for row in (*acted, *held) for person in row}
     return frozenset(
         person for person in {*found, *case.about, case.requester, case.on_behalf_of} if person is not None

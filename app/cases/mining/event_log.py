@@ -21,6 +21,14 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 
 from app.audit.record import record_audit_event
 from app.bpmn.model import ProcessModel
+from app.cases.audit_scope import (
+    AuditScope,
+    Window,
+    cases_condition,
+    last_moment,
+    load_audit_scope,
+    windows_of_case,
+)
 from app.cases.models import Case, History, Task
 from app.cases.queries.processes import countable_cases_condition
 from app.cases.queries.step_statistics import DEFAULT_PERIOD, StatisticsFilter
@@ -124,9 +132,10 @@ def record_event_log_export(
 
 
 def iterate_logged_cases(
-    act: Act, key: str, filter_: StatisticsFilter, names: NamesOfExport
+    act: Act, key: str, filter_: StatisticsFilter, names: NamesOfExport, scope: AuditScope | None = None
 ) -> Iterator[tuple[LoggedCase, list[LoggedEvent]]]:
-    """Yield the cases of a process that were opened in the period, each with its events in order.
+    """Yield the cases of a process that were opened in the period, each with its events in order; for a limited reader
+    with those of his days, a case that ended later as one that runs.
 
     The rows are read by a cursor; names in batches, titles of steps once a version.
     """
@@ -178,13 +187,24 @@ def iterate_logged_cases(
             }
         )
         for row in batch:
+            if not _is_event_in_days(row, scope):
+                continue
             if current is not None and row.id != current.id:
-                yield _logged_case(current, names, units), events
+                yield _logged_case(current, names, units, scope), events
                 events = []
             current = row
             events.append(_logged_event(next(number), row, names, titles))
     if current is not None:
-        yield _logged_case(current, names, units), events
+        yield _logged_case(current, names, units, scope), events
+
+
+def _is_event_in_days(row: Any, scope: AuditScope | None) -> bool:
+    """Return whether an event lies in the days of the reader."""
+    return scope is None or any(one.contains(row.at) for one in _windows_of_row(row, scope))
+
+
+def _windows_of_row(row: Any, scope: AuditScope) -> tuple[Window, ...]:
+    return windows_of_case(scope, row.units, row.opened_at)
 
 
 def _period_start(act: Act, filter_: StatisticsFilter) -> datetime:
@@ -194,8 +214,10 @@ def _period_start(act: Act, filter_: StatisticsFilter) -> datetime:
 
 def _logged_cases_condition(act: Act, key: str, filter_: StatisticsFilter) -> ColumnElement[bool]:
     """Return the SQL condition for the cases of the process that were opened in the period and may be counted."""
+    scope = load_audit_scope(act.assignments)
     return and_(
         Case.diagram == key,
+        cases_condition(scope) if scope is not None else true(),
         Case.opened_at >= _period_start(act, filter_),
         true() if filter_.until is None else Case.opened_at < filter_.until,
         Case.units.overlap(list(filter_.units)) if filter_.units else true(),
@@ -230,14 +252,18 @@ def _element_titles(model: ProcessModel, locale: str) -> Iterator[tuple[str, str
             yield id_, pick_text(element.titles, locale)
 
 
-def _logged_case(row: Any, names: NamesOfExport, units: Mapping[UUID, str]) -> LoggedCase:
+def _logged_case(
+    row: Any, names: NamesOfExport, units: Mapping[UUID, str], scope: AuditScope | None
+) -> LoggedCase:
     """Return the case of a row."""
+    end = last_moment(_windows_of_row(row, scope)) if scope is not None else None
+    ended_later = end is not None and row.closed_at is not None and row.closed_at >= end
     return LoggedCase(
         id=names.case(row.id, row.number),
         version=row.version,
-        outcome=row.outcome,
+        outcome="open" if ended_later else row.outcome,
         opened_at=row.opened_at,
-        closed_at=row.closed_at,
+        closed_at=None if ended_later else row.closed_at,
         requester=names.person(row.requester),
         units=tuple(units[unit] for unit in row.units if unit in units),
     )

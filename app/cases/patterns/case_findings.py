@@ -1,7 +1,7 @@
 """Patterns of approvals and of documents as SELECTs with the columns of `finding_queries.FINDING_COLUMNS`.
 
-The parameters are `since`, `until`, `units` (NULL: every unit; the units are those of the case), `day_zone` and those
-named in `thresholds`.
+The parameters are `since`, `until`, `units` (NULL: every unit; the units are those of the case), `limited` (what lies
+outside of these is not compared with), `zone` and those named in `thresholds`.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ SELECT {_DOCUMENT_COLUMNS.format(what="'same_document'", mark="e.document_mark")
 FROM ({_EXCUSES}) e
 WHERE EXISTS (SELECT FROM journal.excuse again WHERE again.document_mark = e.document_mark AND again.id <> e.id
               AND again.narrows IS NULL
+              AND (NOT CAST(:limited AS boolean) OR again.id IN (SELECT x.id FROM ({_EXCUSES}) x))
               AND (again.students <> e.students OR again.starts_on <> e.starts_on OR again.ends_on <> e.ends_on))
 """
 """Documents whose number and issuer were handed in another time, for other students or another period (4.2.3)."""

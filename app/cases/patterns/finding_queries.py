@@ -21,6 +21,7 @@ from app.cases.patterns import case_findings, mark_findings, thresholds
 from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.kernel.clock import UNIVERSITY_ZONE
 from app.kernel.db import db
+from app.people.audit_limits_rules import CASES_KIND, JOURNAL_KIND
 
 FINDINGS_PER_PAGE = 50
 MAX_GROUPS = 12
@@ -51,36 +52,44 @@ FINDING_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class PatternQuery:
-    """The SELECT of the findings of a pattern, and the columns by which they can be grouped, the usual one first."""
+    """The SELECT of the findings of a pattern, the columns by which they can be grouped, the usual one first, and the
+    kind that a limited auditor needs for it."""
 
     sql: str
     groupings: tuple[str, ...]
+    kind: str
 
 
 _BY_TEACHER = (BY_PERSON, BY_UNIT)
 PATTERNS: Mapping[str, PatternQuery] = {
-    "after_deadline": PatternQuery(mark_findings.AFTER_DEADLINE_SQL, _BY_TEACHER),
-    "corrections": PatternQuery(mark_findings.CORRECTIONS_SQL, _BY_TEACHER),
-    "corrected_again": PatternQuery(mark_findings.CORRECTED_AGAIN_SQL, _BY_TEACHER),
-    "over_threshold": PatternQuery(mark_findings.OVER_THRESHOLD_SQL, _BY_TEACHER),
-    "at_night": PatternQuery(mark_findings.NIGHT_SQL, _BY_TEACHER),
-    "quick_approvals": PatternQuery(case_findings.QUICK_SQL, _BY_TEACHER),
-    "each_other": PatternQuery(case_findings.EACH_OTHER_SQL, (BY_MARK,)),
-    "deputies": PatternQuery(case_findings.DEPUTIES_SQL, _BY_TEACHER),
-    "left_next_day": PatternQuery(case_findings.LEFT_SQL, _BY_TEACHER),
-    "same_document": PatternQuery(case_findings.SAME_DOCUMENT_SQL, (BY_MARK,)),
-    "same_issuer": PatternQuery(case_findings.SAME_ISSUER_SQL, (BY_MARK,)),
+    "after_deadline": PatternQuery(mark_findings.AFTER_DEADLINE_SQL, _BY_TEACHER, JOURNAL_KIND),
+    "corrections": PatternQuery(mark_findings.CORRECTIONS_SQL, _BY_TEACHER, JOURNAL_KIND),
+    "corrected_again": PatternQuery(mark_findings.CORRECTED_AGAIN_SQL, _BY_TEACHER, JOURNAL_KIND),
+    "over_threshold": PatternQuery(mark_findings.OVER_THRESHOLD_SQL, _BY_TEACHER, JOURNAL_KIND),
+    "at_night": PatternQuery(mark_findings.NIGHT_SQL, _BY_TEACHER, JOURNAL_KIND),
+    "quick_approvals": PatternQuery(case_findings.QUICK_SQL, _BY_TEACHER, CASES_KIND),
+    "each_other": PatternQuery(case_findings.EACH_OTHER_SQL, (BY_MARK,), CASES_KIND),
+    "deputies": PatternQuery(case_findings.DEPUTIES_SQL, _BY_TEACHER, CASES_KIND),
+    "left_next_day": PatternQuery(case_findings.LEFT_SQL, _BY_TEACHER, CASES_KIND),
+    "same_document": PatternQuery(case_findings.SAME_DOCUMENT_SQL, (BY_MARK,), CASES_KIND),
+    "same_issuer": PatternQuery(case_findings.SAME_ISSUER_SQL, (BY_MARK,), CASES_KIND),
 }
 """The patterns by their name in the address, in the order of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatternPeriod:
-    """The period [since, until) and the units; `units` None: every unit."""
+    """The period [since, until) and the units; `units` None: every unit.
+
+    `is_limited`: the reader sees nothing outside them, so findings are not compared with it either; `earliest` is then
+    the first moment of his days (None: open).
+    """
 
     since: datetime
     until: datetime
     units: tuple[UUID, ...] | None = None
+    is_limited: bool = False
+    earliest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,17 +224,6 @@ def load_journal_titles(offerings: Sequence[UUID]) -> dict[UUID, tuple[Mapping[s
     return {row.id: (row.names, row.name) for row in rows}
 
 
-def load_case_numbers(cases: Sequence[UUID]) -> dict[UUID, str]:
-    """Return the numbers of cases by id; one statement."""
-    rows = db.session.execute(
-        text("SELECT id, number FROM cases.case WHERE id = ANY(:cases)").bindparams(
-            bindparam("cases", type_=ARRAY(PgUUID(as_uuid=True)))
-        ),
-        {"cases": sorted(cases)},
-    )
-    return {row.id: row.number for row in rows}
-
-
 def _statement(sql: str) -> Any:
     """Return the statement; its parameter of units is an array of ids."""
     return text(sql).bindparams(bindparam("units", type_=ARRAY(PgUUID(as_uuid=True))))
@@ -237,6 +235,8 @@ def _parameters(period: PatternPeriod) -> dict[str, Any]:
         "since": period.since,
         "until": period.until,
         "units": list(period.units) if period.units is not None else None,
+        "limited": period.is_limited,
+        "earliest": period.earliest,
         "zone": UNIVERSITY_ZONE.key,
         "night_begins": thresholds.NIGHT_BEGINS,
         "night_ends": thresholds.NIGHT_ENDS,

@@ -1,7 +1,7 @@
 """Patterns of marks as SELECTs with the columns of `finding_queries.FINDING_COLUMNS`. All read one period.
 
-The parameters are `since`, `until`, `units` (NULL: every unit; the unit of a mark is the department of its
-discipline) and those named in `thresholds`.
+The parameters are `since`, `until`, `earliest` (NULL: any time), `units` (NULL: every unit; the unit of a mark is the
+department of its discipline) and those named in `thresholds`.
 """
 
 from __future__ import annotations
@@ -110,11 +110,12 @@ FROM ({
     )
 }) a
 {_OF_JOURNAL.format(offering="a.offering_id")}
-WHERE a.at < :until AND {_IN_UNITS}
+WHERE a.at < :until AND (CAST(:earliest AS timestamptz) IS NULL OR a.at >= :earliest) AND {_IN_UNITS}
 GROUP BY a.lesson, a.student, a.kind, a.offering_id, co.department_id
 HAVING count(*) >= :least_corrections AND max(a.at) >= :since
 """
-"""Cells that cases corrected more than once, at any time, the last time in the period."""
+"""Cells that cases corrected more than once, at any time (for a limited reader in his days), the last time in the
+period."""
 
 _PASSING = """
 LEFT JOIN LATERAL (

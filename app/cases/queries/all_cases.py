@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true, tuple_
 
 from app.audit.deeds import ABOUT, DID
 from app.audit.models import AuditRecord
@@ -19,7 +19,7 @@ from app.cases.models import Case, History, Task
 from app.kernel.act import Act
 from app.kernel.db import db
 
-FINISHED = "done"
+FINISHED, OPEN = "done", "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class CaseFilter:
 
     `part`: whether the person acted in the case, or it is about him, or either. `offerings` yields the journals that
     deeds under the case are about. `until` is not included. `late`: a step was finished, or stands open, after
-    its deadline. `imported`: an import did something under the case.
+    its deadline. `imported`: an import did something under the case. `limits` are the conditions of a limited reader,
+    `seen_until` the moment at which his days end: what ended later had not ended for him.
     """
 
     person: UUID | None = None
@@ -44,6 +45,8 @@ class CaseFilter:
     deputy: bool = False
     late: bool | None = None
     imported: bool | None = None
+    limits: tuple[ColumnElement[bool], ...] = ()
+    seen_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class CaseFacets:
 
 
 _LISTING = Listing(
-    (Case.id, Case.opened_at, Case.diagram, Case.status, Case.outcome, Case.on_behalf_of),
+    (Case.id, Case.opened_at, Case.diagram, Case.status, Case.outcome, Case.on_behalf_of, Case.closed_at),
     Case.opened_at,
     Case.id,
 )
@@ -79,15 +82,23 @@ def load_case_keys(
     act: Act, where: CaseFilter, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[CaseKey]:
     """Return the newest cases after a key that match and that the person of the act may open; one statement."""
-    conditions = [*_conditions(where, act.at), visible_cases_condition(act)]
+    conditions = [*where.limits, *_conditions(where, act.at), visible_cases_condition(act)]
     if where.person is None:
         statement = select_newest_rows(_LISTING, conditions, (), after, limit)
     else:
         statement = _select_cases_of_person(where, conditions, after, limit)
-    return [
-        CaseKey(row.id, row.opened_at, row.diagram, row.status, row.outcome, row.on_behalf_of is not None)
-        for row in db.session.execute(statement)
-    ]
+    return [_case_key(row, where.seen_until) for row in db.session.execute(statement)]
+
+
+def _case_key(row: Any, seen_until: datetime | None) -> CaseKey:
+    ended_later = is_ended_later(row.closed_at, seen_until)
+    status, outcome = (OPEN, None) if ended_later else (row.status, row.outcome)
+    return CaseKey(row.id, row.opened_at, row.diagram, status, outcome, row.on_behalf_of is not None)
+
+
+def is_ended_later(closed_at: datetime | None, seen_until: datetime | None) -> bool:
+    """Return whether a case ended after the days of a limited reader, so that he sees it open."""
+    return seen_until is not None and closed_at is not None and closed_at >= seen_until
 
 
 def load_cases(keys: Collection[UUID]) -> dict[UUID, Case]:
@@ -158,13 +169,13 @@ def _select_cases_of_person(
 
 def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    for value, column in (
-        (where.process, Case.diagram),
-        (where.status, Case.status),
-        (where.outcome, Case.outcome),
-    ):
+    if where.process:
+        found.append(Case.diagram == where.process)
+    ended_later = Case.closed_at >= where.seen_until if where.seen_until is not None else false()
+    for value, column in ((where.status, Case.status), (where.outcome, Case.outcome)):
         if value:
-            found.append(column == value)
+            seen = and_(column == value, func.coalesce(~ended_later, true()))
+            found.append(or_(seen, ended_later) if value == OPEN else seen)
     if where.units is not None:
         found.append(Case.units.overlap(list(where.units)))
     if where.offerings is not None:
@@ -182,6 +193,7 @@ def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
         behalf = exists().where(History.case_id == Case.id, History.on_behalf_of.is_not(None))
         found.append(or_(Case.on_behalf_of.is_not(None), behalf))
     if where.late is not None:
+        now = min(now, where.seen_until) if where.seen_until is not None else now
         late = exists().where(Task.case_id == Case.id, _is_task_late(now))
         found.append(late if where.late else ~late)
     if where.imported is not None:

@@ -22,6 +22,7 @@ from app.cases.access import (
     public_case_subject,
     visible_case_subject,
 )
+from app.cases.audit_scope import find_end_of_days
 from app.cases.locking import task_state_from_record
 from app.cases.models import Attachment, Case, Draft, Incident, Task
 from app.cases.queries.case_history import MAX_CASE_PAGE_ENTRIES, HistoryEntryView, load_case_history
@@ -92,7 +93,8 @@ class CaseView:
 
 
 def load_task_view(act: Act, task_id: UUID) -> TaskView:
-    """Return the page data of one task; raise Missing for a task this person may not see."""
+    """Return the page data of one task; raise Missing for a task this person may not see, and for an auditor whose days
+    are over."""
     found = db.session.execute(
         select(Task, Case).join(Case, Case.id == Task.case_id).where(Task.id == task_id)
     ).one_or_none()
@@ -103,6 +105,8 @@ def load_task_view(act: Act, task_id: UUID) -> TaskView:
     if not rules.can_see_task(state, act.person, act.on_behalf_of, act.assignments) and not can_see_case(
         act, case
     ):
+        raise Missing
+    if find_end_of_days(act, case) is not None:
         raise Missing
     refusal = rules.refusal_to_claim_or_complete_task(state, act.person, act.on_behalf_of, act.assignments)
     restricted = is_case_content_hidden_for(act, case)

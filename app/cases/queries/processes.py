@@ -19,12 +19,14 @@ from app.cases.access import (
     visible_cases_condition,
     visible_requester_name,
 )
+from app.cases.audit_scope import cases_condition, load_audit_scope
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.people.queries import limited_auditor_roles
+from app.people.audit_limits_rules import CASES_KIND
+from app.people.queries import limited_auditor_roles, load_unit_tree
 from app.people.rules import PERMISSIONS
 
 _CASES_VERB = "processes.cases"
@@ -144,12 +146,15 @@ def load_running_cases_page(act: Act, key: str, filter_: RunningFilter) -> tuple
 
 def _running_cases_statement(act: Act, filter_: RunningFilter) -> Select[Any]:
     """Return the query of the rows, joined with the first due task that matches the filter."""
+    scope = load_audit_scope(act.assignments)
     first_due = (
         select(Task.element, Task.due_at, Task.unit_id, Task.computation, Task.clause)
         .where(Task.case_id == Case.id, Task.closed_at.is_(None))
         .order_by(Task.due_at, Task.id)
         .limit(1)
     )
+    if scope is not None and scope.last_moment is not None:
+        first_due = first_due.where(Task.opened_at < scope.last_moment)
     if filter_.step:
         first_due = first_due.where(Task.element == filter_.step)
     if filter_.late:
@@ -175,14 +180,17 @@ def _running_case_for_reader(act: Act, row: Any) -> RunningCase:
 
 
 def can_count_every_case(act: Act) -> bool:
-    """Return whether a role of this act may count the cases of the whole university."""
-    return any(PERMISSIONS[_CASES_VERB].get(assignment.role) == "anywhere" for assignment in act.assignments)
+    """Return whether a role of this act may count the cases of the whole university; a limited auditor may not."""
+    return not limited_auditor_roles(act.assignments) and any(
+        PERMISSIONS[_CASES_VERB].get(assignment.role) == "anywhere" for assignment in act.assignments
+    )
 
 
 def countable_cases_condition(act: Act) -> ColumnElement[bool]:
     """Return the SQL condition for the cases that the roles of this act may count."""
-    if limited_auditor_roles(act.assignments):
-        return visible_cases_condition(act)
+    scope = load_audit_scope(act.assignments)
+    if scope is not None:
+        return cases_condition(scope)
     if can_count_every_case(act):
         return true()
     return or_(Case.units.overlap(units_with_countable_cases(act)), Case.requester == act.person)
@@ -190,8 +198,13 @@ def countable_cases_condition(act: Act) -> ColumnElement[bool]:
 
 def units_with_countable_cases(act: Act) -> list[UUID]:
     """Return the units whose cases a role of this act may count."""
-    return [
+    units = [
         assignment.unit
         for assignment in act.assignments
         if assignment.unit and PERMISSIONS[_CASES_VERB].get(assignment.role) == "unit"
     ]
+    scope = load_audit_scope(act.assignments)
+    if scope is None:
+        return units
+    audited = scope.units_of_kind(CASES_KIND)
+    return [*units, *(load_unit_tree() if audited is None else sorted(audited))]

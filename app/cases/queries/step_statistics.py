@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, and_, func, literal, select, true, tuple_
 from sqlalchemy.dialects.postgresql import array
 
 from app.cases.access import preload_names_of_cases, visible_case_subject, visible_cases_condition
+from app.cases.audit_scope import load_audit_scope
 from app.cases.models import Case, Task
 from app.cases.queries.inbox import format_page_key, parse_page_key
 from app.cases.queries.processes import CASES_PER_PAGE, can_count_every_case, countable_cases_condition
 from app.diagrams.models import DiagramVersion
 from app.kernel.act import Act
 from app.kernel.db import db
-from app.people.queries import limited_auditor_roles
 
 DEFAULT_PERIOD = timedelta(days=90)
 """Period of completed tasks when none is chosen."""
@@ -118,10 +118,13 @@ def _countable_case_conditions(act: Act, filter_: StatisticsFilter) -> list[Colu
     The table of cases is read only when a condition needs it.
     """
     conditions: list[ColumnElement[bool]] = []
+    scope = load_audit_scope(act.assignments)
+    if scope is not None and scope.last_moment is not None:
+        conditions.append(Task.opened_at < scope.last_moment)
     if filter_.version is not None:
         conditions.append(Task.version_id == filter_.version)
     on_case: list[ColumnElement[bool]] = []
-    if not can_count_every_case(act) or limited_auditor_roles(act.assignments):
+    if not can_count_every_case(act):
         on_case.append(countable_cases_condition(act))
     if filter_.units:
         on_case.append(Case.units.overlap(list(filter_.units)))

@@ -12,6 +12,7 @@ from sqlalchemy import Text, cast, or_, select
 
 from app.audit.words import unseal_texts
 from app.cases.access import is_case_content_hidden_for, load_visible_case_ids
+from app.cases.audit_scope import AuditScope, cases_condition
 from app.cases.models import Attachment, Case
 from app.cases.queries.case_details import AttachedFile
 from app.kernel.act import Act
@@ -53,16 +54,23 @@ class SentMessage:
     dead_at: datetime | None
 
 
-def load_cases_behind(act: Act, cases: Collection[UUID]) -> dict[UUID, CaseBehind]:
-    """Return those of these cases that the person may open, with their files; four statements, none without cases."""
+def load_cases_behind(
+    act: Act, cases: Collection[UUID], scope: AuditScope | None = None
+) -> dict[UUID, CaseBehind]:
+    """Return those of these cases that the person may open, with their files; four statements, none without cases.
+
+    For a limited reader they are those of his limits, with the files of his days.
+    """
     visible = load_visible_case_ids(act, cases)
     if not visible:
         return {}
-    rows = db.session.scalars(select(Case).where(Case.id.in_(visible))).all()
+    wanted = select(Case).where(Case.id.in_(visible))
+    rows = db.session.scalars(wanted if scope is None else wanted.where(cases_condition(scope))).all()
+    until = scope.last_moment if scope is not None else None
     open_ids = [row.id for row in rows if not is_case_content_hidden_for(act, row)]
     records = db.session.execute(
         select(Attachment.case_id, Attachment.id, Attachment.name, Attachment.person, Attachment.at)
-        .where(Attachment.case_id.in_(open_ids))
+        .where(Attachment.case_id.in_(open_ids), *([Attachment.at < until] if until else []))
         .order_by(Attachment.at, Attachment.id)
         .limit(MAX_FILES)
     ).all()

@@ -1,59 +1,56 @@
-"""The units within which a reader of the audit traces: those his role was given for, with all below them (1.3.3)."""
+"""What a limited reader of the audit may trace: the days for which a journal or a case is open to him (1.3.3, 7.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
-
-from app.audit.deeds import Place
-from app.cases.models import Case
-from app.cases.queries.role_units import units_of_bound_roles
-from app.journal.gradebook_views.cell_versions import select_offering_ids
-from app.kernel.act import Act
-from app.kernel.db import db
+from app.audit.deeds import DeedFilter, load_deed_keys
+from app.cases.audit_scope import (
+    AuditScope,
+    Window,
+    deeds_conditions,
+    load_persons_in_scope,
+    windows_of_case,
+)
 from app.kernel.errors import Missing
-from app.people.models import Membership, RoleGrant, StudyGroup
-from app.people.queries import load_unit_tree
+from app.people.audit_limits_rules import JOURNAL_KIND
 
-READ_AUDIT = "audit.read"
-
-
-def load_bound_units(act: Act) -> tuple[UUID, ...] | None:
-    """Return the units a reader of the audit is bound to, with all below them; None: every unit. One statement."""
-    return units_of_bound_roles(act.assignments, READ_AUDIT, load_unit_tree())
+OPEN_WINDOWS = (Window(),)
+"""The days of a reader whom nothing limits."""
 
 
-def require_units_in_reach(act: Act, units: Collection[UUID]) -> None:
-    """Raise Missing unless one of these units is within those that the reader is bound to; one statement."""
-    bound = load_bound_units(act)
-    if bound is not None and not set(units) & set(bound):
+def require_journal_windows(scope: AuditScope | None, units: Collection[UUID]) -> tuple[Window, ...]:
+    """Return the days for which the reader may trace a journal of these units. Raises Missing for none."""
+    if scope is None:
+        return OPEN_WINDOWS
+    windows = scope.windows_of(JOURNAL_KIND, units)
+    if not windows:
+        raise Missing
+    return windows
+
+
+def require_case_windows(scope: AuditScope | None, case: Any) -> tuple[Window, ...]:
+    """Return the days for which the reader may trace a case. Raises Missing for none."""
+    if scope is None:
+        return OPEN_WINDOWS
+    windows = windows_of_case(scope, case.units, case.opened_at)
+    if not windows:
+        raise Missing
+    return windows
+
+
+def require_person_in_scope(scope: AuditScope | None, person: UUID) -> None:
+    """Raise Missing unless the person has or had to do with the units of the reader; one statement at most."""
+    if scope is not None and person not in load_persons_in_scope(scope, [person]):
         raise Missing
 
 
-def require_case_in_reach(act: Act, case: Case) -> None:
-    """Raise Missing unless a unit of the case is within those that the reader is bound to; one statement."""
-    require_units_in_reach(act, case.units)
-
-
-def require_person_in_reach(bound: tuple[UUID, ...] | None, person: UUID) -> None:
-    """Raise Missing unless the person ever held a role in these units or studied in a group of them; no statement for
-    a reader of the whole university, else one."""
-    if bound is None:
-        return
-    held = select(RoleGrant.id).where(RoleGrant.person_id == person, RoleGrant.unit_id.in_(bound)).exists()
-    studied = (
-        select(Membership.id)
-        .join(StudyGroup, StudyGroup.id == Membership.group_id)
-        .where(Membership.person_id == person, StudyGroup.unit_id.in_(bound))
-        .exists()
-    )
-    if not db.session.scalar(select(or_(held, studied))):
+def require_deed_about(scope: AuditScope | None, **about: Any) -> None:
+    """Raise Missing unless there is a deed in the limits about an object or a journal; two statements at most, none
+    for a reader whom nothing limits. `about` are filters of `DeedFilter`."""
+    if scope is not None and not load_deed_keys(
+        DeedFilter(limits=tuple(deeds_conditions(scope)), **about), None, 1
+    ):
         raise Missing
-
-
-def load_place_of_units(units: tuple[UUID, ...]) -> Place:
-    """Return journals, units and groups of these units, as deeds are filtered by them; one statement."""
-    groups = tuple(db.session.scalars(select(StudyGroup.id).where(StudyGroup.unit_id.in_(units))))
-    return Place(offerings_query=select_offering_ids(units), units=units, groups=groups)

@@ -168,11 +168,12 @@ class CommissionListRow:
     published_at: datetime
     case: UUID | None
     seats: tuple[tuple[PersonName, str], ...]
+    unit: UUID | None = None
 
 
 def load_commission_list_rows(on: date, member: UUID | None = None) -> list[CommissionListRow]:
     """Return every published commission, latest order first; with `member` only those
-    with this person. Five statements."""
+    with this person. `unit` is that of the scope, for a discipline its department. Six statements."""
     known = load_all_published_commissions()
     rows = db.session.execute(
         select(Commission, CommissionOrder)
@@ -188,6 +189,11 @@ def load_commission_list_rows(on: date, member: UUID | None = None) -> list[Comm
     names = people.load_names(seat.person for row, _order in mine for seat in seats[row.id])
     scopes = _load_commission_scope_names([row for row, _order in mine])
     by_id = {one.id: one for one in known}
+    courses = [row.course_id for row, _order in mine if row.course_id]
+    departments: dict[UUID | None, UUID] = {
+        row.id: row.department_id
+        for row in db.session.execute(select(Course.id, Course.department_id).where(Course.id.in_(courses)))
+    }
     return [
         CommissionListRow(
             id=row.id,
@@ -205,6 +211,7 @@ def load_commission_list_rows(on: date, member: UUID | None = None) -> list[Comm
                 (names[seat.person], seat.part)
                 for seat in sorted(seats[row.id], key=lambda seat: SEAT_PARTS.index(seat.part))
             ),
+            unit=row.unit_id or departments.get(row.course_id),
         )
         for row, order in mine
     ]

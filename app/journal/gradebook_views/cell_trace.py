@@ -147,11 +147,15 @@ def find_cell_ids(lesson: UUID, student: UUID) -> list[UUID]:
 
 
 def load_cell_versions(
-    cell_id: UUID, until: datetime | None = None, before: int | None = None, limit: int = MAX_VERSIONS
+    cell_id: UUID,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = MAX_VERSIONS,
+    limits: Sequence[ColumnElement[bool]] = (),
 ) -> Sequence[CellVersion]:
     """Return versions of a cell, newest first: those written before the moment `until` and older than the version
-    `before`; one statement."""
-    wanted: list[ColumnElement[bool]] = [CellVersion.cell_id == cell_id]
+    `before`, within the limits of the reader; one statement."""
+    wanted: list[ColumnElement[bool]] = [CellVersion.cell_id == cell_id, *limits]
     if until is not None:
         wanted.append(CellVersion.at < until)
     if before is not None:
@@ -170,8 +174,11 @@ def load_lessons_until(offering: UUID, until: datetime) -> list[StoodLesson]:
     return [StoodLesson(*row) for row in rows]
 
 
-def load_cells_as_they_stood(offering: UUID, until: datetime) -> list[StoodCell]:
-    """Return every cell of a journal with the last value written before a moment; one statement."""
+def load_cells_as_they_stood(
+    offering: UUID, until: datetime, limits: Sequence[ColumnElement[bool]] = ()
+) -> list[StoodCell]:
+    """Return every cell of a journal with the last value written before a moment, within the limits of the reader; one
+    statement."""
     version: Any = (
         select(
             CellVersion.cell_id,
@@ -182,7 +189,7 @@ def load_cells_as_they_stood(offering: UUID, until: datetime) -> list[StoodCell]
             CellVersion.version,
         )
         .ext(distinct_on(CellVersion.cell_id))
-        .where(CellVersion.offering_id == offering, CellVersion.at < until)
+        .where(CellVersion.offering_id == offering, CellVersion.at < until, *limits)
         .order_by(CellVersion.cell_id, CellVersion.version.desc())
     )
     return [StoodCell(*row) for row in db.session.execute(version)]

@@ -34,7 +34,8 @@ class CellVersionFilter:
     """The filters, as ids and codes. A tuple that is None does not filter, an empty one finds nothing.
 
     `part`: "did" (himself or by a deputy), "about" (the student), "" either. `until` is not included. `cases_query`
-    yields the ids of cases, where they are too many for `cases`; so does `offerings_query` those of journals.
+    yields the ids of cases, where they are too many for `cases`; so does `offerings_query` those of journals. `limits`
+    are the conditions of a limited reader.
     """
 
     before: WantedValue | None = None
@@ -52,6 +53,7 @@ class CellVersionFilter:
     deputy: bool = False
     late: bool | None = None
     imported: bool | None = None
+    limits: tuple[ColumnElement[bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def select_offering_ids(
 
 
 def _conditions_and_arms(where: CellVersionFilter) -> tuple[list[ColumnElement[bool]], list[Arm]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = list(where.limits)
     for value, points, stored in (
         (where.before, CellVersion.old_points, CellVersion.old_value),
         (where.after, CellVersion.new_points, CellVersion.new_value),

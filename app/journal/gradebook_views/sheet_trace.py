@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.journal.tables import GradeSheet, Result
 from app.kernel.db import db
@@ -20,11 +20,14 @@ def find_sheet(sheet: UUID) -> GradeSheet | None:
     return db.session.get(GradeSheet, sheet)
 
 
-def load_result_versions(sheet: UUID, until: datetime) -> Sequence[Result]:
-    """Return every version of a result that was published before a moment, by student, newest first; one statement."""
+def load_result_versions(
+    sheet: UUID, until: datetime, limits: Sequence[ColumnElement[bool]] = ()
+) -> Sequence[Result]:
+    """Return every version of a result that was published before a moment, within the limits of the reader, by student,
+    newest first; one statement."""
     return db.session.scalars(
         select(Result)
-        .where(Result.sheet_id == sheet, Result.published_at < until)
+        .where(Result.sheet_id == sheet, Result.published_at < until, *limits)
         .order_by(Result.student_id, Result.version.desc())
         .limit(MAX_RESULTS)
     ).all()

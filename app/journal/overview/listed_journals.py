@@ -16,10 +16,11 @@ from app.people.models import Membership, StudyGroup
 
 @dataclass(frozen=True, slots=True)
 class ListedJournal:
-    """Names of the discipline (ky, ru, en) and the group of a journal."""
+    """Names of the discipline (ky, ru, en) and the group of a journal, and the units of both."""
 
     names: Mapping[str, str]
     group: str
+    units: tuple[UUID, ...] = ()
 
 
 def load_journals_of_student(student: UUID) -> dict[UUID, ListedJournal]:
@@ -34,11 +35,11 @@ def load_journals(ids: Collection[UUID]) -> dict[UUID, ListedJournal]:
 
 
 def _load_journals_where(condition: ColumnElement[bool]) -> dict[UUID, ListedJournal]:
-    columns: Any = (Offering.id, Course.names, StudyGroup.name)
+    columns: Any = (Offering.id, Course.names, StudyGroup.name, Course.department_id, StudyGroup.unit_id)
     found = db.session.execute(
         select(*columns)
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
         .where(condition)
     )
-    return {id: ListedJournal(names, group) for id, names, group in found}
+    return {id: ListedJournal(names, group, tuple(units)) for id, names, group, *units in found}

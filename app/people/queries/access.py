@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from app.kernel.canonical import canonical_sha256
 from app.kernel.db import db
@@ -26,7 +26,8 @@ from app.people.access_rules import (
     chief_of_role,
     is_reviewed_role,
 )
-from app.people.models import Account, Person, RoleGrant, Unit
+from app.people.models import Account, Membership, Person, RoleGrant, StudyGroup, Unit
+from app.people.name_masking import are_names_masked
 from app.people.queries.persons import PersonName, build_person_name, load_names
 from app.people.structure_rules import PlacedUnit
 from app.regulation.clauses import clause_by_number
@@ -249,10 +250,13 @@ class AcceptanceRow:
 
 
 def load_persons_without_acceptance(
-    version: str, most: int, after: tuple[str, UUID] | None = None
+    version: str,
+    most: int,
+    after: tuple[str, UUID] | None = None,
+    units: Collection[UUID] | None = None,
 ) -> list[AcceptanceRow]:
-    """Return at most `most` persons with an open account who have not accepted this version, by name after a key; one
-    statement."""
+    """Return at most `most` persons of these units (None: of all) with an open account who have not accepted this
+    version, by name after a key; one statement. Where names are masked (7.1) user names are left out."""
     accepted = (
         select(RuleAcceptance.id)
         .where(RuleAcceptance.person_id == Person.id, RuleAcceptance.version == version)
@@ -272,7 +276,7 @@ def load_persons_without_acceptance(
             earlier.label("earlier"),
         )
         .join(Account, Account.person_id == Person.id)
-        .where(Person.ended_at.is_(None), Account.disabled_at.is_(None), ~accepted)
+        .where(Person.ended_at.is_(None), Account.disabled_at.is_(None), ~accepted, _is_of_units(units))
         .order_by(Person.sort_key, Person.id)
         .limit(most)
     )
@@ -281,14 +285,25 @@ def load_persons_without_acceptance(
         statement = statement.where(
             or_(Person.sort_key > key, (Person.sort_key == key) & (Person.id > person))
         )
+    masked = are_names_masked()
     return [
-        AcceptanceRow(row.id, build_person_name(*row[:5]), row.login, row.earlier)
+        AcceptanceRow(row.id, build_person_name(*row[:5]), "–" if masked else row.login, row.earlier)
         for row in db.session.execute(statement)
     ]
 
 
-def count_acceptances(version: str) -> tuple[int, int]:
-    """Return how many open accounts have accepted this version, and how many there are; one statement."""
+def _is_of_units(units: Collection[UUID] | None) -> ColumnElement[bool]:
+    """Return the condition that a person has or had a role for one of these units, or a group of one."""
+    if units is None:
+        return true()
+    studied = select(Membership.person_id).join(StudyGroup, StudyGroup.id == Membership.group_id)
+    held = select(RoleGrant.person_id).where(RoleGrant.unit_id.in_(units))
+    return or_(Person.id.in_(held), Person.id.in_(studied.where(StudyGroup.unit_id.in_(units))))
+
+
+def count_acceptances(version: str, units: Collection[UUID] | None = None) -> tuple[int, int]:
+    """Return how many open accounts of persons of these units (None: of all) have accepted this version, and how many
+    there are; one statement."""
     row = db.session.execute(
         select(func.count(RuleAcceptance.id), func.count())
         .select_from(Account)
@@ -297,7 +312,7 @@ def count_acceptances(version: str) -> tuple[int, int]:
             RuleAcceptance,
             (RuleAcceptance.person_id == Account.person_id) & (RuleAcceptance.version == version),
         )
-        .where(Person.ended_at.is_(None), Account.disabled_at.is_(None))
+        .where(Person.ended_at.is_(None), Account.disabled_at.is_(None), _is_of_units(units))
     ).one()
     return row[0], row[1]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from app.kernel.db import db
 from app.people.models import Account, AccountReset, Invitation, LoginSession
@@ -27,14 +28,25 @@ class AccountLife:
     invitations: Sequence[Invitation]
 
 
-def load_account_life(person: UUID) -> AccountLife:
-    """Return the account of a person with its resets, invitations and the number of its sessions; four statements."""
+def load_account_life(
+    person: UUID, in_days: Callable[[Any], ColumnElement[bool]] | None = None
+) -> AccountLife:
+    """Return the account of a person with its resets, invitations and the number of its sessions; four statements.
+
+    `in_days` makes of a column the condition that its moment lies in the days of a limited reader; None: every day.
+    """
+
+    def seen(column: Any) -> ColumnElement[bool]:
+        return in_days(column) if in_days is not None else true()
+
     account = db.session.get(Account, person)
     sessions, last = db.session.execute(
-        select(func.count(), func.max(LoginSession.created_at)).where(LoginSession.person_id == person)
+        select(func.count(), func.max(LoginSession.created_at)).where(
+            LoginSession.person_id == person, seen(LoginSession.created_at)
+        )
     ).one()
-    resets = select(AccountReset).where(AccountReset.person_id == person)
-    invitations = select(Invitation).where(Invitation.person_id == person)
+    resets = select(AccountReset).where(AccountReset.person_id == person, seen(AccountReset.at))
+    invitations = select(Invitation).where(Invitation.person_id == person, seen(Invitation.made_at))
     return AccountLife(
         account.login if account else None,
         account.disabled_at if account else None,

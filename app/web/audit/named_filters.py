@@ -13,7 +13,7 @@ from app.kernel.errors import FieldProblem, Invalid
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
 from app.people.queries import load_people_page
-from app.people.queries.structure import load_groups_page
+from app.people.queries.structure import load_groups_page, load_units_in_reach
 from app.texts.translate import locale
 from app.web.core.read_records import record_search_by_name
 
@@ -61,20 +61,26 @@ def read_named_filters(act: Act, given: Mapping[str, str]) -> NamedFilters:
 
 
 def _find_people(act: Act, typed: str) -> list[Match]:
-    found = load_people_page(local_day(act.at), typed, most=MAX_CHOICES)
+    found = load_people_page(local_day(act.at), typed, most=MAX_CHOICES, units=_units_in_reach(act))
     record_search_by_name(typed, [row.id for row in found])
     return [(one.id, one.name.full) for one in found]
 
 
 def _find_groups(act: Act, typed: str) -> list[Match]:
-    return [(one.id, one.name) for one in load_groups_page(local_day(act.at), None, typed, most=MAX_CHOICES)]
+    found = load_groups_page(local_day(act.at), _units_in_reach(act), typed, most=MAX_CHOICES)
+    return [(one.id, one.name) for one in found]
 
 
 def _find_courses(act: Act, typed: str) -> list[Match]:
     return [
         (one.id, f"{one.code} {pick_text(one.names, locale())}")
-        for one in load_disciplines_page(None, typed, most=MAX_CHOICES)
+        for one in load_disciplines_page(_units_in_reach(act), typed, most=MAX_CHOICES)
     ]
+
+
+def _units_in_reach(act: Act) -> frozenset[UUID] | None:
+    """Return the units whose persons, groups and disciplines the reader of the audit may name; None: of all."""
+    return load_units_in_reach(act.assignments, "audit.read")
 
 
 _FINDERS: Mapping[str, Callable[[Act, str], list[Match]]] = {

@@ -14,12 +14,14 @@ from app.audit.deeds import ABOUT, DID, FACET_LIMIT, load_known_event_types
 from app.audit.searches import CASES
 from app.cases.audit_lists.pages import ListPage
 from app.cases.audit_lists.rows import ListRow, case_state_text, load_undamaged_version
+from app.cases.audit_scope import kind_of_event_type, load_audit_scope
 from app.cases.queries.processes import load_diagram_versions
 from app.journal.tables import Course
 from app.kernel.db import db
 from app.kernel.i18n import pick_text
 from app.people import queries as people
 from app.people.models import StudyGroup
+from app.people.queries.structure import load_units_in_reach
 from app.texts.deeds import COLUMN_LABELS, deed_label
 from app.texts.outcomes import CASE_STATUS_LABELS
 from app.texts.translate import N_, locale
@@ -85,10 +87,18 @@ def filter_form(page: str, filters: Mapping[str, str], typed: Mapping[str, str] 
         outcomes=_outcome_options(filters.get("process", "")),
         kinds=[]
         if page == CASES
-        else sorted(((kind, deed_label(kind)) for kind in load_known_event_types()), key=lambda one: one[1]),
+        else sorted(((kind, deed_label(kind)) for kind in _event_types_in_reach()), key=lambda one: one[1]),
         states=[(name, _(CASE_STATUS_LABELS[name])) for name in ("open", "done", "withdrawn", "suspended")],
         choices={name: [(value, _(label)) for value, label in pairs] for name, pairs in CHOICES.items()},
     )
+
+
+def _event_types_in_reach() -> list[str]:
+    """Return the event types of the kinds that the reader sees; one statement, and one for each limited role."""
+    scope = load_audit_scope(current_act().assignments)
+    return [
+        one for one in load_known_event_types() if scope is None or scope.covers_kind(kind_of_event_type(one))
+    ]
 
 
 def filter_chips(page: str, filters: Mapping[str, str], endpoint: str) -> list[SimpleNamespace]:
@@ -251,22 +261,42 @@ def _readable_id(text: str) -> UUID | None:
         return None
 
 
+def _reach() -> frozenset[UUID] | None:
+    """Return the units whose names a reader of the audit may see; None: every unit. One statement."""
+    return load_units_in_reach(current_act().assignments, "audit.read")
+
+
+def are_filters_in_reach(filters: Mapping[str, str]) -> bool:
+    """Return whether what the filters name lies in the units of the reader; a statement for each that is set."""
+    named = [field for field in _NAME_LOADERS if filters.get(field)]
+    if _reach() is None or not (named or filters.get("object")):
+        return True
+    return "object" not in filters and set(named) <= set(_names_of_ids(filters))
+
+
 def _person_name(id: UUID) -> str | None:
+    if not people.is_person_of_units(id, _reach()):
+        return None
     name = people.load_names([id]).get(id)
     return name.full if name else None
 
 
 def _unit_name(id: UUID) -> str | None:
-    unit = people.load_unit_tree().get(id)
+    reach = _reach()
+    unit = people.load_unit_tree().get(id) if reach is None or id in reach else None
     return pick_text(unit.names, locale()) if unit else None
 
 
 def _group_name(id: UUID) -> str | None:
-    return db.session.scalar(select(StudyGroup.name).where(StudyGroup.id == id))
+    reach, wanted = _reach(), select(StudyGroup.name).where(StudyGroup.id == id)
+    return db.session.scalar(wanted if reach is None else wanted.where(StudyGroup.unit_id.in_(reach)))
 
 
 def _course_name(id: UUID) -> str | None:
-    row = db.session.execute(select(Course.code, Course.names).where(Course.id == id)).one_or_none()
+    reach, wanted = _reach(), select(Course.code, Course.names).where(Course.id == id)
+    if reach is not None:
+        wanted = wanted.where(Course.department_id.in_(reach))
+    row = db.session.execute(wanted).one_or_none()
     return f"{row.code} {pick_text(row.names, locale())}" if row else None
 
 
@@ -274,8 +304,13 @@ _NAME_LOADERS = {"person": _person_name, "unit": _unit_name, "group": _group_nam
 
 
 def _unit_options() -> list[tuple[str, str]]:
+    reach = _reach()
     return sorted(
-        ((str(unit.id), pick_text(unit.names, locale())) for unit in people.load_unit_tree().values()),
+        (
+            (str(unit.id), pick_text(unit.names, locale()))
+            for unit in people.load_unit_tree().values()
+            if reach is None or unit.id in reach
+        ),
         key=lambda one: one[1],
     )
 

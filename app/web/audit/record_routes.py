@@ -22,6 +22,13 @@ from app.cases.audit_lists.rows import (
     load_case_numbers,
     load_undamaged_version,
 )
+from app.cases.audit_scope import (
+    AuditScope,
+    deeds_conditions,
+    load_audit_scope,
+    load_journals_in_scope,
+    load_persons_in_scope,
+)
 from app.cases.models import Case
 from app.cases.queries.case_details import find_case_of_file
 from app.cases.queries.case_history import step_decision_text
@@ -51,24 +58,30 @@ _MAX_NUMBER = 2**63 - 1
 @writes_every_year
 def show_record(record_number: int) -> str:
     """Show one deed with its values opened. Raises Missing."""
-    entry = find_deed(record_number) if record_number <= _MAX_NUMBER else None
+    scope = load_audit_scope(current_act().assignments)
+    limits = deeds_conditions(scope) if scope is not None else ()
+    entry = find_deed(record_number, limits) if record_number <= _MAX_NUMBER else None
     if entry is None:
         raise Missing
     record_read(AUDIT, "audit.record", None, (entry.subject,))
-    return render_template("audit/record.html", record=_record_view(entry))
+    return render_template("audit/record.html", record=_record_view(entry, scope))
 
 
-def _record_view(entry: AuditEntry) -> SimpleNamespace:
+def _record_view(entry: AuditEntry, scope: AuditScope | None) -> SimpleNamespace:
     names = people.load_names([entry.person, entry.on_behalf_of, entry.subject])
+    persons = load_persons_in_scope(scope, set(names)) if scope is not None else set(names)
 
     def person(id: Any) -> SimpleNamespace | None:
         if id is None:
             return None
-        url = url_for("trace.show_person_trace", person_id=id) if id in names else None
+        url = url_for("trace.show_person_trace", person_id=id) if id in persons else None
         return SimpleNamespace(name=names[id].full if id in names else str(id), url=url)
 
-    numbers = load_case_numbers([entry.case] if entry.case else [])
+    numbers = load_case_numbers([entry.case] if entry.case else [], scope)
     in_values = people.load_names(_persons_in_values(entry))
+    is_journal_open = scope is None or (
+        entry.offering is not None and bool(load_journals_in_scope(scope, [entry.offering]))
+    )
     journal = load_journal_names([entry.offering] if entry.offering else []).get(entry.offering)  # type: ignore[arg-type]
     seal = find_seal_of_record(entry.id)
     hidden = is_reason_of_deed_hidden(current_act(), entry)
@@ -91,12 +104,14 @@ def _record_view(entry: AuditEntry) -> SimpleNamespace:
         if entry.case in numbers
         else None,
         cell_url=url_for("trace.show_cell_trace", cell_id=entry.object[1])
-        if entry.object[0] == "journal.cell"
+        if entry.object[0] == "journal.cell" and is_journal_open
         else None,
         seal=seal,
         proof_url=url_for("seals.send_record_proof", record_id=entry.id) if seal else None,
         journal=f"{pick_text(journal.names, locale())}, {journal.group}" if journal else None,
-        journal_url=url_for("trace.show_journal_trace", offering=entry.offering) if journal else None,
+        journal_url=url_for("trace.show_journal_trace", offering=entry.offering)
+        if journal and is_journal_open
+        else None,
         reason=None if hidden else entry.reason,
         reason_hidden=hidden and bool(entry.reason),
         late=entry.late,

@@ -46,7 +46,7 @@ def show_audit() -> str:
     return render_template(
         "audit/audit.html",
         recent=[_search_view(one) for one in searches.load_recent_searches(person)],
-        saved=[_search_view(one) for one in searches.load_saved_searches(person)],
+        saved=_saved_searches(person),
         exports=load_exports(person, current_act().at),
     )
 
@@ -140,7 +140,7 @@ def _render_list(
         facets=presenter.facet_links(page, filters, found, address) if found else None,
         next=presenter.list_url(address, filters, key=found.next_key) if found and found.next_key else None,
         is_later=bool(key),
-        saved=[_search_view(one) for one in searches.load_saved_searches(person, page)],
+        saved=_saved_searches(person, page),
         search_id=new_id(),
         export_id=new_id(),
     )
@@ -184,6 +184,16 @@ def delete_saved_search(search_id: UUID) -> Any:
         searches.delete_search(current_act(), search_id)
     flash(_("The search is deleted."), "good")
     return redirect(url_for("audit.show_audit"))
+
+
+def _saved_searches(person: UUID, page: str = "") -> list[SimpleNamespace]:
+    """Return the searches of a person and the shared ones of others, without those that name what lies outside his
+    limits."""
+    return [
+        _search_view(one)
+        for one in searches.load_saved_searches(person, page)
+        if one.person == person or presenter.are_filters_in_reach(one.filters)
+    ]
 
 
 def _remember_search(page: str, words: str, filters: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from app.cases.access import can_read_case_content
+from app.cases.audit_scope import find_end_of_days
 from app.cases.queries.case_details import find_case_of_file
 from app.files.models import File
 from app.files.rules import EXTENSION_BY_MEDIA_TYPE, PDF_MEDIA_TYPE
@@ -64,6 +65,9 @@ def _can_open_file(found: File) -> bool:
     if case is None:
         return found.uploaded_by == current_act().person
     if not can_read_case_content(current_act(), case):
+        return False
+    end = find_end_of_days(current_act(), case)
+    if end is not None and found.uploaded_at >= end:
         return False
     record_kept_paper_read(case)
     return True

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from app.audit.words import unseal_json_texts
 from app.cases.access import is_case_content_of_diagram_restricted, visible_requester_name
+from app.cases.audit_scope import find_end_of_days
 from app.cases.commands.attach import attach_file_to_case
 from app.cases.commands.comments import add_case_comment
 from app.cases.commands.withdraw import withdraw_case_by_requester
@@ -18,10 +19,9 @@ from app.cases.queries import case_details as pages
 from app.cases.queries import requests as asked
 from app.cases.queries.case_details import CaseView
 from app.kernel import door
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
 from app.kernel.ids import new_id, parse_id
-from app.people.rules import is_permitted
 from app.texts import case_subjects as subject_texts
 from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
@@ -33,6 +33,7 @@ from app.web.cases.related_cases import related_case_rows
 from app.web.cases.request_facts import recorded_decision_facts, request_answer_facts
 from app.web.cases.request_list import request_rows
 from app.web.cases.subject_fields import case_panel_contents
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.uploads import store_upload
 from app.web.core.visitor import allow_access, current_act, current_visitor, writes_every_year
 from app.web.labels import cases as case_labels
@@ -46,9 +47,12 @@ blueprint = Blueprint("cases", __name__)
 @blueprint.get("/cases/<uuid:case_id>")
 @allow_access("signed_in")
 @writes_every_year
-def show_case(case_id: UUID) -> str:
-    """Show one case: header, steps, history, diagram, comments."""
+def show_case(case_id: UUID) -> Any:
+    """Show one case: header, steps, history, diagram, comments; to an auditor whose days are over, its trace, which
+    ends with them."""
     view = pages.load_case_view(current_act(), case_id)
+    if find_end_of_days(current_act(), view.case) is not None:
+        return redirect(url_for("trace.show_case_trace", case_number=view.case.number))
     record_kept_paper_read(view.case)
     return render_template("cases/case.html", case=_case_view(view))
 
@@ -57,10 +61,18 @@ def show_case(case_id: UUID) -> str:
 @allow_access("signed_in")
 @writes_every_year
 def print_case(case_id: UUID) -> str:
-    """Show one case for printing: everything expanded, no buttons."""
+    """Show one case for printing: everything expanded, no buttons. Raises Missing for an auditor whose days are
+    over."""
     view = pages.load_case_view(current_act(), case_id)
+    _require_running_days(view.case)
     record_kept_paper_read(view.case)
     return render_template("cases/dossier.html", case=_case_view(view))
+
+
+def _require_running_days(case: Any) -> None:
+    """Raise Missing for a limited auditor whose days for this case are over: the page would show what came later."""
+    if find_end_of_days(current_act(), case) is not None:
+        raise Missing
 
 
 def _case_view(view: CaseView) -> SimpleNamespace:
@@ -113,7 +125,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
                 name=file.name,
                 url=f"/files/{file.id}",
                 trace_url=url_for("trace.show_file_trace", file_id=file.id)
-                if is_permitted(current_visitor().assignments, "audit.read")
+                if is_route_access_allowed(("audit.read",), current_visitor().assignments)
                 else None,
             )
             for file in view.files
@@ -133,7 +145,7 @@ def _case_view(view: CaseView) -> SimpleNamespace:
         withdraw_url=url_for("cases.withdraw_case", case_id=row.id) if view.can_withdraw else None,
         print_url=url_for("cases.print_case", case_id=row.id),
         trace_url=url_for("trace.show_case_trace", case_number=row.number)
-        if is_permitted(current_visitor().assignments, "audit.read")
+        if is_route_access_allowed(("audit.read",), current_visitor().assignments)
         else None,
         dossiers=SimpleNamespace(
             make_url=url_for("dossiers.make_dossier", case_id=row.id),
@@ -164,6 +176,7 @@ def _task_holder_label(view: CaseView, first: Any) -> str | None:
 def get_case_diagram_json(case_id: UUID) -> Any:
     """Return the diagram with names and path: `{xml, names, done, open, path}`, elements and flows by id."""
     view = pages.load_case_view(current_act(), case_id)
+    _require_running_days(view.case)
     if view.published is None:
         return {"xml": "", "names": {}, "done": [], "open": [], "path": []}
     open_steps = [task.element for task in view.open_tasks]

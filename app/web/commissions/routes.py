@@ -10,15 +10,17 @@ from flask import Blueprint, render_template, url_for
 from sqlalchemy import select
 
 from app.cases.access import visible_cases_condition
+from app.cases.audit_scope import AuditScope, load_audit_scope
 from app.cases.models import Case
 from app.journal.commissions.queries import CommissionListRow, load_commission_list_rows
 from app.kernel.clock import local_day
 from app.kernel.db import db
 from app.kernel.i18n import DATE_STYLE, day_text, pick_text
-from app.people.rules import is_permitted
+from app.people.audit_limits_rules import CASES_KIND
 from app.texts.case_subjects import COMMISSION_PART_LABELS
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.visitor import allow_access, current_act, writes_every_year
 
 blueprint = Blueprint("commissions", __name__)
@@ -40,13 +42,16 @@ STATE_STYLES_AND_LABELS: Mapping[str, tuple[str, str]] = {
 @allow_access("signed_in")
 @writes_every_year
 def list_commissions() -> str:
-    """List all commissions for office, rector, directorates and auditor.
+    """List all commissions for office, rector, directorates and auditor, to a limited auditor those in his limits.
 
     Members see the own commissions only.
     """
     now = current_act()
-    everything = is_permitted(now.assignments, "commissions.read")
+    everything = is_route_access_allowed(("commissions.read",), now.assignments)
     rows = load_commission_list_rows(local_day(now.at), None if everything else now.person)
+    scope = load_audit_scope(now.assignments) if everything else None
+    if scope is not None:
+        rows = [row for row in rows if _is_in_scope(row, scope)]
     cases = _accessible_order_case_ids(rows)
     drafts = any(assignment.role == "academic_office" for assignment in now.assignments)
     return render_template(
@@ -55,6 +60,12 @@ def list_commissions() -> str:
         everything=everything,
         start_url=url_for("start.show_start_form", name="commission") if drafts else None,
     )
+
+
+def _is_in_scope(row: CommissionListRow, scope: AuditScope) -> bool:
+    """Return whether the order of a commission was published in the days of an auditor, for a unit of his."""
+    windows = scope.windows_of(CASES_KIND, [row.unit] if row.unit else [])
+    return any(one.contains(row.published_at) for one in windows)
 
 
 def _accessible_order_case_ids(rows: Iterable[CommissionListRow]) -> set[UUID]:

@@ -24,6 +24,7 @@ from app.texts.translate import gettext as _
 from app.web.core.access_policy import declared_access_policy, is_route_access_allowed
 from app.web.core.request_clock import request_time
 from app.web.core.trace_links import trace_url_of_page
+from app.web.labels.reads import limits_text
 
 REQUESTING_ROLES = frozenset(
     {"teacher", "student", "department_head", "programme_head", "curator", "directorate"}
@@ -154,9 +155,7 @@ def start_page_url() -> str:
     if me.has_role("curator") and not me.has_role("auditor", "directorate", "academic_office"):
         return url_for("groups.groups")
     if me.has_role("auditor") and not me.has_role("directorate", "academic_office"):
-        # An auditor of some units or days has no room of the audit: he begins with his journals.
-        whole = is_route_access_allowed(("audit.read",), me.assignments)
-        return url_for("audit.show_audit" if whole else "journal.show_teacher_today")
+        return url_for("audit.show_audit")
     # Without any role: what there is to see is on the settings page.
     return url_for("inbox.show_inbox") if has_inbox() else url_for("account.show_account_settings")
 
@@ -183,6 +182,7 @@ def _build_page_shell_variable(app: Flask) -> SimpleNamespace:
         person_id="",
         names=None,
         trace_url=None,
+        limits=[],
         unread=0,
         here=request.full_path.rstrip("?") if request.method == "GET" else "/",
         links=_header_links(app),
@@ -224,6 +224,10 @@ def _add_person_to_page_shell(app: Flask, shell: SimpleNamespace) -> SimpleNames
         shell.names = "masked"
     elif current_user.has_role(AUDITOR):
         shell.names = found.names_shown_until
+    shell.limits = [
+        limits_text(one.limits, pick_text(found.units[one.unit], locale()) if one.unit in found.units else "")
+        for one in people.limited_auditor_roles(current_user.assignments)
+    ]
     shell.unread = notices.count_unread_notices_capped(found.person_id)
     shell.assignments = _role_switch_options(found)
     active = next((assignment for assignment in shell.assignments if assignment.active), None)

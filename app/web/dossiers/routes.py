@@ -6,6 +6,7 @@ The PDF is made while the person waits, handed out and forgotten; the register k
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, render_temp
 from flask_limiter.errors import RateLimitExceeded
 from pypdf import PdfReader
 
+from app.cases.audit_scope import find_end_of_days
 from app.cases.dossier.codes import draw_dossier_code
 from app.cases.dossier.commands import MadeDossier, may_revoke_dossier, register_dossier, revoke_dossier
 from app.cases.dossier.queries import load_dossier_details, load_dossiers_of_case
@@ -21,11 +23,13 @@ from app.cases.dossier.typesetting import draw_qr_code, typeset_dossier
 from app.cases.queries.case_details import load_case_view
 from app.kernel import door
 from app.kernel.act import Act
+from app.kernel.clock import local_day
 from app.kernel.db import db
-from app.kernel.errors import Invalid, Refused
-from app.kernel.i18n import LOCALES, every_year_written, written_in_locale
+from app.kernel.errors import Invalid, Missing, Refused
+from app.kernel.i18n import DATE_STYLE, LOCALES, day_text, every_year_written, written_in_locale
 from app.kernel.ids import new_id
 from app.texts.translate import gettext as _
+from app.texts.translate import locale
 from app.web.cases.dossier_list import dossier_row_views
 from app.web.core.uploads import files_store
 from app.web.core.visitor import allow_access, current_act, current_visitor, writes_every_year
@@ -64,6 +68,8 @@ def install_dossier_rate_limit(state: Any) -> None:
 def list_dossiers(case_id: UUID) -> str:
     """Show the dossiers that were made of a case, newest first."""
     case = load_case_view(current_act(), case_id).case
+    if find_end_of_days(current_act(), case) is not None:
+        raise Missing
     rows, following = load_dossiers_of_case(case_id, request.args.get("after", ""))
     return render_template(
         "dossiers/list.html",
@@ -95,7 +101,12 @@ def _dossier_response(case_id: UUID) -> Response:
         # A case of others is missing whatever was sent.
         load_case_view(act, case_id)
         raise Invalid.field("language", "forms.field.not_offered")
-    record_kept_paper_read(load_case_view(act, case_id).case)
+    case = load_case_view(act, case_id).case
+    end = find_end_of_days(act, case)
+    if end is not None:
+        last = day_text(local_day(end - timedelta(microseconds=1)), locale(), DATE_STYLE, with_year=True)
+        raise Refused("cases.dossier.days_over", day=last)
+    record_kept_paper_read(case)
     number, made = make_dossier_of_case(act, case_id, chosen)
     with door.write(act):
         register_dossier(act, new_id(), case_id, made)
@@ -150,6 +161,8 @@ def revoke(dossier_id: UUID) -> Any:
 def _render_dossier(dossier_id: UUID, refused: Invalid | None = None) -> str:
     act = current_act()
     found = load_dossier_details(act, dossier_id)
+    if find_end_of_days(act, found.case) is not None:
+        raise Missing
     (row,) = dossier_row_views([found.row])
     return render_template(
         "dossiers/dossier.html",

@@ -15,10 +15,10 @@ from app.journal.gradebook.cell_state import ABSENT, ATTENDANCE, GRADE
 from app.journal.gradebook.cell_writer import MARK_TAKEN_OVER
 from app.journal.gradebook_views.cell_card import DISPUTE_REMEDY, CellCard, CellHistoryEntry, MarkDetails
 from app.kernel.i18n import pick_text
-from app.people.rules import is_permitted
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
 from app.web.cases.related_cases import related_case_rows
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.visitor import current_visitor
 from app.web.excuses.refused_reasons import load_refused_reasons, unconfirmed_reason_text
 from app.web.excuses.refused_text import refused_lesson_text
@@ -51,7 +51,7 @@ def cell_card_view(
         refused=_refused_lesson_text(card),
         help=help,
         trace_url=url_for("trace.find_cell_trace", lesson=lesson.id, student=card.student)
-        if card.history and is_permitted(current_visitor().assignments, "audit.read")
+        if card.history and is_route_access_allowed(("audit.read",), current_visitor().assignments)
         else None,
     )
 

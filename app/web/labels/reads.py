@@ -24,13 +24,14 @@ READ_KIND_LABELS: Mapping[str, str] = {
 }
 
 
-def limits_text(limits: ReadingLimits | None) -> str:
-    """Return the limits of an auditor as one line; "" when there are none."""
+def limits_text(limits: ReadingLimits | None, unit: str = "") -> str:
+    """Return the unit and the limits of an auditor as one line; "" when there are none."""
     if limits is None:
-        return ""
+        return unit
     parts = [_(label) for kind, label in AUDITED_KIND_LABELS.items() if limits.kinds and kind in limits.kinds]
     first, last = (
         day_text(day, locale(), DATE_STYLE, with_year=True) if day else "…"
         for day in (limits.starts_on, limits.ends_on)
     )
-    return ", ".join([*parts, *([f"{first} – {last}"] if limits.is_dated() else [])])
+    days = [f"{first} – {last}"] if limits.is_dated() else []
+    return ", ".join([*([unit] if unit else []), *parts, *days])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from flask import url_for
 
+from app.cases.audit_lists.rows import load_case_numbers
+from app.cases.audit_scope import AuditScope, load_persons_in_scope
 from app.cases.patterns import thresholds
 from app.cases.patterns.finding_queries import (
     BY_UNIT,
@@ -17,7 +19,6 @@ from app.cases.patterns.finding_queries import (
     Finding,
     FindingGroup,
     PatternCount,
-    load_case_numbers,
     load_journal_titles,
 )
 from app.kernel.i18n import number_text, pick_text
@@ -25,6 +26,8 @@ from app.people import queries as people
 from app.people.queries import UnitRow
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
+from app.web.core.access_policy import is_route_access_allowed
+from app.web.core.visitor import current_visitor
 from app.web.labels.gradebook import mark_status_label
 from app.web.patterns.words import (
     FINDING_WORDS,
@@ -159,12 +162,16 @@ def _group_label(
     return person
 
 
-def finding_rows(rows: Sequence[Finding], tree: Mapping[UUID, UnitRow]) -> list[SimpleNamespace]:
-    """Return findings as rows with the addresses of case, mark, journal and person; three statements."""
+def finding_rows(
+    rows: Sequence[Finding], tree: Mapping[UUID, UnitRow], scope: AuditScope | None
+) -> list[SimpleNamespace]:
+    """Return findings as rows with the addresses of case, mark, journal and person that the reader may open; five
+    statements at most."""
     names = people.load_names(person for row in rows for person in (row.person, row.other, row.student))
     journals = load_journal_titles(sorted({row.offering for row in rows if row.offering}))
-    numbers = load_case_numbers(sorted({row.case_id for row in rows if row.case_id}))
-    return [_finding_row(row, tree, names, journals, numbers) for row in rows]
+    numbers = load_case_numbers({row.case_id for row in rows if row.case_id}, scope)
+    persons = load_persons_in_scope(scope, set(names)) if scope is not None else set(names)
+    return [_finding_row(row, tree, names, journals, numbers, persons) for row in rows]
 
 
 def _finding_row(
@@ -173,6 +180,7 @@ def _finding_row(
     names: Mapping[UUID, people.PersonName],
     journals: Mapping[UUID, tuple[Mapping[str, str], str]],
     numbers: Mapping[UUID, str],
+    persons: Collection[UUID],
 ) -> SimpleNamespace:
     """Return one finding."""
     amount = number_text(row.amount, locale()) if row.amount is not None else ""
@@ -183,7 +191,7 @@ def _finding_row(
         url=links[0].url if links else None,
         links=links,
         person=_name_of(names, row.person),
-        person_url=url_for("people.show_person", person_id=row.person) if row.person is not None else None,
+        person_url=url_for(_person_page(), person_id=row.person) if row.person in persons else None,
         other=_name_of(names, row.other),
         other_word=_(OTHER_PERSON_WORDS[row.what]) if row.what in OTHER_PERSON_WORDS else "",
         student=_name_of(names, row.student),
@@ -192,6 +200,12 @@ def _finding_row(
         new=_mark_text(row.new),
         has_change=row.old is not None or row.new is not None,
     )
+
+
+def _person_page() -> str:
+    """Return the page of a person that the visitor may open: in the list of people, else his trace."""
+    is_open = is_route_access_allowed(("people.read",), current_visitor().assignments)
+    return "people.show_person" if is_open else "trace.show_person_trace"
 
 
 def _finding_links(

@@ -40,6 +40,7 @@ from app.people.queries.access import (
     load_roles_of_staff,
     rules_version,
 )
+from app.people.queries.structure import load_units_in_reach
 from app.people.queries.units import UnitRow, load_placed_units
 from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
@@ -176,8 +177,9 @@ def list_persons_without_acceptance() -> str:
     """List who has an account and has not accepted the rules of personal access that are in force (3.2)."""
     key = request.args.get("after", "").rsplit("~", 1)
     after = (key[0], parse_id(key[1], "after")) if len(key) == 2 else None
-    found = load_persons_without_acceptance(rules_version(), 51, after)
-    accepted, total = count_acceptances(rules_version())
+    units = load_units_in_reach(current_act().assignments, "rules.acceptances")
+    found = load_persons_without_acceptance(rules_version(), 51, after, units)
+    accepted, total = count_acceptances(rules_version(), units)
     rows: Sequence[Any] = found[:50]
     last = rows[-1] if len(found) > 50 else None
     return render_template(

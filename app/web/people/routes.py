@@ -25,10 +25,11 @@ from app.people.audit_limits_rules import AUDITOR, build_limits
 from app.people.models import ROLES as KNOWN
 from app.people.name_masking import are_names_masked
 from app.people.queries.structure import load_units_in_reach
-from app.people.rules import PERMISSIONS, is_permitted
+from app.people.rules import is_permitted
 from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import N_, locale
 from app.texts.translate import gettext as _
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.read_records import record_read, record_search_by_name
 from app.web.core.visitor import allow_access, current_act, current_visitor, request_time, writes_every_year
 from app.web.labels.messages import problem_texts_by_field
@@ -119,15 +120,14 @@ def _checked_email_or_none(address: str) -> str | None:
 def show_person(person_id: UUID, refused: Invalid | None = None) -> str:
     """Show one person with the account and all present and past roles."""
     name = queries.load_names([person_id]).get(person_id)
-    if name is None or not queries.is_person_of_units(
-        person_id, load_units_in_reach(current_act().assignments, "people.read")
-    ):
+    reach = load_units_in_reach(current_act().assignments, "people.read")
+    if name is None or not queries.is_person_of_units(person_id, reach):
         raise Missing
     if current_visitor().has_role(AUDITOR):
         record_read(PERSON, "people.person", person_id, (person_id,))
     units = queries.load_unit_tree()
     today = local_day(request_time())
-    grants = load_person_role_grants(person_id)
+    grants = [one for one in load_person_role_grants(person_id) if reach is None or one.unit in reach]
     return render_template(
         "people/person.html",
         id=person_id,
@@ -174,7 +174,7 @@ def _links_of_person(person: UUID) -> list[SimpleNamespace]:
     return [
         SimpleNamespace(label=_(label), url=url_for(endpoint, person_id=person))
         for verb, label, endpoint in pages
-        if any(one.role in PERMISSIONS[verb] for one in current_visitor().assignments)
+        if is_route_access_allowed((verb,), current_visitor().assignments)
     ]
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import request
 
+from app.cases.audit_scope import load_audit_scope
 from app.cases.queries.processes import can_count_every_case, units_with_countable_cases
 from app.cases.queries.role_units import iter_unit_ids_below
 from app.cases.queries.step_statistics import StatisticsFilter
@@ -77,10 +78,15 @@ def read_map_filter(act: Act, *, keep_problems: bool = False) -> MapFilter:
     measure = request.args.get("paint", DEFAULT_MEASURE)
     measure = measure if measure in MEASURES else DEFAULT_MEASURE
     own = period == OWN_PERIOD
+    since = _university_day_start(first) if first else act.at - timedelta(days=int(period))
+    until = _university_day_start(last + timedelta(days=1)) if last else None
+    scope = load_audit_scope(act.assignments)
+    if scope is not None and scope.last_moment is not None:
+        until = min(until or scope.last_moment, scope.last_moment)
     return MapFilter(
         statistics=StatisticsFilter(
-            since=_university_day_start(first) if first else act.at - timedelta(days=int(period)),
-            until=_university_day_start(last + timedelta(days=1)) if last else None,
+            since=since,
+            until=until,
             units=tuple(iter_unit_ids_below(tree, unit)) if unit else (),
         ),
         measure=measure,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 
 from flask import Blueprint, Response, render_template, request, send_file
 
 from app.audit.reads import AUDIT
+from app.cases.audit_scope import load_audit_scope
 from app.cases.mining import ocel, xes
 from app.cases.mining.event_log import NamesOfExport, iterate_logged_cases, record_event_log_export
 from app.cases.mining.variant_queries import load_variant_cases_page, load_variants
-from app.cases.queries.role_units import units_of_bound_roles
-from app.cases.queries.step_statistics import StatisticsFilter
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Invalid, Missing
@@ -108,19 +106,23 @@ def download_event_log(process: str) -> Response:
 
     `format` is one of `FILE_FORMATS`, by default XES; with `names=1` persons and cases have their names, else
     pseudonyms that hold within this file (7.1); an auditor has to uncover names first. Events are read by a cursor.
-    Raises Missing and Invalid (`format`, `from`, `to`).
+    A limited auditor gets the cases of his limits with what happened in his days. Raises Missing, also for a unit
+    outside them, and Invalid (`format`, `from`, `to`).
     """
     rows = load_version_rows(process)
     current = published_or_newest_version(rows)
     file_format = request.args.get("format", XES_FORMAT)
     if file_format not in FILE_FORMATS:
         raise Invalid.field("format", "forms.field.not_offered")
-    act, chosen = current_act(), _filter_in_reach(read_map_filter(current_act()).statistics)
+    act, form = current_act(), read_map_filter(current_act())
+    chosen, scope = form.statistics, load_audit_scope(act.assignments)
+    if scope is not None and request.args.get("unit") and not form.params["unit"]:
+        raise Missing
     names = NamesOfExport(with_names=request.args.get("names") == "1" and not are_names_masked())
     record_read(AUDIT, "cases.event_log")
     with door.write(act):
         record_event_log_export(act, process, current.id, chosen, file_format, names.with_names)
-    cases = iterate_logged_cases(act, process, chosen, names)
+    cases = iterate_logged_cases(act, process, chosen, names, scope)
     chunks = (
         xes.iterate_xes_chunks(process, pick_text(current.titles, locale()), cases)
         if file_format == XES_FORMAT
@@ -138,14 +140,3 @@ def download_event_log(process: str) -> Response:
         as_attachment=True,
         download_name=f"{process}-{local_day(act.at).isoformat()}.{ending}",
     )
-
-
-def _filter_in_reach(chosen: StatisticsFilter) -> StatisticsFilter:
-    """Return the filter within the units for which the role of the visitor was given. Raises Missing outside them."""
-    bound = units_of_bound_roles(current_act().assignments, "processes.export", people.load_unit_tree())
-    if bound is None:
-        return chosen
-    units = tuple(unit for unit in chosen.units if unit in bound) if chosen.units else bound
-    if not units:
-        raise Missing
-    return replace(chosen, units=units)

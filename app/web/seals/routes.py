@@ -11,8 +11,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask_limiter.errors import RateLimitExceeded
 
+from app.audit.deeds import find_deed
 from app.audit.models import CrossCheck, CrossCheckFinding
 from app.audit.reads import AUDIT
+from app.cases.audit_scope import deeds_conditions, load_audit_scope
 from app.kernel import door
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
@@ -86,7 +88,11 @@ def send_checkpoint(checkpoint: int) -> Response:
 @blueprint.get("/audit/records/<int:record_id>/proof")
 @allow_access("audit.read")
 def send_record_proof(record_id: int) -> Response:
-    """Send the proof that one record is in its checkpoint. Raises Missing, also while it waits for its seal."""
+    """Send the proof that one record is in its checkpoint. Raises Missing, also while it waits for its seal and outside
+    the limits of the auditor."""
+    scope = load_audit_scope(current_act().assignments)
+    if scope is not None and find_deed(min(record_id, LATEST_NUMBER), deeds_conditions(scope)) is None:
+        raise Missing
     record_read(AUDIT, "audit.record")
     proof = json.dumps(
         queries.build_record_proof(min(record_id, LATEST_NUMBER)), ensure_ascii=False, indent=1

@@ -10,11 +10,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 
 from app.audit.deeds import find_deed
+from app.cases.audit_scope import AuditScope, deeds_conditions, load_audit_scope
 from app.cases.queries import case_details as pages
 from app.cases.queries.processes import load_diagram_versions
 from app.cases.queries.requests import find_case_id_by_number
 from app.journal.courses.structure_queries import load_disciplines_page
-from app.journal.gradebook_views.cell_trace import find_cell_place
+from app.journal.gradebook_views.cell_trace import JournalPlace, find_cell_place, find_journal_place
 from app.journal.requests.queries import find_journals_to_ask_about, find_students_to_ask_about
 from app.journal.tables import GradeSheet
 from app.kernel.clock import local_day
@@ -23,14 +24,15 @@ from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.kernel.search_text import has_every_word
 from app.people import queries as people
+from app.people.audit_limits_rules import JOURNAL_KIND
 from app.people.order_models import ContingentOrder
 from app.people.queries.structure import load_groups_page, load_programmes_page, load_units_in_reach
-from app.people.rules import is_permitted
 from app.regulation.clauses import all_clauses
 from app.texts.deeds import deed_label
 from app.texts.policy_names import POLICY_LABELS, SETTING_LABELS
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.read_records import record_search_by_name
 from app.web.core.visitor import allow_access, current_act, current_visitor
 from app.web.student_access.student_pages import load_groups_in_care
@@ -89,26 +91,38 @@ def _match_structure(query: str) -> list[SimpleNamespace]:
 
 def _match_records(query: str) -> list[SimpleNamespace]:
     """Return what a reader of the audit finds by an exact number or id: deeds, grade sheets, orders, settings."""
-    if not is_permitted(current_act().assignments, "audit.read"):
+    if not _reads_audit():
         return []
+    scope = load_audit_scope(current_act().assignments)
+    limits = deeds_conditions(scope) if scope is not None else ()
     found: list[SimpleNamespace] = []
-    if query.isascii() and query.isdigit() and len(query) < 19 and (deed := find_deed(int(query))):
+    if query.isascii() and query.isdigit() and len(query) < 19 and (deed := find_deed(int(query), limits)):
         url = url_for("audit.show_record", record_number=deed.id)
         found.append(_result(f"№ {deed.id}: {deed_label(deed.event_type)}", url))
     try:
         object_id = UUID(query)
         found.append(_result(_("All deeds about it"), url_for("audit.list_deeds", object=object_id)))
-        if find_cell_place(object_id) is not None:
+        place = find_cell_place(object_id)
+        if place is not None and _is_journal_open(scope, place.journal):
             found.append(_result(_("Life of a mark"), url_for("trace.show_cell_trace", cell_id=object_id)))
     except ValueError:
         pass
-    for sheet in db.session.scalars(select(GradeSheet.id).where(GradeSheet.number == query)):
+    sheets = select(GradeSheet.id, GradeSheet.offering_id).where(GradeSheet.number == query)
+    for sheet, offering in db.session.execute(sheets).tuples():
+        if not _is_journal_open(scope, find_journal_place(offering)):
+            continue
         url = url_for("sheets.show_grade_sheet", sheet=sheet)
         found.append(_result(f"{_('Grade sheet')} {query}", url))
         url = url_for("trace.show_sheet_trace", sheet=sheet)
         found.append(_result(f"{_('Trace')}: {_('Grade sheet')} {query}", url))
     orders = select(ContingentOrder.id).where(ContingentOrder.number == query).limit(MAX_RESULTS)
-    for order in db.session.scalars(orders):
+    audited = people.audited_rows_condition(
+        current_act().assignments,
+        "orders.read",
+        (ContingentOrder.unit_id,),
+        (ContingentOrder.ordered_on, ContingentOrder.ordered_on),
+    )
+    for order in db.session.scalars(orders if audited is None else orders.where(audited)):
         found.append(_result(f"{_('Order')} № {query}", url_for("orders.show_order", order_id=order)))
     for key, label in {**POLICY_LABELS, **SETTING_LABELS}.items():
         if has_every_word(f"{key} {_(label)}", query):
@@ -123,6 +137,16 @@ def _match_records(query: str) -> list[SimpleNamespace]:
     return list({one.url: one for one in found}.values())[:MAX_RESULTS]
 
 
+def _reads_audit() -> bool:
+    """Return whether the visitor may open the auditor's room."""
+    return is_route_access_allowed(("audit.read",), current_visitor().assignments)
+
+
+def _is_journal_open(scope: AuditScope | None, place: JournalPlace | None) -> bool:
+    """Return whether a journal lies in the limits of the visitor."""
+    return place is not None and (scope is None or bool(scope.windows_of(JOURNAL_KIND, place.units)))
+
+
 def _match_people(query: str) -> list[SimpleNamespace]:
     """Return people by the visitor's right: everybody, the students in his care, or those he may ask about.
 
@@ -133,7 +157,7 @@ def _match_people(query: str) -> list[SimpleNamespace]:
     if units is None or units:
         found = people.load_people_page(local_day(now.at), query, most=MAX_RESULTS, units=units)
         record_search_by_name(query, [row.id for row in found])
-        traced = is_permitted(current_visitor().assignments, "audit.read")
+        traced = _reads_audit()
         page = "trace.show_person_trace" if traced else "people.show_person"
         return [_result(row.name.full, url_for(page, person_id=row.id)) for row in found]
     care = {group.name for group in load_groups_in_care()}

@@ -22,10 +22,10 @@ from app.kernel.ids import parse_id
 from app.people import queries as people
 from app.people.queries.structure import load_units_in_reach
 from app.people.queries.units import UnitRow
-from app.people.rules import is_permitted
 from app.people.structure_rules import MAX_CODE_LENGTH, MAX_NAME_LENGTH, is_going_on
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.visitor import current_act, request_time
 from app.web.labels.gradebook import lesson_type_label
 from app.web.labels.messages import error_message, next_step_text, problem_texts_by_field
@@ -330,7 +330,7 @@ def next_url(endpoint: str, last: Sequence[Any] | None, **keep: Any) -> str | No
 
 def person_url(person: UUID) -> str | None:
     """Return the page of a person, for roles that may read it; else None."""
-    allowed = is_permitted(current_act().assignments, "people.read")
+    allowed = is_route_access_allowed(("people.read",), current_act().assignments)
     return url_for("people.show_person", person_id=person) if allowed else None
 
 

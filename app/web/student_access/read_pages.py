@@ -10,11 +10,13 @@ from uuid import UUID
 from flask import request, url_for
 
 from app.audit.reads import ReadRow, load_reads_about_person, load_reads_by_person
+from app.cases.audit_scope import load_audit_scope, read_subjects_condition, reads_conditions
 from app.cases.queries.requests import load_cases_by_id
 from app.journal.overview.listed_journals import ListedJournal, load_journals, load_journals_of_student
 from app.kernel.i18n import pick_text
 from app.kernel.ids import parse_id
 from app.people import queries as people
+from app.people.audit_limits_rules import PEOPLE_KIND
 from app.texts.roles import LABEL_BY_ROLE
 from app.texts.translate import gettext as _
 from app.texts.translate import locale
@@ -27,13 +29,23 @@ PAGE_SIZE = 50
 def reads_page_of_person(person: UUID, endpoint: str, kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return rows and next page of the reads that concern a person. Raises Invalid (`after`)."""
     journals = load_journals_of_student(person)
-    found = load_reads_about_person(person, list(journals), _page_key(), PAGE_SIZE + 1)
+    scope = load_audit_scope(current_act().assignments)
+    if scope is not None:
+        readable = scope.units_of_kind(PEOPLE_KIND)
+        journals = {
+            id: one for id, one in journals.items() if readable is None or not readable.isdisjoint(one.units)
+        }
+    found = load_reads_about_person(
+        person, list(journals), _page_key(), PAGE_SIZE + 1, reads_conditions(scope) if scope else ()
+    )
     return _page(found, endpoint, kept, journals)
 
 
 def reads_page_by_person(person: UUID, endpoint: str, kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return rows and next page of what a person read. Raises Invalid (`after`)."""
-    found = load_reads_by_person(person, _page_key(), PAGE_SIZE + 1)
+    scope = load_audit_scope(current_act().assignments)
+    limits = [*reads_conditions(scope), read_subjects_condition(scope)] if scope else ()
+    found = load_reads_by_person(person, _page_key(), PAGE_SIZE + 1, limits)
     journals = load_journals({row.object_id for row in found if row.object_id is not None})
     return _page(found, endpoint, kept, journals)
 

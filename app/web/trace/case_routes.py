@@ -17,13 +17,14 @@ from app.audit.reads import AUDIT
 from app.cases.access import is_case_content_hidden_for
 from app.cases.audit_lists.pages import list_key, parse_list_key
 from app.cases.audit_lists.rows import DEFAULT_DEED_COLUMNS, build_deed_rows
+from app.cases.audit_scope import AuditScope, deeds_conditions, load_audit_scope
 from app.cases.dossier.queries import load_persons_of_case
 from app.cases.queries.case_details import CaseView, load_case_view
 from app.cases.queries.requests import find_case_id_by_number
 from app.cases.trace.causes import LinkedCase, load_case_links
 from app.cases.trace.evidence import SentMessage, load_messages_of_case
 from app.cases.trace.past_deadlines import StoodDeadline, load_deadlines_as_they_stood
-from app.cases.trace.scope import require_case_in_reach
+from app.cases.trace.scope import require_case_windows
 from app.kernel.act import Act
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import pick_text
@@ -65,12 +66,13 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
     if case_id is None:
         raise Missing
     now_view = load_case_view(act, case_id)
-    require_case_in_reach(act, now_view.case)
+    scope = load_audit_scope(act.assignments)
+    past = past.limit_to(require_case_windows(scope, now_view.case), act.at)
     record_read(AUDIT, "audit.case", case_id, now_view.case.about or (None,))
     view = view_as_it_was(now_view, past.until) if past.until else now_view
     links = load_case_links(act, case_id, past.until)
     then = replace(act, at=min(past.until, act.at)) if past.until else act
-    concerned = load_persons_of_case(view.case)
+    concerned = load_persons_of_case(view.case, past.until)
     names, book = people.load_names(concerned), load_office_book(concerned)
     hidden = is_case_content_hidden_for(act, view.case)
     case, published = view.case, view.published
@@ -80,7 +82,7 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
         process=pick_text(published.model.titles, locale()) if published else case.diagram,
         state_label=_past_state(view, past) or case_state_label(case.status, case.outcome, published),
         about=case_subject_line(view.subject, locale()),
-        case_url=url_for("cases.show_case", case_id=case.id),
+        case_url=url_for("cases.show_case", case_id=case.id) if not past.is_end_of_role else None,
         past=past,
         now_url=url_for("trace.show_case_trace", case_number=case.number),
         requester=person_link(case.requester, names),
@@ -122,7 +124,7 @@ def show_case_trace(case_number: str) -> tuple[str, int]:
         causes=_linked_case_views(links.causes),
         effects=_linked_case_views(links.effects),
         related=related_case_rows([one for one in view.related if one.id not in links.ids], locale()),
-        **_deeds_under_case(act, view, past),
+        **_deeds_under_case(view, past, scope),
     )
     return page, past.status
 
@@ -236,19 +238,20 @@ def _message_views(
     ]
 
 
-def _deeds_under_case(act: Act, view: CaseView, past: PastDay) -> dict[str, Any]:
+def _deeds_under_case(view: CaseView, past: PastDay, scope: AuditScope | None) -> dict[str, Any]:
     """Return a page of what was written under a case, newest first."""
     after = parse_list_key(request.args.get("key", "")[:100])
     if after and not (after[1].isascii() and after[1].isdigit() and len(after[1]) < 19):
         raise Invalid.field("key", "forms.field.not_offered")
-    wanted = DeedFilter(cases=(view.case.id,), until=past.until)
+    limits = tuple(deeds_conditions(scope)) if scope is not None else ()
+    wanted = DeedFilter(cases=(view.case.id,), until=past.until, limits=limits)
     found = load_deed_keys(wanted, (after[0], int(after[1])) if after else None, DEEDS_A_PAGE + 1)
     shown = found[:DEEDS_A_PAGE]
     key = list_key(shown[-1].at, shown[-1].id) if len(found) > DEEDS_A_PAGE else None
     return {
         "columns": [column_label(one) for one in DEFAULT_DEED_COLUMNS],
         "rows": linked_rows(
-            build_deed_rows([(one.id, one.recorded_at) for one in shown]), DEFAULT_DEED_COLUMNS
+            build_deed_rows([(one.id, one.recorded_at) for one in shown], scope), DEFAULT_DEED_COLUMNS
         ),
         "next": url_for("trace.show_case_trace", case_number=view.case.number, on=past.address_value, key=key)
         if key

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
+from sqlalchemy import ColumnElement
 
-from app.audit.deeds import load_deeds_of_versions
+from app.audit.deeds import Place, load_deeds_of_versions
 from app.audit.history import AuditEntry
 from app.audit.reads import AUDIT
 from app.cases.audit_lists.rows import exact_moment_text
+from app.cases.audit_scope import AuditScope, Window, load_audit_scope, moment_condition
 from app.cases.trace.evidence import CaseBehind, load_cases_behind
-from app.cases.trace.scope import require_units_in_reach
+from app.cases.trace.scope import require_deed_about, require_journal_windows
 from app.journal.gradebook_views.cell_trace import (
     MAX_VERSIONS,
     CellPlace,
@@ -63,10 +66,17 @@ def show_cell_trace(cell_id: UUID) -> tuple[str, int]:
     place = find_cell_place(cell_id)
     if place is None:
         raise Missing
-    require_units_in_reach(act, place.journal.units)
+    scope = load_audit_scope(act.assignments)
+    windows = require_journal_windows(scope, place.journal.units)
+    limits = _version_limits(windows)
+    if limits and not load_cell_versions(cell_id, None, None, 1, limits):
+        raise Missing
+    past = past.limit_to(windows, act.at)
     record_read(AUDIT, "audit.cell", cell_id, (place.student,))
     before = request.args.get("before", type=int)
-    found = load_cell_versions(cell_id, past.until, before, MAX_VERSIONS + 1)
+    found = load_cell_versions(cell_id, past.until, before, MAX_VERSIONS + 1, limits)
+    if place.other and limits and not load_cell_versions(place.other, None, None, 1, limits):
+        place = replace(place, other=None)
     versions = found[:MAX_VERSIONS]
     following = versions[-1].version if len(found) > MAX_VERSIONS else None
     page = render_template(
@@ -74,7 +84,7 @@ def show_cell_trace(cell_id: UUID) -> tuple[str, int]:
         place=_cell_place_view(place, past.address_value),
         past=past,
         now_url=url_for("trace.show_cell_trace", cell_id=cell_id),
-        versions=_version_views(place, versions),
+        versions=_version_views(place, versions, scope),
         next=url_for("trace.show_cell_trace", cell_id=cell_id, on=past.address_value, before=following)
         if following
         else None,
@@ -86,10 +96,13 @@ def show_cell_trace(cell_id: UUID) -> tuple[str, int]:
 @allow_access("audit.read")
 def find_cell_trace() -> Any:
     """Redirect from a lesson and a student to their cell, the grade before the attendance. Raises Missing, Invalid."""
+    act = current_act()
     lesson, student = (parse_id(request.args.get(name), name) for name in ("lesson", "student"))
     found = find_cell_ids(lesson, student)
-    if not found:
+    place = find_cell_place(found[0]) if found else None
+    if place is None:
         raise Missing
+    require_journal_windows(load_audit_scope(act.assignments), place.journal.units)
     return redirect(url_for("trace.show_cell_trace", cell_id=found[0]))
 
 
@@ -102,10 +115,19 @@ def show_journal_trace(offering: UUID) -> tuple[str, int]:
     place = find_journal_place(offering)
     if place is None:
         raise Missing
-    require_units_in_reach(act, place.units)
+    scope = load_audit_scope(act.assignments)
+    windows = require_journal_windows(scope, place.units)
+    past = past.limit_to(windows, act.at)
     until = past.until or act.at
-    lessons = load_lessons_until(offering, until)
-    cells = load_cells_as_they_stood(offering, until)
+    cells = load_cells_as_they_stood(offering, until, _version_limits(windows))
+    marked = {cell.lesson for cell in cells}
+    lessons = [
+        one
+        for one in load_lessons_until(offering, until)
+        if one.id in marked or any(window.contains(one.starts_at) for window in windows)
+    ]
+    if not lessons:
+        require_deed_about(scope, place=Place(offerings=(offering,)))
     record_read(AUDIT, "audit.journal", offering)
     names = people.load_names(cell.student for cell in cells)
     by_place: dict[tuple[UUID, UUID], list[SimpleNamespace]] = {}
@@ -142,6 +164,11 @@ def show_journal_trace(offering: UUID) -> tuple[str, int]:
     return page, past.status
 
 
+def _version_limits(windows: Sequence[Window]) -> list[ColumnElement[bool]]:
+    """Return the conditions of the days of a reader; [] when his days are open."""
+    return [moment_condition(CellVersion.at, windows)] if Window() not in windows else []
+
+
 def _sort_key(names: Mapping[UUID, PersonName], person: UUID) -> tuple[str, str]:
     return (names[person].sort_key if person in names else "", str(person))
 
@@ -168,11 +195,13 @@ def _cell_place_view(place: CellPlace, on: str | None) -> SimpleNamespace:
     )
 
 
-def _version_views(place: CellPlace, versions: Sequence[CellVersion]) -> list[SimpleNamespace]:
+def _version_views(
+    place: CellPlace, versions: Sequence[CellVersion], scope: AuditScope | None
+) -> list[SimpleNamespace]:
     deeds = load_deeds_of_versions({(place.id, one.version) for one in versions})
     persons = {person for one in versions for person in (one.person, one.on_behalf_of) if person}
     names, book = people.load_names(persons), load_office_book(persons)
-    cases = load_cases_behind(current_act(), {one.case_id for one in versions if one.case_id})
+    cases = load_cases_behind(current_act(), {one.case_id for one in versions if one.case_id}, scope)
     seals = find_seals_of_records([entry.id for entry in deeds.values()])
     return [
         _version_view(one, deeds.get((place.id, one.version)), names, book, cases, seals) for one in versions

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from flask import request
 
-from app.kernel.clock import UNIVERSITY_ZONE, local_day
+from app.cases.audit_scope import Window, last_moment
+from app.kernel.clock import first_moment_after, local_day
 from app.kernel.errors import Invalid
 from app.kernel.i18n import day_text
 from app.kernel.typed_values import read_optional_day_field
@@ -16,18 +18,29 @@ from app.texts.translate import locale
 from app.web.core.visitor import current_act
 from app.web.labels.messages import problem_texts_by_field
 
+_MOMENT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
     """A day in the past. `day` None: now. `until` is the first moment after it; `typed` stands in the field.
 
-    `problems`: why the day cannot be read; the page then shows the present state under status 422.
+    `problems`: why the day cannot be read; the page then shows the present state under status 422. `is_end_of_role`:
+    the day is the last one of the role of the reader, not one that he chose.
     """
 
     day: date | None
     until: datetime | None
     typed: str
     problems: tuple[str, ...] = ()
+    is_end_of_role: bool = False
+
+    def limit_to(self, windows: Iterable[Window], now: datetime) -> PastDay:
+        """Return the day for a reader of these days: the last of them when they were over before it."""
+        end = last_moment(windows)
+        if end is None or end > (self.until or now):
+            return self
+        return replace(self, day=local_day(end - _MOMENT), until=end, is_end_of_role=True)
 
     @property
     def status(self) -> int:
@@ -44,6 +57,10 @@ class PastDay:
         """Return that this is a past state; "" for the present one."""
         if self.day is None:
             return ""
+        if self.is_end_of_role:
+            return _("Your role covers days up to %(day)s: this is how it stood at the end of that day.") % {
+                "day": day_text(self.day, locale())
+            }
         return _("This is a past state, as it stood at the end of %(day)s. What came later is left out.") % {
             "day": day_text(self.day, locale())
         }
@@ -62,13 +79,3 @@ def read_past_day() -> PastDay:
     if day is None:
         return PastDay(None, None, "")
     return PastDay(day, first_moment_after(day), typed)
-
-
-def first_moment_of(day: date) -> datetime:
-    """Return the first moment of a day of the university, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UNIVERSITY_ZONE).astimezone(UTC)
-
-
-def first_moment_after(day: date) -> datetime:
-    """Return the first moment after a day of the university, in UTC."""
-    return first_moment_of(day + timedelta(days=1))

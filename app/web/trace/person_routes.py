@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -17,23 +18,25 @@ from app.audit.reads import AUDIT
 from app.cases.audit_lists.filters import read_filters
 from app.cases.audit_lists.pages import list_key, parse_list_key
 from app.cases.audit_lists.rows import DEFAULT_DEED_COLUMNS, build_deed_rows, exact_moment_text
-from app.cases.trace.scope import load_bound_units, load_place_of_units, require_person_in_reach
+from app.cases.audit_scope import AuditScope, deeds_conditions, load_audit_scope, moment_condition
+from app.cases.trace.scope import require_person_in_scope
+from app.kernel.clock import first_moment_after, first_moment_of
 from app.kernel.errors import Invalid, Missing
 from app.people import queries as people
 from app.people.account import RoleGrantRow, load_person_role_grants
+from app.people.audit_limits_rules import PEOPLE_KIND
 from app.people.name_masking import are_names_masked
 from app.people.queries import PersonName
 from app.people.queries.life_of_person import load_account_life
-from app.people.rules import is_permitted
 from app.texts.deeds import deed_label
 from app.texts.translate import N_
 from app.texts.translate import gettext as _
 from app.web.audit.presenter import column_label, linked_rows
+from app.web.core.access_policy import is_route_access_allowed
 from app.web.core.read_records import record_read
 from app.web.core.visitor import allow_access, current_act, current_visitor, writes_every_year
 from app.web.dossiers.offices import OfficeBook, load_office_book
 from app.web.labels.messages import problem_texts_by_field
-from app.web.trace.past_day import first_moment_after, first_moment_of
 from app.web.trace.routes import blueprint, person_link
 
 DEEDS_A_PAGE = 50
@@ -54,14 +57,15 @@ RESET_LABELS = {
 def show_person_trace(person_id: UUID) -> tuple[str, int]:
     """Show a person's deeds of a period by pages, his offices with who gave them, and his account. Raises Missing.
 
-    A reader who is bound to units sees the deeds about these units alone. Statements do not grow with the rows.
+    A limited reader sees the deeds and offices in his limits alone; the account is of the kind of people. Statements do
+    not grow with the rows.
     """
     act = current_act()
-    bound = load_bound_units(act)
+    scope = load_audit_scope(act.assignments)
     name = people.load_names([person_id]).get(person_id)
     if name is None:
         raise Missing
-    require_person_in_reach(bound, person_id)
+    require_person_in_scope(scope, person_id)
     record_read(AUDIT, "audit.person", person_id, (person_id,))
     errors: dict[str, list[Any]] = {}
     try:
@@ -71,7 +75,7 @@ def show_person_trace(person_id: UUID) -> tuple[str, int]:
     wanted = DeedFilter(
         person=person_id,
         part=DID,
-        place=load_place_of_units(bound) if bound is not None else None,
+        limits=tuple(deeds_conditions(scope)) if scope is not None else (),
         since=first_moment_of(date.fromisoformat(period["since"])) if "since" in period else None,
         until=first_moment_after(date.fromisoformat(period["until"])) if "until" in period else None,
     )
@@ -79,7 +83,8 @@ def show_person_trace(person_id: UUID) -> tuple[str, int]:
     with limit_search_time():
         found = load_deed_keys(wanted, (after[0], _number(after[1])) if after else None, DEEDS_A_PAGE + 1)
     shown = found[:DEEDS_A_PAGE]
-    rows = build_deed_rows([(one.id, one.recorded_at) for one in shown])
+    rows = build_deed_rows([(one.id, one.recorded_at) for one in shown], scope)
+    sees_people = scope is None or scope.covers_kind(PEOPLE_KIND)
     address: dict[str, Any] = {"person_id": person_id, **period}
     listed: dict[str, Any] = {"person": person_id, "part": DID, **period}
     page = render_template(
@@ -87,7 +92,7 @@ def show_person_trace(person_id: UUID) -> tuple[str, int]:
         name=name.full,
         person_url=url_for("people.show_person", person_id=person_id) if _sees_people() else None,
         reads_url=url_for(READS_ENDPOINT, person_id=person_id, show="by")
-        if is_permitted(current_visitor().assignments, "reads.read")
+        if is_route_access_allowed(("reads.read",), current_visitor().assignments)
         else None,
         about_url=url_for("audit.list_deeds", person=person_id, part="about"),
         account_url=url_for("trace.show_account_trace", person_id=person_id),
@@ -95,7 +100,7 @@ def show_person_trace(person_id: UUID) -> tuple[str, int]:
         now_url=url_for("trace.show_person_trace", person_id=person_id),
         typed={name: request.args.get(name, "")[:40] for name in ("since", "until")},
         errors=errors,
-        is_bound=bound is not None,
+        is_limited=scope is not None,
         rows=linked_rows(rows, DEFAULT_DEED_COLUMNS),
         columns=[column_label(one) for one in DEFAULT_DEED_COLUMNS],
         deputies=_persons_acted_for(rows),
@@ -103,8 +108,8 @@ def show_person_trace(person_id: UUID) -> tuple[str, int]:
         if len(found) > DEEDS_A_PAGE
         else None,
         is_later=bool(after),
-        roles=_role_views(person_id),
-        account=_account_view(person_id),
+        roles=_role_views(person_id, scope) if sees_people else None,
+        account=_account_view(person_id, scope) if sees_people else None,
     )
     return page, 422 if errors else 200
 
@@ -116,7 +121,7 @@ def _number(text: str) -> int:
 
 
 def _sees_people() -> bool:
-    return is_permitted(current_visitor().assignments, "people.read")
+    return is_route_access_allowed(("people.read",), current_visitor().assignments)
 
 
 def _persons_acted_for(rows: Sequence[Any]) -> list[SimpleNamespace]:
@@ -131,10 +136,14 @@ def _persons_acted_for(rows: Sequence[Any]) -> list[SimpleNamespace]:
     return list(counted.values())
 
 
-def _role_views(person: UUID) -> list[SimpleNamespace]:
-    """Return every role of a person with its days, who gave it and who ended it; at most six statements."""
-    grants = load_person_role_grants(person)
-    keys = load_deed_keys(DeedFilter(object=person, kinds=_ROLE_DEEDS), None, _MAX_ROLE_DEEDS)
+def _role_views(person: UUID, scope: AuditScope | None) -> list[SimpleNamespace]:
+    """Return every role of a person, for a limited reader those of his units, with its days, who gave it and who ended
+    it; at most six statements."""
+    units = scope.units_of_kind(PEOPLE_KIND) if scope is not None else None
+    grants = [one for one in load_person_role_grants(person) if units is None or one.unit in units]
+    limits = tuple(deeds_conditions(scope)) if scope is not None else ()
+    wanted = DeedFilter(object=person, kinds=_ROLE_DEEDS, limits=limits)
+    keys = load_deed_keys(wanted, None, _MAX_ROLE_DEEDS)
     deeds = list(load_deeds([(one.id, one.recorded_at) for one in keys]).values())
     names = people.load_names(entry.person for entry in deeds)
     book = load_office_book(entry.person for entry in deeds if entry.person)
@@ -193,9 +202,13 @@ def _deed_view(entry: AuditEntry, names: Mapping[UUID, PersonName], book: Office
     )
 
 
-def _account_view(person: UUID) -> SimpleNamespace:
-    """Return the account: since when, who could enter it, how many sessions; at most five statements."""
-    life = load_account_life(person)
+def _account_view(person: UUID, scope: AuditScope | None) -> SimpleNamespace:
+    """Return the account: since when, who could enter it, how many sessions, all in the days of a limited reader; at
+    most five statements."""
+    windows = [one.window for one in scope.roles if one.covers_kind(PEOPLE_KIND)] if scope is not None else []
+    life = load_account_life(
+        person, partial(moment_condition, windows=windows) if scope is not None else None
+    )
     names = people.load_names(
         [*(one.made_by for one in life.resets), *(one.made_by for one in life.invitations)]
     )

@@ -10,9 +10,11 @@ from flask import render_template, url_for
 
 from app.audit.reads import AUDIT
 from app.cases.audit_lists.rows import exact_moment_text
-from app.cases.trace.scope import require_units_in_reach
+from app.cases.audit_scope import Window, load_audit_scope, moment_condition
+from app.cases.trace.scope import require_deed_about, require_journal_windows
 from app.journal.gradebook_views.cell_trace import find_journal_place
 from app.journal.gradebook_views.sheet_trace import find_sheet, load_result_versions
+from app.journal.tables import Result
 from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text, shown_number
 from app.people import queries as people
@@ -33,9 +35,14 @@ def show_sheet_trace(sheet: UUID) -> tuple[str, int]:
     place = find_journal_place(found.offering_id) if found else None
     if found is None or place is None:
         raise Missing
-    require_units_in_reach(act, place.units)
+    scope = load_audit_scope(act.assignments)
+    windows = require_journal_windows(scope, place.units)
+    past = past.limit_to(windows, act.at)
+    limits = [moment_condition(Result.published_at, windows)] if Window() not in windows else []
+    versions = load_result_versions(sheet, past.until or act.at, limits)
+    if limits and not versions:
+        require_deed_about(scope, object=sheet)
     record_read(AUDIT, "audit.sheet", sheet)
-    versions = load_result_versions(sheet, past.until or act.at)
     names = people.load_names(one.student_id for one in versions)
     rows = []
     for student, line in groupby(versions, key=lambda one: one.student_id):

@@ -54,7 +54,7 @@ def fill_demo_database(now: datetime, data: Path) -> int:
     with door.write(act):
         campus = campuses.build_demo_campus(now)
         university = campus.rows[campuses.Unit][0]["id"]
-        grants, cells = campus.rows[campuses.RoleGrant], campus.rows[campuses.Cell]
+        cells = campus.rows[campuses.Cell]
         campus.insert_all_rows()
         store_rule_acceptances(now - timedelta(days=60))
         record_audit_event(
@@ -63,7 +63,6 @@ def fill_demo_database(now: datetime, data: Path) -> int:
             ("people.unit", university),
             None,
             {"seed": 826},
-            rows={"grants": grants},
         )
         record_audit_events(act, _marks_audit_events(cells))
     calendar.seed_calendar(campus)

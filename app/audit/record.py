@@ -11,20 +11,29 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from app.audit.about import find_what_deed_is_about
 from app.audit.keys import load_or_create_person_keys
 from app.audit.models import AuditRecord
+from app.audit.stored_rows import StoredRow, rows_as_audit_values, split_rows, take_stored_rows
+from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.canonical import canonical_json
+from app.kernel.db import db
 from app.kernel.prepared import PreparedInsert, open_pipeline
 from app.kernel.sealing import seal_bytes
 
+_RECORDS_PER_STATEMENT = 1000
+"""Records in one INSERT: those of an import can have many rows."""
+ROWS_STORED = "audit.rows.stored"
+"""The event of rows that no other record of their act holds: written after the last one, or too many for one."""
 AUDIT_BODY_FORMAT = 1
 INSERT_AUDIT_RECORD = PreparedInsert(
     AuditRecord,
@@ -98,13 +107,25 @@ def record_audit_events(act: Act, events: Sequence[AuditEvent]) -> None:
     """Append many audit events in one round trip."""
     if not events:
         return
-    audit_rows = build_sealed_audit_rows(act, events)
+    _insert_audit_rows(build_sealed_audit_rows(act, events))
+
+
+def _insert_audit_rows(audit_rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert records in one round trip, `_RECORDS_PER_STATEMENT` a statement."""
     with open_pipeline() as pipe:
-        pipe.send_statement(INSERT_AUDIT_RECORD, *audit_rows)
+        for start in range(0, len(audit_rows), _RECORDS_PER_STATEMENT):
+            pipe.send_statement(INSERT_AUDIT_RECORD, *audit_rows[start : start + _RECORDS_PER_STATEMENT])
 
 
 def build_sealed_audit_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
     """Return the rows of these events for `INSERT_AUDIT_RECORD`; load or create the keys they need."""
+    if stored := take_stored_rows(db.session()):
+        events = _events_with_stored_rows(list(events), stored)
+    return _seal_events(act, events)
+
+
+def _seal_events(act: Act, events: Sequence[AuditEvent]) -> list[dict[str, Any]]:
+    """Return the rows of these events as they are; load or create the keys they need."""
     owners: set[UUID | None] = set()
     for event in events:
         data_subject = event.subject or act.person
@@ -114,6 +135,29 @@ def build_sealed_audit_rows(act: Act, events: Sequence[AuditEvent]) -> list[dict
             _collect_key_owners(part, data_subject, owners)
     keys = load_or_create_person_keys({owner for owner in owners if owner})
     return [_build_sealed_audit_row(act, event, keys) for event in events]
+
+
+def record_rows_without_event(session: Session, act: Act) -> None:
+    """Record what an act has written since its last record; no statement when there is nothing."""
+    session.flush()
+    if stored := take_stored_rows(session):
+        _insert_audit_rows(_seal_events(act, _events_with_stored_rows([], stored)))
+
+
+door.before_commit_hooks.append(record_rows_without_event)
+
+
+def _events_with_stored_rows(events: list[AuditEvent], stored: Sequence[StoredRow]) -> list[AuditEvent]:
+    """Return the events, the last of which holds the rows; what is too much for one record follows in others."""
+    for number, part in enumerate(split_rows(stored)):
+        values = {"stored": rows_as_audit_values(part, PrivateValue)}
+        if number == 0 and events:
+            events[-1] = replace(events[-1], rows={**(events[-1].rows or {}), **values})
+        else:
+            events.append(
+                AuditEvent(ROWS_STORED, ("audit.rows", UUID(int=0)), None, {"rows": len(part)}, rows=values)
+            )
+    return events
 
 
 def _build_sealed_audit_row(act: Act, event: AuditEvent, keys: Mapping[UUID, bytes]) -> dict[str, Any]:

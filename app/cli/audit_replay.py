@@ -1,4 +1,4 @@
-"""`depter audit replay`: build journal cells, results, cases and roles again from the audit, and compare."""
+"""`depter audit replay`: build the journal, results, cases and roles again from the audit, and compare."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ MAX_SHOWN = 100
     help="Differences to name; all are counted.",
 )
 def replay_audit_and_compare(most: int) -> None:
-    """Build cells, results, cases and roles again from the audit alone and compare them; exit code 1 when they differ.
+    """Build journal, results, cases and roles again from the audit alone and compare; exit code 1 when they differ.
 
     Reads one moment of the running system and changes nothing in it. Names kinds, ids and columns, never a value.
     """
     import psycopg
 
     from app.audit.replay.run import replay_audit
+    from app.journal.grading.initial_schemes import shipped_scheme_rows
     from app.kernel import door
 
     config = load_settings_of_env_or_running_app()
@@ -44,7 +45,8 @@ def replay_audit_and_compare(most: int) -> None:
 
     with create_app_checking_secret_key(config).app_context(), door.read():
         try:
-            result = replay_audit(config.migration_database_url, name_difference)
+            shipped = {"journal.grading_scheme": shipped_scheme_rows()}
+            result = replay_audit(config.migration_database_url, shipped, name_difference)
         except psycopg.errors.InsufficientPrivilege:
             raise click.ClickException(
                 "MIGRATION_DATABASE_URL has to name a login that may become depter_owner, as for `depter migrate`."
@@ -77,8 +79,10 @@ def _print_result(result: ReplayResult, most: int) -> None:
         click.echo(f"audit record {record.id} ({record.event_type}): {why}")
     if len(result.unusable) > most:
         click.echo(f"... and {len(result.unusable) - most} more audit records that cannot be used.")
-    compared = ", ".join(f"{table} {count}" for table, count in result.rows.items())
+    compared = ", ".join(f"{table} {count}" for table, count in result.rows.items() if count) or "none"
+    empty = ", ".join(table for table, count in result.rows.items() if not count) or "none"
     click.echo(f"Read {result.records} audit records about them. Running rows compared: {compared}.")
+    click.echo(f"Tables without a running row: {empty}.")
     _print_what_is_not_rebuilt(result)
     if result.agrees and not any((result.records, *result.rows.values())):
         click.echo("There is nothing to compare yet: no row, and no audit record about one.")

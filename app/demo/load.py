@@ -70,7 +70,7 @@ def fill_demo_database(now: datetime, data: Path) -> int:
     with door.write(act):
         campus = campuses.build_demo_campus(now)
         university = campus.rows[campuses.Unit][0]["id"]
-        grants, cells = campus.rows[campuses.RoleGrant], campus.rows[campuses.Cell]
+        cells = campus.rows[campuses.Cell]
         campus.insert_all_rows()
         store_rule_acceptances(now - timedelta(days=60))
         record_audit_event(
@@ -79,7 +79,6 @@ def fill_demo_database(now: datetime, data: Path) -> int:
             ("people.unit", university),
             None,
             {"seed": 826},
-            rows={"grants": grants},
         )
         _record_loaded_marks(cells)
     calendar.seed_calendar(campus)

@@ -30,7 +30,7 @@ from app.kernel.db import Base, db, model_table
 from app.kernel.errors import Invalid, Stale
 from app.kernel.ids import new_id
 from app.people.commands import notify_owners_at_previous_addresses
-from app.people.models import RoleGrant, Unit
+from app.people.models import Unit
 from app.people.rules import compute_unit_depths
 
 WRITE_BATCH_SIZE = 1000
@@ -152,12 +152,7 @@ def _record_import_in_audit(act: Act, roster: Roster, plan: ImportPlan, import_i
         for start in range(0, len(fresh), MAX_AUDITED_IDS):
             part = fresh[start : start + MAX_AUDITED_IDS]
             listed = {"table": name, "ids": [one.id for one in part]}
-            rows = (
-                {"grants": [{"id": one.id, "deputy": False, **one.values} for one in part]}
-                if model is RoleGrant
-                else None
-            )
-            deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1", rows=rows))
+            deeds.append(AuditEvent("exchange.roster.created", about, None, listed, "2.1"))
     deeds += [_row_audit_event(one) for one in plan.changes if one.action != "insert"]
     for start in range(0, len(deeds), WRITE_BATCH_SIZE):
         record_audit_events(act, deeds[start : start + WRITE_BATCH_SIZE])

@@ -24,6 +24,8 @@ from app.kernel.rehearsal import Rehearsal, begin_rehearsal, end_rehearsal
 log = structlog.get_logger(__name__)
 
 after_commit_hooks: list[Callable[[Act], None]] = []
+before_commit_hooks: list[Callable[[Session, Act], None]] = []
+"""What a room below completes in every act before its commit, such as the audit."""
 _REHEARSAL_LIMITS = text(
     "SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '5s', true)"
 )
@@ -40,6 +42,8 @@ def write(act: Act) -> Iterator[Session]:
     session.info["act"] = act
     try:
         yield session
+        for complete in before_commit_hooks:
+            complete(session, act)
         session.commit()
     except BaseException:
         session.rollback()

@@ -15,6 +15,7 @@ NOUNS: Mapping[str, str] = {
     "audit.export": N_("Export of the audit"),
     "audit.log": N_("Copy of the audit"),
     "audit.person": N_("Data of a person"),
+    "audit.rows": N_("Stored rows"),
     "audit.search": N_("Search of the audit"),
     "audit.witness": N_("Checkpoint of another log"),
     "backups.drill": N_("Restore drill"),

@@ -17,7 +17,7 @@ from app.kernel.db import ROOM_SCHEMAS
 from app.outbox.models import Message
 from tests.scenarios.world import Actor, World
 from tests.support.crash_process import AFTER_COMMIT, NEVER, Victim
-from tests.support.replay import rows_past_the_audit
+from tests.support.replay import record_rows_of_scene, rows_past_the_audit
 
 LATEST = 200
 """No completion has more statements than this."""
@@ -84,6 +84,7 @@ def test_dying_before_any_statement_leaves_everything_as_it_was(
     world: World, victim: Victim, step: str, stride: int, settings: Any
 ):
     case, actor = _before(world, step)
+    record_rows_of_scene(world.session, settings.migration_database_url, world.clock())
     work, before = approval(actor, case), contents(world)
     statements = 1
     while victim.dies(statements, work):

@@ -251,7 +251,9 @@ def test_an_order_costs_the_same_statements_for_one_student_and_for_many(world: 
         world.session.add(closed)
     world.session.commit()
     heard(world)
-    told = world.session.scalars(select(Message.payload).where(Message.event_type == "people.order.acquaint"))
+    told = world.session.scalars(
+        select(Message.payload).where(Message.event_type == "people.order.acquaint").order_by(Message.id)
+    )
     assert [(one["students"], one["clause"]) for one in told] == [(1, "8.7"), (1, "8.7"), (3, "8.7")]
     for kind, ending in (("RETURN", "EXPEL"), ("RESTORE", "")):
         world.clock.advance(hours=24)

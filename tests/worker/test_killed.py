@@ -25,7 +25,7 @@ from app.outbox.post import post_event
 from app.people.models import Person
 from tests.scenarios.world import World
 from tests.support.crash_process import NEVER, Victim
-from tests.support.replay import rows_past_the_audit
+from tests.support.replay import record_rows_of_scene, rows_past_the_audit
 from tests.worker.somebody import somebody
 
 
@@ -155,6 +155,7 @@ def test_a_killed_worker_leaves_cases_and_journal_as_one_that_lived(
 ):
     db.session.execute(update(Person).values(email="everybody@example.kg"))
     db.session.commit()
+    record_rows_of_scene(world.session, settings.migration_database_url, world.clock())
     applied, late = (world.teacher().requests_correction(), new_id())
     for actor in (world.head(), world.directorate(), world.office(), world.it()):
         actor.approves(applied)

@@ -11,6 +11,7 @@ from app.audit.replay.run import replay_audit
 from app.demo.load import fill_demo_database
 from app.diagrams.sync import publish_shipped_diagrams
 from app.diagrams.versions import read_shipped_diagrams
+from app.journal.grading.initial_schemes import shipped_scheme_rows
 from app.kernel import door
 from app.kernel.act import Act
 from app.kernel.settings import PROJECT_DIR
@@ -26,12 +27,13 @@ def measure(figures: list[Figure], settings: Any, clock: FrozenClock) -> None:
     with door.write(act):
         publish_shipped_diagrams(act, read_shipped_diagrams(PROJECT_DIR / "workflows", PROJECT_DIR / "forms"))
     fill_demo_database(clock(), settings.data_dir)
+    shipped = {"journal.grading_scheme": shipped_scheme_rows()}
     seconds, records, rows = [], 0, 0
     for _ in range(ROUNDS):
         found: list[RowDifference] = []
         begun = time.perf_counter()
         with door.read():
-            result = replay_audit(settings.migration_database_url, found.append)
+            result = replay_audit(settings.migration_database_url, shipped, found.append)
         seconds.append(time.perf_counter() - begun)
         assert result.agrees, found
         records, rows = result.records, sum(result.rows.values())

@@ -9,15 +9,17 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from app.audit.replay.rules import (
+from app.audit.rebuilt_columns import list_key_columns
+from app.audit.rebuilt_tables import (
     ATTACHMENT,
-    ERASED_MARK,
+    CELL_VERSION,
     HISTORY,
+    NOT_COMPARED_COLUMNS,
+    OWNER_BY_STORED_TABLE,
     REBUILT_TABLES,
-    SEALED_COLUMNS,
     STATE,
-    WORDS_OF,
 )
+from app.audit.replay.rules import ERASED_MARK, SEALED_COLUMNS, WORDS_OF
 
 MAX_STAMP_SECONDS = 600
 """Seconds that the stamps of a history entry and of its audit record may lie apart: the longest transaction."""
@@ -28,8 +30,8 @@ _COLUMNS_STATEMENT = (
 _KEY_BY_TABLE = {
     HISTORY: "t.case_id || ':' || row_number() OVER (PARTITION BY t.case_id ORDER BY t.id)",
     STATE: "t.case_id::text",
+    CELL_VERSION: "t.cell_id || ':' || t.version",
 }
-_NOT_COMPARED = {HISTORY: {"id", "recorded_at"}, STATE: {"body"}}
 _TEXT_TABLES = (HISTORY, ATTACHMENT)
 
 
@@ -80,6 +82,13 @@ def list_erased_values(connection: psycopg.Connection[Any]) -> list[ErasedValues
             row = connection.execute(statement, [table, ERASED_MARK + column]).fetchone()
             if row and row[0]:
                 found.append(ErasedValues(table, column, row[0]))
+    statement = (
+        "SELECT r.kind, substr(e.key, 2), count(*) FROM replayed_row r, jsonb_each(r.state) e"
+        " WHERE r.kind = ANY(%s) AND r.state ? %s AND starts_with(e.key, %s) AND length(e.key) > 1"
+        " AND e.value = 'true' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    stored = [list(OWNER_BY_STORED_TABLE), ERASED_MARK, ERASED_MARK]
+    found += [ErasedValues(*row) for row in connection.execute(statement, stored)]
     for table in _TEXT_TABLES:
         statement = (
             "SELECT count(*) FROM replayed_row WHERE kind = %(table)s AND state->>%(of)s IS NOT NULL AND NOT EXISTS"
@@ -99,7 +108,7 @@ def _difference_statement(connection: psycopg.Connection[Any], table: str) -> sq
     """Return the statement that reads the rows which differ: their key, and the names of their columns that do."""
     name = _table_name(table)
     columns = [row[0] for row in connection.execute(_COLUMNS_STATEMENT, [name.as_string(connection)])]
-    compared = [column for column in columns if column not in _NOT_COMPARED.get(table, ())]
+    compared = [column for column in columns if column not in NOT_COMPARED_COLUMNS.get(table, ())]
     checks = [_column_check(column) for column in compared] + _extra_checks(table)
     return sql.SQL(
         "SELECT * FROM (SELECT coalesce(built.row_key, running.row_key), running.row_key IS NULL AS missing,"
@@ -111,8 +120,16 @@ def _difference_statement(connection: psycopg.Connection[Any], table: str) -> sq
     ).format(
         checks=sql.SQL(", ").join(checks),
         table=name,
-        key=sql.SQL(_KEY_BY_TABLE.get(table, "t.id::text")),
+        key=_key_expression(table),
     )
+
+
+def _key_expression(table: str) -> sql.Composable:
+    """Return the expression of the key of a running row, as the replay spells it."""
+    if table in _KEY_BY_TABLE:
+        return sql.SQL(_KEY_BY_TABLE[table])
+    columns = [sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in list_key_columns(table)]
+    return sql.SQL(" || ':' || ").join(columns)
 
 
 def _column_check(column: str) -> sql.Composed:

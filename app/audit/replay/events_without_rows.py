@@ -1,4 +1,4 @@
-"""Events of the audit that change nothing which a replay builds again: no cell, result, case or role.
+"""Events of the audit from whose own values a replay builds nothing: rows stand in their records as they are stored.
 
 Whoever adds an event decides: it stands here, or has a reducer in `audit.replay.rules`.
 """
@@ -14,6 +14,7 @@ EVENTS_WITHOUT_ROWS: frozenset[str] = frozenset(
         "audit.export.taken",
         "audit.log.exported",
         "audit.person.erased",
+        "audit.rows.stored",
         "audit.search.shared",
         "audit.witness.refused",
         "backups.drill.due",
@@ -31,6 +32,7 @@ EVENTS_WITHOUT_ROWS: frozenset[str] = frozenset(
         "cases.migration.reverting",
         "cases.migration.started",
         "cases.process.exported",
+        "demo.university.loaded",
         "diagrams.draft.created",
         "diagrams.draft.discarded",
         "diagrams.draft.imported",
@@ -48,8 +50,12 @@ EVENTS_WITHOUT_ROWS: frozenset[str] = frozenset(
         "diagrams.version.retired",
         "diagrams.version.scheduled",
         "exchange.accounts.imported",
+        "exchange.roster.created",
         "exchange.roster.exported",
         "exchange.roster.imported",
+        "exchange.row.end",
+        "exchange.row.remove",
+        "exchange.row.update",
         "exchange.structure.imported",
         "files.file.stored",
         "files.file.viewed",
@@ -163,7 +169,10 @@ EVENTS_WITHOUT_ROWS: frozenset[str] = frozenset(
         "people.programme.added",
         "people.programme.changed",
         "people.programme.ended",
+        "people.role.ended",
+        "people.role.granted",
         "people.role.reviewed",
+        "people.role.taken_back",
         "people.rules.accepted",
         "people.session.all_ended",
         "people.session.ended",

@@ -12,23 +12,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.audit.rebuilt_tables import (
+    ATTACHMENT,
+    CASE,
+    CELL,
+    CELL_VERSION,
+    HISTORY,
+    RESULT,
+    STATE,
+    TASK,
+)
 from app.audit.replay.events_without_rows import EVENTS_WITHOUT_ROWS
 
-CELL, RESULT, GRANT = "journal.cell", "journal.result", "people.role_grant"
-CASE, STATE, TASK, HISTORY, ATTACHMENT = (
-    "cases.case",
-    "cases.state",
-    "cases.task",
-    "cases.history",
-    "cases.attachment",
-)
-REBUILT_TABLES = (CELL, RESULT, CASE, TASK, HISTORY, ATTACHMENT, STATE, GRANT)
 ERASED = "…"
 """Stands for a value whose key a lawful erasure destroyed."""
 ERASED_MARK = "~"
 """Before the name of a column: whether its value was erased; before another name: what only the replay needs."""
 SEALED_COLUMNS: Mapping[str, frozenset[str]] = {
     CELL: frozenset({"value", "reason"}),
+    CELL_VERSION: frozenset({"old_value", "new_value", "old_points", "new_points"}),
     RESULT: frozenset({"status", "entered", "total", "letter", "arithmetic"}),
     CASE: frozenset({"requester_name", "subject", "search"}),
     TASK: frozenset({"requester_name", "subject", "search"}),
@@ -61,6 +63,9 @@ class ReplayedEvent:
     at: str
     person: str | None
     on_behalf_of: str | None
+    case_id: str | None
+    clause: str | None
+    offering_id: str | None
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     rows: Mapping[str, Any]
@@ -156,53 +161,42 @@ def _reduce_cell(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
             "made_up": after["made_up"],
             "excused_id": after["excused"],
         }
-    return [RowChange(CELL, key, key, values, new)]
+    return [RowChange(CELL, key, key, values, new), _version_of_cell(event)]
+
+
+def _version_of_cell(event: ReplayedEvent) -> RowChange:
+    """Build the version of a cell that a deed has written; it never changes."""
+    before, after = event.before, event.after
+    # What a key destroyed is neither a mark nor none.
+    old, new = before.get("value"), after["value"]
+    is_grade = after["kind"] == "GRADE"
+    values = {
+        "cell_id": event.object_id,
+        "version": after["version"],
+        "lesson_id": after["lesson"],
+        "offering_id": event.offering_id,
+        "student_id": after["student"],
+        "kind": after["kind"],
+        "old_value": old,
+        "new_value": new,
+        "old_points": old if is_grade else None,
+        "new_points": new if is_grade else None,
+        "event_type": event.event_type,
+        "clause": event.clause,
+        "person": event.person,
+        "on_behalf_of": event.on_behalf_of,
+        "at": event.at,
+        "late": after.get("late", False),
+        "case_id": event.case_id,
+        "source": "IMPORT" if event.event_type == "journal.mark.taken_over" else "HAND",
+    }
+    return RowChange(CELL_VERSION, f"{event.object_id}:{after['version']}", event.object_id, values, new=True)
 
 
 def _reduce_result(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
     """Build a version of a result, which never changes."""
     row = event.rows
     return [RowChange(RESULT, row["id"], row["id"], row, new=True)]
-
-
-# --- roles ------------------------------------------------------------------------------------------------
-
-
-UNLIMITED_GRANT = {"from_outside": False, "covers_from": None, "covers_until": None, "kinds": None}
-"""What a record does not name of a role: only an auditor's role has limits."""
-
-
-def _new_grant(row: Mapping[str, Any]) -> RowChange:
-    """Return the change that adds a role."""
-    return RowChange(GRANT, row["id"], row["id"], {**UNLIMITED_GRANT, **row}, new=True)
-
-
-def _reduce_new_grants(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
-    """Build roles that were granted; a roster lists other new rows under the same event."""
-    return [_new_grant(row) for row in event.rows.get("grants", ())]
-
-
-def _reduce_granted_role(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
-    """Build a role that was granted."""
-    return [_new_grant(row) for row in event.rows["grants"]]
-
-
-def _reduce_ended_grants(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
-    """Set the last day of roles."""
-    return [RowChange(GRANT, row["id"], row["id"], row) for row in event.rows["grants"]]
-
-
-def _reduce_deleted_grants(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
-    """Delete roles that had not begun."""
-    return [RowChange(GRANT, row["id"], row["id"], deleted=True) for row in event.rows["grants"]]
-
-
-def _reduce_imported_row(event: ReplayedEvent, _known: KnownRows) -> list[RowChange]:
-    """Change or delete a role that a roster changed; other rows of rosters are not built again."""
-    if event.object_kind != GRANT:
-        return []
-    key, deleted = event.object_id, event.event_type == "exchange.row.remove"
-    return [RowChange(GRANT, key, key, {} if deleted else event.after, deleted=deleted)]
 
 
 # --- cases ------------------------------------------------------------------------------------------------
@@ -286,7 +280,7 @@ def _history_change(event: ReplayedEvent, row: Mapping[str, Any], key: str) -> R
         **row,
     }
     if row.get("words") is not None:
-        values |= {"words": _stored_bytes(row["words"]), WORDS_OF: row["words"]["of"]}
+        values |= {"words": read_stored_bytes(row["words"]), WORDS_OF: row["words"]["of"]}
     return RowChange(HISTORY, key, event.object_id, values, new=True)
 
 
@@ -298,13 +292,13 @@ def _attachment_change(event: ReplayedEvent) -> RowChange:
         "case_id": event.object_id,
         "person": event.person,
         "at": event.at,
-        "name": _stored_bytes(name),
+        "name": read_stored_bytes(name),
         WORDS_OF: name["of"] if name else None,
     }
     return RowChange(ATTACHMENT, key, event.object_id, values, new=True)
 
 
-def _stored_bytes(text: Mapping[str, Any] | None) -> str | None:
+def read_stored_bytes(text: Mapping[str, Any] | None) -> str | None:
     """Return a stored text as PostgreSQL reads bytes; None for none."""
     return f"\\x{base64.b64decode(text['stored']).hex()}" if text else None
 
@@ -325,12 +319,6 @@ REDUCER_BY_EVENT_TYPE: Mapping[str, Reducer] = {
     **dict.fromkeys(
         ("journal.result.fixed", "journal.result.amended", "journal.result.taken_over"), _reduce_result
     ),
-    "people.role.granted": _reduce_granted_role,
-    "people.role.ended": _reduce_ended_grants,
-    "people.role.taken_back": _reduce_deleted_grants,
-    "demo.university.loaded": _reduce_new_grants,
-    "exchange.roster.created": _reduce_new_grants,
-    **dict.fromkeys(("exchange.row.update", "exchange.row.end", "exchange.row.remove"), _reduce_imported_row),
     **dict.fromkeys(
         (
             CASE_STARTED,

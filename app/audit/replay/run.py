@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import psycopg
 
 from app.audit.history import persons_whose_keys_seal, unseal_body
 from app.audit.keys import load_existing_person_keys
+from app.audit.rebuilt_tables import CASE, WHY_NOT_REBUILT
 from app.audit.replay.compare import (
     ErasedValues,
     RowDifference,
@@ -20,20 +21,25 @@ from app.audit.replay.compare import (
     list_erased_values,
 )
 from app.audit.replay.events_without_rows import EVENTS_WITHOUT_ROWS
-from app.audit.replay.rules import CASE, ReplayedEvent, is_known_event_type, needs_known_rows, reduce_event
-from app.audit.replay.scratch import RowBatch, create_scratch_tables, load_known_rows
+from app.audit.replay.rules import ReplayedEvent, is_known_event_type, needs_known_rows, reduce_event
+from app.audit.replay.scratch import (
+    RowBatch,
+    create_scratch_tables,
+    insert_shipped_rows,
+    load_known_rows,
+)
+from app.audit.replay.stored import read_stored_rows
 from app.kernel.readiness import psycopg_url
 
 BATCH_SIZE = 1000
 _READ_STATEMENT = (
-    "SELECT id, recorded_at, event_type, object_kind, object_id::text, body FROM audit.record"
-    " WHERE event_type <> ALL(%s) ORDER BY id"
+    "SELECT id, recorded_at, event_type, object_kind, object_id::text, body, offering_id::text FROM audit.record"
+    """ WHERE event_type <> ALL(%s) OR body LIKE '%%"stored":[{"columns":[%%' ORDER BY id"""
 )
 NOT_REBUILT = (
     "sessions (people.login_session)",
-    "drafts (cases.draft)",
-    "caches: the state of the engine, which follows from the steps (its checksum is compared), and timers and"
-    " reminders, which follow from the deadlines (cases.timer)",
+    "the state of the engine (cases.state), a cache that follows from the steps; its checksum is compared",
+    *(f"{table}, a {why}" for table, why in WHY_NOT_REBUILT.items()),
 )
 """What a replay does not build again, besides texts that were erased."""
 
@@ -68,15 +74,18 @@ class ReplayResult:
 
 def replay_audit(
     database_url: str,
+    shipped: Mapping[str, Sequence[Mapping[str, Any]]],
     on_difference: Callable[[RowDifference], None],
     on_progress: Callable[[int], None] = lambda _records: None,
 ) -> ReplayResult:
     """Build the rows from the audit and compare them with the running ones of the same moment.
 
-    `database_url` belongs to a login that may read every table. Keys of persons are read through `db.session`. Raises
-    psycopg.Error.
+    `shipped` are rows by table that the migrations of this release insert, without the columns that differ between
+    installations. `database_url` belongs to a login that may read every table. Keys of persons are read through
+    `db.session`. Raises psycopg.Error.
     """
     with _open_snapshot(database_url) as (connection, reader):
+        insert_shipped_rows(connection, shipped)
         records, unusable = _build_rows(connection, reader, on_progress)
         connection.execute("ANALYZE replayed_row")
         differences = 0
@@ -133,7 +142,8 @@ def _build_batch(connection: psycopg.Connection[Any], batch: Sequence[Any]) -> l
             if body is None:
                 raise ValueError("no body")
             event = _event_of_record(row, unseal_body(body, keys))
-            rows.apply_changes(reduce_event(event, rows.known_rows_of(event.object_id)))
+            changes = [*reduce_event(event, rows.known_rows_of(event.object_id)), *read_stored_rows(event)]
+            rows.apply_changes(changes)
         except (KeyError, TypeError, ValueError, AttributeError):
             unusable.append(UnusableRecord(row[0], row[2], is_known_event_type(row[2])))
     rows.write_rows(connection)
@@ -162,6 +172,9 @@ def _event_of_record(row: Sequence[Any], body: dict[str, Any]) -> ReplayedEvent:
         at=body["at"],
         person=body["person"],
         on_behalf_of=body["on_behalf_of"],
+        case_id=body["case"],
+        clause=body["clause"],
+        offering_id=row[6],
         before=body["before"] or {},
         after=body["after"] or {},
         rows=body.get("rows") or {},

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from app.audit.replay.rules import KnownRows, RowChange, apply_row_change
 
@@ -32,6 +33,24 @@ def create_scratch_tables(connection: psycopg.Connection[Any]) -> None:
     """Create the tables of the session; they hold values of persons and end with it."""
     for statement in _CREATE_STATEMENTS:
         connection.execute(statement)
+
+
+def insert_shipped_rows(
+    connection: psycopg.Connection[Any], shipped: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> None:
+    """Insert rows that migrations insert, with their `code`: as they run where one has this content, else as they
+    should be."""
+    for table, rows in shipped.items():
+        name = sql.Identifier(*table.split("."))
+        statement = sql.SQL(
+            "WITH wanted AS (SELECT %s::jsonb AS content, gen_random_uuid() AS number), typed AS"
+            " (SELECT content, number, (SELECT jsonb_object_agg(key, value) FROM jsonb_each(to_jsonb("
+            "jsonb_populate_record(NULL::{name}, content))) WHERE content ? key) AS part FROM wanted)"
+            " INSERT INTO replayed_row SELECT %s, coalesce(t.id::text, w.content->>'code'), coalesce(t.id, w.number),"
+            " coalesce(to_jsonb(t), w.content) FROM typed w LEFT JOIN {name} t ON to_jsonb(t) @> w.part LIMIT 1"
+        ).format(name=name)
+        for row in rows:
+            connection.execute(statement, [json.dumps(row), table])
 
 
 def load_known_rows(

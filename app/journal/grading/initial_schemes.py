@@ -17,6 +17,7 @@ from app.kernel.ids import new_id
 COMPONENT_KINDS = ("MODULE1", "MODULE2", "FINAL")
 FIRST_SCHEMES_EFFECTIVE_FROM = date(2026, 4, 7)
 """The day of the rector's order; the regulation itself names no other."""
+_MADE_AT = datetime(2026, 4, 7, tzinfo=UTC)
 
 
 def read_shipped_schemes() -> list[dict[str, Any]]:
@@ -40,6 +41,20 @@ def _read_scheme_definition(row: dict[str, Any]) -> dict[str, Any]:
         "rounding": "half_up",
         "letters": row["letters"],
     }
+
+
+def shipped_scheme_rows() -> list[dict[str, Any]]:
+    """Return what the rows of the schemes hold that no audit record tells: all but the id and the digest of it."""
+    return [
+        {
+            **row,
+            "version": 1,
+            "effective_from": FIRST_SCHEMES_EFFECTIVE_FROM.isoformat(),
+            "made_at": _MADE_AT.isoformat(),
+            "made_by": None,
+        }
+        for row in read_shipped_schemes()
+    ]
 
 
 def scheme_digest(id: UUID, code: str, version: int, definition: dict[str, Any]) -> str:
@@ -67,6 +82,6 @@ def insert_missing_schemes(connection: Connection) -> None:
                 "definition": json.dumps(row["definition"]),
                 "sha256": scheme_digest(id, row["code"], 1, row["definition"]),
                 "since": FIRST_SCHEMES_EFFECTIVE_FROM,
-                "at": datetime(2026, 4, 7, tzinfo=UTC),
+                "at": _MADE_AT,
             },
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, text, update
 
 from app.audit.record import AuditEvent
+from app.audit.stored_rows import CHANGED, NEW, execute_watched
 from app.journal.tables import Cell, JournalTimetable, Lesson, LessonChange
 from app.journal.timetable.lesson_plan import GeneratedLesson, LessonPlan, plan_lessons
 from app.journal.timetable.queries import (
@@ -40,11 +41,13 @@ _NAMES = ", ".join(name for name, _type in _COLUMNS)
 _INSERT = text(
     f"INSERT INTO journal.lesson ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"
     " ON CONFLICT (pattern_id, pattern_day) WHERE pattern_id IS NOT NULL DO NOTHING"
+    " RETURNING *"
 )
 _CHANGED = ("starts_at", "ends_at", "type", "teacher_id", "room", "hours")
 _UPDATE = text(
     f"UPDATE journal.lesson AS old SET {', '.join(f'{name} = new.{name}' for name in _CHANGED)},"
     f" version = old.version + 1 FROM unnest({_ARRAYS}) AS new ({_NAMES}) WHERE old.id = new.id"
+    f" RETURNING {', '.join(f'old.{name}' for name in ('id', *_CHANGED, 'version'))}"
 )
 
 
@@ -81,9 +84,9 @@ def write_lesson_plans(
     new = [lesson for journal in written for lesson in plans[journal.id].new]
     changed = [lesson for journal in written for lesson in plans[journal.id].changed]
     if new:
-        db.session.execute(_INSERT, _columns_of_lessons(new))
+        execute_watched(_INSERT, _columns_of_lessons(new), "journal.lesson", NEW)
     if changed:
-        db.session.execute(_UPDATE, _columns_of_lessons(changed))
+        execute_watched(_UPDATE, _columns_of_lessons(changed), "journal.lesson", CHANGED)
     remove_lessons([one.id for journal in written for one in plans[journal.id].removed])
     kept = update(JournalTimetable).where(
         JournalTimetable.offering_id.in_([journal.id for journal in written])

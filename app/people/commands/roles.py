@@ -63,20 +63,21 @@ def grant_role(
         raise refusal
     if ends_on is not None and (valid_until is None or valid_until > ends_on):
         raise Invalid.field("unit", "people.structure.unit_ended", at=ends_on)
-    row = {
-        "id": grant_id,
-        "person_id": person,
-        "role": role,
-        "unit_id": unit,
-        "deputy": deputy,
-        "valid_from": valid_from,
-        "valid_until": valid_until,
-        "from_outside": from_outside,
-        "covers_from": limits.starts_on if limits else None,
-        "covers_until": limits.ends_on if limits else None,
-        "kinds": sorted(limits.kinds) if limits and limits.kinds is not None else None,
-    }
-    db.session.add(RoleGrant(**row))
+    db.session.add(
+        RoleGrant(
+            id=grant_id,
+            person_id=person,
+            role=role,
+            unit_id=unit,
+            deputy=deputy,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            from_outside=from_outside,
+            covers_from=limits.starts_on if limits else None,
+            covers_until=limits.ends_on if limits else None,
+            kinds=sorted(limits.kinds) if limits and limits.kinds is not None else None,
+        )
+    )
     db.session.flush()
     after: dict[str, Any] = {
         "role": role,
@@ -95,7 +96,6 @@ def grant_role(
         after,
         "3.1",
         subject=person,
-        rows={"grants": [row]},
     )
     return grant_id
 
@@ -163,5 +163,4 @@ def end_or_delete_role_grant(act: Act, grant_id: UUID, last_day: date) -> None:
         after["until"] = last_day
         event_type = "people.role.ended"
     db.session.flush()
-    rows = {"grants": [{"id": grant.id, "valid_until": after.get("until")}]}
-    record_audit_event(act, event_type, ("people.person", grant.person_id), before, after, "3.1", rows=rows)
+    record_audit_event(act, event_type, ("people.person", grant.person_id), before, after, "3.1")

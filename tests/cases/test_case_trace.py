@@ -8,15 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditRecord
+from app.cases.audit_scope import AuditScope, deeds_conditions, load_audit_scope
 from app.cases.trace.causes import WAYS, load_case_links
-from app.cases.trace.limits import (
-    load_record_limits,
-    require_object_in_reach,
-    require_person_of_units,
-    require_unlimited_reader,
-)
 from app.cases.trace.object_records import load_record_keys_of_objects
 from app.cases.trace.past_deadlines import load_deadlines_as_they_stood
+from app.cases.trace.scope import require_object_in_reach, require_person_in_scope, require_unlimited_reader
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing
@@ -95,8 +91,13 @@ def test_a_limited_reader_reaches_objects_and_records_of_his_units_days_and_kind
         role = RoleAssignment("auditor", unit, limits=build_limits(*limits) if limits else None)
         return Act(world.people["academic_office"], None, world.clock(), (role,))
 
-    def records(act: Act, kind: str = "journal.change_set") -> int:
-        return len(load_record_keys_of_objects([made], None, 9, limits=load_record_limits(act, kind)))
+    def scope_of(act: Act) -> AuditScope | None:
+        return load_audit_scope(act.assignments)
+
+    def records(act: Act) -> int:
+        scope = scope_of(act)
+        limits = deeds_conditions(scope) if scope is not None else ()
+        return len(load_record_keys_of_objects([made], None, 9, kind="journal.change_set", limits=limits))
 
     def reaches(act: Act, verb: str = "processes.cases") -> bool:
         try:
@@ -110,12 +111,11 @@ def test_a_limited_reader_reaches_objects_and_records_of_his_units_days_and_kind
     assert (reaches(reader(school.institute)), records(reader(school.institute))) == (True, 1)
     assert (reaches(reader(far)), records(reader(far))) == (False, 0)
     past, other_kind = reader(None, None, earlier, None), reader(None, None, None, ["people"])
-    assert (reaches(past), records(past)) == (False, 0) and records(past, "") == 0
-    assert (reaches(other_kind), records(other_kind), records(other_kind, "")) == (False, 0, 1)
-    assert records(reader(far), "") == 1, "of an object in reach the units do not narrow"
-    require_person_of_units(reader(school.institute), world.student)
+    assert (reaches(past), records(past)) == (False, 0)
+    assert (reaches(other_kind), records(other_kind)) == (False, 0)
+    require_person_in_scope(scope_of(reader(school.institute)), world.student)
     for lost in (
-        lambda: require_person_of_units(reader(far), world.student),
+        lambda: require_person_in_scope(scope_of(reader(far)), world.student),
         lambda: require_unlimited_reader(past),
     ):
         with pytest.raises(Missing):

@@ -170,6 +170,7 @@ def test_no_route_shows_anything_of_another_institute(campus, part):
     pages = [f"/audit/{page}?{name}={id}" for page in ("deeds", "cases") for name, id in outside.items()]
     pages += [f"/audit/deeds?{named}", "/audit/deeds?old=-5&new=>=0", f"/audit/cases?state=open&{named}"]
     pages += [f"/search?q={text}" for text in ("Тышкы", str(things["cell_id"]), str(things["record_number"]))]
+    pages += [f"/audit/search?q={text}" for text in (*PLANTED, str(campus.owner), str(things["cell_id"]))]
     pages += ["/audit/find?page=deeds&person_name=Тышкыева", "/audit/find?page=deeds&group_name=ТЫШ-77"]
     pages += [f"/audit/patterns/corrections?unit={campus.school.institute}"]
     for page in pages:

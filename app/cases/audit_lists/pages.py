@@ -14,12 +14,10 @@ from app.audit.newest_rows import limit_search_time
 from app.audit.searches import CASES
 from app.cases.audit_lists.filters import case_filter, cell_version_filter, deed_filter, is_search_by_value
 from app.cases.audit_lists.rows import ListRow, build_case_rows, build_deed_rows, build_value_rows
-from app.cases.audit_scope import AuditScope, load_audit_scope
+from app.cases.audit_scope import AuditScope, deeds_conditions, load_audit_scope
 from app.cases.queries.all_cases import CaseFacets, CaseKey, count_case_facets, load_case_keys
-from app.cases.trace.limits import load_record_limits, record_limits_condition
 from app.journal.gradebook_views.cell_versions import CellVersionKey, load_cell_version_keys
 from app.journal.gradebook_views.result_versions import (
-    RESULT_KIND,
     ResultVersionKey,
     load_result_version_keys,
 )
@@ -71,7 +69,7 @@ def count_rows(act: Act, page: str, filters: Mapping[str, str], most: int) -> in
             where = cell_version_filter(filters, scope)
             marks = len(load_cell_version_keys(where, None, most + 1))
             return min(
-                marks + len(load_result_version_keys(where, None, most + 1, _limits_of_results(act))),
+                marks + len(load_result_version_keys(where, None, most + 1, _limits_of_results(scope))),
                 most + 1,
             )
         return len(load_deed_keys(deed_filter(filters, scope), None, most + 1))
@@ -110,7 +108,7 @@ def _load_page_of_values(
         where = cell_version_filter(filters, scope)
         found = merge_newest_first(
             load_cell_version_keys(where, last, limit),
-            load_result_version_keys(where, last, limit, _limits_of_results(act)),
+            load_result_version_keys(where, last, limit, _limits_of_results(scope)),
             limit,
         )
     shown = found[:size]
@@ -144,10 +142,9 @@ def _load_page_of_cases(
     )
 
 
-def _limits_of_results(act: Act) -> list[ColumnElement[bool]]:
+def _limits_of_results(scope: AuditScope | None) -> list[ColumnElement[bool]]:
     """Return the conditions on records of results for a limited reader; [] where nothing limits him."""
-    limits = load_record_limits(act, RESULT_KIND)
-    return [] if limits is None else [record_limits_condition(limits)]
+    return deeds_conditions(scope) if scope is not None else []
 
 
 def merge_newest_first(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, union
+from sqlalchemy import ColumnElement, func, literal, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.audit.models import AuditRecord
@@ -133,13 +133,17 @@ def find_files(act: Act, typed: str) -> list[Found]:
     return [one for one in found if one.text and has_every_word(one.text, typed)][:MAX_FOUND]
 
 
-def find_kinds_of_object(object_id: UUID) -> Sequence[str]:
+def find_kinds_of_object(
+    object_id: UUID, limits: Sequence[ColumnElement[bool]] | None = None
+) -> Sequence[str]:
     """Return the kinds under which the audit has records of an object, and those of the tables that hold it; one
-    statement."""
-    recorded = select(AuditRecord.object_kind.label("kind")).where(AuditRecord.object_id == object_id)
+    statement. `limits` are conditions on the records of a limited reader, who finds an object by its records alone."""
+    recorded = select(AuditRecord.object_kind.label("kind")).where(
+        AuditRecord.object_id == object_id, *(limits or ())
+    )
     stored = (
         select(literal(kind)).where(select(column).where(column == object_id).exists())
-        for kind, column in _STORED_KINDS.items()
+        for kind, column in (_STORED_KINDS.items() if limits is None else ())
     )
     found = union(recorded, *stored).subquery()
     return db.session.scalars(select(found.c.kind).order_by(found.c.kind).limit(MAX_FOUND)).all()

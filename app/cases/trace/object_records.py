@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, literal, select, tuple_
 
 from app.audit.models import AuditRecord
-from app.cases.trace.limits import RecordLimit, record_limits_condition
 from app.kernel.db import db
 
 
@@ -19,20 +18,19 @@ def load_record_keys_of_objects(
     limit: int,
     *,
     kind: str = "",
-    limits: Sequence[RecordLimit] | None = None,
+    limits: Sequence[ColumnElement[bool]] = (),
 ) -> list[tuple[int, datetime, datetime]]:
     """Return number, moment of writing and moment of the act of the records of these objects, newest first, after a key
     (moment of the act, number); one statement, none without objects.
 
-    `kind` is that of the objects. `limits` narrow to what a limited reader may see (None: nothing does).
+    `kind` is that of the objects. `limits` are the conditions on what a limited reader may see
+    (`audit_scope.deeds_conditions`).
     """
     if not objects:
         return []
-    wanted: list[ColumnElement[bool]] = [AuditRecord.object_id.in_(list(objects))]
+    wanted: list[ColumnElement[bool]] = [AuditRecord.object_id.in_(list(objects)), *limits]
     if kind:
         wanted.append(AuditRecord.object_kind == kind)
-    if limits is not None:
-        wanted.append(record_limits_condition(limits))
     if after is not None:
         key = tuple_(literal(after[0], AuditRecord.at.type), literal(after[1], AuditRecord.id.type))
         wanted.append(tuple_(AuditRecord.at, AuditRecord.id) < key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,11 @@ from app.cases.audit_scope import (
     load_persons_in_scope,
     windows_of_case,
 )
+from app.kernel.act import Act
 from app.kernel.errors import Missing
-from app.people.audit_limits_rules import JOURNAL_KIND
+from app.people.audit_limits_rules import JOURNAL_KIND, reaches_audited_object
+from app.people.queries import load_unit_tree
+from app.people.queries.audit_reach import limited_auditor_roles
 
 OPEN_WINDOWS = (Window(),)
 """The days of a reader whom nothing limits."""
@@ -54,3 +58,41 @@ def require_deed_about(scope: AuditScope | None, **about: Any) -> None:
         DeedFilter(limits=tuple(deeds_conditions(scope)), **about), None, 1
     ):
         raise Missing
+
+
+def is_limited_reader(act: Act) -> bool:
+    """Return whether every role in which the act reads the audit is limited; no statement."""
+    return bool(limited_auditor_roles(act.assignments))
+
+
+def require_object_in_reach(
+    act: Act, verb: str, units: Collection[UUID], days: tuple[date, date] | None
+) -> None:
+    """Raise Missing unless a role of the reader reaches an object of these units and days (None: it has none).
+
+    `verb` is that of the page on which the product shows the object. One statement for a limited reader, else none.
+    """
+    limited = limited_auditor_roles(act.assignments)
+    if not limited:
+        return
+    above = _with_ancestors(units)
+    if not any(reaches_audited_object(one, verb, above, days) for one in limited):
+        raise Missing
+
+
+def require_unlimited_reader(act: Act) -> None:
+    """Raise Missing for a reader whose role is limited: the object belongs to no unit and no day."""
+    if is_limited_reader(act):
+        raise Missing
+
+
+def _with_ancestors(units: Collection[UUID]) -> frozenset[UUID]:
+    """Return these units with all above them; one statement."""
+    tree, found = load_unit_tree(), set(units)
+    waiting = list(units)
+    while waiting:
+        row = tree.get(waiting.pop())
+        if row is not None and row.parent is not None and row.parent not in found:
+            found.add(row.parent)
+            waiting.append(row.parent)
+    return frozenset(found)

@@ -108,7 +108,7 @@ def _match_records(query: str) -> list[SimpleNamespace]:
     except ValueError:
         pass
     sheets = select(GradeSheet.id, GradeSheet.offering_id).where(GradeSheet.number == query)
-    for sheet, offering in db.session.execute(sheets).tuples():
+    for sheet, offering in db.session.execute(sheets):
         if not _is_journal_open(scope, find_journal_place(offering)):
             continue
         url = url_for("sheets.show_grade_sheet", sheet=sheet)

@@ -8,8 +8,9 @@ from uuid import UUID
 from flask import url_for
 
 from app.audit.reads import PERSON
+from app.cases.audit_scope import load_audit_scope
 from app.cases.trace.documents import MAX_SESSIONS, load_latest_sessions
-from app.cases.trace.limits import require_person_of_units
+from app.cases.trace.scope import require_person_in_scope
 from app.kernel.errors import Missing
 from app.people import queries as people
 from app.people.models import LoginSession
@@ -47,7 +48,7 @@ def show_account_trace(person_id: UUID) -> str:
     name = people.load_names([person_id]).get(person_id)
     if name is None:
         raise Missing
-    require_person_of_units(current_act(), person_id)
+    require_person_in_scope(load_audit_scope(current_act().assignments), person_id)
     record_read(PERSON, "audit.account", person_id, (person_id,))
     life, sessions = load_account_life(person_id), load_latest_sessions(person_id)
     login = "–" if life.login and are_names_masked() else life.login

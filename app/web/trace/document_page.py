@@ -15,7 +15,7 @@ from app.audit.deeds import load_deeds
 from app.audit.history import AuditEntry
 from app.cases.audit_lists.pages import list_key, parse_list_key
 from app.cases.audit_lists.rows import PRIVATE_KINDS, build_deed_rows, exact_moment_text
-from app.cases.trace.limits import load_record_limits
+from app.cases.audit_scope import AuditScope, deeds_conditions, load_audit_scope
 from app.cases.trace.object_records import load_record_keys_of_objects
 from app.kernel.errors import Invalid, Missing
 from app.kernel.i18n import DATE_STYLE, day_text
@@ -93,8 +93,8 @@ class Document:
     """The document of a page. `own` is its page in the product, `others` further pages, each (label, address);
     `facts` are (label, texts); `objects` are those whose records are listed, of the kind `kind` if it is given;
     `left_out` are names of values of theirs that are kept (7.1).
-    `is_public`: they concern nobody, so no limit of a reader applies; `by_units`: the page knows no unit of the object,
-    so its records decide whether it is in his reach."""
+    `is_public`: they concern nobody, so no limit of a reader applies; `must_have_records`: the page knows no unit of
+    the object, so its records decide whether it is in the reach of a limited reader."""
 
     title: str
     subtitle: str
@@ -108,7 +108,6 @@ class Document:
     is_title_data: bool = True
     kind: str = ""
     is_public: bool = False
-    by_units: bool = False
     must_have_records: bool = False
     left_out: frozenset[str] = frozenset()
 
@@ -135,26 +134,27 @@ def _load_records(document: Document) -> tuple[list[RecordView], str]:
     after = parse_list_key(request.args.get("key", "")[:100])
     if after and not (after[1].isascii() and after[1].isdigit() and len(after[1]) < 19):
         raise Invalid.field("key", "cases.inbox.bad_page_key")
+    scope = load_audit_scope(current_act().assignments)
     found = load_record_keys_of_objects(
         document.objects,
         (after[0], int(after[1])) if after else None,
         RECORDS_A_PAGE + 1,
         kind=document.kind,
-        limits=None
-        if document.is_public
-        else load_record_limits(current_act(), document.kind if document.by_units else ""),
+        limits=() if scope is None or document.is_public else deeds_conditions(scope),
     )
     shown = found[:RECORDS_A_PAGE]
     keys = [(number, recorded_at) for number, recorded_at, _at in shown]
     following = list_key(shown[-1][2], shown[-1][0]) if len(found) > RECORDS_A_PAGE else ""
-    return _record_views(keys, document.left_out), following.replace("+", "%2B")
+    return _record_views(keys, document.left_out, scope), following.replace("+", "%2B")
 
 
-def _record_views(keys: Sequence[tuple[int, datetime]], left_out: Collection[str]) -> list[RecordView]:
-    """Return records in the order given."""
+def _record_views(
+    keys: Sequence[tuple[int, datetime]], left_out: Collection[str], scope: AuditScope | None
+) -> list[RecordView]:
+    """Return records in the order given; of a limited reader without links to cases outside his limits."""
     entries = load_deeds(keys)
     rows = dict(
-        zip([number for number, _at in keys if number in entries], build_deed_rows(keys), strict=True)
+        zip([number for number, _at in keys if number in entries], build_deed_rows(keys, scope), strict=True)
     )
     persons = {one for entry in entries.values() for one in (entry.person, entry.on_behalf_of, entry.subject)}
     names = load_names(persons)

@@ -11,7 +11,7 @@ from flask import url_for
 from app.audit.reads import AUDIT
 from app.cases.access import load_visible_case_ids
 from app.cases.trace.documents import UsedFile, find_used_file
-from app.cases.trace.limits import is_limited_reader, require_object_in_reach, require_unlimited_reader
+from app.cases.trace.scope import is_limited_reader, require_object_in_reach, require_unlimited_reader
 from app.kernel.act import Act
 from app.kernel.clock import local_day
 from app.kernel.errors import Missing

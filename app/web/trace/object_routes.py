@@ -14,7 +14,7 @@ from app.audit.reads import AUDIT
 from app.cases.models import Case
 from app.cases.trace.documents import find_diagram_key_and_number
 from app.cases.trace.finding import find_kinds_of_object
-from app.cases.trace.limits import is_limited_reader
+from app.cases.trace.scope import is_limited_reader
 from app.diagrams.models import DiagramProposal
 from app.journal.tables import Result
 from app.kernel.db import db
@@ -116,7 +116,6 @@ def show_object_trace(object_kind: str, object_id: UUID) -> Any:
             facts=[(_("ID"), [Shown(str(object_id))])],
             is_title_data=False,
             kind=object_kind,
-            by_units=True,
             must_have_records=is_limited_reader(current_act()),
         )
     )

@@ -10,7 +10,7 @@ from flask import url_for
 from app.audit.reads import AUDIT
 from app.cases.queries.order_cases import load_cases_of_order
 from app.cases.trace.documents import load_case_number_or_none, load_drafts_of_order
-from app.cases.trace.limits import require_object_in_reach
+from app.cases.trace.scope import require_object_in_reach
 from app.kernel.act import Act
 from app.kernel.i18n import pick_text
 from app.people import queries as people

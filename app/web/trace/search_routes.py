@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 
 from app.audit.deeds import find_deed
-from app.audit.history import AuditEntry
+from app.cases.audit_scope import deeds_conditions, load_audit_scope
 from app.cases.queries.processes import load_diagram_versions
 from app.cases.trace.documents import load_form_of_versions
 from app.cases.trace.finding import (
@@ -24,12 +24,9 @@ from app.cases.trace.finding import (
     find_sheets_by_number,
     is_checkpoint,
 )
-from app.cases.trace.limits import require_object_in_reach
-from app.journal.gradebook_views.cell_trace import find_journal_place
 from app.journal.grading.scheme_queries import load_all_scheme_versions
 from app.journal.requests.queries import find_journals_to_ask_about
 from app.kernel.clock import local_day
-from app.kernel.errors import Missing
 from app.kernel.i18n import pick_text
 from app.kernel.search_text import has_every_word
 from app.people import queries as people
@@ -94,11 +91,13 @@ def _find_cases(typed: str) -> Iterator[SimpleNamespace]:
 
 def _find_records(typed: str) -> Iterator[SimpleNamespace]:
     """Yield the record and the checkpoint with this number, and the objects with this id."""
+    scope = load_audit_scope(current_act().assignments)
+    limits = deeds_conditions(scope) if scope is not None else ()
     digits = typed.removeprefix("№").strip()
     number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else None
     if number is not None and number <= _MAX_NUMBER:
-        entry = find_deed(number)
-        if entry is not None and _is_record_in_reach(entry):
+        entry = find_deed(number, limits)
+        if entry is not None:
             url = url_for("audit.show_record", record_number=number)
             yield _hit(f"№ {number}: {deed_label(entry.event_type)}", url, is_data=False)
         if is_permitted(current_act().assignments, "seals.read") and is_checkpoint(number):
@@ -108,24 +107,12 @@ def _find_records(typed: str) -> Iterator[SimpleNamespace]:
         object_id = UUID(typed)
     except ValueError:
         return
-    kinds = find_kinds_of_object(object_id)
+    kinds = find_kinds_of_object(object_id, None if scope is None else limits)
     for kind in kinds:
         url = url_for("trace.show_object_trace", object_kind=kind, object_id=object_id)
         yield _hit(f"{_('Trace')}: {object_label(kind)}", url, is_data=False)
     if kinds:
         yield _hit(_("All deeds about it"), url_for("audit.list_deeds", object=object_id), is_data=False)
-
-
-def _is_record_in_reach(entry: AuditEntry) -> bool:
-    """Return whether a record is about units and days of a limited reader; True for one without limits."""
-    place = find_journal_place(entry.offering) if entry.offering else None
-    units = [*(place.units if place else ()), *([entry.unit] if entry.unit else [])]
-    day = local_day(entry.at)
-    try:
-        require_object_in_reach(current_act(), "audit.read", units, (day, day))
-    except Missing:
-        return False
-    return True
 
 
 def _find_people(typed: str) -> Iterator[SimpleNamespace]:

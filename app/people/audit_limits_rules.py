@@ -44,6 +44,7 @@ AUDITED_VERBS: Mapping[str, AuditedVerb] = {
     "processes.export": AuditedVerb(CASES_KIND, by_unit=True),
     "patterns.read": AuditedVerb(CASES_KIND, by_unit=True),
     "commissions.read": AuditedVerb(CASES_KIND),
+    "acknowledgements.read": AuditedVerb(PEOPLE_KIND, by_unit=True),
     "people.read": AuditedVerb(PEOPLE_KIND, by_unit=True),
     "reads.read": AuditedVerb(PEOPLE_KIND, by_unit=True),
     "orders.read": AuditedVerb(PEOPLE_KIND, by_unit=True, by_day=True),

@@ -21,6 +21,8 @@ NOT_SEALED = ""
 """No value of the table is about a person or a person's words in the clear."""
 OWNER_BY_STORED_TABLE: Mapping[str, str] = {
     "journal.academic_correction": "student_id",
+    "journal.acknowledgement": "student_id",
+    "journal.acknowledgement_sheet": NOT_SEALED,
     "journal.appeal": "student_id",
     "journal.appeal_end": NOT_SEALED,
     "journal.bell_period": NOT_SEALED,

@@ -32,6 +32,7 @@ KIND_BY_EVENT_PREFIX = {
     "people.": PEOPLE_KIND,
     "exchange.": PEOPLE_KIND,
     "audit.person.": PEOPLE_KIND,
+    "journal.acknowledgement": PEOPLE_KIND,
     "cases.": CASES_KIND,
     "files.": CASES_KIND,
     "journal.": JOURNAL_KIND,

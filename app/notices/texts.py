@@ -46,6 +46,19 @@ TITLES: Mapping[str, str] = {
     "people.order.acquaint": N_(
         "New students in %(group)s by order № %(order)s: acquaint them, %(students)s in all"
     ),
+    "journal.acknowledgement.reminded:before": N_(
+        "%(group)s: acquaintance with the regulation is due soon, students left: %(students)s"
+    ),
+    "journal.acknowledgement.reminded:over": N_(
+        "%(group)s: the deadline of acquaintance with the regulation has passed, students left: %(students)s"
+    ),
+    "journal.acknowledgement.reminded:own_before": N_("Read the regulation and confirm it: it is due soon"),
+    "journal.acknowledgement.reminded:own_over": N_(
+        "Read the regulation and confirm it: the deadline has passed"
+    ),
+    "journal.acknowledgement_sheet.handed_over": N_(
+        "The acknowledgement sheet of %(group)s is signed: keep it in the directorate"
+    ),
     "people.leave.ends": N_("A leave by order № %(order)s ends soon: an order of return is needed"),
     "people.leave.over": N_("A leave by order № %(order)s is over and no order followed: the leave goes on"),
     "people.order.applied": N_("Order № %(order)s about students was signed: see your line"),

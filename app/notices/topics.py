@@ -133,6 +133,8 @@ TOPIC_BY_EVENT: Mapping[str, str] = {
     "journal.commission.formed": "tasks",
     "people.order.applied": "requests",
     "people.order.acquaint": "requests",
+    "journal.acknowledgement.reminded": "reminders",
+    "journal.acknowledgement_sheet.handed_over": "requests",
     "people.leave.ends": "requests",
     "people.leave.over": "requests",
     "cases.task.escalated": "late",

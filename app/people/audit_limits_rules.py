@@ -44,6 +44,7 @@ AUDITED_VERBS: Mapping[str, AuditedVerb] = {
     "processes.export": AuditedVerb((CASES_KIND,), by_unit=True, by_day=True),
     "patterns.read": AuditedVerb((JOURNAL_KIND, CASES_KIND), by_unit=True, by_day=True),
     "commissions.read": AuditedVerb((CASES_KIND,), by_unit=True, by_day=True),
+    "acknowledgements.read": AuditedVerb((PEOPLE_KIND,), by_unit=True),
     "people.read": AuditedVerb((PEOPLE_KIND,), by_unit=True),
     "reads.read": AuditedVerb((PEOPLE_KIND,), by_unit=True, by_day=True),
     "orders.read": AuditedVerb((PEOPLE_KIND,), by_unit=True, by_day=True),

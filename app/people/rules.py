@@ -59,6 +59,14 @@ PERMISSIONS: Mapping[str, Mapping[str, PermissionReach]] = {
     "requests.make": {"student": "self"},
     "cabinet.own": {"student": "self"},
     "cabinet.read": {"directorate": "unit", "curator": "curator"},
+    "acknowledgements.read": {
+        "curator": "curator",
+        "directorate": "unit",
+        "academic_office": "anywhere",
+        "auditor": "anywhere",
+    },
+    "acknowledgements.record": {"curator": "curator", "directorate": "unit"},
+    "acknowledgements.own": {"student": "self"},
     "excuses.read": {"directorate": "unit", "academic_office": "anywhere", "auditor": "anywhere"},
     "requests.file_for": {"directorate": "unit", "curator": "curator"},
     "requests.about_student": {

@@ -10,6 +10,42 @@ OPENING_MESSAGES: Mapping[str, str] = {
     "journal.offering.draft": N_("This journal is not open yet, so it takes no marks."),
     "journal.offering.submitted": N_("This journal is submitted, so it takes no marks."),
     "journal.offering.confirmed": N_("This journal is confirmed, so it takes no marks."),
+    "journal.acknowledgement.curator_records": N_("Only the curator of the group records its students."),
+    "journal.acknowledgement.directorate_records": N_(
+        "The group has no curator, so only its directorate records its students."
+    ),
+    "journal.acknowledgement.directorate_keeps": N_("Only the directorate of the group keeps its sheet."),
+    "journal.acknowledgement.own_only": N_("A student confirms it in person; nobody does it for another."),
+    "journal.acknowledgement.day_ahead": N_("This day is still ahead. Give the day on which it happened."),
+    "journal.acknowledgement.day_too_early": N_(
+        "This day is before the semester, which begins on %(at)s. Give a day of the semester."
+    ),
+    "journal.acknowledgement.own_stays": N_(
+        "A student confirmed it under his own account; this is not withdrawn. Take him out of your choice."
+    ),
+    "journal.acknowledgement.nothing_to_withdraw": N_(
+        "Nothing is recorded for one of these students. Take him out of your choice."
+    ),
+    "journal.acknowledgement.recorded_before": N_(
+        "One of these students is recorded already. Take him out of your choice."
+    ),
+    "journal.acknowledgement.declined_before": N_(
+        "One of these students is recorded as declined already. Take him out of your choice."
+    ),
+    "journal.acknowledgement.not_on_sheet": N_(
+        "One of these students is not on this sheet. Open it again and choose once more."
+    ),
+    "journal.acknowledgement.nobody_chosen": N_("Choose at least one student."),
+    "journal.acknowledgement.note_length": N_("Write why, in %(least)s to %(most)s characters."),
+    "journal.acknowledgement.two_witnesses": N_("Name two different witnesses."),
+    "journal.acknowledgement.sheet_empty": N_(
+        "Nobody is recorded on this sheet yet. Record the students first."
+    ),
+    "journal.acknowledgement.sheet_unsigned": N_("This sheet is not signed yet. Its curator signs it first."),
+    "journal.acknowledgement.sheet_changed": N_(
+        "This sheet changed since it was signed. Its curator signs it once more."
+    ),
+    "journal.acknowledgement.box_missing": N_("Confirm with the box that you have read the regulation."),
     "journal.archive.office_archives": N_("Only the academic office archives journals."),
     "journal.archive.too_early": N_("The journals of this year are archived after %(at)s."),
     "journal.offering.archived": N_("This journal is archived, so it takes no marks."),

@@ -8,6 +8,7 @@ from app.texts.translate import N_
 
 POLICY_LABELS: Mapping[str, str] = {
     "academic_correction.step_sla": N_("one step of an academic correction"),
+    "acknowledge.students_term": N_("acquaintance of students with the regulation"),
     "access.confirm_term": N_("confirming the roles of a quarter"),
     "access.role_term": N_("longest time of a role that is asked for"),
     "access.step_term": N_("one step of a request for access"),

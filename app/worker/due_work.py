@@ -18,6 +18,7 @@ from app.diagrams.drafts import delete_old_revisions
 from app.diagrams.proposals import publish_due_versions
 from app.exchange.planning import drop_old_plans
 from app.files.store import FileStore
+from app.journal.acknowledgements.commands import remind_of_acknowledgements
 from app.journal.excuses.issuer_marks import mark_issuers_of_earlier_excuses
 from app.journal.grade_sheets.entry_commands import MAX_SHEETS_PER_RUN, create_due_sheets
 from app.journal.reminders.commands import (
@@ -183,6 +184,12 @@ def run_absence_reminder_batch(settings: Settings, now: datetime) -> bool:
         )
 
 
+def run_acknowledgement_reminder_batch(settings: Settings, now: datetime) -> bool:
+    """Run one batch of the daily run through groups whose students acknowledge the regulation (8.7)."""
+    with door.write(Act.by_system(now)):
+        return remind_of_acknowledgements(Act.by_system(now), BATCH_SIZE)
+
+
 def delete_old_reminder_records(settings: Settings, now: datetime) -> bool:
     """Delete records of reminders older than `REMINDER_RETENTION`."""
     with door.write(Act.by_system(now)):
@@ -276,6 +283,7 @@ REMINDER_JOBS: tuple[DueJob, ...] = (
     run_roll_reminder_batches,
     run_grade_reminder_batch,
     run_absence_reminder_batch,
+    run_acknowledgement_reminder_batch,
     start_due_backup,
     report_seal_findings,
     start_due_night_check,

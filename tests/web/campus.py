@@ -193,6 +193,7 @@ class Campus:
             "checkpoint": 1,
             "offering": self.school.offering,
             "group_id": self.school.group,
+            "semester_id": self.school.semester,
             "unit_id": self.school.department,
             "course_id": self.world.session.get(Offering, self.school.offering).course_id,
             "programme_id": self._programme(),

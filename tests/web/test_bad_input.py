@@ -90,6 +90,8 @@ WHO = {
     "account_standings": "it_admin",
     "account_import": "it_admin",
     "access": "department_head",
+    "acknowledgements": "curator",
+    "own_acknowledgement": "student",
     "setup": "it_admin",
     "timetable": "academic_office",
     "takeover": "academic_office",
@@ -190,6 +192,8 @@ def writing(app: Any) -> list[Place]:
 
 ROOMS = (
     "access",
+    "acknowledgements",
+    "own_acknowledgement",
     "account",
     "account_import",
     "account_standings",

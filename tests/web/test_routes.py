@@ -41,6 +41,14 @@ SEEN: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "dossiers.list_dossiers": (NEAR_CASE, COLLEAGUE_CASE),
     "dossiers.show_dossier": (NEAR_CASE, COLLEAGUE_CASE),
     "files.show_or_download_file": (NEAR_CASE, COLLEAGUE_CASE),
+    "acknowledgements.show_sheet": (
+        frozenset({"curator", "directorate", "academic_office", "auditor"}),
+        frozenset({"directorate", "academic_office", "auditor"}),
+    ),
+    "acknowledgements.print_sheet": (
+        frozenset({"curator", "directorate", "academic_office", "auditor"}),
+        frozenset({"directorate", "academic_office", "auditor"}),
+    ),
     "groups.group": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.today": (NEAR_STUDENT, COLLEAGUE_STUDENT),
     "groups.marks": (NEAR_STUDENT, COLLEAGUE_STUDENT),

@@ -65,7 +65,7 @@ def remind_of_missing_rolls(act: Act, after: LessonPosition | None, limit: int) 
 def remind_of_missing_grades(act: Act, limit: int) -> bool:
     """Remind, on the last of five days, of lessons with a task and without grades (4.3.1);
     return whether more may follow."""
-    after = _lock_daily_run_position(act, GRADES_REMINDED)
+    after = lock_daily_run_position(act, GRADES_REMINDED)
     if after is None:
         return False
     lessons = load_lessons_without_grades(act.at, after, limit)
@@ -75,7 +75,7 @@ def remind_of_missing_grades(act: Act, limit: int) -> bool:
         if (found := grade_reminder_stage_and_deadline(one.facts, one.deadline_calendar, act.at))
     ]
     _remind_teachers_of_lessons(act, GRADES_REMINDED, reached)
-    return _save_daily_run_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
+    return save_daily_run_progress(act, GRADES_REMINDED, [one.facts.id for one in lessons], limit)
 
 
 def _remind_teachers_of_lessons(
@@ -94,7 +94,7 @@ def _remind_teachers_of_lessons(
         ]
         for one, (stage, due) in reached
     }
-    fresh = _store_new_reminders(act, [each for those in keys.values() for each in those])
+    fresh = store_new_reminders(act, [each for those in keys.values() for each in those])
     messages: list[OutboxEvent] = []
     for one, (stage, due) in reached:
         persons = dict.fromkeys(each[0] for each in keys[one.facts.id] if each in fresh)
@@ -116,7 +116,7 @@ def remind_of_makeups_and_documents(act: Act, limit: int, open_makeups: LoadOpen
     Make-up work: seven, three and one days before its deadline (5.3.1, 5.3.2). Documents: before the deadline
     of students who returned (4.2.3).
     """
-    after = _lock_daily_run_position(act, MAKEUP_REMINDED)
+    after = lock_daily_run_position(act, MAKEUP_REMINDED)
     if after is None:
         return False
     students = load_students_with_open_absences(after, limit)
@@ -126,7 +126,7 @@ def remind_of_makeups_and_documents(act: Act, limit: int, open_makeups: LoadOpen
             *_build_excuse_reminder_events(act, students),
         ]
         post_events(act, messages)
-    return _save_daily_run_progress(act, MAKEUP_REMINDED, students, limit)
+    return save_daily_run_progress(act, MAKEUP_REMINDED, students, limit)
 
 
 def _build_makeup_reminder_events(
@@ -146,7 +146,7 @@ def _build_makeup_reminder_events(
         for key, those in groups.items()
         for debt, due in those
     }
-    fresh = _store_new_reminders(act, keys.values())
+    fresh = store_new_reminders(act, keys.values())
     messages: list[OutboxEvent] = []
     for key, those in groups.items():
         debts = [debt for debt, _term in those if keys[key, debt.lesson] in fresh]
@@ -169,7 +169,7 @@ def _build_excuse_reminder_events(act: Act, students: Sequence[UUID]) -> list[Ou
         for back in load_study_returns(students, act.at)
         if (stage := excuse_reminder_stage_or_none(back.document_deadline, back.deadline_calendar, act.at))
     ]
-    fresh = _store_new_reminders(act, [key for _back, key in reached])
+    fresh = store_new_reminders(act, [key for _back, key in reached])
     messages: dict[ReminderKey, OutboxEvent] = {}
     for back, key in reached:
         if key in fresh:
@@ -189,7 +189,7 @@ def _build_reminder_key(person: UUID, stage: str, due: Deadline, lesson: UUID | 
     return person, due.policy, stage, lesson, local_day(due.moment)
 
 
-def _store_new_reminders(act: Act, keys: Iterable[ReminderKey]) -> frozenset[ReminderKey]:
+def store_new_reminders(act: Act, keys: Iterable[ReminderKey]) -> frozenset[ReminderKey]:
     """Store these reminders and return those that were not stored before; one statement."""
     wanted = sorted(set(keys), key=str)
     if not wanted:
@@ -244,7 +244,7 @@ def _build_debts_message_subject(debts: Sequence[MakeupDebt]) -> dict[str, Any]:
 # --- The daily run: every person once, in batches; after a crash it continues after the last stored batch ---
 
 
-def _lock_daily_run_position(act: Act, kind: str) -> UUID | None:
+def lock_daily_run_position(act: Act, kind: str) -> UUID | None:
     """Return the id after which today's run continues; None when it is complete. Locks the
     run until the transaction ends."""
     today = local_day(act.at)
@@ -265,7 +265,7 @@ def _lock_daily_run_position(act: Act, kind: str) -> UUID | None:
     return None if row.done else row.after
 
 
-def _save_daily_run_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
+def save_daily_run_progress(act: Act, kind: str, came_to: Sequence[UUID], limit: int) -> bool:
     """Store the progress of today's run; return whether more may follow."""
     row = db.session.get_one(ReminderRun, kind)
     row.done = len(came_to) < limit

@@ -1,5 +1,6 @@
 """The tables of the journal."""
 
+from app.journal.tables.acknowledgements import Acknowledgement, AcknowledgementSheet
 from app.journal.tables.appeals import (
     AcademicCorrection,
     Appeal,
@@ -49,6 +50,8 @@ from app.journal.tables.timetable import (
 
 __all__ = [
     "AcademicCorrection",
+    "Acknowledgement",
+    "AcknowledgementSheet",
     "Appeal",
     "AppealEnd",
     "BellPeriod",

@@ -43,7 +43,7 @@ def tell_curators_of_newcomers(
                 "students": counts[one.id],
                 "clause": "8.7",
                 "recipients": [str(one.curator_id)] if one.curator_id is not None else directorate,
-                "url": f"/groups/{one.id}",
+                "url": "/acknowledgements",
             },
             None,
         )

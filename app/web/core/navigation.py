@@ -43,6 +43,12 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
     ("student.marks", "notebook", N_("My marks"), frozenset({"student"})),
     ("student.absences", "list-check", N_("My absences"), frozenset({"student"})),
     ("groups.groups", "users-group", N_("Groups"), frozenset(PERMISSIONS["cabinet.read"])),
+    (
+        "acknowledgements.list_groups_to_acquaint",
+        "user-check",
+        N_("Acquaintance of students"),
+        frozenset(PERMISSIONS["acknowledgements.read"]),
+    ),
     ("makeups.list_makeup_debts", "refresh", N_("Make-up log (НБ)"), JOURNAL_MENU_ROLES),
     (
         "sheets.list_grade_sheets",
@@ -130,6 +136,7 @@ the page's policy does not admit the role."""
 
 SHORT_NAVIGATION_LABELS = {
     "journal.show_teacher_today": N_("Journal"),
+    "acknowledgements.list_groups_to_acquaint": N_("Acquaintance"),
     "student.marks": N_("Marks"),
     "student.absences": N_("Absences"),
     "makeups.list_makeup_debts": N_("НБ log"),

@@ -19,6 +19,7 @@ from app.kernel.i18n import day_text, pick_text
 from app.texts.subject_line import case_subject_line
 from app.texts.translate import gettext as _
 from app.texts.translate import locale, ngettext
+from app.web.acknowledgements.own_routes import own_acknowledgement_is_open
 from app.web.core.visitor import current_act
 from app.web.grade_sheets.result_options import running_appeal_deadline_rows
 from app.web.labels import gradebook as gradebook_labels
@@ -65,6 +66,7 @@ def student_day_view(cabinet: Cabinet) -> SimpleNamespace:
         % {"n": late},
         absences_url=cabinet.student_page_url("absences"),
         figures=_day_figure_views(cabinet, absences, cases),
+        acknowledges=cabinet.own and own_acknowledgement_is_open(current_act()),
     )
 
 

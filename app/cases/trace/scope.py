@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from app.audit.deeds import Place
+from app.audit.deeds import Ids, Place
 from app.cases.models import Case
 from app.cases.queries.role_units import units_of_bound_roles
 from app.journal.gradebook_views.cell_versions import select_offering_ids
@@ -56,4 +56,4 @@ def require_person_in_reach(bound: tuple[UUID, ...] | None, person: UUID) -> Non
 def load_place_of_units(units: tuple[UUID, ...]) -> Place:
     """Return journals, units and groups of these units, as deeds are filtered by them; one statement."""
     groups = tuple(db.session.scalars(select(StudyGroup.id).where(StudyGroup.unit_id.in_(units))))
-    return Place(offerings_query=select_offering_ids(units), units=units, groups=groups)
+    return Place(Ids(query=select_offering_ids(units)), units, groups)

@@ -75,9 +75,9 @@ def test_each_change_behind_the_program_is_found_in_the_night(world, settings, d
         other = store.store_upload(uploading, new_id(), "other.pdf", BytesIO(pdf("two"))).id
     person, result = world.hires("auditor", None), str(new_id())
     with database.connect() as owner:
+        owner.execute(RESULT_RECORD, {"id": result, "body": RESULT_BODY})
         owner.execute("SET session_replication_role = 'replica'")
         owner.execute(RESULT, {"id": result})
-        owner.execute(RESULT_RECORD, {"id": result, "body": RESULT_BODY})
     sealed(sealing)
     before, cell_id = found(settings), str(world.cell().id)
     assert [one for one in before if one[0] in ("files.file", "audit.leaf", "cases.history")] == []
@@ -99,14 +99,14 @@ def test_each_change_behind_the_program_is_found_in_the_night(world, settings, d
             "changed_record",
             cell_id,
         ),
+        f"DELETE FROM journal.cell WHERE id = '{cell_id}'": ("journal.cell", "without_row", cell_id),
+        "UPDATE journal.result SET total = 91": ("journal.result", "other_value", result),
+        "UPDATE journal.result SET version = 2": ("journal.result", "other_version", result),
         f"UPDATE audit.record SET body = 'x' WHERE object_id = '{result}' OR event_type LIKE 'cases.task.%'": (
             "journal.result",
             "changed_record",
             result,
         ),
-        f"DELETE FROM journal.cell WHERE id = '{cell_id}'": ("journal.cell", "without_row", cell_id),
-        "UPDATE journal.result SET total = 91": ("journal.result", "other_value", result),
-        "UPDATE journal.result SET version = 2": ("journal.result", "other_version", result),
         "DELETE FROM journal.result": ("journal.result", "without_row", result),
         "INSERT INTO cases.history OVERRIDING SYSTEM VALUE"
         " SELECT (jsonb_populate_record(h, '{\"id\": 900001}')).* FROM cases.history AS h"

@@ -12,16 +12,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, select, text, tuple_
 
 from app.audit.history import AuditEntry, decrypt_audit_records
 from app.audit.models import AuditRecord
-from app.audit.newest_rows import MAX_WANTED, Arm, Listing, is_one_of, select_newest_rows
+from app.audit.newest_rows import Arm, Listing, Wide, is_one_of, load_newest_rows
 from app.kernel.db import db
 
 FACET_LIMIT = 1001
 """So many rows are looked at for counts; 1,001 means "more than a thousand"."""
 DID, ABOUT, EITHER = "did", "about", ""
+ROWS_OF_PERSON, ROWS_OF_JOURNAL, ROWS_OF_CASE = 20_000, 1000, 30
+"""How many records there are about of each; by it the narrowest filter is chosen."""
 _EVENT_TYPES_STATEMENT = text(
     """
 WITH RECURSIVE known AS (
@@ -37,40 +39,36 @@ SELECT event_type FROM known WHERE event_type IS NOT NULL
 
 
 @dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids of journals or of cases: `few`, or a `query` that yields them where there are many."""
+
+    few: tuple[UUID, ...] | None = None
+    query: Select[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """What deeds are about: journals, units, groups. A deed about one of them matches.
+    """What deeds are about: journals, units, groups. A deed about one of them matches."""
 
-    `offerings_query` yields the ids of journals, where they are too many for `offerings`: PostgreSQL plans an array of
-    ten thousand ids for a second, and hashes a subquery once.
-    """
-
-    offerings: tuple[UUID, ...] = ()
-    offerings_query: Select[Any] | None = None
+    offerings: Ids
     units: tuple[UUID, ...] = ()
     groups: tuple[UUID, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """Return the number of ids."""
-        return len(self.offerings) + len(self.units) + len(self.groups)
 
 
 @dataclass(frozen=True, slots=True)
 class DeedFilter:
-    """The filters of the list, as ids and codes. A tuple that is None does not filter, an empty one finds nothing.
+    """The filters of the list, as ids and codes. What is None does not filter, an empty tuple finds nothing.
 
     `part`: whether the person did it (himself or by a deputy), or it was about him, or either. `since` and `until` are
-    moments; `until` is not included. `cases_query` yields the ids of cases, where they are too many for `cases`.
-    `limits` are the conditions of a limited reader, `limit_arms` where his records are read from if no filter narrows
-    more.
+    moments; `until` is not included. `limits` are the conditions of a limited reader, `limit_arms` where his records
+    are read from if no other filter narrows.
     """
 
     person: UUID | None = None
     part: str = EITHER
     object: UUID | None = None
     place: Place | None = None
-    cases: tuple[UUID, ...] | None = None
-    cases_query: Select[Any] | None = None
+    cases: Ids | None = None
     kinds: tuple[str, ...] | None = None
     clauses: tuple[str, ...] | None = None
     since: datetime | None = None
@@ -125,9 +123,18 @@ _LISTING = Listing(
 
 
 def load_deed_keys(where: DeedFilter, after: tuple[datetime, int] | None, limit: int) -> list[DeedKey]:
-    """Return the newest records after a key that match; one statement, read from an index."""
-    conditions, arms = _conditions_and_arms(where)
-    rows = db.session.execute(select_newest_rows(_LISTING, conditions, arms, after, limit))
+    """Return the newest records after a key that match; one or two statements, read from indexes."""
+    narrow, wide = _filters_of_ids(where)
+    conditions, arms = _conditions(where), narrow[0] if narrow else []
+    for column, codes in ((AuditRecord.event_type, where.kinds), (AuditRecord.clause, where.clauses)):
+        if codes is not None and not narrow and not wide and not arms:
+            arms = [Arm(column, codes)]
+        elif codes is not None:
+            conditions.append(is_one_of(column, codes))
+    if not arms and not wide:
+        arms = list(where.limit_arms)
+    filters = [*(Wide(tuple(one)) for one in narrow[1:]), *wide]
+    rows = load_newest_rows(_LISTING, conditions, arms, filters, after, limit)
     return [
         DeedKey(
             row.id,
@@ -189,64 +196,48 @@ def load_deeds_of_versions(versions: Collection[tuple[UUID, int]]) -> dict[tuple
     return found
 
 
-def _conditions_and_arms(where: DeedFilter) -> tuple[list[ColumnElement[bool]], list[Arm]]:
-    """Return the conditions, and the arms of the filter that narrows most."""
+def _conditions(where: DeedFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions that name no ids, and those of a limited reader."""
     conditions: list[ColumnElement[bool]] = list(where.limits)
     if where.since is not None:
         conditions.append(AuditRecord.at >= where.since)
     if where.until is not None:
         conditions.append(AuditRecord.at < where.until)
-    if where.cases_query is not None:
-        conditions.append(AuditRecord.case_id.in_(where.cases_query))
+    if where.cases is not None:
+        # Written as the conditions of the partial indexes are.
+        conditions.append(AuditRecord.case_id.is_not(None))
     if where.deputy:
         conditions.append(AuditRecord.on_behalf_of.is_not(None))
-    # Written as the conditions of the partial indexes are.
     for wanted, column in ((where.late, AuditRecord.late), (where.imported, AuditRecord.imported)):
         if wanted is not None:
             conditions.append(column if wanted else ~column)  # type: ignore[arg-type]
-    if where.place is not None and where.place.offerings_query is not None:
-        conditions.append(_wide_place_condition(where.place, where.place.offerings_query))
-    choices = [part for part in _arms_by_filter(where) if part is not None]
-    driving = min(choices, key=_effort, default=None)
-    if driving is not None and _effort(driving) > MAX_WANTED:
-        driving = None
-    for arms in choices:
-        if arms is not driving:
-            conditions.append(or_(*(is_one_of(arm.column, arm.wanted) for arm in arms)))
-    return conditions, driving or list(where.limit_arms)
+    return conditions
 
 
-def _wide_place_condition(place: Place, offerings: Select[Any]) -> ColumnElement[bool]:
-    """Return the condition of a place with many journals: each row that is read is compared."""
-    ways: list[ColumnElement[bool]] = [AuditRecord.offering_id.in_(offerings)]
-    for column, wanted in ((AuditRecord.unit_id, place.units), (AuditRecord.group_id, place.groups)):
-        if wanted:
-            ways.append(is_one_of(column, wanted))
-    return or_(*ways)
-
-
-def _effort(arms: Sequence[Arm]) -> int:
-    return sum(len(arm.wanted) for arm in arms)
-
-
-def _arms_by_filter(where: DeedFilter) -> list[list[Arm] | None]:
-    """Return for each filter of ids the columns and values that fulfil it; None for one that is not set. A person
-    comes first, then what narrows less."""
-    person = (where.person,) if where.person is not None else None
-    did = [Arm(AuditRecord.person, person), Arm(AuditRecord.on_behalf_of, person)] if person else []
-    about = [Arm(AuditRecord.subject, person)] if person else []
-    place = where.place
-    return [
-        {DID: did, ABOUT: about}.get(where.part, did + about) if person else None,
-        [Arm(AuditRecord.object_id, (where.object,))] if where.object is not None else None,
-        [Arm(AuditRecord.case_id, where.cases)] if where.cases is not None else None,
-        [
-            Arm(AuditRecord.offering_id, place.offerings),
-            Arm(AuditRecord.unit_id, place.units),
-            Arm(AuditRecord.group_id, place.groups),
-        ]
-        if place is not None and place.offerings_query is None
-        else None,
-        [Arm(AuditRecord.clause, where.clauses)] if where.clauses is not None else None,
-        [Arm(AuditRecord.event_type, where.kinds)] if where.kinds is not None else None,
-    ]
+def _filters_of_ids(where: DeedFilter) -> tuple[list[list[Arm]], list[Wide]]:
+    """Return the filters with few ids, the one with the fewest records first, and the wide ones."""
+    narrow: list[tuple[int, list[Arm]]] = []
+    wide: list[Wide] = []
+    if where.person is not None:
+        person = (where.person,)
+        did = [Arm(AuditRecord.person, person), Arm(AuditRecord.on_behalf_of, person)]
+        about = [Arm(AuditRecord.subject, person)]
+        narrow.append((ROWS_OF_PERSON, {DID: did, ABOUT: about}.get(where.part, did + about)))
+    if where.object is not None:
+        narrow.append((0, [Arm(AuditRecord.object_id, (where.object,))]))
+    if where.cases is not None:
+        if where.cases.few is not None:
+            few = where.cases.few
+            narrow.append((ROWS_OF_CASE * len(few), [Arm(AuditRecord.case_id, few)]))
+        elif where.cases.query is not None:
+            wide.append(Wide((Arm(AuditRecord.case_id, where.cases.query),)))
+    if where.place is not None:
+        offerings = where.place.offerings
+        around = [Arm(AuditRecord.unit_id, where.place.units), Arm(AuditRecord.group_id, where.place.groups)]
+        if offerings.few is not None:
+            arms = [Arm(AuditRecord.offering_id, offerings.few), *around]
+            narrow.append((ROWS_OF_JOURNAL * len(offerings.few), arms))
+        elif offerings.query is not None:
+            arms = [Arm(AuditRecord.offering_id, offerings.query), *around]
+            wide.append(Wide(tuple(arms), is_looked_up=not narrow))
+    return [arms for _rows, arms in sorted(narrow, key=lambda one: one[0])], wide

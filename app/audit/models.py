@@ -26,6 +26,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base, UUIDpk
 
+_LISTED_COLUMNS = ("recorded_at", "event_type", "clause", "late", "imported", "on_behalf_of")
+_PLACE_COLUMNS = ("case_id", "offering_id", "unit_id", "group_id")
+
+
+def _search_index(name: str | None, rows: str, *columns: str) -> Index:
+    """Return an index that answers a search alone: it holds what a list filters by and counts as well."""
+    beside = (*_LISTED_COLUMNS, *(("case_id",) if "offering_id" in columns else _PLACE_COLUMNS))
+    return Index(
+        name,
+        *columns,
+        postgresql_include=[one for one in beside if one not in columns],
+        postgresql_where=text(rows) if rows else None,
+    )
+
 
 class AuditRecord(Base):
     """One record. `id`, `recorded_at` and `db_user` are set by PostgreSQL, not by the application.
@@ -62,16 +76,21 @@ class AuditRecord(Base):
 
     __table_args__ = (
         Index(None, "object_id", "id"),
-        Index(None, "case_id", "id", postgresql_where=text("case_id IS NOT NULL")),
-        Index(None, "at", "id"),
-        Index(None, "event_type", "at", "id"),
+        _search_index(None, "", "at", "id"),
+        _search_index(None, "", "event_type", "at", "id"),
+        *(
+            _search_index(None, f"{name} IS NOT NULL", name, "at", "id")
+            for name in ("person", "clause", "offering_id", "case_id")
+        ),
+        # A student, a unit or a group has few records: what is listed is read from them.
         *(
             Index(None, name, "at", "id", postgresql_where=text(f"{name} IS NOT NULL"))
-            for name in ("person", "on_behalf_of", "subject", "clause", "offering_id", "unit_id", "group_id")
+            for name in ("on_behalf_of", "subject", "unit_id", "group_id")
         ),
-        Index("ix_record_deputy", "at", "id", postgresql_where=text("on_behalf_of IS NOT NULL")),
-        Index("ix_record_late", "at", "id", postgresql_where=text("late")),
-        Index("ix_record_imported", "at", "id", postgresql_where=text("imported")),
+        _search_index("ix_record_deputy", "on_behalf_of IS NOT NULL", "at", "id"),
+        _search_index("ix_record_late", "late", "at", "id"),
+        _search_index("ix_record_imported", "imported", "at", "id"),
+        _search_index("ix_record_of_case", "case_id IS NOT NULL", "at", "id"),
         {"schema": "audit", "postgresql_partition_by": "RANGE (recorded_at)"},
     )
 

@@ -68,7 +68,22 @@ class Case(Base):
         ),
         Index("ix_case_subject_id", "subject_id"),
         Index("ix_case_finished", "diagram", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
-        Index("ix_case_opened_at", "opened_at", "id"),
+        # The list of all cases is read from this index alone.
+        Index(
+            "ix_case_opened_at",
+            "opened_at",
+            "id",
+            postgresql_include=["diagram", "status", "outcome", "on_behalf_of", "units", "closed_at"],
+        ),
+        Index(
+            "ix_case_outcome",
+            "outcome",
+            "opened_at",
+            "id",
+            postgresql_include=["diagram"],
+            postgresql_where=text("outcome IS NOT NULL"),
+        ),
+        Index("ix_case_on_behalf_of", "on_behalf_of", postgresql_where=text("on_behalf_of IS NOT NULL")),
         Index("ix_case_diagram", "diagram", "opened_at", "id"),
         Index("ix_case_units", "units", postgresql_using="gin"),
         {"schema": SCHEMA},
@@ -146,6 +161,7 @@ class Task(Base):
             postgresql_where=text("closed_at IS NOT NULL"),
         ),
         Index("ix_task_clause", "clause", "case_id"),
+        Index("ix_task_late", "case_id", postgresql_where=text("closed_at > due_at")),
         # The live map of a process: open tasks by step, and times of completed ones from the index alone.
         Index(
             "ix_task_waiting",

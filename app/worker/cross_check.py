@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from app.audit.history import ERASED_VALUE_TEXT, unseal_audit_bodies
+from app.audit.history import ERASED_VALUE_TEXT, persons_whose_keys_seal, unseal_audit_bodies
 from app.files.store import FileStore
 from app.kernel.readiness import psycopg_url
 from app.kernel.settings import Settings
@@ -58,6 +58,16 @@ HISTORY_KINDS = {
     "attached": "cases.case.attached",
 }
 """Kinds of history entries with the audit event of the same step."""
+
+
+def _read_bodies(statement: str) -> str:
+    """Return a statement with the parsed bodies of `r` and `t` for `r.json` and `t.json`; NULL for what is no JSON."""
+    for alias in ("r", "t"):
+        body = f"{alias}.body"
+        statement = statement.replace(f"{alias}.json", f"(CASE WHEN {body} IS JSON THEN {body}::jsonb END)")
+    return statement
+
+
 # The demo is written as rows, with one record of its loading; only what came after it can be compared.
 _DEMO_LOADED = "SELECT max(recorded_at) FROM audit.record WHERE event_type = 'demo.university.loaded'"
 _CELLS = """
@@ -85,36 +95,36 @@ FULL JOIN (SELECT case_id, event_type AS event, count(*) AS count FROM audit.rec
       WHERE event_type = ANY(%(types)s) AND {record_slice} GROUP BY 1, 2) AS a
 USING (case_id, event)
 """
-_DECISIONS = """
+_DECISIONS = _read_bodies("""
 SELECT h.case_id::text, r.id FROM cases.history AS h
 JOIN audit.record AS r ON r.case_id = h.case_id AND r.event_type = 'cases.task.completed'
-     AND r.body::jsonb #>> '{{after,task}}' = h.task_id::text
-WHERE h.kind = 'completed' AND {slice} AND h.decision IS DISTINCT FROM r.body::jsonb #>> '{{after,decision}}'
-"""
-_ROLES_WITHOUT_RECORD = """
+     AND r.json #>> '{{after,task}}' = h.task_id::text
+WHERE h.kind = 'completed' AND {slice} AND h.decision IS DISTINCT FROM r.json #>> '{{after,decision}}'
+""")
+_ROLES_WITHOUT_RECORD = _read_bodies("""
 SELECT g.id::text FROM people.role_grant AS g WHERE %(demo)s = '-infinity'::timestamptz
 AND NOT EXISTS (SELECT FROM audit.record AS r WHERE r.object_id = g.id)
 AND NOT EXISTS (SELECT FROM audit.record AS r WHERE r.object_id = g.person_id AND r.event_type = 'people.role.granted'
-                AND r.body::jsonb #>> '{after,role}' = g.role
-                AND r.body::jsonb #>> '{after,unit}' IS NOT DISTINCT FROM g.unit_id::text)
-"""
-_ROLES_WITHOUT_ROW = """
+                AND r.json #>> '{after,role}' = g.role
+                AND r.json #>> '{after,unit}' IS NOT DISTINCT FROM g.unit_id::text)
+""")
+_ROLES_WITHOUT_ROW = _read_bodies("""
 SELECT r.object_id::text, r.id FROM audit.record AS r
 WHERE r.event_type = 'people.role.granted'
 AND NOT EXISTS (SELECT FROM people.role_grant AS g WHERE g.person_id = r.object_id
-                AND g.role = r.body::jsonb #>> '{after,role}'
-                AND g.unit_id::text IS NOT DISTINCT FROM r.body::jsonb #>> '{after,unit}')
+                AND g.role = r.json #>> '{after,role}'
+                AND g.unit_id::text IS NOT DISTINCT FROM r.json #>> '{after,unit}')
 AND NOT EXISTS (SELECT FROM audit.record AS t WHERE t.object_id = r.object_id AND t.id > r.id
                 AND t.event_type = 'people.role.taken_back'
-                AND t.body::jsonb #>> '{after,role}' = r.body::jsonb #>> '{after,role}')
-"""
-_FILES = """
-SELECT f.id::text, f.address, b.key, r.id, r.body::jsonb #>> '{{after,address}}' FROM files.file AS f
+                AND t.json #>> '{after,role}' = r.json #>> '{after,role}')
+""")
+_FILES = _read_bodies("""
+SELECT f.id::text, f.address, b.key, r.id, r.json #>> '{{after,address}}' FROM files.file AS f
 JOIN files.blob AS b ON b.address = f.address
 LEFT JOIN LATERAL (SELECT id, body FROM audit.record WHERE object_id = f.id AND event_type = 'files.file.stored'
                    ORDER BY id LIMIT 1) AS r ON true
 WHERE {slice} AND (r.id IS NOT NULL OR f.uploaded_at > %(demo)s)
-"""
+""")
 _LEAVES = f"""
 SELECT l.leaf_index, l.record_id, l.leaf_hash, r.id IS NOT NULL, {RECORD_COLUMNS}
 FROM sealer.leaf AS l LEFT JOIN audit.record AS r ON r.id = l.record_id
@@ -183,17 +193,22 @@ class _Night:
         query = self._sliced(statement, table, "c" if kind == CELL else "o")
         for rows in _batches(self._connection, kind, query, {"demo": self._demo}):
             self._report.counts[kind] += len(rows)
-            known = [row for row in rows if row[3] is not None]
+            known: list[tuple[Sequence[Any], dict[str, Any]]] = []
             for row in rows:
+                body = None if row[3] is None else _read_body(row[4])
                 if row[3] is None:
                     self._report.add(kind, WITHOUT_RECORD, row[0])
-            bodies = unseal_audit_bodies([json.loads(row[4]) for row in known])
-            for row, body in zip(known, bodies, strict=True):
-                code = problem_of(row, body["after"] or {})
+                elif body is None:
+                    self._report.add(kind, CHANGED_RECORD, row[0], row[3])
+                else:
+                    known.append((row, body))
+            bodies = unseal_audit_bodies([body for _row, body in known])
+            for (known_row, _sealed), opened in zip(known, bodies, strict=True):
+                code = problem_of(known_row, opened["after"] or {})
                 if code == "erased":
                     self._report.counts["erased"] += 1
                 elif code:
-                    self._report.add(kind, code, row[0], row[3])
+                    self._report.add(kind, code, known_row[0], known_row[3])
 
     def find_lost_rows(self, kind: str, table: str) -> None:
         """Find objects of the audit whose row is gone."""
@@ -289,6 +304,16 @@ def _cell_value_problem(row: Sequence[Any], after: dict[str, Any]) -> str | None
         return OTHER_VERSION
     value = after.get("value")
     return "erased" if value == ERASED_VALUE_TEXT else OTHER_VALUE if value != row[1] else None
+
+
+def _read_body(text: str) -> dict[str, Any] | None:
+    """Return the parsed body of a record; None for one that the program did not write."""
+    try:
+        body: dict[str, Any] = json.loads(text)
+        persons_whose_keys_seal(body)
+        return body if isinstance(body["after"], dict | None) else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _result_value_problem(row: Sequence[Any], after: dict[str, Any]) -> str | None:

@@ -71,6 +71,10 @@ def test_every_attack_on_rows_is_named(demo: Demo, replay: Replay, database: Any
             "WITH last AS (SELECT max(id) AS id FROM cases.history), gone AS (DELETE FROM cases.history h USING last"
             " WHERE h.id = last.id RETURNING h.case_id) SELECT case_id::text FROM gone"
         )
+        rewritten = one(
+            "UPDATE journal.result SET total = total - 1 WHERE id = (SELECT min(id::text)::uuid FROM journal.result)"
+            " RETURNING id::text"
+        )
         result = one(
             "DELETE FROM journal.result WHERE id = (SELECT max(id::text)::uuid FROM journal.result) RETURNING id::text"
         )
@@ -97,6 +101,7 @@ def test_every_attack_on_rows_is_named(demo: Demo, replay: Replay, database: Any
         ("cases.task", task),
         ("cases.history", entry),
         ("journal.result", result),
+        ("journal.result", rewritten),
         ("cases.state", state),
         ("cases.attachment", attached),
         ("journal.lesson", lesson),
@@ -104,6 +109,7 @@ def test_every_attack_on_rows_is_named(demo: Demo, replay: Replay, database: Any
         ("journal.grading_scheme", "MANAS_40"),
     }
     assert found["journal.cell", cell].columns == ("value",)
+    assert found["journal.result", rewritten].columns == ("total",)
     assert found["people.role_grant", grant].extra and found["journal.result", result].missing
     assert found["cases.case", case].columns == ("outcome",) and found["cases.task", task].columns == (
         "due_at",
@@ -116,9 +122,24 @@ def test_every_attack_on_rows_is_named(demo: Demo, replay: Replay, database: Any
     assert answer.exit_code == 1, answer.output
     assert f"journal.cell {cell}: differs in value" in answer.output
     assert (
-        "and 9 more: repeat with --most 11" in answer.output and "DIFFERENT: 11 rows differ" in answer.output
+        "and 10 more: repeat with --most 12" in answer.output and "DIFFERENT: 12 rows differ" in answer.output
     )
     assert "cases.draft, a draft" in answer.output and "'99'" not in answer.output
+
+
+def test_a_dump_with_the_audit_truncated_is_named(demo: Demo, replay: Replay, database: Any) -> None:
+    """Every row of the running system stands without its record."""
+    with database.connect("depter") as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("DELETE FROM audit.record")
+    without = replay()
+    assert replay.result is not None and not replay.result.agrees
+    assert {one.table for one in without} > {
+        "journal.cell",
+        "journal.result",
+        "cases.case",
+        "people.role_grant",
+    }
 
 
 def test_erased_texts_are_listed_and_a_forged_record_is_named(

@@ -152,6 +152,12 @@ def attack_truncation(owner: Owner) -> None:
     owner.run("DELETE FROM audit.record")
 
 
+def attack_truncation_of_all(owner: Owner) -> None:
+    """As a dump without the data of the audit and of its seals."""
+    tables = ("leaf", "node", "cosignature", "checkpoint", "signing_key", "epoch")
+    owner.run("DELETE FROM audit.record", *(f"DELETE FROM sealer.{table}" for table in tables))
+
+
 def attack_short_log(owner: Owner) -> None:
     """The last records and their checkpoint are taken away: only who kept that checkpoint can tell."""
     owner.run(
@@ -200,6 +206,7 @@ ATTACKS: dict[Callable[[Owner], None], set[str]] = {
     attack_insert_with_leaf: {"unsigned"},
     attack_reorder: {"root", "kept_root"},
     attack_truncation: {"missing"},
+    attack_truncation_of_all: {"kept_short"},
     attack_short_log: {"kept_short"},
     attack_back_date: {"backdated"},
     attack_rewrite_with_the_stolen_key: {"kept_root"},
@@ -248,6 +255,12 @@ def test_every_attack_is_found_by_somebody_who_kept_checkpoints(log, database, t
     assert verify(folder, key=[base64.b64encode(bytes(32)).decode()])[1] == {"key_given"}
     (tmp_path / "empty.txt").write_text("nothing")
     assert verify(folder, tmp_path / "empty.txt")[1] == {"kept_none", "no_anchor"}
+    # A kept checkpoint of a moment that has not come: a clock that was wrong, or somebody who will sign again then.
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for size in (7, 99):
+        text = write_checkpoint_text("tests/audit", size, bytes(32), tomorrow)
+        (tmp_path / "early.txt").write_text(sign_note("tests/audit", owner.stolen_key(), text))
+        assert "future" in verify(folder, kept, tmp_path / "early.txt")[1]
     lines = (folder / "checkpoints.jsonl").read_text().splitlines()
     (folder / "checkpoints.jsonl").write_text("\n".join(reversed(lines)) + "\n")
     assert verify(folder, kept)[0] == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,17 @@ def stopped(settings: SealerSettings) -> str:
     with pytest.raises(seal.SealingStopped) as refusal:
         sealed(settings)
     return refusal.value.code
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """As a disk with so many bytes left: no file of this process grows beyond them."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def findings(connection: psycopg.Connection) -> set[str]:
@@ -203,6 +216,31 @@ def test_damage_to_the_tree_the_key_or_the_clock_stops_the_sealer(sealing, app_r
     assert sealed(sealing) == last
     owner.execute("UPDATE sealer.leaf SET leaf_hash = sha256('x') WHERE leaf_index = 1")
     assert stopped(sealing) == seal.TREE_CHANGED
+
+
+def test_a_full_disk_stops_no_seal_and_what_it_cut_short_follows(sealing, app_role, owner):
+    app_role.execute(RECORD, ("{}", 3))
+    first = sealed(sealing)
+    published = sealing.publish_dir / publication.FILE_NAME
+    app_role.execute(RECORD, ("{}", 2))
+    with reports.open_sealer_connection(sealing) as connection:
+        sealer = seal.Sealer(connection, sealing)
+        sealer.begin()
+        # In the middle of the note beside the database, and of the one in the file for another host.
+        with no_file_beyond(40), pytest.raises(OSError, match="too large"):
+            sealer.seal_round()
+        with no_file_beyond(published.stat().st_size + 40):
+            run.publish_to_file(connection, sealing)
+    second = store.find_last_checkpoint(owner)
+    assert second.size == 5 and publication.read_last_signed_note(sealing.folder) == first.note
+    assert findings(owner) == {run.NOT_PUBLISHED}
+    assert publication.last_number_in_file(published) == first.number
+    # There is room again: the checkpoint that was committed is the last one, and no other was signed.
+    app_role.execute(RECORD, ("{}", 1))
+    third = sealed(sealing)
+    assert third.number == second.number + 1
+    assert publication.read_last_signed_note(sealing.folder) == third.note
+    assert published.read_text().count(second.note) == 1 == published.read_text().count(third.note)
 
 
 def test_a_key_is_changed_under_a_running_sealer_and_signed_by_the_old_one(sealing, app_role, owner):

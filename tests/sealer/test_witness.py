@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,23 @@ def served(
         services.settings = settings
 
 
+@contextmanager
+def answering(status: str) -> Iterator[str]:
+    """The address of a witness that answers every checkpoint with this status and words of its own."""
+
+    def answer(_environ: Any, start: Any) -> list[bytes]:
+        start(status, [("Retry-After", "60"), ("Content-Type", "text/plain")])
+        return [b"come again later\n"]
+
+    server = make_server("127.0.0.1", 0, answer, handler_class=_Silent)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def seal_and_ask(settings: SealerSettings) -> str:
     with reports.open_sealer_connection(settings) as connection:
         sealer = seal.Sealer(connection, settings)
@@ -111,8 +129,17 @@ def test_a_witness_cosigns_what_continues_and_refuses_a_fork(served, app, databa
                 client.post("/witness/add-checkpoint", data=sent, content_type="text/plain").status_code
                 == status
             )
-    with reports.open_sealer_connection(served) as connection, pytest.raises(WitnessUnreachable):
-        cosign_last_checkpoint(connection, replace(served, witness_url="http://127.0.0.1:9"))
+    with reports.open_sealer_connection(served) as connection:
+        with pytest.raises(WitnessUnreachable):
+            cosign_last_checkpoint(connection, replace(served, witness_url="http://127.0.0.1:9"))
+        # A witness that has too much to do has refused nothing: it is asked again, and no finding is made.
+        for status in ("429 Too Many Requests", "503 Service Unavailable", "200 OK"):
+            with answering(status) as url, pytest.raises(WitnessUnreachable):
+                cosign_last_checkpoint(connection, replace(served, witness_url=url))
+        for table in ("finding", "cosignature"):
+            assert connection.execute(f"SELECT count(*) FROM sealer.{table}").fetchone() == (
+                table == "finding",
+            )
 
 
 def test_an_auditor_sees_the_seals_and_takes_a_proof(

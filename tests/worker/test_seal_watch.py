@@ -31,6 +31,11 @@ from tests.scenarios.world import World
 
 pytestmark = pytest.mark.clause("1.4.4")
 DAY = date(2026, 10, 14)
+RESULT = """INSERT INTO journal.result (id, sheet_id, student_id, version, status, total, arithmetic, protocol_id,
+  sha256, published_at) SELECT %(id)s, %(id)s, %(id)s, 1, 'GRADED', 70, '{}', %(id)s, '', now()"""
+RESULT_BODY = '{"after":{"total":"70.00","version":1},"person":null,"subject":null}'
+RESULT_RECORD = """INSERT INTO audit.record (format, event_type, object_kind, object_id, body)
+  VALUES (1, 'journal.results.published', 'journal.result', %(id)s, %(body)s)"""
 
 
 @pytest.fixture
@@ -67,7 +72,12 @@ def test_each_change_behind_the_program_is_found_in_the_night(world, settings, d
     with door.write(uploading):
         store = FileStore(settings.data_dir)
         scan = store.store_upload(uploading, new_id(), "scan.pdf", BytesIO(pdf("one"))).id
-    person = world.hires("auditor", None)
+        other = store.store_upload(uploading, new_id(), "other.pdf", BytesIO(pdf("two"))).id
+    person, result = world.hires("auditor", None), str(new_id())
+    with database.connect() as owner:
+        owner.execute(RESULT_RECORD, {"id": result, "body": RESULT_BODY})
+        owner.execute("SET session_replication_role = 'replica'")
+        owner.execute(RESULT, {"id": result})
     sealed(sealing)
     before, cell_id = found(settings), str(world.cell().id)
     assert [one for one in before if one[0] in ("files.file", "audit.leaf", "cases.history")] == []
@@ -83,7 +93,21 @@ def test_each_change_behind_the_program_is_found_in_the_night(world, settings, d
             "other_version",
             cell_id,
         ),
+        # A record that the program did not write ends no comparison.
+        f"UPDATE audit.record SET body = '{{}}' WHERE object_id = '{cell_id}'": (
+            "journal.cell",
+            "changed_record",
+            cell_id,
+        ),
         f"DELETE FROM journal.cell WHERE id = '{cell_id}'": ("journal.cell", "without_row", cell_id),
+        "UPDATE journal.result SET total = 91": ("journal.result", "other_value", result),
+        "UPDATE journal.result SET version = 2": ("journal.result", "other_version", result),
+        f"UPDATE audit.record SET body = 'x' WHERE object_id = '{result}' OR event_type LIKE 'cases.task.%'": (
+            "journal.result",
+            "changed_record",
+            result,
+        ),
+        "DELETE FROM journal.result": ("journal.result", "without_row", result),
         "INSERT INTO cases.history OVERRIDING SYSTEM VALUE"
         " SELECT (jsonb_populate_record(h, '{\"id\": 900001}')).* FROM cases.history AS h"
         f" WHERE case_id = '{case}' AND kind = 'started'": ("cases.history", "without_record", str(case)),
@@ -122,13 +146,22 @@ def test_each_change_behind_the_program_is_found_in_the_night(world, settings, d
             " VALUES (1, 'x.y.z', 'x', gen_random_uuid(), '{}')"
         )
         assert {one for one in found(settings) if one[1] == "not_queued"}
-        # A file swapped on the disk, then one that points at other content.
-        (address,) = owner.execute("SELECT address FROM files.file WHERE id = %s", (scan,)).fetchone()
-        (place,) = Path(settings.data_dir, "files").rglob(f"*{address[-20:]}*")
+        # A file damaged, cut short, gone or exchanged on the disk, then one whose row points at other content.
+        address, swapped = (
+            owner.execute("SELECT address FROM files.file WHERE id = %s", (one,)).fetchone()[0]
+            for one in (scan, other)
+        )
+        (place,), (beside,) = (
+            Path(settings.data_dir, "files").rglob(f"*{one[-20:]}*") for one in (address, swapped)
+        )
         content = place.read_bytes()
         place.chmod(0o600)
-        place.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        assert ("files.file", "other_content", str(scan)) in found(settings)
+        for damaged in (content[:-1] + bytes([content[-1] ^ 1]), content[:9], b"", beside.read_bytes(), None):
+            place.write_bytes(damaged) if damaged is not None else place.unlink()
+            assert ("files.file", "other_content", str(scan)) in found(settings)
+        place.write_bytes(content)
+        owner.execute("UPDATE files.file SET address = %s WHERE id = %s", (swapped, scan))
+        assert ("files.file", "other_value", str(scan)) in found(settings)
 
 
 def test_findings_become_incidents_and_the_auditor_gets_the_checkpoint(

@@ -9,32 +9,53 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from hashlib import md5
 from typing import Any
 from uuid import UUID
 
 from app.audit.searches import CASES, DEEDS
-from app.cases.audit_lists.pages import load_list_page
+from app.cases.audit_lists.filters import is_search_by_value
+from app.cases.audit_lists.pages import list_key, load_list_page
 from app.kernel.act import Act, RoleAssignment
 from app.kernel.clock import local_day
 from tests.scenarios.world import World
+from tools.bench.audit_searches import (
+    CLOSED_DEPARTMENT,
+    COURSES,
+    DEPARTMENTS,
+    GROUPS,
+    STUDENTS,
+    TEACHERS,
+    YEARS,
+    searches_of_cases,
+    searches_of_deeds,
+)
 from tools.bench.table import Figure, figure
 from tools.bench.world import Database
 
-YEARS, GROUPS, COURSES, STUDENTS, TEACHERS = 5, 250, 200, 6000, 500
-OFFERINGS = 2000 * YEARS
+SEMESTERS, JOURNALS_OF_SEMESTER = 2 * YEARS, 1000
+OFFERINGS = SEMESTERS * JOURNALS_OF_SEMESTER
 RECORDS_PER_CASE, TASKS_PER_CASE, STEPS_PER_CASE = 50, 2, 4
 RECORDS_PER_VERSION = 3
 ROUNDS = 25
+FILLED_TABLES = ("audit.record", "journal.cell_version", 'cases."case"', "cases.task", "cases.history")
 Timed = Callable[[Iterator[Callable[[], Any]]], tuple[list[float], float, float]]
 
 _CELL = "('019a0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
 """Ordered, as the ids of UUID version 7 are."""
-_OFFERING = "md5('o' || (n * 7 %% %(offerings)s))::uuid"
-_STUDENT = "md5('s' || (n * 7919 %% %(students)s))::uuid"
-_TEACHER = "md5('t' || (n * 31 %% %(teachers)s))::uuid"
+_MIXED = "n * {0} %% 4294967291 %% {1}"
+"""A number below the second, by the multiplier, so that no filter goes with another by accident."""
+_OFFERING = (
+    "md5('o' || ((n - 1) * %(semesters)s / %(rows)s * %(of_semester)s + "
+    + _MIXED.format(2654435761, "%(of_semester)s")
+    + "))::uuid"
+)
+"""A journal of the semester in which the deed was done, so that old journals have no new deeds."""
+_STUDENT = f"md5('s' || ({_MIXED.format(40503, '%(students)s')}))::uuid"
+_TEACHER = f"md5('t' || ({_MIXED.format(69069, '%(teachers)s')}))::uuid"
+_POINTS = _MIXED.format(1103515245, 101)
+_CASE = "n / 100 * 2 + n %% 2"
 _KIND = """CASE WHEN n %% 100 < 70 THEN 'journal.mark.recorded' WHEN n %% 100 < 75 THEN 'journal.mark.corrected'
   WHEN n %% 100 < 85 THEN 'people.session.opened' WHEN n %% 100 < 90 THEN 'cases.task.completed'
   WHEN n %% 100 < 92 THEN 'files.file.viewed' WHEN n %% 100000 = 92 THEN 'journal.sheet.closed'
@@ -51,79 +72,132 @@ SELECT t, t, 1, kind, 'journal.cell', cell, teacher, cases, behalf, student, cla
     '"person":"%%s","reason":null,"subject":"%%s"}}', n %% 101, to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS+00:00'), kind,
     cell, teacher, student)
 FROM (SELECT n, {_AT} AS t, {_KIND} AS kind, {_CLAUSE} AS clause, {_CELL} AS cell,
-  CASE WHEN n %% 100 < 75 THEN {_OFFERING} END AS offering, CASE WHEN n %% 100 < 75 THEN {_STUDENT} END AS student,
+  CASE WHEN n %% 100 < 75 OR n %% 100 = 92 THEN {_OFFERING} END AS offering,
+  CASE WHEN n %% 100 < 75 THEN {_STUDENT} END AS student,
   {_TEACHER} AS teacher, CASE WHEN n %% 333 = 0 THEN md5('t' || (n %% 13))::uuid END AS behalf,
-  CASE WHEN n %% 100 BETWEEN 70 AND 90 THEN md5('k' || (n %% (%(rows)s / {RECORDS_PER_CASE})))::uuid END AS cases
+  CASE WHEN n %% 100 BETWEEN 70 AND 90 THEN md5('k' || ({_CASE}))::uuid END AS cases
   FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n) AS made
 """
 VERSIONS = f"""
 INSERT INTO journal.cell_version (id, cell_id, version, lesson_id, offering_id, student_id, kind, old_value, new_value,
   old_points, new_points, event_type, clause, person, at, late, source)
 SELECT {_CELL}, {_CELL}, 1, md5('l' || n %% 400000)::uuid, {_OFFERING}, {_STUDENT}, 'GRADE',
-  CASE WHEN n %% 20 = 0 THEN (n %% 101)::text END, (n * 13 %% 101)::text,
-  CASE WHEN n %% 20 = 0 THEN n %% 101 END, n * 13 %% 101,
+  CASE WHEN n %% 20 = 0 THEN (n %% 101)::text END, ({_POINTS})::text,
+  CASE WHEN n %% 20 = 0 THEN n %% 101 END, {_POINTS},
   CASE WHEN n %% 20 = 0 THEN 'journal.mark.corrected' ELSE 'journal.mark.recorded' END, '4.3.1', {_TEACHER},
   {_AT}, n %% 97 = 0, CASE WHEN n %% 11 = 0 THEN 'IMPORT' ELSE 'HAND' END
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n WHERE n %% {RECORDS_PER_VERSION} = 0
 """
+_COPY = """INSERT INTO {0} SELECT copy.* FROM {0} AS one, {1} AS n,
+  jsonb_populate_record(one, jsonb_build_object('id', md5('{2}' || n)::uuid, 'external_id', NULL, {3})) AS copy
+  WHERE one.id = {4}"""
+"""Copies of the one row, one for each n."""
+_COURSE = "(SELECT course_id FROM journal.offering WHERE id = %(offering)s)"
 JOURNALS = (
-    "INSERT INTO people.study_group SELECT (jsonb_populate_record(g, jsonb_build_object('id', md5('g' || n)::uuid,"
-    " 'name', 'Б-' || n, 'external_id', NULL))).* FROM people.study_group g, generate_series(0, %(groups)s - 1) AS n"
-    " WHERE g.id = %(group)s",
-    "INSERT INTO journal.course SELECT (jsonb_populate_record(c, jsonb_build_object('id', md5('c' || n)::uuid,"
-    " 'code', 'B-' || n, 'external_id', NULL))).* FROM journal.course c, generate_series(0, %(courses)s - 1) AS n,"
-    " journal.offering o WHERE o.id = %(offering)s AND c.id = o.course_id",
-    "INSERT INTO journal.offering SELECT (jsonb_populate_record(o, jsonb_build_object('id', md5('o' || n)::uuid,"
-    " 'group_id', md5('g' || (n %% %(groups)s))::uuid, 'course_id', md5('c' || (n %% %(courses)s))::uuid,"
-    " 'external_id', NULL))).* FROM journal.offering o, generate_series(0, %(offerings)s - 1) AS n"
-    " WHERE o.id = %(offering)s",
+    _COPY.format(
+        "people.unit",
+        "(SELECT generate_series(0, %(departments)s - 1) UNION SELECT %(closed)s)",
+        "u",
+        "'code', 'B-' || n",
+        "%(department)s",
+    ).replace("AS n,", "AS made (n),", 1),
+    _COPY.format(
+        "people.study_group", "generate_series(0, %(groups)s - 1)", "g", "'name', 'Б-' || n", "%(group)s"
+    ),
+    _COPY.format(
+        "journal.course",
+        "generate_series(0, %(courses)s + 9)",
+        "c",
+        "'code', 'B-' || n, 'department_id',"
+        " md5('u' || CASE WHEN n < %(courses)s THEN n %% %(departments)s ELSE %(closed)s END)::uuid",
+        _COURSE,
+    ),
+    _COPY.format(
+        "journal.offering",
+        "generate_series(0, %(offerings)s - 1)",
+        "o",
+        "'group_id', md5('g' || (n %% %(groups)s))::uuid, 'course_id', md5('c' ||"
+        " CASE WHEN n < 4 * %(of_semester)s AND n %% 10 = 3 THEN %(courses)s + n / 10 %% 10"
+        " ELSE n %% %(courses)s END)::uuid",
+        "%(offering)s",
+    ),
 )
+_OPENED = "%(end)s::timestamptz - (%(cases)s - n) * (%(span)s::interval / %(cases)s)"
 FINISHED_CASES = (
-    """INSERT INTO cases."case" SELECT (jsonb_populate_record(c, jsonb_build_object('id', md5('k' || n)::uuid,
-      'number', 'A-' || n, 'status', 'done', 'outcome', CASE WHEN n %% 9 = 0 THEN 'rejected' ELSE 'applied' END,
+    f"""INSERT INTO cases."case" SELECT copy.* FROM cases."case" AS one, generate_series(0, %(cases)s - 1) AS n,
+    jsonb_populate_record(one, jsonb_build_object('id', md5('k' || n)::uuid, 'number', 'A-' || n, 'status', 'done',
+      'outcome', CASE WHEN n %% 9 = 0 THEN 'rejected' ELSE 'applied' END,
+      'diagram', CASE WHEN n %% 50 = 7 THEN 'late_entry' ELSE one.diagram END,
       'requester', md5('t' || (n %% %(teachers)s))::uuid, 'about', ARRAY[md5('s' || (n %% %(students)s))::uuid],
-      'opened_at', %(end)s::timestamptz - (%(cases)s - n) * (%(span)s::interval / %(cases)s),
-      'closed_at', %(end)s::timestamptz - (%(cases)s - n) * (%(span)s::interval / %(cases)s) + interval '3 days'))).*
-    FROM cases."case" c, generate_series(0, %(cases)s - 1) AS n WHERE c.id = %(case)s""",
-    """INSERT INTO cases.task SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(),
-      'case_id', md5('k' || n)::uuid, 'opened_at', %(end)s::timestamptz, 'due_at', %(end)s::timestamptz,
-      'closed_at', %(end)s::timestamptz + (CASE WHEN n %% 15 = 0 THEN 1 ELSE -1 END) * interval '1 hour',
-      'clause', CASE WHEN n %% 5000 = 0 THEN '7.6' ELSE '4.4.2' END, 'closed_how', 'approve'))).*
-    FROM cases.task t, generate_series(0, %(cases)s::bigint * %(tasks)s - 1) AS m,
-      LATERAL (SELECT m / %(tasks)s AS n) AS k
-    WHERE t.case_id = %(case)s""",
-    """INSERT INTO cases.history (case_id, at, kind, person, iteration, answers, opened)
-    SELECT md5('k' || (m / %(steps)s))::uuid, %(end)s::timestamptz, 'completed',
-      md5('t' || (m * 17 %% %(teachers)s))::uuid, 1, '{}', '[]'
-    FROM generate_series(0, %(cases)s::bigint * %(steps)s - 1) AS m""",
+      'units', ARRAY[md5('u' || n %% %(departments)s)::uuid, %(institute)s::uuid],
+      'opened_at', {_OPENED}, 'closed_at', {_OPENED} + interval '3 days')) AS copy
+    WHERE one.id = %(case)s""",
+    f"""INSERT INTO cases.task SELECT copy.* FROM cases.task AS one,
+    generate_series(0, %(cases)s::bigint * %(tasks)s - 1) AS m, LATERAL (SELECT m / %(tasks)s AS n) AS k,
+    jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(), 'case_id', md5('k' || n)::uuid,
+      'opened_at', {_OPENED}, 'due_at', {_OPENED} + interval '2 days',
+      'closed_at', {_OPENED} + interval '2 days' + (CASE WHEN n %% 17 = 0 THEN 1 ELSE -1 END) * interval '1 hour',
+      'clause', CASE WHEN n %% 5000 = 0 THEN '7.6' ELSE '4.4.2' END, 'closed_how', 'approve')) AS copy
+    WHERE one.case_id = %(case)s""",
+    f"""INSERT INTO cases.history (case_id, at, recorded_at, kind, person, iteration, answers, opened)
+    SELECT md5('k' || n)::uuid, {_OPENED}, {_OPENED}, 'completed',
+      md5('t' || (m * 17 %% %(teachers)s))::uuid, 1, '{{}}', '[]'
+    FROM generate_series(0, %(cases)s::bigint * %(steps)s - 1) AS m, LATERAL (SELECT m / %(steps)s AS n) AS k""",
 )
 
 
 def measure(figures: list[Figure], world: World, database: Database, rows: int, timed: Timed) -> None:
-    """Fill both tables and time every filter; each round has other persons, journals and days."""
+    """Fill both tables and time every filter."""
     case = world.teacher().requests_correction()
-    school = world.school
     begun = time.perf_counter()
-    fill_tables(database, rows, case, school.group, school.offering, world.clock())
+    fill_tables(database, rows, world, case)
     print(f"{rows} records filled and indexed in {time.perf_counter() - begun:.0f} s", flush=True)
     world.session.rollback()
+    time_searches(figures, world, timed)
+
+
+def time_searches(figures: list[Figure], world: World, timed: Timed, only: str = "") -> None:
+    """Time the first page of each search with its counts, and a page deep in the list; each round has other persons,
+    journals and days. `only` is a part of the names wanted."""
     auditor = Act(world.hires("auditor", None), None, world.clock(), (RoleAssignment("auditor"),))
     world.session.commit()
-    for name, (page, make) in _searches(world, rows).items():
-        chance = random.Random(name)
-        rounds = [partial(load_list_page, auditor, page, make(chance)) for _ in range(ROUNDS + 1)]
-        # Not measured: what a process does once, as a statement is compiled.
-        rounds.pop()()
-        seconds, statements, trips = timed(iter(rounds))
-        note = f"{rows} records, first page with counts"
-        figures.append(
-            figure(f"audit.{page}.{name}", seconds, note, sql_statements=statements, round_trips=trips)
-        )
-        world.session.rollback()
+    today = local_day(world.clock())
+    searches = [
+        *((DEEDS, *one) for one in searches_of_deeds(today, str(world.school.institute)).items()),
+        *((CASES, *one) for one in searches_of_cases(today).items()),
+    ]
+    for page, name, make in searches:
+        for part in ("first", "deep"):
+            if only not in f"{page}.{name}.{part}":
+                continue
+            chance = random.Random(name)
+            rounds = []
+            for _ in range(ROUNDS + 1):
+                filters = make(chance)
+                key = _deep_key(world, page, filters, chance) if part == "deep" else ""
+                rounds.append(partial(load_list_page, auditor, page, filters, key))
+            # Not measured: what a process does once, as a statement is compiled.
+            rounds.pop()()
+            seconds, statements, trips = timed(iter(rounds))
+            figures.append(
+                figure(f"audit.{page}.{name}.{part}", seconds, sql_statements=statements, round_trips=trips)
+            )
+            world.session.rollback()
 
 
-def fill_tables(database: Database, rows: int, case: UUID, group: UUID, offering: UUID, end: Any) -> None:
+def _deep_key(world: World, page: str, filters: Mapping[str, str], chance: random.Random) -> str:
+    """Return the key of a page deep in a list: on a day of the period searched, or of all five years."""
+    if "since" in filters:
+        day = date.fromisoformat(filters["since"]) + timedelta(days=chance.randrange(5, 25))
+    else:
+        day = local_day(world.clock()) - timedelta(days=chance.randrange(200, 365 * YEARS - 200))
+    is_by_number = page == DEEDS and not is_search_by_value(filters)
+    return list_key(datetime(day.year, day.month, day.day, tzinfo=UTC), 0 if is_by_number else UUID(int=0))
+
+
+def fill_tables(database: Database, rows: int, world: World, case: UUID) -> None:
     """Fill audit, versions of cells, journals and cases; two connections at once, indexes last."""
+    school, end = world.school, world.clock()
     given: dict[str, Any] = {
         "rows": rows,
         "end": end,
@@ -133,8 +207,14 @@ def fill_tables(database: Database, rows: int, case: UUID, group: UUID, offering
         "students": STUDENTS,
         "teachers": TEACHERS,
         "offerings": OFFERINGS,
-        "group": group,
-        "offering": offering,
+        "semesters": SEMESTERS,
+        "of_semester": JOURNALS_OF_SEMESTER,
+        "departments": DEPARTMENTS,
+        "closed": CLOSED_DEPARTMENT,
+        "group": school.group,
+        "offering": school.offering,
+        "department": school.department,
+        "institute": school.institute,
         "case": case,
         "cases": max(rows // RECORDS_PER_CASE, 1),
         "tasks": TASKS_PER_CASE,
@@ -145,9 +225,10 @@ def fill_tables(database: Database, rows: int, case: UUID, group: UUID, offering
             for table in ("audit.record", "cases.history"):
                 connection.execute("SELECT kernel.create_year_partition(%s, %s)", (table, year))
         indexes = connection.execute(
-            "SELECT format('%I.%I', schemaname, indexname), indexdef FROM pg_indexes"
-            " WHERE (schemaname, tablename) IN (('audit', 'record'), ('journal', 'cell_version'))"
-            " AND indexname LIKE 'ix_%'"
+            "SELECT format('%%I.%%I', schemaname, indexname), indexdef FROM pg_indexes"
+            " WHERE format('%%I.%%I', schemaname, tablename)::regclass = ANY(%s::regclass[])"
+            " AND indexname LIKE 'ix_%%'",
+            (list(FILLED_TABLES),),
         ).fetchall()
         for name, _definition in indexes:
             connection.execute(f"DROP INDEX {name}")
@@ -160,15 +241,12 @@ def fill_tables(database: Database, rows: int, case: UUID, group: UUID, offering
         for first in (1, rows // 2 + 1)
     ]
     begun = time.perf_counter()
-    _run_at_once(database, parts)
-    print(f"records and versions in {time.perf_counter() - begun:.0f} s", flush=True)
+    _run_at_once(database, [*parts, *((statement, given) for statement in FINISHED_CASES)])
+    print(f"rows in {time.perf_counter() - begun:.0f} s", flush=True)
     _run_at_once(database, [(definition.replace("ON ONLY ", "ON "), None) for _name, definition in indexes])
-    with database.connect(autocommit=True) as connection:
-        print(f"indexes after {time.perf_counter() - begun:.0f} s", flush=True)
-        for statement in FINISHED_CASES:
-            connection.execute(statement, given)
-        print(f"cases after {time.perf_counter() - begun:.0f} s", flush=True)
-        connection.execute("VACUUM ANALYZE")
+    print(f"indexes after {time.perf_counter() - begun:.0f} s", flush=True)
+    _run_at_once(database, [(f"VACUUM ANALYZE {table}", None) for table in FILLED_TABLES])
+    _run_at_once(database, [("ANALYZE", None)])
 
 
 def _spare_writing(connection: Any) -> None:
@@ -187,54 +265,9 @@ def _run_at_once(database: Database, parts: list[tuple[str, Mapping[str, Any] | 
         with database.connect(autocommit=True) as connection:
             connection.execute("SET maintenance_work_mem = '512MB'")
             connection.execute("SET synchronous_commit = off")
+            # Foreign keys of rows that are copies of right ones.
+            connection.execute("SET session_replication_role = 'replica'")
             connection.execute(part[0], part[1])
 
     with ThreadPoolExecutor(2) as both:
         list(both.map(run, parts))
-
-
-def _searches(world: World, rows: int) -> dict[str, tuple[str, Callable[[random.Random], dict[str, str]]]]:
-    """Return the searches by name: the list, and what makes the filters of a round."""
-    today = local_day(world.clock())
-    department = str(world.school.department)
-
-    def id(letter: str, most: int) -> Callable[[random.Random], str]:
-        return lambda chance: str(_md5_id(f"{letter}{chance.randrange(most)}"))
-
-    teacher, student, group = id("t", TEACHERS), id("s", STUDENTS), id("g", GROUPS)
-    course = id("c", COURSES)
-
-    def month(chance: random.Random) -> dict[str, str]:
-        first = today - timedelta(days=chance.randrange(30, 365 * YEARS - 30))
-        return {"since": first.isoformat(), "until": (first + timedelta(days=30)).isoformat()}
-
-    return {
-        "all": (DEEDS, lambda _c: {}),
-        "person": (DEEDS, lambda c: {"person": teacher(c)}),
-        "student": (DEEDS, lambda c: {"person": student(c), "part": "about"}),
-        "person_month": (DEEDS, lambda c: {"person": teacher(c), **month(c)}),
-        "group": (DEEDS, lambda c: {"group": group(c)}),
-        "course": (DEEDS, lambda c: {"course": course(c)}),
-        "unit": (DEEDS, lambda c: {"unit": department, **month(c)}),
-        "month": (DEEDS, month),
-        "kind": (DEEDS, lambda _c: {"kind": "journal.mark.corrected"}),
-        "rare_kind": (DEEDS, lambda _c: {"kind": "journal.sheet.closed"}),
-        "clause": (DEEDS, lambda _c: {"clause": "4.4"}),
-        "late_group": (DEEDS, lambda c: {"group": group(c), "late": "yes"}),
-        "import_person": (DEEDS, lambda c: {"person": teacher(c), "source": "import"}),
-        "deputy": (DEEDS, lambda _c: {"deputy": "1"}),
-        "values": (DEEDS, lambda c: {"old": str(c.randrange(101)), "new": str(c.randrange(101))}),
-        "value_range": (DEEDS, lambda c: {"old": "<51", "new": ">=51", "group": group(c)}),
-        "outcome": (DEEDS, lambda c: {"process": "late_correction", "outcome": "rejected", **month(c)}),
-        "every": (CASES, lambda _c: {}),
-        "of_person": (CASES, lambda c: {"person": teacher(c)}),
-        "about": (CASES, lambda c: {"person": student(c), "part": "about"}),
-        "late_rejected": (CASES, lambda c: {"late": "yes", "outcome": "rejected"}),
-        "rare_clause": (CASES, lambda _c: {"clause": "7.6"}),
-        "of_unit_month": (CASES, lambda c: {"unit": department, **month(c)}),
-        "of_group": (CASES, lambda c: {"group": group(c)}),
-    }
-
-
-def _md5_id(text: str) -> UUID:
-    return UUID(md5(text.encode(), usedforsecurity=False).hexdigest())

@@ -1,17 +1,22 @@
-"""The audit with and without the queue of the sealer, the lag of the seal, and the verification of a large export.
+"""What the audit costs a transaction, the lag of the seal, and the verification of a large export.
 
-Latency is one connection that commits one record at a time; throughput is four at once. Rounds with and without the
-trigger follow each other, so that other load on the machine affects both alike.
+The transaction appends one entry to the history of a case: without the audit, with its record, and with its record and
+the queue of the sealer. Latency is one connection that commits one at a time; throughput is four at once. Rounds of the
+three follow each other, so that other load on the machine affects them alike. The table of records holds a hundred
+thousand before, so that its indexes have pages to look up.
 """
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 import tempfile
 import threading
 import time
-from argparse import Namespace
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,11 +28,18 @@ from tools.bench.table import Figure, figure
 from tools.bench.world import Database
 
 INSERT = (
-    "INSERT INTO audit.record (format, event_type, object_kind, object_id, body)"
-    " VALUES (1, 'bench.thing.done', 'bench.thing', gen_random_uuid(), %s)"
+    "INSERT INTO audit.record (format, event_type, object_kind, object_id, body, at, person, subject, clause,"
+    " offering_id) VALUES (1, 'bench.thing.done', 'bench.thing', gen_random_uuid(), %s, now(),"
+    " md5('t' || floor(random() * 500))::uuid, md5('s' || floor(random() * 6000))::uuid, '4.3.1',"
+    " md5('o' || floor(random() * 2000))::uuid)"
 )
-FILL = INSERT.replace("VALUES (1,", "SELECT 1,").replace("%s)", "%s FROM generate_series(1, %s)")
+FILL = INSERT.replace("VALUES (1,", "SELECT 1,")[:-1] + " FROM generate_series(1, %s)"
 BODY = "{" + '"x":"' + "y" * 740 + '"}'
+CHANGE = (
+    "INSERT INTO cases.history (case_id, at, kind, person, iteration, answers, opened)"
+    " VALUES (gen_random_uuid(), now(), 'bench', md5('t' || floor(random() * 500))::uuid, 1, '{}', '[]')"
+)
+NONE, PLAIN, QUEUED = "none", "plain", "queued"
 CLIENTS, ROUNDS_OF_THROUGHPUT, SECONDS_OF_THROUGHPUT = 4, 5, 2.0
 RATE, LAG_SECONDS, MAX_LAG = 500, 20.0, 5.0
 
@@ -41,56 +53,60 @@ def measure(figures: list[Figure], database: Database, records: int, rounds: int
             "bench/audit",
             seconds=2.0,
         )
-        _measure_latency(figures, database, owner, rounds)
-        _measure_throughput(figures, database, owner)
+        owner.execute(FILL, (BODY, min(100_000, records)))
+        owner.execute("VACUUM ANALYZE audit.record")
+        measure_cost(figures, database, owner, rounds)
         # Verified later with the rest: what was written past the queue would be found.
         owner.execute("INSERT INTO audit.unsealed SELECT id FROM audit.record ON CONFLICT DO NOTHING")
         _measure_lag(figures, database, settings, LAG_SECONDS if records > 100_000 else 4.0)
         _measure_large_log(figures, database, owner, settings, Path(folder), records)
 
 
-def _set_queue(owner: Any, on: bool) -> None:
-    verb = "ENABLE ALWAYS" if on else "DISABLE"
+def _set_queue(owner: Any, way: str) -> None:
+    verb = "DISABLE" if way == PLAIN else "ENABLE ALWAYS"
     owner.execute(f"ALTER TABLE audit.record {verb} TRIGGER audit_record_queue")
 
 
-def _measure_latency(figures: list[Figure], database: Database, owner: Any, rounds: int) -> None:
-    """One record, one commit, one connection."""
-    seconds: dict[bool, list[float]] = {True: [], False: []}
+def _change(application: Any, way: str) -> None:
+    """One transaction of one or two statements in one round trip each, as psycopg prepares them."""
+    with application.transaction():
+        application.execute(CHANGE, prepare=True)
+        if way != NONE:
+            application.execute(INSERT, (BODY,), prepare=True)
+
+
+def measure_cost(figures: list[Figure], database: Database, owner: Any, rounds: int) -> None:
+    """Latency and throughput of the transaction without the audit, with a record, and with the queue."""
+    seconds: dict[str, list[float]] = {NONE: [], PLAIN: [], QUEUED: []}
     with database.connect("depter_app", autocommit=True) as application:
-        for number in range(max(2 * rounds // 50, 4)):
-            _set_queue(owner, number % 2 == 0)
-            for _ in range(50):
-                seconds[number % 2 == 0].append(_seconds_of(lambda: application.execute(INSERT, (BODY,))))
-    _set_queue(owner, True)
-    plain, queued = figure("audit.commit.plain", seconds[False]), figure("audit.commit.queued", seconds[True])
-    ratio = median(seconds[True]) / median(seconds[False])
-    figures += [plain, queued]
-    print(f"audit.commit: {ratio:.2f} times the latency without the queue")
+        for _ in range(max(rounds // 50, 2)):
+            for way, found in seconds.items():
+                _set_queue(owner, way)
+                found += [_seconds_of(partial(_change, application, way)) for _ in range(50)]
+    figures += [figure(f"audit.commit.{way}", found) for way, found in seconds.items()]
+    _print_ratios("audit.commit, latency", {way: median(found) for way, found in seconds.items()})
+    each: dict[str, list[float]] = {NONE: [], PLAIN: [], QUEUED: []}
+    for _ in range(ROUNDS_OF_THROUGHPUT):
+        for way, times in each.items():
+            _set_queue(owner, way)
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                made = sum(pool.map(lambda _, way=way: _commit_for_a_while(database, way), range(CLIENTS)))
+            times.append(SECONDS_OF_THROUGHPUT / made)
+    figures += [figure(f"audit.throughput.{way}_s_a_commit", times) for way, times in each.items()]
+    _print_ratios("audit.throughput, seconds a commit", {way: median(times) for way, times in each.items()})
+    _set_queue(owner, QUEUED)
 
 
-def _measure_throughput(figures: list[Figure], database: Database, owner: Any) -> None:
-    """Commits a second of several connections at once."""
-    counts: dict[bool, list[float]] = {True: [], False: []}
-    for number in range(2 * ROUNDS_OF_THROUGHPUT):
-        _set_queue(owner, number % 2 == 0)
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            made = list(pool.map(lambda _: _commit_for_a_while(database), range(CLIENTS)))
-        counts[number % 2 == 0].append(sum(made) / SECONDS_OF_THROUGHPUT)
-    _set_queue(owner, True)
-    with_queue, without = median(counts[True]), median(counts[False])
-    figures.append(figure("audit.throughput.plain_s_a_commit", [1 / without]))
-    figures.append(figure("audit.throughput.queued_s_a_commit", [1 / with_queue]))
-    print(
-        f"audit.throughput: {with_queue:.0f}/s with the queue, {without:.0f}/s without: {with_queue / without:.2f}"
-    )
+def _print_ratios(name: str, medians: dict[str, float]) -> None:
+    told = ", ".join(f"{way} {one * 1000:.2f} ms ({one / medians[NONE]:.2f})" for way, one in medians.items())
+    print(f"{name}: {told}", flush=True)
 
 
-def _commit_for_a_while(database: Database) -> int:
+def _commit_for_a_while(database: Database, way: str) -> int:
     count, end = 0, time.perf_counter() + SECONDS_OF_THROUGHPUT
     with database.connect("depter_app", autocommit=True) as application:
         while time.perf_counter() < end:
-            application.execute(INSERT, (BODY,))
+            _change(application, way)
             count += 1
     return count
 
@@ -148,11 +164,23 @@ def _measure_large_log(
     kept.write_text(sealer.last_checkpoint.note if sealer.last_checkpoint else "")
     written = _seconds_of(lambda: export.export_audit(database.url("depter_app"), folder / "export"))
     figures.append(figure(f"audit.export_{records}", [written]))
-    report = depter_verify.Report("en")
-    options = Namespace(kept=[str(kept)], key=[], witness="")
-    verified = _seconds_of(lambda: depter_verify.verify_export(folder / "export", options, report))
-    assert not report.bad and not report.attention, report.bad[:3] + report.attention[:3]
+    size = sum(one.stat().st_size for one in (folder / "export").iterdir()) / 1e6
+    verifier = Path(depter_verify.__file__)
+    # In a process of its own, as an auditor runs it.
+    command = [sys.executable, str(verifier), str(folder / "export"), "--kept", str(kept), "--lang", "en"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    verified, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert answer.returncode == 0, answer.stdout + answer.stderr
     figures.append(figure(f"audit.verify_{records}", [verified]))
+    print(
+        f"seal of {records} records {sealed:.1f} s; export {written:.1f} s, {size:.0f} MB;"
+        f" verification {verified:.1f} s, {processor:.1f} s of CPU,"
+        f" {after.ru_maxrss / 1024:.0f} MB of memory",
+        flush=True,
+    )
 
 
 def _seconds_of(deed: Callable[[], Any]) -> float:

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select
 
-from app.audit.deeds import ABOUT, DID, DeedFilter, Place
-from app.audit.newest_rows import MAX_WANTED
+from app.audit.deeds import ABOUT, DID, DeedFilter, Ids, Place
 from app.audit.searches import CASES, DEEDS
 from app.cases.audit_scope import (
     AuditScope,
@@ -50,6 +49,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _IDS = ("person", "unit", "group", "course", "object")
 _MAX_TEXT = 80
+_FEW_JOURNALS, _FEW_CASES = 100, 1000
+"""So many are looked up one by one; a case has few records, a journal a thousand."""
 _STATUS_BY_SIGN = {
     "нб": "ABSENT",
     "nb": "ABSENT",
@@ -143,29 +144,23 @@ def is_search_by_value(filters: Mapping[str, str]) -> bool:
 
 def deed_filter(filters: Mapping[str, str], scope: AuditScope | None) -> DeedFilter:
     """Return the conditions on records, within the limits of the reader; at most nine statements."""
-    query, units = _offerings_and_units(filters)
+    offerings, units = _offerings_and_units(filters)
     group = _optional_id(filters, "group")
     course = _optional_id(filters, "course")
-    offerings, offerings_query = _few_or_query(query)
-    place = (
-        Place(
-            offerings or (),
-            offerings_query,
+    place = None
+    if offerings is not None:
+        place = Place(
+            _load_ids_if_few(offerings, _FEW_JOURNALS),
             # A deed about a unit is not one about a discipline or a group of it.
             tuple(units) if units is not None and group is None and course is None else (),
             (group,) if group is not None and course is None else (),
         )
-        if query is not None
-        else None
-    )
-    cases, cases_query = _cases_of_process(filters)
     return DeedFilter(
         person=_optional_id(filters, "person"),
         part=filters.get("part", ""),
         object=_optional_id(filters, "object"),
         place=place,
-        cases=cases,
-        cases_query=cases_query,
+        cases=_cases_of_process(filters),
         kinds=(filters["kind"],) if filters.get("kind") else None,
         clauses=_clauses(filters),
         since=_start_of_day(filters.get("since")),
@@ -185,21 +180,17 @@ def _narrows(filters: Mapping[str, str]) -> bool:
 
 def cell_version_filter(filters: Mapping[str, str], scope: AuditScope | None) -> CellVersionFilter:
     """Return the conditions on versions of cells, within the limits of the reader; at most three statements."""
-    query, _units = _offerings_and_units(filters)
-    if query is None and scope is not None and scope.units is not None:
-        query = select_offering_ids(sorted(scope.units))
-    offerings, offerings_query = _few_or_query(query)
+    offerings, _units = _offerings_and_units(filters)
+    if offerings is None and scope is not None and scope.units is not None:
+        offerings = select_offering_ids(sorted(scope.units))
     old, new = filters.get("old"), filters.get("new")
-    cases, cases_query = _cases_of_process(filters)
     return CellVersionFilter(
         before=read_wanted_value("old", old) if old else None,
         after=read_wanted_value("new", new) if new else None,
         person=_optional_id(filters, "person"),
         part=filters.get("part", ""),
-        offerings=offerings,
-        offerings_query=offerings_query,
-        cases=cases,
-        cases_query=cases_query,
+        offerings=_load_ids_if_few(offerings, _FEW_JOURNALS) if offerings is not None else None,
+        cases=_cases_of_process(filters),
         kinds=(filters["kind"],) if filters.get("kind") else None,
         clauses=_clauses(filters),
         since=_start_of_day(filters.get("since")),
@@ -256,25 +247,23 @@ def _unit_and_below(unit: UUID) -> list[UUID]:
     return found
 
 
-def _cases_of_process(filters: Mapping[str, str]) -> tuple[tuple[UUID, ...] | None, Select[Any] | None]:
-    """Return the cases of a process and an outcome as ids if they are few, as a query if many; neither if not asked."""
+def _cases_of_process(filters: Mapping[str, str]) -> Ids | None:
+    """Return the cases of a process and an outcome; None if neither is asked for. At most one statement."""
     process, outcome = filters.get("process", ""), filters.get("outcome", "")
     if not process and not outcome:
-        return None, None
-    return _few_or_query(select_cases_of_process(process, outcome))
+        return None
+    return _load_ids_if_few(select_cases_of_process(process, outcome), _FEW_CASES)
 
 
-def _few_or_query(wanted: Select[Any] | None) -> tuple[tuple[UUID, ...] | None, Select[Any] | None]:
-    """Return the ids of a query if they are few, else the query itself; neither without one. At most one statement."""
-    if wanted is None:
-        return None, None
-    found: tuple[UUID, ...] = tuple(db.session.scalars(wanted.limit(MAX_WANTED + 1)))
-    return (found, None) if len(found) <= MAX_WANTED else (None, wanted)
+def _load_ids_if_few(query: Select[Any], most: int) -> Ids:
+    """Return the ids of a query, loaded if they are not more than `most`; one statement."""
+    found: tuple[UUID, ...] = tuple(db.session.scalars(query.limit(most + 1)))
+    return Ids(few=found) if len(found) <= most else Ids(query=query)
 
 
 def _clauses(filters: Mapping[str, str]) -> tuple[str, ...] | None:
     number = filters.get("clause")
-    return clauses_below(number)[:MAX_WANTED] if number else None
+    return clauses_below(number) if number else None
 
 
 def _optional_id(filters: Mapping[str, str], name: str) -> UUID | None:

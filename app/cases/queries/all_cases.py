@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true, union
 
 from app.audit.deeds import ABOUT, DID
 from app.audit.models import AuditRecord
@@ -83,10 +83,9 @@ def load_case_keys(
 ) -> list[CaseKey]:
     """Return the newest cases after a key that match and that the person of the act may open; one statement."""
     conditions = [*where.limits, *_conditions(where, act.at), visible_cases_condition(act)]
-    if where.person is None:
-        statement = select_newest_rows(_LISTING, conditions, (), after, limit)
-    else:
-        statement = _select_cases_of_person(where, conditions, after, limit)
+    if where.person is not None:
+        conditions.append(Case.id.in_(_select_cases_of_person(where.person, where.part)))
+    statement = select_newest_rows(_LISTING, conditions, (), after, limit)
     return [_case_key(row, where.seen_until) for row in db.session.execute(statement)]
 
 
@@ -113,7 +112,9 @@ def load_late_case_ids(cases: Collection[UUID], now: datetime) -> set[UUID]:
     if not cases:
         return set()
     return set(
-        db.session.scalars(select(Task.case_id).where(Task.case_id.in_(cases), _is_task_late(now)).distinct())
+        db.session.scalars(
+            select(Task.case_id).where(Task.case_id.in_(cases), or_(*_late_task_conditions(now))).distinct()
+        )
     )
 
 
@@ -137,34 +138,17 @@ def select_cases_of_process(process: str, outcome: str) -> Select[Any]:
     return wanted
 
 
-def _select_cases_of_person(
-    where: CaseFilter,
-    conditions: Sequence[ColumnElement[bool]],
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Any:
-    """Return the query of the cases that a person asked for, acted in, or that are about him."""
-    person = where.person
-    asked = or_(Case.requester == person, Case.on_behalf_of == person)
-    acted = (
-        select(History.case_id)
-        .where(History.person == person)
-        .union(select(History.case_id).where(History.on_behalf_of == person))
-    )
-    did = [asked, Case.id.in_(acted)]
-    about: list[ColumnElement[bool]] = [Case.about.contains([person])]
-    ways = {DID: did, ABOUT: about}.get(where.part, [*did, *about])
-    ids = [select(Case.id).where(way, *conditions) for way in ways]
-    found = ids[0].union(*ids[1:]).subquery()
-    wanted: list[ColumnElement[bool]] = [Case.id.in_(select(found.c.id))]
-    if after is not None:
-        wanted.append(
-            tuple_(Case.opened_at, Case.id)
-            < tuple_(literal(after[0], Case.opened_at.type), literal(after[1], Case.id.type))
-        )
-    return (
-        select(*_LISTING.columns).where(*wanted).order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit)
-    )
+def _select_cases_of_person(person: UUID, part: str) -> Select[Any]:
+    """Return the query of the ids of the cases that a person asked for, acted in, or that are about him."""
+    did = [
+        select(Case.id).where(Case.requester == person),
+        select(Case.id).where(Case.on_behalf_of == person),
+        select(History.case_id).where(History.person == person),
+        select(History.case_id).where(History.on_behalf_of == person),
+    ]
+    about = [select(Case.id).where(Case.about.contains([person]))]
+    ways = {DID: did, ABOUT: about}.get(part, [*did, *about])
+    return select(union(*ways).subquery())
 
 
 def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
@@ -194,7 +178,7 @@ def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
         found.append(or_(Case.on_behalf_of.is_not(None), behalf))
     if where.late is not None:
         now = min(now, where.seen_until) if where.seen_until is not None else now
-        late = exists().where(Task.case_id == Case.id, _is_task_late(now))
+        late = or_(*(exists().where(Task.case_id == Case.id, one) for one in _late_task_conditions(now)))
         found.append(late if where.late else ~late)
     if where.imported is not None:
         by_import = exists().where(AuditRecord.case_id == Case.id, AuditRecord.imported)
@@ -202,5 +186,6 @@ def _conditions(where: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _is_task_late(now: datetime) -> ColumnElement[bool]:
-    return or_(Task.closed_at > Task.due_at, and_(Task.closed_at.is_(None), Task.due_at < now))
+def _late_task_conditions(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the condition of a task finished late, as that of its partial index, and of one that waits too long."""
+    return Task.closed_at > Task.due_at, and_(Task.closed_at.is_(None), Task.due_at < now)

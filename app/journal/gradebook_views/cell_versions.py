@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from app.audit.newest_rows import MAX_WANTED, Arm, Listing, is_one_of, select_newest_rows
+from app.audit.deeds import Ids
+from app.audit.newest_rows import Arm, Listing, Wide, is_one_of, load_newest_rows
 from app.journal.tables import CellVersion, Course, Offering
 from app.kernel.db import db
 from app.people.models import StudyGroup
@@ -31,21 +32,18 @@ class WantedValue:
 
 @dataclass(frozen=True, slots=True)
 class CellVersionFilter:
-    """The filters, as ids and codes. A tuple that is None does not filter, an empty one finds nothing.
+    """The filters, as ids and codes. What is None does not filter, an empty tuple finds nothing.
 
-    `part`: "did" (himself or by a deputy), "about" (the student), "" either. `until` is not included. `cases_query`
-    yields the ids of cases, where they are too many for `cases`; so does `offerings_query` those of journals. `limits`
-    are the conditions of a limited reader.
+    `part`: "did" (himself or by a deputy), "about" (the student), "" either. `until` is not included. `limits` are the
+    conditions of a limited reader.
     """
 
     before: WantedValue | None = None
     after: WantedValue | None = None
     person: UUID | None = None
     part: str = ""
-    offerings: tuple[UUID, ...] | None = None
-    offerings_query: Select[Any] | None = None
-    cases: tuple[UUID, ...] | None = None
-    cases_query: Select[Any] | None = None
+    offerings: Ids | None = None
+    cases: Ids | None = None
     kinds: tuple[str, ...] | None = None
     clauses: tuple[str, ...] | None = None
     since: datetime | None = None
@@ -91,16 +89,24 @@ _COLUMNS = (
     CellVersion.source,
     CellVersion.on_behalf_of,
 )
-_LISTING = Listing(_COLUMNS, CellVersion.at, CellVersion.id)
+_KEYS = Listing((CellVersion.id, CellVersion.at), CellVersion.at, CellVersion.id)
 IMPORTED_SOURCE = "IMPORT"
 
 
 def load_cell_version_keys(
     where: CellVersionFilter, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[CellVersionKey]:
-    """Return the newest versions of cells after a key that match; one statement, read from an index."""
-    conditions, arms = _conditions_and_arms(where)
-    rows = db.session.execute(select_newest_rows(_LISTING, conditions, arms, after, limit))
+    """Return the newest versions of cells after a key that match; at most four statements, read from indexes."""
+    narrow, wide = _filters_of_ids(where)
+    arms = narrow[0] if narrow else []
+    filters = [*(Wide(tuple(one)) for one in narrow[1:]), *wide]
+    found = load_newest_rows(_KEYS, _conditions(where), arms, filters, after, limit)
+    # The indexes of the filters hold no more than the filters.
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .where(is_one_of(CellVersion.id, [row.id for row in found]))
+        .order_by(CellVersion.at.desc(), CellVersion.id.desc())
+    )
     return [
         CellVersionKey(
             row.id,
@@ -146,7 +152,7 @@ def select_offering_ids(
     return wanted
 
 
-def _conditions_and_arms(where: CellVersionFilter) -> tuple[list[ColumnElement[bool]], list[Arm]]:
+def _conditions(where: CellVersionFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = list(where.limits)
     for value, points, stored in (
         (where.before, CellVersion.old_points, CellVersion.old_value),
@@ -158,10 +164,8 @@ def _conditions_and_arms(where: CellVersionFilter) -> tuple[list[ColumnElement[b
         conditions.append(CellVersion.at >= where.since)
     if where.until is not None:
         conditions.append(CellVersion.at < where.until)
-    if where.cases_query is not None:
-        conditions.append(CellVersion.case_id.in_(where.cases_query))
-    if where.offerings_query is not None:
-        conditions.append(CellVersion.offering_id.in_(where.offerings_query))
+    if where.cases is not None:
+        conditions.append(CellVersion.case_id.is_not(None))
     if where.kinds is not None:
         conditions.append(CellVersion.event_type.in_(where.kinds))
     if where.clauses is not None:
@@ -173,18 +177,7 @@ def _conditions_and_arms(where: CellVersionFilter) -> tuple[list[ColumnElement[b
     if where.imported is not None:
         source = IMPORTED_SOURCE if where.imported else "HAND"
         conditions.append(CellVersion.source == source)
-    choices = _arms_by_filter(where)
-    driving = min(choices, key=_effort, default=None)
-    if driving is not None and _effort(driving) > MAX_WANTED:
-        driving = None
-    for arms in choices:
-        if arms is not driving:
-            conditions.append(or_(*(is_one_of(arm.column, arm.wanted) for arm in arms)))
-    return conditions, driving or []
-
-
-def _effort(arms: Sequence[Arm]) -> int:
-    return sum(len(arm.wanted) for arm in arms)
+    return conditions
 
 
 def _value_conditions(value: WantedValue, points: Any, stored: Any) -> list[ColumnElement[bool]]:
@@ -207,16 +200,18 @@ def points_conditions(value: WantedValue, points: Any) -> list[ColumnElement[boo
     return found
 
 
-def _arms_by_filter(where: CellVersionFilter) -> list[list[Arm]]:
-    """Return the columns with an index that a filter of ids names; kinds and clauses are compared only."""
-    found: list[list[Arm]] = []
+def _filters_of_ids(where: CellVersionFilter) -> tuple[list[list[Arm]], list[Wide]]:
+    """Return the filters with few ids, the narrowest first, and the wide ones; kinds and clauses are compared only."""
+    narrow: list[list[Arm]] = []
+    wide: list[Wide] = []
     if where.person is not None:
         person = (where.person,)
-        did = [Arm(CellVersion.person, person)]
-        about = [Arm(CellVersion.student_id, person)]
-        found.append({"did": did, "about": about}.get(where.part, did + about))
-    if where.cases is not None:
-        found.append([Arm(CellVersion.case_id, where.cases)])
-    if where.offerings is not None:
-        found.append([Arm(CellVersion.offering_id, where.offerings)])
-    return found
+        did, about = [Arm(CellVersion.person, person)], [Arm(CellVersion.student_id, person)]
+        narrow.append({"did": did, "about": about}.get(where.part, did + about))
+    for column, ids in ((CellVersion.case_id, where.cases), (CellVersion.offering_id, where.offerings)):
+        if ids is not None and ids.few is not None:
+            narrow.append([Arm(column, ids.few)])
+        elif ids is not None and ids.query is not None:
+            is_looked_up = ids is where.offerings and not narrow
+            wide.append(Wide((Arm(column, ids.query),), is_looked_up))
+    return narrow, wide

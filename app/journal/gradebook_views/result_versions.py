@@ -71,8 +71,8 @@ def load_result_version_keys(
                 _Before.version == Result.version - 1,
             ),
         )
-    if where.offerings is not None or where.offerings_query is not None:
-        wanted: Any = where.offerings_query if where.offerings_query is not None else where.offerings
+    if where.offerings is not None:
+        wanted: Any = where.offerings.query if where.offerings.query is not None else where.offerings.few
         statement = statement.join(GradeSheet, GradeSheet.id == Result.sheet_id).where(
             GradeSheet.offering_id.in_(wanted)
         )
@@ -108,9 +108,8 @@ def _record_conditions(where: CellVersionFilter) -> list[ColumnElement[bool]]:
         about = Result.student_id == where.person
         found.append({"did": did, "about": about}.get(where.part, or_(did, about)))
     if where.cases is not None:
-        found.append(AuditRecord.case_id.in_(where.cases))
-    if where.cases_query is not None:
-        found.append(AuditRecord.case_id.in_(where.cases_query))
+        wanted: Any = where.cases.query if where.cases.query is not None else where.cases.few
+        found.append(AuditRecord.case_id.in_(wanted))
     if where.kinds is not None:
         found.append(AuditRecord.event_type.in_(where.kinds))
     if where.clauses is not None:

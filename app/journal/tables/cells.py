@@ -73,6 +73,9 @@ class Cell(Base):
     )
 
 
+_VALUE_COLUMNS = ("old_points", "new_points", "old_value", "new_value", "late", "source")
+
+
 class CellVersion(Base):
     """One version of a cell: what stood in it before and what was written. Append-only (trigger).
 
@@ -109,14 +112,34 @@ class CellVersion(Base):
         CheckConstraint("kind IN ('ATTENDANCE', 'GRADE')", name="kind"),
         CheckConstraint("source IN ('HAND', 'IMPORT')", name="source"),
         UniqueConstraint("cell_id", "version"),
-        Index(None, "at", "id"),
+        # Searches by values are answered from the index: it holds the values as well.
+        Index(None, "at", "id", postgresql_include=[*_VALUE_COLUMNS, "offering_id"]),
         Index(None, "student_id", "at", "id"),
-        Index(None, "person", "at", "id", postgresql_where=text("person IS NOT NULL")),
-        Index(None, "offering_id", "at", "id"),
+        Index(
+            None,
+            "person",
+            "at",
+            "id",
+            postgresql_include=[*_VALUE_COLUMNS, "offering_id"],
+            postgresql_where=text("person IS NOT NULL"),
+        ),
+        Index(None, "offering_id", "at", "id", postgresql_include=list(_VALUE_COLUMNS)),
         Index(None, "case_id", "at", "id", postgresql_where=text("case_id IS NOT NULL")),
         Index(None, "new_points", "at", "id", postgresql_where=text("new_points IS NOT NULL")),
         Index(None, "old_points", "new_points", "at", "id", postgresql_where=text("old_points IS NOT NULL")),
-        Index("ix_cell_version_late", "at", "id", postgresql_where=text("late")),
+        *(
+            Index(
+                name,
+                "at",
+                "id",
+                postgresql_include=[*_VALUE_COLUMNS, "offering_id"],
+                postgresql_where=text(rows),
+            )
+            for name, rows in (
+                ("ix_cell_version_late", "late"),
+                ("ix_cell_version_corrected", "old_points IS NOT NULL"),
+            )
+        ),
         {"schema": SCHEMA},
     )
 

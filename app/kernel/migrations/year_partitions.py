@@ -11,8 +11,13 @@ from sqlalchemy import Connection, text
 YEARLY_TABLES = ("audit.record", "cases.history")
 """What grows for ever. Both are append-only, and `recorded_at` is their partition key."""
 
+VACUUM_OPTION = "autovacuum_vacuum_insert_scale_factor"
+VACUUMED_SHARE = 0.02
+"""A partition is vacuumed whenever it has grown by this share. A search reads an index alone only where PostgreSQL
+knows from a vacuum that all rows are visible."""
+
 _CREATE_ONE_PARTITION_SQL = """
-CREATE FUNCTION kernel.create_year_partition(parent text, year int) RETURNS boolean
+CREATE OR REPLACE FUNCTION kernel.create_year_partition(parent text, year int) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   part text := format('%s_y%s', parent, year);
@@ -23,6 +28,7 @@ BEGIN
     RETURN false;
   END IF;
   EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', part, parent);
+  EXECUTE format('ALTER TABLE %s SET ({vacuum})', part);
   EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)', parent, part,
                  make_timestamptz(year, 1, 1, 0, 0, 0, 'Asia/Bishkek'),
                  make_timestamptz(year + 1, 1, 1, 0, 0, 0, 'Asia/Bishkek'));
@@ -62,12 +68,17 @@ def create_partition_functions() -> None:
 
     `depter_app` can make the partitions of this year and of the next one, and no other.
     """
-    op.execute(_CREATE_ONE_PARTITION_SQL)
+    replace_function_of_one_partition()
     tables = ", ".join(f"'{table}'" for table in YEARLY_TABLES)
     op.execute(_CREATE_DUE_PARTITIONS_SQL.format(tables=tables))
     op.execute("REVOKE ALL ON FUNCTION kernel.create_year_partition(text, int) FROM PUBLIC")
     op.execute("REVOKE ALL ON FUNCTION kernel.create_due_year_partitions() FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION kernel.create_due_year_partitions() TO depter_app")
+
+
+def replace_function_of_one_partition() -> None:
+    """Create or replace the function that makes one partition, inside a migration."""
+    op.execute(_CREATE_ONE_PARTITION_SQL.replace("{vacuum}", f"{VACUUM_OPTION} = {VACUUMED_SHARE}"))
 
 
 def create_due_year_partitions(connection: Connection) -> int:

@@ -237,8 +237,10 @@ def read_kept(paths: list[str], report: Report) -> dict[int, list[tuple[str, Not
                 r"^[> \t]+", "", file.read_text("utf-8", "replace").replace("\r\n", "\n"), flags=re.MULTILINE
             )
             for match in NOTE.finditer(text):
-                kept.setdefault(int(match[2]), []).append((file.name, Note(match)))
-                count += 1
+                note, count = Note(match), count + 1
+                kept.setdefault(note.size, []).append((file.name, note))
+                if note.until is not None and note.until > datetime.now(UTC) + AHEAD:
+                    report.fail("future", file.name, note.until)
         if not count:
             report.fail("kept_none", given)
     return kept

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import render_template, request, url_for
 from sqlalchemy import inspect
 
-from app.audit.deeds import DeedFilter, load_deed_keys
+from app.audit.deeds import DeedFilter, Ids, load_deed_keys
 from app.audit.reads import AUDIT
 from app.cases.access import is_case_content_hidden_for
 from app.cases.audit_lists.pages import list_key, parse_list_key
@@ -244,7 +244,7 @@ def _deeds_under_case(view: CaseView, past: PastDay, scope: AuditScope | None) -
     if after and not (after[1].isascii() and after[1].isdigit() and len(after[1]) < 19):
         raise Invalid.field("key", "forms.field.not_offered")
     limits = tuple(deeds_conditions(scope)) if scope is not None else ()
-    wanted = DeedFilter(cases=(view.case.id,), until=past.until, limits=limits)
+    wanted = DeedFilter(cases=Ids((view.case.id,)), until=past.until, limits=limits)
     found = load_deed_keys(wanted, (after[0], int(after[1])) if after else None, DEEDS_A_PAGE + 1)
     shown = found[:DEEDS_A_PAGE]
     key = list_key(shown[-1].at, shown[-1].id) if len(found) > DEEDS_A_PAGE else None

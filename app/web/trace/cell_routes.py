@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement
 
-from app.audit.deeds import Place, load_deeds_of_versions
+from app.audit.deeds import Ids, Place, load_deeds_of_versions
 from app.audit.history import AuditEntry
 from app.audit.reads import AUDIT
 from app.cases.audit_lists.rows import exact_moment_text
@@ -127,7 +127,7 @@ def show_journal_trace(offering: UUID) -> tuple[str, int]:
         if one.id in marked or any(window.contains(one.starts_at) for window in windows)
     ]
     if not lessons:
-        require_deed_about(scope, place=Place(offerings=(offering,)))
+        require_deed_about(scope, place=Place(Ids((offering,))))
     record_read(AUDIT, "audit.journal", offering)
     names = people.load_names(cell.student for cell in cells)
     by_place: dict[tuple[UUID, UUID], list[SimpleNamespace]] = {}

@@ -4,7 +4,7 @@ other result."""
 from alembic import op
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0019"
 branch_labels = depends_on = None
 
 

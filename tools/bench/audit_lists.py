@@ -88,33 +88,40 @@ SELECT {_CELL}, {_CELL}, 1, md5('l' || n %% 400000)::uuid, {_OFFERING}, {_STUDEN
   {_AT}, n %% 97 = 0, CASE WHEN n %% 11 = 0 THEN 'IMPORT' ELSE 'HAND' END
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n WHERE n %% {RECORDS_PER_VERSION} = 0
 """
-_COPY = """INSERT INTO {0} SELECT copy.* FROM {0} AS one, {1} AS n,
-  jsonb_populate_record(one, jsonb_build_object('id', md5('{2}' || n)::uuid, 'external_id', NULL, {3})) AS copy
-  WHERE one.id = {4}"""
-"""Copies of the one row, one for each n."""
+
+
+def _copies(table: str, rows: str, letter: str, values: str, one: str) -> str:
+    """Return the statement that copies one row, once for each number n of `rows`."""
+    return (
+        f"INSERT INTO {table} SELECT copy.* FROM {table} AS one, {rows},"
+        f" jsonb_populate_record(one, jsonb_build_object('id', md5('{letter}' || n)::uuid, 'external_id', NULL,"
+        f" {values})) AS copy WHERE one.id = {one}"
+    )
+
+
 _COURSE = "(SELECT course_id FROM journal.offering WHERE id = %(offering)s)"
 JOURNALS = (
-    _COPY.format(
+    _copies(
         "people.unit",
-        "(SELECT generate_series(0, %(departments)s - 1) UNION SELECT %(closed)s)",
+        "(SELECT generate_series(0, %(departments)s - 1) UNION SELECT %(closed)s) AS made (n)",
         "u",
         "'code', 'B-' || n",
         "%(department)s",
-    ).replace("AS n,", "AS made (n),", 1),
-    _COPY.format(
-        "people.study_group", "generate_series(0, %(groups)s - 1)", "g", "'name', 'Б-' || n", "%(group)s"
     ),
-    _COPY.format(
+    _copies(
+        "people.study_group", "generate_series(0, %(groups)s - 1) AS n", "g", "'name', 'Б-' || n", "%(group)s"
+    ),
+    _copies(
         "journal.course",
-        "generate_series(0, %(courses)s + 9)",
+        "generate_series(0, %(courses)s + 9) AS n",
         "c",
         "'code', 'B-' || n, 'department_id',"
         " md5('u' || CASE WHEN n < %(courses)s THEN n %% %(departments)s ELSE %(closed)s END)::uuid",
         _COURSE,
     ),
-    _COPY.format(
+    _copies(
         "journal.offering",
-        "generate_series(0, %(offerings)s - 1)",
+        "generate_series(0, %(offerings)s - 1) AS n",
         "o",
         "'group_id', md5('g' || (n %% %(groups)s))::uuid, 'course_id', md5('c' ||"
         " CASE WHEN n < 4 * %(of_semester)s AND n %% 10 = 3 THEN %(courses)s + n / 10 %% 10"

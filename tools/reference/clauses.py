@@ -30,7 +30,6 @@ LATER = {
     "8.4": "referrals (P25)",
     "8.5": "failures of the system and their terms (P14)",
     "8.6": "acquaintance of staff (P15)",
-    "8.7": "acquaintance of students (P16)",
     "8.8": "acquaintance sheets (P15, P16)",
     "A1": "the names in the menu",
     "A2": "the marks; kept at 7.7",

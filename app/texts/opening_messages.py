@@ -21,16 +21,16 @@ OPENING_MESSAGES: Mapping[str, str] = {
         "This day is before the semester, which begins on %(at)s. Give a day of the semester."
     ),
     "journal.acknowledgement.own_stays": N_(
-        "A student confirmed it under his own account; this is not withdrawn. Take him out of your choice."
+        "A student confirmed it under their own account; this is not withdrawn. Take the student out of your choice."
     ),
     "journal.acknowledgement.nothing_to_withdraw": N_(
-        "Nothing is recorded for one of these students. Take him out of your choice."
+        "Nothing is recorded for one of these students. Take the student out of your choice."
     ),
     "journal.acknowledgement.recorded_before": N_(
-        "One of these students is recorded already. Take him out of your choice."
+        "One of these students is recorded already. Take the student out of your choice."
     ),
     "journal.acknowledgement.declined_before": N_(
-        "One of these students is recorded as declined already. Take him out of your choice."
+        "One of these students is recorded as declined already. Take the student out of your choice."
     ),
     "journal.acknowledgement.not_on_sheet": N_(
         "One of these students is not on this sheet. Open it again and choose once more."

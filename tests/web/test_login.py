@@ -261,7 +261,7 @@ def test_who_is_in_already_is_led_home(visitor, anna):
     [
         ("student", "/student"),
         ("teacher", "/journal"),
-        ("auditor", "/journal"),
+        ("auditor", "/audit"),
         ("curator", "/groups"),
         ("directorate", "/setup"),
         ("it_admin", "/setup"),

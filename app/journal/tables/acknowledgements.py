@@ -16,7 +16,7 @@ SCHEMA = "journal"
 class Acknowledgement(Base):
     """What is recorded of one student on the sheet of his group in a semester. Append-only; the newest row counts.
 
-    `way`: OWN (under his own account), PAPER (signed on the printed sheet on `day`), DECLINED (he would not sign),
+    `way`: OWN (under their own account), PAPER (signed on the printed sheet on `day`), DECLINED (he would not sign),
     WITHDRAWN (the row before was entered by mistake). `note` says why, with two witnesses for DECLINED; it is sealed
     under the key of the student.
     """

@@ -46,7 +46,7 @@ NAVIGATION_ENTRIES: tuple[NavigationEntry, ...] = (
     (
         "acknowledgements.list_groups_to_acquaint",
         "user-check",
-        N_("Acquaintance of students"),
+        N_("Acquaintance"),
         frozenset(PERMISSIONS["acknowledgements.read"]),
     ),
     ("makeups.list_makeup_debts", "refresh", N_("Make-up log (НБ)"), JOURNAL_MENU_ROLES),
@@ -136,7 +136,6 @@ the page's policy does not admit the role."""
 
 SHORT_NAVIGATION_LABELS = {
     "journal.show_teacher_today": N_("Journal"),
-    "acknowledgements.list_groups_to_acquaint": N_("Acquaintance"),
     "student.marks": N_("Marks"),
     "student.absences": N_("Absences"),
     "makeups.list_makeup_debts": N_("НБ log"),

@@ -285,7 +285,7 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool, groups_apart: 
             _print_import_preview(roster.version, plan)
             if plan.findings:
                 raise SystemExit(1)
-            if not plan.changes or not (yes or click.confirm("Execute this plan?")):
+            if not plan.change_total or not (yes or click.confirm("Execute this plan?")):
                 return
             with click.progressbar(length=len(plan.changes), label="Importing") as bar, door.write(act):
                 applying.execute_import_plan(
@@ -297,12 +297,12 @@ def import_oneroster(file: Path, yes: bool, inclusive_ends: bool, groups_apart: 
                 )
         except DepterError as error:
             raise click.ClickException(str(error)) from error
-        click.echo(f"Done: {len(plan.changes)} changes.")
+        click.echo(f"Done: {plan.change_total} changes.")
 
 
 def _print_import_preview(version: str, plan: Any) -> None:
     """Print counts and findings, each finding with file, line and column."""
-    click.echo(f"OneRoster {version}: {len(plan.changes)} changes, {plan.unchanged_row_count} rows unchanged")
+    click.echo(f"OneRoster {version}: {plan.change_total} changes, {plan.unchanged_row_count} rows unchanged")
     for (name, action), count in sorted(plan.change_counts.items()):
         click.echo(f"  {name:<12} {action:<7} {count:>7}")
     for role, count in plan.left_out.items():

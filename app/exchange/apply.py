@@ -140,10 +140,12 @@ def _write_batch_of_changes(model: type[Base], batch: Sequence[ImportChange]) ->
 
 def _record_import_in_audit(act: Act, roster: Roster, plan: ImportPlan, import_id: UUID) -> None:
     """Record the import, its new rows and its changed rows in the audit; record nothing for an empty plan."""
-    if not plan.changes:
+    if not plan.change_total:
         return
     about = ("exchange.import", import_id)
     counts = {f"{name}.{action}": count for (name, action), count in plan.change_counts.items()}
+    if plan.journal_changes:
+        counts["enrolment.update"] = len(plan.journal_changes)
     after = {"version": roster.version, "counts": counts, "plan": plan.fingerprint}
     deeds = [AuditEvent("exchange.roster.imported", about, None, after, "2.1")]
     for model in WRITTEN_TABLES:

@@ -84,7 +84,8 @@ class MissingEnds:
 @dataclass(frozen=True)
 class ImportPlan:
     """The changes to be executed. `fingerprint` identifies the plan, to detect that it differs at
-    execution. `groups` are the proposed groups of several classes, `sources` the ids of other systems to store."""
+    execution. `groups` are the proposed groups of several classes, `sources` the ids of other systems to store,
+    `journal_changes` those that enter or leave a journal of a stay whose days do not change."""
 
     changes: tuple[ImportChange, ...]
     findings: tuple[RosterFinding, ...]
@@ -96,6 +97,12 @@ class ImportPlan:
     groups: tuple[ProposedGroup, ...] = ()
     sources: tuple[SourceRow, ...] = ()
     replaced_sources: tuple[SourceKey, ...] = ()
+    journal_changes: tuple[SourceKey, ...] = ()
+
+    @property
+    def change_total(self) -> int:
+        """Return how many things the import does; with 0 there is nothing to agree to."""
+        return len(self.changes) + len(self.journal_changes)
 
     @property
     def unchanged_row_count(self) -> int:
@@ -142,5 +149,6 @@ class ImportPlan:
     @cached_property
     def fingerprint(self) -> str:
         """Return the SHA-256 (hexadecimal) of every change."""
-        every = [[one.table, one.action, one.id, one.values] for one in self.changes]
+        every: list[Any] = [[one.table, one.action, one.id, one.values] for one in self.changes]
+        every += self.journal_changes
         return hashlib.sha256(orjson.dumps(every, option=orjson.OPT_SORT_KEYS)).hexdigest()

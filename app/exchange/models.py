@@ -71,7 +71,8 @@ class SourceId(Base):
     """The `sourcedId` that another system gave to a role or an enrolment, so that an export repeats it.
 
     `file` is `roles` or `enrollments`; `row_id` the role, the teacher of a journal or the stay. Several enrolments
-    are one stay when their classes are one group; `class_id` is the journal of an enrolment.
+    are one stay when their classes are one group; `class_id` is the journal of an enrolment, `withdrawn_on` the day on
+    which a file took it away while others of the stay went on.
     """
 
     __tablename__ = "source_id"
@@ -80,6 +81,7 @@ class SourceId(Base):
     sourced_id: Mapped[str] = mapped_column(primary_key=True)
     row_id: Mapped[UUID]
     class_id: Mapped[UUID | None]
+    withdrawn_on: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint("file IN ('roles', 'enrollments')", name="file"),

@@ -87,4 +87,5 @@ def make_import_plan(
         tuple(builder.reader.groups.proposals),
         tuple(builder.sources.added.values()),
         tuple(sorted(builder.sources.replaced)),
+        tuple(sorted(builder.sources.journal_changes)),
     )

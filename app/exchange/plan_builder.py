@@ -291,6 +291,7 @@ class PlanBuilder:
         for present in stored:
             named = present.id in self.seen[model]
             if not named and model is Membership and self.sourced.is_in_other_journals(present):
+                self.sourced.withdraw_enrolment(row, present, self._withdrawal_day(row, present.starts_on))
                 remark = REMARK_OTHER_JOURNALS
                 self._note_skipped_row(model, name, row, present.id, {**present._mapping}, remark)
                 continue
@@ -346,15 +347,22 @@ class PlanBuilder:
             return self._build_planned_row(
                 model, "remove", present.id, {}, before, name, row, {**present._mapping}
             )
-        changed, stored = last_modified_day(row), getattr(present, column)
-        last = changed if changed is not None and first <= changed <= self.today else self.today
-        last = max(chosen, first) if chosen is not None else last
+        stored = getattr(present, column)
+        last = max(chosen, first) if chosen is not None else self._withdrawal_day(row, first)
+        if model is Membership and chosen is None:
+            # The stay ends with the last of its classes, whichever file withdraws it.
+            last = max([last, *self.sourced.iterate_withdrawal_days(present, self._withdrawal_day)])
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
         return self._build_planned_row(
             model, "end", present.id, {column: last}, {column: stored}, name, row, whole
         )
+
+    def _withdrawal_day(self, row: RosterRow, first: date) -> date:
+        """Return the day on which a file withdraws a row that began on `first`: that of `dateLastModified`, or today."""
+        changed = last_modified_day(row)
+        return changed if changed is not None and first <= changed <= self.today else self.today
 
     def unit_parents_after_plan(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
         """Return the parent of each unit after the plan."""

@@ -69,7 +69,7 @@ def set_preview(act: Act, found: RosterImport, version: str, plan: ImportPlan) -
     found.kept_until = compute_deadline(calendar, PLAN_KEPT_POLICY, act.at).moment
     found.version, found.fingerprint = version, plan.fingerprint
     found.changes, found.counts, found.left_out = (
-        len(plan.changes),
+        plan.change_total,
         plan.change_counts_by_table(),
         dict(plan.left_out),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,12 +24,19 @@ SourceKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """The row that a `sourcedId` of a file means, and the journal of an enrolment."""
+    """The row that a `sourcedId` of a file means, the journal of an enrolment, and the day on which a file withdrew
+    it."""
 
     file: str
     sourced_id: str
     row_id: UUID
     class_id: UUID | None
+    withdrawn_on: date | None = None
+
+    @property
+    def key(self) -> SourceKey:
+        """Return file and id."""
+        return self.file, self.sourced_id
 
 
 class SourceIds:
@@ -41,6 +49,8 @@ class SourceIds:
             self._by_row_id[row.row_id].append(row)
         self.added: dict[SourceKey, SourceRow] = {}
         self.replaced: set[SourceKey] = set()
+        self.journal_changes: set[SourceKey] = set()
+        """Enrolments that enter or leave a journal of a stored stay, although the days of the stay do not change."""
 
     def find_source(self, file: str, sourced: str) -> SourceRow | None:
         """Return what an id means in the database, or None."""
@@ -53,18 +63,30 @@ class SourceIds:
     def add_source(self, row: SourceRow, sent_ids: Collection[str]) -> None:
         """Note what an id of the file means, unless it is stored so. It replaces another id of the same row and
         journal that the file does not send any more."""
-        key = (row.file, row.sourced_id)
-        if self._rows.get(key) == row:
+        if self._rows.get(row.key) == row:
             return
-        self.added[key] = row
-        for old in self._by_row_id.get(row.row_id, ()):
+        self.added[row.key] = row
+        stored = self._by_row_id.get(row.row_id, ())
+        for old in stored:
             if old.class_id == row.class_id and old.sourced_id not in sent_ids:
-                self.replaced.add((old.file, old.sourced_id))
+                self.replaced.add(old.key)
+        in_journals = {one.class_id for one in stored if one.withdrawn_on is None}
+        own_id = f"{row.class_id}.{row.row_id}"
+        if stored and row.class_id not in {*in_journals, None} and row.sourced_id != own_id:
+            self.journal_changes.add(row.key)
+
+    def withdraw_source(self, row: SourceRow, day: date) -> None:
+        """Note that an enrolment is withdrawn, unless it is already."""
+        if row.withdrawn_on is None:
+            self.added[row.key] = replace(row, withdrawn_on=day)
+            self.journal_changes.add(row.key)
 
 
 def load_source_ids() -> SourceIds:
     """Return the stored ids; one statement."""
-    columns = (SourceId.file, SourceId.sourced_id, SourceId.row_id, SourceId.class_id)
+    columns = (
+        SourceId.file, SourceId.sourced_id, SourceId.row_id, SourceId.class_id, SourceId.withdrawn_on
+    )  # fmt: skip
     return SourceIds(SourceRow(*row) for row in db.session.execute(select(*columns)))
 
 
@@ -78,7 +100,7 @@ def save_source_ids(
     for keys in batched(replaced, SOURCE_BATCH_SIZE):
         db.session.execute(delete(SourceId).where(tuple_(SourceId.file, SourceId.sourced_id).in_(keys)))
     insert_source = insert(model_table(SourceId))
-    changed = {"row_id": insert_source.excluded.row_id, "class_id": insert_source.excluded.class_id}
+    changed = {name: insert_source.excluded[name] for name in ("row_id", "class_id", "withdrawn_on")}
     written = insert_source.on_conflict_do_update(index_elements=["file", "sourced_id"], set_=changed)
     for rows in batched(added, SOURCE_BATCH_SIZE):
         db.session.execute(written, [asdict(row) for row in rows])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,7 @@ class SourcedRows:
         self._sent_ids = {
             name: {row.get("sourcedId") for row in roster.rows(name)} for name in ("roles", "enrollments")
         }
-        self._withdrawn_journals: dict[UUID, set[UUID | None]] | None = None
+        self._withdrawn: Mapping[UUID, list[tuple[SourceRow, RosterRow]]] | None = None
 
     def find_withdrawn_row(self, model: type[Base], name: str, row: RosterRow) -> Any | None:
         """Return the stored row that the id of a withdrawn role or enrolment means, or None."""
@@ -90,20 +91,42 @@ class SourcedRows:
         these still hold."""
         for stay in self._stored[Membership].values():
             if stay.external_id is not None and is_shared(stay.group_id):
-                known = {one.sourced_id for one in self._sources.sources_of_row(stay.id)} or {
-                    stay.external_id
-                }
-                if not known <= self._sent_ids["enrollments"]:
+                sources = self._sources.sources_of_row(stay.id)
+                known = {one.sourced_id for one in sources if one.withdrawn_on is None}
+                if not (known if sources else {stay.external_id}) <= self._sent_ids["enrollments"]:
                     yield (stay.person_id, stay.group_id), RowDays(stay.starts_on, stay.ends_on)
 
     def is_in_other_journals(self, stay: Any) -> bool:
         """Return whether a student who is withdrawn from a class is still enrolled in another class of the
         group."""
-        if self._withdrawn_journals is None:
-            self._withdrawn_journals = defaultdict(set)
+        sources = self._sources.sources_of_row(stay.id)
+        journals = {one.class_id for one in sources if one.withdrawn_on is None}
+        withdrawn = self._load_withdrawn_enrolments().get(stay.id, ())
+        return bool(journals - {source.class_id for source, _row in withdrawn})
+
+    def withdraw_enrolment(self, row: RosterRow, stay: Any, day: date) -> None:
+        """Note that a file withdraws an enrolment of a stay that goes on; what the file does not name by a stored id is
+        not noted."""
+        source = self._sources.find_source("enrollments", row.get("sourcedId"))
+        if source is not None and source.row_id == stay.id:
+            self._sources.withdraw_source(source, day)
+
+    def iterate_withdrawal_days(self, stay: Any, day_of: Callable[[RosterRow, date], date]) -> Iterator[date]:
+        """Yield the days on which this file and earlier ones withdrew the enrolments of a stay; `day_of` reads that of
+        a row."""
+        for one in self._sources.sources_of_row(stay.id):
+            if one.withdrawn_on is not None:
+                yield one.withdrawn_on
+        for _source, row in self._load_withdrawn_enrolments().get(stay.id, ()):
+            yield day_of(row, stay.starts_on)
+
+    def _load_withdrawn_enrolments(self) -> Mapping[UUID, list[tuple[SourceRow, RosterRow]]]:
+        """Return the enrolments that this file withdraws, by stay; read once."""
+        if self._withdrawn is None:
+            found: defaultdict[UUID, list[tuple[SourceRow, RosterRow]]] = defaultdict(list)
             for row in self._roster.rows("enrollments"):
                 source = self._sources.find_source("enrollments", row.get("sourcedId"))
                 if source is not None and self._is_withdrawn("enrollments", row):
-                    self._withdrawn_journals[source.row_id].add(source.class_id)
-        journals = {one.class_id for one in self._sources.sources_of_row(stay.id)}
-        return bool(journals - self._withdrawn_journals.get(stay.id, set()))
+                    found[source.row_id].append((source, row))
+            self._withdrawn = found
+        return self._withdrawn

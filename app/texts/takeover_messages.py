@@ -47,7 +47,9 @@ TAKEOVER_MESSAGES: Mapping[str, str] = {
         "“%(text)s” is not the day and time of a lesson. Write it like 19.10.2026 08:00."
     ),
     "journal.takeover_file.column_twice": N_("“%(text)s” stands here a second time."),
-    "journal.takeover_file.no_status": N_("“%(text)s” is not a mark of attendance."),
+    "journal.takeover_file.no_status": N_(
+        "“%(text)s” is not a mark of attendance. Write +, ab, excused, sick or made up."
+    ),
     "journal.takeover_file.no_points": N_("“%(text)s” are not points from 0 to 100."),
     "journal.takeover_file.no_student_named": N_("Marks stand here without a student."),
     "journal.takeover_file.no_journal": N_(

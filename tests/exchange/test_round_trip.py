@@ -13,7 +13,7 @@ from app.exchange.columns import EXPORT_HEADERS
 from app.exchange.export import export_roster_zip
 from app.kernel import door
 from app.people.models import RoleGrant, StudyGroup, Unit
-from tests.exchange.rostering import INPUTS, Rosters, sent, tables_of
+from tests.exchange.rostering import ENROLLED, INPUTS, Rosters, sent, tables_of
 from tests.exchange.test_oneroster import CLASSES, COURSES, ROLES, zipped
 from tests.support.crash_process import environment
 
@@ -152,6 +152,29 @@ def test_a_student_leaves_a_group_with_the_last_of_its_classes(rosters: Rosters)
     assert [(one.table, one.action, one.values["ends_on"]) for one in plan.changes] == [
         ("membership", "end", rosters.today)
     ]
+
+
+def test_a_student_who_leaves_the_classes_of_a_group_file_by_file_leaves_with_the_last(rosters: Rosters):
+    rosters.brings_file(sent("or34"))
+    rosters.clock.advance(days=40)
+    header = "sourcedId,status,dateLastModified,classSourcedId,userSourcedId,role\n"
+
+    def takes_away(*ids: str, on: str) -> Any:
+        rows = "".join(f"{one},tobedeleted,{on},,,\n" for one in ids)
+        return rosters.brings(**rosters.delta(enrollments=header + rows))
+
+    first = takes_away("e2", "f2", "f3", on="2026-10-20T08:00:00Z")
+    assert (first.changes, first.change_total) == ((), 3) and rosters.stays() != []
+    assert takes_away("e2", "f3", on="2026-10-20T08:00:00Z").change_total == 0, "a repeat changes nothing"
+    # The other system takes one of them back, so that it has to be withdrawn again.
+    back = rosters.brings(
+        **rosters.delta(enrollments=ENROLLED + "f3,,,k3,s1,student,2026-09-01,2027-01-31\n")
+    )
+    assert (back.changes, back.change_total) == ((), 1)
+    takes_away("f4", "f5", "f6", on="2026-10-25T08:00:00Z")
+    assert takes_away("f7", on="2026-10-22T08:00:00Z").change_total == 1
+    (ended,) = takes_away("f3", on="2026-10-21T08:00:00Z").changes
+    assert (ended.table, ended.action, str(ended.values["ends_on"])) == ("membership", "end", "2026-10-25")
 
 
 def test_days_of_the_classes_of_a_group_are_one_stay_when_they_overlap(rosters: Rosters):

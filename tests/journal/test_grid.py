@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.journal.courses.offerings import load_offerings_ever_taught, load_offerings_of_units
 from app.journal.gradebook.access import require_readable_offering
@@ -14,7 +15,7 @@ from app.journal.gradebook.roll_call import take_roll
 from app.journal.gradebook_views.grid import build_gradebook_grid
 from app.journal.gradebook_views.one_lesson import load_lesson_page
 from app.journal.gradebook_views.teacher_today import load_today_and_unrolled_lessons
-from app.journal.tables import Lesson
+from app.journal.tables import Lesson, Offering
 from app.kernel import door
 from app.kernel.errors import Denied, Invalid, Missing, Refused, Stale
 from app.kernel.ids import new_id
@@ -157,6 +158,11 @@ def test_the_day_tells_what_is_to_be_done(school):
     assert [(one.id, one.state) for one in earlier] == [(yesterday, "late")]
     assert lost not in {one.id for one in earlier}
     assert load_today_and_unrolled_lessons(school.person("Башка", "Мугалим"), NOW) == ([], [])
+    # A journal that is not open yet takes no marks, so nothing is asked for in it.
+    school.session.execute(update(Offering).values(state="DRAFT"))
+    this_day, earlier = load_today_and_unrolled_lessons(school.lecturer, NOW)
+    assert ([one.state for one in this_day], earlier) == (["done", "shut", "shut"], [])
+    assert [row.missing_rolls for row in load_offerings_ever_taught(school.lecturer, NOW)] == [0]
 
 
 def test_a_lesson_outside_the_dates_of_a_substitute_is_not_his(school):

@@ -103,7 +103,7 @@ def test_migrating_again_is_harmless(database: Any, db_reset: None):
     schema.migrate_database(database.url("depter"))
 
 
-def test_migrating_makes_the_partitions_of_this_year_and_the_next(empty: str):
+def test_migrating_makes_the_partitions_of_this_year_and_the_next_and_adds_new_policies(empty: str):
     tables = "SELECT to_regclass('audit.record_y' || y), to_regclass('cases.history_y' || y), y"
     this_year = "extract(year FROM now() AT TIME ZONE 'Asia/Bishkek')::int"
     years = f"generate_series(0, 1) AS n, LATERAL (SELECT {this_year} + n AS y) AS t"
@@ -113,8 +113,11 @@ def test_migrating_makes_the_partitions_of_this_year_and_the_next(empty: str):
         made = connection.execute(text(f"{tables} FROM {years}")).all()
         assert all(one[0] and one[1] for one in made)
         connection.execute(text(f"DROP TABLE audit.record_y{made[1].y}"))
+        connection.execute(text("DELETE FROM regulation.policy WHERE key = 'archive.after_year_end'"))
     schema.migrate_database(empty)
     with engine.connect() as connection:
+        newest = text("SELECT count(*) FROM regulation.policy WHERE key = 'archive.after_year_end'")
+        assert connection.scalar(newest) == 1
         assert all(one[0] and one[1] for one in connection.execute(text(f"{tables} FROM {years}")))
     engine.dispose()
 

@@ -24,20 +24,37 @@ from tests.scenarios.world import World
 from tools.bench.table import Figure, figure
 
 LISTS = {
-    "units": "/structure",
-    "programmes": "/structure/programmes",
-    "groups": "/structure/groups",
-    "disciplines": "/structure/disciplines",
-    "journals": "/structure/journals",
-    "people": "/people",
-    "accounts": "/people/accounts",
-    "openings": "/openings",
-    "orders": "/orders",
-    "timetable": "/timetable/journals",
-    "sheets": "/sheets",
-    "setup": "/setup",
+    "office": {
+        "units": "/structure",
+        "programmes": "/structure/programmes",
+        "groups": "/structure/groups",
+        "disciplines": "/structure/disciplines",
+        "journals": "/structure/journals",
+        "people": "/people",
+        "journal": "/journal",
+        "work_programmes": "/programmes",
+        "openings": "/openings",
+        "orders": "/orders",
+        "access": "/access",
+        "takeovers": "/takeovers",
+        "takeovers_earlier": "/takeovers/earlier",
+        "archive": "/archive",
+        "timetable": "/timetable",
+        "timetable_journals": "/timetable/journals",
+        "sheets": "/sheets",
+        "makeups": "/makeups",
+        "search": "/search?q=%D0%90%D1%81%D0%B0%D0%BD",
+        "inbox": "/inbox",
+        "setup": "/setup",
+    },
+    "it": {
+        "accounts": "/people/accounts",
+        "rules": "/people/rules",
+        "roster": "/roster",
+        "backups": "/backups",
+    },
 }
-"""The lists that the academic office opens while a university moves in."""
+"""The lists that the academic office and IT open while a university moves in, by the user name of the bench."""
 
 
 def measure(figures: list[Figure], world: World, data: Path, size: str) -> None:

@@ -96,7 +96,9 @@ def _load_offering_rows(condition: ColumnElement[bool], now: datetime) -> list[O
         select(
             func.count().label("lessons"),
             func.count(Lesson.roll_taken_at).label("taken"),
-            func.count().filter(begun, Lesson.roll_taken_at.is_(None)).label("behind"),
+            func.count()
+            .filter(begun, Lesson.roll_taken_at.is_(None), Offering.state != "DRAFT")
+            .label("behind"),
             func.count().filter(Lesson.topic != "").label("topics"),
         )
         .where(Lesson.offering_id == Offering.id)

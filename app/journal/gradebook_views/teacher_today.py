@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 from app.journal.gradebook import load as load_gradebook
 from app.journal.gradebook.cell_state import LESSON_STATES_WITHOUT_MARKS, LESSON_TYPES_WITHOUT_ROLL
 from app.journal.gradebook.entry_deadlines import EntryDeadline, attendance_entry_deadline
+from app.journal.gradebook.entry_rules import JOURNAL_STATE_REFUSALS
 from app.journal.tables import Course, Lesson, Offering, Teaching
 from app.kernel.clock import UNIVERSITY_ZONE, local_day
 from app.kernel.db import db
@@ -23,7 +24,7 @@ MISSED_ROLL_LOOK_BACK = timedelta(days=14)
 @dataclass(frozen=True, slots=True)
 class TodayLesson:
     """A lesson of the day. `state`: done (roll taken), open, late (24 hours are over), lost (closed), later,
-    none (takes no roll, or is not held)."""
+    none (takes no roll, or is not held), shut (the journal takes no marks, as one that is not open yet)."""
 
     id: UUID
     offering: UUID
@@ -55,7 +56,7 @@ def load_today_and_unrolled_lessons(
     )
     lesson_day = func.date(func.timezone(UNIVERSITY_ZONE.key, Lesson.starts_at))
     found = db.session.execute(
-        select(Lesson, Course.names, StudyGroup.name)
+        select(Lesson, Course.names, StudyGroup.name, Offering.state.label("journal_state"))
         .join(Offering, Offering.id == Lesson.offering_id)
         .join(Course, Course.id == Offering.course_id)
         .join(StudyGroup, StudyGroup.id == Offering.group_id)
@@ -79,18 +80,20 @@ def load_today_and_unrolled_lessons(
         for one in {o.department: o for o in offerings.values()}.values()
     }
     lessons = []
-    for lesson, names, group in found:
+    for lesson, names, group, journal_state in found:
         offering = offerings[lesson.offering_id]
         closing = attendance_entry_deadline(
             load_gradebook.build_lesson_state(lesson, offering), by_department[offering.department], now
         )
-        lessons.append(_build_today_lesson(lesson, names, group, closing, now))
+        takes_marks = journal_state not in JOURNAL_STATE_REFUSALS
+        state = _roll_state_of_today_lesson(lesson, closing, now, takes_marks=takes_marks)
+        lessons.append(_build_today_lesson(lesson, names, group, closing, state))
     earlier = [one for one in lessons if one.starts_at < day_start and one.state in ("open", "late")]
     return [one for one in lessons if one.starts_at >= day_start], earlier
 
 
 def _build_today_lesson(
-    lesson: Lesson, names: Mapping[str, str], group: str, closing: EntryDeadline, now: datetime
+    lesson: Lesson, names: Mapping[str, str], group: str, closing: EntryDeadline, state: str
 ) -> TodayLesson:
     return TodayLesson(
         id=lesson.id,
@@ -102,17 +105,21 @@ def _build_today_lesson(
         type=lesson.type,
         topic=lesson.topic,
         room=lesson.room,
-        state=_roll_state_of_today_lesson(lesson, closing, now),
+        state=state,
         roll_taken_at=lesson.roll_taken_at,
         closing=closing,
     )
 
 
-def _roll_state_of_today_lesson(lesson: Lesson, closing: EntryDeadline, now: datetime) -> str:
+def _roll_state_of_today_lesson(
+    lesson: Lesson, closing: EntryDeadline, now: datetime, *, takes_marks: bool
+) -> str:
     if lesson.state in LESSON_STATES_WITHOUT_MARKS or lesson.type in LESSON_TYPES_WITHOUT_ROLL:
         return "none"
     if lesson.roll_taken_at is not None:
         return "done"
+    if not takes_marks:
+        return "shut"
     if now < lesson.starts_at:
         return "later"
     if not closing.open:

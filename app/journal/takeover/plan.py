@@ -33,9 +33,24 @@ from app.journal.takeover.sheet_reading import (
     StudentRow,
     read_marks_workbook,
 )
-from app.journal.takeover.words import RESULT_COLUMN
+from app.journal.takeover.words import HEADING_ROW, RESULT_COLUMN
 from app.kernel.errors import Missing
 from app.kernel.workbook_reading import MAX_FINDINGS, WorkbookFinding, word_key
+
+
+COLUMN_PROBLEMS = frozenset(
+    {
+        "outside_days",
+        "not_begun",
+        "not_held",
+        "journal_ended",
+        "journal_submitted",
+        "no_roll",
+        "module_not_over",
+        "no_scheme",
+    }
+)
+"""Problems of a lesson or a module, which all marks of its column have: noted once, at its heading."""
 
 
 @dataclass(slots=True)
@@ -107,12 +122,21 @@ class _JournalBuilder:
         self.first, self.last, self.now = first, last, now
         self.modules = module_days(semester)
         self.built = PlannedJournal(journal.key.id)
+        self.noted: set[tuple[int, str]] = set()
         self.lessons: defaultdict[datetime, list[LessonState]] = defaultdict(list)
         for lesson in journal.lessons:
             self.lessons[lesson.starts_at].append(lesson)
 
     def _note(self, row: int, place: int | None, code: str, /, **params: Any) -> None:
         self.book.add(self.sheet.name, row, place, code, **params)
+
+    def _note_mark(self, row: StudentRow, column: MarkColumn, code: str, /, **params: Any) -> None:
+        """Note a problem at the cell of a mark, or once at the heading of its column."""
+        if code not in COLUMN_PROBLEMS:
+            self._note(row.number, column.place, code, **params)
+        elif (column.place, code) not in self.noted:
+            self.noted.add((column.place, code))
+            self._note(HEADING_ROW, column.place, code, **params)
 
     def plan(self) -> PlannedJournal:
         """Return what the sheet brings."""
@@ -146,7 +170,7 @@ class _JournalBuilder:
             return found[0]
         if any(column.place in row.values for row in self.sheet.rows):
             code = "several_lessons" if found else "no_lesson"
-            self._note(2, column.place, code, at=column.starts_at)
+            self._note(HEADING_ROW, column.place, code, at=column.starts_at)
         return None
 
     def _student_of_row(self, row: StudentRow) -> GroupStudent | None:
@@ -178,7 +202,7 @@ class _JournalBuilder:
             cell, self.first, self.last, self.now, self.journal.key.ends_on, self.journal.key.state
         )
         if problem is not None:
-            self._note(row.number, column.place, problem)
+            self._note_mark(row, column, problem)
             return
         self.built.cells.append([str(lesson.id), str(student.id), column.kind, word])
 
@@ -191,12 +215,12 @@ class _JournalBuilder:
             return
         until = self.modules[column.module][1]
         if until is None or until > self.last:
-            self._note(row.number, column.place, "module_not_over")
+            self._note_mark(row, column, "module_not_over")
             return
         try:
             scheme = load_scheme_version_of_offering(self.journal.key.id).scheme
         except Missing:
-            self._note(row.number, column.place, "no_scheme")
+            self._note_mark(row, column, "no_scheme")
             return
         most = scheme.most(column.module)
         problem = problem_of_taken_result(
@@ -222,7 +246,7 @@ class _JournalBuilder:
                 one.name for one in self.journal.students if one.is_member_on(until) and one.id not in given
             ]
             if missing:
-                self._note(2, column.place, "result_missing", name=missing[0], count=len(missing))
+                self._note(HEADING_ROW, column.place, "result_missing", name=missing[0], count=len(missing))
 
 
 def count_planned(journals: Sequence[PlannedJournal]) -> tuple[int, int]:

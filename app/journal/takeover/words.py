@@ -34,4 +34,6 @@ STATUS_WORDS: Mapping[str, Words] = {
 }
 """The statuses of annex 2 as the cells have them."""
 HEAD_ROWS = 3
+HEADING_ROW = 2
+"""The row with the days of lessons and the modules."""
 FIRST_MARK_COLUMN = 2

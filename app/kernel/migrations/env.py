@@ -46,6 +46,9 @@ def create_roles_and_migrate(connection: Connection) -> None:
     # Rows of the next year must have their place before its first moment; the worker looks after it as well.
     if are_partition_functions_there(connection):
         create_due_year_partitions(connection)
+    # A release may bring policies without a migration of its own; a deadline that names one would fail without it.
+    if connection.scalar(text("SELECT to_regclass('regulation.policy') IS NOT NULL")):
+        import_module("app.regulation.seed").seed_regulation(connection)
     # `/readyz` compares it with the newest migration of the release that runs.
     connection.execute(text("GRANT SELECT ON kernel.alembic_version TO depter_app"))
     connection.execute(text("RESET ROLE"))

@@ -236,6 +236,7 @@ def _today_lesson_view(one: TodayLesson) -> SimpleNamespace:
         "done": _("Attendance recorded"),
         "later": _("Not yet begun"),
         "none": _("No attendance is taken here"),
+        "shut": _("The journal takes no marks now"),
     }
     return SimpleNamespace(
         id=one.id,
@@ -248,7 +249,7 @@ def _today_lesson_view(one: TodayLesson) -> SimpleNamespace:
         kind_label=gradebook_labels.lesson_type_label(one.type),
         topic=one.topic,
         url=url_for("journal.show_lesson", lesson=one.id),
-        state={"none": "later", "lost": "late"}.get(one.state, one.state),
+        state={"none": "later", "shut": "later", "lost": "late"}.get(one.state, one.state),
         state_text=texts.get(one.state) or gradebook_labels.roll_deadline_text(one.closing),
         computation=()
         if one.state in texts

@@ -360,7 +360,7 @@ class PlanBuilder:
         )
 
     def _withdrawal_day(self, row: RosterRow, first: date) -> date:
-        """Return the day on which a file withdraws a row that began on `first`: that of `dateLastModified`, or today."""
+        """Return the day on which a file withdraws a row that began on `first`: its `dateLastModified`, or today."""
         changed = last_modified_day(row)
         return changed if changed is not None and first <= changed <= self.today else self.today
 

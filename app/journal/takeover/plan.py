@@ -37,7 +37,6 @@ from app.journal.takeover.words import HEADING_ROW, RESULT_COLUMN
 from app.kernel.errors import Missing
 from app.kernel.workbook_reading import MAX_FINDINGS, WorkbookFinding, word_key
 
-
 COLUMN_PROBLEMS = frozenset(
     {
         "outside_days",

@@ -44,7 +44,7 @@ from app.exchange.sessions import MissingValue
 from app.exchange.shared_stays import StayKey
 from app.exchange.source_ids import load_source_ids
 from app.exchange.sourced_rows import SourcedRows
-from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, last_modified_day
+from app.exchange.values import ColumnValues, RosterValueMapper, UnmappedRole, withdrawal_day
 from app.journal.tables import Course, Offering, Semester, Teaching
 from app.kernel.db import Base, db, model_table
 from app.people.models import Membership, Person, RoleGrant, StudyGroup, Unit
@@ -291,7 +291,9 @@ class PlanBuilder:
         for present in stored:
             named = present.id in self.seen[model]
             if not named and model is Membership and self.sourced.is_in_other_journals(present):
-                self.sourced.withdraw_enrolment(row, present, self._withdrawal_day(row, present.starts_on))
+                self.sourced.withdraw_enrolment(
+                    row, present, withdrawal_day(row, present.starts_on, self.today)
+                )
                 remark = REMARK_OTHER_JOURNALS
                 self._note_skipped_row(model, name, row, present.id, {**present._mapping}, remark)
                 continue
@@ -348,21 +350,16 @@ class PlanBuilder:
                 model, "remove", present.id, {}, before, name, row, {**present._mapping}
             )
         stored = getattr(present, column)
-        last = max(chosen, first) if chosen is not None else self._withdrawal_day(row, first)
+        last = max(chosen, first) if chosen is not None else withdrawal_day(row, first, self.today)
         if model is Membership and chosen is None:
             # The stay ends with the last of its classes, whichever file withdraws it.
-            last = max([last, *self.sourced.iterate_withdrawal_days(present, self._withdrawal_day)])
+            last = max([last, *self.sourced.iterate_withdrawal_days(present, self.today)])
         if stored is not None and stored <= last:
             return None
         whole = {**present._mapping, column: last}
         return self._build_planned_row(
             model, "end", present.id, {column: last}, {column: stored}, name, row, whole
         )
-
-    def _withdrawal_day(self, row: RosterRow, first: date) -> date:
-        """Return the day on which a file withdraws a row that began on `first`: its `dateLastModified`, or today."""
-        changed = last_modified_day(row)
-        return changed if changed is not None and first <= changed <= self.today else self.today
 
     def unit_parents_after_plan(self, planned: list[PlannedRow]) -> dict[UUID, UUID | None]:
         """Return the parent of each unit after the plan."""

@@ -14,7 +14,7 @@ from app.exchange.row_identity import RowIds
 from app.exchange.shared_stays import StayKey
 from app.exchange.source_ids import SourceIds, SourceRow
 from app.exchange.stored_rows import StoredRows
-from app.exchange.values import ColumnValues
+from app.exchange.values import ColumnValues, withdrawal_day
 from app.journal.tables import Teaching
 from app.kernel.db import Base
 from app.people.models import Membership, RoleGrant, Unit
@@ -111,14 +111,13 @@ class SourcedRows:
         if source is not None and source.row_id == stay.id:
             self._sources.withdraw_source(source, day)
 
-    def iterate_withdrawal_days(self, stay: Any, day_of: Callable[[RosterRow, date], date]) -> Iterator[date]:
-        """Yield the days on which this file and earlier ones withdrew the enrolments of a stay; `day_of` reads that of
-        a row."""
+    def iterate_withdrawal_days(self, stay: Any, today: date) -> Iterator[date]:
+        """Yield the days on which this file and earlier ones withdrew the enrolments of a stay."""
         for one in self._sources.sources_of_row(stay.id):
             if one.withdrawn_on is not None:
                 yield one.withdrawn_on
         for _source, row in self._load_withdrawn_enrolments().get(stay.id, ()):
-            yield day_of(row, stay.starts_on)
+            yield withdrawal_day(row, stay.starts_on, today)
 
     def _load_withdrawn_enrolments(self) -> Mapping[UUID, list[tuple[SourceRow, RosterRow]]]:
         """Return the enrolments that this file withdraws, by stay; read once."""

@@ -274,6 +274,12 @@ def last_modified_day(row: RosterRow) -> date | None:
         return None
 
 
+def withdrawal_day(row: RosterRow, first: date, today: date) -> date:
+    """Return the day on which a file withdraws a row that began on `first`: its `dateLastModified`, or today."""
+    changed = last_modified_day(row)
+    return changed if changed is not None and first <= changed <= today else today
+
+
 def _same_text_in_three_languages(text: str) -> dict[str, str]:
     """Return the text for all three languages."""
     return {"ky": text, "ru": text, "en": text}

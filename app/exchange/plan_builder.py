@@ -352,7 +352,6 @@ class PlanBuilder:
         stored = getattr(present, column)
         last = max(chosen, first) if chosen is not None else withdrawal_day(row, first, self.today)
         if model is Membership and chosen is None:
-            # The stay ends with the last of its classes, whichever file withdraws it.
             last = max([last, *self.sourced.iterate_withdrawal_days(present, self.today)])
         if stored is not None and stored <= last:
             return None
